@@ -1,0 +1,93 @@
+/** The systems an error can come from, in the words people use for them. */
+export type SystemName =
+  | 'registration file'
+  | 'registrar.yaml'
+  | '1Password'
+  | 'Git'
+  | 'Kubernetes'
+  | 'Argo CD'
+  | 'External Secrets'
+  | 'Authentik'
+  | 'Ansible'
+  | 'Temporal'
+  | 'oidc-registrar';
+
+/**
+ * What a caller can do about an error. Becomes the `type` of the Temporal failure.
+ *
+ * - `BadInput`: what a person wrote is wrong; nothing helps but another text.
+ * - `Refused`: the world is not in a state that the job may touch; a person mends it and starts again.
+ * - `Collision`: something of that name belongs to someone else.
+ * - `Unauthorized`: a token is missing, wrong, or may not do this.
+ * - `NotFound`: something that must exist does not.
+ * - `Failed`: a system did the work and says it failed; waiting does not mend it.
+ * - `Conflict`: somebody wrote at the same time; read again and repeat.
+ * - `RateLimited`: come back later, at `retryAfterMs` when the system said so.
+ * - `Unavailable`: no answer, or an answer that a repetition may mend.
+ * - `NotYet`: an expected state has not come yet; the retry is the poll.
+ */
+export type ErrorKind =
+  | 'BadInput'
+  | 'Refused'
+  | 'Collision'
+  | 'Unauthorized'
+  | 'NotFound'
+  | 'Failed'
+  | 'Conflict'
+  | 'RateLimited'
+  | 'Unavailable'
+  | 'NotYet';
+
+const RETRYABLE: ReadonlySet<ErrorKind> = new Set(['Conflict', 'RateLimited', 'Unavailable', 'NotYet']);
+
+export interface RegistrarErrorFields {
+  readonly system: SystemName;
+  readonly kind: ErrorKind;
+  /** What was wanted and what the system answered, as one sentence without secrets. */
+  readonly message: string;
+  /** What a person can do about it, as one imperative sentence. */
+  readonly remedy: string;
+  /** HTTP status or exit code, where there was one. */
+  readonly status?: number;
+  /** When the system said how long to wait. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * The one error of the project: it names the system, what it answered and the remedy.
+ *
+ * It never carries a `cause`: client libraries keep the request, and with it a token, in their errors
+ * (`@1password/connect` does), and Temporal would write that into the history.
+ */
+export class RegistrarError extends Error {
+  readonly system: SystemName;
+  readonly kind: ErrorKind;
+  readonly remedy: string;
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(fields: RegistrarErrorFields) {
+    super(fields.message);
+    this.name = 'RegistrarError';
+    this.system = fields.system;
+    this.kind = fields.kind;
+    this.remedy = fields.remedy;
+    this.status = fields.status;
+    this.retryAfterMs = fields.retryAfterMs;
+  }
+
+  /** Whether the same request may succeed later without a person doing anything. */
+  get retryable(): boolean {
+    return RETRYABLE.has(this.kind);
+  }
+}
+
+/** The kinds that Temporal must not retry. Used in every retry policy. */
+export const NON_RETRYABLE_KINDS: readonly ErrorKind[] = [
+  'BadInput',
+  'Refused',
+  'Collision',
+  'Unauthorized',
+  'NotFound',
+  'Failed',
+];

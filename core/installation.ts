@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+/**
+ * `registrar.yaml`: one an installation. It says where things are; tokens come from the environment or from files.
+ * The JSON Schema for editors is written from here by `npm run schemas`.
+ */
+
+const name = z.string().min(1).max(253);
+const path = z.string().regex(/^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$)).+$/, 'must be a path inside the repository');
+
+/** Durations in milliseconds: every wait of the job is a setting, so that tests run with short ones. */
+export const timingsSchema = z.strictObject({
+  requestMs: z.int().positive().default(60_000).describe('Start-to-close of a read or a write'),
+  requestRetryMs: z.int().positive().default(600_000).describe('All tries of a read or a write together'),
+  rateLimitMs: z.int().positive().default(4_200_000).describe("All tries of a vault write, its rate limit included"),
+  waitMs: z.int().positive().default(600_000).describe('Start-to-close of a wait of minutes'),
+  waitRetryMs: z.int().positive().default(1_800_000).describe('All tries of a wait of minutes together'),
+  heartbeatMs: z.int().positive().default(15_000),
+  retryInitialMs: z.int().positive().default(1_000),
+  retryMaximumMs: z.int().positive().default(60_000),
+  pollMs: z.int().positive().default(2_000).describe('Between two looks of a wait'),
+  forceSyncMs: z.int().positive().default(20_000).describe('Between two forced syncs of an ExternalSecret'),
+  applyAgainMs: z.int().positive().default(30_000).describe('Silence after which a blueprint is applied again'),
+  absentForMs: z.int().positive().default(10_000).describe('How long a file must be absent on every ask'),
+  turnPollMs: z.int().positive().default(15_000).describe('Between two looks at a busy turn'),
+  turnMs: z.int().positive().default(86_400_000).describe('Longest wait for the turn at an Application'),
+  undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
+});
+
+const cluster = z.strictObject({
+  kubeconfig: z.string().optional().describe('Path of a kubeconfig; KUBECONFIG or in-cluster where absent'),
+  context: z.string().optional(),
+});
+
+export const installationSchema = z.strictObject({
+  apiVersion: z.literal('oidc-registrar/v1'),
+  kind: z.literal('Installation'),
+  gitops: z.strictObject({
+    remote: z.string().min(1).describe('Address of the GitOps repository, without credentials'),
+    aliases: z.array(z.string()).default([]).describe('Other addresses of the same repository, as Argo CD may use'),
+    branch: z.string().min(1).default('main').describe('Target branch'),
+    land: z.enum(['last', 'first']).default('last'),
+    registrations: path.default('oidc-clients').describe('Folder of the registration files'),
+    author: z.strictObject({ name, email: z.string().min(3) }),
+  }),
+  clusters: z.record(z.string(), cluster),
+  argocd: z.strictObject({
+    cluster: name.describe('Named cluster that holds the Application objects'),
+    namespace: name.default('argocd'),
+  }),
+  vault: z.strictObject({
+    connectHost: z.url().describe('Address of the 1Password Connect server'),
+    vaultId: z.string().min(1),
+    vaultName: z.string().optional(),
+    itemId: z.string().min(1),
+    itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
+  }),
+  authentik: z.strictObject({
+    url: z.url(),
+    cluster: name,
+    namespace: name,
+    application: name.describe('Argo CD Application that deploys Authentik'),
+    blueprints: z.strictObject({
+      file: path,
+      configMap: name,
+      mountedAs: z.string().default('custom').describe('Folder below /blueprints at which the ConfigMap is mounted'),
+    }),
+    externalSecret: z.strictObject({ file: path, name }),
+    deployment: z.strictObject({ file: path, name, container: name }),
+    allowVersions: z.array(z.string()).default([]).describe('Authentik versions to accept beyond the known ones, as 2026.8'),
+    undo: z.enum(['delete', 'keep']).default('delete').describe('keep: undo leaves objects in Authentik, closed and listed'),
+  }),
+  naming: z
+    .strictObject({
+      envVar: z.string().default('AUTHENTIK_{NAME}_CLIENT_SECRET'),
+      vaultField: z.string().default('{name}-client-secret'),
+      blueprintKey: z.string().default('{name}.yaml'),
+      blueprintName: z.string().default('{displayName} SSO'),
+    })
+    .prefault({})
+    .describe('{name}, {NAME} (upper case, "_" for "-") and {displayName} are replaced'),
+  provider: z
+    .strictObject({
+      authorizationFlow: z.string().default('default-provider-authorization-implicit-consent'),
+      invalidationFlow: z.string().default('default-provider-invalidation-flow'),
+      signingKey: z.string().default('authentik Self-signed Certificate'),
+      subMode: z
+        .enum(['hashed_user_id', 'user_id', 'user_uuid', 'user_username', 'user_email', 'user_upn'])
+        .default('hashed_user_id'),
+      includeClaimsInIdToken: z.boolean().default(true),
+    })
+    .prefault({}),
+  allowedDrift: z
+    .array(z.strictObject({ kind: name, name, path: z.string().startsWith('/') }))
+    .default([])
+    .describe('Known drift that does not stop the job: a JSON pointer into a resource'),
+  ansible: z
+    .strictObject({ syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto') })
+    .prefault({}),
+  timings: timingsSchema.prefault({}),
+});
+
+export type InstallationInput = z.input<typeof installationSchema>;
+export type Installation = z.output<typeof installationSchema>;
+export type Timings = z.output<typeof timingsSchema>;

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+
+/**
+ * A registration: what one person asks for one OIDC client. One file a client, kept in the GitOps repository.
+ * The JSON Schema for editors is written from here by `npm run schemas`.
+ */
+
+/** Lower-case DNS label: it becomes part of a branch, a Lease annotation, a workflow id and an Authentik slug. */
+const clientName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/, 'must be 1 to 50 lower-case letters, digits or "-", not at an end')
+  .describe('Name of the client; also its Authentik slug, unless `slug` says otherwise');
+
+/** One line of text that can stand in YAML, in Markdown and in a commit message. */
+const oneLine = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\u2028\u2029]+$/u, 'must be one line without control characters');
+
+/** A redirect URI must be absolute, carry no fragment (RFC 6749, 3.1.2) and no wildcard under `strict`. */
+function isRedirectUri(text: string): boolean {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return false;
+  }
+  if (url.hash !== '' || text.includes('#') || /\s|[*]/.test(text)) return false;
+  return /^https?:$/.test(url.protocol) ? url.hostname !== '' : /^[a-z][a-z0-9+.-]*:$/.test(url.protocol);
+}
+
+const redirectUri = z
+  .union([
+    z
+      .string()
+      .refine(isRedirectUri, 'must be an absolute URI without fragment, white space or "*" (RFC 6749, section 3.1.2)')
+      .transform((url) => ({ matchingMode: 'strict' as const, url })),
+    z.strictObject({
+      matchingMode: z.enum(['strict', 'regex']),
+      url: z.string().min(1),
+    }),
+  ])
+  .refine((uri) => uri.matchingMode === 'regex' || isRedirectUri(uri.url), {
+    message: 'must be an absolute URI without fragment, white space or "*" (RFC 6749, section 3.1.2)',
+  });
+
+const repositoryPath = z
+  .string()
+  .regex(
+    /^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))(?!\.git(\/|$))[^\p{Cc}\\]+$/u,
+    'must be a path inside the repository, with "/" and without ".."',
+  );
+
+const serviceAccount = z.strictObject({
+  username: z.string().regex(/^[A-Za-z0-9@.+_-]{1,150}$/, 'must be a user name: letters, digits and @ . + - _'),
+  name: oneLine.optional().describe('Display name; the user name where absent'),
+});
+
+const group = z.strictObject({
+  name: oneLine,
+  comment: oneLine.optional().describe('Why the group exists; becomes a comment in the blueprint'),
+  serviceAccounts: z.array(serviceAccount).default([]),
+});
+
+const access = z
+  .union([
+    z.strictObject({ groups: z.array(oneLine).min(1) }).describe('One policy binding a group, in this order'),
+    z.strictObject({ everyone: z.literal(true) }).describe('Every user of Authentik may sign in'),
+  ])
+  .describe('Who may sign in');
+
+const ansiblePlace = z.union([
+  z.literal('end'),
+  z.strictObject({ after: oneLine.describe('Name of a task of the role') }),
+  z.strictObject({ before: oneLine.describe('Name of a task of the role') }),
+]);
+
+const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an Ansible variable name');
+
+const ansibleConsumer = z.strictObject({
+  kind: z.literal('ansible'),
+  role: z.string().regex(/^[A-Za-z0-9_-]+$/, 'must be the name of a role'),
+  rolesPath: repositoryPath.default('ansible/roles').describe('Folder that holds the role'),
+  playbook: repositoryPath,
+  tags: z.array(z.string().min(1)).min(1),
+  comment: oneLine.optional().describe('Heading comment of the pre_tasks group'),
+  template: z.strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]+$/, "must be a file name inside the role's templates folder"),
+    text: z
+      .string()
+      .min(1)
+      .describe('The text, any format. <<clientId>>, <<clientSecret>> and <<issuer>> are replaced'),
+  }),
+  dest: oneLine.describe('Where the role writes the rendered file'),
+  mode: z.string().regex(/^0[0-7]{3}$/, 'must be an octal mode in quotes, such as "0600"').default('0600'),
+  owner: oneLine.optional(),
+  group: oneLine.optional(),
+  task: oneLine.optional().describe('Name of the task in the role'),
+  place: ansiblePlace.default('end'),
+  notify: oneLine.optional().describe('Handler to notify'),
+  fact: identifier.optional().describe('Fact that holds the secret; <role>_oidc_client_secret where absent'),
+  register: identifier.optional().describe('Register of the pre_task; _<fact> where absent'),
+  guard: z
+    .enum(['when', 'default'])
+    .default('when')
+    .describe('when: the task runs only where the fact is defined; default: an empty default in defaults/main.yml'),
+  apply: z
+    .enum(['none', 'command', 'confirm'])
+    .default('none')
+    .describe('none: rendered, not applied; a person runs the playbook'),
+});
+
+const externalSecretConsumer = z.looseObject({ kind: z.literal('externalSecret') });
+const manualConsumer = z.looseObject({ kind: z.literal('manual') });
+
+const consumer = z.discriminatedUnion('kind', [ansibleConsumer, externalSecretConsumer, manualConsumer]);
+
+export const registrationSchema = z.strictObject({
+  apiVersion: z.literal('oidc-registrar/v1'),
+  kind: z.literal('OidcClient'),
+  metadata: z.strictObject({ name: clientName }),
+  spec: z.strictObject({
+    displayName: oneLine.describe('Name of the application and of the provider in Authentik'),
+    description: oneLine.optional().describe("The blueprint's description label"),
+    slug: clientName.optional().describe('Slug of the application; metadata.name where absent'),
+    clientId: z
+      .string()
+      .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
+      .optional()
+      .describe('OAuth2 client id; metadata.name where absent'),
+    redirectUris: z.array(redirectUri).min(1),
+    launchUrl: z.url({ protocol: /^https?$/ }).optional(),
+    scopes: z
+      .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope token (RFC 6749, 3.3)'))
+      .min(1)
+      .refine((list) => list.includes('openid'), 'must hold "openid" (OpenID Connect Core, 3.1.2.1)')
+      .default(['openid', 'email', 'profile']),
+    access,
+    groups: z.array(group).default([]).describe('Groups to create, with their service accounts'),
+    vaultField: oneLine.optional().describe("Label of the vault item's field; by the naming pattern where absent"),
+    consumers: z.array(consumer).default([]).describe('Where the secret must arrive'),
+  }),
+});
+
+/** What a person writes. */
+export type RegistrationInput = z.input<typeof registrationSchema>;
+/** The same, checked and with defaults. */
+export type Registration = z.output<typeof registrationSchema>;
+export type AnsibleConsumer = z.output<typeof ansibleConsumer>;

@@ -1,0 +1,11 @@
+/** Ansible's own parser, where it is installed. */
+export interface AnsibleParser {
+  /** Version text, or undefined where `ansible-playbook` is not on the PATH. */
+  version(): Promise<string | undefined>;
+  /**
+   * `ansible-playbook --syntax-check` of a playbook in a checkout: `-i localhost,`, an environment without the worker's
+   * tokens, a time limit. Returns what it complains of, or undefined. Collections that are missing make it fail before an
+   * edit as well: the caller compares before with after.
+   */
+  syntaxCheck(checkout: string, playbook: string): Promise<string | undefined>;
+}

@@ -1,0 +1,155 @@
+import type { Secret } from '../../core/secret.ts';
+
+/** The models that a blueprint's `!Find` may name, by the field it looks them up with. */
+export type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
+
+export interface ProviderState {
+  readonly pk: number;
+  readonly name: string;
+  readonly clientId: string;
+  /** Stripped from the answer and masked before anything else sees it. */
+  readonly clientSecret: Secret;
+  readonly clientType: string;
+  readonly authorizationFlow: string | null;
+  readonly invalidationFlow: string | null;
+  readonly signingKey: string | null;
+  /** pks, as a set. */
+  readonly propertyMappings: readonly string[];
+  readonly redirectUris: readonly { readonly matchingMode: string; readonly url: string }[];
+  /** Undefined on versions that do not have it. */
+  readonly grantTypes: readonly string[] | undefined;
+  readonly subMode: string;
+  readonly includeClaimsInIdToken: boolean;
+  readonly applicationSlug: string | null;
+}
+
+export interface ApplicationRow {
+  readonly pk: string;
+  readonly name: string;
+  readonly slug: string;
+  readonly provider: number | null;
+  readonly metaLaunchUrl: string;
+  readonly policyEngineMode: string;
+}
+
+export interface BindingRow {
+  readonly pk: string;
+  readonly target: string;
+  readonly order: number;
+  readonly enabled: boolean;
+  readonly negate: boolean;
+  readonly group: { readonly pk: string; readonly name: string } | null;
+  readonly user: number | null;
+  readonly policy: string | null;
+}
+
+export interface GroupRow {
+  readonly pk: string;
+  readonly name: string;
+  readonly isSuperuser: boolean;
+  /** pks and names of the members. */
+  readonly users: readonly { readonly pk: number; readonly username: string }[];
+}
+
+export interface UserRow {
+  readonly pk: number;
+  readonly username: string;
+  readonly name: string;
+  readonly type: string;
+  readonly isActive: boolean;
+  /** pks of its groups. */
+  readonly groups: readonly string[];
+}
+
+export interface BlueprintInstance {
+  readonly pk: string;
+  readonly name: string;
+  readonly path: string;
+  readonly enabled: boolean;
+  /** `unknown`, `successful`, `warning`, `error`, `orphaned`. */
+  readonly status: string;
+  /** Raw text with microseconds: a Date would lose them, and freshness is compared by them. */
+  readonly lastApplied: string;
+  readonly lastAppliedHash: string;
+}
+
+export interface BlueprintFile {
+  readonly path: string;
+  /** sha512 of the raw text. */
+  readonly hash: string;
+  /** `metadata.name`; undefined where the file has no metadata. */
+  readonly name: string | undefined;
+}
+
+export interface ApplyTask {
+  readonly id: string;
+  /** `queued`, `preprocess`, `running`, `done`, … `done` for failures too. */
+  readonly state: string;
+  /** Raw time of the log line "Task has been queued". */
+  readonly queuedAt: string | undefined;
+  /** Sentences logged at warning or above; never the attributes, which carry every value in clear. Values that look like secrets are masked. */
+  readonly warnings: readonly string[];
+}
+
+export interface UsedByRow {
+  readonly app: string;
+  readonly model: string;
+  readonly pk: string;
+  readonly name: string;
+  /** `cascade`, `cascade_many`, `set_default`, `set_null`, `left_dangling`. */
+  readonly action: string;
+}
+
+export type DeletableKind = 'application' | 'provider' | 'group' | 'user' | 'blueprint';
+
+/** What the token may do, found out without changing anything. */
+export interface TokenPermissions {
+  /** Names of permissions that are missing for reading, as `authentik_core.view_group`. */
+  readonly missingView: readonly string[];
+  /** May create and apply any blueprint (global `add_blueprintinstance`), or apply this one instance (object permission). */
+  readonly apply: 'global' | 'instance' | 'none';
+  /** Names of permissions that are missing for undo; undefined where the token cannot tell. */
+  readonly missingDelete: readonly string[] | undefined;
+}
+
+/** Authentik's API v3 and its OAuth2 endpoints. Throws {@link RegistrarError} of system `Authentik`. */
+export interface Authentik {
+  /** `version_current`, as `2026.5.0`. A bad token answers 403 here: `Unauthorized`. */
+  version(): Promise<string>;
+  /** `instancePk`: the instance of this client's file where one exists. */
+  permissions(instancePk: string | undefined): Promise<TokenPermissions>;
+
+  /** pks of every object that a `!Find` of this model with this key would match (flow by slug, certificate by name, scope mapping by scope_name, group by name). */
+  find(model: FindModel, key: string): Promise<readonly string[]>;
+  application(slug: string): Promise<ApplicationRow | undefined>;
+  providerByName(name: string): Promise<ProviderState | undefined>;
+  providerByClientId(clientId: string): Promise<ProviderState | undefined>;
+  providerByPk(pk: number): Promise<ProviderState | undefined>;
+  /** Bindings of an application, by order. */
+  bindings(applicationPk: string): Promise<readonly BindingRow[]>;
+  group(name: string): Promise<GroupRow | undefined>;
+  user(username: string): Promise<UserRow | undefined>;
+
+  instancesByPath(path: string): Promise<readonly BlueprintInstance[]>;
+  instancesByName(name: string): Promise<readonly BlueprintInstance[]>;
+  /** What the answering worker has on its disk now. With several workers any of them answers. */
+  available(): Promise<readonly BlueprintFile[]>;
+  createInstance(name: string, path: string): Promise<BlueprintInstance>;
+  /** Queues an apply; not done when this returns. */
+  apply(pk: string): Promise<void>;
+  /** Apply tasks of the instance, newest first. */
+  applyTasks(pk: string): Promise<readonly ApplyTask[]>;
+  /** Sentences of the newest discovery task that ended with a warning or error; discovery that is broken takes up no new file. */
+  discoveryWarnings(): Promise<readonly string[]>;
+
+  usedBy(kind: DeletableKind, id: string | number): Promise<readonly UsedByRow[]>;
+  /** Absent is success. */
+  remove(kind: DeletableKind, id: string | number): Promise<void>;
+
+  /** POST revoke with a random token: right secret 200, wrong secret 401. Writes no event and no row. */
+  testSecret(clientId: string, secret: Secret): Promise<'right' | 'wrong'>;
+  /** GET authorize without a session. `grantMissing`: the provider rejects every login. */
+  testRedirectUri(clientId: string, redirectUri: string, scopes: readonly string[]): Promise<'accepted' | 'rejected' | 'grantMissing'>;
+  /** The discovery document, or undefined where Authentik answers 404. */
+  discoveryDocument(slug: string): Promise<{ readonly issuer: string; readonly authorizationEndpoint: string; readonly tokenEndpoint: string } | undefined>;
+}

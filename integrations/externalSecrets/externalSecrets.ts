@@ -1,0 +1,43 @@
+import type { Secret } from '../../core/secret.ts';
+import type { Cluster } from '../kubernetes/cluster.ts';
+
+export interface ExternalSecretRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ExternalSecretState {
+  readonly generation: number;
+  /** `spec.data`, in order. */
+  readonly data: readonly { readonly secretKey: string; readonly key: string; readonly property: string | undefined }[];
+  /** Item titles or ids that `dataFrom` extracts whole: a pending field would be exported. */
+  readonly dataFrom: readonly string[];
+  readonly targetSecret: string;
+  readonly ready: boolean;
+  readonly readyMessage: string;
+  /** Changes with every refresh that the controller did after spec or annotations changed; undefined before the first. */
+  readonly syncedResourceVersion: string | undefined;
+  /** The controller has seen the live generation: the part of syncedResourceVersion before "-". */
+  readonly seen: boolean;
+  /** Why a forced sync would be ignored (CreatedOnce, or refreshInterval 0 under Periodic or none), or undefined. */
+  readonly ignoresForceSync: string | undefined;
+  /** The newest Warning event (reason UpdateFailed) with its count and time: a second failure leaves the status as it was. */
+  readonly lastFailure: { readonly message: string; readonly count: number; readonly at: string } | undefined;
+  readonly refreshTime: string | undefined;
+  /** Readiness of the SecretStore or ClusterSecretStore it names. */
+  readonly store: { readonly kind: string; readonly name: string; readonly ready: boolean; readonly message: string };
+  /** spec as it is live, for comparison. */
+  readonly spec: unknown;
+}
+
+/** External Secrets Operator by its objects. Throws {@link RegistrarError} of system `External Secrets`. */
+export interface ExternalSecrets {
+  /** Undefined where there is none. */
+  read(ref: ExternalSecretRef): Promise<ExternalSecretState | undefined>;
+  /** Sets the annotation `force-sync` to `token`; the same token again does nothing. Costs the vault 8 requests an entry. */
+  forceSync(ref: ExternalSecretRef, token: string): Promise<void>;
+  /** One key of the target Secret, masked; undefined where Secret or key is absent. */
+  secretValue(namespace: string, secret: string, key: string): Promise<Secret | undefined>;
+}
+
+export type CreateExternalSecrets = (cluster: Cluster) => ExternalSecrets;

@@ -1,0 +1,71 @@
+/** One file of a change: its new text, or null to delete it. */
+export interface FileChange {
+  readonly path: string;
+  readonly text: string | null;
+}
+
+export interface Commit {
+  readonly sha: string;
+  readonly parents: readonly string[];
+  readonly subject: string;
+  /** Trailers by name, as `Registrar-Change` and `Registrar-Step`. Names as written. */
+  readonly trailers: Readonly<Record<string, string>>;
+}
+
+export interface Branch {
+  readonly name: string;
+  readonly sha: string;
+}
+
+/**
+ * The GitOps repository, through the real `git` command. A clone is cached per worker; each run has a worktree of its own.
+ * Credentials come from the user's git configuration or the environment, never from an address.
+ *
+ * Each method may throw {@link RegistrarError}: `Unavailable` (no answer), `Unauthorized`, `NotFound` (branch, commit or
+ * file that must exist), `Conflict` (a push that lost a race), `Refused` (the server declined: hook or protected branch).
+ */
+export interface GitRepository {
+  /** Brings all branches of the remote up to date in the cache, deleted ones included. Call it before reading branches. */
+  fetch(): Promise<void>;
+  /** The remote's default branch: what `HEAD` as a targetRevision means. */
+  defaultBranch(): Promise<string>;
+  /** Head of a remote branch as of the last fetch; undefined where there is none. */
+  head(branch: string): Promise<string | undefined>;
+  /** Remote branches whose name starts with `prefix`, as of the last fetch. */
+  branches(prefix: string): Promise<readonly Branch[]>;
+  /** A file's text at a commit, or undefined. A file that is not UTF-8 is `Refused`. */
+  readFile(commit: string, path: string): Promise<string | undefined>;
+  /** Paths of the files directly in a folder at a commit. */
+  listFiles(commit: string, folder: string): Promise<readonly string[]>;
+  /** Commits of `to` that are not in `from`, oldest first; the whole history of `to` where `from` is undefined. */
+  log(from: string | undefined, to: string): Promise<readonly Commit[]>;
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** Paths that differ between two commits. */
+  changedPaths(from: string, to: string): Promise<readonly string[]>;
+  /** Unified diff between two commits, as `git diff` prints it. */
+  diff(from: string, to: string): Promise<string>;
+  /**
+   * Makes one commit on top of `parent` in the run's own worktree; nothing is pushed. Returns the new commit.
+   * No change at all returns `parent` itself.
+   */
+  commit(options: {
+    readonly parent: string;
+    readonly changes: readonly FileChange[];
+    readonly subject: string;
+    readonly body?: string;
+    readonly trailers: Readonly<Record<string, string>>;
+    /** Name of the run's worktree; two runs never share one. */
+    readonly worktree: string;
+  }): Promise<string>;
+  /**
+   * Pushes `commit` to `branch`. `expected` is the head that the remote branch must have now (null: must not exist);
+   * another head is `Conflict`. A branch that is at `commit` already is success.
+   */
+  push(options: { readonly commit: string; readonly branch: string; readonly expected: string | null }): Promise<void>;
+  /** Deletes a remote branch; absent is success. With `expected`, another head is `Conflict`. */
+  deleteBranch(branch: string, expected?: string): Promise<void>;
+  /** Checks a commit out into the run's worktree and gives its path, for tools that need files (Ansible's parser). */
+  checkout(commit: string, worktree: string): Promise<string>;
+  /** Removes the run's worktree; absent is success. */
+  removeWorktree(worktree: string): Promise<void>;
+}

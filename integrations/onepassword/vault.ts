@@ -1,0 +1,42 @@
+import type { Secret } from '../../core/secret.ts';
+
+/** One field of the vault item, its value masked. */
+export interface VaultField {
+  readonly id: string;
+  readonly label: string;
+  /** As 1Password names it: `CONCEALED`, `STRING`, … */
+  readonly type: string;
+  readonly section: string | undefined;
+  readonly value: Secret;
+}
+
+export interface VaultItem {
+  readonly id: string;
+  readonly title: string;
+  readonly version: number;
+  readonly fields: readonly VaultField[];
+}
+
+/**
+ * The one item of the vault that holds the client secrets. Address: vault id and item id; titles and labels are not unique.
+ *
+ * Every write reads the item, changes one field and leaves all others byte for byte. Writes re-read and repeat on a
+ * version conflict. Each method may throw {@link RegistrarError}: `NotFound` (vault or item), `Unauthorized`,
+ * `RateLimited` (with the time the server named), `Refused` (an item it cannot write back whole), `Unavailable`.
+ */
+export interface Vault {
+  /** Reads the item. */
+  read(): Promise<VaultItem>;
+  /**
+   * Adds a concealed field, unless one of that label is there already (then its id is returned and nothing is written:
+   * this is how a retry finds its own work). Two fields of that label are an error `Collision`.
+   */
+  addField(label: string, value: Secret): Promise<{ readonly fieldId: string; readonly added: boolean }>;
+  /**
+   * Changes a field's label in one write; same field id, same value. A field that carries `to` already and no field
+   * `from` is success (a retry). A field `to` beside a field `from` is `Collision`: never overwritten.
+   */
+  relabelField(from: string, to: string): Promise<{ readonly fieldId: string; readonly changed: boolean }>;
+  /** Removes the field of that label if it has this id; absent is success. */
+  removeField(label: string, fieldId?: string): Promise<{ readonly removed: boolean }>;
+}

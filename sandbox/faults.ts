@@ -1,0 +1,85 @@
+/** Faults that can be put into a stand-in, by a test, by `--fail`, by `--fault` or over the sandbox's control address. */
+
+export type FaultEffect =
+  /** Answer this instead of doing the work. */
+  | { readonly kind: 'error'; readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
+  /** Do the work later. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** Answer the system's own "someone else wrote" error. */
+  | { readonly kind: 'conflict' }
+  /** Do the work and close the connection without an answer. */
+  | { readonly kind: 'loseAnswer' }
+  /** Never answer. */
+  | { readonly kind: 'hang' }
+  /** A behaviour of the system itself, by name: `neverSuccessful`, `neverReady`, `rolloutNeverEnds`, … */
+  | { readonly kind: 'behaviour'; readonly name: string; readonly argument?: string };
+
+export interface Fault {
+  /** `authentik`, `connect`, `git`, `argocd`, `externalSecrets`, `kubelet`, or `kubernetes/<cluster>`. */
+  readonly system: string;
+  /** HTTP method; any where absent. */
+  readonly method?: string;
+  /** Regular expression on path and query; any where absent. */
+  readonly path?: string;
+  /** Regular expression on the request's body. */
+  readonly body?: string;
+  /** Let so many matching requests pass first. */
+  readonly after?: number;
+  /** Then strike so many times; for ever where absent. */
+  readonly times?: number;
+  readonly effect: FaultEffect;
+}
+
+/** The faults in force and what they still have to do. Shared by all stand-ins of one sandbox. */
+export class Faults {
+  readonly #active: { fault: Fault; passed: number; struck: number }[] = [];
+
+  add(...faults: readonly Fault[]): void {
+    for (const fault of faults) this.#active.push({ fault, passed: 0, struck: 0 });
+  }
+
+  clear(system?: string): void {
+    for (let i = this.#active.length - 1; i >= 0; i -= 1) {
+      if (system === undefined || this.#active[i]?.fault.system === system) this.#active.splice(i, 1);
+    }
+  }
+
+  list(): readonly Fault[] {
+    return this.#active.map((entry) => entry.fault);
+  }
+
+  /** The effect that strikes this request, counted as struck. */
+  strike(system: string, request: { method: string; path: string; body: string }): FaultEffect | undefined {
+    for (const entry of this.#active) {
+      const { fault } = entry;
+      if (fault.system !== system || fault.effect.kind === 'behaviour') continue;
+      if (fault.method !== undefined && fault.method !== request.method) continue;
+      if (fault.path !== undefined && !new RegExp(fault.path).test(request.path)) continue;
+      if (fault.body !== undefined && !new RegExp(fault.body).test(request.body)) continue;
+      if (entry.passed < (fault.after ?? 0)) {
+        entry.passed += 1;
+        continue;
+      }
+      if (fault.times !== undefined && entry.struck >= fault.times) continue;
+      entry.struck += 1;
+      return fault.effect;
+    }
+    return undefined;
+  }
+
+  /** The behaviour fault of that name in force for a system, counted as struck when `count` is true. */
+  behaviour(system: string, name: string, count = false): { readonly argument: string | undefined } | undefined {
+    for (const entry of this.#active) {
+      const { fault } = entry;
+      if (fault.system !== system || fault.effect.kind !== 'behaviour' || fault.effect.name !== name) continue;
+      if (fault.times !== undefined && entry.struck >= fault.times) continue;
+      if (count && entry.passed < (fault.after ?? 0)) {
+        entry.passed += 1;
+        continue;
+      }
+      if (count) entry.struck += 1;
+      return { argument: fault.effect.argument };
+    }
+    return undefined;
+  }
+}
