@@ -1,0 +1,86 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError } from '../core/errors.ts';
+import { branchName } from '../core/resolve.ts';
+import { canonicalWorkflowId, type StepReport, type Turn, type TurnRelease, type TurnRequest, type Undone } from '../core/run.ts';
+import type { LeaseHolder, TurnLease } from '../integrations/kubernetes/leases.ts';
+import { sameInstallation, type Deps } from './deps.ts';
+
+/**
+ * Takes the turn at each Application, in name order, or throws `NotYet` naming the holder. A turn that a dead run holds is
+ * taken over: one of the same client is continued under its change id; another client's is refused while its branch stands.
+ */
+export async function acquireTurn(deps: Deps, request: TurnRequest): Promise<Turn & StepReport> {
+  sameInstallation(deps, request.digest);
+  let changeId = request.changeId;
+  for (const application of [deps.installation.authentik.application].toSorted()) {
+    changeId = await takeOne(deps, application, request.client, changeId);
+  }
+  const note = changeId === request.changeId ? 'the turn is ours' : `continues change ${changeId} of a run that died`;
+  return { changeId, note };
+}
+
+async function takeOne(deps: Deps, application: string, client: string, changeId: string): Promise<string> {
+  const lease = await deps.leases.read(application);
+  if (lease?.holder !== undefined && lease.holder.client !== client) await assertGone(deps, application, lease.holder);
+  const dead = deadRunOf(client, lease);
+  const holder = holderOf(client, dead?.changeId ?? changeId);
+  await deps.leases.take(application, holder, lease, abandonedBeside(lease, client));
+  return holder.changeId;
+}
+
+function holderOf(client: string, changeId: string): LeaseHolder {
+  const { workflowExecution } = Context.current().info;
+  return {
+    workflowId: workflowExecution?.workflowId ?? canonicalWorkflowId(client),
+    runId: workflowExecution?.runId ?? '',
+    client,
+    changeId,
+    branch: branchName(client, changeId),
+  };
+}
+
+/** A run of this client that ended while it held the turn. Only one run of a client is open, and that is this one. */
+function deadRunOf(client: string, lease: TurnLease | undefined): LeaseHolder | undefined {
+  if (lease?.holder?.client === client) return lease.holder;
+  return lease?.abandoned.find((holder) => holder.client === client);
+}
+
+/** Other clients' dead runs stay on record, the holder that is taken over included. */
+function abandonedBeside(lease: TurnLease | undefined, client: string): readonly LeaseHolder[] {
+  const all = [...(lease?.abandoned ?? []), ...(lease?.holder === undefined ? [] : [lease.holder])];
+  return all.filter((holder) => holder.client !== client);
+}
+
+/** Throws `NotYet` while the holder is open, and `Refused` where it died with a change half made. */
+async function assertGone(deps: Deps, application: string, holder: LeaseHolder): Promise<void> {
+  if (await deps.runs.isOpen(holder.workflowId)) {
+    throw new RegistrarError({
+      system: 'oidc-registrar',
+      kind: 'NotYet',
+      message: `the turn at Application ${application} is held by ${holder.workflowId} (change ${holder.changeId})`,
+      remedy: `Wait for ${holder.workflowId}, or cancel it.`,
+    });
+  }
+  await deps.git.fetch();
+  if ((await deps.git.head(holder.branch)) === undefined) return;
+  throw new RegistrarError({
+    system: 'oidc-registrar',
+    kind: 'Refused',
+    message: `a run of client ${holder.client} ended in the middle of its change ${holder.changeId}, branch ${holder.branch}`,
+    remedy: `Run client ${holder.client} again: it finishes or takes back what that run left.`,
+  });
+}
+
+/** Releases the turn where this workflow holds it; not held is success. */
+export async function releaseTurn(deps: Deps, request: TurnRelease): Promise<Undone> {
+  const workflowId = canonicalWorkflowId(request.client);
+  const released: string[] = [];
+  for (const application of [deps.installation.authentik.application].toSorted()) {
+    const holder = (await deps.leases.read(application))?.holder;
+    if (holder?.workflowId !== workflowId) continue;
+    if (request.changeId !== undefined && holder.changeId !== request.changeId) continue;
+    await deps.leases.release(application, holder);
+    released.push(`the turn at ${application} is released`);
+  }
+  return { undone: released, kept: [], blocks: false };
+}

@@ -1,0 +1,125 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError } from '../core/errors.ts';
+import type { Job } from '../core/run.ts';
+import type { ApplicationState } from '../integrations/argocd/argocd.ts';
+import type { Deps } from './deps.ts';
+import { syncResource, type ResourceName } from './live.ts';
+import { note, throwIfCancelled, waitUntil, type Look } from './wait.ts';
+
+/** How often a sync is asked for again when it ended well but the live resource is not as wanted. */
+const ROUNDS = 3;
+
+export interface Deployment {
+  readonly job: Job;
+  /** Names the purpose in the operation's id, so that a retry knows its own request. */
+  readonly purpose: string;
+  readonly commit: string;
+  readonly resources: readonly ResourceName[];
+  readonly prune?: boolean;
+  /** What is not yet live of what the commit says, as a sentence; undefined where all is. */
+  readonly missing: () => Promise<string | undefined>;
+}
+
+/** Deploys chosen resources at an explicit commit by a selective sync, and proves it by a live read. */
+export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const missing = await wanted.missing();
+    if (missing === undefined) return;
+    note({ waiting: `${missing}; asking Argo CD to sync ${wanted.commit.slice(0, 12)}` });
+    await syncOnce(deps, wanted, `${wanted.job.changeId}/${wanted.purpose}/${wanted.commit.slice(0, 12)}/${round}`);
+  }
+  const missing = await wanted.missing();
+  if (missing === undefined) return;
+  throw new RegistrarError({
+    system: 'Argo CD',
+    kind: 'Failed',
+    message: `synced ${wanted.commit.slice(0, 12)} ${ROUNDS} times, yet ${missing}`,
+    remedy: 'See what changes the resource back: another controller, a sync option or an admission rule.',
+  });
+}
+
+async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<void> {
+  const { application } = deps.installation.authentik;
+  let asked = false;
+  await waitUntil('Argo CD', `Look at Application ${application}; end an operation that hangs.`, deps.installation.timings.pollMs, async () => {
+    const state = await deps.argocd.application(application);
+    const ended = endedOperation(state, id, wanted);
+    if (ended !== undefined) return ended;
+    if (state.busy) return { waiting: state.lastOperation?.id === id ? `Argo CD syncs ${application}` : `another operation runs on ${application}` };
+    // Accepted and then gone without a trace: something else took its place, ask again.
+    throwIfCancelled();
+    const answer = await deps.argocd.sync({
+      application,
+      revision: wanted.commit,
+      resources: wanted.resources.map((resource) => syncResource(deps, resource)),
+      prune: wanted.prune ?? false,
+      id,
+    });
+    const again = asked ? ' again' : '';
+    asked ||= answer === 'accepted';
+    return { waiting: answer === 'accepted' ? `asked Argo CD${again} to sync ${application}` : `another operation runs on ${application}` };
+  });
+}
+
+/** Our operation's end; undefined while it has none. Throws `Failed` in Argo CD's own words. */
+function endedOperation(state: ApplicationState, id: string, wanted: Deployment): Look<void> | undefined {
+  const operation = state.lastOperation;
+  if (operation?.id !== id || operation.phase === 'Running' || operation.phase === 'Terminating') return undefined;
+  if (operation.phase === 'Succeeded') return { done: undefined };
+  const details = operation.results
+    .filter((result) => result.status !== 'Synced')
+    .map((result) => `${result.kind} ${result.name}: ${result.message}`);
+  throw new RegistrarError({
+    system: 'Argo CD',
+    kind: 'Failed',
+    message: `sync of ${state.name} at ${wanted.commit.slice(0, 12)} ended ${operation.phase}: ${[operation.message, ...details].join('; ')}`,
+    remedy: 'Mend what Argo CD names, then start again.',
+  });
+}
+
+export interface FollowTarget {
+  readonly job: Job;
+  readonly purpose: string;
+  readonly resources: readonly ResourceName[];
+  /** Head of the target branch, which must contain our change or our revert. */
+  readonly head: string;
+  readonly missing: () => Promise<string | undefined>;
+}
+
+/**
+ * `land: first`: the change is on the target branch. With automated sync nothing is deployed by us (such a request would
+ * be lost): a refresh is asked for and the content is waited for. Without it the target's head is synced.
+ */
+export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<void> {
+  const { application } = deps.installation.authentik;
+  const state = await deps.argocd.application(application);
+  if (!state.automated) {
+    await deployAt(deps, { ...wanted, commit: wanted.head });
+    return;
+  }
+  let asked = 0;
+  await waitUntil('Argo CD', `Look at Application ${application}: its automated sync should have come.`, deps.installation.timings.pollMs, async () => {
+    const missing = await wanted.missing();
+    if (missing === undefined) return { done: undefined };
+    if (Date.now() - asked > deps.installation.timings.forceSyncMs) {
+      asked = Date.now();
+      await deps.argocd.refresh(application);
+    }
+    await failOnBrokenSync(deps, application);
+    return { waiting: `${missing}; automated sync of ${application} is awaited` };
+  });
+}
+
+/** A sync that the API server refused, or manifests that do not render, are not mended by waiting. */
+async function failOnBrokenSync(deps: Deps, application: string): Promise<void> {
+  const state = await deps.argocd.application(application);
+  const broken = state.conditions.find((condition) => condition.includes('ComparisonError'));
+  if (broken === undefined) return;
+  if (Context.current().info.attempt < 2) return;
+  throw new RegistrarError({
+    system: 'Argo CD',
+    kind: 'Failed',
+    message: `Application ${application} cannot be compared: ${broken}`,
+    remedy: 'Mend the manifests on the target branch, then start again.',
+  });
+}

@@ -1,0 +1,54 @@
+import { RegistrarError } from '../core/errors.ts';
+import type { Installation } from '../core/installation.ts';
+import type { Plan } from '../core/run.ts';
+import type { Secret } from '../core/secret.ts';
+import type { AnsibleParser } from '../integrations/ansible/ansible.ts';
+import type { ArgoCd } from '../integrations/argocd/argocd.ts';
+import type { Authentik } from '../integrations/authentik/authentik.ts';
+import type { ExternalSecrets } from '../integrations/externalSecrets/externalSecrets.ts';
+import type { GitRepository } from '../integrations/git/repository.ts';
+import type { Cluster } from '../integrations/kubernetes/cluster.ts';
+import type { Deployments } from '../integrations/kubernetes/deployments.ts';
+import type { Leases } from '../integrations/kubernetes/leases.ts';
+import type { Vault } from '../integrations/onepassword/vault.ts';
+
+/** What an activity may ask of Temporal itself. */
+export interface RunDirectory {
+  /** Whether a run of that workflow id is open. A reset or a new run under the same id counts. */
+  isOpen(workflowId: string): Promise<boolean>;
+  /** The plan that preflight returned in an earlier run of this change, from its history; undefined where that is gone. */
+  findPlan(workflowId: string, changeId: string): Promise<Plan | undefined>;
+  /** Whether the server knows the search attribute OidcClient. */
+  searchable(): Promise<boolean>;
+}
+
+/** Everything an activity needs from outside. Made once per worker; a test gives its own. */
+export interface Deps {
+  readonly installation: Installation;
+  /** sha256 of the installation's configuration. */
+  readonly digest: string;
+  readonly vault: Vault;
+  readonly git: GitRepository;
+  readonly argocd: ArgoCd;
+  readonly leases: Leases;
+  /** The cluster that holds Authentik's resources. */
+  readonly cluster: Cluster;
+  readonly externalSecrets: ExternalSecrets;
+  readonly deployments: Deployments;
+  readonly authentik: Authentik;
+  readonly ansible: AnsibleParser;
+  readonly runs: RunDirectory;
+  /** A new client secret: letters and digits only, which avoids every trap of quoting and encoding. */
+  readonly generateSecret: () => Secret;
+}
+
+/** Two workers with different configurations must not share a run. Throws `Refused`. */
+export function sameInstallation(deps: Deps, digest: string): void {
+  if (deps.digest === digest) return;
+  throw new RegistrarError({
+    system: 'registrar.yaml',
+    kind: 'Refused',
+    message: 'the configuration of this worker is not the one that the run began with',
+    remedy: 'Give all workers of the task queue the same registrar.yaml, then start again.',
+  });
+}

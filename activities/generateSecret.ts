@@ -1,0 +1,53 @@
+import { RegistrarError } from '../core/errors.ts';
+import { pendingLabel } from '../core/resolve.ts';
+import type { Job, StepReport, Undone } from '../core/run.ts';
+import { sameInstallation, type Deps } from './deps.ts';
+import { assertUsable, fieldOf } from './vaultSecret.ts';
+import { throwIfCancelled } from './wait.ts';
+
+/**
+ * Makes the client secret and writes it to the vault as a pending field, which no ExternalSecret names. A field that was
+ * there before the run is adopted. A retry finds its own field by the change id in the label.
+ */
+export async function generateSecret(deps: Deps, job: Job): Promise<StepReport> {
+  sameInstallation(deps, job.digest);
+  const { vaultField } = job.names;
+  const item = await deps.vault.read();
+  const field = fieldOf(item, vaultField);
+  if (field !== undefined) {
+    if (job.before.vaultField) {
+      assertUsable(item, field);
+      return { alreadyRight: [`vault field ${vaultField}`], note: 'the existing secret is adopted' };
+    }
+    const pending = fieldOf(item, pendingLabel(vaultField, job.changeId));
+    if (pending === undefined && (await begunBefore(deps, job))) return { note: 'made by an earlier attempt' };
+    throw appeared(item.title, vaultField);
+  }
+  throwIfCancelled();
+  const { added } = await deps.vault.addField(pendingLabel(vaultField, job.changeId), deps.generateSecret());
+  return { note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
+}
+
+/** Only a change that has been worked on before can have put a field into service that preflight did not see. */
+async function begunBefore(deps: Deps, job: Job): Promise<boolean> {
+  if (job.continued) return true;
+  await deps.git.fetch();
+  return (await deps.git.head(job.branch)) !== undefined;
+}
+
+function appeared(title: string, label: string): RegistrarError {
+  return new RegistrarError({
+    system: '1Password',
+    kind: 'Collision',
+    message: `field "${label}" appeared in item "${title}" while this run was at work`,
+    remedy: 'See who made it; keep it or remove it, then start again.',
+  });
+}
+
+/** Removes the pending field. An adopted field is never touched. */
+export async function undoGenerateSecret(deps: Deps, job: Job): Promise<Undone> {
+  if (job.before.vaultField) return { undone: [], kept: [], blocks: false };
+  const label = pendingLabel(job.names.vaultField, job.changeId);
+  const { removed } = await deps.vault.removeField(label);
+  return { undone: removed ? [`vault field ${label} removed`] : [], kept: [], blocks: false };
+}

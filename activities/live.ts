@@ -1,0 +1,131 @@
+import { RegistrarError } from '../core/errors.ts';
+import type { Job } from '../core/run.ts';
+import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
+import type { RolloutState } from '../integrations/kubernetes/deployments.ts';
+import type { ObjectRef } from '../integrations/kubernetes/cluster.ts';
+import type { Deps } from './deps.ts';
+
+/** The three resources that a registration changes, as Argo CD names them in a selective sync. */
+export type ResourceName = 'externalSecret' | 'configMap' | 'deployment';
+
+export interface SyncResource {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function syncResource(deps: Deps, resource: ResourceName): SyncResource {
+  const { namespace, externalSecret, blueprints, deployment } = deps.installation.authentik;
+  switch (resource) {
+    case 'externalSecret':
+      return { group: 'external-secrets.io', kind: 'ExternalSecret', namespace, name: externalSecret.name };
+    case 'configMap':
+      return { group: '', kind: 'ConfigMap', namespace, name: blueprints.configMap };
+    case 'deployment':
+      return { group: 'apps', kind: 'Deployment', namespace, name: deployment.name };
+  }
+}
+
+export function configMapRef(deps: Deps): ObjectRef {
+  const { namespace, blueprints } = deps.installation.authentik;
+  return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: blueprints.configMap };
+}
+
+export function deploymentRef(deps: Deps) {
+  const { namespace, deployment } = deps.installation.authentik;
+  return { namespace, name: deployment.name, container: deployment.container };
+}
+
+export function externalSecretRef(deps: Deps) {
+  const { namespace, externalSecret } = deps.installation.authentik;
+  return { namespace, name: externalSecret.name };
+}
+
+/** The live ExternalSecret. Throws `NotFound`. */
+export async function liveExternalSecret(deps: Deps): Promise<ExternalSecretState> {
+  const ref = externalSecretRef(deps);
+  const state = await deps.externalSecrets.read(ref);
+  if (state !== undefined) return state;
+  throw new RegistrarError({
+    system: 'External Secrets',
+    kind: 'NotFound',
+    message: `cluster ${deps.cluster.name} has no ExternalSecret ${ref.namespace}/${ref.name}`,
+    remedy: 'Name the live ExternalSecret in registrar.yaml, field authentik.externalSecret, or deploy it first.',
+  });
+}
+
+/** `data` of the live ConfigMap. Throws `NotFound`. */
+export async function liveBlueprints(deps: Deps): Promise<Readonly<Record<string, string>>> {
+  const ref = configMapRef(deps);
+  const object = await deps.cluster.get(ref);
+  if (object !== undefined) return (object['data'] ?? {}) as Record<string, string>;
+  throw new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'NotFound',
+    message: `cluster ${deps.cluster.name} has no ConfigMap ${ref.namespace}/${ref.name}`,
+    remedy: 'Name the live ConfigMap in registrar.yaml, field authentik.blueprints.configMap, or deploy it first.',
+  });
+}
+
+export async function liveRollout(deps: Deps): Promise<RolloutState> {
+  return deps.deployments.rollout(deploymentRef(deps));
+}
+
+/** Which of our entries are live now. */
+export interface LiveEntries {
+  readonly externalSecret: boolean;
+  readonly deployment: boolean;
+  readonly configMap: boolean;
+}
+
+export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprint'>): Promise<LiveEntries> {
+  const [secret, rollout, blueprints] = await Promise.all([
+    liveExternalSecret(deps),
+    liveRollout(deps),
+    liveBlueprints(deps),
+  ]);
+  return {
+    externalSecret: secret.data.some((entry) => entry.secretKey === job.names.secretKey),
+    deployment: rollout.env.some((entry) => entry.name === job.names.envVar),
+    configMap: blueprints[job.names.blueprintKey] === job.blueprint.text,
+  };
+}
+
+/** Whether each of these resources names our entry. A blueprint of other text under our key counts as naming. */
+export async function named(deps: Deps, job: Pick<Job, 'names'>, resource: ResourceName): Promise<boolean> {
+  switch (resource) {
+    case 'externalSecret':
+      return (await liveExternalSecret(deps)).data.some((entry) => entry.secretKey === job.names.secretKey);
+    case 'deployment':
+      return (await liveRollout(deps)).env.some((entry) => entry.name === job.names.envVar);
+    case 'configMap':
+      return (await liveBlueprints(deps))[job.names.blueprintKey] !== undefined;
+  }
+}
+
+/**
+ * Under `land: last` what we deployed is not on the target branch yet: a person's full sync takes it away. Throws
+ * `Refused` with the revision that was synced.
+ */
+export async function assertStillLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
+  if (job.land !== 'last') return;
+  for (const resource of resources) {
+    if (!(await named(deps, job, resource))) throw await overwritten(deps, job, resource);
+  }
+}
+
+async function overwritten(deps: Deps, job: Job, resource: ResourceName): Promise<RegistrarError> {
+  const { kind, name } = syncResource(deps, resource);
+  const operation = (await deps.argocd.application(deps.installation.authentik.application)).lastOperation;
+  const by =
+    operation === undefined || operation.id?.startsWith(job.changeId) === true
+      ? 'somebody changed it'
+      : `revision ${operation.revision ?? 'unknown'} was synced at ${operation.startedAt}`;
+  return new RegistrarError({
+    system: 'Argo CD',
+    kind: 'Refused',
+    message: `${kind} ${name} no longer holds the entry of ${job.client}: ${by}`,
+    remedy: 'Start again when nobody else syncs the Application; a registration takes a few minutes.',
+  });
+}

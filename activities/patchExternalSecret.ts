@@ -1,0 +1,131 @@
+import { RegistrarError } from '../core/errors.ts';
+import type { Job, StepReport, Undone } from '../core/run.ts';
+import type { Secret } from '../core/secret.ts';
+import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
+import { deployAt, followTarget } from './deploy.ts';
+import { sameInstallation, type Deps } from './deps.ts';
+import { assertStillLive, externalSecretRef, liveExternalSecret } from './live.ts';
+import { ensureEdits, targetHead } from './runBranch.ts';
+import { undeploy } from './undeploy.ts';
+import { secretOf } from './vaultSecret.ts';
+import { beating, waitUntil } from './wait.ts';
+
+/**
+ * Brings the ExternalSecret's new entry into the cluster and waits until the Secret's key equals the vault's value. The
+ * Deployment's env entry is edited on the same commit but not deployed yet: a pod whose key is missing cannot start.
+ */
+export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepReport> {
+  sameInstallation(deps, job.digest);
+  return beating(async () => {
+    const edited = job.edits.filter((edit) => edit.step === 'patchExternalSecret');
+    const missing = async (): Promise<string | undefined> =>
+      hasEntry(await liveExternalSecret(deps), job) ? undefined : `the live ExternalSecret does not name ${job.names.secretKey} yet`;
+    if (job.land === 'last') {
+      const commit = await ensureEdits(deps, job, 'patchExternalSecret');
+      await deployAt(deps, { job, purpose: 'patchExternalSecret', commit, resources: ['externalSecret'], missing });
+    } else {
+      await deps.git.fetch();
+      const head = await targetHead(deps);
+      await followTarget(deps, { job, purpose: 'patchExternalSecret', resources: ['externalSecret'], head, missing });
+    }
+    await waitForValue(deps, job);
+    return {
+      changed: edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
+      alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
+      note: `the Secret's key ${job.names.secretKey} equals the vault's value`,
+    };
+  });
+}
+
+function hasEntry(state: ExternalSecretState, job: Job): boolean {
+  return state.data.some((entry) => entry.secretKey === job.names.secretKey);
+}
+
+/**
+ * Ready=True may be that of the refresh before, and several Connect servers lag apart: only the value proves itself. The
+ * comparison stays in memory. A forced sync costs the vault 8 requests an entry, so it is spaced.
+ */
+async function waitForValue(deps: Deps, job: Job): Promise<void> {
+  const { timings, authentik } = deps.installation;
+  const wanted = secretOf(await deps.vault.read(), job.names.vaultField);
+  let forcedAt = Date.now();
+  const failuresBefore = (await liveExternalSecret(deps)).lastFailure;
+  await waitUntil('External Secrets', remedyOf(deps), timings.pollMs, async () => {
+    const state = await liveExternalSecret(deps);
+    if (!hasEntry(state, job)) await assertStillLive(deps, job, ['externalSecret']);
+    if (await equals(deps, state, job, wanted)) return { done: undefined };
+    if (Date.now() - forcedAt > timings.forceSyncMs) {
+      forcedAt = Date.now();
+      await deps.externalSecrets.forceSync(externalSecretRef(deps), `${job.changeId}-${forcedAt}`);
+    }
+    failIfStoreBroken(state, authentik.externalSecret.name);
+    return { waiting: describe(state, job, failuresBefore) };
+  });
+}
+
+async function equals(deps: Deps, state: ExternalSecretState, job: Job, wanted: Secret): Promise<boolean> {
+  if (!state.seen || !state.ready) return false;
+  const { namespace } = deps.installation.authentik;
+  const found = await deps.externalSecrets.secretValue(namespace, state.targetSecret, job.names.secretKey);
+  return wanted.equals(found);
+}
+
+function describe(state: ExternalSecretState, job: Job, before: ExternalSecretState['lastFailure']): string {
+  const failure = state.lastFailure;
+  const isNew = failure !== undefined && (failure.count !== before?.count || failure.at !== before.at);
+  if (isNew) return `External Secrets could not refresh (try ${failure.count}): ${failure.message}`;
+  if (!state.seen) return 'External Secrets has not seen the change; a Connect server that hangs blocks it without a word';
+  return `the Secret ${state.targetSecret} does not hold the vault's value under ${job.names.secretKey} yet`;
+}
+
+function failIfStoreBroken(state: ExternalSecretState, name: string): void {
+  if (state.store.ready) return;
+  throw new RegistrarError({
+    system: 'External Secrets',
+    kind: 'Unavailable',
+    message: `${state.store.kind} ${state.store.name} of ExternalSecret ${name} is not Ready: ${state.store.message}`,
+    remedy: 'Mend the store: its Connect server, its token, its vault.',
+  });
+}
+
+function remedyOf(deps: Deps): string {
+  const { namespace, externalSecret } = deps.installation.authentik;
+  return `See kubectl -n ${namespace} describe externalsecret ${externalSecret.name}.`;
+}
+
+/** Takes the entry out of the live ExternalSecret; that frees the vault field. */
+export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Undone> {
+  return beating(async () => {
+    const undone = await undeploy(deps, job, 'patchExternalSecret', ['externalSecret']);
+    if (undone.blocks) return undone;
+    await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
+      const state = await liveExternalSecret(deps);
+      if (hasEntry(state, job) && addedHere(job)) return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
+      return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
+    });
+    return withLeftoverKey(deps, job, undone);
+  });
+}
+
+function addedHere(job: Job): boolean {
+  return job.edits.some((edit) => edit.step === 'patchExternalSecret' && edit.kind !== 'alreadyThere');
+}
+
+/** With an empty `spec.data` the controller leaves every key in the Secret: listed, for it holds a value. */
+async function withLeftoverKey(deps: Deps, job: Job, undone: Undone): Promise<Undone> {
+  if (!addedHere(job)) return undone;
+  const state = await liveExternalSecret(deps);
+  const { namespace } = deps.installation.authentik;
+  let left = true;
+  for (let look = 0; look < 5 && left; look += 1) {
+    left = (await deps.externalSecrets.secretValue(namespace, state.targetSecret, job.names.secretKey)) !== undefined;
+    if (left) await new Promise((resolve) => setTimeout(resolve, deps.installation.timings.pollMs));
+  }
+  if (!left) return undone;
+  const kept = {
+    what: `key ${job.names.secretKey} of Secret ${namespace}/${state.targetSecret}`,
+    why: 'External Secrets left it there after its entry was removed.',
+    remedy: `kubectl -n ${namespace} patch secret ${state.targetSecret} --type=json -p '[{"op":"remove","path":"/data/${job.names.secretKey}"}]'`,
+  };
+  return { ...undone, kept: [...undone.kept, kept] };
+}

@@ -1,0 +1,146 @@
+import { RegistrarError } from '../core/errors.ts';
+import type { ApplyAsked, Job, StepReport } from '../core/run.ts';
+import { compareState } from '../core/wantedState.ts';
+import type { ApplyTask, BlueprintInstance } from '../integrations/authentik/authentik.ts';
+import { oneInstance, readFound } from './authentikState.ts';
+import { sameInstallation, type Deps } from './deps.ts';
+import { assertStillLive, deploymentRef } from './live.ts';
+import { waitForRollout } from './syncBlueprint.ts';
+import { isNewer } from './timestamps.ts';
+import { beating, note, noted, throwIfCancelled, waitUntil, type Look } from './wait.ts';
+
+/** An `error` may be of another apply (discovery, an old pod without the variable): it counts after so many. */
+const MAX_APPLIES = 4;
+
+interface Attempt {
+  /** Applies asked for so far, the one of syncBlueprint included. */
+  applies: number;
+  /** Apply tasks that were there before the newest request. */
+  known: readonly string[];
+  askedAt: number;
+  lastApplied: string;
+  /** Why the newest apply does not count, in Authentik's own words. */
+  words: string;
+}
+
+/**
+ * Waits until our own apply has ended well. `successful` alone means little: the instance must be enabled, our task done,
+ * last_applied newer, the hash ours, and the objects as asked when read back as an exact set. Silence and a passing error are
+ * answered by another apply (in discovery mode by new pods); a real error fails with Authentik's own words.
+ */
+export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAsked): Promise<StepReport> {
+  sameInstallation(deps, job.digest);
+  return beating(async () => {
+    const attempt = resume(asked);
+    const remedy = `Look at blueprint ${job.names.blueprintPath} in Authentik's admin interface and at the worker's log.`;
+    await waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
+      await assertStillLive(deps, job, ['configMap', 'deployment']);
+      const instance = await oneInstance(deps, job.names.blueprintPath);
+      const look = await judge(deps, job, instance, attempt);
+      if ('done' in look) return look;
+      if (!('again' in look)) return look;
+      attempt.words = look.again;
+      if (attempt.applies >= MAX_APPLIES) throw failed(job, attempt);
+      await tryAgain(deps, job, instance, attempt);
+      return { waiting: `${look.again}; try ${attempt.applies} of ${MAX_APPLIES}` };
+    });
+    return { created: createdOf(job), note: `${job.names.blueprintPath} is successful and reads back as asked` };
+  });
+}
+
+/** A retry goes on counting where the attempt before stopped. */
+function resume(asked: ApplyAsked): Attempt {
+  const saved = noted()['attempt'] as Attempt | undefined;
+  return saved ?? { applies: 1, known: asked.knownTasks, askedAt: Date.now(), lastApplied: asked.lastApplied, words: 'silence' };
+}
+
+/** Done, still waiting, or a reason to apply again. */
+async function judge(
+  deps: Deps,
+  job: Job,
+  instance: BlueprintInstance | undefined,
+  attempt: Attempt,
+): Promise<Look<void> | { readonly again: string }> {
+  const silent = Date.now() - attempt.askedAt > deps.installation.timings.applyAgainMs;
+  if (instance === undefined) {
+    const words = `Authentik has no instance of ${job.names.blueprintPath} yet`;
+    return silent ? { again: words } : { waiting: words };
+  }
+  if (!instance.enabled) throw disabled(instance);
+  const task = await ownTask(deps, job, instance, attempt);
+  if (task === undefined) {
+    const words = `our apply of ${job.names.blueprintPath} has not ended`;
+    return silent ? { again: words } : { waiting: words };
+  }
+  if (instance.status === 'successful' && instance.lastAppliedHash === job.blueprint.hash && isNewer(instance.lastApplied, attempt.lastApplied)) {
+    const differences = compareState(job.wanted, await readFound(deps, job));
+    return differences.length === 0 ? { done: undefined } : { again: `successful, but ${differences.join('; ')}` };
+  }
+  if (instance.status === 'successful') return silent ? { again: 'the status is of an older text' } : { waiting: 'the status is of an older text' };
+  return { again: wordsOf(instance, task) };
+}
+
+/** The task that ended our request; in discovery mode Authentik's own, which the token may see or not. */
+async function ownTask(deps: Deps, job: Job, instance: BlueprintInstance, attempt: Attempt): Promise<ApplyTask | undefined> {
+  const tasks = await deps.authentik.applyTasks(instance.pk);
+  const ended = tasks.find((task) => !attempt.known.includes(task.id) && ENDED.has(task.state));
+  if (ended !== undefined || job.mode === 'apply') return ended;
+  const ours = instance.lastAppliedHash === job.blueprint.hash || instance.status === 'error';
+  return ours ? { id: '', state: 'done', queuedAt: undefined, warnings: [] } : undefined;
+}
+
+const ENDED: ReadonlySet<string> = new Set(['done', 'error', 'rejected']);
+
+function wordsOf(instance: BlueprintInstance, task: ApplyTask): string {
+  const words = task.warnings.length > 0 ? task.warnings.join(' / ') : 'no reason was logged';
+  return `Authentik says "${instance.status}": ${words}`;
+}
+
+async function tryAgain(deps: Deps, job: Job, instance: BlueprintInstance | undefined, attempt: Attempt): Promise<void> {
+  throwIfCancelled();
+  attempt.applies += 1;
+  attempt.askedAt = Date.now();
+  if (job.mode === 'apply' && instance !== undefined) {
+    attempt.known = (await deps.authentik.applyTasks(instance.pk)).map((task) => task.id);
+    attempt.lastApplied = instance.lastApplied;
+    note({ attempt: { ...attempt } });
+    await deps.authentik.apply(instance.pk);
+    return;
+  }
+  note({ attempt: { ...attempt } });
+  await deps.deployments.restart(deploymentRef(deps), `${job.changeId}-${attempt.applies}`);
+  await waitForRollout(deps, job);
+}
+
+function failed(job: Job, attempt: Attempt): RegistrarError {
+  return new RegistrarError({
+    system: 'Authentik',
+    kind: 'Failed',
+    message: `blueprint ${job.names.blueprintPath} was applied ${attempt.applies} times and never ended well: ${attempt.words}`,
+    remedy: 'Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.',
+  });
+}
+
+function disabled(instance: BlueprintInstance): RegistrarError {
+  return new RegistrarError({
+    system: 'Authentik',
+    kind: 'Refused',
+    message: `blueprint instance "${instance.name}" (${instance.path}) was disabled`,
+    remedy: 'Enable it in the admin interface, Customization > Blueprints, then start again.',
+  });
+}
+
+/** What the blueprint made in Authentik that was not there before. */
+function createdOf(job: Job): readonly string[] {
+  const { before, names } = job;
+  const groups = job.registration.spec.groups;
+  return [
+    ...(before.provider ? [] : [`Authentik provider ${names.providerName}`]),
+    ...(before.application ? [] : [`Authentik application ${names.slug}`]),
+    ...groups.filter((group) => !before.groups.includes(group.name)).map((group) => `Authentik group ${group.name}`),
+    ...groups
+      .flatMap((group) => group.serviceAccounts)
+      .filter((account) => !before.users.includes(account.username))
+      .map((account) => `Authentik service account ${account.username}`),
+  ];
+}

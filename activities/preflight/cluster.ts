@@ -1,0 +1,57 @@
+import { RegistrarError } from '../../core/errors.ts';
+import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
+import type { Deps } from '../deps.ts';
+import { liveExternalSecret, liveRollout } from '../live.ts';
+
+function refused(system: 'External Secrets' | 'Kubernetes', message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system, kind: 'Refused', message, remedy });
+}
+
+/** An ExternalSecret that is not well cannot prove anything: its Secret keeps old values of every key. Throws `Refused`. */
+export async function checkExternalSecret(deps: Deps): Promise<void> {
+  const { name } = deps.installation.authentik.externalSecret;
+  const state = await liveExternalSecret(deps);
+  if (!state.store.ready) {
+    throw refused('External Secrets', `${state.store.kind} ${state.store.name} is not Ready: ${state.store.message}`, 'Mend the store first.');
+  }
+  if (!state.ready || failedSince(state)) {
+    const why = state.lastFailure?.message ?? state.readyMessage;
+    throw refused('External Secrets', `ExternalSecret ${name} is not refreshed well: ${why}`, 'Mend what it names first; one bad key stops all.');
+  }
+  if (state.ignoresForceSync !== undefined) {
+    throw refused('External Secrets', `ExternalSecret ${name} ignores changes: ${state.ignoresForceSync}`, 'Give it a refreshInterval above 0.');
+  }
+  const { itemId, itemTitle } = deps.installation.vault;
+  const exported = state.dataFrom.find((key) => key === itemTitle || key === itemId);
+  if (exported !== undefined) {
+    throw refused(
+      'External Secrets',
+      `ExternalSecret ${name} extracts the whole item "${exported}" by dataFrom: a pending field would be exported`,
+      'Name the fields one by one under spec.data.',
+    );
+  }
+}
+
+/** A failure later than the last good refresh: the status stays as it was, only the event tells. */
+function failedSince(state: ExternalSecretState): boolean {
+  if (state.lastFailure === undefined || state.refreshTime === undefined) return false;
+  return Date.parse(state.lastFailure.at) > Date.parse(state.refreshTime);
+}
+
+/** A Deployment that cannot roll out now would leave the run waiting for pods that never come. Throws `Refused`. */
+export async function checkDeployment(deps: Deps): Promise<void> {
+  const { name } = deps.installation.authentik.deployment;
+  const rollout = await liveRollout(deps);
+  const remedy = `See kubectl rollout status deployment ${name}.`;
+  if (rollout.paused) throw refused('Kubernetes', `Deployment ${name} is paused`, 'Resume its roll-out first.');
+  if (rollout.replicas === 0) throw refused('Kubernetes', `Deployment ${name} has zero replicas`, 'Scale it up first: Authentik needs a worker.');
+  if (rollout.failure !== undefined) throw refused('Kubernetes', `Deployment ${name} is not well: ${rollout.failure}`, remedy);
+  if (!rollout.complete) throw refused('Kubernetes', `the last roll-out of Deployment ${name} is unfinished: ${rollout.summary}`, remedy);
+  if (deps.installation.gitops.land === 'first' && rollout.canReachZero) {
+    throw refused(
+      'Kubernetes',
+      `the strategy of Deployment ${name} stops the last old pod before a new one is ready; with land: first the pod may come before its Secret`,
+      'Use a RollingUpdate with maxUnavailable: 0.',
+    );
+  }
+}

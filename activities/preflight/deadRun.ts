@@ -1,0 +1,78 @@
+import { RegistrarError } from '../../core/errors.ts';
+import { branchName } from '../../core/resolve.ts';
+import { canonicalWorkflowId, type Plan } from '../../core/run.ts';
+import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Deps } from '../deps.ts';
+import { CHANGE_TRAILER, targetHead } from '../runBranch.ts';
+
+const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
+
+/** Where a run stands: fresh on the target's head, or on the work of a run of this client that died. */
+export interface Standing {
+  readonly changeId: string;
+  readonly branch: string;
+  readonly base: string;
+  readonly continued: boolean;
+  /** The dead run's own plan, with the state before; undefined where its history is gone. */
+  readonly plan: Plan | undefined;
+}
+
+/**
+ * Finds the run's standing. Only one run of a client is open, so a pending field, branch or turn of another change id
+ * belongs to a run that died: it is continued under that change id, on that branch and base.
+ */
+export async function findStanding(deps: Deps, client: string, changeId: string, pending: readonly string[]): Promise<Standing> {
+  const target = await targetHead(deps);
+  const branches = await changesOf(deps, client);
+  const chosen = branches[0] ?? pending.find((id) => id !== changeId) ?? changeId;
+  const plan = await deps.runs.findPlan(canonicalWorkflowId(client), chosen);
+  const branch = branchName(client, chosen);
+  const head = await deps.git.head(branch);
+  const leftover = head !== undefined && deps.installation.gitops.land === 'last' && (await deps.git.isAncestor(head, target));
+  if (leftover) return { changeId: chosen, branch, base: target, continued: false, plan: undefined };
+  const continued = chosen !== changeId || plan !== undefined;
+  const base = head === undefined ? (plan?.job.base ?? target) : await baseOf(deps, head, target, chosen);
+  return { changeId: chosen, branch, base, continued, plan };
+}
+
+/** Change ids of the client's branches on the remote. */
+async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
+  const pattern = new RegExp(`^oidc-registrar/${client}-(${UUID})$`);
+  const branches = await deps.git.branches(`oidc-registrar/${client}-`);
+  return branches.map((branch) => pattern.exec(branch.name)?.[1]).filter((id) => id !== undefined);
+}
+
+/** The commit under the run's first own commit. */
+async function baseOf(deps: Deps, head: string, target: string, changeId: string): Promise<string> {
+  const landed = await deps.git.isAncestor(head, target);
+  const commits = landed ? await deps.git.log(`${head}^`, head) : await deps.git.log(target, head);
+  const first = commits.find((commit) => commit.trailers[CHANGE_TRAILER] === changeId);
+  return first?.parents[0] ?? target;
+}
+
+/** Change ids of pending fields of one vault field. */
+export function pendingChanges(item: VaultItem, vaultField: string): readonly string[] {
+  const pattern = new RegExp(` \\(pending (${UUID})\\)$`);
+  return item.fields
+    .filter((field) => field.label.startsWith(`${vaultField} (pending `))
+    .map((field) => pattern.exec(field.label)?.[1])
+    .filter((id) => id !== undefined);
+}
+
+/** Refuses to work beside another client's dead run: what it deployed is not on the target branch. */
+export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<void> {
+  const target = await targetHead(deps);
+  const pattern = new RegExp(`^oidc-registrar/(.+)-(${UUID})$`);
+  for (const branch of await deps.git.branches('oidc-registrar/')) {
+    const other = pattern.exec(branch.name)?.[1];
+    if (other === undefined || other === client) continue;
+    if (await deps.runs.isOpen(canonicalWorkflowId(other))) continue;
+    if (await deps.git.isAncestor(branch.sha, target)) continue;
+    throw new RegistrarError({
+      system: 'Git',
+      kind: 'Refused',
+      message: `branch ${branch.name} is that of a run of client ${other} that ended half-way`,
+      remedy: `Run client ${other} again: it finishes or takes back what that run left.`,
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import { driftPaths } from '../../core/drift.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { readResource } from '../../core/manifests.ts';
+import { sameRepository } from '../../core/repositoryAddress.ts';
+import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
+import type { Deps } from '../deps.ts';
+import { syncResource, type ResourceName } from '../live.ts';
+import { waitUntil } from '../wait.ts';
+
+function refused(message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system: 'Argo CD', kind: 'Refused', message, remedy });
+}
+
+/** Whether Argo CD deploys what we edit, from where we land it, and may do so now. Throws `Refused`. */
+export async function checkApplication(deps: Deps): Promise<void> {
+  const { gitops, authentik } = deps.installation;
+  const state = await deps.argocd.application(authentik.application);
+  checkSource(deps, state);
+  if (gitops.land === 'last' && state.automated) {
+    throw refused(
+      `Application ${state.name} has automated sync; a commit that is not on its target revision would be lost`,
+      'Set gitops.land: first in registrar.yaml.',
+    );
+  }
+  const shut = await deps.argocd.shutWindow(state.name);
+  if (shut !== undefined) throw refused(`a sync window of Application ${state.name} is shut: ${shut}`, 'Start again when it is open.');
+}
+
+function checkSource(deps: Deps, state: ApplicationState): void {
+  const { gitops } = deps.installation;
+  if (state.multipleSources || state.repoURL === undefined) {
+    throw refused(
+      `Application ${state.name} has spec.sources; only a single spec.source can be synced at one commit`,
+      'Give the Application one source, or name another one in registrar.yaml, field authentik.application.',
+    );
+  }
+  if (!sameRepository(state.repoURL, [gitops.remote, ...gitops.aliases])) {
+    throw refused(
+      `Application ${state.name} deploys from ${state.repoURL}, not from gitops.remote of registrar.yaml`,
+      'Correct gitops.remote, or add the address to gitops.aliases if it is the same repository.',
+    );
+  }
+  const outside = [deps.installation.authentik.externalSecret.file, deps.installation.authentik.blueprints.file, deps.installation.authentik.deployment.file].filter(
+    (file) => state.path !== undefined && state.path !== '.' && !file.startsWith(`${state.path.replace(/\/$/, '')}/`),
+  );
+  if (outside.length > 0) {
+    throw refused(
+      `Application ${state.name} deploys the folder ${state.path}, which does not hold ${outside.join(', ')}`,
+      'Correct the files in registrar.yaml, field authentik.',
+    );
+  }
+}
+
+/** `HEAD` means the remote's default branch. Throws `Refused` where the Application stands on somebody's other revision. */
+export async function checkTargetRevision(deps: Deps): Promise<void> {
+  const { branch } = deps.installation.gitops;
+  const { name, targetRevision } = await deps.argocd.application(deps.installation.authentik.application);
+  const target = targetRevision === 'HEAD' || targetRevision === '' ? await deps.git.defaultBranch() : targetRevision;
+  if (target.replace(/^refs\/heads\//, '') === branch) return;
+  throw refused(
+    `Application ${name} is on targetRevision ${targetRevision}, the target branch of registrar.yaml is ${branch}`,
+    `Point the Application back to ${branch}; someone may be trying out a branch.`,
+  );
+}
+
+/**
+ * The resources that a run will deploy must be as the target branch says: a sync of ours would ship whatever else waits, or
+ * overwrite what someone changed by hand. Paths are shown, never values.
+ */
+export async function checkSynced(deps: Deps, base: string): Promise<readonly string[]> {
+  const { application } = deps.installation.authentik;
+  await deps.argocd.refresh(application);
+  const remedy = 'See that the Argo CD application controller runs.';
+  const state = await waitUntil('Argo CD', remedy, deps.installation.timings.pollMs, async () => {
+    const now = await deps.argocd.application(application);
+    return now.refreshRequested ? { waiting: `Argo CD has not refreshed ${application} yet` } : { done: now };
+  });
+  const warnings: string[] = [];
+  for (const resource of ['externalSecret', 'configMap', 'deployment'] as const) {
+    const warning = await checkOne(deps, state, base, resource);
+    if (warning !== undefined) warnings.push(warning);
+  }
+  return warnings;
+}
+
+async function checkOne(deps: Deps, state: ApplicationState, base: string, resource: ResourceName): Promise<string | undefined> {
+  const wanted = syncResource(deps, resource);
+  const status = state.resources.find((row) => row.kind === wanted.kind && row.name === wanted.name && row.group === wanted.group)?.status;
+  if (status === 'Synced' && (state.comparedRevision === undefined || state.comparedRevision === base)) return undefined;
+  const drift = await drifted(deps, base, resource);
+  const label = `${wanted.kind} ${wanted.name}`;
+  if (drift.length === 0 && status !== undefined) return undefined;
+  const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === wanted.kind && entry.name === wanted.name);
+  if (drift.length > 0 && drift.every((path) => allowed.some((entry) => path.startsWith(entry.path)))) {
+    return `${label} differs from the target branch at ${drift.join(', ')}, allowed by allowedDrift`;
+  }
+  throw refused(
+    status === undefined
+      ? `Application ${state.name} does not deploy ${label}`
+      : `${label} is ${status}: it differs from the target branch at ${drift.join(', ')}`,
+    status === undefined
+      ? 'Correct the names in registrar.yaml, field authentik.'
+      : 'Sync or revert what is pending first, or list a known drift under allowedDrift in registrar.yaml.',
+  );
+}
+
+async function drifted(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {
+  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
+  const { kind, name, namespace } = syncResource(deps, resource);
+  const file = { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
+  const apiVersion = { externalSecret: 'external-secrets.io/v1', configMap: 'v1', deployment: 'apps/v1' }[resource];
+  const text = await deps.git.readFile(base, file);
+  const wanted = text === undefined ? undefined : readResource(text, kind, name);
+  const live = await deps.cluster.get({ apiVersion, kind, namespace, name });
+  if (wanted === undefined || live === undefined) return ['/'];
+  const field = resource === 'configMap' ? 'data' : 'spec';
+  return driftPaths(wanted[field], live[field], `/${field}`);
+}

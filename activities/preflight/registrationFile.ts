@@ -1,0 +1,38 @@
+import { RegistrarError } from '../../core/errors.ts';
+import { checkRegistration, readRegistration } from '../../core/readFiles.ts';
+import type { Registration } from '../../core/registration.ts';
+import type { RegisterInput } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+
+/** The registration of a run: inline in its input, or the client's file at the base commit. Throws `BadInput`. */
+export async function loadRegistration(deps: Deps, input: RegisterInput, client: string, base: string): Promise<Registration> {
+  if ('kind' in input) return checkRegistration(input, 'workflow input');
+  const folder = deps.installation.gitops.registrations;
+  for (const path of [`${folder}/${client}.yaml`, `${folder}/${client}.yml`]) {
+    const text = await deps.git.readFile(base, path);
+    if (text !== undefined) return named(readRegistration(text, path), client, path);
+  }
+  throw await unknownClient(deps, client, base);
+}
+
+function named(registration: Registration, client: string, path: string): Registration {
+  if (registration.metadata.name === client) return registration;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `${path}: metadata.name is "${registration.metadata.name}", but the file is that of "${client}"`,
+    remedy: 'Give the file the name of its client, or the client the name of its file.',
+  });
+}
+
+async function unknownClient(deps: Deps, client: string, base: string): Promise<RegistrarError> {
+  const { registrations, branch } = deps.installation.gitops;
+  const files = await deps.git.listFiles(base, registrations);
+  const known = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
+  return new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `unknown client "${client}": ${branch} has no ${registrations}/${client}.yaml (known: ${known.join(', ') || 'none'})`,
+    remedy: `Write the registration as ${registrations}/${client}.yaml and land it on ${branch}, or start with another client.`,
+  });
+}

@@ -1,0 +1,141 @@
+import { RegistrarError } from '../core/errors.ts';
+import { planFileChanges, planFileRemovals, filesNeeded, type FileChangePlan } from '../core/fileChanges.ts';
+import type { EditStep, Job, PlannedEdit } from '../core/run.ts';
+import type { Commit } from '../integrations/git/repository.ts';
+import type { Deps } from './deps.ts';
+
+/** Trailers that tag what a run commits; its own work is found again by them. */
+export const CHANGE_TRAILER = 'Registrar-Change';
+export const STEP_TRAILER = 'Registrar-Step';
+/** Step name of the one commit that takes a landed change back. */
+export const REVERT_STEP = 'revertChange';
+
+export const EDIT_STEPS: readonly EditStep[] = ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles'];
+
+export interface RunBranch {
+  readonly head: string | undefined;
+  /** The run's own commits on its branch, oldest first. */
+  readonly commits: readonly Commit[];
+}
+
+/** The run's branch as the remote has it now. */
+export async function readRunBranch(deps: Deps, job: Pick<Job, 'branch' | 'base' | 'changeId'>): Promise<RunBranch> {
+  await deps.git.fetch();
+  const head = await deps.git.head(job.branch);
+  if (head === undefined) return { head, commits: [] };
+  const commits = (await deps.git.log(job.base, head)).filter((commit) => commit.trailers[CHANGE_TRAILER] === job.changeId);
+  return { head, commits };
+}
+
+export function commitOfStep(branch: RunBranch, step: string): Commit | undefined {
+  return branch.commits.find((commit) => commit.trailers[STEP_TRAILER] === step);
+}
+
+/** Texts of the files that these steps edit, at a commit. */
+async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
+  const found = new Map<string, string | undefined>();
+  for (const { path } of filesNeeded(job.registration, deps.installation)) {
+    found.set(path, await deps.git.readFile(commit, path));
+  }
+  return found;
+}
+
+function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: ReadonlyMap<string, string | undefined>) {
+  return {
+    registration: job.registration,
+    installation: deps.installation,
+    names: job.names,
+    blueprintText: job.blueprint.text,
+    steps,
+    read: (path: string) => at.get(path),
+  };
+}
+
+/** What the edits of these steps would make of the files at a commit. Throws what the edits refuse. */
+export async function planEdits(deps: Deps, job: Job, steps: readonly EditStep[], commit: string): Promise<readonly FileChangePlan[]> {
+  return planFileChanges(planInput(deps, job, steps, await texts(deps, job, commit)));
+}
+
+/** What taking the entries out again would make of the files at a commit, others' changes kept. */
+export async function planRemovals(deps: Deps, job: Job, commit: string) {
+  return planFileRemovals(planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit)));
+}
+
+export function summarise(plans: readonly FileChangePlan[]): readonly PlannedEdit[] {
+  return plans.map(({ step, path, kind }) => ({ step, path, kind }));
+}
+
+/** Commits the edits of one step on top of `parent`; nothing is pushed. */
+export async function commitEdits(
+  deps: Deps,
+  job: Job,
+  steps: readonly EditStep[],
+  parent: string,
+  stepName: string,
+): Promise<string> {
+  const plans = await planEdits(deps, job, steps, parent);
+  const changes = plans
+    .filter((plan) => plan.kind !== 'alreadyThere')
+    .map((plan) => ({ path: plan.path, text: plan.after }));
+  if (changes.length === 0) return parent;
+  return deps.git.commit({
+    parent,
+    changes,
+    subject: subjectOf(job, stepName),
+    trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: stepName },
+    worktree: worktreeOf(job),
+  });
+}
+
+function subjectOf(job: Job, step: string): string {
+  const what: Record<string, string> = {
+    patchExternalSecret: `Deliver the client secret of ${job.client} to Authentik`,
+    syncBlueprint: `Add the blueprint of ${job.client}`,
+    renderAnsibleFiles: `Render the credentials of ${job.client} by Ansible`,
+    landChange: `Register OIDC client ${job.client}`,
+  };
+  return what[step] ?? `Register OIDC client ${job.client}: ${step}`;
+}
+
+export function worktreeOf(job: Pick<Job, 'client' | 'changeId'>): string {
+  return `${job.client}-${job.changeId}`;
+}
+
+/** Puts the edits of one step on the run's branch, unless an earlier attempt has. Returns the commit to deploy. */
+export async function ensureEdits(deps: Deps, job: Job, step: EditStep): Promise<string> {
+  const branch = await readRunBranch(deps, job);
+  const parent = branch.head ?? job.base;
+  if (commitOfStep(branch, step) !== undefined) return parent;
+  const commit = await commitEdits(deps, job, [step], parent, step);
+  if (commit !== parent) await deps.git.push({ commit, branch: job.branch, expected: branch.head ?? null });
+  return commit;
+}
+
+export interface LandedChange {
+  readonly commit: string;
+  /** One reverting change has taken it back since. */
+  readonly reverted: boolean;
+}
+
+/** Our change on the target branch, by its trailer. */
+export async function findLanded(deps: Deps, job: Pick<Job, 'base' | 'changeId'>): Promise<LandedChange | undefined> {
+  await deps.git.fetch();
+  const head = await targetHead(deps);
+  const ours = (await deps.git.log(job.base, head)).filter((commit) => commit.trailers[CHANGE_TRAILER] === job.changeId);
+  const last = ours.findLast((commit) => commit.trailers[STEP_TRAILER] !== REVERT_STEP);
+  if (last === undefined) return undefined;
+  return { commit: last.sha, reverted: ours.at(-1)?.trailers[STEP_TRAILER] === REVERT_STEP };
+}
+
+/** Head of the target branch as of the last fetch. Throws `NotFound`. */
+export async function targetHead(deps: Deps): Promise<string> {
+  const { branch } = deps.installation.gitops;
+  const head = await deps.git.head(branch);
+  if (head !== undefined) return head;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'NotFound',
+    message: `the remote has no branch ${branch}`,
+    remedy: 'Name the target branch in registrar.yaml, field gitops.branch.',
+  });
+}

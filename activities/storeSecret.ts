@@ -1,0 +1,49 @@
+import { pendingLabel } from '../core/resolve.ts';
+import type { Job, StepReport, Undone } from '../core/run.ts';
+import { sameInstallation, type Deps } from './deps.ts';
+import { fieldOf } from './vaultSecret.ts';
+import { throwIfCancelled } from './wait.ts';
+
+/** Puts the pending field into service: one write, same field id. An adopted field stays as it is. */
+export async function storeSecret(deps: Deps, job: Job): Promise<StepReport> {
+  sameInstallation(deps, job.digest);
+  const { vaultField } = job.names;
+  if (job.before.vaultField) return { note: 'the existing secret stays' };
+  const item = await deps.vault.read();
+  const pending = pendingLabel(vaultField, job.changeId);
+  if (fieldOf(item, pending) === undefined && fieldOf(item, vaultField) !== undefined) {
+    return { created: [`vault field ${vaultField}`], note: 'in service since an earlier attempt' };
+  }
+  throwIfCancelled();
+  await deps.vault.relabelField(pending, vaultField);
+  return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
+}
+
+/** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */
+export async function undoStoreSecret(deps: Deps, job: Job): Promise<Undone> {
+  const { vaultField } = job.names;
+  if (job.before.vaultField) return nothing;
+  const item = await deps.vault.read();
+  const pending = pendingLabel(vaultField, job.changeId);
+  // With the pending field still there, a field in service is somebody else's.
+  if (fieldOf(item, pending) !== undefined || fieldOf(item, vaultField) === undefined) return nothing;
+  if (!job.before.known) return keptUnknown(job);
+  await deps.vault.relabelField(vaultField, pending);
+  return { undone: [`vault field ${vaultField} is out of service`], kept: [], blocks: false };
+}
+
+const nothing: Undone = { undone: [], kept: [], blocks: false };
+
+function keptUnknown(job: Job): Undone {
+  return {
+    undone: [],
+    kept: [
+      {
+        what: `vault field ${job.names.vaultField}`,
+        why: 'the history of the run that may have made it is gone.',
+        remedy: 'Remove it from the vault item by hand if nothing uses it.',
+      },
+    ],
+    blocks: true,
+  };
+}

@@ -1,0 +1,120 @@
+import { covers } from '../core/covers.ts';
+import { RegistrarError } from '../core/errors.ts';
+import { readResource } from '../core/manifests.ts';
+import type { EditStep, Job, Kept, Undone } from '../core/run.ts';
+import { deployAt, followTarget } from './deploy.ts';
+import type { Deps } from './deps.ts';
+import { named, syncResource, type ResourceName } from './live.ts';
+import { findLanded, planEdits, readRunBranch, targetHead } from './runBranch.ts';
+
+/** The file of the GitOps repository that holds a resource. */
+function fileOf(deps: Deps, resource: ResourceName): string {
+  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
+  return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
+}
+
+/**
+ * Takes our entries out of these live resources. Under `land: last` base is deployed, but only while the resource is as we
+ * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
+ */
+export async function undeploy(deps: Deps, job: Job, step: EditStep, resources: readonly ResourceName[]): Promise<Undone> {
+  const ours = resources.filter((resource) => addedBy(deps, job, resource));
+  if (job.land === 'first') return undeployByTarget(deps, job, step, ours);
+  const branch = await readRunBranch(deps, job);
+  const there: ResourceName[] = [];
+  const kept: Kept[] = [];
+  for (const resource of ours) {
+    if (!(await named(deps, job, resource))) continue;
+    if (await asDeployed(deps, job, branch.head, resource)) there.push(resource);
+    else kept.push(keptLive(deps, job, resource));
+  }
+  if (kept.length > 0) return { undone: [], kept, blocks: true };
+  if (there.length === 0) return { undone: [], kept: [], blocks: false };
+  await deployAt(deps, {
+    job,
+    purpose: `undo-${step}`,
+    commit: job.base,
+    resources: there,
+    missing: () => stillNamed(deps, job, there),
+  });
+  return { undone: there.map((resource) => `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`), kept: [], blocks: false };
+}
+
+/** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
+async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: readonly ResourceName[]): Promise<Undone> {
+  const landed = await findLanded(deps, job);
+  if (landed === undefined || ours.length === 0) return { undone: [], kept: [], blocks: false };
+  await followTarget(deps, {
+    job,
+    purpose: `undo-${step}`,
+    resources: ours,
+    head: await targetHead(deps),
+    missing: () => stillNamed(deps, job, ours),
+  });
+  return { undone: ours.map((resource) => `${describe(deps, resource)} no longer names ${job.client}`), kept: [], blocks: false };
+}
+
+/** An entry that stood in the file before is not ours to take out. */
+function addedBy(deps: Deps, job: Job, resource: ResourceName): boolean {
+  const path = fileOf(deps, resource);
+  return job.edits.some((edit) => edit.path === path && edit.kind !== 'alreadyThere');
+}
+
+async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
+  for (const resource of resources) {
+    if (await named(deps, job, resource)) return `${describe(deps, resource)} still names ${job.client}`;
+  }
+  return undefined;
+}
+
+/** Whether the live resource is what the branch says, or what our edits make of base, defaults and status aside. */
+async function asDeployed(
+  deps: Deps,
+  job: Job,
+  head: string | undefined,
+  resource: ResourceName,
+): Promise<boolean> {
+  const { kind, name, namespace } = syncResource(deps, resource);
+  const live = await deps.cluster.get({ apiVersion: API_VERSIONS[resource], kind, namespace, name });
+  if (live === undefined) return false;
+  const path = fileOf(deps, resource);
+  const texts = [
+    head === undefined ? undefined : await deps.git.readFile(head, path),
+    await editedAtBase(deps, job, path),
+  ];
+  const field = resource === 'configMap' ? 'data' : 'spec';
+  return texts.some((text) => {
+    const wanted = text === undefined ? undefined : readResource(text, kind, name);
+    return wanted !== undefined && covers(live[field], wanted[field]);
+  });
+}
+
+const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
+  externalSecret: 'external-secrets.io/v1',
+  deployment: 'apps/v1',
+  configMap: 'v1',
+};
+
+/** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on base do. */
+async function editedAtBase(deps: Deps, job: Job, path: string): Promise<string | undefined> {
+  try {
+    const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], job.base);
+    return plans.find((plan) => plan.path === path)?.after;
+  } catch (error) {
+    if (error instanceof RegistrarError && !error.retryable) return undefined;
+    throw error;
+  }
+}
+
+function describe(deps: Deps, resource: ResourceName): string {
+  const { kind, name } = syncResource(deps, resource);
+  return `${kind} ${name}`;
+}
+
+function keptLive(deps: Deps, job: Job, resource: ResourceName): Kept {
+  return {
+    what: `the entry of ${job.client} in the live ${describe(deps, resource)}`,
+    why: 'someone has deployed since, so base was not deployed over their work.',
+    remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
+  };
+}

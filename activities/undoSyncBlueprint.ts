@@ -1,0 +1,41 @@
+import type { Job, Kept, Undone } from '../core/run.ts';
+import { removeFromAuthentik } from './removeFromAuthentik.ts';
+import type { Deps } from './deps.ts';
+import { waitForRollout } from './syncBlueprint.ts';
+import { undeploy } from './undeploy.ts';
+import { beating, waitUntil } from './wait.ts';
+
+/**
+ * Takes blueprint and env entry out of the cluster, waits until no worker has the file any more, then deletes the instance
+ * and what this run made in Authentik and nobody else uses.
+ */
+export async function undoSyncBlueprint(deps: Deps, job: Job): Promise<Undone> {
+  return beating(async () => {
+    const undeployed = await undeploy(deps, job, 'syncBlueprint', ['configMap', 'deployment']);
+    if (undeployed.blocks) return undeployed;
+    // Keeping objects while the text is gone from the cluster leaves them as they are: closed.
+    await waitForRollout(deps, job);
+    if (ownBlueprint(job)) await waitUnmounted(deps, job);
+    const removed = ownBlueprint(job) ? await removeFromAuthentik(deps, job) : { undone: [], kept: [] as readonly Kept[] };
+    return { undone: [...undeployed.undone, ...removed.undone], kept: removed.kept, blocks: false };
+  });
+}
+
+/** A section that stood in the ConfigMap before is not ours: it stays mounted, and so do its objects. */
+function ownBlueprint(job: Job): boolean {
+  return job.edits.some((edit) => edit.step === 'syncBlueprint' && edit.kind !== 'alreadyThere');
+}
+
+/** With several workers any of them answers: the file must be absent on every ask for a while. */
+async function waitUnmounted(deps: Deps, job: Job): Promise<void> {
+  const { timings } = deps.installation;
+  let absentSince: number | undefined;
+  const remedy = 'See that the ConfigMap mount of every Authentik worker follows.';
+  await waitUntil('Authentik', remedy, Math.min(timings.pollMs, timings.absentForMs / 4), async () => {
+    const listed = (await deps.authentik.available()).some((file) => file.path === job.names.blueprintPath);
+    if (listed) absentSince = undefined;
+    else absentSince ??= Date.now();
+    const absent = absentSince !== undefined && Date.now() - absentSince >= timings.absentForMs;
+    return absent ? { done: undefined } : { waiting: `${job.names.blueprintPath} is still mounted in a worker` };
+  });
+}

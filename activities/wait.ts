@@ -1,0 +1,61 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError, type SystemName } from '../core/errors.ts';
+
+/** What one look at the world saw: the state that was waited for, or a sentence on what is still missing. */
+export type Look<T> = { readonly done: T } | { readonly waiting: string };
+
+/** Ends this long before the activity's own limit, so that the last sentence and not a bare time-out reaches people. */
+const MARGIN = 0.9;
+
+/**
+ * Looks until the state has come. Heartbeats each time with the sentence, and ends with a retryable `NotYet` that
+ * carries it when the activity's time is nearly up. A cancel ends it between two looks.
+ */
+export async function waitUntil<T>(system: SystemName, remedy: string, pollMs: number, look: () => Promise<Look<T>>): Promise<T> {
+  const context = Context.current();
+  const limitMs = context.info.startToCloseTimeoutMs * MARGIN;
+  const started = Date.now();
+  for (;;) {
+    const seen = await look();
+    if ('done' in seen) return seen.done;
+    note({ waiting: seen.waiting });
+    if (Date.now() - started > limitMs) {
+      throw new RegistrarError({ system, kind: 'NotYet', message: `still waiting: ${seen.waiting}`, remedy });
+    }
+    await context.sleep(pollMs);
+  }
+}
+
+const notes = new WeakMap<Context, Record<string, unknown>>();
+
+/** What this activity has noted so far, an earlier attempt's notes included: a retry resumes from it. */
+export function noted(): Readonly<Record<string, unknown>> {
+  const context = Context.current();
+  return notes.get(context) ?? (context.info.heartbeatDetails as Record<string, unknown> | undefined) ?? {};
+}
+
+/** Adds to the heartbeat's details and sends them. */
+export function note(details: Readonly<Record<string, unknown>>): void {
+  const context = Context.current();
+  const all = { ...noted(), ...details };
+  notes.set(context, all);
+  context.heartbeat(all);
+}
+
+/** Heartbeats beside `work`, for single requests may take longer than the heartbeat's limit. */
+export async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const limit = context.info.heartbeatTimeoutMs;
+  if (limit === undefined || limit === 0) return work();
+  const timer = setInterval(() => context.heartbeat(notes.get(context) ?? context.info.heartbeatDetails), limit / 3);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** No write may begin after a cancel was heard. */
+export function throwIfCancelled(): void {
+  Context.current().cancellationSignal.throwIfAborted();
+}

@@ -1,0 +1,216 @@
+import type { Installation, Timings } from './installation.ts';
+import type { Registration, RegistrationInput } from './registration.ts';
+import type { Names } from './resolve.ts';
+import type { WantedState } from './wantedState.ts';
+
+/** The steps of a registration, by the names that people see. */
+export const STEPS = [
+  'acquireTurn',
+  'preflight',
+  'generateSecret',
+  'storeSecret',
+  'patchExternalSecret',
+  'syncBlueprint',
+  'pollBlueprintStatus',
+  'renderAnsibleFiles',
+  'verifyRegistration',
+  'landChange',
+  'cleanUp',
+] as const;
+export type StepName = (typeof STEPS)[number];
+
+/** With `land: first` the change lands before anything is deployed, and no turn is taken. */
+export function stepsInOrder(land: Land): readonly StepName[] {
+  if (land === 'last') return STEPS;
+  const rest = STEPS.filter((step) => step !== 'acquireTurn' && step !== 'landChange');
+  const at = rest.indexOf('storeSecret') + 1;
+  return [...rest.slice(0, at), 'landChange', ...rest.slice(at)];
+}
+
+export type Land = Installation['gitops']['land'];
+
+/** `{"client": "zot"}`, or a whole registration inline. */
+export type RegisterInput = { readonly client: string } | RegistrationInput;
+
+/** What a workflow must know of the installation before it can plan its own time. */
+export interface InstallationSummary {
+  /** Of the whole configuration: later activities refuse a worker that has another. */
+  readonly digest: string;
+  readonly land: Land;
+  readonly applications: readonly string[];
+  readonly timings: Timings;
+  /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */
+  readonly searchable: boolean;
+}
+
+export interface TurnRequest {
+  readonly client: string;
+  readonly changeId: string;
+  readonly digest: string;
+}
+
+export interface TurnRelease {
+  readonly client: string;
+  /** Only where the turn is held under this change id; whatever its id where undefined. */
+  readonly changeId?: string;
+  readonly digest: string;
+}
+
+export interface PreflightRequest {
+  readonly input: RegisterInput;
+  readonly client: string;
+  readonly changeId: string;
+  readonly digest: string;
+}
+
+/** What was known of the blueprint's instance when syncBlueprint asked for the apply. */
+export interface ApplyAsked {
+  /** Undefined in discovery mode before discovery has made the instance. */
+  readonly instance: string | undefined;
+  /** Ids of the apply tasks that were there before. */
+  readonly knownTasks: readonly string[];
+  /** Raw last_applied before. */
+  readonly lastApplied: string;
+}
+
+/** Under which change id the run goes on: its own, or that of a dead run of the same client. */
+export interface Turn {
+  readonly changeId: string;
+  readonly note: string;
+}
+
+/** What was there before the run, without secrets. Undo restores it and deletes only what was absent. */
+export interface StateBefore {
+  /** False where the run that made the change is gone from Temporal: then nothing is deleted in Authentik. */
+  readonly known: boolean;
+  readonly vaultField: boolean;
+  readonly instance: boolean;
+  readonly application: boolean;
+  readonly provider: boolean;
+  /** Names of the asked groups and users that existed. */
+  readonly groups: readonly string[];
+  readonly users: readonly string[];
+}
+
+export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles';
+
+export interface PlannedEdit {
+  readonly step: EditStep;
+  readonly path: string;
+  readonly kind: 'changed' | 'created' | 'alreadyThere';
+}
+
+/** Everything a later activity needs. Made once by preflight, so that an edit in mid-run cannot change the job. */
+export interface Job {
+  readonly client: string;
+  readonly changeId: string;
+  readonly branch: string;
+  /** Commit of the target branch that the edits stand on. */
+  readonly base: string;
+  readonly digest: string;
+  readonly land: Land;
+  readonly registration: Registration;
+  readonly names: Names;
+  /** The blueprint's text and the sha512 that Authentik will report of it. */
+  readonly blueprint: { readonly text: string; readonly hash: string };
+  readonly wanted: WantedState;
+  /** apply: the token may create and apply the instance; discovery: Authentik's own discovery must. */
+  readonly mode: 'apply' | 'discovery';
+  readonly edits: readonly PlannedEdit[];
+  readonly before: StateBefore;
+  /** A run that died had begun this change; its work is found by the change id. */
+  readonly continued: boolean;
+}
+
+export interface Plan {
+  readonly job: Job;
+  /** Nothing to do: files, vault, clusters and Authentik are as asked. */
+  readonly unchanged: boolean;
+  readonly warnings: readonly string[];
+  readonly remaining: readonly string[];
+}
+
+/** What one step did, in words for people. */
+export interface StepReport {
+  readonly created?: readonly string[];
+  readonly changed?: readonly string[];
+  readonly alreadyRight?: readonly string[];
+  readonly warnings?: readonly string[];
+  readonly note?: string;
+}
+
+/** Something an undo left, with the command or action that finishes by hand. */
+export interface Kept {
+  readonly what: string;
+  readonly why: string;
+  readonly remedy: string;
+}
+
+/** What one compensation did. `blocks`: what was undone before it in the order of making must be kept, for it is still in use. */
+export interface Undone {
+  readonly undone: readonly string[];
+  readonly kept: readonly Kept[];
+  readonly blocks: boolean;
+}
+
+/** Where the target branch stands for this change. */
+export type Landing =
+  | { readonly state: 'landed'; readonly commit: string }
+  | { readonly state: 'notLanded' };
+
+/** What landing did: landed, or the target had moved under what we deployed and the branch stands on a new base. */
+export type LandResult =
+  | { readonly state: 'landed'; readonly commit: string | undefined; readonly note: string }
+  | { readonly state: 'rebased'; readonly base: string; readonly edits: readonly PlannedEdit[]; readonly note: string };
+
+export interface UndoReport {
+  readonly undone: readonly string[];
+  readonly kept: readonly Kept[];
+}
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+export interface RegisterResult {
+  readonly client: string;
+  readonly changeId: string;
+  readonly outcome: 'registered' | 'unchanged';
+  /** Commit of the target branch that holds the registration; undefined where nothing was committed. */
+  readonly commit: string | undefined;
+  readonly created: readonly string[];
+  readonly changed: readonly string[];
+  readonly alreadyRight: readonly string[];
+  readonly kept: readonly string[];
+  readonly warnings: readonly string[];
+  /** What people still have to do. */
+  readonly remaining: readonly string[];
+  /** The verification points, each as it was proven. */
+  readonly checks: readonly Check[];
+}
+
+export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'undone' | 'kept' | 'skipped';
+
+export interface StepProgress {
+  readonly name: StepName;
+  readonly state: StepState;
+  /** Milliseconds since 1970. */
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly note?: string;
+}
+
+export interface ProgressView {
+  readonly client: string;
+  readonly phase: 'registering' | 'undoing' | 'finished' | 'undone' | 'undoStopped';
+  readonly steps: readonly StepProgress[];
+  readonly warnings: readonly string[];
+  readonly kept: readonly Kept[];
+}
+
+/** The one workflow id under which a client is changed. */
+export function canonicalWorkflowId(client: string): string {
+  return `oidc-client/${client}`;
+}

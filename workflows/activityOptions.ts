@@ -1,0 +1,67 @@
+import { type ActivityOptions, ActivityCancellationType } from '@temporalio/workflow';
+import { NON_RETRYABLE_KINDS } from '../core/errors.ts';
+import type { Timings } from '../core/installation.ts';
+
+/**
+ * The design's table of times. All wait for a cancelled activity to end: undo must not start beside a step that
+ * still writes.
+ */
+const common = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
+
+const nonRetryableErrorTypes = [...NON_RETRYABLE_KINDS];
+
+/** A read or a write: short, repeated on a passing error. */
+export function request(timings: Timings): ActivityOptions {
+  return {
+    ...common,
+    startToCloseTimeout: timings.requestMs,
+    scheduleToCloseTimeout: timings.requestRetryMs,
+    retry: {
+      initialInterval: timings.retryInitialMs,
+      maximumInterval: timings.retryMaximumMs,
+      backoffCoefficient: 2,
+      nonRetryableErrorTypes,
+    },
+  };
+}
+
+/** A write to the vault: its hourly rate limit is honoured, so all tries together may take over an hour. */
+export function vaultWrite(timings: Timings): ActivityOptions {
+  return { ...request(timings), scheduleToCloseTimeout: timings.rateLimitMs };
+}
+
+/** A wait of minutes inside one heartbeating activity, resumed from its last heartbeat. */
+export function wait(timings: Timings): ActivityOptions {
+  return {
+    ...common,
+    startToCloseTimeout: timings.waitMs,
+    heartbeatTimeout: timings.heartbeatMs,
+    scheduleToCloseTimeout: timings.waitRetryMs,
+    retry: {
+      initialInterval: timings.retryInitialMs,
+      maximumInterval: timings.retryMaximumMs,
+      backoffCoefficient: 2,
+      nonRetryableErrorTypes,
+    },
+  };
+}
+
+/** A wait for people or days: each look is one short try that fails with `NotYet`; no slot is held between two looks. */
+export function look(timings: Timings, deadlineMs: number): ActivityOptions {
+  return {
+    ...common,
+    startToCloseTimeout: timings.requestMs,
+    scheduleToCloseTimeout: deadlineMs,
+    retry: {
+      initialInterval: timings.turnPollMs,
+      maximumInterval: timings.turnPollMs,
+      backoffCoefficient: 1,
+      nonRetryableErrorTypes,
+    },
+  };
+}
+
+/** One compensation, all its tries together. Same heartbeat as a wait. */
+export function compensation(timings: Timings): ActivityOptions {
+  return { ...wait(timings), scheduleToCloseTimeout: timings.undoRetryMs };
+}

@@ -1,0 +1,83 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/createActivities.ts';
+import type { InstallationSummary, Job } from '../core/run.ts';
+import { compensation } from './activityOptions.ts';
+import type { Compensation, Saga } from './saga.ts';
+
+/**
+ * The turn is released after everything else: until then no other run may deploy from another base. With a change id only
+ * a turn held under it is released: one that still names a dead run is the record by which that run is continued.
+ */
+export function registerTurn(saga: Saga, installation: InstallationSummary, client: string, changeId?: string): void {
+  const options = compensation(installation.timings);
+  saga.register({
+    step: 'acquireTurn',
+    what: `the turn at ${installation.applications.join(', ')}`,
+    after: [],
+    remedy: `Run client ${client} again, or delete its Lease in Argo CD's namespace.`,
+    run: () =>
+      proxyActivities<Activities>(options).releaseTurn.executeWithOptions(
+        { ...options, summary: `undo: release the turn at ${installation.applications.join(', ')}` },
+        [{ client, ...(changeId === undefined ? {} : { changeId }), digest: installation.digest }],
+      ),
+  });
+}
+
+/**
+ * The compensations of a job, in the order of its steps. Each looks by change id at what is there: none relies on
+ * its step's result, for a step that was cancelled or ran out of time may have done its work.
+ */
+export function compensationsOf(installation: InstallationSummary, job: Job): readonly Compensation[] {
+  const options = compensation(installation.timings);
+  const undo = proxyActivities<Activities>(options);
+  const as = (summary: string) => ({ ...options, summary: `undo: ${summary}` });
+  const { names, client } = job;
+  const again = `Run client ${client} again: it continues change ${job.changeId}.`;
+  const branch: Compensation = {
+    step: 'cleanUp',
+    what: `branch ${job.branch}`,
+    // The branch is the record of a change that is not wholly undone: the next run of the client finds it there.
+    after: ['generateSecret', 'storeSecret', 'patchExternalSecret', 'syncBlueprint', 'landChange'],
+    remedy: `${again} Or delete it: git push origin --delete ${job.branch}`,
+    run: () => undo.deleteRunBranch.executeWithOptions(as(`delete ${job.branch}`), [job]),
+  };
+  const rest: readonly Compensation[] = [
+    {
+      step: 'generateSecret',
+      what: `the pending vault field of ${names.vaultField}`,
+      after: ['storeSecret'],
+      remedy: `${again} Or remove the field from the vault item by hand once nothing names it.`,
+      run: () => undo.undoGenerateSecret.executeWithOptions(as(`remove the pending ${names.vaultField}`), [job]),
+    },
+    {
+      step: 'storeSecret',
+      what: `vault field ${names.vaultField}`,
+      after: ['patchExternalSecret'],
+      remedy: `${again} Or remove the field by hand once no ExternalSecret names it.`,
+      run: () => undo.undoStoreSecret.executeWithOptions(as(`relabel ${names.vaultField}`), [job]),
+    },
+    {
+      step: 'patchExternalSecret',
+      what: `the ExternalSecret's entry ${names.secretKey}`,
+      after: ['syncBlueprint'],
+      remedy: `${again} Or sync the ExternalSecret from the target branch by hand.`,
+      run: () => undo.undoPatchExternalSecret.executeWithOptions(as(`take ${names.secretKey} out`), [job]),
+    },
+    {
+      step: 'syncBlueprint',
+      what: `blueprint ${names.blueprintPath} and what it made in Authentik`,
+      after: job.land === 'first' ? ['landChange'] : [],
+      remedy: `${again} Or sync ConfigMap and Deployment from the target branch by hand.`,
+      run: () => undo.undoSyncBlueprint.executeWithOptions(as(`take ${names.blueprintPath} out`), [job]),
+    },
+  ];
+  if (job.land === 'last') return [branch, ...rest];
+  const revert: Compensation = {
+    step: 'landChange',
+    what: 'the change on the target branch',
+    after: [],
+    remedy: `${again} Or revert the commit that carries Registrar-Change: ${job.changeId}.`,
+    run: () => undo.revertChange.executeWithOptions(as('one reverting change'), [job]),
+  };
+  return [branch, ...rest, revert];
+}

@@ -1,0 +1,111 @@
+import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/createActivities.ts';
+import type { InstallationSummary, Job, Kept, Landing, RegisterResult, UndoReport } from '../core/run.ts';
+import { compensation } from './activityOptions.ts';
+import { describeFailure, type Described } from './failures.ts';
+import type { Outcome } from './outcome.ts';
+import type { Progress } from './progress.ts';
+import type { Saga } from './saga.ts';
+
+export interface Ending {
+  readonly error: unknown;
+  readonly installation: InstallationSummary;
+  readonly client: string;
+  readonly saga: Saga;
+  readonly progress: Progress;
+  readonly outcome: Outcome;
+  readonly finish: (job: Job) => Promise<RegisterResult>;
+}
+
+/**
+ * Takes back what a failed or cancelled run did and ends it: as failed with the cause and the list of what remains,
+ * or as cancelled where nothing remains. A change that had landed all the same is finished instead.
+ */
+export async function undoAndFail(ending: Ending): Promise<RegisterResult> {
+  const { error, progress, outcome } = ending;
+  if (outcome.committed && outcome.job !== undefined) return ending.finish(outcome.job);
+  const cancelled = isCancellation(error);
+  progress.phase('undoing');
+  noteSecondCancel(ending, cancelled);
+  const landing = await settle(ending);
+  if (landing.kind === 'landed' && outcome.job !== undefined) {
+    progress.warn(cancelled ? 'The cancel came too late: the change had landed.' : lateFailure(error));
+    outcome.landed(landing.commit);
+    return ending.finish(outcome.job);
+  }
+  const report = landing.kind === 'unreadable' ? { undone: [], kept: landing.kept } : await undo(ending);
+  progress.keep(...report.kept);
+  progress.phase(ending.saga.stopped ? 'undoStopped' : 'undone');
+  if (cancelled && report.kept.length === 0) throw error;
+  throw failed(ending.client, cancelled ? cancelWords() : describeFailure(error), report);
+}
+
+type Settled =
+  | { readonly kind: 'landed'; readonly commit: string }
+  | { readonly kind: 'notLanded' }
+  | { readonly kind: 'unreadable'; readonly kept: readonly Kept[] };
+
+/** Undo begins here: a push may have landed though its answer was lost. Git unreadable: nothing may be undone. */
+async function settle(ending: Ending): Promise<Settled> {
+  const { job } = ending.outcome;
+  if (job === undefined || job.land === 'first') return { kind: 'notLanded' };
+  const options = compensation(ending.installation.timings);
+  try {
+    const landing: Landing = await CancellationScope.nonCancellable(() =>
+      proxyActivities<Activities>(options).settleLanding.executeWithOptions(
+        { ...options, summary: 'undo: has the change landed?' },
+        [job],
+      ),
+    );
+    return landing.state === 'landed' ? { kind: 'landed', commit: landing.commit } : { kind: 'notLanded' };
+  } catch (error) {
+    const { message } = describeFailure(error);
+    const kept = {
+      what: `everything that change ${job.changeId} did`,
+      why: `Git could not tell whether the change had landed: ${message}`,
+      remedy: `Mend the access to Git, then run client ${job.client} again: it continues change ${job.changeId}.`,
+    };
+    return { kind: 'unreadable', kept: [kept] };
+  }
+}
+
+async function undo(ending: Ending): Promise<UndoReport> {
+  const { saga, progress } = ending;
+  const report = await saga.undo({
+    undone: (step, undone) => {
+      if (undone.undone.length > 0) progress.set(step, 'undone', undone.undone.join('; '));
+    },
+    kept: (step, kept) => progress.set(step, 'kept', kept.map((entry) => entry.what).join('; ')),
+  });
+  return report;
+}
+
+/** A cancel during undo cannot stop it; people are told, and told what can. */
+function noteSecondCancel(ending: Ending, cancelled: boolean): void {
+  if (cancelled) return;
+  const scope = CancellationScope.current();
+  scope.cancelRequested.catch(() => {
+    ending.progress.warn('A cancel during undo is ignored; the Update stopUndo ends it with the list of what remains.');
+  });
+}
+
+function lateFailure(error: unknown): string {
+  return `The change had landed before this failed, nothing was undone: ${describeFailure(error).message}`;
+}
+
+function cancelWords(): Described {
+  return { type: 'Cancelled', message: 'the run was cancelled', remedy: 'Finish by hand what is listed.' };
+}
+
+function failed(client: string, cause: Described, report: UndoReport): ApplicationFailure {
+  const rest =
+    report.kept.length === 0
+      ? 'Everything is as it was.'
+      : `Left behind: ${report.kept.map((kept) => `${kept.what} (${kept.why}) ${kept.remedy}`).join(' | ')}`;
+  return ApplicationFailure.create({
+    type: report.kept.length === 0 ? cause.type : 'UndoIncomplete',
+    nonRetryable: true,
+    message: `${client} was not registered: ${cause.message} ${cause.remedy} ${rest}`,
+    details: [{ cause, undone: report.undone, kept: report.kept }],
+  });
+}

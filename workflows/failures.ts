@@ -1,0 +1,39 @@
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
+
+export interface Described {
+  readonly type: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+interface RemedyDetails {
+  readonly remedy?: string;
+}
+
+/** What went wrong, in the words of the system that said so; never a stack, never an answer's body. */
+export function describeFailure(error: unknown): Described {
+  if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) return describeFailure(error.cause);
+  if (error instanceof ApplicationFailure) {
+    const details = error.details?.[0] as RemedyDetails | undefined;
+    return {
+      type: error.type ?? 'Failed',
+      message: error.message,
+      remedy: details?.remedy ?? 'Look at the failed activity in the Temporal UI, mend its cause and start again.',
+    };
+  }
+  if (error instanceof TimeoutFailure) return describeTimeout(error);
+  return {
+    type: 'Unexpected',
+    message: error instanceof Error ? error.message : String(error),
+    remedy: 'Look at the worker log; this is a defect of oidc-registrar if the systems are well.',
+  };
+}
+
+function describeTimeout(error: TimeoutFailure): Described {
+  const last = error.cause === undefined ? undefined : describeFailure(error.cause);
+  return {
+    type: last?.type ?? 'Timeout',
+    message: last === undefined ? `no answer in time (${error.timeoutType})` : `gave up waiting: ${last.message}`,
+    remedy: last?.remedy ?? 'See that a worker runs and that the systems answer, then start again.',
+  };
+}

@@ -1,0 +1,114 @@
+import { defineQuery, setCurrentDetails } from '@temporalio/workflow';
+import type { Kept, ProgressView, StepName, StepProgress, StepState } from '../core/run.ts';
+
+/** Where a run stands; answered while a worker runs. */
+export const progressQuery = defineQuery<ProgressView>('progress');
+
+const MARKS: Record<StepState, string> = {
+  pending: '·',
+  running: '▶',
+  done: '✓',
+  failed: '✗',
+  undone: '↩',
+  kept: '!',
+  skipped: '–',
+};
+
+/** Keeps the state of each step, for the query and for the current details that the Temporal UI shows. */
+export class Progress {
+  readonly #client: string;
+  readonly #warnings: string[] = [];
+  readonly #kept: Kept[] = [];
+  #steps: StepProgress[] = [];
+  #phase: ProgressView['phase'] = 'registering';
+
+  constructor(client: string, steps: readonly StepName[]) {
+    this.#client = client;
+    this.plan(steps);
+  }
+
+  /** Sets the steps to come; the ones known already keep their state. */
+  plan(steps: readonly StepName[]): void {
+    this.#steps = steps.map((name) => this.#steps.find((step) => step.name === name) ?? { name, state: 'pending' });
+    this.#show();
+  }
+
+  set(name: StepName, state: StepState, note?: string): void {
+    const now = Date.now();
+    this.#steps = this.#steps.map((step) => {
+      if (step.name !== name) return step;
+      const started = state === 'running' ? now : step.startedAt;
+      const ended = state === 'running' || state === 'pending' ? undefined : (step.endedAt ?? now);
+      const text = note ?? step.note;
+      return {
+        name,
+        state,
+        ...(started === undefined ? {} : { startedAt: started }),
+        ...(ended === undefined ? {} : { endedAt: ended }),
+        ...(text === undefined ? {} : { note: text }),
+      };
+    });
+    this.#show();
+  }
+
+  phase(phase: ProgressView['phase']): void {
+    this.#phase = phase;
+    this.#show();
+  }
+
+  get current(): ProgressView['phase'] {
+    return this.#phase;
+  }
+
+  warn(...warnings: readonly string[]): void {
+    for (const warning of warnings) if (!this.#warnings.includes(warning)) this.#warnings.push(warning);
+    this.#show();
+  }
+
+  keep(...kept: readonly Kept[]): void {
+    this.#kept.push(...kept);
+    this.#show();
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  view(): ProgressView {
+    return {
+      client: this.#client,
+      phase: this.#phase,
+      steps: this.#steps,
+      warnings: this.#warnings,
+      kept: this.#kept,
+    };
+  }
+
+  #show(): void {
+    const rows = this.#steps.map((step) => `| ${MARKS[step.state]} | ${step.name} | ${step.state} | ${took(step)} | ${cell(step.note)} |`);
+    const lists = [
+      ...this.#warnings.map((warning) => `- **Warning:** ${warning}`),
+      ...this.#kept.map((kept) => `- **Kept:** ${kept.what}: ${kept.why} ${kept.remedy}`),
+    ];
+    setCurrentDetails(
+      [
+        `### ${this.#client}: ${this.#phase}`,
+        '',
+        '| | step | state | took | what was done |',
+        '|---|---|---|---|---|',
+        ...rows,
+        ...(lists.length > 0 ? ['', ...lists] : []),
+      ].join('\n'),
+    );
+  }
+}
+
+function took(step: StepProgress): string {
+  if (step.startedAt === undefined || step.endedAt === undefined) return '';
+  return `${((step.endedAt - step.startedAt) / 1000).toFixed(1)} s`;
+}
+
+/** A pipe or a line break would end the cell. */
+function cell(text: string | undefined): string {
+  return (text ?? '').replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
