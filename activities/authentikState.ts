@@ -1,7 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Job } from '../core/run.ts';
-import type { FoundState } from '../core/wantedState.ts';
-import type { ApplicationRow, BlueprintInstance, FindModel, ProviderState } from '../integrations/authentik/authentik.ts';
+import type { ApplicationData, BindingData, FoundState, GroupData, ProviderData, WantedState } from '../core/wantedState.ts';
+import type { ApplicationRow, BindingRow, BlueprintInstance, FindModel, GroupRow, ProviderState } from '../integrations/authentik/authentik.ts';
 import type { Deps } from './deps.ts';
 
 /** The one instance of a path; never by name alone. Throws `Collision` where two rows share the path. */
@@ -30,19 +30,21 @@ export async function findOne(deps: Deps, model: FindModel, key: string): Promis
 }
 
 /** What Authentik holds of this client now, for the exact-set comparison; no secret in it. */
-export async function readFound(deps: Deps, job: Pick<Job, 'names' | 'registration'>): Promise<FoundState> {
+export async function readFound(deps: Deps, job: Pick<Job, 'names' | 'registration' | 'wanted'>): Promise<FoundState> {
   const { authentik } = deps;
+  const { groups } = job.registration.spec;
   const application = await authentik.application(job.names.slug);
   const provider = await providerOf(deps, job, application);
-  const groups = await Promise.all(job.registration.spec.groups.map((group) => authentik.group(group.name)));
-  const usernames = job.registration.spec.groups.flatMap((group) => group.serviceAccounts.map((account) => account.username));
-  const users = await Promise.all(usernames.map((username) => authentik.user(username)));
+  const bindings = application === undefined ? [] : await authentik.bindings(application.pk);
+  const foundGroups = await Promise.all(groups.map((group) => authentik.group(group.name)));
+  const usernames = groups.flatMap((group) => group.serviceAccounts.map((account) => account.username));
+  const foundUsers = await Promise.all(usernames.map((username) => authentik.user(username)));
   return {
-    application,
-    provider: provider === undefined ? undefined : withoutSecret(provider),
-    bindings: application === undefined ? [] : await authentik.bindings(application.pk),
-    groups: groups.filter((group) => group !== undefined),
-    users: users.filter((user) => user !== undefined),
+    application: application === undefined ? undefined : applicationData(application, provider),
+    provider: provider === undefined ? undefined : await providerData(deps, job.wanted, provider),
+    bindings: bindings.map(bindingData),
+    groups: foundGroups.filter((group) => group !== undefined).map(groupData),
+    users: foundUsers.filter((user) => user !== undefined).map(({ username, name, type, isActive }) => ({ username, name, type, isActive })),
   };
 }
 
@@ -57,7 +59,39 @@ async function providerOf(
   return deps.authentik.providerByName(job.names.providerName);
 }
 
-function withoutSecret(provider: ProviderState): Omit<ProviderState, 'clientSecret'> {
-  const { clientSecret: _secret, ...rest } = provider;
-  return rest;
+function applicationData(application: ApplicationRow, provider: ProviderState | undefined): ApplicationData {
+  const { name, slug, metaLaunchUrl, policyEngineMode } = application;
+  return { name, slug, launchUrl: metaLaunchUrl, policyEngineMode, linked: provider !== undefined && application.provider === provider.pk };
+}
+
+/** pks become the names that were asked for, where they are theirs: only so can the two be compared. */
+async function providerData(deps: Deps, wanted: WantedState, found: ProviderState): Promise<ProviderData> {
+  const named = async (model: FindModel, key: string | null, pk: string | null): Promise<string | null> =>
+    pk !== null && key !== null && (await deps.authentik.find(model, key)).includes(pk) ? key : pk;
+  const scopes = new Map<string, string>();
+  for (const scope of wanted.provider.scopes) {
+    for (const pk of await deps.authentik.find('scopeMapping', scope)) scopes.set(pk, scope);
+  }
+  return {
+    name: found.name,
+    clientId: found.clientId,
+    clientType: found.clientType,
+    authorizationFlow: await named('flow', wanted.provider.authorizationFlow, found.authorizationFlow),
+    invalidationFlow: await named('flow', wanted.provider.invalidationFlow, found.invalidationFlow),
+    signingKey: await named('certificate', wanted.provider.signingKey, found.signingKey),
+    scopes: found.propertyMappings.map((pk) => scopes.get(pk) ?? pk),
+    redirectUris: found.redirectUris,
+    subMode: found.subMode,
+    includeClaimsInIdToken: found.includeClaimsInIdToken,
+    grantTypes: found.grantTypes,
+  };
+}
+
+function bindingData(row: BindingRow): BindingData {
+  const other = row.user === null ? `policy ${row.policy}` : `user ${row.user}`;
+  return { order: row.order, group: row.group?.name ?? other, enabled: row.enabled, negate: row.negate };
+}
+
+function groupData(row: GroupRow): GroupData {
+  return { name: row.name, isSuperuser: row.isSuperuser, members: row.users.map((user) => user.username) };
 }

@@ -1,3 +1,4 @@
+import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
 import type { Registration, RegistrationInput } from './registration.ts';
 import type { Names } from './resolve.ts';
@@ -92,7 +93,7 @@ export interface StateBefore {
   readonly users: readonly string[];
 }
 
-export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles';
+export type { EditStep };
 
 export interface PlannedEdit {
   readonly step: EditStep;

@@ -3,8 +3,8 @@ import {
   executeChild,
   ParentClosePolicy,
   workflowInfo,
-  WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { canonicalWorkflowId, type RegisterInput } from '../core/run.ts';
 
 const CLIENT_NAME = /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;

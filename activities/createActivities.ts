@@ -1,0 +1,44 @@
+import type { ApplyAsked, Job, PreflightRequest, TurnRelease, TurnRequest } from '../core/run.ts';
+import { acquireTurn, releaseTurn } from './acquireTurn.ts';
+import { cleanUp, deleteRunBranch } from './cleanUp.ts';
+import type { Deps } from './deps.ts';
+import { describeInstallation } from './describeInstallation.ts';
+import { generateSecret, undoGenerateSecret } from './generateSecret.ts';
+import { landChange, revertChange, settleLanding, type LandOptions } from './landChange.ts';
+import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
+import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
+import { preflight } from './preflight.ts';
+import { renderAnsibleFiles } from './renderAnsibleFiles.ts';
+import { storeSecret, undoStoreSecret } from './storeSecret.ts';
+import { syncBlueprint } from './syncBlueprint.ts';
+import { undoSyncBlueprint } from './undoSyncBlueprint.ts';
+import { verifyRegistration } from './verifyRegistration.ts';
+
+/** The one list of activities, with what they need from outside. */
+export function createActivities(deps: Deps) {
+  return {
+    describeInstallation: () => describeInstallation(deps),
+    acquireTurn: (request: TurnRequest) => acquireTurn(deps, request),
+    preflight: (request: PreflightRequest) => preflight(deps, request),
+    generateSecret: (job: Job) => generateSecret(deps, job),
+    storeSecret: (job: Job) => storeSecret(deps, job),
+    patchExternalSecret: (job: Job) => patchExternalSecret(deps, job),
+    syncBlueprint: (job: Job) => syncBlueprint(deps, job),
+    pollBlueprintStatus: (job: Job, asked: ApplyAsked) => pollBlueprintStatus(deps, job, asked),
+    renderAnsibleFiles: (job: Job) => renderAnsibleFiles(deps, job),
+    verifyRegistration: (job: Job) => verifyRegistration(deps, job),
+    landChange: (job: Job, options: LandOptions) => landChange(deps, job, options),
+    cleanUp: (job: Job) => cleanUp(deps, job),
+
+    settleLanding: (job: Job) => settleLanding(deps, job),
+    undoSyncBlueprint: (job: Job) => undoSyncBlueprint(deps, job),
+    undoPatchExternalSecret: (job: Job) => undoPatchExternalSecret(deps, job),
+    undoStoreSecret: (job: Job) => undoStoreSecret(deps, job),
+    undoGenerateSecret: (job: Job) => undoGenerateSecret(deps, job),
+    revertChange: (job: Job) => revertChange(deps, job),
+    deleteRunBranch: (job: Job) => deleteRunBranch(deps, job),
+    releaseTurn: (request: TurnRelease) => releaseTurn(deps, request),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

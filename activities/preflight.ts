@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { renderBlueprint } from '../core/blueprint.ts';
+import { resolveNames } from '../core/resolve.ts';
+import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
+import { compareState, wantedState } from '../core/wantedState.ts';
+import type { VaultItem } from '../integrations/onepassword/vault.ts';
+import { readFound } from './authentikState.ts';
+import { sameInstallation, type Deps } from './deps.ts';
+import { liveEntries } from './live.ts';
+import { checkCollisions, checkFinds, checkToken, readOccupied, stateBefore, type Occupied } from './preflight/authentik.ts';
+import { checkDeployment, checkExternalSecret } from './preflight/cluster.ts';
+import { assertNoOtherDeadRun, findStanding, pendingChanges, type Standing } from './preflight/deadRun.ts';
+import { checkApplication, checkSynced, checkTargetRevision } from './preflight/gitops.ts';
+import { Problems } from './preflight/problems.ts';
+import { loadRegistration } from './preflight/registrationFile.ts';
+import { remainingFor, warningsFor } from './preflight/remaining.ts';
+import { checkVaultField } from './preflight/vault.ts';
+import { EDIT_STEPS, planEdits, summarise, targetHead } from './runBranch.ts';
+import { fieldOf } from './vaultSecret.ts';
+import { beating } from './wait.ts';
+
+/**
+ * Reads everything on all systems and changes nothing. Returns the job, resolved and with the state before, or refuses with
+ * every problem at once.
+ */
+export async function preflight(deps: Deps, request: PreflightRequest): Promise<Plan & StepReport> {
+  sameInstallation(deps, request.digest);
+  return beating(async () => {
+    await deps.git.fetch();
+    const target = await targetHead(deps);
+    const newest = await loadRegistration(deps, request.input, request.client, target);
+    const item = await deps.vault.read();
+    const { vaultField } = resolveNames(newest, deps.installation);
+    const standing = await findStanding(deps, request.client, request.changeId, pendingChanges(item, vaultField));
+    await assertNoOtherDeadRun(deps, request.client);
+    return plan(deps, request, standing, item);
+  });
+}
+
+async function plan(deps: Deps, request: PreflightRequest, standing: Standing, item: VaultItem): Promise<Plan & StepReport> {
+  const problems = new Problems();
+  const registration = await loadRegistration(deps, request.input, request.client, standing.base);
+  const names = resolveNames(registration, deps.installation);
+  const version = await deps.authentik.version();
+  const rendered = await problems.check(async () => renderBlueprint({ registration, installation: deps.installation, names, authentikVersion: version }));
+  const text = rendered?.text ?? '';
+  const asked = { names, registration, wanted: wantedState(registration, deps.installation, names) };
+  const occupied = await readOccupied(deps, asked);
+  const token = await problems.check(() => checkToken(deps, occupied));
+  const draft: Job = {
+    ...asked,
+    client: request.client,
+    changeId: standing.changeId,
+    branch: standing.branch,
+    base: standing.base,
+    digest: deps.digest,
+    land: deps.installation.gitops.land,
+    blueprint: { text, hash: createHash('sha512').update(text).digest('hex') },
+    mode: token?.mode ?? 'discovery',
+    edits: [],
+    before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
+    continued: standing.continued,
+  };
+  const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
+  const job: Job = { ...draft, edits: summarise(edits) };
+  await problems.check(() => checkApplication(deps));
+  await problems.check(() => checkTargetRevision(deps));
+  await problems.check(() => checkExternalSecret(deps));
+  await problems.check(() => checkDeployment(deps));
+  await checkFinds(deps, rendered?.finds ?? [], problems);
+  if (!standing.continued) await checkFresh(deps, job, occupied, item, problems);
+  const drift = standing.continued || !problems.none ? [] : ((await problems.check(() => checkSynced(deps, standing.base))) ?? []);
+  problems.throwIfAny();
+  const unchanged = !standing.continued && (await isAsAsked(deps, job, occupied));
+  return {
+    job,
+    unchanged,
+    warnings: [...(rendered?.warnings ?? []), ...(token?.warnings ?? []), ...drift, ...warningsFor(job), ...continuedWarning(standing)],
+    remaining: unchanged ? [] : remainingFor(job),
+    note: unchanged ? 'everything is as asked' : summary(job.edits),
+  };
+}
+
+/** A dead run's own record of what was there before; where it is gone, nothing may be deleted on a guess. */
+function before(standing: Standing, occupied: Occupied, vaultField: boolean): StateBefore {
+  if (!standing.continued) return stateBefore(occupied, vaultField);
+  return standing.plan?.job.before ?? { ...stateBefore(occupied, false), known: false };
+}
+
+/** A new change: nothing of the client may be there, unless all of it is, made by hand in our words. */
+async function checkFresh(deps: Deps, job: Job, occupied: Occupied, item: VaultItem, problems: Problems): Promise<void> {
+  const all = job.edits.length > 0 && job.edits.every((edit) => edit.kind === 'alreadyThere');
+  const exists = occupied.byName !== undefined && occupied.application !== undefined;
+  if (!all || !exists) {
+    await checkCollisions(deps, job, occupied, problems);
+    await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
+    return;
+  }
+  await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
+  const differences = compareState(job.wanted, await readFound(deps, job));
+  if (differences.length === 0) return;
+  problems.add({
+    system: 'Authentik',
+    kind: 'Refused',
+    message: `client ${job.client} is registered, but Authentik does not hold what is asked: ${differences.join('; ')}`,
+    remedy: 'Apply its blueprint, or undo what was changed in the admin interface, then start again.',
+  });
+}
+
+/** Whether files, vault, clusters and Authentik are as asked, so that there is nothing to do. */
+async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<boolean> {
+  const { instance } = occupied;
+  if (!job.before.vaultField || job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
+  if (instance?.status !== 'successful' || !instance.enabled || instance.lastAppliedHash !== job.blueprint.hash) return false;
+  const live = await liveEntries(deps, job);
+  if (!live.externalSecret || !live.deployment || !live.configMap) return false;
+  return compareState(job.wanted, await readFound(deps, job)).length === 0;
+}
+
+function continuedWarning(standing: Standing): readonly string[] {
+  if (!standing.continued) return [];
+  const how = standing.plan === undefined ? '; its history is gone, so an undo deletes nothing in Authentik' : '';
+  return [`continues change ${standing.changeId} of a run that ended half-way${how}`];
+}
+
+function summary(edits: readonly PlannedEdit[]): string {
+  const todo = edits.filter((edit) => edit.kind !== 'alreadyThere').length;
+  return `${todo} of ${edits.length} files to edit`;
+}

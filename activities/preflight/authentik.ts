@@ -1,0 +1,131 @@
+import { RegistrarError } from '../../core/errors.ts';
+import type { Find } from '../../core/blueprint.ts';
+import type { Job, StateBefore } from '../../core/run.ts';
+import type { ApplicationRow, BlueprintInstance, ProviderState } from '../../integrations/authentik/authentik.ts';
+import { findOne, oneInstance } from '../authentikState.ts';
+import type { Deps } from '../deps.ts';
+import type { Problems } from './problems.ts';
+
+/** What Authentik holds under the names that the registration will use. */
+export interface Occupied {
+  readonly application: ApplicationRow | undefined;
+  readonly byName: ProviderState | undefined;
+  readonly byClientId: ProviderState | undefined;
+  readonly instance: BlueprintInstance | undefined;
+  readonly groups: readonly string[];
+  readonly users: readonly string[];
+}
+
+type Asked = Pick<Job, 'names' | 'registration'>;
+
+export async function readOccupied(deps: Deps, { names, registration }: Asked): Promise<Occupied> {
+  const { groups } = registration.spec;
+  const accounts = groups.flatMap((group) => group.serviceAccounts.map((account) => account.username));
+  const foundGroups = await Promise.all(groups.map((group) => deps.authentik.group(group.name)));
+  const foundUsers = await Promise.all(accounts.map((username) => deps.authentik.user(username)));
+  return {
+    application: await deps.authentik.application(names.slug),
+    byName: await deps.authentik.providerByName(names.providerName),
+    byClientId: await deps.authentik.providerByClientId(names.clientId),
+    instance: await oneInstance(deps, names.blueprintPath),
+    groups: foundGroups.filter((group) => group !== undefined).map((group) => group.name),
+    users: foundUsers.filter((user) => user !== undefined).map((user) => user.username),
+  };
+}
+
+export function stateBefore(occupied: Occupied, vaultField: boolean): StateBefore {
+  return {
+    known: true,
+    vaultField,
+    instance: occupied.instance !== undefined,
+    application: occupied.application !== undefined,
+    provider: occupied.byName !== undefined,
+    groups: occupied.groups,
+    users: occupied.users,
+  };
+}
+
+/**
+ * An application slug or provider name that exists would be taken over in silence, a client id would fail the whole
+ * apply: so none may be there, unless this is the client itself, made by hand. Adds each collision.
+ */
+export async function checkCollisions(deps: Deps, { names }: Asked, occupied: Occupied, problems: Problems): Promise<void> {
+  const { application, byName, byClientId, instance } = occupied;
+  const collision = (message: string, remedy: string): void => problems.add({ system: 'Authentik', kind: 'Collision', message, remedy });
+  if (application !== undefined) {
+    collision(`application slug "${names.slug}" is taken by "${application.name}"; the blueprint would take it over`, 'Choose another spec.slug, or remove that application.');
+  }
+  if (byName !== undefined) {
+    collision(`provider name "${byName.name}" is taken; the blueprint would take it over`, 'Choose another spec.displayName, or remove that provider.');
+  }
+  if (byClientId !== undefined && byClientId.pk !== byName?.pk) {
+    collision(`client id "${names.clientId}" belongs to provider "${byClientId.name}"`, 'Choose another spec.clientId.');
+  }
+  for (const username of occupied.users) {
+    collision(`user "${username}" exists; the blueprint would change it`, 'Choose another user name for the service account.');
+  }
+  if (instance !== undefined && instance.status === 'successful') {
+    collision(`blueprint instance "${instance.name}" has the path ${instance.path} already`, 'Remove it, or wait until Authentik has: it is cleaned up within the hour.');
+  }
+  await checkBlueprintName(deps, names.blueprintName, names.blueprintPath, collision);
+}
+
+/** A second file of the same metadata.name gets no instance, and files after it get none either. */
+async function checkBlueprintName(
+  deps: Deps,
+  name: string,
+  path: string,
+  collision: (message: string, remedy: string) => void,
+): Promise<void> {
+  const rows = (await deps.authentik.instancesByName(name)).filter((row) => row.path !== path);
+  const files = (await deps.authentik.available()).filter((file) => file.name === name && file.path !== path);
+  const taken = [...rows, ...files].map((row) => row.path);
+  if (taken.length === 0) return;
+  collision(`blueprint name "${name}" is taken by ${[...new Set(taken)].join(', ')}`, 'Choose another displayName or naming.blueprintName.');
+}
+
+/** Every `!Find` must resolve to exactly one object: some that do not are ignored in silence. */
+export async function checkFinds(deps: Deps, finds: readonly Find[], problems: Problems): Promise<void> {
+  for (const { model, key } of finds) await problems.check(() => findOne(deps, model, key));
+}
+
+export interface TokenVerdict {
+  readonly mode: 'apply' | 'discovery';
+  readonly warnings: readonly string[];
+}
+
+/** Whether the token can do and undo this, and whether it may apply or must leave that to discovery. Throws `Unauthorized`. */
+export async function checkToken(deps: Deps, occupied: Occupied): Promise<TokenVerdict> {
+  const permissions = await deps.authentik.permissions(occupied.instance?.pk);
+  const missing = (what: string, names: readonly string[]): RegistrarError =>
+    new RegistrarError({
+      system: 'Authentik',
+      kind: 'Unauthorized',
+      message: `the token lacks ${names.join(', ')}, which ${what}`,
+      remedy: 'Give its role these permissions, globally (see docs/permissions.md).',
+    });
+  if (permissions.missingView.length > 0) throw missing('reading back needs', permissions.missingView);
+  const { undo } = deps.installation.authentik;
+  if (undo === 'delete' && permissions.missingDelete !== undefined && permissions.missingDelete.length > 0) {
+    throw missing('an undo needs (or set authentik.undo: keep in registrar.yaml)', permissions.missingDelete);
+  }
+  const unknown = permissions.missingDelete === undefined && undo === 'delete';
+  const warnings = unknown ? ['the token does not tell whether it may delete; what an undo cannot delete will be listed'] : [];
+  const mayApply = permissions.apply === 'global' || (permissions.apply === 'instance' && occupied.instance !== undefined);
+  if (mayApply) return { mode: 'apply', warnings };
+  return { mode: 'discovery', warnings: [...warnings, ...(await discoveryWarnings(deps))] };
+}
+
+/** Without the permission to apply all depends on discovery, which one bad file stops for every new one. */
+async function discoveryWarnings(deps: Deps): Promise<readonly string[]> {
+  const broken = await deps.authentik.discoveryWarnings();
+  if (broken.length > 0) {
+    throw new RegistrarError({
+      system: 'Authentik',
+      kind: 'Refused',
+      message: `the token may not apply, and Authentik's discovery is broken: ${broken.join(' / ')}`,
+      remedy: 'Mend the blueprint file that it names, or give the token add_blueprintinstance.',
+    });
+  }
+  return ['the token may not apply blueprints: discovery mode, Authentik applies the file by itself'];
+}

@@ -1,0 +1,35 @@
+import { RegistrarError } from '../../core/errors.ts';
+import type { Names } from '../../core/resolve.ts';
+import type { ProviderState } from '../../integrations/authentik/authentik.ts';
+import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Deps } from '../deps.ts';
+import { assertUsable, fieldOf } from '../vaultSecret.ts';
+
+/**
+ * Whether the vault field can serve: absent, or one concealed field of a usable value that equals the secret of a provider
+ * that exists. The comparison stays in memory. Throws `Refused` or `Collision`.
+ */
+export function checkVaultField(deps: Deps, item: VaultItem, names: Names, provider: ProviderState | undefined): void {
+  const field = fieldOf(item, names.vaultField);
+  if (field === undefined) {
+    if (provider !== undefined && provider.clientId === names.clientId) throw missing(item, names);
+    return;
+  }
+  assertUsable(item, field);
+  if (provider === undefined || field.value.equals(provider.clientSecret)) return;
+  throw new RegistrarError({
+    system: '1Password',
+    kind: 'Refused',
+    message: `field "${names.vaultField}" of item "${item.title}" differs from the secret of Authentik provider "${provider.name}"`,
+    remedy: `Put the live secret into ${deps.installation.vault.itemTitle}, or remove provider and field, then start again.`,
+  });
+}
+
+function missing(item: VaultItem, names: Names): RegistrarError {
+  return new RegistrarError({
+    system: '1Password',
+    kind: 'Refused',
+    message: `item "${item.title}" has no field "${names.vaultField}", but Authentik has provider "${names.providerName}"`,
+    remedy: 'Put the live secret there first.',
+  });
+}

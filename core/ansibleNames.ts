@@ -1,0 +1,64 @@
+import type { PreTasks } from './edits/playbook.ts';
+import type { RoleTask } from './edits/role.ts';
+import type { Installation } from './installation.ts';
+import type { AnsibleConsumer, Registration } from './registration.ts';
+import type { Names } from './resolve.ts';
+
+/** Paths of the files that one Ansible consumer touches. */
+export interface AnsiblePaths {
+  readonly template: string;
+  readonly tasks: string;
+  readonly defaults: string;
+  readonly playbook: string;
+}
+
+export function ansiblePaths(consumer: AnsibleConsumer): AnsiblePaths {
+  const role = `${consumer.rolesPath}/${consumer.role}`;
+  return {
+    template: `${role}/templates/${consumer.template.name}`,
+    tasks: `${role}/tasks/main.yml`,
+    defaults: `${role}/defaults/main.yml`,
+    playbook: consumer.playbook,
+  };
+}
+
+export function factOf(consumer: AnsibleConsumer): string {
+  return consumer.fact ?? `${consumer.role.replaceAll('-', '_')}_oidc_client_secret`;
+}
+
+/** The template's text with the named variables in place; the secret stays a Jinja variable, so none enters Git. */
+export function credentialsTemplate(consumer: AnsibleConsumer, names: Names): string {
+  const text = consumer.template.text
+    .replaceAll('<<clientId>>', names.clientId)
+    .replaceAll('<<clientSecret>>', `{{ ${factOf(consumer)} }}`)
+    .replaceAll('<<issuer>>', names.issuer);
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+export function preTasksOf(consumer: AnsibleConsumer, registration: Registration, installation: Installation, names: Names): PreTasks {
+  const { vaultId, itemId } = installation.vault;
+  const fact = factOf(consumer);
+  return {
+    role: consumer.role,
+    comment: consumer.comment ?? `${registration.spec.displayName} OIDC client secret`,
+    what: `${registration.metadata.name} OIDC client secret`,
+    reference: `op://${vaultId}/${itemId}/${names.vaultField}`,
+    register: consumer.register ?? `_${fact}`,
+    fact,
+    tags: consumer.tags,
+  };
+}
+
+export function roleTaskOf(consumer: AnsibleConsumer, registration: Registration): RoleTask {
+  return {
+    task: consumer.task ?? `Deploy ${registration.metadata.name} OIDC credentials`,
+    template: consumer.template.name,
+    dest: consumer.dest,
+    mode: consumer.mode,
+    owner: consumer.owner,
+    group: consumer.group,
+    notify: consumer.notify,
+    whenFact: consumer.guard === 'when' ? factOf(consumer) : undefined,
+    place: consumer.place,
+  };
+}

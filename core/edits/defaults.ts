@@ -1,0 +1,50 @@
+import { isMap } from 'yaml';
+import type { EditOutcome } from './edit.ts';
+import { CannotEdit, dataOf, guarded, insertAfter, keyStart, ownEnd, parse, proven, rangeOf, removeLines } from './yamlSplice.ts';
+import type { Node } from 'yaml';
+
+/** Adds `<fact>: ''` to a role's defaults, so that its template renders where the secret was not read. */
+export function addEmptyDefault(text: string, fact: string): EditOutcome {
+  return guarded(line(fact), () => {
+    const { documents, map } = open(text);
+    const existing = map.get(fact);
+    if (existing !== undefined) return compare(text, existing, fact);
+    const last = map.items.at(-1);
+    if (last === undefined) throw new CannotEdit('it has no variables');
+    const end = ownEnd(text, (last.value ?? last.key) as Node);
+    const wanted = dataOf(documents);
+    (wanted[0] as Record<string, unknown>)[fact] = '';
+    return proven(text, [insertAfter(text, end, [line(fact)])], wanted);
+  });
+}
+
+/** Takes the default out again, if it is still empty. */
+export function removeEmptyDefault(text: string, fact: string): EditOutcome {
+  return guarded('', () => {
+    const { documents, map } = open(text);
+    const pair = map.items.find((item) => String(item.key) === fact);
+    if (pair === undefined) return { kind: 'alreadyThere', text };
+    const same = compare(text, map.get(fact), fact);
+    if (same.kind !== 'alreadyThere') return same;
+    if (map.items.length < 2) throw new CannotEdit('it is the only variable');
+    const wanted = dataOf(documents);
+    delete (wanted[0] as Record<string, unknown>)[fact];
+    const end = rangeOf(pair.value)[1];
+    return proven(text, [removeLines(text, keyStart(pair), end, false)], wanted);
+  });
+}
+
+function open(text: string) {
+  const documents = parse(text);
+  const map = documents[0]?.contents;
+  if (documents.length !== 1 || !isMap(map) || map.flow === true) throw new CannotEdit('it is not a mapping of variables');
+  return { documents, map };
+}
+
+function compare(text: string, found: unknown, fact: string): EditOutcome {
+  return found === '' ? { kind: 'alreadyThere', text } : { kind: 'different', found: `${fact}: …`, wanted: line(fact) };
+}
+
+function line(fact: string): string {
+  return `${fact}: ''`;
+}

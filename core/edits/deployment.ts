@@ -1,0 +1,111 @@
+import { isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { EditOutcome } from './edit.ts';
+import { appendEntry, linesLike, listIn, removeEntry, type ListEdit } from './listEntry.ts';
+import { scalar } from './scalars.ts';
+import { blockSeq, CannotEdit, column, dashOf, documentOf, guarded, parse } from './yamlSplice.ts';
+
+export interface EnvEntry {
+  /** metadata.name of the Deployment. */
+  readonly name: string;
+  readonly container: string;
+  readonly envVar: string;
+  readonly secretName: string;
+  readonly secretKey: string;
+}
+
+interface Env {
+  readonly name?: unknown;
+  readonly value?: unknown;
+  readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: unknown; readonly key?: unknown } };
+}
+
+/** Adds an env entry to the named container, as the last one and after the style of one that reads a Secret too. */
+export function addEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
+  return guarded(standardLines(wanted, 12).join('\n'), () => {
+    const edit = open(text, wanted);
+    const found = entries(edit).find((entry) => entry.name === wanted.envVar);
+    if (found !== undefined) return compare(text, found, wanted);
+    const neighbour = edit.list.items.findLast((item): item is YAMLMap => isMap(item) && plain(item.toJSON() as Env));
+    const values = new Map([
+      [['name'], wanted.envVar],
+      [['valueFrom', 'secretKeyRef', 'name'], wanted.secretName],
+      [['valueFrom', 'secretKeyRef', 'key'], wanted.secretKey],
+    ]);
+    const copied = neighbour === undefined ? undefined : linesLike(text, neighbour, values);
+    const lines = copied ?? standardLines(wanted, column(text, dashOf(text, edit.list.items.at(-1))));
+    return appendEntry(edit, lines, ordered(neighbour, copied !== undefined, wanted));
+  });
+}
+
+/** Takes the entry out again, if it is unchanged. */
+export function removeEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
+  return guarded('', () => {
+    const edit = open(text, wanted);
+    const index = entries(edit).findIndex((entry) => entry.name === wanted.envVar);
+    const found = entries(edit)[index];
+    if (found === undefined) return { kind: 'alreadyThere', text };
+    const same = compare(text, found, wanted);
+    return same.kind === 'alreadyThere' ? removeEntry(edit, index) : same;
+  });
+}
+
+function open(text: string, wanted: EnvEntry): ListEdit {
+  const documents = parse(text);
+  const document = documentOf(documents, 'Deployment', wanted.name);
+  const containers = document.getIn(['spec', 'template', 'spec', 'containers'], true);
+  if (!isSeq(containers)) throw new CannotEdit('the Deployment has no list of containers');
+  const index = containers.items.findIndex((item) => isMap(item) && item.get('name') === wanted.container);
+  if (index < 0) throw new CannotEdit(`the Deployment has no container ${wanted.container}`);
+  const path = ['spec', 'template', 'spec', 'containers', index, 'env'];
+  return { text, documents, document, list: blockSeq(document, path) as YAMLSeq, path };
+}
+
+function entries(edit: ListEdit): readonly Env[] {
+  return listIn(edit.document.toJS(), edit.path) as Env[];
+}
+
+function plain(entry: Env): boolean {
+  const ref = entry.valueFrom?.secretKeyRef;
+  return (
+    ref !== undefined &&
+    Object.keys(entry).length === 2 &&
+    Object.keys(entry.valueFrom ?? {}).length === 1 &&
+    Object.keys(ref).length === 2 &&
+    'key' in ref &&
+    'name' in ref
+  );
+}
+
+function standardEntry(wanted: EnvEntry) {
+  return { name: wanted.envVar, valueFrom: { secretKeyRef: { name: wanted.secretName, key: wanted.secretKey } } };
+}
+
+/** The entry as data, its keys in the neighbour's order. */
+function ordered(neighbour: YAMLMap | undefined, copied: boolean, wanted: EnvEntry): unknown {
+  const entry = standardEntry(wanted);
+  if (!copied || neighbour === undefined) return entry;
+  const like = neighbour.toJSON() as Env;
+  const ref = like.valueFrom?.secretKeyRef ?? {};
+  const secretKeyRef = Object.fromEntries(Object.keys(ref).map((key) => [key, key === 'name' ? wanted.secretName : wanted.secretKey]));
+  return Object.fromEntries(Object.keys(like).map((key) => [key, key === 'name' ? wanted.envVar : { secretKeyRef }]));
+}
+
+function compare(text: string, found: Env, wanted: EnvEntry): EditOutcome {
+  const ref = found.valueFrom?.secretKeyRef;
+  const same = ref?.name === wanted.secretName && ref.key === wanted.secretKey && found.value === undefined;
+  if (same) return { kind: 'alreadyThere', text };
+  // An env value may be a secret that someone wrote in clear: never shown.
+  const shown = found.value === undefined ? found : { ...found, value: '…' };
+  return { kind: 'different', found: JSON.stringify(shown), wanted: JSON.stringify(standardEntry(wanted)) };
+}
+
+function standardLines(wanted: EnvEntry, indent: number): readonly string[] {
+  const pad = ' '.repeat(indent);
+  return [
+    `${pad}- name: ${scalar(wanted.envVar)}`,
+    `${pad}  valueFrom:`,
+    `${pad}    secretKeyRef:`,
+    `${pad}      name: ${scalar(wanted.secretName)}`,
+    `${pad}      key: ${scalar(wanted.secretKey)}`,
+  ];
+}

@@ -1,0 +1,102 @@
+import { isSeq } from 'yaml';
+import type { EditOutcome } from './edit.ts';
+import { scalar } from './scalars.ts';
+import { addTasks, removeTasks, tasksOf, type Place, type Task, type TaskList } from './tasks.ts';
+import { CannotEdit, column, dashOf, guarded, parse } from './yamlSplice.ts';
+
+/** The task of a role that renders the credentials. */
+export interface RoleTask {
+  readonly task: string;
+  readonly template: string;
+  readonly dest: string;
+  readonly mode: string;
+  readonly owner: string | undefined;
+  readonly group: string | undefined;
+  readonly notify: string | undefined;
+  /** Fact that must be defined for the task to run; undefined where an empty default makes the guard needless. */
+  readonly whenFact: string | undefined;
+  readonly place: Place;
+}
+
+/** Adds the template task at its place. */
+export function addRoleTask(text: string, wanted: RoleTask): EditOutcome {
+  return guarded(lines(wanted, 0).join('\n'), () => {
+    const tasks = open(text);
+    const existing = existingOf(tasks, wanted);
+    if (existing !== undefined) return existing.outcome;
+    const indent = column(text, dashOf(text, tasks.list.items[0]));
+    return addTasks(tasks, wanted.place, lines(wanted, indent), [data(wanted)]);
+  });
+}
+
+/** Takes it out again, if it is unchanged. */
+export function removeRoleTask(text: string, wanted: RoleTask): EditOutcome {
+  return guarded('', () => {
+    const tasks = open(text);
+    const existing = existingOf(tasks, wanted);
+    if (existing === undefined) return { kind: 'alreadyThere', text };
+    if (existing.outcome.kind !== 'alreadyThere') return existing.outcome;
+    return removeTasks(tasks, existing.index, 1, undefined);
+  });
+}
+
+function open(text: string): TaskList {
+  const documents = parse(text);
+  const [document] = documents;
+  const list = document?.contents;
+  if (document === undefined || documents.length !== 1 || !isSeq(list) || list.flow === true || list.items.length === 0) {
+    throw new CannotEdit('it is not a list of tasks');
+  }
+  return { text, documents, document, list, path: [] };
+}
+
+function existingOf(tasks: TaskList, wanted: RoleTask): { readonly index: number; readonly outcome: EditOutcome } | undefined {
+  const all = tasksOf(tasks);
+  const ours = data(wanted);
+  const index = all.findIndex((task) => task.name === wanted.task || rendersTemplate(task, wanted.template));
+  const found = all[index];
+  if (found === undefined) return undefined;
+  const same = JSON.stringify(found) === JSON.stringify(ours);
+  const outcome: EditOutcome = same
+    ? { kind: 'alreadyThere', text: tasks.text }
+    : { kind: 'different', found: JSON.stringify(found, null, 2), wanted: JSON.stringify(ours, null, 2) };
+  return { index, outcome };
+}
+
+function rendersTemplate(task: Task, template: string): boolean {
+  const options = (task['ansible.builtin.template'] ?? task['template']) as { src?: unknown } | undefined;
+  return options?.src === template;
+}
+
+function data(wanted: RoleTask): Task {
+  return {
+    name: wanted.task,
+    'ansible.builtin.template': {
+      src: wanted.template,
+      dest: wanted.dest,
+      ...(wanted.owner === undefined ? {} : { owner: wanted.owner }),
+      ...(wanted.group === undefined ? {} : { group: wanted.group }),
+      mode: wanted.mode,
+    },
+    ...(wanted.whenFact === undefined ? {} : { when: `${wanted.whenFact} is defined` }),
+    ...(wanted.notify === undefined ? {} : { notify: wanted.notify }),
+    // The rendered file holds the secret, and a diff of it would show it.
+    no_log: true,
+  };
+}
+
+function lines(wanted: RoleTask, indent: number): readonly string[] {
+  const dest = wanted.dest.includes('{{') ? JSON.stringify(wanted.dest) : scalar(wanted.dest);
+  return [
+    `- name: ${scalar(wanted.task)}`,
+    '  ansible.builtin.template:',
+    `    src: ${scalar(wanted.template)}`,
+    `    dest: ${dest}`,
+    ...(wanted.owner === undefined ? [] : [`    owner: ${scalar(wanted.owner)}`]),
+    ...(wanted.group === undefined ? [] : [`    group: ${scalar(wanted.group)}`]),
+    `    mode: '${wanted.mode}'`,
+    ...(wanted.whenFact === undefined ? [] : [`  when: ${wanted.whenFact} is defined`]),
+    ...(wanted.notify === undefined ? [] : [`  notify: ${scalar(wanted.notify)}`]),
+    '  no_log: true',
+  ].map((line) => `${' '.repeat(indent)}${line}`);
+}
