@@ -1,0 +1,137 @@
+import { RegistrarError } from '../../core/errors.ts';
+import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
+import type { ApplicationState, ArgoCd, SyncOperation, SyncRequest } from './argocd.ts';
+import { shutWindowOf, type SyncWindow } from './syncWindows.ts';
+
+const API = 'argoproj.io/v1alpha1';
+const REFRESH = 'argocd.argoproj.io/refresh';
+/** Name of our `info` entry in an operation. */
+const INFO = 'request';
+
+/** Argo CD by the Application objects of one namespace. */
+export function createArgoCd(cluster: Cluster, namespace: string): ArgoCd {
+  const refOf = (name: string): ObjectRef => ({ apiVersion: API, kind: 'Application', namespace, name });
+
+  async function read(name: string): Promise<KubernetesObject> {
+    const object = await cluster.get(refOf(name));
+    if (object !== undefined) return object;
+    throw new RegistrarError({
+      system: 'Argo CD',
+      kind: 'NotFound',
+      message: `cluster ${cluster.name} has no Application ${namespace}/${name}`,
+      remedy: 'Correct argocd and authentik.application in registrar.yaml.',
+    });
+  }
+
+  return {
+    async application(name) {
+      return stateOf(await read(name));
+    },
+    async refresh(name) {
+      await cluster.mergePatch(refOf(name), { metadata: { annotations: { [REFRESH]: 'normal' } } });
+    },
+    async sync(request) {
+      const current = stateOf(await read(request.application));
+      if (current.busy) return 'busy';
+      try {
+        await cluster.jsonPatch(refOf(request.application), [
+          { op: 'test', path: '/operation', value: null },
+          { op: 'add', path: '/operation', value: operationOf(request) },
+        ]);
+        return 'accepted';
+      } catch (error) {
+        // A second operation written while one waits would be lost without a word: the test keeps ours back.
+        if (error instanceof RegistrarError && error.kind === 'Conflict') return 'busy';
+        throw error;
+      }
+    },
+    async shutWindow(name) {
+      const application = await read(name);
+      const project = (application['spec'].project as string | undefined) ?? 'default';
+      const object = await cluster.get({ apiVersion: API, kind: 'AppProject', namespace, name: project });
+      const windows = (object?.['spec'].syncWindows ?? []) as SyncWindow[];
+      const { destination } = stateOf(application);
+      return shutWindowOf(windows, { name, namespace: destination.namespace ?? '', cluster: [destination.server ?? '', destination.name ?? ''] }, new Date());
+    },
+  };
+}
+
+function operationOf(request: SyncRequest): unknown {
+  return {
+    info: [{ name: INFO, value: request.id }],
+    initiatedBy: { username: 'oidc-registrar' },
+    sync: {
+      revision: request.revision,
+      prune: request.prune,
+      ...(request.resources === undefined ? {} : { resources: request.resources.map(({ group, kind, name, namespace }) => ({ group, kind, name, namespace })) }),
+    },
+  };
+}
+
+interface Info {
+  readonly name: string;
+  readonly value: string;
+}
+
+interface OperationState {
+  readonly phase: SyncOperation['phase'];
+  readonly message?: string;
+  readonly startedAt?: string;
+  readonly operation?: { readonly info?: readonly Info[]; readonly sync?: { readonly revision?: string; readonly resources?: SyncOperation['resources'] } };
+  readonly syncResult?: { readonly revision?: string; readonly resources?: readonly Partial<SyncOperation['results'][number]>[] };
+}
+
+function stateOf(object: KubernetesObject): ApplicationState {
+  const { spec } = object as KubernetesObject & { spec: Record<string, unknown> };
+  const source = spec['source'] as { repoURL?: string; targetRevision?: string; path?: string } | undefined;
+  const automated = (spec['syncPolicy'] as { automated?: { enabled?: boolean; selfHeal?: boolean } | null } | undefined)?.automated;
+  const status = (object['status'] ?? {}) as {
+    sync?: { status?: string; revision?: string };
+    resources?: Record<string, unknown>[];
+    conditions?: { type?: string; message?: string }[];
+    operationState?: OperationState;
+  };
+  const last = status.operationState;
+  return {
+    name: object.metadata.name,
+    repoURL: source?.repoURL,
+    targetRevision: source?.targetRevision ?? 'HEAD',
+    path: source?.path,
+    multipleSources: Array.isArray(spec['sources']) && spec['sources'].length > 0,
+    automated: automated !== undefined && automated !== null && automated.enabled !== false,
+    selfHeal: automated?.selfHeal === true,
+    destination: (spec['destination'] ?? {}) as ApplicationState['destination'],
+    busy: object['operation'] !== undefined || last?.phase === 'Running' || last?.phase === 'Terminating',
+    lastOperation: last === undefined ? undefined : operationStateOf(last),
+    syncStatus: status.sync?.status ?? 'Unknown',
+    comparedRevision: status.sync?.revision,
+    resources: (status.resources ?? []).map((row) => ({
+      group: String(row['group'] ?? ''),
+      kind: String(row['kind'] ?? ''),
+      namespace: String(row['namespace'] ?? ''),
+      name: String(row['name'] ?? ''),
+      status: String(row['status'] ?? 'Unknown'),
+      requiresPruning: row['requiresPruning'] === true,
+    })),
+    conditions: (status.conditions ?? []).map((condition) => `${condition.type ?? ''}: ${condition.message ?? ''}`),
+    refreshRequested: object.metadata.annotations?.[REFRESH] !== undefined,
+  };
+}
+
+function operationStateOf(state: OperationState): SyncOperation {
+  return {
+    id: state.operation?.info?.find((entry) => entry.name === INFO)?.value,
+    phase: state.phase,
+    message: state.message ?? '',
+    revision: state.syncResult?.revision ?? state.operation?.sync?.revision,
+    startedAt: state.startedAt ?? '',
+    resources: state.operation?.sync?.resources,
+    results: (state.syncResult?.resources ?? []).map((row) => ({
+      group: row.group ?? '',
+      kind: row.kind ?? '',
+      name: row.name ?? '',
+      status: row.status ?? '',
+      message: row.message ?? '',
+    })),
+  };
+}

@@ -1,0 +1,125 @@
+import { RegistrarError } from '../../core/errors.ts';
+import { Secret } from '../../core/secret.ts';
+import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
+import type { ExternalSecretRef, ExternalSecrets, ExternalSecretState } from './externalSecrets.ts';
+
+const API = 'external-secrets.io/v1';
+
+/** External Secrets of one cluster, by their objects. */
+export function createExternalSecrets(cluster: Cluster): ExternalSecrets {
+  const target = (ref: ExternalSecretRef): ObjectRef => ({ apiVersion: API, kind: 'ExternalSecret', ...ref });
+  return {
+    async read(ref) {
+      const object = await cluster.get(target(ref));
+      if (object === undefined) return undefined;
+      const [store, events] = await Promise.all([
+        storeOf(cluster, object),
+        cluster.list({ apiVersion: 'v1', kind: 'Event', namespace: ref.namespace }),
+      ]);
+      return stateOf(object, store, events);
+    },
+    async forceSync(ref, token) {
+      await cluster.mergePatch(target(ref), { metadata: { annotations: { 'force-sync': token } } });
+    },
+    async secretValue(namespace, secret, key) {
+      const object = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret });
+      const encoded = (object?.['data'] as Record<string, string> | undefined)?.[key];
+      return encoded === undefined ? undefined : new Secret(Buffer.from(encoded, 'base64').toString('utf8'));
+    },
+  };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly message?: string;
+}
+
+function readyOf(object: KubernetesObject): { ready: boolean; message: string } {
+  const conditions = (object['status']?.conditions ?? []) as Condition[];
+  const ready = conditions.find((condition) => condition.type === 'Ready');
+  return { ready: ready?.status === 'True', message: ready?.message ?? 'no Ready condition yet' };
+}
+
+async function storeOf(cluster: Cluster, object: KubernetesObject): Promise<ExternalSecretState['store']> {
+  const reference = (object['spec'].secretStoreRef ?? {}) as { kind?: string; name?: string };
+  const kind = reference.kind ?? 'SecretStore';
+  const name = reference.name ?? '';
+  const store = await cluster.get({ apiVersion: API, kind, namespace: object.metadata.namespace ?? '', name });
+  if (store === undefined) {
+    throw new RegistrarError({
+      system: 'External Secrets',
+      kind: 'NotFound',
+      message: `cluster ${cluster.name} has no ${kind} ${name}, which ExternalSecret ${object.metadata.name} names`,
+      remedy: 'Create the store, or correct spec.secretStoreRef.',
+    });
+  }
+  return { kind, name, ...readyOf(store) };
+}
+
+interface DataEntry {
+  readonly secretKey: string;
+  readonly remoteRef?: { readonly key?: string; readonly property?: string };
+}
+
+function stateOf(object: KubernetesObject, store: ExternalSecretState['store'], events: readonly KubernetesObject[]): ExternalSecretState {
+  const spec = object['spec'] as {
+    data?: DataEntry[];
+    dataFrom?: { extract?: { key?: string } }[];
+    target?: { name?: string };
+    refreshPolicy?: string;
+    refreshInterval?: string;
+  };
+  const status = (object['status'] ?? {}) as { syncedResourceVersion?: string; refreshTime?: string };
+  const generation = object.metadata.generation ?? 0;
+  const { ready, message } = readyOf(object);
+  return {
+    generation,
+    data: (spec.data ?? []).map((entry) => ({
+      secretKey: entry.secretKey,
+      key: entry.remoteRef?.key ?? '',
+      property: entry.remoteRef?.property,
+    })),
+    dataFrom: (spec.dataFrom ?? []).map((entry) => entry.extract?.key).filter((key) => key !== undefined),
+    targetSecret: spec.target?.name ?? object.metadata.name,
+    ready,
+    readyMessage: message,
+    syncedResourceVersion: status.syncedResourceVersion,
+    seen: status.syncedResourceVersion?.split('-')[0] === String(generation),
+    ignoresForceSync: ignores(spec.refreshPolicy, spec.refreshInterval),
+    lastFailure: failureOf(object, events),
+    refreshTime: status.refreshTime,
+    store,
+    spec,
+  };
+}
+
+/** CreatedOnce never refreshes; an interval of 0 under Periodic (the default) refreshes once. OnChange reacts to both. */
+function ignores(policy: string | undefined, interval: string | undefined): string | undefined {
+  if (policy === 'CreatedOnce') return 'refreshPolicy is CreatedOnce';
+  const zero = interval !== undefined && /^0+([a-zµ]+)?$/.test(interval.trim());
+  return zero && policy !== 'OnChange' ? 'refreshInterval is 0' : undefined;
+}
+
+interface EventFields {
+  readonly type?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly count?: number;
+  readonly lastTimestamp?: string | null;
+  readonly eventTime?: string | null;
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
+  readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
+}
+
+function failureOf(object: KubernetesObject, events: readonly KubernetesObject[]): ExternalSecretState['lastFailure'] {
+  const failures = (events as unknown as readonly (EventFields & KubernetesObject)[])
+    .filter((event) => event.type === 'Warning' && event.reason === 'UpdateFailed')
+    .filter((event) => event.involvedObject?.kind === 'ExternalSecret' && event.involvedObject.name === object.metadata.name)
+    .map((event) => ({
+      message: event.message ?? '',
+      count: event.series?.count ?? event.count ?? 1,
+      at: event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '',
+    }));
+  return failures.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1);
+}

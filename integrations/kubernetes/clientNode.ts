@@ -1,0 +1,224 @@
+import type { Configuration, KubeConfig } from '@kubernetes/client-node';
+import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import type { Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
+
+export interface ClusterOptions {
+  readonly name: string;
+  /** Path of a kubeconfig; KUBECONFIG, ~/.kube/config or the pod's own account where absent. */
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly timeoutMs: number;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** URL part of each kind that the job touches, and whether it has a namespace. */
+const RESOURCES: Readonly<Record<string, readonly [plural: string, namespaced: boolean]>> = {
+  Secret: ['secrets', true],
+  ConfigMap: ['configmaps', true],
+  Event: ['events', true],
+  Pod: ['pods', true],
+  Namespace: ['namespaces', false],
+  Deployment: ['deployments', true],
+  ReplicaSet: ['replicasets', true],
+  Lease: ['leases', true],
+  ExternalSecret: ['externalsecrets', true],
+  SecretStore: ['secretstores', true],
+  ClusterSecretStore: ['clustersecretstores', false],
+  Application: ['applications', true],
+  AppProject: ['appprojects', true],
+};
+
+/**
+ * A named cluster through `@kubernetes/client-node`: its kubeconfig, credentials and TLS, with plain JSON bodies. The
+ * typed clients drop fields that they do not know and have no time limit.
+ */
+export async function createCluster(options: ClusterOptions): Promise<Cluster> {
+  const library = await import('@kubernetes/client-node');
+  const config = new library.KubeConfig();
+  try {
+    if (options.kubeconfig === undefined) config.loadFromDefault();
+    else config.loadFromFile(options.kubeconfig);
+    if (options.context !== undefined) config.setCurrentContext(options.context);
+  } catch (error) {
+    throw configError(options, error instanceof Error ? error.message : String(error));
+  }
+  const server = config.getCurrentCluster()?.server;
+  if (server === undefined) throw configError(options, `it has no context "${options.context ?? config.getCurrentContext()}"`);
+  return new ClientNodeCluster(options, config, library, server);
+}
+
+function configError(options: ClusterOptions, why: string): RegistrarError {
+  return new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'BadInput',
+    message: `cluster ${options.name}: the kubeconfig cannot be used: ${why}`,
+    remedy: `Correct clusters.${options.name} in registrar.yaml.`,
+  });
+}
+
+type Library = typeof import('@kubernetes/client-node');
+
+class ClientNodeCluster implements Cluster {
+  readonly name: string;
+  readonly #options: ClusterOptions;
+  readonly #library: Library;
+  readonly #configuration: Configuration;
+  readonly #config: KubeConfig;
+
+  constructor(options: ClusterOptions, config: KubeConfig, library: Library, server: string) {
+    this.name = options.name;
+    this.#options = options;
+    this.#library = library;
+    this.#config = config;
+    this.#configuration = library.createConfiguration({
+      baseServer: new library.ServerConfiguration(server, {}),
+      authMethods: { default: config },
+    });
+  }
+
+  async get(ref: ObjectRef): Promise<KubernetesObject | undefined> {
+    const answer = await this.#send('GET', pathOf(ref, ref.name));
+    if (answer.status === 404) return undefined;
+    return this.#object(answer, `get ${describe(ref)}`);
+  }
+
+  async list(kind: Parameters<Cluster['list']>[0]): Promise<readonly KubernetesObject[]> {
+    const items: KubernetesObject[] = [];
+    let token = '';
+    do {
+      const query: Record<string, string> = { limit: '500' };
+      if (kind.labelSelector !== undefined) query['labelSelector'] = kind.labelSelector;
+      if (token !== '') query['continue'] = token;
+      const answer = await this.#send('GET', pathOf(kind), undefined, undefined, query);
+      const list = this.#object(answer, `list ${kind.kind} in ${kind.namespace}`) as unknown as List;
+      items.push(...(list.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })));
+      token = list.metadata?.continue ?? '';
+    } while (token !== '');
+    return items;
+  }
+
+  async create(object: KubernetesObject): Promise<KubernetesObject> {
+    const answer = await this.#send('POST', pathOf(refOf(object)), object);
+    return this.#object(answer, `create ${describe(refOf(object))}`);
+  }
+
+  async replace(object: KubernetesObject): Promise<KubernetesObject> {
+    const ref = refOf(object);
+    const answer = await this.#send('PUT', pathOf(ref, ref.name), object);
+    return this.#object(answer, `update ${describe(ref)}`);
+  }
+
+  async mergePatch(ref: ObjectRef, patch: unknown): Promise<KubernetesObject> {
+    const answer = await this.#send('PATCH', pathOf(ref, ref.name), patch, 'application/merge-patch+json');
+    return this.#object(answer, `patch ${describe(ref)}`);
+  }
+
+  async jsonPatch(ref: ObjectRef, patch: JsonPatch): Promise<KubernetesObject> {
+    const answer = await this.#send('PATCH', pathOf(ref, ref.name), patch, 'application/json-patch+json');
+    return this.#object(answer, `patch ${describe(ref)}`, true);
+  }
+
+  async delete(ref: ObjectRef, precondition?: Parameters<Cluster['delete']>[1]): Promise<void> {
+    const body = precondition === undefined ? undefined : { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: precondition };
+    const answer = await this.#send('DELETE', pathOf(ref, ref.name), body);
+    if (answer.status !== 404) this.#object(answer, `delete ${describe(ref)}`);
+  }
+
+  async #send(method: Method, path: string, body?: unknown, type = 'application/json', query: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const { HttpMethod } = this.#library;
+    try {
+      const request = this.#configuration.baseServer.makeRequestContext(path, HttpMethod[method]);
+      request.setHeaderParam('Accept', 'application/json');
+      for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
+      if (body !== undefined) {
+        request.setHeaderParam('Content-Type', type);
+        request.setBody(JSON.stringify(body));
+      }
+      request.setSignal(AbortSignal.timeout(this.#options.timeoutMs));
+      await this.#config.applySecurityAuthentication(request);
+      const response = await this.#configuration.httpApi.send(request).toPromise();
+      return { status: response.httpStatusCode, text: await response.body.text() };
+    } catch (error) {
+      throw this.#unavailable(method, path, error);
+    }
+  }
+
+  #object(answer: Answer, what: string, tested = false): KubernetesObject {
+    const body = parse(answer.text);
+    if (answer.status < 300) return body as KubernetesObject;
+    const said = (body as { message?: string }).message ?? '';
+    throw new RegistrarError({
+      system: 'Kubernetes',
+      kind: kindOf(answer.status, tested),
+      status: answer.status,
+      message: `cluster ${this.name}: cannot ${what}: ${answer.status} ${said}`.trim(),
+      remedy: remedyOf(answer.status, this.name),
+    });
+  }
+
+  /** A client error may hold the request with its token: only its code passes. */
+  #unavailable(method: string, path: string, error: unknown): RegistrarError {
+    const code = (error as { code?: unknown; name?: unknown } | null)?.code ?? (error as { name?: unknown } | null)?.name;
+    return new RegistrarError({
+      system: 'Kubernetes',
+      kind: 'Unavailable',
+      message: `cluster ${this.name} does not answer ${method} ${path} (${String(code)})`,
+      remedy: `See that the API server of clusters.${this.name} can be reached.`,
+    });
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+interface List {
+  readonly items?: readonly KubernetesObject[];
+  readonly metadata?: { readonly continue?: string };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return { message: text.slice(0, 200) };
+  }
+}
+
+function kindOf(status: number, tested: boolean): ErrorKind {
+  if (status === 401 || status === 403) return 'Unauthorized';
+  if (status === 404) return 'NotFound';
+  if (status === 409 || (status === 422 && tested)) return 'Conflict';
+  if (status === 429 || status >= 500) return 'Unavailable';
+  return 'BadInput';
+}
+
+function remedyOf(status: number, cluster: string): string {
+  if (status === 401 || status === 403) return `Give the identity of clusters.${cluster} the roles of deploy/rbac.yaml.`;
+  if (status === 409 || status === 422) return 'Somebody wrote at the same time, or the API refuses the value; see its words.';
+  return `See the API server of cluster ${cluster}.`;
+}
+
+interface KindRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string;
+}
+
+function pathOf(ref: KindRef, name?: string): string {
+  const [plural, namespaced] = RESOURCES[ref.kind] ?? [`${ref.kind.toLowerCase()}s`, true];
+  const root = ref.apiVersion.includes('/') ? `/apis/${ref.apiVersion}` : `/api/${ref.apiVersion}`;
+  const scope = namespaced && ref.namespace !== undefined ? `/namespaces/${encodeURIComponent(ref.namespace)}` : '';
+  return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+}
+
+function refOf(object: KubernetesObject): ObjectRef {
+  const { apiVersion, kind, metadata } = object;
+  return { apiVersion, kind, namespace: metadata.namespace ?? 'default', name: metadata.name };
+}
+
+function describe(ref: ObjectRef): string {
+  return `${ref.kind} ${ref.namespace}/${ref.name}`;
+}
