@@ -205,13 +205,15 @@ interface KindRef {
   readonly apiVersion: string;
   readonly kind: string;
   readonly namespace?: string;
+  readonly subresource?: string;
 }
 
 function pathOf(ref: KindRef, name?: string): string {
   const [plural, namespaced] = RESOURCES[ref.kind] ?? [`${ref.kind.toLowerCase()}s`, true];
   const root = ref.apiVersion.includes('/') ? `/apis/${ref.apiVersion}` : `/api/${ref.apiVersion}`;
   const scope = namespaced && ref.namespace !== undefined ? `/namespaces/${encodeURIComponent(ref.namespace)}` : '';
-  return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
+  const sub = ref.subresource === undefined ? '' : `/${ref.subresource}`;
+  return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}${sub}`;
 }
 
 function refOf(object: KubernetesObject): ObjectRef {

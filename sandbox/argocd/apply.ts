@@ -1,0 +1,50 @@
+import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import { refOf } from '../deploymentController.ts';
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Applies one object as client-side apply does: three-way, by what was applied last. */
+export async function applyObject(cluster: Cluster, wanted: KubernetesObject): Promise<void> {
+  const live = await cluster.get(refOf(wanted));
+  if (live === undefined) {
+    await cluster.create(annotated(wanted, wanted));
+    return;
+  }
+  await cluster.replace(annotated(merged(wanted, live), wanted));
+}
+
+/** Whether applying would change anything: then the resource is OutOfSync. */
+export function inSync(wanted: KubernetesObject, live: KubernetesObject): boolean {
+  return stable(merged(wanted, live)) === stable(live);
+}
+
+/** What the object would be after applying: fields that Git names, fields it no longer names gone, others as they are. */
+function merged(wanted: KubernetesObject, live: KubernetesObject): KubernetesObject {
+  const last = live.metadata.annotations?.[LAST_APPLIED];
+  const before = last === undefined ? {} : (JSON.parse(last) as unknown);
+  return threeWay(before, wanted, live) as KubernetesObject;
+}
+
+function threeWay(before: unknown, wanted: unknown, live: unknown): unknown {
+  if (!isObject(wanted) || !isObject(live)) return wanted;
+  const result: Record<string, unknown> = { ...live };
+  const old = isObject(before) ? before : {};
+  for (const key of Object.keys(old)) if (!(key in wanted)) delete result[key];
+  for (const [key, value] of Object.entries(wanted)) result[key] = threeWay(old[key], value, live[key]);
+  return result;
+}
+
+function annotated(object: KubernetesObject, wanted: KubernetesObject): KubernetesObject {
+  const annotations = { ...object.metadata.annotations, [LAST_APPLIED]: JSON.stringify(wanted) };
+  return { ...object, metadata: { ...object.metadata, annotations } };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
+  );
+}

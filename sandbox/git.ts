@@ -1,0 +1,164 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+
+/** Faults of the Git server: a hook reads them at each push. */
+export interface GitFaults {
+  /** Refuse every push to this branch, as a protected branch does. */
+  readonly protect?: string;
+  /** Refuse the deletion of branches that begin so. */
+  readonly keepBranches?: string;
+  /** Refuse a push whose newest commit carries `Registrar-Step:` with this value. */
+  readonly rejectStep?: string;
+  /** Accept a push to this branch, then keep the answer back for so many seconds. */
+  readonly slowAnswer?: { readonly branch: string; readonly seconds: number };
+}
+
+const run = async (cwd: string, args: readonly string[], input?: string): Promise<string> => {
+  const result = await execa('git', args, {
+    cwd,
+    env: { GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' },
+    ...(input === undefined ? {} : { input }),
+    stripFinalNewline: false,
+  });
+  return result.stdout;
+};
+
+const PRE_RECEIVE = `#!/bin/sh
+# Plays a Git server that refuses: what to refuse stands in the file "faults" beside this repository's objects.
+. ./faults
+while read -r old new ref; do
+  branch=\${ref#refs/heads/}
+  zero=$(printf '%s' "$new" | tr -d 0)
+  if [ -n "$PROTECT" ] && [ "$branch" = "$PROTECT" ]; then echo "protected branch: $branch"; exit 1; fi
+  if [ -z "$zero" ]; then
+    case "$branch" in "$KEEP"*) [ -n "$KEEP" ] && { echo "deleting $branch is not allowed"; exit 1; } ;; esac
+  elif [ -n "$REJECT_STEP" ]; then
+    if git log -1 --format='%(trailers:key=Registrar-Step,valueonly)' "$new" | grep -qx "$REJECT_STEP"; then
+      echo "a policy of this repository declines the change"; exit 1
+    fi
+  fi
+done
+exit 0
+`;
+
+const POST_RECEIVE = `#!/bin/sh
+. ./faults
+while read -r old new ref; do
+  if [ -n "$SLOW_BRANCH" ] && [ "\${ref#refs/heads/}" = "$SLOW_BRANCH" ]; then sleep "$SLOW_SECONDS"; fi
+done
+exit 0
+`;
+
+/** A bare repository on disk, playing the forge. */
+export class BareRepository {
+  readonly dir: string;
+  readonly branch: string;
+
+  constructor(dir: string, branch: string) {
+    this.dir = dir;
+    this.branch = branch;
+  }
+
+  async setFaults(faults: GitFaults): Promise<void> {
+    const lines = [
+      `PROTECT='${faults.protect ?? ''}'`,
+      `KEEP='${faults.keepBranches ?? ''}'`,
+      `REJECT_STEP='${faults.rejectStep ?? ''}'`,
+      `SLOW_BRANCH='${faults.slowAnswer?.branch ?? ''}'`,
+      `SLOW_SECONDS='${faults.slowAnswer?.seconds ?? 0}'`,
+    ];
+    await writeFile(path.join(this.dir, 'faults'), `${lines.join('\n')}\n`);
+  }
+
+  async head(branch: string = this.branch): Promise<string> {
+    return (await run(this.dir, ['rev-parse', `refs/heads/${branch}`])).trim();
+  }
+
+  async branches(): Promise<readonly string[]> {
+    const text = await run(this.dir, ['for-each-ref', '--format=%(refname:short)', 'refs/heads']);
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  async read(file: string, revision: string = this.branch): Promise<string> {
+    return run(this.dir, ['show', `${revision}:${file}`]);
+  }
+
+  /** Every file of a branch with the hash of its bytes. */
+  async tree(branch: string = this.branch): Promise<Readonly<Record<string, string>>> {
+    const text = await run(this.dir, ['ls-tree', '-r', '-z', branch]);
+    const rows = text.split('\0').filter((row) => row !== '');
+    return Object.fromEntries(rows.map((row) => [row.split('\t')[1] ?? '', row.split(/\s/)[2] ?? '']));
+  }
+
+  async diff(from: string, to: string): Promise<string> {
+    return run(this.dir, ['diff', '--no-color', from, to]);
+  }
+
+  async log(range: string): Promise<readonly string[]> {
+    return (await run(this.dir, ['log', '--format=%H %s', range])).split('\n').filter((line) => line !== '');
+  }
+
+  /** Every object, as text, for a search after what must not be in it. */
+  async allObjects(): Promise<string> {
+    const list = await run(this.dir, ['cat-file', '--batch-all-objects', '--batch-check=%(objectname) %(objecttype)']);
+    const names = list.split('\n').filter((line) => line !== '').map((line) => line.split(' ')[0] ?? '');
+    return run(this.dir, ['cat-file', '--batch'], `${names.join('\n')}\n`);
+  }
+
+  /** Somebody else's commit on a branch. A null text deletes the file. */
+  async commitAs(author: string, changes: Readonly<Record<string, string | null>>, message: string, branch: string = this.branch): Promise<string> {
+    const work = await mkdtemp(path.join(tmpdir(), 'somebody-'));
+    try {
+      await run(work, ['clone', '--quiet', '--branch', branch, this.dir, '.']);
+      for (const [file, text] of Object.entries(changes)) await writeChange(work, file, text);
+      await run(work, ['add', '--all']);
+      const identity = ['-c', `user.name=${author}`, '-c', `user.email=${author}@example.test`];
+      await run(work, [...identity, 'commit', '--quiet', '-m', message]);
+      await run(work, ['push', '--quiet', 'origin', `HEAD:${branch}`]);
+      return (await run(work, ['rev-parse', 'HEAD'])).trim();
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  }
+}
+
+async function writeChange(work: string, file: string, text: string | null): Promise<void> {
+  const full = path.join(work, file);
+  if (text === null) {
+    await rm(full, { force: true });
+    return;
+  }
+  await mkdir(path.dirname(full), { recursive: true });
+  await writeFile(full, text);
+}
+
+/** Makes a bare repository with one commit of these files. */
+export async function createBareRepository(dir: string, files: Readonly<Record<string, string>>, branch = 'main'): Promise<BareRepository> {
+  await mkdir(dir, { recursive: true });
+  await run(dir, ['init', '--quiet', '--bare', `--initial-branch=${branch}`, '.']);
+  const work = await mkdtemp(path.join(tmpdir(), 'seed-'));
+  try {
+    await run(work, ['init', '--quiet', `--initial-branch=${branch}`, '.']);
+    for (const [file, text] of Object.entries(files)) await writeChange(work, file, text);
+    await run(work, ['add', '--all']);
+    await run(work, ['-c', 'user.name=somebody', '-c', 'user.email=somebody@example.test', 'commit', '--quiet', '-m', 'The repository as it is']);
+    await run(work, ['push', '--quiet', dir, `HEAD:${branch}`]);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  const repository = new BareRepository(dir, branch);
+  await repository.setFaults({});
+  for (const [name, text] of Object.entries({ 'pre-receive': PRE_RECEIVE, 'post-receive': POST_RECEIVE })) {
+    const hook = path.join(dir, 'hooks', name);
+    await mkdir(path.dirname(hook), { recursive: true });
+    await writeFile(hook, text);
+    await chmod(hook, 0o755);
+  }
+  return repository;
+}
+
+export async function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8');
+}

@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+
+/** One kind that the stand-in serves. */
+export interface ResourceKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  /** Has a status subresource: a plain write leaves `status` alone. Argo CD's Application has none. */
+  readonly status: boolean;
+}
+
+const core = { group: '', version: 'v1', namespaced: true, status: false } as const;
+const eso = { group: 'external-secrets.io', version: 'v1', namespaced: true, status: true } as const;
+const argo = { group: 'argoproj.io', version: 'v1alpha1', namespaced: true, status: false } as const;
+const apps = { group: 'apps', version: 'v1', namespaced: true, status: true } as const;
+
+export const RESOURCE_KINDS: readonly ResourceKind[] = [
+  { ...core, kind: 'Namespace', plural: 'namespaces', namespaced: false },
+  { ...core, kind: 'Secret', plural: 'secrets' },
+  { ...core, kind: 'ConfigMap', plural: 'configmaps' },
+  { ...core, kind: 'Service', plural: 'services' },
+  { ...core, kind: 'Event', plural: 'events' },
+  { ...core, kind: 'Pod', plural: 'pods', status: true },
+  { ...apps, kind: 'Deployment', plural: 'deployments' },
+  { ...apps, kind: 'ReplicaSet', plural: 'replicasets' },
+  { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true, status: false },
+  { ...eso, kind: 'ExternalSecret', plural: 'externalsecrets' },
+  { ...eso, kind: 'SecretStore', plural: 'secretstores' },
+  { ...eso, kind: 'ClusterSecretStore', plural: 'clustersecretstores', namespaced: false },
+  { ...argo, kind: 'Application', plural: 'applications' },
+  { ...argo, kind: 'AppProject', plural: 'appprojects' },
+];
+
+export type Stored = KubernetesObject;
+
+export function apiVersionOf(kind: ResourceKind): string {
+  return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+}
+
+/** An API error as the server words it. */
+export class ApiError extends Error {
+  readonly code: number;
+  readonly reason: string;
+
+  constructor(code: number, reason: string, message: string) {
+    super(message);
+    this.code = code;
+    this.reason = reason;
+  }
+}
+
+/** The objects of one cluster, with the book-keeping of a real API server. */
+export class Store {
+  readonly #objects = new Map<string, Stored>();
+  readonly #listeners = new Set<() => void>();
+  #version = 1000;
+
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  #key(kind: ResourceKind, namespace: string, name: string): string {
+    return `${kind.group}/${kind.kind}/${kind.namespaced ? namespace : ''}/${name}`;
+  }
+
+  get(kind: ResourceKind, namespace: string, name: string): Stored {
+    const found = this.#objects.get(this.#key(kind, namespace, name));
+    if (found !== undefined) return structuredClone(found);
+    throw new ApiError(404, 'NotFound', `${qualified(kind)} "${name}" not found`);
+  }
+
+  list(kind: ResourceKind, namespace: string | undefined): readonly Stored[] {
+    return [...this.#objects.values()]
+      .filter((object) => object.kind === kind.kind && object.apiVersion === apiVersionOf(kind))
+      .filter((object) => namespace === undefined || object.metadata.namespace === namespace)
+      .map((object) => structuredClone(object));
+  }
+
+  all(): readonly Stored[] {
+    return [...this.#objects.values()].map((object) => structuredClone(object));
+  }
+
+  create(kind: ResourceKind, namespace: string, object: Stored): Stored {
+    const name = object.metadata?.name;
+    if (typeof name !== 'string' || name === '') throw new ApiError(422, 'Invalid', `${kind.kind} is invalid: metadata.name: Required value`);
+    const key = this.#key(kind, namespace, name);
+    if (this.#objects.has(key)) throw new ApiError(409, 'AlreadyExists', `${qualified(kind)} "${name}" already exists`);
+    const stored: Stored = {
+      ...structuredClone(object),
+      apiVersion: apiVersionOf(kind),
+      kind: kind.kind,
+      metadata: {
+        ...structuredClone(object.metadata),
+        ...(kind.namespaced ? { namespace } : {}),
+        uid: randomUUID(),
+        creationTimestamp: now(),
+        ...(hasGeneration(kind) ? { generation: 1 } : {}),
+      },
+    };
+    if (kind.status) delete stored['status'];
+    withEncodedData(stored);
+    return this.#put(key, stored);
+  }
+
+  /** `part`: the main resource, whose status stays, or the status alone. */
+  replace(kind: ResourceKind, namespace: string, object: Stored, part: 'main' | 'status' = 'main'): Stored {
+    const current = this.get(kind, namespace, object.metadata.name);
+    const asked = object.metadata.resourceVersion;
+    if (asked !== undefined && asked !== '' && asked !== current.metadata.resourceVersion) {
+      throw new ApiError(
+        409,
+        'Conflict',
+        `Operation cannot be fulfilled on ${qualified(kind)} "${object.metadata.name}": the object has been modified; please apply your changes to the latest version and try again`,
+      );
+    }
+    const next: Stored = part === 'status' ? { ...current, status: object['status'] } : merged(kind, current, object);
+    withEncodedData(next);
+    if (hasGeneration(kind) && JSON.stringify(next['spec']) !== JSON.stringify(current['spec'])) {
+      next.metadata.generation = (current.metadata.generation ?? 1) + 1;
+    }
+    if (sameObject(next, current)) return current;
+    return this.#put(this.#key(kind, namespace, object.metadata.name), next);
+  }
+
+  delete(kind: ResourceKind, namespace: string, name: string, precondition?: { resourceVersion?: string; uid?: string }): Stored {
+    const current = this.get(kind, namespace, name);
+    const stale = precondition?.resourceVersion !== undefined && precondition.resourceVersion !== current.metadata.resourceVersion;
+    if (stale || (precondition?.uid !== undefined && precondition.uid !== current.metadata.uid)) {
+      throw new ApiError(409, 'Conflict', `Precondition failed: ${qualified(kind)} "${name}" was modified`);
+    }
+    const running = kind.kind === 'Pod' && current['status']?.phase === 'Running' && current.metadata.deletionTimestamp === undefined;
+    if (running) {
+      // A pod that runs is Terminating until its kubelet says that it has stopped.
+      current.metadata.deletionTimestamp = now();
+      return this.#put(this.#key(kind, namespace, name), current);
+    }
+    this.#objects.delete(this.#key(kind, namespace, name));
+    this.#version += 1;
+    this.#collect(current);
+    this.#tell();
+    return current;
+  }
+
+  /** Background garbage collection: what an object owned goes with it. */
+  #collect(owner: Stored): void {
+    for (const object of this.all()) {
+      const owned = (object.metadata.ownerReferences ?? []).some((reference) => reference.uid === owner.metadata.uid);
+      const kind = RESOURCE_KINDS.find((candidate) => candidate.kind === object.kind);
+      if (owned && kind !== undefined) this.delete(kind, object.metadata.namespace ?? '', object.metadata.name);
+    }
+  }
+
+  #put(key: string, object: Stored): Stored {
+    this.#version += 1;
+    object.metadata.resourceVersion = String(this.#version);
+    this.#objects.set(key, structuredClone(object));
+    this.#tell();
+    return structuredClone(object);
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export function qualified(kind: ResourceKind): string {
+  return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
+}
+
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+function hasGeneration(kind: ResourceKind): boolean {
+  return !['Secret', 'ConfigMap', 'Event', 'Lease', 'Namespace', 'Pod'].includes(kind.kind);
+}
+
+/** What a client may set; identity, generation and (with a subresource) status stay the server's. */
+function merged(kind: ResourceKind, current: Stored, object: Stored): Stored {
+  const { uid, creationTimestamp, generation, deletionTimestamp, namespace } = current.metadata;
+  const next: Stored = {
+    ...structuredClone(object),
+    apiVersion: current.apiVersion,
+    kind: current.kind,
+    metadata: {
+      ...structuredClone(object.metadata),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
+      ...(generation === undefined ? {} : { generation }),
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    },
+  };
+  if (kind.status) {
+    if (current['status'] === undefined) delete next['status'];
+    else next['status'] = current['status'];
+  }
+  return next;
+}
+
+function sameObject(a: Stored, b: Stored): boolean {
+  const plain = (object: Stored): string => JSON.stringify(sorted({ ...object, metadata: { ...object.metadata, resourceVersion: '' } }));
+  return plain(a) === plain(b);
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+/** `stringData` is write-only and lands in `data`, encoded. */
+function withEncodedData(object: Stored): void {
+  if (object.kind !== 'Secret' || object['stringData'] === undefined) return;
+  const text = object['stringData'] as Record<string, string>;
+  const data = Object.fromEntries(Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+  object['data'] = { ...(object['data'] as Record<string, string> | undefined), ...data };
+  delete object['stringData'];
+}
