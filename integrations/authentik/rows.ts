@@ -110,7 +110,7 @@ export function toTask(row: Row): ApplyTask {
     id: text(row['message_id']),
     state: text(row['state']),
     queuedAt: queued === undefined ? undefined : text(queued['timestamp']),
-    warnings: warningsOf(logs),
+    warnings: warningsOf(logsOf(row)),
   };
 }
 
@@ -121,8 +121,9 @@ export function warningsOf(logs: readonly Row[]): readonly string[] {
     .filter((event) => event !== '');
 }
 
+/** Logs of a task, of earlier tries first: a task that threw keeps its words there. */
 export function logsOf(row: Row): readonly Row[] {
-  return rows(row['logs']);
+  return [...rows(row['previous_logs']), ...rows(row['logs'])];
 }
 
 export function toUsedBy(row: Row): UsedByRow {
