@@ -1,7 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../core/errors.ts';
 import { branchName } from '../core/resolve.ts';
-import { canonicalWorkflowId, type StepReport, type Turn, type TurnRelease, type TurnRequest, type Undone } from '../core/run.ts';
+import {
+  canonicalWorkflowId,
+  type StepReport,
+  type Turn,
+  type TurnRelease,
+  type TurnRequest,
+  type Undone,
+} from '../core/run.ts';
 import type { LeaseHolder, TurnLease } from '../integrations/kubernetes/leases.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 

@@ -1,7 +1,21 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Job } from '../core/run.ts';
-import type { ApplicationData, BindingData, FoundState, GroupData, ProviderData, WantedState } from '../core/wantedState.ts';
-import type { ApplicationRow, BindingRow, BlueprintInstance, FindModel, GroupRow, ProviderState } from '../integrations/authentik/authentik.ts';
+import type {
+  ApplicationData,
+  BindingData,
+  FoundState,
+  GroupData,
+  ProviderData,
+  WantedState,
+} from '../core/wantedState.ts';
+import type {
+  ApplicationRow,
+  BindingRow,
+  BlueprintInstance,
+  FindModel,
+  GroupRow,
+  ProviderState,
+} from '../integrations/authentik/authentik.ts';
 import type { Deps } from './deps.ts';
 
 /** The one instance of a path; never by name alone. Throws `Collision` where two rows share the path. */
@@ -44,7 +58,9 @@ export async function readFound(deps: Deps, job: Pick<Job, 'names' | 'registrati
     provider: provider === undefined ? undefined : await providerData(deps, job.wanted, provider),
     bindings: bindings.map(bindingData),
     groups: foundGroups.filter((group) => group !== undefined).map(groupData),
-    users: foundUsers.filter((user) => user !== undefined).map(({ username, name, type, isActive }) => ({ username, name, type, isActive })),
+    users: foundUsers
+      .filter((user) => user !== undefined)
+      .map(({ username, name, type, isActive }) => ({ username, name, type, isActive })),
   };
 }
 
@@ -61,7 +77,13 @@ async function providerOf(
 
 function applicationData(application: ApplicationRow, provider: ProviderState | undefined): ApplicationData {
   const { name, slug, metaLaunchUrl, policyEngineMode } = application;
-  return { name, slug, launchUrl: metaLaunchUrl, policyEngineMode, linked: provider !== undefined && application.provider === provider.pk };
+  return {
+    name,
+    slug,
+    launchUrl: metaLaunchUrl,
+    policyEngineMode,
+    linked: provider !== undefined && application.provider === provider.pk,
+  };
 }
 
 /** pks become the names that were asked for, where they are theirs: only so can the two be compared. */

@@ -41,24 +41,40 @@ export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
 async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<void> {
   const { application } = deps.installation.authentik;
   let asked = false;
-  await waitUntil('Argo CD', `Look at Application ${application}; end an operation that hangs.`, deps.installation.timings.pollMs, async () => {
-    const state = await deps.argocd.application(application);
-    const ended = endedOperation(state, id, wanted);
-    if (ended !== undefined) return ended;
-    if (state.busy) return { waiting: state.lastOperation?.id === id ? `Argo CD syncs ${application}` : `another operation runs on ${application}` };
-    // Accepted and then gone without a trace: something else took its place, ask again.
-    throwIfCancelled();
-    const answer = await deps.argocd.sync({
-      application,
-      revision: wanted.commit,
-      resources: wanted.resources.map((resource) => syncResource(deps, resource)),
-      prune: wanted.prune ?? false,
-      id,
-    });
-    const again = asked ? ' again' : '';
-    asked ||= answer === 'accepted';
-    return { waiting: answer === 'accepted' ? `asked Argo CD${again} to sync ${application}` : `another operation runs on ${application}` };
-  });
+  await waitUntil(
+    'Argo CD',
+    `Look at Application ${application}; end an operation that hangs.`,
+    deps.installation.timings.pollMs,
+    async () => {
+      const state = await deps.argocd.application(application);
+      const ended = endedOperation(state, id, wanted);
+      if (ended !== undefined) return ended;
+      if (state.busy)
+        return {
+          waiting:
+            state.lastOperation?.id === id
+              ? `Argo CD syncs ${application}`
+              : `another operation runs on ${application}`,
+        };
+      // Accepted and then gone without a trace: something else took its place, ask again.
+      throwIfCancelled();
+      const answer = await deps.argocd.sync({
+        application,
+        revision: wanted.commit,
+        resources: wanted.resources.map((resource) => syncResource(deps, resource)),
+        prune: wanted.prune ?? false,
+        id,
+      });
+      const again = asked ? ' again' : '';
+      asked ||= answer === 'accepted';
+      return {
+        waiting:
+          answer === 'accepted'
+            ? `asked Argo CD${again} to sync ${application}`
+            : `another operation runs on ${application}`,
+      };
+    },
+  );
 }
 
 /** Our operation's end; undefined while it has none. Throws `Failed` in Argo CD's own words. */
@@ -98,16 +114,21 @@ export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<vo
     return;
   }
   let asked = 0;
-  await waitUntil('Argo CD', `Look at Application ${application}: its automated sync should have come.`, deps.installation.timings.pollMs, async () => {
-    const missing = await wanted.missing();
-    if (missing === undefined) return { done: undefined };
-    if (Date.now() - asked > deps.installation.timings.forceSyncMs) {
-      asked = Date.now();
-      await deps.argocd.refresh(application);
-    }
-    await failOnBrokenSync(deps, application);
-    return { waiting: `${missing}; automated sync of ${application} is awaited` };
-  });
+  await waitUntil(
+    'Argo CD',
+    `Look at Application ${application}: its automated sync should have come.`,
+    deps.installation.timings.pollMs,
+    async () => {
+      const missing = await wanted.missing();
+      if (missing === undefined) return { done: undefined };
+      if (Date.now() - asked > deps.installation.timings.forceSyncMs) {
+        asked = Date.now();
+        await deps.argocd.refresh(application);
+      }
+      await failOnBrokenSync(deps, application);
+      return { waiting: `${missing}; automated sync of ${application} is awaited` };
+    },
+  );
 }
 
 /** A sync that the API server refused, or manifests that do not render, are not mended by waiting. */

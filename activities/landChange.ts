@@ -41,7 +41,8 @@ async function landFirst(deps: Deps, job: Job): Promise<LandResult & StepReport>
     const { head: branchHead } = await readRunBranch(deps, job);
     const target = await targetHead(deps);
     const commit = await commitEdits(deps, job, EDIT_STEPS, target, 'landChange');
-    if (commit === target) return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
+    if (commit === target)
+      return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
     await deps.git.push({ commit, branch: job.branch, expected: branchHead ?? null });
     if (await pushedToTarget(deps, commit, target, race)) {
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
@@ -66,7 +67,8 @@ async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<Lan
   for (let race = 1; ; race += 1) {
     const branch = await readRunBranch(deps, job);
     const target = await targetHead(deps);
-    if (branch.head === undefined) return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
+    if (branch.head === undefined)
+      return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
     let commit = branch.head;
     if (!(await deps.git.isAncestor(target, branch.head))) {
       const rebased = await rebase(deps, job, target);
@@ -86,11 +88,18 @@ async function rebase(deps: Deps, job: Job, target: string): Promise<{ commit: s
   for (const step of EDIT_STEPS) commit = await commitEdits(deps, job, [step], commit, step);
   const { externalSecret, blueprints, deployment } = deps.installation.authentik;
   const moved = await deps.git.changedPaths(job.base, target);
-  const deployedTextMoved = [externalSecret.file, blueprints.file, deployment.file].some((path) => moved.includes(path));
+  const deployedTextMoved = [externalSecret.file, blueprints.file, deployment.file].some((path) =>
+    moved.includes(path),
+  );
   return { commit, deployedTextMoved };
 }
 
-async function rebasedResult(deps: Deps, job: Job, target: string, options: LandOptions): Promise<LandResult & StepReport> {
+async function rebasedResult(
+  deps: Deps,
+  job: Job,
+  target: string,
+  options: LandOptions,
+): Promise<LandResult & StepReport> {
   if (options.lastTry) {
     throw new RegistrarError({
       system: 'Git',
@@ -132,7 +141,9 @@ export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
     if (kept.length > 0) return { undone: [], kept, blocks: true };
     const commit = await deps.git.commit({
       parent: target,
-      changes: removals.filter((removal) => removal.kind === 'changed').map(({ path, after }) => ({ path, text: after })),
+      changes: removals
+        .filter((removal) => removal.kind === 'changed')
+        .map(({ path, after }) => ({ path, text: after })),
       subject: `Take back the registration of OIDC client ${job.client}`,
       trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
       worktree: worktreeOf(job),

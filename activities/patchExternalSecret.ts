@@ -19,7 +19,9 @@ export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepRep
   return beating(async () => {
     const edited = job.edits.filter((edit) => edit.step === 'patchExternalSecret');
     const missing = async (): Promise<string | undefined> =>
-      hasEntry(await liveExternalSecret(deps), job) ? undefined : `the live ExternalSecret does not name ${job.names.secretKey} yet`;
+      hasEntry(await liveExternalSecret(deps), job)
+        ? undefined
+        : `the live ExternalSecret does not name ${job.names.secretKey} yet`;
     if (job.land === 'last') {
       const commit = await ensureEdits(deps, job, 'patchExternalSecret');
       await deployAt(deps, { job, purpose: 'patchExternalSecret', commit, resources: ['externalSecret'], missing });
@@ -74,7 +76,8 @@ function describe(state: ExternalSecretState, job: Job, before: ExternalSecretSt
   const failure = state.lastFailure;
   const isNew = failure !== undefined && (failure.count !== before?.count || failure.at !== before.at);
   if (isNew) return `External Secrets could not refresh (try ${failure.count}): ${failure.message}`;
-  if (!state.seen) return 'External Secrets has not seen the change; a Connect server that hangs blocks it without a word';
+  if (!state.seen)
+    return 'External Secrets has not seen the change; a Connect server that hangs blocks it without a word';
   return `the Secret ${state.targetSecret} does not hold the vault's value under ${job.names.secretKey} yet`;
 }
 
@@ -100,7 +103,8 @@ export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Und
     if (undone.blocks) return undone;
     await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
       const state = await liveExternalSecret(deps);
-      if (hasEntry(state, job) && addedHere(job)) return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
+      if (hasEntry(state, job) && addedHere(job))
+        return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
       return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
     });
     return withLeftoverKey(deps, job, undone);

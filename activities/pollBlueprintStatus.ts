@@ -51,7 +51,15 @@ export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAske
 /** A retry goes on counting where the attempt before stopped. */
 function resume(asked: ApplyAsked): Attempt {
   const saved = noted()['attempt'] as Attempt | undefined;
-  return saved ?? { applies: 1, known: asked.knownTasks, askedAt: Date.now(), lastApplied: asked.lastApplied, words: 'silence' };
+  return (
+    saved ?? {
+      applies: 1,
+      known: asked.knownTasks,
+      askedAt: Date.now(),
+      lastApplied: asked.lastApplied,
+      words: 'silence',
+    }
+  );
 }
 
 /** Done, still waiting, or a reason to apply again. */
@@ -72,16 +80,26 @@ async function judge(
     const words = `our apply of ${job.names.blueprintPath} has not ended`;
     return silent ? { again: words } : { waiting: words };
   }
-  if (instance.status === 'successful' && instance.lastAppliedHash === job.blueprint.hash && isNewer(instance.lastApplied, attempt.lastApplied)) {
+  if (
+    instance.status === 'successful' &&
+    instance.lastAppliedHash === job.blueprint.hash &&
+    isNewer(instance.lastApplied, attempt.lastApplied)
+  ) {
     const differences = compareState(job.wanted, await readFound(deps, job));
     return differences.length === 0 ? { done: undefined } : { again: `successful, but ${differences.join('; ')}` };
   }
-  if (instance.status === 'successful') return silent ? { again: 'the status is of an older text' } : { waiting: 'the status is of an older text' };
+  if (instance.status === 'successful')
+    return silent ? { again: 'the status is of an older text' } : { waiting: 'the status is of an older text' };
   return { again: wordsOf(instance, task) };
 }
 
 /** The task that ended our request; in discovery mode Authentik's own, which the token may see or not. */
-async function ownTask(deps: Deps, job: Job, instance: BlueprintInstance, attempt: Attempt): Promise<ApplyTask | undefined> {
+async function ownTask(
+  deps: Deps,
+  job: Job,
+  instance: BlueprintInstance,
+  attempt: Attempt,
+): Promise<ApplyTask | undefined> {
   const tasks = await deps.authentik.applyTasks(instance.pk);
   const ended = tasks.find((task) => !attempt.known.includes(task.id) && ENDED.has(task.state));
   if (ended !== undefined || job.mode === 'apply') return ended;
@@ -96,7 +114,12 @@ function wordsOf(instance: BlueprintInstance, task: ApplyTask): string {
   return `Authentik says "${instance.status}": ${words}`;
 }
 
-async function tryAgain(deps: Deps, job: Job, instance: BlueprintInstance | undefined, attempt: Attempt): Promise<void> {
+async function tryAgain(
+  deps: Deps,
+  job: Job,
+  instance: BlueprintInstance | undefined,
+  attempt: Attempt,
+): Promise<void> {
   throwIfCancelled();
   attempt.applies += 1;
   attempt.askedAt = Date.now();

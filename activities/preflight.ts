@@ -7,7 +7,14 @@ import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
-import { checkCollisions, checkFinds, checkToken, readOccupied, stateBefore, type Occupied } from './preflight/authentik.ts';
+import {
+  checkCollisions,
+  checkFinds,
+  checkToken,
+  readOccupied,
+  stateBefore,
+  type Occupied,
+} from './preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from './preflight/cluster.ts';
 import { assertNoOtherDeadRun, findStanding, pendingChanges, type Standing } from './preflight/deadRun.ts';
 import { checkApplication, checkSynced, checkTargetRevision } from './preflight/gitops.ts';
@@ -37,12 +44,19 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
   });
 }
 
-async function plan(deps: Deps, request: PreflightRequest, standing: Standing, item: VaultItem): Promise<Plan & StepReport> {
+async function plan(
+  deps: Deps,
+  request: PreflightRequest,
+  standing: Standing,
+  item: VaultItem,
+): Promise<Plan & StepReport> {
   const problems = new Problems();
   const registration = await loadRegistration(deps, request.input, request.client, standing.base);
   const names = resolveNames(registration, deps.installation);
   const version = await deps.authentik.version();
-  const rendered = await problems.check(async () => renderBlueprint({ registration, installation: deps.installation, names, authentikVersion: version }));
+  const rendered = await problems.check(async () =>
+    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion: version }),
+  );
   const text = rendered?.text ?? '';
   const asked = { names, registration, wanted: wantedState(registration, deps.installation, names) };
   const occupied = await readOccupied(deps, asked);
@@ -69,13 +83,20 @@ async function plan(deps: Deps, request: PreflightRequest, standing: Standing, i
   await problems.check(() => checkDeployment(deps));
   await checkFinds(deps, rendered?.finds ?? [], problems);
   if (!standing.continued) await checkFresh(deps, job, occupied, item, problems);
-  const drift = standing.continued || !problems.none ? [] : ((await problems.check(() => checkSynced(deps, standing.base))) ?? []);
+  const drift =
+    standing.continued || !problems.none ? [] : ((await problems.check(() => checkSynced(deps, standing.base))) ?? []);
   problems.throwIfAny();
   const unchanged = !standing.continued && (await isAsAsked(deps, job, occupied));
   return {
     job,
     unchanged,
-    warnings: [...(rendered?.warnings ?? []), ...(token?.warnings ?? []), ...drift, ...warningsFor(job), ...continuedWarning(standing)],
+    warnings: [
+      ...(rendered?.warnings ?? []),
+      ...(token?.warnings ?? []),
+      ...drift,
+      ...warningsFor(job),
+      ...continuedWarning(standing),
+    ],
     remaining: unchanged ? [] : remainingFor(job),
     note: unchanged ? 'everything is as asked' : summary(job.edits),
   };
@@ -88,7 +109,13 @@ function before(standing: Standing, occupied: Occupied, vaultField: boolean): St
 }
 
 /** A new change: nothing of the client may be there, unless all of it is, made by hand in our words. */
-async function checkFresh(deps: Deps, job: Job, occupied: Occupied, item: VaultItem, problems: Problems): Promise<void> {
+async function checkFresh(
+  deps: Deps,
+  job: Job,
+  occupied: Occupied,
+  item: VaultItem,
+  problems: Problems,
+): Promise<void> {
   const all = job.edits.length > 0 && job.edits.every((edit) => edit.kind === 'alreadyThere');
   const exists = occupied.byName !== undefined && occupied.application !== undefined;
   if (!all || !exists) {
@@ -111,7 +138,8 @@ async function checkFresh(deps: Deps, job: Job, occupied: Occupied, item: VaultI
 async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<boolean> {
   const { instance } = occupied;
   if (!job.before.vaultField || job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
-  if (instance?.status !== 'successful' || !instance.enabled || instance.lastAppliedHash !== job.blueprint.hash) return false;
+  if (instance?.status !== 'successful' || !instance.enabled || instance.lastAppliedHash !== job.blueprint.hash)
+    return false;
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;
   return compareState(job.wanted, await readFound(deps, job)).length === 0;

@@ -42,9 +42,15 @@ class Remover {
 
   /** Asks who else uses it, and deletes it where nobody does. True where it is gone. */
   async remove(candidate: Candidate): Promise<boolean> {
-    const others = (await this.#deps.authentik.usedBy(candidate.kind, candidate.id)).filter((row) => !candidate.expected(row));
+    const others = (await this.#deps.authentik.usedBy(candidate.kind, candidate.id)).filter(
+      (row) => !candidate.expected(row),
+    );
     if (others.length > 0) {
-      this.keep(candidate.label, `it is in use: ${others.map((row) => row.name).join(', ')}.`, 'Delete it when nothing uses it any more.');
+      this.keep(
+        candidate.label,
+        `it is in use: ${others.map((row) => row.name).join(', ')}.`,
+        'Delete it when nothing uses it any more.',
+      );
       return false;
     }
     try {
@@ -81,12 +87,15 @@ async function removeApplication(deps: Deps, job: Job, remover: Remover): Promis
   if (application === undefined) return true;
   if (job.before.application) return false;
   const bindings = await deps.authentik.bindings(application.pk);
-  const ours = new Set(bindings.filter((binding) => wantedGroups(job).includes(binding.group?.name ?? '')).map((binding) => binding.pk));
+  const ours = new Set(
+    bindings.filter((binding) => wantedGroups(job).includes(binding.group?.name ?? '')).map((binding) => binding.pk),
+  );
   return remover.remove({
     kind: 'application',
     id: application.slug,
     label: `Authentik application ${application.slug}`,
-    expected: (row) => (row.model === 'policybinding' ? ours.has(row.pk) : row.model === 'oauth2provider' || row.model === 'provider'),
+    expected: (row) =>
+      row.model === 'policybinding' ? ours.has(row.pk) : row.model === 'oauth2provider' || row.model === 'provider',
   });
 }
 
@@ -96,7 +105,14 @@ function wantedGroups(job: Job): readonly string[] {
 }
 
 /** Tokens and codes of the provider are sessions of the very application that is taken back. */
-const PROVIDER_OWN: ReadonlySet<string> = new Set(['propertymapping', 'scopemapping', 'accesstoken', 'refreshtoken', 'authorizationcode', 'devicetoken']);
+const PROVIDER_OWN: ReadonlySet<string> = new Set([
+  'propertymapping',
+  'scopemapping',
+  'accesstoken',
+  'refreshtoken',
+  'authorizationcode',
+  'devicetoken',
+]);
 
 async function removeProvider(deps: Deps, job: Job, remover: Remover): Promise<void> {
   const provider = await deps.authentik.providerByName(job.names.providerName);
@@ -114,13 +130,19 @@ async function removeGroup(deps: Deps, job: Job, name: string, remover: Remover)
   const group = await deps.authentik.group(name);
   const accounts = job.registration.spec.groups.find((wanted) => wanted.name === name)?.serviceAccounts ?? [];
   const made = accounts.map((account) => account.username).filter((username) => !job.before.users.includes(username));
-  const users = (await Promise.all(made.map((username) => deps.authentik.user(username)))).filter((user) => user !== undefined);
+  const users = (await Promise.all(made.map((username) => deps.authentik.user(username)))).filter(
+    (user) => user !== undefined,
+  );
   if (group !== undefined && !job.before.groups.includes(name)) {
     const ownPks = new Set(users.map((user) => String(user.pk)));
     const strangers = group.users.filter((user) => !ownPks.has(String(user.pk)));
     const label = `Authentik group ${name}`;
     if (strangers.length > 0) {
-      remover.keep(label, `it has members that this run did not make: ${strangers.map((user) => user.username).join(', ')}.`, 'Delete it when nobody needs it.');
+      remover.keep(
+        label,
+        `it has members that this run did not make: ${strangers.map((user) => user.username).join(', ')}.`,
+        'Delete it when nobody needs it.',
+      );
       keepMembers(remover, users, name);
       return;
     }
@@ -147,7 +169,11 @@ async function removeGroup(deps: Deps, job: Job, name: string, remover: Remover)
 
 function keepMembers(remover: Remover, users: readonly { username: string }[], group: string): void {
   for (const user of users) {
-    remover.keep(`Authentik service account ${user.username}`, `its group ${group} is kept.`, 'Delete it together with the group.');
+    remover.keep(
+      `Authentik service account ${user.username}`,
+      `its group ${group} is kept.`,
+      'Delete it together with the group.',
+    );
   }
 }
 

@@ -15,7 +15,8 @@ export async function renderAnsibleFiles(deps: Deps, job: Job): Promise<StepRepo
   if (edited.length === 0) return { note: 'no Ansible consumer' };
   return beating(async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
-    const commit = job.land === 'last' ? await ensureEdits(deps, job, 'renderAnsibleFiles') : await landedCommit(deps, job);
+    const commit =
+      job.land === 'last' ? await ensureEdits(deps, job, 'renderAnsibleFiles') : await landedCommit(deps, job);
     const warnings = await checkSyntax(deps, job, commit);
     return {
       created: edited.filter((edit) => edit.kind === 'created').map((edit) => edit.path),
@@ -36,7 +37,9 @@ async function checkSyntax(deps: Deps, job: Job, commit: string): Promise<readon
   const { syntaxCheck } = deps.installation.ansible;
   if (syntaxCheck === 'off') return [];
   if ((await deps.ansible.version()) === undefined) return parserMissing(syntaxCheck);
-  const playbooks = new Set(job.registration.spec.consumers.flatMap((consumer) => (consumer.kind === 'ansible' ? [consumer.playbook] : [])));
+  const playbooks = new Set(
+    job.registration.spec.consumers.flatMap((consumer) => (consumer.kind === 'ansible' ? [consumer.playbook] : [])),
+  );
   for (const playbook of playbooks) {
     const before = await deps.ansible.syntaxCheck(await deps.git.checkout(job.base, worktreeOf(job)), playbook);
     const after = await deps.ansible.syntaxCheck(await deps.git.checkout(commit, worktreeOf(job)), playbook);
@@ -46,7 +49,8 @@ async function checkSyntax(deps: Deps, job: Job, commit: string): Promise<readon
 }
 
 function parserMissing(wanted: 'auto' | 'required'): readonly string[] {
-  if (wanted === 'auto') return ['ansible-playbook is not installed beside the worker: the playbook was checked as YAML only'];
+  if (wanted === 'auto')
+    return ['ansible-playbook is not installed beside the worker: the playbook was checked as YAML only'];
   throw new RegistrarError({
     system: 'Ansible',
     kind: 'NotFound',

@@ -23,7 +23,9 @@ export async function readRunBranch(deps: Deps, job: Pick<Job, 'branch' | 'base'
   await deps.git.fetch();
   const head = await deps.git.head(job.branch);
   if (head === undefined) return { head, commits: [] };
-  const commits = (await deps.git.log(job.base, head)).filter((commit) => commit.trailers[CHANGE_TRAILER] === job.changeId);
+  const commits = (await deps.git.log(job.base, head)).filter(
+    (commit) => commit.trailers[CHANGE_TRAILER] === job.changeId,
+  );
   return { head, commits };
 }
 
@@ -52,7 +54,12 @@ function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: Readonl
 }
 
 /** What the edits of these steps would make of the files at a commit. Throws what the edits refuse. */
-export async function planEdits(deps: Deps, job: Job, steps: readonly EditStep[], commit: string): Promise<readonly FileChangePlan[]> {
+export async function planEdits(
+  deps: Deps,
+  job: Job,
+  steps: readonly EditStep[],
+  commit: string,
+): Promise<readonly FileChangePlan[]> {
   return planFileChanges(planInput(deps, job, steps, await texts(deps, job, commit)));
 }
 
@@ -121,7 +128,9 @@ export interface LandedChange {
 export async function findLanded(deps: Deps, job: Pick<Job, 'base' | 'changeId'>): Promise<LandedChange | undefined> {
   await deps.git.fetch();
   const head = await targetHead(deps);
-  const ours = (await deps.git.log(job.base, head)).filter((commit) => commit.trailers[CHANGE_TRAILER] === job.changeId);
+  const ours = (await deps.git.log(job.base, head)).filter(
+    (commit) => commit.trailers[CHANGE_TRAILER] === job.changeId,
+  );
   const last = ours.findLast((commit) => commit.trailers[STEP_TRAILER] !== REVERT_STEP);
   if (last === undefined) return undefined;
   return { commit: last.sha, reverted: ours.at(-1)?.trailers[STEP_TRAILER] === REVERT_STEP };

@@ -37,7 +37,13 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
     await deps.git.fetch();
     const resources: readonly ResourceName[] = ['configMap', 'deployment'];
     const head = await targetHead(deps);
-    await followTarget(deps, { job, purpose: 'syncBlueprint', resources, head, missing: () => notLive(deps, job, resources) });
+    await followTarget(deps, {
+      job,
+      purpose: 'syncBlueprint',
+      resources,
+      head,
+      missing: () => notLive(deps, job, resources),
+    });
     await waitForRollout(deps, job);
     return;
   }
@@ -56,7 +62,10 @@ async function notLive(deps: Deps, job: Job, resources: readonly ResourceName[])
   if (resources.includes('configMap') && (await liveBlueprints(deps))[job.names.blueprintKey] !== job.blueprint.text) {
     return `the live ConfigMap does not hold ${job.names.blueprintKey} yet`;
   }
-  if (resources.includes('deployment') && !(await liveRollout(deps)).env.some((entry) => entry.name === job.names.envVar)) {
+  if (
+    resources.includes('deployment') &&
+    !(await liveRollout(deps)).env.some((entry) => entry.name === job.names.envVar)
+  ) {
     return `the live Deployment does not name ${job.names.envVar} yet`;
   }
   return undefined;

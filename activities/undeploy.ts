@@ -17,7 +17,12 @@ function fileOf(deps: Deps, resource: ResourceName): string {
  * Takes our entries out of these live resources. Under `land: last` base is deployed, but only while the resource is as we
  * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
  */
-export async function undeploy(deps: Deps, job: Job, step: EditStep, resources: readonly ResourceName[]): Promise<Undone> {
+export async function undeploy(
+  deps: Deps,
+  job: Job,
+  step: EditStep,
+  resources: readonly ResourceName[],
+): Promise<Undone> {
   const ours = resources.filter((resource) => addedBy(deps, job, resource));
   if (job.land === 'first') return undeployByTarget(deps, job, step, ours);
   const branch = await readRunBranch(deps, job);
@@ -37,7 +42,11 @@ export async function undeploy(deps: Deps, job: Job, step: EditStep, resources: 
     resources: there,
     missing: () => stillNamed(deps, job, there),
   });
-  return { undone: there.map((resource) => `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`), kept: [], blocks: false };
+  return {
+    undone: there.map((resource) => `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`),
+    kept: [],
+    blocks: false,
+  };
 }
 
 /** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
@@ -51,7 +60,11 @@ async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: read
     head: await targetHead(deps),
     missing: () => stillNamed(deps, job, ours),
   });
-  return { undone: ours.map((resource) => `${describe(deps, resource)} no longer names ${job.client}`), kept: [], blocks: false };
+  return {
+    undone: ours.map((resource) => `${describe(deps, resource)} no longer names ${job.client}`),
+    kept: [],
+    blocks: false,
+  };
 }
 
 /** An entry that stood in the file before is not ours to take out. */
@@ -68,12 +81,7 @@ async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName
 }
 
 /** Whether the live resource is what the branch says, or what our edits make of base, defaults and status aside. */
-async function asDeployed(
-  deps: Deps,
-  job: Job,
-  head: string | undefined,
-  resource: ResourceName,
-): Promise<boolean> {
+async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
   const { kind, name, namespace } = syncResource(deps, resource);
   const live = await deps.cluster.get({ apiVersion: API_VERSIONS[resource], kind, namespace, name });
   if (live === undefined) return false;

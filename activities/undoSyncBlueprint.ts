@@ -16,7 +16,9 @@ export async function undoSyncBlueprint(deps: Deps, job: Job): Promise<Undone> {
     // Keeping objects while the text is gone from the cluster leaves them as they are: closed.
     await waitForRollout(deps, job);
     if (ownBlueprint(job)) await waitUnmounted(deps, job);
-    const removed = ownBlueprint(job) ? await removeFromAuthentik(deps, job) : { undone: [], kept: [] as readonly Kept[] };
+    const removed = ownBlueprint(job)
+      ? await removeFromAuthentik(deps, job)
+      : { undone: [], kept: [] as readonly Kept[] };
     return { undone: [...undeployed.undone, ...removed.undone], kept: removed.kept, blocks: false };
   });
 }

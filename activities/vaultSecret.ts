@@ -25,7 +25,8 @@ export function assertUsable(item: VaultItem, field: VaultField): void {
     system: '1Password',
     kind: 'Refused',
     message: `field "${field.label}" of item "${item.title}" ${problem}`,
-    remedy: 'Put a concealed value of 16 to 255 printable ASCII characters there, or remove the field to have one made.',
+    remedy:
+      'Put a concealed value of 16 to 255 printable ASCII characters there, or remove the field to have one made.',
   });
 }
 

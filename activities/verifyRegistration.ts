@@ -12,7 +12,10 @@ import { beating } from './wait.ts';
  * names it, the blueprint is successful, groups and service accounts exist; then the secret, with a negative control, the
  * redirect URIs, and that the application is open to nobody it should not be. Throws `Failed` listing what is not true.
  */
-export async function verifyRegistration(deps: Deps, job: Job): Promise<StepReport & { readonly checks: readonly Check[] }> {
+export async function verifyRegistration(
+  deps: Deps,
+  job: Job,
+): Promise<StepReport & { readonly checks: readonly Check[] }> {
   sameInstallation(deps, job.digest);
   return beating(async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
@@ -34,7 +37,12 @@ export async function verifyRegistration(deps: Deps, job: Job): Promise<StepRepo
 async function applicationCheck(deps: Deps, job: Job): Promise<Check> {
   const application = await deps.authentik.application(job.names.slug);
   const ok = application !== undefined && application.provider !== null;
-  const detail = application === undefined ? 'Authentik has no such application' : ok ? `"${application.name}", provider ${application.provider}` : 'it has no provider';
+  const detail =
+    application === undefined
+      ? 'Authentik has no such application'
+      : ok
+        ? `"${application.name}", provider ${application.provider}`
+        : 'it has no provider';
   return { name: `Authentik shows application ${job.names.slug}`, ok, detail };
 }
 
@@ -42,13 +50,20 @@ async function discoveryCheck(deps: Deps, job: Job): Promise<Check> {
   const document = await deps.authentik.discoveryDocument(job.names.slug);
   const path = `/application/o/${job.names.slug}/`;
   const ok = document !== undefined && new URL(document.issuer).pathname.endsWith(path);
-  return { name: 'the OIDC discovery endpoint answers for the client', ok, detail: document?.issuer ?? 'Authentik answers 404' };
+  return {
+    name: 'the OIDC discovery endpoint answers for the client',
+    ok,
+    detail: document?.issuer ?? 'Authentik answers 404',
+  };
 }
 
 async function statusCheck(deps: Deps, job: Job): Promise<Check> {
   const instance = await oneInstance(deps, job.names.blueprintPath);
   const ok = instance?.status === 'successful' && instance.enabled && instance.lastAppliedHash === job.blueprint.hash;
-  const detail = instance === undefined ? 'there is no instance' : `status ${instance.status}, ${ok ? 'our text' : 'another text or disabled'}`;
+  const detail =
+    instance === undefined
+      ? 'there is no instance'
+      : `status ${instance.status}, ${ok ? 'our text' : 'another text or disabled'}`;
   return { name: 'the blueprint status is successful, asked by API', ok, detail };
 }
 
@@ -59,10 +74,13 @@ async function groupsCheck(deps: Deps, job: Job): Promise<Check> {
     const group = await deps.authentik.group(wanted.name);
     if (group === undefined) missing.push(`group ${wanted.name}`);
     for (const account of wanted.serviceAccounts) {
-      if (!group?.users.some((user) => user.username === account.username)) missing.push(`${account.username} in ${wanted.name}`);
+      if (!group?.users.some((user) => user.username === account.username))
+        missing.push(`${account.username} in ${wanted.name}`);
     }
   }
-  const asked = groups.map((group) => [group.name, ...group.serviceAccounts.map((account) => account.username)].join(' with ')).join(', ');
+  const asked = groups
+    .map((group) => [group.name, ...group.serviceAccounts.map((account) => account.username)].join(' with '))
+    .join(', ');
   const detail = missing.length > 0 ? `missing: ${missing.join(', ')}` : asked || 'none asked for';
   return { name: 'groups exist with their service accounts', ok: missing.length === 0, detail };
 }

@@ -11,7 +11,12 @@ const MARGIN = 0.9;
  * Looks until the state has come. Heartbeats each time with the sentence, and ends with a retryable `NotYet` that
  * carries it when the activity's time is nearly up. A cancel ends it between two looks.
  */
-export async function waitUntil<T>(system: SystemName, remedy: string, pollMs: number, look: () => Promise<Look<T>>): Promise<T> {
+export async function waitUntil<T>(
+  system: SystemName,
+  remedy: string,
+  pollMs: number,
+  look: () => Promise<Look<T>>,
+): Promise<T> {
   const context = Context.current();
   const limitMs = context.info.startToCloseTimeoutMs * MARGIN;
   const started = Date.now();

@@ -35,7 +35,12 @@ export function credentialsTemplate(consumer: AnsibleConsumer, names: Names): st
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
-export function preTasksOf(consumer: AnsibleConsumer, registration: Registration, installation: Installation, names: Names): PreTasks {
+export function preTasksOf(
+  consumer: AnsibleConsumer,
+  registration: Registration,
+  installation: Installation,
+  names: Names,
+): PreTasks {
   const { vaultId, itemId } = installation.vault;
   const fact = factOf(consumer);
   return {

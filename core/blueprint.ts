@@ -64,10 +64,20 @@ export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
     ...own.flatMap((group) => groupEntries(input, group)),
     providerEntry(input, find),
     applicationEntry(input),
-    ...bound.map((name, order) => bindingEntry(input, name, order, own.some((group) => group.name === name), find)),
+    ...bound.map((name, order) =>
+      bindingEntry(
+        input,
+        name,
+        order,
+        own.some((group) => group.name === name),
+        find,
+      ),
+    ),
     ...rest.flatMap((group) => groupEntries(input, group)),
   ];
-  const text = [...header(input), ...sections.flatMap((section, i) => (i === 0 ? section : ['', ...section]))].join('\n');
+  const text = [...header(input), ...sections.flatMap((section, i) => (i === 0 ? section : ['', ...section]))].join(
+    '\n',
+  );
   return { text: `${text}\n`, finds, warnings };
 }
 
@@ -75,7 +85,9 @@ function versionWarnings({ authentikVersion, installation }: BlueprintInput): re
   const release = /^(\d{4}\.\d{1,2})(\.|$|-)/.exec(authentikVersion)?.[1] ?? authentikVersion;
   if (KNOWN.includes(release)) return [];
   if (UNTRIED.includes(release) || installation.authentik.allowVersions.includes(release)) {
-    return [`Authentik ${authentikVersion} was not tried with this version of oidc-registrar; the read-back proves every field`];
+    return [
+      `Authentik ${authentikVersion} was not tried with this version of oidc-registrar; the read-back proves every field`,
+    ];
   }
   throw new RegistrarError({
     system: 'Authentik',
@@ -117,7 +129,10 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      client_secret: !Env ${names.envVar}`,
     `      grant_types: [${GRANT_TYPES.join(', ')}]`,
     '      redirect_uris:',
-    ...spec.redirectUris.flatMap((uri) => [`        - matching_mode: ${uri.matchingMode}`, `          url: ${scalar(uri.url)}`]),
+    ...spec.redirectUris.flatMap((uri) => [
+      `        - matching_mode: ${uri.matchingMode}`,
+      `          url: ${scalar(uri.url)}`,
+    ]),
     `      signing_key: ${find('certificate', provider.signingKey)}`,
     '      property_mappings:',
     ...spec.scopes.map((scope) => `        - ${find('scopeMapping', scope)}`),
@@ -147,7 +162,13 @@ function applicationEntry({ registration, names }: BlueprintInput): readonly str
  * Identified by target and order, the group among the attributes: with the group among the identifiers, a later change of
  * group would add a binding and leave the old one its access.
  */
-function bindingEntry(input: BlueprintInput, group: string, order: number, own: boolean, find: Finder): readonly string[] {
+function bindingEntry(
+  input: BlueprintInput,
+  group: string,
+  order: number,
+  own: boolean,
+  find: Finder,
+): readonly string[] {
   const { names, registration } = input;
   const reference = own ? `!KeyOf ${groupId(group)}` : find('group', group);
   return [

@@ -51,7 +51,10 @@ interface FileEdit {
 }
 
 /** Every file that a registration may touch, with the step that does. */
-export function filesNeeded(registration: Registration, installation: Installation): readonly { step: EditStep; path: string }[] {
+export function filesNeeded(
+  registration: Registration,
+  installation: Installation,
+): readonly { step: EditStep; path: string }[] {
   const { authentik } = installation;
   return [
     { step: 'patchExternalSecret', path: authentik.externalSecret.file },
@@ -59,7 +62,12 @@ export function filesNeeded(registration: Registration, installation: Installati
     { step: 'syncBlueprint', path: authentik.blueprints.file },
     ...ansibleConsumers(registration).flatMap((consumer) => {
       const paths = ansiblePaths(consumer);
-      const files = [paths.template, paths.tasks, ...(consumer.guard === 'default' ? [paths.defaults] : []), paths.playbook];
+      const files = [
+        paths.template,
+        paths.tasks,
+        ...(consumer.guard === 'default' ? [paths.defaults] : []),
+        paths.playbook,
+      ];
       return files.map((path) => ({ step: 'renderAnsibleFiles' as const, path }));
     }),
   ];
@@ -96,7 +104,12 @@ export function planFileRemovals(input: ChangeInput): readonly FileRemoval[] {
       case 'different':
         return { path: edit.path, after: before, kind: 'kept', reason: 'someone has changed our entry since.' };
       case 'refused':
-        return { path: edit.path, after: before, kind: 'kept', reason: `our entry cannot be taken out safely: ${outcome.reason}.` };
+        return {
+          path: edit.path,
+          after: before,
+          kind: 'kept',
+          reason: `our entry cannot be taken out safely: ${outcome.reason}.`,
+        };
     }
   });
 }
@@ -105,8 +118,14 @@ function editsOf(input: ChangeInput): readonly FileEdit[] {
   const { installation, names, registration } = input;
   const { authentik, vault } = installation;
   const secretFile = input.read(authentik.externalSecret.file);
-  const secretName = secretFile === undefined ? undefined : safely(() => targetSecretOf(secretFile, authentik.externalSecret.name));
-  const secretEntry = { name: authentik.externalSecret.name, secretKey: names.secretKey, remoteKey: vault.itemTitle, property: names.vaultField };
+  const secretName =
+    secretFile === undefined ? undefined : safely(() => targetSecretOf(secretFile, authentik.externalSecret.name));
+  const secretEntry = {
+    name: authentik.externalSecret.name,
+    secretKey: names.secretKey,
+    remoteKey: vault.itemTitle,
+    property: names.vaultField,
+  };
   const envEntry = {
     name: authentik.deployment.name,
     container: authentik.deployment.container,
@@ -124,14 +143,19 @@ function editsOf(input: ChangeInput): readonly FileEdit[] {
   return all.filter((edit) => input.steps.includes(edit.step));
 }
 
-function ansibleEdits(consumer: AnsibleConsumer, { registration, installation, names }: ChangeInput): readonly FileEdit[] {
+function ansibleEdits(
+  consumer: AnsibleConsumer,
+  { registration, installation, names }: ChangeInput,
+): readonly FileEdit[] {
   const paths = ansiblePaths(consumer);
   const preTasks = preTasksOf(consumer, registration, installation, names);
   const fact = factOf(consumer);
   return [
     newFile('renderAnsibleFiles', paths.template, credentialsTemplate(consumer, names)),
     inFile('renderAnsibleFiles', paths.tasks, addRoleTask, removeRoleTask, roleTaskOf(consumer, registration)),
-    ...(consumer.guard === 'default' ? [inFile('renderAnsibleFiles', paths.defaults, addEmptyDefault, removeEmptyDefault, fact)] : []),
+    ...(consumer.guard === 'default'
+      ? [inFile('renderAnsibleFiles', paths.defaults, addEmptyDefault, removeEmptyDefault, fact)]
+      : []),
     inFile('renderAnsibleFiles', paths.playbook, addPreTasks, removePreTasks, preTasks),
   ];
 }
@@ -147,7 +171,13 @@ function inFile<Wanted>(
   remove: (text: string, wanted: Wanted) => EditOutcome,
   wanted: Wanted,
 ): FileEdit {
-  return { step, path, mayCreate: false, add: (text) => add(text ?? '', wanted), remove: (text) => remove(text, wanted) };
+  return {
+    step,
+    path,
+    mayCreate: false,
+    add: (text) => add(text ?? '', wanted),
+    remove: (text) => remove(text, wanted),
+  };
 }
 
 function newFile(step: EditStep, path: string, wanted: string): FileEdit {
@@ -169,14 +199,24 @@ function attempt(
   problems: RegistrarError[],
 ): { readonly kind: 'changed' | 'alreadyThere'; readonly text: string } | undefined {
   if (before === undefined && !edit.mayCreate) {
-    problems.push(problem('NotFound', `${edit.path}: the GitOps repository has no such file`, 'Correct the path in registrar.yaml or in the registration, or add the file.'));
+    problems.push(
+      problem(
+        'NotFound',
+        `${edit.path}: the GitOps repository has no such file`,
+        'Correct the path in registrar.yaml or in the registration, or add the file.',
+      ),
+    );
     return undefined;
   }
   const outcome = edit.add(before);
   if (outcome.kind === 'changed' || outcome.kind === 'alreadyThere') return outcome;
   problems.push(
     outcome.kind === 'different'
-      ? problem('Collision', `${edit.path}: an entry of that name is there but different. There:\n${outcome.found}\nWanted:\n${outcome.wanted}`, 'Make the entry as wanted, rename or remove it, then start again.')
+      ? problem(
+          'Collision',
+          `${edit.path}: an entry of that name is there but different. There:\n${outcome.found}\nWanted:\n${outcome.wanted}`,
+          'Make the entry as wanted, rename or remove it, then start again.',
+        )
       : problem(
           outcome.reason.includes('does not parse') ? 'BadInput' : 'Refused',
           `${edit.path}: ${outcome.reason}`,
@@ -199,7 +239,11 @@ function throwAll(problems: readonly RegistrarError[]): void {
   const [first] = problems;
   if (first === undefined) return;
   if (problems.length === 1) throw first;
-  throw problem(first.kind, problems.map((each) => each.message).join('\n'), problems.map((each) => each.remedy).join('\n'));
+  throw problem(
+    first.kind,
+    problems.map((each) => each.message).join('\n'),
+    problems.map((each) => each.remedy).join('\n'),
+  );
 }
 
 function safely<T>(read: () => T): T | undefined {

@@ -12,7 +12,7 @@ const path = z.string().regex(/^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$)).+$/, 'must be a 
 export const timingsSchema = z.strictObject({
   requestMs: z.int().positive().default(60_000).describe('Start-to-close of a read or a write'),
   requestRetryMs: z.int().positive().default(600_000).describe('All tries of a read or a write together'),
-  rateLimitMs: z.int().positive().default(4_200_000).describe("All tries of a vault write, its rate limit included"),
+  rateLimitMs: z.int().positive().default(4_200_000).describe('All tries of a vault write, its rate limit included'),
   waitMs: z.int().positive().default(600_000).describe('Start-to-close of a wait of minutes'),
   waitRetryMs: z.int().positive().default(1_800_000).describe('All tries of a wait of minutes together'),
   heartbeatMs: z.int().positive().default(15_000),
@@ -67,8 +67,14 @@ export const installationSchema = z.strictObject({
     }),
     externalSecret: z.strictObject({ file: path, name }),
     deployment: z.strictObject({ file: path, name, container: name }),
-    allowVersions: z.array(z.string()).default([]).describe('Authentik versions to accept beyond the known ones, as 2026.8'),
-    undo: z.enum(['delete', 'keep']).default('delete').describe('keep: undo leaves objects in Authentik, closed and listed'),
+    allowVersions: z
+      .array(z.string())
+      .default([])
+      .describe('Authentik versions to accept beyond the known ones, as 2026.8'),
+    undo: z
+      .enum(['delete', 'keep'])
+      .default('delete')
+      .describe('keep: undo leaves objects in Authentik, closed and listed'),
   }),
   naming: z
     .strictObject({
@@ -94,9 +100,7 @@ export const installationSchema = z.strictObject({
     .array(z.strictObject({ kind: name, name, path: z.string().startsWith('/') }))
     .default([])
     .describe('Known drift that does not stop the job: a JSON pointer into a resource'),
-  ansible: z
-    .strictObject({ syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto') })
-    .prefault({}),
+  ansible: z.strictObject({ syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto') }).prefault({}),
   timings: timingsSchema.prefault({}),
 });
 

@@ -20,7 +20,10 @@ export function readInstallation(text: string, file: string): Installation {
 export function checkRegistration(value: unknown, source: string): Registration {
   const result = registrationSchema.safeParse(value);
   if (!result.success) {
-    throw badInput('registration file', result.error.issues.flatMap(flatten).map((issue) => `${source}: ${sentence(issue)}`));
+    throw badInput(
+      'registration file',
+      result.error.issues.flatMap(flatten).map((issue) => `${source}: ${sentence(issue)}`),
+    );
   }
   assertSupported(result.data, source);
   return result.data;
@@ -32,12 +35,17 @@ function read<T>(text: string, file: string, system: SystemName, schema: z.ZodTy
   if (document.errors.length > 0) {
     throw badInput(
       system,
-      document.errors.map((error) => `${file}:${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1}: not YAML: ${error.message.split('\n')[0] ?? ''}`),
+      document.errors.map(
+        (error) =>
+          `${file}:${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1}: not YAML: ${error.message.split('\n')[0] ?? ''}`,
+      ),
     );
   }
   const result = schema.safeParse(document.toJS());
   if (result.success) return result.data;
-  const problems = result.error.issues.flatMap(flatten).map((issue) => `${file}:${position(document, lines, issue.path)}: ${sentence(issue)}`);
+  const problems = result.error.issues
+    .flatMap(flatten)
+    .map((issue) => `${file}:${position(document, lines, issue.path)}: ${sentence(issue)}`);
   throw badInput(system, problems);
 }
 
@@ -68,7 +76,8 @@ function position(document: Document, lines: LineCounter, path: readonly Propert
 
 function sentence(issue: Issue): string {
   const field = issue.path.map(String).join('.') || '(the file)';
-  if (issue.code === 'unrecognized_keys') return `${field}: unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
+  if (issue.code === 'unrecognized_keys')
+    return `${field}: unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}`;
   return `${field}: ${issue.message}`;
 }
 
@@ -86,20 +95,37 @@ function assertSupported(registration: Registration, source: string): void {
   const { consumers, groups, redirectUris } = registration.spec;
   const problems = [
     ...consumers.flatMap((consumer, i) => unsupported(consumer, `${source}: spec.consumers.${i}`)),
-    ...duplicates(groups.map((group) => group.name), `${source}: spec.groups: group`),
-    ...duplicates(groups.map((group) => group.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')), `${source}: spec.groups: group id`),
-    ...duplicates(groups.flatMap((group) => group.serviceAccounts.map((account) => account.username)), `${source}: spec.groups: service account`),
-    ...duplicates(redirectUris.map((uri) => `${uri.matchingMode} ${uri.url}`), `${source}: spec.redirectUris:`),
-    ...('groups' in registration.spec.access ? duplicates(registration.spec.access.groups, `${source}: spec.access.groups:`) : []),
+    ...duplicates(
+      groups.map((group) => group.name),
+      `${source}: spec.groups: group`,
+    ),
+    ...duplicates(
+      groups.map((group) => group.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')),
+      `${source}: spec.groups: group id`,
+    ),
+    ...duplicates(
+      groups.flatMap((group) => group.serviceAccounts.map((account) => account.username)),
+      `${source}: spec.groups: service account`,
+    ),
+    ...duplicates(
+      redirectUris.map((uri) => `${uri.matchingMode} ${uri.url}`),
+      `${source}: spec.redirectUris:`,
+    ),
+    ...('groups' in registration.spec.access
+      ? duplicates(registration.spec.access.groups, `${source}: spec.access.groups:`)
+      : []),
   ];
   if (problems.length > 0) throw badInput('registration file', problems);
 }
 
 function unsupported(consumer: Registration['spec']['consumers'][number], at: string): readonly string[] {
-  if (consumer.kind !== 'ansible') return [`${at}.kind: "${consumer.kind}" is not supported in this version; use "ansible" or no consumer`];
+  if (consumer.kind !== 'ansible')
+    return [`${at}.kind: "${consumer.kind}" is not supported in this version; use "ansible" or no consumer`];
   const problems: string[] = [];
-  if (consumer.apply !== 'none') problems.push(`${at}.apply: "${consumer.apply}" is not supported in this version; use "none"`);
-  if (!consumer.template.text.includes('<<clientSecret>>')) problems.push(`${at}.template.text: does not use <<clientSecret>>`);
+  if (consumer.apply !== 'none')
+    problems.push(`${at}.apply: "${consumer.apply}" is not supported in this version; use "none"`);
+  if (!consumer.template.text.includes('<<clientSecret>>'))
+    problems.push(`${at}.template.text: does not use <<clientSecret>>`);
   return problems;
 }
 

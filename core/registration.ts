@@ -86,16 +86,17 @@ const ansibleConsumer = z.strictObject({
   tags: z.array(z.string().min(1)).min(1),
   comment: oneLine.optional().describe('Heading comment of the pre_tasks group'),
   template: z.strictObject({
-    name: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]+$/, "must be a file name inside the role's templates folder"),
+    name: z.string().regex(/^[A-Za-z0-9._-]+$/, "must be a file name inside the role's templates folder"),
     text: z
       .string()
       .min(1)
       .describe('The text, any format. <<clientId>>, <<clientSecret>> and <<issuer>> are replaced'),
   }),
   dest: oneLine.describe('Where the role writes the rendered file'),
-  mode: z.string().regex(/^0[0-7]{3}$/, 'must be an octal mode in quotes, such as "0600"').default('0600'),
+  mode: z
+    .string()
+    .regex(/^0[0-7]{3}$/, 'must be an octal mode in quotes, such as "0600"')
+    .default('0600'),
   owner: oneLine.optional(),
   group: oneLine.optional(),
   task: oneLine.optional().describe('Name of the task in the role'),

@@ -10,7 +10,10 @@ export function sameRepository(address: string, others: readonly string[]): bool
 function hostAndPath(address: string): string {
   const scp = /^(?:[^@/]+@)?([^:/]+):(?!\/\/)(.+)$/.exec(address);
   const { host, path } = scp === null ? fromUrl(address) : { host: scp[1] ?? '', path: scp[2] ?? '' };
-  return `${host.toLowerCase()}/${path.replace(/^\/+/, '').replace(/\/+$/, '').replace(/\.git$/, '')}`;
+  return `${host.toLowerCase()}/${path
+    .replace(/^\/+/, '')
+    .replace(/\/+$/, '')
+    .replace(/\.git$/, '')}`;
 }
 
 function fromUrl(address: string): { host: string; path: string } {

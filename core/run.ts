@@ -155,9 +155,7 @@ export interface Undone {
 }
 
 /** Where the target branch stands for this change. */
-export type Landing =
-  | { readonly state: 'landed'; readonly commit: string }
-  | { readonly state: 'notLanded' };
+export type Landing = { readonly state: 'landed'; readonly commit: string } | { readonly state: 'notLanded' };
 
 /** What landing did: landed, or the target had moved under what we deployed and the branch stands on a new base. */
 export type LandResult =

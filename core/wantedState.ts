@@ -96,7 +96,12 @@ export function wantedState(registration: Registration, installation: Installati
       policyEngineMode: 'any',
       linked: true,
     },
-    bindings: ('groups' in spec.access ? spec.access.groups : []).map((group, order) => ({ order, group, enabled: true, negate: false })),
+    bindings: ('groups' in spec.access ? spec.access.groups : []).map((group, order) => ({
+      order,
+      group,
+      enabled: true,
+      negate: false,
+    })),
     groups: spec.groups.map((group) => ({
       name: group.name,
       isSuperuser: false,
@@ -129,7 +134,16 @@ export function compareState(wanted: WantedState, found: FoundState): readonly s
 
 function compareProvider(wanted: ProviderData, found: ProviderData | undefined): readonly string[] {
   if (found === undefined) return [`provider "${wanted.name}" does not exist`];
-  const fields = ['name', 'clientId', 'clientType', 'authorizationFlow', 'invalidationFlow', 'signingKey', 'subMode', 'includeClaimsInIdToken'] as const;
+  const fields = [
+    'name',
+    'clientId',
+    'clientType',
+    'authorizationFlow',
+    'invalidationFlow',
+    'signingKey',
+    'subMode',
+    'includeClaimsInIdToken',
+  ] as const;
   const differing = fields
     .filter((field) => wanted[field] !== found[field])
     .map((field) => `the provider's ${field} is ${JSON.stringify(found[field])}, not ${JSON.stringify(wanted[field])}`);
@@ -138,7 +152,9 @@ function compareProvider(wanted: ProviderData, found: ProviderData | undefined):
     ...differing,
     ...compareSet("the provider's redirect URIs", uris(wanted.redirectUris), uris(found.redirectUris)),
     ...compareSet("the provider's scope mappings", wanted.scopes, found.scopes),
-    ...(found.grantTypes === undefined ? [] : compareSet("the provider's grant types", wanted.grantTypes ?? [], found.grantTypes)),
+    ...(found.grantTypes === undefined
+      ? []
+      : compareSet("the provider's grant types", wanted.grantTypes ?? [], found.grantTypes)),
   ];
 }
 
@@ -148,14 +164,20 @@ function compareApplication(wanted: ApplicationData, found: ApplicationData | un
   return [
     ...fields
       .filter((field) => wanted[field] !== found[field])
-      .map((field) => `the application's ${field} is ${JSON.stringify(found[field])}, not ${JSON.stringify(wanted[field])}`),
+      .map(
+        (field) =>
+          `the application's ${field} is ${JSON.stringify(found[field])}, not ${JSON.stringify(wanted[field])}`,
+      ),
     ...(found.linked ? [] : ['the application is not linked to the provider']),
   ];
 }
 
 function compareBindings(wanted: WantedState, found: FoundState): readonly string[] {
   const words = (list: readonly BindingData[]): string[] =>
-    list.map((binding) => `${binding.order} ${binding.group}${binding.enabled ? '' : ' disabled'}${binding.negate ? ' negated' : ''}`);
+    list.map(
+      (binding) =>
+        `${binding.order} ${binding.group}${binding.enabled ? '' : ' disabled'}${binding.negate ? ' negated' : ''}`,
+    );
   const differences = compareSet("the application's bindings", words(wanted.bindings), words(found.bindings));
   const open = wanted.bindings.length > 0 && found.application !== undefined && found.bindings.length === 0;
   return open ? [...differences, 'ALARM: the application has no binding, so everyone may sign in'] : differences;
@@ -176,7 +198,10 @@ function compareUser(wanted: UserData, users: readonly UserData[]): readonly str
   if (found === undefined) return [`service account "${wanted.username}" does not exist`];
   return (['name', 'type', 'isActive'] as const)
     .filter((field) => wanted[field] !== found[field])
-    .map((field) => `the ${field} of "${wanted.username}" is ${JSON.stringify(found[field])}, not ${JSON.stringify(wanted[field])}`);
+    .map(
+      (field) =>
+        `the ${field} of "${wanted.username}" is ${JSON.stringify(found[field])}, not ${JSON.stringify(wanted[field])}`,
+    );
 }
 
 function compareSet(what: string, wanted: readonly string[], found: readonly string[]): readonly string[] {

@@ -26,7 +26,11 @@ export interface ArgoCdOptions {
 
 interface Operation {
   readonly info?: readonly { name: string; value: string }[];
-  readonly sync?: { readonly revision?: string; readonly prune?: boolean; readonly resources?: readonly { group?: string; kind: string; name: string }[] };
+  readonly sync?: {
+    readonly revision?: string;
+    readonly prune?: boolean;
+    readonly resources?: readonly { group?: string; kind: string; name: string }[];
+  };
 }
 
 interface Healing {
@@ -39,9 +43,13 @@ interface Healing {
 export function startArgoCd(options: ArgoCdOptions): Loop {
   const healing = new Map<string, Healing>();
   return startLoop(async () => {
-    for (const application of await options.cluster.list({ apiVersion: API, kind: 'Application', namespace: options.namespace })) {
+    for (const application of await options.cluster.list({
+      apiVersion: API,
+      kind: 'Application',
+      namespace: options.namespace,
+    })) {
       await tend(options, application, healing).catch((error: unknown) => {
-        if (!/409|404/.test(String((error as Error).message))) throw error;
+        if (!/409|404/.test((error as Error).message)) throw error;
       });
     }
   }, options.everyMs);
@@ -61,7 +69,10 @@ function sourceOf(options: ArgoCdOptions, application: KubernetesObject): Source
     destination: { server?: string; name?: string; namespace?: string };
   };
   const cluster = options.destination(destination);
-  if (cluster === undefined) throw new ManifestError(`there are no clusters with this name or address: ${destination.name ?? destination.server}`);
+  if (cluster === undefined)
+    throw new ManifestError(
+      `there are no clusters with this name or address: ${destination.name ?? destination.server}`,
+    );
   return {
     repository: options.repository(source.repoURL),
     target: source.targetRevision ?? 'HEAD',
@@ -71,7 +82,11 @@ function sourceOf(options: ArgoCdOptions, application: KubernetesObject): Source
   };
 }
 
-async function tend(options: ArgoCdOptions, application: KubernetesObject, healing: Map<string, Healing>): Promise<void> {
+async function tend(
+  options: ArgoCdOptions,
+  application: KubernetesObject,
+  healing: Map<string, Healing>,
+): Promise<void> {
   const operation = application['operation'] as Operation | undefined;
   try {
     const source = sourceOf(options, application);
@@ -85,7 +100,12 @@ async function tend(options: ArgoCdOptions, application: KubernetesObject, heali
     if (compared.status === 'OutOfSync') await automate(options, application, source, target, healing);
   } catch (error) {
     if (!(error instanceof ManifestError)) throw error;
-    await writeStatus(options, application, { status: 'Unknown', revision: '', resources: [], condition: error.message });
+    await writeStatus(options, application, {
+      status: 'Unknown',
+      revision: '',
+      resources: [],
+      condition: error.message,
+    });
     if (operation !== undefined) await finish(options, application, operation, 'Error', error.message, undefined, []);
   }
 }
@@ -104,18 +124,35 @@ async function compare(application: KubernetesObject, source: Source, revision: 
     const live = await source.destination.get(refOf(object));
     rows.push({ ...rowOf(object), status: live !== undefined && inSync(object, live) ? 'Synced' : 'OutOfSync' });
   }
-  const known = (application['status']?.resources ?? []) as { kind: string; name: string; namespace: string; group?: string; version: string }[];
-  for (const row of known.filter((candidate) => !rows.some((now) => now['kind'] === candidate.kind && now['name'] === candidate.name))) {
+  const known = (application['status']?.resources ?? []) as {
+    kind: string;
+    name: string;
+    namespace: string;
+    group?: string;
+    version: string;
+  }[];
+  for (const row of known.filter(
+    (candidate) => !rows.some((now) => now['kind'] === candidate.kind && now['name'] === candidate.name),
+  )) {
     const apiVersion = row.group === undefined ? row.version : `${row.group}/${row.version}`;
-    if ((await source.destination.get({ apiVersion, kind: row.kind, namespace: row.namespace, name: row.name })) !== undefined) {
+    if (
+      (await source.destination.get({ apiVersion, kind: row.kind, namespace: row.namespace, name: row.name })) !==
+      undefined
+    ) {
       rows.push({ ...row, status: 'OutOfSync', requiresPruning: true });
     }
   }
-  return { status: rows.every((row) => row['status'] === 'Synced') ? 'Synced' : 'OutOfSync', revision, resources: rows };
+  return {
+    status: rows.every((row) => row['status'] === 'Synced') ? 'Synced' : 'OutOfSync',
+    revision,
+    resources: rows,
+  };
 }
 
 function rowOf(object: KubernetesObject): Record<string, unknown> {
-  const [group, version] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [undefined, object.apiVersion];
+  const [group, version] = object.apiVersion.includes('/')
+    ? object.apiVersion.split('/')
+    : [undefined, object.apiVersion];
   return {
     ...(group === undefined ? {} : { group }),
     version,
@@ -126,13 +163,23 @@ function rowOf(object: KubernetesObject): Record<string, unknown> {
 }
 
 async function writeStatus(options: ArgoCdOptions, application: KubernetesObject, compared: Compared): Promise<void> {
-  const conditions = compared.condition === undefined ? null : [{ type: 'ComparisonError', message: compared.condition }];
-  const status = { sync: { status: compared.status, revision: compared.revision }, resources: compared.resources, conditions };
+  const conditions =
+    compared.condition === undefined ? null : [{ type: 'ComparisonError', message: compared.condition }];
+  const status = {
+    sync: { status: compared.status, revision: compared.revision },
+    resources: compared.resources,
+    conditions,
+  };
   const refreshed = application.metadata.annotations?.[REFRESH] !== undefined;
   const old = application['status'] ?? {};
-  const same = JSON.stringify([old.sync, old.resources, old.conditions ?? null]) === JSON.stringify([status.sync, status.resources, conditions]);
+  const same =
+    JSON.stringify([old.sync, old.resources, old.conditions ?? null]) ===
+    JSON.stringify([status.sync, status.resources, conditions]);
   if (same && !refreshed) return;
-  await options.cluster.mergePatch(refOf(application), { ...(refreshed ? { metadata: { annotations: { [REFRESH]: null } } } : {}), status });
+  await options.cluster.mergePatch(refOf(application), {
+    ...(refreshed ? { metadata: { annotations: { [REFRESH]: null } } } : {}),
+    status,
+  });
 }
 
 /** Automated sync: a new commit at once, a live edit with selfHeal after a back-off. */
@@ -150,7 +197,8 @@ async function automate(
   if (synced === target) {
     if (automated.selfHeal !== true) return;
     const last = healing.get(uid);
-    const state = last?.revision === target ? last : { revision: target, tries: 0, next: Date.now() + (HEAL_MS[0] ?? 0) };
+    const state =
+      last?.revision === target ? last : { revision: target, tries: 0, next: Date.now() + (HEAL_MS[0] ?? 0) };
     healing.set(uid, state);
     if (Date.now() < state.next) return;
     state.tries += 1;
@@ -168,14 +216,20 @@ async function operate(
 ): Promise<void> {
   const automated = application['spec'].syncPolicy?.automated as unknown;
   // With auto-sync on, a request for another revision is lost to Argo CD's own sync of the target revision.
-  const lost = automated !== undefined && automated !== null && asked.sync?.revision !== undefined && asked.sync.revision !== target;
+  const lost =
+    automated !== undefined &&
+    automated !== null &&
+    asked.sync?.revision !== undefined &&
+    asked.sync.revision !== target;
   const operation: Operation = lost ? { sync: { revision: target } } : asked;
   if (options.faults.behaviour('argocd', 'loseOperation', true) !== undefined) {
     await options.cluster.mergePatch(refOf(application), { operation: null });
     return;
   }
   const running = { phase: 'Running', message: 'syncing', startedAt: seconds(), operation };
-  await options.cluster.mergePatch(refOf(application), { status: { operationState: { ...running, syncResult: null, finishedAt: null } } });
+  await options.cluster.mergePatch(refOf(application), {
+    status: { operationState: { ...running, syncResult: null, finishedAt: null } },
+  });
   if (options.faults.behaviour('argocd', 'syncNeverEnds') !== undefined) return;
   if (await windowIsShut(options, application)) return;
   await sleep(options.syncMs);
@@ -192,17 +246,27 @@ function isChosen(object: KubernetesObject, operation: Operation): boolean {
   const { resources } = operation.sync ?? {};
   if (resources === undefined) return true;
   const row = rowOf(object);
-  return resources.some((resource) => resource.kind === object.kind && resource.name === object.metadata.name && (resource.group ?? '') === (row['group'] ?? ''));
+  return resources.some(
+    (resource) =>
+      resource.kind === object.kind &&
+      resource.name === object.metadata.name &&
+      (resource.group ?? '') === (row['group'] ?? ''),
+  );
 }
 
 /** Kinds that Argo CD does not know are applied after those it does. */
-async function applyAll(options: ArgoCdOptions, source: Source, objects: readonly KubernetesObject[]): Promise<readonly Record<string, unknown>[]> {
+async function applyAll(
+  options: ArgoCdOptions,
+  source: Source,
+  objects: readonly KubernetesObject[],
+): Promise<readonly Record<string, unknown>[]> {
   const known = (object: KubernetesObject): number => (/^(v1|apps\/v1)$/.test(object.apiVersion) ? 0 : 1);
   const results: Record<string, unknown>[] = [];
   for (const object of objects.toSorted((a, b) => known(a) - known(b))) {
     const refused = options.faults.behaviour('argocd', 'syncFails');
     try {
-      if (refused !== undefined && (refused.argument === undefined || refused.argument === object.kind)) throw new Error('admission webhook denied the request');
+      if (refused !== undefined && (refused.argument === undefined || refused.argument === object.kind))
+        throw new Error('admission webhook denied the request');
       await applyObject(source.destination, object);
       results.push({ ...rowOf(object), status: 'Synced', message: 'configured', hookPhase: 'Running' });
     } catch (error) {
@@ -229,10 +293,21 @@ async function finish(
 /** A sync asked for in a shut window stays Running. */
 async function windowIsShut(options: ArgoCdOptions, application: KubernetesObject): Promise<boolean> {
   const name = (application['spec'].project as string | undefined) ?? 'default';
-  const project = await options.cluster.get({ apiVersion: API, kind: 'AppProject', namespace: options.namespace, name });
+  const project = await options.cluster.get({
+    apiVersion: API,
+    kind: 'AppProject',
+    namespace: options.namespace,
+    name,
+  });
   const windows = (project?.['spec']?.syncWindows ?? []) as readonly SyncWindow[];
-  const { destination } = application['spec'] as { destination: { server?: string; name?: string; namespace?: string } };
-  const target = { name: application.metadata.name, namespace: destination.namespace ?? '', cluster: [destination.server ?? '', destination.name ?? ''] };
+  const { destination } = application['spec'] as {
+    destination: { server?: string; name?: string; namespace?: string };
+  };
+  const target = {
+    name: application.metadata.name,
+    namespace: destination.namespace ?? '',
+    cluster: [destination.server ?? '', destination.name ?? ''],
+  };
   return shutWindowOf(windows, target, new Date()) !== undefined;
 }
 
@@ -244,11 +319,15 @@ function seconds(): string {
 export async function fullSync(cluster: Cluster, namespace: string, name: string): Promise<void> {
   const ref = { apiVersion: API, kind: 'Application', namespace, name };
   const id = `person-${Date.now()}-${Math.random()}`;
-  await cluster.mergePatch(ref, { operation: { info: [{ name: 'Reason', value: id }], initiatedBy: { username: 'a person' }, sync: {} } });
+  await cluster.mergePatch(ref, {
+    operation: { info: [{ name: 'Reason', value: id }], initiatedBy: { username: 'a person' }, sync: {} },
+  });
   for (;;) {
     await sleep(50);
     const application = await cluster.get(ref);
-    const state = application?.['status']?.operationState as { phase?: string; operation?: Operation; message?: string } | undefined;
+    const state = application?.['status']?.operationState as
+      | { phase?: string; operation?: Operation; message?: string }
+      | undefined;
     if (state?.operation?.info?.some((entry) => entry.value === id) !== true || state.phase === 'Running') continue;
     if (state.phase === 'Succeeded') return;
     throw new Error(`full sync of ${name} ended ${state.phase}: ${state.message}`);

@@ -35,7 +35,8 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
     system: 'authentik',
     faults: options.faults,
     handle: (request) => {
-      if (request.path.startsWith('/api/v3/')) return answerApi({ database, pool, version: () => version, tokens }, request);
+      if (request.path.startsWith('/api/v3/'))
+        return answerApi({ database, pool, version: () => version, tokens }, request);
       const base = `http://${request.headers.host ?? ''}`;
       return answerOAuth(database.rows, version, base, request);
     },

@@ -126,7 +126,8 @@ class VaultState {
     const [, version, collection, vaultId, sub, itemId] = request.path.split('/');
     if (version !== 'v1' || collection !== 'vaults') return error(404, 'not found');
     if (vaultId === undefined) return this.#vaults(request.query);
-    if (decodeURIComponent(vaultId) !== this.#options.vault.id) return error(403, 'Authorization: token does not have access to the vault');
+    if (decodeURIComponent(vaultId) !== this.#options.vault.id)
+      return error(403, 'Authorization: token does not have access to the vault');
     if (sub === undefined) return { status: 200, body: this.#options.vault };
     if (itemId === undefined) return this.#list(request.query);
     return this.#item(request, decodeURIComponent(itemId), access.write);
@@ -150,7 +151,10 @@ class VaultState {
     if (!write) return error(403, 'Authorization: token does not have write access to the vault');
     if (request.method === 'PUT') return this.#put(id, JSON.parse(request.body) as ConnectItem);
     if (request.method === 'PATCH') {
-      const patched = jsonPatch(this.get(id), JSON.parse(request.body) as Parameters<typeof jsonPatch>[1]) as ConnectItem;
+      const patched = jsonPatch(
+        this.get(id),
+        JSON.parse(request.body) as Parameters<typeof jsonPatch>[1],
+      ) as ConnectItem;
       return { status: 200, body: this.#write(patched) };
     }
     return error(405, 'method not allowed');
@@ -159,8 +163,10 @@ class VaultState {
   /** A PUT replaces the whole item: what it does not carry is gone. An older version is a conflict. */
   #put(id: string, item: ConnectItem): StandInAnswer {
     const current = this.get(id);
-    if (item.id !== id || item.vault?.id !== current.vault.id) return error(400, 'the item ID or vault ID of the body does not match the path');
-    if (item.version !== undefined && item.version !== current.version) return error(409, `item version conflict: expected ${current.version}`);
+    if (item.id !== id || item.vault?.id !== current.vault.id)
+      return error(400, 'the item ID or vault ID of the body does not match the path');
+    if (item.version !== undefined && item.version !== current.version)
+      return error(409, `item version conflict: expected ${current.version}`);
     return { status: 200, body: this.#write({ ...item, createdAt: current.createdAt }) };
   }
 
@@ -168,7 +174,12 @@ class VaultState {
     const current = this.get(item.id);
     const lag = this.#options.readLagMs ?? 0;
     if (lag > 0) this.#old.set(item.id, { item: current, until: Date.now() + lag });
-    const next: ConnectItem = { ...item, fields: item.fields.map(withId), version: current.version + 1, updatedAt: new Date().toISOString() };
+    const next: ConnectItem = {
+      ...item,
+      fields: item.fields.map(withId),
+      version: current.version + 1,
+      updatedAt: new Date().toISOString(),
+    };
     this.#items.set(item.id, next);
     return next;
   }

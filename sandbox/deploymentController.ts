@@ -13,7 +13,7 @@ export function startDeploymentController(cluster: Cluster, namespaces: readonly
       for (const deployment of await cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace })) {
         await reconcile(cluster, deployment, progress).catch((error: unknown) => {
           // Somebody wrote meanwhile: the next look sees it.
-          if (!/409|404/.test(String((error as Error).message))) throw error;
+          if (!/409|404/.test((error as Error).message)) throw error;
         });
       }
     }
@@ -27,7 +27,11 @@ interface Owned {
   readonly oldPods: readonly KubernetesObject[];
 }
 
-async function reconcile(cluster: Cluster, deployment: KubernetesObject, progress: Map<string, { key: string; since: number }>): Promise<void> {
+async function reconcile(
+  cluster: Cluster,
+  deployment: KubernetesObject,
+  progress: Map<string, { key: string; since: number }>,
+): Promise<void> {
   const owned = await own(cluster, deployment);
   if (deployment['spec'].paused !== true) await roll(cluster, deployment, owned);
   await writeStatus(cluster, deployment, await own(cluster, deployment), progress);
@@ -51,13 +55,18 @@ function ownedBy(object: KubernetesObject, owner: KubernetesObject): boolean {
 }
 
 /** The set of this template: made, or raised to the newest revision where the template is an older one again. */
-async function newestSet(cluster: Cluster, deployment: KubernetesObject, sets: readonly KubernetesObject[]): Promise<KubernetesObject> {
+async function newestSet(
+  cluster: Cluster,
+  deployment: KubernetesObject,
+  sets: readonly KubernetesObject[],
+): Promise<KubernetesObject> {
   const template = deployment['spec'].template as { metadata?: { labels?: Record<string, string> } };
   const hash = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 10);
   const revisions = sets.map((set) => Number(set.metadata.annotations?.[REVISION] ?? 0));
   const top = Math.max(0, ...revisions);
   const found = sets.find((set) => set.metadata.labels?.[HASH] === hash);
-  const revision = found === undefined ? top + 1 : Number(found.metadata.annotations?.[REVISION]) === top ? top : top + 1;
+  const revision =
+    found === undefined ? top + 1 : Number(found.metadata.annotations?.[REVISION]) === top ? top : top + 1;
   const set = found ?? (await cluster.create(setOf(deployment, template, hash, revision)));
   if (set.metadata.annotations?.[REVISION] !== String(revision)) {
     await cluster.mergePatch(refOf(set), { metadata: { annotations: { [REVISION]: String(revision) } } });
@@ -68,7 +77,12 @@ async function newestSet(cluster: Cluster, deployment: KubernetesObject, sets: r
   return set;
 }
 
-function setOf(deployment: KubernetesObject, template: { metadata?: { labels?: Record<string, string> } }, hash: string, revision: number): KubernetesObject {
+function setOf(
+  deployment: KubernetesObject,
+  template: { metadata?: { labels?: Record<string, string> } },
+  hash: string,
+  revision: number,
+): KubernetesObject {
   const labels = { ...template.metadata?.labels, [HASH]: hash };
   return {
     apiVersion: 'apps/v1',
@@ -78,16 +92,28 @@ function setOf(deployment: KubernetesObject, template: { metadata?: { labels?: R
       namespace: deployment.metadata.namespace ?? '',
       labels,
       annotations: { [REVISION]: String(revision) },
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata.name, uid: deployment.metadata.uid ?? '', controller: true }],
+      ownerReferences: [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'Deployment',
+          name: deployment.metadata.name,
+          uid: deployment.metadata.uid ?? '',
+          controller: true,
+        },
+      ],
     },
-    spec: { replicas: deployment['spec'].replicas ?? 1, template: { ...template, metadata: { ...template.metadata, labels } } },
+    spec: {
+      replicas: deployment['spec'].replicas ?? 1,
+      template: { ...template, metadata: { ...template.metadata, labels } },
+    },
   };
 }
 
 /** One surge pod at a time; an old pod goes when a new one is ready (maxSurge 25 % up, maxUnavailable 25 % down). */
 async function roll(cluster: Cluster, deployment: KubernetesObject, owned: Owned): Promise<void> {
   const wanted = (deployment['spec'].replicas as number | undefined) ?? 1;
-  const alive = (pods: readonly KubernetesObject[]): readonly KubernetesObject[] => pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  const alive = (pods: readonly KubernetesObject[]): readonly KubernetesObject[] =>
+    pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
   const newAlive = alive(owned.newPods);
   const oldAlive = alive(owned.oldPods);
   const surge = wanted + Math.ceil(wanted * 0.25);
@@ -96,7 +122,8 @@ async function roll(cluster: Cluster, deployment: KubernetesObject, owned: Owned
   for (const pod of newAlive.slice(wanted)) await cluster.delete(refOf(pod));
   const ready = newAlive.filter(isReady).length;
   const surplus = ready + oldAlive.length - wanted;
-  for (const pod of oldAlive.toSorted((a, b) => Number(isReady(a)) - Number(isReady(b))).slice(0, Math.max(0, surplus))) await cluster.delete(refOf(pod));
+  for (const pod of oldAlive.toSorted((a, b) => Number(isReady(a)) - Number(isReady(b))).slice(0, Math.max(0, surplus)))
+    await cluster.delete(refOf(pod));
 }
 
 let made = 0;
@@ -112,7 +139,15 @@ function podOf(set: KubernetesObject, index: number): KubernetesObject {
       ...template.metadata,
       name: `${set.metadata.name}-${suffix}`,
       namespace: set.metadata.namespace ?? '',
-      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: set.metadata.name, uid: set.metadata.uid ?? '', controller: true }],
+      ownerReferences: [
+        {
+          apiVersion: 'apps/v1',
+          kind: 'ReplicaSet',
+          name: set.metadata.name,
+          uid: set.metadata.uid ?? '',
+          controller: true,
+        },
+      ],
     },
     spec: template.spec,
   };
@@ -156,13 +191,34 @@ function progressing(
   const wanted = (deployment['spec'].replicas as number | undefined) ?? 1;
   const done = counts.updatedReplicas === wanted && counts.availableReplicas === wanted && counts.replicas === wanted;
   const deadlineMs = ((deployment['spec'].progressDeadlineSeconds as number | undefined) ?? 600) * 1000;
-  if (done) return { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message: `ReplicaSet "${owned.newest.metadata.name}" has successfully progressed.` };
+  if (done)
+    return {
+      type: 'Progressing',
+      status: 'True',
+      reason: 'NewReplicaSetAvailable',
+      message: `ReplicaSet "${owned.newest.metadata.name}" has successfully progressed.`,
+    };
   if (Date.now() - entry.since > deadlineMs) {
-    return { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: `ReplicaSet "${owned.newest.metadata.name}" has timed out progressing.` };
+    return {
+      type: 'Progressing',
+      status: 'False',
+      reason: 'ProgressDeadlineExceeded',
+      message: `ReplicaSet "${owned.newest.metadata.name}" has timed out progressing.`,
+    };
   }
-  return { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message: `ReplicaSet "${owned.newest.metadata.name}" is progressing.` };
+  return {
+    type: 'Progressing',
+    status: 'True',
+    reason: 'ReplicaSetUpdated',
+    message: `ReplicaSet "${owned.newest.metadata.name}" is progressing.`,
+  };
 }
 
 export function refOf(object: KubernetesObject) {
-  return { apiVersion: object.apiVersion, kind: object.kind, namespace: object.metadata.namespace ?? '', name: object.metadata.name };
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    namespace: object.metadata.namespace ?? '',
+    name: object.metadata.name,
+  };
 }

@@ -42,7 +42,7 @@ export function startExternalSecrets(options: ExternalSecretsOptions): Loop {
     for (const namespace of options.namespaces) {
       for (const object of await options.cluster.list({ apiVersion: API, kind: 'ExternalSecret', namespace })) {
         await reconcile(options, object, attempts).catch((error: unknown) => {
-          if (!/409|404/.test(String((error as Error).message))) throw error;
+          if (!/409|404/.test((error as Error).message)) throw error;
         });
       }
     }
@@ -56,11 +56,18 @@ async function readyStores(options: ExternalSecretsOptions): Promise<void> {
       ? { type: 'Ready', status: 'False', reason: 'InvalidProviderConfig', message: 'unable to validate store' }
       : { type: 'Ready', status: 'True', reason: 'Valid', message: 'store validated' };
     if (JSON.stringify(store['status']?.conditions) === JSON.stringify([condition])) continue;
-    await options.cluster.mergePatch({ ...refOf(store), subresource: 'status' }, { status: { conditions: [condition] } });
+    await options.cluster.mergePatch(
+      { ...refOf(store), subresource: 'status' },
+      { status: { conditions: [condition] } },
+    );
   }
 }
 
-async function reconcile(options: ExternalSecretsOptions, object: KubernetesObject, attempts: Map<string, Attempt>): Promise<void> {
+async function reconcile(
+  options: ExternalSecretsOptions,
+  object: KubernetesObject,
+  attempts: Map<string, Attempt>,
+): Promise<void> {
   if (options.faults.behaviour('externalSecrets', 'stuck') !== undefined) return;
   const uid = object.metadata.uid ?? '';
   const version = `${object.metadata.generation}-${hashOf(object)}`;
@@ -75,7 +82,11 @@ async function reconcile(options: ExternalSecretsOptions, object: KubernetesObje
   } catch (error) {
     if (!(error instanceof RefreshError)) throw error;
     const failures = last?.key === version ? last.failures + 1 : 1;
-    attempts.set(uid, { key: version, failures, nextTry: Date.now() + Math.min(420_000, 1000 * 2.4 ** (failures - 1)) });
+    attempts.set(uid, {
+      key: version,
+      failures,
+      nextTry: Date.now() + Math.min(420_000, 1000 * 2.4 ** (failures - 1)),
+    });
     await fail(options, object, error.message);
   }
 }
@@ -90,7 +101,10 @@ function ignored(object: KubernetesObject): boolean {
 
 function hashOf(object: KubernetesObject): string {
   const { annotations = {}, labels = {} } = object.metadata;
-  return createHash('sha256').update(JSON.stringify([annotations, labels])).digest('hex').slice(0, 56);
+  return createHash('sha256')
+    .update(JSON.stringify([annotations, labels]))
+    .digest('hex')
+    .slice(0, 56);
 }
 
 async function refresh(options: ExternalSecretsOptions, object: KubernetesObject, version: string): Promise<void> {
@@ -98,7 +112,10 @@ async function refresh(options: ExternalSecretsOptions, object: KubernetesObject
   const namespace = object.metadata.namespace ?? '';
   const entries = (object['spec'].data ?? []) as readonly Entry[];
   const never = faults.behaviour('externalSecrets', 'neverReady');
-  if (never !== undefined && (never.argument === undefined || entries.some((entry) => entry.secretKey === never.argument))) {
+  if (
+    never !== undefined &&
+    (never.argument === undefined || entries.some((entry) => entry.secretKey === never.argument))
+  ) {
     throw new RefreshError('error processing spec.data[0]: unable to get secret: the server is unable to answer');
   }
   const values: Record<string, string> = {};
@@ -110,11 +127,23 @@ async function refresh(options: ExternalSecretsOptions, object: KubernetesObject
   const current = await cluster.get(ref);
   const annotations = { ...object.metadata.annotations };
   delete annotations['kubectl.kubernetes.io/last-applied-configuration'];
-  const owner = { apiVersion: API, kind: 'ExternalSecret', name: object.metadata.name, uid: object.metadata.uid ?? '', controller: true };
+  const owner = {
+    apiVersion: API,
+    kind: 'ExternalSecret',
+    name: object.metadata.name,
+    uid: object.metadata.uid ?? '',
+    controller: true,
+  };
   // With no entries at all the controller leaves every key where it is.
   const data = entries.length === 0 ? ((current?.['data'] ?? {}) as Record<string, string>) : values;
   if (current === undefined) {
-    await cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, annotations, ownerReferences: [owner] }, type: 'Opaque', data });
+    await cluster.create({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace, annotations, ownerReferences: [owner] },
+      type: 'Opaque',
+      data,
+    });
   } else {
     await cluster.replace({ ...current, metadata: { ...current.metadata, annotations }, data });
   }
@@ -133,36 +162,62 @@ interface ItemRow {
 }
 
 /** Four requests an entry: the vault, the item by title, the item, and the item once more for its files. */
-async function valueOf(options: ExternalSecretsOptions, object: KubernetesObject, entry: Entry, index: number): Promise<string> {
+async function valueOf(
+  options: ExternalSecretsOptions,
+  object: KubernetesObject,
+  entry: Entry,
+  index: number,
+): Promise<string> {
   const { host, vault } = await storeOf(options, object);
   const { key, property } = entry.remoteRef;
   const where = `error processing spec.data[${index}] (key: ${key})`;
   const ask = async <T>(path: string): Promise<T> => {
-    const response = await fetch(`${options.connectUrl(host)}${path}`, { headers: { authorization: `Bearer ${options.token}` } }).catch(() => undefined);
+    const response = await fetch(`${options.connectUrl(host)}${path}`, {
+      headers: { authorization: `Bearer ${options.token}` },
+    }).catch(() => undefined);
     if (response === undefined) throw new RefreshError(`${where}, err: connection refused`);
-    if (!response.ok) throw new RefreshError(`${where}, err: status ${response.status}: ${((await response.json()) as { message?: string }).message ?? ''}`);
+    if (!response.ok)
+      throw new RefreshError(
+        `${where}, err: status ${response.status}: ${((await response.json()) as { message?: string }).message ?? ''}`,
+      );
     return (await response.json()) as T;
   };
   const vaults = await ask<readonly VaultRow[]>(`/v1/vaults?filter=${encodeURIComponent(`name eq "${vault}"`)}`);
   const [found] = vaults;
-  if (found === undefined || vaults.length > 1) throw new RefreshError(`${where}, err: found ${vaults.length} vaults named ${vault}`);
-  const items = await ask<readonly ItemRow[]>(`/v1/vaults/${found.id}/items?filter=${encodeURIComponent(`title eq "${key}"`)}`);
+  if (found === undefined || vaults.length > 1)
+    throw new RefreshError(`${where}, err: found ${vaults.length} vaults named ${vault}`);
+  const items = await ask<readonly ItemRow[]>(
+    `/v1/vaults/${found.id}/items?filter=${encodeURIComponent(`title eq "${key}"`)}`,
+  );
   const [item] = items;
-  if (item === undefined || items.length > 1) throw new RefreshError(`${where}, err: found ${items.length} items titled ${key}`);
+  if (item === undefined || items.length > 1)
+    throw new RefreshError(`${where}, err: found ${items.length} items titled ${key}`);
   const whole = await ask<ItemRow>(`/v1/vaults/${found.id}/items/${item.id}`);
   await ask<ItemRow>(`/v1/vaults/${found.id}/items/${item.id}`);
   const fields = (whole.fields ?? []).filter((field) => field.label === (property ?? 'password'));
   const [field] = fields;
-  if (field === undefined) throw new RefreshError(`${where}, err: key not found in 1Password Vaults: ${property ?? 'password'} in: ${key}`);
-  if (fields.length > 1) throw new RefreshError(`${where}, err: found more than 1 labelled field: ${property ?? 'password'} in: ${key}`);
+  if (field === undefined)
+    throw new RefreshError(`${where}, err: key not found in 1Password Vaults: ${property ?? 'password'} in: ${key}`);
+  if (fields.length > 1)
+    throw new RefreshError(`${where}, err: found more than 1 labelled field: ${property ?? 'password'} in: ${key}`);
   return field.value ?? '';
 }
 
-async function storeOf(options: ExternalSecretsOptions, object: KubernetesObject): Promise<{ host: string; vault: string }> {
+async function storeOf(
+  options: ExternalSecretsOptions,
+  object: KubernetesObject,
+): Promise<{ host: string; vault: string }> {
   const reference = object['spec'].secretStoreRef as { kind: string; name: string };
-  const store = await options.cluster.get({ apiVersion: API, kind: reference.kind, namespace: object.metadata.namespace ?? '', name: reference.name });
+  const store = await options.cluster.get({
+    apiVersion: API,
+    kind: reference.kind,
+    namespace: object.metadata.namespace ?? '',
+    name: reference.name,
+  });
   if (store === undefined) throw new RefreshError(`could not get secret store ${reference.name}`);
-  const ready = (store['status']?.conditions ?? []).some((condition: { type: string; status: string }) => condition.type === 'Ready' && condition.status === 'True');
+  const ready = (store['status']?.conditions ?? []).some(
+    (condition: { type: string; status: string }) => condition.type === 'Ready' && condition.status === 'True',
+  );
   if (!ready) throw new RefreshError(`SecretStore "${reference.name}" is not ready`);
   const provider = store['spec'].provider.onepassword as { connectHost: string; vaults: Record<string, number> };
   return { host: provider.connectHost, vault: Object.keys(provider.vaults)[0] ?? '' };
@@ -170,7 +225,12 @@ async function storeOf(options: ExternalSecretsOptions, object: KubernetesObject
 
 /** A first failure changes the status; a second leaves it byte for byte, and only the Event's count and time move. */
 async function fail(options: ExternalSecretsOptions, object: KubernetesObject, message: string): Promise<void> {
-  const condition = { type: 'Ready', status: 'False', reason: 'SecretSyncedError', message: 'could not get secret data from provider' };
+  const condition = {
+    type: 'Ready',
+    status: 'False',
+    reason: 'SecretSyncedError',
+    message: 'could not get secret data from provider',
+  };
   const status = { ...(object['status'] as Record<string, unknown> | undefined), conditions: [condition] };
   await options.cluster.mergePatch({ ...refOf(object), subresource: 'status' }, { status });
   const namespace = object.metadata.namespace ?? '';
@@ -184,7 +244,15 @@ async function fail(options: ExternalSecretsOptions, object: KubernetesObject, m
     lastTimestamp: seconds(),
     involvedObject: { kind: 'ExternalSecret', name: object.metadata.name, namespace },
   };
-  if (current === undefined) await options.cluster.create({ apiVersion: 'v1', kind: 'Event', metadata: { name, namespace }, ...event, count: 1, firstTimestamp: seconds() });
+  if (current === undefined)
+    await options.cluster.create({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace },
+      ...event,
+      count: 1,
+      firstTimestamp: seconds(),
+    });
   else await options.cluster.mergePatch(ref, { ...event, count: Number(current['count']) + 1 });
 }
 

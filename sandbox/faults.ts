@@ -2,7 +2,12 @@
 
 export type FaultEffect =
   /** Answer this instead of doing the work. */
-  | { readonly kind: 'error'; readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly body?: unknown;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** Do the work later. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** Answer the system's own "someone else wrote" error. */

@@ -103,12 +103,20 @@ export class BareRepository {
   /** Every object, as text, for a search after what must not be in it. */
   async allObjects(): Promise<string> {
     const list = await run(this.dir, ['cat-file', '--batch-all-objects', '--batch-check=%(objectname) %(objecttype)']);
-    const names = list.split('\n').filter((line) => line !== '').map((line) => line.split(' ')[0] ?? '');
+    const names = list
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split(' ')[0] ?? '');
     return run(this.dir, ['cat-file', '--batch'], `${names.join('\n')}\n`);
   }
 
   /** Somebody else's commit on a branch. A null text deletes the file. */
-  async commitAs(author: string, changes: Readonly<Record<string, string | null>>, message: string, branch: string = this.branch): Promise<string> {
+  async commitAs(
+    author: string,
+    changes: Readonly<Record<string, string | null>>,
+    message: string,
+    branch: string = this.branch,
+  ): Promise<string> {
     const work = await mkdtemp(path.join(tmpdir(), 'somebody-'));
     try {
       await run(work, ['clone', '--quiet', '--branch', branch, this.dir, '.']);
@@ -135,7 +143,11 @@ async function writeChange(work: string, file: string, text: string | null): Pro
 }
 
 /** Makes a bare repository with one commit of these files. */
-export async function createBareRepository(dir: string, files: Readonly<Record<string, string>>, branch = 'main'): Promise<BareRepository> {
+export async function createBareRepository(
+  dir: string,
+  files: Readonly<Record<string, string>>,
+  branch = 'main',
+): Promise<BareRepository> {
   await mkdir(dir, { recursive: true });
   await run(dir, ['init', '--quiet', '--bare', `--initial-branch=${branch}`, '.']);
   const work = await mkdtemp(path.join(tmpdir(), 'seed-'));
@@ -143,7 +155,16 @@ export async function createBareRepository(dir: string, files: Readonly<Record<s
     await run(work, ['init', '--quiet', `--initial-branch=${branch}`, '.']);
     for (const [file, text] of Object.entries(files)) await writeChange(work, file, text);
     await run(work, ['add', '--all']);
-    await run(work, ['-c', 'user.name=somebody', '-c', 'user.email=somebody@example.test', 'commit', '--quiet', '-m', 'The repository as it is']);
+    await run(work, [
+      '-c',
+      'user.name=somebody',
+      '-c',
+      'user.email=somebody@example.test',
+      'commit',
+      '--quiet',
+      '-m',
+      'The repository as it is',
+    ]);
     await run(work, ['push', '--quiet', dir, `HEAD:${branch}`]);
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -44,7 +44,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
 }
 
 function send(response: ServerResponse, answer: StandInAnswer): void {
-  const text = answer.body === undefined ? '' : typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
+  const text =
+    answer.body === undefined ? '' : typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
   const type = typeof answer.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
   response.writeHead(answer.status, {
     ...(answer.body === undefined ? {} : { 'content-type': type }),
@@ -73,7 +74,11 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     if (effect?.kind === 'hang') return;
     if (effect?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, effect.ms));
     if (effect?.kind === 'error') {
-      send(response, { status: effect.status, body: effect.body ?? { message: 'injected fault' }, ...(effect.headers ? { headers: effect.headers } : {}) });
+      send(response, {
+        status: effect.status,
+        body: effect.body ?? { message: 'injected fault' },
+        ...(effect.headers ? { headers: effect.headers } : {}),
+      });
       return;
     }
     if (effect?.kind === 'conflict') {
@@ -90,7 +95,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   };
   const server: Server = createServer((request, response) => {
     respond(request, response).catch((error: unknown) => {
-      if (!response.headersSent) send(response, { status: 500, body: { message: `stand-in ${options.system}: ${String(error)}` } });
+      if (!response.headersSent)
+        send(response, { status: 500, body: { message: `stand-in ${options.system}: ${String(error)}` } });
       else response.destroy();
     });
   });

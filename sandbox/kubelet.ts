@@ -36,7 +36,9 @@ interface Running {
 interface EnvEntry {
   readonly name: string;
   readonly value?: string;
-  readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean } };
+  readonly valueFrom?: {
+    readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean };
+  };
 }
 
 /** Stand-in for kubelets: starts pods with an environment that is frozen, mounts ConfigMaps with a lag, stops Terminating pods. */
@@ -82,18 +84,30 @@ async function start(options: KubeletOptions, pod: KubernetesObject, books: Book
   const resolved = await environment(options.cluster, pod, container.env ?? []);
   if ('missing' in resolved) {
     const waiting = { reason: 'CreateContainerConfigError', message: resolved.missing };
-    await setStatus(options.cluster, pod, { phase: 'Pending', containerStatuses: [{ name: container.name, ready: false, state: { waiting } }] });
+    await setStatus(options.cluster, pod, {
+      phase: 'Pending',
+      containerStatuses: [{ name: container.name, ready: false, state: { waiting } }],
+    });
     return;
   }
   const files = await mountedFiles(options.cluster, pod);
   const lagMs = books.running.size % 2 === 1 ? options.timings.mountLagMs : 0;
-  const run: Running = { pod: pod.metadata.name, env: resolved.env, lagMs, files, pending: undefined, hosted: options.isAuthentikWorker(pod) };
+  const run: Running = {
+    pod: pod.metadata.name,
+    env: resolved.env,
+    lagMs,
+    files,
+    pending: undefined,
+    hosted: options.isAuthentikWorker(pod),
+  };
   books.running.set(pod.metadata.uid ?? '', run);
   if (run.hosted) options.authentik.workerStarted({ name: run.pod, env: run.env, files: () => run.files });
   await setStatus(options.cluster, pod, {
     phase: 'Running',
     conditions: [{ type: 'Ready', status: 'True' }],
-    containerStatuses: [{ name: container.name, ready: true, state: { running: { startedAt: new Date().toISOString() } } }],
+    containerStatuses: [
+      { name: container.name, ready: true, state: { running: { startedAt: new Date().toISOString() } } },
+    ],
   });
 }
 
@@ -151,7 +165,8 @@ async function environment(
     const secret = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: ref.name });
     if (secret === undefined) return { missing: `secret "${ref.name}" not found` };
     const value = (secret['data'] as Record<string, string> | undefined)?.[ref.key];
-    if (value === undefined && ref.optional !== true) return { missing: `couldn't find key ${ref.key} in Secret ${namespace}/${ref.name}` };
+    if (value === undefined && ref.optional !== true)
+      return { missing: `couldn't find key ${ref.key} in Secret ${namespace}/${ref.name}` };
     if (value !== undefined) env[entry.name] = Buffer.from(value, 'base64').toString('utf8');
   }
   return { env };
@@ -160,14 +175,24 @@ async function environment(
 /** Files below /blueprints of the first container, from its ConfigMap volumes; a subPath mount never follows and is left out. */
 async function mountedFiles(cluster: Cluster, pod: KubernetesObject): Promise<ReadonlyMap<string, string>> {
   const volumes = (pod['spec'].volumes ?? []) as { name: string; configMap?: { name: string } }[];
-  const mounts = (pod['spec'].containers[0].volumeMounts ?? []) as { name: string; mountPath: string; subPath?: string }[];
+  const mounts = (pod['spec'].containers[0].volumeMounts ?? []) as {
+    name: string;
+    mountPath: string;
+    subPath?: string;
+  }[];
   const files = new Map<string, string>();
   for (const mount of mounts) {
     const source = volumes.find((volume) => volume.name === mount.name)?.configMap?.name;
     const folder = /^\/blueprints\/?(.*)$/.exec(mount.mountPath)?.[1];
     if (source === undefined || folder === undefined || mount.subPath !== undefined) continue;
-    const map = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace: pod.metadata.namespace ?? '', name: source });
-    for (const [key, text] of Object.entries((map?.['data'] ?? {}) as Record<string, string>)) files.set(folder === '' ? key : `${folder}/${key}`, text);
+    const map = await cluster.get({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      namespace: pod.metadata.namespace ?? '',
+      name: source,
+    });
+    for (const [key, text] of Object.entries((map?.['data'] ?? {}) as Record<string, string>))
+      files.set(folder === '' ? key : `${folder}/${key}`, text);
   }
   return files;
 }

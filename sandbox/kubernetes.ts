@@ -3,7 +3,15 @@ import type { KubernetesObject } from '../integrations/kubernetes/cluster.ts';
 import type { Faults } from './faults.ts';
 import { startStandIn, type StandIn, type StandInAnswer, type StandInRequest } from './http.ts';
 import { jsonPatch, mergePatch } from './kubernetes/patch.ts';
-import { ApiError, apiVersionOf, qualified, RESOURCE_KINDS, Store, type ResourceKind, type Stored } from './kubernetes/store.ts';
+import {
+  ApiError,
+  apiVersionOf,
+  qualified,
+  RESOURCE_KINDS,
+  Store,
+  type ResourceKind,
+  type Stored,
+} from './kubernetes/store.ts';
 
 export interface KubernetesOptions {
   readonly cluster: string;
@@ -24,7 +32,8 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   const standIn = await startStandIn({
     system: `kubernetes/${options.cluster}`,
     faults: options.faults,
-    conflict: () => failure(new ApiError(409, 'Conflict', 'Operation cannot be fulfilled: the object has been modified')),
+    conflict: () =>
+      failure(new ApiError(409, 'Conflict', 'Operation cannot be fulfilled: the object has been modified')),
     handle: (request) => answer(store, request, options.tokens),
     stream: (request, response) => watch(store, request, response),
   });
@@ -43,7 +52,8 @@ function answer(store: Store, request: StandInRequest, tokens: readonly string[]
     return discovery(request.path) ?? serve(store, request);
   } catch (error) {
     if (error instanceof ApiError) return failure(error);
-    if (error instanceof SyntaxError) return failure(new ApiError(400, 'BadRequest', 'the object provided is unrecognized: not JSON'));
+    if (error instanceof SyntaxError)
+      return failure(new ApiError(400, 'BadRequest', 'the object provided is unrecognized: not JSON'));
     throw error;
   }
 }
@@ -56,9 +66,14 @@ interface Target {
 }
 
 function targetOf(path: string): Target {
-  const match = /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+)(?=\/))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(path);
+  const match =
+    /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+)(?=\/))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
+      path,
+    );
   const [, group = '', version, namespace, plural, name, sub] = match ?? [];
-  const kind = RESOURCE_KINDS.find((candidate) => candidate.group === group && candidate.version === version && candidate.plural === plural);
+  const kind = RESOURCE_KINDS.find(
+    (candidate) => candidate.group === group && candidate.version === version && candidate.plural === plural,
+  );
   if (kind === undefined) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
   return { kind, namespace, name: name === undefined ? undefined : decodeURIComponent(name), sub };
 }
@@ -78,14 +93,24 @@ function serve(store: Store, request: StandInRequest): StandInAnswer {
       case 'PUT':
         return { status: 200, body: store.replace(kind, namespace, body(), part) };
       case 'PATCH':
-        return { status: 200, body: store.replace(kind, namespace, patched(store.get(kind, namespace, name), request), part) };
+        return {
+          status: 200,
+          body: store.replace(kind, namespace, patched(store.get(kind, namespace, name), request), part),
+        };
       case 'DELETE': {
-        const options = request.body === '' ? {} : (JSON.parse(request.body) as { preconditions?: { resourceVersion?: string; uid?: string } });
+        const options =
+          request.body === ''
+            ? {}
+            : (JSON.parse(request.body) as { preconditions?: { resourceVersion?: string; uid?: string } });
         return { status: 200, body: store.delete(kind, namespace, name, options.preconditions) };
       }
     }
   }
-  throw new ApiError(405, 'MethodNotAllowed', `the server does not allow this method on the requested resource (${qualified(kind)})`);
+  throw new ApiError(
+    405,
+    'MethodNotAllowed',
+    `the server does not allow this method on the requested resource (${qualified(kind)})`,
+  );
 }
 
 function patched(current: Stored, request: StandInRequest): Stored {
@@ -96,8 +121,13 @@ function patched(current: Stored, request: StandInRequest): Stored {
     const result = mergePatch(current, body) as Stored;
     return version === undefined ? unversioned(result) : result;
   }
-  if (type.startsWith('application/json-patch+json')) return unversioned(jsonPatch(current, body as Parameters<typeof jsonPatch>[1]) as Stored);
-  throw new ApiError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json`);
+  if (type.startsWith('application/json-patch+json'))
+    return unversioned(jsonPatch(current, body as Parameters<typeof jsonPatch>[1]) as Stored);
+  throw new ApiError(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json`,
+  );
 }
 
 function unversioned(object: Stored): Stored {
@@ -112,7 +142,12 @@ function listOf(store: Store, { kind, namespace }: Target, query: URLSearchParam
     .list(kind, namespace)
     .filter((object) => Object.entries(labels).every(([key, value]) => object.metadata.labels?.[key] === value))
     .filter((object) => Object.entries(fields).every(([path, value]) => fieldOf(object, path) === value));
-  return { apiVersion: apiVersionOf(kind), kind: `${kind.kind}List`, metadata: { resourceVersion: String(store.version) }, items };
+  return {
+    apiVersion: apiVersionOf(kind),
+    kind: `${kind.kind}List`,
+    metadata: { resourceVersion: String(store.version) },
+    items,
+  };
 }
 
 function selector(text: string | null): Record<string, string> {
@@ -146,7 +181,8 @@ function watch(store: Store, request: StandInRequest, response: ServerResponse):
       const before = known.get(uid);
       const version = Number(object.metadata.resourceVersion);
       if (before === undefined && (!first || version > since)) send('ADDED', object);
-      else if (before !== undefined && before.metadata.resourceVersion !== object.metadata.resourceVersion) send('MODIFIED', object);
+      else if (before !== undefined && before.metadata.resourceVersion !== object.metadata.resourceVersion)
+        send('MODIFIED', object);
       known.set(uid, object);
     }
     for (const [uid, object] of known) {
@@ -167,19 +203,31 @@ function discovery(path: string): StandInAnswer | undefined {
   if (path === '/api') return { status: 200, body: { kind: 'APIVersions', versions: ['v1'] } };
   if (path === '/version') return { status: 200, body: { major: '1', minor: '34', gitVersion: 'v1.34.0-sandbox' } };
   if (match === null) return undefined;
-  const resources = RESOURCE_KINDS.filter((kind) => kind.group === (match[1] ?? '') && kind.version === match[2]).map((kind) => ({
-    name: kind.plural,
-    singularName: kind.kind.toLowerCase(),
-    namespaced: kind.namespaced,
-    kind: kind.kind,
-    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
-  }));
+  const resources = RESOURCE_KINDS.filter((kind) => kind.group === (match[1] ?? '') && kind.version === match[2]).map(
+    (kind) => ({
+      name: kind.plural,
+      singularName: kind.kind.toLowerCase(),
+      namespaced: kind.namespaced,
+      kind: kind.kind,
+      verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+    }),
+  );
   const groupVersion = match[1] === undefined ? match[2] : `${match[1]}/${match[2]}`;
-  return resources.length === 0 ? undefined : { status: 200, body: { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources } };
+  return resources.length === 0
+    ? undefined
+    : { status: 200, body: { kind: 'APIResourceList', apiVersion: 'v1', groupVersion, resources } };
 }
 
 function statusBody(error: ApiError): unknown {
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: error.message, reason: error.reason, code: error.code };
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: error.message,
+    reason: error.reason,
+    code: error.code,
+  };
 }
 
 function failure(error: ApiError): StandInAnswer {

@@ -5,7 +5,11 @@ export interface Loop {
 }
 
 /** Runs `work` again and again, never twice at once. What it throws is kept for the next look, as a controller would. */
-export function startLoop(work: () => Promise<void>, everyMs: number, onError: (error: unknown) => void = () => undefined): Loop {
+export function startLoop(
+  work: () => Promise<void>,
+  everyMs: number,
+  onError: (error: unknown) => void = () => undefined,
+): Loop {
   let stopped = false;
   let kicked = false;
   let wake: () => void = () => undefined;

@@ -1,9 +1,4 @@
-import {
-  ApplicationFailure,
-  executeChild,
-  ParentClosePolicy,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { ApplicationFailure, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { canonicalWorkflowId, type RegisterInput } from '../core/run.ts';
 
@@ -14,7 +9,9 @@ function badInput(message: string): ApplicationFailure {
     type: 'BadInput',
     nonRetryable: true,
     message: `workflow input: ${message}`,
-    details: [{ system: 'registration file', remedy: 'Start with --input \'{"client":"zot"}\' or a whole registration.' }],
+    details: [
+      { system: 'registration file', remedy: 'Start with --input \'{"client":"zot"}\' or a whole registration.' },
+    ],
   });
 }
 
@@ -29,7 +26,9 @@ export function clientOf(input: unknown): string {
   }
   const name = inline ? fields.metadata?.name : fields.client;
   if (typeof name !== 'string' || !CLIENT_NAME.test(name)) {
-    throw badInput(`${inline ? 'metadata.name' : 'client'} must be a client's name: lower-case letters, digits and "-"`);
+    throw badInput(
+      `${inline ? 'metadata.name' : 'client'} must be a client's name: lower-case letters, digits and "-"`,
+    );
   }
   return name;
 }

@@ -85,7 +85,9 @@ export class Progress {
   }
 
   #show(): void {
-    const rows = this.#steps.map((step) => `| ${MARKS[step.state]} | ${step.name} | ${step.state} | ${took(step)} | ${cell(step.note)} |`);
+    const rows = this.#steps.map(
+      (step) => `| ${MARKS[step.state]} | ${step.name} | ${step.state} | ${took(step)} | ${cell(step.note)} |`,
+    );
     const lists = [
       ...this.#warnings.map((warning) => `- **Warning:** ${warning}`),
       ...this.#kept.map((kept) => `- **Kept:** ${kept.what}: ${kept.why} ${kept.remedy}`),

@@ -134,7 +134,10 @@ class Registration {
       this.#rechecked = false;
       const scope = new CancellationScope();
       const answer = scope.run(() => ask(Math.max(deadline - Date.now(), 1_000)));
-      const first = await Promise.race([answer.then(() => 'answered'), condition(() => this.#rechecked).then(() => 'recheck')]);
+      const first = await Promise.race([
+        answer.then(() => 'answered'),
+        condition(() => this.#rechecked).then(() => 'recheck'),
+      ]);
       if (first === 'answered') return answer;
       scope.cancel();
       // An answer that came together with the signal counts; a look that was cut short is repeated.
@@ -176,7 +179,9 @@ class Registration {
     const options = (summary: string) => ({ ...wait(installation.timings), summary });
     const { names } = job;
     await this.#step('patchExternalSecret', () =>
-      activities.patchExternalSecret.executeWithOptions(options(`${names.secretKey} → Secret → ${names.envVar}`), [job]),
+      activities.patchExternalSecret.executeWithOptions(options(`${names.secretKey} → Secret → ${names.envVar}`), [
+        job,
+      ]),
     );
     const synced = await this.#step('syncBlueprint', () =>
       activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [job]),
@@ -206,7 +211,9 @@ class Registration {
   async #landOrRebase(installation: InstallationSummary, job: Job): Promise<void> {
     let current = job;
     for (let rebases = 0; ; rebases += 1) {
-      const landed = await this.#step('landChange', () => this.#landOnce(installation, current, rebases >= MAX_REBASES));
+      const landed = await this.#step('landChange', () =>
+        this.#landOnce(installation, current, rebases >= MAX_REBASES),
+      );
       if (landed.state === 'landed') {
         this.#outcome.landed(landed.commit);
         return;

@@ -63,7 +63,7 @@ export class Saga {
     const undone: string[] = [];
     const kept: Kept[] = [];
     const blocked = new Map<StepName, string>();
-    for (const compensation of [...this.#compensations].reverse()) {
+    for (const compensation of [...this.#compensations].toReversed()) {
       const blocker = compensation.after.find((step) => blocked.has(step));
       const result = blocker === undefined ? await this.#undoOne(compensation) : keepBlocked(compensation, blocker);
       undone.push(...result.undone);
@@ -95,9 +95,5 @@ function left(what: string, why: string, remedy: string): Undone {
 }
 
 function keepBlocked(compensation: Compensation, blocker: StepName): Undone {
-  return left(
-    compensation.what,
-    `kept, because what ${blocker} made is still there and uses it.`,
-    compensation.remedy,
-  );
+  return left(compensation.what, `kept, because what ${blocker} made is still there and uses it.`, compensation.remedy);
 }

@@ -49,23 +49,44 @@ export function stateBefore(occupied: Occupied, vaultField: boolean): StateBefor
  * An application slug or provider name that exists would be taken over in silence, a client id would fail the whole
  * apply: so none may be there, unless this is the client itself, made by hand. Adds each collision.
  */
-export async function checkCollisions(deps: Deps, { names }: Asked, occupied: Occupied, problems: Problems): Promise<void> {
+export async function checkCollisions(
+  deps: Deps,
+  { names }: Asked,
+  occupied: Occupied,
+  problems: Problems,
+): Promise<void> {
   const { application, byName, byClientId, instance } = occupied;
-  const collision = (message: string, remedy: string): void => problems.add({ system: 'Authentik', kind: 'Collision', message, remedy });
+  const collision = (message: string, remedy: string): void =>
+    problems.add({ system: 'Authentik', kind: 'Collision', message, remedy });
   if (application !== undefined) {
-    collision(`application slug "${names.slug}" is taken by "${application.name}"; the blueprint would take it over`, 'Choose another spec.slug, or remove that application.');
+    collision(
+      `application slug "${names.slug}" is taken by "${application.name}"; the blueprint would take it over`,
+      'Choose another spec.slug, or remove that application.',
+    );
   }
   if (byName !== undefined) {
-    collision(`provider name "${byName.name}" is taken; the blueprint would take it over`, 'Choose another spec.displayName, or remove that provider.');
+    collision(
+      `provider name "${byName.name}" is taken; the blueprint would take it over`,
+      'Choose another spec.displayName, or remove that provider.',
+    );
   }
   if (byClientId !== undefined && byClientId.pk !== byName?.pk) {
-    collision(`client id "${names.clientId}" belongs to provider "${byClientId.name}"`, 'Choose another spec.clientId.');
+    collision(
+      `client id "${names.clientId}" belongs to provider "${byClientId.name}"`,
+      'Choose another spec.clientId.',
+    );
   }
   for (const username of occupied.users) {
-    collision(`user "${username}" exists; the blueprint would change it`, 'Choose another user name for the service account.');
+    collision(
+      `user "${username}" exists; the blueprint would change it`,
+      'Choose another user name for the service account.',
+    );
   }
   if (instance !== undefined && instance.status === 'successful') {
-    collision(`blueprint instance "${instance.name}" has the path ${instance.path} already`, 'Remove it, or wait until Authentik has: it is cleaned up within the hour.');
+    collision(
+      `blueprint instance "${instance.name}" has the path ${instance.path} already`,
+      'Remove it, or wait until Authentik has: it is cleaned up within the hour.',
+    );
   }
   await checkBlueprintName(deps, names.blueprintName, names.blueprintPath, collision);
 }
@@ -81,7 +102,10 @@ async function checkBlueprintName(
   const files = (await deps.authentik.available()).filter((file) => file.name === name && file.path !== path);
   const taken = [...rows, ...files].map((row) => row.path);
   if (taken.length === 0) return;
-  collision(`blueprint name "${name}" is taken by ${[...new Set(taken)].join(', ')}`, 'Choose another displayName or naming.blueprintName.');
+  collision(
+    `blueprint name "${name}" is taken by ${[...new Set(taken)].join(', ')}`,
+    'Choose another displayName or naming.blueprintName.',
+  );
 }
 
 /** Every `!Find` must resolve to exactly one object: some that do not are ignored in silence. */
@@ -110,8 +134,11 @@ export async function checkToken(deps: Deps, occupied: Occupied): Promise<TokenV
     throw missing('an undo needs (or set authentik.undo: keep in registrar.yaml)', permissions.missingDelete);
   }
   const unknown = permissions.missingDelete === undefined && undo === 'delete';
-  const warnings = unknown ? ['the token does not tell whether it may delete; what an undo cannot delete will be listed'] : [];
-  const mayApply = permissions.apply === 'global' || (permissions.apply === 'instance' && occupied.instance !== undefined);
+  const warnings = unknown
+    ? ['the token does not tell whether it may delete; what an undo cannot delete will be listed']
+    : [];
+  const mayApply =
+    permissions.apply === 'global' || (permissions.apply === 'instance' && occupied.instance !== undefined);
   if (mayApply) return { mode: 'apply', warnings };
   return { mode: 'discovery', warnings: [...warnings, ...(await discoveryWarnings(deps))] };
 }

@@ -12,14 +12,26 @@ export async function checkExternalSecret(deps: Deps): Promise<void> {
   const { name } = deps.installation.authentik.externalSecret;
   const state = await liveExternalSecret(deps);
   if (!state.store.ready) {
-    throw refused('External Secrets', `${state.store.kind} ${state.store.name} is not Ready: ${state.store.message}`, 'Mend the store first.');
+    throw refused(
+      'External Secrets',
+      `${state.store.kind} ${state.store.name} is not Ready: ${state.store.message}`,
+      'Mend the store first.',
+    );
   }
   if (!state.ready || failedSince(state)) {
     const why = state.lastFailure?.message ?? state.readyMessage;
-    throw refused('External Secrets', `ExternalSecret ${name} is not refreshed well: ${why}`, 'Mend what it names first; one bad key stops all.');
+    throw refused(
+      'External Secrets',
+      `ExternalSecret ${name} is not refreshed well: ${why}`,
+      'Mend what it names first; one bad key stops all.',
+    );
   }
   if (state.ignoresForceSync !== undefined) {
-    throw refused('External Secrets', `ExternalSecret ${name} ignores changes: ${state.ignoresForceSync}`, 'Give it a refreshInterval above 0.');
+    throw refused(
+      'External Secrets',
+      `ExternalSecret ${name} ignores changes: ${state.ignoresForceSync}`,
+      'Give it a refreshInterval above 0.',
+    );
   }
   const { itemId, itemTitle } = deps.installation.vault;
   const exported = state.dataFrom.find((key) => key === itemTitle || key === itemId);
@@ -44,9 +56,12 @@ export async function checkDeployment(deps: Deps): Promise<void> {
   const rollout = await liveRollout(deps);
   const remedy = `See kubectl rollout status deployment ${name}.`;
   if (rollout.paused) throw refused('Kubernetes', `Deployment ${name} is paused`, 'Resume its roll-out first.');
-  if (rollout.replicas === 0) throw refused('Kubernetes', `Deployment ${name} has zero replicas`, 'Scale it up first: Authentik needs a worker.');
-  if (rollout.failure !== undefined) throw refused('Kubernetes', `Deployment ${name} is not well: ${rollout.failure}`, remedy);
-  if (!rollout.complete) throw refused('Kubernetes', `the last roll-out of Deployment ${name} is unfinished: ${rollout.summary}`, remedy);
+  if (rollout.replicas === 0)
+    throw refused('Kubernetes', `Deployment ${name} has zero replicas`, 'Scale it up first: Authentik needs a worker.');
+  if (rollout.failure !== undefined)
+    throw refused('Kubernetes', `Deployment ${name} is not well: ${rollout.failure}`, remedy);
+  if (!rollout.complete)
+    throw refused('Kubernetes', `the last roll-out of Deployment ${name} is unfinished: ${rollout.summary}`, remedy);
   if (deps.installation.gitops.land === 'first' && rollout.canReachZero) {
     throw refused(
       'Kubernetes',

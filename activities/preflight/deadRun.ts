@@ -21,14 +21,20 @@ export interface Standing {
  * Finds the run's standing. Only one run of a client is open, so a pending field, branch or turn of another change id
  * belongs to a run that died: it is continued under that change id, on that branch and base.
  */
-export async function findStanding(deps: Deps, client: string, changeId: string, pending: readonly string[]): Promise<Standing> {
+export async function findStanding(
+  deps: Deps,
+  client: string,
+  changeId: string,
+  pending: readonly string[],
+): Promise<Standing> {
   const target = await targetHead(deps);
   const branches = await changesOf(deps, client);
   const chosen = branches[0] ?? pending.find((id) => id !== changeId) ?? changeId;
   const plan = await deps.runs.findPlan(canonicalWorkflowId(client), chosen);
   const branch = branchName(client, chosen);
   const head = await deps.git.head(branch);
-  const leftover = head !== undefined && deps.installation.gitops.land === 'last' && (await deps.git.isAncestor(head, target));
+  const leftover =
+    head !== undefined && deps.installation.gitops.land === 'last' && (await deps.git.isAncestor(head, target));
   if (leftover) return { changeId: chosen, branch, base: target, continued: false, plan: undefined };
   const continued = chosen !== changeId || plan !== undefined;
   const base = head === undefined ? (plan?.job.base ?? target) : await baseOf(deps, head, target, chosen);

@@ -23,7 +23,8 @@ export async function checkApplication(deps: Deps): Promise<void> {
     );
   }
   const shut = await deps.argocd.shutWindow(state.name);
-  if (shut !== undefined) throw refused(`a sync window of Application ${state.name} is shut: ${shut}`, 'Start again when it is open.');
+  if (shut !== undefined)
+    throw refused(`a sync window of Application ${state.name} is shut: ${shut}`, 'Start again when it is open.');
 }
 
 function checkSource(deps: Deps, state: ApplicationState): void {
@@ -40,7 +41,11 @@ function checkSource(deps: Deps, state: ApplicationState): void {
       'Correct gitops.remote, or add the address to gitops.aliases if it is the same repository.',
     );
   }
-  const outside = [deps.installation.authentik.externalSecret.file, deps.installation.authentik.blueprints.file, deps.installation.authentik.deployment.file].filter(
+  const outside = [
+    deps.installation.authentik.externalSecret.file,
+    deps.installation.authentik.blueprints.file,
+    deps.installation.authentik.deployment.file,
+  ].filter(
     (file) => state.path !== undefined && state.path !== '.' && !file.startsWith(`${state.path.replace(/\/$/, '')}/`),
   );
   if (outside.length > 0) {
@@ -83,14 +88,24 @@ export async function checkSynced(deps: Deps, base: string): Promise<readonly st
   return warnings;
 }
 
-async function checkOne(deps: Deps, state: ApplicationState, base: string, resource: ResourceName): Promise<string | undefined> {
+async function checkOne(
+  deps: Deps,
+  state: ApplicationState,
+  base: string,
+  resource: ResourceName,
+): Promise<string | undefined> {
   const wanted = syncResource(deps, resource);
-  const status = state.resources.find((row) => row.kind === wanted.kind && row.name === wanted.name && row.group === wanted.group)?.status;
-  if (status === 'Synced' && (state.comparedRevision === undefined || state.comparedRevision === base)) return undefined;
+  const status = state.resources.find(
+    (row) => row.kind === wanted.kind && row.name === wanted.name && row.group === wanted.group,
+  )?.status;
+  if (status === 'Synced' && (state.comparedRevision === undefined || state.comparedRevision === base))
+    return undefined;
   const drift = await drifted(deps, base, resource);
   const label = `${wanted.kind} ${wanted.name}`;
   if (drift.length === 0 && status !== undefined) return undefined;
-  const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === wanted.kind && entry.name === wanted.name);
+  const allowed = deps.installation.allowedDrift.filter(
+    (entry) => entry.kind === wanted.kind && entry.name === wanted.name,
+  );
   if (drift.length > 0 && drift.every((path) => allowed.some((entry) => path.startsWith(entry.path)))) {
     return `${label} differs from the target branch at ${drift.join(', ')}, allowed by allowedDrift`;
   }
@@ -107,7 +122,9 @@ async function checkOne(deps: Deps, state: ApplicationState, base: string, resou
 async function drifted(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {
   const { externalSecret, blueprints, deployment } = deps.installation.authentik;
   const { kind, name, namespace } = syncResource(deps, resource);
-  const file = { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
+  const file = { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[
+    resource
+  ];
   const apiVersion = { externalSecret: 'external-secrets.io/v1', configMap: 'v1', deployment: 'apps/v1' }[resource];
   const text = await deps.git.readFile(base, file);
   const wanted = text === undefined ? undefined : readResource(text, kind, name);

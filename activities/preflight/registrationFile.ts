@@ -5,7 +5,12 @@ import type { RegisterInput } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
 
 /** The registration of a run: inline in its input, or the client's file at the base commit. Throws `BadInput`. */
-export async function loadRegistration(deps: Deps, input: RegisterInput, client: string, base: string): Promise<Registration> {
+export async function loadRegistration(
+  deps: Deps,
+  input: RegisterInput,
+  client: string,
+  base: string,
+): Promise<Registration> {
   if ('kind' in input) return checkRegistration(input, 'workflow input');
   const folder = deps.installation.gitops.registrations;
   for (const path of [`${folder}/${client}.yaml`, `${folder}/${client}.yml`]) {

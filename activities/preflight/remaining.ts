@@ -17,7 +17,9 @@ export function warningsFor(job: Job): readonly string[] {
   for (const group of groups) {
     if (bound === undefined || bound.includes(group.name)) continue;
     for (const account of group.serviceAccounts) {
-      warnings.push(`service account ${account.username} cannot sign in at ${job.names.slug}: its group ${group.name} has no binding to the application`);
+      warnings.push(
+        `service account ${account.username} cannot sign in at ${job.names.slug}: its group ${group.name} has no binding to the application`,
+      );
     }
   }
   if (job.registration.spec.consumers.length === 0) {

@@ -60,7 +60,11 @@ export function removeConfigMapKey(text: string, wanted: ConfigMapKey): EditOutc
     const target = result[documents.indexOf(document)] as { data: Record<string, string> };
     delete target.data[wanted.key];
     const withBlank = blankAbove(text, keyStart(existing));
-    return proven(text, [removeLines(text, keyStart(existing), ownEnd(text, existing.value as Scalar), withBlank)], result);
+    return proven(
+      text,
+      [removeLines(text, keyStart(existing), ownEnd(text, existing.value as Scalar), withBlank)],
+      result,
+    );
   });
 }
 
@@ -85,13 +89,18 @@ function lastBlock(text: string, data: YAMLMap): Pair {
   const last = data.items.at(-1);
   if (last === undefined || !isBlock(last)) throw new CannotEdit('the last key of data is not a block scalar');
   const [start] = (last.value as Scalar).range ?? [0];
-  if (/^[|>][0-9]*\+/.test(text.slice(start, start + 4))) throw new CannotEdit('the last key of data keeps its trailing line breaks');
+  if (/^[|>][0-9]*\+/.test(text.slice(start, start + 4)))
+    throw new CannotEdit('the last key of data keeps its trailing line breaks');
   return last;
 }
 
 function contentStep(text: string, pair: Pair, indent: number): number {
   const start = text.indexOf('\n', (pair.value as Scalar).range?.[0] ?? 0) + 1;
-  const line = text.slice(start).split('\n').find((candidate) => candidate.trim() !== '') ?? '';
+  const line =
+    text
+      .slice(start)
+      .split('\n')
+      .find((candidate) => candidate.trim() !== '') ?? '';
   const found = line.length - line.trimStart().length - indent;
   return found > 0 ? found : DEFAULT_STEP;
 }
@@ -99,7 +108,10 @@ function contentStep(text: string, pair: Pair, indent: number): number {
 function keyLines(wanted: ConfigMapKey, indent: number, step: number): readonly string[] {
   const pad = ' '.repeat(indent + step);
   const content = wanted.value.replace(/\n$/, '').split('\n');
-  return [`${' '.repeat(indent)}${scalar(wanted.key)}: |`, ...content.map((line) => (line === '' ? '' : `${pad}${line}`))];
+  return [
+    `${' '.repeat(indent)}${scalar(wanted.key)}: |`,
+    ...content.map((line) => (line === '' ? '' : `${pad}${line}`)),
+  ];
 }
 
 function byHand(wanted: ConfigMapKey): string {

@@ -1,7 +1,17 @@
 import { isMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
-import { CannotEdit, dataOf, guarded, insertAfter, keyStart, ownEnd, parse, proven, rangeOf, removeLines } from './yamlSplice.ts';
-import type { Node } from 'yaml';
+import {
+  CannotEdit,
+  dataOf,
+  guarded,
+  insertAfter,
+  keyStart,
+  ownEnd,
+  parse,
+  proven,
+  rangeOf,
+  removeLines,
+} from './yamlSplice.ts';
 
 /** Adds `<fact>: ''` to a role's defaults, so that its template renders where the secret was not read. */
 export function addEmptyDefault(text: string, fact: string): EditOutcome {
@@ -11,7 +21,7 @@ export function addEmptyDefault(text: string, fact: string): EditOutcome {
     if (existing !== undefined) return compare(text, existing, fact);
     const last = map.items.at(-1);
     if (last === undefined) throw new CannotEdit('it has no variables');
-    const end = ownEnd(text, (last.value ?? last.key) as Node);
+    const end = ownEnd(text, last.value ?? last.key);
     const wanted = dataOf(documents);
     (wanted[0] as Record<string, unknown>)[fact] = '';
     return proven(text, [insertAfter(text, end, [line(fact)])], wanted);
@@ -37,7 +47,8 @@ export function removeEmptyDefault(text: string, fact: string): EditOutcome {
 function open(text: string) {
   const documents = parse(text);
   const map = documents[0]?.contents;
-  if (documents.length !== 1 || !isMap(map) || map.flow === true) throw new CannotEdit('it is not a mapping of variables');
+  if (documents.length !== 1 || !isMap(map) || map.flow === true)
+    throw new CannotEdit('it is not a mapping of variables');
   return { documents, map };
 }
 

@@ -1,4 +1,4 @@
-import { isMap, isSeq, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isSeq, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
 import { appendEntry, linesLike, listIn, removeEntry, type ListEdit } from './listEntry.ts';
 import { scalar } from './scalars.ts';
@@ -57,7 +57,7 @@ function open(text: string, wanted: EnvEntry): ListEdit {
   const index = containers.items.findIndex((item) => isMap(item) && item.get('name') === wanted.container);
   if (index < 0) throw new CannotEdit(`the Deployment has no container ${wanted.container}`);
   const path = ['spec', 'template', 'spec', 'containers', index, 'env'];
-  return { text, documents, document, list: blockSeq(document, path) as YAMLSeq, path };
+  return { text, documents, document, list: blockSeq(document, path), path };
 }
 
 function entries(edit: ListEdit): readonly Env[] {
@@ -86,7 +86,9 @@ function ordered(neighbour: YAMLMap | undefined, copied: boolean, wanted: EnvEnt
   if (!copied || neighbour === undefined) return entry;
   const like = neighbour.toJSON() as Env;
   const ref = like.valueFrom?.secretKeyRef ?? {};
-  const secretKeyRef = Object.fromEntries(Object.keys(ref).map((key) => [key, key === 'name' ? wanted.secretName : wanted.secretKey]));
+  const secretKeyRef = Object.fromEntries(
+    Object.keys(ref).map((key) => [key, key === 'name' ? wanted.secretName : wanted.secretKey]),
+  );
   return Object.fromEntries(Object.keys(like).map((key) => [key, key === 'name' ? wanted.envVar : { secretKeyRef }]));
 }
 

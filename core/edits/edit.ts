@@ -14,7 +14,12 @@ export interface Splice {
 
 export type EditOutcome =
   /** The entry was not there; `text` holds it, `inverse` applied to `text` gives the text before, byte for byte. */
-  | { readonly kind: 'changed'; readonly text: string; readonly splices: readonly Splice[]; readonly inverse: readonly Splice[] }
+  | {
+      readonly kind: 'changed';
+      readonly text: string;
+      readonly splices: readonly Splice[];
+      readonly inverse: readonly Splice[];
+    }
   /** The entry is there exactly as we would write it, or equal in meaning. */
   | { readonly kind: 'alreadyThere'; readonly text: string }
   /** The entry is there but different. Both texts are shown to the person. */

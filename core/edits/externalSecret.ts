@@ -31,7 +31,8 @@ export function addSecretEntry(text: string, wanted: SecretEntry): EditOutcome {
       [['remoteRef', 'key'], wanted.remoteKey],
       [['remoteRef', 'property'], wanted.property],
     ]);
-    const copied = neighbour !== undefined && plain(neighbour.toJSON() as Data) ? linesLike(text, neighbour, values) : undefined;
+    const copied =
+      neighbour !== undefined && plain(neighbour.toJSON() as Data) ? linesLike(text, neighbour, values) : undefined;
     const lines = copied ?? standardLines(wanted, column(text, dashOf(text, edit.list.items.at(-1))));
     const entry =
       copied === undefined || neighbour === undefined
@@ -80,7 +81,13 @@ function plain(entry: Data): boolean {
   return Object.keys(entry).every((key) => key === 'secretKey' || key === 'remoteRef') && extra.length === 0;
 }
 
-const COPIED: ReadonlySet<string> = new Set(['key', 'property', 'conversionStrategy', 'decodingStrategy', 'metadataPolicy']);
+const COPIED: ReadonlySet<string> = new Set([
+  'key',
+  'property',
+  'conversionStrategy',
+  'decodingStrategy',
+  'metadataPolicy',
+]);
 
 function merged(neighbour: Data, wanted: SecretEntry): unknown {
   const remoteRef = { ...neighbour.remoteRef, key: wanted.remoteKey, property: wanted.property };

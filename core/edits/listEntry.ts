@@ -24,7 +24,7 @@ export type EntryValues = ReadonlyMap<readonly string[], string>;
  */
 export function linesLike(text: string, neighbour: YAMLMap, values: EntryValues): readonly string[] | undefined {
   const start = dashOf(text, neighbour);
-  const end = ownEnd(text, neighbour as Node);
+  const end = ownEnd(text, neighbour);
   const slice = text.slice(start, end);
   if (slice.includes('#') || slice.includes('&') || slice.includes('*')) return undefined;
   const splices: Splice[] = [];
@@ -36,7 +36,11 @@ export function linesLike(text: string, neighbour: YAMLMap, values: EntryValues)
   }
   const made = splices
     .toSorted((a, b) => b.offset - a.offset)
-    .reduce((result, splice) => result.slice(0, splice.offset) + splice.insert + result.slice(splice.offset + splice.remove.length), slice);
+    .reduce(
+      (result, splice) =>
+        result.slice(0, splice.offset) + splice.insert + result.slice(splice.offset + splice.remove.length),
+      slice,
+    );
   return `${' '.repeat(column(text, start))}${made}`.split(newlineOf(text));
 }
 

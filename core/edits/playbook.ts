@@ -42,16 +42,22 @@ function open(text: string, wanted: PreTasks): TaskList {
   const documents = parse(text);
   const usesRole = (play: Record<string, unknown>): boolean =>
     Array.isArray(play['roles']) &&
-    play['roles'].some((role: unknown) => role === wanted.role || (role as { role?: unknown } | null)?.role === wanted.role);
+    play['roles'].some(
+      (role: unknown) => role === wanted.role || (role as { role?: unknown } | null)?.role === wanted.role,
+    );
   return { text, documents, ...listOfPlay(documents, 'pre_tasks', usesRole) };
 }
 
 /** The pair, found by its register, its fact or its names; compared as data. */
-function existingOf(tasks: TaskList, wanted: PreTasks): { readonly index: number; readonly outcome: EditOutcome } | undefined {
+function existingOf(
+  tasks: TaskList,
+  wanted: PreTasks,
+): { readonly index: number; readonly outcome: EditOutcome } | undefined {
   const all = tasksOf(tasks);
   const ours = data(wanted);
   const index = all.findIndex(
-    (task) => task['register'] === wanted.register || ours.some((own) => own.name === task.name) || setsFact(task, wanted.fact),
+    (task) =>
+      task['register'] === wanted.register || ours.some((own) => own.name === task.name) || setsFact(task, wanted.fact),
   );
   if (index < 0) return undefined;
   const found = all.slice(index, index + 2);

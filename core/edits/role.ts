@@ -44,13 +44,22 @@ function open(text: string): TaskList {
   const documents = parse(text);
   const [document] = documents;
   const list = document?.contents;
-  if (document === undefined || documents.length !== 1 || !isSeq(list) || list.flow === true || list.items.length === 0) {
+  if (
+    document === undefined ||
+    documents.length !== 1 ||
+    !isSeq(list) ||
+    list.flow === true ||
+    list.items.length === 0
+  ) {
     throw new CannotEdit('it is not a list of tasks');
   }
   return { text, documents, document, list, path: [] };
 }
 
-function existingOf(tasks: TaskList, wanted: RoleTask): { readonly index: number; readonly outcome: EditOutcome } | undefined {
+function existingOf(
+  tasks: TaskList,
+  wanted: RoleTask,
+): { readonly index: number; readonly outcome: EditOutcome } | undefined {
   const all = tasksOf(tasks);
   const ours = data(wanted);
   const index = all.findIndex((task) => task.name === wanted.task || rendersTemplate(task, wanted.template));

@@ -1,4 +1,4 @@
-import { isScalar, parseDocument, type Scalar } from 'yaml';
+import { isScalar, parseDocument } from 'yaml';
 
 /**
  * A text as a YAML scalar that reads back as the same text: plain where that is safe, in double quotes otherwise.
@@ -22,7 +22,7 @@ function isSafePlain(text: string, flow: boolean): boolean {
 /** The same text quoted as a neighbour is. */
 export function quotedLike(neighbour: unknown, text: string): string {
   if (isScalar(neighbour)) {
-    const { type } = neighbour as Scalar;
+    const { type } = neighbour;
     if (type === 'QUOTE_DOUBLE') return JSON.stringify(text);
     if (type === 'QUOTE_SINGLE') return `'${text.replaceAll("'", "''")}'`;
   }

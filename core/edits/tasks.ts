@@ -43,7 +43,8 @@ export function addTasks(tasks: TaskList, place: Place, lines: readonly string[]
   const index = indexOf(tasks, place);
   const result = dataOf(tasks.documents);
   listIn(result[tasks.documents.indexOf(tasks.document)], tasks.path).splice(index, 0, ...added);
-  const blank = list.items.length < 2 || list.items.slice(1).some((item) => blankAbove(text, startWithComments(text, item)));
+  const blank =
+    list.items.length < 2 || list.items.slice(1).some((item) => blankAbove(text, startWithComments(text, item)));
   const gap = blank ? [''] : [];
   const previous = list.items[index - 1];
   const splice =
@@ -63,7 +64,8 @@ export function removeTasks(tasks: TaskList, index: number, count: number, headi
   listIn(result[tasks.documents.indexOf(tasks.document)], tasks.path).splice(index, count);
   const start = headingStart(text, dashOf(text, first), heading);
   const end = ownEnd(text, last as Node);
-  const splice = index === 0 ? removeFirst(text, start, list.items[count]) : removeLines(text, start, end, blankAbove(text, start));
+  const splice =
+    index === 0 ? removeFirst(text, start, list.items[count]) : removeLines(text, start, end, blankAbove(text, start));
   return proven(text, [splice], result);
 }
 
@@ -72,7 +74,10 @@ function indexOf(tasks: TaskList, place: Place): number {
   const name = 'after' in place ? place.after : place.before;
   const all = tasksOf(tasks);
   const at = all.findIndex((task) => task.name === name);
-  if (at < 0) throw new CannotEdit(`it has no task named "${name}" (there are: ${all.map((task) => `"${task.name}"`).join(', ')})`);
+  if (at < 0)
+    throw new CannotEdit(
+      `it has no task named "${name}" (there are: ${all.map((task) => `"${task.name}"`).join(', ')})`,
+    );
   return 'after' in place ? at + 1 : at;
 }
 
@@ -96,7 +101,11 @@ function startWithComments(text: string, item: unknown): number {
 
 function insertBefore(text: string, item: unknown, lines: readonly string[]): Splice {
   const newline = text.includes('\r\n') ? '\r\n' : '\n';
-  return { offset: startWithComments(text, item), remove: '', insert: lines.map((line) => `${line}${newline}`).join('') };
+  return {
+    offset: startWithComments(text, item),
+    remove: '',
+    insert: lines.map((line) => `${line}${newline}`).join(''),
+  };
 }
 
 function removeFirst(text: string, start: number, next: unknown): Splice {
@@ -112,7 +121,8 @@ export function listOfPlay(documents: Parsed, key: string, pick: (play: Record<s
     return plays.flatMap((play: Record<string, unknown>, index) => (pick(play) ? [{ document, index }] : []));
   });
   const [only] = found;
-  if (only === undefined || found.length > 1) throw new CannotEdit(`${found.length} of its plays use the role, one is needed`);
+  if (only === undefined || found.length > 1)
+    throw new CannotEdit(`${found.length} of its plays use the role, one is needed`);
   const path = [only.index, key];
   const list = only.document.getIn(path, true);
   if (!isSeq(list) || list.flow === true || !list.items.every((item) => isMap(item)) || list.items.length === 0) {

@@ -1,4 +1,14 @@
-import { isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  type Document,
+  type Node,
+  type Pair,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
 
 /** Why an edit of a text cannot be made. Caught by the edit and answered as `refused`. */
@@ -9,7 +19,12 @@ export type Parsed = readonly Document.Parsed[];
 /** All documents of a file, for their positions. Throws {@link CannotEdit} with line and reason where one does not parse. */
 export function parse(text: string): Parsed {
   // Custom tags are people's own (Authentik, Ansible vault): unknown to us, and not an error.
-  const documents = parseAllDocuments(text, { keepSourceTokens: true, logLevel: 'silent', strict: true, uniqueKeys: true });
+  const documents = parseAllDocuments(text, {
+    keepSourceTokens: true,
+    logLevel: 'silent',
+    strict: true,
+    uniqueKeys: true,
+  });
   const list = Array.isArray(documents) ? documents : [];
   for (const document of list) {
     const [error] = document.errors;
@@ -32,14 +47,20 @@ export function documentOf(documents: Parsed, kind: string, name: string): Docum
 }
 
 /** A block mapping at a path. Throws where it is absent, in flow style or behind an alias. */
-export function blockMap(root: { getIn(path: unknown[], keep?: boolean): unknown }, path: readonly (string | number)[]): YAMLMap {
+export function blockMap(
+  root: { getIn(path: unknown[], keep?: boolean): unknown },
+  path: readonly (string | number)[],
+): YAMLMap {
   const node = root.getIn([...path], true);
   if (isMap(node) && node.flow !== true && node.items.length > 0) return node;
   throw new CannotEdit(`${path.join('.')} is not a block mapping with entries`);
 }
 
 /** A block sequence at a path, with at least one entry. */
-export function blockSeq(root: { getIn(path: unknown[], keep?: boolean): unknown }, path: readonly (string | number)[]): YAMLSeq {
+export function blockSeq(
+  root: { getIn(path: unknown[], keep?: boolean): unknown },
+  path: readonly (string | number)[],
+): YAMLSeq {
   const node = root.getIn([...path], true);
   if (isSeq(node) && node.flow !== true && node.items.length > 0) return node;
   throw new CannotEdit(`${path.join('.')} is not a block list with entries`);

@@ -51,7 +51,11 @@ export function createArgoCd(cluster: Cluster, namespace: string): ArgoCd {
       const object = await cluster.get({ apiVersion: API, kind: 'AppProject', namespace, name: project });
       const windows = (object?.['spec'].syncWindows ?? []) as SyncWindow[];
       const { destination } = stateOf(application);
-      return shutWindowOf(windows, { name, namespace: destination.namespace ?? '', cluster: [destination.server ?? '', destination.name ?? ''] }, new Date());
+      return shutWindowOf(
+        windows,
+        { name, namespace: destination.namespace ?? '', cluster: [destination.server ?? '', destination.name ?? ''] },
+        new Date(),
+      );
     },
   };
 }
@@ -63,7 +67,11 @@ function operationOf(request: SyncRequest): unknown {
     sync: {
       revision: request.revision,
       prune: request.prune,
-      ...(request.resources === undefined ? {} : { resources: request.resources.map(({ group, kind, name, namespace }) => ({ group, kind, name, namespace })) }),
+      ...(request.resources === undefined
+        ? {}
+        : {
+            resources: request.resources.map(({ group, kind, name, namespace }) => ({ group, kind, name, namespace })),
+          }),
     },
   };
 }
@@ -77,14 +85,21 @@ interface OperationState {
   readonly phase: SyncOperation['phase'];
   readonly message?: string;
   readonly startedAt?: string;
-  readonly operation?: { readonly info?: readonly Info[]; readonly sync?: { readonly revision?: string; readonly resources?: SyncOperation['resources'] } };
-  readonly syncResult?: { readonly revision?: string; readonly resources?: readonly Partial<SyncOperation['results'][number]>[] };
+  readonly operation?: {
+    readonly info?: readonly Info[];
+    readonly sync?: { readonly revision?: string; readonly resources?: SyncOperation['resources'] };
+  };
+  readonly syncResult?: {
+    readonly revision?: string;
+    readonly resources?: readonly Partial<SyncOperation['results'][number]>[];
+  };
 }
 
 function stateOf(object: KubernetesObject): ApplicationState {
   const { spec } = object as KubernetesObject & { spec: Record<string, unknown> };
   const source = spec['source'] as { repoURL?: string; targetRevision?: string; path?: string } | undefined;
-  const automated = (spec['syncPolicy'] as { automated?: { enabled?: boolean; selfHeal?: boolean } | null } | undefined)?.automated;
+  const automated = (spec['syncPolicy'] as { automated?: { enabled?: boolean; selfHeal?: boolean } | null } | undefined)
+    ?.automated;
   const status = (object['status'] ?? {}) as {
     sync?: { status?: string; revision?: string };
     resources?: Record<string, unknown>[];
@@ -100,7 +115,7 @@ function stateOf(object: KubernetesObject): ApplicationState {
     multipleSources: Array.isArray(spec['sources']) && spec['sources'].length > 0,
     automated: automated !== undefined && automated !== null && automated.enabled !== false,
     selfHeal: automated?.selfHeal === true,
-    destination: (spec['destination'] ?? {}) as ApplicationState['destination'],
+    destination: spec['destination'] ?? {},
     busy: object['operation'] !== undefined || last?.phase === 'Running' || last?.phase === 'Terminating',
     lastOperation: last === undefined ? undefined : operationStateOf(last),
     syncStatus: status.sync?.status ?? 'Unknown',

@@ -19,7 +19,13 @@ export interface SyncOperation {
   readonly startedAt: string;
   /** Selective: the resources named; undefined for a full sync. */
   readonly resources: readonly { group: string; kind: string; name: string }[] | undefined;
-  readonly results: readonly { readonly group: string; readonly kind: string; readonly name: string; readonly status: string; readonly message: string }[];
+  readonly results: readonly {
+    readonly group: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly status: string;
+    readonly message: string;
+  }[];
 }
 
 export interface ApplicationState {
@@ -49,7 +55,12 @@ export interface SyncRequest {
   readonly application: string;
   readonly revision: string;
   /** Only these; undefined for a full sync. */
-  readonly resources?: readonly { readonly group: string; readonly kind: string; readonly namespace: string; readonly name: string }[];
+  readonly resources?: readonly {
+    readonly group: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+  }[];
   readonly prune: boolean;
   /** Tags the operation, so that a retry knows its own. */
   readonly id: string;

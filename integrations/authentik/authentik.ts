@@ -149,7 +149,15 @@ export interface Authentik {
   /** POST revoke with a random token: right secret 200, wrong secret 401. Writes no event and no row. */
   testSecret(clientId: string, secret: Secret): Promise<'right' | 'wrong'>;
   /** GET authorize without a session. `grantMissing`: the provider rejects every login. */
-  testRedirectUri(clientId: string, redirectUri: string, scopes: readonly string[]): Promise<'accepted' | 'rejected' | 'grantMissing'>;
+  testRedirectUri(
+    clientId: string,
+    redirectUri: string,
+    scopes: readonly string[],
+  ): Promise<'accepted' | 'rejected' | 'grantMissing'>;
   /** The discovery document, or undefined where Authentik answers 404. */
-  discoveryDocument(slug: string): Promise<{ readonly issuer: string; readonly authorizationEndpoint: string; readonly tokenEndpoint: string } | undefined>;
+  discoveryDocument(
+    slug: string,
+  ): Promise<
+    { readonly issuer: string; readonly authorizationEndpoint: string; readonly tokenEndpoint: string } | undefined
+  >;
 }

@@ -19,7 +19,8 @@ export function refusalError(what: string, refusal: Refusal): RegistrarError {
 }
 
 export function unavailable(what: string, error: unknown): RegistrarError {
-  const name = (error as { cause?: { code?: unknown } } | null)?.cause?.code ?? (error as { name?: unknown } | null)?.name;
+  const name =
+    (error as { cause?: { code?: unknown } } | null)?.cause?.code ?? (error as { name?: unknown } | null)?.name;
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Unavailable',
@@ -30,7 +31,11 @@ export function unavailable(what: string, error: unknown): RegistrarError {
 
 /** A missing or wrong token is answered 403, as a missing permission is. */
 function meaningOf(status: number): { readonly kind: ErrorKind; readonly remedy: string } {
-  if (status === 401 || status === 403) return { kind: 'Unauthorized', remedy: 'Check AUTHENTIK_TOKEN and the permissions of its user (docs/permissions.md).' };
+  if (status === 401 || status === 403)
+    return {
+      kind: 'Unauthorized',
+      remedy: 'Check AUTHENTIK_TOKEN and the permissions of its user (docs/permissions.md).',
+    };
   if (status === 404) return { kind: 'NotFound', remedy: 'See whether somebody deleted it meanwhile.' };
   if (status === 429) return { kind: 'RateLimited', remedy: 'Authentik limits requests; it is tried again.' };
   if (status >= 500) return { kind: 'Unavailable', remedy: "See the log of Authentik's server." };

@@ -55,7 +55,8 @@ class ApiAuthentik implements Authentik {
     return new this.#library.Configuration({
       basePath: `${this.#base}/api/v3`,
       headers: { Authorization: `Bearer ${token.reveal()}` },
-      fetchApi: (input: string | URL | Request, init?: RequestInit) => fetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(timeoutMs) }),
+      fetchApi: (input: string | URL | Request, init?: RequestInit) =>
+        fetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(timeoutMs) }),
     });
   }
 
@@ -66,7 +67,7 @@ class ApiAuthentik implements Authentik {
   }
 
   async permissions(): Promise<TokenPermissions> {
-    const me = (await this.#json('read the token\'s user', () => this.#core.coreUsersMeRetrieveRaw())) as { user?: Row };
+    const me = (await this.#json("read the token's user", () => this.#core.coreUsersMeRetrieveRaw())) as { user?: Row };
     if (me.user?.['is_superuser'] === true) return { missingView: [], apply: 'global', missingDelete: [] };
     const missingView = await this.#missingView();
     const apply = (await this.#mayCreateInstances()) ? 'global' : 'none';
@@ -117,11 +118,15 @@ class ApiAuthentik implements Authentik {
     switch (model) {
       case 'flow': {
         const flows = new this.#library.FlowsApi(this.#configuration());
-        return this.#pks(`find flow ${key}`, 'slug', key, (page) => flows.flowsInstancesListRaw({ slug: key, ...page }));
+        return this.#pks(`find flow ${key}`, 'slug', key, (page) =>
+          flows.flowsInstancesListRaw({ slug: key, ...page }),
+        );
       }
       case 'certificate': {
         const crypto = new this.#library.CryptoApi(this.#configuration());
-        return this.#pks(`find certificate ${key}`, 'name', key, (page) => crypto.cryptoCertificatekeypairsListRaw({ name: key, ...page }));
+        return this.#pks(`find certificate ${key}`, 'name', key, (page) =>
+          crypto.cryptoCertificatekeypairsListRaw({ name: key, ...page }),
+        );
       }
       case 'scopeMapping': {
         const mappings = new this.#library.PropertymappingsApi(this.#configuration());
@@ -130,7 +135,9 @@ class ApiAuthentik implements Authentik {
         );
       }
       case 'group':
-        return this.#pks(`find group ${key}`, 'name', key, (page) => this.#core.coreGroupsListRaw({ name: key, ...page }));
+        return this.#pks(`find group ${key}`, 'name', key, (page) =>
+          this.#core.coreGroupsListRaw({ name: key, ...page }),
+        );
     }
   }
 
@@ -139,29 +146,39 @@ class ApiAuthentik implements Authentik {
   }
 
   async application(slug: string) {
-    const row = await this.#orUndefined(`read application ${slug}`, () => this.#core.coreApplicationsRetrieveRaw({ slug }));
+    const row = await this.#orUndefined(`read application ${slug}`, () =>
+      this.#core.coreApplicationsRetrieveRaw({ slug }),
+    );
     return row === undefined ? undefined : rows.toApplication(row);
   }
 
   async providerByName(name: string) {
-    const found = await this.#all(`find provider ${name}`, (page) => this.#providers.providersOauth2ListRaw({ name, ...page }));
+    const found = await this.#all(`find provider ${name}`, (page) =>
+      this.#providers.providersOauth2ListRaw({ name, ...page }),
+    );
     const row = found.find((candidate) => candidate['name'] === name);
     return row === undefined ? undefined : rows.toProvider(row);
   }
 
   async providerByClientId(clientId: string) {
-    const found = await this.#all(`find client id ${clientId}`, (page) => this.#providers.providersOauth2ListRaw({ clientId, ...page }));
+    const found = await this.#all(`find client id ${clientId}`, (page) =>
+      this.#providers.providersOauth2ListRaw({ clientId, ...page }),
+    );
     const row = found.find((candidate) => candidate['client_id'] === clientId);
     return row === undefined ? undefined : rows.toProvider(row);
   }
 
   async providerByPk(pk: number) {
-    const row = await this.#orUndefined(`read provider ${pk}`, () => this.#providers.providersOauth2RetrieveRaw({ id: pk }));
+    const row = await this.#orUndefined(`read provider ${pk}`, () =>
+      this.#providers.providersOauth2RetrieveRaw({ id: pk }),
+    );
     return row === undefined ? undefined : rows.toProvider(row);
   }
 
   async bindings(applicationPk: string) {
-    const found = await this.#all('read bindings', (page) => this.#policies.policiesBindingsListRaw({ target: applicationPk, ...page }));
+    const found = await this.#all('read bindings', (page) =>
+      this.#policies.policiesBindingsListRaw({ target: applicationPk, ...page }),
+    );
     return found
       .filter((row) => row['target'] === applicationPk)
       .map(rows.toBinding)
@@ -169,29 +186,39 @@ class ApiAuthentik implements Authentik {
   }
 
   async group(name: string) {
-    const found = await this.#all(`find group ${name}`, (page) => this.#core.coreGroupsListRaw({ name, includeUsers: true, ...page }));
+    const found = await this.#all(`find group ${name}`, (page) =>
+      this.#core.coreGroupsListRaw({ name, includeUsers: true, ...page }),
+    );
     const row = found.find((candidate) => candidate['name'] === name);
     return row === undefined ? undefined : rows.toGroup(row);
   }
 
   async user(username: string) {
-    const found = await this.#all(`find user ${username}`, (page) => this.#core.coreUsersListRaw({ username, ...page }));
+    const found = await this.#all(`find user ${username}`, (page) =>
+      this.#core.coreUsersListRaw({ username, ...page }),
+    );
     const row = found.find((candidate) => candidate['username'] === username);
     return row === undefined ? undefined : rows.toUser(row);
   }
 
   async instancesByPath(path: string) {
-    const found = await this.#all(`find blueprint ${path}`, (page) => this.#managed.managedBlueprintsListRaw({ path, ...page }));
+    const found = await this.#all(`find blueprint ${path}`, (page) =>
+      this.#managed.managedBlueprintsListRaw({ path, ...page }),
+    );
     return found.filter((row) => row['path'] === path).map(rows.toInstance);
   }
 
   async instancesByName(name: string) {
-    const found = await this.#all(`find blueprint "${name}"`, (page) => this.#managed.managedBlueprintsListRaw({ name, ...page }));
+    const found = await this.#all(`find blueprint "${name}"`, (page) =>
+      this.#managed.managedBlueprintsListRaw({ name, ...page }),
+    );
     return found.filter((row) => row['name'] === name).map(rows.toInstance);
   }
 
   async available() {
-    const found = (await this.#json('list available blueprints', () => this.#managed.managedBlueprintsAvailableListRaw())) as readonly Row[];
+    const found = (await this.#json('list available blueprints', () =>
+      this.#managed.managedBlueprintsAvailableListRaw(),
+    )) as readonly Row[];
     return found.map(rows.toFile);
   }
 
@@ -212,14 +239,19 @@ class ApiAuthentik implements Authentik {
   }
 
   async discoveryWarnings(): Promise<readonly string[]> {
-    const found = await this.#tasksOf({ actorName: 'authentik.blueprints.v1.tasks.blueprints_discovery', ordering: '-mtime' });
+    const found = await this.#tasksOf({
+      actorName: 'authentik.blueprints.v1.tasks.blueprints_discovery',
+      ordering: '-mtime',
+    });
     const newest = found[0];
     return newest === undefined ? [] : rows.warningsOf(rows.logsOf(newest));
   }
 
   /** The newest page: tasks pile up, and only the newest matter. */
   async #tasksOf(query: GoAuthentik.TasksTasksListRequest): Promise<readonly Row[]> {
-    const page = (await this.#json('read tasks', () => this.#tasks.tasksTasksListRaw({ ...query, pageSize: PAGE_SIZE }))) as Page;
+    const page = (await this.#json('read tasks', () =>
+      this.#tasks.tasksTasksListRaw({ ...query, pageSize: PAGE_SIZE }),
+    )) as Page;
     return page.results ?? [];
   }
 
@@ -263,7 +295,10 @@ class ApiAuthentik implements Authentik {
       client_id: clientId,
       client_secret: secret.reveal(),
     });
-    const response = await this.#plain('test the client secret', '/application/o/revoke/', { method: 'POST', body: form });
+    const response = await this.#plain('test the client secret', '/application/o/revoke/', {
+      method: 'POST',
+      body: form,
+    });
     if (response.status === 200) return 'right';
     if (response.status === 401) return 'wrong';
     throw refusalError('test the client secret', { status: response.status, body: '' });
@@ -277,7 +312,9 @@ class ApiAuthentik implements Authentik {
       scope: scopes.join(' '),
       state: randomBytes(8).toString('hex'),
     });
-    const response = await this.#plain('test the redirect URI', `/application/o/authorize/?${query.toString()}`, { redirect: 'manual' });
+    const response = await this.#plain('test the redirect URI', `/application/o/authorize/?${query.toString()}`, {
+      redirect: 'manual',
+    });
     if (response.status === 400) return 'rejected' as const;
     const location = response.headers.get('location') ?? '';
     if (response.status !== 302) throw refusalError('test the redirect URI', { status: response.status, body: '' });
@@ -288,7 +325,8 @@ class ApiAuthentik implements Authentik {
     const path = `/application/o/${encodeURIComponent(slug)}/.well-known/openid-configuration`;
     const response = await this.#plain('read the discovery document', path, {});
     if (response.status === 404) return undefined;
-    if (!response.ok) throw refusalError('read the discovery document', { status: response.status, body: await response.text() });
+    if (!response.ok)
+      throw refusalError('read the discovery document', { status: response.status, body: await response.text() });
     const document = (await response.json()) as Row;
     return {
       issuer: String(document['issuer']),
@@ -333,7 +371,7 @@ class ApiAuthentik implements Authentik {
 
   async #all(what: string, list: Lister): Promise<readonly Row[]> {
     const found: Row[] = [];
-    for (let page = 1; page > 0; ) {
+    for (let page = 1; page > 0;) {
       const answer = (await this.#json(what, () => list({ page, pageSize: PAGE_SIZE }))) as Page;
       found.push(...(answer.results ?? []));
       page = answer.pagination?.next ?? 0;

@@ -32,7 +32,10 @@ export function toProvider(row: Row): ProviderState {
     invalidationFlow: textOrNull(row['invalidation_flow']),
     signingKey: textOrNull(row['signing_key']),
     propertyMappings: texts(row['property_mappings']),
-    redirectUris: rows(row['redirect_uris']).map((uri) => ({ matchingMode: text(uri['matching_mode']), url: text(uri['url']) })),
+    redirectUris: rows(row['redirect_uris']).map((uri) => ({
+      matchingMode: text(uri['matching_mode']),
+      url: text(uri['url']),
+    })),
     grantTypes: Array.isArray(row['grant_types']) ? texts(row['grant_types']) : undefined,
     subMode: text(row['sub_mode']),
     includeClaimsInIdToken: row['include_claims_in_id_token'] === true,
@@ -99,7 +102,11 @@ export function toInstance(row: Row): BlueprintInstance {
 
 export function toFile(row: Row): BlueprintFile {
   const meta = row['meta'] as Row | null | undefined;
-  return { path: text(row['path']), hash: text(row['hash']), name: typeof meta?.['name'] === 'string' ? meta['name'] : undefined };
+  return {
+    path: text(row['path']),
+    hash: text(row['hash']),
+    name: typeof meta?.['name'] === 'string' ? meta['name'] : undefined,
+  };
 }
 
 /** Only sentences: the attributes beside them hold every value of the blueprint, the client secret in clear. */

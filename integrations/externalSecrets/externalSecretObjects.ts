@@ -62,7 +62,11 @@ interface DataEntry {
   readonly remoteRef?: { readonly key?: string; readonly property?: string };
 }
 
-function stateOf(object: KubernetesObject, store: ExternalSecretState['store'], events: readonly KubernetesObject[]): ExternalSecretState {
+function stateOf(
+  object: KubernetesObject,
+  store: ExternalSecretState['store'],
+  events: readonly KubernetesObject[],
+): ExternalSecretState {
   const spec = object['spec'] as {
     data?: DataEntry[];
     dataFrom?: { extract?: { key?: string } }[];
@@ -115,11 +119,18 @@ interface EventFields {
 function failureOf(object: KubernetesObject, events: readonly KubernetesObject[]): ExternalSecretState['lastFailure'] {
   const failures = (events as unknown as readonly (EventFields & KubernetesObject)[])
     .filter((event) => event.type === 'Warning' && event.reason === 'UpdateFailed')
-    .filter((event) => event.involvedObject?.kind === 'ExternalSecret' && event.involvedObject.name === object.metadata.name)
+    .filter(
+      (event) => event.involvedObject?.kind === 'ExternalSecret' && event.involvedObject.name === object.metadata.name,
+    )
     .map((event) => ({
       message: event.message ?? '',
       count: event.series?.count ?? event.count ?? 1,
-      at: event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime ?? event.metadata.creationTimestamp ?? '',
+      at:
+        event.series?.lastObservedTime ??
+        event.lastTimestamp ??
+        event.eventTime ??
+        event.metadata.creationTimestamp ??
+        '',
     }));
   return failures.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1);
 }

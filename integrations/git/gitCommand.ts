@@ -53,11 +53,20 @@ export async function gitOk(args: readonly string[], options: GitCommandOptions)
 
 /** What a person or a retry can do about what git said. */
 export function kindOf(stderr: string): ErrorKind {
-  if (/Authentication failed|Permission denied|could not read Username|403|401|not authorized/i.test(stderr)) return 'Unauthorized';
-  if (/Could not resolve|Connection|timed out|unable to access|early EOF|hung up|Could not read from remote|index\.lock|cannot lock ref|Unable to create/i.test(stderr)) {
+  if (/Authentication failed|Permission denied|could not read Username|403|401|not authorized/i.test(stderr))
+    return 'Unauthorized';
+  if (
+    /Could not resolve|Connection|timed out|unable to access|early EOF|hung up|Could not read from remote|index\.lock|cannot lock ref|Unable to create/i.test(
+      stderr,
+    )
+  ) {
     return 'Unavailable';
   }
-  if (/does not appear to be a git repository|repository .* not found|couldn't find remote ref|does not exist|unknown revision|bad revision|not a valid object/i.test(stderr)) {
+  if (
+    /does not appear to be a git repository|repository .* not found|couldn't find remote ref|does not exist|unknown revision|bad revision|not a valid object/i.test(
+      stderr,
+    )
+  ) {
     return 'NotFound';
   }
   return 'Failed';

@@ -130,9 +130,16 @@ class CachedClone implements GitRepository {
       await gitOk(['add', '--all', '--force', '--', ...options.changes.map((change) => change.path)], at);
       if ((await git(['diff', '--cached', '--quiet'], at)).exitCode === 0) return options.parent;
       const trailers = Object.entries(options.trailers).map(([name, value]) => `${name}: ${value}`);
-      const message = [options.subject, ...(options.body === undefined ? [] : [options.body]), trailers.join('\n')].join('\n\n');
+      const message = [
+        options.subject,
+        ...(options.body === undefined ? [] : [options.body]),
+        trailers.join('\n'),
+      ].join('\n\n');
       // Hooks of the machine's user are about people's commits; signing by the user's configuration stays as it is.
-      await gitOk(['-c', 'core.hooksPath=/dev/null', 'commit', '--quiet', '--file=-'], { ...at, input: `${message}\n` });
+      await gitOk(['-c', 'core.hooksPath=/dev/null', 'commit', '--quiet', '--file=-'], {
+        ...at,
+        input: `${message}\n`,
+      });
       return (await gitOk(['rev-parse', 'HEAD'], at)).trim();
     });
   }
@@ -163,10 +170,21 @@ class CachedClone implements GitRepository {
         return;
       }
       const said = `${answer.stdout}\n${answer.stderr}`;
-      const lost = /stale info|fetch first|non-fast-forward|\[rejected\]|reference already exists|cannot lock ref|incorrect old value/.test(said);
-      const declined = /\[remote rejected\]|hook declined|protected branch|denied by/i.test(said) && !/cannot lock ref|incorrect old value/.test(said);
+      const lost =
+        /stale info|fetch first|non-fast-forward|\[rejected\]|reference already exists|cannot lock ref|incorrect old value/.test(
+          said,
+        );
+      const declined =
+        /\[remote rejected\]|hook declined|protected branch|denied by/i.test(said) &&
+        !/cannot lock ref|incorrect old value/.test(said);
       if (declined) throw gitError('Refused', args, remoteWords(said), answer.exitCode);
-      if (lost) throw gitError('Conflict', args, `${branch} is not where it was expected: ${remoteWords(said)}`, answer.exitCode);
+      if (lost)
+        throw gitError(
+          'Conflict',
+          args,
+          `${branch} is not where it was expected: ${remoteWords(said)}`,
+          answer.exitCode,
+        );
       throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
     });
   }
@@ -235,13 +253,16 @@ class CachedClone implements GitRepository {
   #in(): GitCommandOptions {
     return { cwd: this.#clone, timeoutMs: this.#options.timeoutMs, env: this.#auth };
   }
-
 }
 
 function authorization(token: Secret | undefined): Readonly<Record<string, string>> {
   if (token === undefined) return {};
   const basic = Buffer.from(`oauth2:${token.reveal()}`).toString('base64');
-  return { GIT_CONFIG_COUNT: '1', GIT_CONFIG_KEY_0: 'http.extraHeader', GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}` };
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'http.extraHeader',
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  };
 }
 
 function parseCommit(record: string): Commit {

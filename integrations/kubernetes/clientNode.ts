@@ -44,7 +44,8 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     throw configError(options, error instanceof Error ? error.message : String(error));
   }
   const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw configError(options, `it has no context "${options.context ?? config.getCurrentContext()}"`);
+  if (server === undefined)
+    throw configError(options, `it has no context "${options.context ?? config.getCurrentContext()}"`);
   return new ClientNodeCluster(options, config, library, server);
 }
 
@@ -120,12 +121,19 @@ class ClientNodeCluster implements Cluster {
   }
 
   async delete(ref: ObjectRef, precondition?: Parameters<Cluster['delete']>[1]): Promise<void> {
-    const body = precondition === undefined ? undefined : { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: precondition };
+    const body =
+      precondition === undefined ? undefined : { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: precondition };
     const answer = await this.#send('DELETE', pathOf(ref, ref.name), body);
     if (answer.status !== 404) this.#object(answer, `delete ${describe(ref)}`);
   }
 
-  async #send(method: Method, path: string, body?: unknown, type = 'application/json', query: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  async #send(
+    method: Method,
+    path: string,
+    body?: unknown,
+    type = 'application/json',
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> {
     const { HttpMethod } = this.#library;
     try {
       const request = this.#configuration.baseServer.makeRequestContext(path, HttpMethod[method]);
@@ -159,7 +167,8 @@ class ClientNodeCluster implements Cluster {
 
   /** A client error may hold the request with its token: only its code passes. */
   #unavailable(method: string, path: string, error: unknown): RegistrarError {
-    const code = (error as { code?: unknown; name?: unknown } | null)?.code ?? (error as { name?: unknown } | null)?.name;
+    const code =
+      (error as { code?: unknown; name?: unknown } | null)?.code ?? (error as { name?: unknown } | null)?.name;
     return new RegistrarError({
       system: 'Kubernetes',
       kind: 'Unavailable',
@@ -196,8 +205,10 @@ function kindOf(status: number, tested: boolean): ErrorKind {
 }
 
 function remedyOf(status: number, cluster: string): string {
-  if (status === 401 || status === 403) return `Give the identity of clusters.${cluster} the roles of deploy/rbac.yaml.`;
-  if (status === 409 || status === 422) return 'Somebody wrote at the same time, or the API refuses the value; see its words.';
+  if (status === 401 || status === 403)
+    return `Give the identity of clusters.${cluster} the roles of deploy/rbac.yaml.`;
+  if (status === 409 || status === 422)
+    return 'Somebody wrote at the same time, or the API refuses the value; see its words.';
   return `See the API server of cluster ${cluster}.`;
 }
 

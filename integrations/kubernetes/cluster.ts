@@ -27,7 +27,11 @@ export interface ObjectRef {
   readonly subresource?: 'status';
 }
 
-export type JsonPatch = readonly { readonly op: 'add' | 'remove' | 'replace' | 'test'; readonly path: string; readonly value?: unknown }[];
+export type JsonPatch = readonly {
+  readonly op: 'add' | 'remove' | 'replace' | 'test';
+  readonly path: string;
+  readonly value?: unknown;
+}[];
 
 /**
  * One named cluster, through `@kubernetes/client-node`. Every request has a time limit of its own, for the client has none.
@@ -40,7 +44,12 @@ export interface Cluster {
   readonly name: string;
   /** Undefined where there is none. */
   get(ref: ObjectRef): Promise<KubernetesObject | undefined>;
-  list(kind: { readonly apiVersion: string; readonly kind: string; readonly namespace: string; readonly labelSelector?: string }): Promise<readonly KubernetesObject[]>;
+  list(kind: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly labelSelector?: string;
+  }): Promise<readonly KubernetesObject[]>;
   create(object: KubernetesObject): Promise<KubernetesObject>;
   /** PUT with the object's resourceVersion: another one is `Conflict`. */
   replace(object: KubernetesObject): Promise<KubernetesObject>;

@@ -21,7 +21,12 @@ export function createDeployments(cluster: Cluster): Deployments {
       const deployment = await read(cluster, ref);
       const [sets, pods] = await Promise.all([
         cluster.list({ apiVersion: 'apps/v1', kind: 'ReplicaSet', namespace: ref.namespace }),
-        cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: ref.namespace, labelSelector: selectorOf(deployment) }),
+        cluster.list({
+          apiVersion: 'v1',
+          kind: 'Pod',
+          namespace: ref.namespace,
+          labelSelector: selectorOf(deployment),
+        }),
       ]);
       return stateOf(deployment, sets, pods, ref);
     },
@@ -37,7 +42,10 @@ async function read(cluster: Cluster, ref: DeploymentRef): Promise<KubernetesObj
   const target = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: ref.namespace, name: ref.name };
   const deployment = await cluster.get(target);
   if (deployment !== undefined && containerOf(deployment, ref.container) !== undefined) return deployment;
-  const what = deployment === undefined ? `Deployment ${ref.namespace}/${ref.name}` : `container ${ref.container} in Deployment ${ref.name}`;
+  const what =
+    deployment === undefined
+      ? `Deployment ${ref.namespace}/${ref.name}`
+      : `container ${ref.container} in Deployment ${ref.name}`;
   throw new RegistrarError({
     system: 'Kubernetes',
     kind: 'NotFound',
@@ -103,7 +111,9 @@ function stateOf(
   const hash = newest?.metadata.labels?.[HASH];
   const known = new Set(sets.filter((set) => owned(set, deployment)).map((set) => set.metadata.uid));
   const own = pods.filter((pod) => (pod.metadata.ownerReferences ?? []).some((reference) => known.has(reference.uid)));
-  const current = own.filter((pod) => hash !== undefined && pod.metadata.labels?.[HASH] === hash && pod.metadata.deletionTimestamp === undefined);
+  const current = own.filter(
+    (pod) => hash !== undefined && pod.metadata.labels?.[HASH] === hash && pod.metadata.deletionTimestamp === undefined,
+  );
   const old = own.filter((pod) => !current.includes(pod));
   const complete =
     counts.seen &&
@@ -132,7 +142,12 @@ function summaryOf(counts: Counts, old: number): string {
 }
 
 function conditionFailure(deployment: KubernetesObject): string | undefined {
-  const conditions = (deployment['status']?.conditions ?? []) as { type: string; status: string; reason?: string; message?: string }[];
+  const conditions = (deployment['status']?.conditions ?? []) as {
+    type: string;
+    status: string;
+    reason?: string;
+    message?: string;
+  }[];
   const progressing = conditions.find((condition) => condition.type === 'Progressing');
   if (progressing?.status !== 'False' || progressing.reason !== 'ProgressDeadlineExceeded') return undefined;
   return `ProgressDeadlineExceeded: ${progressing.message ?? ''}`;
@@ -157,7 +172,9 @@ function podFailure(pods: readonly KubernetesObject[]): string | undefined {
 
 /** Recreate, or a maxUnavailable that covers all replicas (the default of 25 % rounds down). */
 function canReachZero(deployment: KubernetesObject, replicas: number): boolean {
-  const strategy = deployment['spec'].strategy as { type?: string; rollingUpdate?: { maxUnavailable?: number | string } } | undefined;
+  const strategy = deployment['spec'].strategy as
+    | { type?: string; rollingUpdate?: { maxUnavailable?: number | string } }
+    | undefined;
   if (strategy?.type === 'Recreate') return true;
   const limit = strategy?.rollingUpdate?.maxUnavailable ?? '25%';
   const count = typeof limit === 'number' ? limit : Math.floor((Number.parseInt(limit, 10) / 100) * replicas);

@@ -62,7 +62,10 @@ function leaseObject(
         ...(abandoned.length === 0 ? {} : { [ABANDONED]: JSON.stringify(abandoned) }),
       },
     },
-    spec: holder === undefined ? {} : { holderIdentity: `${holder.workflowId}/${holder.runId}`, acquireTime: now, renewTime: now },
+    spec:
+      holder === undefined
+        ? {}
+        : { holderIdentity: `${holder.workflowId}/${holder.runId}`, acquireTime: now, renewTime: now },
   };
 }
 

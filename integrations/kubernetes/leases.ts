@@ -23,7 +23,12 @@ export interface TurnLease {
 export interface Leases {
   read(application: string): Promise<TurnLease | undefined>;
   /** Creates it for `holder`, or where `current` is given writes `holder` (and `abandoned`) over that version. */
-  take(application: string, holder: LeaseHolder, current?: TurnLease, abandoned?: readonly LeaseHolder[]): Promise<void>;
+  take(
+    application: string,
+    holder: LeaseHolder,
+    current?: TurnLease,
+    abandoned?: readonly LeaseHolder[],
+  ): Promise<void>;
   /** Releases if `holder` (by workflowId and changeId) holds it: deletes it, or, where abandoned runs are noted, empties it. Not held = success. */
   release(application: string, holder: Pick<LeaseHolder, 'workflowId' | 'changeId'>): Promise<void>;
 }

@@ -72,7 +72,10 @@ class ConnectVault implements Vault {
       const [found] = labelled(item, label);
       if (found !== undefined) return { result: { fieldId: found.id ?? '', added: false } };
       const fields = [...(item.fields ?? []), { label, type: 'CONCEALED', value: value.reveal() }];
-      return { item: { ...item, fields }, after: (saved) => ({ fieldId: labelled(saved, label)[0]?.id ?? '', added: true }) };
+      return {
+        item: { ...item, fields },
+        after: (saved) => ({ fieldId: labelled(saved, label)[0]?.id ?? '', added: true }),
+      };
     });
   }
 
@@ -81,9 +84,18 @@ class ConnectVault implements Vault {
       const [source] = labelled(item, from);
       const [target] = labelled(item, to);
       if (source === undefined && target !== undefined) return { result: { fieldId: target.id ?? '', changed: false } };
-      if (source === undefined) throw this.#error('NotFound', `item "${item.title}" has no field "${from}"`, 'See who removed it in the item history.');
+      if (source === undefined)
+        throw this.#error(
+          'NotFound',
+          `item "${item.title}" has no field "${from}"`,
+          'See who removed it in the item history.',
+        );
       if (target !== undefined) {
-        throw this.#error('Collision', `item "${item.title}" has a field "${to}" already; it is not overwritten`, 'See who made it; keep one of the two.');
+        throw this.#error(
+          'Collision',
+          `item "${item.title}" has a field "${to}" already; it is not overwritten`,
+          'See who made it; keep one of the two.',
+        );
       }
       const fields = (item.fields ?? []).map((field) => (field === source ? { ...field, label: to } : field));
       const fieldId = source.id ?? '';
@@ -103,7 +115,9 @@ class ConnectVault implements Vault {
   /** Reads, changes one field, writes; on a conflict all of it again, on what is there now. */
   async #change<R>(
     what: string,
-    change: (item: RawItem) => { readonly result: R } | { readonly item: RawItem; readonly after: (saved: RawItem) => R },
+    change: (
+      item: RawItem,
+    ) => { readonly result: R } | { readonly item: RawItem; readonly after: (saved: RawItem) => R },
   ): Promise<R> {
     const run = this.#queue.then(async () => {
       for (let tries = 1; ; tries += 1) {
@@ -138,7 +152,11 @@ class ConnectVault implements Vault {
       });
       if (response.ok) return (await response.json()) as RawItem;
       const body = (await response.json().catch(() => ({}))) as { message?: unknown };
-      const answer: HttpAnswer = { status: response.status, message: String(body.message ?? ''), retryAfter: response.headers.get('retry-after') };
+      const answer: HttpAnswer = {
+        status: response.status,
+        message: String(body.message ?? ''),
+        retryAfter: response.headers.get('retry-after'),
+      };
       throw answer;
     });
   }
@@ -157,7 +175,11 @@ class ConnectVault implements Vault {
     const answer = error as Partial<HttpAnswer> & { statusCode?: number };
     const status = answer.status ?? answer.statusCode;
     if (typeof status !== 'number') {
-      return this.#error('Unavailable', `could not ${what}: Connect does not answer`, 'See that the Connect server at vault.connectHost runs.');
+      return this.#error(
+        'Unavailable',
+        `could not ${what}: Connect does not answer`,
+        'See that the Connect server at vault.connectHost runs.',
+      );
     }
     const { kind, remedy } = meaningOf(status, answer.message ?? '');
     const seconds = Number(answer.retryAfter ?? Number.NaN);
@@ -192,10 +214,16 @@ interface HttpAnswer {
 }
 
 function meaningOf(status: number, message: string): { readonly kind: ErrorKind; readonly remedy: string } {
-  if (status === 401 || status === 403) return { kind: 'Unauthorized', remedy: "Check OP_CONNECT_TOKEN and its access to the vault: reading and writing items." };
+  if (status === 401 || status === 403)
+    return {
+      kind: 'Unauthorized',
+      remedy: 'Check OP_CONNECT_TOKEN and its access to the vault: reading and writing items.',
+    };
   if (status === 404) return { kind: 'NotFound', remedy: 'Correct vault.vaultId and vault.itemId in registrar.yaml.' };
-  if (status === 409 || (status === 400 && /version|conflict/i.test(message))) return { kind: 'Conflict', remedy: 'Somebody wrote the item at the same time; it is tried again.' };
-  if (status === 429) return { kind: 'RateLimited', remedy: "The vault's hourly limit is used up; the job goes on when it allows." };
+  if (status === 409 || (status === 400 && /version|conflict/i.test(message)))
+    return { kind: 'Conflict', remedy: 'Somebody wrote the item at the same time; it is tried again.' };
+  if (status === 429)
+    return { kind: 'RateLimited', remedy: "The vault's hourly limit is used up; the job goes on when it allows." };
   if (status >= 500) return { kind: 'Unavailable', remedy: 'See the log of the Connect server.' };
   return { kind: 'Failed', remedy: 'See the log of the Connect server.' };
 }

@@ -6,7 +6,11 @@ import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts'
 export class ManifestError extends Error {}
 
 async function git(repository: string, args: readonly string[]): Promise<string> {
-  const result = await execa('git', args, { cwd: repository.replace(/^file:\/\//, ''), reject: false, stripFinalNewline: false });
+  const result = await execa('git', args, {
+    cwd: repository.replace(/^file:\/\//, ''),
+    reject: false,
+    stripFinalNewline: false,
+  });
   if (result.exitCode !== 0) throw new ManifestError(`Manifest generation error: ${result.stderr.trim()}`);
   return result.stdout;
 }
@@ -17,24 +21,38 @@ export async function resolveRevision(repository: string, revision: string): Pro
 }
 
 /** What a folder of the repository says at a commit: its kustomization's resources, or every YAML file. */
-export async function render(repository: string, commit: string, folder: string, namespace: string): Promise<readonly KubernetesObject[]> {
-  const names = (await git(repository, ['ls-tree', '--name-only', commit, `${folder}/`])).split('\n').filter((name) => name !== '');
+export async function render(
+  repository: string,
+  commit: string,
+  folder: string,
+  namespace: string,
+): Promise<readonly KubernetesObject[]> {
+  const names = (await git(repository, ['ls-tree', '--name-only', commit, `${folder}/`]))
+    .split('\n')
+    .filter((name) => name !== '');
   const kustomization = names.find((name) => /\/kustomization\.ya?ml$/.test(name));
   let files: readonly string[] = names.filter((name) => /\.ya?ml$/.test(name));
   let space = namespace;
   if (kustomization !== undefined) {
-    const settings = parse(await git(repository, ['show', `${commit}:${kustomization}`])) as { resources?: string[]; namespace?: string };
+    const settings = parse(await git(repository, ['show', `${commit}:${kustomization}`])) as {
+      resources?: string[];
+      namespace?: string;
+    };
     files = (settings.resources ?? []).map((resource) => `${folder}/${resource}`);
     space = settings.namespace ?? namespace;
   }
   const objects: KubernetesObject[] = [];
   for (const file of files) objects.push(...documents(await git(repository, ['show', `${commit}:${file}`]), file));
-  return objects.map((object) => ({ ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? space } }));
+  return objects.map((object) => ({
+    ...object,
+    metadata: { ...object.metadata, namespace: object.metadata.namespace ?? space },
+  }));
 }
 
 function documents(text: string, file: string): readonly KubernetesObject[] {
   return parseAllDocuments(text, { logLevel: 'silent' }).flatMap((document) => {
-    if (document.errors.length > 0) throw new ManifestError(`Manifest generation error: ${file}: ${document.errors[0]?.message ?? ''}`);
+    if (document.errors.length > 0)
+      throw new ManifestError(`Manifest generation error: ${file}: ${document.errors[0]?.message ?? ''}`);
     const value = document.toJS() as KubernetesObject | null;
     return value === null ? [] : [value];
   });

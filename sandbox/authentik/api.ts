@@ -1,7 +1,16 @@
 import type { StandInAnswer, StandInRequest } from '../http.ts';
 import { readBlueprint, UnreadableError } from './importer.ts';
 import { mayDo, type TokenGrant } from './permissions.ts';
-import { applicationOut, bindingOut, groupOut, instanceOut, providerOut, taskOut, userOut, type Version } from './rowsOut.ts';
+import {
+  applicationOut,
+  bindingOut,
+  groupOut,
+  instanceOut,
+  providerOut,
+  taskOut,
+  userOut,
+  type Version,
+} from './rowsOut.ts';
 import { deleteApplication, deleteGroup, deleteProvider, deleteUser, type Instance, type Rows } from './state.ts';
 import { sha512, type WorkerPool } from './worker.ts';
 
@@ -12,8 +21,14 @@ export interface ApiContext {
   readonly tokens: ReadonlyMap<string, TokenGrant>;
 }
 
-const FORBIDDEN: StandInAnswer = { status: 403, body: { detail: 'You do not have permission to perform this action.' } };
-const NOT_FOUND = (model: string): StandInAnswer => ({ status: 404, body: { detail: `No ${model} matches the given query.` } });
+const FORBIDDEN: StandInAnswer = {
+  status: 403,
+  body: { detail: 'You do not have permission to perform this action.' },
+};
+const NOT_FOUND = (model: string): StandInAnswer => ({
+  status: 404,
+  body: { detail: `No ${model} matches the given query.` },
+});
 const GONE: StandInAnswer = { status: 204 };
 
 interface Call {
@@ -36,7 +51,11 @@ export function answerApi(context: ApiContext, request: StandInRequest): StandIn
   const path = request.path.replace(/^\/api\/v3\//, '');
   const route = ROUTES.find(([prefix]) => path.startsWith(prefix));
   if (route === undefined) return { status: 404, body: { detail: 'Not found.' } };
-  const rest = path.slice(route[0].length).split('/').filter((part) => part !== '').map(decodeURIComponent);
+  const rest = path
+    .slice(route[0].length)
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent);
   return route[1]({ context, rows: context.database.rows, request, grant, rest });
 }
 
@@ -52,7 +71,10 @@ const ROUTES: readonly (readonly [string, Handler])[] = [
   ['tasks/tasks/', tasks],
   ['flows/instances/', fixtures('authentik_flows.flow', 'slug', 'view_flow')],
   ['crypto/certificatekeypairs/', fixtures('authentik_crypto.certificatekeypair', 'name', 'view_certificatekeypair')],
-  ['propertymappings/provider/scope/', fixtures('authentik_providers_oauth2.scopemapping', 'scope_name', 'view_scopemapping')],
+  [
+    'propertymappings/provider/scope/',
+    fixtures('authentik_providers_oauth2.scopemapping', 'scope_name', 'view_scopemapping'),
+  ],
 ];
 
 function page(call: Call, found: readonly unknown[], autocomplete: unknown = {}): StandInAnswer {
@@ -74,10 +96,12 @@ function page(call: Call, found: readonly unknown[], autocomplete: unknown = {})
 
 /** Rows whose fields equal the query's; other query parameters are not filters. */
 function filtered<T extends object>(call: Call, list: readonly T[], fields: readonly string[]): readonly T[] {
-  return list.filter((row) => fields.every((field) => {
-    const wanted = call.request.query.get(field);
-    return wanted === null || String((row as Record<string, unknown>)[field]) === wanted;
-  }));
+  return list.filter((row) =>
+    fields.every((field) => {
+      const wanted = call.request.query.get(field);
+      return wanted === null || String((row as Record<string, unknown>)[field]) === wanted;
+    }),
+  );
 }
 
 function body(call: Call): Record<string, unknown> {
@@ -88,7 +112,14 @@ function version(call: Call): StandInAnswer {
   const { text } = call.context.version();
   return {
     status: 200,
-    body: { version_current: text, version_latest: text, version_latest_valid: true, build_hash: '', outdated: false, outpost_outdated: false },
+    body: {
+      version_current: text,
+      version_latest: text,
+      version_latest_valid: true,
+      build_hash: '',
+      outdated: false,
+      outpost_outdated: false,
+    },
   };
 }
 
@@ -97,7 +128,18 @@ function me({ grant, rows }: Call): StandInAnswer {
   const { username } = grant;
   return {
     status: 200,
-    body: { user: { pk: user?.pk ?? 0, username, name: username, is_active: true, is_superuser: grant.superuser, groups: [], email: '', system_permissions: [] } },
+    body: {
+      user: {
+        pk: user?.pk ?? 0,
+        username,
+        name: username,
+        is_active: true,
+        is_superuser: grant.superuser,
+        groups: [],
+        email: '',
+        system_permissions: [],
+      },
+    },
   };
 }
 
@@ -120,7 +162,8 @@ function blueprints(call: Call): StandInAnswer {
   if (!mayDo(grant, 'view_blueprintinstance')) return FORBIDDEN;
   if (sub === 'used_by') return { status: 200, body: [] };
   if (request.method === 'GET') return { status: 200, body: instanceOut(instance) };
-  if (request.method === 'PATCH') return mayDo(grant, 'change_blueprintinstance') ? patchInstance(call, instance) : FORBIDDEN;
+  if (request.method === 'PATCH')
+    return mayDo(grant, 'change_blueprintinstance') ? patchInstance(call, instance) : FORBIDDEN;
   if (request.method === 'DELETE') {
     if (!mayDo(grant, 'delete_blueprintinstance')) return FORBIDDEN;
     rows.instances = rows.instances.filter((row) => row !== instance);
@@ -133,10 +176,12 @@ function blueprints(call: Call): StandInAnswer {
 function available(context: ApiContext): StandInAnswer {
   const pod = context.pool.any();
   if (pod === undefined) return { status: 200, body: [] };
-  const files = [...pod.files()].filter(([path]) => path.endsWith('.yaml')).flatMap(([path, text]) => {
-    const meta = metadataOf(text);
-    return meta === undefined ? [] : [{ path, version: 1, hash: sha512(text), last_m: 1_795_529_604, meta }];
-  });
+  const files = [...pod.files()]
+    .filter(([path]) => path.endsWith('.yaml'))
+    .flatMap(([path, text]) => {
+      const meta = metadataOf(text);
+      return meta === undefined ? [] : [{ path, version: 1, hash: sha512(text), last_m: 1_795_529_604, meta }];
+    });
   return { status: 200, body: files };
 }
 
@@ -159,7 +204,8 @@ function createInstance(call: Call): StandInAnswer {
   if (rows.instances.some((row) => row.name === name)) {
     return { status: 400, body: { name: ['Blueprint Instance with this name already exists.'] } };
   }
-  if (path === '' && content === '') return { status: 400, body: { non_field_errors: ['Either path or content must be set.'] } };
+  if (path === '' && content === '')
+    return { status: 400, body: { non_field_errors: ['Either path or content must be set.'] } };
   if (path !== '' && context.pool.any()?.files().get(path) === undefined) {
     return { status: 400, body: { path: ['Blueprint file does not exist'] } };
   }
@@ -180,12 +226,21 @@ function applications(call: Call): StandInAnswer {
   const { rows, request, grant, rest } = call;
   const [slug, sub] = rest;
   // The list is filtered by access policy and asks for no permission.
-  if (slug === undefined) return page(call, mayDo(grant, 'view_application') ? filtered(call, rows.applications, ['slug', 'name']).map((row) => applicationOut(row, rows)) : []);
+  if (slug === undefined)
+    return page(
+      call,
+      mayDo(grant, 'view_application')
+        ? filtered(call, rows.applications, ['slug', 'name']).map((row) => applicationOut(row, rows))
+        : [],
+    );
   const application = rows.applications.find((row) => row.slug === slug);
   if (application === undefined) return NOT_FOUND('Application');
   if (!mayDo(grant, 'view_application')) return FORBIDDEN;
   if (sub === 'used_by') {
-    return { status: 200, body: rows.bindings.filter((row) => row.target === application.pk).map((row) => usedByBinding(row.pk, rows)) };
+    return {
+      status: 200,
+      body: rows.bindings.filter((row) => row.target === application.pk).map((row) => usedByBinding(row.pk, rows)),
+    };
   }
   if (request.method === 'DELETE') {
     if (!mayDo(grant, 'delete_application')) return FORBIDDEN;
@@ -200,7 +255,13 @@ function usedByBinding(pk: string, rows: Rows): unknown {
   const target = rows.applications.find((row) => row.pk === binding?.target)?.slug ?? binding?.target;
   const group = rows.groups.find((row) => row.pk === binding?.group)?.name;
   const who = group === undefined ? `User ${binding?.user}` : `Group ${group}`;
-  return { app: 'authentik_policies', model_name: 'policybinding', pk, name: `Binding from ${target} #${binding?.order} to ${who}`, action: 'cascade' };
+  return {
+    app: 'authentik_policies',
+    model_name: 'policybinding',
+    pk,
+    name: `Binding from ${target} #${binding?.order} to ${who}`,
+    action: 'cascade',
+  };
 }
 
 function providers(call: Call): StandInAnswer {
@@ -208,12 +269,16 @@ function providers(call: Call): StandInAnswer {
   const [pk, sub] = rest;
   if (pk === undefined) {
     if (!mayDo(grant, 'view_oauth2provider')) return FORBIDDEN;
-    return page(call, filtered(call, rows.providers, ['name', 'client_id']).map((row) => providerOut(row, rows, context.version())));
+    return page(
+      call,
+      filtered(call, rows.providers, ['name', 'client_id']).map((row) => providerOut(row, rows, context.version())),
+    );
   }
   const provider = rows.providers.find((row) => String(row.pk) === pk);
   if (provider === undefined) return NOT_FOUND('OAuth2Provider');
   if (!mayDo(grant, 'view_oauth2provider')) return FORBIDDEN;
-  if (sub === 'used_by') return { status: 200, body: provider.property_mappings.map((mapping) => usedByMapping(mapping, rows)) };
+  if (sub === 'used_by')
+    return { status: 200, body: provider.property_mappings.map((mapping) => usedByMapping(mapping, rows)) };
   if (request.method === 'DELETE') {
     if (!mayDo(grant, 'delete_oauth2provider')) return FORBIDDEN;
     deleteProvider(rows, provider);
@@ -224,7 +289,13 @@ function providers(call: Call): StandInAnswer {
 
 function usedByMapping(pk: string, rows: Rows): unknown {
   const mapping = rows.fixtures.find((row) => row.pk === pk);
-  return { app: 'authentik_core', model_name: 'propertymapping', pk, name: `Property Mapping ${mapping?.fields['name']}`, action: 'cascade_many' };
+  return {
+    app: 'authentik_core',
+    model_name: 'propertymapping',
+    pk,
+    name: `Property Mapping ${mapping?.fields['name']}`,
+    action: 'cascade_many',
+  };
 }
 
 function groups(call: Call): StandInAnswer {
@@ -232,10 +303,19 @@ function groups(call: Call): StandInAnswer {
   const [pk, sub] = rest;
   if (!mayDo(grant, 'view_group')) return FORBIDDEN;
   const withUsers = request.query.get('include_users') !== 'false';
-  if (pk === undefined) return page(call, filtered(call, rows.groups, ['name']).map((row) => groupOut(row, rows, withUsers)), AUTOCOMPLETE_GROUP);
+  if (pk === undefined)
+    return page(
+      call,
+      filtered(call, rows.groups, ['name']).map((row) => groupOut(row, rows, withUsers)),
+      AUTOCOMPLETE_GROUP,
+    );
   const group = rows.groups.find((row) => row.pk === pk);
   if (group === undefined) return NOT_FOUND('Group');
-  if (sub === 'used_by') return { status: 200, body: rows.bindings.filter((row) => row.group === pk).map((row) => usedByBinding(row.pk, rows)) };
+  if (sub === 'used_by')
+    return {
+      status: 200,
+      body: rows.bindings.filter((row) => row.group === pk).map((row) => usedByBinding(row.pk, rows)),
+    };
   if (request.method === 'DELETE') {
     if (!mayDo(grant, 'delete_group')) return FORBIDDEN;
     deleteGroup(rows, group);
@@ -248,10 +328,19 @@ function users(call: Call): StandInAnswer {
   const { rows, request, grant, rest } = call;
   const [pk, sub] = rest;
   if (!mayDo(grant, 'view_user')) return FORBIDDEN;
-  if (pk === undefined) return page(call, filtered(call, rows.users, ['username', 'type']).map((row) => userOut(row, rows)), AUTOCOMPLETE_USER);
+  if (pk === undefined)
+    return page(
+      call,
+      filtered(call, rows.users, ['username', 'type']).map((row) => userOut(row, rows)),
+      AUTOCOMPLETE_USER,
+    );
   const user = rows.users.find((row) => String(row.pk) === pk);
   if (user === undefined) return NOT_FOUND('User');
-  if (sub === 'used_by') return { status: 200, body: rows.bindings.filter((row) => row.user === user.pk).map((row) => usedByBinding(row.pk, rows)) };
+  if (sub === 'used_by')
+    return {
+      status: 200,
+      body: rows.bindings.filter((row) => row.user === user.pk).map((row) => usedByBinding(row.pk, rows)),
+    };
   if (request.method === 'DELETE') {
     if (!mayDo(grant, 'delete_user')) return FORBIDDEN;
     deleteUser(rows, user);
@@ -264,7 +353,11 @@ function bindings(call: Call): StandInAnswer {
   const { rows, grant, rest } = call;
   const [pk] = rest;
   if (!mayDo(grant, 'view_policybinding')) return FORBIDDEN;
-  if (pk === undefined) return page(call, filtered(call, rows.bindings, ['target', 'order']).map((row) => bindingOut(row, rows)));
+  if (pk === undefined)
+    return page(
+      call,
+      filtered(call, rows.bindings, ['target', 'order']).map((row) => bindingOut(row, rows)),
+    );
   const binding = rows.bindings.find((row) => row.pk === pk);
   return binding === undefined ? NOT_FOUND('PolicyBinding') : { status: 200, body: bindingOut(binding, rows) };
 }
@@ -275,7 +368,9 @@ function tasks(call: Call): StandInAnswer {
   const instance = request.query.get('rel_obj_id');
   const actor = request.query.get('actor_name');
   const found = context.pool.tasks
-    .filter((task) => (instance === null || task.instance === instance) && (actor === null || task.actor_name === actor))
+    .filter(
+      (task) => (instance === null || task.instance === instance) && (actor === null || task.actor_name === actor),
+    )
     .toSorted((a, b) => (a.mtime < b.mtime ? 1 : -1));
   return page(call, found.map(taskOut));
 }
@@ -284,8 +379,13 @@ function fixtures(model: string, field: string, permission: string): Handler {
   return (call) => {
     if (!mayDo(call.grant, permission)) return FORBIDDEN;
     const wanted = call.request.query.get(field);
-    const found = call.rows.fixtures.filter((row) => row.model === model && (wanted === null || row.fields[field] === wanted));
-    return page(call, found.map((row) => ({ pk: row.pk, ...row.fields })));
+    const found = call.rows.fixtures.filter(
+      (row) => row.model === model && (wanted === null || row.fields[field] === wanted),
+    );
+    return page(
+      call,
+      found.map((row) => ({ pk: row.pk, ...row.fields })),
+    );
   };
 }
 
@@ -312,7 +412,11 @@ const AUTOCOMPLETE_USER = {
       email: text,
       path: text,
       is_active: flag,
-      type: { type: 'str', nullable: false, options: ['internal', 'external', 'service_account', 'internal_service_account'] },
+      type: {
+        type: 'str',
+        nullable: false,
+        options: ['internal', 'external', 'service_account', 'internal_service_account'],
+      },
       attributes: { type: 'relation', nullable: false, options: null, relation: 'authentik_core.user_attributes' },
     },
   },

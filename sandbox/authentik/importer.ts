@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { isMap, isScalar, isSeq, parseDocument, type CollectionTag, type ScalarTag } from 'yaml';
-import type { Rows } from './state.ts';
+import type { Application, Group, Rows, User } from './state.ts';
 
 /** A blueprint that cannot be read: the task is retried, the instance keeps status and hash. */
 export class UnreadableError extends Error {}
@@ -45,19 +45,20 @@ const LIST_TAGS = ['!Env', '!File', '!Find', '!Format', '!Context'];
 
 const customTags: (ScalarTag | CollectionTag)[] = [
   ...SCALAR_TAGS.map((tag): ScalarTag => ({ tag, resolve: (text) => new Tag(tag, text) })),
-  ...LIST_TAGS.map(
-    (tag): CollectionTag => ({
-      tag,
-      collection: 'seq',
-      resolve: (node) => new Tag(tag, isSeq(node) ? node.toJSON() : undefined) as never,
-    }),
-  ),
+  ...LIST_TAGS.map((tag): CollectionTag => ({
+    tag,
+    collection: 'seq',
+    resolve: (node) => new Tag(tag, isSeq(node) ? node.toJSON() : undefined),
+  })),
 ];
 
 /** Reads a file's text. Throws {@link UnreadableError} on YAML that does not parse or a tag that nobody knows. */
 export function readBlueprint(text: string): Blueprint {
   const document = parseDocument(text, { customTags, logLevel: 'silent', version: '1.1' });
-  const [problem] = [...document.errors, ...document.warnings.filter((warning) => warning.code === 'TAG_RESOLVE_FAILED')];
+  const [problem] = [
+    ...document.errors,
+    ...document.warnings.filter((warning) => warning.code === 'TAG_RESOLVE_FAILED'),
+  ];
   if (problem !== undefined) throw new UnreadableError(problem.message);
   if (!isMap(document.contents)) throw new UnreadableError('the file is not a mapping');
   const data = unwrap(document.contents) as { metadata?: Blueprint['metadata']; entries?: Entry[] };
@@ -67,7 +68,10 @@ export function readBlueprint(text: string): Blueprint {
 /** toJSON would serialise our tags; this keeps them. */
 function unwrap(node: unknown): unknown {
   if (node instanceof Tag) return node;
-  if (isMap(node)) return Object.fromEntries(node.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), unwrap(pair.value)]));
+  if (isMap(node))
+    return Object.fromEntries(
+      node.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), unwrap(pair.value)]),
+    );
   if (isSeq(node)) return node.items.map(unwrap);
   if (isScalar(node)) return node.value;
   return node;
@@ -87,7 +91,15 @@ export function applyBlueprint(rows: Rows, blueprint: Blueprint, context: ApplyC
     const resolve = (value: unknown): unknown => resolveTags(value, rows, context, ids);
     const identifiers = resolve(entry.identifiers ?? {}) as Record<string, unknown>;
     const attrs = { ...identifiers, ...(resolve(entry.attrs ?? {}) as Record<string, unknown>) };
-    const resolved = { id: entry.id, model: entry.model, state: entry.state ?? 'present', identifiers, attrs, conditions: [], permissions: [] };
+    const resolved = {
+      id: entry.id,
+      model: entry.model,
+      state: entry.state ?? 'present',
+      identifiers,
+      attrs,
+      conditions: [],
+      permissions: [],
+    };
     const pk = applyEntry(rows, resolved, context);
     if (entry.id !== undefined) ids.set(entry.id, pk);
   }
@@ -97,7 +109,9 @@ function resolveTags(value: unknown, rows: Rows, context: ApplyContext, ids: Rea
   if (Array.isArray(value)) return value.map((inner) => resolveTags(inner, rows, context, ids));
   if (!(value instanceof Tag)) {
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolveTags(inner, rows, context, ids)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, resolveTags(inner, rows, context, ids)]),
+    );
   }
   const [first, second] = Array.isArray(value.argument) ? (value.argument as unknown[]) : [value.argument, undefined];
   switch (value.name) {
@@ -107,7 +121,8 @@ function resolveTags(value: unknown, rows: Rows, context: ApplyContext, ids: Rea
     case '!File':
       return context.readFile(String(first))?.trim() ?? second ?? null;
     case '!KeyOf':
-      if (!ids.has(String(first))) throw new EntryError(`KeyOf: failed to find entry with \`id\` of \`${String(first)}\``, {});
+      if (!ids.has(String(first)))
+        throw new EntryError(`KeyOf: failed to find entry with \`id\` of \`${String(first)}\``, {});
       return ids.get(String(first));
     case '!Find':
       return find(rows, String(first), second as [string, unknown]);
@@ -120,9 +135,13 @@ function resolveTags(value: unknown, rows: Rows, context: ApplyContext, ids: Rea
 function find(rows: Rows, model: string, [field, wanted]: [string, unknown]): unknown {
   const fixture = rows.fixtures.find((row) => row.model === model && row.fields[field] === wanted);
   if (fixture !== undefined) return fixture.pk;
-  const table = { 'authentik_core.group': rows.groups, 'authentik_core.application': rows.applications, 'authentik_core.user': rows.users }[model] ?? [];
-  const row = (table as readonly object[]).find((candidate) => (candidate as Record<string, unknown>)[field] === wanted);
-  return (row as { pk?: unknown } | undefined)?.pk ?? null;
+  const tables: Readonly<Record<string, readonly (Group | Application | User)[]>> = {
+    'authentik_core.group': rows.groups,
+    'authentik_core.application': rows.applications,
+    'authentik_core.user': rows.users,
+  };
+  const row = tables[model]?.find((candidate) => (candidate as unknown as Record<string, unknown>)[field] === wanted);
+  return row?.pk ?? null;
 }
 
 interface Resolved {
@@ -133,7 +152,10 @@ interface Resolved {
 }
 
 function refuse(entry: Resolved, field: string, words: string, code: string): never {
-  throw new EntryError(`Entry invalid: Serializer errors {'${field}': [ErrorDetail(string='${words}', code='${code}')]}`, entry);
+  throw new EntryError(
+    `Entry invalid: Serializer errors {'${field}': [ErrorDetail(string='${words}', code='${code}')]}`,
+    entry,
+  );
 }
 
 function required(entry: Resolved, fields: readonly string[]): void {
@@ -162,8 +184,9 @@ function applyEntry(rows: Rows, entry: Resolved, context: ApplyContext): unknown
 }
 
 /** Unknown attributes are ignored in silence, as the real serializers do. */
-function assign<T extends object>(row: T, attrs: Readonly<Record<string, unknown>>): void {
-  for (const [field, value] of Object.entries(attrs)) if (field in row && field !== 'pk') (row as Record<string, unknown>)[field] = value;
+function assign(row: object, attrs: Readonly<Record<string, unknown>>): void {
+  for (const [field, value] of Object.entries(attrs))
+    if (field in row && field !== 'pk') (row as Record<string, unknown>)[field] = value;
 }
 
 function matches(row: object, identifiers: Readonly<Record<string, unknown>>): boolean {
@@ -180,11 +203,22 @@ function applyProvider(rows: Rows, entry: Resolved, context: ApplyContext): unkn
   const mappings = (attrs['property_mappings'] ?? []) as unknown[];
   if (mappings.includes(null)) refuse(entry, 'property_mappings', 'This field may not be null.', 'null');
   const other = rows.providers.find((row) => row !== existing && row.client_id === attrs['client_id']);
-  if (other !== undefined) refuse(entry, 'client_id', 'OAuth2/OpenID Provider with this Client ID already exists.', 'unique');
+  if (other !== undefined)
+    refuse(entry, 'client_id', 'OAuth2/OpenID Provider with this Client ID already exists.', 'unique');
   const sameName = rows.providers.find((row) => row !== existing && row.name === attrs['name']);
   if (sameName !== undefined) refuse(entry, 'name', 'provider with this name already exists.', 'unique');
-  const allowed = ['authorization_code', 'refresh_token', 'implicit', 'hybrid', 'client_credentials', 'password', 'urn:ietf:params:oauth:grant-type:device_code'];
-  const wrong = context.grantTypes ? ((attrs['grant_types'] ?? []) as string[]).find((grant) => !allowed.includes(grant)) : undefined;
+  const allowed = new Set([
+    'authorization_code',
+    'refresh_token',
+    'implicit',
+    'hybrid',
+    'client_credentials',
+    'password',
+    'urn:ietf:params:oauth:grant-type:device_code',
+  ]);
+  const wrong = context.grantTypes
+    ? ((attrs['grant_types'] ?? []) as string[]).find((grant) => !allowed.has(grant))
+    : undefined;
   if (wrong !== undefined) refuse(entry, 'grant_types', `"${wrong}" is not a valid choice.`, 'invalid_choice');
   const row = existing ?? {
     pk: (rows.nextPk += 1),
@@ -211,9 +245,18 @@ function applyApplication(rows: Rows, entry: Resolved): unknown {
   const existing = rows.applications.find((row) => matches(row, entry.identifiers));
   if (existing === undefined) required(entry, ['name', 'slug']);
   const { provider } = entry.attrs;
-  const taken = rows.applications.find((row) => row !== existing && provider !== undefined && provider !== null && row.provider === provider);
+  const taken = rows.applications.find(
+    (row) => row !== existing && provider !== undefined && provider !== null && row.provider === provider,
+  );
   if (taken !== undefined) refuse(entry, 'provider', 'Application with this provider already exists.', 'unique');
-  const row = existing ?? { pk: randomUUID(), name: '', slug: '', provider: null, meta_launch_url: '', policy_engine_mode: 'any' };
+  const row = existing ?? {
+    pk: randomUUID(),
+    name: '',
+    slug: '',
+    provider: null,
+    meta_launch_url: '',
+    policy_engine_mode: 'any',
+  };
   assign(row, entry.attrs);
   if (existing === undefined) rows.applications.push(row);
   return row.pk;
@@ -231,7 +274,15 @@ function applyGroup(rows: Rows, entry: Resolved): unknown {
 function applyUser(rows: Rows, entry: Resolved): unknown {
   required(entry, ['username', 'name']);
   const existing = rows.users.find((row) => matches(row, entry.identifiers));
-  const row = existing ?? { pk: (rows.nextPk += 1), username: '', name: '', type: 'internal', path: 'users', is_active: true, groups: [] };
+  const row = existing ?? {
+    pk: (rows.nextPk += 1),
+    username: '',
+    name: '',
+    type: 'internal',
+    path: 'users',
+    is_active: true,
+    groups: [],
+  };
   assign(row, entry.attrs);
   if (existing === undefined) rows.users.push(row);
   return row.pk;
@@ -240,9 +291,19 @@ function applyUser(rows: Rows, entry: Resolved): unknown {
 function applyBinding(rows: Rows, entry: Resolved): unknown {
   required(entry, ['target', 'order']);
   const { group, user, policy } = entry.attrs;
-  if ((group ?? user ?? policy ?? null) === null) refuse(entry, 'non_field_errors', "One of 'policy', 'group', 'user' must be set.", 'invalid');
+  if ((group ?? user ?? policy ?? null) === null)
+    refuse(entry, 'non_field_errors', "One of 'policy', 'group', 'user' must be set.", 'invalid');
   const existing = rows.bindings.find((row) => matches(row, entry.identifiers));
-  const row = existing ?? { pk: randomUUID(), target: '', group: null, user: null, order: 0, enabled: true, negate: false, timeout: 30 };
+  const row = existing ?? {
+    pk: randomUUID(),
+    target: '',
+    group: null,
+    user: null,
+    order: 0,
+    enabled: true,
+    negate: false,
+    timeout: 30,
+  };
   assign(row, entry.attrs);
   if (existing === undefined) rows.bindings.push(row);
   return row.pk;

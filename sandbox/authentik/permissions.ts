@@ -20,7 +20,13 @@ export const VIEW_PERMISSIONS = [
   'view_scopemapping',
 ] as const;
 
-export const DELETE_PERMISSIONS = ['delete_application', 'delete_oauth2provider', 'delete_group', 'delete_user', 'delete_blueprintinstance'] as const;
+export const DELETE_PERMISSIONS = [
+  'delete_application',
+  'delete_oauth2provider',
+  'delete_group',
+  'delete_user',
+  'delete_blueprintinstance',
+] as const;
 
 export function mayDo(grant: TokenGrant, permission: string): boolean {
   return grant.superuser || grant.permissions.has(permission);

@@ -17,7 +17,19 @@ export function versionOf(text: string): Version {
 
 export function instanceOut(row: Instance): unknown {
   const { pk, name, path, last_applied, last_applied_hash, status, enabled, metadata, content } = row;
-  return { pk, name, path, context: {}, last_applied, last_applied_hash, status, enabled, managed_models: [], metadata, content };
+  return {
+    pk,
+    name,
+    path,
+    context: {},
+    last_applied,
+    last_applied_hash,
+    status,
+    enabled,
+    managed_models: [],
+    metadata,
+    content,
+  };
 }
 
 function providerHead(row: Provider, rows: Rows) {
@@ -54,7 +66,9 @@ export function providerOut(row: Provider, rows: Rows, version: Version): unknow
     include_claims_in_id_token: row.include_claims_in_id_token,
     signing_key: row.signing_key,
     encryption_key: null,
-    redirect_uris: row.redirect_uris.map((uri) => (version.has2026_5 ? { ...uri, redirect_uri_type: 'authorization' } : uri)),
+    redirect_uris: row.redirect_uris.map((uri) =>
+      version.has2026_5 ? { ...uri, redirect_uri_type: 'authorization' } : uri,
+    ),
     logout_uri: '',
     logout_method: 'backchannel',
     sub_mode: row.sub_mode,
@@ -89,7 +103,13 @@ export function applicationOut(row: Application, rows: Rows): unknown {
 }
 
 function groupHead(row: Group) {
-  return { pk: row.pk, num_pk: Number.parseInt(row.pk.slice(0, 4), 16), name: row.name, is_superuser: row.is_superuser, attributes: {} };
+  return {
+    pk: row.pk,
+    num_pk: Number.parseInt(row.pk.slice(0, 4), 16),
+    name: row.name,
+    is_superuser: row.is_superuser,
+    attributes: {},
+  };
 }
 
 function uid(user: User): string {
@@ -189,14 +209,17 @@ export function taskOut(task: Task): unknown {
     logs,
     previous_logs,
     aggregated_status: aggregated(task),
-    description: instance === null ? 'Find blueprints and check if they need to be created in the database.' : 'Apply single blueprint.',
+    description:
+      instance === null
+        ? 'Find blueprints and check if they need to be created in the database.'
+        : 'Apply single blueprint.',
   };
 }
 
 /** The worst level of the log decides, once a task is done. */
 function aggregated(task: Task): string {
   if (task.state !== 'done') return task.state;
-  const levels = task.logs.map((log) => log.log_level);
-  if (levels.includes('error')) return 'error';
-  return levels.includes('warning') ? 'warning' : 'done';
+  const levels = new Set(task.logs.map((log) => log.log_level));
+  if (levels.has('error')) return 'error';
+  return levels.has('warning') ? 'warning' : 'done';
 }

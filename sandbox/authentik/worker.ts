@@ -174,7 +174,10 @@ export class WorkerPool {
     }
     const name = metadata?.name ?? path;
     if (rows.instances.some((row) => row.name === name)) {
-      this.#retryLater(task, 'duplicate key value violates unique constraint "authentik_blueprints_blueprintinstance_name_key"');
+      this.#retryLater(
+        task,
+        'duplicate key value violates unique constraint "authentik_blueprints_blueprintinstance_name_key"',
+      );
       return false;
     }
     const instance = this.createInstance(name, path, metadata);
@@ -235,7 +238,10 @@ export class WorkerPool {
     const text = instance.content !== '' ? instance.content : pod.files().get(instance.path);
     if (text === undefined) {
       instance.status = 'error';
-      this.#end(task, this.#log('error', logger, `[Errno 2] No such file or directory: '/blueprints/${instance.path}'`));
+      this.#end(
+        task,
+        this.#log('error', logger, `[Errno 2] No such file or directory: '/blueprints/${instance.path}'`),
+      );
       return;
     }
     this.#import(pod, task, instance, text);
@@ -250,11 +256,20 @@ export class WorkerPool {
       const trial = structuredClone(this.#database.rows);
       const readFile = (path: string): string | undefined => pod.files().get(path.replace(/^\/blueprints\//, ''));
       applyBlueprint(trial, blueprint, { env: pod.env, readFile, grantTypes: this.#grantTypes() });
-      if (strikes) throw new EntryError('Entry invalid: Serializer errors {\'name\': [ErrorDetail(string=\'injected fault\', code=\'invalid\')]}', blueprint.entries[0]);
+      if (strikes)
+        throw new EntryError(
+          "Entry invalid: Serializer errors {'name': [ErrorDetail(string='injected fault', code='invalid')]}",
+          blueprint.entries[0],
+        );
       // One transaction: all of it, or nothing.
       Object.assign(this.#database.rows, trial);
       const row = this.#database.rows.instances.find((candidate) => candidate.pk === instance.pk) ?? instance;
-      Object.assign(row, { status: 'successful', last_applied_hash: sha512(text), last_applied: this.clock.now(), metadata: instance.metadata });
+      Object.assign(row, {
+        status: 'successful',
+        last_applied_hash: sha512(text),
+        last_applied: this.clock.now(),
+        metadata: instance.metadata,
+      });
       this.#end(task);
     } catch (error) {
       this.#failed(task, instance, error);
@@ -273,7 +288,10 @@ export class WorkerPool {
     this.#end(
       task,
       this.#log('warning', 'authentik.blueprints.v1.importer', error.message, attributes),
-      this.#log('warning', 'authentik.blueprints.v1.importer', 'Blueprint validation failed', { domain_url: null, schema_name: 'public' }),
+      this.#log('warning', 'authentik.blueprints.v1.importer', 'Blueprint validation failed', {
+        domain_url: null,
+        schema_name: 'public',
+      }),
     );
   }
 

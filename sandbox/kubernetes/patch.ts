@@ -36,7 +36,10 @@ function applyOne(root: Json, operation: Operation): void {
     .slice(1)
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
   const last = keys.pop() ?? '';
-  const parent = keys.reduce<Json>((at, key) => (isObject(at) || Array.isArray(at) ? (at as JsonObject)[key] : undefined), root);
+  const parent = keys.reduce<Json>(
+    (at, key) => (isObject(at) || Array.isArray(at) ? (at as JsonObject)[key] : undefined),
+    root,
+  );
   if (!isObject(parent) && !Array.isArray(parent)) throw invalid(`path ${operation.path} does not exist`);
   const holder = parent as JsonObject;
   switch (operation.op) {

@@ -89,7 +89,8 @@ export class Store {
 
   create(kind: ResourceKind, namespace: string, object: Stored): Stored {
     const name = object.metadata?.name;
-    if (typeof name !== 'string' || name === '') throw new ApiError(422, 'Invalid', `${kind.kind} is invalid: metadata.name: Required value`);
+    if (typeof name !== 'string' || name === '')
+      throw new ApiError(422, 'Invalid', `${kind.kind} is invalid: metadata.name: Required value`);
     const key = this.#key(kind, namespace, name);
     if (this.#objects.has(key)) throw new ApiError(409, 'AlreadyExists', `${qualified(kind)} "${name}" already exists`);
     const stored: Stored = {
@@ -129,13 +130,20 @@ export class Store {
     return this.#put(this.#key(kind, namespace, object.metadata.name), next);
   }
 
-  delete(kind: ResourceKind, namespace: string, name: string, precondition?: { resourceVersion?: string; uid?: string }): Stored {
+  delete(
+    kind: ResourceKind,
+    namespace: string,
+    name: string,
+    precondition?: { resourceVersion?: string; uid?: string },
+  ): Stored {
     const current = this.get(kind, namespace, name);
-    const stale = precondition?.resourceVersion !== undefined && precondition.resourceVersion !== current.metadata.resourceVersion;
+    const stale =
+      precondition?.resourceVersion !== undefined && precondition.resourceVersion !== current.metadata.resourceVersion;
     if (stale || (precondition?.uid !== undefined && precondition.uid !== current.metadata.uid)) {
       throw new ApiError(409, 'Conflict', `Precondition failed: ${qualified(kind)} "${name}" was modified`);
     }
-    const running = kind.kind === 'Pod' && current['status']?.phase === 'Running' && current.metadata.deletionTimestamp === undefined;
+    const running =
+      kind.kind === 'Pod' && current['status']?.phase === 'Running' && current.metadata.deletionTimestamp === undefined;
     if (running) {
       // A pod that runs is Terminating until its kubelet says that it has stopped.
       current.metadata.deletionTimestamp = now();
@@ -206,7 +214,8 @@ function merged(kind: ResourceKind, current: Stored, object: Stored): Stored {
 }
 
 function sameObject(a: Stored, b: Stored): boolean {
-  const plain = (object: Stored): string => JSON.stringify(sorted({ ...object, metadata: { ...object.metadata, resourceVersion: '' } }));
+  const plain = (object: Stored): string =>
+    JSON.stringify(sorted({ ...object, metadata: { ...object.metadata, resourceVersion: '' } }));
   return plain(a) === plain(b);
 }
 
@@ -224,7 +233,9 @@ function sorted(value: unknown): unknown {
 function withEncodedData(object: Stored): void {
   if (object.kind !== 'Secret' || object['stringData'] === undefined) return;
   const text = object['stringData'] as Record<string, string>;
-  const data = Object.fromEntries(Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+  const data = Object.fromEntries(
+    Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+  );
   object['data'] = { ...(object['data'] as Record<string, string> | undefined), ...data };
   delete object['stringData'];
 }

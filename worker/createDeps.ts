@@ -1,0 +1,100 @@
+import { randomInt } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import type { Deps } from '../activities/deps.ts';
+import { RegistrarError } from '../core/errors.ts';
+import { Secret } from '../core/secret.ts';
+import { createAnsibleParser } from '../integrations/ansible/ansiblePlaybook.ts';
+import { createArgoCd } from '../integrations/argocd/applications.ts';
+import { createAuthentik } from '../integrations/authentik/goauthentik.ts';
+import { createExternalSecrets } from '../integrations/externalSecrets/externalSecretObjects.ts';
+import { createGitRepository } from '../integrations/git/gitRepository.ts';
+import { createCluster } from '../integrations/kubernetes/clientNode.ts';
+import type { Cluster } from '../integrations/kubernetes/cluster.ts';
+import { createDeployments } from '../integrations/kubernetes/deploymentRollout.ts';
+import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
+import { createConnectVault } from '../integrations/onepassword/connectVault.ts';
+import type { WorkerConfig } from './config.ts';
+import { createRunDirectory } from './runDirectory.ts';
+
+/** Below the heartbeat's limit, so that a request that hangs never looks like a worker that died. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const GIT_TIMEOUT_MS = 45_000;
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+/** 285 bits: far beyond guessing, and within Authentik's 255 characters. */
+const SECRET_LENGTH = 48;
+
+/** Letters and digits only: no quoting, no percent-encoding, no shell can hurt it. */
+export function generateSecret(): Secret {
+  return new Secret(Array.from({ length: SECRET_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''));
+}
+
+/** Connects everything that the activities need. Throws `BadInput` on a kubeconfig that cannot be used. */
+export async function createDeps(config: WorkerConfig, client: Client): Promise<Deps> {
+  const { installation } = config;
+  const clusters = await openClusters(config);
+  const management = named(clusters, installation.argocd.cluster);
+  const cluster = named(clusters, installation.authentik.cluster);
+  const { vault } = installation;
+  return {
+    installation,
+    digest: config.digest,
+    vault: createConnectVault({
+      host: vault.connectHost,
+      token: config.connectToken,
+      vaultId: vault.vaultId,
+      itemId: vault.itemId,
+      itemTitle: vault.itemTitle,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+    }),
+    git: createGitRepository({
+      remote: installation.gitops.remote,
+      cacheDir: config.cacheDir,
+      author: installation.gitops.author,
+      timeoutMs: GIT_TIMEOUT_MS,
+      ...(config.gitToken === undefined ? {} : { token: config.gitToken }),
+    }),
+    argocd: createArgoCd(management, installation.argocd.namespace),
+    leases: createLeases(management, installation.argocd.namespace),
+    cluster,
+    externalSecrets: createExternalSecrets(cluster),
+    deployments: createDeployments(cluster),
+    authentik: await createAuthentik({
+      url: installation.authentik.url,
+      token: config.authentikToken,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+    }),
+    ansible: createAnsibleParser(GIT_TIMEOUT_MS),
+    runs: createRunDirectory(client),
+    generateSecret,
+  };
+}
+
+async function openClusters({ installation }: WorkerConfig): Promise<ReadonlyMap<string, Cluster>> {
+  const wanted = new Set([installation.argocd.cluster, installation.authentik.cluster]);
+  const opened = new Map<string, Cluster>();
+  for (const name of wanted) {
+    const settings = installation.clusters[name];
+    opened.set(
+      name,
+      await createCluster({
+        name,
+        timeoutMs: REQUEST_TIMEOUT_MS,
+        ...(settings?.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
+        ...(settings?.context === undefined ? {} : { context: settings.context }),
+      }),
+    );
+  }
+  return opened;
+}
+
+function named(clusters: ReadonlyMap<string, Cluster>, name: string): Cluster {
+  const cluster = clusters.get(name);
+  if (cluster !== undefined) return cluster;
+  throw new RegistrarError({
+    system: 'registrar.yaml',
+    kind: 'BadInput',
+    message: `clusters does not name "${name}"`,
+    remedy: 'Add it under clusters in registrar.yaml.',
+  });
+}

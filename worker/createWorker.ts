@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createActivities } from '../activities/createActivities.ts';
+import type { Deps } from '../activities/deps.ts';
+import { TASK_QUEUE } from './config.ts';
+import { ErrorBoundary } from './interceptors.ts';
+
+export interface CreateWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly deps: Deps;
+  readonly taskQueue?: string;
+  /** Bundled beforehand; made from the sources where absent. */
+  readonly workflowBundle?: WorkerOptions['workflowBundle'];
+}
+
+/** The worker of one task queue: the workflows, and the activities with what they need. */
+export async function createWorker(options: CreateWorkerOptions): Promise<Worker> {
+  return Worker.create({
+    connection: options.connection,
+    namespace: options.namespace,
+    taskQueue: options.taskQueue ?? TASK_QUEUE,
+    activities: createActivities(options.deps),
+    interceptors: { activity: [() => ({ inbound: new ErrorBoundary() })] },
+    shutdownGraceTime: '10 seconds',
+    maxCachedWorkflows: 100,
+    ...workflowsOf(options.workflowBundle),
+  });
+}
+
+/** A built project carries its bundle beside it; from the sources it is made at start. */
+function workflowsOf(bundle: WorkerOptions['workflowBundle']): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  if (bundle !== undefined) return { workflowBundle: bundle };
+  const built = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  if (existsSync(built)) return { workflowBundle: { codePath: built } };
+  const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return { workflowsPath: fileURLToPath(new URL(`../workflows/index.${suffix}`, import.meta.url)) };
+}

@@ -1,0 +1,53 @@
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { RegistrarError } from '../core/errors.ts';
+
+/**
+ * The border between an activity and the history: every error becomes one of ours, with system, kind and remedy. What is not
+ * ours may hold a request, and with it a token or a secret, so only its name and a masked message pass.
+ */
+export class ErrorBoundary implements ActivityInboundCallsInterceptor {
+  async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
+    try {
+      return await next(input);
+    } catch (error) {
+      throw toFailure(error);
+    }
+  }
+}
+
+/** The Temporal failure for an error. Cancellation passes as it is. */
+export function toFailure(error: unknown): Error {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure('the activity was cancelled');
+  if (error instanceof RegistrarError) {
+    return ApplicationFailure.create({
+      type: error.kind,
+      message: `${error.system}: ${error.message}`,
+      nonRetryable: !error.retryable,
+      details: [
+        { system: error.system, remedy: error.remedy, ...(error.status === undefined ? {} : { status: error.status }) },
+      ],
+      // A state that has not come yet is no alarm.
+      ...(error.kind === 'NotYet' ? { category: ApplicationFailureCategory.BENIGN } : {}),
+      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+    });
+  }
+  const name = error instanceof Error ? error.name : typeof error;
+  const message = error instanceof Error ? error.message : '';
+  return ApplicationFailure.create({
+    type: 'Unexpected',
+    message: `oidc-registrar: unexpected ${name}: ${maskLongRuns(message)}`,
+    details: [
+      {
+        system: 'oidc-registrar',
+        remedy: 'See the worker log; this is a defect of oidc-registrar if the systems are well.',
+      },
+    ],
+  });
+}
+
+/** A token or a client secret is a long run of letters and digits; words and paths are not. */
+export function maskLongRuns(text: string): string {
+  return text.replaceAll(/[A-Za-z0-9+=_-]{20,}/g, '[masked]');
+}

@@ -1,0 +1,64 @@
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { RegistrarError } from '../core/errors.ts';
+import { loadWorkerConfig } from './config.ts';
+import { createDeps } from './createDeps.ts';
+import { createWorker } from './createWorker.ts';
+import { createLogger } from './logger.ts';
+
+/** How long the worker tries to reach Temporal before it says so. */
+const CONNECT_MS = 10_000;
+
+async function main(): Promise<void> {
+  const level = process.env['LOG_LEVEL'] ?? 'info';
+  const logger = createLogger(level);
+  Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
+  const config = loadWorkerConfig(process.env);
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? 'localhost:7233';
+  const connection = await connect(address, () => NativeConnection.connect(connectionOptions));
+  const clientConnection = await connect(address, () =>
+    Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }),
+  );
+  const client = new Client({ connection: clientConnection, namespace });
+  const worker = await createWorker({ connection, namespace, deps: await createDeps(config, client) });
+  logger.info('the worker is ready', { address, namespace, land: config.installation.gitops.land });
+  process.send?.('ready');
+  await worker.run();
+  await clientConnection.close();
+  await connection.close();
+}
+
+async function connect<T>(address: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await withLimit(open(), CONNECT_MS);
+  } catch {
+    throw new RegistrarError({
+      system: 'Temporal',
+      kind: 'Unavailable',
+      message: `no Temporal server answers at ${address}`,
+      remedy: 'Start one (temporal server start-dev), or set TEMPORAL_ADDRESS.',
+    });
+  }
+}
+
+async function withLimit<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('time is up')), ms);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+main().catch((error: unknown) => {
+  const text = error instanceof RegistrarError ? `${error.system}: ${error.message}\n${error.remedy}` : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+  // A connection that never came keeps the process alive.
+  setTimeout(() => process.exit(1), 500).unref();
+});

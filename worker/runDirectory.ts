@@ -1,0 +1,55 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { RunDirectory } from '../activities/deps.ts';
+import type { Plan } from '../core/run.ts';
+
+/** How many earlier runs of a client are searched for a dead run's plan. */
+const MAX_RUNS = 20;
+
+/** What Temporal itself knows of runs. */
+export function createRunDirectory(client: Client): RunDirectory {
+  const { namespace } = client.options;
+  return {
+    async isOpen(workflowId) {
+      try {
+        const { status } = await client.workflow.getHandle(workflowId).describe();
+        return status.name === 'RUNNING';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+    async findPlan(workflowId, changeId) {
+      const query = `WorkflowId = "${workflowId}"`;
+      let searched = 0;
+      for await (const run of client.workflow.list({ query })) {
+        if (run.status.name === 'RUNNING') continue;
+        const plan = await planOf(client, workflowId, run.runId);
+        if (plan?.job.changeId === changeId) return plan;
+        searched += 1;
+        if (searched >= MAX_RUNS) return undefined;
+      }
+      return undefined;
+    },
+    async searchable() {
+      const attributes = await client.connection.operatorService.listSearchAttributes({ namespace });
+      return attributes.customAttributes?.['OidcClient'] !== undefined;
+    },
+  };
+}
+
+/** The result of the run's preflight activity, from its history. */
+async function planOf(client: Client, workflowId: string, runId: string): Promise<Plan | undefined> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const events = history.events ?? [];
+  const scheduled = events.find(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'preflight',
+  );
+  if (scheduled === undefined) return undefined;
+  const completed = events.find(
+    (event) => String(event.activityTaskCompletedEventAttributes?.scheduledEventId) === String(scheduled.eventId),
+  );
+  const payload = completed?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
+  return payload === undefined || payload === null ? undefined : defaultPayloadConverter.fromPayload<Plan>(payload);
+}
