@@ -28,6 +28,8 @@ export interface ConnectOptions {
   readonly faults: Faults;
   /** Bearer tokens, and whether they may write. */
   readonly tokens: Readonly<Record<string, { readonly write: boolean }>>;
+  /** Tokens of controllers: no fault strikes them. */
+  readonly exempt?: readonly string[];
   readonly vault: { readonly id: string; readonly name: string };
   readonly items: readonly { readonly id: string; readonly title: string; readonly fields: readonly ConnectField[] }[];
   /** A write is visible to reads so much later. */
@@ -56,6 +58,7 @@ export async function startConnect(options: ConnectOptions): Promise<ConnectStan
   const standIn = await startStandIn({
     system: 'connect',
     faults: options.faults,
+    ...(options.exempt === undefined ? {} : { exempt: options.exempt }),
     conflict: () => error(409, 'item version conflict: the item was changed by another client'),
     handle: (request) => {
       const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');

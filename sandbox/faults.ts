@@ -1,4 +1,6 @@
-/** Faults that can be put into a stand-in, by a test, by `--fail`, by `--fault` or over the sandbox's control address. */
+export { parseFault } from './parseFault.ts';
+
+/** Faults that can be put into a stand-in: by a test, by `--fail`, or by `--fault` as {@link parseFault} reads it. */
 
 export type FaultEffect =
   /** Answer this instead of doing the work. */
@@ -28,6 +30,8 @@ export interface Fault {
   readonly path?: string;
   /** Regular expression on the request's body. */
   readonly body?: string;
+  /** Sleeps until a request that matches this has been seen. */
+  readonly arm?: { readonly method?: string; readonly path?: string; readonly body?: string };
   /** Let so many matching requests pass first. */
   readonly after?: number;
   /** Then strike so many times; for ever where absent. */
@@ -37,10 +41,10 @@ export interface Fault {
 
 /** The faults in force and what they still have to do. Shared by all stand-ins of one sandbox. */
 export class Faults {
-  readonly #active: { fault: Fault; passed: number; struck: number }[] = [];
+  readonly #active: { readonly fault: Fault; armed: boolean; passed: number; struck: number }[] = [];
 
   add(...faults: readonly Fault[]): void {
-    for (const fault of faults) this.#active.push({ fault, passed: 0, struck: 0 });
+    for (const fault of faults) this.#active.push({ fault, armed: fault.arm === undefined, passed: 0, struck: 0 });
   }
 
   clear(system?: string): void {
@@ -57,10 +61,12 @@ export class Faults {
   strike(system: string, request: { method: string; path: string; body: string }): FaultEffect | undefined {
     for (const entry of this.#active) {
       const { fault } = entry;
-      if (fault.system !== system || fault.effect.kind === 'behaviour') continue;
-      if (fault.method !== undefined && fault.method !== request.method) continue;
-      if (fault.path !== undefined && !new RegExp(fault.path).test(request.path)) continue;
-      if (fault.body !== undefined && !new RegExp(fault.body).test(request.body)) continue;
+      if (fault.system !== system) continue;
+      if (!entry.armed) {
+        entry.armed = fault.arm !== undefined && matches(fault.arm, request);
+        continue;
+      }
+      if (fault.effect.kind === 'behaviour' || !matches(fault, request)) continue;
       if (entry.passed < (fault.after ?? 0)) {
         entry.passed += 1;
         continue;
@@ -72,11 +78,20 @@ export class Faults {
     return undefined;
   }
 
-  /** The behaviour fault of that name in force for a system, counted as struck when `count` is true. */
-  behaviour(system: string, name: string, count = false): { readonly argument: string | undefined } | undefined {
+  /**
+   * The behaviour fault of that name in force for a system, counted as struck when `count` is true: ask so only where it
+   * strikes. `applies` leaves out those whose argument means something else.
+   */
+  behaviour(
+    system: string,
+    name: string,
+    count = false,
+    applies: (argument: string | undefined) => boolean = () => true,
+  ): { readonly argument: string | undefined } | undefined {
     for (const entry of this.#active) {
       const { fault } = entry;
       if (fault.system !== system || fault.effect.kind !== 'behaviour' || fault.effect.name !== name) continue;
+      if (!entry.armed || !applies(fault.effect.argument)) continue;
       if (fault.times !== undefined && entry.struck >= fault.times) continue;
       if (count && entry.passed < (fault.after ?? 0)) {
         entry.passed += 1;
@@ -87,4 +102,22 @@ export class Faults {
     }
     return undefined;
   }
+}
+
+interface Pattern {
+  readonly method?: string;
+  readonly path?: string;
+  readonly body?: string;
+}
+
+function matches(pattern: Pattern, request: { method: string; path: string; body: string }): boolean {
+  if (pattern.method !== undefined && pattern.method !== request.method) return false;
+  if (pattern.path !== undefined && !new RegExp(pattern.path).test(request.path)) return false;
+  return pattern.body === undefined || new RegExp(pattern.body, 's').test(request.body);
+}
+
+/** Minimal for now: `system:behaviour`. */
+export function parseFault(text: string): Fault {
+  const [system = '', name = ''] = text.split(':');
+  return { system, effect: { kind: 'behaviour', name } };
 }

@@ -29,6 +29,8 @@ export interface StandInOptions {
   /** Name by which faults address it. */
   readonly system: string;
   readonly faults: Faults;
+  /** Bearer tokens that no fault strikes: those of controllers, whose failures are behaviours. */
+  readonly exempt?: readonly string[];
   /** What this system answers when two wrote at once. */
   readonly conflict?: (request: StandInRequest) => StandInAnswer;
   readonly handle: (request: StandInRequest) => StandInAnswer | Promise<StandInAnswer>;
@@ -66,11 +68,14 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       headers: raw.headers,
       body: await readBody(raw),
     };
-    const effect = options.faults.strike(options.system, {
-      method: request.method,
-      path: `${url.pathname}${url.search}`,
-      body: request.body,
-    });
+    const bearer = (request.headers.authorization ?? '').replace(/^Bearer /, '');
+    const effect = options.exempt?.includes(bearer)
+      ? undefined
+      : options.faults.strike(options.system, {
+          method: request.method,
+          path: `${url.pathname}${url.search}`,
+          body: request.body,
+        });
     if (effect?.kind === 'hang') return;
     if (effect?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, effect.ms));
     if (effect?.kind === 'error') {

@@ -18,6 +18,8 @@ export interface KubernetesOptions {
   readonly faults: Faults;
   /** Bearer tokens that are let in; anyone where absent. */
   readonly tokens?: readonly string[];
+  /** Tokens of controllers: no fault strikes them. */
+  readonly exempt?: readonly string[];
 }
 
 export interface KubernetesStandIn extends StandIn {
@@ -32,6 +34,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
   const standIn = await startStandIn({
     system: `kubernetes/${options.cluster}`,
     faults: options.faults,
+    ...(options.exempt === undefined ? {} : { exempt: options.exempt }),
     conflict: () =>
       failure(new ApiError(409, 'Conflict', 'Operation cannot be fulfilled: the object has been modified')),
     handle: (request) => answer(store, request, options.tokens),

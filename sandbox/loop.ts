@@ -1,28 +1,33 @@
+import { RegistrarError } from '../core/errors.ts';
+
 /** A controller's loop: looks when it is kicked, and at an interval all the same. */
 export interface Loop {
   kick(): void;
   stop(): Promise<void>;
 }
 
-/** Runs `work` again and again, never twice at once. What it throws is kept for the next look, as a controller would. */
+/**
+ * Runs `work` again and again, never twice at once. What it throws is told to `onError`, and the next look is as good
+ * as the first. The signal ends a look that hangs in a request when the loop is stopped.
+ */
 export function startLoop(
-  work: () => Promise<void>,
+  work: (signal: AbortSignal) => Promise<void>,
   everyMs: number,
-  onError: (error: unknown) => void = () => undefined,
+  onError: (error: unknown) => void = complainOf('a controller'),
 ): Loop {
-  let stopped = false;
+  const stopping = new AbortController();
   let kicked = false;
   let wake: () => void = () => undefined;
 
   async function run(): Promise<void> {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       kicked = false;
       try {
-        await work();
+        await work(stopping.signal);
       } catch (error) {
-        if (!stopped) onError(error);
+        if (!stopping.signal.aborted) onError(error);
       }
-      if (!kicked && !stopped) {
+      if (!kicked && !stopping.signal.aborted) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, everyMs);
           wake = () => {
@@ -41,11 +46,35 @@ export function startLoop(
       wake();
     },
     async stop() {
-      stopped = true;
+      stopping.abort();
       wake();
       await ended;
     },
   };
+}
+
+/** Writes what a controller complains of, once as long as it stays the same: a lasting fault would flood the log. */
+export function complainOf(
+  name: string,
+  write: (line: string) => void = (line) => void process.stderr.write(line),
+): (error: unknown) => void {
+  let last = '';
+  return (error) => {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    if (text === last) return;
+    last = text;
+    write(`sandbox: ${name}: ${text}\n`);
+  };
+}
+
+/** Somebody else wrote or deleted the object meanwhile: no error, for the next look sees what is there then. */
+export async function unlessOvertaken(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof RegistrarError && (error.kind === 'Conflict' || error.kind === 'NotFound')) return;
+    throw error;
+  }
 }
 
 export function sleep(ms: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { isScalar, type Pair, type Scalar, type YAMLMap } from 'yaml';
+import { isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
 import { scalar } from './scalars.ts';
 import {
@@ -15,7 +15,9 @@ import {
   ownEnd,
   parse,
   proven,
+  rangeOf,
   removeLines,
+  startWithComments,
 } from './yamlSplice.ts';
 
 export interface ConfigMapKey {
@@ -35,15 +37,13 @@ export function addConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome
     const data = blockMap(document, ['data']);
     const existing = pairOf(data, wanted.key);
     if (existing !== undefined) return sameOrDifferent(text, existing, wanted);
-    const last = lastBlock(text, data);
+    const last = lastKey(text, data);
     const indent = column(text, keyStart(last));
-    const step = contentStep(text, last, indent);
-    const withBlank = data.items.length < 2 || blankAbove(text, keyStart(last));
-    const lines = [...(withBlank ? [''] : []), ...keyLines(wanted, indent, step)];
+    const lines = [...(spaced(text, data) ? [''] : []), ...keyLines(wanted, indent, contentStep(text, data))];
     const result = dataOf(documents);
     const target = result[documents.indexOf(document)] as { data: Record<string, string> };
     target.data[wanted.key] = wanted.value;
-    return proven(text, [insertAfter(text, ownEnd(text, last.value as Scalar), lines)], result);
+    return proven(text, [insertAfter(text, endOf(text, last), lines)], result);
   });
 }
 
@@ -55,16 +55,13 @@ export function removeConfigMapKey(text: string, wanted: ConfigMapKey): EditOutc
     const data = blockMap(document, ['data']);
     const existing = pairOf(data, wanted.key);
     if (existing === undefined) return { kind: 'alreadyThere', text };
-    if (valueOf(existing) !== wanted.value) return different(existing, wanted);
+    const same = sameOrDifferent(text, existing, wanted);
+    if (same.kind !== 'alreadyThere') return same;
     const result = dataOf(documents);
     const target = result[documents.indexOf(document)] as { data: Record<string, string> };
     delete target.data[wanted.key];
     const withBlank = blankAbove(text, keyStart(existing));
-    return proven(
-      text,
-      [removeLines(text, keyStart(existing), ownEnd(text, existing.value as Scalar), withBlank)],
-      result,
-    );
+    return proven(text, [removeLines(text, keyStart(existing), endOf(text, existing), withBlank)], result);
   });
 }
 
@@ -72,36 +69,53 @@ function pairOf(data: YAMLMap, key: string): Pair | undefined {
   return data.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
 }
 
-function valueOf(pair: Pair): unknown {
-  return isScalar(pair.value) ? pair.value.value : undefined;
+/** The value as the cluster will read it: Go's parser gives no line break at the end of a file that has none. */
+function valueOf(text: string, pair: Pair): string {
+  const value = isScalar(pair.value) ? String(pair.value.value) : '';
+  return reachesEnd(text, pair) ? value.replace(/\n$/, '') : value;
 }
 
 function sameOrDifferent(text: string, existing: Pair, wanted: ConfigMapKey): EditOutcome {
-  return valueOf(existing) === wanted.value ? { kind: 'alreadyThere', text } : different(existing, wanted);
+  const found = valueOf(text, existing);
+  return found === wanted.value ? { kind: 'alreadyThere', text } : { kind: 'different', found, wanted: wanted.value };
 }
 
-function different(existing: Pair, wanted: ConfigMapKey): EditOutcome {
-  return { kind: 'different', found: String(valueOf(existing)), wanted: wanted.value };
+function reachesEnd(text: string, pair: Pair): boolean {
+  return isBlock(pair) && rangeOf(pair.value)[1] >= text.length && !text.endsWith('\n');
+}
+
+function endOf(text: string, pair: Pair): number {
+  return ownEnd(text, (pair.value ?? pair.key) as Node);
 }
 
 /** The key after which ours goes. A kept-newlines scalar (`|+`) would swallow the blank line. */
-function lastBlock(text: string, data: YAMLMap): Pair {
-  const last = data.items.at(-1);
-  if (last === undefined || !isBlock(last)) throw new CannotEdit('the last key of data is not a block scalar');
-  const [start] = (last.value as Scalar).range ?? [0];
-  if (/^[|>][0-9]*\+/.test(text.slice(start, start + 4)))
+function lastKey(text: string, data: YAMLMap): Pair {
+  const last = data.items.at(-1) as Pair;
+  if (endOf(text, last) === text.length)
+    throw new CannotEdit('the file has no line break at its end, which the value of a last key needs');
+  const [start] = rangeOf(last.value ?? last.key);
+  if (isBlock(last) && /^[|>][0-9]*\+/.test(text.slice(start, start + 4)))
     throw new CannotEdit('the last key of data keeps its trailing line breaks');
   return last;
 }
 
-function contentStep(text: string, pair: Pair, indent: number): number {
-  const start = text.indexOf('\n', (pair.value as Scalar).range?.[0] ?? 0) + 1;
+/** Whether the keys are set apart by blank lines; one key alone does not tell. */
+function spaced(text: string, data: YAMLMap): boolean {
+  const last = data.items.at(-1) as Pair;
+  return data.items.length < 2 || blankAbove(text, startWithComments(text, keyStart(last)));
+}
+
+/** How far the last block scalar of data is indented below its key. */
+function contentStep(text: string, data: YAMLMap): number {
+  const pair = data.items.findLast((item) => isBlock(item));
+  if (pair === undefined) return DEFAULT_STEP;
+  const start = text.indexOf('\n', rangeOf(pair.value)[0]) + 1;
   const line =
     text
       .slice(start)
       .split('\n')
       .find((candidate) => candidate.trim() !== '') ?? '';
-  const found = line.length - line.trimStart().length - indent;
+  const found = line.length - line.trimStart().length - column(text, keyStart(pair));
   return found > 0 ? found : DEFAULT_STEP;
 }
 

@@ -1,4 +1,4 @@
-import { isMap } from 'yaml';
+import { isMap, type Node } from 'yaml';
 import type { EditOutcome } from './edit.ts';
 import {
   CannotEdit,
@@ -9,7 +9,6 @@ import {
   ownEnd,
   parse,
   proven,
-  rangeOf,
   removeLines,
 } from './yamlSplice.ts';
 
@@ -39,7 +38,7 @@ export function removeEmptyDefault(text: string, fact: string): EditOutcome {
     if (map.items.length < 2) throw new CannotEdit('it is the only variable');
     const wanted = dataOf(documents);
     delete (wanted[0] as Record<string, unknown>)[fact];
-    const end = rangeOf(pair.value)[1];
+    const end = ownEnd(text, (pair.value ?? pair.key) as Node);
     return proven(text, [removeLines(text, keyStart(pair), end, false)], wanted);
   });
 }

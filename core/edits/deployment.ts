@@ -1,6 +1,6 @@
 import { isMap, isSeq, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
-import { appendEntry, linesLike, listIn, removeEntry, type ListEdit } from './listEntry.ts';
+import { appendEntry, entriesOf, indexOfEntry, linesLike, removeEntry, type ListEdit } from './listEntry.ts';
 import { scalar } from './scalars.ts';
 import { blockSeq, CannotEdit, column, dashOf, documentOf, guarded, parse } from './yamlSplice.ts';
 
@@ -23,8 +23,8 @@ interface Env {
 export function addEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
   return guarded(standardLines(wanted, 12).join('\n'), () => {
     const edit = open(text, wanted);
-    const found = entries(edit).find((entry) => entry.name === wanted.envVar);
-    if (found !== undefined) return compare(text, found, wanted);
+    const found = entriesOf(edit)[indexOfEntry(edit, 'name', wanted.envVar)];
+    if (found !== undefined) return compare(text, found as Env, wanted);
     const neighbour = edit.list.items.findLast((item): item is YAMLMap => isMap(item) && plain(item.toJSON() as Env));
     const values = new Map([
       [['name'], wanted.envVar],
@@ -41,10 +41,10 @@ export function addEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
 export function removeEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
   return guarded('', () => {
     const edit = open(text, wanted);
-    const index = entries(edit).findIndex((entry) => entry.name === wanted.envVar);
-    const found = entries(edit)[index];
+    const index = indexOfEntry(edit, 'name', wanted.envVar);
+    const found = entriesOf(edit)[index];
     if (found === undefined) return { kind: 'alreadyThere', text };
-    const same = compare(text, found, wanted);
+    const same = compare(text, found as Env, wanted);
     return same.kind === 'alreadyThere' ? removeEntry(edit, index) : same;
   });
 }
@@ -58,10 +58,6 @@ function open(text: string, wanted: EnvEntry): ListEdit {
   if (index < 0) throw new CannotEdit(`the Deployment has no container ${wanted.container}`);
   const path = ['spec', 'template', 'spec', 'containers', index, 'env'];
   return { text, documents, document, list: blockSeq(document, path), path };
-}
-
-function entries(edit: ListEdit): readonly Env[] {
-  return listIn(edit.document.toJS(), edit.path) as Env[];
 }
 
 function plain(entry: Env): boolean {

@@ -1,8 +1,8 @@
 import { isMap, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
-import { appendEntry, linesLike, listIn, removeEntry, type ListEdit } from './listEntry.ts';
+import { appendEntry, entriesOf, indexOfEntry, linesLike, removeEntry, type ListEdit } from './listEntry.ts';
 import { scalar } from './scalars.ts';
-import { blockSeq, column, dashOf, documentOf, guarded, parse } from './yamlSplice.ts';
+import { blockSeq, CannotEdit, column, dashOf, documentOf, guarded, parse } from './yamlSplice.ts';
 
 export interface SecretEntry {
   /** metadata.name of the ExternalSecret. */
@@ -16,23 +16,23 @@ export interface SecretEntry {
 
 interface Data {
   readonly secretKey?: unknown;
-  readonly remoteRef?: { readonly key?: unknown; readonly property?: unknown };
+  readonly remoteRef?: { readonly key?: unknown; readonly property?: unknown; readonly [field: string]: unknown };
 }
 
 /** Adds an entry to `spec.data`, as the last one and after its neighbour's style. */
 export function addSecretEntry(text: string, wanted: SecretEntry): EditOutcome {
   return guarded(standardLines(wanted, 4).join('\n'), () => {
     const edit = open(text, wanted);
-    const found = entries(edit).find((entry) => entry.secretKey === wanted.secretKey);
-    if (found !== undefined) return compare(text, found, wanted);
-    const neighbour = edit.list.items.findLast((item): item is YAMLMap => isMap(item));
+    const found = entriesOf(edit)[indexOfEntry(edit, 'secretKey', wanted.secretKey)];
+    if (found !== undefined) return compare(text, found as Data, wanted);
+    refuseTemplate(edit);
+    const neighbour = edit.list.items.findLast((item): item is YAMLMap => isMap(item) && plain(item.toJSON() as Data));
     const values = new Map([
       [['secretKey'], wanted.secretKey],
       [['remoteRef', 'key'], wanted.remoteKey],
       [['remoteRef', 'property'], wanted.property],
     ]);
-    const copied =
-      neighbour !== undefined && plain(neighbour.toJSON() as Data) ? linesLike(text, neighbour, values) : undefined;
+    const copied = neighbour === undefined ? undefined : linesLike(text, neighbour, values);
     const lines = copied ?? standardLines(wanted, column(text, dashOf(text, edit.list.items.at(-1))));
     const entry =
       copied === undefined || neighbour === undefined
@@ -46,10 +46,10 @@ export function addSecretEntry(text: string, wanted: SecretEntry): EditOutcome {
 export function removeSecretEntry(text: string, wanted: SecretEntry): EditOutcome {
   return guarded('', () => {
     const edit = open(text, wanted);
-    const index = entries(edit).findIndex((entry) => entry.secretKey === wanted.secretKey);
-    const found = entries(edit)[index];
+    const index = indexOfEntry(edit, 'secretKey', wanted.secretKey);
+    const found = entriesOf(edit)[index];
     if (found === undefined) return { kind: 'alreadyThere', text };
-    const same = compare(text, found, wanted);
+    const same = compare(text, found as Data, wanted);
     return same.kind === 'alreadyThere' ? removeEntry(edit, index) : same;
   });
 }
@@ -71,23 +71,29 @@ function open(text: string, wanted: SecretEntry): ListEdit {
   return { text, documents, document, list: blockSeq(document, path), path };
 }
 
-function entries(edit: ListEdit): readonly Data[] {
-  return listIn(edit.document.toJS(), edit.path) as Data[];
+/** A template that replaces the data lets only its own keys reach the Secret, so a new entry would never arrive. */
+function refuseTemplate({ document }: ListEdit): void {
+  const at = (...path: string[]): unknown => document.getIn(['spec', 'target', 'template', ...path]);
+  const own = at('data') !== undefined || at('templateFrom') !== undefined;
+  if (own && at('mergePolicy') !== 'Merge')
+    throw new CannotEdit('its spec.target.template names the keys of the Secret, so the entry alone would not arrive');
 }
 
-/** Only what may be copied: a neighbour with a template, a generator or a version would carry it over. */
+/** Defaults that the neighbours may write out, against drift under server-side apply. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  conversionStrategy: 'Default',
+  decodingStrategy: 'None',
+  metadataPolicy: 'None',
+};
+
+/** An entry that says no more than ours: a version, another store or a decoding must be neither copied nor taken as equal. */
 function plain(entry: Data): boolean {
-  const extra = Object.keys(entry.remoteRef ?? {}).filter((key) => !COPIED.has(key));
-  return Object.keys(entry).every((key) => key === 'secretKey' || key === 'remoteRef') && extra.length === 0;
+  const { key: _key, property: _property, ...rest } = entry.remoteRef ?? {};
+  return (
+    Object.keys(entry).every((name) => name === 'secretKey' || name === 'remoteRef') &&
+    Object.entries(rest).every(([name, value]) => DEFAULTS[name] === value)
+  );
 }
-
-const COPIED: ReadonlySet<string> = new Set([
-  'key',
-  'property',
-  'conversionStrategy',
-  'decodingStrategy',
-  'metadataPolicy',
-]);
 
 function merged(neighbour: Data, wanted: SecretEntry): unknown {
   const remoteRef = { ...neighbour.remoteRef, key: wanted.remoteKey, property: wanted.property };
@@ -99,7 +105,8 @@ function standardEntry(wanted: SecretEntry): unknown {
 }
 
 function compare(text: string, found: Data, wanted: SecretEntry): EditOutcome {
-  const same = found.remoteRef?.key === wanted.remoteKey && found.remoteRef.property === wanted.property;
+  const { remoteRef } = found;
+  const same = remoteRef?.key === wanted.remoteKey && remoteRef.property === wanted.property && plain(found);
   if (same) return { kind: 'alreadyThere', text };
   return { kind: 'different', found: JSON.stringify(found), wanted: JSON.stringify(standardEntry(wanted)) };
 }

@@ -1,4 +1,4 @@
-import { isScalar, type Document, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, visit, type Document, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
 import { quotedLike } from './scalars.ts';
 import {
@@ -6,9 +6,11 @@ import {
   column,
   dashOf,
   dataOf,
+  entryEnd,
   insertAfter,
   newlineOf,
   ownEnd,
+  plainData,
   proven,
   rangeOf,
   removeLines,
@@ -24,15 +26,14 @@ export type EntryValues = ReadonlyMap<readonly string[], string>;
  */
 export function linesLike(text: string, neighbour: YAMLMap, values: EntryValues): readonly string[] | undefined {
   const start = dashOf(text, neighbour);
-  const end = ownEnd(text, neighbour);
-  const slice = text.slice(start, end);
-  if (slice.includes('#') || slice.includes('&') || slice.includes('*')) return undefined;
+  const slice = text.slice(start, ownEnd(text, neighbour));
+  if (hasMarks(text, neighbour, start, slice)) return undefined;
   const splices: Splice[] = [];
   for (const [path, value] of values) {
     const node = neighbour.getIn([...path], true);
     if (!isScalar(node)) return undefined;
     const [from, to] = rangeOf(node);
-    splices.push({ offset: from - start, remove: text.slice(from, to), insert: quotedLike(node, value) });
+    splices.push({ offset: from - start, remove: text.slice(from, to), insert: quotedLike(node, value, inFlow(neighbour, path)) });
   }
   const made = splices
     .toSorted((a, b) => b.offset - a.offset)
@@ -44,6 +45,26 @@ export function linesLike(text: string, neighbour: YAMLMap, values: EntryValues)
   return `${' '.repeat(column(text, start))}${made}`.split(newlineOf(text));
 }
 
+/** A comment, anchor, alias or tag is about that one entry: it must not be copied. */
+function hasMarks(text: string, neighbour: YAMLMap, start: number, slice: string): boolean {
+  let bare = slice;
+  visit(neighbour, {
+    Scalar(_, node) {
+      const [from, to] = rangeOf(node);
+      // Same length, so that the positions of the others stay.
+      bare = bare.slice(0, from - start) + text.slice(from, to).replaceAll(/[^\n]/g, '.') + bare.slice(to - start);
+    },
+  });
+  return /[#&*!]/.test(bare);
+}
+
+function inFlow(neighbour: YAMLMap, path: readonly string[]): boolean {
+  return path.some((_, i) => {
+    const parent = i === 0 ? neighbour : neighbour.getIn(path.slice(0, i), true);
+    return isMap(parent) && parent.flow === true;
+  });
+}
+
 export interface ListEdit {
   readonly text: string;
   readonly documents: Parsed;
@@ -53,13 +74,27 @@ export interface ListEdit {
   readonly path: readonly (string | number)[];
 }
 
+/** The entries as data. */
+export function entriesOf(edit: ListEdit): readonly unknown[] {
+  return listIn(plainData(edit.document), edit.path);
+}
+
+/** Position of the one entry that has this value under a key; -1 where there is none. Of two, nobody can say which counts. */
+export function indexOfEntry(edit: ListEdit, key: string, value: string): number {
+  const same = (entry: unknown): boolean => (entry as Record<string, unknown>)[key] === value;
+  const all = entriesOf(edit);
+  const count = all.filter((entry) => same(entry)).length;
+  if (count > 1) throw new CannotEdit(`${edit.path.join('.')} holds ${count} entries with ${key} ${value}`);
+  return all.findIndex((entry) => same(entry));
+}
+
 /** Adds lines after the last entry and proves that the list holds one entry more. */
 export function appendEntry(edit: ListEdit, lines: readonly string[], entry: unknown): EditOutcome {
   const last = edit.list.items.at(-1);
   if (last === undefined) throw new CannotEdit(`${edit.path.join('.')} has no entries`);
   const result = dataOf(edit.documents);
   listIn(result[edit.documents.indexOf(edit.document)], edit.path).push(entry);
-  return proven(edit.text, [insertAfter(edit.text, ownEnd(edit.text, last as Node), lines)], result);
+  return proven(edit.text, [insertAfter(edit.text, entryEnd(edit.text, last as Node), lines)], result);
 }
 
 /** Removes one entry and proves that the others stayed. */

@@ -1,6 +1,7 @@
 import type { EditOutcome } from './edit.ts';
+import { sameData } from './sameData.ts';
 import { scalar } from './scalars.ts';
-import { addTasks, listOfPlay, removeTasks, tasksOf, type Task, type TaskList } from './tasks.ts';
+import { addTasks, listOfPlay, removeTasks, spaced, tasksOf, type Play, type Task, type TaskList } from './tasks.ts';
 import { column, dashOf, guarded, parse } from './yamlSplice.ts';
 
 /** The two pre_tasks that read a secret from 1Password and make it a fact. */
@@ -18,12 +19,13 @@ export interface PreTasks {
 
 /** Adds them as a commented group of their own at the end of pre_tasks, so never inside another group. */
 export function addPreTasks(text: string, wanted: PreTasks): EditOutcome {
-  return guarded(lines(wanted, 4).join('\n'), () => {
+  return guarded(lines(wanted, { indent: 4, gap: [''], become: false }).join('\n'), () => {
     const tasks = open(text, wanted);
     const existing = existingOf(tasks, wanted);
     if (existing !== undefined) return existing.outcome;
-    const indent = column(text, dashOf(text, tasks.list.items[0]));
-    return addTasks(tasks, 'end', lines(wanted, indent), data(wanted));
+    const become = Boolean(tasks.play['become']);
+    const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: spaced(tasks) ? [''] : [], become };
+    return addTasks(tasks, 'end', lines(wanted, style), data(wanted, become));
   });
 }
 
@@ -38,14 +40,18 @@ export function removePreTasks(text: string, wanted: PreTasks): EditOutcome {
   });
 }
 
-function open(text: string, wanted: PreTasks): TaskList {
+function open(text: string, wanted: PreTasks): TaskList & { readonly play: Play } {
   const documents = parse(text);
-  const usesRole = (play: Record<string, unknown>): boolean =>
-    Array.isArray(play['roles']) &&
-    play['roles'].some(
-      (role: unknown) => role === wanted.role || (role as { role?: unknown } | null)?.role === wanted.role,
-    );
+  const usesRole = (play: Play): boolean =>
+    Array.isArray(play['roles']) && play['roles'].some((entry: unknown) => roleOf(entry) === wanted.role);
   return { text, documents, ...listOfPlay(documents, 'pre_tasks', usesRole) };
+}
+
+/** A role's name in a play: the entry itself, or under `role`, or under `name`. */
+function roleOf(entry: unknown): unknown {
+  if (typeof entry !== 'object' || entry === null) return entry;
+  const { role, name } = entry as { readonly role?: unknown; readonly name?: unknown };
+  return role ?? name;
 }
 
 /** The pair, found by its register, its fact or its names; compared as data. */
@@ -61,11 +67,31 @@ function existingOf(
   );
   if (index < 0) return undefined;
   const found = all.slice(index, index + 2);
-  const same = JSON.stringify(found) === JSON.stringify(ours);
+  const same = sameData(found, ours) || sameData(found, data(wanted, true));
   const outcome: EditOutcome = same
     ? { kind: 'alreadyThere', text: tasks.text }
-    : { kind: 'different', found: JSON.stringify(found, null, 2), wanted: JSON.stringify(ours, null, 2) };
+    : { kind: 'different', found: shown(found), wanted: shown(ours) };
   return { index, outcome };
+}
+
+/** A fact that someone set in clear may be the secret itself: only expressions are shown. */
+function shown(tasks: readonly Task[]): string {
+  const masked = tasks.map((task) =>
+    Object.fromEntries(
+      Object.entries(task).map(([field, value]) => [field, /(^|\.)set_fact$/.test(field) ? expressionsOf(value) : value]),
+    ),
+  );
+  return JSON.stringify(masked, null, 2);
+}
+
+function expressionsOf(facts: unknown): unknown {
+  if (typeof facts !== 'object' || facts === null) return '…';
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) => [
+      name,
+      typeof value === 'string' && value.trimStart().startsWith('{{') ? value : '…',
+    ]),
+  );
 }
 
 function setsFact(task: Task, fact: string): boolean {
@@ -73,13 +99,14 @@ function setsFact(task: Task, fact: string): boolean {
   return typeof facts === 'object' && facts !== null && fact in facts;
 }
 
-function data(wanted: PreTasks): readonly [Task, Task] {
+function data(wanted: PreTasks, become = false): readonly [Task, Task] {
   const tags = [...wanted.tags];
   return [
     {
       name: `Fetch ${wanted.what}`,
       'ansible.builtin.command': { cmd: `op read "${wanted.reference}"` },
       delegate_to: 'localhost',
+      ...(become ? { become: false } : {}),
       register: wanted.register,
       changed_when: false,
       no_log: true,
@@ -95,20 +122,29 @@ function data(wanted: PreTasks): readonly [Task, Task] {
   ];
 }
 
-function lines(wanted: PreTasks, indent: number): readonly string[] {
+interface Style {
+  readonly indent: number;
+  /** Between the two tasks. */
+  readonly gap: readonly string[];
+  /** The play runs as root: on the machine at hand that would be another user, whom 1Password does not know. */
+  readonly become: boolean;
+}
+
+function lines(wanted: PreTasks, { indent, gap, become }: Style): readonly string[] {
   const tags = `tags: [${wanted.tags.map((tag) => scalar(tag, true)).join(', ')}]`;
   return [
-    `# ${wanted.comment}`,
+    `# ${wanted.comment}`.trimEnd(),
     `- name: ${scalar(`Fetch ${wanted.what}`)}`,
     '  ansible.builtin.command:',
     `    cmd: ${scalar(`op read "${wanted.reference}"`)}`,
     '  delegate_to: localhost',
+    ...(become ? ['  become: false'] : []),
     `  register: ${wanted.register}`,
     '  changed_when: false',
     '  no_log: true',
     '  check_mode: false',
     `  ${tags}`,
-    '',
+    ...gap,
     `- name: ${scalar(`Set ${wanted.what} fact`)}`,
     '  ansible.builtin.set_fact:',
     `    ${wanted.fact}: "{{ ${wanted.register}.stdout }}"`,

@@ -1,8 +1,8 @@
-import { isSeq } from 'yaml';
 import type { EditOutcome } from './edit.ts';
+import { sameData } from './sameData.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, removeTasks, tasksOf, type Place, type Task, type TaskList } from './tasks.ts';
-import { CannotEdit, column, dashOf, guarded, parse } from './yamlSplice.ts';
+import { blockSeq, CannotEdit, column, dashOf, guarded, parse } from './yamlSplice.ts';
 
 /** The task of a role that renders the credentials. */
 export interface RoleTask {
@@ -43,17 +43,9 @@ export function removeRoleTask(text: string, wanted: RoleTask): EditOutcome {
 function open(text: string): TaskList {
   const documents = parse(text);
   const [document] = documents;
-  const list = document?.contents;
-  if (
-    document === undefined ||
-    documents.length !== 1 ||
-    !isSeq(list) ||
-    list.flow === true ||
-    list.items.length === 0
-  ) {
-    throw new CannotEdit('it is not a list of tasks');
-  }
-  return { text, documents, document, list, path: [] };
+  if (document === undefined || documents.length !== 1)
+    throw new CannotEdit(`it holds ${documents.length} documents, one list of tasks is needed`);
+  return { text, documents, document, list: blockSeq(document, []), path: [] };
 }
 
 function existingOf(
@@ -65,7 +57,7 @@ function existingOf(
   const index = all.findIndex((task) => task.name === wanted.task || rendersTemplate(task, wanted.template));
   const found = all[index];
   if (found === undefined) return undefined;
-  const same = JSON.stringify(found) === JSON.stringify(ours);
+  const same = sameData(found, ours);
   const outcome: EditOutcome = same
     ? { kind: 'alreadyThere', text: tasks.text }
     : { kind: 'different', found: JSON.stringify(found, null, 2), wanted: JSON.stringify(ours, null, 2) };
@@ -95,7 +87,8 @@ function data(wanted: RoleTask): Task {
 }
 
 function lines(wanted: RoleTask, indent: number): readonly string[] {
-  const dest = wanted.dest.includes('{{') ? JSON.stringify(wanted.dest) : scalar(wanted.dest);
+  // As people quote expressions, wherever they stand.
+  const dest = /\{[{%]/.test(wanted.dest) ? JSON.stringify(wanted.dest) : scalar(wanted.dest);
   return [
     `- name: ${scalar(wanted.task)}`,
     '  ansible.builtin.template:',

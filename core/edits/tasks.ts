@@ -1,20 +1,24 @@
-import { isMap, isSeq, type Document, type YAMLSeq } from 'yaml';
+import type { Document, Node, YAMLSeq } from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
 import { listIn } from './listEntry.ts';
 import {
   blankAbove,
+  blockSeq,
   CannotEdit,
   dashOf,
   dataOf,
+  entryEnd,
   insertAfter,
   lineEnd,
   lineStart,
+  newlineOf,
   ownEnd,
+  plainData,
   proven,
   removeLines,
+  startWithComments,
   type Parsed,
 } from './yamlSplice.ts';
-import type { Node } from 'yaml';
 
 /** A list of Ansible tasks inside a file. */
 export interface TaskList {
@@ -28,13 +32,13 @@ export interface TaskList {
 export type Place = 'end' | { readonly after: string } | { readonly before: string };
 
 export interface Task {
-  readonly name: string;
+  readonly name?: string;
   readonly [field: string]: unknown;
 }
 
 /** Tasks of the list, as data. */
 export function tasksOf(tasks: TaskList): readonly Task[] {
-  return listIn(tasks.document.toJS(), tasks.path) as Task[];
+  return listIn(plainData(tasks.document), tasks.path) as Task[];
 }
 
 /** Adds lines (without their leading blank line) that read back as these tasks, at a place of the list. */
@@ -43,15 +47,19 @@ export function addTasks(tasks: TaskList, place: Place, lines: readonly string[]
   const index = indexOf(tasks, place);
   const result = dataOf(tasks.documents);
   listIn(result[tasks.documents.indexOf(tasks.document)], tasks.path).splice(index, 0, ...added);
-  const blank =
-    list.items.length < 2 || list.items.slice(1).some((item) => blankAbove(text, startWithComments(text, item)));
-  const gap = blank ? [''] : [];
+  const gap = spaced(tasks) ? [''] : [];
   const previous = list.items[index - 1];
   const splice =
     previous === undefined
       ? insertBefore(text, list.items[0], [...lines, ...gap])
-      : insertAfter(text, ownEnd(text, previous as Node), [...gap, ...lines]);
+      : insertAfter(text, entryEnd(text, previous as Node), [...gap, ...lines]);
   return proven(text, [splice], result);
+}
+
+/** Whether the tasks are set apart by blank lines; one task alone does not tell. */
+export function spaced({ text, list }: TaskList): boolean {
+  const [, ...others] = list.items;
+  return others.length === 0 || others.some((item) => blankAbove(text, startWithComments(text, dashOf(text, item))));
 }
 
 /** Removes tasks that stand in a row, with the heading comment that was added with them. */
@@ -74,10 +82,11 @@ function indexOf(tasks: TaskList, place: Place): number {
   const name = 'after' in place ? place.after : place.before;
   const all = tasksOf(tasks);
   const at = all.findIndex((task) => task.name === name);
-  if (at < 0)
-    throw new CannotEdit(
-      `it has no task named "${name}" (there are: ${all.map((task) => `"${task.name}"`).join(', ')})`,
-    );
+  const count = all.filter((task) => task.name === name).length;
+  if (count !== 1) {
+    const names = all.flatMap((task) => (task.name === undefined ? [] : [`"${task.name}"`]));
+    throw new CannotEdit(`it has ${count === 0 ? 'no task' : `${count} tasks`} named "${name}" (there are: ${names.join(', ')})`);
+  }
   return 'after' in place ? at + 1 : at;
 }
 
@@ -85,48 +94,36 @@ function headingStart(text: string, start: number, heading: string | undefined):
   const line = lineStart(text, start);
   if (heading === undefined || line === 0) return start;
   const above = lineStart(text, line - 1);
-  return text.slice(above, lineEnd(text, above)).trim() === `# ${heading}` ? above : start;
-}
-
-/** Start of an entry, its own comment lines above included. */
-function startWithComments(text: string, item: unknown): number {
-  let start = lineStart(text, dashOf(text, item));
-  while (start > 0) {
-    const above = lineStart(text, start - 1);
-    if (!text.slice(above, start).trim().startsWith('#')) break;
-    start = above;
-  }
-  return start;
+  return text.slice(above, lineEnd(text, above)).trim() === `# ${heading}`.trim() ? above : start;
 }
 
 function insertBefore(text: string, item: unknown, lines: readonly string[]): Splice {
-  const newline = text.includes('\r\n') ? '\r\n' : '\n';
   return {
-    offset: startWithComments(text, item),
+    offset: startWithComments(text, dashOf(text, item)),
     remove: '',
-    insert: lines.map((line) => `${line}${newline}`).join(''),
+    insert: lines.map((line) => `${line}${newlineOf(text)}`).join(''),
   };
 }
 
 function removeFirst(text: string, start: number, next: unknown): Splice {
   const from = lineStart(text, start);
-  return { offset: from, remove: text.slice(from, startWithComments(text, next)), insert: '' };
+  return { offset: from, remove: text.slice(from, startWithComments(text, dashOf(text, next))), insert: '' };
 }
 
-/** The one list of that key in the plays of a playbook that the predicate picks. */
-export function listOfPlay(documents: Parsed, key: string, pick: (play: Record<string, unknown>) => boolean) {
+export type Play = Readonly<Record<string, unknown>>;
+
+/** The list of that key in the one play of a playbook that the predicate picks. */
+export function listOfPlay(documents: Parsed, key: string, pick: (play: Play) => boolean) {
   const found = documents.flatMap((document) => {
-    const plays = document.toJS() as unknown;
+    const plays = plainData(document);
     if (!Array.isArray(plays)) return [];
-    return plays.flatMap((play: Record<string, unknown>, index) => (pick(play) ? [{ document, index }] : []));
+    return plays.flatMap((play: Play | null, index) => (play !== null && pick(play) ? [{ document, index, play }] : []));
   });
   const [only] = found;
   if (only === undefined || found.length > 1)
     throw new CannotEdit(`${found.length} of its plays use the role, one is needed`);
-  const path = [only.index, key];
-  const list = only.document.getIn(path, true);
-  if (!isSeq(list) || list.flow === true || !list.items.every((item) => isMap(item)) || list.items.length === 0) {
-    throw new CannotEdit(`the play has no block list ${key}`);
-  }
-  return { document: only.document, list, path };
+  const { document, index, play } = only;
+  if (play[key] === undefined) throw new CannotEdit(`the play that uses the role has no ${key}`);
+  const path = [index, key];
+  return { document, play, list: blockSeq(document, path), path };
 }

@@ -1,8 +1,11 @@
 import {
+  isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   parseAllDocuments,
+  visit,
   type Document,
   type Node,
   type Pair,
@@ -46,24 +49,37 @@ export function documentOf(documents: Parsed, kind: string, name: string): Docum
   throw new CannotEdit(`it holds ${found.length} documents of kind ${kind} named ${name}, one is needed`);
 }
 
-/** A block mapping at a path. Throws where it is absent, in flow style or behind an alias. */
-export function blockMap(
-  root: { getIn(path: unknown[], keep?: boolean): unknown },
-  path: readonly (string | number)[],
-): YAMLMap {
-  const node = root.getIn([...path], true);
+export type Path = readonly (string | number)[];
+
+/** A block mapping at a path. Throws where it is absent, in flow style, or shared by an anchor. */
+export function blockMap(document: Document.Parsed, path: Path): YAMLMap {
+  const node = unshared(document, path);
   if (isMap(node) && node.flow !== true && node.items.length > 0) return node;
   throw new CannotEdit(`${path.join('.')} is not a block mapping with entries`);
 }
 
-/** A block sequence at a path, with at least one entry. */
-export function blockSeq(
-  root: { getIn(path: unknown[], keep?: boolean): unknown },
-  path: readonly (string | number)[],
-): YAMLSeq {
-  const node = root.getIn([...path], true);
-  if (isSeq(node) && node.flow !== true && node.items.length > 0) return node;
-  throw new CannotEdit(`${path.join('.')} is not a block list with entries`);
+/** A block sequence of mappings at a path, with at least one entry. Throws as {@link blockMap} does. */
+export function blockSeq(document: Document.Parsed, path: Path): YAMLSeq {
+  const node = unshared(document, path);
+  if (isSeq(node) && node.flow !== true && node.items.length > 0 && node.items.every((item) => isMap(item)))
+    return node;
+  throw new CannotEdit(`${path.length === 0 ? 'it' : path.join('.')} is not a block list of mappings`);
+}
+
+/** The node at a path. What an alias repeats elsewhere is not ours to change: a line added there would show twice. */
+function unshared(document: Document.Parsed, path: Path): unknown {
+  const way = path.map((_, i) => document.getIn(path.slice(0, i + 1), true));
+  const anchors = [document.contents, ...way].flatMap((node) =>
+    isNode(node) && 'anchor' in node && node.anchor !== undefined ? [node.anchor] : [],
+  );
+  if (way.some((node) => isAlias(node))) throw new CannotEdit(`${path.join('.')} is behind an alias`);
+  visit(document, {
+    Alias(_, alias) {
+      if (anchors.includes(alias.source))
+        throw new CannotEdit(`${path.join('.')} is shared by the anchor &${alias.source}: others would change too`);
+    },
+  });
+  return path.length === 0 ? document.contents : way.at(-1);
 }
 
 export function newlineOf(text: string): string {
@@ -72,7 +88,7 @@ export function newlineOf(text: string): string {
 
 /** Offset of the first character of the line that holds `offset`. */
 export function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf('\n', offset - 1) + 1;
+  return offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
 }
 
 /** Offset of the line's end, before its line break. */
@@ -95,6 +111,18 @@ export function ownEnd(text: string, node: Node): number {
   return lineEnd(text, end);
 }
 
+/** The same for a list entry, with the comment lines directly below that are indented deeper than its dash. */
+export function entryEnd(text: string, item: Node): number {
+  const dash = column(text, dashOf(text, item));
+  let end = ownEnd(text, item);
+  for (;;) {
+    const next = text.indexOf('\n', end) + 1;
+    const comment = next === 0 ? null : /^( *)#/.exec(text.slice(next, lineEnd(text, next)));
+    if ((comment?.[1]?.length ?? 0) <= dash) return end;
+    end = lineEnd(text, next);
+  }
+}
+
 export function rangeOf(node: unknown): [number, number, number] {
   const range = (node as { range?: [number, number, number] | null } | null)?.range;
   if (range === undefined || range === null) throw new CannotEdit('a node has no position');
@@ -112,6 +140,19 @@ export function dashOf(text: string, item: unknown): number {
 
 export function keyStart(pair: Pair): number {
   return rangeOf(pair.key)[0];
+}
+
+/** Start of the line of a key or dash, or of the comment lines directly above it at its own column. */
+export function startWithComments(text: string, offset: number): number {
+  const indent = column(text, offset);
+  let start = lineStart(text, offset);
+  while (start > 0) {
+    const above = lineStart(text, start - 1);
+    const line = text.slice(above, start);
+    if (!line.trimStart().startsWith('#') || line.length - line.trimStart().length !== indent) break;
+    start = above;
+  }
+  return start;
 }
 
 /** Whether a blank line stands above the line of an offset. */
@@ -175,12 +216,23 @@ export function guarded(addByHand: string, edit: () => EditOutcome): EditOutcome
 /** Applies splices and proves that the data came out as wanted, in every document of the file. */
 export function proven(text: string, splices: readonly Splice[], wanted: readonly unknown[]): EditOutcome {
   const after = apply(text, splices);
-  const data = parse(after).map((document) => document.toJS() as unknown);
+  const data = dataOf(parse(after));
   if (JSON.stringify(data) !== JSON.stringify(wanted)) throw new CannotEdit('the result would not read back as wanted');
   return { kind: 'changed', text: after, splices, inverse: invert(splices) };
 }
 
-/** The data of all documents, to be changed as wanted and compared. */
+/** The data of all documents, to be changed as wanted and compared. What aliases repeat is repeated here. */
 export function dataOf(documents: Parsed): unknown[] {
-  return documents.map((document) => structuredClone(document.toJS()) as unknown);
+  return documents.map((document) => JSON.parse(JSON.stringify(plainData(document) ?? null)) as unknown);
+}
+
+/** One document's data; of an alias, what it stands for. */
+export function plainData(document: Document.Parsed): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or aliases of aliases without end.
+    if (error instanceof ReferenceError) throw new CannotEdit(`it cannot be read as data: ${error.message}`);
+    throw error;
+  }
 }

@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { RegistrarError } from '../core/errors.ts';
+import type { ControlVerb } from './commands/sandbox.ts';
+
+/** The project's own folder for what it downloads. */
+const cacheDir = process.env['REGISTRAR_SANDBOX_CACHE'] ?? path.join(projectRoot(), '.cache');
+
+function projectRoot(): string {
+  const up = import.meta.url.endsWith('.ts') ? '..' : '../..';
+  return fileURLToPath(new URL(up, import.meta.url));
+}
+
+const more = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const clientName = (text: string): string => {
+  if (/^[a-z0-9-]+$/.test(text)) return text;
+  throw new InvalidArgumentError('a client has lower-case letters, digits and "-" in its name.');
+};
+
+function withSandboxOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--layout <name>', 'sample repository: synced by hand (land: last) or automatically (land: first)')
+        .choices(['manual', 'auto'])
+        .default('manual'),
+    )
+    .option(
+      '--fault <fault>',
+      'put a fault into a stand-in, such as authentik:neverSuccessful; may be repeated',
+      more,
+      [],
+    )
+    .option('--discovery', "the job's Authentik token may not apply blueprints", false)
+    .option('--authentik <version>', 'version that Authentik tells, such as 2026.2.2');
+}
+
+const program = new Command('oidc-registrar')
+  .description(
+    'Registers OIDC clients across vault, GitOps repository, clusters, Authentik and Ansible, as one durable job.',
+  )
+  .showHelpAfterError()
+  .addHelpText('after', '\nStart a registration on your own systems with Temporal alone; see README.md.');
+
+withSandboxOptions(program.command('demo'))
+  .description('register a client on a sandbox and show what happens')
+  .option('--client <name>', 'client of the sample repository', clientName, 'zot')
+  .option('--fail <step>', 'make this step fail, and show the roll-back')
+  .option('--keep', 'leave the sandbox up until Ctrl-C, also where the output is no terminal', false)
+  .addHelpText(
+    'after',
+    "\nExamples:\n  npm run demo\n  npm run demo -- --client status-page\n  npm run demo -- --fail pollBlueprintStatus\n  npm run demo -- --fault 'authentik:POST:/apply/:loseAnswer:times=1'",
+  )
+  .action(async (options) => {
+    const { demo } = await import('./commands/demo.ts');
+    process.exitCode = await demo({ ...options, cacheDir });
+  });
+
+const sandboxCommand = withSandboxOptions(program.command('sandbox'))
+  .description('start a sandbox with a worker and keep it up')
+  .action(async (options) => {
+    const { sandbox } = await import('./commands/sandbox.ts');
+    await sandbox({ ...options, cacheDir });
+  });
+
+const VERBS: readonly (readonly [ControlVerb, string])[] = [
+  ['clear', 'take every fault out of the sandbox that runs'],
+  ['faults', 'list its faults'],
+  ['snapshot', 'print the state of its systems'],
+  ['sync', "sync its Application in full, as a person with Argo CD's CLI"],
+];
+sandboxCommand
+  .command('fault <fault>')
+  .description('put a fault into the sandbox that runs in another terminal')
+  .action(async (fault: string) => (await import('./commands/sandbox.ts')).controlSandbox(cacheDir, 'fault', fault));
+for (const [verb, description] of VERBS) {
+  sandboxCommand
+    .command(verb)
+    .description(description)
+    .action(async () => (await import('./commands/sandbox.ts')).controlSandbox(cacheDir, verb));
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const text =
+    error instanceof RegistrarError
+      ? `${error.system}: ${error.message}\n${error.remedy}`
+      : String((error as Error).stack ?? error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+}
+// A client library may keep a socket open; everything that was started has been stopped.
+process.exit();

@@ -1,0 +1,138 @@
+import { createTwoFilesPatch } from 'diff';
+import { canonicalWorkflowId, type RegisterResult, type StepName } from '../../core/run.ts';
+import { parseFault } from '../../sandbox/faults.ts';
+import type { LayoutName } from '../../sandbox/layout.ts';
+import { startSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
+import { failStep, stepNamed } from '../../sandbox/stepFaults.ts';
+import { failureText } from '../output/failure.ts';
+import { showProgress } from '../output/follow.ts';
+import { resultText } from '../output/result.ts';
+import { diffLines, heading, paint } from '../output/style.ts';
+import { untilInterrupted } from '../output/untilInterrupted.ts';
+
+export interface DemoOptions {
+  readonly client: string;
+  readonly layout: LayoutName;
+  readonly fail: string | undefined;
+  readonly fault: readonly string[];
+  readonly discovery: boolean;
+  readonly authentik: string | undefined;
+  readonly keep: boolean;
+  readonly cacheDir: string;
+}
+
+/** Exit codes of the demo. */
+const FAILED = 1;
+const NOT_AS_BEFORE = 2;
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/**
+ * Registers a client on a sandbox of its own and shows what happened. Resolves with the exit code: 0 registered, 1 failed
+ * and everything is as it was, 2 failed and it is not.
+ */
+export async function demo(options: DemoOptions): Promise<number> {
+  const land = options.layout === 'manual' ? 'last' : 'first';
+  const step = options.fail === undefined ? undefined : stepNamed(options.fail, land);
+  const faults = options.fault.map(parseFault);
+  say(
+    'Starting Temporal, a worker, and stand-ins for Git, 1Password, two clusters, Argo CD, External Secrets, Authentik …',
+  );
+  const sandbox = await startSandbox({
+    layout: options.layout,
+    mayApply: !options.discovery,
+    cacheDir: options.cacheDir,
+    log: say,
+    ...(options.authentik === undefined ? {} : { authentikVersion: options.authentik }),
+  });
+  try {
+    if (step !== undefined)
+      await failStep(sandbox.world, step, { land, slug: options.client, mayApply: !options.discovery });
+    sandbox.world.faults.add(...faults);
+    const code = await register(sandbox, options, step);
+    say(`\nTemporal UI  ${workflowUrl(sandbox, options.client)}`);
+    if (options.keep || process.stdout.isTTY) {
+      say('The sandbox stays up until Ctrl-C.');
+      await untilInterrupted();
+    }
+    return code;
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+function workflowUrl({ temporal }: Sandbox, client: string): string {
+  return `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(canonicalWorkflowId(client))}`;
+}
+
+/** The same start as a person types it. */
+export function startCommand(address: string, client: string): string {
+  const workflow = `--type registerClient --task-queue oidc-registrar --workflow-id ${canonicalWorkflowId(client)}`;
+  return `temporal workflow start --address ${address} ${workflow} --fail-existing --input '{"client":"${client}"}'`;
+}
+
+async function register(sandbox: Sandbox, options: DemoOptions, step: StepName | undefined): Promise<number> {
+  const { world, client } = sandbox;
+  const before = await world.snapshot();
+  const base = await world.repository.head();
+  say(heading(`Registering ${options.client}`));
+  say(paint('dim', `  ${startCommand(sandbox.temporal.address, options.client)}`));
+  if (step !== undefined) say(`  (made to fail at ${step})`);
+  const handle = await client.workflow.start('registerClient', {
+    taskQueue: 'oidc-registrar',
+    workflowId: canonicalWorkflowId(options.client),
+    args: [{ client: options.client }],
+  });
+  await showProgress(handle);
+  try {
+    const result = (await handle.result()) as RegisterResult;
+    await showSuccess(sandbox, base, result);
+    return 0;
+  } catch (error) {
+    say(heading('The run failed'));
+    say(failureText(error));
+    return await compareWithBefore(sandbox, before);
+  }
+}
+
+async function showSuccess({ world }: Sandbox, base: string, result: RegisterResult): Promise<void> {
+  const head = await world.repository.head();
+  const { branch } = world.repository;
+  say(heading(`The GitOps repository, ${branch} ${base.slice(0, 12)} → ${head.slice(0, 12)}`));
+  say(diffLines(await world.repository.diff(base, head)));
+  say(resultText(result));
+}
+
+/** What the run touched, against the state before it. */
+async function compareWithBefore({ world }: Sandbox, before: unknown): Promise<number> {
+  await world.settled().catch(() => undefined);
+  const after = await world.snapshot();
+  const difference = differenceOf(
+    withoutHistory(world.installation.gitops.land, before),
+    withoutHistory(world.installation.gitops.land, after),
+  );
+  say(heading('Repository, vault, both clusters and Authentik against the state before'));
+  if (difference === '') {
+    say(`  ${paint('green', '✓')} no difference: everything is as it was`);
+    return FAILED;
+  }
+  say(diffLines(difference));
+  return NOT_AS_BEFORE;
+}
+
+/** With `land: first` the target branch keeps the change and the one that takes it back. */
+function withoutHistory(land: string | undefined, snapshot: unknown): unknown {
+  if (land !== 'first') return snapshot;
+  const { repository, ...rest } = snapshot as { repository: { head: string } & Record<string, unknown> };
+  const { head: _head, ...files } = repository;
+  return { ...rest, repository: files };
+}
+
+/** A unified diff of two snapshots; empty where they are equal. */
+export function differenceOf(before: unknown, after: unknown): string {
+  const texts = [before, after].map((value) => `${JSON.stringify(value, null, 2)}\n`);
+  if (texts[0] === texts[1]) return '';
+  return createTwoFilesPatch('before', 'after', texts[0] ?? '', texts[1] ?? '', undefined, undefined, { context: 4 });
+}

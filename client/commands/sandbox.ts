@@ -1,0 +1,100 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { RegistrarError } from '../../core/errors.ts';
+import { startControl } from '../../sandbox/control.ts';
+import { parseFault } from '../../sandbox/faults.ts';
+import type { LayoutName } from '../../sandbox/layout.ts';
+import { startSandbox } from '../../sandbox/sandbox.ts';
+import { untilInterrupted } from '../output/untilInterrupted.ts';
+import { startCommand } from './demo.ts';
+
+export interface SandboxCommandOptions {
+  readonly layout: LayoutName;
+  readonly fault: readonly string[];
+  readonly discovery: boolean;
+  readonly authentik: string | undefined;
+  readonly cacheDir: string;
+}
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const controlFile = (cacheDir: string): string => path.join(cacheDir, 'sandbox.json');
+
+/** Starts a sandbox with a worker and keeps it up until Ctrl-C. */
+export async function sandbox(options: SandboxCommandOptions): Promise<void> {
+  const faults = options.fault.map(parseFault);
+  const running = await startSandbox({
+    layout: options.layout,
+    mayApply: !options.discovery,
+    cacheDir: options.cacheDir,
+    log: say,
+    ...(options.authentik === undefined ? {} : { authentikVersion: options.authentik }),
+  });
+  const { world, temporal, logs } = running;
+  world.faults.add(...faults);
+  const control = await startControl(world);
+  await mkdir(options.cacheDir, { recursive: true });
+  await writeFile(controlFile(options.cacheDir), JSON.stringify({ control: control.url }));
+  say(`
+The sandbox is up.
+  Temporal       ${temporal.address}
+  Temporal UI    ${temporal.uiUrl}
+  temporal CLI   ${running.cli}
+  Authentik      ${world.authentik.url}
+  1Password      ${world.connect.url}
+  Git            git clone ${world.repository.dir}
+  clusters       ${world.dir}/*.kubeconfig
+  worker log     ${logs.worker}
+
+Register a client:
+  ${startCommand(temporal.address, 'zot')}
+Put a fault in, from another terminal:
+  npm run sandbox -- fault 'authentik:neverSuccessful'
+`);
+  await untilInterrupted();
+  await rm(controlFile(options.cacheDir), { force: true });
+  await control.close();
+  await running.stop();
+}
+
+export type ControlVerb = 'fault' | 'clear' | 'faults' | 'snapshot' | 'sync';
+
+/** Talks to the sandbox that runs in another terminal. Prints its answer. */
+export async function controlSandbox(cacheDir: string, verb: ControlVerb, argument = ''): Promise<void> {
+  const { control } = await runningSandbox(cacheDir);
+  const [method, route] = ROUTES[verb];
+  const response = await fetch(`${control}${route}`, { method, ...(verb === 'fault' ? { body: argument } : {}) });
+  const body = (await response.json()) as { message?: string };
+  if (!response.ok) {
+    throw new RegistrarError({
+      system: 'oidc-registrar',
+      kind: 'BadInput',
+      message: body.message ?? `the sandbox answered ${response.status}`,
+      remedy: 'See npm run sandbox -- fault --help.',
+    });
+  }
+  say(JSON.stringify(body, null, 2));
+}
+
+const ROUTES: Readonly<Record<ControlVerb, readonly [string, string]>> = {
+  fault: ['POST', '/faults'],
+  clear: ['DELETE', '/faults'],
+  faults: ['GET', '/faults'],
+  snapshot: ['GET', '/snapshot'],
+  sync: ['POST', '/sync'],
+};
+
+async function runningSandbox(cacheDir: string): Promise<{ control: string }> {
+  try {
+    return JSON.parse(await readFile(controlFile(cacheDir), 'utf8')) as { control: string };
+  } catch {
+    throw new RegistrarError({
+      system: 'oidc-registrar',
+      kind: 'NotFound',
+      message: 'no sandbox runs',
+      remedy: 'Start one in another terminal: npm run sandbox.',
+    });
+  }
+}

@@ -1,0 +1,149 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { Listr, type ListrTask } from 'listr2';
+import type { ProgressView, StepName, StepProgress } from '../../core/run.ts';
+import { paint, seconds } from './style.ts';
+
+/** Between two looks at a run's progress. */
+const LOOK_MS = 150;
+
+/** A run whose progress is asked for again and again until it has ended. */
+export class RunFollower {
+  readonly #handle: WorkflowHandle;
+  #view: ProgressView | undefined;
+  #ended = false;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(handle: WorkflowHandle) {
+    this.#handle = handle;
+  }
+
+  get view(): ProgressView | undefined {
+    return this.#view;
+  }
+
+  /** Follows until the run has ended; never throws, the result says how it ended. */
+  async run(): Promise<void> {
+    const end = this.#handle.result().then(
+      () => undefined,
+      () => undefined,
+    );
+    while (!this.#ended) {
+      const over = await Promise.race([end.then(() => true), delay(LOOK_MS).then(() => false)]);
+      await this.#look();
+      this.#ended = over;
+      for (const listener of this.#listeners) listener();
+    }
+  }
+
+  async #look(): Promise<void> {
+    try {
+      this.#view = await this.#handle.query<ProgressView>('progress');
+    } catch {
+      // No worker answers now; the next look may find one.
+    }
+  }
+
+  /** Resolves when `reached` is true of the newest view, or the run has ended. */
+  async until(reached: (view: ProgressView) => boolean): Promise<ProgressView | undefined> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!this.#ended && (this.#view === undefined || !reached(this.#view))) return;
+        this.#listeners.delete(check);
+        resolve(this.#view);
+      };
+      this.#listeners.add(check);
+      check();
+    });
+  }
+}
+
+/** Shows a run's steps as they come: a spinner and a duration each on a terminal, a line each elsewhere. */
+export async function showProgress(handle: WorkflowHandle): Promise<ProgressView | undefined> {
+  const follower = new RunFollower(handle);
+  const following = follower.run();
+  const first = await follower.until((view) => view.steps.some((step) => step.state !== 'pending'));
+  const steps = first?.steps.map((step) => step.name) ?? [];
+  if (process.stdout.isTTY) await onTerminal(follower, steps);
+  else await asLines(follower, steps);
+  await following;
+  return follower.view;
+}
+
+const stepOf = (view: ProgressView | undefined, name: StepName): StepProgress | undefined =>
+  view?.steps.find((step) => step.name === name);
+
+const isOver = (step: StepProgress | undefined): boolean =>
+  step !== undefined && step.state !== 'pending' && step.state !== 'running';
+
+async function onTerminal(follower: RunFollower, steps: readonly StepName[]): Promise<void> {
+  const tasks = steps.map((name): ListrTask => ({
+    title: name,
+    task: async (_context, task) => {
+      const view = await follower.until((now) => isOver(stepOf(now, name)) || now.phase !== 'registering');
+      const step = stepOf(view, name);
+      if (step?.state === 'skipped' || step === undefined || step.state === 'pending') {
+        task.skip(`${name} ${step?.note ?? ''}`);
+        return;
+      }
+      task.title = line(step);
+      if (step.state !== 'done') throw new Error(line(step));
+    },
+  }));
+  const list = new Listr(tasks, {
+    exitOnError: true,
+    rendererOptions: { collapseErrors: false, showErrorMessage: false },
+  });
+  await list.run().catch(() => undefined);
+  if (follower.view?.phase !== 'undoing' && follower.view?.phase !== 'undone') return;
+  const undo = new Listr([
+    {
+      title: 'taking everything back',
+      task: async (_context, task) => {
+        for (let shown = ''; ;) {
+          const view = await follower.until((now) => now.phase !== 'undoing' || undoneOf(now) !== shown);
+          shown = undoneOf(view);
+          task.output = shown;
+          if (view?.phase !== 'undoing') return;
+        }
+      },
+      rendererOptions: { persistentOutput: true, outputBar: Number.POSITIVE_INFINITY },
+    },
+  ]);
+  await undo.run();
+}
+
+function undoneOf(view: ProgressView | undefined): string {
+  return (view?.steps ?? [])
+    .filter((step) => step.state === 'undone' || step.state === 'kept')
+    .map((step) => `${step.state === 'kept' ? '!' : '↩'} ${step.name}: ${step.note ?? ''}`)
+    .join('\n');
+}
+
+async function asLines(follower: RunFollower, steps: readonly StepName[]): Promise<void> {
+  const say = (text: string): void => {
+    process.stdout.write(`${text}\n`);
+  };
+  for (const name of steps) {
+    const view = await follower.until((now) => isOver(stepOf(now, name)) || now.phase !== 'registering');
+    const step = stepOf(view, name);
+    if (step !== undefined && step.state !== 'pending') say(`  ${mark(step)} ${line(step)}`);
+  }
+  if (follower.view?.phase === 'registering' || follower.view?.phase === 'finished') return;
+  say('  ↩ taking everything back');
+  const view = await follower.until((now) => now.phase !== 'undoing');
+  for (const text of undoneOf(view).split('\n')) if (text !== '') say(`    ${text}`);
+}
+
+function mark(step: StepProgress): string {
+  if (step.state === 'skipped') return '–';
+  return step.state === 'done' ? '✓' : '✗';
+}
+
+function line(step: StepProgress): string {
+  const took = step.startedAt === undefined || step.endedAt === undefined ? '' : seconds(step.endedAt - step.startedAt);
+  return [step.name.padEnd(20), took.padStart(7), paint('dim', step.note ?? '')].join('  ').trimEnd();
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

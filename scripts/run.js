@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// Runs one of the project's programs from its sources. On a fresh clone it installs the dependencies first.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stamp = path.join(root, 'node_modules', '.oidc-registrar-lock');
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`Node.js 20.19 or newer is needed, this is ${process.versions.node}.\n`);
+  process.exit(1);
+}
+
+installIfNeeded();
+const [program = '', ...args] = process.argv.slice(2);
+const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, program), ...args], {
+  cwd: root,
+  stdio: 'inherit',
+});
+// The terminal sends Ctrl-C to both; a signal to this process alone must reach the program too.
+process.on('SIGINT', () => undefined);
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+
+/** `npm ci` where the installed modules are not those of the lockfile. */
+function installIfNeeded() {
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  process.stderr.write('Installing the dependencies (once; a minute or so) …\n');
+  const npm = spawnSync('npm', ['ci', '--no-progress', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (npm.status !== 0) {
+    process.stderr.write('npm ci failed; see above.\n');
+    process.exit(1);
+  }
+  writeFileSync(stamp, lock);
+}
