@@ -23,7 +23,7 @@ export interface Deployment {
 /** Deploys chosen resources at an explicit commit by a selective sync, and proves it by a live read. */
 export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const missing = await wanted.missing();
+    const missing = (await wanted.missing()) ?? (round === 1 ? othersChanges(wanted) : undefined);
     if (missing === undefined) return;
     note({ waiting: `${missing}; asking Argo CD to sync ${wanted.commit.slice(0, 12)}` });
     await syncOnce(deps, wanted, `${wanted.job.changeId}/${wanted.purpose}/${wanted.commit.slice(0, 12)}/${round}`);
@@ -36,6 +36,11 @@ export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
     message: `synced ${wanted.commit.slice(0, 12)} ${ROUNDS} times, yet ${missing}`,
     remedy: 'See what changes the resource back: another controller, a sync option or an admission rule.',
   });
+}
+
+/** After a rebase our entries are live already, but what others landed beside them is not: one sync is due all the same. */
+function othersChanges({ job, commit }: Deployment): string | undefined {
+  return job.formerBases !== undefined ? `what others changed up to ${commit.slice(0, 12)} may not be live` : undefined;
 }
 
 async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<void> {

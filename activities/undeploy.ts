@@ -80,15 +80,16 @@ async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName
   return undefined;
 }
 
-/** Whether the live resource is what the branch says, or what our edits make of base, defaults and status aside. */
+/** Whether the live resource is what the branch says, or what our edits make of a base, defaults and status aside. */
 async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
   const { kind, name, namespace } = syncResource(deps, resource);
   const live = await deps.cluster.get({ apiVersion: API_VERSIONS[resource], kind, namespace, name });
   if (live === undefined) return false;
   const path = fileOf(deps, resource);
+  const bases = [job.base, ...(job.formerBases ?? [])];
   const texts = [
     head === undefined ? undefined : await deps.git.readFile(head, path),
-    await editedAtBase(deps, job, path),
+    ...(await Promise.all(bases.map((base) => editedAt(deps, job, base, path)))),
   ];
   const field = resource === 'configMap' ? 'data' : 'spec';
   return texts.some((text) => {
@@ -103,10 +104,10 @@ const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
   configMap: 'v1',
 };
 
-/** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on base do. */
-async function editedAtBase(deps: Deps, job: Job, path: string): Promise<string | undefined> {
+/** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on its base do. */
+async function editedAt(deps: Deps, job: Job, base: string, path: string): Promise<string | undefined> {
   try {
-    const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], job.base);
+    const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], base);
     return plans.find((plan) => plan.path === path)?.after;
   } catch (error) {
     if (error instanceof RegistrarError && !error.retryable) return undefined;

@@ -119,6 +119,8 @@ export interface Job {
   readonly mode: 'apply' | 'discovery';
   readonly edits: readonly PlannedEdit[];
   readonly before: StateBefore;
+  /** Bases that it stood on before the target moved; what is live may still be of the newest of them. */
+  readonly formerBases?: readonly string[];
   /** A run that died had begun this change; its work is found by the change id. */
   readonly continued: boolean;
 }

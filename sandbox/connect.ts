@@ -49,6 +49,8 @@ export interface ConnectStandIn extends StandIn {
   edit(id: string, change: (item: ConnectItem) => void): void;
   /** Items with hashed values, without version and time. */
   snapshot(): unknown;
+  /** Every concealed value that was ever written, for a search after what must not be elsewhere. */
+  secrets(): readonly string[];
 }
 
 /** Stand-in for a 1Password Connect server, API v1, one vault. */
@@ -72,6 +74,7 @@ export async function startConnect(options: ConnectOptions): Promise<ConnectStan
     item: (id) => structuredClone(state.get(id)),
     edit: (id, change) => state.edit(id, change),
     snapshot: () => state.snapshot(),
+    secrets: () => [...state.concealed],
   };
 }
 
@@ -82,12 +85,14 @@ function error(status: number, message: string): StandInAnswer {
 class VaultState {
   readonly #options: ConnectOptions;
   readonly #items = new Map<string, ConnectItem>();
+  readonly concealed = new Set<string>();
   /** What reads see until the lag is over. */
   readonly #old = new Map<string, { item: ConnectItem; until: number }>();
 
   constructor(options: ConnectOptions) {
     this.#options = options;
     for (const item of options.items) {
+      this.#remember(item.fields);
       this.#items.set(item.id, {
         id: item.id,
         title: item.title,
@@ -184,7 +189,12 @@ class VaultState {
       updatedAt: new Date().toISOString(),
     };
     this.#items.set(item.id, next);
+    this.#remember(next.fields);
     return next;
+  }
+
+  #remember(fields: readonly ConnectField[]): void {
+    for (const { type, value } of fields) if (type === 'CONCEALED' && value) this.concealed.add(value);
   }
 
   #visible(id: string): ConnectItem {

@@ -115,9 +115,3 @@ function matches(pattern: Pattern, request: { method: string; path: string; body
   if (pattern.path !== undefined && !new RegExp(pattern.path).test(request.path)) return false;
   return pattern.body === undefined || new RegExp(pattern.body, 's').test(request.body);
 }
-
-/** Minimal for now: `system:behaviour`. */
-export function parseFault(text: string): Fault {
-  const [system = '', name = ''] = text.split(':');
-  return { system, effect: { kind: 'behaviour', name } };
-}

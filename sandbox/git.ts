@@ -100,6 +100,11 @@ export class BareRepository {
     return (await run(this.dir, ['log', '--format=%H %s', range])).split('\n').filter((line) => line !== '');
   }
 
+  /** The whole message of a commit. */
+  async message(commit: string): Promise<string> {
+    return run(this.dir, ['log', '-1', '--format=%B', commit]);
+  }
+
   /** Every object, as text, for a search after what must not be in it. */
   async allObjects(): Promise<string> {
     const list = await run(this.dir, ['cat-file', '--batch-all-objects', '--batch-check=%(objectname) %(objecttype)']);

@@ -124,12 +124,7 @@ function effectOf(
   );
 }
 
-function behaviourOf(
-  text: string,
-  name: string,
-  argument: string | undefined,
-  means: string | undefined,
-): FaultEffect {
+function behaviourOf(text: string, name: string, argument: string | undefined, means: string | undefined): FaultEffect {
   if (argument !== undefined && means === undefined) throw bad(text, `${name} takes no argument`, `Write ${name}.`);
   return { kind: 'behaviour', name, ...(argument === undefined ? {} : { argument }) };
 }

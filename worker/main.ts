@@ -22,7 +22,13 @@ async function main(): Promise<void> {
     Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS }),
   );
   const client = new Client({ connection: clientConnection, namespace });
-  const worker = await createWorker({ connection, namespace, deps: await createDeps(config, client) });
+  const bundle = process.env['REGISTRAR_WORKFLOW_BUNDLE'];
+  const worker = await createWorker({
+    connection,
+    namespace,
+    deps: await createDeps(config, client),
+    ...(bundle === undefined ? {} : { workflowBundle: { codePath: bundle } }),
+  });
   logger.info('the worker is ready', { address, namespace, land: config.installation.gitops.land });
   process.send?.('ready');
   await worker.run();

@@ -45,7 +45,7 @@ export class Outcome {
   }
 
   get committed(): boolean {
-    return this.#committed || this.#unchanged;
+    return this.#committed;
   }
 
   cleanUpFailed(error: unknown, job: Job, progress: Progress): void {

@@ -1,5 +1,6 @@
 import {
   CancellationScope,
+  CancelledFailure,
   condition,
   defineSignal,
   defineUpdate,
@@ -218,7 +219,7 @@ class Registration {
         this.#outcome.landed(landed.commit);
         return;
       }
-      current = { ...current, base: landed.base, edits: landed.edits };
+      current = { ...current, base: landed.base, edits: landed.edits, formerBases: [...(current.formerBases ?? []), current.base] };
       this.#outcome.job = current;
       for (const compensation of compensationsOf(installation, current)) this.#saga.register(compensation);
       await this.#deployAndVerify(installation, current);
@@ -281,10 +282,20 @@ class Registration {
       this.#outcome.add(report);
       this.#progress.warn(...(report.warnings ?? []));
       this.#progress.set(name, 'done', report.note);
+      if (name !== 'landChange') throwIfCancelled();
       return result;
     } catch (error) {
-      this.#progress.set(name, 'failed', isCancellation(error) ? 'cancelled' : undefined);
+      if (isCancellation(error)) this.#progress.set(name, 'failed', 'cancelled');
+      else this.#progress.set(name, 'failed');
       throw error;
     }
   }
+}
+
+/**
+ * An activity that ends well after a cancel was asked for hides it, and the steps that follow may be ones that no cancel
+ * reaches. Landing itself is the exception: what has landed goes forward.
+ */
+function throwIfCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
 }

@@ -33,7 +33,11 @@ export function linesLike(text: string, neighbour: YAMLMap, values: EntryValues)
     const node = neighbour.getIn([...path], true);
     if (!isScalar(node)) return undefined;
     const [from, to] = rangeOf(node);
-    splices.push({ offset: from - start, remove: text.slice(from, to), insert: quotedLike(node, value, inFlow(neighbour, path)) });
+    splices.push({
+      offset: from - start,
+      remove: text.slice(from, to),
+      insert: quotedLike(node, value, inFlow(neighbour, path)),
+    });
   }
   const made = splices
     .toSorted((a, b) => b.offset - a.offset)

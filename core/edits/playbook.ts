@@ -78,7 +78,10 @@ function existingOf(
 function shown(tasks: readonly Task[]): string {
   const masked = tasks.map((task) =>
     Object.fromEntries(
-      Object.entries(task).map(([field, value]) => [field, /(^|\.)set_fact$/.test(field) ? expressionsOf(value) : value]),
+      Object.entries(task).map(([field, value]) => [
+        field,
+        /(^|\.)set_fact$/.test(field) ? expressionsOf(value) : value,
+      ]),
     ),
   );
   return JSON.stringify(masked, null, 2);

@@ -21,7 +21,11 @@ function readsBack(text: string, flow: boolean, version: '1.1' | '1.2'): boolean
   const document = parseDocument(flow ? `[${text}]` : `k: ${text}`, { logLevel: 'silent', version });
   if (document.errors.length > 0 || document.warnings.length > 0) return false;
   const root = document.contents;
-  const node = isMap(root) ? root.get('k', true) : isSeq(root) && root.items.length === 1 ? root.get(0, true) : undefined;
+  const node = isMap(root)
+    ? root.get('k', true)
+    : isSeq(root) && root.items.length === 1
+      ? root.get(0, true)
+      : undefined;
   // An alias, a tag or an anchor would be a node of its own.
   return isScalar(node) && (node.value as unknown) === text && node.tag === undefined && node.anchor === undefined;
 }

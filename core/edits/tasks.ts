@@ -85,7 +85,9 @@ function indexOf(tasks: TaskList, place: Place): number {
   const count = all.filter((task) => task.name === name).length;
   if (count !== 1) {
     const names = all.flatMap((task) => (task.name === undefined ? [] : [`"${task.name}"`]));
-    throw new CannotEdit(`it has ${count === 0 ? 'no task' : `${count} tasks`} named "${name}" (there are: ${names.join(', ')})`);
+    throw new CannotEdit(
+      `it has ${count === 0 ? 'no task' : `${count} tasks`} named "${name}" (there are: ${names.join(', ')})`,
+    );
   }
   return 'after' in place ? at + 1 : at;
 }
@@ -117,7 +119,9 @@ export function listOfPlay(documents: Parsed, key: string, pick: (play: Play) =>
   const found = documents.flatMap((document) => {
     const plays = plainData(document);
     if (!Array.isArray(plays)) return [];
-    return plays.flatMap((play: Play | null, index) => (play !== null && pick(play) ? [{ document, index, play }] : []));
+    return plays.flatMap((play: Play | null, index) =>
+      play !== null && pick(play) ? [{ document, index, play }] : [],
+    );
   });
   const [only] = found;
   if (only === undefined || found.length > 1)

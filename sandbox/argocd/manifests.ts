@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { execa } from 'execa';
 import { parse, parseAllDocuments } from 'yaml';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
@@ -5,9 +7,13 @@ import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts'
 /** Manifests that cannot be made: nothing is applied. */
 export class ManifestError extends Error {}
 
+function folderOf(repository: string): string {
+  return repository.replace(/^file:\/\//, '');
+}
+
 async function git(repository: string, args: readonly string[]): Promise<string> {
   const result = await execa('git', args, {
-    cwd: repository.replace(/^file:\/\//, ''),
+    cwd: folderOf(repository),
     reject: false,
     stripFinalNewline: false,
   });
@@ -17,11 +23,30 @@ async function git(repository: string, args: readonly string[]): Promise<string>
 
 /** The commit that a revision names: a branch, `HEAD`, or a commit. */
 export async function resolveRevision(repository: string, revision: string): Promise<string> {
+  // The controller asks several times a second; a branch's own file answers without a process.
+  const loose = await readFile(path.join(folderOf(repository), 'refs', 'heads', revision), 'utf8').catch(() => '');
+  if (/^[0-9a-f]{40}$/.test(loose.trim())) return loose.trim();
   return (await git(repository, ['rev-parse', '--verify', `${revision === '' ? 'HEAD' : revision}^{commit}`])).trim();
 }
 
+const rendered = new Map<string, readonly KubernetesObject[]>();
+
 /** What a folder of the repository says at a commit: its kustomization's resources, or every YAML file. */
 export async function render(
+  repository: string,
+  commit: string,
+  folder: string,
+  namespace: string,
+): Promise<readonly KubernetesObject[]> {
+  const key = JSON.stringify([repository, commit, folder, namespace]);
+  const known = rendered.get(key);
+  if (known !== undefined) return structuredClone(known);
+  const objects = await renderAnew(repository, commit, folder, namespace);
+  rendered.set(key, objects);
+  return structuredClone(objects);
+}
+
+async function renderAnew(
   repository: string,
   commit: string,
   folder: string,

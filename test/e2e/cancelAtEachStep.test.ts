@@ -1,0 +1,45 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rm } from 'node:fs/promises';
+import { stepsInOrder } from '../../core/run.ts';
+import type { LayoutName } from '../../sandbox/layout.ts';
+import { programsOf } from '../../sandbox/stepFaults.ts';
+import { holdStep } from './holds.ts';
+import { TestBed } from './testBed.ts';
+
+describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
+  'a cancel on the $layout layout',
+  ({ layout }) => {
+    const land = layout === 'manual' ? 'last' : 'first';
+    let bed: TestBed;
+
+    beforeAll(async () => {
+      bed = await TestBed.start({ layout });
+    });
+    afterEach(async () => {
+      bed.world.faults.clear();
+      await bed.world.repository.setFaults({});
+      await rm(programsOf(bed.world), { recursive: true, force: true });
+    });
+    afterAll(async () => bed.stop());
+
+    const cancellable = stepsInOrder(land).filter(
+      (step) => step !== 'cleanUp' && (step !== 'landChange' || land === 'first'),
+    );
+    it.each(cancellable)('in the middle of %s rolls back', async (step) => {
+      const before = await bed.world.snapshot();
+      await holdStep(bed.world, step, { land });
+      const handle = await bed.start('zot');
+      await bed.until(
+        handle,
+        (view) => view.steps.some((each) => each.name === step && each.state === 'running'),
+        step,
+      );
+
+      await handle.cancel();
+
+      const failure = await bed.failure(handle);
+      expect(failure.cancelled).toBe(true);
+      await bed.expectAsBefore(before);
+    });
+  },
+);

@@ -1,0 +1,58 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rm } from 'node:fs/promises';
+import { stepsInOrder } from '../../core/run.ts';
+import type { LayoutName } from '../../sandbox/layout.ts';
+import { failStep, programsOf } from '../../sandbox/stepFaults.ts';
+import { TestBed } from './testBed.ts';
+
+const CASES: readonly { layout: LayoutName; mayApply: boolean }[] = [
+  { layout: 'manual', mayApply: true },
+  { layout: 'manual', mayApply: false },
+  { layout: 'auto', mayApply: true },
+  { layout: 'auto', mayApply: false },
+];
+
+describe.each(CASES)('a run on the $layout layout that fails (token may apply: $mayApply)', ({ layout, mayApply }) => {
+  const land = layout === 'manual' ? 'last' : 'first';
+  let bed: TestBed;
+
+  beforeAll(async () => {
+    bed = await TestBed.start({ layout, mayApply });
+  });
+  afterEach(async () => {
+    bed.world.faults.clear();
+    await bed.world.repository.setFaults({});
+    await rm(programsOf(bed.world), { recursive: true, force: true });
+  });
+  afterAll(async () => bed.stop());
+
+  const undone = stepsInOrder(land).filter((step) => step !== 'cleanUp');
+  it.each(undone)('in %s leaves everything as it was', async (step) => {
+    const before = await bed.world.snapshot();
+    const base = await bed.world.repository.head();
+    await failStep(bed.world, step, { land, slug: 'zot', mayApply });
+
+    const failure = await bed.fail('zot');
+
+    expect(failure.kept).toEqual([]);
+    expect(failure.message).toContain('Everything is as it was');
+    await bed.expectAsBefore(before);
+    const landed = await bed.landedSince(base);
+    if (land === 'last' || landed.length === 0) expect(landed).toEqual([]);
+    else
+      expect(landed.map((line) => line.slice(41))).toEqual([
+        'Take back the registration of OIDC client zot',
+        'Register OIDC client zot',
+      ]);
+  });
+
+  it('in cleanUp is a success with a warning', async () => {
+    await failStep(bed.world, 'cleanUp', { land, slug: 'zot', mayApply });
+
+    const result = await bed.register('zot');
+
+    expect(result.outcome).toBe('registered');
+    expect(result.warnings.join('\n')).toContain('cleanUp failed, the registration stands');
+    expect(result.checks.every((check) => check.ok)).toBe(true);
+  });
+});

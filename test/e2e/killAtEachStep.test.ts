@@ -1,0 +1,55 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rm } from 'node:fs/promises';
+import { canonicalWorkflowId, STEPS } from '../../core/run.ts';
+import { programsOf } from '../../sandbox/stepFaults.ts';
+import { clientNamed } from './clients.ts';
+import { expectOneChange } from './expectOneChange.ts';
+import { holdStep } from './holds.ts';
+import { QUICK_RETRY, TestBed } from './testBed.ts';
+
+describe('a worker that is killed', () => {
+  let bed: TestBed;
+
+  beforeAll(async () => {
+    bed = await TestBed.start({ worker: 'process', adjust: QUICK_RETRY });
+  });
+  afterEach(async () => {
+    bed.world.faults.clear();
+    await bed.world.repository.setFaults({});
+    await rm(programsOf(bed.world), { recursive: true, force: true });
+  });
+  afterAll(async () => bed.stop());
+
+  it.each(STEPS)('during %s is followed by another that finishes with one secret and one change', async (step) => {
+    const registration = clientNamed(`k-${step.toLowerCase()}`);
+    const base = await bed.world.repository.head();
+    await holdStep(bed.world, step, { land: 'last' });
+    const handle = await bed.start(registration.metadata.name, registration);
+    await bed.until(handle, (view) => view.steps.some((each) => each.name === step && each.state === 'running'), step);
+
+    await bed.killWorker();
+    await bed.startWorkerProcess();
+
+    const result = await bed.result(handle);
+    expect(result.outcome).toBe('registered');
+    await expectOneChange(bed, registration, base);
+  });
+
+  it('after the push of landChange and before its answer, with a cancel pending, ends landed with nothing undone', async () => {
+    const registration = clientNamed('k-late-cancel');
+    const base = await bed.world.repository.head();
+    await holdStep(bed.world, 'landChange', { land: 'last', ms: 3_000 });
+    const handle = await bed.start(registration.metadata.name, registration);
+    for (let landed = 0; landed === 0;) landed = (await bed.landedSince(base)).length;
+
+    await handle.cancel();
+    await bed.killWorker();
+    await bed.startWorkerProcess();
+
+    const result = await bed.result(handle);
+    expect(result.outcome).toBe('registered');
+    await expectOneChange(bed, registration, base);
+    const { status } = await bed.client.workflow.getHandle(canonicalWorkflowId('k-late-cancel')).describe();
+    expect(status.name).toBe('COMPLETED');
+  });
+});

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError } from '@temporalio/client';
+import type { RegisterResult } from '../../core/run.ts';
+import { sleep } from '../../sandbox/loop.ts';
+import { clientNamed } from './clients.ts';
+import { holdStep } from './holds.ts';
+import { TestBed } from './testBed.ts';
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await TestBed.start();
+});
+afterEach(() => bed.world.faults.clear());
+afterAll(async () => bed.stop());
+
+it('refuses a second run of the same client under another id, by name, also from a Schedule', async () => {
+  await holdStep(bed.world, 'preflight', { land: 'last', ms: 3_000 });
+  const first = await bed.start('zot');
+  await bed.untilRunning(first, 'preflight');
+
+  const other = await bed.start('zot', { client: 'zot' }, 'my-own-id');
+  const refused = await bed.failure(other);
+  expect(refused.type).toBe('AlreadyRunning');
+  expect(refused.message).toContain('oidc-client/zot');
+
+  const scheduled = await runBySchedule(bed);
+  expect(scheduled?.type).toBe('AlreadyRunning');
+  expect(scheduled?.message).toContain('oidc-client/zot');
+
+  expect((await bed.result(first)).outcome).toBe('registered');
+});
+
+it('runs under the canonical id where it was started under another, and passes the result on', async () => {
+  const handle = await bed.start('zot', { client: 'zot' }, 'yet-another-id');
+
+  const result = await bed.result(handle);
+
+  expect(result.outcome).toBe('unchanged');
+  const child = bed.client.workflow.getHandle('oidc-client/zot');
+  expect(((await child.result()) as RegisterResult).changeId).toBe(result.changeId);
+});
+
+it('lets two clients queue for the turn, and both end well', async () => {
+  const base = await bed.world.repository.head();
+  const clients = [clientNamed('left'), clientNamed('right')];
+
+  const handles = await Promise.all(clients.map((client) => bed.start(client.metadata.name, client)));
+  const results = await Promise.all(handles.map((handle) => bed.result(handle)));
+
+  expect(results.map((result) => result.outcome)).toEqual(['registered', 'registered']);
+  const landed = await bed.landedSince(base);
+  expect(landed).toHaveLength(6);
+  const [left] = clients;
+  if (left !== undefined) expect((await bed.register('left', left)).outcome).toBe('unchanged');
+});
+
+it('looks at a busy turn at once when it is told to recheck', async () => {
+  const client = clientNamed('patient');
+  const base = await bed.world.repository.head();
+  await bed.world.argocd.create(foreignLease());
+  const handle = await bed.start('patient', client);
+  const holder = bed.client.workflow.start('registerClient', {
+    taskQueue: 'nobody-listens-here',
+    workflowId: 'oidc-client/somebody-else',
+    args: [{ client: 'somebody-else' }],
+  });
+  await holder;
+  await bed.untilRunning(handle, 'acquireTurn');
+  await sleep(500);
+  await (await holder).terminate();
+
+  await handle.signal('recheck');
+
+  expect((await bed.result(handle)).outcome).toBe('registered');
+  expect(await bed.landedSince(base)).toHaveLength(3);
+});
+
+/** Held by a run of another client that is open, then gone, and that never made a branch. */
+function foreignLease() {
+  const holder = {
+    workflowId: 'oidc-client/somebody-else',
+    runId: '',
+    client: 'somebody-else',
+    changeId: '00000000-0000-4000-8000-000000000000',
+    branch: 'oidc-registrar/somebody-else-00000000-0000-4000-8000-000000000000',
+  };
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name: 'oidc-registrar-authentik',
+      namespace: 'argocd',
+      annotations: { 'oidc-registrar/holder': JSON.stringify(holder) },
+    },
+    spec: { holderIdentity: 'oidc-client/somebody-else' },
+  };
+}
+
+async function runBySchedule({ client }: TestBed): Promise<ApplicationFailure | undefined> {
+  const schedule = await client.schedule.create({
+    scheduleId: 'nightly-zot',
+    spec: { intervals: [{ every: '24 hours' }] },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'registerClient',
+      taskQueue: 'oidc-registrar',
+      workflowId: 'nightly-zot',
+      args: [{ client: 'zot' }],
+    },
+  });
+  await schedule.trigger();
+  for (let tries = 0; tries < 100; tries += 1) {
+    const [action] = (await schedule.describe()).info.recentActions;
+    const workflow = action?.action.workflow;
+    if (workflow !== undefined) {
+      const error: unknown = await client.workflow
+        .getHandle(workflow.workflowId)
+        .result()
+        .catch((reason: unknown) => reason);
+      await schedule.delete();
+      if (error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure) return error.cause;
+      return undefined;
+    }
+    await sleep(50);
+  }
+  throw new Error('the schedule started nothing');
+}

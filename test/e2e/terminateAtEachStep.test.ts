@@ -1,0 +1,39 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { rm } from 'node:fs/promises';
+import { STEPS } from '../../core/run.ts';
+import { programsOf } from '../../sandbox/stepFaults.ts';
+import { clientNamed } from './clients.ts';
+import { expectOneChange } from './expectOneChange.ts';
+import { holdStep } from './holds.ts';
+import { TestBed } from './testBed.ts';
+
+describe('a run that is terminated', () => {
+  let bed: TestBed;
+
+  beforeAll(async () => {
+    bed = await TestBed.start();
+  });
+  afterEach(async () => {
+    bed.world.faults.clear();
+    await bed.world.repository.setFaults({});
+    await rm(programsOf(bed.world), { recursive: true, force: true });
+  });
+  afterAll(async () => bed.stop());
+
+  it.each(STEPS)(
+    'during %s is continued by the next one, with one secret, one change and no leftover',
+    async (step) => {
+      const registration = clientNamed(`t-${step.toLowerCase()}`);
+      const base = await bed.world.repository.head();
+      await holdStep(bed.world, step, { land: 'last', ms: 600 });
+      const dead = await bed.start(registration.metadata.name, registration);
+      await bed.until(dead, (view) => view.steps.some((each) => each.name === step && each.state === 'running'), step);
+
+      await dead.terminate('a person was in a hurry');
+
+      const result = await bed.register(registration.metadata.name, registration);
+      expect(['registered', 'unchanged']).toContain(result.outcome);
+      await expectOneChange(bed, registration, base);
+    },
+  );
+});

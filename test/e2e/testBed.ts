@@ -1,0 +1,255 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { NativeConnection, type Worker } from '@temporalio/worker';
+import { expect, inject } from 'vitest';
+import {
+  canonicalWorkflowId,
+  type Kept,
+  type ProgressView,
+  type RegisterInput,
+  type RegisterResult,
+  type StepName,
+} from '../../core/run.ts';
+import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/layout.ts';
+import { sleep } from '../../sandbox/loop.ts';
+import { programsOf } from '../../sandbox/stepFaults.ts';
+import { startTemporal, type TemporalServer } from '../../sandbox/temporal.ts';
+import { startWorkerProcess, type WorkerProcess } from '../../sandbox/workerProcess.ts';
+import { World, type WorldOptions } from '../../sandbox/world.ts';
+import { loadWorkerConfig } from '../../worker/config.ts';
+import { createDeps } from '../../worker/createDeps.ts';
+import { createWorker } from '../../worker/createWorker.ts';
+import { logLines } from './logLines.ts';
+import { assertNoSecrets, historyTexts } from './secrets.ts';
+
+export interface TestBedOptions extends Partial<Omit<WorldOptions, 'layout' | 'dir'>> {
+  readonly layout?: LayoutName | Layout;
+  /** In this process (quick), in one of its own (can be killed), or none yet. */
+  readonly worker?: 'inProcess' | 'process' | 'none';
+}
+
+/** How a run failed, taken apart. */
+export interface Failed {
+  readonly cancelled: boolean;
+  readonly type: string;
+  readonly message: string;
+  readonly undone: readonly string[];
+  readonly kept: readonly Kept[];
+}
+
+const TASK_QUEUE = 'oidc-registrar';
+
+/** A worker that died is noticed by its silence: short limits keep the tests short. */
+export const QUICK_RETRY: NonNullable<WorldOptions['adjust']> = (installation) => ({
+  ...installation,
+  timings: { ...installation.timings, requestMs: 5_000, heartbeatMs: 2_000 },
+});
+
+/** A real Temporal server, a sandbox world and the real worker, for one test file. */
+export class TestBed {
+  readonly world: World;
+  readonly temporal: TemporalServer;
+  readonly client: Client;
+  readonly #dir: string;
+  readonly #connection: Connection;
+  #native: NativeConnection | undefined;
+  #worker: { stop: () => Promise<void>; kill: () => Promise<void> } | undefined;
+
+  private constructor(dir: string, world: World, temporal: TemporalServer, connection: Connection) {
+    this.#dir = dir;
+    this.world = world;
+    this.temporal = temporal;
+    this.#connection = connection;
+    this.client = new Client({ connection, namespace: temporal.namespace });
+  }
+
+  static async start(options: TestBedOptions = {}): Promise<TestBed> {
+    const { layout = 'manual', worker = 'inProcess', ...world } = options;
+    const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-test-'));
+    const chosen = typeof layout === 'string' ? await sampleLayout(layout) : layout;
+    const [temporal, started] = await Promise.all([
+      startTemporal({ cli: inject('temporalCli'), ui: false, logFile: path.join(dir, 'temporal.log') }),
+      World.start({ ...world, layout: chosen, dir: path.join(dir, 'world') }),
+    ]);
+    const connection = await Connection.connect({ address: temporal.address });
+    const bed = new TestBed(dir, started, temporal, connection);
+    if (worker === 'inProcess') await bed.startWorker();
+    if (worker === 'process') await bed.startWorkerProcess();
+    return bed;
+  }
+
+  /** The worker's own code in this process. */
+  async startWorker(): Promise<void> {
+    this.#native ??= await NativeConnection.connect({ address: this.temporal.address });
+    const config = loadWorkerConfig({ ...this.world.workerEnv, PATH: process.env['PATH'] });
+    const worker = await createWorker({
+      connection: this.#native,
+      namespace: this.temporal.namespace,
+      deps: await withPrograms(this.world, () => createDeps(config, this.client)),
+      workflowBundle: { codePath: inject('workflowBundle') },
+    });
+    const running = worker.run();
+    this.#worker = { stop: () => end(worker, running), kill: () => end(worker, running) };
+  }
+
+  /** The real `worker/main.ts`. */
+  async startWorkerProcess(): Promise<WorkerProcess> {
+    const started = await startWorkerProcess({
+      env: {
+        ...this.world.workerEnv,
+        PATH: `${programsOf(this.world)}${path.delimiter}${process.env['PATH'] ?? ''}`,
+        REGISTRAR_WORKFLOW_BUNDLE: inject('workflowBundle'),
+      },
+      temporalAddress: this.temporal.address,
+      logFile: path.join(this.#dir, 'worker.log'),
+    });
+    this.#worker = started;
+    return started;
+  }
+
+  /** SIGKILL, as a machine that loses power. */
+  async killWorker(): Promise<void> {
+    await this.#worker?.kill();
+    this.#worker = undefined;
+  }
+
+  async stopWorker(): Promise<void> {
+    await this.#worker?.stop();
+    this.#worker = undefined;
+  }
+
+  async start(
+    client: string,
+    input: RegisterInput = { client },
+    workflowId = canonicalWorkflowId(client),
+  ): Promise<WorkflowHandle> {
+    return this.client.workflow.start('registerClient', { taskQueue: TASK_QUEUE, workflowId, args: [input] });
+  }
+
+  /** Registers and expects it to end well. */
+  async register(client: string, input?: RegisterInput): Promise<RegisterResult> {
+    const handle = await this.start(client, input);
+    return this.result(handle);
+  }
+
+  async result(handle: WorkflowHandle): Promise<RegisterResult> {
+    try {
+      return (await handle.result()) as RegisterResult;
+    } catch (error) {
+      throw new Error(`the run failed: ${JSON.stringify(failedOf(error), null, 2)}`, { cause: error });
+    }
+  }
+
+  /** Registers and expects it to fail. */
+  async fail(client: string, input?: RegisterInput): Promise<Failed> {
+    return this.failure(await this.start(client, input));
+  }
+
+  async failure(handle: WorkflowHandle): Promise<Failed> {
+    const ended = await handle.result().then(
+      (result) => ({ result }),
+      (error: unknown) => ({ error }),
+    );
+    if ('error' in ended) return failedOf(ended.error);
+    throw new Error(`the run should have failed but ended well: ${JSON.stringify(ended.result)}`);
+  }
+
+  /** Waits until a step of the run has this state. */
+  async until(handle: WorkflowHandle, reached: (view: ProgressView) => boolean, what: string): Promise<ProgressView> {
+    for (let tries = 0; tries < 1_500; tries += 1) {
+      const view = await handle.query<ProgressView>('progress').catch(() => undefined);
+      if (view !== undefined && reached(view)) return view;
+      await sleep(20);
+    }
+    throw new Error(`${what} did not come`);
+  }
+
+  async untilRunning(handle: WorkflowHandle, step: StepName): Promise<ProgressView> {
+    return this.until(
+      handle,
+      (view) => view.steps.some((each) => each.name === step && each.state !== 'pending'),
+      `step ${step}`,
+    );
+  }
+
+  /** Nothing differs from a snapshot taken before. */
+  async expectAsBefore(before: unknown): Promise<void> {
+    await this.world.settled();
+    expect(withoutHead(this.world, await this.world.snapshot())).toEqual(withoutHead(this.world, before));
+  }
+
+  /** Commits of the target branch since one. */
+  async landedSince(base: string): Promise<readonly string[]> {
+    return this.world.repository.log(`${base}..${this.world.repository.branch}`);
+  }
+
+  /** Requests that wrote to the vault so far. */
+  vaultWrites(): number {
+    return this.world.connect.log.filter((request) => request.method !== 'GET').length;
+  }
+
+  /** Ends everything, after a search of histories, logs and Git objects for secrets. */
+  async stop(): Promise<void> {
+    try {
+      await this.stopWorker();
+      assertNoSecrets(this.world.connect.secrets(), [
+        ...(await historyTexts(this.client)),
+        { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },
+        { name: 'log of the worker process', text: await readText(path.join(this.#dir, 'worker.log')) },
+        { name: 'log of the worker', text: logLines.text() },
+        { name: 'Git objects', text: await this.world.repository.allObjects() },
+      ]);
+    } finally {
+      await this.#connection.close();
+      await this.#native?.close();
+      await this.temporal.stop();
+      await this.world.stop();
+      await rm(this.#dir, { recursive: true, force: true });
+    }
+  }
+}
+
+async function end(worker: Worker, running: Promise<void>): Promise<void> {
+  if (worker.getState() === 'RUNNING') worker.shutdown();
+  await running;
+}
+
+async function readText(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => '');
+}
+
+/** The programs of the sandbox come first on the PATH that the worker sees. */
+async function withPrograms<T>(world: World, work: () => Promise<T>): Promise<T> {
+  const before = process.env['PATH'];
+  process.env['PATH'] = `${programsOf(world)}${path.delimiter}${before ?? ''}`;
+  try {
+    return await work();
+  } finally {
+    process.env['PATH'] = before;
+  }
+}
+
+/** With `land: first` the history keeps the change and its revert. */
+function withoutHead(world: World, snapshot: unknown): unknown {
+  if (world.installation.gitops.land !== 'first') return snapshot;
+  const { repository, ...rest } = snapshot as { repository: { head: string; branches: unknown; files: unknown } };
+  return { ...rest, branches: repository.branches, files: repository.files };
+}
+
+function failedOf(error: unknown): Failed {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error;
+  if (cause instanceof CancelledFailure)
+    return { cancelled: true, type: 'Cancelled', message: '', undone: [], kept: [] };
+  if (!(cause instanceof ApplicationFailure)) throw error;
+  const details = cause.details?.[0] as { undone?: readonly string[]; kept?: readonly Kept[] } | undefined;
+  return {
+    cancelled: false,
+    type: cause.type ?? '',
+    message: cause.message,
+    undone: details?.undone ?? [],
+    kept: details?.kept ?? [],
+  };
+}
