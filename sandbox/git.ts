@@ -100,6 +100,16 @@ export class BareRepository {
     return (await run(this.dir, ['log', '--format=%H %s', range])).split('\n').filter((line) => line !== '');
   }
 
+  /** Lines added and removed in each file between two commits. */
+  async numstat(from: string, to: string): Promise<readonly { file: string; added: number; removed: number }[]> {
+    const text = await run(this.dir, ['diff', '--numstat', '--no-renames', from, to]);
+    const rows = text.split('\n').filter((line) => line !== '');
+    return rows.map((row) => {
+      const [added, removed, file = ''] = row.split('\t');
+      return { file, added: Number(added), removed: Number(removed) };
+    });
+  }
+
   /** The whole message of a commit. */
   async message(commit: string): Promise<string> {
     return run(this.dir, ['log', '-1', '--format=%B', commit]);

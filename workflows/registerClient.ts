@@ -71,9 +71,11 @@ class Registration {
     setHandler(recheckSignal, () => {
       this.#rechecked = true;
     });
-    setHandler(stopUndoUpdate, () =>
-      this.#saga.stop() ? 'The undo stops; the result lists what remains.' : 'No undo is under way; nothing was done.',
-    );
+    setHandler(stopUndoUpdate, () => {
+      if (this.#progress.current !== 'undoing') return 'No undo is under way; nothing was done.';
+      this.#saga.stop();
+      return 'The undo stops; the result lists what remains.';
+    });
   }
 
   async run(): Promise<RegisterResult> {
@@ -219,7 +221,12 @@ class Registration {
         this.#outcome.landed(landed.commit);
         return;
       }
-      current = { ...current, base: landed.base, edits: landed.edits, formerBases: [...(current.formerBases ?? []), current.base] };
+      current = {
+        ...current,
+        base: landed.base,
+        edits: landed.edits,
+        formerBases: [...(current.formerBases ?? []), current.base],
+      };
       this.#outcome.job = current;
       for (const compensation of compensationsOf(installation, current)) this.#saga.register(compensation);
       await this.#deployAndVerify(installation, current);

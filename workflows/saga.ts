@@ -37,12 +37,10 @@ export class Saga {
     else this.#compensations.push(compensation);
   }
 
-  /** Ends an undo that is under way; what it has not done yet is listed. False where none is under way. */
-  stop(): boolean {
-    if (this.#scope === undefined) return false;
+  /** Ends an undo that is under way or about to begin; what it has not done is listed. */
+  stop(): void {
     this.#stopped = true;
-    this.#scope.cancel();
-    return true;
+    this.#scope?.cancel();
   }
 
   get stopped(): boolean {

@@ -68,6 +68,9 @@ export async function checkTargetRevision(deps: Deps): Promise<void> {
   );
 }
 
+/** How long automated sync may take to catch up before what differs counts as drift, in forced-sync intervals. */
+const AUTOMATED_PATIENCE = 3;
+
 /**
  * The resources that a run will deploy must be as the target branch says: a sync of ours would ship whatever else waits, or
  * overwrite what someone changed by hand. Paths are shown, never values.
@@ -76,9 +79,14 @@ export async function checkSynced(deps: Deps, base: string): Promise<readonly st
   const { application } = deps.installation.authentik;
   await deps.argocd.refresh(application);
   const remedy = 'See that the Argo CD application controller runs.';
-  const state = await waitUntil('Argo CD', remedy, deps.installation.timings.pollMs, async () => {
+  const { timings } = deps.installation;
+  const patience = Date.now() + AUTOMATED_PATIENCE * timings.forceSyncMs;
+  const state = await waitUntil('Argo CD', remedy, timings.pollMs, async () => {
     const now = await deps.argocd.application(application);
-    return now.refreshRequested ? { waiting: `Argo CD has not refreshed ${application} yet` } : { done: now };
+    if (now.refreshRequested) return { waiting: `Argo CD has not refreshed ${application} yet` };
+    // Another run may just have landed its change: automated sync is on its way.
+    const catchingUp = now.automated && (now.busy || now.syncStatus !== 'Synced') && Date.now() < patience;
+    return catchingUp ? { waiting: `automated sync of ${application} is under way` } : { done: now };
   });
   const warnings: string[] = [];
   for (const resource of ['externalSecret', 'configMap', 'deployment'] as const) {

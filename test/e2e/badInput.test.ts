@@ -1,0 +1,364 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import type { RegistrationInput } from '../../core/registration.ts';
+import { sleep } from '../../sandbox/loop.ts';
+import type { World } from '../../sandbox/world.ts';
+import { clientNamed } from './clients.ts';
+import { TestBed } from './testBed.ts';
+
+interface Case {
+  readonly what: string;
+  /** Client to start; `zot` where absent. */
+  readonly client?: string;
+  readonly input?: unknown;
+  /** Brings the world into the bad state; gives what puts it back. */
+  readonly spoil?: (world: World) => Promise<() => Promise<void>>;
+  readonly type: string;
+  /** What the message must name: the place, the fault, the remedy. */
+  readonly says: readonly (string | RegExp)[];
+}
+
+const tool = clientNamed('tool');
+const withSpec = (spec: Partial<RegistrationInput['spec']>): RegistrationInput => ({
+  ...tool,
+  spec: { ...tool.spec, ...spec },
+});
+
+/** Commits a change of one file, and the old text when it is over. */
+const file = (path: string, change: (text: string) => string | null) => async (world: World) => {
+  const text = await world.repository.read(path);
+  await world.repository.commitAs('somebody', { [path]: change(text) }, `Change ${path}`);
+  // Argo CD looks several times a second; a manual Application stays OutOfSync.
+  await sleep(400);
+  return async () => {
+    await world.repository.commitAs('somebody', { [path]: text }, `Restore ${path}`);
+    await world.fullSync();
+    await world.settled();
+  };
+};
+
+/** Changes Authentik's rows, and puts the old ones back. */
+const rows = (change: (database: World['authentik']['database']['rows']) => void) => async (world: World) => {
+  const before = structuredClone(world.authentik.database.rows);
+  change(world.authentik.database.rows);
+  return async () => {
+    world.authentik.database.rows = before;
+  };
+};
+
+/** Adds a field to the vault item, and takes it out again. */
+const field =
+  (label: string, value: string, type = 'CONCEALED') =>
+  async (world: World) => {
+    const { itemId } = world.installation.vault;
+    world.connect.edit(itemId, (item) => item.fields.push({ label, value, type }));
+    return async () => {
+      world.connect.edit(itemId, (item) => {
+        item.fields = item.fields.filter((each) => each.label !== label);
+      });
+    };
+  };
+
+const fault = (system: string, path: string, status: number, body: unknown) => async (world: World) => {
+  world.faults.add({ system, path, effect: { kind: 'error', status, body } });
+  return async () => world.faults.clear();
+};
+
+const application = async (world: World, patch: unknown): Promise<void> => {
+  await world.argocd.mergePatch(
+    { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace: 'argocd', name: 'authentik' },
+    patch,
+  );
+  await sleep(400);
+};
+
+/** Waits until Authentik has applied a file. */
+async function instanceOf(world: World, path: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (world.authentik.database.rows.instances.some((row) => row.path === path && row.status === 'successful')) return;
+    await sleep(50);
+  }
+  throw new Error(`Authentik has not applied ${path}`);
+}
+
+const CASES: readonly Case[] = [
+  {
+    what: 'an unknown client',
+    client: 'nobody',
+    type: 'BadInput',
+    says: ['unknown client "nobody"', 'oidc-clients/nobody.yaml', 'known: status-page, zot'],
+  },
+  {
+    what: 'an input that is neither client nor registration',
+    client: 'zot',
+    input: { client: 'zot', force: true },
+    type: 'BadInput',
+    says: ['unknown key "force"'],
+  },
+  {
+    what: 'a bad redirect URI',
+    client: 'tool',
+    input: withSpec({ redirectUris: ['registry.example/callback'] }),
+    type: 'BadInput',
+    says: ['spec.redirectUris.0', 'absolute URI', 'RFC 6749'],
+  },
+  {
+    what: 'an unknown key',
+    client: 'tool',
+    input: { ...tool, spec: { ...tool.spec, colour: 'red' } },
+    type: 'BadInput',
+    says: ['unknown key "colour"'],
+  },
+  {
+    what: 'an unknown key in the file',
+    spoil: file('oidc-clients/zot.yaml', (text) => text.replace('launchUrl:', 'launchURL:')),
+    type: 'BadInput',
+    says: [/oidc-clients\/zot\.yaml:\d+:\d+: spec/, 'unknown key "launchURL"'],
+  },
+  {
+    what: 'a consumer of a kind that is not supported',
+    client: 'tool',
+    input: withSpec({ consumers: [{ kind: 'manual' }] }),
+    type: 'BadInput',
+    says: ['spec.consumers.0.kind', '"manual" is not supported'],
+  },
+  {
+    what: 'a client id that another provider uses',
+    client: 'tool',
+    input: withSpec({ clientId: 'wiki' }),
+    type: 'Collision',
+    says: ['client id "wiki" belongs to provider "Wiki"', 'spec.clientId'],
+  },
+  {
+    what: 'a slug that another application has',
+    client: 'tool',
+    input: withSpec({ slug: 'wiki' }),
+    type: 'Collision',
+    says: ['application slug "wiki" is taken by "Wiki"'],
+  },
+  {
+    what: 'a file that the repository does not have',
+    client: 'tool',
+    input: withSpec({ consumers: [{ ...tool.spec.consumers?.[0], playbook: 'hosts/cellar.yml' } as never] }),
+    type: 'NotFound',
+    says: ['hosts/cellar.yml', 'no such file'],
+  },
+  {
+    what: 'a ConfigMap key that exists by hand with other content',
+    spoil: async (world) => {
+      const restore = await file('identity/authentik/blueprints.yaml', (text) =>
+        text.replace(
+          '  wiki.yaml: |',
+          '  zot.yaml: |\n    version: 1\n    metadata:\n      name: By hand\n    entries: []\n\n  wiki.yaml: |',
+        ),
+      )(world);
+      await world.fullSync();
+      await instanceOf(world, 'custom/zot.yaml');
+      await world.settled();
+      return async () => {
+        await restore();
+        const { rows: now } = world.authentik.database;
+        now.instances = now.instances.filter((row) => row.path !== 'custom/zot.yaml');
+      };
+    },
+    type: 'Collision',
+    says: ['identity/authentik/blueprints.yaml', 'there but different', 'name: By hand', 'Orchard Zot SSO'],
+  },
+  {
+    what: 'YAML that does not parse',
+    spoil: file('hosts/attic.yml', (text) => `${text}   - broken: [\n`),
+    type: 'BadInput',
+    says: ['hosts/attic.yml', /line \d+/],
+  },
+  {
+    what: 'a missing vault item',
+    spoil: fault('connect', '/items/', 404, { status: 404, message: 'item not found' }),
+    type: 'NotFound',
+    says: ['1Password', '404', 'vault.itemId'],
+  },
+  {
+    what: 'an empty vault field',
+    spoil: field('zot-client-secret', ''),
+    type: 'Refused',
+    says: ['"zot-client-secret"', 'is empty'],
+  },
+  {
+    what: "a vault field that differs from the provider's secret",
+    spoil: async (world) => {
+      const takeField = await field('zot-client-secret', 'a-value-that-nobody-uses')(world);
+      const restore = await rows((all) => {
+        const wiki = all.providers.find((row) => row.name === 'Wiki');
+        if (wiki !== undefined)
+          all.providers.push({
+            ...wiki,
+            pk: 900,
+            name: 'Zot',
+            client_id: 'zot',
+            client_secret: 'another-secret-of-zot',
+          });
+      })(world);
+      return async () => {
+        await takeField();
+        await restore();
+      };
+    },
+    type: /Refused|Collision/.source,
+    says: ['differs from the secret of Authentik provider "Zot"'],
+  },
+  {
+    what: 'two vault fields of one label',
+    spoil: async (world) => {
+      const first = await field('zot-client-secret', 'aaaaaaaaaaaaaaaaaaaaaaaa')(world);
+      const second = await field('zot-client-secret', 'bbbbbbbbbbbbbbbbbbbbbbbb')(world);
+      return async () => {
+        await second();
+        await first();
+      };
+    },
+    type: 'Collision',
+    says: ['2 fields labelled "zot-client-secret"'],
+  },
+  {
+    what: 'a wrong Connect token',
+    spoil: fault('connect', '/v1/', 401, { status: 401, message: 'Invalid token signature' }),
+    type: 'Unauthorized',
+    says: ['1Password', 'OP_CONNECT_TOKEN'],
+  },
+  {
+    what: 'a wrong Authentik token',
+    spoil: fault('authentik', '/api/v3/', 403, { detail: 'Token invalid/expired' }),
+    type: 'Unauthorized',
+    says: ['Authentik', 'Token invalid/expired', 'AUTHENTIK_TOKEN'],
+  },
+  {
+    what: 'a missing permission in Authentik',
+    spoil: fault('authentik', '/core/groups/', 403, { detail: 'You do not have permission to perform this action.' }),
+    type: 'Unauthorized',
+    says: ['Authentik', 'group', 'permission'],
+  },
+  {
+    what: 'a missing permission in a cluster',
+    spoil: fault('kubernetes/edge', '/externalsecrets/', 403, {
+      kind: 'Status',
+      code: 403,
+      reason: 'Forbidden',
+      message: 'externalsecrets is forbidden',
+    }),
+    type: 'Unauthorized',
+    says: ['cluster edge', 'externalsecrets is forbidden', 'deploy/rbac.yaml'],
+  },
+  {
+    what: 'an unknown Authentik version',
+    spoil: async (world) => {
+      world.authentik.setVersion('2024.12.3');
+      return async () => world.authentik.setVersion('2026.5.0');
+    },
+    type: 'Refused',
+    says: ['2024.12.3', 'authentik.allowVersions'],
+  },
+  {
+    what: 'a !Find that finds nothing',
+    client: 'tool',
+    input: withSpec({ access: { groups: ['astronauts'] } }),
+    type: 'NotFound',
+    says: ['no group named "astronauts"'],
+  },
+  {
+    what: 'a !Find that finds two',
+    spoil: rows((all) => {
+      const [mapping] = all.fixtures.filter((row) => row.fields['scope_name'] === 'email');
+      if (mapping !== undefined) all.fixtures.push({ ...mapping, pk: randomUUID() });
+    }),
+    type: 'Collision',
+    says: ['2 scopeMapping named "email"'],
+  },
+  {
+    what: 'an Application on another targetRevision',
+    spoil: async (world) => {
+      await application(world, { spec: { source: { targetRevision: 'try-something' } } });
+      return async () => application(world, { spec: { source: { targetRevision: 'main' } } });
+    },
+    type: 'Refused',
+    says: ['targetRevision try-something', 'main'],
+  },
+  {
+    what: 'an Application with automated sync under land: last',
+    spoil: async (world) => {
+      await application(world, { spec: { syncPolicy: { automated: {} } } });
+      return async () => application(world, { spec: { syncPolicy: null } });
+    },
+    type: 'Refused',
+    says: ['automated sync', 'gitops.land: first'],
+  },
+  {
+    what: 'foreign pending changes',
+    spoil: file('identity/authentik/worker.yaml', (text) => text.replace('replicas: 2', 'replicas: 3')),
+    type: 'Refused',
+    says: ['Deployment authentik-worker', '/spec/replicas'],
+  },
+  {
+    what: 'an ExternalSecret that is not Ready',
+    spoil: async (world) => {
+      const restore = await file('identity/authentik/external-secret.yaml', (text) =>
+        text.replace('property: wiki-client-secret', 'property: gone'),
+      )(world);
+      await world.fullSync();
+      for (let ready = true; ready;) {
+        const object = await world.cluster.get({
+          apiVersion: 'external-secrets.io/v1',
+          kind: 'ExternalSecret',
+          namespace: 'identity',
+          name: 'authentik',
+        });
+        ready = object?.['status']?.conditions?.[0]?.status !== 'False';
+      }
+      return restore;
+    },
+    type: 'Refused',
+    says: ['ExternalSecret authentik', 'gone'],
+  },
+  {
+    what: 'a paused Deployment',
+    spoil: async (world) => {
+      const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'identity', name: 'authentik-worker' };
+      await world.cluster.mergePatch(ref, { spec: { paused: true } });
+      return async () => {
+        await world.cluster.mergePatch(ref, { spec: { paused: null } });
+      };
+    },
+    type: 'Refused',
+    says: ['authentik-worker is paused'],
+  },
+];
+
+describe('bad input is refused with a clear error, and nothing is changed', () => {
+  let bed: TestBed;
+  let restore: () => Promise<void> = async () => undefined;
+  beforeAll(async () => {
+    bed = await TestBed.start();
+  });
+  afterEach(async () => {
+    await restore();
+    restore = async () => undefined;
+  });
+  afterAll(async () => bed.stop());
+
+  it.each(CASES)('$what', async ({ client = 'zot', input, spoil, type, says }) => {
+    if (spoil !== undefined) restore = await spoil(bed.world);
+    const before = await bed.world.snapshot();
+    const writes = bed.vaultWrites();
+
+    const failure = await bed.fail(client, (input ?? { client }) as never);
+
+    expect(failure.type).toMatch(new RegExp(`^(${type})$`));
+    for (const words of says)
+      expect(failure.message).toMatch(words instanceof RegExp ? words : new RegExp(escaped(words)));
+    expect(failure.kept).toEqual([]);
+    expect(await bed.world.snapshot()).toEqual(before);
+    expect(bed.vaultWrites()).toBe(writes);
+  });
+});
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

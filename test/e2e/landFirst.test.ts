@@ -1,0 +1,50 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { failStep } from '../../sandbox/stepFaults.ts';
+import { holdStep } from './holds.ts';
+import { TestBed } from './testBed.ts';
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await TestBed.start({ layout: 'auto' });
+});
+afterEach(() => bed.world.faults.clear());
+afterAll(async () => bed.stop());
+
+it('lets two clients overlap: one fails and takes its own change back, the other ends well', async () => {
+  const base = await bed.world.repository.head();
+  await holdStep(bed.world, 'preflight', { land: 'first', ms: 800 });
+  await failStep(bed.world, 'pollBlueprintStatus', { land: 'first', slug: 'zot', mayApply: true });
+  const failing = await bed.start('zot');
+  const well = await bed.start('forge');
+
+  const [failure, result] = await Promise.all([bed.failure(failing), bed.result(well)]);
+
+  expect(failure.message).toContain('blueprint fleet/zot.yaml was applied');
+  expect(failure.kept).toEqual([]);
+  expect(result.outcome).toBe('registered');
+  const subjects = (await bed.landedSince(base)).map((line) => line.slice(41)).toSorted();
+  expect(subjects).toEqual([
+    'Register OIDC client forge',
+    'Register OIDC client zot',
+    'Take back the registration of OIDC client zot',
+  ]);
+  const { blueprints } = bed.world.installation.authentik;
+  const text = await bed.world.repository.read(blueprints.file);
+  expect(text).toContain('forge.yaml: |');
+  expect(text).not.toContain('zot.yaml');
+  await bed.world.settled();
+  const { rows } = bed.world.authentik.database;
+  expect(rows.applications.map((row) => row.slug)).toEqual(['forge']);
+  expect((await bed.register('forge')).outcome).toBe('unchanged');
+});
+
+it('registers with one commit on the target branch, and a further run agrees', async () => {
+  const base = await bed.world.repository.head();
+
+  const result = await bed.register('zot');
+
+  expect(result.outcome).toBe('registered');
+  expect(await bed.landedSince(base)).toHaveLength(1);
+  expect(result.checks.every((check) => check.ok)).toBe(true);
+  expect((await bed.register('zot')).outcome).toBe('unchanged');
+});
