@@ -55,13 +55,16 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ...(options.authentikVersion === undefined ? {} : { authentikVersion: options.authentikVersion }),
       }),
     ]);
-    started.push(temporal.stop, () => world.stop());
+    started.push(
+      () => temporal.stop(),
+      () => world.stop(),
+    );
     const worker: WorkerProcess = await startWorkerProcess({
       env: { ...world.workerEnv, PATH: `${programsOf(world)}${path.delimiter}${process.env['PATH'] ?? ''}` },
       temporalAddress: temporal.address,
       logFile: logs.worker,
     });
-    started.push(worker.stop);
+    started.push(() => worker.stop());
     const connection = await Connection.connect({ address: temporal.address });
     started.push(() => connection.close());
     return { temporal, cli, world, logs, client: new Client({ connection, namespace: temporal.namespace }), stop };

@@ -17,7 +17,7 @@ export const NORMALISATIONS: readonly string[] = [
   'Git: under land: first the history, which holds the change and the one commit that takes it back; the files are compared',
 ];
 
-const VOLATILE_ANNOTATIONS = ['deployment.kubernetes.io/revision', 'force-sync', 'oidc-registrar/restarted'];
+const VOLATILE_ANNOTATIONS = new Set(['deployment.kubernetes.io/revision', 'force-sync', 'oidc-registrar/restarted']);
 const NOT_COMPARED = new Set(['Event', 'ReplicaSet', 'Pod']);
 
 /** Objects of one cluster, normalised, by kind, namespace and name; values of Secrets hashed. */
@@ -50,7 +50,7 @@ function normalised(object: KubernetesObject): unknown {
 }
 
 function withoutVolatile(annotations: Readonly<Record<string, string>> | undefined): Record<string, string> {
-  const kept = Object.entries(annotations ?? {}).filter(([name]) => !VOLATILE_ANNOTATIONS.includes(name));
+  const kept = Object.entries(annotations ?? {}).filter(([name]) => !VOLATILE_ANNOTATIONS.has(name));
   return Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -5,21 +5,16 @@ import { STEPS, stepsInOrder, type Land, type StepName } from '../core/run.ts';
 import type { Fault } from './faults.ts';
 import type { World } from './world.ts';
 
-/** The names that `--fail` takes. */
-export function failableSteps(land: Land): readonly StepName[] {
-  return stepsInOrder(land);
-}
-
 /** Checks what a person typed. Throws `BadInput` naming the steps. */
 export function stepNamed(text: string, land: Land): StepName {
-  const step = failableSteps(land).find((name) => name === text);
+  const step = stepsInOrder(land).find((name) => name === text);
   if (step !== undefined) return step;
   const known = STEPS.some((name) => name === text);
   throw new RegistrarError({
     system: 'oidc-registrar',
     kind: 'BadInput',
     message: known ? `step ${text} is not part of a run with land: ${land}` : `there is no step "${text}"`,
-    remedy: `Name one of ${failableSteps(land).join(', ')}.`,
+    remedy: `Name one of ${stepsInOrder(land).join(', ')}.`,
   });
 }
 

@@ -103,7 +103,7 @@ async function freePorts(wishes: readonly number[]): Promise<readonly number[]> 
   const servers = await Promise.all(
     wishes.map(async (wish) => (wish > 0 ? await listen(wish) : undefined) ?? listen(0)),
   );
-  const ports = servers.map((server) => (server?.address() as AddressInfo).port);
+  const ports = servers.map((server) => (server?.address() as AddressInfo | null)?.port ?? 0);
   await Promise.all(servers.map((server) => new Promise((resolve) => server?.close(resolve))));
   return ports;
 }

@@ -3,11 +3,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
-import { findTemporalCli } from '../sandbox/temporalProgram.ts';
+import { findTemporalCli, findTestServer } from '../sandbox/temporalProgram.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     temporalCli: string;
+    /** The server that skips time. */
+    temporalTestServer: string;
     workflowBundle: string;
   }
 }
@@ -15,7 +17,9 @@ declare module 'vitest' {
 /** Finds the Temporal program and bundles the workflows, once for all test files. */
 export async function setup(project: TestProject): Promise<void> {
   const cacheDir = fileURLToPath(new URL('../.cache/', import.meta.url));
-  project.provide('temporalCli', await findTemporalCli({ cacheDir, log: (line) => process.stderr.write(`${line}\n`) }));
+  const find = { cacheDir, log: (line: string) => void process.stderr.write(`${line}\n`) };
+  project.provide('temporalCli', await findTemporalCli(find));
+  project.provide('temporalTestServer', await findTestServer(find));
   const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
   const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   const bundle = path.join(cacheDir, 'test', 'workflow-bundle.js');

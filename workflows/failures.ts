@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
+import { RetryState } from '@temporalio/common';
 
 export interface Described {
   readonly type: string;
@@ -12,6 +13,7 @@ interface RemedyDetails {
 
 /** What went wrong, in the words of the system that said so; never a stack, never an answer's body. */
 export function describeFailure(error: unknown): Described {
+  if (error instanceof ActivityFailure && error.retryState === RetryState.TIMEOUT) return gaveUp(error.cause);
   if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) return describeFailure(error.cause);
   if (error instanceof ApplicationFailure) {
     const details = error.details?.[0] as RemedyDetails | undefined;
@@ -29,11 +31,17 @@ export function describeFailure(error: unknown): Described {
   };
 }
 
+/** All tries together took too long: the last one says what was waited for. */
+function gaveUp(cause: unknown): Described {
+  const last = describeFailure(cause);
+  return last.message.startsWith('gave up waiting') ? last : { ...last, message: `gave up waiting: ${last.message}` };
+}
+
 function describeTimeout(error: TimeoutFailure): Described {
-  const last = error.cause === undefined ? undefined : describeFailure(error.cause);
+  if (error.cause !== undefined) return gaveUp(error.cause);
   return {
-    type: last?.type ?? 'Timeout',
-    message: last === undefined ? `no answer in time (${error.timeoutType})` : `gave up waiting: ${last.message}`,
-    remedy: last?.remedy ?? 'See that a worker runs and that the systems answer, then start again.',
+    type: 'Timeout',
+    message: `no answer in time (${error.timeoutType})`,
+    remedy: 'See that a worker runs and that the systems answer, then start again.',
   };
 }

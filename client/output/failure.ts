@@ -19,7 +19,7 @@ export function failureText(error: unknown): string {
   if (details?.cause === undefined) return cause.message;
   const { cause: why, undone = [], kept = [] } = details;
   return [
-    `${why.message}`,
+    why.message,
     why.remedy,
     ...(undone.length > 0 ? [heading('Taken back'), ...undone.map((entry) => `  - ${entry}`)] : []),
     ...(kept.length > 0

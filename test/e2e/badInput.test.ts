@@ -266,7 +266,7 @@ const CASES: readonly Case[] = [
   {
     what: 'a !Find that finds two',
     spoil: rows((all) => {
-      const [mapping] = all.fixtures.filter((row) => row.fields['scope_name'] === 'email');
+      const mapping = all.fixtures.find((row) => row.fields['scope_name'] === 'email');
       if (mapping !== undefined) all.fixtures.push({ ...mapping, pk: randomUUID() });
     }),
     type: 'Collision',

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterAll(async () => bed.stop());
 
 it('finds a secret that somebody planted into a history, where payloads are bytes', async () => {
-  const handle = await bed.start('zot', { client: planted } as never, 'planted');
+  const handle = await bed.start('zot', { client: planted }, 'planted');
   await handle.terminate();
 
   expect(findSecrets([planted], await historyTexts(bed.client))).toEqual(

@@ -1,0 +1,12 @@
+// After tsc: the workflow bundle that the built worker loads, and the sample repositories that the built sandbox reads.
+import { cp, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const { code } = await bundleWorkflowCode({
+  workflowsPath: at('dist/workflows/index.js'),
+  logger: new DefaultLogger('WARN'),
+});
+await writeFile(at('dist/workflow-bundle.js'), code);
+await cp(at('sandbox/sample'), at('dist/sandbox/sample'), { recursive: true });

@@ -1,0 +1,108 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { Activities } from '../../activities/createActivities.ts';
+import { installationSchema, timingsSchema } from '../../core/installation.ts';
+import { registrationSchema } from '../../core/registration.ts';
+import { resolveNames } from '../../core/resolve.ts';
+import type { Job, Land, Plan } from '../../core/run.ts';
+import { wantedState } from '../../core/wantedState.ts';
+import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
+
+/** The names of the activities in the order in which they were run. */
+export type Journal = string[];
+
+export interface Fakes {
+  readonly journal: Journal;
+  readonly activities: Activities;
+}
+
+/** Activities that only write down that they were run; `over` replaces some of them. */
+export function fakeActivities(land: Land, over: Partial<Activities> = {}, unchanged = false): Fakes {
+  const journal: Journal = [];
+  const plan = planOf(land, unchanged);
+  const plain: Activities = {
+    describeInstallation: async () => ({
+      digest: 'digest',
+      land,
+      applications: ['authentik'],
+      // Few looks a day: each costs real time.
+      timings: timingsSchema.parse({ turnPollMs: 3_600_000 }),
+      searchable: false,
+    }),
+    acquireTurn: async ({ changeId }) => ({ changeId, note: 'the turn is ours' }),
+    preflight: async ({ changeId }) => ({ ...plan, job: { ...plan.job, changeId } }),
+    generateSecret: async () => ({}),
+    storeSecret: async () => ({}),
+    patchExternalSecret: async () => ({}),
+    syncBlueprint: async () => ({ asked: { instance: 'pk', knownTasks: [], lastApplied: '' } }),
+    pollBlueprintStatus: async () => ({}),
+    renderAnsibleFiles: async () => ({}),
+    verifyRegistration: async () => ({ checks: [] }),
+    landChange: async () => ({ state: 'landed', commit: 'abc', note: '' }),
+    cleanUp: async () => ({}),
+    settleLanding: async () => ({ state: 'notLanded' }),
+    undoSyncBlueprint: async () => done,
+    undoPatchExternalSecret: async () => done,
+    undoStoreSecret: async () => done,
+    undoGenerateSecret: async () => done,
+    revertChange: async () => done,
+    deleteRunBranch: async () => done,
+    releaseTurn: async () => done,
+  };
+  const chosen = { ...plain, ...over };
+  const noted = Object.entries(chosen).map(([name, activity]) => [
+    name,
+    async (...args: unknown[]) => {
+      journal.push(name);
+      return (activity as (...all: unknown[]) => Promise<unknown>)(...args);
+    },
+  ]);
+  return { journal, activities: Object.fromEntries(noted) as Activities };
+}
+
+const done = { undone: [], kept: [], blocks: false } as const;
+
+function planOf(land: Land, unchanged: boolean): Plan {
+  const installation = installationSchema.parse(caseInstallation);
+  const registration = registrationSchema.parse(zotRegistration);
+  const names = resolveNames(registration, installation);
+  const job: Job = {
+    client: 'zot',
+    changeId: '',
+    branch: 'oidc-registrar/zot-x',
+    base: 'base',
+    digest: 'digest',
+    land,
+    registration,
+    names,
+    blueprint: { text: '', hash: '' },
+    wanted: wantedState(registration, installation, names),
+    mode: 'apply',
+    edits: [],
+    before: {
+      known: true,
+      vaultField: false,
+      instance: false,
+      application: false,
+      provider: false,
+      groups: [],
+      users: [],
+    },
+    continued: false,
+  };
+  return { job, unchanged, warnings: [], remaining: [] };
+}
+
+/** As the worker's border makes it of an error of a system. */
+export function failure(
+  type: string,
+  message: string,
+  options: { retryable?: boolean; retryAfterMs?: number } = {},
+): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: options.retryable !== true,
+    details: [{ system: 'test', remedy: `Mend ${type}.` }],
+    ...(options.retryAfterMs === undefined ? {} : { nextRetryDelay: options.retryAfterMs }),
+  });
+}
