@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { stringify } from 'yaml';
+import { caseInstallation } from '../fixtures/zot.ts';
+
+// The programs as people start them, each in a process of its own.
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const run = (program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  execa(process.execPath, ['--import', 'tsx', path.join(root, program), ...args], {
+    cwd: root,
+    reject: false,
+    env: { TEMPORAL_CLI_PATH: inject('temporalCli'), NO_COLOR: '1', ...env },
+  });
+
+describe('the demo', () => {
+  it('registers Zot, shows what changed and the verification points, and exits with 0', async () => {
+    const { exitCode, stdout } = await run('client/cli.ts', ['demo']);
+
+    expect(stdout).toContain('--fail-existing --input \'{"client":"zot"}\'');
+    expect(stdout).toMatch(/✓ landChange +\d+\.\d s/);
+    expect(stdout).toContain('+  zot.yaml: |');
+    expect(stdout.split('Verification points')[1]?.match(/✓ .*: true/g)?.length).toBeGreaterThanOrEqual(4);
+    expect(stdout).toContain('ansible-playbook hosts/attic.yml --tags zot');
+    expect(stdout).toMatch(/Temporal UI +http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/oidc-client%2Fzot/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('shows the roll-back of a step that fails, proves that nothing differs, and exits with 1', async () => {
+    const { exitCode, stdout } = await run('client/cli.ts', [
+      'demo',
+      '--client',
+      'status-page',
+      '--fail',
+      'verifyRegistration',
+    ]);
+
+    expect(stdout).toContain('✗ verifyRegistration');
+    expect(stdout).toContain('Taken back');
+    expect(stdout).toContain('✓ no difference: everything is as it was');
+    expect(exitCode).toBe(1);
+  });
+
+  it('names the steps where it is given one that does not exist, and starts nothing', async () => {
+    const { exitCode, stderr, stdout } = await run('client/cli.ts', ['demo', '--fail', 'everything']);
+
+    expect(stderr).toContain('there is no step "everything"');
+    expect(stderr).toContain('pollBlueprintStatus');
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe('the worker', () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-worker-'));
+  });
+  afterAll(async () => rm(dir, { recursive: true, force: true }));
+
+  it('names every missing thing at once', async () => {
+    const { exitCode, stderr } = await run('worker/main.ts', [], { REGISTRAR_CONFIG: path.join(dir, 'none.yaml') });
+
+    expect(stderr).toContain('there is no file');
+    expect(stderr).toContain('OP_CONNECT_TOKEN is not set');
+    expect(stderr).toContain('AUTHENTIK_TOKEN is not set');
+    expect(exitCode).toBe(1);
+  });
+
+  it('says where no Temporal server answers', async () => {
+    const file = path.join(dir, 'registrar.yaml');
+    await writeFile(file, stringify(caseInstallation));
+    const address = `127.0.0.1:${await closedPort()}`;
+
+    const { exitCode, stderr } = await run('worker/main.ts', [], {
+      REGISTRAR_CONFIG: file,
+      OP_CONNECT_TOKEN: 'x',
+      AUTHENTIK_TOKEN: 'x',
+      TEMPORAL_ADDRESS: address,
+    });
+
+    expect(stderr).toContain(`no Temporal server answers at ${address}`);
+    expect(stderr).toContain('TEMPORAL_ADDRESS');
+    expect(exitCode).toBe(1);
+  });
+});
+
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
