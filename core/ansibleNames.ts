@@ -23,15 +23,28 @@ export function ansiblePaths(consumer: AnsibleConsumer): AnsiblePaths {
 }
 
 export function factOf(consumer: AnsibleConsumer): string {
-  return consumer.fact ?? `${consumer.role.replaceAll('-', '_')}_oidc_client_secret`;
+  // A variable must not begin with a digit.
+  const role = consumer.role.replaceAll('-', '_').replace(/^(?=\d)/, '_');
+  return consumer.fact ?? `${role}_oidc_client_secret`;
+}
+
+const TEMPLATE_VARIABLES = ['clientId', 'clientSecret', 'issuer'] as const;
+const VARIABLE = /<<([A-Za-z_]+)>>/g;
+
+/** Names between `<<` and `>>` that stand for nothing: misspelt ones would reach the rendered file as they are. */
+export function unknownVariables(template: string): readonly string[] {
+  const used = Array.from(template.matchAll(VARIABLE), ([, name]) => name ?? '');
+  return [...new Set(used)].filter((name) => !TEMPLATE_VARIABLES.some((known) => known === name));
 }
 
 /** The template's text with the named variables in place; the secret stays a Jinja variable, so none enters Git. */
 export function credentialsTemplate(consumer: AnsibleConsumer, names: Names): string {
-  const text = consumer.template.text
-    .replaceAll('<<clientId>>', names.clientId)
-    .replaceAll('<<clientSecret>>', `{{ ${factOf(consumer)} }}`)
-    .replaceAll('<<issuer>>', names.issuer);
+  const values: Readonly<Record<string, string>> = {
+    clientId: names.clientId,
+    clientSecret: `{{ ${factOf(consumer)} }}`,
+    issuer: names.issuer,
+  };
+  const text = consumer.template.text.replaceAll(VARIABLE, (all, name: string) => values[name] ?? all);
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
@@ -46,12 +59,17 @@ export function preTasksOf(
   return {
     role: consumer.role,
     comment: consumer.comment ?? `${registration.spec.displayName} OIDC client secret`,
-    what: `${registration.metadata.name} OIDC client secret`,
+    // Tasks are found by name too: two roles of one playbook must not meet.
+    what: `${registration.metadata.name} OIDC client secret${ofRole(consumer, registration)}`,
     reference: `op://${vaultId}/${itemId}/${names.vaultField}`,
     register: consumer.register ?? `_${fact}`,
     fact,
     tags: consumer.tags,
   };
+}
+
+function ofRole({ role }: AnsibleConsumer, { metadata }: Registration): string {
+  return role === metadata.name ? '' : ` for role ${role}`;
 }
 
 export function roleTaskOf(consumer: AnsibleConsumer, registration: Registration): RoleTask {

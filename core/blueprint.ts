@@ -219,7 +219,8 @@ function serviceAccountEntry(group: Group, account: Group['serviceAccounts'][num
   ];
 }
 
-/** Ids live inside one file; letters, digits and dashes keep them plain in every context. */
-function groupId(name: string): string {
-  return `group-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+/** Ids live inside one file; letters, digits and single dashes keep them plain in every context. */
+export function groupId(name: string): string {
+  const words = name.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return [...words, 'group'].join('-');
 }

@@ -1,28 +1,7 @@
-import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleTaskOf } from './ansibleNames.ts';
-import { addConfigMapKey, removeConfigMapKey } from './edits/configMap.ts';
-import { addEmptyDefault, removeEmptyDefault } from './edits/defaults.ts';
-import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
-import type { EditOutcome } from './edits/edit.ts';
-import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
-import { addPreTasks, removePreTasks } from './edits/playbook.ts';
-import { addRoleTask, removeRoleTask } from './edits/role.ts';
-import { CannotEdit } from './edits/yamlSplice.ts';
 import { RegistrarError, type ErrorKind } from './errors.ts';
-import type { Installation } from './installation.ts';
-import type { AnsibleConsumer, Registration } from './registration.ts';
-import type { Names } from './resolve.ts';
+import { editsOf, type ChangeInput, type EditStep, type FileEdit } from './fileEdits.ts';
 
-export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles';
-
-export interface ChangeInput {
-  readonly registration: Registration;
-  readonly installation: Installation;
-  readonly names: Names;
-  readonly blueprintText: string;
-  readonly steps: readonly EditStep[];
-  /** Text of a file as it is now; undefined where there is none. */
-  readonly read: (path: string) => string | undefined;
-}
+export { filesNeeded, type ChangeInput, type EditStep } from './fileEdits.ts';
 
 export interface FileChangePlan {
   readonly step: EditStep;
@@ -39,38 +18,6 @@ export interface FileRemoval {
   readonly kind: 'changed' | 'alreadyGone' | 'kept';
   /** Why it is kept; empty otherwise. */
   readonly reason: string;
-}
-
-/** One edit of one file, both ways. */
-interface FileEdit {
-  readonly step: EditStep;
-  readonly path: string;
-  readonly mayCreate: boolean;
-  readonly add: (text: string | undefined) => EditOutcome;
-  readonly remove: (text: string) => EditOutcome | 'delete';
-}
-
-/** Every file that a registration may touch, with the step that does. */
-export function filesNeeded(
-  registration: Registration,
-  installation: Installation,
-): readonly { step: EditStep; path: string }[] {
-  const { authentik } = installation;
-  return [
-    { step: 'patchExternalSecret', path: authentik.externalSecret.file },
-    { step: 'patchExternalSecret', path: authentik.deployment.file },
-    { step: 'syncBlueprint', path: authentik.blueprints.file },
-    ...ansibleConsumers(registration).flatMap((consumer) => {
-      const paths = ansiblePaths(consumer);
-      const files = [
-        paths.template,
-        paths.tasks,
-        ...(consumer.guard === 'default' ? [paths.defaults] : []),
-        paths.playbook,
-      ];
-      return files.map((path) => ({ step: 'renderAnsibleFiles' as const, path }));
-    }),
-  ];
 }
 
 /** What the edits of these steps make of the files. Throws one error that names every file that cannot be edited. */
@@ -91,106 +38,29 @@ export function planFileChanges(input: ChangeInput): readonly FileChangePlan[] {
 
 /** The other way: our entries taken out of files that others may have changed meanwhile. */
 export function planFileRemovals(input: ChangeInput): readonly FileRemoval[] {
+  const current = new Map<string, string | undefined>();
   return editsOf(input).map((edit) => {
-    const before = input.read(edit.path);
-    if (before === undefined) return { path: edit.path, after: null, kind: 'alreadyGone', reason: '' };
-    const outcome = edit.remove(before);
-    if (outcome === 'delete') return { path: edit.path, after: null, kind: 'changed', reason: '' };
-    switch (outcome.kind) {
-      case 'changed':
-        return { path: edit.path, after: outcome.text, kind: 'changed', reason: '' };
-      case 'alreadyThere':
-        return { path: edit.path, after: before, kind: 'alreadyGone', reason: '' };
-      case 'different':
-        return { path: edit.path, after: before, kind: 'kept', reason: 'someone has changed our entry since.' };
-      case 'refused':
-        return {
-          path: edit.path,
-          after: before,
-          kind: 'kept',
-          reason: `our entry cannot be taken out safely: ${outcome.reason}.`,
-        };
-    }
+    const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
+    const removal = removalOf(edit, before);
+    current.set(edit.path, removal.after ?? undefined);
+    return removal;
   });
 }
 
-function editsOf(input: ChangeInput): readonly FileEdit[] {
-  const { installation, names, registration } = input;
-  const { authentik, vault } = installation;
-  const secretFile = input.read(authentik.externalSecret.file);
-  const secretName =
-    secretFile === undefined ? undefined : safely(() => targetSecretOf(secretFile, authentik.externalSecret.name));
-  const secretEntry = {
-    name: authentik.externalSecret.name,
-    secretKey: names.secretKey,
-    remoteKey: vault.itemTitle,
-    property: names.vaultField,
-  };
-  const envEntry = {
-    name: authentik.deployment.name,
-    container: authentik.deployment.container,
-    envVar: names.envVar,
-    secretName: secretName ?? authentik.externalSecret.name,
-    secretKey: names.secretKey,
-  };
-  const key = { name: authentik.blueprints.configMap, key: names.blueprintKey, value: input.blueprintText };
-  const all: readonly FileEdit[] = [
-    inFile('patchExternalSecret', authentik.externalSecret.file, addSecretEntry, removeSecretEntry, secretEntry),
-    inFile('patchExternalSecret', authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
-    inFile('syncBlueprint', authentik.blueprints.file, addConfigMapKey, removeConfigMapKey, key),
-    ...ansibleConsumers(registration).flatMap((consumer) => ansibleEdits(consumer, input)),
-  ];
-  return all.filter((edit) => input.steps.includes(edit.step));
-}
-
-function ansibleEdits(
-  consumer: AnsibleConsumer,
-  { registration, installation, names }: ChangeInput,
-): readonly FileEdit[] {
-  const paths = ansiblePaths(consumer);
-  const preTasks = preTasksOf(consumer, registration, installation, names);
-  const fact = factOf(consumer);
-  return [
-    newFile('renderAnsibleFiles', paths.template, credentialsTemplate(consumer, names)),
-    inFile('renderAnsibleFiles', paths.tasks, addRoleTask, removeRoleTask, roleTaskOf(consumer, registration)),
-    ...(consumer.guard === 'default'
-      ? [inFile('renderAnsibleFiles', paths.defaults, addEmptyDefault, removeEmptyDefault, fact)]
-      : []),
-    inFile('renderAnsibleFiles', paths.playbook, addPreTasks, removePreTasks, preTasks),
-  ];
-}
-
-function ansibleConsumers(registration: Registration): readonly AnsibleConsumer[] {
-  return registration.spec.consumers.filter((consumer): consumer is AnsibleConsumer => consumer.kind === 'ansible');
-}
-
-function inFile<Wanted>(
-  step: EditStep,
-  path: string,
-  add: (text: string, wanted: Wanted) => EditOutcome,
-  remove: (text: string, wanted: Wanted) => EditOutcome,
-  wanted: Wanted,
-): FileEdit {
-  return {
-    step,
-    path,
-    mayCreate: false,
-    add: (text) => add(text ?? '', wanted),
-    remove: (text) => remove(text, wanted),
-  };
-}
-
-function newFile(step: EditStep, path: string, wanted: string): FileEdit {
-  return {
-    step,
-    path,
-    mayCreate: true,
-    add: (found) => {
-      if (found === undefined) return { kind: 'changed', text: wanted, splices: [], inverse: [] };
-      return found === wanted ? { kind: 'alreadyThere', text: found } : { kind: 'different', found, wanted };
-    },
-    remove: (found) => (found === wanted ? 'delete' : { kind: 'different', found, wanted }),
-  };
+function removalOf({ path, remove }: FileEdit, before: string | undefined): FileRemoval {
+  if (before === undefined) return { path, after: null, kind: 'alreadyGone', reason: '' };
+  const outcome = remove(before);
+  if (outcome === 'delete') return { path, after: null, kind: 'changed', reason: '' };
+  switch (outcome.kind) {
+    case 'changed':
+      return { path, after: outcome.text, kind: 'changed', reason: '' };
+    case 'alreadyThere':
+      return { path, after: before, kind: 'alreadyGone', reason: '' };
+    case 'different':
+      return { path, after: before, kind: 'kept', reason: 'someone has changed our entry since.' };
+    case 'refused':
+      return { path, after: before, kind: 'kept', reason: `our entry cannot be taken out safely: ${outcome.reason}.` };
+  }
 }
 
 function attempt(
@@ -214,7 +84,7 @@ function attempt(
     outcome.kind === 'different'
       ? problem(
           'Collision',
-          `${edit.path}: an entry of that name is there but different. There:\n${outcome.found}\nWanted:\n${outcome.wanted}`,
+          `${edit.path}: an entry of that name is there but different. There:\n${withoutSecrets(outcome.found)}\nWanted:\n${outcome.wanted}`,
           'Make the entry as wanted, rename or remove it, then start again.',
         )
       : problem(
@@ -224,6 +94,13 @@ function attempt(
         ),
   );
   return undefined;
+}
+
+/** What people wrote may hold a secret in clear: only tags and expressions are shown where one would stand. */
+function withoutSecrets(text: string): string {
+  const value =
+    /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
+  return text.replaceAll(value, '$1…');
 }
 
 function kindOf(kind: 'changed' | 'alreadyThere', before: string | undefined): FileChangePlan['kind'] {
@@ -244,13 +121,4 @@ function throwAll(problems: readonly RegistrarError[]): void {
     problems.map((each) => each.message).join('\n'),
     problems.map((each) => each.remedy).join('\n'),
   );
-}
-
-function safely<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { repositoryPath as path } from './registration.ts';
 
 /**
  * `registrar.yaml`: one an installation. It says where things are; tokens come from the environment or from files.
@@ -6,7 +7,12 @@ import { z } from 'zod';
  */
 
 const name = z.string().min(1).max(253);
-const path = z.string().regex(/^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$)).+$/, 'must be a path inside the repository');
+/** `localhost:9000` is a URL too, of the scheme "localhost". */
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+/** It stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
+const vaultKey = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]+$/, 'must be the id, not the title: letters, digits, ".", "_" and "-"');
 
 /** Durations in milliseconds: every wait of the job is a setting, so that tests run with short ones. */
 export const timingsSchema = z.strictObject({
@@ -36,7 +42,11 @@ export const installationSchema = z.strictObject({
   apiVersion: z.literal('oidc-registrar/v1'),
   kind: z.literal('Installation'),
   gitops: z.strictObject({
-    remote: z.string().min(1).describe('Address of the GitOps repository, without credentials'),
+    remote: z
+      .string()
+      .min(1)
+      .regex(/^(?![a-z+]+:\/\/[^/@]*:[^/@]*@)/i, 'must hold no password: it goes to the environment')
+      .describe('Address of the GitOps repository, without credentials'),
     aliases: z.array(z.string()).default([]).describe('Other addresses of the same repository, as Argo CD may use'),
     branch: z.string().min(1).default('main').describe('Target branch'),
     land: z.enum(['last', 'first']).default('last'),
@@ -49,21 +59,25 @@ export const installationSchema = z.strictObject({
     namespace: name.default('argocd'),
   }),
   vault: z.strictObject({
-    connectHost: z.url().describe('Address of the 1Password Connect server'),
-    vaultId: z.string().min(1),
+    connectHost: httpUrl.describe('Address of the 1Password Connect server'),
+    vaultId: vaultKey,
     vaultName: z.string().optional(),
-    itemId: z.string().min(1),
+    itemId: vaultKey,
     itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
   }),
   authentik: z.strictObject({
-    url: z.url(),
+    url: httpUrl,
     cluster: name,
     namespace: name,
     application: name.describe('Argo CD Application that deploys Authentik'),
     blueprints: z.strictObject({
       file: path,
       configMap: name,
-      mountedAs: z.string().default('custom').describe('Folder below /blueprints at which the ConfigMap is mounted'),
+      mountedAs: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, 'must be a folder below /blueprints, such as "custom"')
+        .default('custom')
+        .describe('Folder below /blueprints at which the ConfigMap is mounted'),
     }),
     externalSecret: z.strictObject({ file: path, name }),
     deployment: z.strictObject({ file: path, name, container: name }),

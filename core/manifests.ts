@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, type Document } from 'yaml';
 
 /** A Kubernetes object as a manifest writes it. */
 export interface Manifest {
@@ -7,11 +7,22 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** The object of that kind and name in a file of one or more documents; undefined where it is not there. */
+/** The object of that kind and name in a file of one or more documents; undefined where it is not there or cannot be read. */
 export function readResource(text: string, kind: string, name: string): Manifest | undefined {
   for (const document of parseAllDocuments(text, { logLevel: 'silent' })) {
-    const value = document.toJS() as Partial<Manifest> | null;
+    const value = dataOf(document);
     if (value?.kind === kind && value.metadata?.name === name) return value as Manifest;
   }
   return undefined;
+}
+
+/** Of a document with errors only a part can be read, which must not be taken for the whole. */
+function dataOf(document: Document): Partial<Manifest> | null {
+  if (document.errors.length > 0) return null;
+  try {
+    return document.toJS() as Partial<Manifest> | null;
+  } catch (error) {
+    if (error instanceof ReferenceError) return null;
+    throw error;
+  }
 }

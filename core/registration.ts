@@ -12,11 +12,14 @@ const clientName = z
   .describe('Name of the client; also its Authentik slug, unless `slug` says otherwise');
 
 /** One line of text that can stand in YAML, in Markdown and in a commit message. */
-const oneLine = z
-  .string()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}\u2028\u2029]+$/u, 'must be one line without control characters');
+const oneLine = z.string().regex(
+  // Authentik trims names, so what it reads back would differ.
+  /^(?!\s)[^\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]{1,200}(?<!\s)$/u,
+  'must be one line of 1 to 200 characters, without control characters or blanks at its ends',
+);
+
+/** Authentik answers no request that names one of them (RFC 9700, 4.1 tells why). */
+const FORBIDDEN_SCHEMES = /^(javascript|data|vbscript):$/;
 
 /** A redirect URI must be absolute, carry no fragment (RFC 6749, 3.1.2) and no wildcard under `strict`. */
 function isRedirectUri(text: string): boolean {
@@ -26,26 +29,29 @@ function isRedirectUri(text: string): boolean {
   } catch {
     return false;
   }
-  if (url.hash !== '' || text.includes('#') || /\s|[*]/.test(text)) return false;
-  return /^https?:$/.test(url.protocol) ? url.hostname !== '' : /^[a-z][a-z0-9+.-]*:$/.test(url.protocol);
+  if (/[#*\s]/.test(text) || FORBIDDEN_SCHEMES.test(url.protocol)) return false;
+  // `https:/host` and `https:host` are read as `https://host` by a URL parser, but compared as text by Authentik.
+  return /^https?:$/.test(url.protocol) ? /^https?:\/\/[^/?]/i.test(text) : true;
 }
+
+const REDIRECT_URI = 'must be an absolute URI without fragment, white space or "*" (RFC 6749, section 3.1.2)';
 
 const redirectUri = z
   .union([
     z
       .string()
-      .refine(isRedirectUri, 'must be an absolute URI without fragment, white space or "*" (RFC 6749, section 3.1.2)')
+      .refine(isRedirectUri, REDIRECT_URI)
       .transform((url) => ({ matchingMode: 'strict' as const, url })),
     z.strictObject({
       matchingMode: z.enum(['strict', 'regex']),
-      url: z.string().min(1),
+      url: z.string().regex(/^\S+$/, 'must be a pattern without white space'),
     }),
   ])
   .refine((uri) => uri.matchingMode === 'regex' || isRedirectUri(uri.url), {
-    message: 'must be an absolute URI without fragment, white space or "*" (RFC 6749, section 3.1.2)',
+    message: REDIRECT_URI,
   });
 
-const repositoryPath = z
+export const repositoryPath = z
   .string()
   .regex(
     /^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))(?!\.git(\/|$))[^\p{Cc}\\]+$/u,
@@ -83,7 +89,7 @@ const ansibleConsumer = z.strictObject({
   role: z.string().regex(/^[A-Za-z0-9_-]+$/, 'must be the name of a role'),
   rolesPath: repositoryPath.default('ansible/roles').describe('Folder that holds the role'),
   playbook: repositoryPath,
-  tags: z.array(z.string().min(1)).min(1),
+  tags: z.array(z.string().regex(/^[^\s,]+$/, 'must be a tag without white space or comma')).min(1),
   comment: oneLine.optional().describe('Heading comment of the pre_tasks group'),
   template: z.strictObject({
     name: z.string().regex(/^[A-Za-z0-9._-]+$/, "must be a file name inside the role's templates folder"),
@@ -129,11 +135,18 @@ export const registrationSchema = z.strictObject({
     slug: clientName.optional().describe('Slug of the application; metadata.name where absent'),
     clientId: z
       .string()
-      .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 printable ASCII characters without spaces')
+      // It is written into templates of any format and into Basic authentication, which decodes percent signs.
+      .regex(
+        /^[\x21#$&(-;=?-[\]-_a-z|~]{1,255}$/,
+        'must be 1 to 255 printable ASCII characters without spaces, quotes or any of \\ % < > { }',
+      )
       .optional()
       .describe('OAuth2 client id; metadata.name where absent'),
     redirectUris: z.array(redirectUri).min(1),
-    launchUrl: z.url({ protocol: /^https?$/ }).optional(),
+    launchUrl: z
+      .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+      .regex(/^\S+$/, 'must be a URL without white space')
+      .optional(),
     scopes: z
       .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope token (RFC 6749, 3.3)'))
       .min(1)
@@ -141,7 +154,14 @@ export const registrationSchema = z.strictObject({
       .default(['openid', 'email', 'profile']),
     access,
     groups: z.array(group).default([]).describe('Groups to create, with their service accounts'),
-    vaultField: oneLine.optional().describe("Label of the vault item's field; by the naming pattern where absent"),
+    vaultField: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9._-]{1,253}$/,
+        'must be letters, digits, ".", "_" or "-": it is also a key of a Kubernetes Secret',
+      )
+      .optional()
+      .describe("Label of the vault item's field; by the naming pattern where absent"),
     consumers: z.array(consumer).default([]).describe('Where the secret must arrive'),
   }),
 });

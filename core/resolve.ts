@@ -1,3 +1,4 @@
+import { RegistrarError } from './errors.ts';
 import type { Installation } from './installation.ts';
 import type { Registration } from './registration.ts';
 
@@ -20,18 +21,20 @@ export interface Names {
   readonly issuer: string;
 }
 
-/** Derives the names of one client. Pure. */
+/** Derives the names of one client. Throws one `BadInput` that names every pattern which gives a name that cannot be used. */
 export function resolveNames(registration: Registration, installation: Installation): Names {
   const { metadata, spec } = registration;
+  const values: Readonly<Record<string, string>> = {
+    '{name}': metadata.name,
+    '{NAME}': metadata.name.toUpperCase().replaceAll('-', '_'),
+    '{displayName}': spec.displayName,
+  };
   const fill = (pattern: string): string =>
-    pattern
-      .replaceAll('{name}', metadata.name)
-      .replaceAll('{NAME}', metadata.name.toUpperCase().replaceAll('-', '_'))
-      .replaceAll('{displayName}', spec.displayName);
+    pattern.replaceAll(/\{(?:name|NAME|displayName)\}/g, (variable) => values[variable] ?? variable);
   const slug = spec.slug ?? metadata.name;
   const vaultField = spec.vaultField ?? fill(installation.naming.vaultField);
   const blueprintKey = fill(installation.naming.blueprintKey);
-  return {
+  const names = {
     slug,
     clientId: spec.clientId ?? metadata.name,
     providerName: spec.displayName,
@@ -43,6 +46,38 @@ export function resolveNames(registration: Registration, installation: Installat
     secretKey: vaultField,
     issuer: `${installation.authentik.url.replace(/\/$/, '')}/application/o/${slug}/`,
   };
+  assertUsable(names);
+  return names;
+}
+
+const USABLE = [
+  ['envVar', 'naming.envVar', /^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'],
+  [
+    'vaultField',
+    'naming.vaultField',
+    /^[A-Za-z0-9._-]{1,253}$/,
+    'a key of a Kubernetes Secret: letters, digits, ".", "_" and "-"',
+  ],
+  [
+    'blueprintKey',
+    'naming.blueprintKey',
+    /^[A-Za-z0-9._-]{1,248}\.yaml$/,
+    'a key of a ConfigMap that ends with ".yaml", for Authentik reads no other',
+  ],
+] as const;
+
+/** The cluster, 1Password's references and Authentik take fewer characters than a pattern with a display name may give. */
+function assertUsable(names: Names): void {
+  const problems = USABLE.flatMap(([field, pattern, allowed, what]) =>
+    allowed.test(names[field]) ? [] : [`${pattern}: gives "${names[field]}", which is not ${what}`],
+  );
+  if (problems.length === 0) return;
+  throw new RegistrarError({
+    system: 'registrar.yaml',
+    kind: 'BadInput',
+    message: problems.join('; '),
+    remedy: 'Change the patterns under naming; {name} and {NAME} are always usable.',
+  });
 }
 
 /** Label of a vault field that a run has made but not yet put into service. */

@@ -179,8 +179,12 @@ function compareBindings(wanted: WantedState, found: FoundState): readonly strin
         `${binding.order} ${binding.group}${binding.enabled ? '' : ' disabled'}${binding.negate ? ' negated' : ''}`,
     );
   const differences = compareSet("the application's bindings", words(wanted.bindings), words(found.bindings));
-  const open = wanted.bindings.length > 0 && found.application !== undefined && found.bindings.length === 0;
-  return open ? [...differences, 'ALARM: the application has no binding, so everyone may sign in'] : differences;
+  // Authentik asks only enabled bindings, and without an answer it lets everyone in.
+  const closed = found.bindings.some((binding) => binding.enabled);
+  const open = wanted.bindings.length > 0 && found.application !== undefined && !closed;
+  return open
+    ? [...differences, 'ALARM: the application has no enabled binding, so everyone may sign in']
+    : differences;
 }
 
 function compareGroup(wanted: GroupData, groups: readonly GroupData[]): readonly string[] {

@@ -1,24 +1,9 @@
 import { isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
 import { scalar } from './scalars.ts';
-import {
-  blankAbove,
-  blockMap,
-  CannotEdit,
-  column,
-  dataOf,
-  documentOf,
-  guarded,
-  insertAfter,
-  isBlock,
-  keyStart,
-  ownEnd,
-  parse,
-  proven,
-  rangeOf,
-  removeLines,
-  startWithComments,
-} from './yamlSplice.ts';
+import { blankAbove, column, isBlock, keyStart, ownEnd, pairEnd, rangeOf, startWithComments } from './positions.ts';
+import { blockMap, CannotEdit, dataOf, documentOf, parse } from './yamlDocument.ts';
+import { guarded, insertAfter, proven, removeLines } from './yamlSplice.ts';
 
 export interface ConfigMapKey {
   readonly name: string;
@@ -43,7 +28,7 @@ export function addConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome
     const result = dataOf(documents);
     const target = result[documents.indexOf(document)] as { data: Record<string, string> };
     target.data[wanted.key] = wanted.value;
-    return proven(text, [insertAfter(text, endOf(text, last), lines)], result);
+    return proven(text, [insertAfter(text, pairEnd(text, last), lines)], result);
   });
 }
 
@@ -91,7 +76,7 @@ function endOf(text: string, pair: Pair): number {
 /** The key after which ours goes. A kept-newlines scalar (`|+`) would swallow the blank line. */
 function lastKey(text: string, data: YAMLMap): Pair {
   const last = data.items.at(-1) as Pair;
-  if (endOf(text, last) === text.length)
+  if (pairEnd(text, last) === text.length)
     throw new CannotEdit('the file has no line break at its end, which the value of a last key needs');
   const [start] = rangeOf(last.value ?? last.key);
   if (isBlock(last) && /^[|>][0-9]*\+/.test(text.slice(start, start + 4)))

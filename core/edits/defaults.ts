@@ -1,29 +1,19 @@
-import { isMap, type Node } from 'yaml';
+import { isMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
-import {
-  CannotEdit,
-  dataOf,
-  guarded,
-  insertAfter,
-  keyStart,
-  ownEnd,
-  parse,
-  proven,
-  removeLines,
-} from './yamlSplice.ts';
+import { keyStart, ownEnd, pairEnd } from './positions.ts';
+import { CannotEdit, dataOf, parse } from './yamlDocument.ts';
+import { guarded, insertAfter, proven, removeLines } from './yamlSplice.ts';
 
 /** Adds `<fact>: ''` to a role's defaults, so that its template renders where the secret was not read. */
 export function addEmptyDefault(text: string, fact: string): EditOutcome {
   return guarded(line(fact), () => {
     const { documents, map } = open(text);
-    const existing = map.get(fact);
-    if (existing !== undefined) return compare(text, existing, fact);
+    if (map.has(fact)) return compare(text, map.get(fact), fact);
     const last = map.items.at(-1);
     if (last === undefined) throw new CannotEdit('it has no variables');
-    const end = ownEnd(text, last.value ?? last.key);
     const wanted = dataOf(documents);
     (wanted[0] as Record<string, unknown>)[fact] = '';
-    return proven(text, [insertAfter(text, end, [line(fact)])], wanted);
+    return proven(text, [insertAfter(text, pairEnd(text, last), [line(fact)])], wanted);
   });
 }
 
@@ -38,7 +28,7 @@ export function removeEmptyDefault(text: string, fact: string): EditOutcome {
     if (map.items.length < 2) throw new CannotEdit('it is the only variable');
     const wanted = dataOf(documents);
     delete (wanted[0] as Record<string, unknown>)[fact];
-    const end = ownEnd(text, (pair.value ?? pair.key) as Node);
+    const end = ownEnd(text, pair.value ?? pair.key);
     return proven(text, [removeLines(text, keyStart(pair), end, false)], wanted);
   });
 }

@@ -2,7 +2,9 @@ import { isMap, isSeq, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
 import { appendEntry, entriesOf, indexOfEntry, linesLike, removeEntry, type ListEdit } from './listEntry.ts';
 import { scalar } from './scalars.ts';
-import { blockSeq, CannotEdit, column, dashOf, documentOf, guarded, parse } from './yamlSplice.ts';
+import { column, dashOf } from './positions.ts';
+import { blockSeq, CannotEdit, documentOf, parse } from './yamlDocument.ts';
+import { guarded } from './yamlSplice.ts';
 
 export interface EnvEntry {
   /** metadata.name of the Deployment. */

@@ -1,21 +1,9 @@
 import { isMap, isScalar, visit, type Document, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
 import { quotedLike } from './scalars.ts';
-import {
-  CannotEdit,
-  column,
-  dashOf,
-  dataOf,
-  entryEnd,
-  insertAfter,
-  newlineOf,
-  ownEnd,
-  plainData,
-  proven,
-  rangeOf,
-  removeLines,
-  type Parsed,
-} from './yamlSplice.ts';
+import { column, dashOf, itemEnd, newlineOf, ownEnd, rangeOf } from './positions.ts';
+import { CannotEdit, dataOf, plainData, type Parsed } from './yamlDocument.ts';
+import { insertAfter, proven, removeLines } from './yamlSplice.ts';
 
 /** A value of a list entry, by its path inside the entry. */
 export type EntryValues = ReadonlyMap<readonly string[], string>;
@@ -98,7 +86,7 @@ export function appendEntry(edit: ListEdit, lines: readonly string[], entry: unk
   if (last === undefined) throw new CannotEdit(`${edit.path.join('.')} has no entries`);
   const result = dataOf(edit.documents);
   listIn(result[edit.documents.indexOf(edit.document)], edit.path).push(entry);
-  return proven(edit.text, [insertAfter(edit.text, entryEnd(edit.text, last as Node), lines)], result);
+  return proven(edit.text, [insertAfter(edit.text, itemEnd(edit.text, last as Node), lines)], result);
 }
 
 /** Removes one entry and proves that the others stayed. */

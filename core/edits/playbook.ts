@@ -2,7 +2,9 @@ import type { EditOutcome } from './edit.ts';
 import { sameData } from './sameData.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, listOfPlay, removeTasks, spaced, tasksOf, type Play, type Task, type TaskList } from './tasks.ts';
-import { column, dashOf, guarded, parse } from './yamlSplice.ts';
+import { column, dashOf } from './positions.ts';
+import { parse } from './yamlDocument.ts';
+import { guarded } from './yamlSplice.ts';
 
 /** The two pre_tasks that read a secret from 1Password and make it a fact. */
 export interface PreTasks {
@@ -23,7 +25,7 @@ export function addPreTasks(text: string, wanted: PreTasks): EditOutcome {
     const tasks = open(text, wanted);
     const existing = existingOf(tasks, wanted);
     if (existing !== undefined) return existing.outcome;
-    const become = Boolean(tasks.play['become']);
+    const become = becomesRoot(tasks.play);
     const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: spaced(tasks) ? [''] : [], become };
     return addTasks(tasks, 'end', lines(wanted, style), data(wanted, become));
   });
@@ -45,6 +47,11 @@ function open(text: string, wanted: PreTasks): TaskList & { readonly play: Play 
   const usesRole = (play: Play): boolean =>
     Array.isArray(play['roles']) && play['roles'].some((entry: unknown) => roleOf(entry) === wanted.role);
   return { text, documents, ...listOfPlay(documents, 'pre_tasks', usesRole) };
+}
+
+/** Expressions count too. Ansible reads these words as YAML 1.1 does, and quoted ones as well. */
+function becomesRoot(play: Play): boolean {
+  return !/^(undefined|null|false|no|off|n|f|0)$/i.test(String(play['become']));
 }
 
 /** A role's name in a play: the entry itself, or under `role`, or under `name`. */

@@ -2,7 +2,9 @@ import type { EditOutcome } from './edit.ts';
 import { sameData } from './sameData.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, removeTasks, tasksOf, type Place, type Task, type TaskList } from './tasks.ts';
-import { blockSeq, CannotEdit, column, dashOf, guarded, parse } from './yamlSplice.ts';
+import { column, dashOf } from './positions.ts';
+import { blockSeq, CannotEdit, parse } from './yamlDocument.ts';
+import { guarded } from './yamlSplice.ts';
 
 /** The task of a role that renders the credentials. */
 export interface RoleTask {
@@ -20,12 +22,13 @@ export interface RoleTask {
 
 /** Adds the template task at its place. */
 export function addRoleTask(text: string, wanted: RoleTask): EditOutcome {
-  return guarded(lines(wanted, 0).join('\n'), () => {
+  return guarded(lines(wanted, { indent: 0, quote: "'" }).join('\n'), () => {
     const tasks = open(text);
     const existing = existingOf(tasks, wanted);
     if (existing !== undefined) return existing.outcome;
     const indent = column(text, dashOf(text, tasks.list.items[0]));
-    return addTasks(tasks, wanted.place, lines(wanted, indent), [data(wanted)]);
+    const quote = /^\s*mode: "/m.test(text) ? '"' : "'";
+    return addTasks(tasks, wanted.place, lines(wanted, { indent, quote }), [data(wanted)]);
   });
 }
 
@@ -86,7 +89,13 @@ function data(wanted: RoleTask): Task {
   };
 }
 
-function lines(wanted: RoleTask, indent: number): readonly string[] {
+interface Style {
+  readonly indent: number;
+  /** Of a mode: without quotes it would be a number. */
+  readonly quote: '"' | "'";
+}
+
+function lines(wanted: RoleTask, { indent, quote }: Style): readonly string[] {
   // As people quote expressions, wherever they stand.
   const dest = /\{[{%]/.test(wanted.dest) ? JSON.stringify(wanted.dest) : scalar(wanted.dest);
   return [
@@ -96,7 +105,7 @@ function lines(wanted: RoleTask, indent: number): readonly string[] {
     `    dest: ${dest}`,
     ...(wanted.owner === undefined ? [] : [`    owner: ${scalar(wanted.owner)}`]),
     ...(wanted.group === undefined ? [] : [`    group: ${scalar(wanted.group)}`]),
-    `    mode: '${wanted.mode}'`,
+    `    mode: ${quote}${wanted.mode}${quote}`,
     ...(wanted.whenFact === undefined ? [] : [`  when: ${wanted.whenFact} is defined`]),
     ...(wanted.notify === undefined ? [] : [`  notify: ${scalar(wanted.notify)}`]),
     '  no_log: true',

@@ -10,7 +10,8 @@ export function scalar(text: string, flow = false): string {
 
 function isSafePlain(text: string, flow: boolean): boolean {
   if (text === '' || text !== text.trim() || /[\n\r\t]|: |:$| #|^[-?:] /.test(text)) return false;
-  if (flow && /[,[\]{}]/.test(text)) return false;
+  // "?" and ":" end a plain scalar in flow style for YAML 1.1 readers.
+  if (flow && /[,[\]{}?:]/.test(text)) return false;
   // YAML 1.1 readers (Ansible, Authentik) take more words for booleans, numbers and dates than YAML 1.2 does; and what
   // begins like a number is quoted by people too.
   if (/^(y|n|yes|no|on|off|true|false|null|[~=]|<<|[-+]?\.?[0-9][0-9_.:eExXoO]*)$/i.test(text)) return false;

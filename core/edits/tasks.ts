@@ -1,24 +1,9 @@
 import type { Document, Node, YAMLSeq } from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
 import { listIn } from './listEntry.ts';
-import {
-  blankAbove,
-  blockSeq,
-  CannotEdit,
-  dashOf,
-  dataOf,
-  entryEnd,
-  insertAfter,
-  lineEnd,
-  lineStart,
-  newlineOf,
-  ownEnd,
-  plainData,
-  proven,
-  removeLines,
-  startWithComments,
-  type Parsed,
-} from './yamlSplice.ts';
+import { blankAbove, dashOf, itemEnd, lineEnd, lineStart, newlineOf, ownEnd, startWithComments } from './positions.ts';
+import { blockSeq, CannotEdit, dataOf, plainData, type Parsed } from './yamlDocument.ts';
+import { insertAfter, proven, removeLines } from './yamlSplice.ts';
 
 /** A list of Ansible tasks inside a file. */
 export interface TaskList {
@@ -52,7 +37,7 @@ export function addTasks(tasks: TaskList, place: Place, lines: readonly string[]
   const splice =
     previous === undefined
       ? insertBefore(text, list.items[0], [...lines, ...gap])
-      : insertAfter(text, entryEnd(text, previous as Node), [...gap, ...lines]);
+      : insertAfter(text, itemEnd(text, previous as Node), [...gap, ...lines]);
   return proven(text, [splice], result);
 }
 

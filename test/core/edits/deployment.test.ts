@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import { addEnvEntry, removeEnvEntry, type EnvEntry } from '../../../core/edits/deployment.ts';
+import { bothWays, changed, crlf } from './bothWays.ts';
+
+const edit = { add: addEnvEntry, remove: removeEnvEntry };
+const wanted: EnvEntry = {
+  name: 'worker',
+  container: 'worker',
+  envVar: 'AUTHENTIK_ZOT_CLIENT_SECRET',
+  secretName: 'authentik',
+  secretKey: 'zot-client-secret',
+};
+
+const head = `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: worker
+spec:
+  template:
+    spec:
+      containers:
+`;
+const container = `${head}        - name: proxy
+          image: proxy
+        - name: worker
+          image: authentik
+          env:
+            - name: AUTHENTIK_WIKI_CLIENT_SECRET
+              valueFrom:
+                secretKeyRef:
+                  name: authentik
+                  key: wiki
+            - name: AUTHENTIK_REDIS__HOST
+              value: redis
+          args: [worker]
+`;
+
+describe('addEnvEntry', () => {
+  it('adds an entry after the last one, in the style of one that reads a Secret too', () => {
+    const [start, end] = container.split('          args') as [string, string];
+    expect(bothWays(edit, container, wanted)).toBe(`${start}            - name: AUTHENTIK_ZOT_CLIENT_SECRET
+              valueFrom:
+                secretKeyRef:
+                  name: authentik
+                  key: zot-client-secret
+          args${end}`);
+  });
+
+  it('keeps the line breaks of Windows, and none at the end of the file', () => {
+    const before = crlf(container.split('          args')[0] ?? '').trimEnd();
+    expect(bothWays(edit, before, wanted)).toBe(
+      `${before}${crlf(`
+            - name: AUTHENTIK_ZOT_CLIENT_SECRET
+              valueFrom:
+                secretKeyRef:
+                  name: authentik
+                  key: zot-client-secret`)}`,
+    );
+  });
+
+  it('follows a list that begins on the line of the container and stands flush with its key', () => {
+    const before = `kind: Deployment
+metadata:
+  name: worker
+spec:
+  template:
+    spec:
+      containers:
+      - env:
+        - name: WIKI
+          valueFrom:
+            secretKeyRef:
+              key: wiki
+              name: "authentik"
+        name: worker
+`;
+    const [start] = before.split('        name: worker') as [string];
+    expect(bothWays(edit, before, wanted)).toBe(`${start}        - name: AUTHENTIK_ZOT_CLIENT_SECRET
+          valueFrom:
+            secretKeyRef:
+              key: zot-client-secret
+              name: "authentik"
+        name: worker
+`);
+  });
+
+  it('writes the entry out where no neighbour reads a Secret, and copies none that may be absent', () => {
+    const before = `${head}      - name: worker
+        env:
+        - name: A
+          valueFrom: {secretKeyRef: {name: a, key: b, optional: true}}
+        - name: B
+          value: |
+            two
+            lines
+`;
+    expect(bothWays(edit, before, wanted)).toBe(`${before}        - name: AUTHENTIK_ZOT_CLIENT_SECRET
+          valueFrom:
+            secretKeyRef:
+              name: authentik
+              key: zot-client-secret
+`);
+  });
+
+  it('follows a neighbour in one line', () => {
+    const before = `${head}      - name: worker
+        env:
+        - {name: WIKI, valueFrom: {secretKeyRef: {name: authentik, key: wiki}}}
+`;
+    expect(bothWays(edit, before, wanted)).toBe(
+      `${before}        - {name: AUTHENTIK_ZOT_CLIENT_SECRET, valueFrom: {secretKeyRef: {name: authentik, key: zot-client-secret}}}\n`,
+    );
+  });
+
+  it('leaves the comments after the list where they are', () => {
+    const before = container.replace(
+      '          args',
+      '            # - name: OLD\n          # how it runs\n          args',
+    );
+    expect(bothWays(edit, before, wanted)).toBe(
+      bothWays(edit, container, wanted).replace(
+        '          args',
+        '            # - name: OLD\n          # how it runs\n          args',
+      ),
+    );
+  });
+
+  it('touches the named container of the named Deployment only', () => {
+    const other = container.replaceAll('worker', 'server');
+    expect(bothWays(edit, `---\n${other}---\n${container}`, wanted)).toBe(
+      `---\n${other}---\n${bothWays(edit, container, wanted)}`,
+    );
+  });
+
+  it('shows both entries where one of that name reads another key', () => {
+    const there = changed(addEnvEntry(container, { ...wanted, secretKey: 'other' })).text;
+    const different = {
+      kind: 'different',
+      found: '{"name":"AUTHENTIK_ZOT_CLIENT_SECRET","valueFrom":{"secretKeyRef":{"name":"authentik","key":"other"}}}',
+      wanted:
+        '{"name":"AUTHENTIK_ZOT_CLIENT_SECRET","valueFrom":{"secretKeyRef":{"name":"authentik","key":"zot-client-secret"}}}',
+    };
+    expect(addEnvEntry(there, wanted)).toEqual(different);
+    expect(removeEnvEntry(there, wanted)).toEqual(different);
+  });
+
+  it('never shows the value that someone wrote in clear', () => {
+    const there = container.replace(
+      'AUTHENTIK_REDIS__HOST\n              value: redis',
+      `${wanted.envVar}\n              value: hunter2`,
+    );
+    expect(addEnvEntry(there, wanted)).toMatchObject({
+      kind: 'different',
+      found: '{"name":"AUTHENTIK_ZOT_CLIENT_SECRET","value":"…"}',
+    });
+  });
+
+  it('takes the entry out after others have added theirs below it', () => {
+    const ours = changed(addEnvEntry(container, wanted)).text;
+    const later = ours.replace('          args', '            - name: LATER\n              value: x\n          args');
+    expect(changed(removeEnvEntry(later, wanted)).text).toBe(
+      container.replace('          args', '            - name: LATER\n              value: x\n          args'),
+    );
+  });
+});
+
+describe('addEnvEntry refuses', () => {
+  const twice = '            - name: AUTHENTIK_ZOT_CLIENT_SECRET\n              value: a\n';
+
+  it.each([
+    [
+      'a container without env',
+      container.replace('container: worker', ''),
+      'proxy',
+      'containers.0.env is not a block list',
+    ],
+    ['an unknown container', container, 'other', 'the Deployment has no container other'],
+    [
+      'no containers',
+      `${head.replace('containers', 'initContainers')}        - name: worker\n`,
+      'worker',
+      'no list of containers',
+    ],
+    [
+      'env in flow style',
+      `${head}        - name: worker\n          env: [{name: A, value: b}]\n`,
+      'worker',
+      'is not a block list',
+    ],
+    [
+      'env behind an alias',
+      `x: &e\n  - name: A\n${head}        - name: worker\n          env: *e\n`,
+      'worker',
+      'is behind an alias',
+    ],
+    [
+      'env that another container repeats',
+      `${container.replace('env:', 'env: &env')}        - name: server\n          env: *env\n`,
+      'worker',
+      'containers.1.env is shared by the anchor &env',
+    ],
+    [
+      'a container that another one repeats',
+      `${container.replace('- name: worker', '- &w\n          name: worker')}      initContainers:\n        - *w\n`,
+      'worker',
+      'is shared by the anchor &w',
+    ],
+    [
+      'another kind',
+      container.replace('kind: Deployment', 'kind: StatefulSet'),
+      'worker',
+      'it holds 0 documents of kind Deployment',
+    ],
+    [
+      'text that is not YAML',
+      container.replace('image: proxy', 'image: "proxy'),
+      'worker',
+      'it does not parse as YAML, line ',
+    ],
+    [
+      'an entry of that name twice',
+      container.replace('          args', `${twice}${twice}          args`),
+      'worker',
+      'holds 2 entries with name',
+    ],
+  ])('%s', (_, text, name, reason) => {
+    const outcome = addEnvEntry(text, { ...wanted, container: name });
+    expect(outcome).toEqual({
+      kind: 'refused',
+      reason: expect.stringContaining(reason) as string,
+      addByHand: `            - name: AUTHENTIK_ZOT_CLIENT_SECRET
+              valueFrom:
+                secretKeyRef:
+                  name: authentik
+                  key: zot-client-secret`,
+    });
+  });
+});

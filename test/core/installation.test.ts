@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { RegistrarError } from '../../core/errors.ts';
+import { readInstallation } from '../../core/readFiles.ts';
+
+const minimal = `apiVersion: oidc-registrar/v1
+kind: Installation
+gitops:
+  remote: https://git.example.test/home.git
+  author: {name: registrar, email: r@example.test}
+clusters: {hub: {}}
+argocd: {cluster: hub}
+vault:
+  connectHost: http://connect:8080
+  vaultId: abcdefghijklmnopqrstuvwxyz
+  itemId: zyxwvutsrqponmlkjihgfedcba
+  itemTitle: Authentik (home)
+authentik:
+  url: https://sso.example.test
+  cluster: hub
+  namespace: sso
+  application: sso
+  blueprints: {file: sso/blueprints.yaml, configMap: blueprints}
+  externalSecret: {file: sso/secret.yaml, name: authentik}
+  deployment: {file: sso/worker.yaml, name: worker, container: worker}
+`;
+
+function problems(text: string): readonly string[] {
+  try {
+    readInstallation(text, 'registrar.yaml');
+  } catch (error) {
+    if (!(error instanceof RegistrarError)) throw error;
+    expect(error).toMatchObject({ kind: 'BadInput', system: 'registrar.yaml' });
+    return error.message.split('; ');
+  }
+  return [];
+}
+
+describe('readInstallation', () => {
+  it('fills in what is left out', () => {
+    expect(readInstallation(minimal, 'registrar.yaml')).toMatchObject({
+      gitops: { branch: 'main', land: 'last', registrations: 'oidc-clients', aliases: [] },
+      argocd: { cluster: 'hub', namespace: 'argocd' },
+      authentik: { blueprints: { mountedAs: 'custom' }, allowVersions: [], undo: 'delete' },
+      naming: {
+        envVar: 'AUTHENTIK_{NAME}_CLIENT_SECRET',
+        vaultField: '{name}-client-secret',
+        blueprintKey: '{name}.yaml',
+        blueprintName: '{displayName} SSO',
+      },
+      provider: { subMode: 'hashed_user_id', includeClaimsInIdToken: true },
+      ansible: { syntaxCheck: 'auto' },
+      allowedDrift: [],
+      timings: { requestMs: 60_000, waitMs: 600_000, heartbeatMs: 15_000 },
+    });
+  });
+
+  it('fills in the rest of a part that is given in part', () => {
+    const { naming, timings } = readInstallation(
+      `${minimal}naming: {envVar: X}\ntimings: {pollMs: 5}\n`,
+      'registrar.yaml',
+    );
+    expect(naming).toMatchObject({ envVar: 'X', vaultField: '{name}-client-secret' });
+    expect(timings).toMatchObject({ pollMs: 5, requestMs: 60_000 });
+  });
+
+  it.each<[string, string, string, string]>([
+    ['an unknown key', 'kind: Installation', 'kind: Installation\ntoken: x', '3:1: (the file): unknown key "token"'],
+    ['a missing field', '  namespace: sso\n', '', '14:3: authentik.namespace: is missing'],
+    ['another apiVersion', 'registrar/v1', 'registrar/v2', '1:13: apiVersion: must be "oidc-registrar/v1"'],
+    [
+      'a title in place of an id',
+      'itemId: zyxwvutsrqponmlkjihgfedcba',
+      'itemId: Authentik (home)',
+      '11:11: vault.itemId: must be the id, not the title: letters, digits, ".", "_" and "-"',
+    ],
+    [
+      'a quote in an id',
+      'vaultId: abcdefghijklmnopqrstuvwxyz',
+      `vaultId: 'a" b'`,
+      '10:12: vault.vaultId: must be the id, not the title: letters, digits, ".", "_" and "-"',
+    ],
+    [
+      'an address without scheme',
+      'https://sso.example.test',
+      'sso.example.test:9000',
+      '14:8: authentik.url: must be a URL that begins with http:// or https://',
+    ],
+    [
+      'an address of localhost without scheme',
+      'http://connect:8080',
+      'localhost:8080',
+      '9:16: vault.connectHost: must be a URL that begins with http:// or https://',
+    ],
+    [
+      'a file above the repository',
+      'sso/worker.yaml',
+      '../worker.yaml',
+      '20:22: authentik.deployment.file: must be a path inside the repository, with "/" and without ".."',
+    ],
+    [
+      'a remote with a password',
+      'https://git.example',
+      'https://me:secret@git.example',
+      '4:11: gitops.remote: must hold no password: it goes to the environment',
+    ],
+    [
+      'an absolute mount',
+      'configMap: blueprints',
+      'configMap: blueprints, mountedAs: /blueprints/custom',
+      '18:77: authentik.blueprints.mountedAs: must be a folder below /blueprints, such as "custom"',
+    ],
+    ['another way to land', 'author:', 'land: later\n  author:', '5:9: gitops.land: must be one of "last", "first"'],
+    [
+      'a time of zero',
+      'kind: Installation',
+      'kind: Installation\ntimings: {pollMs: 0}',
+      '3:19: timings.pollMs: Too small: expected number to be >0',
+    ],
+    [
+      'a drift that is no pointer',
+      'kind: Installation',
+      'kind: Installation\nallowedDrift: [{kind: A, name: b, path: spec}]',
+      '3:41: allowedDrift.0.path: Invalid string: must start with "/"',
+    ],
+  ])('refuses %s by line, column and field', (_, from, to, problem) => {
+    expect(minimal).toContain(from);
+    expect(problems(minimal.replace(from, to))).toEqual([`registrar.yaml:${problem}`]);
+  });
+
+  it('names several at once', () => {
+    expect(problems(minimal.replace('kind: Installation', 'kind: Inst').replace('  cluster: hub\n', ''))).toHaveLength(
+      2,
+    );
+  });
+
+  it('refuses what is not YAML', () => {
+    expect(problems(`${minimal}a: [\n`)).toEqual([
+      expect.stringMatching(/^registrar\.yaml:22:1: not YAML: /) as string,
+    ]);
+    expect(problems('')).toEqual(['registrar.yaml:1:1: (the file): must be of type object, not null']);
+  });
+});
