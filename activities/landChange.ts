@@ -123,18 +123,13 @@ export async function settleLanding(deps: Deps, job: Job): Promise<Landing> {
   return landed === undefined || landed.reverted ? { state: 'notLanded' } : { state: 'landed', commit: landed.commit };
 }
 
-/** An entry that stood in the file before is not ours to take out. */
-function addedBy(job: Job, path: string): boolean {
-  return job.edits.some((edit) => edit.path === path && edit.kind !== 'alreadyThere');
-}
-
 /** `land: first`: one change that takes our entries out again, others' changes kept. Not landed = nothing to do. */
 export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
   for (let race = 1; ; race += 1) {
     const landed = await findLanded(deps, job);
     if (landed === undefined || landed.reverted) return { undone: [], kept: [], blocks: false };
     const target = await targetHead(deps);
-    const removals = (await planRemovals(deps, job, target)).filter((removal) => addedBy(job, removal.path));
+    const removals = await planRemovals(deps, job, target);
     const kept = removals
       .filter((removal) => removal.kind === 'kept')
       .map((removal): Kept => ({ what: removal.path, why: removal.reason, remedy: 'Take the entry out by hand.' }));
@@ -148,6 +143,8 @@ export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
       trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
       worktree: worktreeOf(job),
     });
+    // Somebody has taken all of it out already.
+    if (commit === target) return { undone: [], kept: [], blocks: false };
     if (await pushedToTarget(deps, commit, target, race)) {
       return { undone: [`${commit.slice(0, 12)} takes the change back`], kept: [], blocks: false };
     }

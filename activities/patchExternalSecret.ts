@@ -1,5 +1,5 @@
 import { RegistrarError } from '../core/errors.ts';
-import type { Job, StepReport, Undone } from '../core/run.ts';
+import { addedBy, type Job, type StepReport, type Undone } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
 import { deployAt, followTarget } from './deploy.ts';
@@ -103,7 +103,7 @@ export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Und
     if (undone.blocks) return undone;
     await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
       const state = await liveExternalSecret(deps);
-      if (hasEntry(state, job) && addedHere(job))
+      if (hasEntry(state, job) && addedBy(job, 'externalSecret'))
         return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
       return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
     });
@@ -111,13 +111,9 @@ export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Und
   });
 }
 
-function addedHere(job: Job): boolean {
-  return job.edits.some((edit) => edit.step === 'patchExternalSecret' && edit.kind !== 'alreadyThere');
-}
-
 /** With an empty `spec.data` the controller leaves every key in the Secret: listed, for it holds a value. */
 async function withLeftoverKey(deps: Deps, job: Job, undone: Undone): Promise<Undone> {
-  if (!addedHere(job)) return undone;
+  if (!addedBy(job, 'externalSecret')) return undone;
   const state = await liveExternalSecret(deps);
   const { namespace } = deps.installation.authentik;
   let left = true;

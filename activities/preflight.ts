@@ -15,7 +15,8 @@ import {
   stateBefore,
   type Occupied,
 } from './preflight/authentik.ts';
-import { checkDeployment, checkExternalSecret } from './preflight/cluster.ts';
+import { handlerWarnings } from './preflight/ansible.ts';
+import { checkDeployment, checkExternalSecret, checkRoom } from './preflight/cluster.ts';
 import { assertNoOtherDeadRun, findStanding, pendingChanges, type Standing } from './preflight/deadRun.ts';
 import { checkApplication, checkSynced, checkTargetRevision } from './preflight/gitops.ts';
 import { Problems } from './preflight/problems.ts';
@@ -81,6 +82,8 @@ async function plan(
   await problems.check(() => checkTargetRevision(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps));
+  const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
+  const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
   if (!standing.continued) await checkFresh(deps, job, occupied, item, problems);
   const drift =
@@ -94,6 +97,8 @@ async function plan(
       ...(rendered?.warnings ?? []),
       ...(token?.warnings ?? []),
       ...drift,
+      ...room,
+      ...handlers,
       ...warningsFor(job),
       ...continuedWarning(standing),
     ],

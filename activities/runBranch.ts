@@ -1,6 +1,6 @@
 import { RegistrarError } from '../core/errors.ts';
 import { planFileChanges, planFileRemovals, filesNeeded, type FileChangePlan } from '../core/fileChanges.ts';
-import type { EditStep, Job, PlannedEdit } from '../core/run.ts';
+import { addedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
 import type { Commit } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
 
@@ -63,13 +63,14 @@ export async function planEdits(
   return planFileChanges(planInput(deps, job, steps, await texts(deps, job, commit)));
 }
 
-/** What taking the entries out again would make of the files at a commit, others' changes kept. */
+/** What taking the entries that this change made out again would make of the files at a commit, others' changes kept. */
 export async function planRemovals(deps: Deps, job: Job, commit: string) {
-  return planFileRemovals(planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit)));
+  const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
+  return planFileRemovals(input, (entry) => addedBy(job, entry));
 }
 
 export function summarise(plans: readonly FileChangePlan[]): readonly PlannedEdit[] {
-  return plans.map(({ step, path, kind }) => ({ step, path, kind }));
+  return plans.map(({ step, entry, path, kind }) => ({ step, entry, path, kind }));
 }
 
 /** Commits the edits of one step on top of `parent`; nothing is pushed. */

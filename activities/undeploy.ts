@@ -1,7 +1,7 @@
 import { covers } from '../core/covers.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { readResource } from '../core/manifests.ts';
-import type { EditStep, Job, Kept, Undone } from '../core/run.ts';
+import { addedBy, type EditStep, type Job, type Kept, type Undone } from '../core/run.ts';
 import { deployAt, followTarget } from './deploy.ts';
 import type { Deps } from './deps.ts';
 import { named, syncResource, type ResourceName } from './live.ts';
@@ -23,7 +23,7 @@ export async function undeploy(
   step: EditStep,
   resources: readonly ResourceName[],
 ): Promise<Undone> {
-  const ours = resources.filter((resource) => addedBy(deps, job, resource));
+  const ours = resources.filter((resource) => addedBy(job, resource));
   if (job.land === 'first') return undeployByTarget(deps, job, step, ours);
   const branch = await readRunBranch(deps, job);
   const there: ResourceName[] = [];
@@ -65,12 +65,6 @@ async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: read
     kept: [],
     blocks: false,
   };
-}
-
-/** An entry that stood in the file before is not ours to take out. */
-function addedBy(deps: Deps, job: Job, resource: ResourceName): boolean {
-  const path = fileOf(deps, resource);
-  return job.edits.some((edit) => edit.path === path && edit.kind !== 'alreadyThere');
 }
 
 async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {

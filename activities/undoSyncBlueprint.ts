@@ -1,4 +1,4 @@
-import type { Job, Kept, Undone } from '../core/run.ts';
+import { addedBy, type Job, type Kept, type Undone } from '../core/run.ts';
 import { removeFromAuthentik } from './removeFromAuthentik.ts';
 import type { Deps } from './deps.ts';
 import { waitForRollout } from './syncBlueprint.ts';
@@ -15,17 +15,12 @@ export async function undoSyncBlueprint(deps: Deps, job: Job): Promise<Undone> {
     if (undeployed.blocks) return undeployed;
     // Keeping objects while the text is gone from the cluster leaves them as they are: closed.
     await waitForRollout(deps, job);
-    if (ownBlueprint(job)) await waitUnmounted(deps, job);
-    const removed = ownBlueprint(job)
-      ? await removeFromAuthentik(deps, job)
-      : { undone: [], kept: [] as readonly Kept[] };
+    // A section that stood in the ConfigMap before is not ours: it stays mounted, and so do its objects.
+    const ours = addedBy(job, 'configMap');
+    if (ours) await waitUnmounted(deps, job);
+    const removed = ours ? await removeFromAuthentik(deps, job) : { undone: [], kept: [] as readonly Kept[] };
     return { undone: [...undeployed.undone, ...removed.undone], kept: removed.kept, blocks: false };
   });
-}
-
-/** A section that stood in the ConfigMap before is not ours: it stays mounted, and so do its objects. */
-function ownBlueprint(job: Job): boolean {
-  return job.edits.some((edit) => edit.step === 'syncBlueprint' && edit.kind !== 'alreadyThere');
 }
 
 /** With several workers any of them answers: the file must be absent on every ask for a while. */

@@ -5,6 +5,7 @@ export { filesNeeded, type ChangeInput, type EditStep } from './fileEdits.ts';
 
 export interface FileChangePlan {
   readonly step: EditStep;
+  readonly entry: string;
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string;
@@ -30,16 +31,21 @@ export function planFileChanges(input: ChangeInput): readonly FileChangePlan[] {
     const outcome = attempt(edit, before, problems);
     if (outcome === undefined) continue;
     current.set(edit.path, outcome.text);
-    plans.push({ step: edit.step, path: edit.path, before, after: outcome.text, kind: kindOf(outcome.kind, before) });
+    const { step, entry, path } = edit;
+    plans.push({ step, entry, path, before, after: outcome.text, kind: kindOf(outcome.kind, before) });
   }
   throwAll(problems);
   return plans;
 }
 
-/** The other way: our entries taken out of files that others may have changed meanwhile. */
-export function planFileRemovals(input: ChangeInput): readonly FileRemoval[] {
+/** The other way: our entries taken out of files that others may have changed meanwhile. `ours` names those to take out. */
+export function planFileRemovals(
+  input: ChangeInput,
+  ours: (entry: string) => boolean = () => true,
+): readonly FileRemoval[] {
   const current = new Map<string, string | undefined>();
-  return editsOf(input).map((edit) => {
+  const edits = editsOf(input).filter((edit) => ours(edit.entry));
+  return edits.map((edit) => {
     const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
     const removal = removalOf(edit, before);
     current.set(edit.path, removal.after ?? undefined);

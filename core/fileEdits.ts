@@ -26,6 +26,8 @@ export interface ChangeInput {
 /** One edit of one file, both ways. */
 export interface FileEdit {
   readonly step: EditStep;
+  /** Names the edit within the job: several may share a file. */
+  readonly entry: string;
   readonly path: string;
   readonly mayCreate: boolean;
   readonly add: (text: string | undefined) => EditOutcome;
@@ -77,10 +79,28 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
   };
   const key = { name: authentik.blueprints.configMap, key: names.blueprintKey, value: input.blueprintText };
   const all: readonly FileEdit[] = [
-    inFile('patchExternalSecret', authentik.externalSecret.file, addSecretEntry, removeSecretEntry, secretEntry),
-    inFile('patchExternalSecret', authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
-    inFile('syncBlueprint', authentik.blueprints.file, addConfigMapKey, removeConfigMapKey, key),
-    ...ansibleConsumers(registration).flatMap((consumer) => ansibleEdits(consumer, input)),
+    {
+      ...inFile(authentik.externalSecret.file, addSecretEntry, removeSecretEntry, secretEntry),
+      step: 'patchExternalSecret',
+      entry: 'externalSecret',
+    },
+    {
+      ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
+      step: 'patchExternalSecret',
+      entry: 'deployment',
+    },
+    {
+      ...inFile(authentik.blueprints.file, addConfigMapKey, removeConfigMapKey, key),
+      step: 'syncBlueprint',
+      entry: 'configMap',
+    },
+    ...ansibleConsumers(registration).flatMap((consumer, i) =>
+      ansibleEdits(consumer, input).map((edit) => ({
+        ...edit,
+        step: 'renderAnsibleFiles' as const,
+        entry: `${edit.entry}/${i}`,
+      })),
+    ),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
 }
@@ -88,17 +108,20 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
 function ansibleEdits(
   consumer: AnsibleConsumer,
   { registration, installation, names }: ChangeInput,
-): readonly FileEdit[] {
+): readonly Omit<FileEdit, 'step'>[] {
   const paths = ansiblePaths(consumer);
   const preTasks = preTasksOf(consumer, registration, installation, names);
   const fact = factOf(consumer);
   return [
-    newFile('renderAnsibleFiles', paths.template, credentialsTemplate(consumer, names)),
-    inFile('renderAnsibleFiles', paths.tasks, addRoleTask, removeRoleTask, roleTaskOf(consumer, registration)),
+    { ...newFile(paths.template, credentialsTemplate(consumer, names)), entry: 'template' },
+    {
+      ...inFile(paths.tasks, addRoleTask, removeRoleTask, roleTaskOf(consumer, registration)),
+      entry: 'roleTask',
+    },
     ...(consumer.guard === 'default'
-      ? [inFile('renderAnsibleFiles', paths.defaults, addEmptyDefault, removeEmptyDefault, fact)]
+      ? [{ ...inFile(paths.defaults, addEmptyDefault, removeEmptyDefault, fact), entry: 'default' }]
       : []),
-    inFile('renderAnsibleFiles', paths.playbook, addPreTasks, removePreTasks, preTasks),
+    { ...inFile(paths.playbook, addPreTasks, removePreTasks, preTasks), entry: 'preTasks' },
   ];
 }
 
@@ -106,15 +129,15 @@ function ansibleConsumers(registration: Registration): readonly AnsibleConsumer[
   return registration.spec.consumers.filter((consumer): consumer is AnsibleConsumer => consumer.kind === 'ansible');
 }
 
+type Edits = Omit<FileEdit, 'step' | 'entry'>;
+
 function inFile<Wanted>(
-  step: EditStep,
   path: string,
   add: (text: string, wanted: Wanted) => EditOutcome,
   remove: (text: string, wanted: Wanted) => EditOutcome,
   wanted: Wanted,
-): FileEdit {
+): Edits {
   return {
-    step,
     path,
     mayCreate: false,
     add: (text) => add(text ?? '', wanted),
@@ -122,9 +145,8 @@ function inFile<Wanted>(
   };
 }
 
-function newFile(step: EditStep, path: string, wanted: string): FileEdit {
+function newFile(path: string, wanted: string): Edits {
   return {
-    step,
     path,
     mayCreate: true,
     add: (found) => {

@@ -97,8 +97,15 @@ export type { EditStep };
 
 export interface PlannedEdit {
   readonly step: EditStep;
+  /** Names the edit within the job, as `externalSecret`: several may share a file. */
+  readonly entry: string;
   readonly path: string;
   readonly kind: 'changed' | 'created' | 'alreadyThere';
+}
+
+/** Whether this change made an entry; one that stood in the file before is not ours to take out. */
+export function addedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
+  return job.edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
 }
 
 /** Everything a later activity needs. Made once by preflight, so that an edit in mid-run cannot change the job. */

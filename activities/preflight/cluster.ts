@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { Deps } from '../deps.ts';
-import { liveExternalSecret, liveRollout } from '../live.ts';
+import { liveBlueprints, liveExternalSecret, liveRollout } from '../live.ts';
 
 function refused(system: 'External Secrets' | 'Kubernetes', message: string, remedy: string): RegistrarError {
   return new RegistrarError({ system, kind: 'Refused', message, remedy });
@@ -48,6 +48,28 @@ export async function checkExternalSecret(deps: Deps): Promise<void> {
 function failedSince(state: ExternalSecretState): boolean {
   if (state.lastFailure === undefined || state.refreshTime === undefined) return false;
   return Date.parse(state.lastFailure.at) > Date.parse(state.refreshTime);
+}
+
+/** The whole object, in bytes (Kubernetes documentation, "ConfigMaps"). */
+const CONFIGMAP_LIMIT = 1024 * 1024;
+/** Client-side apply keeps the object in an annotation, and all annotations together may have 256 KiB. */
+const APPLY_LIMIT = 256 * 1024;
+
+/** Whether the ConfigMap has room for one section more. Throws `Refused`; gives a warning where a plain apply would fail. */
+export async function checkRoom(deps: Deps, blueprintText: string): Promise<readonly string[]> {
+  const { configMap } = deps.installation.authentik.blueprints;
+  const texts = [...Object.values(await liveBlueprints(deps)), blueprintText];
+  const size = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (size > CONFIGMAP_LIMIT) {
+    const remedy = 'Move sections to a ConfigMap of their own, mounted beside it.';
+    throw refused(
+      'Kubernetes',
+      `ConfigMap ${configMap} would hold ${size} bytes, more than the ${CONFIGMAP_LIMIT} it may`,
+      remedy,
+    );
+  }
+  if (size < APPLY_LIMIT) return [];
+  return [`ConfigMap ${configMap} holds ${size} bytes: only a server-side apply takes more than ${APPLY_LIMIT}`];
 }
 
 /** A Deployment that cannot roll out now would leave the run waiting for pods that never come. Throws `Refused`. */

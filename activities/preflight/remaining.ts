@@ -22,6 +22,12 @@ export function warningsFor(job: Job): readonly string[] {
       );
     }
   }
+  for (const consumer of job.registration.spec.consumers) {
+    if (consumer.kind !== 'ansible' || consumer.guard !== 'default') continue;
+    warnings.push(
+      `guard: default: a run of role ${consumer.role} in which the secret was not read writes ${consumer.dest} with an empty secret`,
+    );
+  }
   if (job.registration.spec.consumers.length === 0) {
     warnings.push('no consumer: nothing delivers the secret beyond Authentik and the vault');
   }

@@ -1,0 +1,87 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
+import { execa } from 'execa';
+import { canonicalWorkflowId, type StepName } from '../core/run.ts';
+import { sampleLayout, type LayoutName } from '../sandbox/layout.ts';
+import { failStep } from '../sandbox/stepFaults.ts';
+import { startTemporal } from '../sandbox/temporal.ts';
+import { findTemporalCli } from '../sandbox/temporalProgram.ts';
+import { World } from '../sandbox/world.ts';
+import { loadWorkerConfig } from '../worker/config.ts';
+import { createDeps } from '../worker/createDeps.ts';
+import { createWorker } from '../worker/createWorker.ts';
+
+// Records runs as they are today, for the replay test of tomorrow: `npm run histories`, once a released version.
+
+const target = fileURLToPath(new URL('../test/histories/', import.meta.url));
+const cacheDir = fileURLToPath(new URL('../.cache/', import.meta.url));
+const cli = await findTemporalCli({ cacheDir, log: console.error });
+
+interface Story {
+  readonly name: string;
+  readonly layout: LayoutName;
+  readonly fail?: StepName;
+  readonly times?: number;
+}
+
+const STORIES: readonly Story[] = [
+  { name: 'registered', layout: 'manual' },
+  { name: 'unchanged', layout: 'manual', times: 2 },
+  { name: 'registered-land-first', layout: 'auto' },
+  { name: 'undone', layout: 'manual', fail: 'landChange' },
+  { name: 'undone-land-first', layout: 'auto', fail: 'verifyRegistration' },
+];
+
+for (const story of STORIES) await record(story);
+process.exit();
+
+async function record({ name, layout, fail, times = 1 }: Story): Promise<void> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-history-'));
+  const temporal = await startTemporal({ cli, ui: false, logFile: path.join(dir, 'temporal.log') });
+  const world = await World.start({ layout: await sampleLayout(layout), dir: path.join(dir, 'world') });
+  const land = layout === 'manual' ? 'last' : 'first';
+  if (fail !== undefined) await failStep(world, fail, { land, slug: 'zot', mayApply: true });
+  const connection = await Connection.connect({ address: temporal.address });
+  const native = await NativeConnection.connect({ address: temporal.address });
+  const client = new Client({ connection });
+  const deps = await createDeps(loadWorkerConfig({ ...world.workerEnv }), client);
+  const worker = await createWorker({ connection: native, namespace: 'default', deps });
+  await worker.runUntil(async () => {
+    for (let i = 0; i < times; i += 1) {
+      const workflowId = canonicalWorkflowId('zot');
+      const handle = await client.workflow.start('registerClient', {
+        taskQueue: 'oidc-registrar',
+        workflowId,
+        args: [{ client: 'zot' }],
+      });
+      await handle.result().catch(() => undefined);
+    }
+  });
+  const show = [
+    'workflow',
+    'show',
+    '--address',
+    temporal.address,
+    '--workflow-id',
+    canonicalWorkflowId('zot'),
+    '--output',
+    'json',
+  ];
+  const { stdout } = await execa(cli, show);
+  await mkdir(target, { recursive: true });
+  await writeFile(path.join(target, `${name}.json`), `${withoutPaths(stdout, dir)}\n`);
+  await connection.close();
+  await native.close();
+  await temporal.stop();
+  await world.destroy();
+  await rm(dir, { recursive: true, force: true });
+}
+
+/** A machine's own folders are nobody's business. */
+function withoutPaths(text: string, dir: string): string {
+  return text.replaceAll(dir, '/sandbox').replaceAll(/"identity": "[^"]*"/g, '"identity": "worker"');
+}
