@@ -10,6 +10,7 @@ import { liveEntries } from './live.ts';
 import {
   checkCollisions,
   checkFinds,
+  checkReading,
   checkToken,
   readOccupied,
   stateBefore,
@@ -60,6 +61,7 @@ async function plan(
   );
   const text = rendered?.text ?? '';
   const asked = { names, registration, wanted: wantedState(registration, deps.installation, names) };
+  await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
   const draft: Job = {

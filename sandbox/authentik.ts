@@ -1,8 +1,9 @@
 import { answerApi } from './authentik/api.ts';
 import { answerOAuth } from './authentik/oauth.ts';
 import type { TokenGrant } from './authentik/permissions.ts';
-import { versionOf } from './authentik/rowsOut.ts';
-import { freshRows, snapshotOf, type Rows } from './authentik/state.ts';
+import { snapshotOf } from './authentik/snapshot.ts';
+import { freshRows, type Rows } from './authentik/state.ts';
+import { versionOf } from './authentik/version.ts';
 import { WorkerPool, type WorkerTimings } from './authentik/worker.ts';
 import type { AuthentikWorkerHost } from './authentikWorkers.ts';
 import type { Faults } from './faults.ts';
@@ -29,7 +30,7 @@ export interface AuthentikStandIn extends StandIn, AuthentikWorkerHost {
 export async function startAuthentik(options: AuthentikOptions): Promise<AuthentikStandIn> {
   const database: { rows: Rows } = { rows: freshRows() };
   let version = versionOf(options.version);
-  const pool = new WorkerPool(database, options.faults, options.timings, () => version.has2026_5);
+  const pool = new WorkerPool(database, options.faults, options.timings, () => version.grantTypes);
   const tokens = new Map(Object.entries(options.tokens));
   const standIn = await startStandIn({
     system: 'authentik',

@@ -7,7 +7,7 @@ import { createCluster } from '../integrations/kubernetes/clientNode.ts';
 import type { Cluster, KubernetesObject } from '../integrations/kubernetes/cluster.ts';
 import { fullSync, startArgoCd } from './argocd.ts';
 import { startAuthentik, type AuthentikStandIn } from './authentik.ts';
-import { DELETE_PERMISSIONS, VIEW_PERMISSIONS, type TokenGrant } from './authentik/permissions.ts';
+import { DELETE_PERMISSIONS, VIEW_PERMISSIONS } from './authentik/permissions.ts';
 import { startConnect, type ConnectStandIn } from './connect.ts';
 import { startDeploymentController } from './deploymentController.ts';
 import { startExternalSecrets } from './externalSecrets.ts';
@@ -54,6 +54,8 @@ export class World {
   readonly cluster: Cluster;
   /** What a worker needs in its environment. Tokens stand in files, as on a real machine. */
   readonly workerEnv: Readonly<Record<string, string>>;
+  /** Permissions of the job's Authentik token; a test may take some away. */
+  readonly permissions: Set<string>;
   readonly #loops: readonly Loop[];
 
   private constructor(parts: Parts, faults: Faults, loops: readonly Loop[]) {
@@ -67,6 +69,7 @@ export class World {
     this.argocd = parts.argocd;
     this.cluster = parts.cluster;
     this.workerEnv = parts.workerEnv;
+    this.permissions = parts.permissions;
     this.#loops = loops;
   }
 
@@ -140,6 +143,7 @@ export class World {
       quiet = (await this.#restless()) === undefined ? quiet + 1 : 0;
       await sleep(40);
     }
+    await this.authentik.pool.settled();
   }
 
   async #restless(): Promise<string | undefined> {
@@ -175,6 +179,7 @@ interface Parts {
   readonly argocd: Cluster;
   readonly cluster: Cluster;
   readonly workerEnv: Readonly<Record<string, string>>;
+  readonly permissions: Set<string>;
 }
 
 async function startParts(options: WorldOptions, faults: Faults): Promise<Parts> {
@@ -182,6 +187,11 @@ async function startParts(options: WorldOptions, faults: Faults): Promise<Parts>
   const { vault, gitops } = layout.installation;
   await mkdir(dir, { recursive: true });
   const tokens = { connect: token(), authentik: token(), cluster: token() };
+  const permissions = new Set<string>([
+    ...VIEW_PERMISSIONS,
+    ...DELETE_PERMISSIONS,
+    ...((options.mayApply ?? true) ? ['add_blueprintinstance'] : []),
+  ]);
   const repository = await createBareRepository(
     path.join(dir, 'repository.git'),
     layout.files,
@@ -197,7 +207,7 @@ async function startParts(options: WorldOptions, faults: Faults): Promise<Parts>
   const authentik = await startAuthentik({
     faults,
     version: options.authentikVersion ?? '2026.5.0',
-    tokens: { [tokens.authentik]: grant(options.mayApply ?? true) },
+    tokens: { [tokens.authentik]: { username: 'oidc-registrar', superuser: false, permissions } },
     timings: timingsOf(options).authentik,
   });
   const clusters = {
@@ -225,6 +235,7 @@ async function startParts(options: WorldOptions, faults: Faults): Promise<Parts>
     argocd: await controllerCluster(dir, layout.installation.argocd.cluster, clusters.management),
     cluster: await controllerCluster(dir, layout.installation.authentik.cluster, clusters.workload),
     workerEnv: await writeEnv(dir, tokens),
+    permissions,
   };
 }
 
@@ -243,15 +254,6 @@ function token(): string {
 
 function concealed(label: string) {
   return { label, type: 'CONCEALED', value: randomBytes(24).toString('base64url') };
-}
-
-function grant(mayApply: boolean): TokenGrant {
-  const apply = mayApply ? ['add_blueprintinstance'] : [];
-  return {
-    username: 'oidc-registrar',
-    superuser: false,
-    permissions: new Set([...VIEW_PERMISSIONS, ...DELETE_PERMISSIONS, ...apply]),
-  };
 }
 
 function timingsOf(options: WorldOptions): SandboxTimings {

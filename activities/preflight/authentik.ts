@@ -118,17 +118,33 @@ export interface TokenVerdict {
   readonly warnings: readonly string[];
 }
 
-/** Whether the token can do and undo this, and whether it may apply or must leave that to discovery. Throws `Unauthorized`. */
+function missing(what: string, names: readonly string[]): RegistrarError {
+  return new RegistrarError({
+    system: 'Authentik',
+    kind: 'Unauthorized',
+    message: `the token lacks ${names.join(', ')}, which ${what}`,
+    remedy: 'Give its role these permissions, globally (see docs/permissions.md).',
+  });
+}
+
+/** Whether the token can read what preflight is about to read, and whether discovery works at all. Throws. */
+export async function checkReading(deps: Deps): Promise<void> {
+  const { missingView } = await deps.authentik.permissions(undefined);
+  if (missingView.length > 0) throw missing('reading back needs', missingView);
+  // One bad file stops discovery of every new one, and may break the list of files as well.
+  const broken = await deps.authentik.discoveryWarnings();
+  if (broken.length === 0) return;
+  throw new RegistrarError({
+    system: 'Authentik',
+    kind: 'Refused',
+    message: `Authentik's discovery of blueprints is broken: ${broken.join(' / ')}`,
+    remedy: 'Mend or remove the blueprint file that it names; it takes up no new file until then.',
+  });
+}
+
+/** Whether the token can undo this, and whether it may apply or must leave that to discovery. Throws `Unauthorized`. */
 export async function checkToken(deps: Deps, occupied: Occupied): Promise<TokenVerdict> {
   const permissions = await deps.authentik.permissions(occupied.instance?.pk);
-  const missing = (what: string, names: readonly string[]): RegistrarError =>
-    new RegistrarError({
-      system: 'Authentik',
-      kind: 'Unauthorized',
-      message: `the token lacks ${names.join(', ')}, which ${what}`,
-      remedy: 'Give its role these permissions, globally (see docs/permissions.md).',
-    });
-  if (permissions.missingView.length > 0) throw missing('reading back needs', permissions.missingView);
   const { undo } = deps.installation.authentik;
   if (undo === 'delete' && permissions.missingDelete !== undefined && permissions.missingDelete.length > 0) {
     throw missing('an undo needs (or set authentik.undo: keep in registrar.yaml)', permissions.missingDelete);
@@ -140,19 +156,6 @@ export async function checkToken(deps: Deps, occupied: Occupied): Promise<TokenV
   const mayApply =
     permissions.apply === 'global' || (permissions.apply === 'instance' && occupied.instance !== undefined);
   if (mayApply) return { mode: 'apply', warnings };
-  return { mode: 'discovery', warnings: [...warnings, ...(await discoveryWarnings(deps))] };
-}
-
-/** Without the permission to apply all depends on discovery, which one bad file stops for every new one. */
-async function discoveryWarnings(deps: Deps): Promise<readonly string[]> {
-  const broken = await deps.authentik.discoveryWarnings();
-  if (broken.length > 0) {
-    throw new RegistrarError({
-      system: 'Authentik',
-      kind: 'Refused',
-      message: `the token may not apply, and Authentik's discovery is broken: ${broken.join(' / ')}`,
-      remedy: 'Mend the blueprint file that it names, or give the token add_blueprintinstance.',
-    });
-  }
-  return ['the token may not apply blueprints: discovery mode, Authentik applies the file by itself'];
+  const discovery = 'the token may not apply blueprints: discovery mode, Authentik applies the file by itself';
+  return { mode: 'discovery', warnings: [...warnings, discovery] };
 }

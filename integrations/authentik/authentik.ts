@@ -104,11 +104,14 @@ export type DeletableKind = 'application' | 'provider' | 'group' | 'user' | 'blu
 
 /** What the token may do, found out without changing anything. */
 export interface TokenPermissions {
-  /** Names of permissions that are missing for reading, as `authentik_core.view_group`. */
+  /** Global permissions that are missing for reading, as `authentik_core.view_group`. */
   readonly missingView: readonly string[];
-  /** May create and apply any blueprint (global `add_blueprintinstance`), or apply this one instance (object permission). */
+  /**
+   * May create and apply any blueprint (global `add_blueprintinstance`), or apply this one instance (permission on the object,
+   * which Authentik shows only to a token that may view its own role). `none` where it cannot be told, too.
+   */
   readonly apply: 'global' | 'instance' | 'none';
-  /** Names of permissions that are missing for undo; undefined where the token cannot tell. */
+  /** Global permissions that are missing for undo; undefined where Authentik does not tell (before 2025.12). */
   readonly missingDelete: readonly string[] | undefined;
 }
 
@@ -132,7 +135,10 @@ export interface Authentik {
 
   instancesByPath(path: string): Promise<readonly BlueprintInstance[]>;
   instancesByName(name: string): Promise<readonly BlueprintInstance[]>;
-  /** What the answering worker has on its disk now. With several workers any of them answers. */
+  /**
+   * What the answering worker has on its disk now. With several workers any of them answers. `Unavailable` while one bad file
+   * breaks the search: see `discoveryWarnings`.
+   */
   available(): Promise<readonly BlueprintFile[]>;
   createInstance(name: string, path: string): Promise<BlueprintInstance>;
   /** Queues an apply; not done when this returns. */

@@ -1,65 +1,98 @@
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { masked } from './masked.ts';
 
 /** What Authentik answered, before it becomes an error of ours. */
 export interface Refusal {
   readonly status: number;
   readonly body: string;
+  /** The header `Retry-After`, in seconds. */
+  readonly retryAfter?: string | null;
 }
 
-/** An error from what Authentik answered: its own sentence, without any value that a request or a row carried. */
-export function refusalError(what: string, refusal: Refusal): RegistrarError {
-  const { kind, remedy } = meaningOf(refusal.status);
+/**
+ * An error from what Authentik answered: its own sentence, without any value that a request or a row carried. `forbidden`
+ * names the permission that a request needs.
+ */
+export function refusalError(what: string, refusal: Refusal, forbidden?: string): RegistrarError {
+  const meaning = meaningOf(refusal);
+  const seconds = Number(refusal.retryAfter ?? Number.NaN);
   return new RegistrarError({
     system: 'Authentik',
-    kind,
+    kind: meaning.kind,
     status: refusal.status,
     message: `could not ${what}: Authentik answered ${refusal.status} ${sentenceOf(refusal.body)}`.trim(),
-    remedy,
+    remedy: meaning.kind === 'Unauthorized' ? (forbidden ?? meaning.remedy) : meaning.remedy,
+    ...(Number.isNaN(seconds) ? {} : { retryAfterMs: seconds * 1000 }),
   });
 }
 
+/** No answer, or none that Authentik would give. */
 export function unavailable(what: string, error: unknown): RegistrarError {
-  const name =
-    (error as { cause?: { code?: unknown } } | null)?.cause?.code ?? (error as { name?: unknown } | null)?.name;
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Unavailable',
-    message: `could not ${what}: Authentik does not answer (${String(name)})`,
+    message: `could not ${what}: Authentik does not answer (${causeOf(error)})`,
     remedy: 'See that authentik.url of registrar.yaml can be reached from the worker.',
   });
 }
 
+/** The innermost cause's code, or its name: messages may carry an address with a token in it. */
+function causeOf(error: unknown): string {
+  const chain: { code?: unknown; name?: unknown }[] = [];
+  for (let cause = error; typeof cause === 'object' && cause !== null && chain.length < 5;) {
+    chain.unshift(cause);
+    cause = (cause as { cause?: unknown }).cause;
+  }
+  const code = chain.map((cause) => cause.code).find((value) => typeof value === 'string');
+  return String(code ?? chain[0]?.name ?? 'unknown');
+}
+
+interface Meaning {
+  readonly kind: ErrorKind;
+  readonly remedy: string;
+}
+
 /** A missing or wrong token is answered 403, as a missing permission is. */
-function meaningOf(status: number): { readonly kind: ErrorKind; readonly remedy: string } {
+function meaningOf(refusal: Refusal): Meaning {
+  const { status } = refusal;
   if (status === 401 || status === 403)
     return {
       kind: 'Unauthorized',
       remedy: 'Check AUTHENTIK_TOKEN and the permissions of its user (docs/permissions.md).',
     };
-  if (status === 404) return { kind: 'NotFound', remedy: 'See whether somebody deleted it meanwhile.' };
+  if (isMissing(refusal)) return { kind: 'NotFound', remedy: 'See whether somebody deleted it meanwhile.' };
+  if (status === 404)
+    return {
+      kind: 'Unavailable',
+      remedy: 'Something in front of Authentik answers in its place: see authentik.url, and whether a server runs.',
+    };
+  if (status === 409) return { kind: 'Conflict', remedy: 'Somebody wrote at the same time; it is tried again.' };
   if (status === 429) return { kind: 'RateLimited', remedy: 'Authentik limits requests; it is tried again.' };
-  if (status >= 500) return { kind: 'Unavailable', remedy: "See the log of Authentik's server." };
+  if (status === 408 || status >= 500) return { kind: 'Unavailable', remedy: "See the log of Authentik's server." };
   return { kind: 'BadInput', remedy: 'See what Authentik says about the fields.' };
+}
+
+/** Authentik's own 404 says what it looked for; a proxy's, while no server runs, must not pass for "there is none". */
+export function isMissing({ status, body }: Refusal): boolean {
+  return status === 404 && typeof jsonOf(body)?.['detail'] === 'string';
 }
 
 /** `detail`, or the sentences about each field; an HTML page says nothing to anybody. */
 function sentenceOf(body: string): string {
-  try {
-    const data = JSON.parse(body) as Record<string, unknown>;
-    if (typeof data['detail'] === 'string') return data['detail'];
-    return masked(
-      Object.entries(data)
-        .map(([field, words]) => `${field}: ${Array.isArray(words) ? words.join(' ') : String(words)}`)
-        .join('; '),
-    );
-  } catch {
-    return '';
-  }
+  const data = jsonOf(body);
+  if (data === undefined) return '';
+  if (typeof data['detail'] === 'string') return masked(data['detail']);
+  const sentences = Object.entries(data).map(
+    ([field, words]) => `${field}: ${Array.isArray(words) ? words.join(' ') : String(words)}`,
+  );
+  return masked(sentences.join('; '));
 }
 
-/** Whatever looks like a secret is masked: a long run of letters and digits that is no plain word, id or path. */
-export function masked(text: string): string {
-  return text.replaceAll(/(?<![A-Za-z0-9./_-])[A-Za-z0-9+=_-]{32,}(?![A-Za-z0-9./_-])/g, (run) =>
-    /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(run) || /^[a-z_-]+$/.test(run) ? run : '[masked]',
-  );
+function jsonOf(body: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const data: unknown = JSON.parse(body);
+    return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }

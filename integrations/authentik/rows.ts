@@ -10,7 +10,7 @@ import type {
   UsedByRow,
   UserRow,
 } from './authentik.ts';
-import { masked } from './errors.ts';
+import { masked } from './masked.ts';
 
 /** A row as Authentik answers it. The generated models lose microseconds and unknown fields, so rows are read raw. */
 export type Row = Record<string, unknown>;
@@ -111,13 +111,13 @@ export function toFile(row: Row): BlueprintFile {
 
 /** Only sentences: the attributes beside them hold every value of the blueprint, the client secret in clear. */
 export function toTask(row: Row): ApplyTask {
-  const logs = rows(row['logs']);
+  const logs = logsOf(row);
   const queued = logs.find((log) => log['event'] === 'Task has been queued');
   return {
     id: text(row['message_id']),
     state: text(row['state']),
     queuedAt: queued === undefined ? undefined : text(queued['timestamp']),
-    warnings: warningsOf(logsOf(row)),
+    warnings: warningsOf(logs),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 /** The rows of Authentik's database that the stand-in keeps, by the names that the API uses. */
 export interface Instance {
@@ -11,6 +11,8 @@ export interface Instance {
   last_applied_hash: string;
   metadata: unknown;
   content: string;
+  /** Values for `!Context`, set on the instance. */
+  context: Record<string, unknown>;
 }
 
 export interface Provider {
@@ -66,7 +68,7 @@ export interface Binding {
 }
 
 /** Flows, certificates and scope mappings: only found, never changed. */
-export interface Fixture {
+interface Fixture {
   readonly pk: string;
   readonly model: string;
   readonly fields: Readonly<Record<string, string>>;
@@ -126,82 +128,4 @@ export function freshRows(): Rows {
     ],
     nextPk: 10,
   };
-}
-
-/** Deleting an application takes its bindings along. */
-export function deleteApplication(rows: Rows, application: Application): void {
-  rows.applications = rows.applications.filter((row) => row !== application);
-  rows.bindings = rows.bindings.filter((row) => row.target !== application.pk);
-}
-
-/** Deleting a provider leaves its application, without one. */
-export function deleteProvider(rows: Rows, provider: Provider): void {
-  rows.providers = rows.providers.filter((row) => row !== provider);
-  for (const application of rows.applications) if (application.provider === provider.pk) application.provider = null;
-}
-
-/** Deleting a group takes its bindings to ANY application along; one whose only binding goes is open to everyone. */
-export function deleteGroup(rows: Rows, group: Group): void {
-  rows.groups = rows.groups.filter((row) => row !== group);
-  rows.bindings = rows.bindings.filter((row) => row.group !== group.pk);
-  for (const user of rows.users) user.groups = user.groups.filter((pk) => pk !== group.pk);
-}
-
-export function deleteUser(rows: Rows, user: User): void {
-  rows.users = rows.users.filter((row) => row !== user);
-  rows.bindings = rows.bindings.filter((row) => row.user !== user.pk);
-}
-
-/** Everything without keys and times, secrets hashed: equal before and after means equal for people. */
-export function snapshotOf(rows: Rows): unknown {
-  const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
-  const fixture = (pk: string | null): string | null =>
-    pk === null ? null : (Object.values(rows.fixtures.find((row) => row.pk === pk)?.fields ?? { name: pk })[0] ?? pk);
-  const groupName = (pk: string | null): string | null => rows.groups.find((group) => group.pk === pk)?.name ?? null;
-  return {
-    instances: rows.instances
-      .map(({ name, path, enabled, status, last_applied_hash }) => ({ name, path, enabled, status, last_applied_hash }))
-      .toSorted(byJson),
-    providers: rows.providers
-      .map(
-        ({
-          pk: _pk,
-          client_secret,
-          authorization_flow,
-          invalidation_flow,
-          signing_key,
-          property_mappings,
-          ...row
-        }) => ({
-          ...row,
-          client_secret: hash(client_secret),
-          authorization_flow: fixture(authorization_flow),
-          invalidation_flow: fixture(invalidation_flow),
-          signing_key: fixture(signing_key),
-          property_mappings: property_mappings.map(fixture),
-        }),
-      )
-      .toSorted(byJson),
-    applications: rows.applications
-      .map(({ pk: _pk, provider, ...row }) => ({
-        ...row,
-        provider: rows.providers.find((candidate) => candidate.pk === provider)?.name ?? null,
-      }))
-      .toSorted(byJson),
-    groups: rows.groups.map(({ pk: _pk, ...row }) => row).toSorted(byJson),
-    users: rows.users
-      .map(({ pk: _pk, groups, ...row }) => ({ ...row, groups: groups.map(groupName).toSorted(byJson) }))
-      .toSorted(byJson),
-    bindings: rows.bindings
-      .map(({ pk: _pk, target, group, ...row }) => ({
-        ...row,
-        target: rows.applications.find((application) => application.pk === target)?.slug ?? target,
-        group: groupName(group),
-      }))
-      .toSorted(byJson),
-  };
-}
-
-function byJson(a: unknown, b: unknown): number {
-  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
 }

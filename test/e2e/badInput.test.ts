@@ -59,6 +59,12 @@ const field =
     };
   };
 
+/** Takes a permission from the job's Authentik token. */
+const without = (permission: string) => async (world: World) => {
+  world.permissions.delete(permission);
+  return async () => void world.permissions.add(permission);
+};
+
 const fault = (system: string, path: string, status: number, body: unknown) => async (world: World) => {
   world.faults.add({ system, path, effect: { kind: 'error', status, body } });
   return async () => world.faults.clear();
@@ -231,10 +237,29 @@ const CASES: readonly Case[] = [
     says: ['Authentik', 'Token invalid/expired', 'AUTHENTIK_TOKEN'],
   },
   {
-    what: 'a missing permission in Authentik',
-    spoil: fault('authentik', '/core/groups/', 403, { detail: 'You do not have permission to perform this action.' }),
+    what: 'a missing permission to read in Authentik',
+    spoil: without('view_group'),
     type: 'Unauthorized',
-    says: ['Authentik', 'group', 'permission'],
+    says: ['the token lacks authentik_core.view_group', 'docs/permissions.md'],
+  },
+  {
+    what: 'a missing permission to undo in Authentik',
+    spoil: without('delete_group'),
+    type: 'Unauthorized',
+    says: ['the token lacks authentik_core.delete_group', 'authentik.undo: keep'],
+  },
+  {
+    what: 'a blueprint file that stops discovery',
+    spoil: async (world) => {
+      const restore = await file('identity/authentik/blueprints.yaml', (text) =>
+        text.replace('  wiki.yaml: |', '  broken.yaml: |\n    - a list\n\n  wiki.yaml: |'),
+      )(world);
+      await world.fullSync();
+      await sleep(1_000);
+      return restore;
+    },
+    type: 'Refused',
+    says: ["Authentik's discovery of blueprints is broken", 'Mend or remove the blueprint file'],
   },
   {
     what: 'a missing permission in a cluster',
@@ -344,7 +369,11 @@ describe('bad input is refused with a clear error, and nothing is changed', () =
   afterAll(async () => bed.stop());
 
   it.each(CASES)('$what', async ({ client = 'zot', input, spoil, type, says }) => {
-    if (spoil !== undefined) restore = await spoil(bed.world);
+    if (spoil !== undefined) {
+      restore = await spoil(bed.world);
+      // The controllers see it before the state is noted down.
+      await sleep(300);
+    }
     const before = await bed.world.snapshot();
     const writes = bed.vaultWrites();
 

@@ -1,0 +1,10 @@
+/** Time in UTC with microseconds, never the same twice. */
+export class Clock {
+  #last = 0;
+
+  now(): string {
+    this.#last = Math.max(this.#last + 1, Date.now() * 1000);
+    const micros = String(this.#last % 1_000_000).padStart(6, '0');
+    return `${new Date(Math.floor(this.#last / 1000)).toISOString().slice(0, 19)}.${micros}Z`;
+  }
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import type { Group, Rows, User } from '../state.ts';
+
+export function groupHead(row: Group) {
+  return {
+    pk: row.pk,
+    num_pk: Number.parseInt(row.pk.slice(0, 4), 16),
+    name: row.name,
+    is_superuser: row.is_superuser,
+    attributes: {},
+  };
+}
+
+function uid(user: User): string {
+  return createHash('sha256').update(user.username).digest('hex');
+}
+
+export function groupOut(row: Group, rows: Rows, includeUsers: boolean): unknown {
+  const members = rows.users.filter((user) => user.groups.includes(row.pk));
+  const { attributes, ...head } = groupHead(row);
+  return {
+    ...head,
+    parents: [],
+    parents_obj: null,
+    users: members.map((user) => user.pk),
+    users_obj: includeUsers
+      ? members.map((user) => ({
+          pk: user.pk,
+          username: user.username,
+          name: user.name,
+          is_active: user.is_active,
+          last_login: null,
+          email: '',
+          attributes: {},
+          uid: uid(user),
+        }))
+      : null,
+    attributes,
+    roles: [],
+    roles_obj: [],
+    inherited_roles_obj: null,
+    children: [],
+    children_obj: null,
+  };
+}
+
+export function userOut(row: User, rows: Rows): unknown {
+  const groups = rows.groups.filter((group) => row.groups.includes(group.pk));
+  const made = '2026-01-01T00:00:00.000001Z';
+  return {
+    pk: row.pk,
+    username: row.username,
+    name: row.name,
+    is_active: row.is_active,
+    last_login: null,
+    date_joined: made,
+    is_superuser: groups.some((group) => group.is_superuser),
+    groups: row.groups,
+    groups_obj: groups.map(groupHead),
+    roles: [],
+    roles_obj: [],
+    email: '',
+    avatar: 'data:image/svg+xml;base64,',
+    attributes: {},
+    uid: uid(row),
+    path: row.path,
+    type: row.type,
+    uuid: `00000000-0000-4000-8000-${String(row.pk).padStart(12, '0')}`,
+    password_change_date: made,
+    last_updated: made,
+  };
+}

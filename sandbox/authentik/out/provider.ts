@@ -1,0 +1,72 @@
+import type { Application, Provider, Rows } from '../state.ts';
+import type { Version } from '../version.ts';
+
+function providerHead(row: Provider, rows: Rows) {
+  const application = rows.applications.find((candidate) => candidate.provider === row.pk);
+  return {
+    pk: row.pk,
+    name: row.name,
+    authentication_flow: null,
+    authorization_flow: row.authorization_flow,
+    invalidation_flow: row.invalidation_flow,
+    property_mappings: row.property_mappings,
+    component: 'ak-provider-oauth2-form',
+    assigned_application_slug: application?.slug ?? null,
+    assigned_application_name: application?.name ?? null,
+    assigned_backchannel_application_slug: null,
+    assigned_backchannel_application_name: null,
+    verbose_name: 'OAuth2/OpenID Provider',
+    verbose_name_plural: 'OAuth2/OpenID Providers',
+    meta_model_name: 'authentik_providers_oauth2.oauth2provider',
+  };
+}
+
+export function providerOut(row: Provider, rows: Rows, version: Version): unknown {
+  return {
+    ...providerHead(row, rows),
+    client_type: row.client_type,
+    ...(version.grantTypes ? { grant_types: row.grant_types } : {}),
+    client_id: row.client_id,
+    client_secret: row.client_secret,
+    access_code_validity: 'minutes=1',
+    access_token_validity: 'hours=1',
+    refresh_token_validity: 'days=30',
+    refresh_token_threshold: 'seconds=0',
+    include_claims_in_id_token: row.include_claims_in_id_token,
+    signing_key: row.signing_key,
+    encryption_key: null,
+    redirect_uris: row.redirect_uris.map((uri) =>
+      version.redirectUriTypes ? { ...uri, redirect_uri_type: 'authorization' } : uri,
+    ),
+    logout_uri: '',
+    logout_method: 'backchannel',
+    sub_mode: row.sub_mode,
+    issuer_mode: 'per_provider',
+    jwt_federation_sources: [],
+    jwt_federation_providers: [],
+  };
+}
+
+export function applicationOut(row: Application, rows: Rows): unknown {
+  const provider = rows.providers.find((candidate) => candidate.pk === row.provider);
+  const [uri] = provider?.redirect_uris ?? [];
+  return {
+    pk: row.pk,
+    name: row.name,
+    slug: row.slug,
+    provider: row.provider,
+    provider_obj: provider === undefined ? null : providerHead(provider, rows),
+    backchannel_providers: [],
+    backchannel_providers_obj: [],
+    launch_url: row.meta_launch_url || (uri === undefined ? null : new URL(uri.url).origin),
+    open_in_new_tab: false,
+    meta_launch_url: row.meta_launch_url,
+    meta_icon: '',
+    meta_icon_url: null,
+    meta_icon_themed_urls: null,
+    meta_description: '',
+    meta_publisher: '',
+    policy_engine_mode: row.policy_engine_mode,
+    group: '',
+  };
+}

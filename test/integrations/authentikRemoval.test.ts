@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Authentik, DeletableKind } from '../../integrations/authentik/authentik.ts';
+import { VIEW_PERMISSIONS } from '../../sandbox/authentik/permissions.ts';
+import { clientText } from '../sandbox/authentik/texts.ts';
+import { Lab, SECRET } from '../sandbox/authentik/lab.ts';
+import { asAdministrator, asJob } from './authentik/adapter.ts';
+
+let lab: Lab;
+let authentik: Authentik;
+
+beforeEach(async () => {
+  lab = await Lab.start();
+  lab.group('admins');
+  authentik = await asAdministrator(lab);
+  const text = clientText({ slug: 'demo', people: true });
+  await lab.pod({ 'custom/demo.yaml': text }, { OIDC_DEMO_SECRET: SECRET });
+});
+afterEach(() => lab.close());
+
+/** The key by which each kind of object is named. */
+function keyOf(kind: DeletableKind): string | number {
+  const { applications, providers, groups, users, instances } = lab.rows;
+  const keys: Readonly<Record<DeletableKind, string | number | undefined>> = {
+    application: applications[0]?.slug,
+    provider: providers[0]?.pk,
+    group: groups.find((row) => row.name === 'demo-ci')?.pk,
+    user: users.find((row) => row.username === 'svc-demo')?.pk,
+    blueprint: instances[0]?.pk,
+  };
+  return keys[kind] ?? 'none';
+}
+
+const KINDS: readonly DeletableKind[] = ['application', 'provider', 'group', 'user', 'blueprint'];
+
+describe('asked who uses it', () => {
+  test('an application names its bindings', async () => {
+    expect(await authentik.usedBy('application', 'demo')).toEqual([
+      {
+        app: 'authentik_policies',
+        model: 'policybinding',
+        pk: lab.rows.bindings[0]?.pk,
+        name: 'Binding from demo #0 to Group admins',
+        action: 'cascade',
+      },
+    ]);
+  });
+
+  test('a provider names its scope mappings', async () => {
+    const users = await authentik.usedBy('provider', keyOf('provider'));
+    expect(users.map((row) => [row.model, row.action])).toEqual([
+      ['propertymapping', 'cascade_many'],
+      ['propertymapping', 'cascade_many'],
+      ['propertymapping', 'cascade_many'],
+    ]);
+  });
+
+  test('a group names its members and every binding to it', async () => {
+    const group = keyOf('group') as string;
+    lab.rows.bindings.push({
+      pk: 'b2',
+      target: lab.rows.applications[0]?.pk ?? '',
+      group,
+      user: null,
+      order: 3,
+      enabled: true,
+      negate: false,
+      timeout: 30,
+    });
+    expect(await authentik.usedBy('group', group)).toMatchObject([
+      { model: 'policybinding', pk: 'b2', name: 'Binding from demo #3 to Group demo-ci', action: 'cascade' },
+      { model: 'user', pk: String(keyOf('user')), name: 'svc-demo', action: 'cascade_many' },
+    ]);
+  });
+
+  test('a user names its groups', async () => {
+    expect(await authentik.usedBy('user', keyOf('user'))).toMatchObject([
+      { model: 'group', pk: keyOf('group'), name: 'Group demo-ci', action: 'cascade_many' },
+    ]);
+  });
+
+  test('a blueprint instance names nobody', async () => {
+    expect(await authentik.usedBy('blueprint', keyOf('blueprint'))).toEqual([]);
+  });
+
+  test('an object that is gone names nobody', async () => {
+    for (const kind of KINDS) expect(await authentik.usedBy(kind, '999999')).toEqual([]);
+  });
+
+  test('a token sees only users that it may view', async () => {
+    const job = await asJob(lab);
+    lab.grant.permissions = new Set([...VIEW_PERMISSIONS].filter((codename) => codename !== 'view_policybinding'));
+    expect(await job.usedBy('application', 'demo')).toEqual([]);
+  });
+});
+
+describe('deleting', () => {
+  test.each(KINDS)('of one kind (%s) takes it away, and again is success', async (kind) => {
+    const key = keyOf(kind);
+    await authentik.remove(kind, key);
+    expect(keyOf(kind)).toBe('none');
+    await authentik.remove(kind, key);
+  });
+
+  test.each(KINDS)('of one kind (%s) without the permission is unauthorized', async (kind) => {
+    const job = await asJob(lab);
+    lab.grant.permissions = new Set(VIEW_PERMISSIONS);
+    const key = keyOf(kind);
+    await expect(job.remove(kind, key)).rejects.toMatchObject({ kind: 'Unauthorized', status: 403 });
+    expect(keyOf(kind)).toBe(key);
+  });
+
+  test("is not taken for done where a proxy answers 404 in Authentik's place", async () => {
+    lab.faults.add({ system: 'authentik', effect: { kind: 'error', status: 404, body: '404 page not found' } });
+    await expect(authentik.remove('application', 'demo')).rejects.toMatchObject({ kind: 'Unavailable', status: 404 });
+    await expect(authentik.application('demo')).rejects.toMatchObject({ kind: 'Unavailable', status: 404 });
+  });
+});
