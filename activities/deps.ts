@@ -18,6 +18,8 @@ export interface RunDirectory {
   isOpen(workflowId: string): Promise<boolean>;
   /** The plan that preflight returned in an earlier run of this change, from its history; undefined where that is gone. */
   findPlan(workflowId: string, changeId: string): Promise<Plan | undefined>;
+  /** The plan of the newest closed run, where it ended without its undo (terminated or timed out). */
+  interruptedPlan(workflowId: string): Promise<Plan | undefined>;
   /** Whether the server knows the search attribute OidcClient. */
   searchable(): Promise<boolean>;
 }

@@ -40,7 +40,9 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
     const newest = await loadRegistration(deps, request.input, request.client, target);
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);
-    const standing = await findStanding(deps, request.client, request.changeId, pendingChanges(item, vaultField));
+    const inService = fieldOf(item, vaultField) !== undefined;
+    const pending = pendingChanges(item, vaultField);
+    const standing = await findStanding(deps, request.client, request.changeId, pending, inService);
     await assertNoOtherDeadRun(deps, request.client);
     return plan(deps, request, standing, item);
   });

@@ -24,11 +24,18 @@ export function createRunDirectory(client: Client): RunDirectory {
       const query = `WorkflowId = "${workflowId}"`;
       let searched = 0;
       for await (const run of client.workflow.list({ query })) {
-        if (run.status.name === 'RUNNING') continue;
         const plan = await planOf(client, workflowId, run.runId);
         if (plan?.job.changeId === changeId) return plan;
         searched += 1;
         if (searched >= MAX_RUNS) return undefined;
+      }
+      return undefined;
+    },
+    async interruptedPlan(workflowId) {
+      for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
+        if (run.status.name === 'RUNNING') continue;
+        const interrupted = run.status.name === 'TERMINATED' || run.status.name === 'TIMED_OUT';
+        return interrupted ? planOf(client, workflowId, run.runId) : undefined;
       }
       return undefined;
     },
@@ -41,8 +48,7 @@ export function createRunDirectory(client: Client): RunDirectory {
 
 /** The result of the run's preflight activity, from its history. */
 async function planOf(client: Client, workflowId: string, runId: string): Promise<Plan | undefined> {
-  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const events = history.events ?? [];
+  const events = await eventsOf(client, workflowId, runId);
   const scheduled = events.find(
     (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'preflight',
   );
@@ -52,4 +58,14 @@ async function planOf(client: Client, workflowId: string, runId: string): Promis
   );
   const payload = completed?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
   return payload === undefined || payload === null ? undefined : defaultPayloadConverter.fromPayload<Plan>(payload);
+}
+
+/** None where the history is past its retention: the list of runs may still know of it. */
+async function eventsOf(client: Client, workflowId: string, runId: string) {
+  try {
+    return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return [];
+    throw error;
+  }
 }

@@ -65,3 +65,8 @@ export function look(timings: Timings, deadlineMs: number): ActivityOptions {
 export function compensation(timings: Timings): ActivityOptions {
   return { ...wait(timings), scheduleToCloseTimeout: timings.undoRetryMs };
 }
+
+/** One that writes to the vault: its hourly rate limit is honoured here too. */
+export function vaultCompensation(timings: Timings): ActivityOptions {
+  return { ...wait(timings), scheduleToCloseTimeout: Math.max(timings.undoRetryMs, timings.rateLimitMs) };
+}

@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
 import type { InstallationSummary, Job } from '../core/run.ts';
-import { compensation } from './activityOptions.ts';
+import { compensation, vaultCompensation } from './activityOptions.ts';
 import type { Compensation, Saga } from './saga.ts';
 
 /**
@@ -31,6 +31,7 @@ export function compensationsOf(installation: InstallationSummary, job: Job): re
   const options = compensation(installation.timings);
   const undo = proxyActivities<Activities>(options);
   const as = (summary: string) => ({ ...options, summary: `undo: ${summary}` });
+  const inVault = (summary: string) => ({ ...vaultCompensation(installation.timings), summary: `undo: ${summary}` });
   const { names, client } = job;
   const again = `Run client ${client} again: it continues change ${job.changeId}.`;
   const branch: Compensation = {
@@ -47,14 +48,14 @@ export function compensationsOf(installation: InstallationSummary, job: Job): re
       what: `the pending vault field of ${names.vaultField}`,
       after: ['storeSecret'],
       remedy: `${again} Or remove the field from the vault item by hand once nothing names it.`,
-      run: () => undo.undoGenerateSecret.executeWithOptions(as(`remove the pending ${names.vaultField}`), [job]),
+      run: () => undo.undoGenerateSecret.executeWithOptions(inVault(`remove the pending ${names.vaultField}`), [job]),
     },
     {
       step: 'storeSecret',
       what: `vault field ${names.vaultField}`,
       after: ['patchExternalSecret'],
       remedy: `${again} Or remove the field by hand once no ExternalSecret names it.`,
-      run: () => undo.undoStoreSecret.executeWithOptions(as(`relabel ${names.vaultField}`), [job]),
+      run: () => undo.undoStoreSecret.executeWithOptions(inVault(`relabel ${names.vaultField}`), [job]),
     },
     {
       step: 'patchExternalSecret',

@@ -4,6 +4,9 @@ import type { Kept, ProgressView, StepName, StepProgress, StepState } from '../c
 /** Where a run stands; answered while a worker runs. */
 export const progressQuery = defineQuery<ProgressView>('progress');
 
+/** The UI sets the cells of a table edge to edge; a no-break space keeps them apart and a duration in one line. */
+const GAP = '\u00a0';
+
 const MARKS: Record<StepState, string> = {
   pending: '·',
   running: '▶',
@@ -85,9 +88,10 @@ export class Progress {
   }
 
   #show(): void {
-    const rows = this.#steps.map(
-      (step) => `| ${MARKS[step.state]} | ${step.name} | ${step.state} | ${took(step)} | ${cell(step.note)} |`,
-    );
+    const rows = this.#steps.map((step) => {
+      const state = step.state === 'done' || step.state === 'pending' ? '' : ` (${step.state})`;
+      return `| ${MARKS[step.state]}${GAP}${step.name}${state}${GAP}${GAP} | ${took(step)}${GAP}${GAP} | ${cell(step.note)} |`;
+    });
     const lists = [
       ...this.#warnings.map((warning) => `- **Warning:** ${warning}`),
       ...this.#kept.map((kept) => `- **Kept:** ${kept.what}: ${kept.why} ${kept.remedy}`),
@@ -96,8 +100,8 @@ export class Progress {
       [
         `### ${this.#client}: ${this.#phase}`,
         '',
-        '| | step | state | took | what was done |',
-        '|---|---|---|---|---|',
+        '| step | took | what was done |',
+        '|:---|---:|:---|',
         ...rows,
         ...(lists.length > 0 ? ['', ...lists] : []),
       ].join('\n'),
@@ -107,7 +111,7 @@ export class Progress {
 
 function took(step: StepProgress): string {
   if (step.startedAt === undefined || step.endedAt === undefined) return '';
-  return `${((step.endedAt - step.startedAt) / 1000).toFixed(1)} s`;
+  return `${((step.endedAt - step.startedAt) / 1000).toFixed(1)}${GAP}s`;
 }
 
 /** A pipe or a line break would end the cell. */

@@ -26,10 +26,12 @@ export async function findStanding(
   client: string,
   changeId: string,
   pending: readonly string[],
+  fieldInService: boolean,
 ): Promise<Standing> {
   const target = await targetHead(deps);
   const branches = await changesOf(deps, client);
-  const chosen = branches[0] ?? pending.find((id) => id !== changeId) ?? changeId;
+  const visible = branches[0] ?? pending.find((id) => id !== changeId);
+  const chosen = visible ?? (fieldInService ? await storedBy(deps, client) : undefined) ?? changeId;
   const plan = await deps.runs.findPlan(canonicalWorkflowId(client), chosen);
   const branch = branchName(client, chosen);
   const head = await deps.git.head(branch);
@@ -39,6 +41,12 @@ export async function findStanding(
   const continued = chosen !== changeId || plan !== undefined;
   const base = head === undefined ? (plan?.job.base ?? target) : await baseOf(deps, head, target, chosen);
   return { changeId: chosen, branch, base, continued, plan };
+}
+
+/** A run that died between the vault and its first push left a field in service and no mark but its history. */
+async function storedBy(deps: Deps, client: string): Promise<string | undefined> {
+  const plan = await deps.runs.interruptedPlan(canonicalWorkflowId(client));
+  return plan !== undefined && !plan.job.before.vaultField ? plan.job.changeId : undefined;
 }
 
 /** Change ids of the client's branches on the remote. */
@@ -65,8 +73,9 @@ export function pendingChanges(item: VaultItem, vaultField: string): readonly st
     .filter((id) => id !== undefined);
 }
 
-/** Refuses to work beside another client's dead run: what it deployed is not on the target branch. */
+/** `land: last` refuses to work beside another client's dead run: what it deployed is not on the target branch. */
 export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<void> {
+  if (deps.installation.gitops.land === 'first') return;
   const target = await targetHead(deps);
   const pattern = new RegExp(`^oidc-registrar/(.+)-(${UUID})$`);
   for (const branch of await deps.git.branches('oidc-registrar/')) {

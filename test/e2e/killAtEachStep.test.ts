@@ -35,6 +35,24 @@ describe('a worker that is killed', () => {
     await expectOneChange(bed, registration, base);
   });
 
+  it('that is stopped in an orderly way during a wait is followed by another that goes on', async () => {
+    const registration = clientNamed('k-orderly');
+    const base = await bed.world.repository.head();
+    await holdStep(bed.world, 'syncBlueprint', { land: 'last' });
+    const handle = await bed.start(registration.metadata.name, registration);
+    await bed.until(
+      handle,
+      (view) => view.steps.some((each) => each.name === 'syncBlueprint' && each.state === 'running'),
+      'waiting',
+    );
+
+    await bed.stopWorker();
+    await bed.startWorkerProcess();
+
+    expect((await bed.result(handle)).outcome).toBe('registered');
+    await expectOneChange(bed, registration, base);
+  });
+
   it('after the push of landChange and before its answer, with a cancel pending, ends landed with nothing undone', async () => {
     const registration = clientNamed('k-late-cancel');
     const base = await bed.world.repository.head();

@@ -41,6 +41,26 @@ it('runs under the canonical id where it was started under another, and passes t
   expect(((await child.result()) as RegisterResult).changeId).toBe(result.changeId);
 });
 
+it('rolls the child back where the run that started it under another id is cancelled', async () => {
+  const client = clientNamed('orphan');
+  await bed.world.settled();
+  const before = await bed.world.snapshot();
+  await holdStep(bed.world, 'verifyRegistration', { land: 'last' });
+  const parent = await bed.start('orphan', client, 'started-by-somebody');
+  const child = bed.client.workflow.getHandle('oidc-client/orphan');
+  await bed.until(
+    child,
+    (view) => view.steps.some((step) => step.name === 'verifyRegistration' && step.state === 'running'),
+    'the child',
+  );
+
+  await parent.cancel();
+
+  expect((await bed.failure(parent)).cancelled).toBe(true);
+  expect((await bed.failure(child)).cancelled).toBe(true);
+  await bed.expectAsBefore(before);
+});
+
 it('lets two clients queue for the turn, and both end well', async () => {
   const base = await bed.world.repository.head();
   const clients = [clientNamed('left'), clientNamed('right')];

@@ -37,3 +37,34 @@ describe('a run that is terminated', () => {
     },
   );
 });
+
+describe('a run that is terminated with land: first', () => {
+  let bed: TestBed;
+
+  beforeAll(async () => {
+    bed = await TestBed.start({ layout: 'auto' });
+  });
+  afterEach(() => bed.world.faults.clear());
+  afterAll(async () => bed.stop());
+
+  it.each([
+    ['forge', 'landChange'],
+    ['status-page', 'patchExternalSecret'],
+    ['zot', 'verifyRegistration'],
+  ] as const)('(%s) during %s is continued by the next one, with one commit', async (client, step) => {
+    const base = await bed.world.repository.head();
+    if (step === 'landChange') await bed.world.repository.setFaults({ slowAnswer: { branch: 'trunk', seconds: 0.8 } });
+    else await holdStep(bed.world, step, { land: 'first', ms: 600 });
+    const dead = await bed.start(client);
+    await bed.until(dead, (view) => view.steps.some((each) => each.name === step && each.state === 'running'), step);
+
+    await dead.terminate('a person was in a hurry');
+    await bed.world.repository.setFaults({});
+
+    const result = await bed.register(client);
+    expect(result.outcome).toBe('registered');
+    expect(await bed.landedSince(base)).toHaveLength(1);
+    expect(await bed.world.repository.branches()).toEqual(['trunk']);
+    expect((await bed.register(client)).outcome).toBe('unchanged');
+  });
+});
