@@ -99,10 +99,14 @@ async function onTerminal(follower: RunFollower, steps: readonly StepName[]): Pr
     {
       title: 'taking everything back',
       task: async (_context, task) => {
-        for (let shown = ''; ;) {
-          const view = await follower.until((now) => now.phase !== 'undoing' || undoneOf(now) !== shown);
-          shown = undoneOf(view);
-          task.output = shown;
+        const shown = new Set<string>();
+        for (;;) {
+          const view = await follower.until((now) => now.phase !== 'undoing' || undoneOf(now).length > shown.size);
+          for (const text of undoneOf(view)) {
+            if (shown.has(text)) continue;
+            shown.add(text);
+            task.output = text;
+          }
           if (view?.phase !== 'undoing') return;
         }
       },
@@ -112,11 +116,10 @@ async function onTerminal(follower: RunFollower, steps: readonly StepName[]): Pr
   await undo.run();
 }
 
-function undoneOf(view: ProgressView | undefined): string {
+function undoneOf(view: ProgressView | undefined): readonly string[] {
   return (view?.steps ?? [])
     .filter((step) => step.state === 'undone' || step.state === 'kept')
-    .map((step) => `${step.state === 'kept' ? '!' : '↩'} ${step.name}: ${step.note ?? ''}`)
-    .join('\n');
+    .map((step) => `${step.state === 'kept' ? '!' : '↩'} ${step.name}: ${step.note ?? ''}`);
 }
 
 async function asLines(follower: RunFollower, steps: readonly StepName[]): Promise<void> {
@@ -131,7 +134,7 @@ async function asLines(follower: RunFollower, steps: readonly StepName[]): Promi
   if (follower.view?.phase === 'registering' || follower.view?.phase === 'finished') return;
   say('  ↩ taking everything back');
   const view = await follower.until((now) => now.phase !== 'undoing');
-  for (const text of undoneOf(view).split('\n')) if (text !== '') say(`    ${text}`);
+  for (const text of undoneOf(view)) say(`    ${text}`);
 }
 
 function mark(step: StepProgress): string {
