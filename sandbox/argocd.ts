@@ -1,36 +1,35 @@
 import { shutWindowOf, type SyncWindow } from '../integrations/argocd/syncWindows.ts';
 import type { Cluster, KubernetesObject } from '../integrations/kubernetes/cluster.ts';
-import { applyObject, inSync } from './argocd/apply.ts';
+import { compare, type Compared } from './argocd/comparison.ts';
 import { ManifestError, render, resolveRevision } from './argocd/manifests.ts';
+import { carryOut, type Operation, type ResultRow } from './argocd/operation.ts';
+import { keyOf, sourceOf, type Places, type ResourceRow, type Source } from './argocd/source.ts';
 import { refOf } from './deploymentController.ts';
 import type { Faults } from './faults.ts';
-import { sleep, startLoop, type Loop } from './loop.ts';
+import { complainOf, sleep, startLoop, unlessOvertaken, type Loop } from './loop.ts';
+
+export { fullSync } from './argocd/person.ts';
 
 const API = 'argoproj.io/v1alpha1';
 const REFRESH = 'argocd.argoproj.io/refresh';
 /** Self-heal backs off: a live edit is undone after these times. */
 const HEAL_MS = [350, 4_000, 16_000, 52_000];
 
-export interface ArgoCdOptions {
+export interface ArgoCdOptions extends Places {
   /** The cluster that holds the Applications. */
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly faults: Faults;
-  readonly destination: (destination: { readonly server?: string; readonly name?: string }) => Cluster | undefined;
-  /** Where a repoURL really is, on this machine. */
-  readonly repository: (repoURL: string) => string;
   readonly everyMs: number;
   /** How long a sync takes. */
   readonly syncMs: number;
+  readonly onError?: (error: unknown) => void;
 }
 
-interface Operation {
-  readonly info?: readonly { name: string; value: string }[];
-  readonly sync?: {
-    readonly revision?: string;
-    readonly prune?: boolean;
-    readonly resources?: readonly { group?: string; kind: string; name: string }[];
-  };
+/** Stand-in for Argo CD's application controller and repo server, as 3.5.7 was seen to behave, without an API server of its own. */
+export function startArgoCd(options: ArgoCdOptions): Loop {
+  const controller = new ApplicationController(options);
+  return startLoop((signal) => controller.look(signal), options.everyMs, options.onError ?? complainOf('Argo CD'));
 }
 
 interface Healing {
@@ -39,297 +38,240 @@ interface Healing {
   next: number;
 }
 
-/** Stand-in for Argo CD's application controller and repo server, without an API server of its own. */
-export function startArgoCd(options: ArgoCdOptions): Loop {
-  const healing = new Map<string, Healing>();
-  return startLoop(async () => {
-    for (const application of await options.cluster.list({
-      apiVersion: API,
-      kind: 'Application',
-      namespace: options.namespace,
-    })) {
-      await tend(options, application, healing).catch((error: unknown) => {
-        if (!/409|404/.test((error as Error).message)) throw error;
-      });
+interface OperationState {
+  readonly phase?: string;
+  readonly startedAt?: string;
+  readonly operation?: Operation;
+  readonly syncResult?: { readonly revision?: string } | null;
+}
+
+class ApplicationController {
+  readonly #options: ArgoCdOptions;
+  readonly #healing = new Map<string, Healing>();
+  /** Resources that were applied for an Application, by its uid. */
+  readonly #managed = new Map<string, Map<string, ResourceRow>>();
+  /** Of the look that is under way. */
+  #stopping: AbortSignal | undefined;
+
+  constructor(options: ArgoCdOptions) {
+    this.#options = options;
+  }
+
+  async look(signal: AbortSignal): Promise<void> {
+    this.#stopping = signal;
+    const { cluster, namespace } = this.#options;
+    for (const application of await cluster.list({ apiVersion: API, kind: 'Application', namespace })) {
+      await unlessOvertaken(() => this.#tend(application));
     }
-  }, options.everyMs);
-}
+  }
 
-interface Source {
-  readonly repository: string;
-  readonly target: string;
-  readonly path: string;
-  readonly destination: Cluster;
-  readonly namespace: string;
-}
+  async #tend(application: KubernetesObject): Promise<void> {
+    const compared = await this.#compare(application);
+    await this.#writeStatus(application, compared);
+    const operation = application['operation'] as Operation | undefined;
+    if (operation !== undefined) await this.#operate(application, operation);
+    else if (compared.status === 'OutOfSync') await this.#automate(application, compared.revision);
+  }
 
-function sourceOf(options: ArgoCdOptions, application: KubernetesObject): Source {
-  const { source, destination } = application['spec'] as {
-    source: { repoURL: string; targetRevision?: string; path: string };
-    destination: { server?: string; name?: string; namespace?: string };
-  };
-  const cluster = options.destination(destination);
-  if (cluster === undefined)
-    throw new ManifestError(
-      `there are no clusters with this name or address: ${destination.name ?? destination.server}`,
-    );
-  return {
-    repository: options.repository(source.repoURL),
-    target: source.targetRevision ?? 'HEAD',
-    path: source.path,
-    destination: cluster,
-    namespace: destination.namespace ?? 'default',
-  };
-}
-
-async function tend(
-  options: ArgoCdOptions,
-  application: KubernetesObject,
-  healing: Map<string, Healing>,
-): Promise<void> {
-  const operation = application['operation'] as Operation | undefined;
-  try {
-    const source = sourceOf(options, application);
-    const target = await resolveRevision(source.repository, source.target);
-    if (operation !== undefined) {
-      await operate(options, application, source, operation, target);
-      return;
+  async #compare(application: KubernetesObject): Promise<Compared> {
+    try {
+      const source = sourceOf(this.#options, application);
+      const revision = await resolveRevision(source.repository, source.target);
+      return await compare(source, revision, this.#managedBy(application));
+    } catch (error) {
+      if (error instanceof ManifestError)
+        return { status: 'Unknown', revision: '', resources: [], error: error.message };
+      throw error;
     }
-    const compared = await compare(application, source, target);
-    await writeStatus(options, application, compared);
-    if (compared.status === 'OutOfSync') await automate(options, application, source, target, healing);
-  } catch (error) {
-    if (!(error instanceof ManifestError)) throw error;
-    await writeStatus(options, application, {
-      status: 'Unknown',
-      revision: '',
-      resources: [],
-      condition: error.message,
+  }
+
+  #managedBy(application: KubernetesObject): readonly ResourceRow[] {
+    const known = (application['status']?.resources ?? []) as readonly ResourceRow[];
+    const applied = this.#managed.get(application.metadata.uid ?? '') ?? new Map<string, ResourceRow>();
+    return [...new Map([...known.map((row) => [keyOf(row), row] as const), ...applied]).values()];
+  }
+
+  /** Says how live and Git compare; a refresh that was asked for is acknowledged by that. */
+  async #writeStatus(application: KubernetesObject, compared: Compared): Promise<void> {
+    const conditions = compared.error === undefined ? null : [{ type: 'ComparisonError', message: compared.error }];
+    const status = {
+      sync: { status: compared.status, revision: compared.revision },
+      resources: compared.resources,
+      conditions,
+    };
+    const refreshed = application.metadata.annotations?.[REFRESH] !== undefined;
+    const old = application['status'] ?? {};
+    const same =
+      JSON.stringify([old.sync, old.resources, old.conditions ?? null]) ===
+      JSON.stringify([status.sync, status.resources, conditions]);
+    if (same && !refreshed) return;
+    await this.#options.cluster.mergePatch(refOf(application), {
+      ...(refreshed ? { metadata: { annotations: { [REFRESH]: null } } } : {}),
+      status,
     });
-    if (operation !== undefined) await finish(options, application, operation, 'Error', error.message, undefined, []);
   }
-}
 
-interface Compared {
-  readonly status: string;
-  readonly revision: string;
-  readonly resources: readonly Record<string, unknown>[];
-  readonly condition?: string;
-}
-
-async function compare(application: KubernetesObject, source: Source, revision: string): Promise<Compared> {
-  const wanted = await render(source.repository, revision, source.path, source.namespace);
-  const rows: Record<string, unknown>[] = [];
-  for (const object of wanted) {
-    const live = await source.destination.get(refOf(object));
-    rows.push({ ...rowOf(object), status: live !== undefined && inSync(object, live) ? 'Synced' : 'OutOfSync' });
+  /** Automated sync: a new commit at once, a live edit with selfHeal after a back-off. */
+  async #automate(application: KubernetesObject, target: string): Promise<void> {
+    const automated = automationOf(application);
+    if (automated === undefined || (await this.#windowIsShut(application, true))) return;
+    const state = application['status']?.operationState as OperationState | undefined;
+    if (state?.syncResult?.revision === target && !this.#mayHeal(application, target)) return;
+    await this.#operate(application, {
+      initiatedBy: { automated: true },
+      sync: { revision: target, prune: automated.prune === true },
+    });
   }
-  const known = (application['status']?.resources ?? []) as {
-    kind: string;
-    name: string;
-    namespace: string;
-    group?: string;
-    version: string;
-  }[];
-  for (const row of known.filter(
-    (candidate) => !rows.some((now) => now['kind'] === candidate.kind && now['name'] === candidate.name),
-  )) {
-    const apiVersion = row.group === undefined ? row.version : `${row.group}/${row.version}`;
-    if (
-      (await source.destination.get({ apiVersion, kind: row.kind, namespace: row.namespace, name: row.name })) !==
-      undefined
-    ) {
-      rows.push({ ...row, status: 'OutOfSync', requiresPruning: true });
-    }
-  }
-  return {
-    status: rows.every((row) => row['status'] === 'Synced') ? 'Synced' : 'OutOfSync',
-    revision,
-    resources: rows,
-  };
-}
 
-function rowOf(object: KubernetesObject): Record<string, unknown> {
-  const [group, version] = object.apiVersion.includes('/')
-    ? object.apiVersion.split('/')
-    : [undefined, object.apiVersion];
-  return {
-    ...(group === undefined ? {} : { group }),
-    version,
-    kind: object.kind,
-    namespace: object.metadata.namespace,
-    name: object.metadata.name,
-  };
-}
-
-async function writeStatus(options: ArgoCdOptions, application: KubernetesObject, compared: Compared): Promise<void> {
-  const conditions =
-    compared.condition === undefined ? null : [{ type: 'ComparisonError', message: compared.condition }];
-  const status = {
-    sync: { status: compared.status, revision: compared.revision },
-    resources: compared.resources,
-    conditions,
-  };
-  const refreshed = application.metadata.annotations?.[REFRESH] !== undefined;
-  const old = application['status'] ?? {};
-  const same =
-    JSON.stringify([old.sync, old.resources, old.conditions ?? null]) ===
-    JSON.stringify([status.sync, status.resources, conditions]);
-  if (same && !refreshed) return;
-  await options.cluster.mergePatch(refOf(application), {
-    ...(refreshed ? { metadata: { annotations: { [REFRESH]: null } } } : {}),
-    status,
-  });
-}
-
-/** Automated sync: a new commit at once, a live edit with selfHeal after a back-off. */
-async function automate(
-  options: ArgoCdOptions,
-  application: KubernetesObject,
-  source: Source,
-  target: string,
-  healing: Map<string, Healing>,
-): Promise<void> {
-  const automated = application['spec'].syncPolicy?.automated as { selfHeal?: boolean; prune?: boolean } | undefined;
-  if (automated === undefined || automated === null) return;
-  const uid = application.metadata.uid ?? '';
-  const synced = application['status']?.operationState?.syncResult?.revision as string | undefined;
-  if (synced === target) {
-    if (automated.selfHeal !== true) return;
-    const last = healing.get(uid);
+  #mayHeal(application: KubernetesObject, target: string): boolean {
+    if (automationOf(application)?.selfHeal !== true) return false;
+    const uid = application.metadata.uid ?? '';
+    const last = this.#healing.get(uid);
     const state =
       last?.revision === target ? last : { revision: target, tries: 0, next: Date.now() + (HEAL_MS[0] ?? 0) };
-    healing.set(uid, state);
-    if (Date.now() < state.next) return;
+    this.#healing.set(uid, state);
+    if (Date.now() < state.next) return false;
     state.tries += 1;
     state.next = Date.now() + (HEAL_MS[Math.min(state.tries, HEAL_MS.length - 1)] ?? 0);
+    return true;
   }
-  await operate(options, application, source, { sync: { revision: target, prune: automated.prune === true } }, target);
-}
 
-async function operate(
-  options: ArgoCdOptions,
-  application: KubernetesObject,
-  source: Source,
-  asked: Operation,
-  target: string,
-): Promise<void> {
-  const automated = application['spec'].syncPolicy?.automated as unknown;
-  // With auto-sync on, a request for another revision is lost to Argo CD's own sync of the target revision.
-  const lost =
-    automated !== undefined &&
-    automated !== null &&
-    asked.sync?.revision !== undefined &&
-    asked.sync.revision !== target;
-  const operation: Operation = lost ? { sync: { revision: target } } : asked;
-  if (options.faults.behaviour('argocd', 'loseOperation', true) !== undefined) {
-    await options.cluster.mergePatch(refOf(application), { operation: null });
-    return;
-  }
-  const running = { phase: 'Running', message: 'syncing', startedAt: seconds(), operation };
-  await options.cluster.mergePatch(refOf(application), {
-    status: { operationState: { ...running, syncResult: null, finishedAt: null } },
-  });
-  if (options.faults.behaviour('argocd', 'syncNeverEnds') !== undefined) return;
-  if (await windowIsShut(options, application)) return;
-  await sleep(options.syncMs);
-  const revision = await resolveRevision(source.repository, operation.sync?.revision ?? target);
-  const objects = await render(source.repository, revision, source.path, source.namespace);
-  const chosen = objects.filter((object) => isChosen(object, operation));
-  const results = await applyAll(options, source, chosen);
-  const failed = results.some((row) => row['status'] === 'SyncFailed');
-  const message = failed ? 'one or more objects failed to apply' : 'successfully synced (all tasks run)';
-  await finish(options, application, operation, failed ? 'Failed' : 'Succeeded', message, revision, results);
-}
-
-function isChosen(object: KubernetesObject, operation: Operation): boolean {
-  const { resources } = operation.sync ?? {};
-  if (resources === undefined) return true;
-  const row = rowOf(object);
-  return resources.some(
-    (resource) =>
-      resource.kind === object.kind &&
-      resource.name === object.metadata.name &&
-      (resource.group ?? '') === (row['group'] ?? ''),
-  );
-}
-
-/** Kinds that Argo CD does not know are applied after those it does. */
-async function applyAll(
-  options: ArgoCdOptions,
-  source: Source,
-  objects: readonly KubernetesObject[],
-): Promise<readonly Record<string, unknown>[]> {
-  const known = (object: KubernetesObject): number => (/^(v1|apps\/v1)$/.test(object.apiVersion) ? 0 : 1);
-  const results: Record<string, unknown>[] = [];
-  for (const object of objects.toSorted((a, b) => known(a) - known(b))) {
-    const refused = options.faults.behaviour('argocd', 'syncFails');
+  async #operate(application: KubernetesObject, asked: Operation): Promise<void> {
+    const { cluster, faults, syncMs } = this.#options;
+    if (faults.behaviour('argocd', 'loseOperation', true) !== undefined) {
+      await cluster.mergePatch(refOf(application), { operation: null });
+      return;
+    }
+    const state = application['status']?.operationState as OperationState | undefined;
+    if (state?.phase === 'Terminating') {
+      await this.#finish(application, asked, { phase: 'Failed', message: 'Operation terminated' });
+      return;
+    }
     try {
-      if (refused !== undefined && (refused.argument === undefined || refused.argument === object.kind))
-        throw new Error('admission webhook denied the request');
-      await applyObject(source.destination, object);
-      results.push({ ...rowOf(object), status: 'Synced', message: 'configured', hookPhase: 'Running' });
+      const source = sourceOf(this.#options, application);
+      const operation = await this.#unlessLost(application, source, asked);
+      await this.#begin(application, operation, state);
+      if (faults.behaviour('argocd', 'syncNeverEnds') !== undefined) return;
+      if (await this.#windowIsShut(application, operation.initiatedBy?.automated === true)) return;
+      await sleep(syncMs, this.#stopping);
+      if (this.#stopping?.aborted === true) return;
+      await this.#carryOut(application, source, operation);
     } catch (error) {
-      results.push({ ...rowOf(object), status: 'SyncFailed', message: (error as Error).message, hookPhase: 'Failed' });
+      if (!(error instanceof ManifestError)) throw error;
+      await this.#finish(application, asked, { phase: 'Error', message: `ComparisonError: ${error.message}` });
     }
   }
-  return results;
+
+  /** With auto-sync on, a request for another revision is lost to Argo CD's own sync of the target revision. */
+  async #unlessLost(application: KubernetesObject, source: Source, asked: Operation): Promise<Operation> {
+    const revision = asked.sync?.revision;
+    if (automationOf(application) === undefined || revision === undefined) return asked;
+    const target = await resolveRevision(source.repository, source.target);
+    return revision === target ? asked : { initiatedBy: { automated: true }, sync: { revision: target } };
+  }
+
+  async #begin(application: KubernetesObject, operation: Operation, state: OperationState | undefined): Promise<void> {
+    if (state?.phase === 'Running' && JSON.stringify(state.operation) === JSON.stringify(operation)) return;
+    const running = { phase: 'Running', message: 'waiting for completion', startedAt: seconds(), operation };
+    await this.#writeState(application, running);
+  }
+
+  /** Replaces the state as a whole: a merge would keep parts of the operation before. */
+  async #writeState(application: KubernetesObject, state: unknown, history?: readonly unknown[]): Promise<void> {
+    await this.#options.cluster.jsonPatch(refOf(application), [
+      { op: 'add', path: '/status/operationState', value: state },
+      ...(history === undefined ? [] : [{ op: 'add', path: '/status/history', value: history } as const]),
+    ]);
+  }
+
+  async #carryOut(application: KubernetesObject, source: Source, operation: Operation): Promise<void> {
+    const revision = await resolveRevision(source.repository, operation.sync?.revision ?? source.target);
+    const objects = await render(source.repository, revision, source.path, source.namespace);
+    const managed = this.#managedBy(application);
+    const results = await carryOut(operation, source, objects, managed, this.#options.faults);
+    this.#remember(application, results);
+    const failed = results.some((row) => row.status === 'SyncFailed');
+    await this.#finish(application, operation, {
+      phase: failed ? 'Failed' : 'Succeeded',
+      message: failed
+        ? 'one or more objects failed to apply, reason: see the resources'
+        : 'successfully synced (all tasks run)',
+      syncResult: { revision, resources: results },
+    });
+  }
+
+  #remember(application: KubernetesObject, results: readonly ResultRow[]): void {
+    const uid = application.metadata.uid ?? '';
+    const rows = this.#managed.get(uid) ?? new Map<string, ResourceRow>();
+    for (const { status, message: _message, hookPhase: _phase, ...row } of results) {
+      if (status === 'Synced') rows.set(keyOf(row), row);
+      if (status === 'Pruned') rows.delete(keyOf(row));
+    }
+    this.#managed.set(uid, rows);
+  }
+
+  async #finish(
+    application: KubernetesObject,
+    operation: Operation,
+    end: {
+      readonly phase: 'Succeeded' | 'Failed' | 'Error';
+      readonly message: string;
+      readonly syncResult?: { readonly revision: string; readonly resources: readonly ResultRow[] };
+    },
+  ): Promise<void> {
+    const { cluster } = this.#options;
+    const now = (await cluster.get(refOf(application)))?.['status'] as
+      | { operationState?: OperationState; history?: readonly { id: number }[] }
+      | undefined;
+    const startedAt = now?.operationState?.startedAt ?? seconds();
+    const state = { syncResult: null, ...end, operation, startedAt, finishedAt: seconds() };
+    // Only a whole sync that went well is an entry in the history.
+    const whole = end.phase === 'Succeeded' && operation.sync?.resources === undefined;
+    const before = now?.history ?? [];
+    const history = whole ? [...before, historyRow(before, operation, end.syncResult?.revision)] : undefined;
+    await this.#writeState(application, state, history);
+    await cluster.mergePatch(refOf(application), { operation: null });
+  }
+
+  /** A sync that was asked for in a shut window stays Running; an automated one is not even begun. */
+  async #windowIsShut(application: KubernetesObject, automated: boolean): Promise<boolean> {
+    const { cluster, namespace } = this.#options;
+    const name = (application['spec'].project as string | undefined) ?? 'default';
+    const project = await cluster.get({ apiVersion: API, kind: 'AppProject', namespace, name });
+    const windows = (project?.['spec']?.syncWindows ?? []) as readonly SyncWindow[];
+    const { destination } = application['spec'] as {
+      destination: { server?: string; name?: string; namespace?: string };
+    };
+    const target = {
+      name: application.metadata.name,
+      namespace: destination.namespace ?? '',
+      cluster: [destination.server ?? '', destination.name ?? ''],
+    };
+    const inForce = automated ? windows.map((window) => ({ ...window, manualSync: false })) : windows;
+    return shutWindowOf(inForce, target, new Date()) !== undefined;
+  }
 }
 
-async function finish(
-  options: ArgoCdOptions,
-  application: KubernetesObject,
-  operation: Operation,
-  phase: string,
-  message: string,
-  revision: string | undefined,
-  resources: readonly Record<string, unknown>[],
-): Promise<void> {
-  const syncResult = revision === undefined ? null : { revision, resources };
-  const operationState = { phase, message, operation, startedAt: seconds(), finishedAt: seconds(), syncResult };
-  await options.cluster.mergePatch(refOf(application), { operation: null, status: { operationState } });
+interface Automation {
+  readonly enabled?: boolean;
+  readonly selfHeal?: boolean;
+  readonly prune?: boolean;
 }
 
-/** A sync asked for in a shut window stays Running. */
-async function windowIsShut(options: ArgoCdOptions, application: KubernetesObject): Promise<boolean> {
-  const name = (application['spec'].project as string | undefined) ?? 'default';
-  const project = await options.cluster.get({
-    apiVersion: API,
-    kind: 'AppProject',
-    namespace: options.namespace,
-    name,
-  });
-  const windows = (project?.['spec']?.syncWindows ?? []) as readonly SyncWindow[];
-  const { destination } = application['spec'] as {
-    destination: { server?: string; name?: string; namespace?: string };
+function automationOf(application: KubernetesObject): Automation | undefined {
+  const automated = application['spec'].syncPolicy?.automated as Automation | null | undefined;
+  return automated === null || automated?.enabled === false ? undefined : automated;
+}
+
+function historyRow(history: readonly { id: number }[], operation: Operation, revision: string | undefined) {
+  return {
+    id: (history.at(-1)?.id ?? 0) + 1,
+    revision,
+    deployedAt: seconds(),
+    initiatedBy: operation.initiatedBy ?? {},
   };
-  const target = {
-    name: application.metadata.name,
-    namespace: destination.namespace ?? '',
-    cluster: [destination.server ?? '', destination.name ?? ''],
-  };
-  return shutWindowOf(windows, target, new Date()) !== undefined;
 }
 
 function seconds(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-/** Asks for a full sync as a person with the Argo CD CLI would, and waits until it has ended. */
-export async function fullSync(cluster: Cluster, namespace: string, name: string): Promise<void> {
-  const ref = { apiVersion: API, kind: 'Application', namespace, name };
-  const id = `person-${Date.now()}-${Math.random()}`;
-  await cluster.mergePatch(ref, {
-    operation: { info: [{ name: 'Reason', value: id }], initiatedBy: { username: 'a person' }, sync: {} },
-  });
-  for (;;) {
-    await sleep(50);
-    const application = await cluster.get(ref);
-    const state = application?.['status']?.operationState as
-      | { phase?: string; operation?: Operation; message?: string }
-      | undefined;
-    if (state?.operation?.info?.some((entry) => entry.value === id) !== true || state.phase === 'Running') continue;
-    if (state.phase === 'Succeeded') return;
-    throw new Error(`full sync of ${name} ended ${state.phase}: ${state.message}`);
-  }
 }

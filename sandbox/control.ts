@@ -16,8 +16,8 @@ async function answer(world: World, request: StandInRequest): Promise<StandInAns
   }
   if (request.path !== '/faults') return { status: 404, body: { message: 'not found' } };
   try {
-    if (request.method === 'POST') world.faults.add(parseFault(request.body));
-    if (request.method === 'DELETE') world.faults.clear();
+    if (request.method === 'POST') await world.addFaults(parseFault(request.body));
+    if (request.method === 'DELETE') await world.clearFaults();
     return { status: 200, body: world.faults.list() };
   } catch (error) {
     if (!(error instanceof RegistrarError)) throw error;

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, KubernetesObject } from '../integrations/kubernetes/cluster.ts';
+import { durationMs } from '../integrations/kubernetes/duration.ts';
 import { refOf } from './deploymentController.ts';
+import { seconds, tellUpdateFailed } from './externalSecrets/events.ts';
+import { allValuesOf, RefreshError, valueOf, type Provider } from './externalSecrets/provider.ts';
+import { storeOf, writeStores } from './externalSecrets/stores.ts';
 import type { Faults } from './faults.ts';
-import { startLoop, type Loop } from './loop.ts';
+import { complainOf, startLoop, unlessOvertaken, type Loop } from './loop.ts';
 
 const API = 'external-secrets.io/v1';
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 export interface ExternalSecretsOptions {
   readonly cluster: Cluster;
@@ -14,13 +19,17 @@ export interface ExternalSecretsOptions {
   readonly connectUrl: (connectHost: string) => string;
   readonly token: string;
   readonly everyMs: number;
+  /** Before the first retry of a refresh that failed; a second where absent. */
+  readonly retryMs?: number;
+  readonly onError?: (error: unknown) => void;
 }
 
 interface Attempt {
   /** Spec and annotations of the last try. */
-  key: string;
-  failures: number;
-  nextTry: number;
+  readonly version: string;
+  readonly failures: number;
+  /** When it is tried again without anybody asking. */
+  readonly next: number;
 }
 
 interface Entry {
@@ -28,75 +37,71 @@ interface Entry {
   readonly remoteRef: { readonly key: string; readonly property?: string };
 }
 
-/** What a refresh could not do; its words go into the Event. */
-class RefreshError extends Error {}
+const LONGEST_RETRY_MS = 420_000;
 
 /**
- * Stand-in for the External Secrets controller, as 0.20.4 was seen to behave: refreshed by a changed spec or annotation,
- * four Connect requests an entry, all or nothing, a status that a second failure leaves as it is.
+ * Stand-in for the External Secrets controller, as 0.20.4 was seen to behave: refreshed by a changed spec or annotation and
+ * by its interval, four Connect requests an entry, all or nothing, a status that a second failure leaves as it is.
  */
 export function startExternalSecrets(options: ExternalSecretsOptions): Loop {
   const attempts = new Map<string, Attempt>();
-  return startLoop(async () => {
-    await readyStores(options);
-    for (const namespace of options.namespaces) {
-      for (const object of await options.cluster.list({ apiVersion: API, kind: 'ExternalSecret', namespace })) {
-        await reconcile(options, object, attempts).catch((error: unknown) => {
-          if (!/409|404/.test((error as Error).message)) throw error;
-        });
+  const { cluster, namespaces, faults } = options;
+  return startLoop(
+    async (signal) => {
+      await writeStores(cluster, namespaces, faults.behaviour('externalSecrets', 'storeNotReady') === undefined);
+      for (const namespace of namespaces) {
+        for (const object of await cluster.list({ apiVersion: API, kind: 'ExternalSecret', namespace }))
+          await unlessOvertaken(() => reconcile(options, object, attempts, signal));
       }
-    }
-  }, options.everyMs);
-}
-
-async function readyStores(options: ExternalSecretsOptions): Promise<void> {
-  const broken = options.faults.behaviour('externalSecrets', 'storeNotReady') !== undefined;
-  for (const store of await options.cluster.list({ apiVersion: API, kind: 'ClusterSecretStore', namespace: '' })) {
-    const condition = broken
-      ? { type: 'Ready', status: 'False', reason: 'InvalidProviderConfig', message: 'unable to validate store' }
-      : { type: 'Ready', status: 'True', reason: 'Valid', message: 'store validated' };
-    if (JSON.stringify(store['status']?.conditions) === JSON.stringify([condition])) continue;
-    await options.cluster.mergePatch(
-      { ...refOf(store), subresource: 'status' },
-      { status: { conditions: [condition] } },
-    );
-  }
+    },
+    options.everyMs,
+    options.onError ?? complainOf('External Secrets'),
+  );
 }
 
 async function reconcile(
   options: ExternalSecretsOptions,
   object: KubernetesObject,
   attempts: Map<string, Attempt>,
+  signal: AbortSignal,
 ): Promise<void> {
   if (options.faults.behaviour('externalSecrets', 'stuck') !== undefined) return;
   const uid = object.metadata.uid ?? '';
   const version = `${object.metadata.generation}-${hashOf(object)}`;
   const last = attempts.get(uid);
-  const fresh = object['status']?.syncedResourceVersion === version;
-  if (fresh && last?.failures !== undefined && last.failures > 0) attempts.delete(uid);
-  if (fresh || ignored(object)) return;
-  if (last?.key === version && Date.now() < last.nextTry) return;
+  if (!isDue(object, version, last)) return;
   try {
-    await refresh(options, object, version);
-    attempts.delete(uid);
+    await refresh(options, object, version, signal);
+    attempts.set(uid, { version, failures: 0, next: Date.now() + intervalOf(object) });
   } catch (error) {
     if (!(error instanceof RefreshError)) throw error;
-    const failures = last?.key === version ? last.failures + 1 : 1;
-    attempts.set(uid, {
-      key: version,
-      failures,
-      nextTry: Date.now() + Math.min(420_000, 1000 * 2.4 ** (failures - 1)),
-    });
-    await fail(options, object, error.message);
+    const failures = last?.version === version ? last.failures + 1 : 1;
+    const pauseMs = (options.retryMs ?? 1000) * 2.4 ** (failures - 1);
+    attempts.set(uid, { version, failures, next: Date.now() + Math.min(LONGEST_RETRY_MS, pauseMs) });
+    await noteFailure(options.cluster, object, error.message);
   }
 }
 
+/** A changed spec or annotation is tried at once; else what failed is tried again, and what went well by its interval. */
+function isDue(object: KubernetesObject, version: string, last: Attempt | undefined): boolean {
+  if (last?.version === version && last.failures > 0) return Date.now() >= last.next;
+  if (object['status']?.syncedResourceVersion !== version) return !ignoresChanges(object);
+  return last !== undefined && Date.now() >= last.next && !ignoresChanges(object);
+}
+
 /** CreatedOnce, and an interval of 0 under Periodic, refresh once and then ignore every change. */
-function ignored(object: KubernetesObject): boolean {
+function ignoresChanges(object: KubernetesObject): boolean {
   if (object['status']?.refreshTime === undefined) return false;
   const policy = object['spec'].refreshPolicy as string | undefined;
   if (policy === 'CreatedOnce') return true;
-  return policy !== 'OnChange' && /^0+[a-z]*$/.test(String(object['spec'].refreshInterval ?? '1h'));
+  return policy !== 'OnChange' && intervalOf(object) === Infinity;
+}
+
+/** Until the next refresh that nobody asks for. */
+function intervalOf(object: KubernetesObject): number {
+  if (object['spec'].refreshPolicy === 'OnChange') return Infinity;
+  const ms = durationMs(String(object['spec'].refreshInterval ?? '1h')) ?? 0;
+  return ms === 0 ? Infinity : ms;
 }
 
 function hashOf(object: KubernetesObject): string {
@@ -107,155 +112,92 @@ function hashOf(object: KubernetesObject): string {
     .slice(0, 56);
 }
 
-async function refresh(options: ExternalSecretsOptions, object: KubernetesObject, version: string): Promise<void> {
-  const { cluster, faults } = options;
-  const namespace = object.metadata.namespace ?? '';
-  const entries = (object['spec'].data ?? []) as readonly Entry[];
-  const never = faults.behaviour('externalSecrets', 'neverReady');
-  if (
-    never !== undefined &&
-    (never.argument === undefined || entries.some((entry) => entry.secretKey === never.argument))
-  ) {
-    throw new RefreshError('error processing spec.data[0]: unable to get secret: the server is unable to answer');
-  }
-  const values: Record<string, string> = {};
-  for (const [index, entry] of entries.entries()) {
-    values[entry.secretKey] = Buffer.from(await valueOf(options, object, entry, index)).toString('base64');
-  }
+async function refresh(
+  options: ExternalSecretsOptions,
+  object: KubernetesObject,
+  version: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const values = await valuesOf(options, object, signal);
   const name = (object['spec'].target?.name as string | undefined) ?? object.metadata.name;
-  const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name };
-  const current = await cluster.get(ref);
-  const annotations = { ...object.metadata.annotations };
-  delete annotations['kubectl.kubernetes.io/last-applied-configuration'];
-  const owner = {
-    apiVersion: API,
-    kind: 'ExternalSecret',
-    name: object.metadata.name,
-    uid: object.metadata.uid ?? '',
-    controller: true,
-  };
-  // With no entries at all the controller leaves every key where it is.
-  const data = entries.length === 0 ? ((current?.['data'] ?? {}) as Record<string, string>) : values;
-  if (current === undefined) {
-    await cluster.create({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name, namespace, annotations, ownerReferences: [owner] },
-      type: 'Opaque',
-      data,
-    });
-  } else {
-    await cluster.replace({ ...current, metadata: { ...current.metadata, annotations }, data });
-  }
-  const condition = { type: 'Ready', status: 'True', reason: 'SecretSynced', message: 'secret synced' };
+  await writeSecret(options.cluster, object, name, values);
+  const condition = conditionOf(object, 'True', 'SecretSynced', 'secret synced');
   const status = { conditions: [condition], refreshTime: seconds(), syncedResourceVersion: version, binding: { name } };
-  await cluster.mergePatch({ ...refOf(object), subresource: 'status' }, { status });
+  await options.cluster.mergePatch({ ...refOf(object), subresource: 'status' }, { status });
 }
 
-interface VaultRow {
-  readonly id: string;
-}
-
-interface ItemRow {
-  readonly id: string;
-  readonly fields?: readonly { readonly label?: string; readonly value?: string }[];
-}
-
-/** Four requests an entry: the vault, the item by title, the item, and the item once more for its files. */
-async function valueOf(
+/** All values, or none: one that is missing fails the whole. Undefined where the spec names nothing at all. */
+async function valuesOf(
   options: ExternalSecretsOptions,
   object: KubernetesObject,
-  entry: Entry,
-  index: number,
-): Promise<string> {
-  const { host, vault } = await storeOf(options, object);
-  const { key, property } = entry.remoteRef;
-  const where = `error processing spec.data[${index}] (key: ${key})`;
-  const ask = async <T>(path: string): Promise<T> => {
-    const response = await fetch(`${options.connectUrl(host)}${path}`, {
-      headers: { authorization: `Bearer ${options.token}` },
-    }).catch(() => undefined);
-    if (response === undefined) throw new RefreshError(`${where}, err: connection refused`);
-    if (!response.ok)
-      throw new RefreshError(
-        `${where}, err: status ${response.status}: ${((await response.json()) as { message?: string }).message ?? ''}`,
-      );
-    return (await response.json()) as T;
-  };
-  const vaults = await ask<readonly VaultRow[]>(`/v1/vaults?filter=${encodeURIComponent(`name eq "${vault}"`)}`);
-  const [found] = vaults;
-  if (found === undefined || vaults.length > 1)
-    throw new RefreshError(`${where}, err: found ${vaults.length} vaults named ${vault}`);
-  const items = await ask<readonly ItemRow[]>(
-    `/v1/vaults/${found.id}/items?filter=${encodeURIComponent(`title eq "${key}"`)}`,
-  );
-  const [item] = items;
-  if (item === undefined || items.length > 1)
-    throw new RefreshError(`${where}, err: found ${items.length} items titled ${key}`);
-  const whole = await ask<ItemRow>(`/v1/vaults/${found.id}/items/${item.id}`);
-  await ask<ItemRow>(`/v1/vaults/${found.id}/items/${item.id}`);
-  const fields = (whole.fields ?? []).filter((field) => field.label === (property ?? 'password'));
-  const [field] = fields;
-  if (field === undefined)
-    throw new RefreshError(`${where}, err: key not found in 1Password Vaults: ${property ?? 'password'} in: ${key}`);
-  if (fields.length > 1)
-    throw new RefreshError(`${where}, err: found more than 1 labelled field: ${property ?? 'password'} in: ${key}`);
-  return field.value ?? '';
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const entries = (object['spec'].data ?? []) as readonly Entry[];
+  const whole = (object['spec'].dataFrom ?? []) as readonly { extract?: { key: string } }[];
+  const strikes = (argument: string | undefined): boolean =>
+    argument === undefined || entries.some((entry) => entry.secretKey === argument);
+  if (options.faults.behaviour('externalSecrets', 'neverReady', true, strikes) !== undefined)
+    throw new RefreshError('error processing spec.data[0], err: the server is unable to answer');
+  const { host, vault } = await storeOf(options.cluster, object);
+  if (entries.length === 0 && whole.length === 0) return undefined;
+  const provider: Provider = { url: options.connectUrl(host), vault, token: options.token, signal };
+  const values: [string, string][] = [];
+  for (const [index, { extract }] of whole.entries()) {
+    if (extract === undefined) throw new RefreshError('the sandbox knows no dataFrom but extract');
+    for (const [key, value] of await allValuesOf(provider, extract.key, `error processing spec.dataFrom[${index}]`))
+      values.push([key, value]);
+  }
+  for (const [index, { secretKey, remoteRef }] of entries.entries()) {
+    const where = `error processing spec.data[${index}] (key: ${remoteRef.key})`;
+    values.push([secretKey, await valueOf(provider, remoteRef, where)]);
+  }
+  return Object.fromEntries(values.map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
 }
 
-async function storeOf(
-  options: ExternalSecretsOptions,
+/** The ExternalSecret's annotations are copied along. Where it names nothing at all, every key stays. */
+async function writeSecret(
+  cluster: Cluster,
   object: KubernetesObject,
-): Promise<{ host: string; vault: string }> {
-  const reference = object['spec'].secretStoreRef as { kind: string; name: string };
-  const store = await options.cluster.get({
-    apiVersion: API,
-    kind: reference.kind,
-    namespace: object.metadata.namespace ?? '',
-    name: reference.name,
+  name: string,
+  values: Readonly<Record<string, string>> | undefined,
+): Promise<void> {
+  const namespace = object.metadata.namespace ?? '';
+  const current = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+  const { [LAST_APPLIED]: _applied, ...annotations } = object.metadata.annotations ?? {};
+  const data = values ?? (current?.['data'] as Record<string, string> | undefined) ?? {};
+  if (current !== undefined) {
+    await cluster.replace({ ...current, metadata: { ...current.metadata, annotations }, data });
+    return;
+  }
+  const { apiVersion, kind, metadata } = object;
+  const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true };
+  await cluster.create({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, annotations, ownerReferences: [owner] },
+    type: 'Opaque',
+    data,
   });
-  if (store === undefined) throw new RefreshError(`could not get secret store ${reference.name}`);
-  const ready = (store['status']?.conditions ?? []).some(
-    (condition: { type: string; status: string }) => condition.type === 'Ready' && condition.status === 'True',
-  );
-  if (!ready) throw new RefreshError(`SecretStore "${reference.name}" is not ready`);
-  const provider = store['spec'].provider.onepassword as { connectHost: string; vaults: Record<string, number> };
-  return { host: provider.connectHost, vault: Object.keys(provider.vaults)[0] ?? '' };
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastTransitionTime?: string;
+}
+
+/** The time of transition moves only when the status does. */
+function conditionOf(object: KubernetesObject, status: 'True' | 'False', reason: string, message: string) {
+  const conditions = (object['status']?.conditions ?? []) as readonly Condition[];
+  const before = conditions.find((condition) => condition.type === 'Ready');
+  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : seconds();
+  return { type: 'Ready', status, reason, message, lastTransitionTime };
 }
 
 /** A first failure changes the status; a second leaves it byte for byte, and only the Event's count and time move. */
-async function fail(options: ExternalSecretsOptions, object: KubernetesObject, message: string): Promise<void> {
-  const condition = {
-    type: 'Ready',
-    status: 'False',
-    reason: 'SecretSyncedError',
-    message: 'could not get secret data from provider',
-  };
-  const status = { ...(object['status'] as Record<string, unknown> | undefined), conditions: [condition] };
-  await options.cluster.mergePatch({ ...refOf(object), subresource: 'status' }, { status });
-  const namespace = object.metadata.namespace ?? '';
-  const name = `${object.metadata.name}.update-failed`;
-  const ref = { apiVersion: 'v1', kind: 'Event', namespace, name };
-  const current = await options.cluster.get(ref);
-  const event = {
-    type: 'Warning',
-    reason: 'UpdateFailed',
-    message,
-    lastTimestamp: seconds(),
-    involvedObject: { kind: 'ExternalSecret', name: object.metadata.name, namespace },
-  };
-  if (current === undefined)
-    await options.cluster.create({
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name, namespace },
-      ...event,
-      count: 1,
-      firstTimestamp: seconds(),
-    });
-  else await options.cluster.mergePatch(ref, { ...event, count: Number(current['count']) + 1 });
-}
-
-function seconds(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+async function noteFailure(cluster: Cluster, object: KubernetesObject, message: string): Promise<void> {
+  const words = 'could not get secret data from provider';
+  const status = { conditions: [conditionOf(object, 'False', 'SecretSyncedError', words)] };
+  await cluster.mergePatch({ ...refOf(object), subresource: 'status' }, { status });
+  await tellUpdateFailed(cluster, object, message);
 }

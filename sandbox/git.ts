@@ -1,7 +1,9 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import { gitEnvironment } from '../integrations/git/gitEnvironment.ts';
+import type { Faults } from './faults.ts';
 
 /** Faults of the Git server: a hook reads them at each push. */
 export interface GitFaults {
@@ -15,10 +17,26 @@ export interface GitFaults {
   readonly slowAnswer?: { readonly branch: string; readonly seconds: number };
 }
 
+/** The Git server's faults among those that were put into the sandbox. */
+export function gitFaultsOf(faults: Faults): GitFaults {
+  const protect = faults.behaviour('git', 'protect')?.argument;
+  const keepBranches = faults.behaviour('git', 'keepBranches')?.argument;
+  const rejectStep = faults.behaviour('git', 'rejectStep')?.argument;
+  const [, branch, seconds] = /^(.+)\/(\d+)$/.exec(faults.behaviour('git', 'slowAnswer')?.argument ?? '') ?? [];
+  return {
+    ...(protect === undefined ? {} : { protect }),
+    ...(keepBranches === undefined ? {} : { keepBranches }),
+    ...(rejectStep === undefined ? {} : { rejectStep }),
+    ...(branch === undefined ? {} : { slowAnswer: { branch, seconds: Number(seconds) } }),
+  };
+}
+
+/** Neither the user's configuration nor a surrounding git command has a say here. */
 const run = async (cwd: string, args: readonly string[], input?: string): Promise<string> => {
   const result = await execa('git', args, {
     cwd,
-    env: { GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' },
+    extendEnv: false,
+    env: { ...gitEnvironment(process.env), GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
     ...(input === undefined ? {} : { input }),
     stripFinalNewline: false,
   });
@@ -63,11 +81,11 @@ export class BareRepository {
 
   async setFaults(faults: GitFaults): Promise<void> {
     const lines = [
-      `PROTECT='${faults.protect ?? ''}'`,
-      `KEEP='${faults.keepBranches ?? ''}'`,
-      `REJECT_STEP='${faults.rejectStep ?? ''}'`,
-      `SLOW_BRANCH='${faults.slowAnswer?.branch ?? ''}'`,
-      `SLOW_SECONDS='${faults.slowAnswer?.seconds ?? 0}'`,
+      `PROTECT=${quoted(faults.protect)}`,
+      `KEEP=${quoted(faults.keepBranches)}`,
+      `REJECT_STEP=${quoted(faults.rejectStep)}`,
+      `SLOW_BRANCH=${quoted(faults.slowAnswer?.branch)}`,
+      `SLOW_SECONDS=${quoted(faults.slowAnswer?.seconds)}`,
     ];
     await writeFile(path.join(this.dir, 'faults'), `${lines.join('\n')}\n`);
   }
@@ -147,6 +165,11 @@ export class BareRepository {
   }
 }
 
+/** A shell word, whatever is in it. */
+function quoted(value: string | number | undefined): string {
+  return `'${String(value ?? '').replaceAll("'", String.raw`'\''`)}'`;
+}
+
 async function writeChange(work: string, file: string, text: string | null): Promise<void> {
   const full = path.join(work, file);
   if (text === null) {
@@ -184,6 +207,8 @@ export async function createBareRepository(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+  // Wherever the user keeps hooks of his own, a server has its own.
+  await run(dir, ['config', 'core.hooksPath', path.join(path.resolve(dir), 'hooks')]);
   const repository = new BareRepository(dir, branch);
   await repository.setFaults({});
   for (const [name, text] of Object.entries({ 'pre-receive': PRE_RECEIVE, 'post-receive': POST_RECEIVE })) {
@@ -193,8 +218,4 @@ export async function createBareRepository(
     await chmod(hook, 0o755);
   }
   return repository;
-}
-
-export async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8');
 }

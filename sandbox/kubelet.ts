@@ -2,7 +2,7 @@ import type { Cluster, KubernetesObject } from '../integrations/kubernetes/clust
 import type { AuthentikWorkerHost } from './authentikWorkers.ts';
 import { refOf } from './deploymentController.ts';
 import type { Faults } from './faults.ts';
-import { startLoop, type Loop } from './loop.ts';
+import { complainOf, startLoop, unlessOvertaken, type Loop } from './loop.ts';
 
 export interface KubeletOptions {
   readonly cluster: Cluster;
@@ -21,10 +21,12 @@ export interface KubeletOptions {
     /** Every other pod's mount lags so much more. */
     readonly mountLagMs: number;
   };
+  readonly onError?: (error: unknown) => void;
 }
 
 interface Running {
   readonly pod: string;
+  readonly namespace: string;
   readonly env: Readonly<Record<string, string>>;
   readonly lagMs: number;
   files: ReadonlyMap<string, string>;
@@ -43,22 +45,34 @@ interface EnvEntry {
 
 /** Stand-in for kubelets: starts pods with an environment that is frozen, mounts ConfigMaps with a lag, stops Terminating pods. */
 export function startKubelet(options: KubeletOptions): Loop {
-  const running = new Map<string, Running>();
-  const firstSeen = new Map<string, number>();
-  const stopping = new Map<string, number>();
-  return startLoop(async () => {
-    for (const namespace of options.namespaces) {
-      const pods = await options.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
-      for (const pod of pods) await tend(options, pod, { running, firstSeen, stopping });
-      forgetGone(options, pods, running);
-    }
-  }, options.timings.everyMs);
+  const books: Books = {
+    running: new Map(),
+    firstSeen: new Map(),
+    stopping: new Map(),
+    refused: new Set(),
+    started: new Map(),
+  };
+  return startLoop(
+    async () => {
+      for (const namespace of options.namespaces) {
+        const pods = await options.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
+        for (const pod of pods) await unlessOvertaken(() => tend(options, pod, books));
+        forgetGone(options, namespace, pods, books);
+      }
+    },
+    options.timings.everyMs,
+    options.onError ?? complainOf('kubelet'),
+  );
 }
 
 interface Books {
   readonly running: Map<string, Running>;
   readonly firstSeen: Map<string, number>;
   readonly stopping: Map<string, number>;
+  /** Pods that a fault keeps from starting, each struck once. */
+  readonly refused: Set<string>;
+  /** Pods started so far of each ReplicaSet: every other one's mounts lag. */
+  readonly started: Map<string, number>;
 }
 
 async function tend(options: KubeletOptions, pod: KubernetesObject, books: Books): Promise<void> {
@@ -75,25 +89,40 @@ async function tend(options: KubeletOptions, pod: KubernetesObject, books: Books
   const since = books.firstSeen.get(uid) ?? Date.now();
   books.firstSeen.set(uid, since);
   if (Date.now() - since < options.timings.podStartMs) return;
-  if (options.faults.behaviour('kubelet', 'rolloutNeverEnds') !== undefined) return;
+  if (neverStarts(options, uid, books)) return;
   await start(options, pod, books);
 }
 
+/** A pod is struck once, and stays pending until the fault is cleared. */
+function neverStarts({ faults }: KubeletOptions, uid: string, { refused }: Books): boolean {
+  if (refused.has(uid))
+    return faults.list().some(({ effect }) => effect.kind === 'behaviour' && effect.name === 'rolloutNeverEnds');
+  if (faults.behaviour('kubelet', 'rolloutNeverEnds', true) === undefined) return false;
+  refused.add(uid);
+  return true;
+}
+
 async function start(options: KubeletOptions, pod: KubernetesObject, books: Books): Promise<void> {
-  const container = pod['spec'].containers[0] as { name: string; env?: readonly EnvEntry[] };
+  const container = pod['spec'].containers[0] as { name: string; env?: readonly EnvEntry[]; envFrom?: unknown };
+  if (container.envFrom !== undefined) throw new TypeError('the kubelet stand-in knows no envFrom');
   const resolved = await environment(options.cluster, pod, container.env ?? []);
   if ('missing' in resolved) {
     const waiting = { reason: 'CreateContainerConfigError', message: resolved.missing };
     await setStatus(options.cluster, pod, {
       phase: 'Pending',
+      conditions: [{ type: 'Ready', status: 'False' }],
       containerStatuses: [{ name: container.name, ready: false, state: { waiting } }],
     });
     return;
   }
   const files = await mountedFiles(options.cluster, pod);
-  const lagMs = books.running.size % 2 === 1 ? options.timings.mountLagMs : 0;
+  const owner = pod.metadata.ownerReferences?.[0]?.uid ?? '';
+  const started = (books.started.get(owner) ?? 0) + 1;
+  books.started.set(owner, started);
+  const lagMs = started % 2 === 0 ? options.timings.mountLagMs : 0;
   const run: Running = {
     pod: pod.metadata.name,
+    namespace: pod.metadata.namespace ?? '',
     env: resolved.env,
     lagMs,
     files,
@@ -124,10 +153,15 @@ async function stop(options: KubeletOptions, pod: KubernetesObject, books: Books
 }
 
 /** A pod that was deleted while it was not running has no Terminating phase. */
-function forgetGone(options: KubeletOptions, pods: readonly KubernetesObject[], running: Map<string, Running>): void {
+function forgetGone(
+  options: KubeletOptions,
+  namespace: string,
+  pods: readonly KubernetesObject[],
+  { running }: Books,
+): void {
   const there = new Set(pods.map((pod) => pod.metadata.uid));
   for (const [uid, run] of running) {
-    if (there.has(uid)) continue;
+    if (run.namespace !== namespace || there.has(uid)) continue;
     if (run.hosted) options.authentik.workerStopped(run.pod);
     running.delete(uid);
   }
@@ -163,8 +197,8 @@ async function environment(
     }
     const namespace = pod.metadata.namespace ?? '';
     const secret = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: ref.name });
-    if (secret === undefined) return { missing: `secret "${ref.name}" not found` };
-    const value = (secret['data'] as Record<string, string> | undefined)?.[ref.key];
+    if (secret === undefined && ref.optional !== true) return { missing: `secret "${ref.name}" not found` };
+    const value = (secret?.['data'] as Record<string, string> | undefined)?.[ref.key];
     if (value === undefined && ref.optional !== true)
       return { missing: `couldn't find key ${ref.key} in Secret ${namespace}/${ref.name}` };
     if (value !== undefined) env[entry.name] = Buffer.from(value, 'base64').toString('utf8');

@@ -12,7 +12,13 @@ interface System {
 export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
   authentik: {
     requests: true,
-    behaviours: { neverSuccessful: 'path of a blueprint', noDiscovery: undefined, silentApply: undefined },
+    behaviours: {
+      neverSuccessful: 'path of a blueprint',
+      noDiscovery: undefined,
+      silentApply: undefined,
+      applyClash: undefined,
+      disabledInstance: 'path of a blueprint',
+    },
   },
   connect: { requests: true, behaviours: {} },
   'kubernetes/<cluster>': { requests: true, behaviours: {} },

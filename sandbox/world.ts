@@ -11,8 +11,8 @@ import { DELETE_PERMISSIONS, VIEW_PERMISSIONS } from './authentik/permissions.ts
 import { startConnect, type ConnectStandIn } from './connect.ts';
 import { startDeploymentController } from './deploymentController.ts';
 import { startExternalSecrets } from './externalSecrets.ts';
-import { Faults } from './faults.ts';
-import { createBareRepository, type BareRepository } from './git.ts';
+import { Faults, type Fault } from './faults.ts';
+import { createBareRepository, gitFaultsOf, type BareRepository } from './git.ts';
 import { startKubelet } from './kubelet.ts';
 import { startKubernetes, type KubernetesStandIn } from './kubernetes.ts';
 import type { Layout } from './layout.ts';
@@ -95,6 +95,18 @@ export class World {
       workload: snapshotObjects(this.clusters.workload.store.all()),
       authentik: this.authentik.snapshot(),
     };
+  }
+
+  /** Puts faults in; those of the Git server act through its hooks. */
+  async addFaults(...faults: readonly Fault[]): Promise<void> {
+    this.faults.add(...faults);
+    await this.repository.setFaults(gitFaultsOf(this.faults));
+  }
+
+  /** Takes every fault out. */
+  async clearFaults(): Promise<void> {
+    this.faults.clear();
+    await this.repository.setFaults({});
   }
 
   /** A person's full sync of the Application. */

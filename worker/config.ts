@@ -57,39 +57,42 @@ function attempt<T>(missing: string[], read: () => T): T | undefined {
 }
 
 function readText(file: string, variable: string): string {
-  if (existsSync(file)) return readFileSync(file, 'utf8');
-  throw new RegistrarError({
-    system: 'registrar.yaml',
-    kind: 'BadInput',
-    message: `${variable}: there is no file ${file}.`,
-    remedy: `Write it, or point ${variable} to it.`,
-  });
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? `there is no file ${file}` : `file ${file} cannot be read (${code})`;
+    throw bad(`${variable}: ${why}.`, `Write it, or point ${variable} to another one.`);
+  }
 }
 
 function token(env: Env, name: string, purpose: string): Secret {
   const found = optionalToken(env, name);
   if (found !== undefined) return found;
-  throw new RegistrarError({
-    system: 'registrar.yaml',
-    kind: 'BadInput',
-    message: `${name} is not set: the token for ${purpose}.`,
-    remedy: `Set ${name}, or ${name}_FILE to a file that holds it.`,
-  });
+  throw bad(`${name} is not set: the token for ${purpose}.`, `Set ${name}, or ${name}_FILE to a file that holds it.`);
 }
 
+/** A newline at its end, as an editor or a shell leaves it, is no part of a token; one inside it cannot be sent. */
 function optionalToken(env: Env, name: string): Secret | undefined {
-  const direct = env[name];
-  if (direct !== undefined && direct !== '') return new Secret(direct);
-  const file = env[`${name}_FILE`];
-  if (file === undefined || file === '') return undefined;
-  const text = readText(file, `${name}_FILE`).trim();
+  const file = env[`${name}_FILE`] ?? '';
+  const direct = (env[name] ?? '').trim();
+  const text = direct === '' && file !== '' ? readText(file, `${name}_FILE`).trim() : direct;
+  if (/[^\x21-\x7e]/.test(text))
+    throw bad(`${name} holds more than one word of printable ASCII.`, 'Give the token alone.');
   return text === '' ? undefined : new Secret(text);
+}
+
+function bad(message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system: 'registrar.yaml', kind: 'BadInput', message, remedy });
 }
 
 function checkClusters(installation: Installation, missing: string[]): void {
   const wanted = { 'argocd.cluster': installation.argocd.cluster, 'authentik.cluster': installation.authentik.cluster };
   for (const [field, name] of Object.entries(wanted)) {
-    if (installation.clusters[name] === undefined)
-      missing.push(`registrar.yaml: ${field} is "${name}", which clusters does not name.`);
+    const cluster = installation.clusters[name];
+    if (cluster === undefined) missing.push(`registrar.yaml: ${field} is "${name}", which clusters does not name.`);
+    const file = cluster?.kubeconfig;
+    const line = `registrar.yaml: there is no file ${file}, the kubeconfig of cluster "${name}".`;
+    if (file !== undefined && !existsSync(file) && !missing.includes(line)) missing.push(line);
   }
 }

@@ -49,5 +49,5 @@ export function toFailure(error: unknown): Error {
 
 /** A token or a client secret is a long run of letters and digits; words and paths are not. */
 export function maskLongRuns(text: string): string {
-  return text.replaceAll(/[A-Za-z0-9+=_-]{20,}/g, '[masked]');
+  return text.replaceAll(/[A-Za-z0-9+=_-]{16,}/g, '[masked]');
 }

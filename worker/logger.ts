@@ -1,19 +1,23 @@
+import { TemporalFailure } from '@temporalio/common';
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
-import { pino } from 'pino';
+import { pino, type DestinationStream } from 'pino';
+import { RegistrarError } from '../core/errors.ts';
+import { maskLongRuns } from './interceptors.ts';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Temporal's logs as JSON lines on standard error, with whatever could be a token redacted. */
-export function createLogger(level: string): Logger {
+/** Temporal's logs as JSON lines on standard error, with whatever could be a token redacted. A level that is none is `info`. */
+export function createLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
+  const known = level === 'silent' || level in pino.levels.values;
   const log = pino(
     {
-      level,
+      level: known ? level : 'info',
       redact: {
-        paths: ['*.token', '*.authorization', '*.headers', '*.config', 'token', 'authorization'],
+        paths: ['*.token', '*.authorization', '*.headers', '*.config', 'token', 'authorization', 'headers'],
         censor: '[masked]',
       },
     },
-    pino.destination(2),
+    destination,
   );
   const write = (severity: LogLevel, message: string, meta?: LogMetadata): void => {
     log[LEVELS[severity]](withoutErrors(meta), message);
@@ -28,12 +32,19 @@ export function createLogger(level: string): Logger {
   };
 }
 
-/** An error object of a client library may hold a request: its name and message are enough. */
+/** An error object of a client library may hold a request: its name and message are enough, and those of its causes. */
 function withoutErrors(meta: LogMetadata | undefined): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(meta ?? {}).map(([key, value]) => [
-      key,
-      value instanceof Error ? { name: value.name, message: value.message } : value,
-    ]),
-  );
+  return Object.fromEntries(Object.entries(meta ?? {}).map(([key, value]) => [key, plain(value)]));
+}
+
+function plain(value: unknown): unknown {
+  if (!(value instanceof Error)) return value;
+  const { name, message, cause } = value;
+  // Ours were made without secrets; what others made may quote a token.
+  const ours = value instanceof TemporalFailure || value instanceof RegistrarError;
+  return {
+    name,
+    message: ours ? message : maskLongRuns(message),
+    ...(cause instanceof Error ? { cause: plain(cause) } : {}),
+  };
 }

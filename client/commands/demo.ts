@@ -48,9 +48,9 @@ export async function demo(options: DemoOptions): Promise<number> {
     ...(options.authentik === undefined ? {} : { authentikVersion: options.authentik }),
   });
   try {
+    await sandbox.world.addFaults(...faults);
     if (step !== undefined)
       await failStep(sandbox.world, step, { land, slug: options.client, mayApply: !options.discovery });
-    sandbox.world.faults.add(...faults);
     const code = await register(sandbox, options, step);
     say(`\nTemporal UI  ${workflowUrl(sandbox, options.client)}`);
     if (options.keep || process.stdout.isTTY) {

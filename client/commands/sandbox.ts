@@ -33,7 +33,7 @@ export async function sandbox(options: SandboxCommandOptions): Promise<void> {
     ...(options.authentik === undefined ? {} : { authentikVersion: options.authentik }),
   });
   const { world, temporal, logs } = running;
-  world.faults.add(...faults);
+  await world.addFaults(...faults);
   const control = await startControl(world);
   await mkdir(options.cacheDir, { recursive: true });
   await writeFile(controlFile(options.cacheDir), JSON.stringify({ control: control.url }));

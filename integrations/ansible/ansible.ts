@@ -5,7 +5,8 @@ export interface AnsibleParser {
   /**
    * `ansible-playbook --syntax-check` of a playbook in a checkout: `-i localhost,`, an environment without the worker's
    * tokens, a time limit. Returns what it complains of, or undefined. Collections that are missing make it fail before an
-   * edit as well: the caller compares before with after.
+   * edit as well: the caller compares before with after. Throws `NotFound` where it cannot be run, `Unavailable` where it
+   * does not end in time.
    */
   syntaxCheck(checkout: string, playbook: string): Promise<string | undefined>;
 }

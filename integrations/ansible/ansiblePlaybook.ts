@@ -1,26 +1,51 @@
 import { execa } from 'execa';
+import { RegistrarError } from '../../core/errors.ts';
 import type { AnsibleParser } from './ansible.ts';
+
+/** So many lines of a complaint are shown; the rest repeats it. */
+const LINES = 8;
 
 /** Ansible's own parser on the worker's PATH. */
 export function createAnsibleParser(timeoutMs: number): AnsibleParser {
-  // No token of the worker may reach a playbook's plugins or an inventory script.
-  const options = {
-    timeout: timeoutMs,
-    reject: false,
-    stdin: 'ignore',
-    extendEnv: false,
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', LC_ALL: 'C.UTF-8', ANSIBLE_NOCOLOR: '1' },
-  } as const;
+  const run = (args: readonly string[], cwd?: string) =>
+    execa('ansible-playbook', args, {
+      timeout: timeoutMs,
+      reject: false,
+      stdin: 'ignore',
+      extendEnv: false,
+      env: environment(),
+      ...(cwd === undefined ? {} : { cwd }),
+    });
   return {
     async version() {
-      const result = await execa('ansible-playbook', ['--version'], options);
+      const result = await run(['--version']);
       return result.exitCode === 0 ? result.stdout.split('\n')[0] : undefined;
     },
     async syntaxCheck(checkout, playbook) {
-      const args = ['--syntax-check', '-i', 'localhost,', playbook];
-      const result = await execa('ansible-playbook', args, { ...options, cwd: checkout });
+      // A leading dash of a file's name is no option.
+      const result = await run(['--syntax-check', '-i', 'localhost,', `./${playbook}`], checkout);
       if (result.exitCode === 0) return undefined;
-      return `${result.stderr}\n${result.stdout}`.trim().split('\n').slice(0, 8).join(' / ');
+      if (result.exitCode === undefined) throw notRun(result.timedOut, timeoutMs);
+      return `${result.stderr}\n${result.stdout}`.trim().split('\n').slice(0, LINES).join(' / ');
     },
   };
+}
+
+/** No token of the worker may reach a playbook's plugins or an inventory script. */
+function environment(): Record<string, string> {
+  const { PATH = '', HOME = '/' } = process.env;
+  return { PATH, HOME, LC_ALL: 'C.UTF-8', ANSIBLE_NOCOLOR: '1', ANSIBLE_RETRY_FILES_ENABLED: '0' };
+}
+
+function notRun(timedOut: boolean, timeoutMs: number): RegistrarError {
+  return new RegistrarError({
+    system: 'Ansible',
+    kind: timedOut ? 'Unavailable' : 'NotFound',
+    message: timedOut
+      ? `ansible-playbook --syntax-check did not end within ${timeoutMs} ms`
+      : 'ansible-playbook could not be run',
+    remedy: timedOut
+      ? 'Try the check by hand; set ansible.syntaxCheck: off in registrar.yaml to go without it.'
+      : 'Install ansible-core beside the worker, or set ansible.syntaxCheck: off in registrar.yaml.',
+  });
 }

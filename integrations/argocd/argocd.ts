@@ -1,6 +1,4 @@
-import type { Cluster } from '../kubernetes/cluster.ts';
-
-export interface ApplicationResource {
+interface ApplicationResource {
   readonly group: string;
   readonly kind: string;
   readonly namespace: string;
@@ -80,5 +78,3 @@ export interface ArgoCd {
   /** Why syncing is shut now (a sync window of the AppProject), or undefined. */
   shutWindow(name: string): Promise<string | undefined>;
 }
-
-export type CreateArgoCd = (cluster: Cluster, namespace: string) => ArgoCd;

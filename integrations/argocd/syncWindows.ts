@@ -1,4 +1,5 @@
 import { CronExpressionParser } from 'cron-parser';
+import { durationMs } from '../kubernetes/duration.ts';
 
 /** A sync window as an AppProject writes it. */
 export interface SyncWindow {
@@ -9,6 +10,8 @@ export interface SyncWindow {
   readonly applications?: readonly string[];
   readonly namespaces?: readonly string[];
   readonly clusters?: readonly string[];
+  /** All of the lists that are given must match, not any of them. */
+  readonly andOperator?: boolean;
   readonly manualSync?: boolean;
   readonly timeZone?: string;
 }
@@ -21,28 +24,38 @@ export interface WindowTarget {
 }
 
 /**
- * Why a sync that somebody asks for is shut at a time, or undefined. An active deny window shuts, unless it permits manual
- * syncs; with allow windows, one must be active or permit them (Argo CD documentation, "Sync Windows").
+ * Why a sync that somebody asks for is shut at a time, or undefined. Active deny windows shut, unless all of them permit
+ * manual syncs, and then nothing else is asked; with allow windows, one must be active or permit them (Argo CD's
+ * `SyncWindows.CanSync`). A window that cannot be read shuts too: Argo CD syncs nothing then.
  */
 export function shutWindowOf(windows: readonly SyncWindow[], target: WindowTarget, now: Date): string | undefined {
   const matching = windows.filter((window) => matches(window, target));
-  const denying = matching.filter((window) => window.kind === 'deny' && isActive(window, now));
+  const broken = matching.find((window) => activeAt(window, now) === undefined);
+  if (broken !== undefined) return `${inWords(broken)} cannot be read`;
+  const denying = matching.filter((window) => window.kind === 'deny' && activeAt(window, now));
   const shut = denying.find((window) => window.manualSync !== true);
-  if (shut !== undefined) return `deny window "${shut.schedule}" for ${shut.duration}`;
+  if (shut !== undefined) return inWords(shut);
+  if (denying.length > 0) return undefined;
   const allowing = matching.filter((window) => window.kind === 'allow');
-  if (allowing.length === 0 || allowing.some((window) => isActive(window, now) || window.manualSync === true))
+  if (allowing.length === 0 || allowing.some((window) => activeAt(window, now) || window.manualSync === true))
     return undefined;
   return `no allow window is open (${allowing.map((window) => `"${window.schedule}" for ${window.duration}`).join(', ')})`;
 }
 
+function inWords(window: SyncWindow): string {
+  return `${window.kind} window "${window.schedule}" for ${window.duration}`;
+}
+
 function matches(window: SyncWindow, target: WindowTarget): boolean {
-  const any = (patterns: readonly string[] | undefined, values: readonly string[]): boolean =>
-    (patterns ?? []).some((pattern) => values.some((value) => glob(pattern, value)));
-  return (
-    any(window.applications, [target.name]) ||
-    any(window.namespaces, [target.namespace]) ||
-    any(window.clusters, target.cluster)
-  );
+  const lists: readonly (readonly [readonly string[] | undefined, readonly string[]])[] = [
+    [window.applications, [target.name]],
+    [window.namespaces, [target.namespace]],
+    [window.clusters, target.cluster],
+  ];
+  const found = lists
+    .filter(([patterns]) => (patterns ?? []).length > 0)
+    .map(([patterns = [], values]) => patterns.some((pattern) => values.some((value) => glob(pattern, value))));
+  return window.andOperator === true ? found.length > 0 && found.every(Boolean) : found.some(Boolean);
 }
 
 function glob(pattern: string, value: string): boolean {
@@ -53,19 +66,17 @@ function glob(pattern: string, value: string): boolean {
   return value !== '' && new RegExp(`^${source}$`).test(value);
 }
 
-function isActive(window: SyncWindow, now: Date): boolean {
-  const cron = CronExpressionParser.parse(window.schedule, {
-    currentDate: new Date(now.getTime() + 1),
-    tz: window.timeZone ?? 'UTC',
-  });
-  return now.getTime() - cron.prev().getTime() < durationMs(window.duration);
-}
-
-const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
-
-function durationMs(text: string): number {
-  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)].reduce(
-    (sum, part) => sum + Number(part[1]) * (UNITS[part[2] ?? ''] ?? 0),
-    0,
-  );
+/** Undefined where schedule or duration say nothing. */
+function activeAt(window: SyncWindow, now: Date): boolean | undefined {
+  const length = durationMs(window.duration);
+  if (length === undefined) return undefined;
+  try {
+    const cron = CronExpressionParser.parse(window.schedule, {
+      currentDate: new Date(now.getTime() + 1),
+      tz: window.timeZone ?? 'UTC',
+    });
+    return now.getTime() - cron.prev().getTime() < length;
+  } catch {
+    return undefined;
+  }
 }

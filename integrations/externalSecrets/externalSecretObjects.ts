@@ -1,6 +1,7 @@
 import { RegistrarError } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
+import { durationMs } from '../kubernetes/duration.ts';
 import type { ExternalSecretRef, ExternalSecrets, ExternalSecretState } from './externalSecrets.ts';
 
 const API = 'external-secrets.io/v1';
@@ -14,7 +15,12 @@ export function createExternalSecrets(cluster: Cluster): ExternalSecrets {
       if (object === undefined) return undefined;
       const [store, events] = await Promise.all([
         storeOf(cluster, object),
-        cluster.list({ apiVersion: 'v1', kind: 'Event', namespace: ref.namespace }),
+        cluster.list({
+          apiVersion: 'v1',
+          kind: 'Event',
+          namespace: ref.namespace,
+          fieldSelector: `involvedObject.name=${ref.name}`,
+        }),
       ]);
       return stateOf(object, store, events);
     },
@@ -101,7 +107,7 @@ function stateOf(
 /** CreatedOnce never refreshes; an interval of 0 under Periodic (the default) refreshes once. OnChange reacts to both. */
 function ignores(policy: string | undefined, interval: string | undefined): string | undefined {
   if (policy === 'CreatedOnce') return 'refreshPolicy is CreatedOnce';
-  const zero = interval !== undefined && /^0+([a-zµ]+)?$/.test(interval.trim());
+  const zero = interval !== undefined && durationMs(interval) === 0;
   return zero && policy !== 'OnChange' ? 'refreshInterval is 0' : undefined;
 }
 
@@ -112,25 +118,29 @@ interface EventFields {
   readonly count?: number;
   readonly lastTimestamp?: string | null;
   readonly eventTime?: string | null;
-  readonly involvedObject?: { readonly kind?: string; readonly name?: string };
+  readonly involvedObject?: { readonly kind?: string; readonly name?: string; readonly uid?: string };
   readonly series?: { readonly count?: number; readonly lastObservedTime?: string };
 }
 
+/** Events are times of one second's resolution: of two in the same one, the one written last is the newer. */
 function failureOf(object: KubernetesObject, events: readonly KubernetesObject[]): ExternalSecretState['lastFailure'] {
+  const { name, uid } = object.metadata;
   const failures = (events as unknown as readonly (EventFields & KubernetesObject)[])
     .filter((event) => event.type === 'Warning' && event.reason === 'UpdateFailed')
-    .filter(
-      (event) => event.involvedObject?.kind === 'ExternalSecret' && event.involvedObject.name === object.metadata.name,
-    )
-    .map((event) => ({
-      message: event.message ?? '',
-      count: event.series?.count ?? event.count ?? 1,
-      at:
-        event.series?.lastObservedTime ??
-        event.lastTimestamp ??
-        event.eventTime ??
-        event.metadata.creationTimestamp ??
-        '',
-    }));
-  return failures.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1);
+    .filter(({ involvedObject }) => involvedObject?.kind === 'ExternalSecret' && involvedObject.name === name)
+    // One of the same name that was deleted has left its Events behind.
+    .filter(({ involvedObject }) => (involvedObject?.uid ?? uid) === uid)
+    .toSorted((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)) || versionOf(a) - versionOf(b));
+  const last = failures.at(-1);
+  if (last === undefined) return undefined;
+  return { message: last.message ?? '', count: last.series?.count ?? last.count ?? 1, at: timeOf(last) };
+}
+
+function timeOf(event: EventFields & KubernetesObject): string {
+  const { series, lastTimestamp, eventTime, metadata } = event;
+  return series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
+}
+
+function versionOf({ metadata }: KubernetesObject): number {
+  return Number(metadata.resourceVersion ?? 0);
 }

@@ -1,6 +1,4 @@
 import type { Secret } from '../../core/secret.ts';
-import type { Cluster } from '../kubernetes/cluster.ts';
-
 export interface ExternalSecretRef {
   readonly namespace: string;
   readonly name: string;
@@ -39,5 +37,3 @@ export interface ExternalSecrets {
   /** One key of the target Secret, masked; undefined where Secret or key is absent. */
   secretValue(namespace: string, secret: string, key: string): Promise<Secret | undefined>;
 }
-
-export type CreateExternalSecrets = (cluster: Cluster) => ExternalSecrets;

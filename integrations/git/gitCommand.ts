@@ -1,10 +1,11 @@
 import { execa } from 'execa';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { gitEnvironment } from './gitEnvironment.ts';
 
 export interface GitCommandOptions {
   readonly cwd: string;
   readonly timeoutMs: number;
-  /** Beside the worker's own environment, as an authorization header. */
+  /** Beside the environment of {@link gitEnvironment}, as an authorization header. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
 }
@@ -15,61 +16,88 @@ export interface GitAnswer {
   readonly stderr: string;
 }
 
-/** Bytes survive, nobody is asked anything, and the words are the ones that {@link kindOf} knows. */
-const FIXED = {
-  LC_ALL: 'C',
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_SSH_COMMAND: process.env['GIT_SSH_COMMAND'] ?? 'ssh -o BatchMode=yes',
-} as const;
+interface RawAnswer {
+  readonly exitCode: number;
+  readonly stdout: Uint8Array;
+  readonly stderr: string;
+}
+
+/** A program that git started may outlive it and keep its output open: it is not waited for. */
+const GRACE_MS = 500;
 
 /** Runs `git` without a shell; a non-zero exit is an answer, not an error. Throws `Unavailable` on time-out. */
 export async function git(args: readonly string[], options: GitCommandOptions): Promise<GitAnswer> {
-  const result = await execa('git', args, {
-    cwd: options.cwd,
-    env: { ...FIXED, ...options.env },
-    timeout: options.timeoutMs,
-    reject: false,
-    stripFinalNewline: false,
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-  });
-  if (result.timedOut) throw gitError('Unavailable', args, 'no answer in time');
-  if (result.exitCode === undefined) {
-    throw new RegistrarError({
-      system: 'Git',
-      kind: 'Failed',
-      message: `git could not be run: ${result.code ?? 'no exit code'}`,
-      remedy: 'Install git beside the worker.',
-    });
-  }
-  return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+  const answer = await run(args, options);
+  return { ...answer, stdout: Buffer.from(answer.stdout).toString('utf8') };
 }
 
 /** The same, where anything but success is an error in the remote's own words. */
 export async function gitOk(args: readonly string[], options: GitCommandOptions): Promise<string> {
-  const answer = await git(args, options);
+  return Buffer.from(await gitBytes(args, options)).toString('utf8');
+}
+
+/** The same, with the output as it is. */
+export async function gitBytes(args: readonly string[], options: GitCommandOptions): Promise<Uint8Array> {
+  const answer = await run(args, options);
   if (answer.exitCode === 0) return answer.stdout;
   throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
 }
 
+async function run(args: readonly string[], options: GitCommandOptions): Promise<RawAnswer> {
+  const ended = execa('git', args, {
+    cwd: options.cwd,
+    extendEnv: false,
+    env: { ...gitEnvironment(process.env), ...options.env },
+    timeout: options.timeoutMs,
+    reject: false,
+    stripFinalNewline: false,
+    encoding: 'buffer',
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+  });
+  const result = await within(ended, options.timeoutMs + GRACE_MS);
+  if (result === undefined || result.timedOut) throw gitError('Unavailable', args, 'no answer in time');
+  const stderr = Buffer.from(result.stderr).toString('utf8');
+  if (result.exitCode !== undefined) return { exitCode: result.exitCode, stdout: result.stdout, stderr };
+  if (result.signal !== undefined) throw gitError('Unavailable', args, `ended by ${result.signal}`);
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Failed',
+    message: `git could not be run: ${result.code ?? 'no exit code'}`,
+    remedy: 'Install git beside the worker.',
+  });
+}
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** In this order: what ssh and HTTP add to a refusal reads like a network that is down. */
+const MEANINGS: readonly (readonly [ErrorKind, RegExp])[] = [
+  [
+    'Unauthorized',
+    /Authentication failed|Permission denied|could not read (Username|Password)|returned error: 40[13]\b|HTTP 40[13]\b|not authorized|Host key verification failed|access denied/i,
+  ],
+  [
+    'NotFound',
+    /does not appear to be a git repository|repository .*not found|returned error: 404\b|couldn't find remote ref|unknown revision|(bad|invalid) revision|bad object|not a valid (object|commit) name|not a tree object/i,
+  ],
+  [
+    'Unavailable',
+    /Could not resolve|Connection|timed out|unable to access|early EOF|hung up|Could not read from remote|cannot lock ref|Unable to create/i,
+  ],
+];
+
 /** What a person or a retry can do about what git said. */
 export function kindOf(stderr: string): ErrorKind {
-  if (/Authentication failed|Permission denied|could not read Username|403|401|not authorized/i.test(stderr))
-    return 'Unauthorized';
-  if (
-    /Could not resolve|Connection|timed out|unable to access|early EOF|hung up|Could not read from remote|index\.lock|cannot lock ref|Unable to create/i.test(
-      stderr,
-    )
-  ) {
-    return 'Unavailable';
-  }
-  if (
-    /does not appear to be a git repository|repository .* not found|couldn't find remote ref|does not exist|unknown revision|bad revision|not a valid object/i.test(
-      stderr,
-    )
-  ) {
-    return 'NotFound';
-  }
-  return 'Failed';
+  return MEANINGS.find(([, words]) => words.test(stderr))?.[0] ?? 'Failed';
 }
 
 export function gitError(kind: ErrorKind, args: readonly string[], said: string, status?: number): RegistrarError {
@@ -82,8 +110,8 @@ export function gitError(kind: ErrorKind, args: readonly string[], said: string,
   return new RegistrarError({
     system: 'Git',
     kind,
-    message: `git ${args[0] ?? ''}: ${words}`,
-    remedy: REMEDIES[kind] ?? 'See what the remote says, mend it and start again.',
+    message: `git ${args.find((arg) => !arg.startsWith('-')) ?? ''}: ${words}`,
+    remedy: REMEDIES[kind] ?? 'See what git says, mend it and start again.',
     ...(status === undefined ? {} : { status }),
   });
 }
@@ -96,7 +124,7 @@ const REMEDIES: Partial<Record<ErrorKind, string>> = {
   Conflict: 'Somebody was faster; it is tried again on the new head.',
 };
 
-/** An address may carry a user and a password; neither may reach a log. */
-function withoutCredentials(text: string): string {
-  return text.replaceAll(/([a-z+]+:\/\/)[^@/\s]+@/gi, '$1');
+/** An address may carry a user and a password, with an `@` in it too; neither may reach a log. */
+export function withoutCredentials(text: string): string {
+  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, '$1');
 }

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
-import { git, gitError, gitOk, kindOf, type GitCommandOptions } from './gitCommand.ts';
-import type { Branch, Commit, FileChange, GitRepository } from './repository.ts';
+import { Clone } from './gitClone.ts';
+import { git, gitBytes, gitError, kindOf, type GitAnswer } from './gitCommand.ts';
+import { commitChanges, entryAt, FILES } from './gitCommit.ts';
+import { authorization } from './gitEnvironment.ts';
+import type { Branch, Commit, GitRepository } from './repository.ts';
 
 export interface GitRepositoryOptions {
   readonly remote: string;
@@ -20,34 +23,33 @@ const REMOTE = 'refs/remotes/origin/';
 const UNIT = '\u001f';
 const RECORD = '\u001e';
 
-let clones = 0;
-
-/** The GitOps repository in a cached clone. One queue a clone: git's own locks make parallel commands fail. */
+/** The GitOps repository in a cached clone. One queue a clone: git's own locks make parallel writes fail. */
 export function createGitRepository(options: GitRepositoryOptions): GitRepository {
-  const id = createHash('sha256').update(options.remote).digest('hex').slice(0, 16);
-  return new CachedClone(options, path.join(options.cacheDir, id));
+  return new CachedClone(options);
 }
 
 class CachedClone implements GitRepository {
   readonly #options: GitRepositoryOptions;
-  readonly #home: string;
-  readonly #clone: string;
-  readonly #auth: Readonly<Record<string, string>>;
+  readonly #clone: Clone;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(options: GitRepositoryOptions, home: string) {
+  constructor(options: GitRepositoryOptions) {
     this.#options = options;
-    // Each process has a clone of its own: one that was killed leaves locks behind that another must not meet.
-    clones += 1;
-    this.#clone = path.join(home, `clone-${process.pid}-${clones}`);
-    this.#home = home;
-    this.#auth = authorization(options.token);
+    const id = createHash('sha256').update(options.remote).digest('hex').slice(0, 16);
+    this.#clone = new Clone({
+      remote: options.remote,
+      home: path.join(options.cacheDir, id),
+      timeoutMs: options.timeoutMs,
+      auth: authorization(options.remote, options.token, process.env),
+    });
   }
 
   async fetch(): Promise<void> {
+    const refs = '+refs/heads/*:refs/remotes/origin/*';
+    const how = ['--prune', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--quiet'];
     await this.#inTurn(async () => {
-      await this.#ensureClone();
-      await this.#ok(['fetch', '--prune', '--no-tags', '--quiet', 'origin', '+refs/heads/*:refs/remotes/origin/*']);
+      await this.#ok(['fetch', ...how, 'origin', refs]);
+      await this.#clone.touch();
     });
   }
 
@@ -59,7 +61,7 @@ class CachedClone implements GitRepository {
   }
 
   async head(branch: string): Promise<string | undefined> {
-    const answer = await git(['rev-parse', '--verify', '--quiet', `${REMOTE}${branch}^{commit}`], this.#in());
+    const answer = await this.#clone.run(['rev-parse', '--verify', '--quiet', `${REMOTE}${branch}^{commit}`]);
     return answer.exitCode === 0 ? answer.stdout.trim() : undefined;
   }
 
@@ -75,30 +77,34 @@ class CachedClone implements GitRepository {
   }
 
   async readFile(commit: string, file: string): Promise<string | undefined> {
-    const exists = await git(['cat-file', '-e', `${commit}:${file}`], this.#in());
-    if (exists.exitCode !== 0) {
-      await this.#ok(['cat-file', '-e', `${commit}^{commit}`]);
-      return undefined;
+    const entry = await entryAt(this.#clone, commit, file);
+    if (entry === undefined) return undefined;
+    if (!FILES.has(entry.mode))
+      throw unreadable(`${file} is no ordinary file`, 'Name the file itself, not a link to it.');
+    const bytes = await gitBytes(['cat-file', 'blob', entry.sha], await this.#clone.at(this.#clone.dir));
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      throw unreadable(
+        `${file} is not UTF-8`,
+        'Convert the file to UTF-8; other encodings cannot be edited byte by byte.',
+      );
     }
-    const text = await this.#ok(['cat-file', 'blob', `${commit}:${file}`]);
-    if (!text.includes('\uFFFD')) return text;
-    throw new RegistrarError({
-      system: 'Git',
-      kind: 'Refused',
-      message: `${file} is not UTF-8`,
-      remedy: 'Convert the file to UTF-8; other encodings cannot be edited byte by byte.',
-    });
   }
 
   async listFiles(commit: string, folder: string): Promise<readonly string[]> {
-    const text = await this.#ok(['ls-tree', '-z', '--name-only', commit, `${folder.replace(/\/$/, '')}/`]);
-    return text.split('\0').filter((name) => name !== '');
+    const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', commit, '--', `${folder.replace(/\/$/, '')}/`];
+    return (await this.#ok(args))
+      .split('\0')
+      .map((row) => /^(\d+) \w+ [0-9a-f]+\t(.*)$/s.exec(row))
+      .filter((match) => match !== null && FILES.has(match[1] ?? ''))
+      .map((match) => match?.[2] ?? '');
   }
 
   async log(from: string | undefined, to: string): Promise<readonly Commit[]> {
     const range = from === undefined ? to : `${from}..${to}`;
     const format = `--format=${['%H', '%P', '%s', '%(trailers:only,unfold)'].join(UNIT)}${RECORD}`;
-    const text = await this.#ok(['log', '--reverse', '--topo-order', format, range]);
+    const text = await this.#ok(['log', '--reverse', '--topo-order', format, range, '--']);
     return text
       .split(RECORD)
       .map((record) => record.replace(/^\n/, ''))
@@ -108,40 +114,23 @@ class CachedClone implements GitRepository {
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
     const args = ['merge-base', '--is-ancestor', ancestor, descendant];
-    const answer = await git(args, this.#in());
+    const answer = await this.#clone.run(args);
     if (answer.exitCode > 1) throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
     return answer.exitCode === 0;
   }
 
   async changedPaths(from: string, to: string): Promise<readonly string[]> {
-    const text = await this.#ok(['diff', '--name-only', '--no-renames', '-z', from, to]);
+    const text = await this.#ok(['diff', '--name-only', '--no-renames', '-z', from, to, '--']);
     return text.split('\0').filter((name) => name !== '');
   }
 
   async diff(from: string, to: string): Promise<string> {
-    return this.#ok(['diff', '--no-color', '--no-ext-diff', from, to]);
+    return this.#ok(['diff', '--no-color', '--no-ext-diff', from, to, '--']);
   }
 
   async commit(options: Parameters<GitRepository['commit']>[0]): Promise<string> {
-    return this.#inTurn(async () => {
-      const folder = await this.#worktree(options.parent, options.worktree);
-      for (const change of options.changes) await write(folder, change);
-      const at = { ...this.#in(), cwd: folder };
-      await gitOk(['add', '--all', '--force', '--', ...options.changes.map((change) => change.path)], at);
-      if ((await git(['diff', '--cached', '--quiet'], at)).exitCode === 0) return options.parent;
-      const trailers = Object.entries(options.trailers).map(([name, value]) => `${name}: ${value}`);
-      const message = [
-        options.subject,
-        ...(options.body === undefined ? [] : [options.body]),
-        trailers.join('\n'),
-      ].join('\n\n');
-      // Hooks of the machine's user are about people's commits; signing by the user's configuration stays as it is.
-      await gitOk(['-c', 'core.hooksPath=/dev/null', 'commit', '--quiet', '--file=-'], {
-        ...at,
-        input: `${message}\n`,
-      });
-      return (await gitOk(['rev-parse', 'HEAD'], at)).trim();
-    });
+    assertName(options.worktree);
+    return this.#inTurn(() => commitChanges(this.#clone, this.#options.author, options));
   }
 
   async push({ commit, branch, expected }: Parameters<GitRepository['push']>[0]): Promise<void> {
@@ -159,85 +148,53 @@ class CachedClone implements GitRepository {
   /** A push that was refused may still have reached its goal in an attempt whose answer was lost. */
   async #pushed(args: readonly string[], branch: string, goal: string | undefined): Promise<void> {
     await this.#inTurn(async () => {
-      const answer = await git(args, this.#in());
-      if (answer.exitCode === 0) {
+      const answer = await this.#clone.run(args);
+      if (answer.exitCode === 0 || (await this.#remoteHead(branch)) === goal) {
         await this.#noteRemote(branch, goal);
         return;
       }
-      const now = (await this.#ok(['ls-remote', 'origin', `refs/heads/${branch}`])).split(/\s/)[0] ?? '';
-      if (now === (goal ?? '')) {
-        await this.#noteRemote(branch, goal);
-        return;
-      }
-      const said = `${answer.stdout}\n${answer.stderr}`;
-      const lost =
-        /stale info|fetch first|non-fast-forward|\[rejected\]|reference already exists|cannot lock ref|incorrect old value/.test(
-          said,
-        );
-      const declined =
-        /\[remote rejected\]|hook declined|protected branch|denied by/i.test(said) &&
-        !/cannot lock ref|incorrect old value/.test(said);
-      if (declined) throw gitError('Refused', args, remoteWords(said), answer.exitCode);
-      if (lost)
-        throw gitError(
-          'Conflict',
-          args,
-          `${branch} is not where it was expected: ${remoteWords(said)}`,
-          answer.exitCode,
-        );
-      throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
+      throw refusalOf(args, branch, answer);
     });
   }
 
+  async #remoteHead(branch: string): Promise<string | undefined> {
+    const ref = `refs/heads/${branch}`;
+    const rows = (await this.#ok(['ls-remote', 'origin', ref])).split('\n').map((row) => row.split('\t'));
+    return rows.find(([, name]) => name === ref)?.[0];
+  }
+
   async #noteRemote(branch: string, sha: string | undefined): Promise<void> {
-    if (sha === undefined) await git(['update-ref', '-d', `${REMOTE}${branch}`], this.#in());
+    if (sha === undefined) await this.#clone.run(['update-ref', '-d', `${REMOTE}${branch}`]);
     else await this.#ok(['update-ref', `${REMOTE}${branch}`, sha]);
   }
 
   async checkout(commit: string, worktree: string): Promise<string> {
-    return this.#inTurn(() => this.#worktree(commit, worktree));
+    return this.#inTurn(() => this.#worktree(commit, this.#worktreePath(worktree)));
   }
 
   async removeWorktree(worktree: string): Promise<void> {
     await this.#inTurn(async () => {
       await rm(this.#worktreePath(worktree), { recursive: true, force: true });
-      await git(['worktree', 'prune'], this.#in());
+      await this.#clone.run(['worktree', 'prune']);
     });
   }
 
   #worktreePath(name: string): string {
-    return path.join(this.#clone, 'worktrees-of-runs', name);
+    assertName(name);
+    return path.join(this.#clone.dir, 'worktrees-of-runs', name);
   }
 
   /** The run's worktree, clean at a commit; one that was left half made is made again. */
-  async #worktree(commit: string, name: string): Promise<string> {
-    const folder = this.#worktreePath(name);
-    const at = { ...this.#in(), cwd: folder };
+  async #worktree(commit: string, folder: string): Promise<string> {
     if (await exists(path.join(folder, '.git'))) {
+      const at = await this.#clone.at(folder);
       const clean = (await git(['reset', '--hard', '--quiet', commit], at)).exitCode === 0;
       if (clean && (await git(['clean', '-ffdxq'], at)).exitCode === 0) return folder;
     }
     await rm(folder, { recursive: true, force: true });
-    await git(['worktree', 'prune'], this.#in());
+    await this.#clone.run(['worktree', 'prune']);
     await this.#ok(['worktree', 'add', '--force', '--detach', '--quiet', folder, commit]);
     return folder;
-  }
-
-  async #ensureClone(): Promise<void> {
-    if (await exists(path.join(this.#clone, 'cloned'))) return;
-    await mkdir(this.#home, { recursive: true });
-    await removeDeadClones(this.#home);
-    await rm(this.#clone, { recursive: true, force: true });
-    await mkdir(this.#clone, { recursive: true });
-    await this.#ok(['init', '--quiet', '--bare', '.']);
-    await this.#ok(['config', 'remote.origin.url', this.#options.remote]);
-    // Bytes of other people's files must survive a checkout and a commit.
-    await this.#ok(['config', 'core.autocrlf', 'false']);
-    await this.#ok(['config', 'core.safecrlf', 'false']);
-    await this.#ok(['config', 'gc.auto', '0']);
-    await this.#ok(['config', 'user.name', this.#options.author.name]);
-    await this.#ok(['config', 'user.email', this.#options.author.email]);
-    await writeFile(path.join(this.#clone, 'cloned'), '');
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -247,22 +204,37 @@ class CachedClone implements GitRepository {
   }
 
   async #ok(args: readonly string[]): Promise<string> {
-    return gitOk(args, this.#in());
-  }
-
-  #in(): GitCommandOptions {
-    return { cwd: this.#clone, timeoutMs: this.#options.timeoutMs, env: this.#auth };
+    const answer = await this.#clone.run(args);
+    if (answer.exitCode === 0) return answer.stdout;
+    throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
   }
 }
 
-function authorization(token: Secret | undefined): Readonly<Record<string, string>> {
-  if (token === undefined) return {};
-  const basic = Buffer.from(`oauth2:${token.reveal()}`).toString('base64');
-  return {
-    GIT_CONFIG_COUNT: '1',
-    GIT_CONFIG_KEY_0: 'http.extraHeader',
-    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
-  };
+function refusalOf(args: readonly string[], branch: string, answer: GitAnswer): RegistrarError {
+  const said = `${answer.stdout}\n${answer.stderr}`;
+  const raced = /cannot lock ref|incorrect old value|reference already exists/.test(said);
+  const declined = /\[remote rejected\]|hook declined|protected branch|denied by/i.test(said);
+  if (declined && !raced) return gitError('Refused', args, remoteWords(said), answer.exitCode);
+  if (raced || /stale info|fetch first|non-fast-forward|\[rejected\]/.test(said)) {
+    const words = `${branch} is not where it was expected: ${remoteWords(said)}`;
+    return gitError('Conflict', args, words, answer.exitCode);
+  }
+  return gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
+}
+
+/** A worktree's name becomes the name of a folder and of a file. */
+function assertName(name: string): void {
+  if (/^[\w-][\w.-]*$/.test(name)) return;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'BadInput',
+    message: `"${name}" is no name for a worktree`,
+    remedy: 'Use letters, digits, ".", "_" and "-".',
+  });
+}
+
+function unreadable(message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system: 'Git', kind: 'Refused', message, remedy });
 }
 
 function parseCommit(record: string): Commit {
@@ -282,36 +254,9 @@ function remoteWords(said: string): string {
     .join('\n');
 }
 
-async function write(folder: string, change: FileChange): Promise<void> {
-  const file = path.join(folder, change.path);
-  if (change.text === null) {
-    await rm(file, { force: true });
-    return;
-  }
-  await mkdir(path.dirname(file), { recursive: true });
-  await writeFile(file, change.text);
-}
-
 async function exists(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,
     () => false,
   );
-}
-
-/** Clones of processes that are gone are nobody's. */
-async function removeDeadClones(home: string): Promise<void> {
-  for (const name of await readdir(home)) {
-    const pid = /^clone-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) await rm(path.join(home, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

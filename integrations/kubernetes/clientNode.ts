@@ -1,6 +1,7 @@
-import type { Configuration, KubeConfig } from '@kubernetes/client-node';
+import type { Configuration, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import type { Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
+import { describe, pathOf, refOf } from './paths.ts';
 
 export interface ClusterOptions {
   readonly name: string;
@@ -11,23 +12,6 @@ export interface ClusterOptions {
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
-/** URL part of each kind that the job touches, and whether it has a namespace. */
-const RESOURCES: Readonly<Record<string, readonly [plural: string, namespaced: boolean]>> = {
-  Secret: ['secrets', true],
-  ConfigMap: ['configmaps', true],
-  Event: ['events', true],
-  Pod: ['pods', true],
-  Namespace: ['namespaces', false],
-  Deployment: ['deployments', true],
-  ReplicaSet: ['replicasets', true],
-  Lease: ['leases', true],
-  ExternalSecret: ['externalsecrets', true],
-  SecretStore: ['secretstores', true],
-  ClusterSecretStore: ['clustersecretstores', false],
-  Application: ['applications', true],
-  AppProject: ['appprojects', true],
-};
 
 /**
  * A named cluster through `@kubernetes/client-node`: its kubeconfig, credentials and TLS, with plain JSON bodies. The
@@ -41,12 +25,17 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
     else config.loadFromFile(options.kubeconfig);
     if (options.context !== undefined) config.setCurrentContext(options.context);
   } catch (error) {
-    throw configError(options, error instanceof Error ? error.message : String(error));
+    throw configError(options, firstLine(error));
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined)
     throw configError(options, `it has no context "${options.context ?? config.getCurrentContext()}"`);
   return new ClientNodeCluster(options, config, library, server);
+}
+
+/** A YAML parser shows the lines around the mistake, and beside a mistake stands a token: the first line has none. */
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 }
 
 function configError(options: ClusterOptions, why: string): RegistrarError {
@@ -90,6 +79,7 @@ class ClientNodeCluster implements Cluster {
     do {
       const query: Record<string, string> = { limit: '500' };
       if (kind.labelSelector !== undefined) query['labelSelector'] = kind.labelSelector;
+      if (kind.fieldSelector !== undefined) query['fieldSelector'] = kind.fieldSelector;
       if (token !== '') query['continue'] = token;
       const answer = await this.#send('GET', pathOf(kind), undefined, undefined, query);
       const list = this.#object(answer, `list ${kind.kind} in ${kind.namespace}`) as unknown as List;
@@ -117,7 +107,7 @@ class ClientNodeCluster implements Cluster {
 
   async jsonPatch(ref: ObjectRef, patch: JsonPatch): Promise<KubernetesObject> {
     const answer = await this.#send('PATCH', pathOf(ref, ref.name), patch, 'application/json-patch+json');
-    return this.#object(answer, `patch ${describe(ref)}`, true);
+    return this.#object(answer, `patch ${describe(ref)}`);
   }
 
   async delete(ref: ObjectRef, precondition?: Parameters<Cluster['delete']>[1]): Promise<void> {
@@ -143,22 +133,37 @@ class ClientNodeCluster implements Cluster {
         request.setHeaderParam('Content-Type', type);
         request.setBody(JSON.stringify(body));
       }
+      await this.#authenticate(request);
       request.setSignal(AbortSignal.timeout(this.#options.timeoutMs));
-      await this.#config.applySecurityAuthentication(request);
       const response = await this.#configuration.httpApi.send(request).toPromise();
       return { status: response.httpStatusCode, text: await response.body.text() };
     } catch (error) {
-      throw this.#unavailable(method, path, error);
+      throw error instanceof RegistrarError ? error : this.#unavailable(method, path, error);
     }
   }
 
-  #object(answer: Answer, what: string, tested = false): KubernetesObject {
+  async #authenticate(request: RequestContext): Promise<void> {
+    try {
+      await this.#config.applySecurityAuthentication(request);
+    } catch (error) {
+      throw new RegistrarError({
+        system: 'Kubernetes',
+        kind: 'Unavailable',
+        message: `cluster ${this.name}: no credentials can be had (${codeOf(error)})`,
+        remedy: `Look at the user that clusters.${this.name} names in its kubeconfig: its exec plugin, files or token.`,
+      });
+    }
+  }
+
+  #object(answer: Answer, what: string): KubernetesObject {
     const body = parse(answer.text);
-    if (answer.status < 300) return body as KubernetesObject;
-    const said = (body as { message?: string }).message ?? '';
+    if (answer.status < 300 && body !== undefined) return body as KubernetesObject;
+    const { message, reason } = (body ?? {}) as { message?: string; reason?: string };
+    // What an API server says of a Secret may quote its values; an answer that is not JSON may be anything.
+    const said = / Secret /.test(what) ? (reason ?? '') : (message ?? (body === undefined ? 'not in JSON' : ''));
     throw new RegistrarError({
       system: 'Kubernetes',
-      kind: kindOf(answer.status, tested),
+      kind: answer.status < 300 ? 'Unavailable' : kindOf(answer.status, message ?? ''),
       status: answer.status,
       message: `cluster ${this.name}: cannot ${what}: ${answer.status} ${said}`.trim(),
       remedy: remedyOf(answer.status, this.name),
@@ -167,15 +172,20 @@ class ClientNodeCluster implements Cluster {
 
   /** A client error may hold the request with its token: only its code passes. */
   #unavailable(method: string, path: string, error: unknown): RegistrarError {
-    const code =
-      (error as { code?: unknown; name?: unknown } | null)?.code ?? (error as { name?: unknown } | null)?.name;
+    const code = codeOf(error);
+    const why = /Abort|Timeout/.test(code) ? `within ${this.#options.timeoutMs} ms` : `(${code})`;
     return new RegistrarError({
       system: 'Kubernetes',
       kind: 'Unavailable',
-      message: `cluster ${this.name} does not answer ${method} ${path} (${String(code)})`,
+      message: `cluster ${this.name} does not answer ${method} ${path} ${why}`,
       remedy: `See that the API server of clusters.${this.name} can be reached.`,
     });
   }
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  return String(code ?? name ?? 'unknown');
 }
 
 interface Answer {
@@ -192,46 +202,26 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return { message: text.slice(0, 200) };
+    return undefined;
   }
 }
 
-function kindOf(status: number, tested: boolean): ErrorKind {
+/** How the server words a JSON patch that does not apply, a failed test included; invalid values are worded otherwise. */
+const PATCH_FAILED = /^the server rejected our request due to an error in our request/;
+
+function kindOf(status: number, said: string): ErrorKind {
   if (status === 401 || status === 403) return 'Unauthorized';
   if (status === 404) return 'NotFound';
-  if (status === 409 || (status === 422 && tested)) return 'Conflict';
-  if (status === 429 || status >= 500) return 'Unavailable';
+  if (status === 409 || (status === 422 && PATCH_FAILED.test(said))) return 'Conflict';
+  // 410: the pages of a list were too slow to fetch; from the start it works again.
+  if (status === 410 || status === 429 || status >= 500) return 'Unavailable';
   return 'BadInput';
 }
 
 function remedyOf(status: number, cluster: string): string {
   if (status === 401 || status === 403)
     return `Give the identity of clusters.${cluster} the roles of deploy/rbac.yaml.`;
-  if (status === 409 || status === 422)
-    return 'Somebody wrote at the same time, or the API refuses the value; see its words.';
+  if (status === 409) return 'Somebody wrote at the same time; it is tried again on what is there now.';
+  if (status === 400 || status === 422) return 'The API refuses the value; see its words.';
   return `See the API server of cluster ${cluster}.`;
-}
-
-interface KindRef {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly namespace?: string;
-  readonly subresource?: string;
-}
-
-function pathOf(ref: KindRef, name?: string): string {
-  const [plural, namespaced] = RESOURCES[ref.kind] ?? [`${ref.kind.toLowerCase()}s`, true];
-  const root = ref.apiVersion.includes('/') ? `/apis/${ref.apiVersion}` : `/api/${ref.apiVersion}`;
-  const scope = namespaced && ref.namespace !== undefined ? `/namespaces/${encodeURIComponent(ref.namespace)}` : '';
-  const sub = ref.subresource === undefined ? '' : `/${ref.subresource}`;
-  return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}${sub}`;
-}
-
-function refOf(object: KubernetesObject): ObjectRef {
-  const { apiVersion, kind, metadata } = object;
-  return { apiVersion, kind, namespace: metadata.namespace ?? 'default', name: metadata.name };
-}
-
-function describe(ref: ObjectRef): string {
-  return `${ref.kind} ${ref.namespace}/${ref.name}`;
 }

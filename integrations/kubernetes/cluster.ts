@@ -37,8 +37,8 @@ export type JsonPatch = readonly {
  * One named cluster, through `@kubernetes/client-node`. Every request has a time limit of its own, for the client has none.
  *
  * Each method may throw {@link RegistrarError} of system `Kubernetes`, naming cluster, verb and object: `Unauthorized`
- * (401, 403), `NotFound` (404 where the object must exist), `Conflict` (409, and 422 of a failed JSON-Patch test),
- * `BadInput` (other 422 and 400), `Unavailable`.
+ * (401, 403), `NotFound` (404 where the object must exist), `Conflict` (409, and 422 of a JSON patch that does not apply,
+ * as a failed test), `BadInput` (other 422 and 400), `Unavailable`.
  */
 export interface Cluster {
   readonly name: string;
@@ -49,6 +49,7 @@ export interface Cluster {
     readonly kind: string;
     readonly namespace: string;
     readonly labelSelector?: string;
+    readonly fieldSelector?: string;
   }): Promise<readonly KubernetesObject[]>;
   create(object: KubernetesObject): Promise<KubernetesObject>;
   /** PUT with the object's resourceVersion: another one is `Conflict`. */

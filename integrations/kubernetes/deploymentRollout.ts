@@ -158,9 +158,15 @@ interface ContainerStatus {
   readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
 }
 
+interface PodStatus {
+  readonly initContainerStatuses?: readonly ContainerStatus[];
+  readonly containerStatuses?: readonly ContainerStatus[];
+}
+
 function podFailure(pods: readonly KubernetesObject[]): string | undefined {
   for (const pod of pods) {
-    for (const status of (pod['status']?.containerStatuses ?? []) as ContainerStatus[]) {
+    const { initContainerStatuses = [], containerStatuses = [] } = (pod['status'] ?? {}) as PodStatus;
+    for (const status of [...initContainerStatuses, ...containerStatuses]) {
       const waiting = status.state?.waiting;
       if (waiting?.reason !== undefined && BROKEN.has(waiting.reason)) {
         return `${waiting.reason} in pod ${pod.metadata.name}: ${waiting.message ?? ''}`.trim();
@@ -173,10 +179,16 @@ function podFailure(pods: readonly KubernetesObject[]): string | undefined {
 /** Recreate, or a maxUnavailable that covers all replicas (the default of 25 % rounds down). */
 function canReachZero(deployment: KubernetesObject, replicas: number): boolean {
   const strategy = deployment['spec'].strategy as
-    | { type?: string; rollingUpdate?: { maxUnavailable?: number | string } }
+    | { type?: string; rollingUpdate?: { maxUnavailable?: number | string; maxSurge?: number | string } }
     | undefined;
   if (strategy?.type === 'Recreate') return true;
-  const limit = strategy?.rollingUpdate?.maxUnavailable ?? '25%';
-  const count = typeof limit === 'number' ? limit : Math.floor((Number.parseInt(limit, 10) / 100) * replicas);
-  return count >= replicas;
+  const { maxUnavailable = '25%', maxSurge = '25%' } = strategy?.rollingUpdate ?? {};
+  const unavailable = share(maxUnavailable, replicas, Math.floor);
+  // Both at zero would never end: Kubernetes lets one pod go then.
+  const stuck = unavailable === 0 && share(maxSurge, replicas, Math.ceil) === 0;
+  return (stuck ? 1 : unavailable) >= replicas;
+}
+
+function share(limit: number | string, replicas: number, round: (value: number) => number): number {
+  return typeof limit === 'number' ? limit : round((Number.parseInt(limit, 10) / 100) * replicas);
 }

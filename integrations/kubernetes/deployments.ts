@@ -1,5 +1,3 @@
-import type { Cluster } from './cluster.ts';
-
 /** Where a Deployment's roll-out stands, read from the Deployment, its ReplicaSets and its pods. */
 export interface RolloutState {
   /** The status is of this generation; updated = available = wanted; no pod of an older template left, Terminating included. */
@@ -32,5 +30,3 @@ export interface Deployments {
   /** Sets the pod template's `kubectl.kubernetes.io/restartedAt`-like annotation `oidc-registrar/restarted` to `token`; same token = no new roll-out. */
   restart(ref: DeploymentRef, token: string): Promise<void>;
 }
-
-export type CreateDeployments = (cluster: Cluster) => Deployments;

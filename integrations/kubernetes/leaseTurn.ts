@@ -27,7 +27,7 @@ export function createLeases(cluster: Cluster, namespace: string): Leases {
         await cluster.create(leaseObject(ref, holder, abandoned));
         return;
       }
-      await cluster.replace(leaseObject(ref, holder, abandoned, current.resourceVersion));
+      await overtaken(() => cluster.replace(leaseObject(ref, holder, abandoned, current.resourceVersion)));
     },
     async release(application, holder) {
       const current = await read(application);
@@ -40,6 +40,17 @@ export function createLeases(cluster: Cluster, namespace: string): Leases {
       await cluster.replace(leaseObject(ref, undefined, current.abandoned, current.resourceVersion));
     },
   };
+}
+
+/** Released between our look and our write: someone was faster, and the next look finds the turn free. */
+async function overtaken(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof RegistrarError) || error.kind !== 'NotFound') throw error;
+    const { system, message } = error;
+    throw new RegistrarError({ system, kind: 'Conflict', message, remedy: 'It is tried again.' });
+  }
 }
 
 function leaseObject(

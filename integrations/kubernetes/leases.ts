@@ -1,5 +1,3 @@
-import type { Cluster } from './cluster.ts';
-
 /** Who holds the turn at an Application. */
 export interface LeaseHolder {
   readonly workflowId: string;
@@ -32,5 +30,3 @@ export interface Leases {
   /** Releases if `holder` (by workflowId and changeId) holds it: deletes it, or, where abandoned runs are noted, empties it. Not held = success. */
   release(application: string, holder: Pick<LeaseHolder, 'workflowId' | 'changeId'>): Promise<void>;
 }
-
-export type CreateLeases = (cluster: Cluster, namespace: string) => Leases;

@@ -1,7 +1,10 @@
 import { OnePasswordConnect } from '@1password/connect';
-import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
-import { Secret } from '../../core/secret.ts';
-import type { Vault, VaultField, VaultItem } from './vault.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import type { Secret } from '../../core/secret.ts';
+import { translated, vaultError } from './connectErrors.ts';
+import { ConnectHttp } from './connectHttp.ts';
+import { assertWhole, labelled, toField, type RawField, type RawItem } from './rawItem.ts';
+import type { Vault, VaultItem } from './vault.ts';
 
 export interface ConnectVaultOptions {
   readonly host: string;
@@ -13,26 +16,10 @@ export interface ConnectVaultOptions {
   readonly timeoutMs: number;
 }
 
-/** The parts of an item that this adapter reads; all others are carried along untouched. */
-interface RawField {
-  id?: string;
-  label?: string;
-  type?: string;
-  value?: string;
-  section?: { id?: string; label?: string };
-  [other: string]: unknown;
-}
-interface RawItem {
-  id: string;
-  title: string;
-  version?: number;
-  fields?: RawField[];
-  files?: unknown[];
-  [other: string]: unknown;
-}
-
 /** A write that lost a race is read again and repeated so often. */
 const WRITE_TRIES = 4;
+/** Before the first repetition; twice as long before each further one. */
+const FIRST_PAUSE_MS = 100;
 
 /**
  * The item through 1Password Connect. Reads go through `@1password/connect`; the library's `updateItem` would serialise
@@ -43,55 +30,68 @@ export function createConnectVault(options: ConnectVaultOptions): Vault {
   return new ConnectVault(options);
 }
 
+/** What a change makes of the item that was read: nothing to write, or an item to write. */
+type Changed<R> = { readonly result: R } | { readonly item: RawItem; readonly after: (saved: RawItem) => R };
+
 class ConnectVault implements Vault {
   readonly #options: ConnectVaultOptions;
+  readonly #http: ConnectHttp;
   readonly #client: ReturnType<typeof OnePasswordConnect>;
   /** One write at a time a vault: its version is locked on each write. */
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConnectVaultOptions) {
     this.#options = options;
+    this.#http = new ConnectHttp(options.timeoutMs);
     this.#client = OnePasswordConnect({
       serverURL: options.host,
       token: options.token.reveal(),
-      keepAlive: false,
-      timeout: options.timeoutMs,
+      httpClient: this.#http,
     });
   }
 
   async read(): Promise<VaultItem> {
     const { vaultId, itemId } = this.#options;
-    const item = await this.#call('read the item', async () => this.#client.getItemById(vaultId, itemId));
+    const read = this.#client.getItemById(vaultId, itemId);
+    const item = await read.catch((error: unknown) => {
+      throw translated('read the item', error);
+    });
     const fields = (item.fields ?? []) as unknown as RawField[];
+    const sections = (item.sections ?? []) as NonNullable<RawItem['sections']>;
     this.#assertTitle(item.title ?? '');
-    return { id: item.id ?? itemId, title: item.title ?? '', version: item.version ?? 0, fields: fields.map(toField) };
+    return {
+      id: item.id ?? itemId,
+      title: item.title ?? '',
+      version: item.version ?? 0,
+      fields: fields.map((field) => toField(field, sections)),
+    };
   }
 
   async addField(label: string, value: Secret): Promise<{ fieldId: string; added: boolean }> {
     return this.#change<{ fieldId: string; added: boolean }>(`add field "${label}"`, (item) => {
-      const [found] = labelled(item, label);
+      const found = labelled(item, label);
       if (found !== undefined) return { result: { fieldId: found.id ?? '', added: false } };
       const fields = [...(item.fields ?? []), { label, type: 'CONCEALED', value: value.reveal() }];
       return {
         item: { ...item, fields },
-        after: (saved) => ({ fieldId: labelled(saved, label)[0]?.id ?? '', added: true }),
+        after: (saved) => ({ fieldId: labelled(saved, label)?.id ?? '', added: true }),
       };
     });
   }
 
   async relabelField(from: string, to: string): Promise<{ fieldId: string; changed: boolean }> {
     return this.#change<{ fieldId: string; changed: boolean }>(`relabel field "${from}" to "${to}"`, (item) => {
-      const [source] = labelled(item, from);
-      const [target] = labelled(item, to);
+      const source = labelled(item, from);
+      const target = labelled(item, to);
       if (source === undefined && target !== undefined) return { result: { fieldId: target.id ?? '', changed: false } };
       if (source === undefined)
-        throw this.#error(
+        throw vaultError(
           'NotFound',
           `item "${item.title}" has no field "${from}"`,
           'See who removed it in the item history.',
         );
       if (target !== undefined) {
-        throw this.#error(
+        throw vaultError(
           'Collision',
           `item "${item.title}" has a field "${to}" already; it is not overwritten`,
           'See who made it; keep one of the two.',
@@ -105,22 +105,17 @@ class ConnectVault implements Vault {
 
   async removeField(label: string, fieldId?: string): Promise<{ removed: boolean }> {
     return this.#change<{ removed: boolean }>(`remove field "${label}"`, (item) => {
-      const [found] = labelled(item, label);
+      const found = labelled(item, label);
       if (found === undefined || (fieldId !== undefined && found.id !== fieldId)) return { result: { removed: false } };
       const fields = (item.fields ?? []).filter((field) => field !== found);
       return { item: { ...item, fields }, after: () => ({ removed: true }) };
     });
   }
 
-  /** Reads, changes one field, writes; on a conflict all of it again, on what is there now. */
-  async #change<R>(
-    what: string,
-    change: (
-      item: RawItem,
-    ) => { readonly result: R } | { readonly item: RawItem; readonly after: (saved: RawItem) => R },
-  ): Promise<R> {
+  /** Reads, changes one field, writes; where somebody wrote in between all of it again, on what is there now. */
+  async #change<R>(what: string, change: (item: RawItem) => Changed<R>): Promise<R> {
     const run = this.#queue.then(async () => {
-      for (let tries = 1; ; tries += 1) {
+      for (let tries = 1, pauseMs = FIRST_PAUSE_MS; ; tries += 1, pauseMs *= 2) {
         const item = await this.#raw('GET', what);
         this.#assertTitle(item.title);
         const changed = change(item);
@@ -129,7 +124,8 @@ class ConnectVault implements Vault {
         try {
           return changed.after(await this.#raw('PUT', what, changed.item));
         } catch (error) {
-          if (!(error instanceof RegistrarError) || error.kind !== 'Conflict' || tries >= WRITE_TRIES) throw error;
+          if (tries >= WRITE_TRIES || !(await this.#wasOvertaken(error, item, what))) throw error;
+          await pause(pauseMs);
         }
       }
     });
@@ -137,126 +133,45 @@ class ConnectVault implements Vault {
     return run;
   }
 
-  async #raw(method: 'GET' | 'PUT', what: string, item?: RawItem): Promise<RawItem> {
-    const { host, vaultId, itemId, token, timeoutMs } = this.#options;
+  /**
+   * Whether a write failed because somebody wrote since our read. Connect's published answers know no conflict: what has been
+   * seen is a bare `400 Unable to update item`, as for an item that it finds invalid. The item's version tells the two
+   * apart; a read may lag behind a write, so it is looked at for a while.
+   */
+  async #wasOvertaken(error: unknown, item: RawItem, what: string): Promise<boolean> {
+    if (!(error instanceof RegistrarError)) return false;
+    if (error.kind === 'Conflict') return true;
+    if (error.status !== 400) return false;
+    for (let look = 1, pauseMs = FIRST_PAUSE_MS; look < WRITE_TRIES; look += 1, pauseMs *= 2) {
+      if ((await this.#raw('GET', what)).version !== item.version) return true;
+      await pause(pauseMs);
+    }
+    return false;
+  }
+
+  async #raw(method: 'GET' | 'PUT', what: string, data?: RawItem): Promise<RawItem> {
+    const { host, vaultId, itemId, token } = this.#options;
     const url = new URL(`/v1/vaults/${encodeURIComponent(vaultId)}/items/${encodeURIComponent(itemId)}`, host);
-    return this.#call(what, async () => {
-      const response = await fetch(url, {
-        method,
-        headers: {
-          authorization: `Bearer ${token.reveal()}`,
-          ...(item === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        signal: AbortSignal.timeout(timeoutMs),
-        ...(item === undefined ? {} : { body: JSON.stringify(item) }),
-      });
-      if (response.ok) return (await response.json()) as RawItem;
-      const body = (await response.json().catch(() => ({}))) as { message?: unknown };
-      const answer: HttpAnswer = {
-        status: response.status,
-        message: String(body.message ?? ''),
-        retryAfter: response.headers.get('retry-after'),
-      };
-      throw answer;
-    });
-  }
-
-  /** The library rejects with plain objects, or with errors that hold the token: neither may pass. */
-  async #call<T>(what: string, request: () => Promise<T>): Promise<T> {
     try {
-      return await request();
+      const answer = await this.#http.request(method, url.href, { authToken: token.reveal(), data });
+      return answer.data as RawItem;
     } catch (error) {
-      if (error instanceof RegistrarError) throw error;
-      throw this.#translate(what, error);
+      throw translated(what, error);
     }
-  }
-
-  #translate(what: string, error: unknown): RegistrarError {
-    const answer = error as Partial<HttpAnswer> & { statusCode?: number };
-    const status = answer.status ?? answer.statusCode;
-    if (typeof status !== 'number') {
-      return this.#error(
-        'Unavailable',
-        `could not ${what}: Connect does not answer`,
-        'See that the Connect server at vault.connectHost runs.',
-      );
-    }
-    const { kind, remedy } = meaningOf(status, answer.message ?? '');
-    const seconds = Number(answer.retryAfter ?? Number.NaN);
-    return new RegistrarError({
-      system: '1Password',
-      kind,
-      status,
-      message: `could not ${what}: Connect answered ${status} ${answer.message ?? ''}`.trim(),
-      remedy,
-      ...(kind === 'RateLimited' && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {}),
-    });
   }
 
   #assertTitle(title: string): void {
     if (title === this.#options.itemTitle) return;
-    throw this.#error(
+    throw vaultError(
       'Refused',
       `item ${this.#options.itemId} is titled "${title}", registrar.yaml says "${this.#options.itemTitle}"`,
       'Correct vault.itemTitle or vault.itemId: ExternalSecrets find the item by its title.',
     );
   }
-
-  #error(kind: ErrorKind, message: string, remedy: string): RegistrarError {
-    return new RegistrarError({ system: '1Password', kind, message, remedy });
-  }
 }
 
-interface HttpAnswer {
-  readonly status: number;
-  readonly message: string;
-  readonly retryAfter: string | null;
-}
-
-function meaningOf(status: number, message: string): { readonly kind: ErrorKind; readonly remedy: string } {
-  if (status === 401 || status === 403)
-    return {
-      kind: 'Unauthorized',
-      remedy: 'Check OP_CONNECT_TOKEN and its access to the vault: reading and writing items.',
-    };
-  if (status === 404) return { kind: 'NotFound', remedy: 'Correct vault.vaultId and vault.itemId in registrar.yaml.' };
-  if (status === 409 || (status === 400 && /version|conflict/i.test(message)))
-    return { kind: 'Conflict', remedy: 'Somebody wrote the item at the same time; it is tried again.' };
-  if (status === 429)
-    return { kind: 'RateLimited', remedy: "The vault's hourly limit is used up; the job goes on when it allows." };
-  if (status >= 500) return { kind: 'Unavailable', remedy: 'See the log of the Connect server.' };
-  return { kind: 'Failed', remedy: 'See the log of the Connect server.' };
-}
-
-function toField(raw: RawField): VaultField {
-  return {
-    id: raw.id ?? '',
-    label: raw.label ?? '',
-    type: raw.type ?? 'STRING',
-    section: raw.section?.label ?? raw.section?.id,
-    value: new Secret(raw.value ?? ''),
-  };
-}
-
-/** Fields of that label; two of them are an error, for External Secrets could not tell them apart either. */
-function labelled(item: RawItem, label: string): readonly RawField[] {
-  const found = (item.fields ?? []).filter((field) => field.label === label);
-  if (found.length <= 1) return found;
-  throw new RegistrarError({
-    system: '1Password',
-    kind: 'Collision',
-    message: `item "${item.title}" has ${found.length} fields labelled "${label}"`,
-    remedy: 'Rename or remove all but one of them.',
-  });
-}
-
-/** Connect cannot write an item back whole that carries files: a PUT would lose them. */
-function assertWhole(item: RawItem): void {
-  if ((item.files ?? []).length === 0) return;
-  throw new RegistrarError({
-    system: '1Password',
-    kind: 'Refused',
-    message: `item "${item.title}" holds attached files, which a write through Connect cannot carry`,
-    remedy: 'Move the files to another item, or the client secrets to an item of their own.',
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, ms);
   });
 }

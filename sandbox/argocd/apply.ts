@@ -1,16 +1,25 @@
+import { RegistrarError } from '../../core/errors.ts';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { refOf } from '../deploymentController.ts';
+import { sorted } from '../kubernetes/store.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** A controller writes the status between our read and our write more than once when it is busy. */
+const TRIES = 10;
 
 /** Applies one object as client-side apply does: three-way, by what was applied last. */
 export async function applyObject(cluster: Cluster, wanted: KubernetesObject): Promise<void> {
-  const live = await cluster.get(refOf(wanted));
-  if (live === undefined) {
-    await cluster.create(annotated(wanted, wanted));
-    return;
+  for (let tries = 1; ; tries += 1) {
+    const live = await cluster.get(refOf(wanted));
+    try {
+      if (live === undefined) await cluster.create(annotated(wanted, wanted));
+      else await cluster.replace(annotated(merged(wanted, live), wanted));
+      return;
+    } catch (error) {
+      const overtaken = error instanceof RegistrarError && error.kind === 'Conflict';
+      if (!overtaken || tries >= TRIES) throw error;
+    }
   }
-  await cluster.replace(annotated(merged(wanted, live), wanted));
 }
 
 /** Whether applying would change anything: then the resource is OutOfSync. */
@@ -44,7 +53,5 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function stable(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    isObject(inner) ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1))) : inner,
-  );
+  return JSON.stringify(sorted(value));
 }

@@ -7,29 +7,35 @@ import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts'
 /** Manifests that cannot be made: nothing is applied. */
 export class ManifestError extends Error {}
 
+const GENERATION = 'Failed to load target state: failed to generate manifest for source 1 of 1';
+
+async function git(repository: string, args: readonly string[]): Promise<string> {
+  const result = await execa('git', args, { cwd: folderOf(repository), reject: false, stripFinalNewline: false });
+  if (result.exitCode !== 0) throw new ManifestError(`${GENERATION}: ${result.stderr.trim()}`);
+  return result.stdout;
+}
+
 function folderOf(repository: string): string {
   return repository.replace(/^file:\/\//, '');
 }
 
-async function git(repository: string, args: readonly string[]): Promise<string> {
-  const result = await execa('git', args, {
-    cwd: folderOf(repository),
-    reject: false,
-    stripFinalNewline: false,
-  });
-  if (result.exitCode !== 0) throw new ManifestError(`Manifest generation error: ${result.stderr.trim()}`);
-  return result.stdout;
-}
-
 /** The commit that a revision names: a branch, `HEAD`, or a commit. */
 export async function resolveRevision(repository: string, revision: string): Promise<string> {
-  // The controller asks several times a second; a branch's own file answers without a process.
-  const loose = await readFile(path.join(folderOf(repository), 'refs', 'heads', revision), 'utf8').catch(() => '');
-  if (/^[0-9a-f]{40}$/.test(loose.trim())) return loose.trim();
-  return (await git(repository, ['rev-parse', '--verify', `${revision === '' ? 'HEAD' : revision}^{commit}`])).trim();
+  const name = revision === '' ? 'HEAD' : revision;
+  const loose = await looseRef(folderOf(repository), name === 'HEAD' ? name : `refs/heads/${name}`);
+  return loose ?? (await git(repository, ['rev-parse', '--verify', '--end-of-options', `${name}^{commit}`])).trim();
 }
 
-const rendered = new Map<string, readonly KubernetesObject[]>();
+/** A branch's file, where git keeps it as one: the controller asks for it at every look. */
+async function looseRef(folder: string, ref: string): Promise<string | undefined> {
+  const text = await readFile(path.join(folder, ref), 'utf8').catch(() => '');
+  const symbolic = /^ref: (\S+)$/.exec(text.trim())?.[1];
+  if (symbolic !== undefined) return looseRef(folder, symbolic);
+  return /^[0-9a-f]{40}$/.test(text.trim()) ? text.trim() : undefined;
+}
+
+const rendered = new Map<string, Promise<readonly KubernetesObject[]>>();
+const RENDERED_KEPT = 50;
 
 /** What a folder of the repository says at a commit: its kustomization's resources, or every YAML file. */
 export async function render(
@@ -38,12 +44,11 @@ export async function render(
   folder: string,
   namespace: string,
 ): Promise<readonly KubernetesObject[]> {
-  const key = JSON.stringify([repository, commit, folder, namespace]);
-  const known = rendered.get(key);
-  if (known !== undefined) return structuredClone(known);
-  const objects = await renderAnew(repository, commit, folder, namespace);
-  rendered.set(key, objects);
-  return structuredClone(objects);
+  const key = [repository, commit, folder, namespace].join('\0');
+  const found = rendered.get(key) ?? renderAnew(repository, commit, folder, namespace);
+  rendered.set(key, found);
+  for (const old of [...rendered.keys()].slice(0, -RENDERED_KEPT)) rendered.delete(old);
+  return structuredClone(await found);
 }
 
 async function renderAnew(
@@ -52,33 +57,48 @@ async function renderAnew(
   folder: string,
   namespace: string,
 ): Promise<readonly KubernetesObject[]> {
-  const names = (await git(repository, ['ls-tree', '--name-only', commit, `${folder}/`]))
-    .split('\n')
+  const names = (await git(repository, ['ls-tree', '-z', '--name-only', commit, '--', `${folder}/`]))
+    .split('\0')
     .filter((name) => name !== '');
+  if (names.length === 0) throw new ManifestError(`${GENERATION}: ${folder}: app path does not exist`);
   const kustomization = names.find((name) => /\/kustomization\.ya?ml$/.test(name));
-  let files: readonly string[] = names.filter((name) => /\.ya?ml$/.test(name));
-  let space = namespace;
-  if (kustomization !== undefined) {
-    const settings = parse(await git(repository, ['show', `${commit}:${kustomization}`])) as {
-      resources?: string[];
-      namespace?: string;
-    };
-    files = (settings.resources ?? []).map((resource) => `${folder}/${resource}`);
-    space = settings.namespace ?? namespace;
-  }
+  const show = (file: string): Promise<string> => git(repository, ['show', `${commit}:${file}`]);
+  const { files, space } =
+    kustomization === undefined
+      ? { files: names.filter((name) => /\.ya?ml$/.test(name)), space: undefined }
+      : readKustomization(await show(kustomization), folder);
   const objects: KubernetesObject[] = [];
-  for (const file of files) objects.push(...documents(await git(repository, ['show', `${commit}:${file}`]), file));
+  for (const file of files) objects.push(...documents(await show(file), file));
   return objects.map((object) => ({
     ...object,
-    metadata: { ...object.metadata, namespace: object.metadata.namespace ?? space },
+    metadata: { ...object.metadata, namespace: space ?? object.metadata.namespace ?? namespace },
   }));
+}
+
+const KNOWN_TO_KUSTOMIZATION = new Set(['apiVersion', 'kind', 'metadata', 'namespace', 'resources']);
+
+/** Its namespace, where it names one, is that of every object. */
+function readKustomization(
+  text: string,
+  folder: string,
+): { readonly files: readonly string[]; readonly space: string | undefined } {
+  const settings = parse(text) as { resources?: string[]; namespace?: string };
+  const unknown = Object.keys(settings).filter((name) => !KNOWN_TO_KUSTOMIZATION.has(name));
+  if (unknown.length > 0) throw new ManifestError(`the sandbox knows no kustomization with ${unknown.join(', ')}`);
+  return {
+    files: (settings.resources ?? []).map((resource) => path.posix.join(folder, resource)),
+    space: settings.namespace,
+  };
 }
 
 function documents(text: string, file: string): readonly KubernetesObject[] {
   return parseAllDocuments(text, { logLevel: 'silent' }).flatMap((document) => {
-    if (document.errors.length > 0)
-      throw new ManifestError(`Manifest generation error: ${file}: ${document.errors[0]?.message ?? ''}`);
-    const value = document.toJS() as KubernetesObject | null;
-    return value === null ? [] : [value];
+    const [error] = document.errors;
+    if (error !== undefined) throw new ManifestError(`${GENERATION}: ${file}: ${error.message}`);
+    const value = document.toJS() as Partial<KubernetesObject> | null;
+    if (value === null) return [];
+    if (typeof value.kind !== 'string' || typeof value.metadata?.name !== 'string')
+      throw new ManifestError(`${GENERATION}: ${file}: Object 'Kind' or name is missing`);
+    return [value as KubernetesObject];
   });
 }

@@ -22,7 +22,7 @@ interface Operation {
 
 /**
  * JSON patch (RFC 6902), the operations that the job and the controllers use. As in the real server, a `test` for null
- * passes on a path that is absent, and one that fails is answered 422.
+ * passes on a path that is absent, and one that fails is answered 422 without a word on why.
  */
 export function jsonPatch(target: Json, operations: readonly Operation[]): Json {
   const result = structuredClone(target);
@@ -40,12 +40,12 @@ function applyOne(root: Json, operation: Operation): void {
     (at, key) => (isObject(at) || Array.isArray(at) ? (at as JsonObject)[key] : undefined),
     root,
   );
-  if (!isObject(parent) && !Array.isArray(parent)) throw invalid(`path ${operation.path} does not exist`);
+  if (!isObject(parent) && !Array.isArray(parent)) throw invalid();
   const holder = parent as JsonObject;
   switch (operation.op) {
     case 'test':
       if (JSON.stringify(holder[last] ?? null) !== JSON.stringify(operation.value ?? null)) {
-        throw invalid(`testing value ${operation.path} failed`);
+        throw invalid();
       }
       return;
     case 'add':
@@ -53,21 +53,21 @@ function applyOne(root: Json, operation: Operation): void {
       else holder[last] = operation.value;
       return;
     case 'replace':
-      if (holder[last] === undefined) throw invalid(`replace operation does not apply: ${operation.path} is missing`);
+      if (holder[last] === undefined) throw invalid();
       holder[last] = operation.value;
       return;
     case 'remove':
-      if (holder[last] === undefined) throw invalid(`remove operation does not apply: ${operation.path} is missing`);
+      if (holder[last] === undefined) throw invalid();
       if (Array.isArray(parent)) parent.splice(Number(last), 1);
       else delete holder[last];
       return;
     default:
-      throw invalid(`unexpected kind: ${operation.op}`);
+      throw new ApiError(400, 'BadRequest', `unexpected kind: ${operation.op}`);
   }
 }
 
-function invalid(message: string): ApiError {
-  return new ApiError(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`);
+function invalid(): ApiError {
+  return new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request');
 }
 
 function isObject(value: Json): value is JsonObject {

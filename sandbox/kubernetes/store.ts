@@ -36,6 +36,17 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
 
 export type Stored = KubernetesObject;
 
+/** One change, as a watch tells it. */
+export interface Change {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  /** Version of the store after it. */
+  readonly version: number;
+  readonly object: Stored;
+}
+
+/** So many changes are kept for watches that begin at an older version. */
+const CHANGES_KEPT = 1000;
+
 export function apiVersionOf(kind: ResourceKind): string {
   return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
 }
@@ -55,15 +66,25 @@ export class ApiError extends Error {
 /** The objects of one cluster, with the book-keeping of a real API server. */
 export class Store {
   readonly #objects = new Map<string, Stored>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #changes: Change[] = [];
   #version = 1000;
+  /** The version before the oldest change that is kept. */
+  #oldest = 1000;
 
-  onChange(listener: () => void): void {
+  /** Returns what ends it. */
+  onChange(listener: (change: Change) => void): () => void {
     this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   get version(): number {
     return this.#version;
+  }
+
+  /** The changes after a version; undefined where some of them are no longer kept. */
+  changesSince(version: number): readonly Change[] | undefined {
+    return version < this.#oldest ? undefined : this.#changes.filter((change) => change.version > version);
   }
 
   #key(kind: ResourceKind, namespace: string, name: string): string {
@@ -107,7 +128,16 @@ export class Store {
     };
     if (kind.status) delete stored['status'];
     withEncodedData(stored);
-    return this.#put(key, stored);
+    const created = this.#put(key, stored, 'ADDED');
+    if (this.#isOrphan(created)) this.delete(kind, namespace, name);
+    return created;
+  }
+
+  /** Made for an owner that is gone already, as by a controller that was in the middle of a look: it is collected too. */
+  #isOrphan({ metadata: { ownerReferences = [] } }: Stored): boolean {
+    if (ownerReferences.length === 0) return false;
+    const there = new Set([...this.#objects.values()].map((object) => object.metadata.uid));
+    return ownerReferences.every((owner) => !there.has(owner.uid));
   }
 
   /** `part`: the main resource, whose status stays, or the status alone. */
@@ -123,11 +153,11 @@ export class Store {
     }
     const next: Stored = part === 'status' ? { ...current, status: object['status'] } : merged(kind, current, object);
     withEncodedData(next);
-    if (hasGeneration(kind) && JSON.stringify(next['spec']) !== JSON.stringify(current['spec'])) {
+    if (hasGeneration(kind) && contentOf(kind, next) !== contentOf(kind, current)) {
       next.metadata.generation = (current.metadata.generation ?? 1) + 1;
     }
     if (sameObject(next, current)) return current;
-    return this.#put(this.#key(kind, namespace, object.metadata.name), next);
+    return this.#put(this.#key(kind, namespace, object.metadata.name), next, 'MODIFIED');
   }
 
   delete(
@@ -147,12 +177,12 @@ export class Store {
     if (running) {
       // A pod that runs is Terminating until its kubelet says that it has stopped.
       current.metadata.deletionTimestamp = now();
-      return this.#put(this.#key(kind, namespace, name), current);
+      return this.#put(this.#key(kind, namespace, name), current, 'MODIFIED');
     }
     this.#objects.delete(this.#key(kind, namespace, name));
     this.#version += 1;
+    this.#tell({ type: 'DELETED', version: this.#version, object: stamped(current, this.#version) });
     this.#collect(current);
-    this.#tell();
     return current;
   }
 
@@ -165,17 +195,31 @@ export class Store {
     }
   }
 
-  #put(key: string, object: Stored): Stored {
+  #put(key: string, object: Stored, type: Change['type']): Stored {
     this.#version += 1;
-    object.metadata.resourceVersion = String(this.#version);
-    this.#objects.set(key, structuredClone(object));
-    this.#tell();
-    return structuredClone(object);
+    const stored = stamped(object, this.#version);
+    this.#objects.set(key, stored);
+    this.#tell({ type, version: this.#version, object: structuredClone(stored) });
+    return structuredClone(stored);
   }
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+  #tell(change: Change): void {
+    this.#changes.push(change);
+    if (this.#changes.length > CHANGES_KEPT) this.#oldest = this.#changes.shift()?.version ?? this.#oldest;
+    for (const listener of this.#listeners) listener(change);
   }
+}
+
+function stamped(object: Stored, version: number): Stored {
+  const copy = structuredClone(object);
+  copy.metadata.resourceVersion = String(version);
+  return copy;
+}
+
+/** What moves the generation: the spec; where there is no status subresource, everything but metadata. */
+function contentOf(kind: ResourceKind, object: Stored): string {
+  const { metadata: _metadata, ...rest } = object;
+  return JSON.stringify(sorted(kind.status ? object['spec'] : rest));
 }
 
 export function qualified(kind: ResourceKind): string {
@@ -219,7 +263,8 @@ function sameObject(a: Stored, b: Stored): boolean {
   return plain(a) === plain(b);
 }
 
-function sorted(value: unknown): unknown {
+/** The same value with its keys in order, for comparisons and hashes. */
+export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

@@ -1,0 +1,83 @@
+import type { IRequestClient } from '@1password/connect';
+
+/** What Connect answered instead of what was asked for, or why it answered nothing. Holds nothing of the request. */
+export class ConnectAnswer extends Error {
+  /** Undefined where there was no answer, or one that is not Connect's. */
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, status?: number, retryAfterMs?: number) {
+    super(message);
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Words of an error page of something between us and Connect are of no use beyond this. */
+const WORDS = 300;
+
+/**
+ * The one way to Connect, for the library and for our own writes. The library's own client rejects with errors that hold the
+ * bearer token, and drops Retry-After.
+ */
+export class ConnectHttp implements IRequestClient {
+  readonly defaultTimeout: number;
+
+  constructor(timeoutMs: number) {
+    this.defaultTimeout = timeoutMs;
+  }
+
+  async request(
+    method: string,
+    url: string,
+    { authToken, data }: { readonly authToken: string; readonly data?: unknown },
+  ): Promise<{ status: number; data: unknown }> {
+    const response = await fetch(url, {
+      method: method.toUpperCase(),
+      headers: {
+        authorization: `Bearer ${authToken}`,
+        ...(data === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      // The body of a write holds every secret of the item: it goes to Connect, and nowhere that Connect points to.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(this.defaultTimeout),
+      ...(data === undefined ? {} : { body: JSON.stringify(data) }),
+    }).catch((error: unknown) => {
+      throw silence(error, this.defaultTimeout);
+    });
+    const body = await bodyOf(response, this.defaultTimeout);
+    if (response.ok && body !== undefined) return { status: response.status, data: body };
+    if (response.ok) throw new ConnectAnswer(`what answers is not Connect (${response.status}, not JSON)`);
+    throw new ConnectAnswer(wordsOf(body), response.status, retryAfterOf(response.headers.get('retry-after')));
+  }
+}
+
+function silence(error: unknown, timeoutMs: number): ConnectAnswer {
+  const { name, cause } = error as { name?: string; cause?: { code?: unknown } };
+  const why = name === 'TimeoutError' ? `within ${timeoutMs} ms` : `(${String(cause?.code ?? name)})`;
+  return new ConnectAnswer(`Connect does not answer ${why}`);
+}
+
+async function bodyOf(response: Response, timeoutMs: number): Promise<unknown> {
+  const text = await response.text().catch((error: unknown) => {
+    throw silence(error, timeoutMs);
+  });
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function wordsOf(body: unknown): string {
+  const message = (body as { message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' ? message.slice(0, WORDS) : '';
+}
+
+/** Seconds, or a date. */
+function retryAfterOf(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}

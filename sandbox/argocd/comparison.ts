@@ -1,0 +1,39 @@
+import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import { inSync } from './apply.ts';
+import { render } from './manifests.ts';
+import { keyOf, liveRefOf, rowOf, type ResourceRow, type Source } from './source.ts';
+
+interface ComparedRow extends ResourceRow {
+  readonly status: 'Synced' | 'OutOfSync';
+  readonly requiresPruning?: true;
+}
+
+export interface Compared {
+  readonly status: 'Synced' | 'OutOfSync' | 'Unknown';
+  readonly revision: string;
+  readonly resources: readonly ComparedRow[];
+  /** Why nothing could be compared. */
+  readonly error?: string;
+}
+
+/** The live objects beside what Git says at a revision; what Argo CD once applied and Git no longer names needs pruning. */
+export async function compare(source: Source, revision: string, managed: readonly ResourceRow[]): Promise<Compared> {
+  const wanted = await render(source.repository, revision, source.path, source.namespace);
+  const rows: ComparedRow[] = [];
+  for (const object of wanted) rows.push(await compared(source, object));
+  const named = new Set(rows.map(keyOf));
+  for (const row of managed.filter((each) => !named.has(keyOf(each)))) {
+    if ((await source.destination.get(liveRefOf(row))) === undefined) continue;
+    const { group, version, kind, namespace, name } = row;
+    const plain = { ...(group === undefined ? {} : { group }), version, kind, namespace, name };
+    rows.push({ ...plain, status: 'OutOfSync', requiresPruning: true });
+  }
+  const status = rows.every((row) => row.status === 'Synced') ? 'Synced' : 'OutOfSync';
+  return { status, revision, resources: rows };
+}
+
+async function compared(source: Source, wanted: KubernetesObject): Promise<ComparedRow> {
+  const row = rowOf(wanted);
+  const live = await source.destination.get(liveRefOf(row));
+  return { ...row, status: live !== undefined && inSync(wanted, live) ? 'Synced' : 'OutOfSync' };
+}

@@ -1,0 +1,64 @@
+import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import { ManifestError } from './manifests.ts';
+
+/** Where an Application comes from and goes to. */
+export interface Source {
+  readonly repository: string;
+  readonly target: string;
+  readonly path: string;
+  readonly destination: Cluster;
+  readonly namespace: string;
+}
+
+export interface Places {
+  readonly destination: (destination: { readonly server?: string; readonly name?: string }) => Cluster | undefined;
+  /** Where a repoURL really is, on this machine. */
+  readonly repository: (repoURL: string) => string;
+}
+
+export function sourceOf(places: Places, application: KubernetesObject): Source {
+  const { source, destination } = application['spec'] as {
+    source: { repoURL: string; targetRevision?: string; path: string };
+    destination: { server?: string; name?: string; namespace?: string };
+  };
+  const cluster = places.destination(destination);
+  if (cluster === undefined)
+    throw new ManifestError(
+      `there are no clusters with this name or address: ${destination.name ?? destination.server}`,
+    );
+  return {
+    repository: places.repository(source.repoURL),
+    target: source.targetRevision ?? 'HEAD',
+    path: source.path,
+    destination: cluster,
+    namespace: destination.namespace ?? 'default',
+  };
+}
+
+/** A resource as Argo CD lists it. */
+export interface ResourceRow {
+  readonly group?: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function rowOf({ apiVersion, kind, metadata }: KubernetesObject): ResourceRow {
+  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : [undefined, apiVersion];
+  return {
+    ...(group === undefined ? {} : { group }),
+    version: version ?? '',
+    kind,
+    namespace: metadata.namespace ?? '',
+    name: metadata.name,
+  };
+}
+
+export function keyOf({ group = '', kind, namespace, name }: ResourceRow): string {
+  return [group, kind, namespace, name].join('/');
+}
+
+export function liveRefOf({ group, version, kind, namespace, name }: ResourceRow) {
+  return { apiVersion: group === undefined ? version : `${group}/${version}`, kind, namespace, name };
+}

@@ -1,0 +1,40 @@
+import type { StandInAnswer } from '../http.ts';
+import { ApiError, RESOURCE_KINDS, type ResourceKind } from './store.ts';
+
+/** What a request's path names. */
+export interface Target {
+  readonly kind: ResourceKind;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly sub: string | undefined;
+}
+
+export function targetOf(path: string): Target {
+  const match =
+    /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+)(?=\/))?\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(
+      path,
+    );
+  const [, group = '', version, namespace, plural, name, sub] = match ?? [];
+  const kind = RESOURCE_KINDS.find(
+    (candidate) => candidate.group === group && candidate.version === version && candidate.plural === plural,
+  );
+  if (kind === undefined || (sub !== undefined && (sub !== 'status' || !kind.status)))
+    throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
+  return { kind, namespace, name: name === undefined ? undefined : decodeURIComponent(name), sub };
+}
+
+export function statusBody(error: ApiError): unknown {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: error.message,
+    reason: error.reason,
+    code: error.code,
+  };
+}
+
+export function failure(error: ApiError): StandInAnswer {
+  return { status: error.code, body: statusBody(error) };
+}

@@ -1,0 +1,149 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { RegistrarError } from '../../core/errors.ts';
+import { loadWorkerConfig } from '../../worker/config.ts';
+import { temporaryFolder } from '../fixtures/clusters.ts';
+import { everythingOf } from '../fixtures/errors.ts';
+import { caseInstallation } from '../fixtures/zot.ts';
+
+async function file(name: string, text: string): Promise<string> {
+  const full = path.join(await temporaryFolder(), name);
+  await writeFile(full, text);
+  return full;
+}
+
+async function registrarYaml(installation: unknown = caseInstallation): Promise<string> {
+  return file('registrar.yaml', stringify(installation));
+}
+
+function refusal(env: Record<string, string | undefined>): RegistrarError {
+  try {
+    loadWorkerConfig(env);
+  } catch (error) {
+    if (error instanceof RegistrarError) return error;
+    throw error;
+  }
+  throw new Error('the worker would start');
+}
+
+describe('what a worker needs', () => {
+  test('comes from registrar.yaml and tokens of the environment', async () => {
+    const config = loadWorkerConfig({
+      REGISTRAR_CONFIG: await registrarYaml(),
+      OP_CONNECT_TOKEN: 'connect-token',
+      AUTHENTIK_TOKEN: ' authentik-token\n',
+      REGISTRAR_CACHE_DIR: '/var/cache/registrar',
+    });
+    expect(config.connectToken.reveal()).toBe('connect-token');
+    expect(config.authentikToken.reveal()).toBe('authentik-token');
+    expect(config.gitToken).toBeUndefined();
+    expect(config.cacheDir).toBe('/var/cache/registrar');
+    expect(config.installation.authentik.application).toBe('authentik');
+    expect(config.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(JSON.stringify(config)).not.toContain('connect-token');
+  });
+
+  test('comes from the files that NAME_FILE names, and NAME goes first', async () => {
+    const config = loadWorkerConfig({
+      REGISTRAR_CONFIG: await registrarYaml(),
+      OP_CONNECT_TOKEN_FILE: await file('connect', 'from-a-file\n'),
+      AUTHENTIK_TOKEN: 'direct',
+      AUTHENTIK_TOKEN_FILE: await file('authentik', 'not this one'),
+      GITOPS_TOKEN: '',
+      GITOPS_TOKEN_FILE: await file('git', 'git-token'),
+    });
+    expect(config.connectToken.reveal()).toBe('from-a-file');
+    expect(config.authentikToken.reveal()).toBe('direct');
+    expect(config.gitToken?.reveal()).toBe('git-token');
+  });
+
+  test('has one digest for one configuration, whatever the tokens, and another for another', async () => {
+    const tokens = { OP_CONNECT_TOKEN: 'a', AUTHENTIK_TOKEN: 'b' };
+    const one = loadWorkerConfig({ REGISTRAR_CONFIG: await registrarYaml(), ...tokens });
+    const same = loadWorkerConfig({ REGISTRAR_CONFIG: await registrarYaml(), ...tokens, AUTHENTIK_TOKEN: 'c' });
+    const other = { ...caseInstallation, argocd: { cluster: 'indri', namespace: 'elsewhere' } };
+    const changed = loadWorkerConfig({ REGISTRAR_CONFIG: await registrarYaml(other), ...tokens });
+    expect(same.digest).toBe(one.digest);
+    expect(changed.digest).not.toBe(one.digest);
+  });
+});
+
+describe('a worker that cannot start', () => {
+  test('names every missing thing at once', async () => {
+    const error = refusal({ REGISTRAR_CONFIG: '/nowhere/registrar.yaml', GITOPS_TOKEN_FILE: '/nowhere/git' });
+    expect(error).toMatchObject({ kind: 'BadInput', system: 'registrar.yaml' });
+    expect(error.message.split('\n')).toEqual([
+      'the worker cannot start:',
+      '  - REGISTRAR_CONFIG: there is no file /nowhere/registrar.yaml. Write it, or point REGISTRAR_CONFIG to another one.',
+      '  - OP_CONNECT_TOKEN is not set: the token for the 1Password Connect server. Set OP_CONNECT_TOKEN, or OP_CONNECT_TOKEN_FILE to a file that holds it.',
+      "  - AUTHENTIK_TOKEN is not set: the token for Authentik's API. Set AUTHENTIK_TOKEN, or AUTHENTIK_TOKEN_FILE to a file that holds it.",
+      '  - GITOPS_TOKEN_FILE: there is no file /nowhere/git. Write it, or point GITOPS_TOKEN_FILE to another one.',
+    ]);
+  });
+
+  test('names what is wrong in registrar.yaml beside what is missing elsewhere', async () => {
+    const clusters = { ringtail: { kubeconfig: '/nowhere/ringtail' } };
+    const error = refusal({
+      REGISTRAR_CONFIG: await registrarYaml({ ...caseInstallation, clusters }),
+      OP_CONNECT_TOKEN: 'a',
+    });
+    expect(error.message).toContain('AUTHENTIK_TOKEN is not set');
+    expect(error.message).toContain('argocd.cluster is "indri", which clusters does not name');
+    expect(error.message).toContain('there is no file /nowhere/ringtail, the kubeconfig of cluster "ringtail"');
+  });
+
+  test('names a kubeconfig that two roles share once', async () => {
+    const installation = {
+      ...caseInstallation,
+      clusters: { indri: { kubeconfig: '/nowhere/indri' } },
+      authentik: { ...caseInstallation.authentik, cluster: 'indri' },
+    };
+    const error = refusal({
+      REGISTRAR_CONFIG: await registrarYaml(installation),
+      OP_CONNECT_TOKEN: 'a',
+      AUTHENTIK_TOKEN: 'b',
+    });
+    expect(error.message.split('/nowhere/indri')).toHaveLength(2);
+  });
+
+  test('names an unknown key and a bad value of registrar.yaml with their place', async () => {
+    const { vault } = caseInstallation;
+    const installation = { ...caseInstallation, vault: { ...vault, connectHost: 'nowhere', item: 'x' } };
+    const error = refusal({
+      REGISTRAR_CONFIG: await registrarYaml(installation),
+      OP_CONNECT_TOKEN: 'a',
+      AUTHENTIK_TOKEN: 'b',
+    });
+    expect(error.message).toContain('vault.connectHost');
+    expect(error.message).toContain('"item"');
+  });
+
+  test('names a file that it may not read, and one that is a folder', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(path.join(folder, 'token'));
+    const locked = await file('registrar.yaml', 'x');
+    await chmod(locked, 0);
+    const error = refusal({
+      REGISTRAR_CONFIG: locked,
+      OP_CONNECT_TOKEN_FILE: path.join(folder, 'token'),
+      AUTHENTIK_TOKEN: 'b',
+    });
+    expect(error.message).toContain('OP_CONNECT_TOKEN_FILE: file');
+    expect(error.message).toContain('cannot be read (EISDIR)');
+    // The superuser reads any file, and then it is no registrar.yaml.
+    expect(error.message).toMatch(/REGISTRAR_CONFIG: file \S+ cannot be read \(EACCES\)|registrar\.yaml/);
+  });
+
+  test('refuses a token of several words, and shows none of it', async () => {
+    const error = refusal({
+      REGISTRAR_CONFIG: await registrarYaml(),
+      OP_CONNECT_TOKEN: 'first-half\nsecond-half',
+      AUTHENTIK_TOKEN_FILE: await file('empty', '\n'),
+    });
+    expect(error.message).toContain('OP_CONNECT_TOKEN holds more than one word');
+    expect(error.message).toContain('AUTHENTIK_TOKEN is not set');
+    expect(everythingOf(error)).not.toContain('half');
+  });
+});

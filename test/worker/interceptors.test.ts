@@ -1,0 +1,118 @@
+import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
+import { describe, expect, test } from 'vitest';
+import { NON_RETRYABLE_KINDS, RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { ErrorBoundary, maskLongRuns, toFailure } from '../../worker/interceptors.ts';
+import { everythingOf } from '../fixtures/errors.ts';
+
+const KINDS: readonly ErrorKind[] = [...NON_RETRYABLE_KINDS, 'Conflict', 'RateLimited', 'Unavailable', 'NotYet'];
+
+function failureOf(error: unknown): ApplicationFailure {
+  const failure = toFailure(error);
+  if (failure instanceof ApplicationFailure) return failure;
+  throw failure;
+}
+
+describe('an error of ours', () => {
+  test.each(KINDS)('of kind %s becomes a failure of that type, retryable or not as the kind says', (kind) => {
+    const error = new RegistrarError({
+      system: 'Argo CD',
+      kind,
+      status: 409,
+      message: 'it answered so',
+      remedy: 'Do this.',
+    });
+    const failure = failureOf(error);
+    expect(failure).toMatchObject({
+      type: kind,
+      message: 'Argo CD: it answered so',
+      nonRetryable: NON_RETRYABLE_KINDS.includes(kind),
+      details: [{ system: 'Argo CD', remedy: 'Do this.', status: 409 }],
+    });
+    expect(failure.category).toBe(kind === 'NotYet' ? ApplicationFailureCategory.BENIGN : undefined);
+  });
+
+  test('that says when to come back makes Temporal come back then', () => {
+    const error = new RegistrarError({
+      system: '1Password',
+      kind: 'RateLimited',
+      message: 'too many',
+      remedy: 'Wait.',
+      retryAfterMs: 7_500,
+    });
+    const failure = failureOf(error);
+    expect(failure.nextRetryDelay).toBe(7_500);
+    expect(failure.details).toEqual([{ system: '1Password', remedy: 'Wait.' }]);
+    const silent = new RegistrarError({
+      system: '1Password',
+      kind: 'RateLimited',
+      message: 'too many',
+      remedy: 'Wait.',
+    });
+    expect(failureOf(silent).nextRetryDelay).toBeUndefined();
+  });
+});
+
+describe('what is not ours', () => {
+  test('passes with its name and without what could be a token', () => {
+    class AxiosError extends Error {
+      readonly config = { headers: { authorization: 'Bearer abcdefghijklmnop0123' } };
+    }
+    const error = new AxiosError('request to host failed with token abcdefghijklmnop0123 in it', {
+      cause: new Error('abcdefghijklmnop0123'),
+    });
+    error.name = 'AxiosError';
+    const failure = failureOf(error);
+    expect(failure.type).toBe('Unexpected');
+    expect(failure.message).toBe(
+      'oidc-registrar: unexpected AxiosError: request to host failed with token [masked] in it',
+    );
+    expect(failure.nonRetryable).toBe(false);
+    expect(failure.cause).toBeUndefined();
+    expect(everythingOf(failure)).not.toContain('abcdefghijklmnop0123');
+  });
+
+  test.each([
+    [{ status: 401, message: 'abcdefghijklmnop0123' }, 'oidc-registrar: unexpected object: '],
+    ['abcdefghijklmnop0123', 'oidc-registrar: unexpected string: '],
+    [undefined, 'oidc-registrar: unexpected undefined: '],
+  ])('%j is told by its type alone', (thrown, message) => {
+    expect(failureOf(thrown).message).toBe(message);
+  });
+
+  test('a cancelled or a Temporal failure passes as it is', () => {
+    const cancelled = new CancelledFailure('cancelled');
+    const failed = ApplicationFailure.nonRetryable('x', 'y');
+    expect(toFailure(cancelled)).toBe(cancelled);
+    expect(toFailure(failed)).toBe(failed);
+  });
+
+  test('an abort of a request is a cancel', () => {
+    const controller = new AbortController();
+    controller.abort();
+    expect(toFailure(controller.signal.reason)).toBeInstanceOf(CancelledFailure);
+    // A time limit that ran out is none.
+    expect(failureOf(new DOMException('too late', 'TimeoutError')).type).toBe('Unexpected');
+  });
+});
+
+test.each([
+  ['words and a/path/of/several/parts.yaml stay', 'words and a/path/of/several/parts.yaml stay'],
+  ['but Zx9abcdefghij0123456789 goes', 'but [masked] goes'],
+  ['and c2VjcmV0LXZhbHVl== too', 'and [masked] too'],
+])('of "%s" is left "%s"', (text, expected) => {
+  expect(maskLongRuns(text)).toBe(expected);
+});
+
+describe('the border around an activity', () => {
+  const input = { args: [], headers: {} } as never;
+
+  test('lets a result through', async () => {
+    expect(await new ErrorBoundary().execute(input, () => Promise.resolve('done'))).toBe('done');
+  });
+
+  test('translates what is thrown', async () => {
+    const error = new RegistrarError({ system: 'Git', kind: 'Refused', message: 'no', remedy: 'Ask.' });
+    const ended = new ErrorBoundary().execute(input, () => Promise.reject(error));
+    await expect(ended).rejects.toMatchObject({ type: 'Refused', message: 'Git: no' });
+  });
+});

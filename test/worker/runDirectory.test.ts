@@ -1,0 +1,114 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { describe, expect, test } from 'vitest';
+import { createRunDirectory } from '../../worker/runDirectory.ts';
+
+interface Run {
+  readonly runId: string;
+  readonly status: string;
+  readonly events?: readonly object[];
+}
+
+/** As much of a client as the directory asks, over these runs, newest first. */
+function clientOf(
+  runs: Readonly<Record<string, readonly Run[]>>,
+  attributes: Readonly<Record<string, number>> = {},
+): Client {
+  return {
+    options: { namespace: 'default' },
+    workflow: {
+      getHandle: (workflowId: string, runId?: string) => ({
+        describe: async () => {
+          const [newest] = runs[workflowId] ?? [];
+          if (newest === undefined) throw new WorkflowNotFoundError('not found', workflowId, undefined);
+          if (newest.status === 'BROKEN') throw new Error('no server');
+          return { status: { name: newest.status } };
+        },
+        fetchHistory: async () => {
+          const events = runs[workflowId]?.find((run) => run.runId === runId)?.events;
+          if (events === undefined) throw new WorkflowNotFoundError('gone', workflowId, runId);
+          return { events };
+        },
+      }),
+      async *list({ query }: { query: string }) {
+        const id = /^WorkflowId = "(.+)"$/.exec(query)?.[1] ?? '';
+        for (const run of runs[id] ?? []) yield { runId: run.runId, status: { name: run.status } };
+      },
+    },
+    connection: { operatorService: { listSearchAttributes: async () => ({ customAttributes: attributes }) } },
+  } as unknown as Client;
+}
+
+/** The events of a run whose preflight returned this plan. */
+function planned(plan: unknown): readonly object[] {
+  return [
+    { eventId: 4n, activityTaskScheduledEventAttributes: { activityType: { name: 'acquireTurn' } } },
+    { eventId: 5n, activityTaskCompletedEventAttributes: { scheduledEventId: 4n, result: { payloads: [] } } },
+    { eventId: 9n, activityTaskScheduledEventAttributes: { activityType: { name: 'preflight' } } },
+    {
+      eventId: 10n,
+      activityTaskCompletedEventAttributes: {
+        scheduledEventId: 9n,
+        result: { payloads: [defaultPayloadConverter.toPayload(plan)] },
+      },
+    },
+  ];
+}
+
+const ID = 'oidc-client/zot';
+const plan = (changeId: string) => ({ job: { changeId, client: 'zot' } });
+
+describe('whether a run is open', () => {
+  test.each([
+    [[{ runId: 'r', status: 'RUNNING' }], true],
+    [[{ runId: 'r', status: 'TERMINATED' }], false],
+    [[], false],
+  ])('of %j: %s', async (runs, open) => {
+    expect(await createRunDirectory(clientOf({ [ID]: runs })).isOpen(ID)).toBe(open);
+  });
+
+  test('is not answered by a server that does not answer', async () => {
+    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'BROKEN' }] }));
+    await expect(directory.isOpen(ID)).rejects.toThrow('no server');
+  });
+});
+
+describe('the plan of a dead run', () => {
+  test('is what its preflight returned, of the run with that change', async () => {
+    const runs: readonly Run[] = [
+      { runId: 'open', status: 'RUNNING', events: planned(plan('change-1')) },
+      { runId: 'newer', status: 'COMPLETED', events: planned(plan('change-2')) },
+      { runId: 'dead', status: 'TERMINATED', events: planned(plan('change-1')) },
+    ];
+    const directory = createRunDirectory(clientOf({ [ID]: runs }));
+    expect(await directory.findPlan(ID, 'change-1')).toEqual(plan('change-1'));
+    expect(await directory.findPlan(ID, 'change-2')).toEqual(plan('change-2'));
+  });
+
+  test('is unknown where no run has it, where its preflight did not end, and where its history is gone', async () => {
+    const runs: readonly Run[] = [
+      { runId: 'early', status: 'TERMINATED', events: planned(plan('change-1')).slice(0, 3) },
+      { runId: 'gone', status: 'TERMINATED' },
+      { runId: 'other', status: 'FAILED', events: planned(plan('change-2')) },
+    ];
+    expect(await createRunDirectory(clientOf({ [ID]: runs })).findPlan(ID, 'change-1')).toBeUndefined();
+    expect(await createRunDirectory(clientOf({})).findPlan(ID, 'change-1')).toBeUndefined();
+  });
+
+  test('is searched in the newest twenty runs only', async () => {
+    const others = Array.from({ length: 20 }, (_each, i) => ({
+      runId: `r${i}`,
+      status: 'FAILED',
+      events: planned(plan(`other-${i}`)),
+    }));
+    const old = { runId: 'old', status: 'TERMINATED', events: planned(plan('change-1')) };
+    expect(await createRunDirectory(clientOf({ [ID]: [...others, old] })).findPlan(ID, 'change-1')).toBeUndefined();
+    const fewer = [...others.slice(1), old];
+    expect(await createRunDirectory(clientOf({ [ID]: fewer })).findPlan(ID, 'change-1')).toEqual(plan('change-1'));
+  });
+});
+
+test('the search attribute is known where the server lists it', async () => {
+  expect(await createRunDirectory(clientOf({}, { OidcClient: 2 })).searchable()).toBe(true);
+  expect(await createRunDirectory(clientOf({}, { Other: 2 })).searchable()).toBe(false);
+});
