@@ -3,11 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up. */
 export default defineConfig({
   test: {
+    // A test file starts processes of its own; two at a time keep two cores busy.
+    maxWorkers: 2,
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['test/{core,integrations,sandbox,worker,client}/**/*.test.ts'],
+          include: ['test/{core,docs,integrations,sandbox,worker}/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },

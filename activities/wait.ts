@@ -18,7 +18,7 @@ export async function waitUntil<T>(
   look: () => Promise<Look<T>>,
 ): Promise<T> {
   const context = Context.current();
-  const limitMs = context.info.startToCloseTimeoutMs * MARGIN;
+  const limitMs = timeLeftMs() * MARGIN;
   const started = Date.now();
   for (;;) {
     const seen = await look();
@@ -29,6 +29,14 @@ export async function waitUntil<T>(
     }
     await context.sleep(pollMs);
   }
+}
+
+/** Of this attempt, and of all attempts together. */
+function timeLeftMs(): number {
+  const { info } = Context.current();
+  const all = info.scheduleToCloseTimeoutMs;
+  const left = all > 0 ? info.scheduledTimestampMs + all - Date.now() : Number.POSITIVE_INFINITY;
+  return Math.min(info.startToCloseTimeoutMs, left);
 }
 
 const notes = new WeakMap<Context, Record<string, unknown>>();

@@ -80,10 +80,12 @@ export async function unlessOvertaken(work: () => Promise<void>): Promise<void> 
 /** Ends early, and well, when the signal does. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, signal?.aborted === true ? 0 : ms);
-    signal?.addEventListener('abort', () => {
+    const end = (): void => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, signal?.aborted === true ? 0 : ms);
+    signal?.addEventListener('abort', end);
   });
 }

@@ -51,7 +51,7 @@ function attempt<T>(missing: string[], read: () => T): T | undefined {
     return read();
   } catch (error) {
     if (!(error instanceof RegistrarError)) throw error;
-    missing.push(`${error.message} ${error.remedy}`);
+    missing.push(`${error.message.replace(/\.$/, '')}. ${error.remedy}`);
     return undefined;
   }
 }

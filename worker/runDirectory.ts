@@ -1,8 +1,11 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { RunDirectory } from '../activities/deps.ts';
 import type { Plan } from '../core/run.ts';
+
+/** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */
+const NOT_TOLD: ReadonlySet<number> = new Set([12, 7, 16]);
 
 /** How many earlier runs of a client are searched for a dead run's plan. */
 const MAX_RUNS = 20;
@@ -40,8 +43,14 @@ export function createRunDirectory(client: Client): RunDirectory {
       return undefined;
     },
     async searchable() {
-      const attributes = await client.connection.operatorService.listSearchAttributes({ namespace });
-      return attributes.customAttributes?.['OidcClient'] !== undefined;
+      try {
+        const attributes = await client.connection.operatorService.listSearchAttributes({ namespace });
+        return attributes.customAttributes?.['OidcClient'] !== undefined;
+      } catch (error) {
+        // A server may keep its list to operators: the job does without the attribute.
+        if (isGrpcServiceError(error) && NOT_TOLD.has(error.code)) return false;
+        throw error;
+      }
     },
   };
 }

@@ -14,7 +14,7 @@ export function registerTurn(saga: Saga, installation: InstallationSummary, clie
     step: 'acquireTurn',
     what: `the turn at ${installation.applications.join(', ')}`,
     after: [],
-    remedy: `Run client ${client} again, or delete its Lease in Argo CD's namespace.`,
+    remedy: `Run client ${client} again: it takes its own turn back. Delete its Lease only where its branch is gone too.`,
     run: () =>
       proxyActivities<Activities>(options).releaseTurn.executeWithOptions(
         { ...options, summary: `undo: release the turn at ${installation.applications.join(', ')}` },

@@ -97,6 +97,11 @@ function cancelWords(): Described {
   return { type: 'Cancelled', message: 'the run was cancelled', remedy: 'Finish by hand what is listed.' };
 }
 
+/** What a system said may end without a full stop. */
+function sentence(text: string): string {
+  return /[.!?:;]\s*$/.test(text) ? text : `${text}.`;
+}
+
 function failed(client: string, cause: Described, report: UndoReport): ApplicationFailure {
   const rest =
     report.kept.length === 0
@@ -105,7 +110,7 @@ function failed(client: string, cause: Described, report: UndoReport): Applicati
   return ApplicationFailure.create({
     type: report.kept.length === 0 ? cause.type : 'UndoIncomplete',
     nonRetryable: true,
-    message: `${client} was not registered: ${cause.message} ${cause.remedy} ${rest}`,
+    message: `${client} was not registered: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
     details: [{ cause, undone: report.undone, kept: report.kept }],
   });
 }

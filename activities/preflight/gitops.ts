@@ -5,6 +5,7 @@ import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
 import { syncResource, type ResourceName } from '../live.ts';
+import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
 function refused(message: string, remedy: string): RegistrarError {
@@ -96,6 +97,18 @@ export async function checkSynced(deps: Deps, base: string): Promise<readonly st
   return warnings;
 }
 
+/** Somebody landed and synced while preflight looked: what is live is right, and our base is old. Throws `Conflict`: look again. */
+async function assertBaseIsNewest(deps: Deps, { comparedRevision }: ApplicationState, base: string): Promise<void> {
+  await deps.git.fetch();
+  if ((await targetHead(deps)) === base) return;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Conflict',
+    message: `the target branch moved from ${base.slice(0, 12)} while preflight looked (compared: ${comparedRevision?.slice(0, 12) ?? 'nothing'})`,
+    remedy: 'Preflight looks again at the new head.',
+  });
+}
+
 async function checkOne(
   deps: Deps,
   state: ApplicationState,
@@ -108,6 +121,7 @@ async function checkOne(
   )?.status;
   if (status === 'Synced' && (state.comparedRevision === undefined || state.comparedRevision === base))
     return undefined;
+  await assertBaseIsNewest(deps, state, base);
   const drift = await drifted(deps, base, resource);
   const label = `${wanted.kind} ${wanted.name}`;
   if (drift.length === 0 && status !== undefined) return undefined;

@@ -56,6 +56,7 @@ export class TestBed {
   readonly #dir: string;
   readonly #connection: Connection;
   #native: NativeConnection | undefined;
+  #path: string | undefined;
   #worker: { stop: () => Promise<void>; kill: () => Promise<void> } | undefined;
 
   private constructor(dir: string, world: World, temporal: TemporalServer, connection: Connection) {
@@ -83,12 +84,15 @@ export class TestBed {
 
   /** The worker's own code in this process. */
   async startWorker(): Promise<void> {
+    // The programs of the sandbox come first on the PATH that the worker sees.
+    this.#path ??= process.env['PATH'] ?? '';
+    process.env['PATH'] = `${programsOf(this.world)}${path.delimiter}${this.#path}`;
     this.#native ??= await NativeConnection.connect({ address: this.temporal.address });
     const config = loadWorkerConfig({ ...this.world.workerEnv, PATH: process.env['PATH'] });
     const worker = await createWorker({
       connection: this.#native,
       namespace: this.temporal.namespace,
-      deps: await withPrograms(this.world, () => createDeps(config, this.client)),
+      deps: await createDeps(config, this.client),
       workflowBundle: { codePath: inject('workflowBundle') },
     });
     const running = worker.run();
@@ -203,6 +207,7 @@ export class TestBed {
         { name: 'Git objects', text: await this.world.repository.allObjects() },
       ]);
     } finally {
+      if (this.#path !== undefined) process.env['PATH'] = this.#path;
       await this.#connection.close();
       await this.#native?.close();
       await this.temporal.stop();
@@ -219,17 +224,6 @@ async function end(worker: Worker, running: Promise<void>): Promise<void> {
 
 async function readText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(() => '');
-}
-
-/** The programs of the sandbox come first on the PATH that the worker sees. */
-async function withPrograms<T>(world: World, work: () => Promise<T>): Promise<T> {
-  const before = process.env['PATH'];
-  process.env['PATH'] = `${programsOf(world)}${path.delimiter}${before ?? ''}`;
-  try {
-    return await work();
-  } finally {
-    process.env['PATH'] = before;
-  }
 }
 
 /** With `land: first` the history keeps the change and its revert. */

@@ -131,7 +131,7 @@ it.each(['last', 'first'] as const)('undoes by dependency with land: %s', async 
   const { type, message } = await run(fakes);
 
   expect(type).toBe('Failed');
-  expect(message).toBe('zot was not registered: not verified Mend Failed. Everything is as it was.');
+  expect(message).toBe('zot was not registered: not verified. Mend Failed. Everything is as it was.');
   expect(fakes.journal.slice(fakes.journal.indexOf('verifyRegistration') + 1)).toEqual(UNDO[land]);
 });
 

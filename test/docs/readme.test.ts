@@ -1,0 +1,143 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { readInstallation, readRegistration } from '../../core/readFiles.ts';
+import { STEPS } from '../../core/run.ts';
+import { FAULTY_SYSTEMS } from '../../sandbox/parseFault.ts';
+import { NORMALISATIONS } from '../../sandbox/snapshot.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+
+const readme = read('README.md');
+const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...readdirSync(path.join(root, 'docs')).map(inDocs)];
+const manifest = JSON.parse(read('package.json')) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+function inDocs(name: string): string {
+  return `docs/${name}`;
+}
+
+/** Fenced blocks of one language. */
+function blocks(text: string, language: string): readonly string[] {
+  return Array.from(
+    text.matchAll(new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\``, 'gm')),
+    ([, body]) => body ?? '',
+  );
+}
+
+test('the README says what "as before" leaves out, in the words of the code and nothing else', () => {
+  const section = /^## What "as before" means$([\s\S]*?)^## /m.exec(readme)?.[1] ?? '';
+  const bullets = Array.from(section.matchAll(/^- (.*)$/gm), ([, text]) => text);
+  expect(bullets).toEqual(NORMALISATIONS);
+});
+
+test('the README names every environment variable of the worker and of the sandbox', () => {
+  const named = ['worker/config.ts', 'worker/main.ts', 'sandbox/temporalProgram.ts']
+    .map(read)
+    .flatMap((text) => text.match(/'(?:REGISTRAR|OP|AUTHENTIK|GITOPS|TEMPORAL|LOG)_[A-Z_]+'/g) ?? []);
+  const variables = new Set(named.map((name) => name.slice(1, -1)));
+  const tokens = ['OP_CONNECT_TOKEN', 'AUTHENTIK_TOKEN', 'GITOPS_TOKEN'];
+  expect([...variables]).toEqual(expect.arrayContaining([...tokens, 'REGISTRAR_CONFIG', 'TEMPORAL_CLI_PATH']));
+  for (const name of [...variables, ...tokens.map((token) => `${token}_FILE`)]) expect(readme).toContain(`\`${name}\``);
+});
+
+test('the README names every step in the order of a run', () => {
+  const section = /^## What a run does$([\s\S]*?)^## /m.exec(readme)?.[1] ?? '';
+  const rows = Array.from(section.matchAll(/^\| `(\w+)` \|/gm), ([, step]) => step);
+  expect(rows).toEqual(STEPS);
+});
+
+test.each(pages)('npm scripts named in %s exist', (page) => {
+  const named = Array.from(read(page).matchAll(/npm run ([a-z:]+)/g), ([, script]) => script ?? '');
+  for (const script of named) expect(Object.keys(manifest['scripts'] ?? {})).toContain(script);
+});
+
+test.each(pages)('links of %s lead to something', (page) => {
+  const targets = Array.from(read(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target ?? '');
+  for (const target of targets.filter((link) => !/^(https?:|#)/.test(link))) {
+    const file = path.join(root, path.dirname(page), target.replace(/#.*/, ''));
+    expect(existsSync(file), `${page} links to ${target}`).toBe(true);
+  }
+});
+
+test.each(pages)('files named in %s exist', (page) => {
+  const folders = 'workflows|activities|core|integrations|worker|client|sandbox|test|docs|deploy|schemas';
+  const named = Array.from(read(page).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]*)\``, 'g')), ([, file]) => file);
+  for (const file of named) expect(existsSync(path.join(root, file ?? '')), `${page} names ${file}`).toBe(true);
+});
+
+test('registrar.example.yaml is a registrar.yaml, and the lines that it comments out are its defaults', () => {
+  const text = read('registrar.example.yaml');
+  const { allowedDrift, clusters, ...plain } = readInstallation(text, 'registrar.example.yaml');
+  const shown = text.replaceAll(/^( *)#(?=[^\s#])/gm, '$1');
+  const { allowedDrift: drift, clusters: named, ...all } = readInstallation(shown, 'registrar.example.yaml');
+  expect(all).toEqual(plain);
+  // These two have no default: an example is shown.
+  expect([allowedDrift, clusters['hub']?.context]).toEqual([[], undefined]);
+  expect([drift.length, named['hub']?.context]).toEqual([1, 'hub']);
+});
+
+test("the README's registration can be read, and is that of the sample repository", () => {
+  const text = blocks(readme, 'yaml').find((block) => block.includes('kind: OidcClient')) ?? '';
+  const sample = read('sandbox/sample/manual/oidc-clients/zot.yaml');
+  expect(readRegistration(text, 'README.md')).toEqual(readRegistration(sample, 'zot.yaml'));
+});
+
+test('every dependency has its reason', () => {
+  const decisions = read('docs/decisions.md');
+  const names = Object.keys({ ...manifest['dependencies'], ...manifest['devDependencies'] });
+  for (const name of names) expect(decisions).toContain(`\`${name}\``);
+});
+
+test('every fault of the sandbox is described', () => {
+  const faults = read('docs/faults.md');
+  for (const [system, { behaviours }] of Object.entries(FAULTY_SYSTEMS)) {
+    expect(faults).toContain(`\`${system}\``);
+    for (const behaviour of Object.keys(behaviours)) expect(faults).toMatch(new RegExp(`\`${behaviour}[=\`]`));
+  }
+});
+
+interface Service {
+  readonly image: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly secrets?: readonly (string | { readonly source: string })[];
+}
+
+test('docker-compose.yml names its services, pins their images and keeps every secret in a file', () => {
+  const compose = parse(read('docker-compose.yml')) as {
+    readonly services: Readonly<Record<string, Service>>;
+    readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+  };
+  expect(Object.keys(compose.services)).toEqual(['postgresql', 'schema', 'temporal', 'namespace', 'ui', 'worker']);
+  for (const { image, environment = {}, secrets = [] } of Object.values(compose.services)) {
+    expect(image).toMatch(/:\d+(\.\d+)*(-\w+)?$/);
+    const inline = Object.keys(environment).filter((name) => /(TOKEN|PASSWORD|PWD|SECRET)$/.test(name));
+    expect(inline).toEqual([]);
+    const used = secrets.map((secret) => (typeof secret === 'string' ? secret : secret.source));
+    expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining(used));
+  }
+  expect(Object.values(compose.secrets).every(({ file }) => file.startsWith('./secrets/'))).toBe(true);
+});
+
+interface Rule {
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+test('deploy/rbac.yaml names the objects of registrar.example.yaml', () => {
+  const { authentik } = readInstallation(read('registrar.example.yaml'), 'registrar.example.yaml');
+  const rules = parseAllDocuments(read('deploy/rbac.yaml'))
+    .map((document) => document.toJS() as { readonly rules?: readonly Rule[] })
+    .flatMap(({ rules: some }) => some ?? []);
+  const namesOf = (resource: string) =>
+    rules.filter((rule) => rule.resources.includes(resource)).flatMap((rule) => rule.resourceNames ?? []);
+  expect(namesOf('applications')).toEqual([authentik.application]);
+  expect(namesOf('leases')).toEqual([`oidc-registrar-${authentik.application}`]);
+  expect(namesOf('configmaps')).toEqual([authentik.blueprints.configMap]);
+  expect(namesOf('externalsecrets')).toEqual([authentik.externalSecret.name]);
+  expect(namesOf('deployments')).toEqual([authentik.deployment.name]);
+  expect(rules.flatMap((rule) => rule.verbs)).not.toContain('*');
+});
