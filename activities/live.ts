@@ -27,7 +27,7 @@ export function syncResource(deps: Deps, resource: ResourceName): SyncResource {
   }
 }
 
-export function configMapRef(deps: Deps): ObjectRef {
+function configMapRef(deps: Deps): ObjectRef {
   const { namespace, blueprints } = deps.installation.authentik;
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: blueprints.configMap };
 }

@@ -5,7 +5,7 @@ import type { Registration } from './registration.ts';
 import type { Names } from './resolve.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
-export type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
+type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
 
 export interface Find {
   readonly model: FindModel;

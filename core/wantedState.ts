@@ -46,7 +46,7 @@ export interface GroupData {
   readonly members: readonly string[];
 }
 
-export interface UserData {
+interface UserData {
   readonly username: string;
   readonly name: string;
   readonly type: string;

@@ -25,7 +25,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const SECRET_LENGTH = 48;
 
 /** Letters and digits only: no quoting, no percent-encoding, no shell can hurt it. */
-export function generateSecret(): Secret {
+function generateSecret(): Secret {
   return new Secret(Array.from({ length: SECRET_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''));
 }
 

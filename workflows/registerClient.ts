@@ -32,10 +32,10 @@ import { Progress, progressQuery } from './progress.ts';
 import { Saga } from './saga.ts';
 
 /** Looks again at once instead of at the next interval, where the run waits for people or for its turn. */
-export const recheckSignal = defineSignal('recheck');
+const recheckSignal = defineSignal('recheck');
 
 /** Ends an undo that is under way; answers what remains. */
-export const stopUndoUpdate = defineUpdate<string>('stopUndo');
+const stopUndoUpdate = defineUpdate<string>('stopUndo');
 
 /** How often a target branch may move under what we deployed before the run gives up. */
 const MAX_REBASES = 3;

@@ -131,7 +131,7 @@ function withoutHistory(land: string | undefined, snapshot: unknown): unknown {
 }
 
 /** A unified diff of two snapshots; empty where they are equal. */
-export function differenceOf(before: unknown, after: unknown): string {
+function differenceOf(before: unknown, after: unknown): string {
   const texts = [before, after].map((value) => `${JSON.stringify(value, null, 2)}\n`);
   if (texts[0] === texts[1]) return '';
   return createTwoFilesPatch('before', 'after', texts[0] ?? '', texts[1] ?? '', undefined, undefined, { context: 4 });

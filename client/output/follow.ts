@@ -7,7 +7,7 @@ import { paint, seconds } from './style.ts';
 const LOOK_MS = 150;
 
 /** A run whose progress is asked for again and again until it has ended. */
-export class RunFollower {
+class RunFollower {
   readonly #handle: WorkflowHandle;
   #view: ProgressView | undefined;
   #ended = false;

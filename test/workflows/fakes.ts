@@ -8,7 +8,7 @@ import { wantedState } from '../../core/wantedState.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 /** The names of the activities in the order in which they were run. */
-export type Journal = string[];
+type Journal = string[];
 
 export interface Fakes {
   readonly journal: Journal;
