@@ -1,4 +1,5 @@
-import { Faults, parseFault } from './faults.ts';
+import { Faults } from './faults.ts';
+import { parseFault } from './parseFault.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { startStandIn, type StandIn, type StandInAnswer, type StandInRequest } from './http.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,3 @@
-export { parseFault } from './parseFault.ts';
-
 /** Faults that can be put into a stand-in: by a test, by `--fail`, or by `--fault` as {@link parseFault} reads it. */
 
 export type FaultEffect =

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { canonicalWorkflowId, type RegisterResult, type StepName } from '../../core/run.ts';
-import { parseFault } from '../../sandbox/faults.ts';
+import { parseFault } from '../../sandbox/parseFault.ts';
 import type { LayoutName } from '../../sandbox/layout.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { failStep, stepNamed } from '../../sandbox/stepFaults.ts';

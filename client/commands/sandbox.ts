@@ -2,7 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RegistrarError } from '../../core/errors.ts';
 import { startControl } from '../../sandbox/control.ts';
-import { parseFault } from '../../sandbox/faults.ts';
+import { parseFault } from '../../sandbox/parseFault.ts';
 import type { LayoutName } from '../../sandbox/layout.ts';
 import { startSandbox } from '../../sandbox/sandbox.ts';
 import { untilInterrupted } from '../output/untilInterrupted.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fullSync } from '../../sandbox/argocd.ts';
-import { parseFault } from '../../sandbox/faults.ts';
+import { parseFault } from '../../sandbox/parseFault.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import {
   APP,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseFault } from '../../sandbox/faults.ts';
+import { parseFault } from '../../sandbox/parseFault.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { entry, liveRef, REF, testSecrets, type TestSecrets } from '../fixtures/secrets.ts';

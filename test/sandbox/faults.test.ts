@@ -3,8 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { RegistrarError } from '../../core/errors.ts';
-import { Faults, parseFault, type Fault } from '../../sandbox/faults.ts';
-import { FAULTY_SYSTEMS } from '../../sandbox/parseFault.ts';
+import { Faults, type Fault } from '../../sandbox/faults.ts';
+import { FAULTY_SYSTEMS, parseFault } from '../../sandbox/parseFault.ts';
 
 const GET = { method: 'GET', path: '/api/v3/admin/version/', body: '' };
 

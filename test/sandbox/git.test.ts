@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { Faults, parseFault } from '../../sandbox/faults.ts';
+import { Faults } from '../../sandbox/faults.ts';
+import { parseFault } from '../../sandbox/parseFault.ts';
 import { createBareRepository, gitFaultsOf } from '../../sandbox/git.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { createDeployments } from '../../integrations/kubernetes/deploymentRollout.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
-import { parseFault } from '../../sandbox/faults.ts';
+import { parseFault } from '../../sandbox/parseFault.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import { blueprints, fromSecret, secret, setEnv, testPods, WORKER, workerDeployment } from '../fixtures/pods.ts';
 import { eventually } from '../fixtures/polling.ts';
