@@ -250,6 +250,14 @@ describe('planFileRemovals', () => {
     expect(written(after, removals)).toEqual(files);
   });
 
+  it('takes out only the entries that are ours, also where several share a file', () => {
+    const together = { ...after, 'secret.yaml': `${after['secret.yaml']}---\n${after['worker.yaml']}` };
+    const ours = (entry: string): boolean => entry === 'externalSecret';
+    const removals = planFileRemovals(input(together, { deploymentFile: 'secret.yaml' }), ours);
+    expect(removals.map(({ path, kind }) => `${path} ${kind}`)).toEqual(['secret.yaml changed']);
+    expect(removals[0]?.after).toBe(`${files['secret.yaml']}---\n${after['worker.yaml']}`);
+  });
+
   it('finds nothing to remove where nothing was added', () => {
     const removals = planFileRemovals(input(files));
     expect(removals.every(({ kind, reason }) => kind === 'alreadyGone' && reason === '')).toBe(true);
