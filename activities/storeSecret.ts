@@ -1,8 +1,13 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError } from '../core/errors.ts';
 import { pendingLabel } from '../core/resolve.ts';
 import type { Job, StepReport, Undone } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { fieldOf } from './vaultSecret.ts';
 import { throwIfCancelled } from './wait.ts';
+
+/** How many reads in a row may miss a field that was just written. */
+const LAGGING_READS = 6;
 
 /** Puts the pending field into service: one write, same field id. An adopted field stays as it is. */
 export async function storeSecret(deps: Deps, job: Job): Promise<StepReport> {
@@ -14,9 +19,21 @@ export async function storeSecret(deps: Deps, job: Job): Promise<StepReport> {
   if (fieldOf(item, pending) === undefined && fieldOf(item, vaultField) !== undefined) {
     return { created: [`vault field ${vaultField}`], note: 'in service since an earlier attempt' };
   }
+  if (fieldOf(item, pending) === undefined) throw notVisible(item.title, pending);
   throwIfCancelled();
   await deps.vault.relabelField(pending, vaultField);
   return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
+}
+
+/** A Connect server may lag behind a write; a field that stays away has been removed by somebody. */
+function notVisible(title: string, label: string): RegistrarError {
+  const gone = Context.current().info.attempt > LAGGING_READS;
+  return new RegistrarError({
+    system: '1Password',
+    kind: gone ? 'NotFound' : 'NotYet',
+    message: `item "${title}" does not show field "${label}"${gone ? '' : ' yet'}`,
+    remedy: 'See in the item history who removed it, then start again.',
+  });
 }
 
 /** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */

@@ -29,6 +29,8 @@ export interface WorldOptions {
   /** False: the job's token may read and delete, but neither create nor apply a blueprint instance. */
   readonly mayApply?: boolean;
   readonly timings?: SandboxTimings;
+  /** A write to the vault is visible to reads so much later. */
+  readonly vaultLagMs?: number;
   /** Over the layout's own settings. */
   readonly adjust?: (installation: InstallationInput) => InstallationInput;
 }
@@ -213,6 +215,7 @@ async function startParts(options: WorldOptions, faults: Faults): Promise<Parts>
     faults,
     tokens: { [tokens.connect]: { write: true }, [STORE_TOKEN]: { write: false } },
     exempt: [STORE_TOKEN],
+    readLagMs: options.vaultLagMs ?? 0,
     vault: { id: vault.vaultId, name: layout.vaultName },
     items: [{ id: vault.itemId, title: vault.itemTitle, fields: layout.vaultFields.map(concealed) }],
   });

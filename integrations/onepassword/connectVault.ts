@@ -18,6 +18,9 @@ export interface ConnectVaultOptions {
 
 /** A write that lost a race is read again and repeated so often. */
 const WRITE_TRIES = 4;
+/** How long reads may lag behind a write before the activity is tried again. */
+const VISIBLE_MS = 20_000;
+const LAGGING = 'See the log of the Connect server; it should follow 1Password within seconds.';
 /** Before the first repetition; twice as long before each further one. */
 const FIRST_PAUSE_MS = 100;
 
@@ -122,7 +125,9 @@ class ConnectVault implements Vault {
         if ('result' in changed) return changed.result;
         assertWhole(item);
         try {
-          return changed.after(await this.#raw('PUT', what, changed.item));
+          const saved = await this.#raw('PUT', what, changed.item);
+          await this.#untilVisible(saved, what);
+          return changed.after(saved);
         } catch (error) {
           if (tries >= WRITE_TRIES || !(await this.#wasOvertaken(error, item, what))) throw error;
           await pause(pauseMs);
@@ -131,6 +136,20 @@ class ConnectVault implements Vault {
     });
     this.#queue = run.catch(() => undefined);
     return run;
+  }
+
+  /**
+   * Reads until they show what was written: whoever asks next must not decide on an older item. Throws `NotYet`, for the
+   * write itself is done and its repetition finds it.
+   */
+  async #untilVisible(saved: RawItem, what: string): Promise<void> {
+    const until = Date.now() + VISIBLE_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
+      const { version } = await this.#raw('GET', what);
+      if ((version ?? 0) >= (saved.version ?? 0)) return;
+      if (Date.now() > until) throw vaultError('NotYet', `reads do not show yet what was written (${what})`, LAGGING);
+      await pause(pauseMs);
+    }
   }
 
   /**
