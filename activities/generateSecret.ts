@@ -24,7 +24,9 @@ export async function generateSecret(deps: Deps, job: Job): Promise<StepReport> 
     throw appeared(item.title, vaultField);
   }
   throwIfCancelled();
-  const { added } = await deps.vault.addField(pendingLabel(vaultField, job.changeId), deps.generateSecret());
+  const label = pendingLabel(vaultField, job.changeId);
+  // A write of a run that died may still be on its way: it must not end beside a second value.
+  const { added } = await deps.vault.addField(label, deps.generateSecret(), vaultField);
   return { note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
 }
 

@@ -103,7 +103,8 @@ async function ownTask(
   const tasks = await deps.authentik.applyTasks(instance.pk);
   const ended = tasks.find((task) => !attempt.known.includes(task.id) && ENDED.has(task.state));
   if (ended !== undefined || job.mode === 'apply') return ended;
-  const ours = instance.lastAppliedHash === job.blueprint.hash || instance.status === 'error';
+  const newer = isNewer(instance.lastApplied, attempt.lastApplied);
+  const ours = newer && (instance.lastAppliedHash === job.blueprint.hash || instance.status === 'error');
   return ours ? { id: '', state: 'done', queuedAt: undefined, warnings: [] } : undefined;
 }
 
@@ -123,16 +124,19 @@ async function tryAgain(
   throwIfCancelled();
   attempt.applies += 1;
   attempt.askedAt = Date.now();
-  if (job.mode === 'apply' && instance !== undefined) {
+  if (instance !== undefined) {
+    // What was tried before says nothing about the next try.
     attempt.known = (await deps.authentik.applyTasks(instance.pk)).map((task) => task.id);
     attempt.lastApplied = instance.lastApplied;
-    note({ attempt: { ...attempt } });
+  }
+  note({ attempt: { ...attempt } });
+  if (job.mode === 'apply' && instance !== undefined) {
     await deps.authentik.apply(instance.pk);
     return;
   }
-  note({ attempt: { ...attempt } });
   await deps.deployments.restart(deploymentRef(deps), `${job.changeId}-${attempt.applies}`);
   await waitForRollout(deps, job);
+  attempt.askedAt = Date.now();
 }
 
 function failed(job: Job, attempt: Attempt): RegistrarError {

@@ -70,10 +70,13 @@ class ConnectVault implements Vault {
     };
   }
 
-  async addField(label: string, value: Secret): Promise<{ fieldId: string; added: boolean }> {
+  async addField(label: string, value: Secret, unless?: string): Promise<{ fieldId: string; added: boolean }> {
     return this.#change<{ fieldId: string; added: boolean }>(`add field "${label}"`, (item) => {
       const found = labelled(item, label);
       if (found !== undefined) return { result: { fieldId: found.id ?? '', added: false } };
+      if (unless !== undefined && labelled(item, unless) !== undefined) {
+        throw vaultError('Conflict', `item "${item.title}" has a field "${unless}" now`, 'It is looked at again.');
+      }
       const fields = [...(item.fields ?? []), { label, type: 'CONCEALED', value: value.reveal() }];
       return {
         item: { ...item, fields },

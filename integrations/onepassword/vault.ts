@@ -29,9 +29,14 @@ export interface Vault {
   read(): Promise<VaultItem>;
   /**
    * Adds a concealed field, unless one of that label is there already (then its id is returned and nothing is written:
-   * this is how a retry finds its own work). Two fields of that label are an error `Collision`.
+   * this is how a retry finds its own work). Two fields of that label are an error `Collision`. A field labelled `unless`
+   * that is there by the moment of the write is a `Conflict`: look again.
    */
-  addField(label: string, value: Secret): Promise<{ readonly fieldId: string; readonly added: boolean }>;
+  addField(
+    label: string,
+    value: Secret,
+    unless?: string,
+  ): Promise<{ readonly fieldId: string; readonly added: boolean }>;
   /**
    * Changes a field's label in one write; same field id, same value. A field that carries `to` already and no field
    * `from` is success (a retry). A field `to` beside a field `from` is `Collision`: never overwritten.

@@ -86,6 +86,8 @@ describe('the life of a field', () => {
     const { vault, connect } = await testVault();
     const { fieldId } = await vault.addField(PENDING, value);
     expect(await vault.addField(PENDING, new Secret('another value'))).toEqual({ fieldId, added: false });
+    const beside = vault.addField('another label', value, PENDING);
+    expect(await errorOf(beside)).toMatchObject({ kind: 'Conflict', retryable: true });
     await vault.relabelField(PENDING, FIELD);
     expect(await vault.relabelField(PENDING, FIELD)).toEqual({ fieldId, changed: false });
     await vault.removeField(FIELD, fieldId);
