@@ -8,5 +8,5 @@ export interface AnsibleParser {
    * edit as well: the caller compares before with after. Throws `NotFound` where it cannot be run, `Unavailable` where it
    * does not end in time.
    */
-  syntaxCheck(checkout: string, playbook: string): Promise<string | undefined>;
+  syntaxCheck(checkout: string, playbook: string, rolesPath: string): Promise<string | undefined>;
 }

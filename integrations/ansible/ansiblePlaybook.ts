@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { execa } from 'execa';
 import { RegistrarError } from '../../core/errors.ts';
 import type { AnsibleParser } from './ansible.ts';
@@ -7,13 +8,13 @@ const LINES = 8;
 
 /** Ansible's own parser on the worker's PATH. */
 export function createAnsibleParser(timeoutMs: number): AnsibleParser {
-  const run = (args: readonly string[], cwd?: string) =>
+  const run = (args: readonly string[], cwd?: string, rolesPath?: string) =>
     execa('ansible-playbook', args, {
       timeout: timeoutMs,
       reject: false,
       stdin: 'ignore',
       extendEnv: false,
-      env: environment(),
+      env: { ...environment(), ...(rolesPath === undefined ? {} : { ANSIBLE_ROLES_PATH: rolesPath }) },
       ...(cwd === undefined ? {} : { cwd }),
     });
   return {
@@ -21,12 +22,22 @@ export function createAnsibleParser(timeoutMs: number): AnsibleParser {
       const result = await run(['--version']);
       return result.exitCode === 0 ? result.stdout.split('\n')[0] : undefined;
     },
-    async syntaxCheck(checkout, playbook) {
+    async syntaxCheck(checkout, playbook, rolesPath) {
       // A leading dash of a file's name is no option.
-      const result = await run(['--syntax-check', '-i', 'localhost,', `./${playbook}`], checkout);
+      const result = await run(
+        ['--syntax-check', '-i', 'localhost,', `./${playbook}`],
+        checkout,
+        path.join(checkout, rolesPath),
+      );
       if (result.exitCode === 0) return undefined;
       if (result.exitCode === undefined) throw notRun(result.timedOut, timeoutMs);
-      return `${result.stderr}\n${result.stdout}`.trim().split('\n').slice(0, LINES).join(' / ');
+      // The worker's own folders say nothing to people.
+      return `${result.stderr}\n${result.stdout}`
+        .replaceAll(`${checkout}/`, '')
+        .trim()
+        .split('\n')
+        .slice(0, LINES)
+        .join(' / ');
     },
   };
 }

@@ -26,7 +26,7 @@ describe('where ansible-playbook is not installed', () => {
     const { checkout } = await withProgram(undefined);
     const parser = createAnsibleParser(2_000);
     expect(await parser.version()).toBeUndefined();
-    const error = await errorOf(parser.syntaxCheck(checkout, 'site.yml'));
+    const error = await errorOf(parser.syntaxCheck(checkout, 'site.yml', 'roles'));
     expect(error).toMatchObject({ system: 'Ansible', kind: 'NotFound' });
     expect(error.remedy).toContain('ansible.syntaxCheck: off');
   });
@@ -47,7 +47,7 @@ describe('where it is', () => {
     const { folder, checkout } = await withProgram(
       `pwd > "$(dirname "$0")/seen"; printf '%s\\n' "$@" >> "$(dirname "$0")/seen"`,
     );
-    expect(await createAnsibleParser(2_000).syntaxCheck(checkout, '-dash site.yml')).toBeUndefined();
+    expect(await createAnsibleParser(2_000).syntaxCheck(checkout, '-dash site.yml', 'roles')).toBeUndefined();
     expect((await readFile(path.join(folder, 'seen'), 'utf8')).trim().split('\n')).toEqual([
       checkout,
       '--syntax-check',
@@ -59,14 +59,14 @@ describe('where it is', () => {
 
   test('a playbook that it refuses is told in its words, the first lines of them', async () => {
     const { checkout } = await withProgram('echo "[ERROR]: no such module" >&2; seq 1 20; exit 4');
-    const complaint = await createAnsibleParser(2_000).syntaxCheck(checkout, 'site.yml');
+    const complaint = await createAnsibleParser(2_000).syntaxCheck(checkout, 'site.yml', 'roles');
     expect(complaint).toBe('[ERROR]: no such module / 1 / 2 / 3 / 4 / 5 / 6 / 7');
   });
 
   test('one that does not end is unavailable in time', async () => {
     const { checkout } = await withProgram('exec sleep 20');
     const started = Date.now();
-    const error = await errorOf(createAnsibleParser(200).syntaxCheck(checkout, 'site.yml'));
+    const error = await errorOf(createAnsibleParser(200).syntaxCheck(checkout, 'site.yml', 'roles'));
     expect(error).toMatchObject({ kind: 'Unavailable', retryable: true });
     expect(Date.now() - started).toBeLessThan(3_000);
   });
@@ -76,12 +76,19 @@ describe('where it is', () => {
     vi.stubEnv('AUTHENTIK_TOKEN', 'a-token');
     vi.stubEnv('ANYTHING', 'a-token');
     const { folder, checkout } = await withProgram('env > "$(dirname "$0")/env"');
-    await createAnsibleParser(2_000).syntaxCheck(checkout, 'site.yml');
+    await createAnsibleParser(2_000).syntaxCheck(checkout, 'site.yml', 'roles');
     const names = (await readFile(path.join(folder, 'env'), 'utf8'))
       .split('\n')
       .map((line) => line.split('=')[0] ?? '')
       // What the shell itself sets.
       .filter((name) => !['', 'PWD', 'OLDPWD', 'SHLVL', '_'].includes(name));
-    expect(names.toSorted()).toEqual(['ANSIBLE_NOCOLOR', 'ANSIBLE_RETRY_FILES_ENABLED', 'HOME', 'LC_ALL', 'PATH']);
+    expect(names.toSorted()).toEqual([
+      'ANSIBLE_NOCOLOR',
+      'ANSIBLE_RETRY_FILES_ENABLED',
+      'ANSIBLE_ROLES_PATH',
+      'HOME',
+      'LC_ALL',
+      'PATH',
+    ]);
   });
 });
