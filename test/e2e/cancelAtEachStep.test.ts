@@ -1,26 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { rm } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { stepsInOrder } from '../../core/run.ts';
 import type { LayoutName } from '../../sandbox/layout.ts';
-import { programsOf } from '../../sandbox/stepFaults.ts';
 import { holdStep } from './holds.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
   'a cancel on the $layout layout',
   ({ layout }) => {
     const land = layout === 'manual' ? 'last' : 'first';
     let bed: TestBed;
-
-    beforeAll(async () => {
-      bed = await TestBed.start({ layout });
+    useTestBed({ layout }, (started) => {
+      bed = started;
     });
-    afterEach(async () => {
-      bed.world.faults.clear();
-      await bed.world.repository.setFaults({});
-      await rm(programsOf(bed.world), { recursive: true, force: true });
-    });
-    afterAll(async () => bed.stop());
 
     const cancellable = stepsInOrder(land).filter(
       (step) => step !== 'cleanUp' && (step !== 'landChange' || land === 'first'),

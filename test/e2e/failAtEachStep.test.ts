@@ -1,9 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { rm } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { stepsInOrder } from '../../core/run.ts';
 import type { LayoutName } from '../../sandbox/layout.ts';
-import { failStep, programsOf } from '../../sandbox/stepFaults.ts';
-import { TestBed } from './testBed.ts';
+import { failStep } from '../../sandbox/stepFaults.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 const CASES: readonly { layout: LayoutName; mayApply: boolean }[] = [
   { layout: 'manual', mayApply: true },
@@ -15,16 +14,9 @@ const CASES: readonly { layout: LayoutName; mayApply: boolean }[] = [
 describe.each(CASES)('a run on the $layout layout that fails (token may apply: $mayApply)', ({ layout, mayApply }) => {
   const land = layout === 'manual' ? 'last' : 'first';
   let bed: TestBed;
-
-  beforeAll(async () => {
-    bed = await TestBed.start({ layout, mayApply });
+  useTestBed({ layout, mayApply }, (started) => {
+    bed = started;
   });
-  afterEach(async () => {
-    bed.world.faults.clear();
-    await bed.world.repository.setFaults({});
-    await rm(programsOf(bed.world), { recursive: true, force: true });
-  });
-  afterAll(async () => bed.stop());
 
   const undone = stepsInOrder(land).filter((step) => step !== 'cleanUp');
   it.each(undone)('in %s leaves everything as it was', async (step) => {

@@ -1,19 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from './clients.ts';
 import { holdStep } from './holds.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
-beforeAll(async () => {
-  bed = await TestBed.start();
+useTestBed({}, (started) => {
+  bed = started;
 });
-afterEach(async () => {
-  bed.world.faults.clear();
-  await bed.world.repository.setFaults({});
-});
-afterAll(async () => bed.stop());
 
 it("keeps a group that another application has come to use, and the other application's binding with it", async () => {
   await holdStep(bed.world, 'verifyRegistration', { land: 'last' });

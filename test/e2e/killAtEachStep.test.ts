@@ -1,24 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { rm } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { canonicalWorkflowId, STEPS } from '../../core/run.ts';
-import { programsOf } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from './clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
-import { QUICK_RETRY, TestBed } from './testBed.ts';
+import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 
 describe('a worker that is killed', () => {
   let bed: TestBed;
-
-  beforeAll(async () => {
-    bed = await TestBed.start({ worker: 'process', adjust: QUICK_RETRY });
+  useTestBed({ worker: 'process', adjust: QUICK_RETRY }, (started) => {
+    bed = started;
   });
-  afterEach(async () => {
-    bed.world.faults.clear();
-    await bed.world.repository.setFaults({});
-    await rm(programsOf(bed.world), { recursive: true, force: true });
-  });
-  afterAll(async () => bed.stop());
 
   it.each(STEPS)('during %s is followed by another that finishes with one secret and one change', async (step) => {
     const registration = clientNamed(`k-${step.toLowerCase()}`);

@@ -1,14 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { holdStep } from './holds.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
-beforeAll(async () => {
-  bed = await TestBed.start({ layout: 'auto' });
+useTestBed({ layout: 'auto' }, (started) => {
+  bed = started;
 });
-afterEach(() => bed.world.faults.clear());
-afterAll(async () => bed.stop());
 
 it('lets two clients overlap: one fails and takes its own change back, the other ends well', async () => {
   const base = await bed.world.repository.head();

@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { rm } from 'node:fs/promises';
-import { programsOf } from '../../sandbox/stepFaults.ts';
+import { expect, it } from 'vitest';
 import { clientNamed } from './clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
-beforeAll(async () => {
-  bed = await TestBed.start();
+useTestBed({}, (started) => {
+  bed = started;
 });
-afterEach(async () => {
-  bed.world.faults.clear();
-  await rm(programsOf(bed.world), { recursive: true, force: true });
-});
-afterAll(async () => bed.stop());
 
 it('re-edits on a head that an unrelated commit has moved, and lands once', async () => {
   const client = clientNamed('mover');

@@ -1,18 +1,16 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { RegisterResult } from '../../core/run.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import { clientNamed } from './clients.ts';
 import { holdStep } from './holds.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
-beforeAll(async () => {
-  bed = await TestBed.start();
+useTestBed({}, (started) => {
+  bed = started;
 });
-afterEach(() => bed.world.faults.clear());
-afterAll(async () => bed.stop());
 
 it('refuses a second run of the same client under another id, by name, also from a Schedule', async () => {
   await holdStep(bed.world, 'preflight', { land: 'last', ms: 3_000 });

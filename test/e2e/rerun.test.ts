@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { historyTexts } from './secrets.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
-beforeAll(async () => {
-  bed = await TestBed.start();
+useTestBed({}, (started) => {
+  bed = started;
 });
-afterAll(async () => bed.stop());
 
 it('lists every step in its history and changes nothing when it runs again', async () => {
   const first = await bed.register('zot');

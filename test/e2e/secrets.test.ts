@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { findSecrets, historyTexts } from './secrets.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 // Every test bed searches its histories, logs and Git objects when it stops. These tests show that the search finds.
 
@@ -22,10 +22,9 @@ it('finds nothing where there is nothing', () => {
 });
 
 let bed: TestBed;
-beforeAll(async () => {
-  bed = await TestBed.start({ worker: 'none' });
+useTestBed({ worker: 'none' }, (started) => {
+  bed = started;
 });
-afterAll(async () => bed.stop());
 
 it('finds a secret that somebody planted into a history, where payloads are bytes', async () => {
   const handle = await bed.start('zot', { client: planted }, 'planted');

@@ -1,24 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { rm } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
 import { STEPS } from '../../core/run.ts';
-import { programsOf } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from './clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 describe('a run that is terminated', () => {
   let bed: TestBed;
-
-  beforeAll(async () => {
-    bed = await TestBed.start();
+  useTestBed({}, (started) => {
+    bed = started;
   });
-  afterEach(async () => {
-    bed.world.faults.clear();
-    await bed.world.repository.setFaults({});
-    await rm(programsOf(bed.world), { recursive: true, force: true });
-  });
-  afterAll(async () => bed.stop());
 
   it.each(STEPS)(
     'during %s is continued by the next one, with one secret, one change and no leftover',
@@ -40,12 +31,9 @@ describe('a run that is terminated', () => {
 
 describe('a run that is terminated with land: first', () => {
   let bed: TestBed;
-
-  beforeAll(async () => {
-    bed = await TestBed.start({ layout: 'auto' });
+  useTestBed({ layout: 'auto' }, (started) => {
+    bed = started;
   });
-  afterEach(() => bed.world.faults.clear());
-  afterAll(async () => bed.stop());
 
   it.each([
     ['forge', 'landChange'],

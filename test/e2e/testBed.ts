@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { NativeConnection, type Worker } from '@temporalio/worker';
-import { expect, inject } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import {
   canonicalWorkflowId,
   type Kept,
@@ -47,6 +47,17 @@ export const QUICK_RETRY: NonNullable<WorldOptions['adjust']> = (installation) =
   ...installation,
   timings: { ...installation.timings, requestMs: 5_000, heartbeatMs: 2_000 },
 });
+
+/** A test bed for the tests that follow, well again after each of them and searched for secrets at the end. */
+export function useTestBed(options: TestBedOptions, started: (bed: TestBed) => void): void {
+  let bed: TestBed | undefined;
+  beforeAll(async () => {
+    bed = await TestBed.start(options);
+    started(bed);
+  });
+  afterEach(async () => bed?.heal());
+  afterAll(async () => bed?.stop());
+}
 
 /** A real Temporal server, a sandbox world and the real worker, for one test file. */
 export class TestBed {
@@ -193,6 +204,12 @@ export class TestBed {
   /** Requests that wrote to the vault so far. */
   vaultWrites(): number {
     return this.world.connect.log.filter((request) => request.method !== 'GET').length;
+  }
+
+  /** Takes every fault out. */
+  async heal(): Promise<void> {
+    await this.world.clearFaults();
+    await rm(programsOf(this.world), { recursive: true, force: true });
   }
 
   /** Ends everything, after a search of histories, logs and Git objects for secrets. */

@@ -1,17 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from './clients.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
-beforeAll(async () => {
-  bed = await TestBed.start();
+useTestBed({}, (started) => {
+  bed = started;
 });
-afterEach(async () => {
-  bed.world.faults.clear();
-  await bed.world.repository.setFaults({});
-});
-afterAll(async () => bed.stop());
 
 it('goes on with its undo when a cancel comes during it', async () => {
   await bed.world.settled();

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from './clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
-import { TestBed } from './testBed.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
-beforeAll(async () => {
-  bed = await TestBed.start({ vaultLagMs: 700 });
+useTestBed({ vaultLagMs: 700 }, (started) => {
+  bed = started;
 });
-afterAll(async () => bed.stop());
 
 it('takes everything back where reads of the vault lag behind its writes', async () => {
   const before = await bed.world.snapshot();
