@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { installationSchema, type InstallationInput } from '../core/installation.ts';
+import { createCluster } from '../integrations/kubernetes/clientNode.ts';
+import type { Cluster } from '../integrations/kubernetes/cluster.ts';
+import { startAuthentik, type AuthentikStandIn } from './authentik.ts';
+import { DELETE_PERMISSIONS, VIEW_PERMISSIONS } from './authentik/permissions.ts';
+import { startConnect, type ConnectStandIn } from './connect.ts';
+import type { Faults } from './faults.ts';
+import { createBareRepository, type BareRepository } from './git.ts';
+import { startKubernetes, type KubernetesStandIn } from './kubernetes.ts';
+import type { Layout } from './layout.ts';
+import { BRISK, type SandboxTimings } from './timings.ts';
+
+export interface WorldOptions {
+  readonly layout: Layout;
+  /** Folder of this sandbox: repository, kubeconfigs, registrar.yaml, tokens. */
+  readonly dir: string;
+  /** As Authentik's API tells it. */
+  readonly authentikVersion?: string;
+  /** False: the job's token may read and delete, but neither create nor apply a blueprint instance. */
+  readonly mayApply?: boolean;
+  readonly timings?: SandboxTimings;
+  /** A write to the vault is visible to reads so much later. */
+  readonly vaultLagMs?: number;
+  /** Over the layout's own settings. */
+  readonly adjust?: (installation: InstallationInput) => InstallationInput;
+}
+
+/** Names of the two clusters: Argo CD's, and the one that runs Authentik. */
+interface Clusters {
+  readonly management: KubernetesStandIn;
+  readonly workload: KubernetesStandIn;
+}
+
+/** Token of External Secrets at the Connect server. */
+export const STORE_TOKEN = 'connect-token-of-external-secrets';
+
+/** The running systems of a world. */
+export interface WorldParts {
+  readonly dir: string;
+  readonly installation: InstallationInput;
+  readonly repository: BareRepository;
+  readonly connect: ConnectStandIn;
+  readonly authentik: AuthentikStandIn;
+  readonly clusters: Clusters;
+  readonly argocd: Cluster;
+  readonly cluster: Cluster;
+  readonly workerEnv: Readonly<Record<string, string>>;
+  readonly permissions: Set<string>;
+}
+
+/** Starts every system, and writes what a worker needs to know of them. */
+export async function startParts(options: WorldOptions, faults: Faults): Promise<WorldParts> {
+  const { layout, dir } = options;
+  const { vault, gitops } = layout.installation;
+  await mkdir(dir, { recursive: true });
+  const tokens = { connect: token(), authentik: token(), cluster: token() };
+  const permissions = new Set<string>([
+    ...VIEW_PERMISSIONS,
+    ...DELETE_PERMISSIONS,
+    ...((options.mayApply ?? true) ? ['add_blueprintinstance'] : []),
+  ]);
+  const repository = await createBareRepository(
+    path.join(dir, 'repository.git'),
+    layout.files,
+    gitops.branch ?? 'main',
+  );
+  const connect = await startConnect({
+    faults,
+    tokens: { [tokens.connect]: { write: true }, [STORE_TOKEN]: { write: false } },
+    exempt: [STORE_TOKEN],
+    readLagMs: options.vaultLagMs ?? 0,
+    vault: { id: vault.vaultId, name: layout.vaultName },
+    items: [{ id: vault.itemId, title: vault.itemTitle, fields: layout.vaultFields.map(concealed) }],
+  });
+  const authentik = await startAuthentik({
+    faults,
+    version: options.authentikVersion ?? '2026.5.0',
+    tokens: { [tokens.authentik]: { username: 'oidc-registrar', superuser: false, permissions } },
+    timings: timingsOf(options).authentik,
+  });
+  const clusters = {
+    management: await startKubernetes({
+      cluster: layout.installation.argocd.cluster,
+      faults,
+      tokens: [tokens.cluster, CONTROLLERS],
+      exempt: [CONTROLLERS],
+    }),
+    workload: await startKubernetes({
+      cluster: layout.installation.authentik.cluster,
+      faults,
+      tokens: [tokens.cluster, CONTROLLERS],
+      exempt: [CONTROLLERS],
+    }),
+  };
+  const installation = await writeInstallation(options, { repository, connect, authentik, clusters }, tokens.cluster);
+  return {
+    dir,
+    installation,
+    repository,
+    connect,
+    authentik,
+    clusters,
+    argocd: await controllerCluster(dir, layout.installation.argocd.cluster, clusters.management),
+    cluster: await controllerCluster(dir, layout.installation.authentik.cluster, clusters.workload),
+    workerEnv: await writeEnv(dir, tokens),
+    permissions,
+  };
+}
+
+/** Token of the controllers and of people. */
+const CONTROLLERS = 'controllers';
+
+async function controllerCluster(dir: string, name: string, standIn: KubernetesStandIn): Promise<Cluster> {
+  const kubeconfig = path.join(dir, `controllers-${name}.kubeconfig`);
+  await writeFile(kubeconfig, standIn.kubeconfig(CONTROLLERS));
+  return createCluster({ name, kubeconfig, timeoutMs: 10_000 });
+}
+
+function token(): string {
+  return randomBytes(24).toString('hex');
+}
+
+function concealed(label: string) {
+  return { label, type: 'CONCEALED', value: randomBytes(24).toString('base64url') };
+}
+
+export function timingsOf(options: WorldOptions): SandboxTimings {
+  return options.timings ?? BRISK;
+}
+
+async function writeInstallation(
+  options: WorldOptions,
+  { repository, connect, authentik, clusters }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'clusters'>,
+  clusterToken: string,
+): Promise<InstallationInput> {
+  const { layout, dir, adjust = (same) => same } = options;
+  const kubeconfigs: Record<string, { kubeconfig: string }> = {};
+  for (const standIn of [clusters.management, clusters.workload]) {
+    const name =
+      standIn === clusters.management ? layout.installation.argocd.cluster : layout.installation.authentik.cluster;
+    const file = path.join(dir, `${name}.kubeconfig`);
+    await writeFile(file, standIn.kubeconfig(clusterToken));
+    kubeconfigs[name] = { kubeconfig: file };
+  }
+  const filled: InstallationInput = {
+    ...layout.installation,
+    gitops: { ...layout.installation.gitops, remote: repository.dir },
+    clusters: kubeconfigs,
+    vault: { ...layout.installation.vault, connectHost: connect.url },
+    authentik: { ...layout.installation.authentik, url: authentik.url },
+    timings: timingsOf(options).job,
+  };
+  const installation = adjust(filled);
+  installationSchema.parse(installation);
+  await writeFile(path.join(dir, 'registrar.yaml'), stringify(installation));
+  return installation;
+}
+
+async function writeEnv(dir: string, tokens: { connect: string; authentik: string }): Promise<Record<string, string>> {
+  const files = { OP_CONNECT_TOKEN_FILE: tokens.connect, AUTHENTIK_TOKEN_FILE: tokens.authentik };
+  const env: Record<string, string> = {
+    REGISTRAR_CONFIG: path.join(dir, 'registrar.yaml'),
+    REGISTRAR_CACHE_DIR: path.join(dir, 'cache'),
+  };
+  for (const [name, value] of Object.entries(files)) {
+    env[name] = path.join(dir, name.toLowerCase().replace(/_file$/, ''));
+    await writeFile(env[name], value, { mode: 0o600 });
+  }
+  return env;
+}
