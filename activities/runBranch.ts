@@ -29,7 +29,7 @@ export async function readRunBranch(deps: Deps, job: Pick<Job, 'branch' | 'base'
   return { head, commits };
 }
 
-function commitOfStep(branch: RunBranch, step: string): Commit | undefined {
+export function commitOfStep(branch: RunBranch, step: string): Commit | undefined {
   return branch.commits.find((commit) => commit.trailers[STEP_TRAILER] === step);
 }
 

@@ -1,4 +1,5 @@
 import { addedBy, type Job, type Kept, type Undone } from '../core/run.ts';
+import { commitOfStep, findLanded, readRunBranch } from './runBranch.ts';
 import { removeFromAuthentik } from './removeFromAuthentik.ts';
 import type { Deps } from './deps.ts';
 import { waitForRollout } from './syncBlueprint.ts';
@@ -16,11 +17,22 @@ export async function undoSyncBlueprint(deps: Deps, job: Job): Promise<Undone> {
     // Keeping objects while the text is gone from the cluster leaves them as they are: closed.
     await waitForRollout(deps, job);
     // A section that stood in the ConfigMap before is not ours: it stays mounted, and so do its objects.
-    const ours = addedBy(job, 'configMap');
+    const ours = addedBy(job, 'configMap') && (await wasBegun(deps, job));
     if (ours) await waitUnmounted(deps, job);
     const removed = ours ? await removeFromAuthentik(deps, job) : { undone: [], kept: [] as readonly Kept[] };
     return { undone: [...undeployed.undone, ...removed.undone], kept: removed.kept, blocks: false };
   });
+}
+
+/**
+ * Whether the blueprint may have reached a worker. Where it has not, an object of one of our names was made by somebody
+ * else in the meantime and is not ours to delete.
+ */
+async function wasBegun(deps: Deps, job: Job): Promise<boolean> {
+  const branch = await readRunBranch(deps, job);
+  if (commitOfStep(branch, 'syncBlueprint') !== undefined) return true;
+  if ((await findLanded(deps, job)) !== undefined) return true;
+  return (await deps.authentik.instancesByPath(job.names.blueprintPath)).length > 0;
 }
 
 /** With several workers any of them answers: the file must be absent on every ask for a while. */

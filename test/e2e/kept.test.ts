@@ -74,3 +74,16 @@ it('keeps the vault field of an ExternalSecret whose entry could not be taken ou
   expect(result.outcome).toBe('registered');
   expect(result.warnings.join('\n')).toContain('continues change');
 });
+
+it('leaves alone a group of the same name that somebody made before the blueprint was deployed', async () => {
+  await holdStep(bed.world, 'generateSecret', { land: 'last' });
+  await failStep(bed.world, 'patchExternalSecret', { land: 'last', slug: 'early', mayApply: true });
+  const handle = await bed.start('early', clientNamed('early'));
+  await bed.untilRunning(handle, 'generateSecret');
+  bed.world.authentik.database.rows.groups.push({ pk: randomUUID(), name: 'early-bots', is_superuser: false });
+
+  const failure = await bed.failure(handle);
+
+  expect(failure.kept).toEqual([]);
+  expect(bed.world.authentik.database.rows.groups.map((row) => row.name)).toContain('early-bots');
+});
