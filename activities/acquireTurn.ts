@@ -11,6 +11,7 @@ import {
 } from '../core/run.ts';
 import type { LeaseHolder, TurnLease } from '../integrations/kubernetes/leases.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { targetHead } from './runBranch.ts';
 
 /**
  * Takes the turn at each Application, in name order, or throws `NotYet` naming the holder. A turn that a dead run holds is
@@ -69,7 +70,9 @@ async function assertGone(deps: Deps, application: string, holder: LeaseHolder):
     });
   }
   await deps.git.fetch();
-  if ((await deps.git.head(holder.branch)) === undefined) return;
+  const head = await deps.git.head(holder.branch);
+  // A branch that has landed only waits to be tidied up.
+  if (head === undefined || (await deps.git.isAncestor(head, await targetHead(deps)))) return;
   throw new RegistrarError({
     system: 'oidc-registrar',
     kind: 'Refused',

@@ -26,7 +26,11 @@ export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
     const missing = (await wanted.missing()) ?? (round === 1 ? othersChanges(wanted) : undefined);
     if (missing === undefined) return;
     note({ waiting: `${missing}; asking Argo CD to sync ${wanted.commit.slice(0, 12)}` });
-    await syncOnce(deps, wanted, `${wanted.job.changeId}/${wanted.purpose}/${wanted.commit.slice(0, 12)}/${round}`);
+    await syncOnce(
+      deps,
+      wanted,
+      `${wanted.job.changeId}/${runOf()}/${wanted.purpose}/${wanted.commit.slice(0, 12)}/${round}`,
+    );
   }
   const missing = await wanted.missing();
   if (missing === undefined) return;
@@ -36,6 +40,11 @@ export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
     message: `synced ${wanted.commit.slice(0, 12)} ${ROUNDS} times, yet ${missing}`,
     remedy: 'See what changes the resource back: another controller, a sync option or an admission rule.',
   });
+}
+
+/** A run that continues a dead one asks anew: an operation of the dead run may have failed. */
+function runOf(): string {
+  return Context.current().info.workflowExecution?.runId.slice(0, 8) ?? '';
 }
 
 /** After a rebase our entries are live already, but what others landed beside them is not: one sync is due all the same. */

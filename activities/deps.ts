@@ -12,12 +12,17 @@ import type { Deployments } from '../integrations/kubernetes/deployments.ts';
 import type { Leases } from '../integrations/kubernetes/leases.ts';
 import type { Vault } from '../integrations/onepassword/vault.ts';
 
+/** The plan of an earlier run, and whether that run ended well. */
+export interface FoundPlan extends Plan {
+  readonly completed: boolean;
+}
+
 /** What an activity may ask of Temporal itself. */
 export interface RunDirectory {
   /** Whether a run of that workflow id is open. A reset or a new run under the same id counts. */
   isOpen(workflowId: string): Promise<boolean>;
   /** The plan that preflight returned in an earlier run of this change, from its history; undefined where that is gone. */
-  findPlan(workflowId: string, changeId: string): Promise<Plan | undefined>;
+  findPlan(workflowId: string, changeId: string): Promise<FoundPlan | undefined>;
   /** The plan of the newest closed run, where it ended without its undo (terminated or timed out). */
   interruptedPlan(workflowId: string): Promise<Plan | undefined>;
   /** Whether the server knows the search attribute OidcClient. */

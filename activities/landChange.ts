@@ -10,6 +10,7 @@ import {
   planEdits,
   planRemovals,
   readRunBranch,
+  refuseForeign,
   REVERT_STEP,
   STEP_TRAILER,
   summarise,
@@ -66,13 +67,15 @@ async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<Lan
   await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
   for (let race = 1; ; race += 1) {
     const branch = await readRunBranch(deps, job);
+    refuseForeign(job, branch);
     const target = await targetHead(deps);
-    if (branch.head === undefined)
-      return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
     let commit = branch.head;
-    if (!(await deps.git.isAncestor(target, branch.head))) {
+    if (commit === undefined || !(await isComplete(deps, job, commit, target))) {
       const rebased = await rebase(deps, job, target);
-      await deps.git.push({ commit: rebased.commit, branch: job.branch, expected: branch.head });
+      if (rebased.commit === target) {
+        return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
+      }
+      await deps.git.push({ commit: rebased.commit, branch: job.branch, expected: branch.head ?? null });
       if (rebased.deployedTextMoved) return rebasedResult(deps, job, target, options);
       commit = rebased.commit;
     }
@@ -80,6 +83,13 @@ async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<Lan
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
     }
   }
+}
+
+/** Whether a commit stands on the target and holds every edit: a person may have deleted or moved the branch. */
+async function isComplete(deps: Deps, job: Job, commit: string, target: string): Promise<boolean> {
+  if (!(await deps.git.isAncestor(target, commit))) return false;
+  const plans = await planEdits(deps, job, EDIT_STEPS, commit);
+  return plans.every((plan) => plan.kind === 'alreadyThere');
 }
 
 /** The same edits on the target's new head. */

@@ -72,6 +72,7 @@ async function plan(
     changeId: standing.changeId,
     branch: standing.branch,
     base: standing.base,
+    ...(standing.formerBase === undefined ? {} : { formerBases: [standing.formerBase] }),
     digest: deps.digest,
     land: deps.installation.gitops.land,
     blueprint: { text, hash: createHash('sha512').update(text).digest('hex') },
@@ -85,7 +86,7 @@ async function plan(
   await problems.check(() => checkApplication(deps));
   await problems.check(() => checkTargetRevision(deps));
   await problems.check(() => checkExternalSecret(deps));
-  await problems.check(() => checkDeployment(deps));
+  await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);

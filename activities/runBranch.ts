@@ -16,17 +16,30 @@ export interface RunBranch {
   readonly head: string | undefined;
   /** The run's own commits on its branch, oldest first. */
   readonly commits: readonly Commit[];
+  /** Commits that somebody else pushed there. */
+  readonly foreign: readonly Commit[];
 }
 
 /** The run's branch as the remote has it now. */
 export async function readRunBranch(deps: Deps, job: Pick<Job, 'branch' | 'base' | 'changeId'>): Promise<RunBranch> {
   await deps.git.fetch();
   const head = await deps.git.head(job.branch);
-  if (head === undefined) return { head, commits: [] };
-  const commits = (await deps.git.log(job.base, head)).filter(
-    (commit) => commit.trailers[CHANGE_TRAILER] === job.changeId,
-  );
-  return { head, commits };
+  if (head === undefined) return { head, commits: [], foreign: [] };
+  const all = await deps.git.log(job.base, head);
+  const isOwn = (commit: Commit): boolean => commit.trailers[CHANGE_TRAILER] === job.changeId;
+  return { head, commits: all.filter(isOwn), foreign: all.filter((commit) => !isOwn(commit)) };
+}
+
+/** Somebody's commit on the run's branch is neither landed nor lost. Throws `Refused`. */
+export function refuseForeign(job: Pick<Job, 'branch'>, { foreign }: RunBranch): void {
+  const [first] = foreign;
+  if (first === undefined) return;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Refused',
+    message: `branch ${job.branch} holds commit ${first.sha.slice(0, 12)} "${first.subject}", which is not of this run`,
+    remedy: 'Move that commit to a branch of its own and take it off the run branch, then start again.',
+  });
 }
 
 export function commitOfStep(branch: RunBranch, step: string): Commit | undefined {
@@ -109,13 +122,21 @@ export function worktreeOf(job: Pick<Job, 'client' | 'changeId'>): string {
   return `${job.client}-${job.changeId}`;
 }
 
-/** Puts the edits of one step on the run's branch, unless an earlier attempt has. Returns the commit to deploy. */
+/**
+ * Sees that the run's branch stands on the base and holds the edits of this step and of those before it, whatever an earlier
+ * attempt, or a person, has done to it. Returns the commit to deploy.
+ */
 export async function ensureEdits(deps: Deps, job: Job, step: EditStep): Promise<string> {
   const branch = await readRunBranch(deps, job);
-  const parent = branch.head ?? job.base;
-  if (commitOfStep(branch, step) !== undefined) return parent;
-  const commit = await commitEdits(deps, job, [step], parent, step);
-  if (commit !== parent) await deps.git.push({ commit, branch: job.branch, expected: branch.head ?? null });
+  refuseForeign(job, branch);
+  const stands = branch.head !== undefined && (await deps.git.isAncestor(job.base, branch.head));
+  let commit = stands && branch.head !== undefined ? branch.head : job.base;
+  for (const each of EDIT_STEPS.slice(0, EDIT_STEPS.indexOf(step) + 1)) {
+    commit = await commitEdits(deps, job, [each], commit, each);
+  }
+  if (commit !== job.base && commit !== branch.head) {
+    await deps.git.push({ commit, branch: job.branch, expected: branch.head ?? null });
+  }
   return commit;
 }
 

@@ -128,6 +128,11 @@ export class BareRepository {
     });
   }
 
+  /** As a person who tidies up. */
+  async deleteBranch(branch: string): Promise<void> {
+    await run(this.dir, ['update-ref', '-d', `refs/heads/${branch}`]);
+  }
+
   /** The whole message of a commit. */
   async message(commit: string): Promise<string> {
     return run(this.dir, ['log', '-1', '--format=%B', commit]);

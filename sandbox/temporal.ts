@@ -23,11 +23,24 @@ export interface StartTemporalOptions {
   readonly preferredPort?: number;
 }
 
+/** How often a server is started again that found its port taken by somebody faster. */
+const STARTS = 3;
+
 /** Starts a real Temporal dev server on loopback, with the search attribute OidcClient. */
 export async function startTemporal(options: StartTemporalOptions): Promise<TemporalServer> {
+  for (let start = 1; ; start += 1) {
+    try {
+      return await startOnce(start === 1 ? options : { ...options, preferredPort: 0 });
+    } catch (error) {
+      if (start >= STARTS || !(error instanceof RegistrarError) || error.kind !== 'Failed') throw error;
+    }
+  }
+}
+
+async function startOnce(options: StartTemporalOptions): Promise<TemporalServer> {
   const [port, uiPort, metrics] = await freePorts([
     options.preferredPort ?? 0,
-    (options.preferredPort ?? -1000) + 1000,
+    options.preferredPort ? options.preferredPort + 1000 : 0,
     0,
   ]);
   const flags: Record<string, string> = {
@@ -84,7 +97,7 @@ async function untilHealthy(address: string, child: ChildProcess, said: () => st
       const connection = await Connection.connect({ address, connectTimeout: 1_000 });
       const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
       await connection.close();
-      if (customAttributes?.['OidcClient'] !== undefined) return;
+      if (customAttributes?.['OidcClient'] !== undefined && (await staysUp(child))) return;
     } catch {
       // Not up yet.
     }
@@ -96,6 +109,12 @@ async function untilHealthy(address: string, child: ChildProcess, said: () => st
     message: `the dev server at ${address} did not come up: ${said()}`,
     remedy: 'Run it by hand: temporal server start-dev.',
   });
+}
+
+/** Another server may answer at a port that ours could not have: then ours is about to end. */
+async function staysUp(child: ChildProcess): Promise<boolean> {
+  await sleep(250);
+  return child.exitCode === null;
 }
 
 /** Ports that nobody listens on now; a wish of 0, or one that is taken, gets any. */

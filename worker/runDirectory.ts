@@ -28,7 +28,7 @@ export function createRunDirectory(client: Client): RunDirectory {
       let searched = 0;
       for await (const run of client.workflow.list({ query })) {
         const plan = await planOf(client, workflowId, run.runId);
-        if (plan?.job.changeId === changeId) return plan;
+        if (plan?.job.changeId === changeId) return { ...plan, completed: run.status.name === 'COMPLETED' };
         searched += 1;
         if (searched >= MAX_RUNS) return undefined;
       }

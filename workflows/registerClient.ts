@@ -15,6 +15,7 @@ import {
 import type { Activities } from '../activities/createActivities.ts';
 import {
   canonicalWorkflowId,
+  STEPS,
   stepsInOrder,
   type InstallationSummary,
   type Job,
@@ -107,6 +108,8 @@ class Registration {
 
     if (job.land === 'last') registerTurn(this.#saga, installation, this.#client);
     for (const compensation of compensationsOf(installation, job)) this.#saga.register(compensation);
+    // A dead run may have been in any step; a branch may be there from the first push on.
+    this.#saga.begin('cleanUp', ...(job.continued ? STEPS : []));
     await this.#generateAndStore(installation, job);
     if (job.land === 'first') await this.#land(installation, job);
     await this.#deployAndVerify(installation, job);
@@ -283,6 +286,7 @@ class Registration {
 
   async #step<R>(name: StepName, run: () => Promise<R>): Promise<R> {
     this.#progress.set(name, 'running');
+    this.#saga.begin(name);
     try {
       const result = await run();
       const report = result as StepReport;

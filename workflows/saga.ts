@@ -28,6 +28,7 @@ export interface SagaListener {
  */
 export class Saga {
   readonly #compensations: Compensation[] = [];
+  readonly #begun = new Set<StepName>();
   #scope: CancellationScope | undefined;
   #stopped = false;
 
@@ -35,6 +36,11 @@ export class Saga {
     const at = this.#compensations.findIndex((known) => known.step === compensation.step);
     if (at >= 0) this.#compensations[at] = compensation;
     else this.#compensations.push(compensation);
+  }
+
+  /** From here on the step may have done something. Called before it begins; one that never began is not taken back. */
+  begin(...steps: readonly StepName[]): void {
+    for (const step of steps) this.#begun.add(step);
   }
 
   /** Ends an undo that is under way or about to begin; what it has not done is listed. */
@@ -61,7 +67,7 @@ export class Saga {
     const undone: string[] = [];
     const kept: Kept[] = [];
     const blocked = new Map<StepName, string>();
-    for (const compensation of [...this.#compensations].toReversed()) {
+    for (const compensation of this.#compensations.filter(({ step }) => this.#begun.has(step)).toReversed()) {
       const blocker = compensation.after.find((step) => blocked.has(step));
       const result = blocker === undefined ? await this.#undoOne(compensation) : keepBlocked(compensation, blocker);
       undone.push(...result.undone);

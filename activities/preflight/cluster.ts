@@ -73,7 +73,7 @@ export async function checkRoom(deps: Deps, blueprintText: string): Promise<read
 }
 
 /** A Deployment that cannot roll out now would leave the run waiting for pods that never come. Throws `Refused`. */
-export async function checkDeployment(deps: Deps): Promise<void> {
+export async function checkDeployment(deps: Deps, continued: boolean): Promise<void> {
   const { name } = deps.installation.authentik.deployment;
   const rollout = await liveRollout(deps);
   const remedy = `See kubectl rollout status deployment ${name}.`;
@@ -82,7 +82,8 @@ export async function checkDeployment(deps: Deps): Promise<void> {
     throw refused('Kubernetes', `Deployment ${name} has zero replicas`, 'Scale it up first: Authentik needs a worker.');
   if (rollout.failure !== undefined)
     throw refused('Kubernetes', `Deployment ${name} is not well: ${rollout.failure}`, remedy);
-  if (!rollout.complete)
+  // A dead run may have been in the middle of its own roll-out; the steps wait for it.
+  if (!rollout.complete && !continued)
     throw refused('Kubernetes', `the last roll-out of Deployment ${name} is unfinished: ${rollout.summary}`, remedy);
   if (deps.installation.gitops.land === 'first' && rollout.canReachZero) {
     throw refused(

@@ -1,8 +1,8 @@
 import { RegistrarError } from '../../core/errors.ts';
 import { branchName } from '../../core/resolve.ts';
-import { canonicalWorkflowId, type Plan } from '../../core/run.ts';
+import { canonicalWorkflowId } from '../../core/run.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
-import type { Deps } from '../deps.ts';
+import type { Deps, FoundPlan } from '../deps.ts';
 import { CHANGE_TRAILER, targetHead } from '../runBranch.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -12,9 +12,11 @@ export interface Standing {
   readonly changeId: string;
   readonly branch: string;
   readonly base: string;
+  /** Base that a dead run deployed from, where the target has moved since. */
+  readonly formerBase?: string;
   readonly continued: boolean;
   /** The dead run's own plan, with the state before; undefined where its history is gone. */
-  readonly plan: Plan | undefined;
+  readonly plan: FoundPlan | undefined;
 }
 
 /**
@@ -35,12 +37,25 @@ export async function findStanding(
   const plan = await deps.runs.findPlan(canonicalWorkflowId(client), chosen);
   const branch = branchName(client, chosen);
   const head = await deps.git.head(branch);
-  const leftover =
-    head !== undefined && deps.installation.gitops.land === 'last' && (await deps.git.isAncestor(head, target));
+  const { land } = deps.installation.gitops;
+  const landed = head !== undefined && (await deps.git.isAncestor(head, target));
+  // Under `first` a change lands before it is proven: only its run's own end tells that it was.
+  const leftover = landed && (land === 'last' || plan?.completed === true);
   if (leftover) return { changeId: chosen, branch, base: target, continued: false, plan: undefined };
   const continued = chosen !== changeId || plan !== undefined;
-  const base = head === undefined ? (plan?.job.base ?? target) : await baseOf(deps, head, target, chosen);
-  return { changeId: chosen, branch, base, continued, plan };
+  const common = { changeId: chosen, branch, continued, plan };
+  if (land === 'first') {
+    return {
+      ...common,
+      base: head === undefined ? (plan?.job.base ?? target) : await baseOf(deps, head, target, chosen),
+    };
+  }
+  // What others landed since must not be taken away by deploying from the dead run's base.
+  if (head === undefined) return { ...common, base: target };
+  const old = await baseOf(deps, head, target, chosen);
+  return (await deps.git.isAncestor(target, head))
+    ? { ...common, base: old }
+    : { ...common, base: target, formerBase: old };
 }
 
 /** A run that died between the vault and its first push left a field in service and no mark but its history. */

@@ -31,10 +31,12 @@ export function createArgoCd(cluster: Cluster, namespace: string): ArgoCd {
       await cluster.mergePatch(refOf(name), { metadata: { annotations: { [REFRESH]: 'normal' } } });
     },
     async sync(request) {
-      const current = stateOf(await read(request.application));
-      if (current.busy) return 'busy';
+      const current = await read(request.application);
+      if (stateOf(current).busy) return 'busy';
       try {
         await cluster.jsonPatch(refOf(request.application), [
+          // A request that arrives late must not deploy what has been taken back in the meantime.
+          { op: 'test', path: '/metadata/resourceVersion', value: current.metadata.resourceVersion },
           { op: 'test', path: '/operation', value: null },
           { op: 'add', path: '/operation', value: operationOf(request) },
         ]);

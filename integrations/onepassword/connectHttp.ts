@@ -71,7 +71,8 @@ async function bodyOf(response: Response, timeoutMs: number): Promise<unknown> {
 
 function wordsOf(body: unknown): string {
   const message = (body as { message?: unknown } | null | undefined)?.message;
-  return typeof message === 'string' ? message.slice(0, WORDS) : '';
+  // Words that echo what was sent would carry a value.
+  return typeof message === 'string' ? message.slice(0, WORDS).replaceAll(/[A-Za-z0-9+/_=-]{16,}/g, '[masked]') : '';
 }
 
 /** Seconds, or a date. */
