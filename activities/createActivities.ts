@@ -1,4 +1,4 @@
-import type { ApplyAsked, Job, PreflightRequest, TurnRelease, TurnRequest } from '../core/run.ts';
+import type { ApplyAsked, Job, MadeField, PreflightRequest, TurnRelease, TurnRequest } from '../core/run.ts';
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
 import { cleanUp, deleteRunBranch } from './cleanUp.ts';
 import type { Deps } from './deps.ts';
@@ -21,7 +21,7 @@ export function createActivities(deps: Deps) {
     acquireTurn: (request: TurnRequest) => acquireTurn(deps, request),
     preflight: (request: PreflightRequest) => preflight(deps, request),
     generateSecret: (job: Job) => generateSecret(deps, job),
-    storeSecret: (job: Job) => storeSecret(deps, job),
+    storeSecret: (job: Job, made: MadeField) => storeSecret(deps, job, made),
     patchExternalSecret: (job: Job) => patchExternalSecret(deps, job),
     syncBlueprint: (job: Job) => syncBlueprint(deps, job),
     pollBlueprintStatus: (job: Job, asked: ApplyAsked) => pollBlueprintStatus(deps, job, asked),
@@ -33,7 +33,7 @@ export function createActivities(deps: Deps) {
     settleLanding: (job: Job) => settleLanding(deps, job),
     undoSyncBlueprint: (job: Job) => undoSyncBlueprint(deps, job),
     undoPatchExternalSecret: (job: Job) => undoPatchExternalSecret(deps, job),
-    undoStoreSecret: (job: Job) => undoStoreSecret(deps, job),
+    undoStoreSecret: (job: Job, made: MadeField) => undoStoreSecret(deps, job, made),
     undoGenerateSecret: (job: Job) => undoGenerateSecret(deps, job),
     revertChange: (job: Job) => revertChange(deps, job),
     deleteRunBranch: (job: Job) => deleteRunBranch(deps, job),

@@ -1,15 +1,14 @@
-import { RegistrarError } from '../core/errors.ts';
 import { pendingLabel } from '../core/resolve.ts';
-import type { Job, StepReport, Undone } from '../core/run.ts';
+import type { Job, MadeField, StepReport, Undone } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { assertUsable, fieldOf } from './vaultSecret.ts';
+import { appeared, assertUsable, fieldOf } from './vaultSecret.ts';
 import { throwIfCancelled } from './wait.ts';
 
 /**
  * Makes the client secret and writes it to the vault as a pending field, which no ExternalSecret names. A field that was
  * there before the run is adopted. A retry finds its own field by the change id in the label.
  */
-export async function generateSecret(deps: Deps, job: Job): Promise<StepReport> {
+export async function generateSecret(deps: Deps, job: Job): Promise<StepReport & MadeField> {
   sameInstallation(deps, job.digest);
   const { vaultField } = job.names;
   const item = await deps.vault.read();
@@ -20,14 +19,15 @@ export async function generateSecret(deps: Deps, job: Job): Promise<StepReport> 
       return { alreadyRight: [`vault field ${vaultField}`], note: 'the existing secret is adopted' };
     }
     const pending = fieldOf(item, pendingLabel(vaultField, job.changeId));
-    if (pending === undefined && (await begunBefore(deps, job))) return { note: 'made by an earlier attempt' };
+    if (pending === undefined && (await begunBefore(deps, job)))
+      return { fieldId: field.id, note: 'made by an earlier attempt' };
     throw appeared(item.title, vaultField);
   }
   throwIfCancelled();
   const label = pendingLabel(vaultField, job.changeId);
   // A write of a run that died may still be on its way: it must not end beside a second value.
-  const { added } = await deps.vault.addField(label, deps.generateSecret(), vaultField);
-  return { note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
+  const { added, fieldId } = await deps.vault.addField(label, deps.generateSecret(), vaultField);
+  return { fieldId, note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
 }
 
 /** Only a change that has been worked on before can have put a field into service that preflight did not see. */
@@ -35,15 +35,6 @@ async function begunBefore(deps: Deps, job: Job): Promise<boolean> {
   if (job.continued) return true;
   await deps.git.fetch();
   return (await deps.git.head(job.branch)) !== undefined;
-}
-
-function appeared(title: string, label: string): RegistrarError {
-  return new RegistrarError({
-    system: '1Password',
-    kind: 'Collision',
-    message: `field "${label}" appeared in item "${title}" while this run was at work`,
-    remedy: 'See who made it; keep it or remove it, then start again.',
-  });
 }
 
 /** Removes the pending field. An adopted field is never touched. */

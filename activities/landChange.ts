@@ -72,13 +72,13 @@ async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<Lan
     let commit = branch.head;
     if (commit === undefined || !(await isComplete(deps, job, commit, target))) {
       const rebased = await rebase(deps, job, target);
-      if (rebased.commit === target) {
+      if (rebased === target) {
         return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
       }
-      await deps.git.push({ commit: rebased.commit, branch: job.branch, expected: branch.head ?? null });
-      if (rebased.deployedTextMoved) return rebasedResult(deps, job, target, options);
-      commit = rebased.commit;
+      await deps.git.push({ commit: rebased, branch: job.branch, expected: branch.head ?? null });
+      commit = rebased;
     }
+    if (await deployedTextMoved(deps, job, target)) return rebasedResult(deps, job, target, options);
     if (await pushedToTarget(deps, commit, target, race)) {
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
     }
@@ -93,15 +93,17 @@ async function isComplete(deps: Deps, job: Job, commit: string, target: string):
 }
 
 /** The same edits on the target's new head. */
-async function rebase(deps: Deps, job: Job, target: string): Promise<{ commit: string; deployedTextMoved: boolean }> {
+async function rebase(deps: Deps, job: Job, target: string): Promise<string> {
   let commit = target;
   for (const step of EDIT_STEPS) commit = await commitEdits(deps, job, [step], commit, step);
+  return commit;
+}
+
+/** Whether a file that we deployed from has changed on the target since our base. */
+async function deployedTextMoved(deps: Deps, job: Job, target: string): Promise<boolean> {
   const { externalSecret, blueprints, deployment } = deps.installation.authentik;
   const moved = await deps.git.changedPaths(job.base, target);
-  const deployedTextMoved = [externalSecret.file, blueprints.file, deployment.file].some((path) =>
-    moved.includes(path),
-  );
-  return { commit, deployedTextMoved };
+  return [externalSecret.file, blueprints.file, deployment.file].some((path) => moved.includes(path));
 }
 
 async function rebasedResult(

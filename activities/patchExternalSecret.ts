@@ -4,6 +4,7 @@ import type { Secret } from '../core/secret.ts';
 import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
 import { deployAt, followTarget } from './deploy.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { assertAsAtBase } from './preflight/gitops.ts';
 import { assertStillLive, externalSecretRef, liveExternalSecret } from './live.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
 import { undeploy } from './undeploy.ts';
@@ -24,6 +25,7 @@ export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepRep
         : `the live ExternalSecret does not name ${job.names.secretKey} yet`;
     if (job.land === 'last') {
       const commit = await ensureEdits(deps, job, 'patchExternalSecret');
+      await assertAsAtBase(deps, job, ['externalSecret']);
       await deployAt(deps, { job, purpose: 'patchExternalSecret', commit, resources: ['externalSecret'], missing });
     } else {
       await deps.git.fetch();

@@ -3,6 +3,7 @@ import { renderBlueprint } from '../core/blueprint.ts';
 import { resolveNames } from '../core/resolve.ts';
 import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
+import { sameData } from '../core/edits/sameData.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
 import { sameInstallation, type Deps } from './deps.ts';
@@ -55,13 +56,15 @@ async function plan(
   item: VaultItem,
 ): Promise<Plan & StepReport> {
   const problems = new Problems();
-  const registration = await loadRegistration(deps, request.input, request.client, standing.base);
-  const names = resolveNames(registration, deps.installation);
+  const newest = await loadRegistration(deps, request.input, request.client, standing.base);
+  const dead = standing.onBranch ? standing.plan?.job : undefined;
+  const registration = dead?.registration ?? newest;
+  const names = dead?.names ?? resolveNames(registration, deps.installation);
   const version = await deps.authentik.version();
   const rendered = await problems.check(async () =>
     renderBlueprint({ registration, installation: deps.installation, names, authentikVersion: version }),
   );
-  const text = rendered?.text ?? '';
+  const text = dead?.blueprint.text ?? rendered?.text ?? '';
   const asked = { names, registration, wanted: wantedState(registration, deps.installation, names) };
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
@@ -105,7 +108,7 @@ async function plan(
       ...room,
       ...handlers,
       ...warningsFor(job),
-      ...continuedWarning(standing),
+      ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],
     remaining: unchanged ? [] : remainingFor(job),
     note: unchanged ? 'everything is as asked' : summary(job.edits),
@@ -155,10 +158,15 @@ async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<bool
   return compareState(job.wanted, await readFound(deps, job)).length === 0;
 }
 
-function continuedWarning(standing: Standing): readonly string[] {
+function continuedWarning(standing: Standing, otherAsked: boolean): readonly string[] {
   if (!standing.continued) return [];
   const how = standing.plan === undefined ? '; its history is gone, so an undo deletes nothing in Authentik' : '';
-  return [`continues change ${standing.changeId} of a run that ended half-way${how}`];
+  return [
+    `continues change ${standing.changeId} of a run that ended half-way${how}`,
+    ...(otherAsked
+      ? ['the registration has changed since that run: it is finished as it was then; run again for the new one']
+      : []),
+  ];
 }
 
 function summary(edits: readonly PlannedEdit[]): string {

@@ -27,6 +27,7 @@ export async function removeFromAuthentik(deps: Deps, job: Job): Promise<Removal
   const removal = new Remover(deps);
   await removeInstance(deps, job, removal);
   if (await removeApplication(deps, job, removal)) await removeProvider(deps, job, removal);
+  else await keepProvider(deps, job, removal);
   for (const group of job.registration.spec.groups) await removeGroup(deps, job, group.name, removal);
   return removal.result();
 }
@@ -123,6 +124,16 @@ async function removeProvider(deps: Deps, job: Job, remover: Remover): Promise<v
     label: `Authentik provider ${provider.name}`,
     expected: (row) => PROVIDER_OWN.has(row.model),
   });
+}
+
+async function keepProvider(deps: Deps, job: Job, remover: Remover): Promise<void> {
+  const provider = await deps.authentik.providerByName(job.names.providerName);
+  if (provider === undefined || job.before.provider) return;
+  remover.keep(
+    `Authentik provider ${provider.name}`,
+    'its application is kept.',
+    'Delete it together with the application.',
+  );
 }
 
 /** A group that others use keeps its members: whoever uses it may count on them. */

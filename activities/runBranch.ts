@@ -26,8 +26,10 @@ export async function readRunBranch(deps: Deps, job: Pick<Job, 'branch' | 'base'
   const head = await deps.git.head(job.branch);
   if (head === undefined) return { head, commits: [], foreign: [] };
   const all = await deps.git.log(job.base, head);
+  // What is on the target already came with a rebase.
+  const unlanded = await deps.git.log(await targetHead(deps), head);
   const isOwn = (commit: Commit): boolean => commit.trailers[CHANGE_TRAILER] === job.changeId;
-  return { head, commits: all.filter(isOwn), foreign: all.filter((commit) => !isOwn(commit)) };
+  return { head, commits: all.filter(isOwn), foreign: unlanded.filter((commit) => !isOwn(commit)) };
 }
 
 /** Somebody's commit on the run's branch is neither landed nor lost. Throws `Refused`. */

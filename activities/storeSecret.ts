@@ -1,22 +1,24 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../core/errors.ts';
 import { pendingLabel } from '../core/resolve.ts';
-import type { Job, StepReport, Undone } from '../core/run.ts';
+import type { Job, MadeField, StepReport, Undone } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { fieldOf } from './vaultSecret.ts';
+import { appeared, fieldOf } from './vaultSecret.ts';
 import { throwIfCancelled } from './wait.ts';
 
 /** How many reads in a row may miss a field that was just written. */
 const LAGGING_READS = 6;
 
 /** Puts the pending field into service: one write, same field id. An adopted field stays as it is. */
-export async function storeSecret(deps: Deps, job: Job): Promise<StepReport> {
+export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField): Promise<StepReport> {
   sameInstallation(deps, job.digest);
   const { vaultField } = job.names;
   if (job.before.vaultField) return { note: 'the existing secret stays' };
   const item = await deps.vault.read();
   const pending = pendingLabel(vaultField, job.changeId);
-  if (fieldOf(item, pending) === undefined && fieldOf(item, vaultField) !== undefined) {
+  const inService = fieldOf(item, vaultField);
+  if (fieldOf(item, pending) === undefined && inService !== undefined) {
+    if (fieldId !== undefined && inService.id !== fieldId) throw appeared(item.title, vaultField);
     return { created: [`vault field ${vaultField}`], note: 'in service since an earlier attempt' };
   }
   if (fieldOf(item, pending) === undefined) throw notVisible(item.title, pending);
@@ -37,13 +39,15 @@ function notVisible(title: string, label: string): RegistrarError {
 }
 
 /** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */
-export async function undoStoreSecret(deps: Deps, job: Job): Promise<Undone> {
+export async function undoStoreSecret(deps: Deps, job: Job, { fieldId }: MadeField): Promise<Undone> {
   const { vaultField } = job.names;
   if (job.before.vaultField) return nothing;
   const item = await deps.vault.read();
   const pending = pendingLabel(vaultField, job.changeId);
   // With the pending field still there, a field in service is somebody else's.
-  if (fieldOf(item, pending) !== undefined || fieldOf(item, vaultField) === undefined) return nothing;
+  const inService = fieldOf(item, vaultField);
+  if (fieldOf(item, pending) !== undefined || inService === undefined) return nothing;
+  if (fieldId !== undefined && inService.id !== fieldId) return nothing;
   if (!job.before.known) return keptUnknown(job);
   await deps.vault.relabelField(vaultField, pending);
   return { undone: [`vault field ${vaultField} is out of service`], kept: [], blocks: false };

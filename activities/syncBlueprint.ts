@@ -4,6 +4,7 @@ import type { BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance } from './authentikState.ts';
 import { deployAt, followTarget } from './deploy.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { assertAsAtBase } from './preflight/gitops.ts';
 import { assertStillLive, liveBlueprints, liveRollout, type ResourceName } from './live.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
 import { beating, throwIfCancelled, waitUntil } from './wait.ts';
@@ -49,6 +50,7 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
   }
   const commit = await ensureEdits(deps, job, 'syncBlueprint');
   await assertStillLive(deps, job, ['externalSecret']);
+  await assertAsAtBase(deps, job, ['configMap', 'deployment']);
   const waves: readonly (readonly ResourceName[])[] =
     job.mode === 'apply' ? [['configMap', 'deployment']] : [['deployment'], ['configMap']];
   for (const [index, resources] of waves.entries()) {

@@ -33,7 +33,8 @@ export async function undeploy(
     if (await asDeployed(deps, job, branch.head, resource)) there.push(resource);
     else kept.push(keptLive(deps, job, resource));
   }
-  if (kept.length > 0) return { undone: [], kept, blocks: true };
+  if (kept.length > 0)
+    return { undone: [], kept: [...kept, ...there.map((resource) => keptBeside(deps, job, resource))], blocks: true };
   if (there.length === 0) return { undone: [], kept: [], blocks: false };
   await deployAt(deps, {
     job,
@@ -88,8 +89,15 @@ async function asDeployed(deps: Deps, job: Job, head: string | undefined, resour
   const field = resource === 'configMap' ? 'data' : 'spec';
   return texts.some((text) => {
     const wanted = text === undefined ? undefined : readResource(text, kind, name);
-    return wanted !== undefined && covers(live[field], wanted[field]);
+    return wanted !== undefined && covers(withoutReplicas(live[field]), withoutReplicas(wanted[field]));
   });
+}
+
+/** A person or an autoscaler who scales has not deployed. */
+function withoutReplicas(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { replicas: _replicas, ...rest } = value as Record<string, unknown>;
+  return rest;
 }
 
 const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
@@ -112,6 +120,14 @@ async function editedAt(deps: Deps, job: Job, base: string, path: string): Promi
 function describe(deps: Deps, resource: ResourceName): string {
   const { kind, name } = syncResource(deps, resource);
   return `${kind} ${name}`;
+}
+
+function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
+  return {
+    what: `the entry of ${job.client} in the live ${describe(deps, resource)}`,
+    why: 'it is taken out together with the others, which somebody has deployed since.',
+    remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
+  };
 }
 
 function keptLive(deps: Deps, job: Job, resource: ResourceName): Kept {

@@ -39,6 +39,16 @@ function problemOf(field: VaultField): string | undefined {
   return undefined;
 }
 
+/** Somebody made a field of that label in the meantime: it is theirs. */
+export function appeared(title: string, label: string): RegistrarError {
+  return new RegistrarError({
+    system: '1Password',
+    kind: 'Collision',
+    message: `field "${label}" appeared in item "${title}" while this run was at work`,
+    remedy: 'See who made it; keep it or remove it, then start again.',
+  });
+}
+
 /** The value that is in service. Throws `NotFound`. */
 export function secretOf(item: VaultItem, label: string): Secret {
   const field = fieldOf(item, label);

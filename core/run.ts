@@ -149,6 +149,11 @@ export interface StepReport {
   readonly note?: string;
 }
 
+/** The vault field that generateSecret made, or found that an earlier attempt had made; undefined where one is adopted. */
+export interface MadeField {
+  readonly fieldId?: string;
+}
+
 /** Something an undo left, with the command or action that finishes by hand. */
 export interface Kept {
   readonly what: string;

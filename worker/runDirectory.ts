@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { RunDirectory } from '../activities/deps.ts';
+import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
 import type { Plan } from '../core/run.ts';
 
 /** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */
@@ -28,17 +28,23 @@ export function createRunDirectory(client: Client): RunDirectory {
       let searched = 0;
       for await (const run of client.workflow.list({ query })) {
         const plan = await planOf(client, workflowId, run.runId);
-        if (plan?.job.changeId === changeId) return { ...plan, completed: run.status.name === 'COMPLETED' };
+        if (plan?.job.changeId === changeId)
+          return { ...plan, completed: plan.completed || run.status.name === 'COMPLETED' };
         searched += 1;
         if (searched >= MAX_RUNS) return undefined;
       }
       return undefined;
     },
     async interruptedPlan(workflowId) {
+      let searched = 0;
       for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
         if (run.status.name === 'RUNNING') continue;
+        const plan = await planOf(client, workflowId, run.runId);
         const interrupted = run.status.name === 'TERMINATED' || run.status.name === 'TIMED_OUT';
-        return interrupted ? planOf(client, workflowId, run.runId) : undefined;
+        // A run that preflight refused has changed nothing: the one before it counts.
+        if (plan !== undefined) return interrupted ? plan : undefined;
+        searched += 1;
+        if (searched >= MAX_RUNS) return undefined;
       }
       return undefined;
     },
@@ -55,18 +61,20 @@ export function createRunDirectory(client: Client): RunDirectory {
   };
 }
 
-/** The result of the run's preflight activity, from its history. */
-async function planOf(client: Client, workflowId: string, runId: string): Promise<Plan | undefined> {
+/** The result of the run's preflight activity, from its history, and whether the run had passed its commit point. */
+async function planOf(client: Client, workflowId: string, runId: string): Promise<FoundPlan | undefined> {
   const events = await eventsOf(client, workflowId, runId);
-  const scheduled = events.find(
-    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'preflight',
-  );
-  if (scheduled === undefined) return undefined;
-  const completed = events.find(
-    (event) => String(event.activityTaskCompletedEventAttributes?.scheduledEventId) === String(scheduled.eventId),
-  );
-  const payload = completed?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
-  return payload === undefined || payload === null ? undefined : defaultPayloadConverter.fromPayload<Plan>(payload);
+  const completionOf = (activity: string) => {
+    const scheduled = events.filter(
+      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity,
+    );
+    const ids = new Set(scheduled.map((event) => String(event.eventId)));
+    return events.find((event) => ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)));
+  };
+  const payload = completionOf('preflight')?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
+  if (payload === undefined || payload === null) return undefined;
+  const plan = defaultPayloadConverter.fromPayload<Plan>(payload);
+  return { ...plan, completed: plan.job.land === 'first' && completionOf('verifyRegistration') !== undefined };
 }
 
 /** None where the history is past its retention: the list of runs may still know of it. */

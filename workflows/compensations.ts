@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
-import type { InstallationSummary, Job } from '../core/run.ts';
+import type { InstallationSummary, Job, MadeField } from '../core/run.ts';
 import { compensation, vaultCompensation } from './activityOptions.ts';
 import type { Compensation, Saga } from './saga.ts';
 
@@ -27,7 +27,11 @@ export function registerTurn(saga: Saga, installation: InstallationSummary, clie
  * The compensations of a job, in the order of its steps. Each looks by change id at what is there: none relies on
  * its step's result, for a step that was cancelled or ran out of time may have done its work.
  */
-export function compensationsOf(installation: InstallationSummary, job: Job): readonly Compensation[] {
+export function compensationsOf(
+  installation: InstallationSummary,
+  job: Job,
+  made: () => MadeField,
+): readonly Compensation[] {
   const options = compensation(installation.timings);
   const undo = proxyActivities<Activities>(options);
   const as = (summary: string) => ({ ...options, summary: `undo: ${summary}` });
@@ -55,7 +59,7 @@ export function compensationsOf(installation: InstallationSummary, job: Job): re
       what: `vault field ${names.vaultField}`,
       after: ['patchExternalSecret'],
       remedy: `${again} Or remove the field by hand once no ExternalSecret names it.`,
-      run: () => undo.undoStoreSecret.executeWithOptions(inVault(`relabel ${names.vaultField}`), [job]),
+      run: () => undo.undoStoreSecret.executeWithOptions(inVault(`relabel ${names.vaultField}`), [job, made()]),
     },
     {
       step: 'patchExternalSecret',

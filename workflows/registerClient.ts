@@ -19,6 +19,7 @@ import {
   stepsInOrder,
   type InstallationSummary,
   type Job,
+  type MadeField,
   type RegisterInput,
   type RegisterResult,
   type StepName,
@@ -63,6 +64,7 @@ class Registration {
   readonly #saga = new Saga();
   readonly #outcome = new Outcome();
   #rechecked = false;
+  #made: MadeField = {};
 
   constructor(client: string, input: RegisterInput) {
     this.#client = client;
@@ -107,7 +109,7 @@ class Registration {
     if (plan.unchanged) return this.#confirmUnchanged(installation, job);
 
     if (job.land === 'last') registerTurn(this.#saga, installation, this.#client);
-    for (const compensation of compensationsOf(installation, job)) this.#saga.register(compensation);
+    for (const compensation of compensationsOf(installation, job, () => this.#made)) this.#saga.register(compensation);
     // A dead run may have been in any step; a branch may be there from the first push on.
     this.#saga.begin('cleanUp', ...(job.continued ? STEPS : []));
     await this.#generateAndStore(installation, job);
@@ -172,11 +174,15 @@ class Registration {
   async #generateAndStore(installation: InstallationSummary, job: Job): Promise<void> {
     const activities = proxyActivities<Activities>(vaultWrite(installation.timings));
     const options = (summary: string) => ({ ...vaultWrite(installation.timings), summary });
-    await this.#step('generateSecret', () =>
+    const { fieldId } = await this.#step('generateSecret', () =>
       activities.generateSecret.executeWithOptions(options(`${job.names.vaultField}: make the value, pending`), [job]),
     );
+    if (fieldId !== undefined) this.#made = { fieldId };
     await this.#step('storeSecret', () =>
-      activities.storeSecret.executeWithOptions(options(`${job.names.vaultField}: put it into service`), [job]),
+      activities.storeSecret.executeWithOptions(options(`${job.names.vaultField}: put it into service`), [
+        job,
+        this.#made,
+      ]),
     );
   }
 
@@ -231,7 +237,8 @@ class Registration {
         formerBases: [...(current.formerBases ?? []), current.base],
       };
       this.#outcome.job = current;
-      for (const compensation of compensationsOf(installation, current)) this.#saga.register(compensation);
+      for (const compensation of compensationsOf(installation, current, () => this.#made))
+        this.#saga.register(compensation);
       await this.#deployAndVerify(installation, current);
     }
   }

@@ -15,6 +15,8 @@ export interface Standing {
   /** Base that a dead run deployed from, where the target has moved since. */
   readonly formerBase?: string;
   readonly continued: boolean;
+  /** The dead run had something on its branch: its registration is finished as it was asked for then. */
+  readonly onBranch: boolean;
   /** The dead run's own plan, with the state before; undefined where its history is gone. */
   readonly plan: FoundPlan | undefined;
 }
@@ -41,9 +43,9 @@ export async function findStanding(
   const landed = head !== undefined && (await deps.git.isAncestor(head, target));
   // Under `first` a change lands before it is proven: only its run's own end tells that it was.
   const leftover = landed && (land === 'last' || plan?.completed === true);
-  if (leftover) return { changeId: chosen, branch, base: target, continued: false, plan: undefined };
+  if (leftover) return { changeId: chosen, branch, base: target, continued: false, onBranch: false, plan: undefined };
   const continued = chosen !== changeId || plan !== undefined;
-  const common = { changeId: chosen, branch, continued, plan };
+  const common = { changeId: chosen, branch, continued, onBranch: head !== undefined, plan };
   if (land === 'first') {
     return {
       ...common,

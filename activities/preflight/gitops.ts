@@ -1,10 +1,11 @@
 import { driftPaths } from '../../core/drift.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import type { Job } from '../../core/run.ts';
 import { readResource } from '../../core/manifests.ts';
 import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
-import { syncResource, type ResourceName } from '../live.ts';
+import { liveBlueprints, named, syncResource, type ResourceName } from '../live.ts';
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
@@ -139,6 +140,38 @@ async function checkOne(
       ? 'Correct the names in registrar.yaml, field authentik.'
       : 'Sync or revert what is pending first, or list a known drift under allowedDrift in registrar.yaml.',
   );
+}
+
+/**
+ * Nobody has deployed these resources since the run's base: a sync of ours, and the undo's, would take that away again. A
+ * resource that names our entry was deployed by us. Throws `Refused`.
+ */
+export async function assertAsAtBase(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
+  if (job.land === 'first') return;
+  for (const resource of resources) {
+    if (await named(deps, job, resource)) continue;
+    const { kind, name } = syncResource(deps, resource);
+    const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
+    const paths = [...(await drifted(deps, job.base, resource)), ...(await addedKeys(deps, job.base, resource))];
+    const drift = paths.filter((path) => !allowed.some((entry) => path.startsWith(entry.path)));
+    if (drift.length === 0) continue;
+    throw refused(
+      `${kind} ${name} was deployed by somebody since this run began: it differs from ${job.base.slice(0, 12)} at ${drift.join(', ')}`,
+      'Start again: the next run begins at the newest head.',
+    );
+  }
+}
+
+/** Sections of the live ConfigMap that a base does not have. */
+async function addedKeys(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {
+  if (resource !== 'configMap') return [];
+  const { blueprints } = deps.installation.authentik;
+  const text = await deps.git.readFile(base, blueprints.file);
+  const wanted = text === undefined ? undefined : readResource(text, 'ConfigMap', blueprints.configMap);
+  const known = Object.keys(wanted?.['data'] ?? {});
+  return Object.keys(await liveBlueprints(deps))
+    .filter((key) => !known.includes(key))
+    .map((key) => `/data/${key}`);
 }
 
 async function drifted(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {

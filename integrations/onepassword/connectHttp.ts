@@ -48,7 +48,7 @@ export class ConnectHttp implements IRequestClient {
     const body = await bodyOf(response, this.defaultTimeout);
     if (response.ok && body !== undefined) return { status: response.status, data: body };
     if (response.ok) throw new ConnectAnswer(`what answers is not Connect (${response.status}, not JSON)`);
-    throw new ConnectAnswer(wordsOf(body), response.status, retryAfterOf(response.headers.get('retry-after')));
+    throw new ConnectAnswer(wordsOf(body, data), response.status, retryAfterOf(response.headers.get('retry-after')));
   }
 }
 
@@ -69,10 +69,13 @@ async function bodyOf(response: Response, timeoutMs: number): Promise<unknown> {
   }
 }
 
-function wordsOf(body: unknown): string {
+/** What Connect says, without the values of the item that was sent: an answer may echo it. */
+function wordsOf(body: unknown, sent: unknown): string {
   const message = (body as { message?: unknown } | null | undefined)?.message;
-  // Words that echo what was sent would carry a value.
-  return typeof message === 'string' ? message.slice(0, WORDS).replaceAll(/[A-Za-z0-9+/_=-]{16,}/g, '[masked]') : '';
+  if (typeof message !== 'string') return '';
+  const { fields = [] } = (sent ?? {}) as { readonly fields?: readonly { readonly value?: unknown }[] };
+  const values = fields.map((field) => field.value).filter((value) => typeof value === 'string' && value !== '');
+  return values.reduce<string>((text, value) => text.replaceAll(String(value), '[masked]'), message).slice(0, WORDS);
 }
 
 /** Seconds, or a date. */

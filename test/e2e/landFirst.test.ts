@@ -46,3 +46,18 @@ it('registers with one commit on the target branch, and a further run agrees', a
   expect(result.checks.every((check) => check.ok)).toBe(true);
   expect((await bed.register('zot')).outcome).toBe('unchanged');
 });
+
+it('takes nothing back of a finished registration whose clean-up failed, where its next run is cancelled', async () => {
+  await bed.world.repository.setFaults({ keepBranches: 'oidc-registrar/' });
+  expect((await bed.register('status-page')).outcome).toBe('registered');
+  await bed.world.repository.setFaults({});
+  await holdStep(bed.world, 'verifyRegistration', { land: 'first' });
+  const handle = await bed.start('status-page');
+  await bed.untilRunning(handle, 'verifyRegistration');
+
+  await handle.cancel();
+
+  await bed.failure(handle);
+  const { blueprints } = bed.world.installation.authentik;
+  expect(await bed.world.repository.read(blueprints.file)).toContain('status-page.yaml: |');
+});

@@ -103,3 +103,46 @@ it('continues a dead run from the newest head, so that what others registered si
   expect(Object.keys(live?.['data'] ?? {})).toContain('other.yaml');
   expect(labels('ghost')).toEqual([]);
 });
+
+it('refuses to deploy over what a person landed and synced since the run began', async () => {
+  const { file } = bed.world.installation.authentik.blueprints;
+  await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 4_000 });
+  const handle = await bed.start('over', clientNamed('over'));
+  await bed.untilRunning(handle, 'generateSecret');
+  const theirs =
+    '  person.yaml: |\n    version: 1\n    metadata:\n      name: A person\n    entries: []\n\n  groups.yaml: |';
+  const text = await bed.world.repository.read(file);
+  await bed.world.repository.commitAs('ada', { [file]: text.replace('  groups.yaml: |', theirs) }, 'A section of ours');
+  await bed.world.fullSync();
+
+  const failure = await bed.failure(handle);
+
+  expect(failure.message).toContain('was deployed by somebody since this run began');
+  expect(failure.kept).toEqual([]);
+  const live = await bed.world.cluster.get({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    namespace: 'identity',
+    name: 'authentik-blueprints',
+  });
+  expect(Object.keys(live?.['data'] ?? {})).toContain('person.yaml');
+});
+
+it('takes nothing back of a finished registration whose clean-up failed, where its next run is cancelled', async () => {
+  await bed.world.repository.setFaults({ keepBranches: 'oidc-registrar/' });
+  const client = clientNamed('finished');
+  expect((await bed.register('finished', client)).outcome).toBe('registered');
+  await bed.world.repository.setFaults({});
+  await holdStep(bed.world, 'verifyRegistration', { land: 'last' });
+  const handle = await bed.start('finished', client);
+  await bed.untilRunning(handle, 'verifyRegistration');
+
+  await handle.cancel();
+
+  await bed.failure(handle);
+  const { rows } = bed.world.authentik.database;
+  expect(rows.applications.map((row) => row.slug)).toContain('finished');
+  expect(await bed.world.repository.read(bed.world.installation.authentik.blueprints.file)).toContain(
+    'finished.yaml: |',
+  );
+});

@@ -81,8 +81,8 @@ describe('the plan of a dead run', () => {
       { runId: 'dead', status: 'TERMINATED', events: planned(plan('change-1')) },
     ];
     const directory = createRunDirectory(clientOf({ [ID]: runs }));
-    expect(await directory.findPlan(ID, 'change-1')).toEqual(plan('change-1'));
-    expect(await directory.findPlan(ID, 'change-2')).toEqual(plan('change-2'));
+    expect(await directory.findPlan(ID, 'change-1')).toMatchObject(plan('change-1'));
+    expect(await directory.findPlan(ID, 'change-2')).toMatchObject(plan('change-2'));
   });
 
   test('is unknown where no run has it, where its preflight did not end, and where its history is gone', async () => {
@@ -104,7 +104,10 @@ describe('the plan of a dead run', () => {
     const old = { runId: 'old', status: 'TERMINATED', events: planned(plan('change-1')) };
     expect(await createRunDirectory(clientOf({ [ID]: [...others, old] })).findPlan(ID, 'change-1')).toBeUndefined();
     const fewer = [...others.slice(1), old];
-    expect(await createRunDirectory(clientOf({ [ID]: fewer })).findPlan(ID, 'change-1')).toEqual(plan('change-1'));
+    expect(await createRunDirectory(clientOf({ [ID]: fewer })).findPlan(ID, 'change-1')).toEqual({
+      ...plan('change-1'),
+      completed: false,
+    });
   });
 });
 
