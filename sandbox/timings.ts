@@ -30,7 +30,7 @@ export const BRISK: SandboxTimings = {
     retryMaximumMs: 1_000,
     pollMs: 80,
     forceSyncMs: 500,
-    applyAgainMs: 1_000,
+    applyAgainMs: 3_000,
     absentForMs: 300,
     turnPollMs: 200,
     turnMs: 60_000,
