@@ -145,6 +145,22 @@ export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<vo
   );
 }
 
+/**
+ * What was asked for before may still be on its way: a request of ours that was cut short, or an automated sync that was
+ * compared before the target's head moved. It would deploy what is about to be taken back. The refresh moves the
+ * Application's resourceVersion, which a late request tests; what came before it is seen as an operation and waited for.
+ */
+export async function outlastOlderSyncs(deps: Deps): Promise<void> {
+  const { application } = deps.installation.authentik;
+  const remedy = `Look at Application ${application}: its controller should compare it anew; end an operation that hangs.`;
+  await deps.argocd.refresh(application);
+  await waitUntil('Argo CD', remedy, deps.installation.timings.pollMs, async () => {
+    const state = await deps.argocd.application(application);
+    if (state.refreshRequested) return { waiting: `Argo CD has not compared ${application} anew yet` };
+    return state.busy ? { waiting: `a sync of ${application} is under way` } : { done: undefined };
+  });
+}
+
 /** A sync that the API server refused, or manifests that do not render, are not mended by waiting. */
 async function failOnBrokenSync(deps: Deps, application: string): Promise<void> {
   const state = await deps.argocd.application(application);

@@ -2,7 +2,7 @@ import { covers } from '../core/covers.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { readResource } from '../core/manifests.ts';
 import { addedBy, type EditStep, type Job, type Kept, type Undone } from '../core/run.ts';
-import { deployAt, followTarget } from './deploy.ts';
+import { deployAt, followTarget, outlastOlderSyncs } from './deploy.ts';
 import type { Deps } from './deps.ts';
 import { named, syncResource, type ResourceName } from './live.ts';
 import { findLanded, planEdits, readRunBranch, targetHead } from './runBranch.ts';
@@ -25,6 +25,7 @@ export async function undeploy(
 ): Promise<Undone> {
   const ours = resources.filter((resource) => addedBy(job, resource));
   if (job.land === 'first') return undeployByTarget(deps, job, step, ours);
+  await outlastOlderSyncs(deps);
   const branch = await readRunBranch(deps, job);
   const there: ResourceName[] = [];
   const kept: Kept[] = [];
@@ -54,6 +55,7 @@ export async function undeploy(
 async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: readonly ResourceName[]): Promise<Undone> {
   const landed = await findLanded(deps, job);
   if (landed === undefined || ours.length === 0) return { undone: [], kept: [], blocks: false };
+  await outlastOlderSyncs(deps);
   await followTarget(deps, {
     job,
     purpose: `undo-${step}`,

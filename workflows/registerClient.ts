@@ -215,6 +215,8 @@ class Registration {
 
   /** `land: first`: the one change goes to the target branch before anything is deployed. */
   async #land(installation: InstallationSummary, job: Job): Promise<void> {
+    // What lands may deploy itself and make its objects in Authentik before the push has even answered.
+    this.#saga.begin('patchExternalSecret', 'syncBlueprint');
     const landed = await this.#step('landChange', () => this.#landOnce(installation, job));
     if (landed.state === 'landed') this.#outcome.landed(landed.commit);
   }
