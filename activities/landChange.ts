@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Job, Kept, Landing, LandResult, StepReport, Undone } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
 import { assertStillLive } from './live.ts';
 import {
   CHANGE_TRAILER,
@@ -17,55 +18,61 @@ import {
   targetHead,
   worktreeOf,
 } from './runBranch.ts';
+import { beating } from './wait.ts';
 
 export interface LandOptions {
   /** The target has moved often enough: another move under what we deployed is an error. */
   readonly lastTry: boolean;
 }
 
-/** How often a lost race for the target branch is run again within one try. */
-const RACES = 5;
-
 /** Brings the change to the target branch, as one. A retry finds its own push by the change id. */
 export async function landChange(deps: Deps, job: Job, options: LandOptions): Promise<LandResult & StepReport> {
   sameInstallation(deps, job.digest);
-  const landed = await findLanded(deps, job);
-  if (landed !== undefined && !landed.reverted) {
-    return { state: 'landed', commit: landed.commit, note: `landed as ${landed.commit.slice(0, 12)}` };
-  }
-  return job.land === 'first' ? landFirst(deps, job) : landLast(deps, job, options);
+  const deadline = attemptDeadline();
+  return oneLandingAtATime(deps, deadline, async () => {
+    const landed = await findLanded(deps, job);
+    if (landed !== undefined && !landed.reverted) {
+      return { state: 'landed', commit: landed.commit, note: `landed as ${landed.commit.slice(0, 12)}` };
+    }
+    return job.land === 'first' ? landFirst(deps, job, deadline) : landLast(deps, job, options, deadline);
+  });
 }
 
 /** One commit with all edits on the target's newest head; a lost race is answered by fetch, re-edit, push. */
-async function landFirst(deps: Deps, job: Job): Promise<LandResult & StepReport> {
-  for (let race = 1; ; race += 1) {
+async function landFirst(deps: Deps, job: Job, deadline: number): Promise<LandResult & StepReport> {
+  for (;;) {
     const { head: branchHead } = await readRunBranch(deps, job);
     const target = await targetHead(deps);
     const commit = await commitEdits(deps, job, EDIT_STEPS, target, 'landChange');
     if (commit === target)
       return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
-    await deps.git.push({ commit, branch: job.branch, expected: branchHead ?? null });
-    if (await pushedToTarget(deps, commit, target, race)) {
+    await deps.git.push({ commit, branch: job.branch, expected: branchHead ?? null, deadline });
+    if (await pushedToTarget(deps, commit, target, deadline)) {
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
     }
   }
 }
 
-/** False where somebody was faster. Any other refusal is thrown. */
-async function pushedToTarget(deps: Deps, commit: string, expected: string, race: number): Promise<boolean> {
+/** False where somebody was faster and there is time for another race. Any other refusal is thrown. */
+async function pushedToTarget(deps: Deps, commit: string, expected: string, deadline: number): Promise<boolean> {
   try {
-    await deps.git.push({ commit, branch: deps.installation.gitops.branch, expected });
+    await deps.git.push({ commit, branch: deps.installation.gitops.branch, expected, deadline });
     return true;
   } catch (error) {
-    if (error instanceof RegistrarError && error.kind === 'Conflict' && race < RACES) return false;
+    if (error instanceof RegistrarError && error.kind === 'Conflict' && Date.now() < deadline) return false;
     throw error;
   }
 }
 
 /** The branch that was deployed and verified becomes the target's head, unless the target has moved. */
-async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<LandResult & StepReport> {
+async function landLast(
+  deps: Deps,
+  job: Job,
+  options: LandOptions,
+  deadline: number,
+): Promise<LandResult & StepReport> {
   await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
-  for (let race = 1; ; race += 1) {
+  for (;;) {
     const branch = await readRunBranch(deps, job);
     refuseForeign(job, branch);
     const target = await targetHead(deps);
@@ -75,11 +82,11 @@ async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<Lan
       if (rebased === target) {
         return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
       }
-      await deps.git.push({ commit: rebased, branch: job.branch, expected: branch.head ?? null });
+      await deps.git.push({ commit: rebased, branch: job.branch, expected: branch.head ?? null, deadline });
       commit = rebased;
     }
     if (await deployedTextMoved(deps, job, target)) return rebasedResult(deps, job, target, options);
-    if (await pushedToTarget(deps, commit, target, race)) {
+    if (await pushedToTarget(deps, commit, target, deadline)) {
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
     }
   }
@@ -137,7 +144,12 @@ export async function settleLanding(deps: Deps, job: Job): Promise<Landing> {
 
 /** `land: first`: one change that takes our entries out again, others' changes kept. Not landed = nothing to do. */
 export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
-  for (let race = 1; ; race += 1) {
+  const deadline = attemptDeadline();
+  return beating(() => oneLandingAtATime(deps, deadline, () => revert(deps, job, deadline)));
+}
+
+async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
+  for (;;) {
     const landed = await findLanded(deps, job);
     if (landed === undefined || landed.reverted) return { undone: [], kept: [], blocks: false };
     const target = await targetHead(deps);
@@ -157,7 +169,7 @@ export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
     });
     // Somebody has taken all of it out already.
     if (commit === target) return { undone: [], kept: [], blocks: false };
-    if (await pushedToTarget(deps, commit, target, race)) {
+    if (await pushedToTarget(deps, commit, target, deadline)) {
       return { undone: [`${commit.slice(0, 12)} takes the change back`], kept: [], blocks: false };
     }
   }

@@ -6,6 +6,7 @@ import { deployAt, followTarget } from './deploy.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { assertAsAtBase } from './preflight/gitops.ts';
 import { assertStillLive, liveBlueprints, liveRollout, type ResourceName } from './live.ts';
+import { patienceMs, Standing } from './patience.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
 import { beating, throwIfCancelled, waitUntil } from './wait.ts';
 
@@ -77,9 +78,10 @@ async function notLive(deps: Deps, job: Job, resources: readonly ResourceName[])
 export async function waitForRollout(deps: Deps, job: Job): Promise<void> {
   const { deployment, namespace } = deps.installation.authentik;
   const remedy = `See kubectl -n ${namespace} rollout status deployment ${deployment.name}.`;
+  const failing = new Standing();
   await waitUntil('Kubernetes', remedy, deps.installation.timings.pollMs, async () => {
     const rollout = await liveRollout(deps);
-    if (rollout.failure !== undefined) {
+    if (failing.for(rollout.failure, patienceMs(deps, job.land))) {
       throw new RegistrarError({
         system: 'Kubernetes',
         kind: 'Failed',
@@ -87,7 +89,7 @@ export async function waitForRollout(deps: Deps, job: Job): Promise<void> {
         remedy,
       });
     }
-    return rollout.complete ? { done: undefined } : { waiting: rollout.summary };
+    return rollout.complete ? { done: undefined } : { waiting: rollout.failure ?? rollout.summary };
   });
 }
 

@@ -1,7 +1,10 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
+import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
 import { liveBlueprints, liveExternalSecret, liveRollout } from '../live.ts';
+import { patienceMs, Standing } from '../patience.ts';
+import { waitUntil } from '../wait.ts';
 
 function refused(system: 'External Secrets' | 'Kubernetes', message: string, remedy: string): RegistrarError {
   return new RegistrarError({ system, kind: 'Refused', message, remedy });
@@ -72,11 +75,24 @@ export async function checkRoom(deps: Deps, blueprintText: string): Promise<read
   return [`ConfigMap ${configMap} holds ${size} bytes: only a server-side apply takes more than ${APPLY_LIMIT}`];
 }
 
+/** Under `land: first` another run may be rolling out just now: its end is waited for, as long as something moves. */
+async function quietRollout(deps: Deps, remedy: string): Promise<RolloutState> {
+  const { gitops, timings } = deps.installation;
+  const moving = new Standing();
+  return waitUntil('Kubernetes', remedy, timings.pollMs, async () => {
+    const rollout = await liveRollout(deps);
+    const state = rollout.failure ?? rollout.summary;
+    const well = rollout.complete && rollout.failure === undefined;
+    const still = well || rollout.paused || moving.for(state, patienceMs(deps, gitops.land));
+    return still ? { done: rollout } : { waiting: `another roll-out is under way: ${state}` };
+  });
+}
+
 /** A Deployment that cannot roll out now would leave the run waiting for pods that never come. Throws `Refused`. */
 export async function checkDeployment(deps: Deps, continued: boolean): Promise<void> {
   const { name } = deps.installation.authentik.deployment;
-  const rollout = await liveRollout(deps);
   const remedy = `See kubectl rollout status deployment ${name}.`;
+  const rollout = await quietRollout(deps, remedy);
   if (rollout.paused) throw refused('Kubernetes', `Deployment ${name} is paused`, 'Resume its roll-out first.');
   if (rollout.replicas === 0)
     throw refused('Kubernetes', `Deployment ${name} has zero replicas`, 'Scale it up first: Authentik needs a worker.');

@@ -32,9 +32,13 @@ export class Clone {
     mine.add(this.dir);
   }
 
-  /** Runs git in it. A lock that a killed command left is removed, for nobody else works here. */
-  async run(args: readonly string[], input?: string): Promise<GitAnswer> {
-    const options = await this.at(this.dir, input);
+  /**
+   * Runs git in it, for no longer than `withinMs` where that is shorter than the clone's own limit. A lock that a killed command
+   * left is removed, for nobody else works here.
+   */
+  async run(args: readonly string[], withinMs = Number.POSITIVE_INFINITY): Promise<GitAnswer> {
+    const own = await this.at(this.dir);
+    const options = { ...own, timeoutMs: Math.min(own.timeoutMs, withinMs) };
     const answer = await git(args, options);
     const lock = /Unable to create '([^']+\.lock)': File exists/.exec(answer.stderr)?.[1];
     if (answer.exitCode === 0 || lock === undefined || !lock.startsWith(`${this.dir}${path.sep}`)) return answer;

@@ -20,6 +20,8 @@ export interface GitRepositoryOptions {
 }
 
 const REMOTE = 'refs/remotes/origin/';
+/** A push with less time than this is not begun: cut short, it would leave nobody knowing whether it landed. */
+const SHORTEST_PUSH_MS = 500;
 const UNIT = '\u001f';
 const RECORD = '\u001e';
 
@@ -133,10 +135,10 @@ class CachedClone implements GitRepository {
     return this.#inTurn(() => commitChanges(this.#clone, this.#options.author, options));
   }
 
-  async push({ commit, branch, expected }: Parameters<GitRepository['push']>[0]): Promise<void> {
+  async push({ commit, branch, expected, deadline }: Parameters<GitRepository['push']>[0]): Promise<void> {
     const ref = `refs/heads/${branch}`;
     const args = ['push', '--porcelain', `--force-with-lease=${ref}:${expected ?? ''}`, 'origin', `${commit}:${ref}`];
-    await this.#pushed(args, branch, commit);
+    await this.#pushed(args, branch, commit, deadline);
   }
 
   async deleteBranch(branch: string, expected?: string): Promise<void> {
@@ -146,9 +148,16 @@ class CachedClone implements GitRepository {
   }
 
   /** A push that was refused may still have reached its goal in an attempt whose answer was lost. */
-  async #pushed(args: readonly string[], branch: string, goal: string | undefined): Promise<void> {
+  async #pushed(
+    args: readonly string[],
+    branch: string,
+    goal: string | undefined,
+    deadline = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
     await this.#inTurn(async () => {
-      const answer = await this.#clone.run(args);
+      const leftMs = deadline - Date.now();
+      if (leftMs < SHORTEST_PUSH_MS) throw gitError('Unavailable', args, 'there was no time left to push');
+      const answer = await this.#clone.run(args, leftMs);
       if (answer.exitCode === 0 || (await this.#remoteHead(branch)) === goal) {
         await this.#noteRemote(branch, goal);
         return;

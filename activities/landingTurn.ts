@@ -1,0 +1,66 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError } from '../core/errors.ts';
+import type { GitRepository } from '../integrations/git/repository.ts';
+import type { Deps } from './deps.ts';
+
+/** Part of an attempt's time in which it may push. What is left covers the way to the server and back. */
+const MARGIN = 0.9;
+/** Part of the time until the deadline that may go into waiting for others of this worker. */
+const PATIENCE = 0.5;
+
+/**
+ * When this attempt must have ended its pushes, in milliseconds since 1970. Beyond it Temporal may have given the attempt up
+ * and undone the run: a push that came later would land what has been taken back. Call it as the attempt begins.
+ */
+export function attemptDeadline(): number {
+  const { info } = Context.current();
+  const all = info.scheduleToCloseTimeoutMs;
+  const left = all > 0 ? info.scheduledTimestampMs + all - Date.now() : Number.POSITIVE_INFINITY;
+  return Date.now() + Math.min(info.startToCloseTimeoutMs, left) * MARGIN;
+}
+
+const queues = new WeakMap<GitRepository, Promise<void>>();
+
+/**
+ * Runs landed side by side in one clone take turns at each command, so that all but one lose every race for the target
+ * branch. One after the other each lands at its first push, and only other workers are raced against. Throws a retryable
+ * `Conflict` where the others take too long.
+ */
+export async function oneLandingAtATime<T>(deps: Deps, deadline: number, work: () => Promise<T>): Promise<T> {
+  const before = queues.get(deps.git) ?? Promise.resolve();
+  let leave = (): void => undefined;
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  queues.set(
+    deps.git,
+    before.then(() => left),
+  );
+  try {
+    if (!(await endsWithin(before, (deadline - Date.now()) * PATIENCE))) throw queueTooLong(deps);
+    return await work();
+  } finally {
+    leave();
+  }
+}
+
+async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  try {
+    return await Promise.race([work.then(() => true), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function queueTooLong(deps: Deps): RegistrarError {
+  return new RegistrarError({
+    system: 'Git',
+    kind: 'Conflict',
+    message: `other runs of this worker are landing on ${deps.installation.gitops.branch}`,
+    remedy: 'It is tried again; start fewer runs at once where this lasts.',
+  });
+}
