@@ -1,3 +1,4 @@
+import type { Notice } from '../core/notice.ts';
 import type { ApplyAsked, Job, MadeField, PreflightRequest, TurnRelease, TurnRequest } from '../core/run.ts';
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
 import { cleanUp, deleteRunBranch } from './cleanUp.ts';
@@ -5,6 +6,7 @@ import type { Deps } from './deps.ts';
 import { describeInstallation } from './describeInstallation.ts';
 import { generateSecret, undoGenerateSecret } from './generateSecret.ts';
 import { landChange, revertChange, settleLanding, type LandOptions } from './landChange.ts';
+import { notify } from './notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
@@ -29,6 +31,7 @@ export function createActivities(deps: Deps) {
     verifyRegistration: (job: Job) => verifyRegistration(deps, job),
     landChange: (job: Job, options: LandOptions) => landChange(deps, job, options),
     cleanUp: (job: Job) => cleanUp(deps, job),
+    notify: (notice: Notice) => notify(deps, notice),
 
     settleLanding: (job: Job) => settleLanding(deps, job),
     undoSyncBlueprint: (job: Job) => undoSyncBlueprint(deps, job),

@@ -10,6 +10,7 @@ import type { GitRepository } from '../integrations/git/repository.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import type { Deployments } from '../integrations/kubernetes/deployments.ts';
 import type { Leases } from '../integrations/kubernetes/leases.ts';
+import type { Notifier } from '../integrations/notify/notifier.ts';
 import type { Vault } from '../integrations/onepassword/vault.ts';
 
 /** The plan of an earlier run, and whether that run ended well. */
@@ -45,6 +46,8 @@ export interface Deps {
   readonly authentik: Authentik;
   readonly ansible: AnsibleParser;
   readonly runs: RunDirectory;
+  /** Undefined where registrar.yaml has no `notify`. */
+  readonly notifier?: Notifier;
   /** A new client secret: letters and digits only, which avoids every trap of quoting and encoding. */
   readonly generateSecret: () => Secret;
 }

@@ -10,6 +10,7 @@ export type SystemName =
   | 'Authentik'
   | 'Ansible'
   | 'Temporal'
+  | 'Webhook'
   | 'oidc-registrar';
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NOTICE_KINDS } from './notice.ts';
 import { repositoryPath as path } from './registration.ts';
 
 /**
@@ -115,6 +116,17 @@ export const installationSchema = z.strictObject({
     .default([])
     .describe('Known drift that does not stop the job: a JSON pointer into a resource'),
   ansible: z.strictObject({ syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto') }).prefault({}),
+  notify: z
+    .strictObject({
+      shape: z.enum(['ntfy', 'slack', 'json']).describe('What the receiver of REGISTRAR_NOTIFY_URL takes'),
+      on: z
+        .array(z.enum(NOTICE_KINDS))
+        .min(1)
+        .default([...NOTICE_KINDS]),
+      afterMs: z.int().positive().default(300_000).describe('A run that has waited for a person for so long tells it'),
+    })
+    .optional()
+    .describe('Tells people when a run waits for them, fails, or ends with its undo pending'),
   timings: timingsSchema.prefault({}),
 });
 

@@ -1,5 +1,6 @@
 import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
+import type { NoticeKind } from './notice.ts';
 import type { Registration, RegistrationInput } from './registration.ts';
 import type { Names } from './resolve.ts';
 import type { WantedState } from './wantedState.ts';
@@ -42,6 +43,8 @@ export interface InstallationSummary {
   readonly timings: Timings;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */
   readonly searchable: boolean;
+  /** Undefined where nobody is to be told anything. */
+  readonly notify?: { readonly on: readonly NoticeKind[]; readonly afterMs: number };
 }
 
 export interface TurnRequest {

@@ -24,6 +24,7 @@ export class World {
   readonly connect: ConnectStandIn;
   readonly authentik: AuthentikStandIn;
   readonly clusters: WorldParts['clusters'];
+  readonly webhook: WorldParts['webhook'];
   readonly argocd: Cluster;
   readonly cluster: Cluster;
   /** What a worker needs in its environment. Tokens stand in files, as on a real machine. */
@@ -40,6 +41,7 @@ export class World {
     this.connect = parts.connect;
     this.authentik = parts.authentik;
     this.clusters = parts.clusters;
+    this.webhook = parts.webhook;
     this.argocd = parts.argocd;
     this.cluster = parts.cluster;
     this.workerEnv = parts.workerEnv;
@@ -96,6 +98,7 @@ export class World {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
     await Promise.all([
       this.connect.close(),
+      this.webhook?.close(),
       this.authentik.close(),
       this.clusters.management.close(),
       this.clusters.workload.close(),

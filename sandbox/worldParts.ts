@@ -12,6 +12,7 @@ import type { Faults } from './faults.ts';
 import { createBareRepository, type BareRepository } from './git.ts';
 import { startKubernetes, type KubernetesStandIn } from './kubernetes.ts';
 import type { Layout } from './layout.ts';
+import { startWebhook, type WebhookShape, type WebhookStandIn } from './webhook.ts';
 import { BRISK, type SandboxTimings } from './timings.ts';
 
 export interface WorldOptions {
@@ -25,6 +26,8 @@ export interface WorldOptions {
   readonly timings?: SandboxTimings;
   /** A write to the vault is visible to reads so much later. */
   readonly vaultLagMs?: number;
+  /** Somebody wants to be told, in this form. */
+  readonly notify?: WebhookShape;
   /** Over the layout's own settings. */
   readonly adjust?: (installation: InstallationInput) => InstallationInput;
 }
@@ -46,6 +49,8 @@ export interface WorldParts {
   readonly connect: ConnectStandIn;
   readonly authentik: AuthentikStandIn;
   readonly clusters: Clusters;
+  /** Where notices go, with `notify` alone. */
+  readonly webhook: WebhookStandIn | undefined;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
   readonly workerEnv: Readonly<Record<string, string>>;
@@ -57,7 +62,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const { layout, dir } = options;
   const { vault, gitops } = layout.installation;
   await mkdir(dir, { recursive: true });
-  const tokens = { connect: token(), authentik: token(), cluster: token() };
+  const tokens = { connect: token(), authentik: token(), cluster: token(), webhook: token() };
   const permissions = new Set<string>([
     ...VIEW_PERMISSIONS,
     ...DELETE_PERMISSIONS,
@@ -96,6 +101,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
       exempt: [CONTROLLERS],
     }),
   };
+  const webhook = options.notify === undefined ? undefined : await startWebhook(options.notify, tokens.webhook, faults);
   const installation = await writeInstallation(options, { repository, connect, authentik, clusters }, tokens.cluster);
   return {
     dir,
@@ -104,9 +110,10 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     connect,
     authentik,
     clusters,
+    webhook,
     argocd: await controllerCluster(dir, layout.installation.argocd.cluster, clusters.management),
     cluster: await controllerCluster(dir, layout.installation.authentik.cluster, clusters.workload),
-    workerEnv: await writeEnv(dir, tokens),
+    workerEnv: await writeEnv(dir, tokens, webhook),
     permissions,
   };
 }
@@ -153,6 +160,7 @@ async function writeInstallation(
     vault: { ...layout.installation.vault, connectHost: connect.url },
     authentik: { ...layout.installation.authentik, url: authentik.url },
     timings: timingsOf(options).job,
+    ...(options.notify === undefined ? {} : { notify: { shape: options.notify } }),
   };
   const installation = adjust(filled);
   installationSchema.parse(installation);
@@ -160,8 +168,18 @@ async function writeInstallation(
   return installation;
 }
 
-async function writeEnv(dir: string, tokens: { connect: string; authentik: string }): Promise<Record<string, string>> {
-  const files = { OP_CONNECT_TOKEN_FILE: tokens.connect, AUTHENTIK_TOKEN_FILE: tokens.authentik };
+async function writeEnv(
+  dir: string,
+  tokens: { connect: string; authentik: string; webhook: string },
+  webhook: WebhookStandIn | undefined,
+): Promise<Record<string, string>> {
+  const files = {
+    OP_CONNECT_TOKEN_FILE: tokens.connect,
+    AUTHENTIK_TOKEN_FILE: tokens.authentik,
+    ...(webhook === undefined
+      ? {}
+      : { REGISTRAR_NOTIFY_URL_FILE: webhook.address, REGISTRAR_NOTIFY_TOKEN_FILE: tokens.webhook }),
+  };
   const env: Record<string, string> = {
     REGISTRAR_CONFIG: path.join(dir, 'registrar.yaml'),
     REGISTRAR_CACHE_DIR: path.join(dir, 'cache'),

@@ -15,8 +15,16 @@ export interface WorkerConfig {
   readonly connectToken: Secret;
   readonly authentikToken: Secret;
   readonly gitToken: Secret | undefined;
+  /** Where people are told about runs; undefined where registrar.yaml has no `notify`. */
+  readonly notify: NotifyConfig | undefined;
   /** Folder for the clone of the GitOps repository. */
   readonly cacheDir: string;
+}
+
+export interface NotifyConfig {
+  readonly shape: NonNullable<Installation['notify']>['shape'];
+  readonly url: Secret;
+  readonly token?: Secret;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -33,6 +41,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const authentikToken = attempt(missing, () => token(env, 'AUTHENTIK_TOKEN', "Authentik's API"));
   const gitToken = attempt(missing, () => optionalToken(env, 'GITOPS_TOKEN'));
   if (installation !== undefined) checkClusters(installation, missing);
+  const notify = attempt(missing, () => notifyConfig(env, installation?.notify));
   if (missing.length > 0 || installation === undefined || connectToken === undefined || authentikToken === undefined) {
     throw new RegistrarError({
       system: 'registrar.yaml',
@@ -43,7 +52,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   }
   const digest = createHash('sha256').update(JSON.stringify(installation)).digest('hex');
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
-  return { installation, digest, connectToken, authentikToken, gitToken, cacheDir };
+  return { installation, digest, connectToken, authentikToken, gitToken, notify, cacheDir };
 }
 
 function attempt<T>(missing: string[], read: () => T): T | undefined {
@@ -80,6 +89,30 @@ function optionalToken(env: Env, name: string): Secret | undefined {
   if (/[^\x21-\x7e]/.test(text))
     throw bad(`${name} holds more than one word of printable ASCII.`, 'Give the token alone.');
   return text === '' ? undefined : new Secret(text);
+}
+
+/** The address is a secret of its own, so no error shows it. */
+function notifyConfig(env: Env, notify: Installation['notify']): NotifyConfig | undefined {
+  if (notify === undefined) return undefined;
+  const url = optionalToken(env, 'REGISTRAR_NOTIFY_URL');
+  if (url === undefined) {
+    const remedy = 'Set REGISTRAR_NOTIFY_URL, or REGISTRAR_NOTIFY_URL_FILE to a file that holds it.';
+    throw bad('REGISTRAR_NOTIFY_URL is not set, and registrar.yaml has notify.', remedy);
+  }
+  checkNotifyUrl(url, notify.shape);
+  const bearer = optionalToken(env, 'REGISTRAR_NOTIFY_TOKEN');
+  return { shape: notify.shape, url, ...(bearer === undefined ? {} : { token: bearer }) };
+}
+
+/** Topics of ntfy are letters, digits, "-" and "_", 64 at most (its server, `topicRegex`). */
+function checkNotifyUrl(url: Secret, shape: NotifyConfig['shape']): void {
+  const parsed = URL.canParse(url.reveal()) ? new URL(url.reveal()) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
+    throw bad('REGISTRAR_NOTIFY_URL is no http or https address.', 'Give the whole address, from https:// on.');
+  if (parsed.username !== '' || parsed.password !== '')
+    throw bad('REGISTRAR_NOTIFY_URL holds a user or a password.', 'Use REGISTRAR_NOTIFY_TOKEN instead.');
+  if (shape === 'ntfy' && !/\/[-\w]{1,64}\/?$/.test(parsed.pathname))
+    throw bad('REGISTRAR_NOTIFY_URL names no topic of ntfy.', 'Give the address of the topic: https://server/topic.');
 }
 
 function bad(message: string, remedy: string): RegistrarError {

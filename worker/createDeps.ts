@@ -12,6 +12,7 @@ import { createCluster } from '../integrations/kubernetes/clientNode.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { createDeployments } from '../integrations/kubernetes/deploymentRollout.ts';
 import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
+import { createWebhook } from '../integrations/notify/webhook.ts';
 import { createConnectVault } from '../integrations/onepassword/connectVault.ts';
 import type { WorkerConfig } from './config.ts';
 import { createRunDirectory } from './runDirectory.ts';
@@ -66,6 +67,9 @@ export async function createDeps(config: WorkerConfig, client: Client): Promise<
     }),
     ansible: createAnsibleParser(GIT_TIMEOUT_MS),
     runs: createRunDirectory(client),
+    ...(config.notify === undefined
+      ? {}
+      : { notifier: createWebhook({ ...config.notify, timeoutMs: REQUEST_TIMEOUT_MS }) }),
     generateSecret,
   };
 }

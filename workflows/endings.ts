@@ -3,6 +3,7 @@ import type { Activities } from '../activities/createActivities.ts';
 import type { InstallationSummary, Job, Kept, Landing, RegisterResult, UndoReport } from '../core/run.ts';
 import { compensation } from './activityOptions.ts';
 import { describeFailure, type Described } from './failures.ts';
+import type { Notices } from './notify.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import type { Saga } from './saga.ts';
@@ -13,6 +14,7 @@ export interface Ending {
   readonly client: string;
   readonly saga: Saga;
   readonly progress: Progress;
+  readonly notices: Notices;
   readonly outcome: Outcome;
   readonly finish: (job: Job) => Promise<RegisterResult>;
 }
@@ -22,6 +24,15 @@ export interface Ending {
  * or as cancelled where nothing remains. A change that had landed all the same is finished instead.
  */
 export async function undoAndFail(ending: Ending): Promise<RegisterResult> {
+  try {
+    return await endedByUndo(ending);
+  } catch (error) {
+    await ending.notices.tellEnd(ending.installation, ending.client, error);
+    throw error;
+  }
+}
+
+async function endedByUndo(ending: Ending): Promise<RegisterResult> {
   const { error, progress, outcome } = ending;
   if (outcome.committed && outcome.job !== undefined) return ending.finish(outcome.job);
   const cancelled = isCancellation(error);

@@ -29,6 +29,7 @@ import { look, request, vaultWrite, wait } from './activityOptions.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
 import { undoAndFail } from './endings.ts';
+import { Notices, turnNotice } from './notify.ts';
 import { Outcome } from './outcome.ts';
 import { Progress, progressQuery } from './progress.ts';
 import { Saga } from './saga.ts';
@@ -61,6 +62,7 @@ class Registration {
   readonly #client: string;
   readonly #input: RegisterInput;
   readonly #progress: Progress;
+  readonly #notices: Notices;
   readonly #saga = new Saga();
   readonly #outcome = new Outcome();
   #rechecked = false;
@@ -70,6 +72,7 @@ class Registration {
     this.#client = client;
     this.#input = input;
     this.#progress = new Progress(client, stepsInOrder('last'));
+    this.#notices = new Notices(this.#progress);
     setHandler(progressQuery, () => this.#progress.view());
     setHandler(recheckSignal, () => {
       this.#rechecked = true;
@@ -94,6 +97,7 @@ class Registration {
         client: this.#client,
         saga: this.#saga,
         progress: this.#progress,
+        notices: this.#notices,
         outcome: this.#outcome,
         finish: (job) => this.#finish(installation, job),
       });
@@ -124,11 +128,14 @@ class Registration {
     const changeId = uuid4();
     if (installation.land === 'first') return changeId;
     registerTurn(this.#saga, installation, this.#client, changeId);
+    const at = installation.applications.join(', ');
     const turn = await this.#step('acquireTurn', () =>
-      this.#untilRechecked(installation, (remainingMs) =>
-        proxyActivities<Activities>(look(installation.timings, remainingMs)).acquireTurn.executeWithOptions(
-          { ...look(installation.timings, remainingMs), summary: `turn at ${installation.applications.join(', ')}` },
-          [{ client: this.#client, changeId, digest: installation.digest }],
+      this.#notices.whileWaiting(installation, turnNotice(this.#client, installation.applications), () =>
+        this.#untilRechecked(installation, (remainingMs) =>
+          proxyActivities<Activities>(look(installation.timings, remainingMs)).acquireTurn.executeWithOptions(
+            { ...look(installation.timings, remainingMs), summary: `turn at ${at}` },
+            [{ client: this.#client, changeId, digest: installation.digest }],
+          ),
         ),
       ),
     );

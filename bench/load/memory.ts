@@ -5,6 +5,7 @@ export class MemorySamples {
   readonly #pids: readonly number[];
   readonly #series: number[][];
   readonly #timer: NodeJS.Timeout;
+  #from = 0;
 
   constructor(pids: readonly number[], everyMs: number) {
     this.#pids = pids;
@@ -23,9 +24,16 @@ export class MemorySamples {
     return now;
   }
 
-  /** Highest sample of each process so far. */
+  /** Highest sample of each process. */
   get peaks(): readonly number[] {
     return this.#series.map((samples) => Math.max(0, ...samples));
+  }
+
+  /** Highest sample of each process since this was asked last. */
+  peaksSinceLast(): readonly number[] {
+    const peaks = this.#series.map((samples) => Math.max(0, ...samples.slice(this.#from)));
+    this.#from = Math.max(...this.#series.map((samples) => samples.length));
+    return peaks;
   }
 
   /** One character a stretch of time for each process, from its lowest sample to its highest. */

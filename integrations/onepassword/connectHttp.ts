@@ -1,4 +1,5 @@
 import type { IRequestClient } from '@1password/connect';
+import { retryAfterMs } from '../../core/retryAfter.ts';
 
 /** What Connect answered instead of what was asked for, or why it answered nothing. Holds nothing of the request. */
 export class ConnectAnswer extends Error {
@@ -48,7 +49,7 @@ export class ConnectHttp implements IRequestClient {
     const body = await bodyOf(response, this.defaultTimeout);
     if (response.ok && body !== undefined) return { status: response.status, data: body };
     if (response.ok) throw new ConnectAnswer(`what answers is not Connect (${response.status}, not JSON)`);
-    throw new ConnectAnswer(wordsOf(body, data), response.status, retryAfterOf(response.headers.get('retry-after')));
+    throw new ConnectAnswer(wordsOf(body, data), response.status, retryAfterMs(response.headers.get('retry-after')));
   }
 }
 
@@ -76,12 +77,4 @@ function wordsOf(body: unknown, sent: unknown): string {
   const { fields = [] } = (sent ?? {}) as { readonly fields?: readonly { readonly value?: unknown }[] };
   const values = fields.map((field) => field.value).filter((value) => typeof value === 'string' && value !== '');
   return values.reduce<string>((text, value) => text.replaceAll(String(value), '[masked]'), message).slice(0, WORDS);
-}
-
-/** Seconds, or a date. */
-function retryAfterOf(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const seconds = Number(header);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }

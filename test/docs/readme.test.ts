@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { installationSchema } from '../../core/installation.ts';
 import { readInstallation, readRegistration } from '../../core/readFiles.ts';
 import { STEPS } from '../../core/run.ts';
 import { FAULTY_SYSTEMS } from '../../sandbox/parseFault.ts';
@@ -72,11 +73,12 @@ test('registrar.example.yaml is a registrar.yaml, and the lines that it comments
   const text = read('registrar.example.yaml');
   const { allowedDrift, clusters, ...plain } = readInstallation(text, 'registrar.example.yaml');
   const shown = text.replaceAll(/^( *)#(?=[^\s#])/gm, '$1');
-  const { allowedDrift: drift, clusters: named, ...all } = readInstallation(shown, 'registrar.example.yaml');
+  const { allowedDrift: drift, clusters: named, notify, ...all } = readInstallation(shown, 'registrar.example.yaml');
   expect(all).toEqual(plain);
-  // These two have no default: an example is shown.
+  // These have no default: an example is shown.
   expect([allowedDrift, clusters['hub']?.context]).toEqual([[], undefined]);
   expect([drift.length, named['hub']?.context]).toEqual([1, 'hub']);
+  expect(notify).toEqual(installationSchema.shape.notify.parse({ shape: 'ntfy' }));
 });
 
 test("the README's registration can be read, and is that of the sample repository", () => {

@@ -68,7 +68,7 @@ export class TestBed {
   readonly #connection: Connection;
   #native: NativeConnection | undefined;
   #path: string | undefined;
-  #worker: { stop: () => Promise<void>; kill: () => Promise<void> } | undefined;
+  #workers: { stop: () => Promise<void>; kill: () => Promise<void> }[] = [];
 
   private constructor(dir: string, world: World, temporal: TemporalServer, connection: Connection) {
     this.#dir = dir;
@@ -107,10 +107,10 @@ export class TestBed {
       workflowBundle: { codePath: inject('workflowBundle') },
     });
     const running = worker.run();
-    this.#worker = { stop: () => end(worker, running), kill: () => end(worker, running) };
+    this.#workers.push({ stop: () => end(worker, running), kill: () => end(worker, running) });
   }
 
-  /** The real `worker/main.ts`. */
+  /** The real `worker/main.ts`; called again, one more of them. */
   async startWorkerProcess(): Promise<WorkerProcess> {
     const started = await startWorkerProcess({
       env: {
@@ -121,19 +121,17 @@ export class TestBed {
       temporalAddress: this.temporal.address,
       logFile: path.join(this.#dir, 'worker.log'),
     });
-    this.#worker = started;
+    this.#workers.push(started);
     return started;
   }
 
   /** SIGKILL, as a machine that loses power. */
   async killWorker(): Promise<void> {
-    await this.#worker?.kill();
-    this.#worker = undefined;
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.kill()));
   }
 
   async stopWorker(): Promise<void> {
-    await this.#worker?.stop();
-    this.#worker = undefined;
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.stop()));
   }
 
   async start(
@@ -216,13 +214,16 @@ export class TestBed {
   async stop(): Promise<void> {
     try {
       await this.stopWorker();
-      assertNoSecrets(this.world.connect.secrets(), [
-        ...(await historyTexts(this.client)),
-        { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },
-        { name: 'log of the worker process', text: await readText(path.join(this.#dir, 'worker.log')) },
-        { name: 'log of the worker', text: logLines.text() },
-        { name: 'Git objects', text: await this.world.repository.allObjects() },
-      ]);
+      assertNoSecrets(
+        [...this.world.connect.secrets(), ...(this.world.webhook?.secrets ?? [])],
+        [
+          ...(await historyTexts(this.client)),
+          { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },
+          { name: 'log of the worker process', text: await readText(path.join(this.#dir, 'worker.log')) },
+          { name: 'log of the worker', text: logLines.text() },
+          { name: 'Git objects', text: await this.world.repository.allObjects() },
+        ],
+      );
     } finally {
       if (this.#path !== undefined) process.env['PATH'] = this.#path;
       await this.#connection.close();

@@ -70,6 +70,48 @@ describe('what a worker needs', () => {
   });
 });
 
+describe('where notices go', () => {
+  const tokens = { OP_CONNECT_TOKEN: 'a', AUTHENTIK_TOKEN: 'b' };
+  const withNotify = (shape: string) => registrarYaml({ ...caseInstallation, notify: { shape } });
+
+  test('comes from the environment or a file, and stays out of the digest', async () => {
+    const config = loadWorkerConfig({
+      REGISTRAR_CONFIG: await withNotify('ntfy'),
+      ...tokens,
+      REGISTRAR_NOTIFY_URL_FILE: await file('url', 'https://ntfy.example/registrations\n'),
+      REGISTRAR_NOTIFY_TOKEN: 'tk_token',
+    });
+    expect(config.notify?.url.reveal()).toBe('https://ntfy.example/registrations');
+    expect(config.notify?.token?.reveal()).toBe('tk_token');
+    expect(JSON.stringify(config)).not.toMatch(/ntfy\.example|tk_token/);
+    const other = loadWorkerConfig({
+      REGISTRAR_CONFIG: await withNotify('ntfy'),
+      ...tokens,
+      REGISTRAR_NOTIFY_URL: 'https://ntfy.example/another',
+    });
+    expect(other.digest).toBe(config.digest);
+  });
+
+  test('is not read without notify, and a configuration without it has the digest that it had', async () => {
+    const plain = loadWorkerConfig({ REGISTRAR_CONFIG: await registrarYaml(), ...tokens, REGISTRAR_NOTIFY_URL: 'x' });
+    expect(plain.notify).toBeUndefined();
+    expect('notify' in plain.installation).toBe(false);
+  });
+
+  test.each([
+    ['ntfy', undefined, 'REGISTRAR_NOTIFY_URL is not set'],
+    ['slack', 'hooks.slack.example/services/T0/B0/sesame', 'is no http or https address'],
+    ['slack', 'ftp://hooks.slack.example/services/T0/B0/sesame', 'is no http or https address'],
+    ['json', 'https://user:sesame@hooks.example/x', 'holds a user or a password'],
+    ['ntfy', 'https://ntfy.example/', 'names no topic of ntfy'],
+    ['ntfy', 'https://ntfy.example/a%20sesame', 'names no topic of ntfy'],
+  ])('refuses %s at %s, and does not show it', async (shape, url, words) => {
+    const error = refusal({ REGISTRAR_CONFIG: await withNotify(shape), ...tokens, REGISTRAR_NOTIFY_URL: url });
+    expect(error.message).toContain(words);
+    expect(everythingOf(error)).not.toContain('sesame');
+  });
+});
+
 describe('a worker that cannot start', () => {
   test('names every missing thing at once', async () => {
     const error = refusal({ REGISTRAR_CONFIG: '/nowhere/registrar.yaml', GITOPS_TOKEN_FILE: '/nowhere/git' });

@@ -39,6 +39,7 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     verifyRegistration: async () => ({ checks: [] }),
     landChange: async () => ({ state: 'landed', commit: 'abc', note: '' }),
     cleanUp: async () => ({}),
+    notify: async () => undefined,
     settleLanding: async () => ({ state: 'notLanded' }),
     undoSyncBlueprint: async () => done,
     undoPatchExternalSecret: async () => done,

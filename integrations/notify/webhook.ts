@@ -1,0 +1,100 @@
+import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { retryAfterMs } from '../../core/retryAfter.ts';
+import type { Secret } from '../../core/secret.ts';
+import type { Message, Notifier } from './notifier.ts';
+import { postOf, type Shape } from './shapes.ts';
+
+export interface WebhookOptions {
+  readonly shape: Shape;
+  /** A secret: whoever has the address of a Slack webhook, or of an ntfy topic, can write there. */
+  readonly url: Secret;
+  /** Sent as a bearer token: an access token of ntfy (docs.ntfy.sh/publish, "Access tokens"). */
+  readonly token?: Secret;
+  readonly timeoutMs: number;
+}
+
+/** Tells people by a POST to a webhook. */
+export function createWebhook(options: WebhookOptions): Notifier {
+  return { send: (message) => send(options, message) };
+}
+
+async function send({ shape, url, token, timeoutMs }: WebhookOptions, message: Message): Promise<void> {
+  const post = postOf(shape, url.reveal(), message);
+  const signal = AbortSignal.timeout(timeoutMs);
+  const response = await fetch(post.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token.reveal()}` }),
+    },
+    body: JSON.stringify(post.body),
+    // The token goes to the receiver, and nowhere that it points to.
+    redirect: 'manual',
+    signal,
+  }).catch((error: unknown) => {
+    throw silence(error, timeoutMs);
+  });
+  if (response.ok) {
+    await response.body?.cancel();
+    return;
+  }
+  const words = wordsOf(await response.text().catch(() => ''));
+  throw refusal(response.status, words, retryAfterMs(response.headers.get('retry-after')));
+}
+
+/** The name of an error and the code of its cause; its message may quote the address. */
+function silence(error: unknown, timeoutMs: number): RegistrarError {
+  const { name, cause } = error as { readonly name?: string; readonly cause?: { readonly code?: unknown } };
+  const why = name === 'TimeoutError' ? `within ${timeoutMs} ms` : `(${codeOf(cause?.code ?? name)})`;
+  return failure(
+    'Unavailable',
+    `the webhook does not answer ${why}`,
+    'See that the receiver of REGISTRAR_NOTIFY_URL is up.',
+  );
+}
+
+function codeOf(code: unknown): string {
+  return typeof code === 'string' && /^\w{1,40}$/.test(code) ? code : 'no reason';
+}
+
+/**
+ * A word or a short sentence of the receiver's: Slack answers a bare word such as `no_service`, ntfy JSON with `error`. Any
+ * other text might echo what was sent.
+ */
+function wordsOf(text: string): string {
+  if (/^[a-z_]{1,60}$/.test(text.trim())) return ` ${text.trim()}`;
+  try {
+    const { error } = JSON.parse(text) as { readonly error?: unknown };
+    return typeof error === 'string' && /^[a-z ,:-]{1,80}$/i.test(error) ? ` ${error}` : '';
+  } catch {
+    return '';
+  }
+}
+
+/** 429 with Retry-After in seconds is how both ask for a pause (docs.slack.dev, "Rate limits"; docs.ntfy.sh/publish, "Limitations"). */
+function refusal(status: number, words: string, waitMs: number | undefined): RegistrarError {
+  const { kind, remedy } = meaningOf(status);
+  return failure(kind, `the webhook answered ${status}${words}`, remedy, {
+    status,
+    ...(kind === 'RateLimited' && waitMs !== undefined ? { retryAfterMs: waitMs } : {}),
+  });
+}
+
+function meaningOf(status: number): { readonly kind: ErrorKind; readonly remedy: string } {
+  if (status === 401 || status === 403)
+    return { kind: 'Unauthorized', remedy: 'Check REGISTRAR_NOTIFY_TOKEN, and that the channel takes messages.' };
+  if (status === 404 || status === 410)
+    return { kind: 'NotFound', remedy: 'Make the webhook anew and correct REGISTRAR_NOTIFY_URL.' };
+  if (status === 429) return { kind: 'RateLimited', remedy: 'The receiver takes fewer messages; it is tried again.' };
+  if (status >= 500) return { kind: 'Unavailable', remedy: 'See the log of the receiver.' };
+  return { kind: 'Failed', remedy: 'See that notify.shape in registrar.yaml is that of the receiver.' };
+}
+
+function failure(
+  kind: ErrorKind,
+  message: string,
+  remedy: string,
+  more: { readonly status?: number; readonly retryAfterMs?: number } = {},
+): RegistrarError {
+  return new RegistrarError({ system: 'Webhook', kind, message, remedy, ...more });
+}

@@ -1,0 +1,182 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { Activities } from '../../activities/createActivities.ts';
+import { timingsSchema } from '../../core/installation.ts';
+import type { Notice, NoticeKind } from '../../core/notice.ts';
+import type { ProgressView } from '../../core/run.ts';
+import { endNotice } from '../../workflows/notify.ts';
+import { failure, fakeActivities } from './fakes.ts';
+
+// What people are told about a run, on a server that skips time.
+
+let env: TestWorkflowEnvironment;
+beforeAll(async () => {
+  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
+  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+});
+afterAll(async () => env.teardown());
+
+const ALL: readonly NoticeKind[] = ['waiting', 'failed', 'undoPending'];
+const AFTER_MS = 300_000;
+
+interface Told {
+  readonly notices: readonly Notice[];
+  readonly type: string;
+  readonly progress: ProgressView;
+  readonly journal: readonly string[];
+  readonly tookMs: number;
+}
+
+let queues = 0;
+
+async function run(
+  over: Partial<Activities>,
+  on: readonly NoticeKind[] | undefined = ALL,
+  during: (handle: WorkflowHandle) => Promise<unknown> = async () => undefined,
+): Promise<Told> {
+  queues += 1;
+  const notices: Notice[] = [];
+  const { activities, journal } = fakeActivities('last', {
+    describeInstallation: async () => ({
+      digest: 'digest',
+      land: 'last',
+      applications: ['authentik'],
+      timings: timingsSchema.parse({ turnPollMs: 3_600_000 }),
+      searchable: false,
+      ...(on === undefined ? {} : { notify: { on, afterMs: AFTER_MS } }),
+    }),
+    notify: async (notice) => void notices.push(notice),
+    ...over,
+  });
+  const taskQueue = `notices-${queues}`;
+  const workflowBundle = { codePath: inject('workflowBundle') };
+  const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, activities, workflowBundle });
+  return worker.runUntil(async () => {
+    const started = await env.currentTimeMs();
+    const handle = await env.client.workflow.start('registerClient', {
+      taskQueue,
+      workflowId: 'oidc-client/zot',
+      args: [{ client: 'zot' }],
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    });
+    await during(handle);
+    const type = await handle.result().then(() => 'ended well', typeOf);
+    const tookMs = (await env.currentTimeMs()) - started;
+    return { notices, type, progress: await handle.query<ProgressView>('progress'), journal, tookMs };
+  });
+}
+
+function typeOf(error: unknown): string {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error;
+  return cause instanceof ApplicationFailure ? (cause.type ?? '') : 'Cancelled';
+}
+
+const notVerified: Partial<Activities> = {
+  verifyRegistration: async () => Promise.reject(failure('Failed', 'Authentik: not verified')),
+};
+
+function busyTurn(looks: number): Partial<Activities> {
+  let left = looks;
+  return {
+    acquireTurn: async ({ changeId }) => {
+      left -= 1;
+      if (left >= 0) throw failure('NotYet', 'the turn is held by oidc-client/wiki', { retryable: true });
+      return { changeId, note: '' };
+    },
+  };
+}
+
+it('tells once that a run has failed, why, and what to do', async () => {
+  const { notices, type } = await run(notVerified);
+
+  expect(type).toBe('Failed');
+  expect(notices).toEqual([
+    {
+      kind: 'failed',
+      client: 'zot',
+      subject: 'end',
+      title: 'OIDC client zot was not registered',
+      text: 'zot was not registered: Authentik: not verified. Mend Failed. Everything is as it was.',
+    },
+  ]);
+});
+
+it('tells what is left behind, with its remedy', async () => {
+  const { notices, type } = await run({
+    ...notVerified,
+    undoStoreSecret: async () => Promise.reject(failure('Unauthorized', 'the vault refuses')),
+  });
+
+  expect(type).toBe('UndoIncomplete');
+  expect(notices[0]?.title).toBe('OIDC client zot was not registered, and something is left behind');
+  expect(notices[0]?.text).toContain('Left behind: vault field zot-client-secret');
+  expect(notices[0]?.text).toContain('Run client zot again');
+});
+
+it('has words of its own for an undo that waits for a person', () => {
+  const pending = ApplicationFailure.create({ type: 'UndoPending', message: 'merge https://git.example/pr/7' });
+  expect(endNotice('zot', pending)).toEqual({
+    kind: 'undoPending',
+    client: 'zot',
+    subject: 'end',
+    title: 'Undo of OIDC client zot waits for a person',
+    text: 'merge https://git.example/pr/7',
+  });
+});
+
+it('tells once that the turn is busy, however long and however often it is looked at', async () => {
+  const { notices, type } = await run(busyTurn(20), ALL, async (handle) => {
+    await env.sleep(AFTER_MS * 2);
+    await handle.signal('recheck');
+  });
+
+  expect(type).toBe('ended well');
+  expect(notices.map(({ kind, subject, turnAt }) => [kind, subject, turnAt])).toEqual([
+    ['waiting', 'turn at authentik', 'authentik'],
+  ]);
+});
+
+it('tells nothing of a turn that comes at once, of a run that ends well, or of a cancel that leaves nothing', async () => {
+  expect((await run({})).notices).toEqual([]);
+  const cancelled = await run(busyTurn(3), ALL, (handle) => handle.cancel());
+  expect([cancelled.type, cancelled.notices]).toEqual(['Cancelled', []]);
+});
+
+it('schedules nothing without notify, and nothing of a kind that is not asked for', async () => {
+  for (const on of [undefined, ['undoPending'] as const]) {
+    const { journal, type } = await run({ ...busyTurn(2), ...notVerified }, on);
+    expect(type).toBe('Failed');
+    expect(journal).not.toContain('notify');
+  }
+  const { notices } = await run({ ...busyTurn(2), ...notVerified }, ['failed']);
+  expect(notices.map(({ kind }) => kind)).toEqual(['failed']);
+});
+
+it.each<[string, Activities['notify']]>([
+  ['refuses', async () => Promise.reject(failure('NotFound', 'Webhook: the webhook answered 404 no_service'))],
+  ['is down', async () => Promise.reject(failure('Unavailable', 'Webhook: no answer', { retryable: true }))],
+  [
+    'asks for an hour',
+    async () => Promise.reject(failure('RateLimited', 'Webhook: 429', { retryable: true, retryAfterMs: 3_600_000 })),
+  ],
+])('changes nothing of a run where the webhook %s, but a warning and seconds', async (_name, notify) => {
+  const { type, progress, tookMs } = await run({ ...notVerified, notify });
+
+  expect(type).toBe('Failed');
+  expect(progress.phase).toBe('undone');
+  expect(progress.warnings.join()).toContain('Nobody was told "OIDC client zot was not registered"');
+  expect(tookMs).toBeLessThan(60_000);
+});
+
+it('goes on with its turn while the webhook fails', async () => {
+  const { type, progress } = await run({
+    ...busyTurn(2),
+    notify: async () => Promise.reject(failure('Unavailable', 'Webhook: no answer', { retryable: true })),
+  });
+
+  expect(type).toBe('ended well');
+  expect(progress.warnings.join()).toContain('waits for its turn');
+});
