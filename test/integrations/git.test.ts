@@ -301,6 +301,24 @@ describe('pushing', () => {
     await git.push({ commit: second, branch: BRANCH, expected: first });
   });
 
+  test('does not begin past its deadline, and is cut short at it', async () => {
+    const { git, server, commit } = await testRepository({ 'a.txt': 'a\n' });
+    const base = await server.head();
+    const changed = await commit([{ path: 'a.txt', text: 'b\n' }]);
+    const push = (deadline: number) => git.push({ commit: changed, branch: 'main', expected: base, deadline });
+    expect(await errorOf(push(Date.now() - 1))).toMatchObject({ kind: 'Unavailable' });
+    expect(await server.head()).toBe(base);
+    const hook = path.join(server.dir, 'hooks', 'pre-receive');
+    const before = await readFile(hook, 'utf8');
+    await writeFile(hook, '#!/bin/sh\nsleep 20\nexit 1\n');
+    const started = Date.now();
+    expect(await errorOf(push(started + 1_000))).toMatchObject({ kind: 'Unavailable' });
+    expect(Date.now() - started).toBeLessThan(8_000);
+    await writeFile(hook, before);
+    await push(Date.now() + 10_000);
+    expect(await server.head()).toBe(changed);
+  });
+
   test('to a branch that somebody moved is a conflict and moves nothing', async () => {
     const { git, server, commit } = await testRepository({ 'a.txt': 'a\n' });
     const base = await server.head();
