@@ -14,12 +14,12 @@ export function patienceMs(deps: Deps, land: Job['land']): number {
 }
 
 /** Since when the same thing has been seen. */
-export class Standing {
+export class Lasting {
   #what: string | undefined;
   #since = 0;
 
   /** Whether `what` has been seen on every look for so long. Nothing, or something else, begins anew. */
-  for(what: string | undefined, ms: number): boolean {
+  lasts(what: string | undefined, ms: number): boolean {
     if (what === undefined || what !== this.#what) this.#since = Date.now();
     this.#what = what;
     return what !== undefined && Date.now() - this.#since >= ms;

@@ -6,7 +6,7 @@ import { deployAt, followTarget } from './deploy.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { assertAsAtBase } from './preflight/gitops.ts';
 import { assertStillLive, liveBlueprints, liveRollout, type ResourceName } from './live.ts';
-import { patienceMs, Standing } from './patience.ts';
+import { Lasting, patienceMs } from './patience.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
 import { beating, throwIfCancelled, waitUntil } from './wait.ts';
 
@@ -78,10 +78,10 @@ async function notLive(deps: Deps, job: Job, resources: readonly ResourceName[])
 export async function waitForRollout(deps: Deps, job: Job): Promise<void> {
   const { deployment, namespace } = deps.installation.authentik;
   const remedy = `See kubectl -n ${namespace} rollout status deployment ${deployment.name}.`;
-  const failing = new Standing();
+  const failing = new Lasting();
   await waitUntil('Kubernetes', remedy, deps.installation.timings.pollMs, async () => {
     const rollout = await liveRollout(deps);
-    if (failing.for(rollout.failure, patienceMs(deps, job.land))) {
+    if (failing.lasts(rollout.failure, patienceMs(deps, job.land))) {
       throw new RegistrarError({
         system: 'Kubernetes',
         kind: 'Failed',

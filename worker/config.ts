@@ -21,7 +21,7 @@ export interface WorkerConfig {
   readonly cacheDir: string;
 }
 
-export interface NotifyConfig {
+interface NotifyConfig {
   readonly shape: NonNullable<Installation['notify']>['shape'];
   readonly url: Secret;
   readonly token?: Secret;

@@ -3,7 +3,7 @@ import type { ExternalSecretState } from '../../integrations/externalSecrets/ext
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
 import { liveBlueprints, liveExternalSecret, liveRollout } from '../live.ts';
-import { patienceMs, Standing } from '../patience.ts';
+import { Lasting, patienceMs } from '../patience.ts';
 import { waitUntil } from '../wait.ts';
 
 function refused(system: 'External Secrets' | 'Kubernetes', message: string, remedy: string): RegistrarError {
@@ -78,12 +78,12 @@ export async function checkRoom(deps: Deps, blueprintText: string): Promise<read
 /** Under `land: first` another run may be rolling out just now: its end is waited for, as long as something moves. */
 async function quietRollout(deps: Deps, remedy: string): Promise<RolloutState> {
   const { gitops, timings } = deps.installation;
-  const moving = new Standing();
+  const moving = new Lasting();
   return waitUntil('Kubernetes', remedy, timings.pollMs, async () => {
     const rollout = await liveRollout(deps);
     const state = rollout.failure ?? rollout.summary;
     const well = rollout.complete && rollout.failure === undefined;
-    const still = well || rollout.paused || moving.for(state, patienceMs(deps, gitops.land));
+    const still = well || rollout.paused || moving.lasts(state, patienceMs(deps, gitops.land));
     return still ? { done: rollout } : { waiting: `another roll-out is under way: ${state}` };
   });
 }
