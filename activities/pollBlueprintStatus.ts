@@ -33,7 +33,7 @@ export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAske
   return beating(async () => {
     const attempt = resume(asked);
     const remedy = `Look at blueprint ${job.names.blueprintPath} in Authentik's admin interface and at the worker's log.`;
-    await waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
+    const status = await waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
       await assertStillLive(deps, job, ['configMap', 'deployment']);
       const instance = await oneInstance(deps, job.names.blueprintPath);
       const look = await judge(deps, job, instance, attempt);
@@ -44,7 +44,8 @@ export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAske
       await tryAgain(deps, job, instance, attempt);
       return { waiting: `${look.again}; try ${attempt.applies} of ${MAX_APPLIES}` };
     });
-    return { created: createdOf(job), note: `${job.names.blueprintPath} is successful and reads back as asked` };
+    const said = `${job.names.blueprintPath} is ${status} and reads back as asked`;
+    return { created: createdOf(job), note: said, warnings: status === 'successful' ? [] : [staleStatus(job, status)] };
   });
 }
 
@@ -62,19 +63,20 @@ function resume(asked: ApplyAsked): Attempt {
   );
 }
 
-/** Done, still waiting, or a reason to apply again. */
+/** Done with the instance's status, still waiting, or a reason to apply again. */
 async function judge(
   deps: Deps,
   job: Job,
   instance: BlueprintInstance | undefined,
   attempt: Attempt,
-): Promise<Look<void> | { readonly again: string }> {
+): Promise<Look<string> | { readonly again: string }> {
   const silent = Date.now() - attempt.askedAt > deps.installation.timings.applyAgainMs;
   if (instance === undefined) {
     const words = `Authentik has no instance of ${job.names.blueprintPath} yet`;
     return silent ? { again: words } : { waiting: words };
   }
   if (!instance.enabled) throw disabled(instance);
+  if (await appliedByDiscovery(deps, job, instance)) return { done: instance.status };
   const task = await ownTask(deps, job, instance, attempt);
   if (task === undefined) {
     const words = `our apply of ${job.names.blueprintPath} has not ended`;
@@ -86,11 +88,29 @@ async function judge(
     isNewer(instance.lastApplied, attempt.lastApplied)
   ) {
     const differences = compareState(job.wanted, await readFound(deps, job));
-    return differences.length === 0 ? { done: undefined } : { again: `successful, but ${differences.join('; ')}` };
+    return differences.length === 0
+      ? { done: instance.status }
+      : { again: `successful, but ${differences.join('; ')}` };
   }
   if (instance.status === 'successful')
     return silent ? { again: 'the status is of an older text' } : { waiting: 'the status is of an older text' };
   return { again: wordsOf(instance, task) };
+}
+
+/**
+ * Discovery applies a text once, and a restart applies nothing while the text is unchanged. Where an old pod without the
+ * variable applied it after a new one, the instance says "error" for good, beside our hash: hash and objects are the proof.
+ */
+async function appliedByDiscovery(deps: Deps, job: Job, instance: BlueprintInstance): Promise<boolean> {
+  if (job.mode !== 'discovery' || instance.lastAppliedHash !== job.blueprint.hash) return false;
+  return compareState(job.wanted, await readFound(deps, job)).length === 0;
+}
+
+function staleStatus(job: Job, status: string): string {
+  return (
+    `blueprint ${job.names.blueprintPath} says "${status}" of a later apply by a pod that has ended, though its text is applied ` +
+    'and every object is as asked. Apply it once in the admin interface to clear the status.'
+  );
 }
 
 /** The task that ended our request; in discovery mode Authentik's own, which the token may see or not. */
