@@ -110,9 +110,12 @@ class ClientNodeCluster implements Cluster {
     return this.#object(answer, `patch ${describe(ref)}`);
   }
 
-  async delete(ref: ObjectRef, precondition?: Parameters<Cluster['delete']>[1]): Promise<void> {
+  async delete(ref: ObjectRef, options?: Parameters<Cluster['delete']>[1]): Promise<void> {
+    const { gracePeriodSeconds, ...preconditions } = options ?? {};
     const body =
-      precondition === undefined ? undefined : { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: precondition };
+      options === undefined
+        ? undefined
+        : { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, gracePeriodSeconds };
     const answer = await this.#send('DELETE', pathOf(ref, ref.name), body);
     if (answer.status !== 404) this.#object(answer, `delete ${describe(ref)}`);
   }

@@ -165,6 +165,7 @@ export class Store {
     namespace: string,
     name: string,
     precondition?: { resourceVersion?: string; uid?: string },
+    grace?: number,
   ): Stored {
     const current = this.get(kind, namespace, name);
     const stale =
@@ -172,10 +173,9 @@ export class Store {
     if (stale || (precondition?.uid !== undefined && precondition.uid !== current.metadata.uid)) {
       throw new ApiError(409, 'Conflict', `Precondition failed: ${qualified(kind)} "${name}" was modified`);
     }
-    const running =
-      kind.kind === 'Pod' && current['status']?.phase === 'Running' && current.metadata.deletionTimestamp === undefined;
-    if (running) {
-      // A pod that runs is Terminating until its kubelet says that it has stopped.
+    if (grace !== 0 && isPlaced(current)) {
+      if (current.metadata.deletionTimestamp !== undefined) return current;
+      // A pod on a node is Terminating until its kubelet says that it has stopped.
       current.metadata.deletionTimestamp = now();
       return this.#put(this.#key(kind, namespace, name), current, 'MODIFIED');
     }
@@ -184,6 +184,20 @@ export class Store {
     this.#tell({ type: 'DELETED', version: this.#version, object: stamped(current, this.#version) });
     this.#collect(current);
     return current;
+  }
+
+  /** The scheduler's decision. */
+  bind(namespace: string, binding: Stored): void {
+    const kind = RESOURCE_KINDS.find((candidate) => candidate.kind === 'Pod') as ResourceKind;
+    const pod = this.get(kind, namespace, binding.metadata.name);
+    if (pod['spec'].nodeName !== undefined)
+      throw new ApiError(
+        409,
+        'Conflict',
+        `Operation cannot be fulfilled on pods/binding "${pod.metadata.name}": pod ${pod.metadata.name} is already assigned to node "${pod['spec'].nodeName}"`,
+      );
+    pod['spec'].nodeName = binding['target'].name;
+    this.#put(this.#key(kind, namespace, pod.metadata.name), pod, 'MODIFIED');
   }
 
   /** Background garbage collection: what an object owned goes with it. */
@@ -208,6 +222,11 @@ export class Store {
     if (this.#changes.length > CHANGES_KEPT) this.#oldest = this.#changes.shift()?.version ?? this.#oldest;
     for (const listener of this.#listeners) listener(change);
   }
+}
+
+function isPlaced(object: Stored): boolean {
+  const over = ['Succeeded', 'Failed'].includes(object['status']?.phase as string);
+  return object.kind === 'Pod' && object['spec']?.nodeName !== undefined && !over;
 }
 
 function stamped(object: Stored, version: number): Stored {
