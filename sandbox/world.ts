@@ -150,7 +150,7 @@ export class World {
     });
     if (app?.['operation'] !== undefined) return 'Argo CD syncs';
     if (app?.metadata.annotations?.['argocd.argoproj.io/refresh'] !== undefined) return 'Argo CD compares';
-    if (app?.['status']?.sync?.status !== 'Synced') return `Application is ${app?.['status']?.sync?.status}`;
+    if (app?.['status']?.sync?.status !== 'Synced') return `Application is ${inWords(app)}`;
     const deployments = await this.cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace });
     const pods = await this.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
     const wanted = deployments.reduce((sum, deployment) => sum + Number(deployment['spec'].replicas ?? 1), 0);
@@ -162,6 +162,15 @@ export class World {
     if (deployments.some((each) => each['status']?.availableReplicas !== each['spec'].replicas)) return 'a roll-out';
     return this.authentik.database.rows.instances.length === 0 ? 'Authentik has discovered nothing' : undefined;
   }
+}
+
+function inWords(application: KubernetesObject | undefined): string {
+  const { sync, resources = [] } = (application?.['status'] ?? {}) as {
+    sync?: { status?: string };
+    resources?: readonly { kind: string; name: string; status?: string }[];
+  };
+  const rows = resources.filter((row) => row.status !== 'Synced').map((row) => `${row.kind} ${row.name}`);
+  return `${sync?.status ?? 'not compared'} (${rows.join(', ')})`;
 }
 
 function manifest(layout: Layout, file: string): KubernetesObject {

@@ -47,7 +47,7 @@ export async function allValuesOf(
 
 /** Four requests: the vault by name, the item by title, the item, and the item once more. Nothing is kept. */
 async function itemTitled(provider: Provider, title: string, where: string): Promise<Item> {
-  const vaults = await ask<readonly VaultRow[]>(provider, `/v1/vaults?${filter('name', provider.vault)}`, where);
+  const vaults = await ask<readonly VaultRow[]>(provider, `/v1/vaults?${filter('title', provider.vault)}`, where);
   const [vault] = vaults;
   if (vault === undefined || vaults.length > 1)
     throw new RefreshError(`${where}, err: found ${vaults.length} vaults named ${provider.vault}`);
