@@ -11,6 +11,9 @@ export interface ClusterOptions {
   readonly timeoutMs: number;
 }
 
+/** By this name `managedFields` show what the job has written. */
+const FIELD_MANAGER = 'oidc-registrar';
+
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
@@ -132,6 +135,8 @@ class ClientNodeCluster implements Cluster {
       const request = this.#configuration.baseServer.makeRequestContext(path, HttpMethod[method]);
       request.setHeaderParam('Accept', 'application/json');
       for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
+      if (method === 'POST' || method === 'PUT' || method === 'PATCH')
+        request.setQueryParam('fieldManager', query['fieldManager'] ?? FIELD_MANAGER);
       if (body !== undefined) {
         request.setHeaderParam('Content-Type', type);
         request.setBody(JSON.stringify(body));
