@@ -5,7 +5,8 @@ import { discovery } from './kubernetes/discovery.ts';
 import { listOf } from './kubernetes/list.ts';
 import { jsonPatch, mergePatch } from './kubernetes/patch.ts';
 import { failure, targetOf, type Target } from './kubernetes/request.ts';
-import { ApiError, qualified, Store, type Stored } from './kubernetes/store.ts';
+import { ApiError } from './kubernetes/apiError.ts';
+import { qualified, Store, type Stored } from './kubernetes/store.ts';
 import { isWatch, watch } from './kubernetes/watch.ts';
 
 export interface KubernetesOptions {

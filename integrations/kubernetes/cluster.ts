@@ -12,6 +12,7 @@ export interface KubernetesObject {
     labels?: Record<string, string>;
     creationTimestamp?: string;
     deletionTimestamp?: string;
+    finalizers?: string[];
     ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[];
   };
   // oxlint-disable-next-line typescript/no-explicit-any -- spec and status differ by kind

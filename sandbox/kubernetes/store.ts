@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import { ApiError } from './apiError.ts';
+import { admitExternalSecret } from './externalSecretKind.ts';
 
 /** One kind that the stand-in serves. */
 export interface ResourceKind {
@@ -49,18 +51,6 @@ const CHANGES_KEPT = 1000;
 
 export function apiVersionOf(kind: ResourceKind): string {
   return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-}
-
-/** An API error as the server words it. */
-export class ApiError extends Error {
-  readonly code: number;
-  readonly reason: string;
-
-  constructor(code: number, reason: string, message: string) {
-    super(message);
-    this.code = code;
-    this.reason = reason;
-  }
 }
 
 /** The objects of one cluster, with the book-keeping of a real API server. */
@@ -127,7 +117,7 @@ export class Store {
       },
     };
     if (kind.status) delete stored['status'];
-    withEncodedData(stored);
+    admit(stored);
     const created = this.#put(key, stored, 'ADDED');
     if (this.#isOrphan(created)) this.delete(kind, namespace, name);
     return created;
@@ -152,11 +142,12 @@ export class Store {
       );
     }
     const next: Stored = part === 'status' ? { ...current, status: object['status'] } : merged(kind, current, object);
-    withEncodedData(next);
+    admit(next);
     if (hasGeneration(kind) && contentOf(kind, next) !== contentOf(kind, current)) {
       next.metadata.generation = (current.metadata.generation ?? 1) + 1;
     }
     if (sameObject(next, current)) return current;
+    if (next.metadata.deletionTimestamp !== undefined && isReleased(next, current)) return this.#remove(kind, next);
     return this.#put(this.#key(kind, namespace, object.metadata.name), next, 'MODIFIED');
   }
 
@@ -179,11 +170,20 @@ export class Store {
       current.metadata.deletionTimestamp = now();
       return this.#put(this.#key(kind, namespace, name), current, 'MODIFIED');
     }
-    this.#objects.delete(this.#key(kind, namespace, name));
+    if ((current.metadata.finalizers ?? []).length > 0) {
+      if (current.metadata.deletionTimestamp !== undefined) return current;
+      current.metadata.deletionTimestamp = now();
+      return this.#put(this.#key(kind, namespace, name), current, 'MODIFIED');
+    }
+    return this.#remove(kind, current);
+  }
+
+  #remove(kind: ResourceKind, object: Stored): Stored {
+    this.#objects.delete(this.#key(kind, object.metadata.namespace ?? '', object.metadata.name));
     this.#version += 1;
-    this.#tell({ type: 'DELETED', version: this.#version, object: stamped(current, this.#version) });
-    this.#collect(current);
-    return current;
+    this.#tell({ type: 'DELETED', version: this.#version, object: stamped(object, this.#version) });
+    this.#collect(object);
+    return object;
   }
 
   /** The scheduler's decision. */
@@ -251,6 +251,16 @@ function now(): string {
 
 function hasGeneration(kind: ResourceKind): boolean {
   return !['Secret', 'ConfigMap', 'Event', 'Lease', 'Namespace', 'Pod'].includes(kind.kind);
+}
+
+function admit(object: Stored): void {
+  withEncodedData(object);
+  if (object.kind === 'ExternalSecret') admitExternalSecret(object);
+}
+
+/** The last finalizer of an object that is being deleted was taken out. */
+function isReleased(next: Stored, current: Stored): boolean {
+  return (current.metadata.finalizers ?? []).length > 0 && (next.metadata.finalizers ?? []).length === 0;
 }
 
 /** What a client may set; identity, generation and (with a subresource) status stay the server's. */

@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { Api } from './api.ts';
 import type { Tools } from './tools.ts';
 
-export interface RealCluster {
+interface RealCluster {
   readonly dir: string;
   readonly api: Api;
 }
