@@ -127,6 +127,8 @@ export class World {
     await this.#refresh();
     for (let quiet = 0, tries = 0; quiet < 3; tries += 1) {
       if (tries > 600) throw new Error(`the sandbox does not come to rest: ${await this.#restless()}`);
+      // An Argo CD that was busy at that moment may overlook a request until its next round, minutes later.
+      if (tries % 100 === 99) await this.#refresh();
       quiet = (await this.#restless()) === undefined ? quiet + 1 : 0;
       await sleep(40);
     }
@@ -135,9 +137,14 @@ export class World {
 
   /** Argo CD looks at the branch every few minutes, and at once when it is asked. */
   async #refresh(): Promise<void> {
-    await createArgoCd(this.argocd, this.installation.argocd.namespace ?? 'argocd').refresh(
-      this.installation.authentik.application,
+    const { namespace = 'argocd' } = this.installation.argocd;
+    const { application } = this.installation.authentik;
+    // Only a change is seen: one that was overlooked is taken out first.
+    await this.argocd.mergePatch(
+      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace, name: application },
+      { metadata: { annotations: { 'argocd.argoproj.io/refresh': null } } },
     );
+    await createArgoCd(this.argocd, namespace).refresh(application);
   }
 
   async #restless(): Promise<string | undefined> {
