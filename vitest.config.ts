@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up. */
+/**
+ * `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up; `cluster` runs
+ * one suite on stand-ins and on real clusters, where they are built.
+ */
 export default defineConfig({
   test: {
     // A test file starts processes of its own; two at a time keep two cores busy.
@@ -24,6 +27,18 @@ export default defineConfig({
           retry: process.env['CI'] === 'true' ? 1 : 0,
           testTimeout: 60_000,
           hookTimeout: 90_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          setupFiles: ['test/quiet.ts'],
+          globalSetup: ['test/temporal.setup.ts'],
+          // Two real clusters and their controllers keep two cores busy.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -153,11 +153,16 @@ export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<vo
 export async function outlastOlderSyncs(deps: Deps): Promise<void> {
   const { application } = deps.installation.authentik;
   const remedy = `Look at Application ${application}: its controller should compare it anew; end an operation that hangs.`;
-  await deps.argocd.refresh(application);
+  let asked = 0;
   await waitUntil('Argo CD', remedy, deps.installation.timings.pollMs, async () => {
-    const state = await deps.argocd.application(application);
-    if (state.refreshRequested) return { waiting: `Argo CD has not compared ${application} anew yet` };
-    return state.busy ? { waiting: `a sync of ${application} is under way` } : { done: undefined };
+    const refreshed = asked > 0 && !(await deps.argocd.application(application)).refreshRequested;
+    if (!refreshed && Date.now() - asked > deps.installation.timings.forceSyncMs) {
+      asked = Date.now();
+      await deps.argocd.refresh(application);
+    }
+    if (!refreshed) return { waiting: `Argo CD has not compared ${application} anew yet` };
+    const { busy } = await deps.argocd.application(application);
+    return busy ? { waiting: `a sync of ${application} is under way` } : { done: undefined };
   });
 }
 

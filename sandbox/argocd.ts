@@ -3,7 +3,7 @@ import type { Cluster, KubernetesObject } from '../integrations/kubernetes/clust
 import { compare, type Compared } from './argocd/comparison.ts';
 import { ManifestError, render, resolveRevision } from './argocd/manifests.ts';
 import { carryOut, type Operation, type ResultRow } from './argocd/operation.ts';
-import { keyOf, sourceOf, type Places, type ResourceRow, type Source } from './argocd/source.ts';
+import { keyOf, sourceOf, tracked, type Places, type ResourceRow, type Source } from './argocd/source.ts';
 import { refOf } from './deploymentController.ts';
 import type { Faults } from './faults.ts';
 import { complainOf, sleep, startLoop, unlessOvertaken, type Loop } from './loop.ts';
@@ -186,7 +186,8 @@ class ApplicationController {
 
   async #carryOut(application: KubernetesObject, source: Source, operation: Operation): Promise<void> {
     const revision = await resolveRevision(source.repository, operation.sync?.revision ?? source.target);
-    const objects = await render(source.repository, revision, source.path, source.namespace);
+    const rendered = await render(source.repository, revision, source.path, source.namespace);
+    const objects = rendered.map((object) => tracked(source, object));
     const managed = this.#managedBy(application);
     const results = await carryOut(operation, source, objects, managed, this.#options.faults);
     this.#remember(application, results);
@@ -265,7 +266,7 @@ function automationOf(application: KubernetesObject): Automation | undefined {
 
 function historyRow(history: readonly { id: number }[], operation: Operation, revision: string | undefined) {
   return {
-    id: (history.at(-1)?.id ?? 0) + 1,
+    id: (history.at(-1)?.id ?? -1) + 1,
     revision,
     deployedAt: seconds(),
     initiatedBy: operation.initiatedBy ?? {},

@@ -169,7 +169,8 @@ class VaultState {
 
   #vaults(query: URLSearchParams): StandInAnswer {
     const { vault } = this.#options;
-    return filtered(query, 'name', [vault], ({ name }) => name);
+    // Connect documents `name`; External Secrets asks by `title`.
+    return filtered(query, '(?:name|title)', [vault], ({ name }) => name);
   }
 
   #list(query: URLSearchParams): StandInAnswer {
@@ -248,7 +249,7 @@ function withId(field: ConnectField): ConnectField {
   return { ...field, id: field.id ?? randomBytes(13).toString('hex') };
 }
 
-/** `name eq "x"`, the one SCIM filter that Connect documents; another one is answered 400. */
+/** `name eq "x"`, the one SCIM filter that Connect documents; another one is answered 400. `field` is a regular expression. */
 function filtered<T>(
   query: URLSearchParams,
   field: string,

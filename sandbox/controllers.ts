@@ -11,6 +11,20 @@ export function startControllers(parts: WorldParts, faults: Faults, options: Wor
   const { namespace, deployment } = parts.installation.authentik;
   const namespaces = [namespace];
   const timings = timingsOf(options);
+  const kubelet = startKubelet({
+    cluster: parts.cluster,
+    namespaces,
+    faults,
+    authentik: parts.authentik,
+    isAuthentikWorker: (pod) => pod.metadata.name.startsWith(`${deployment.name}-`),
+    timings: timings.kubelet,
+  });
+  return parts.hosting.hasControllers ? [kubelet] : [kubelet, ...standIns(parts, faults, options)];
+}
+
+function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): readonly Loop[] {
+  const namespaces = [parts.installation.authentik.namespace];
+  const timings = timingsOf(options);
   return [
     startArgoCd({
       cluster: parts.argocd,
@@ -30,13 +44,5 @@ export function startControllers(parts: WorldParts, faults: Faults, options: Wor
       everyMs: timings.controllerMs,
     }),
     startDeploymentController(parts.cluster, namespaces, timings.controllerMs),
-    startKubelet({
-      cluster: parts.cluster,
-      namespaces,
-      faults,
-      authentik: parts.authentik,
-      isAuthentikWorker: (pod) => pod.metadata.name.startsWith(`${deployment.name}-`),
-      timings: timings.kubelet,
-    }),
   ];
 }

@@ -9,6 +9,7 @@ import type { Faults } from './faults.ts';
 import { complainOf, startLoop, unlessOvertaken, type Loop } from './loop.ts';
 
 const API = 'external-secrets.io/v1';
+const FINALIZER = 'externalsecrets.external-secrets.io/externalsecret-cleanup';
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 export interface ExternalSecretsOptions {
@@ -66,6 +67,14 @@ async function reconcile(
   signal: AbortSignal,
 ): Promise<void> {
   if (options.faults.behaviour('externalSecrets', 'stuck') !== undefined) return;
+  if (object.metadata.deletionTimestamp !== undefined) {
+    await options.cluster.mergePatch(refOf(object), { metadata: { finalizers: null } });
+    return;
+  }
+  if (!(object.metadata.finalizers ?? []).includes(FINALIZER)) {
+    await hold(options.cluster, object);
+    return;
+  }
   const uid = object.metadata.uid ?? '';
   const version = `${object.metadata.generation}-${hashOf(object)}`;
   const last = attempts.get(uid);
@@ -80,6 +89,24 @@ async function reconcile(
     attempts.set(uid, { version, failures, next: Date.now() + Math.min(LONGEST_RETRY_MS, pauseMs) });
     await noteFailure(options.cluster, object, error.message);
   }
+}
+
+/** Holds the object until its clean-up; what it writes back has durations in Go's own form. */
+async function hold(cluster: Cluster, object: KubernetesObject): Promise<void> {
+  const interval = durationMs(String(object['spec'].refreshInterval));
+  await cluster.mergePatch(refOf(object), {
+    metadata: { finalizers: [...(object.metadata.finalizers ?? []), FINALIZER] },
+    ...(interval === undefined ? {} : { spec: { refreshInterval: goDuration(interval) } }),
+  });
+}
+
+/** `1h0m0s`, `30m0s`, `15s`. */
+function goDuration(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  const minutes = Math.floor(ms / 60_000) % 60;
+  const rest = `${(ms % 60_000) / 1000}s`;
+  if (hours > 0) return `${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
 }
 
 /** A changed spec or annotation is tried at once; else what failed is tried again, and what went well by its interval. */

@@ -128,6 +128,11 @@ export class BareRepository {
     });
   }
 
+  /** A branch at the head of the target branch. */
+  async createBranch(branch: string): Promise<void> {
+    await run(this.dir, ['update-ref', `refs/heads/${branch}`, await this.head()]);
+  }
+
   /** As a person who tidies up. */
   async deleteBranch(branch: string): Promise<void> {
     await run(this.dir, ['update-ref', '-d', `refs/heads/${branch}`]);

@@ -43,7 +43,7 @@ interface EnvEntry {
   };
 }
 
-/** Stand-in for kubelets: starts pods with an environment that is frozen, mounts ConfigMaps with a lag, stops Terminating pods. */
+/** Stand-in for the scheduler and the kubelets: places pods, starts pods with an environment that is frozen, mounts ConfigMaps with a lag, stops Terminating pods. */
 export function startKubelet(options: KubeletOptions): Loop {
   const books: Books = {
     running: new Map(),
@@ -81,6 +81,10 @@ async function tend(options: KubeletOptions, pod: KubernetesObject, books: Books
     await stop(options, pod, books);
     return;
   }
+  if (pod['spec'].nodeName === undefined) {
+    await place(options.cluster, pod);
+    return;
+  }
   const run = books.running.get(uid);
   if (run !== undefined) {
     await follow(options, pod, run);
@@ -91,6 +95,12 @@ async function tend(options: KubeletOptions, pod: KubernetesObject, books: Books
   if (Date.now() - since < options.timings.podStartMs) return;
   if (neverStarts(options, uid, books)) return;
   await start(options, pod, books);
+}
+
+/** The scheduler's part: from here on a pod that is deleted is Terminating until its kubelet has stopped it. */
+async function place(cluster: Cluster, { metadata: { name, namespace = '' } }: KubernetesObject): Promise<void> {
+  const target = { apiVersion: 'v1', kind: 'Node', name: 'sandbox' };
+  await cluster.create({ apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace }, target });
 }
 
 /** A pod is struck once, and stays pending until the fault is cleared. */
@@ -149,7 +159,7 @@ async function stop(options: KubeletOptions, pod: KubernetesObject, books: Books
   if (run?.hosted === true) options.authentik.workerStopped(run.pod);
   books.running.delete(uid);
   await setStatus(options.cluster, pod, { phase: 'Succeeded' });
-  await options.cluster.delete(refOf(pod));
+  await options.cluster.delete(refOf(pod), { gracePeriodSeconds: 0 });
 }
 
 /** A pod that was deleted while it was not running has no Terminating phase. */

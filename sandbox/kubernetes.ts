@@ -5,7 +5,8 @@ import { discovery } from './kubernetes/discovery.ts';
 import { listOf } from './kubernetes/list.ts';
 import { jsonPatch, mergePatch } from './kubernetes/patch.ts';
 import { failure, targetOf, type Target } from './kubernetes/request.ts';
-import { ApiError, qualified, Store, type Stored } from './kubernetes/store.ts';
+import { ApiError } from './kubernetes/apiError.ts';
+import { qualified, Store, type Stored } from './kubernetes/store.ts';
 import { isWatch, watch } from './kubernetes/watch.ts';
 
 export interface KubernetesOptions {
@@ -73,7 +74,7 @@ function isLetIn(request: StandInRequest, tokens: readonly string[] | undefined)
 
 function answer(store: Store, request: StandInRequest, tokens: readonly string[] | undefined): StandInAnswer {
   if (!isLetIn(request, tokens)) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
-  const known = discovery(request.path);
+  const known = discovery(request.path) ?? bound(store, request);
   if (known !== undefined) return known;
   const target = targetOf(request.path);
   const done = target.name === undefined ? ofAll(store, request, target) : ofOne(store, request, target, target.name);
@@ -83,6 +84,21 @@ function answer(store: Store, request: StandInRequest, tokens: readonly string[]
     'MethodNotAllowed',
     `the server does not allow this method on the requested resource (${qualified(target.kind)})`,
   );
+}
+
+interface DeleteOptions {
+  readonly preconditions?: { resourceVersion?: string; uid?: string };
+  readonly gracePeriodSeconds?: number;
+}
+
+const BINDINGS = /^\/api\/v1\/namespaces\/([^/]+)\/bindings$/;
+
+/** What a scheduler says of a pod; undefined for any other request. */
+function bound(store: Store, { method, path, body }: StandInRequest): StandInAnswer | undefined {
+  const [, namespace] = BINDINGS.exec(path) ?? [];
+  if (namespace === undefined || method !== 'POST') return undefined;
+  store.bind(namespace, JSON.parse(body) as Stored);
+  return { status: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
 }
 
 function ofAll(store: Store, request: StandInRequest, target: Target): StandInAnswer | undefined {
@@ -113,11 +129,9 @@ function ofOne(store: Store, request: StandInRequest, target: Target, name: stri
       return { status: 200, body: store.replace(kind, namespace, patched(current, request), part) };
     }
     case 'DELETE': {
-      const options =
-        request.body === ''
-          ? {}
-          : (JSON.parse(request.body) as { preconditions?: { resourceVersion?: string; uid?: string } });
-      return { status: 200, body: store.delete(kind, namespace, name, options.preconditions) };
+      const options: DeleteOptions = request.body === '' ? {} : (JSON.parse(request.body) as DeleteOptions);
+      const { preconditions, gracePeriodSeconds } = options;
+      return { status: 200, body: store.delete(kind, namespace, name, preconditions, gracePeriodSeconds) };
     }
     default:
       return undefined;

@@ -1,13 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { parse } from 'yaml';
 import type { InstallationInput } from '../core/installation.ts';
+import { createArgoCd } from '../integrations/argocd/applications.ts';
 import type { Cluster, KubernetesObject } from '../integrations/kubernetes/cluster.ts';
 import { fullSync } from './argocd.ts';
 import type { AuthentikStandIn } from './authentik.ts';
 import type { ConnectStandIn } from './connect.ts';
 import { startControllers } from './controllers.ts';
+import { refOf } from './deploymentController.ts';
 import { Faults, type Fault } from './faults.ts';
 import { gitFaultsOf, type BareRepository } from './git.ts';
+import type { Hosting } from './hosting.ts';
 import type { Layout } from './layout.ts';
 import { sleep, type Loop } from './loop.ts';
 import { snapshotObjects } from './snapshot.ts';
@@ -23,8 +26,8 @@ export class World {
   readonly repository: BareRepository;
   readonly connect: ConnectStandIn;
   readonly authentik: AuthentikStandIn;
-  readonly clusters: WorldParts['clusters'];
   readonly webhook: WorldParts['webhook'];
+  readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
   /** What a worker needs in its environment. Tokens stand in files, as on a real machine. */
@@ -40,8 +43,8 @@ export class World {
     this.repository = parts.repository;
     this.connect = parts.connect;
     this.authentik = parts.authentik;
-    this.clusters = parts.clusters;
     this.webhook = parts.webhook;
+    this.hosting = parts.hosting;
     this.argocd = parts.argocd;
     this.cluster = parts.cluster;
     this.workerEnv = parts.workerEnv;
@@ -67,8 +70,8 @@ export class World {
         files: await this.repository.tree(),
       },
       vault: this.connect.snapshot(),
-      management: snapshotObjects(this.clusters.management.store.all()),
-      workload: snapshotObjects(this.clusters.workload.store.all()),
+      management: snapshotObjects(await this.hosting.management.objects()),
+      workload: snapshotObjects(await this.hosting.workload.objects()),
       authentik: this.authentik.snapshot(),
     };
   }
@@ -96,13 +99,7 @@ export class World {
 
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
-    await Promise.all([
-      this.connect.close(),
-      this.webhook?.close(),
-      this.authentik.close(),
-      this.clusters.management.close(),
-      this.clusters.workload.close(),
-    ]);
+    await Promise.all([this.connect.close(), this.webhook?.close(), this.authentik.close(), this.hosting.close()]);
   }
 
   /** Stops it and removes its folder. */
@@ -112,14 +109,16 @@ export class World {
   }
 
   async #deploy(layout: Layout): Promise<void> {
-    await this.cluster.create(manifest(layout, layout.storeFile));
-    await this.argocd.create({
+    await this.cluster.create(this.hosting.addressed(manifest(layout, layout.storeFile)));
+    const project = {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'AppProject',
       metadata: { name: 'default', namespace: this.installation.argocd.namespace ?? 'argocd' },
       spec: { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] },
-    });
-    const application = manifest(layout, layout.applicationFile);
+    };
+    // A real Argo CD brings its project along.
+    if ((await this.argocd.get(refOf(project))) === undefined) await this.argocd.create(project);
+    const application = this.hosting.addressed(manifest(layout, layout.applicationFile));
     await this.argocd.create(application);
     if (application['spec'].syncPolicy?.automated === undefined) await this.fullSync();
     await this.settled();
@@ -127,12 +126,27 @@ export class World {
 
   /** Waits until Argo CD, External Secrets, pods and Authentik have nothing left to do. */
   async settled(): Promise<void> {
+    await this.#refresh();
     for (let quiet = 0, tries = 0; quiet < 3; tries += 1) {
       if (tries > 600) throw new Error(`the sandbox does not come to rest: ${await this.#restless()}`);
+      // An Argo CD that was busy at that moment may overlook a request until its next round, minutes later.
+      if (tries % 100 === 99) await this.#refresh();
       quiet = (await this.#restless()) === undefined ? quiet + 1 : 0;
       await sleep(40);
     }
     await this.authentik.pool.settled();
+  }
+
+  /** Argo CD looks at the branch every few minutes, and at once when it is asked. */
+  async #refresh(): Promise<void> {
+    const { namespace = 'argocd' } = this.installation.argocd;
+    const { application } = this.installation.authentik;
+    // Only a change is seen: one that was overlooked is taken out first.
+    await this.argocd.mergePatch(
+      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace, name: application },
+      { metadata: { annotations: { 'argocd.argoproj.io/refresh': null } } },
+    );
+    await createArgoCd(this.argocd, namespace).refresh(application);
   }
 
   async #restless(): Promise<string | undefined> {
@@ -144,7 +158,8 @@ export class World {
       name: application,
     });
     if (app?.['operation'] !== undefined) return 'Argo CD syncs';
-    if (app?.['status']?.sync?.status !== 'Synced') return `Application is ${app?.['status']?.sync?.status}`;
+    if (app?.metadata.annotations?.['argocd.argoproj.io/refresh'] !== undefined) return 'Argo CD compares';
+    if (app?.['status']?.sync?.status !== 'Synced') return `Application is ${inWords(app)}`;
     const deployments = await this.cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace });
     const pods = await this.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
     const wanted = deployments.reduce((sum, deployment) => sum + Number(deployment['spec'].replicas ?? 1), 0);
@@ -156,6 +171,15 @@ export class World {
     if (deployments.some((each) => each['status']?.availableReplicas !== each['spec'].replicas)) return 'a roll-out';
     return this.authentik.database.rows.instances.length === 0 ? 'Authentik has discovered nothing' : undefined;
   }
+}
+
+function inWords(application: KubernetesObject | undefined): string {
+  const { sync, resources = [] } = (application?.['status'] ?? {}) as {
+    sync?: { status?: string };
+    resources?: readonly { kind: string; name: string; status?: string }[];
+  };
+  const rows = resources.filter((row) => row.status !== 'Synced').map((row) => `${row.kind} ${row.name}`);
+  return `${sync?.status ?? 'not compared'} (${rows.join(', ')})`;
 }
 
 function manifest(layout: Layout, file: string): KubernetesObject {

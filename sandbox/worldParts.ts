@@ -10,8 +10,9 @@ import { DELETE_PERMISSIONS, VIEW_PERMISSIONS } from './authentik/permissions.ts
 import { startConnect, type ConnectStandIn } from './connect.ts';
 import type { Faults } from './faults.ts';
 import { createBareRepository, type BareRepository } from './git.ts';
-import { startKubernetes, type KubernetesStandIn } from './kubernetes.ts';
+import type { ClusterHost, Hosting, StartHosting } from './hosting.ts';
 import type { Layout } from './layout.ts';
+import { startStandIns } from './standInHosting.ts';
 import { startWebhook, type WebhookShape, type WebhookStandIn } from './webhook.ts';
 import { BRISK, type SandboxTimings } from './timings.ts';
 
@@ -28,14 +29,10 @@ export interface WorldOptions {
   readonly vaultLagMs?: number;
   /** Somebody wants to be told, in this form. */
   readonly notify?: WebhookShape;
+  /** Where the two clusters are; stand-ins where absent. */
+  readonly hosting?: StartHosting;
   /** Over the layout's own settings. */
   readonly adjust?: (installation: InstallationInput) => InstallationInput;
-}
-
-/** Names of the two clusters: Argo CD's, and the one that runs Authentik. */
-interface Clusters {
-  readonly management: KubernetesStandIn;
-  readonly workload: KubernetesStandIn;
 }
 
 /** Token of External Secrets at the Connect server. */
@@ -48,9 +45,9 @@ export interface WorldParts {
   readonly repository: BareRepository;
   readonly connect: ConnectStandIn;
   readonly authentik: AuthentikStandIn;
-  readonly clusters: Clusters;
   /** Where notices go, with `notify` alone. */
   readonly webhook: WebhookStandIn | undefined;
+  readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
   readonly workerEnv: Readonly<Record<string, string>>;
@@ -62,7 +59,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const { layout, dir } = options;
   const { vault, gitops } = layout.installation;
   await mkdir(dir, { recursive: true });
-  const tokens = { connect: token(), authentik: token(), cluster: token(), webhook: token() };
+  const tokens = { connect: token(), authentik: token(), webhook: token() };
   const permissions = new Set<string>([
     ...VIEW_PERMISSIONS,
     ...DELETE_PERMISSIONS,
@@ -87,43 +84,34 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     tokens: { [tokens.authentik]: { username: 'oidc-registrar', superuser: false, permissions } },
     timings: timingsOf(options).authentik,
   });
-  const clusters = {
-    management: await startKubernetes({
-      cluster: layout.installation.argocd.cluster,
-      faults,
-      tokens: [tokens.cluster, CONTROLLERS],
-      exempt: [CONTROLLERS],
-    }),
-    workload: await startKubernetes({
-      cluster: layout.installation.authentik.cluster,
-      faults,
-      tokens: [tokens.cluster, CONTROLLERS],
-      exempt: [CONTROLLERS],
-    }),
-  };
   const webhook = options.notify === undefined ? undefined : await startWebhook(options.notify, tokens.webhook, faults);
-  const installation = await writeInstallation(options, { repository, connect, authentik, clusters }, tokens.cluster);
+  const hosting = await (options.hosting ?? startStandIns)({
+    layout,
+    dir,
+    faults,
+    repository: repository.dir,
+    connectUrl: connect.url,
+    storeToken: STORE_TOKEN,
+  });
+  const { argocd, authentik: target } = layout.installation;
   return {
     dir,
-    installation,
+    installation: await writeInstallation(options, { repository, connect, authentik, hosting }),
     repository,
     connect,
     authentik,
-    clusters,
     webhook,
-    argocd: await controllerCluster(dir, layout.installation.argocd.cluster, clusters.management),
-    cluster: await controllerCluster(dir, layout.installation.authentik.cluster, clusters.workload),
+    hosting,
+    argocd: await controllerCluster(dir, argocd.cluster, hosting.management),
+    cluster: await controllerCluster(dir, target.cluster, hosting.workload),
     workerEnv: await writeEnv(dir, tokens, webhook),
     permissions,
   };
 }
 
-/** Token of the controllers and of people. */
-const CONTROLLERS = 'controllers';
-
-async function controllerCluster(dir: string, name: string, standIn: KubernetesStandIn): Promise<Cluster> {
+async function controllerCluster(dir: string, name: string, host: ClusterHost): Promise<Cluster> {
   const kubeconfig = path.join(dir, `controllers-${name}.kubeconfig`);
-  await writeFile(kubeconfig, standIn.kubeconfig(CONTROLLERS));
+  await writeFile(kubeconfig, host.kubeconfig);
   return createCluster({ name, kubeconfig, timeoutMs: 10_000 });
 }
 
@@ -141,16 +129,16 @@ export function timingsOf(options: WorldOptions): SandboxTimings {
 
 async function writeInstallation(
   options: WorldOptions,
-  { repository, connect, authentik, clusters }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'clusters'>,
-  clusterToken: string,
+  { repository, connect, authentik, hosting }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'hosting'>,
 ): Promise<InstallationInput> {
   const { layout, dir, adjust = (same) => same } = options;
   const kubeconfigs: Record<string, { kubeconfig: string }> = {};
-  for (const standIn of [clusters.management, clusters.workload]) {
-    const name =
-      standIn === clusters.management ? layout.installation.argocd.cluster : layout.installation.authentik.cluster;
+  for (const [name, host] of [
+    [layout.installation.argocd.cluster, hosting.management],
+    [layout.installation.authentik.cluster, hosting.workload],
+  ] as const) {
     const file = path.join(dir, `${name}.kubeconfig`);
-    await writeFile(file, standIn.kubeconfig(clusterToken));
+    await writeFile(file, host.workerKubeconfig);
     kubeconfigs[name] = { kubeconfig: file };
   }
   const filled: InstallationInput = {

@@ -28,7 +28,10 @@ export function createArgoCd(cluster: Cluster, namespace: string): ArgoCd {
       return stateOf(await read(name));
     },
     async refresh(name) {
-      await cluster.mergePatch(refOf(name), { metadata: { annotations: { [REFRESH]: 'normal' } } });
+      const current = await read(name);
+      // A request that the controller overlooked is not seen again unless the object changes: the other kind is asked for.
+      const value = current.metadata.annotations?.[REFRESH] === 'normal' ? 'hard' : 'normal';
+      await cluster.mergePatch(refOf(name), { metadata: { annotations: { [REFRESH]: value } } });
     },
     async sync(request) {
       const current = await read(request.application);

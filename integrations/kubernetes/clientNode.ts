@@ -11,6 +11,9 @@ export interface ClusterOptions {
   readonly timeoutMs: number;
 }
 
+/** By this name `managedFields` show what the job has written. */
+const FIELD_MANAGER = 'oidc-registrar';
+
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
@@ -110,9 +113,12 @@ class ClientNodeCluster implements Cluster {
     return this.#object(answer, `patch ${describe(ref)}`);
   }
 
-  async delete(ref: ObjectRef, precondition?: Parameters<Cluster['delete']>[1]): Promise<void> {
+  async delete(ref: ObjectRef, options?: Parameters<Cluster['delete']>[1]): Promise<void> {
+    const { gracePeriodSeconds, ...preconditions } = options ?? {};
     const body =
-      precondition === undefined ? undefined : { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: precondition };
+      options === undefined
+        ? undefined
+        : { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, gracePeriodSeconds };
     const answer = await this.#send('DELETE', pathOf(ref, ref.name), body);
     if (answer.status !== 404) this.#object(answer, `delete ${describe(ref)}`);
   }
@@ -129,6 +135,8 @@ class ClientNodeCluster implements Cluster {
       const request = this.#configuration.baseServer.makeRequestContext(path, HttpMethod[method]);
       request.setHeaderParam('Accept', 'application/json');
       for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
+      if (method === 'POST' || method === 'PUT' || method === 'PATCH')
+        request.setQueryParam('fieldManager', query['fieldManager'] ?? FIELD_MANAGER);
       if (body !== undefined) {
         request.setHeaderParam('Content-Type', type);
         request.setBody(JSON.stringify(body));

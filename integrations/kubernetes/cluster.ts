@@ -12,6 +12,7 @@ export interface KubernetesObject {
     labels?: Record<string, string>;
     creationTimestamp?: string;
     deletionTimestamp?: string;
+    finalizers?: string[];
     ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[];
   };
   // oxlint-disable-next-line typescript/no-explicit-any -- spec and status differ by kind
@@ -56,6 +57,12 @@ export interface Cluster {
   replace(object: KubernetesObject): Promise<KubernetesObject>;
   mergePatch(ref: ObjectRef, patch: unknown): Promise<KubernetesObject>;
   jsonPatch(ref: ObjectRef, patch: JsonPatch): Promise<KubernetesObject>;
-  /** Absent is success. With `resourceVersion` as precondition: another one is `Conflict`. */
-  delete(ref: ObjectRef, precondition?: { readonly resourceVersion?: string; readonly uid?: string }): Promise<void>;
+  /**
+   * Absent is success. With `resourceVersion` or `uid` as precondition: another one is `Conflict`. Without
+   * `gracePeriodSeconds` the object's own grace period holds; 0 ends one that is Terminating.
+   */
+  delete(
+    ref: ObjectRef,
+    options?: { readonly resourceVersion?: string; readonly uid?: string; readonly gracePeriodSeconds?: number },
+  ): Promise<void>;
 }

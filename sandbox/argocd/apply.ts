@@ -24,22 +24,37 @@ export async function applyObject(cluster: Cluster, wanted: KubernetesObject): P
 
 /** Whether applying would change anything: then the resource is OutOfSync. */
 export function inSync(wanted: KubernetesObject, live: KubernetesObject): boolean {
-  return stable(merged(wanted, live)) === stable(live);
+  return stable(merged(wanted, live, alike)) === stable(live);
 }
 
 /** What the object would be after applying: fields that Git names, fields it no longer names gone, others as they are. */
-function merged(wanted: KubernetesObject, live: KubernetesObject): KubernetesObject {
+function merged(wanted: KubernetesObject, live: KubernetesObject, list: ListMerge = whole): KubernetesObject {
   const last = live.metadata.annotations?.[LAST_APPLIED];
   const before = last === undefined ? {} : (JSON.parse(last) as unknown);
-  return threeWay(before, wanted, live) as KubernetesObject;
+  return threeWay(before, wanted, live, list) as KubernetesObject;
 }
 
-function threeWay(before: unknown, wanted: unknown, live: unknown): unknown {
+type ListMerge = (before: unknown, wanted: readonly unknown[], live: unknown) => unknown;
+
+/** Applying replaces a list as a whole. */
+function whole(_before: unknown, wanted: readonly unknown[]): unknown {
+  return wanted;
+}
+
+/** A comparison overlooks what the API server filled in inside the entries of a list. */
+function alike(before: unknown, wanted: readonly unknown[], live: unknown): unknown {
+  if (!Array.isArray(live) || live.length !== wanted.length) return wanted;
+  const old = Array.isArray(before) && before.length === wanted.length ? (before as unknown[]) : [];
+  return wanted.map((entry, i) => threeWay(old[i], entry, live[i] as unknown, alike));
+}
+
+function threeWay(before: unknown, wanted: unknown, live: unknown, list: ListMerge): unknown {
+  if (Array.isArray(wanted)) return list(before, wanted, live);
   if (!isObject(wanted) || !isObject(live)) return wanted;
   const result: Record<string, unknown> = { ...live };
   const old = isObject(before) ? before : {};
   for (const key of Object.keys(old)) if (!(key in wanted)) delete result[key];
-  for (const [key, value] of Object.entries(wanted)) result[key] = threeWay(old[key], value, live[key]);
+  for (const [key, value] of Object.entries(wanted)) result[key] = threeWay(old[key], value, live[key], list);
   return result;
 }
 

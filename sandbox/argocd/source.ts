@@ -3,6 +3,8 @@ import { ManifestError } from './manifests.ts';
 
 /** Where an Application comes from and goes to. */
 export interface Source {
+  /** Name of the Application. */
+  readonly application: string;
   readonly repository: string;
   readonly target: string;
   readonly path: string;
@@ -27,6 +29,7 @@ export function sourceOf(places: Places, application: KubernetesObject): Source 
       `there are no clusters with this name or address: ${destination.name ?? destination.server}`,
     );
   return {
+    application: application.metadata.name,
     repository: places.repository(source.repoURL),
     target: source.targetRevision ?? 'HEAD',
     path: source.path,
@@ -53,6 +56,14 @@ export function rowOf({ apiVersion, kind, metadata }: KubernetesObject): Resourc
     namespace: metadata.namespace ?? '',
     name: metadata.name,
   };
+}
+
+/** With the annotation by which Argo CD knows what an Application has applied. */
+export function tracked({ application }: Source, object: KubernetesObject): KubernetesObject {
+  const { group = '', kind, namespace, name } = rowOf(object);
+  const id = `${application}:${group}/${kind}:${namespace}/${name}`;
+  const annotations = { ...object.metadata.annotations, 'argocd.argoproj.io/tracking-id': id };
+  return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
 export function keyOf({ group = '', kind, namespace, name }: ResourceRow): string {

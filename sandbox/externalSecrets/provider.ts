@@ -27,11 +27,11 @@ export async function valueOf(
   const item = await itemTitled(provider, ref.key, where);
   const label = ref.property ?? 'password';
   const fields = (item.fields ?? []).filter((field) => field.label === label);
-  if (fields.length > 1)
-    throw new RefreshError(`${where}, err: found more than 1 labelled field: ${label} in: ${ref.key}`);
   const [field] = fields;
-  if (field === undefined)
-    throw new RefreshError(`${where}, err: key not found in 1Password Vaults: ${label} in: ${ref.key}`);
+  if (field === undefined || fields.length > 1)
+    throw new RefreshError(
+      `${where}, err: expected one 1Password ItemField matching: '${label}' in '${ref.key}', got ${fields.length}`,
+    );
   return field.value ?? '';
 }
 
@@ -47,7 +47,7 @@ export async function allValuesOf(
 
 /** Four requests: the vault by name, the item by title, the item, and the item once more. Nothing is kept. */
 async function itemTitled(provider: Provider, title: string, where: string): Promise<Item> {
-  const vaults = await ask<readonly VaultRow[]>(provider, `/v1/vaults?${filter('name', provider.vault)}`, where);
+  const vaults = await ask<readonly VaultRow[]>(provider, `/v1/vaults?${filter('title', provider.vault)}`, where);
   const [vault] = vaults;
   if (vault === undefined || vaults.length > 1)
     throw new RefreshError(`${where}, err: found ${vaults.length} vaults named ${provider.vault}`);

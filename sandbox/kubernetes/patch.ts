@@ -1,4 +1,4 @@
-import { ApiError } from './store.ts';
+import { ApiError } from './apiError.ts';
 
 type Json = unknown;
 type JsonObject = Record<string, unknown>;

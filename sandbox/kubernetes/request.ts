@@ -1,5 +1,6 @@
 import type { StandInAnswer } from '../http.ts';
-import { ApiError, RESOURCE_KINDS, type ResourceKind } from './store.ts';
+import { ApiError } from './apiError.ts';
+import { RESOURCE_KINDS, type ResourceKind } from './store.ts';
 
 /** What a request's path names. */
 export interface Target {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import { ApiError } from './apiError.ts';
+import { admitExternalSecret } from './externalSecretKind.ts';
 
 /** One kind that the stand-in serves. */
 export interface ResourceKind {
@@ -49,18 +51,6 @@ const CHANGES_KEPT = 1000;
 
 export function apiVersionOf(kind: ResourceKind): string {
   return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-}
-
-/** An API error as the server words it. */
-export class ApiError extends Error {
-  readonly code: number;
-  readonly reason: string;
-
-  constructor(code: number, reason: string, message: string) {
-    super(message);
-    this.code = code;
-    this.reason = reason;
-  }
 }
 
 /** The objects of one cluster, with the book-keeping of a real API server. */
@@ -127,7 +117,7 @@ export class Store {
       },
     };
     if (kind.status) delete stored['status'];
-    withEncodedData(stored);
+    admit(stored);
     const created = this.#put(key, stored, 'ADDED');
     if (this.#isOrphan(created)) this.delete(kind, namespace, name);
     return created;
@@ -152,11 +142,12 @@ export class Store {
       );
     }
     const next: Stored = part === 'status' ? { ...current, status: object['status'] } : merged(kind, current, object);
-    withEncodedData(next);
+    admit(next);
     if (hasGeneration(kind) && contentOf(kind, next) !== contentOf(kind, current)) {
       next.metadata.generation = (current.metadata.generation ?? 1) + 1;
     }
     if (sameObject(next, current)) return current;
+    if (next.metadata.deletionTimestamp !== undefined && isReleased(next, current)) return this.#remove(kind, next);
     return this.#put(this.#key(kind, namespace, object.metadata.name), next, 'MODIFIED');
   }
 
@@ -165,6 +156,7 @@ export class Store {
     namespace: string,
     name: string,
     precondition?: { resourceVersion?: string; uid?: string },
+    grace?: number,
   ): Stored {
     const current = this.get(kind, namespace, name);
     const stale =
@@ -172,18 +164,40 @@ export class Store {
     if (stale || (precondition?.uid !== undefined && precondition.uid !== current.metadata.uid)) {
       throw new ApiError(409, 'Conflict', `Precondition failed: ${qualified(kind)} "${name}" was modified`);
     }
-    const running =
-      kind.kind === 'Pod' && current['status']?.phase === 'Running' && current.metadata.deletionTimestamp === undefined;
-    if (running) {
-      // A pod that runs is Terminating until its kubelet says that it has stopped.
+    if (grace !== 0 && isPlaced(current)) {
+      if (current.metadata.deletionTimestamp !== undefined) return current;
+      // A pod on a node is Terminating until its kubelet says that it has stopped.
       current.metadata.deletionTimestamp = now();
       return this.#put(this.#key(kind, namespace, name), current, 'MODIFIED');
     }
-    this.#objects.delete(this.#key(kind, namespace, name));
+    if ((current.metadata.finalizers ?? []).length > 0) {
+      if (current.metadata.deletionTimestamp !== undefined) return current;
+      current.metadata.deletionTimestamp = now();
+      return this.#put(this.#key(kind, namespace, name), current, 'MODIFIED');
+    }
+    return this.#remove(kind, current);
+  }
+
+  #remove(kind: ResourceKind, object: Stored): Stored {
+    this.#objects.delete(this.#key(kind, object.metadata.namespace ?? '', object.metadata.name));
     this.#version += 1;
-    this.#tell({ type: 'DELETED', version: this.#version, object: stamped(current, this.#version) });
-    this.#collect(current);
-    return current;
+    this.#tell({ type: 'DELETED', version: this.#version, object: stamped(object, this.#version) });
+    this.#collect(object);
+    return object;
+  }
+
+  /** The scheduler's decision. */
+  bind(namespace: string, binding: Stored): void {
+    const kind = RESOURCE_KINDS.find((candidate) => candidate.kind === 'Pod') as ResourceKind;
+    const pod = this.get(kind, namespace, binding.metadata.name);
+    if (pod['spec'].nodeName !== undefined)
+      throw new ApiError(
+        409,
+        'Conflict',
+        `Operation cannot be fulfilled on pods/binding "${pod.metadata.name}": pod ${pod.metadata.name} is already assigned to node "${pod['spec'].nodeName}"`,
+      );
+    pod['spec'].nodeName = binding['target'].name;
+    this.#put(this.#key(kind, namespace, pod.metadata.name), pod, 'MODIFIED');
   }
 
   /** Background garbage collection: what an object owned goes with it. */
@@ -210,6 +224,11 @@ export class Store {
   }
 }
 
+function isPlaced(object: Stored): boolean {
+  const over = ['Succeeded', 'Failed'].includes(object['status']?.phase as string);
+  return object.kind === 'Pod' && object['spec']?.nodeName !== undefined && !over;
+}
+
 function stamped(object: Stored, version: number): Stored {
   const copy = structuredClone(object);
   copy.metadata.resourceVersion = String(version);
@@ -232,6 +251,16 @@ function now(): string {
 
 function hasGeneration(kind: ResourceKind): boolean {
   return !['Secret', 'ConfigMap', 'Event', 'Lease', 'Namespace', 'Pod'].includes(kind.kind);
+}
+
+function admit(object: Stored): void {
+  withEncodedData(object);
+  if (object.kind === 'ExternalSecret') admitExternalSecret(object);
+}
+
+/** The last finalizer of an object that is being deleted was taken out. */
+function isReleased(next: Stored, current: Stored): boolean {
+  return (current.metadata.finalizers ?? []).length > 0 && (next.metadata.finalizers ?? []).length === 0;
 }
 
 /** What a client may set; identity, generation and (with a subresource) status stay the server's. */

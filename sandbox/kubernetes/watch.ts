@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { StandInRequest } from '../http.ts';
 import { selectorOf } from './list.ts';
 import { statusBody, targetOf } from './request.ts';
-import { ApiError, type Change, type Store } from './store.ts';
+import { ApiError } from './apiError.ts';
+import { type Change, type Store } from './store.ts';
 
 export function isWatch(request: StandInRequest): boolean {
   const asked = request.query.get('watch');

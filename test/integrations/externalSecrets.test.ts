@@ -17,7 +17,8 @@ describe('an ExternalSecret', () => {
   test('is told with its entries, its target, its store and whether it is well', async () => {
     const { refreshed } = await testSecrets({ dataFrom: [{ extract: { key: 'Authentik (orchard)' } }] });
     expect(await refreshed()).toMatchObject({
-      generation: 1,
+      // One write more: the controller's own, of its finalizer and the durations.
+      generation: 2,
       data: [{ secretKey: 'one', key: 'Authentik (orchard)', property: 'one' }],
       dataFrom: ['Authentik (orchard)'],
       targetSecret: 'authentik-env',
@@ -104,7 +105,7 @@ describe('the newest failure', () => {
     expect(first).toMatchObject({ ready: false, seen: false, readyMessage: 'could not get secret data from provider' });
     expect(first.lastFailure).toMatchObject({ count: 1 });
     expect(first.lastFailure?.message).toContain(
-      'key not found in 1Password Vaults: zot-client-secret in: Authentik (orchard)',
+      "expected one 1Password ItemField matching: 'zot-client-secret' in 'Authentik (orchard)', got 0",
     );
     const status = JSON.stringify((await cluster.get(liveRef))?.['status']);
     await secrets.forceSync(REF, 'again');

@@ -1,0 +1,136 @@
+import path from 'node:path';
+import { parse } from 'yaml';
+import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import type { ClusterHost, Hosting, HostingNeeds } from '../../sandbox/hosting.ts';
+import { RESOURCE_KINDS } from '../../sandbox/kubernetes/store.ts';
+import type { Api } from './api.ts';
+import { startRealClusters } from './realClusters.ts';
+import { identityOf, rolesOf, type Names } from './roles.ts';
+import type { Tools } from './tools.ts';
+
+export interface RealHosting extends Hosting {
+  /** An administrator of each cluster. */
+  readonly admin: { readonly management: Api; readonly workload: Api };
+  /** The job's identity, as `deploy/rbac.yaml` has it. */
+  readonly identity: { readonly management: Api; readonly workload: Api };
+  readonly names: Names;
+}
+
+/** Two real clusters laid out as in the real case, for a world to sit on. The worker gets the identity of `deploy/rbac.yaml`. */
+export async function startRealHosting(tools: Tools, needs: HostingNeeds): Promise<RealHosting> {
+  const clusters = await startRealClusters(tools, path.join(needs.dir, 'clusters'));
+  try {
+    const admin = { management: clusters.management.api, workload: clusters.workload.api };
+    const names = namesOf(needs);
+    await layOut(admin, needs);
+    const identity = {
+      management: await identityOf(admin.management, await rolesOf('hub', names)),
+      workload: await identityOf(admin.workload, await rolesOf('edge', names)),
+    };
+    const { argocd, authentik } = needs.layout.installation;
+    return {
+      management: hostOf(admin.management, identity.management, [argocd.namespace ?? 'argocd']),
+      workload: hostOf(admin.workload, identity.workload, [authentik.namespace, connectToken(needs).namespace]),
+      hasControllers: true,
+      admin,
+      identity,
+      names,
+      addressed: (manifest) => addressed(manifest, needs, admin.workload.server),
+      close: () => clusters.stop(),
+    };
+  } catch (error) {
+    await clusters.stop();
+    throw error;
+  }
+}
+
+function namesOf({ layout }: HostingNeeds): Names {
+  const { installation, files, storeFile, applicationFile } = layout;
+  const secretFile = installation.authentik.externalSecret.file;
+  const read = (file: string): KubernetesObject => parse(files[file] ?? '') as KubernetesObject;
+  return {
+    installation,
+    project: read(applicationFile)['spec'].project as string,
+    store: read(storeFile).metadata.name,
+    secret: (read(secretFile)['spec'].target?.name as string | undefined) ?? installation.authentik.externalSecret.name,
+  };
+}
+
+/** Namespaces, the token of External Secrets, and Argo CD's way into the other cluster. */
+async function layOut(admin: RealHosting['admin'], needs: HostingNeeds): Promise<void> {
+  const { argocd, authentik } = needs.layout.installation;
+  const token = connectToken(needs);
+  for (const name of [authentik.namespace, token.namespace])
+    await create(admin.workload, '/api/v1/namespaces', { metadata: { name } });
+  await create(admin.workload, `/api/v1/namespaces/${token.namespace}/secrets`, {
+    metadata: { name: token.name },
+    stringData: { [token.key]: needs.storeToken },
+  });
+  await create(admin.management, `/api/v1/namespaces/${argocd.namespace ?? 'argocd'}/secrets`, {
+    metadata: { name: 'cluster-edge', labels: { 'argocd.argoproj.io/secret-type': 'cluster' } },
+    stringData: {
+      name: authentik.cluster,
+      server: admin.workload.server,
+      config: JSON.stringify({
+        bearerToken: await managerToken(admin.workload),
+        tlsClientConfig: { caData: admin.workload.ca },
+      }),
+    },
+  });
+}
+
+/** The account that `argocd cluster add` makes. */
+async function managerToken(api: Api): Promise<string> {
+  await create(api, '/api/v1/namespaces/kube-system/serviceaccounts', { metadata: { name: 'argocd-manager' } });
+  await create(api, '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+    metadata: { name: 'argocd-manager' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ kind: 'ServiceAccount', name: 'argocd-manager', namespace: 'kube-system' }],
+  });
+  return api.tokenOf('kube-system', 'argocd-manager');
+}
+
+async function create(api: Api, path: string, object: unknown): Promise<void> {
+  await api.must('POST', path, object);
+}
+
+function connectToken({ layout }: HostingNeeds): { name: string; namespace: string; key: string } {
+  const store = parse(layout.files[layout.storeFile] ?? '') as KubernetesObject;
+  return store['spec'].provider.onepassword.auth.secretRef.connectTokenSecretRef as ReturnType<typeof connectToken>;
+}
+
+/** Repository, destination and Connect are on loopback here. */
+function addressed(
+  manifest: KubernetesObject,
+  { repository, connectUrl }: HostingNeeds,
+  server: string,
+): KubernetesObject {
+  const copy = structuredClone(manifest);
+  if (copy.kind === 'ClusterSecretStore') copy['spec'].provider.onepassword.connectHost = connectUrl;
+  if (copy.kind === 'Application') {
+    copy['spec'].source.repoURL = `file://${repository}`;
+    if (copy['spec'].destination.name === undefined) copy['spec'].destination.server = server;
+  }
+  return copy;
+}
+
+function hostOf(admin: Api, worker: Api, namespaces: readonly string[]): ClusterHost {
+  return {
+    kubeconfig: admin.kubeconfig,
+    workerKubeconfig: worker.kubeconfig,
+    objects: async () => {
+      const lists = RESOURCE_KINDS.flatMap((kind) => {
+        const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
+        const scopes = kind.namespaced ? namespaces.map((namespace) => `/namespaces/${namespace}`) : [''];
+        const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
+        return scopes.map(async (scope) => {
+          const { status, body } = await admin.send('GET', `${root}${scope}/${kind.plural}`);
+          // Argo CD's kinds are in one cluster, those of External Secrets in the other.
+          if (status === 404) return [];
+          return (body.items as KubernetesObject[]).map((item) => ({ ...item, apiVersion, kind: kind.kind }));
+        });
+      });
+      return (await Promise.all(lists)).flat();
+    },
+  };
+}

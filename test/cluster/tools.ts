@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Scripts that start real API servers and real controllers, and how. */
+export interface Tools {
+  readonly apiServer: string;
+  readonly controllers: string;
+}
+
+/** What each script needs to have been built. */
+const PROGRAMS = {
+  apiServer: ['kube-apiserver', 'kube-controller-manager'],
+  controllers: ['external-secrets', 'argo-cd'],
+} as const;
+
+/**
+ * The tools of `KUBE_TEST_TOOLS`, or those beside this checkout, or in words why there are none. Nothing is built: the scripts would
+ * take up to 45 minutes of it.
+ */
+export function findTools(env: NodeJS.ProcessEnv = process.env): Tools | string {
+  const beside = fileURLToPath(new URL('../../../shared/tools/', import.meta.url));
+  const folder = path.resolve(env['KUBE_TEST_TOOLS'] ?? beside);
+  const tools = {
+    apiServer: path.join(folder, 'kube-apiserver/kube-apiserver.sh'),
+    controllers: path.join(folder, 'controllers/controllers.sh'),
+  };
+  for (const kind of ['apiServer', 'controllers'] as const) {
+    const script = tools[kind];
+    if (!existsSync(script))
+      return `${path.relative(process.cwd(), script)} is not there (KUBE_TEST_TOOLS names its folder)`;
+    const built = env['KUBE_TEST_BIN'] ?? defaultFolder(script, env);
+    const missing = PROGRAMS[kind].filter((program) => !existsSync(path.join(built, program)));
+    if (missing.length > 0)
+      return `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not built (KUBE_TEST_BIN names the folder of the programs)`;
+  }
+  return tools;
+}
+
+/** Where a script keeps its programs when nobody says: it names a folder of the cache, by their versions. */
+function defaultFolder(script: string, env: NodeJS.ProcessEnv): string {
+  const name = /^bin=\$\{KUBE_TEST_BIN:-.*\/([^/}]+)\}$/m.exec(readFileSync(script, 'utf8'))?.[1] ?? '';
+  return path.join(env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), name);
+}
