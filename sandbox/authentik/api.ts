@@ -2,25 +2,33 @@ import type { StandInAnswer, StandInRequest } from '../http.ts';
 import { applications } from './api/applications.ts';
 import { bindings } from './api/bindings.ts';
 import { blueprints } from './api/blueprints.ts';
-import type { ApiContext, Handler } from './api/call.ts';
+import { notAllowed, type ApiContext, type Handler } from './api/call.ts';
+import { events } from './api/events.ts';
 import { fixtures } from './api/fixtures.ts';
+import { methodsOf } from './api/methods.ts';
 import { groups, users } from './api/people.ts';
 import { providers } from './api/providers.ts';
 import { assignedByRoles, permissions } from './api/rbac.ts';
+import { roles } from './api/roles.ts';
 import { me, version } from './api/self.ts';
 import { tasks } from './api/tasks.ts';
+import { tokens } from './api/tokens.ts';
+import { grantOfToken, type TokenGrant } from './permissions.ts';
 
 const ROUTES: readonly (readonly [string, Handler])[] = [
   ['admin/version/', version],
   ['core/users/me/', me],
   ['rbac/permissions/assigned_by_roles/', assignedByRoles],
   ['rbac/permissions/', permissions],
+  ['rbac/roles/', roles],
   ['managed/blueprints/', blueprints],
   ['core/applications/', applications],
   ['providers/oauth2/', providers],
   ['core/groups/', groups],
   ['core/users/', users],
   ['policies/bindings/', bindings],
+  ['core/tokens/', tokens],
+  ['events/events/', events],
   ['tasks/tasks/', tasks],
   ['flows/instances/', fixtures('authentik_flows.flow', 'view_flow', ['slug'])],
   ['crypto/certificatekeypairs/', fixtures('authentik_crypto.certificatekeypair', 'view_certificatekeypair', ['name'])],
@@ -31,18 +39,31 @@ const ROUTES: readonly (readonly [string, Handler])[] = [
 ];
 
 /** API v3. A missing or wrong token is answered 403, not 401. */
-export function answerApi(context: ApiContext, request: StandInRequest): StandInAnswer | Promise<StandInAnswer> {
-  const header = request.headers.authorization;
-  if (header === undefined) return { status: 403, body: { detail: 'Authentication credentials were not provided.' } };
-  const grant = context.tokens.get(header.replace(/^Bearer /, ''));
-  if (grant === undefined) return { status: 403, body: { detail: 'Token invalid/expired' } };
+export async function answerApi(context: ApiContext, request: StandInRequest): Promise<StandInAnswer> {
   const path = request.path.replace(/^\/api\/v3\//, '');
   const route = ROUTES.find(([prefix]) => path.startsWith(prefix));
   if (route === undefined) return { status: 404, body: { detail: 'Not found.' } };
+  const [collection, handler] = route;
   const rest = path
-    .slice(route[0].length)
+    .slice(collection.length)
     .split('/')
     .filter((part) => part !== '')
     .map(decodeURIComponent);
-  return route[1]({ context, rows: context.database.rows, request, grant, rest });
+  const allow = methodsOf(collection, rest);
+  const answer = await answerRoute(context, request, (grant) => {
+    const call = { context, rows: context.database.rows, request, grant, rest };
+    return allow.split(', ').includes(request.method) ? handler(call) : notAllowed(call);
+  });
+  return { ...answer, headers: { allow, ...answer.headers } };
+}
+
+function answerRoute(
+  { tokens: known, database }: ApiContext,
+  { headers }: StandInRequest,
+  handle: (grant: TokenGrant) => StandInAnswer | Promise<StandInAnswer>,
+): StandInAnswer | Promise<StandInAnswer> {
+  const key = headers.authorization?.replace(/^Bearer /, '');
+  if (key === undefined) return { status: 403, body: { detail: 'Authentication credentials were not provided.' } };
+  const grant = known.get(key) ?? grantOfToken(database.rows, key);
+  return grant === undefined ? { status: 403, body: { detail: 'Token invalid/expired' } } : handle(grant);
 }

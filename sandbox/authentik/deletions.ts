@@ -19,7 +19,9 @@ export function deleteGroup(rows: Rows, group: Group): void {
   for (const user of rows.users) user.groups = user.groups.filter((pk) => pk !== group.pk);
 }
 
+/** Deleting a user takes its bindings and tokens along. */
 export function deleteUser(rows: Rows, user: User): void {
   rows.users = rows.users.filter((row) => row !== user);
   rows.bindings = rows.bindings.filter((row) => row.user !== user.pk);
+  rows.tokens = rows.tokens.filter((row) => row.user !== user.pk);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Blueprint, Entry } from './blueprint.ts';
 import { MODELS } from './models.ts';
-import { FieldErrors, type Model } from './serializer.ts';
+import { checkValues, FieldErrors, writeValues, type Model } from './serializer.ts';
 import type { Rows } from './state.ts';
 import { firstKeyOf, KeyOfError, resolveTags, type TagContext } from './tags.ts';
 
@@ -82,7 +82,7 @@ function logged({ id, model, state, identifiers, attrs }: Resolved): unknown {
 }
 
 function applyEntry(rows: Rows, entry: Resolved, context: ImportContext): unknown {
-  const model = MODELS[entry.model];
+  const model = (MODELS as Readonly<Record<string, Model | undefined>>)[entry.model];
   // Stages and the like of other blueprints: accepted, and nothing that a registration looks at.
   if (model === undefined) return randomUUID();
   const existing = model.table(rows).find((row) => matches(row, entry.identifiers));
@@ -99,17 +99,9 @@ type Row = ReturnType<Model['table']>[number];
 
 function save(model: Model, rows: Rows, entry: Resolved, existing: Row | undefined, context: ImportContext): unknown {
   const values = { ...entry.attrs, ...entry.identifiers };
-  const errors = new FieldErrors();
-  if (existing === undefined) errors.require(values, model.required);
-  errors.refuseNulls(values, model.notNull);
-  model.check(values, { rows, existing, errors, grantTypes: context.grantTypes });
+  const errors = checkValues(model, values, { rows, existing, grantTypes: context.grantTypes });
   if (errors.any) throw new EntryError(`Serializer errors ${errors.inOrder(model.fields)}`, entry);
-  const row = existing ?? model.create(rows);
-  // Unknown attributes are ignored in silence, as the real serializers do.
-  for (const [field, value] of Object.entries(values))
-    if (field in row && field !== 'pk') Object.assign(row, { [field]: value });
-  if (existing === undefined) model.table(rows).push(row);
-  return row.pk;
+  return writeValues(model, rows, values, existing).pk;
 }
 
 function mustCreated(entry: Resolved): EntryError {

@@ -121,6 +121,8 @@ const user: Model = {
     path: 'users',
     is_active: true,
     groups: [],
+    roles: [],
+    attributes: {},
   }),
   check(values, context) {
     if (taken(context.rows.users, 'username', values, context))
@@ -156,10 +158,10 @@ const binding: Model = {
 };
 
 /** By the name that blueprints give. */
-export const MODELS: Readonly<Record<string, Model>> = {
+export const MODELS = {
   'authentik_providers_oauth2.oauth2provider': provider,
   'authentik_core.application': application,
   'authentik_core.group': group,
   'authentik_core.user': user,
   'authentik_policies.policybinding': binding,
-};
+} satisfies Readonly<Record<string, Model>>;

@@ -2,6 +2,7 @@ import type { StandInAnswer, StandInRequest } from '../http.ts';
 import { HTML, NO_STORE } from './oauth/answers.ts';
 import { authorize } from './oauth/authorize.ts';
 import { discoveryDocument } from './oauth/discovery.ts';
+import { jwks } from './oauth/jwks.ts';
 import { revoke } from './oauth/revoke.ts';
 import { token } from './oauth/token.ts';
 import type { Rows } from './state.ts';
@@ -11,6 +12,8 @@ import type { Version } from './version.ts';
 export function answerOAuth(rows: Rows, version: Version, base: string, request: StandInRequest): StandInAnswer {
   const discovery = /^\/application\/o\/([^/]+)\/\.well-known\/openid-configuration$/.exec(request.path);
   if (discovery !== null) return discoveryDocument(rows, version, decodeURIComponent(discovery[1] ?? ''), base);
+  const keys = /^\/application\/o\/([^/]+)\/jwks\/$/.exec(request.path);
+  if (keys !== null) return jwks(rows, decodeURIComponent(keys[1] ?? ''));
   switch (request.path) {
     case '/application/o/authorize/':
       return authorize(rows, version, request);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Rows } from './state.ts';
 
 /** A token of the stand-in and what its user may do, by one role of the user's name. */
 export interface TokenGrant {
@@ -51,6 +52,16 @@ export const APPS: Readonly<Record<string, string>> = {
   user: 'authentik_core',
 };
 
+/** What the API token of this key may do, by the roles of its user; undefined where there is no such token. */
+export function grantOfToken(rows: Rows, key: string): TokenGrant | undefined {
+  const token = rows.tokens.find((row) => row.key === key && row.intent === 'api');
+  const user = rows.users.find((row) => row.pk === token?.user);
+  if (user === undefined) return undefined;
+  const granted = rows.roles.filter((role) => user.roles.includes(role.pk)).flatMap((role) => role.permissions);
+  const superuser = rows.groups.some((group) => group.is_superuser && user.groups.includes(group.pk));
+  return { username: user.username, superuser, permissions: new Set(granted) };
+}
+
 /** Globally, or on the object of this key. */
 export function mayDo(grant: TokenGrant, codename: string, pk?: string | number): boolean {
   if (grant.superuser || grant.permissions.has(codename)) return true;
@@ -71,12 +82,8 @@ export function visible<T extends { readonly pk: string | number }>(
   return some.length === 0 ? undefined : some;
 }
 
-export interface Role {
-  readonly pk: string;
-  readonly name: string;
-}
-
-export function roleOf({ username }: TokenGrant): Role {
+/** The role that holds what the options of the stand-in grant to a token. */
+export function roleOf({ username }: TokenGrant): { readonly pk: string; readonly name: string } {
   const hex = createHash('sha256').update(`role ${username}`).digest('hex');
   const pk = [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)];
   return { pk: pk.join('-'), name: username };

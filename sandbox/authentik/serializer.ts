@@ -1,8 +1,15 @@
 import type { Rows } from './state.ts';
 
-/** What a serializer of Authentik says about the fields, in Python's notation. */
+interface FieldError {
+  readonly words: string;
+  readonly code: string;
+  /** Of the element, in a list. */
+  readonly index: number | undefined;
+}
+
+/** What a serializer of Authentik says about the fields. */
 export class FieldErrors {
-  readonly #errors = new Map<string, string>();
+  readonly #errors = new Map<string, FieldError>();
 
   get any(): boolean {
     return this.#errors.size > 0;
@@ -11,9 +18,7 @@ export class FieldErrors {
   /** The first word about a field stands. `index` names the element of a list. */
   add(field: string, words: string, code: string, index?: number): void {
     if (this.#errors.has(field)) return;
-    const quote = words.includes("'") ? '"' : "'";
-    const detail = `[ErrorDetail(string=${quote}${words}${quote}, code='${code}')]`;
-    this.#errors.set(field, index === undefined ? detail : `{${index}: ${detail}}`);
+    this.#errors.set(field, { words, code, index });
   }
 
   require(values: Readonly<Record<string, unknown>>, fields: readonly string[]): void {
@@ -24,15 +29,31 @@ export class FieldErrors {
     for (const field of fields) if (values[field] === null) this.add(field, 'This field may not be null.', 'null');
   }
 
-  /** In the order of the serializer's fields. */
+  /** As the API answers them. */
+  asBody(): unknown {
+    return Object.fromEntries(
+      [...this.#errors].map(([field, { words, index }]) => [
+        field,
+        index === undefined ? [words] : { [index]: [words] },
+      ]),
+    );
+  }
+
+  /** As a blueprint's task logs them, in Python's notation and in the order of the serializer's fields. */
   inOrder(fields: readonly string[]): string {
     const place = (field: string): number => (fields.includes(field) ? fields.indexOf(field) : fields.length);
     const entries = [...this.#errors].toSorted(([a], [b]) => place(a) - place(b));
-    return `{${entries.map(([field, detail]) => `'${field}': ${detail}`).join(', ')}}`;
+    return `{${entries.map(([field, error]) => `'${field}': ${inPython(error)}`).join(', ')}}`;
   }
 }
 
-interface ModelRow {
+function inPython({ words, code, index }: FieldError): string {
+  const quote = words.includes("'") ? '"' : "'";
+  const detail = `[ErrorDetail(string=${quote}${words}${quote}, code='${code}')]`;
+  return index === undefined ? detail : `{${index}: ${detail}}`;
+}
+
+export interface ModelRow {
   readonly pk: string | number;
 }
 
@@ -53,4 +74,28 @@ export interface Model {
   /** Order in which errors are listed. */
   readonly fields: readonly string[];
   readonly check: (values: Readonly<Record<string, unknown>>, context: CheckContext) => void;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What is wrong with these values for a new row, or for a change of an existing one. */
+export function checkValues(
+  model: Model,
+  values: Values,
+  { rows, existing, grantTypes }: Omit<CheckContext, 'errors'>,
+): FieldErrors {
+  const errors = new FieldErrors();
+  if (existing === undefined) errors.require(values, model.required);
+  errors.refuseNulls(values, model.notNull);
+  model.check(values, { rows, existing, errors, grantTypes });
+  return errors;
+}
+
+/** Writes values that were checked. An unknown attribute is ignored in silence, as the real serializers do. */
+export function writeValues(model: Model, rows: Rows, values: Values, existing: ModelRow | undefined): ModelRow {
+  const row = existing ?? model.create(rows);
+  for (const [field, value] of Object.entries(values))
+    if (field in row && field !== 'pk') Object.assign(row, { [field]: value });
+  if (existing === undefined) model.table(rows).push(row);
+  return row;
 }

@@ -39,7 +39,19 @@ export function snapshotOf(rows: Rows): unknown {
       .toSorted(byJson),
     groups: rows.groups.map(({ pk: _pk, ...row }) => row).toSorted(byJson),
     users: rows.users
-      .map(({ pk: _pk, groups, ...row }) => ({ ...row, groups: groups.map(groupName).toSorted(byJson) }))
+      .map(({ pk: _pk, groups, roles, ...row }) => ({
+        ...row,
+        groups: groups.map(groupName).toSorted(byJson),
+        roles: roles.map((pk) => rows.roles.find((role) => role.pk === pk)?.name).toSorted(byJson),
+      }))
+      .toSorted(byJson),
+    roles: rows.roles.map(({ pk: _pk, ...row }) => row).toSorted(byJson),
+    tokens: rows.tokens
+      .map(({ identifier, intent, user }) => ({
+        identifier,
+        intent,
+        user: rows.users.find((row) => row.pk === user)?.username,
+      }))
       .toSorted(byJson),
     bindings: rows.bindings
       .map(({ pk: _pk, target, group, ...row }) => ({

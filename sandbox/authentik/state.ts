@@ -54,6 +54,36 @@ export interface User {
   path: string;
   is_active: boolean;
   groups: string[];
+  roles: string[];
+  attributes: Record<string, unknown>;
+}
+
+interface Role {
+  pk: string;
+  name: string;
+  /** Codenames granted globally. */
+  permissions: string[];
+}
+
+export interface Token {
+  pk: string;
+  identifier: string;
+  /** Only one of intent `api` opens the API. */
+  intent: string;
+  user: number;
+  key: string;
+  expiring: boolean;
+  expires: string;
+}
+
+/** An entry of Authentik's audit log. */
+export interface AuditEvent {
+  pk: string;
+  action: string;
+  /** Part of Authentik that wrote it. */
+  app: string;
+  context: Record<string, unknown>;
+  created: string;
 }
 
 export interface Binding {
@@ -81,6 +111,9 @@ export interface Rows {
   groups: Group[];
   users: User[];
   bindings: Binding[];
+  roles: Role[];
+  tokens: Token[];
+  events: AuditEvent[];
   fixtures: Fixture[];
   nextPk: number;
 }
@@ -110,9 +143,14 @@ export function freshRows(): Rows {
         path: 'users',
         is_active: true,
         groups: [admins.pk],
+        roles: [],
+        attributes: {},
       },
     ],
     bindings: [],
+    roles: [],
+    tokens: [],
+    events: [],
     fixtures: [
       ...FLOWS.map((slug) => ({ pk: randomUUID(), model: 'authentik_flows.flow', fields: { slug, name: slug } })),
       {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
 interface TaskLog {
-  readonly timestamp: string;
+  timestamp: string;
   readonly log_level: string;
   readonly logger: string;
   readonly event: string;

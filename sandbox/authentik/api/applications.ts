@@ -1,15 +1,24 @@
 import type { StandInAnswer } from '../../http.ts';
 import { deleteApplication } from '../deletions.ts';
+import { MODELS } from '../models.ts';
 import { applicationOut } from '../out/provider.ts';
 import { mayDo, visible } from '../permissions.ts';
 import type { Application, Rows } from '../state.ts';
 import { filtered, FORBIDDEN, GONE, notAllowed, notFound, page, type Call } from './call.ts';
 import { bindingUser, usedBy } from './usedBy.ts';
+import { write } from './write.ts';
 
 export function applications(call: Call): StandInAnswer {
   const { rows, grant, rest } = call;
   const [slug, sub] = rest;
-  if (slug === undefined) return list(call);
+  if (slug === undefined)
+    return call.request.method === 'POST'
+      ? write<Application>(call, {
+          model: MODELS['authentik_core.application'],
+          permission: 'add_application',
+          out: (row) => applicationOut(row, rows),
+        })
+      : list(call);
   if (sub === 'used_by' || sub === 'check_access') {
     const application = rows.applications.find((row) => row.slug === slug);
     if (application === undefined) return notFound('Application');

@@ -31,3 +31,54 @@ export const AUTOCOMPLETE_USER = {
     },
   },
 };
+
+const relation = (name: string) => ({ type: 'relation', nullable: false, options: null, relation: name });
+const integer = { type: 'int', nullable: false, options: null };
+
+/** Of every action that an event can have, those that come first. */
+const ACTIONS = [
+  'login',
+  'login_failed',
+  'logout',
+  'user_write',
+  'suspicious_request',
+  'password_set',
+  'secret_view',
+  'secret_rotate',
+  'invitation_used',
+  'authorize_application',
+  'source_linked',
+  'impersonation_started',
+  'configuration_error',
+  'system_exception',
+];
+
+/** The apps that are offered are those that have written an event. */
+export function autocompleteEvent(events: readonly { readonly app: string }[]): unknown {
+  const apps = [...new Set(events.map((event) => event.app))].toSorted();
+  return {
+    current_model: 'authentik_events.event',
+    models: {
+      'authentik_events.event': {
+        action: { ...text, options: ACTIONS },
+        event_uuid: text,
+        app: { ...text, options: apps },
+        client_ip: { ...text, nullable: true },
+        user: relation('authentik_events.event_user'),
+        brand: relation('authentik_events.event_brand'),
+        context: relation('authentik_events.event_context'),
+        created: { type: 'datetime', nullable: false, options: [] },
+      },
+      'authentik_events.event_user': { pk: integer, username: text, email: text },
+      'authentik_events.event_brand': { pk: text, app: text, name: text, model_name: text },
+      'authentik_events.event_context': { http_request: relation('authentik_events.event_context_http_request') },
+      'authentik_events.event_context_http_request': {
+        args: relation('authentik_events.event_context_http_request_args'),
+        path: text,
+        method: text,
+        request_id: text,
+        user_agent: text,
+      },
+    },
+  };
+}

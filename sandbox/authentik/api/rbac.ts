@@ -1,12 +1,15 @@
 import type { StandInAnswer } from '../../http.ts';
 import { APPS, mayDo, roleOf, type TokenGrant } from '../permissions.ts';
 import { FORBIDDEN, page, type Call } from './call.ts';
+import { assign } from './roles.ts';
 
 /** Permissions, of one role where `role` is given. Every token may ask, for any role. */
 export function permissions(call: Call): StandInAnswer {
   const role = call.request.query.get('role');
   const grants = [...call.context.tokens.values()].filter((grant) => role === null || roleOf(grant).pk === role);
-  const codenames = [...new Set(grants.flatMap((grant) => [...grant.permissions]))].toSorted();
+  const roles = call.rows.roles.filter((row) => role === null || row.pk === role);
+  const granted = [...grants, ...roles].flatMap((row) => [...row.permissions]);
+  const codenames = [...new Set(granted)].toSorted();
   return page(
     call,
     codenames.map((codename, index) => permissionOut(index + 1, codename)),
@@ -22,6 +25,8 @@ function permissionOut(id: number, codename: string) {
 
 /** Roles with permissions on a model or on one object of it; needs `view_role`, which may be granted on a role's own row. */
 export function assignedByRoles(call: Call): StandInAnswer {
+  const [rolePk, sub] = call.rest;
+  if (rolePk !== undefined && sub === 'assign') return assign(call, rolePk);
   const { context, grant, request } = call;
   const model = (request.query.get('model') ?? '').replace(/^.*\./, '');
   const pk = request.query.get('object_pk') ?? '';

@@ -24,6 +24,8 @@ export function me({ context, grant, rows }: Call): StandInAnswer {
   const { username } = grant;
   const user = rows.users.find((row) => row.username === username);
   const groups = rows.groups.filter((group) => user?.groups.includes(group.pk));
+  const given = [...context.tokens.values()].includes(grant) ? [roleOf(grant)] : [];
+  const roles = rows.roles.filter((role) => user?.roles.includes(role.pk)).map(({ pk, name }) => ({ pk, name }));
   return {
     status: 200,
     body: {
@@ -34,7 +36,7 @@ export function me({ context, grant, rows }: Call): StandInAnswer {
         is_active: true,
         is_superuser: grant.superuser,
         groups: groups.map(({ pk, name }) => ({ name, pk })),
-        ...(context.version().rolesOfMe ? { roles: [roleOf(grant)] } : {}),
+        ...(context.version().rolesOfMe ? { roles: [...given, ...roles] } : {}),
         email: '',
         avatar: 'data:image/svg+xml;base64,',
         uid: createHash('sha256').update(username).digest('hex'),

@@ -1,4 +1,5 @@
 import type { StandInAnswer, StandInRequest } from '../../http.ts';
+import { logNonAscii, logRedirectUri } from '../events.ts';
 import type { Rows } from '../state.ts';
 import type { Version } from '../version.ts';
 import { CRASHED, HTML, refusal } from './answers.ts';
@@ -17,10 +18,16 @@ export function token(rows: Rows, version: Version, request: StandInRequest): St
   const grant = form.get('grant_type') ?? '';
   if (version.grantTypes && !provider.grant_types.includes(grant)) return refusal(400, 'invalid_grant');
   if (WITHOUT_SECRET.has(grant)) return refusal(400, 'invalid_grant');
-  if (!isAscii(credentials)) return CRASHED;
+  if (!isAscii(credentials)) {
+    logNonAscii(rows, request);
+    return CRASHED;
+  }
   if (!isRight(provider, credentials)) return refusal(400, 'invalid_client');
+  const uri = form.get('redirect_uri') ?? '';
   // A code with a redirect URI that is not registered is answered as a wrong client.
-  if (form.has('code') && !isRegistered(provider, form.get('redirect_uri') ?? ''))
+  if (form.has('code') && !isRegistered(provider, uri)) {
+    logRedirectUri(rows, request, provider, uri);
     return refusal(400, 'invalid_client');
+  }
   return refusal(400, 'invalid_grant');
 }

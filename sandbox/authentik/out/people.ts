@@ -11,7 +11,7 @@ export function groupHead(row: Group) {
   };
 }
 
-function uid(user: User): string {
+export function uidOf(user: Pick<User, 'username'>): string {
   return createHash('sha256').update(user.username).digest('hex');
 }
 
@@ -32,7 +32,7 @@ export function groupOut(row: Group, rows: Rows, includeUsers: boolean): unknown
           last_login: null,
           email: '',
           attributes: {},
-          uid: uid(user),
+          uid: uidOf(user),
         }))
       : null,
     attributes,
@@ -57,12 +57,12 @@ export function userOut(row: User, rows: Rows): unknown {
     is_superuser: groups.some((group) => group.is_superuser),
     groups: row.groups,
     groups_obj: groups.map(groupHead),
-    roles: [],
-    roles_obj: [],
+    roles: row.roles,
+    roles_obj: row.roles.map((pk) => ({ pk, name: rows.roles.find((role) => role.pk === pk)?.name })),
     email: '',
     avatar: 'data:image/svg+xml;base64,',
-    attributes: {},
-    uid: uid(row),
+    attributes: row.attributes,
+    uid: uidOf(row),
     path: row.path,
     type: row.type,
     uuid: `00000000-0000-4000-8000-${String(row.pk).padStart(12, '0')}`,

@@ -1,19 +1,5 @@
 import type { Recording } from './recordings.ts';
 
-/** JSON types that were recorded at a place, by route and place: where null and something else were seen, both are right. */
-export type SeenTypes = ReadonlyMap<string, ReadonlySet<string>>;
-
-export function seenTypes(recordings: readonly Recording[]): SeenTypes {
-  const seen = new Map<string, Set<string>>();
-  const visit = (place: string, value: unknown): void => {
-    seen.set(place, (seen.get(place) ?? new Set()).add(typeOf(value)));
-    if (Array.isArray(value)) for (const inner of untrimmed(value)) visit(`${place}[]`, inner);
-    else if (isObject(value)) for (const [key, inner] of Object.entries(value)) visit(`${place}.${key}`, inner);
-  };
-  for (const recording of recordings) visit(routeOf(recording), recording.response.body);
-  return seen;
-}
-
 /** Method and path without what names one row, lists and single rows alike. */
 export function routeOf({ request }: Recording): string {
   const [path = ''] = request.path.split('?');
@@ -21,23 +7,49 @@ export function routeOf({ request }: Recording): string {
 }
 
 export interface Comparison {
-  readonly seen: SeenTypes;
-  /** Only keys and JSON types, where the values are those of another set-up. */
-  readonly shapeOnly: boolean;
+  readonly keys: Keys;
   /** Events whose words are a parser's own. */
   readonly ownWords: boolean;
+  /** Numbers that depend on a list's length, where the list was cut. */
+  readonly free?: RegExp | undefined;
+}
+
+/**
+ * Which key of the recording is which of ours. Keys differ from day to day, but one object has one key: wherever the recording
+ * repeats a key, the answer must repeat its own, and two objects must not share one.
+ */
+export class Keys {
+  readonly #ours = new Map<string, string>();
+  readonly #theirs = new Map<string, string>();
+
+  /** False where either was seen with another partner. */
+  match(recorded: string, answered: string): boolean {
+    const known = this.#ours.get(recorded) ?? answered;
+    const owner = this.#theirs.get(answered) ?? recorded;
+    this.#ours.set(recorded, known);
+    this.#theirs.set(answered, owner);
+    return known === answered && owner === recorded;
+  }
+}
+
+/** Takes up the keys of a path: the answer may repeat them. */
+export function matchPaths(recorded: string, sent: string, keys: Keys): boolean {
+  const found = (path: string): readonly string[] =>
+    [...path.matchAll(/(?<=[/=])(?:([0-9a-f-]{36})|(\d+))(?=[/&]|$)/g)].map(([, uuid, pk]) => uuid ?? `#${pk}`);
+  const ours = found(sent);
+  return found(recorded).every((key, index) => keys.match(key, ours[index] ?? ''));
 }
 
 /** How an answer differs from the recorded one, as sentences. */
 export function differences(recorded: unknown, answered: unknown, place: string, how: Comparison): readonly string[] {
-  if (typeOf(recorded) !== typeOf(answered)) {
-    const types = how.seen.get(place);
-    const either = types?.has(typeOf(recorded)) === true && types.has(typeOf(answered));
-    return either ? [] : [`${place} is ${show(answered)}, recorded ${show(recorded)}`];
+  if (isPlaceholder(recorded))
+    return fits(recorded, answered) ? [] : [`${place} is ${show(answered)}, recorded a value`];
+  if (typeOf(recorded) === typeOf(answered)) {
+    if (Array.isArray(recorded)) return differentLists(recorded, answered as unknown[], place, how);
+    if (isObject(recorded)) return differentObjects(recorded, answered as Record<string, unknown>, place, how);
+    if (sameValue(recorded, answered, place, how)) return [];
   }
-  if (Array.isArray(recorded)) return differentLists(recorded, answered as unknown[], place, how);
-  if (isObject(recorded)) return differentObjects(recorded, answered as Record<string, unknown>, place, how);
-  return sameValue(recorded, answered, place, how) ? [] : [`${place} is ${show(answered)}, recorded ${show(recorded)}`];
+  return [`${place} is ${show(answered)}, recorded ${show(recorded)}`];
 }
 
 function differentObjects(
@@ -47,6 +59,7 @@ function differentObjects(
   how: Comparison,
 ): readonly string[] {
   const keys = Object.keys(recorded).filter((key) => key !== '_trimmed');
+  const free = '_trimmed' in recorded ? /\.pagination\.(next|count|total_pages|end_index)$/ : how.free;
   const missing = keys.filter((key) => !(key in answered)).map((key) => `${place} lacks ${key}`);
   const extra = Object.keys(answered).filter((key) => !keys.includes(key));
   return [
@@ -54,7 +67,7 @@ function differentObjects(
     ...extra.map((key) => `${place} has ${key}, which was not recorded`),
     ...keys
       .filter((key) => key in answered)
-      .flatMap((key) => differences(cut(recorded, key), answered[key], `${place}.${key}`, how)),
+      .flatMap((key) => differences(cut(recorded, key), answered[key], `${place}.${key}`, { ...how, free })),
   ];
 }
 
@@ -66,46 +79,87 @@ function cut(recorded: Readonly<Record<string, unknown>>, key: string): unknown 
   return '_trimmed' in recorded && Array.isArray(value) ? [...(value as unknown[]), CUT] : value;
 }
 
-/** Each element must be like one of the recorded; as many as recorded, unless the recording was cut. */
+/** Element by element, as many as recorded; of a list that was cut, what is left of it. */
 function differentLists(
   recorded: readonly unknown[],
   answered: readonly unknown[],
   place: string,
   how: Comparison,
 ): readonly string[] {
-  const models = untrimmed(recorded);
-  const isCut = models.length < recorded.length;
-  if (isCut && models.length === 0) return [];
-  // How many tasks there are depends on the set-up; the newest is what the recording is about.
-  const free = isCut || how.shapeOnly || place.endsWith('tasks/.results');
-  if ((models.length === 0) !== (answered.length === 0) || (!free && models.length !== answered.length))
+  const models = inOrder(recorded.filter((element) => !isCut(element)));
+  const wasCut = models.length < recorded.length;
+  const tooFew = answered.length < models.length;
+  if (tooFew || (!wasCut && answered.length > models.length))
     return [`${place} has ${answered.length} elements, recorded ${models.length}`];
-  return (place.endsWith('tasks/.results') ? answered.slice(0, 1) : answered).flatMap((element) => {
-    const tries = models.map((model) => differences(model, element, `${place}[]`, how));
-    return tries.some((found) => found.length === 0) ? [] : (tries[0] ?? []);
-  });
+  const ours = inOrder(answered);
+  return models.flatMap((model, index) => differences(model, ours[index], `${place}[]`, how));
 }
 
-/** Values that depend on the day and the machine. */
-const ARBITRARY = /\.(avatar|version_latest|version_latest_valid|hash|uid|last_applied_hash)$/;
-const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+/** Log lines come in any order; their times tell which was first. */
+function inOrder(list: readonly unknown[]): readonly unknown[] {
+  const time = (element: unknown): string => (isObject(element) ? String(element['timestamp'] ?? '') : '');
+  return list.toSorted((a, b) => time(a).localeCompare(time(b)));
+}
+
+/** Values of the day and the machine, of which the form is the same. */
+const BY_FORM: readonly (readonly [RegExp, RegExp])[] = [
+  [/\.(hash|last_applied_hash)$/, /^[0-9a-f]{128}$/],
+  [/\.(uid|user_uid)$/, /^[0-9a-f]{64}$/],
+  [/\.avatar$/, /^data:image\/svg\+xml;base64,/],
+  [/\.version_latest$/, /^\d+\.\d+\.\d+[^ ]*$/],
+  [/\.user_agent$/, /^/],
+];
+/** Whether the newest version is known depends on the network. */
+const ARBITRARY = /\.(version_latest_valid|num_pk|last_m|delay)$/;
+/** Numbers that are keys. */
+const KEY = /\.(pk|id|provider|user|users\[\]|user_pk)$/;
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])/g;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z/g;
-/** Numbers that mean something; others are keys, counts and times. */
-const MEANINGFUL = /\.(order|timeout|retries|version|previous|current)$/;
 
 function sameValue(recorded: unknown, answered: unknown, place: string, how: Comparison): boolean {
-  if (how.shapeOnly) return true;
-  // A hash that is empty says that nothing was ever applied.
-  if (ARBITRARY.test(place)) return (recorded === '') === (answered === '');
-  if (typeof recorded === 'number') return !MEANINGFUL.test(place) || recorded === answered;
+  if (ARBITRARY.test(place) || how.free?.test(place) === true) return true;
+  if (KEY.test(place) && isNumber(recorded))
+    return isNumber(answered) && how.keys.match(`#${String(recorded)}`, `#${String(answered)}`);
   if (typeof recorded !== 'string') return recorded === answered;
-  if (how.ownWords && /\.(event|exc_value)$/.test(place)) return true;
-  const plain = (text: string): string => text.replaceAll(UUID, '<uuid>').replaceAll(TIME, '<time>');
-  return plain(recorded) === plain(String(answered)) || recorded.startsWith('…') || recorded === '{{request_id}}';
+  const text = String(answered);
+  const form = BY_FORM.find(([places]) => places.test(place))?.[1];
+  // A hash that is empty says that nothing was ever applied.
+  if (form?.test(recorded) === true) return form.test(text);
+  if (how.ownWords && /\.(event|exc_value)$/.test(place)) return text !== '';
+  return plain(recorded) === plain(text) && sameKeys(recorded, text, how.keys);
 }
 
-function untrimmed(list: readonly unknown[]): readonly unknown[] {
-  return list.filter((element) => typeof element !== 'string' || !/^….*trimmed$/.test(element));
+function isNumber(value: unknown): boolean {
+  return /^\d+$/.test(String(value));
+}
+
+function plain(text: string): string {
+  return text.replaceAll(UUID, '<key>').replaceAll(TIME, '<time>');
+}
+
+function sameKeys(recorded: string, answered: string, keys: Keys): boolean {
+  const ours = answered.match(UUID) ?? [];
+  return (recorded.match(UUID) ?? []).every((key, index) => keys.match(key, ours[index] ?? ''));
+}
+
+const CUT_TEXT = /^(.*?)….*trimmed$/s;
+
+/** A word in the place of what varied or was too long. */
+function isPlaceholder(recorded: unknown): recorded is string {
+  return (
+    typeof recorded === 'string' && (/^\{\{(request_id|ip|generated)\}\}$/.test(recorded) || CUT_TEXT.test(recorded))
+  );
+}
+
+/** Any value will do that begins like what was cut, but not none. */
+function fits(recorded: string, answered: unknown): boolean {
+  if (answered === undefined || answered === null || answered === '') return false;
+  const start = CUT_TEXT.exec(recorded)?.[1] ?? '';
+  return start === '' || (typeof answered === 'string' && answered.startsWith(start));
+}
+
+function isCut(element: unknown): boolean {
+  return typeof element === 'string' && CUT_TEXT.exec(element)?.[1] === '';
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -14,7 +14,7 @@ export interface Recording {
     readonly method: string;
     readonly path: string;
     readonly headers: Readonly<Record<string, string>>;
-    readonly body?: unknown;
+    readonly body?: Readonly<Record<string, unknown>>;
     readonly form?: Readonly<Record<string, string>>;
   };
   readonly response: {

@@ -1,10 +1,11 @@
 import { expect } from 'vitest';
 import { sha512 } from '../../../../sandbox/authentik/hash.ts';
 import type { Lab } from '../lab.ts';
+import type { Recording } from '../recordings.ts';
 import { clientText, groupText } from '../texts.ts';
 import { DEMO, demo, ENV, tasksOf, type Case } from './case.ts';
 
-const demoPk: Case['arrange'] = async (lab) => {
+const demoPk = async (lab: Lab): Promise<string> => {
   await demo(lab);
   return lab.instance(DEMO).pk;
 };
@@ -57,6 +58,7 @@ async function context(lab: Lab): Promise<string> {
 export const BLUEPRINTS: Readonly<Record<string, Case>> = {
   '01-apply-missing-instance': {},
   '01-apply': {
+    changes: ['instances'],
     arrange: demoPk,
     async effect(lab, { body }) {
       const before = (body as { last_applied: string }).last_applied;
@@ -71,6 +73,7 @@ export const BLUEPRINTS: Readonly<Record<string, Case>> = {
     },
   },
   '01-create-content': {
+    changes: ['instances'],
     effect(lab) {
       const rows = lab.rows.instances;
       expect(rows).toMatchObject([{ name: 'goodcontent', path: '', status: 'unknown', last_applied_hash: '' }]);
@@ -85,6 +88,7 @@ export const BLUEPRINTS: Readonly<Record<string, Case>> = {
     effect: (lab) => expect(lab.rows.instances).toEqual([]),
   },
   '06-apply-file-removed': {
+    changes: ['instances'],
     arrange: fileRemoved,
     effect(lab) {
       expect(lab.instance('custom/q8nokey.yaml').status).toBe('error');
@@ -94,7 +98,7 @@ export const BLUEPRINTS: Readonly<Record<string, Case>> = {
       ).toBe(true);
     },
   },
-  '06-available': { arrange: availableFiles, shapeOnly: true },
+  '06-available': { arrange: availableFiles },
   '06-blueprint-bad-yaml-over-good': { arrange: badOverGood },
   '06-blueprint-by-pk': { arrange: demoPk },
   '06-blueprints-by-path-none': {},
@@ -125,6 +129,7 @@ export const BLUEPRINTS: Readonly<Record<string, Case>> = {
     effect: (lab) => expect(lab.rows.instances).toEqual([]),
   },
   '07-create-second-instance-same-path': {
+    changes: ['instances'],
     arrange: async (lab) => void (await lab.pod({ 'custom/d1.yaml': groupText('dup') })),
     effect(lab) {
       expect(lab.rows.instances).toMatchObject([
@@ -134,6 +139,7 @@ export const BLUEPRINTS: Readonly<Record<string, Case>> = {
     },
   },
   '07-delete-instance': {
+    changes: ['instances'],
     async arrange(lab) {
       await twoOfOnePath(lab);
       return lab.rows.instances.find((row) => row.name === 'dup2')?.pk;
@@ -145,10 +151,12 @@ export const BLUEPRINTS: Readonly<Record<string, Case>> = {
     effect: (lab) => expect(lab.instance('custom/d1.yaml').enabled).toBe(true),
   },
   '07-disable': {
+    changes: ['instances'],
     arrange: setEnabled(true),
     effect: (lab) => expect(lab.instance('custom/d1.yaml').enabled).toBe(false),
   },
   '07-enable': {
+    changes: ['instances'],
     arrange: setEnabled(false),
     effect: (lab) => expect(lab.instance('custom/d1.yaml').enabled).toBe(true),
   },
@@ -181,7 +189,7 @@ export const BLUEPRINTS: Readonly<Record<string, Case>> = {
   },
   '11-tasks-of-instance-ok': {
     async arrange(lab) {
-      const pk = (await demoPk(lab)) as string;
+      const pk = await demoPk(lab);
       await lab.apply(DEMO);
       await lab.apply(DEMO);
       return pk;
@@ -195,22 +203,40 @@ export const BLUEPRINTS: Readonly<Record<string, Case>> = {
     },
   },
   '16-set-context': {
+    changes: ['instances'],
     arrange: context,
     effect: (lab) => expect(lab.instance('custom/c1.yaml').context).toEqual({ mark: 'from-instance' }),
   },
   '17-blueprint-two-applies-at-once': { arrange: clash },
-  '17-tasks-two-applies-at-once': { arrange: clash },
+  '17-tasks-two-applies-at-once': {
+    arrange: clash,
+    // The third task is an earlier apply of another text, with a line that another thread of the worker logged meanwhile.
+    trim(recorded) {
+      const { pagination, results } = recorded as { pagination: object; results: readonly unknown[] };
+      return {
+        ...(recorded as object),
+        pagination: { ...pagination, count: 2, end_index: 2 },
+        results: results.slice(0, 2),
+      };
+    },
+  },
 };
 
-/** Files with metadata, labels, none, and one that is no YAML and is not listed. */
-export async function availableFiles(lab: Lab): Promise<void> {
-  const labels = ['  labels:', '    example.invalid/owner: oidc'];
-  await lab.pod({
-    'custom/c1.yaml': groupText('c1', labels),
-    'custom/b9.yaml': 'version: 1\nentries: []\n',
-    'custom/b1.yaml': BAD_YAML,
-    'custom/other.yml': groupText('other'),
-  });
+interface Listed {
+  readonly path: string;
+  readonly meta: { readonly name: string; readonly labels: Readonly<Record<string, string>> } | null;
+}
+
+/** Files of the recorded paths and metadata, one that is no YAML, and one whose name ends otherwise. */
+export async function availableFiles(lab: Lab, { response }: Recording): Promise<void> {
+  const listed = (response.body as readonly (Listed | string)[]).filter((file) => typeof file !== 'string');
+  const files = listed.map(({ path, meta }) => [path, meta === null ? 'version: 1\nentries: []\n' : textWith(meta)]);
+  await lab.pod({ 'custom/bad.yaml': BAD_YAML, ...Object.fromEntries(files), 'custom/other.yml': groupText('other') });
+}
+
+function textWith({ name, labels }: NonNullable<Listed['meta']>): string {
+  const lines = Object.entries(labels).map(([label, value]) => `    ${label}: ${JSON.stringify(value)}`);
+  return groupText(name, lines.length === 0 ? [] : ['  labels:', ...lines]);
 }
 
 /** Two applies of a new file ran at once: every object exists, and the instance has an error and no hash. */

@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
+import type { Rows } from '../../../../sandbox/authentik/state.ts';
 import type { Answer, Lab, Pod } from '../lab.ts';
 import { SECRET } from '../lab.ts';
+import type { Recording } from '../recordings.ts';
 import { clientText, type ClientText } from '../texts.ts';
 
 /** How one recording is played again. */
@@ -9,11 +11,15 @@ export interface Case {
    * Puts the stand-in into the recording's precondition by its own means. May return the key that takes the place of the
    * recorded one in the path.
    */
-  readonly arrange?: (lab: Lab) => Promise<string | number | void> | void;
+  readonly arrange?: (lab: Lab, recording: Recording) => Promise<string | number | void> | string | void;
+  /** The recorded body with our keys in the place of the recorded ones. */
+  readonly body?: (lab: Lab, recorded: Readonly<Record<string, unknown>>) => unknown;
+  /** The tables that the request changes, with all the work that it asks for; no other may. */
+  readonly changes?: readonly (keyof Rows)[];
   /** What the request must have changed, when all work is done. */
   readonly effect?: (lab: Lab, answer: Answer) => Promise<void> | void;
-  /** The recorded values are those of a larger set-up. */
-  readonly shapeOnly?: boolean;
+  /** The recording without what has nothing to do with it. */
+  readonly trim?: (recorded: unknown) => unknown;
   /** The logged words are a parser's own. */
   readonly ownWords?: boolean;
 }

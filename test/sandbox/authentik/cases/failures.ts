@@ -9,7 +9,6 @@ function failing(text: ClientText): Case {
     async arrange(lab) {
       const path = `custom/${text.slug}.yaml`;
       await alone(lab, text);
-      await lab.apply(path);
       expect(lab.instance(path)).toMatchObject({ status: 'error', last_applied_hash: '' });
       expectNothingOf(lab, text.slug);
       return lab.instance(path).pk;

@@ -1,6 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { expect } from 'vitest';
 import { clientText } from '../texts.ts';
-import type { Lab } from '../lab.ts';
+import { SECRET, type Lab } from '../lab.ts';
 import { alone, application, DEMO, demo, group, provider, user, type Case } from './case.ts';
 
 const withDemo: Case['arrange'] = async (lab) => void (await demo(lab));
@@ -38,6 +39,11 @@ function bare(lab: Lab): void {
   });
 }
 
+async function revoked(lab: Lab, secret: string): Promise<number> {
+  const body = new URLSearchParams({ client_id: 'zgood', client_secret: secret, token: 'none' });
+  return (await lab.ask('POST', '/application/o/revoke/', { body })).status;
+}
+
 /** Reading back, who uses what, and deleting. */
 export const OBJECTS: Readonly<Record<string, Case>> = {
   '09-application-used-by': { arrange: r6 },
@@ -51,6 +57,7 @@ export const OBJECTS: Readonly<Record<string, Case>> = {
   },
   '09-delete-application-again': {},
   '09-delete-application': {
+    changes: ['applications', 'bindings'],
     async arrange(lab) {
       await r6(lab);
       lab.rows.providers = [];
@@ -62,6 +69,7 @@ export const OBJECTS: Readonly<Record<string, Case>> = {
     },
   },
   '09-delete-group': {
+    changes: ['groups', 'users', 'bindings'],
     async arrange(lab) {
       await r6(lab);
       const { pk } = group(lab, 'r6-ci');
@@ -87,6 +95,7 @@ export const OBJECTS: Readonly<Record<string, Case>> = {
   },
   '09-delete-provider-again': {},
   '09-delete-provider': {
+    changes: ['providers', 'applications'],
     arrange: r6Provider,
     async effect(lab) {
       expect(lab.rows.providers).toEqual([]);
@@ -95,6 +104,7 @@ export const OBJECTS: Readonly<Record<string, Case>> = {
     },
   },
   '09-delete-user': {
+    changes: ['users'],
     async arrange(lab) {
       await r6(lab);
       return user(lab, 'svc-r6').pk;
@@ -128,14 +138,57 @@ export const OBJECTS: Readonly<Record<string, Case>> = {
   '10-provider-list-by-client-id': { arrange: withDemo },
   '10-provider-list-by-name': { arrange: withDemo },
   '10-provider-list-none': { arrange: withDemo },
+  '10-provider-setup-urls': {
+    async arrange(lab) {
+      await demo(lab);
+      return provider(lab, 'demo').pk;
+    },
+  },
   '10-user-by-name': { arrange: withDemo },
+  '12-application-create-no-provider': {
+    changes: ['applications'],
+    effect: (lab) => expect(lab.rows.applications).toMatchObject([{ name: 'bare', slug: 'bare', provider: null }]),
+  },
   '12-application-delete': {
+    changes: ['applications'],
     arrange: bare,
     effect: (lab) => expect(lab.rows.applications).toEqual([]),
   },
   '12-discovery-app-without-provider': { arrange: bare },
   '12-discovery-unknown-slug': {},
   '12-discovery': { arrange: withDemo },
+  '12-jwks': {
+    arrange: withDemo,
+    effect(_lab, { body }) {
+      const { keys } = body as { keys: readonly { n: string; e: string; x5c: readonly string[] }[] };
+      const [key] = keys;
+      const certificate = new X509Certificate(Buffer.from(key?.x5c[0] ?? '', 'base64'));
+      expect(certificate.publicKey.export({ format: 'jwk' }), 'its certificate is of that key').toMatchObject({
+        n: key?.n,
+        e: key?.e,
+      });
+    },
+  },
+  '13-api-create-application-collision': { arrange: withDemo },
+  '13-api-create-provider-collision': {
+    arrange: withDemo,
+    body: (lab, recorded) => ({
+      ...recorded,
+      authorization_flow: provider(lab, 'demo').authorization_flow,
+      invalidation_flow: provider(lab, 'demo').invalidation_flow,
+    }),
+  },
+  '17-api-patch-client-secret': {
+    async arrange(lab) {
+      await alone(lab, { slug: 'zgood' });
+      return provider(lab, 'zgood').pk;
+    },
+    changes: ['providers'],
+    async effect(lab) {
+      expect(await revoked(lab, 'DummySecretViaApiCCCCCCCCCC')).toBe(200);
+      expect(await revoked(lab, SECRET), 'the old secret is wrong at once').toBe(401);
+    },
+  },
   '17-bindings-after-group-change': { arrange: groupChanged },
   '17-check-access-application-without-binding': {
     async arrange(lab) {

@@ -41,9 +41,8 @@ function limited(permissions: readonly string[], what: string): Case {
 
 function available(permissions: readonly string[]): Case {
   return {
-    shapeOnly: true,
-    async arrange(lab) {
-      await availableFiles(lab);
+    async arrange(lab, recording) {
+      await availableFiles(lab, recording);
       lab.grant.permissions = new Set(permissions);
     },
   };
@@ -64,6 +63,7 @@ export const TOKENS: Readonly<Record<string, Case>> = {
   ),
   '10-rbac-apply-with-view-and-add': {
     ...limited(['view_blueprintinstance', 'add_blueprintinstance'], 'bp-apply'),
+    changes: ['instances'],
     effect: (lab) => expect(tasksOf(lab, DEMO)).toMatchObject([{ state: 'done' }, { state: 'done' }]),
   },
 };
