@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { parse } from 'yaml';
+import { driftPaths } from '../core/drift.ts';
 import type { InstallationInput } from '../core/installation.ts';
 import { createArgoCd } from '../integrations/argocd/applications.ts';
 import type { Cluster, KubernetesObject } from '../integrations/kubernetes/cluster.ts';
@@ -159,7 +160,8 @@ export class World {
     });
     if (app?.['operation'] !== undefined) return 'Argo CD syncs';
     if (app?.metadata.annotations?.['argocd.argoproj.io/refresh'] !== undefined) return 'Argo CD compares';
-    if (app?.['status']?.sync?.status !== 'Synced') return `Application is ${inWords(app)}`;
+    if (app?.['status']?.sync?.status !== 'Synced' && !(await this.#outOfSyncForEver(app)))
+      return `Application is ${inWords(app)}`;
     const deployments = await this.cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace });
     const pods = await this.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
     const wanted = deployments.reduce((sum, deployment) => sum + Number(deployment['spec'].replicas ?? 1), 0);
@@ -171,14 +173,34 @@ export class World {
     if (deployments.some((each) => each['status']?.availableReplicas !== each['spec'].replicas)) return 'a roll-out';
     return this.authentik.database.rows.instances.length === 0 ? 'Authentik has discovered nothing' : undefined;
   }
+
+  /** External Secrets writes `1h` back as `1h0m0s`: where Git says `1h`, a real Argo CD shows that for ever. */
+  async #outOfSyncForEver(application: KubernetesObject | undefined): Promise<boolean> {
+    const { namespace, externalSecret } = this.installation.authentik;
+    const rows = outOfSync(application);
+    if (rows.length === 0 || rows.some(({ kind, name }) => kind !== 'ExternalSecret' || name !== externalSecret.name))
+      return false;
+    const live = await this.cluster.get({
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      namespace,
+      name: externalSecret.name,
+    });
+    const wanted = parse(await this.repository.read(externalSecret.file)) as KubernetesObject;
+    return driftPaths(wanted['spec'], live?.['spec']).length === 0;
+  }
+}
+
+function outOfSync(application: KubernetesObject | undefined): readonly { kind: string; name: string }[] {
+  const { resources = [] } = (application?.['status'] ?? {}) as {
+    resources?: readonly { kind: string; name: string; status?: string }[];
+  };
+  return resources.filter((row) => row.status !== 'Synced');
 }
 
 function inWords(application: KubernetesObject | undefined): string {
-  const { sync, resources = [] } = (application?.['status'] ?? {}) as {
-    sync?: { status?: string };
-    resources?: readonly { kind: string; name: string; status?: string }[];
-  };
-  const rows = resources.filter((row) => row.status !== 'Synced').map((row) => `${row.kind} ${row.name}`);
+  const { sync } = (application?.['status'] ?? {}) as { sync?: { status?: string } };
+  const rows = outOfSync(application).map((row) => `${row.kind} ${row.name}`);
   return `${sync?.status ?? 'not compared'} (${rows.join(', ')})`;
 }
 

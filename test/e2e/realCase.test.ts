@@ -22,6 +22,9 @@ describe.skipIf(!here)('the real case', () => {
   beforeAll(async () => {
     registration = await asTheSeedSays();
     bed = await TestBed.start({ layout: await caseLayout() });
+    // External Secrets has written `1h` back as `1h0m0s` when it first met the object; the next sync says `1h` for good.
+    await bed.world.fullSync();
+    await bed.world.settled();
   });
   afterEach(async () => bed.world.repository.setFaults({}));
   afterAll(async () => bed.stop());
