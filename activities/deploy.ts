@@ -155,13 +155,13 @@ export async function outlastOlderSyncs(deps: Deps): Promise<void> {
   const remedy = `Look at Application ${application}: its controller should compare it anew; end an operation that hangs.`;
   let asked = 0;
   await waitUntil('Argo CD', remedy, deps.installation.timings.pollMs, async () => {
-    const refreshed = asked > 0 && !(await deps.argocd.application(application)).refreshRequested;
+    const { refreshRequested, busy } = await deps.argocd.application(application);
+    const refreshed = asked > 0 && !refreshRequested;
     if (!refreshed && Date.now() - asked > deps.installation.timings.forceSyncMs) {
       asked = Date.now();
       await deps.argocd.refresh(application);
     }
     if (!refreshed) return { waiting: `Argo CD has not compared ${application} anew yet` };
-    const { busy } = await deps.argocd.application(application);
     return busy ? { waiting: `a sync of ${application} is under way` } : { done: undefined };
   });
 }

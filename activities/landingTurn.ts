@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../core/errors.ts';
+import { within } from '../core/within.ts';
 import type { GitRepository } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
 
@@ -37,22 +38,14 @@ export async function oneLandingAtATime<T>(deps: Deps, deadline: number, work: (
     before.then(() => left),
   );
   try {
-    if (!(await endsWithin(before, (deadline - Date.now()) * PATIENCE))) throw queueTooLong(deps);
+    const ours = await within(
+      before.then(() => true),
+      (deadline - Date.now()) * PATIENCE,
+    );
+    if (ours !== true) throw queueTooLong(deps);
     return await work();
   } finally {
     leave();
-  }
-}
-
-async function endsWithin(work: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  try {
-    return await Promise.race([work.then(() => true), limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

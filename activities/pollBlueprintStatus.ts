@@ -76,7 +76,8 @@ async function judge(
     return silent ? { again: words } : { waiting: words };
   }
   if (!instance.enabled) throw disabled(instance);
-  if (await appliedByDiscovery(deps, job, instance)) return { done: instance.status };
+  const found = await differencesAfterDiscovery(deps, job, instance);
+  if (found?.length === 0) return { done: instance.status };
   const task = await ownTask(deps, job, instance, attempt);
   if (task === undefined) {
     const words = `our apply of ${job.names.blueprintPath} has not ended`;
@@ -87,7 +88,7 @@ async function judge(
     instance.lastAppliedHash === job.blueprint.hash &&
     isNewer(instance.lastApplied, attempt.lastApplied)
   ) {
-    const differences = compareState(job.wanted, await readFound(deps, job));
+    const differences = found ?? compareState(job.wanted, await readFound(deps, job));
     return differences.length === 0
       ? { done: instance.status }
       : { again: `successful, but ${differences.join('; ')}` };
@@ -100,10 +101,15 @@ async function judge(
 /**
  * Discovery applies a text once, and a restart applies nothing while the text is unchanged. Where an old pod without the
  * variable applied it after a new one, the instance says "error" for good, beside our hash: hash and objects are the proof.
+ * Undefined where discovery has not applied our text.
  */
-async function appliedByDiscovery(deps: Deps, job: Job, instance: BlueprintInstance): Promise<boolean> {
-  if (job.mode !== 'discovery' || instance.lastAppliedHash !== job.blueprint.hash) return false;
-  return compareState(job.wanted, await readFound(deps, job)).length === 0;
+async function differencesAfterDiscovery(
+  deps: Deps,
+  job: Job,
+  instance: BlueprintInstance,
+): Promise<readonly string[] | undefined> {
+  if (job.mode !== 'discovery' || instance.lastAppliedHash !== job.blueprint.hash) return undefined;
+  return compareState(job.wanted, await readFound(deps, job));
 }
 
 function staleStatus(job: Job, status: string): string {

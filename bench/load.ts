@@ -1,9 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection, WorkflowFailedError } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { RegistrationInput } from '../core/registration.ts';
 import { canonicalWorkflowId, type RegisterResult } from '../core/run.ts';
 import { sampleLayout } from '../sandbox/layout.ts';
@@ -13,7 +12,9 @@ import { findTemporalCli } from '../sandbox/temporalProgram.ts';
 import { startWorkerProcess, type WorkerProcess } from '../sandbox/workerProcess.ts';
 import { World } from '../sandbox/world.ts';
 import { STORE_TOKEN } from '../sandbox/worldParts.ts';
-import { manyClients } from './load/clients.ts';
+import { writeWorkflowBundle } from '../scripts/workflowBundle.ts';
+import { TASK_QUEUE } from '../worker/config.ts';
+import { manyClients } from '../test/fixtures/clients.ts';
 import { gitFigures, noteGitCommands } from './load/gitCommands.ts';
 import { MemorySamples } from './load/memory.ts';
 import { problemsOf, type Registered } from './load/problems.ts';
@@ -27,7 +28,6 @@ const WORKERS = 2;
 const ROUNDS_AGAIN = 8;
 /** The heap goes up and down as it is collected; its highest point in the later half of the rounds is held against that before. */
 const GROWTH = 1.15;
-const TASK_QUEUE = 'oidc-registrar';
 
 const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 const cacheDir = fileURLToPath(new URL('../.cache/', import.meta.url));
@@ -40,7 +40,9 @@ const world = await World.start({
   // The limits of a real installation; only the looks come as quickly as the sandbox moves.
   adjust: (installation) => ({ ...installation, timings: { pollMs: 200 } }),
 });
-const bundle = await bundleWorkflows();
+// Beforehand, as a built worker has it: what the bundler takes of memory is none of the worker's.
+const bundle = path.join(dir, 'workflow-bundle.js');
+await writeWorkflowBundle(bundle);
 const workers: WorkerProcess[] = [];
 let code = 1;
 try {
@@ -109,15 +111,6 @@ async function measure(): Promise<number> {
       : `${problems.length} problems`,
   );
   return problems.length === 0 ? 0 : 1;
-}
-
-/** Beforehand, as a built worker has it: what the bundler takes of memory is none of the worker's. */
-async function bundleWorkflows(): Promise<string> {
-  const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-  const { code: text } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
-  const file = path.join(dir, 'workflow-bundle.js');
-  await writeFile(file, text);
-  return file;
 }
 
 async function startWorker(number: number): Promise<WorkerProcess> {

@@ -1,9 +1,9 @@
 import { shutWindowOf, type SyncWindow } from '../integrations/argocd/syncWindows.ts';
 import type { Cluster, KubernetesObject } from '../integrations/kubernetes/cluster.ts';
 import { compare, type Compared } from './argocd/comparison.ts';
-import { ManifestError, render, resolveRevision } from './argocd/manifests.ts';
+import { ManifestError, resolveRevision } from './argocd/manifests.ts';
 import { carryOut, type Operation, type ResultRow } from './argocd/operation.ts';
-import { keyOf, sourceOf, tracked, type Places, type ResourceRow, type Source } from './argocd/source.ts';
+import { keyOf, manifestsOf, sourceOf, type Places, type ResourceRow, type Source } from './argocd/source.ts';
 import { refOf } from './deploymentController.ts';
 import type { Faults } from './faults.ts';
 import { complainOf, sleep, startLoop, unlessOvertaken, type Loop } from './loop.ts';
@@ -186,8 +186,7 @@ class ApplicationController {
 
   async #carryOut(application: KubernetesObject, source: Source, operation: Operation): Promise<void> {
     const revision = await resolveRevision(source.repository, operation.sync?.revision ?? source.target);
-    const rendered = await render(source.repository, revision, source.path, source.namespace);
-    const objects = rendered.map((object) => tracked(source, object));
+    const objects = await manifestsOf(source, revision);
     const managed = this.#managedBy(application);
     const results = await carryOut(operation, source, objects, managed, this.#options.faults);
     this.#remember(application, results);

@@ -1,3 +1,4 @@
+import { jsonObject } from '../core/jsonObject.ts';
 import type { Faults } from './faults.ts';
 import { startStandIn, type StandIn, type StandInAnswer, type StandInRequest } from './http.ts';
 
@@ -30,7 +31,7 @@ export async function startWebhook(shape: WebhookShape, token: string, faults: F
     handle: (request) => {
       const { authorization } = request.headers;
       requests.push({ path: request.path, authorization });
-      const body = parsed(request.body);
+      const body = jsonObject(request.body);
       const refused = refusalOf(shape, token, request, body);
       if (refused !== undefined || body === undefined) return refused ?? { status: 400, body: 'invalid_payload' };
       received.push(body);
@@ -78,13 +79,4 @@ function isSlackMessage(body: Readonly<Record<string, unknown>> | undefined): bo
     const length = text?.text?.length ?? 0;
     return length > 0 && length <= (LIMITS[type] ?? 0) && (type !== 'header' || text?.type === 'plain_text');
   });
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -141,13 +141,7 @@ export class World {
   /** Argo CD looks at the branch every few minutes, and at once when it is asked. */
   async #refresh(): Promise<void> {
     const { namespace = 'argocd' } = this.installation.argocd;
-    const { application } = this.installation.authentik;
-    // Only a change is seen: one that was overlooked is taken out first.
-    await this.argocd.mergePatch(
-      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace, name: application },
-      { metadata: { annotations: { 'argocd.argoproj.io/refresh': null } } },
-    );
-    await createArgoCd(this.argocd, namespace).refresh(application);
+    await createArgoCd(this.argocd, namespace).refresh(this.installation.authentik.application);
   }
 
   async #restless(): Promise<string | undefined> {

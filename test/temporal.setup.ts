@@ -1,9 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
 import { findTemporalCli, findTestServer } from '../sandbox/temporalProgram.ts';
+import { writeWorkflowBundle } from '../scripts/workflowBundle.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -20,10 +19,7 @@ export async function setup(project: TestProject): Promise<void> {
   const find = { cacheDir, log: (line: string) => void process.stderr.write(`${line}\n`) };
   project.provide('temporalCli', await findTemporalCli(find));
   project.provide('temporalTestServer', await findTestServer(find));
-  const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('WARN') });
   const bundle = path.join(cacheDir, 'test', 'workflow-bundle.js');
-  await mkdir(path.dirname(bundle), { recursive: true });
-  await writeFile(bundle, code);
+  await writeWorkflowBundle(bundle);
   project.provide('workflowBundle', bundle);
 }

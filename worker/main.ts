@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { RegistrarError } from '../core/errors.ts';
+import { within } from '../core/within.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './createDeps.ts';
 import { createWorker } from './createWorker.ts';
@@ -37,28 +38,14 @@ async function main(): Promise<void> {
 }
 
 async function connect<T>(address: string, open: () => Promise<T>): Promise<T> {
-  try {
-    return await withLimit(open(), CONNECT_MS);
-  } catch {
-    throw new RegistrarError({
-      system: 'Temporal',
-      kind: 'Unavailable',
-      message: `no Temporal server answers at ${address}`,
-      remedy: 'Start one (temporal server start-dev), or set TEMPORAL_ADDRESS.',
-    });
-  }
-}
-
-async function withLimit<T>(work: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('time is up')), ms);
+  const opened = await within(open(), CONNECT_MS).catch(() => undefined);
+  if (opened !== undefined) return opened;
+  throw new RegistrarError({
+    system: 'Temporal',
+    kind: 'Unavailable',
+    message: `no Temporal server answers at ${address}`,
+    remedy: 'Start one (temporal server start-dev), or set TEMPORAL_ADDRESS.',
   });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 main().catch((error: unknown) => {

@@ -61,6 +61,13 @@ export function look(timings: Timings, deadlineMs: number): ActivityOptions {
   };
 }
 
+/** A notice to people. A webhook that does not answer may hold up the end of a run for so long, and no longer. */
+export const notice: ActivityOptions = {
+  startToCloseTimeout: '15 seconds',
+  scheduleToCloseTimeout: '45 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 3, maximumAttempts: 4, nonRetryableErrorTypes },
+};
+
 /** One compensation, all its tries together. Same heartbeat as a wait. */
 export function compensation(timings: Timings): ActivityOptions {
   return { ...wait(timings), scheduleToCloseTimeout: timings.undoRetryMs };

@@ -1,29 +1,10 @@
-import {
-  ApplicationFailure,
-  CancellationScope,
-  isCancellation,
-  proxyActivities,
-  sleep,
-  type ActivityOptions,
-} from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
-import { NON_RETRYABLE_KINDS } from '../core/errors.ts';
 import type { Notice } from '../core/notice.ts';
 import type { InstallationSummary } from '../core/run.ts';
+import { notice as options } from './activityOptions.ts';
 import { describeFailure } from './failures.ts';
 import type { Progress } from './progress.ts';
-
-/** A webhook that does not answer may hold up the end of a run for so long, and no longer. */
-const options: ActivityOptions = {
-  startToCloseTimeout: '15 seconds',
-  scheduleToCloseTimeout: '45 seconds',
-  retry: {
-    initialInterval: '1 second',
-    backoffCoefficient: 3,
-    maximumAttempts: 4,
-    nonRetryableErrorTypes: [...NON_RETRYABLE_KINDS],
-  },
-};
 
 /**
  * Tells people about one run. Never throws, cannot be cancelled, and tells each kind and subject once; with no `notify` in

@@ -1,4 +1,5 @@
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { jsonObject } from '../../core/jsonObject.ts';
 import { masked } from './masked.ts';
 
 /** What Authentik answered, before it becomes an error of ours. */
@@ -74,25 +75,16 @@ function meaningOf(refusal: Refusal): Meaning {
 
 /** Authentik's own 404 says what it looked for; a proxy's, while no server runs, must not pass for "there is none". */
 export function isMissing({ status, body }: Refusal): boolean {
-  return status === 404 && typeof jsonOf(body)?.['detail'] === 'string';
+  return status === 404 && typeof jsonObject(body)?.['detail'] === 'string';
 }
 
 /** `detail`, or the sentences about each field; an HTML page says nothing to anybody. */
 function sentenceOf(body: string): string {
-  const data = jsonOf(body);
+  const data = jsonObject(body);
   if (data === undefined) return '';
   if (typeof data['detail'] === 'string') return masked(data['detail']);
   const sentences = Object.entries(data).map(
     ([field, words]) => `${field}: ${Array.isArray(words) ? words.join(' ') : String(words)}`,
   );
   return masked(sentences.join('; '));
-}
-
-function jsonOf(body: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const data: unknown = JSON.parse(body);
-    return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }

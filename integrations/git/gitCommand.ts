@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { within } from '../../core/within.ts';
 import { gitEnvironment } from './gitEnvironment.ts';
 
 export interface GitCommandOptions {
@@ -65,18 +66,6 @@ async function run(args: readonly string[], options: GitCommandOptions): Promise
     message: `git could not be run: ${result.code ?? 'no exit code'}`,
     remedy: 'Install git beside the worker.',
   });
-}
-
-async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** In this order: what ssh and HTTP add to a refusal reads like a network that is down. */

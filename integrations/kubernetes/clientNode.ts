@@ -136,7 +136,7 @@ class ClientNodeCluster implements Cluster {
       request.setHeaderParam('Accept', 'application/json');
       for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
       if (method === 'POST' || method === 'PUT' || method === 'PATCH')
-        request.setQueryParam('fieldManager', query['fieldManager'] ?? FIELD_MANAGER);
+        request.setQueryParam('fieldManager', FIELD_MANAGER);
       if (body !== undefined) {
         request.setHeaderParam('Content-Type', type);
         request.setBody(JSON.stringify(body));

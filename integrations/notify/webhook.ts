@@ -1,4 +1,5 @@
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { jsonObject } from '../../core/jsonObject.ts';
 import { retryAfterMs } from '../../core/retryAfter.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Message, Notifier } from './notifier.ts';
@@ -63,12 +64,8 @@ function codeOf(code: unknown): string {
  */
 function wordsOf(text: string): string {
   if (/^[a-z_]{1,60}$/.test(text.trim())) return ` ${text.trim()}`;
-  try {
-    const { error } = JSON.parse(text) as { readonly error?: unknown };
-    return typeof error === 'string' && /^[a-z ,:-]{1,80}$/i.test(error) ? ` ${error}` : '';
-  } catch {
-    return '';
-  }
+  const error = jsonObject(text)?.['error'];
+  return typeof error === 'string' && /^[a-z ,:-]{1,80}$/i.test(error) ? ` ${error}` : '';
 }
 
 /** 429 with Retry-After in seconds is how both ask for a pause (docs.slack.dev, "Rate limits"; docs.ntfy.sh/publish, "Limitations"). */

@@ -1,7 +1,6 @@
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { inSync } from './apply.ts';
-import { render } from './manifests.ts';
-import { keyOf, liveRefOf, rowOf, tracked, type ResourceRow, type Source } from './source.ts';
+import { keyOf, liveRefOf, manifestsOf, rowOf, type ResourceRow, type Source } from './source.ts';
 
 interface ComparedRow extends ResourceRow {
   readonly status: 'Synced' | 'OutOfSync';
@@ -18,8 +17,7 @@ export interface Compared {
 
 /** The live objects beside what Git says at a revision; what Argo CD once applied and Git no longer names needs pruning. */
 export async function compare(source: Source, revision: string, managed: readonly ResourceRow[]): Promise<Compared> {
-  const rendered = await render(source.repository, revision, source.path, source.namespace);
-  const wanted = rendered.map((object) => tracked(source, object));
+  const wanted = await manifestsOf(source, revision);
   const rows: ComparedRow[] = [];
   for (const object of wanted) rows.push(await compared(source, object));
   const named = new Set(rows.map(keyOf));

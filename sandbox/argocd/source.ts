@@ -1,5 +1,5 @@
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import { ManifestError } from './manifests.ts';
+import { ManifestError, render } from './manifests.ts';
 
 /** Where an Application comes from and goes to. */
 export interface Source {
@@ -58,8 +58,14 @@ export function rowOf({ apiVersion, kind, metadata }: KubernetesObject): Resourc
   };
 }
 
+/** What Git says at a revision, as Argo CD applies and compares it. Throws {@link ManifestError}. */
+export async function manifestsOf(source: Source, revision: string): Promise<readonly KubernetesObject[]> {
+  const objects = await render(source.repository, revision, source.path, source.namespace);
+  return objects.map((object) => tracked(source, object));
+}
+
 /** With the annotation by which Argo CD knows what an Application has applied. */
-export function tracked({ application }: Source, object: KubernetesObject): KubernetesObject {
+function tracked({ application }: Source, object: KubernetesObject): KubernetesObject {
   const { group = '', kind, namespace, name } = rowOf(object);
   const id = `${application}:${group}/${kind}:${namespace}/${name}`;
   const annotations = { ...object.metadata.annotations, 'argocd.argoproj.io/tracking-id': id };

@@ -1,3 +1,8 @@
+/** A time in milliseconds since 1970, written as Authentik writes it. */
+export function written(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z');
+}
+
 /** Time in UTC with microseconds, never the same twice. */
 export class Clock {
   #last = 0;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StandInRequest } from '../http.ts';
+import { written } from './clock.ts';
 import type { AuditEvent, Provider, Rows } from './state.ts';
 import { exceptionsOf } from './tasks.ts';
 
@@ -31,6 +32,6 @@ function about({ path, method, headers }: StandInRequest): unknown {
 }
 
 function log(rows: Rows, action: string, app: string, context: AuditEvent['context']): void {
-  const created = new Date().toISOString().replace('Z', '000Z');
+  const created = written(Date.now());
   rows.events.push({ pk: randomUUID(), action, app, context, created });
 }

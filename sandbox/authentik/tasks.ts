@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from './clock.ts';
+import { written, type Clock } from './clock.ts';
 
 interface TaskLog {
   timestamp: string;
@@ -86,7 +86,7 @@ export class TaskBook {
     this.#log(task, 'info', MIDDLEWARE, 'Task will be retried', { delay: RETRY_MS });
     task.state = 'queued';
     task.retries += 1;
-    task.eta = new Date(Date.now() + RETRY_MS).toISOString().replace('Z', '000Z');
+    task.eta = written(Date.now() + RETRY_MS);
     task.mtime = this.#clock.now();
   }
 

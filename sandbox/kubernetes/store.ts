@@ -164,18 +164,12 @@ export class Store {
     if (stale || (precondition?.uid !== undefined && precondition.uid !== current.metadata.uid)) {
       throw new ApiError(409, 'Conflict', `Precondition failed: ${qualified(kind)} "${name}" was modified`);
     }
-    if (grace !== 0 && isPlaced(current)) {
-      if (current.metadata.deletionTimestamp !== undefined) return current;
-      // A pod on a node is Terminating until its kubelet says that it has stopped.
-      current.metadata.deletionTimestamp = now();
-      return this.#put(this.#key(kind, namespace, name), current, 'MODIFIED');
-    }
-    if ((current.metadata.finalizers ?? []).length > 0) {
-      if (current.metadata.deletionTimestamp !== undefined) return current;
-      current.metadata.deletionTimestamp = now();
-      return this.#put(this.#key(kind, namespace, name), current, 'MODIFIED');
-    }
-    return this.#remove(kind, current);
+    // A pod on a node is Terminating until its kubelet says that it has stopped; anything is that has a finalizer.
+    const held = (grace !== 0 && isPlaced(current)) || (current.metadata.finalizers ?? []).length > 0;
+    if (!held) return this.#remove(kind, current);
+    if (current.metadata.deletionTimestamp !== undefined) return current;
+    current.metadata.deletionTimestamp = now();
+    return this.#put(this.#key(kind, namespace, name), current, 'MODIFIED');
   }
 
   #remove(kind: ResourceKind, object: Stored): Stored {

@@ -3,7 +3,7 @@ import type { StandInRequest } from '../http.ts';
 import { selectorOf } from './list.ts';
 import { statusBody, targetOf } from './request.ts';
 import { ApiError } from './apiError.ts';
-import { type Change, type Store } from './store.ts';
+import type { Change, Store } from './store.ts';
 
 export function isWatch(request: StandInRequest): boolean {
   const asked = request.query.get('watch');

@@ -29,6 +29,13 @@ describe.each(BACKENDS)('External Secrets on $name', ({ options }) => {
   }
   const value = async (key: string): Promise<string | undefined> =>
     (await secrets.secretValue('identity', 'authentik-env', key))?.reveal();
+  const becomes = async (key: string, wanted: string | undefined): Promise<void> => {
+    await eventually(
+      () => value(key),
+      (text) => text === wanted,
+      PATIENCE_MS,
+    );
+  };
   const setField = (label: string, text: string): void =>
     world.connect.edit(world.installation.vault.itemId, (item) => {
       item.fields = [
@@ -83,11 +90,7 @@ describe.each(BACKENDS)('External Secrets on $name', ({ options }) => {
     setField('wiki-client-secret', 'first value');
     const before = await state();
     await secrets.forceSync(REF, 'one');
-    await eventually(
-      () => value('wiki-client-secret'),
-      (text) => text === 'first value',
-      PATIENCE_MS,
-    );
+    await becomes('wiki-client-secret', 'first value');
     await quiet();
     const after = await eventually(
       state,
@@ -102,44 +105,28 @@ describe.each(BACKENDS)('External Secrets on $name', ({ options }) => {
     expect((await state()).syncedResourceVersion).toBe(after.syncedResourceVersion);
 
     await secrets.forceSync(REF, 'two');
-    await eventually(
-      () => value('wiki-client-secret'),
-      (text) => text === 'second value',
-      PATIENCE_MS,
-    );
+    await becomes('wiki-client-secret', 'second value');
   });
 
   it('a new entry brings its key, by four Connect requests an entry or more; without the entry the key is gone', async () => {
     setField('extra', 'extra value');
     const asked = await quiet();
     await world.cluster.jsonPatch(live, [entry('extra')]);
-    await eventually(
-      () => value('extra'),
-      (text) => text === 'extra value',
-      PATIENCE_MS,
-    );
+    await becomes('extra', 'extra value');
     await eventually(state, (now) => now.seen && now.ready, PATIENCE_MS);
     const cost = (await quiet()) - asked;
     expect(cost).toBeGreaterThanOrEqual(16);
     expect(cost % 4).toBe(0);
 
     await dropLastEntry();
-    await eventually(
-      () => value('extra'),
-      (text) => text === undefined,
-      PATIENCE_MS,
-    );
+    await becomes('extra', undefined);
     expect(await value('secret-key')).toBeDefined();
   });
 
   it('a field that is missing fails the whole: the Event names it, every key keeps its old value, and a repetition is counted', async () => {
     setField('wiki-client-secret', 'kept value');
     await secrets.forceSync(REF, 'before');
-    await eventually(
-      () => value('wiki-client-secret'),
-      (text) => text === 'kept value',
-      PATIENCE_MS,
-    );
+    await becomes('wiki-client-secret', 'kept value');
     await quiet();
     setField('wiki-client-secret', 'newer value');
     await world.cluster.jsonPatch(live, [entry('missing')]);
@@ -155,11 +142,7 @@ describe.each(BACKENDS)('External Secrets on $name', ({ options }) => {
     await dropLastEntry();
     await eventually(state, (now) => now.seen && now.ready, PATIENCE_MS);
     await secrets.forceSync(REF, 'after');
-    await eventually(
-      () => value('wiki-client-secret'),
-      (text) => text === 'newer value',
-      PATIENCE_MS,
-    );
+    await becomes('wiki-client-secret', 'newer value');
   });
 
   it('a field that comes back is fetched at once where it is asked for anew', async () => {
@@ -198,18 +181,10 @@ describe.each(BACKENDS)('External Secrets on $name', ({ options }) => {
   it('an empty value is a value', async () => {
     setField('empty', '');
     await world.cluster.jsonPatch(live, [entry('empty')]);
-    await eventually(
-      () => value('empty'),
-      (text) => text === '',
-      PATIENCE_MS,
-    );
+    await becomes('empty', '');
     expect(await eventually(state, (now) => now.seen, PATIENCE_MS)).toMatchObject({ ready: true });
     await dropLastEntry();
-    await eventually(
-      () => value('empty'),
-      (text) => text === undefined,
-      PATIENCE_MS,
-    );
+    await becomes('empty', undefined);
   });
 
   it('fills in the defaults of its kind, writes durations its own way, and holds the object by a finalizer', async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { RegistrationInput } from '../../core/registration.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import type { World } from '../../sandbox/world.ts';
-import { clientNamed } from './clients.ts';
+import { clientNamed } from '../fixtures/clients.ts';
 import { TestBed } from './testBed.ts';
 
 interface Case {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/stepFaults.ts';
-import { clientNamed } from './clients.ts';
+import { clientNamed } from '../fixtures/clients.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { manyClients } from '../../bench/load/clients.ts';
+import { manyClients } from '../fixtures/clients.ts';
 import { problemsOf } from '../../bench/load/problems.ts';
 import type { RegistrationInput } from '../../core/registration.ts';
 import { sleep } from '../../sandbox/loop.ts';

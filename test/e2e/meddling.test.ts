@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/stepFaults.ts';
-import { clientNamed } from './clients.ts';
+import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

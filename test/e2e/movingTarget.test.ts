@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clientNamed } from './clients.ts';
+import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import type { WebhookStandIn } from '../../sandbox/webhook.ts';
 import { eventually } from '../fixtures/polling.ts';
-import { clientNamed } from './clients.ts';
+import { clientNamed } from '../fixtures/clients.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;

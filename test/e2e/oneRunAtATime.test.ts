@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { RegisterResult } from '../../core/run.ts';
 import { sleep } from '../../sandbox/loop.ts';
-import { clientNamed } from './clients.ts';
+import { clientNamed } from '../fixtures/clients.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { STEPS } from '../../core/run.ts';
-import { clientNamed } from './clients.ts';
+import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

@@ -19,7 +19,7 @@ import { programsOf } from '../../sandbox/stepFaults.ts';
 import { startTemporal, type TemporalServer } from '../../sandbox/temporal.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../sandbox/workerProcess.ts';
 import { World, type WorldOptions } from '../../sandbox/world.ts';
-import { loadWorkerConfig } from '../../worker/config.ts';
+import { loadWorkerConfig, TASK_QUEUE } from '../../worker/config.ts';
 import { createDeps } from '../../worker/createDeps.ts';
 import { createWorker } from '../../worker/createWorker.ts';
 import { logLines } from './logLines.ts';
@@ -39,8 +39,6 @@ export interface Failed {
   readonly undone: readonly string[];
   readonly kept: readonly Kept[];
 }
-
-const TASK_QUEUE = 'oidc-registrar';
 
 /** A worker that died is noticed by its silence: short limits keep the tests short. */
 export const QUICK_RETRY: NonNullable<WorldOptions['adjust']> = (installation) => ({

@@ -1,7 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Activities } from '../../activities/createActivities.ts';
 import { timingsSchema } from '../../core/installation.ts';
@@ -9,6 +8,7 @@ import type { Notice, NoticeKind } from '../../core/notice.ts';
 import type { ProgressView } from '../../core/run.ts';
 import { endNotice } from '../../workflows/notify.ts';
 import { failure, fakeActivities } from './fakes.ts';
+import { runRegistration } from './runRegistration.ts';
 
 // What people are told about a run, on a server that skips time.
 
@@ -30,14 +30,11 @@ interface Told {
   readonly tookMs: number;
 }
 
-let queues = 0;
-
 async function run(
   over: Partial<Activities>,
   on: readonly NoticeKind[] | 'nothing' = ALL,
   during: (handle: WorkflowHandle) => Promise<unknown> = async () => undefined,
 ): Promise<Told> {
-  queues += 1;
   const notices: Notice[] = [];
   const { activities, journal } = fakeActivities('last', {
     describeInstallation: async () => ({
@@ -51,16 +48,7 @@ async function run(
     notify: async (notice) => void notices.push(notice),
     ...over,
   });
-  const taskQueue = `notices-${queues}`;
-  const workflowBundle = { codePath: inject('workflowBundle') };
-  const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, activities, workflowBundle });
-  return worker.runUntil(async () => {
-    const handle = await env.client.workflow.start('registerClient', {
-      taskQueue,
-      workflowId: 'oidc-client/zot',
-      args: [{ client: 'zot' }],
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    });
+  return runRegistration(env, activities, async (handle) => {
     await during(handle);
     const type = await handle.result().then(() => 'ended well', typeOf);
     const { startTime, closeTime } = await handle.describe();

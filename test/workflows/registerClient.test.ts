@@ -1,10 +1,10 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Kept, Land, ProgressView, RegisterResult, UndoReport } from '../../core/run.ts';
 import { failure, fakeActivities, type Fakes } from './fakes.ts';
+import { runRegistration } from './runRegistration.ts';
 
 // The workflow alone, on a server that skips time: days of waiting pass in milliseconds.
 
@@ -15,28 +15,12 @@ beforeAll(async () => {
 });
 afterAll(async () => env.teardown());
 
-let queues = 0;
-
 /** Runs `oidc-client/zot` with these activities; `during` acts on it while it runs. */
 async function run(
   fakes: Fakes,
   during: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
 ): Promise<Ended> {
-  queues += 1;
-  const taskQueue = `queue-${queues}`;
-  const worker = await Worker.create({
-    connection: env.nativeConnection,
-    taskQueue,
-    activities: fakes.activities,
-    workflowBundle: { codePath: inject('workflowBundle') },
-  });
-  return worker.runUntil(async () => {
-    const handle = await env.client.workflow.start('registerClient', {
-      taskQueue,
-      workflowId: 'oidc-client/zot',
-      args: [{ client: 'zot' }],
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    });
+  return runRegistration(env, fakes.activities, async (handle) => {
     await during(handle);
     return ended(handle);
   });
@@ -280,22 +264,7 @@ it.each([[{}], [{ client: 'Zot' }], [{ client: 'zot', secret: 'x' }], ['zot'], [
   'refuses the input %j before it does anything',
   async (input) => {
     const fakes = fakeActivities('last');
-    queues += 1;
-    const worker = await Worker.create({
-      connection: env.nativeConnection,
-      taskQueue: `queue-${queues}`,
-      activities: fakes.activities,
-      workflowBundle: { codePath: inject('workflowBundle') },
-    });
-    const end = await worker.runUntil(async () =>
-      ended(
-        await env.client.workflow.start('registerClient', {
-          taskQueue: `queue-${queues}`,
-          workflowId: `input-${queues}`,
-          args: [input],
-        }),
-      ),
-    );
+    const end = await runRegistration(env, fakes.activities, ended, { workflowId: 'input', input });
     expect(end.type).toBe('BadInput');
     expect(end.message).toContain('workflow input');
     expect(fakes.journal).toEqual([]);

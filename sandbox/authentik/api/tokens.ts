@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { StandInAnswer } from '../../http.ts';
+import { written } from '../clock.ts';
 import { userOut } from '../out/people.ts';
 import { mayDo } from '../permissions.ts';
 import type { Rows, Token } from '../state.ts';
@@ -40,7 +41,7 @@ function create(call: Call): StandInAnswer {
 }
 
 export function issueToken(rows: Rows, asked: Pick<Token, 'identifier' | 'intent' | 'user' | 'expiring'>): Token {
-  const expires = new Date(Date.now() + HALF_AN_HOUR_MS).toISOString().replace('Z', '000Z');
+  const expires = written(Date.now() + HALF_AN_HOUR_MS);
   const token = { pk: randomUUID(), key: randomBytes(30).toString('hex'), expires, ...asked };
   rows.tokens.push(token);
   return token;

@@ -1,9 +1,10 @@
+import { written } from '../clock.ts';
 import type { AuditEvent } from '../state.ts';
 
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 export function eventOut({ pk, action, app, context, created }: AuditEvent): unknown {
-  const expires = new Date(new Date(created).getTime() + YEAR_MS).toISOString().replace('Z', '000Z');
+  const expires = written(new Date(created).getTime() + YEAR_MS);
   return {
     pk,
     // Nobody has a session here.

@@ -1,0 +1,34 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { Activities } from '../../activities/createActivities.ts';
+
+let queues = 0;
+
+/** Starts a registration with these activities, on a task queue of its own; `act` has it while its worker runs. */
+export async function runRegistration<T>(
+  env: TestWorkflowEnvironment,
+  activities: Activities,
+  act: (handle: WorkflowHandle) => Promise<T>,
+  { workflowId = 'oidc-client/zot', input = { client: 'zot' } }: { workflowId?: string; input?: unknown } = {},
+): Promise<T> {
+  queues += 1;
+  const taskQueue = `queue-${queues}`;
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    activities,
+    workflowBundle: { codePath: inject('workflowBundle') },
+  });
+  return worker.runUntil(async () =>
+    act(
+      await env.client.workflow.start('registerClient', {
+        taskQueue,
+        workflowId,
+        args: [input],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      }),
+    ),
+  );
+}
