@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   condition,
@@ -20,16 +21,18 @@ import {
   type InstallationSummary,
   type Job,
   type MadeField,
+  type Proposal,
   type RegisterInput,
   type RegisterResult,
   type StepName,
   type StepReport,
 } from '../core/run.ts';
-import { look, request, vaultWrite, wait } from './activityOptions.ts';
+import { compensation, look, request, vaultWrite, wait } from './activityOptions.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
-import { undoAndFail } from './endings.ts';
-import { Notices, turnNotice } from './notify.ts';
+import { TakeBack, undoAndFail } from './endings.ts';
+import { describeFailure } from './failures.ts';
+import { mergeNotice, Notices, turnNotice } from './notify.ts';
 import { Outcome } from './outcome.ts';
 import { Progress, progressQuery } from './progress.ts';
 import { Saga } from './saga.ts';
@@ -67,6 +70,8 @@ class Registration {
   readonly #outcome = new Outcome();
   #rechecked = false;
   #made: MadeField = {};
+  /** The change was merged while its proposal was withdrawn: past that the run goes forward, whatever was asked. */
+  #mergedAnyway = false;
 
   constructor(client: string, input: RegisterInput) {
     this.#client = client;
@@ -110,18 +115,35 @@ class Registration {
     const { job } = plan;
     this.#outcome.plan(plan);
     this.#progress.warn(...plan.warnings);
-    if (plan.unchanged) return this.#confirmUnchanged(installation, job);
+    if (plan.unchanged && !this.#asksToTakeBack) return this.#confirmUnchanged(installation, job);
 
     if (job.land === 'last') registerTurn(this.#saga, installation, this.#client);
-    for (const compensation of compensationsOf(installation, job, () => this.#made)) this.#saga.register(compensation);
+    for (const each of compensationsOf(installation, job, () => this.#made)) this.#saga.register(each);
     // A dead run may have been in any step; a branch may be there from the first push on.
     this.#saga.begin('cleanUp', ...(job.continued ? STEPS : []));
+    if (this.#asksToTakeBack) this.#takeBack(job);
     await this.#generateAndStore(installation, job);
     if (job.land === 'first') await this.#land(installation, job);
-    await this.#deployAndVerify(installation, job);
+    const rest = (): Promise<void> => this.#deployAndVerify(installation, job);
+    await (this.#mergedAnyway ? CancellationScope.nonCancellable(rest) : rest());
     if (job.land === 'last') await this.#landOrRebase(installation, job);
     this.#outcome.commitPoint();
     return this.#finish(installation, this.#outcome.job ?? job);
+  }
+
+  get #asksToTakeBack(): boolean {
+    return 'takeBack' in this.#input && (this.#input.takeBack ?? false);
+  }
+
+  /** Ends the run by its undo, which is what a person has asked for. */
+  #takeBack(job: Job): never {
+    if (job.continued) throw new TakeBack(job.client);
+    throw ApplicationFailure.create({
+      type: 'Refused',
+      nonRetryable: true,
+      message: `client ${job.client} has no change that is half done, so there is nothing to take back`,
+      details: [{ system: 'oidc-registrar', remedy: 'Start without takeBack to register it.' }],
+    });
   }
 
   async #takeTurn(installation: InstallationSummary): Promise<string> {
@@ -131,7 +153,7 @@ class Registration {
     const at = installation.applications.join(', ');
     const turn = await this.#step('acquireTurn', () =>
       this.#notices.whileWaiting(installation, turnNotice(this.#client, installation.applications), () =>
-        this.#untilRechecked(installation, (remainingMs) =>
+        this.#untilRechecked(installation.timings.turnMs, (remainingMs) =>
           proxyActivities<Activities>(look(installation.timings, remainingMs)).acquireTurn.executeWithOptions(
             { ...look(installation.timings, remainingMs), summary: `turn at ${at}` },
             [{ client: this.#client, changeId, digest: installation.digest }],
@@ -143,8 +165,8 @@ class Registration {
   }
 
   /** Races the polling activity with the `recheck` signal, which makes it look at once. */
-  async #untilRechecked<T>(installation: InstallationSummary, ask: (remainingMs: number) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + installation.timings.turnMs;
+  async #untilRechecked<T>(limitMs: number, ask: (remainingMs: number) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + limitMs;
     for (;;) {
       this.#rechecked = false;
       const scope = new CancellationScope();
@@ -224,7 +246,7 @@ class Registration {
   async #land(installation: InstallationSummary, job: Job): Promise<void> {
     // What lands may deploy itself and make its objects in Authentik before the push has even answered.
     this.#saga.begin('patchExternalSecret', 'syncBlueprint');
-    const landed = await this.#step('landChange', () => this.#landOnce(installation, job));
+    const landed = await this.#step('landChange', () => this.#landed(installation, job));
     if (landed.state === 'landed') this.#outcome.landed(landed.commit);
   }
 
@@ -232,9 +254,7 @@ class Registration {
   async #landOrRebase(installation: InstallationSummary, job: Job): Promise<void> {
     let current = job;
     for (let rebases = 0; ; rebases += 1) {
-      const landed = await this.#step('landChange', () =>
-        this.#landOnce(installation, current, rebases >= MAX_REBASES),
-      );
+      const landed = await this.#step('landChange', () => this.#landed(installation, current, rebases >= MAX_REBASES));
       if (landed.state === 'landed') {
         this.#outcome.landed(landed.commit);
         return;
@@ -246,10 +266,63 @@ class Registration {
         formerBases: [...(current.formerBases ?? []), current.base],
       };
       this.#outcome.job = current;
-      for (const compensation of compensationsOf(installation, current, () => this.#made))
-        this.#saga.register(compensation);
+      for (const each of compensationsOf(installation, current, () => this.#made)) this.#saga.register(each);
       await this.#deployAndVerify(installation, current);
     }
+  }
+
+  /** Lands the change, or waits until people have merged it. A proposal under which the target moves is made anew. */
+  async #landed(installation: InstallationSummary, job: Job, lastTry = false) {
+    const deadline = Date.now() + installation.timings.mergeMs;
+    for (;;) {
+      const result = await this.#proposedOrLanded(installation, job, lastTry, deadline);
+      if (result.state === 'landed' || result.state === 'rebased') return result;
+    }
+  }
+
+  async #proposedOrLanded(installation: InstallationSummary, job: Job, lastTry: boolean, deadline: number) {
+    if (job.landBy === undefined) return this.#landOnce(installation, job, lastTry);
+    try {
+      const answer = await this.#landOnce(installation, job, lastTry);
+      if (answer.state !== 'proposed') return answer;
+      this.#progress.set('landChange', 'running', answer.note);
+      return await this.#merged(installation, job, answer.proposal, deadline);
+    } catch (error) {
+      return this.#mergedAfterAll(installation, job, error);
+    }
+  }
+
+  async #merged(installation: InstallationSummary, job: Job, proposal: Proposal, deadline: number) {
+    const { timings } = installation;
+    const notice = mergeNotice(job.client, proposal);
+    return this.#notices.whileWaiting(installation, notice, () =>
+      this.#untilRechecked(Math.max(deadline - Date.now(), 1_000), (remainingMs) => {
+        const options = look(timings, remainingMs, timings.mergePollMs);
+        return proxyActivities<Activities>(options).awaitMerge.executeWithOptions(
+          { ...options, summary: `merge of ${proposal.address ?? proposal.branch}` },
+          [job, proposal],
+        );
+      }),
+    );
+  }
+
+  /** Before a proposal is given up it is withdrawn: where people were faster, its change is on the target and stays. */
+  async #mergedAfterAll(installation: InstallationSummary, job: Job, error: unknown) {
+    const options = compensation(installation.timings);
+    const landing = await CancellationScope.nonCancellable(() =>
+      proxyActivities<Activities>(options).settleLanding.executeWithOptions(
+        { ...options, summary: `withdraw ${job.branch}; was it merged all the same?` },
+        [job],
+      ),
+    );
+    if (landing.state !== 'landed') throw error;
+    this.#mergedAnyway = true;
+    this.#progress.warn(
+      isCancellation(error)
+        ? 'The cancel came too late: the change had been merged, so the run goes on.'
+        : `The change had been merged before this failed, so the run goes on: ${describeFailure(error).message}`,
+    );
+    return { ...landing, note: `merged; on the target as of ${landing.commit.slice(0, 12)}` };
   }
 
   /** Not cancellable: a push that a cancel cut short would leave nobody knowing whether it landed. */

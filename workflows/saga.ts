@@ -66,12 +66,14 @@ export class Saga {
   async #undoAll(listener: SagaListener): Promise<UndoReport> {
     const undone: string[] = [];
     const kept: Kept[] = [];
+    let pending: string | undefined;
     const blocked = new Map<StepName, string>();
     for (const compensation of this.#compensations.filter(({ step }) => this.#begun.has(step)).toReversed()) {
       const blocker = compensation.after.find((step) => blocked.has(step));
       const result = blocker === undefined ? await this.#undoOne(compensation) : keepBlocked(compensation, blocker);
       undone.push(...result.undone);
       kept.push(...result.kept);
+      pending ??= result.pending;
       if (result.blocks) {
         blocked.set(compensation.step, compensation.what);
         listener.kept(compensation.step, result.kept);
@@ -79,7 +81,7 @@ export class Saga {
         listener.undone(compensation.step, result);
       }
     }
-    return { undone, kept };
+    return { undone, kept, ...(pending === undefined ? {} : { pending }) };
   }
 
   async #undoOne(compensation: Compensation): Promise<Undone> {
