@@ -232,7 +232,7 @@ export interface RegisterResult {
 export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'undone' | 'kept' | 'skipped';
 
 export interface StepProgress {
-  readonly name: StepName;
+  readonly name: string;
   readonly state: StepState;
   /** Milliseconds since 1970. */
   readonly startedAt?: number;
