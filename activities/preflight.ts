@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../core/blueprint.ts';
 import { resolveNames } from '../core/resolve.ts';
 import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
+import type { Registration } from '../core/registration.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
@@ -19,7 +20,13 @@ import {
 } from './preflight/authentik.ts';
 import { handlerWarnings } from './preflight/ansible.ts';
 import { checkDeployment, checkExternalSecret, checkRoom } from './preflight/cluster.ts';
-import { assertNoOtherDeadRun, findStanding, pendingChanges, type Standing } from './preflight/deadRun.ts';
+import {
+  assertNoOtherDeadRun,
+  findStanding,
+  pendingChanges,
+  registrationOfDeadRun,
+  type Standing,
+} from './preflight/deadRun.ts';
 import { checkApplication, checkSynced, checkTargetRevision } from './preflight/gitops.ts';
 import { Problems } from './preflight/problems.ts';
 import { loadRegistration } from './preflight/registrationFile.ts';
@@ -38,7 +45,7 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
   return beating(async () => {
     await deps.git.fetch();
     const target = await targetHead(deps);
-    const newest = await loadRegistration(deps, request.input, request.client, target);
+    const newest = await askedFor(deps, request, target);
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);
     const inService = fieldOf(item, vaultField) !== undefined;
@@ -49,6 +56,17 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
   });
 }
 
+/** A change that was asked for inline, and whose run ended half-way, has no file: it stands in the plan of that run. */
+async function askedFor(deps: Deps, { input, client }: PreflightRequest, commit: string): Promise<Registration> {
+  try {
+    return await loadRegistration(deps, input, client, commit);
+  } catch (error) {
+    const known = await registrationOfDeadRun(deps, client);
+    if (known === undefined) throw error;
+    return known;
+  }
+}
+
 async function plan(
   deps: Deps,
   request: PreflightRequest,
@@ -56,7 +74,7 @@ async function plan(
   item: VaultItem,
 ): Promise<Plan & StepReport> {
   const problems = new Problems();
-  const newest = await loadRegistration(deps, request.input, request.client, standing.base);
+  const newest = await askedFor(deps, request, standing.base);
   const dead = standing.onBranch ? standing.plan?.job : undefined;
   const registration = dead?.registration ?? newest;
   const names = dead?.names ?? resolveNames(registration, deps.installation);

@@ -51,13 +51,15 @@ export function wait(timings: Timings): ActivityOptions {
  * `everyMs` lies between two of them, `deadlineMs` is for all together.
  */
 export function look(timings: Timings, deadlineMs: number, everyMs = timings.turnPollMs): ActivityOptions {
+  // Temporal gives up at once where the next look would come after the deadline.
+  const interval = Math.max(Math.min(everyMs, deadlineMs / 4), 1);
   return {
     ...common,
     startToCloseTimeout: timings.requestMs,
     scheduleToCloseTimeout: deadlineMs,
     retry: {
-      initialInterval: everyMs,
-      maximumInterval: everyMs,
+      initialInterval: interval,
+      maximumInterval: interval,
       backoffCoefficient: 1,
       nonRetryableErrorTypes,
     },

@@ -1,4 +1,6 @@
+import { RetryState } from '@temporalio/common';
 import {
+  ActivityFailure,
   CancellationScope,
   CancelledFailure,
   condition,
@@ -86,7 +88,7 @@ export class ClientRun {
       const ended = await answer.then(
         (value) => ({ value }),
         (error: unknown) => {
-          if (!isCancellation(error)) throw error;
+          if (!isCancellation(error) && !wasCutShort(error)) throw error;
           return undefined;
         },
       );
@@ -101,4 +103,9 @@ export class ClientRun {
  */
 function throwIfCancelled(): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
+}
+
+/** A look that was under way when it was cancelled, and failed: it would have been tried again. */
+function wasCutShort(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.retryState === RetryState.CANCEL_REQUESTED;
 }

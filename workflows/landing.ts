@@ -1,6 +1,13 @@
-import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { RetryState } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
-import type { InstallationSummary, Job, Proposal } from '../core/run.ts';
+import type { InstallationSummary, Job, LandResult, Proposal } from '../core/run.ts';
 import { compensation, look, request } from './activityOptions.ts';
 import type { ClientRun } from './clientRun.ts';
 import { describeFailure } from './failures.ts';
@@ -42,15 +49,20 @@ export class Landing {
   async #merged(job: Job, proposal: Proposal, deadline: number) {
     const { timings } = this.#installation;
     const notice = mergeNotice(job.client, proposal);
-    return this.#run.notices.whileWaiting(this.#installation, notice, () =>
+    const where = proposal.address ?? `branch ${proposal.branch}`;
+    const wait = (): Promise<LandResult> =>
       this.#run.untilRechecked(Math.max(deadline - Date.now(), 1_000), (remainingMs) => {
         const options = look(timings, remainingMs, timings.mergePollMs);
         return proxyActivities<Activities>(options).awaitMerge.executeWithOptions(
-          { ...options, summary: `merge of ${proposal.address ?? proposal.branch}` },
+          { ...options, summary: `merge of ${where}` },
           [job, proposal],
         );
-      }),
-    );
+      });
+    try {
+      return await this.#run.notices.whileWaiting(this.#installation, notice, wait);
+    } catch (error) {
+      throw gaveUpWaiting(error) ? notMerged(where, timings.mergeMs) : error;
+    }
   }
 
   /** Before a proposal is given up it is withdrawn: where people were faster, its change is on the target and stays. */
@@ -82,4 +94,22 @@ export class Landing {
       ),
     );
   }
+}
+
+/** The time is up, and nothing but the merge was missing. */
+function gaveUpWaiting(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || error.retryState !== RetryState.TIMEOUT) return false;
+  return ['NotYet', 'Timeout'].includes(describeFailure(error).type);
+}
+
+function notMerged(where: string, limitMs: number): ApplicationFailure {
+  const hours = Math.round(limitMs / 36_000) / 100;
+  return ApplicationFailure.create({
+    type: 'NotYet',
+    nonRetryable: true,
+    message: `${where} was not merged within ${hours} h`,
+    details: [
+      { system: 'Git', remedy: 'Start again when it can be reviewed, or raise timings.mergeMs in registrar.yaml.' },
+    ],
+  });
 }

@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/errors.ts';
+import type { Registration } from '../../core/registration.ts';
 import { branchName } from '../../core/resolve.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
@@ -59,6 +60,13 @@ export async function findStanding(
   return (await deps.git.isAncestor(target, head))
     ? { ...common, base: old }
     : { ...common, base: target, formerBase: old };
+}
+
+/** What the newest run of the client that left its branch behind was asked for. */
+export async function registrationOfDeadRun(deps: Deps, client: string): Promise<Registration | undefined> {
+  const [changeId] = await changesOf(deps, client);
+  if (changeId === undefined) return undefined;
+  return (await deps.runs.findPlan(canonicalWorkflowId(client), changeId))?.job.registration;
 }
 
 /** People may have squashed or rebased it: then the plan of the run tells by its content. */
