@@ -123,3 +123,13 @@ export function compareAddress({ kind, url, repository }: ForgeAddress, target: 
 function segmentsOf(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }
+
+/**
+ * Where the API of a forge is, unless the settings say otherwise (docs.github.com, "Getting started with the REST API", for
+ * GitHub, Enterprise Cloud with its own domain and Enterprise Server; docs.gitea.com, "API usage").
+ */
+export function apiAddress({ kind, url }: Pick<ForgeAddress, 'kind' | 'url'>): string {
+  if (kind !== 'github') return `${url}/api/v1`;
+  const { host } = new URL(url);
+  return host === 'github.com' || host.endsWith('.ghe.com') ? `https://api.${host}` : `${url}/api/v3`;
+}
