@@ -2,7 +2,7 @@
  * The forges whose page for a new pull request is known. Gitea and Forgejo are one kind: same pages, same API.
  */
 export const FORGE_KINDS = ['github', 'gitea', 'forgejo', 'gitlab', 'bitbucket'] as const;
-export type ForgeKind = (typeof FORGE_KINDS)[number];
+type ForgeKind = (typeof FORGE_KINDS)[number];
 
 /** Where a repository is on a forge. */
 export interface ForgeAddress {

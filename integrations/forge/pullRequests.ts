@@ -124,5 +124,6 @@ function pullRequestOf(api: PullRequestApi, row: unknown): PullRequest {
 export function pageOf<T>(api: PullRequestApi, data: unknown, link: string | null | undefined): Page<T> {
   const rows = data ?? [];
   if (!Array.isArray(rows)) throw api.misunderstood('read a list of the forge');
-  return { rows: rows as readonly T[], more: /;\s*rel="?next"?/.test(link ?? '') };
+  const objects = (rows as readonly T[]).filter((row) => typeof row === 'object' && row !== null);
+  return { rows: objects, more: /;\s*rel="?next"?/.test(link ?? '') };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareAddress, forgeAddress, type ForgeSettings } from '../../core/forgeAddress.ts';
+import { apiAddress, compareAddress, forgeAddress, type ForgeSettings } from '../../core/forgeAddress.ts';
 
 const link = (remote: string, settings: ForgeSettings = {}, branch = 'oidc-registrar/zot-1', target = 'main') => {
   const address = forgeAddress(remote, settings);
@@ -96,4 +96,14 @@ describe('the page for a new pull request', () => {
   test('is not known where the forge is not', () => {
     expect(link('https://git.orchard.example/a/b')).toBeUndefined();
   });
+});
+
+test.each([
+  ['github', 'https://github.com', 'https://api.github.com'],
+  ['github', 'https://orchard.ghe.com', 'https://api.orchard.ghe.com'],
+  ['github', 'https://github.example.com:8443', 'https://github.example.com:8443/api/v3'],
+  ['gitea', 'https://orchard.example/git', 'https://orchard.example/git/api/v1'],
+  ['forgejo', 'https://codeberg.org', 'https://codeberg.org/api/v1'],
+] as const)('the API of %s at %s', (kind, url, api) => {
+  expect(apiAddress({ kind, url })).toBe(api);
 });
