@@ -44,16 +44,20 @@ export function forgeAddress(remote: string, settings: ForgeSettings = {}): Forg
   const known = parts === undefined ? undefined : kindOf(parts.host);
   const kind = settings.forge ?? known?.kind;
   if (kind === undefined) return undefined;
-  const host = known?.web ?? parts?.host;
   const segments = parts?.path.split('/').filter((segment) => segment !== '') ?? [];
-  // Only GitLab has groups within groups; before owner and name stands the path of the forge itself.
+  // Only GitLab has groups within groups; elsewhere the path of the forge itself may stand before owner and name.
   const below = kind === 'gitlab' ? [] : segments.slice(0, -2);
   const named = segments.slice(below.length).map(decoded);
   const repository = settings.repository ?? (named.length < 2 ? undefined : named.join('/').replace(/\.git$/, ''));
-  const origin = parts?.origin ?? (host === undefined ? undefined : `https://${host}`);
-  const url = settings.url ?? (origin === undefined ? undefined : [origin, ...below].join('/'));
+  const url = settings.url ?? webOf(parts, known?.web, below);
   if (repository === undefined || url === undefined) return undefined;
   return { kind, url: url.replace(/\/+$/, ''), repository };
+}
+
+/** A path by ssh is one on the server's disk, or of its own making: only owner and name of it are known. */
+function webOf(parts: Parts | undefined, host: string | undefined, below: readonly string[]): string | undefined {
+  if (parts === undefined) return undefined;
+  return parts.origin === undefined ? `https://${host ?? parts.host}` : [parts.origin, ...below].join('/');
 }
 
 interface Parts {

@@ -69,7 +69,10 @@ function meaningOf({ repository }: Place, refusal: Refusal): Meaning {
     };
   if (status === 401) return { kind: 'Unauthorized', remedy: 'Give FORGE_TOKEN a token that the forge knows.' };
   if (status === 403)
-    return { kind: 'Unauthorized', remedy: `Let FORGE_TOKEN read and write pull requests of ${repository}.` };
+    return {
+      kind: 'Unauthorized',
+      remedy: `Let FORGE_TOKEN list, open, comment on and close pull requests of ${repository} (docs/permissions.md).`,
+    };
   if (status === 404)
     return {
       kind: 'NotFound',

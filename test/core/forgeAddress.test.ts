@@ -64,6 +64,12 @@ describe('where a repository is on its forge', () => {
       url: 'https://orchard.example/git',
       repository: 'platform/homelab',
     });
+    // By ssh it is the path on the disk.
+    expect(forgeAddress('ssh://git@orchard.example/srv/git/platform/homelab.git', { forge: 'gitea' })).toEqual({
+      kind: 'gitea',
+      url: 'https://orchard.example',
+      repository: 'platform/homelab',
+    });
   });
 });
 
