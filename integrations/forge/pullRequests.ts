@@ -49,11 +49,8 @@ export function createForge(api: PullRequestApi): Forge {
 async function newest(api: PullRequestApi, branch: string, state: 'open' | 'all'): Promise<PullRequest | undefined> {
   for (let page = 1; ; page += 1) {
     const { rows, more } = await api.list(branch, state, page);
-    const found = rows
-      .filter((row) => api.isOf(row, branch))
-      .map((row) => pullRequestOf(api, row))
-      .toSorted((a, b) => b.number - a.number);
-    if (found[0] !== undefined) return found[0];
+    const found = rows.find((row) => api.isOf(row, branch));
+    if (found !== undefined) return pullRequestOf(api, found);
     if (!more) return undefined;
   }
 }

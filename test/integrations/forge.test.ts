@@ -228,7 +228,7 @@ describe.each(['github', 'gitea'] as const)('%s', (kind) => {
     });
 
     test.each([
-      ['primary', 60_000, 121_000],
+      ['primary', 100_000, 121_000],
       ['secondary', 30_000, 30_000],
       ['silent', 30_000, 60_000],
     ])('of a %s limit says when to come back', async (how, least, most) => {
