@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { repositoryPath as path } from './registration.ts';
 
@@ -10,6 +11,8 @@ import { repositoryPath as path } from './registration.ts';
 const name = z.string().min(1).max(253);
 /** `localhost:9000` is a URL too, of the scheme "localhost". */
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+/** Its parts are joined with paths, and shown in errors and links. */
+const webAddress = httpUrl.regex(/^[^@?#]*$/, 'must hold no user, password, query or fragment');
 /** It stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
 const vaultKey = z
   .string()
@@ -41,10 +44,21 @@ const cluster = z.strictObject({
   context: z.string().optional(),
 });
 
-export const installationSchema = z.strictObject({
-  apiVersion: z.literal('oidc-registrar/v1'),
-  kind: z.literal('Installation'),
-  gitops: z.strictObject({
+const pullRequest = z
+  .strictObject({
+    forge: z.enum(FORGE_KINDS).optional().describe('Told by the host name where that is a known one'),
+    url: webAddress.optional().describe('Web address of the forge; that of the remote where absent'),
+    api: webAddress.optional().describe('Address of its API, where it is not at the usual place'),
+    repository: z
+      .string()
+      .regex(/^[^/\s]+(\/[^/\s]+)+$/, 'must be owner/name')
+      .optional()
+      .describe('owner/name on the forge; that of the remote where absent'),
+  })
+  .describe('landBy: pullRequest only: the forge, where the remote does not tell it');
+
+const gitops = z
+  .strictObject({
     remote: z
       .string()
       .min(1)
@@ -57,9 +71,20 @@ export const installationSchema = z.strictObject({
       .enum(['push', 'pullRequest'])
       .default('push')
       .describe('pullRequest: the run pushes a branch and waits until people have merged it'),
+    pullRequest: pullRequest.optional(),
     registrations: path.default('oidc-clients').describe('Folder of the registration files'),
     author: z.strictObject({ name, email: z.string().min(3) }),
-  }),
+  })
+  .superRefine((settings, context) => {
+    if (settings.pullRequest === undefined || settings.landBy === 'pullRequest') return;
+    const message = 'has a meaning with landBy: pullRequest only: set that, or take this out';
+    context.addIssue({ code: 'custom', path: ['pullRequest'], message });
+  });
+
+export const installationSchema = z.strictObject({
+  apiVersion: z.literal('oidc-registrar/v1'),
+  kind: z.literal('Installation'),
+  gitops,
   clusters: z.record(z.string(), cluster),
   argocd: z.strictObject({
     cluster: name.describe('Named cluster that holds the Application objects'),

@@ -40,6 +40,7 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
       slowAnswer: 'branch/seconds',
     },
   },
+  forge: { requests: true, behaviours: { rateLimit: 'primary, secondary or silent' } },
 };
 
 const REQUEST_EFFECTS = ['error=STATUS', 'delay=MILLISECONDS', 'conflict', 'loseAnswer', 'hang'];

@@ -28,6 +28,7 @@ export class World {
   readonly connect: ConnectStandIn;
   readonly authentik: AuthentikStandIn;
   readonly webhook: WorldParts['webhook'];
+  readonly forge: WorldParts['forge'];
   readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
@@ -45,6 +46,7 @@ export class World {
     this.connect = parts.connect;
     this.authentik = parts.authentik;
     this.webhook = parts.webhook;
+    this.forge = parts.forge;
     this.hosting = parts.hosting;
     this.argocd = parts.argocd;
     this.cluster = parts.cluster;
@@ -100,7 +102,8 @@ export class World {
 
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
-    await Promise.all([this.connect.close(), this.webhook?.close(), this.authentik.close(), this.hosting.close()]);
+    const { connect, webhook, forge, authentik, hosting } = this;
+    await Promise.all([connect.close(), webhook?.close(), forge?.close(), authentik.close(), hosting.close()]);
   }
 
   /** Stops it and removes its folder. */

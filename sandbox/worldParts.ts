@@ -9,6 +9,7 @@ import { startAuthentik, type AuthentikStandIn } from './authentik.ts';
 import { DELETE_PERMISSIONS, VIEW_PERMISSIONS } from './authentik/permissions.ts';
 import { startConnect, type ConnectStandIn } from './connect.ts';
 import type { Faults } from './faults.ts';
+import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from './forge.ts';
 import { createBareRepository, type BareRepository } from './git.ts';
 import type { ClusterHost, Hosting, StartHosting } from './hosting.ts';
 import type { Layout } from './layout.ts';
@@ -29,6 +30,8 @@ export interface WorldOptions {
   readonly vaultLagMs?: number;
   /** Somebody wants to be told, in this form. */
   readonly notify?: WebhookShape;
+  /** Changes land by pull request, on this forge, which the job has a token for. */
+  readonly forge?: StandInForge;
   /** Where the two clusters are; stand-ins where absent. */
   readonly hosting?: StartHosting;
   /** Over the layout's own settings. */
@@ -47,6 +50,8 @@ export interface WorldParts {
   readonly authentik: AuthentikStandIn;
   /** Where notices go, with `notify` alone. */
   readonly webhook: WebhookStandIn | undefined;
+  /** Where people merge, with `forge` alone. */
+  readonly forge: ForgeStandIn | undefined;
   readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
@@ -59,7 +64,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const { layout, dir } = options;
   const { vault, gitops } = layout.installation;
   await mkdir(dir, { recursive: true });
-  const tokens = { connect: token(), authentik: token(), webhook: token() };
+  const tokens = { connect: token(), authentik: token(), webhook: token(), forge: token() };
   const permissions = new Set<string>([
     ...VIEW_PERMISSIONS,
     ...DELETE_PERMISSIONS,
@@ -85,6 +90,8 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     timings: timingsOf(options).authentik,
   });
   const webhook = options.notify === undefined ? undefined : await startWebhook(options.notify, tokens.webhook, faults);
+  const forge =
+    options.forge === undefined ? undefined : await startForge(options.forge, repository, tokens.forge, faults);
   const hosting = await (options.hosting ?? startStandIns)({
     layout,
     dir,
@@ -96,15 +103,16 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const { argocd, authentik: target } = layout.installation;
   return {
     dir,
-    installation: await writeInstallation(options, { repository, connect, authentik, hosting }),
+    installation: await writeInstallation(options, { repository, connect, authentik, hosting, forge }),
     repository,
     connect,
     authentik,
     webhook,
+    forge,
     hosting,
     argocd: await controllerCluster(dir, argocd.cluster, hosting.management),
     cluster: await controllerCluster(dir, target.cluster, hosting.workload),
-    workerEnv: await writeEnv(dir, tokens, webhook),
+    workerEnv: await writeEnv(dir, tokens, webhook, forge),
     permissions,
   };
 }
@@ -129,7 +137,13 @@ export function timingsOf(options: WorldOptions): SandboxTimings {
 
 async function writeInstallation(
   options: WorldOptions,
-  { repository, connect, authentik, hosting }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'hosting'>,
+  {
+    repository,
+    connect,
+    authentik,
+    hosting,
+    forge,
+  }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'hosting' | 'forge'>,
 ): Promise<InstallationInput> {
   const { layout, dir, adjust = (same) => same } = options;
   const kubeconfigs: Record<string, { kubeconfig: string }> = {};
@@ -143,7 +157,7 @@ async function writeInstallation(
   }
   const filled: InstallationInput = {
     ...layout.installation,
-    gitops: { ...layout.installation.gitops, remote: repository.dir },
+    gitops: { ...layout.installation.gitops, remote: repository.dir, ...landing(forge) },
     clusters: kubeconfigs,
     vault: { ...layout.installation.vault, connectHost: connect.url },
     authentik: { ...layout.installation.authentik, url: authentik.url },
@@ -156,10 +170,16 @@ async function writeInstallation(
   return installation;
 }
 
+function landing(forge: ForgeStandIn | undefined): Pick<InstallationInput['gitops'], 'landBy' | 'pullRequest'> {
+  if (forge === undefined) return {};
+  return { landBy: 'pullRequest', pullRequest: { forge: forge.kind, url: forge.url, repository: FORGE_REPOSITORY } };
+}
+
 async function writeEnv(
   dir: string,
-  tokens: { connect: string; authentik: string; webhook: string },
+  tokens: { connect: string; authentik: string; webhook: string; forge: string },
   webhook: WebhookStandIn | undefined,
+  forge: ForgeStandIn | undefined,
 ): Promise<Record<string, string>> {
   const files = {
     OP_CONNECT_TOKEN_FILE: tokens.connect,
@@ -167,6 +187,7 @@ async function writeEnv(
     ...(webhook === undefined
       ? {}
       : { REGISTRAR_NOTIFY_URL_FILE: webhook.address, REGISTRAR_NOTIFY_TOKEN_FILE: tokens.webhook }),
+    ...(forge === undefined ? {} : { FORGE_TOKEN_FILE: tokens.forge }),
   };
   const env: Record<string, string> = {
     REGISTRAR_CONFIG: path.join(dir, 'registrar.yaml'),

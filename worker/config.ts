@@ -6,6 +6,7 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Installation } from '../core/installation.ts';
 import { readInstallation } from '../core/readFiles.ts';
 import { Secret } from '../core/secret.ts';
+import { checkForge } from './openForge.ts';
 
 export const TASK_QUEUE = 'oidc-registrar';
 
@@ -15,6 +16,8 @@ export interface WorkerConfig {
   readonly connectToken: Secret;
   readonly authentikToken: Secret;
   readonly gitToken: Secret | undefined;
+  /** Opens and closes pull requests; undefined where people do, and where changes land by push. */
+  readonly forgeToken: Secret | undefined;
   /** Where people are told about runs; undefined where registrar.yaml has no `notify`. */
   readonly notify: NotifyConfig | undefined;
   /** Folder for the clone of the GitOps repository. */
@@ -40,6 +43,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const connectToken = attempt(missing, () => token(env, 'OP_CONNECT_TOKEN', 'the 1Password Connect server'));
   const authentikToken = attempt(missing, () => token(env, 'AUTHENTIK_TOKEN', "Authentik's API"));
   const gitToken = attempt(missing, () => optionalToken(env, 'GITOPS_TOKEN'));
+  const forgeToken = attempt(missing, () => forgeTokenOf(env, installation?.gitops));
   if (installation !== undefined) checkClusters(installation, missing);
   const notify = attempt(missing, () => notifyConfig(env, installation?.notify));
   if (missing.length > 0 || installation === undefined || connectToken === undefined || authentikToken === undefined) {
@@ -52,7 +56,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   }
   const digest = createHash('sha256').update(JSON.stringify(installation)).digest('hex');
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
-  return { installation, digest, connectToken, authentikToken, gitToken, notify, cacheDir };
+  return { installation, digest, connectToken, authentikToken, gitToken, forgeToken, notify, cacheDir };
 }
 
 function attempt<T>(missing: string[], read: () => T): T | undefined {
@@ -89,6 +93,13 @@ function optionalToken(env: Env, name: string): Secret | undefined {
   if (/[^\x21-\x7e]/.test(text))
     throw bad(`${name} holds more than one word of printable ASCII.`, 'Give the token alone.');
   return text === '' ? undefined : new Secret(text);
+}
+
+function forgeTokenOf(env: Env, gitops: Installation['gitops'] | undefined): Secret | undefined {
+  if (gitops?.landBy !== 'pullRequest') return undefined;
+  const found = optionalToken(env, 'FORGE_TOKEN');
+  if (found !== undefined) checkForge(gitops);
+  return found;
 }
 
 /** The address is a secret of its own, so no error shows it. */

@@ -15,6 +15,7 @@ import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
 import { createWebhook } from '../integrations/notify/webhook.ts';
 import { createConnectVault } from '../integrations/onepassword/connectVault.ts';
 import type { WorkerConfig } from './config.ts';
+import { openForge } from './openForge.ts';
 import { createRunDirectory } from './runDirectory.ts';
 
 /** Below the heartbeat's limit, so that a request that hangs never looks like a worker that died. */
@@ -67,7 +68,7 @@ export async function createDeps(config: WorkerConfig, client: Client): Promise<
     }),
     ansible: createAnsibleParser(GIT_TIMEOUT_MS),
     runs: createRunDirectory(client),
-    compareUrl: () => undefined,
+    ...(await openForge(installation.gitops, config.forgeToken, REQUEST_TIMEOUT_MS)),
     ...(config.notify === undefined
       ? {}
       : { notifier: createWebhook({ ...config.notify, timeoutMs: REQUEST_TIMEOUT_MS }) }),

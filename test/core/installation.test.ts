@@ -54,6 +54,33 @@ describe('readInstallation', () => {
     });
   });
 
+  it('takes a forge where people merge, and nowhere else', () => {
+    const forge = '  pullRequest: {forge: forgejo, url: "https://code.example.test/forge", repository: ops/home}\n';
+    const landed = minimal.replace('clusters:', `  landBy: pullRequest\n${forge}clusters:`);
+    expect(readInstallation(landed, 'registrar.yaml').gitops.pullRequest).toEqual({
+      forge: 'forgejo',
+      url: 'https://code.example.test/forge',
+      repository: 'ops/home',
+    });
+    expect(problems(minimal.replace('clusters:', `${forge}clusters:`))).toEqual([
+      'registrar.yaml:6:16: gitops.pullRequest: has a meaning with landBy: pullRequest only: set that, or take this out',
+    ]);
+  });
+
+  it.each([
+    ['forge: gogs', 'gitops.pullRequest.forge'],
+    ['url: code.example.test', 'gitops.pullRequest.url'],
+    ['url: "https://user:word@code.example.test"', 'gitops.pullRequest.url: must hold no user'],
+    ['api: "https://code.example.test/api?token=x"', 'gitops.pullRequest.api: must hold no user, password, query'],
+    ['repository: home', 'gitops.pullRequest.repository: must be owner/name'],
+    ['labels: [x]', 'gitops.pullRequest'],
+  ])('refuses gitops.pullRequest with %s', (field, words) => {
+    const text = minimal.replace('clusters:', `  landBy: pullRequest\n  pullRequest: {${field}}\nclusters:`);
+    const found = problems(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(words);
+  });
+
   it('fills in the rest of a part that is given in part', () => {
     const { naming, timings } = readInstallation(
       `${minimal}naming: {envVar: X}\ntimings: {pollMs: 5}\n`,

@@ -213,7 +213,11 @@ export class TestBed {
     try {
       await this.stopWorker();
       assertNoSecrets(
-        [...this.world.connect.secrets(), ...(this.world.webhook?.secrets ?? [])],
+        [
+          ...this.world.connect.secrets(),
+          ...(this.world.webhook?.secrets ?? []),
+          ...(this.world.forge?.tokens.keys() ?? []),
+        ],
         [
           ...(await historyTexts(this.client)),
           { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },

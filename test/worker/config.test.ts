@@ -112,6 +112,50 @@ describe('where notices go', () => {
   });
 });
 
+describe('the token of the forge', () => {
+  const tokens = { OP_CONNECT_TOKEN: 'a', AUTHENTIK_TOKEN: 'b' };
+  const withGitops = (gitops: object) =>
+    registrarYaml({ ...caseInstallation, gitops: { ...caseInstallation.gitops, landBy: 'pullRequest', ...gitops } });
+
+  test('is read where changes land by pull request, from a file too, and stays out of the digest', async () => {
+    const known = { remote: 'git@codeberg.org:platform/homelab.git' };
+    const config = loadWorkerConfig({
+      REGISTRAR_CONFIG: await withGitops(known),
+      ...tokens,
+      FORGE_TOKEN_FILE: await file('forge', 'forge-token\n'),
+    });
+    expect(config.forgeToken?.reveal()).toBe('forge-token');
+    const without = loadWorkerConfig({ REGISTRAR_CONFIG: await withGitops(known), ...tokens });
+    expect(without.forgeToken).toBeUndefined();
+    expect(without.digest).toBe(config.digest);
+  });
+
+  test('is left alone where changes land by push', async () => {
+    const config = loadWorkerConfig({ REGISTRAR_CONFIG: await registrarYaml(), ...tokens, FORGE_TOKEN: 'x' });
+    expect(config.forgeToken).toBeUndefined();
+    expect('pullRequest' in config.installation.gitops).toBe(false);
+  });
+
+  test('is not needed, whatever the forge is', async () => {
+    const config = loadWorkerConfig({ REGISTRAR_CONFIG: await withGitops({}), ...tokens });
+    expect(config.forgeToken).toBeUndefined();
+  });
+
+  test.each([
+    [{}, 'FORGE_TOKEN is set, but gitops.remote does not tell the forge and its repository. Set forge'],
+    [{ remote: 'git@gitlab.com:a/b.git' }, 'not on gitlab. Unset it'],
+    [{ remote: '/srv/x.git', pullRequest: { forge: 'gitea', repository: 'a/b' } }, 'does not tell the forge'],
+    [
+      { remote: 'git@github.com:a/b', pullRequest: { repository: 'a/b/c' } },
+      'a/b/c is not owner/name. Set gitops.pullRequest.repository',
+    ],
+  ])('is refused with %o', async (gitops, words) => {
+    const error = refusal({ REGISTRAR_CONFIG: await withGitops(gitops), ...tokens, FORGE_TOKEN: 'sesame' });
+    expect(error.message).toContain(words);
+    expect(everythingOf(error)).not.toContain('sesame');
+  });
+});
+
 describe('a worker that cannot start', () => {
   test('names every missing thing at once', async () => {
     const error = refusal({ REGISTRAR_CONFIG: '/nowhere/registrar.yaml', GITOPS_TOKEN_FILE: '/nowhere/git' });
