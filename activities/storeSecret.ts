@@ -23,7 +23,7 @@ export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField):
   }
   if (fieldOf(item, pending) === undefined) throw notVisible(item.title, pending);
   throwIfCancelled();
-  await deps.vault.relabelField(pending, vaultField);
+  await deps.vault.relabelField(pending, vaultField, { seen: item });
   return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
 }
 
@@ -49,7 +49,7 @@ export async function undoStoreSecret(deps: Deps, job: Job, { fieldId }: MadeFie
   if (fieldOf(item, pending) !== undefined || inService === undefined) return nothing;
   if (fieldId !== undefined && inService.id !== fieldId) return nothing;
   if (!job.before.known) return keptUnknown(job);
-  await deps.vault.relabelField(vaultField, pending);
+  await deps.vault.relabelField(vaultField, pending, { seen: item });
   return { undone: [`vault field ${vaultField} is out of service`], kept: [], blocks: false };
 }
 

@@ -36,7 +36,7 @@ describe('what a worker needs', () => {
       AUTHENTIK_TOKEN: ' authentik-token\n',
       REGISTRAR_CACHE_DIR: '/var/cache/registrar',
     });
-    expect(config.connectToken.reveal()).toBe('connect-token');
+    expect(config.vaultToken.reveal()).toBe('connect-token');
     expect(config.authentikToken.reveal()).toBe('authentik-token');
     expect(config.gitToken).toBeUndefined();
     expect(config.cacheDir).toBe('/var/cache/registrar');
@@ -54,7 +54,7 @@ describe('what a worker needs', () => {
       GITOPS_TOKEN: '',
       GITOPS_TOKEN_FILE: await file('git', 'git-token'),
     });
-    expect(config.connectToken.reveal()).toBe('from-a-file');
+    expect(config.vaultToken.reveal()).toBe('from-a-file');
     expect(config.authentikToken.reveal()).toBe('direct');
     expect(config.gitToken?.reveal()).toBe('git-token');
   });
