@@ -22,7 +22,7 @@ export interface ServiceAccountClient {
 }
 
 /**
- * Double of `@1password/sdk` 0.5.0, whose service cannot be stood in for: its address is fixed in the library's WebAssembly. The types
+ * Double of `@1password/sdk` 0.5.0, whose service cannot be stood in for: it signs in and encrypts from end to end. The types
  * are the library's own. What it refuses, and in which words, is what stands in the library's core and in its issue tracker.
  */
 export async function openServiceAccount(options: ServiceAccountOptions, token: string): Promise<ServiceAccountClient> {
@@ -109,7 +109,7 @@ function errorOf(status: number): Error {
   if (status === 409)
     return new Error('a conflict occurred on the server. this usually happens due to a race condition');
   if (status === 429) return new RateLimitExceededError('rate limit exceeded');
-  if (status >= 500) return new Error('an internal server error occurred');
+  if (status >= 500) return new Error('internal server error');
   return new Error('an unexpected error occurred');
 }
 

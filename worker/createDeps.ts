@@ -33,7 +33,7 @@ function generateSecret(): Secret {
 
 /** What a sandbox gives in place of the real thing. */
 export interface GivenClients {
-  /** 1Password's service has a fixed address: a stand-in must come as a client. */
+  /** 1Password's service cannot be stood in for: a stand-in must come as a client. */
   readonly openSdk?: OpenSdk;
 }
 

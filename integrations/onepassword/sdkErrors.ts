@@ -23,6 +23,12 @@ const MEANINGS: readonly Meaning[] = [
     remedy: 'Somebody wrote the item at the same time; it is tried again.',
   },
   {
+    // Before the sign-in: that of a machine without network fails as "authentication error: … error sending request".
+    words: /error sending request|request timeout|internal server error/i,
+    kind: 'Unavailable',
+    remedy: 'See that this machine reaches the address at which you sign in to 1Password.',
+  },
+  {
     words:
       /invalid service account token|service account token had invalid|bad service account token|not authenticated|authentication error/i,
     kind: 'Unauthorized',
@@ -32,11 +38,6 @@ const MEANINGS: readonly Meaning[] = [
   { words: /resource not found|item (was )?not found|not in an active state/i, kind: 'NotFound', remedy: ADDRESS },
   { words: /ID is not in a valid format/i, kind: 'BadInput', remedy: ADDRESS },
   { words: /editing is not supported|cannot update item|invalid user input/i, kind: 'Refused', remedy: PARTS },
-  {
-    words: /request timeout|error sending request|connection|network|fetch failed|internal server error|50[0234]/i,
-    kind: 'Unavailable',
-    remedy: 'See that this machine reaches 1Password (my.1password.com, or the address of your account).',
-  },
 ];
 
 /** One of our errors for what the library rejected with; neither the token nor a value of the item passes. */

@@ -24,7 +24,7 @@ export interface SdkVaultOptions extends ItemAddress {
   readonly timeoutMs: number;
   readonly rateLimitPauseMs: number;
   readonly count?: CountRequest;
-  /** The library's own client where absent; its service has a fixed address, so a sandbox gives another client. */
+  /** The library's own client where absent; its service cannot be stood in for, so a sandbox gives another client. */
   readonly open?: OpenSdk;
 }
 

@@ -1,4 +1,4 @@
-import { createClient } from '@1password/sdk';
+import { createClient, type Item } from '@1password/sdk';
 import { expect, test } from 'vitest';
 import { Secret } from '../../core/secret.ts';
 import { createSdkVault } from '../../integrations/onepassword/sdkVault.ts';
@@ -30,6 +30,34 @@ test.each(['ops_bm8tdG9rZW4tYXQtYWxs', 'no-token-at-all'])(
     }
   },
 );
+
+test('the real library that does not reach 1Password is unavailable, not unauthorized', async () => {
+  const key = Buffer.alloc(32, 7).toString('base64url');
+  const account = {
+    // Nothing listens there.
+    signInAddress: '127.0.0.1:1',
+    userAuth: { method: 'SRPg-4096', alg: 'PBES2g-HS256', iterations: 650_000, salt: key },
+    email: 'nobody@orchard.example',
+    srpX: 'ab'.repeat(32),
+    muk: { alg: 'A256GCM', ext: true, k: key, key_ops: ['encrypt', 'decrypt'], kty: 'oct', kid: 'mp' },
+    secretKey: 'A3-ABCDEF-ABCDEF-ABCDE-ABCDE-ABCDE-ABCDE',
+    throttleSecret: { seed: 'ab'.repeat(32), uuid: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ' },
+    deviceUuid: 'abcdefghijklmnopqrstuvwxyz',
+  };
+  const token = `ops_${Buffer.from(JSON.stringify(account)).toString('base64url')}`;
+  const vault = createSdkVault({
+    token: new Secret(token),
+    vaultId: VAULT.id,
+    itemId: ITEM.id,
+    itemTitle: ITEM.title,
+    timeoutMs: 5_000,
+    rateLimitPauseMs: 1,
+  });
+  const error = await errorOf(vault.read());
+  expect(error).toMatchObject({ system: '1Password', kind: 'Unavailable', retryable: true });
+  expect(error.message).toContain('error sending request');
+  expect(everythingOf(error)).not.toContain(token);
+});
 
 test('the double refuses a token in the words of the real library', async () => {
   const { connect, faults } = await testVault();
@@ -85,6 +113,29 @@ test('what the library refuses by itself, as a custom icon that it does not show
   });
   expect(await errorOf(vault.addField(PENDING, value))).toMatchObject({ kind: 'Refused', retryable: false });
   expect(puts).toBe(1);
+});
+
+test('an error of the library that repeats the token and the values of the item is masked', async () => {
+  const { connect, faults } = await testVault();
+  const account = { faults, store: connect.store, tokens: { [VAULT_TOKEN]: { write: true } } };
+  const vault = createSdkVault({
+    token: new Secret(VAULT_TOKEN),
+    vaultId: VAULT.id,
+    itemId: ITEM.id,
+    itemTitle: ITEM.title,
+    timeoutMs: 5_000,
+    rateLimitPauseMs: 1,
+    open: async (token) => {
+      const { items } = await openServiceAccount(account, token);
+      const put = async (item: Item): Promise<never> => {
+        throw new Error(`cannot update item: ${token} ${item.fields.at(-1)?.value}`);
+      };
+      return { items: { get: async (...ids) => items.get(...ids), put } };
+    },
+  });
+  const error = await errorOf(vault.addField(PENDING, value));
+  expect(error.message).toContain('cannot update item: [masked] [masked]');
+  for (const secret of [VAULT_TOKEN, value.reveal()]) expect(everythingOf(error)).not.toContain(secret);
 });
 
 test('a section without title that is there takes the field, and stays when the field goes', async () => {

@@ -5,6 +5,7 @@ import type { FaultEffect } from '../../sandbox/faults.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 import type { StoredField, StoredItem } from '../../sandbox/vaultStore.ts';
 import {
+  EXTRAS,
   ITEM,
   READ_ONLY_TOKEN,
   testVault,
@@ -96,6 +97,7 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       expect(await vault.removeField(PENDING, added.fieldId)).toEqual({ removed: true });
       expect(JSON.stringify(untouched(connect.item(ITEM.id)))).toBe(JSON.stringify(before));
       expect(connect.item(ITEM.id).fields).toHaveLength(30);
+      expect(connect.item(ITEM.id)['sections']).toEqual(EXTRAS.sections);
       expect(puts(connect)).toBe(4);
     });
 
