@@ -1,14 +1,35 @@
+import { RegistrarError } from '../core/errors.ts';
+import { proposalBranch } from '../core/resolve.ts';
 import type { Job, StepReport, Undone } from '../core/run.ts';
 import { releaseTurn } from './acquireTurn.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { withdraw } from './pullRequest.ts';
 import { readRunBranch, worktreeOf } from './runBranch.ts';
 
 /** Deletes the run's branch and worktree and releases the turn. Past the commit point: its failure is a warning. */
 export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   sameInstallation(deps, job.digest);
-  await deleteRunBranch(deps, job);
+  const left = [
+    ...(await deleteProposal(deps, job)),
+    ...(await deleteRunBranch(deps, job)).kept.map(({ what }) => what),
+  ];
   if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
+  if (left.length > 0) return { note: `turn released; kept: ${left.join(', ')}` };
   return { note: 'branch deleted, turn released' };
+}
+
+/** A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over. */
+async function deleteProposal(deps: Deps, job: Job): Promise<readonly string[]> {
+  if (job.landBy === undefined) return [];
+  const branch = proposalBranch(job.client, job.changeId);
+  try {
+    await withdraw(deps, job, branch, 'What this proposes is on the target branch.');
+    return [];
+  } catch (error) {
+    // Reviewers pushed to it: theirs to delete, whether it was squashed or not.
+    if (error instanceof RegistrarError && error.kind === 'Refused') return [`branch ${branch}`];
+    throw error;
+  }
 }
 
 /** Deletes the run's branch, in the remote, and its worktree; absent is success. */

@@ -1,16 +1,18 @@
 import type { Notice } from '../core/notice.ts';
-import type { ApplyAsked, Job, MadeField, PreflightRequest, TurnRelease, TurnRequest } from '../core/run.ts';
+import type { ApplyAsked, Job, MadeField, PreflightRequest, Proposal, TurnRelease, TurnRequest } from '../core/run.ts';
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
+import { awaitMerge } from './awaitMerge.ts';
 import { cleanUp, deleteRunBranch } from './cleanUp.ts';
 import type { Deps } from './deps.ts';
 import { describeInstallation } from './describeInstallation.ts';
 import { generateSecret, undoGenerateSecret } from './generateSecret.ts';
-import { landChange, revertChange, settleLanding, type LandOptions } from './landChange.ts';
+import { landChange, type LandOptions } from './landChange.ts';
 import { notify } from './notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
 import { renderAnsibleFiles } from './renderAnsibleFiles.ts';
+import { revertChange, settleLanding } from './revertChange.ts';
 import { storeSecret, undoStoreSecret } from './storeSecret.ts';
 import { syncBlueprint } from './syncBlueprint.ts';
 import { undoSyncBlueprint } from './undoSyncBlueprint.ts';
@@ -30,6 +32,7 @@ export function createActivities(deps: Deps) {
     renderAnsibleFiles: (job: Job) => renderAnsibleFiles(deps, job),
     verifyRegistration: (job: Job) => verifyRegistration(deps, job),
     landChange: (job: Job, options: LandOptions) => landChange(deps, job, options),
+    awaitMerge: (job: Job, proposal: Proposal) => awaitMerge(deps, job, proposal),
     cleanUp: (job: Job) => cleanUp(deps, job),
     notify: (notice: Notice) => notify(deps, notice),
 

@@ -3,6 +3,7 @@ import { RegistrarError } from '../core/errors.ts';
 import { pendingLabel } from '../core/resolve.ts';
 import type { Job, MadeField, StepReport, Undone } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { targetNamesField } from './landed.ts';
 import { appeared, fieldOf } from './vaultSecret.ts';
 import { throwIfCancelled } from './wait.ts';
 
@@ -49,11 +50,27 @@ export async function undoStoreSecret(deps: Deps, job: Job, { fieldId }: MadeFie
   if (fieldOf(item, pending) !== undefined || inService === undefined) return nothing;
   if (fieldId !== undefined && inService.id !== fieldId) return nothing;
   if (!job.before.known) return keptUnknown(job);
-  await deps.vault.relabelField(vaultField, pending, { seen: item });
+  // Somebody may have merged the proposal in the last moment: the next deployment would read the field.
+  if (job.landBy === 'pullRequest' && (await targetNamesField(deps, job))) return keptMerged(job);
+  await deps.vault.relabelField(vaultField, pending);
   return { undone: [`vault field ${vaultField} is out of service`], kept: [], blocks: false };
 }
 
 const nothing: Undone = { undone: [], kept: [], blocks: false };
+
+function keptMerged(job: Job): Undone {
+  return {
+    undone: [],
+    kept: [
+      {
+        what: `vault field ${job.names.vaultField}`,
+        why: 'the ExternalSecret on the target branch names it: the change was merged while it was taken back.',
+        remedy: `Run client ${job.client} again: it continues change ${job.changeId}.`,
+      },
+    ],
+    blocks: true,
+  };
+}
 
 function keptUnknown(job: Job): Undone {
   return {

@@ -4,8 +4,9 @@ import { readResource } from '../core/manifests.ts';
 import { addedBy, type EditStep, type Job, type Kept, type Undone } from '../core/run.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './deploy.ts';
 import type { Deps } from './deps.ts';
+import { findLanded } from './landed.ts';
 import { named, syncResource, type ResourceName } from './live.ts';
-import { findLanded, planEdits, readRunBranch, targetHead } from './runBranch.ts';
+import { planEdits, readRunBranch, targetHead } from './runBranch.ts';
 
 /** The file of the GitOps repository that holds a resource. */
 function fileOf(deps: Deps, resource: ResourceName): string {
@@ -53,8 +54,7 @@ export async function undeploy(
 
 /** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
 async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: readonly ResourceName[]): Promise<Undone> {
-  const landed = await findLanded(deps, job);
-  if (landed === undefined || ours.length === 0) return { undone: [], kept: [], blocks: false };
+  if (ours.length === 0 || !(await wasThere(deps, job, ours))) return { undone: [], kept: [], blocks: false };
   await outlastOlderSyncs(deps);
   await followTarget(deps, {
     job,
@@ -68,6 +68,12 @@ async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: read
     kept: [],
     blocks: false,
   };
+}
+
+/** Where people revert, they need leave no trace of the change on the target: then the cluster tells that it was there. */
+async function wasThere(deps: Deps, job: Job, ours: readonly ResourceName[]): Promise<boolean> {
+  if ((await findLanded(deps, job)) !== undefined) return true;
+  return job.landBy === 'pullRequest' && (await stillNamed(deps, job, ours)) !== undefined;
 }
 
 async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { addedBy, type Job, type Kept, type Undone } from '../core/run.ts';
-import { commitOfStep, findLanded, readRunBranch } from './runBranch.ts';
+import { findLanded } from './landed.ts';
+import { commitOfStep, readRunBranch } from './runBranch.ts';
 import { removeFromAuthentik } from './removeFromAuthentik.ts';
 import type { Deps } from './deps.ts';
 import { waitForRollout } from './syncBlueprint.ts';

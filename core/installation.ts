@@ -36,6 +36,8 @@ export const timingsSchema = z.strictObject({
   absentForMs: z.int().positive().default(10_000).describe('How long a file must be absent on every ask'),
   turnPollMs: z.int().positive().default(15_000).describe('Between two looks at a busy turn'),
   turnMs: z.int().positive().default(86_400_000).describe('Longest wait for the turn at an Application'),
+  mergeMs: z.int().positive().default(86_400_000).describe('Longest wait for the merge of a pull request'),
+  mergePollMs: z.int().positive().default(60_000).describe('Between two looks at the target branch for a merge'),
   undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
 });
 
@@ -56,6 +58,10 @@ export const installationSchema = z.strictObject({
     aliases: z.array(z.string()).default([]).describe('Other addresses of the same repository, as Argo CD may use'),
     branch: z.string().min(1).default('main').describe('Target branch'),
     land: z.enum(['last', 'first']).default('last'),
+    landBy: z
+      .enum(['push', 'pullRequest'])
+      .default('push')
+      .describe('pullRequest: the run pushes a branch and waits until people have merged it'),
     registrations: path.default('oidc-clients').describe('Folder of the registration files'),
     author: z.strictObject({ name, email: z.string().min(3) }),
   }),

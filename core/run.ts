@@ -31,8 +31,11 @@ export function stepsInOrder(land: Land): readonly StepName[] {
 
 export type Land = Installation['gitops']['land'];
 
-/** `{"client": "zot"}`, or a whole registration inline. */
-export type RegisterInput = { readonly client: string } | RegistrationInput;
+/**
+ * `{"client": "zot"}`, or a whole registration inline. With `takeBack` a change that an earlier run left half-done is taken
+ * back instead of finished.
+ */
+export type RegisterInput = { readonly client: string; readonly takeBack?: boolean } | RegistrationInput;
 
 /** What a workflow must know of the installation before it can plan its own time. */
 export interface InstallationSummary {
@@ -120,6 +123,8 @@ export interface Job {
   readonly base: string;
   readonly digest: string;
   readonly land: Land;
+  /** Undefined where the job itself pushes to the target branch. */
+  readonly landBy?: 'pullRequest';
   readonly registration: Registration;
   readonly names: Names;
   /** The blueprint's text and the sha512 that Authentik will report of it. */
@@ -169,19 +174,36 @@ export interface Undone {
   readonly undone: readonly string[];
   readonly kept: readonly Kept[];
   readonly blocks: boolean;
+  /** Where a person finishes it, such as the address of a pull request that takes the change back. */
+  readonly pending?: string;
 }
 
 /** Where the target branch stands for this change. */
 export type Landing = { readonly state: 'landed'; readonly commit: string } | { readonly state: 'notLanded' };
 
-/** What landing did: landed, or the target had moved under what we deployed and the branch stands on a new base. */
+/**
+ * What landing did: landed; or proposed, as a branch that people merge; or the target had moved under what we deployed and
+ * the branch stands on a new base; or it had moved under what is proposed, which is to be made anew.
+ */
 export type LandResult =
   | { readonly state: 'landed'; readonly commit: string | undefined; readonly note: string }
+  | { readonly state: 'proposed'; readonly proposal: Proposal; readonly note: string }
+  | { readonly state: 'moved'; readonly note: string }
   | { readonly state: 'rebased'; readonly base: string; readonly edits: readonly PlannedEdit[]; readonly note: string };
+
+/** A change that waits for people on a branch. */
+export interface Proposal {
+  readonly branch: string;
+  readonly commit: string;
+  /** The pull request, or where one is opened; undefined where the forge is not known. */
+  readonly address?: string;
+}
 
 export interface UndoReport {
   readonly undone: readonly string[];
   readonly kept: readonly Kept[];
+  /** Undefined where the undo waits for nobody. */
+  readonly pending?: string;
 }
 
 export interface Check {
@@ -193,7 +215,7 @@ export interface Check {
 export interface RegisterResult {
   readonly client: string;
   readonly changeId: string;
-  readonly outcome: 'registered' | 'unchanged';
+  readonly outcome: 'registered' | 'unchanged' | 'takenBack';
   /** Commit of the target branch that holds the registration; undefined where nothing was committed. */
   readonly commit: string | undefined;
   readonly created: readonly string[];
@@ -210,7 +232,7 @@ export interface RegisterResult {
 export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'undone' | 'kept' | 'skipped';
 
 export interface StepProgress {
-  readonly name: StepName;
+  readonly name: string;
   readonly state: StepState;
   /** Milliseconds since 1970. */
   readonly startedAt?: number;

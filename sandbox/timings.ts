@@ -35,6 +35,8 @@ export const BRISK: SandboxTimings = {
     absentForMs: 300,
     turnPollMs: 200,
     turnMs: 60_000,
+    mergeMs: 60_000,
+    mergePollMs: 200,
     undoRetryMs: 20_000,
   },
 };

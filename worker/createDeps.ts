@@ -66,6 +66,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
     }),
     ansible: createAnsibleParser(GIT_TIMEOUT_MS),
     runs: createRunDirectory(client),
+    compareUrl: () => undefined,
     ...(config.notify === undefined
       ? {}
       : { notifier: createWebhook({ ...config.notify, timeoutMs: REQUEST_TIMEOUT_MS }) }),

@@ -46,15 +46,18 @@ export function wait(timings: Timings): ActivityOptions {
   };
 }
 
-/** A wait for people or days: each look is one short try that fails with `NotYet`; no slot is held between two looks. */
-export function look(timings: Timings, deadlineMs: number): ActivityOptions {
+/**
+ * A wait for people or days: each look is one short try that fails with `NotYet`; no slot is held between two looks.
+ * `everyMs` lies between two of them, `deadlineMs` is for all together.
+ */
+export function look(timings: Timings, deadlineMs: number, everyMs = timings.turnPollMs): ActivityOptions {
   return {
     ...common,
     startToCloseTimeout: timings.requestMs,
     scheduleToCloseTimeout: deadlineMs,
     retry: {
-      initialInterval: timings.turnPollMs,
-      maximumInterval: timings.turnPollMs,
+      initialInterval: everyMs,
+      maximumInterval: everyMs,
       backoffCoefficient: 1,
       nonRetryableErrorTypes,
     },

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
 import type { Notice } from '../core/notice.ts';
-import type { InstallationSummary } from '../core/run.ts';
+import type { InstallationSummary, Proposal, UndoReport } from '../core/run.ts';
 import { notice as options } from './activityOptions.ts';
 import { describeFailure } from './failures.ts';
 import type { Progress } from './progress.ts';
@@ -68,17 +68,32 @@ export function turnNotice(client: string, [application = '']: readonly string[]
   };
 }
 
+/** A change waits for people to merge it. */
+export function mergeNotice(client: string, { branch, address }: Proposal): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: `merge of ${branch}`,
+    title: `OIDC client ${client} waits for a merge`,
+    text: address === undefined ? `Merge branch ${branch}.` : `Merge ${address}`,
+    ...(address === undefined ? {} : { link: address }),
+  };
+}
+
 /** What a run tells that ended with this error. */
 export function endNotice(client: string, error: unknown): Notice {
   const type = error instanceof ApplicationFailure ? error.type : undefined;
   const text = describeFailure(error).message;
   if (type === 'UndoPending') {
+    const pending = (error as ApplicationFailure).details?.[0] as UndoReport | undefined;
+    const link = pending?.pending?.startsWith('http') === true ? pending.pending : undefined;
     return {
       kind: 'undoPending',
       client,
       subject: 'end',
       title: `Undo of OIDC client ${client} waits for a person`,
       text,
+      ...(link === undefined ? {} : { link }),
     };
   }
   const rest = type === 'UndoIncomplete' ? ', and something is left behind' : '';

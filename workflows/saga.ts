@@ -1,22 +1,22 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Kept, StepName, Undone, UndoReport } from '../core/run.ts';
+import type { Kept, Undone, UndoReport } from '../core/run.ts';
 import { describeFailure } from './failures.ts';
 
 /** How to take one step back. Registered before the step begins, so that a crash inside it is covered too. */
 export interface Compensation {
-  readonly step: StepName;
+  readonly step: string;
   /** What it takes back, for the list of what remains. */
   readonly what: string;
   /** Steps whose compensation must have succeeded before: what they left would still use this. */
-  readonly after: readonly StepName[];
+  readonly after: readonly string[];
   /** What a person does where the compensation cannot. */
   readonly remedy: string;
   readonly run: () => Promise<Undone>;
 }
 
 export interface SagaListener {
-  undone(step: StepName, undone: Undone): void;
-  kept(step: StepName, kept: readonly Kept[]): void;
+  undone(step: string, undone: Undone): void;
+  kept(step: string, kept: readonly Kept[]): void;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface SagaListener {
  */
 export class Saga {
   readonly #compensations: Compensation[] = [];
-  readonly #begun = new Set<StepName>();
+  readonly #begun = new Set<string>();
   #scope: CancellationScope | undefined;
   #stopped = false;
 
@@ -39,7 +39,7 @@ export class Saga {
   }
 
   /** From here on the step may have done something. Called before it begins; one that never began is not taken back. */
-  begin(...steps: readonly StepName[]): void {
+  begin(...steps: readonly string[]): void {
     for (const step of steps) this.#begun.add(step);
   }
 
@@ -66,12 +66,14 @@ export class Saga {
   async #undoAll(listener: SagaListener): Promise<UndoReport> {
     const undone: string[] = [];
     const kept: Kept[] = [];
-    const blocked = new Map<StepName, string>();
+    let pending: string | undefined;
+    const blocked = new Map<string, string>();
     for (const compensation of this.#compensations.filter(({ step }) => this.#begun.has(step)).toReversed()) {
       const blocker = compensation.after.find((step) => blocked.has(step));
       const result = blocker === undefined ? await this.#undoOne(compensation) : keepBlocked(compensation, blocker);
       undone.push(...result.undone);
       kept.push(...result.kept);
+      pending ??= result.pending;
       if (result.blocks) {
         blocked.set(compensation.step, compensation.what);
         listener.kept(compensation.step, result.kept);
@@ -79,7 +81,7 @@ export class Saga {
         listener.undone(compensation.step, result);
       }
     }
-    return { undone, kept };
+    return { undone, kept, ...(pending === undefined ? {} : { pending }) };
   }
 
   async #undoOne(compensation: Compensation): Promise<Undone> {
@@ -98,6 +100,6 @@ function left(what: string, why: string, remedy: string): Undone {
   return { undone: [], kept: [{ what, why, remedy }], blocks: true };
 }
 
-function keepBlocked(compensation: Compensation, blocker: StepName): Undone {
+function keepBlocked(compensation: Compensation, blocker: string): Undone {
   return left(compensation.what, `kept, because what ${blocker} made is still there and uses it.`, compensation.remedy);
 }

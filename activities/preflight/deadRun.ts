@@ -3,6 +3,7 @@ import { branchName } from '../../core/resolve.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
+import { contentAt } from '../landed.ts';
 import { CHANGE_TRAILER, targetHead } from '../runBranch.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -40,7 +41,7 @@ export async function findStanding(
   const branch = branchName(client, chosen);
   const head = await deps.git.head(branch);
   const { land } = deps.installation.gitops;
-  const landed = head !== undefined && (await deps.git.isAncestor(head, target));
+  const landed = head !== undefined && (await hasLanded(deps, head, target, plan));
   // Under `first` a change lands before it is proven: only its run's own end tells that it was.
   const leftover = landed && (land === 'last' || plan?.completed === true);
   if (leftover) return { changeId: chosen, branch, base: target, continued: false, onBranch: false, plan: undefined };
@@ -58,6 +59,13 @@ export async function findStanding(
   return (await deps.git.isAncestor(target, head))
     ? { ...common, base: old }
     : { ...common, base: target, formerBase: old };
+}
+
+/** People may have squashed or rebased it: then the plan of the run tells by its content. */
+async function hasLanded(deps: Deps, head: string, target: string, plan: FoundPlan | undefined): Promise<boolean> {
+  if (await deps.git.isAncestor(head, target)) return true;
+  if (plan?.job.landBy !== 'pullRequest') return false;
+  return (await contentAt(deps, plan.job, target)) === 'all';
 }
 
 /** A run that died between the vault and its first push left a field in service and no mark but its history. */

@@ -38,6 +38,7 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     renderAnsibleFiles: async () => ({}),
     verifyRegistration: async () => ({ checks: [] }),
     landChange: async () => ({ state: 'landed', commit: 'abc', note: '' }),
+    awaitMerge: async () => ({ state: 'landed', commit: 'abc', note: '' }),
     cleanUp: async () => ({}),
     notify: async () => undefined,
     settleLanding: async () => ({ state: 'notLanded' }),
