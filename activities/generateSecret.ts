@@ -26,7 +26,10 @@ export async function generateSecret(deps: Deps, job: Job): Promise<StepReport &
   throwIfCancelled();
   const label = pendingLabel(vaultField, job.changeId);
   // A write of a run that died may still be on its way: it must not end beside a second value.
-  const { added, fieldId } = await deps.vault.addField(label, deps.generateSecret(), vaultField);
+  const { added, fieldId } = await deps.vault.addField(label, deps.generateSecret(), {
+    unless: vaultField,
+    seen: item,
+  });
   return { fieldId, note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
 }
 

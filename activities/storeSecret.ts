@@ -24,7 +24,7 @@ export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField):
   }
   if (fieldOf(item, pending) === undefined) throw notVisible(item.title, pending);
   throwIfCancelled();
-  await deps.vault.relabelField(pending, vaultField);
+  await deps.vault.relabelField(pending, vaultField, { seen: item });
   return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
 }
 

@@ -23,6 +23,11 @@ export const timingsSchema = z.strictObject({
   requestMs: z.int().positive().default(60_000).describe('Start-to-close of a read or a write'),
   requestRetryMs: z.int().positive().default(600_000).describe('All tries of a read or a write together'),
   rateLimitMs: z.int().positive().default(4_200_000).describe('All tries of a vault write, its rate limit included'),
+  rateLimitPauseMs: z
+    .int()
+    .positive()
+    .default(300_000)
+    .describe('How long to stay away from the vault after a rate limit that names no time'),
   waitMs: z.int().positive().default(600_000).describe('Start-to-close of a wait of minutes'),
   waitRetryMs: z.int().positive().default(1_800_000).describe('All tries of a wait of minutes together'),
   heartbeatMs: z.int().positive().default(15_000),
@@ -90,13 +95,26 @@ export const installationSchema = z.strictObject({
     cluster: name.describe('Named cluster that holds the Application objects'),
     namespace: name.default('argocd'),
   }),
-  vault: z.strictObject({
-    connectHost: httpUrl.describe('Address of the 1Password Connect server'),
-    vaultId: vaultKey,
-    vaultName: z.string().optional(),
-    itemId: vaultKey,
-    itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
-  }),
+  vault: z
+    .strictObject({
+      kind: z
+        .enum(['connect', 'serviceAccount'])
+        .default('connect')
+        .describe('How 1Password is reached: through a Connect server, or by its SDK as a service account'),
+      connectHost: httpUrl.optional().describe('Address of the 1Password Connect server; needed for kind connect'),
+      vaultId: vaultKey,
+      vaultName: z.string().optional(),
+      itemId: vaultKey,
+      itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
+    })
+    .refine(({ kind, connectHost }) => kind !== 'connect' || connectHost !== undefined, {
+      path: ['connectHost'],
+      error: 'is missing: kind connect needs the address of the Connect server (or set vault.kind to serviceAccount)',
+    })
+    .refine(({ kind, connectHost }) => kind !== 'serviceAccount' || connectHost === undefined, {
+      path: ['connectHost'],
+      error: 'is not used by kind serviceAccount: remove it, or set vault.kind to connect',
+    }),
   authentik: z.strictObject({
     url: httpUrl,
     cluster: name,

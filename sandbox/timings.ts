@@ -23,6 +23,7 @@ export const BRISK: SandboxTimings = {
     requestMs: 15_000,
     requestRetryMs: 30_000,
     rateLimitMs: 30_000,
+    rateLimitPauseMs: 1_000,
     waitMs: 20_000,
     waitRetryMs: 40_000,
     heartbeatMs: 3_000,

@@ -26,6 +26,7 @@ export class World {
   readonly installation: InstallationInput;
   readonly repository: BareRepository;
   readonly connect: ConnectStandIn;
+  readonly openSdk: WorldParts['openSdk'];
   readonly authentik: AuthentikStandIn;
   readonly webhook: WorldParts['webhook'];
   readonly forge: WorldParts['forge'];
@@ -44,6 +45,7 @@ export class World {
     this.installation = parts.installation;
     this.repository = parts.repository;
     this.connect = parts.connect;
+    this.openSdk = parts.openSdk;
     this.authentik = parts.authentik;
     this.webhook = parts.webhook;
     this.forge = parts.forge;

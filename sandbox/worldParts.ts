@@ -7,13 +7,16 @@ import { createCluster } from '../integrations/kubernetes/clientNode.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { startAuthentik, type AuthentikStandIn } from './authentik.ts';
 import { DELETE_PERMISSIONS, VIEW_PERMISSIONS } from './authentik/permissions.ts';
+import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
 import { startConnect, type ConnectStandIn } from './connect.ts';
 import type { Faults } from './faults.ts';
 import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from './forge.ts';
 import { createBareRepository, type BareRepository } from './git.ts';
 import type { ClusterHost, Hosting, StartHosting } from './hosting.ts';
 import type { Layout } from './layout.ts';
+import { openServiceAccount } from './serviceAccount.ts';
 import { startStandIns } from './standInHosting.ts';
+import type { StoredField } from './vaultStore.ts';
 import { startWebhook, type WebhookShape, type WebhookStandIn } from './webhook.ts';
 import { BRISK, type SandboxTimings } from './timings.ts';
 
@@ -26,8 +29,12 @@ export interface WorldOptions {
   /** False: the job's token may read and delete, but neither create nor apply a blueprint instance. */
   readonly mayApply?: boolean;
   readonly timings?: SandboxTimings;
-  /** A write to the vault is visible to reads so much later. */
-  readonly vaultLagMs?: number;
+  /** A write to the vault is visible to reads through Connect so much later; several servers take turns. */
+  readonly vaultLagMs?: number | readonly number[];
+  /** How the job reaches the vault. External Secrets always reads through Connect. */
+  readonly vaultKind?: 'connect' | 'serviceAccount';
+  /** What the vault item has beside the layout's fields. */
+  readonly vaultItem?: Readonly<Record<string, unknown>> & { readonly fields?: readonly StoredField[] };
   /** Somebody wants to be told, in this form. */
   readonly notify?: WebhookShape;
   /** Changes land by pull request, on this forge, which the job has a token for. */
@@ -47,6 +54,8 @@ export interface WorldParts {
   readonly installation: InstallationInput;
   readonly repository: BareRepository;
   readonly connect: ConnectStandIn;
+  /** For `vault.kind: serviceAccount`: in the place of the library's `createClient`. */
+  readonly openSdk: OpenSdk;
   readonly authentik: AuthentikStandIn;
   /** Where notices go, with `notify` alone. */
   readonly webhook: WebhookStandIn | undefined;
@@ -64,7 +73,13 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const { layout, dir } = options;
   const { vault, gitops } = layout.installation;
   await mkdir(dir, { recursive: true });
-  const tokens = { connect: token(), authentik: token(), webhook: token(), forge: token() };
+  const tokens = {
+    connect: token(),
+    serviceAccount: `ops_${token()}`,
+    authentik: token(),
+    webhook: token(),
+    forge: token(),
+  };
   const permissions = new Set<string>([
     ...VIEW_PERMISSIONS,
     ...DELETE_PERMISSIONS,
@@ -81,8 +96,16 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     exempt: [STORE_TOKEN],
     readLagMs: options.vaultLagMs ?? 0,
     vault: { id: vault.vaultId, name: layout.vaultName },
-    items: [{ id: vault.itemId, title: vault.itemTitle, fields: layout.vaultFields.map(concealed) }],
+    items: [
+      {
+        ...options.vaultItem,
+        id: vault.itemId,
+        title: vault.itemTitle,
+        fields: [...layout.vaultFields.map(concealed), ...(options.vaultItem?.fields ?? [])],
+      },
+    ],
   });
+  const accounts = { faults, store: connect.store, tokens: { [tokens.serviceAccount]: { write: true } } };
   const authentik = await startAuthentik({
     faults,
     version: options.authentikVersion ?? '2026.5.0',
@@ -106,6 +129,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     installation: await writeInstallation(options, { repository, connect, authentik, hosting, forge }),
     repository,
     connect,
+    openSdk: (given) => openServiceAccount(accounts, given),
     authentik,
     webhook,
     forge,
@@ -159,7 +183,7 @@ async function writeInstallation(
     ...layout.installation,
     gitops: { ...layout.installation.gitops, remote: repository.dir, ...landing(forge) },
     clusters: kubeconfigs,
-    vault: { ...layout.installation.vault, connectHost: connect.url },
+    vault: vaultSettings(options, connect.url),
     authentik: { ...layout.installation.authentik, url: authentik.url },
     timings: timingsOf(options).job,
     ...(options.notify === undefined ? {} : { notify: { shape: options.notify } }),
@@ -175,14 +199,20 @@ function landing(forge: ForgeStandIn | undefined): Pick<InstallationInput['gitop
   return { landBy: 'pullRequest', pullRequest: { forge: forge.kind, url: forge.url, repository: FORGE_REPOSITORY } };
 }
 
+function vaultSettings({ layout, vaultKind }: WorldOptions, connectHost: string): InstallationInput['vault'] {
+  const { connectHost: _later, ...vault } = layout.installation.vault;
+  return vaultKind === 'serviceAccount' ? { ...vault, kind: vaultKind } : { ...vault, connectHost };
+}
+
 async function writeEnv(
   dir: string,
-  tokens: { connect: string; authentik: string; webhook: string; forge: string },
+  tokens: { connect: string; serviceAccount: string; authentik: string; webhook: string; forge: string },
   webhook: WebhookStandIn | undefined,
   forge: ForgeStandIn | undefined,
 ): Promise<Record<string, string>> {
   const files = {
     OP_CONNECT_TOKEN_FILE: tokens.connect,
+    OP_SERVICE_ACCOUNT_TOKEN_FILE: tokens.serviceAccount,
     AUTHENTIK_TOKEN_FILE: tokens.authentik,
     ...(webhook === undefined
       ? {}

@@ -13,7 +13,8 @@ export const TASK_QUEUE = 'oidc-registrar';
 export interface WorkerConfig {
   readonly installation: Installation;
   readonly digest: string;
-  readonly connectToken: Secret;
+  /** For the Connect server, or of the service account, as `vault.kind` says. */
+  readonly vaultToken: Secret;
   readonly authentikToken: Secret;
   readonly gitToken: Secret | undefined;
   /** Opens and closes pull requests; undefined where people do, and where changes land by push. */
@@ -40,13 +41,13 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const missing: string[] = [];
   const file = env['REGISTRAR_CONFIG'] ?? 'registrar.yaml';
   const installation = attempt(missing, () => readInstallation(readText(file, 'REGISTRAR_CONFIG'), file));
-  const connectToken = attempt(missing, () => token(env, 'OP_CONNECT_TOKEN', 'the 1Password Connect server'));
+  const vaultToken = attempt(missing, () => tokenOfVault(env, installation));
   const authentikToken = attempt(missing, () => token(env, 'AUTHENTIK_TOKEN', "Authentik's API"));
   const gitToken = attempt(missing, () => optionalToken(env, 'GITOPS_TOKEN'));
   const forgeToken = attempt(missing, () => forgeTokenOf(env, installation?.gitops));
   if (installation !== undefined) checkClusters(installation, missing);
   const notify = attempt(missing, () => notifyConfig(env, installation?.notify));
-  if (missing.length > 0 || installation === undefined || connectToken === undefined || authentikToken === undefined) {
+  if (missing.length > 0 || installation === undefined || vaultToken === undefined || authentikToken === undefined) {
     throw new RegistrarError({
       system: 'registrar.yaml',
       kind: 'BadInput',
@@ -56,7 +57,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   }
   const digest = createHash('sha256').update(JSON.stringify(installation)).digest('hex');
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
-  return { installation, digest, connectToken, authentikToken, gitToken, forgeToken, notify, cacheDir };
+  return { installation, digest, vaultToken, authentikToken, gitToken, forgeToken, notify, cacheDir };
 }
 
 function attempt<T>(missing: string[], read: () => T): T | undefined {
@@ -83,6 +84,13 @@ function token(env: Env, name: string, purpose: string): Secret {
   const found = optionalToken(env, name);
   if (found !== undefined) return found;
   throw bad(`${name} is not set: the token for ${purpose}.`, `Set ${name}, or ${name}_FILE to a file that holds it.`);
+}
+
+/** Both may be set, for other programs of the machine: `vault.kind` says which one is meant. */
+function tokenOfVault(env: Env, installation: Installation | undefined): Secret {
+  return installation?.vault.kind === 'serviceAccount'
+    ? token(env, 'OP_SERVICE_ACCOUNT_TOKEN', "1Password's service account")
+    : token(env, 'OP_CONNECT_TOKEN', 'the 1Password Connect server');
 }
 
 /** A newline at its end, as an editor or a shell leaves it, is no part of a token; one inside it cannot be sent. */

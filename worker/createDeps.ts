@@ -13,9 +13,10 @@ import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { createDeployments } from '../integrations/kubernetes/deploymentRollout.ts';
 import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
 import { createWebhook } from '../integrations/notify/webhook.ts';
-import { createConnectVault } from '../integrations/onepassword/connectVault.ts';
+import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
 import type { WorkerConfig } from './config.ts';
 import { openForge } from './openForge.ts';
+import { openVault } from './openVault.ts';
 import { createRunDirectory } from './runDirectory.ts';
 
 /** Below the heartbeat's limit, so that a request that hangs never looks like a worker that died. */
@@ -31,24 +32,22 @@ function generateSecret(): Secret {
   return new Secret(Array.from({ length: SECRET_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''));
 }
 
+/** What a sandbox gives in place of the real thing. */
+export interface GivenClients {
+  /** 1Password's service cannot be stood in for: a stand-in must come as a client. */
+  readonly openSdk?: OpenSdk;
+}
+
 /** Connects everything that the activities need. Throws `BadInput` on a kubeconfig that cannot be used. */
-export async function createDeps(config: WorkerConfig, client: Client): Promise<Deps> {
+export async function createDeps(config: WorkerConfig, client: Client, given: GivenClients = {}): Promise<Deps> {
   const { installation } = config;
   const clusters = await openClusters(config);
   const management = named(clusters, installation.argocd.cluster);
   const cluster = named(clusters, installation.authentik.cluster);
-  const { vault } = installation;
   return {
     installation,
     digest: config.digest,
-    vault: createConnectVault({
-      host: vault.connectHost,
-      token: config.connectToken,
-      vaultId: vault.vaultId,
-      itemId: vault.itemId,
-      itemTitle: vault.itemTitle,
-      timeoutMs: REQUEST_TIMEOUT_MS,
-    }),
+    vault: await openVault(config, REQUEST_TIMEOUT_MS, given.openSdk),
     git: createGitRepository({
       remote: installation.gitops.remote,
       cacheDir: config.cacheDir,

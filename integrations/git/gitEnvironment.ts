@@ -5,6 +5,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Tokens of the worker for other systems: neither git nor what it starts needs them. */
 const OTHERS = new Set([
   'OP_CONNECT_TOKEN',
+  'OP_SERVICE_ACCOUNT_TOKEN',
   'AUTHENTIK_TOKEN',
   'GITOPS_TOKEN',
   'FORGE_TOKEN',

@@ -119,6 +119,24 @@ describe('readInstallation', () => {
       '9:16: vault.connectHost: must be a URL that begins with http:// or https://',
     ],
     [
+      'no Connect server where one is to be asked',
+      '  connectHost: http://connect:8080\n',
+      '',
+      '9:3: vault.connectHost: is missing: kind connect needs the address of the Connect server (or set vault.kind to serviceAccount)',
+    ],
+    [
+      'a Connect server beside a service account',
+      '  connectHost:',
+      '  kind: serviceAccount\n  connectHost:',
+      '10:16: vault.connectHost: is not used by kind serviceAccount: remove it, or set vault.kind to connect',
+    ],
+    [
+      'another way to the vault',
+      '  connectHost:',
+      '  kind: op\n  connectHost:',
+      '9:9: vault.kind: must be one of "connect", "serviceAccount"',
+    ],
+    [
       'a file above the repository',
       'sso/worker.yaml',
       '../worker.yaml',

@@ -40,7 +40,7 @@ test('the README names every environment variable of the worker and of the sandb
     .map(read)
     .flatMap((text) => text.match(/'(?:REGISTRAR|OP|AUTHENTIK|GITOPS|FORGE|TEMPORAL|LOG)_[A-Z_]+'/g) ?? []);
   const variables = new Set(named.map((name) => name.slice(1, -1)));
-  const tokens = ['OP_CONNECT_TOKEN', 'AUTHENTIK_TOKEN', 'GITOPS_TOKEN', 'FORGE_TOKEN'];
+  const tokens = ['OP_CONNECT_TOKEN', 'OP_SERVICE_ACCOUNT_TOKEN', 'AUTHENTIK_TOKEN', 'GITOPS_TOKEN', 'FORGE_TOKEN'];
   expect([...variables]).toEqual(expect.arrayContaining([...tokens, 'REGISTRAR_CONFIG', 'TEMPORAL_CLI_PATH']));
   for (const name of [...variables, ...tokens.map((token) => `${token}_FILE`)]) expect(readme).toContain(`\`${name}\``);
 });

@@ -225,6 +225,16 @@ const CASES: readonly Case[] = [
     says: ['2 fields labelled "zot-client-secret"'],
   },
   {
+    what: 'a vault item that cannot be written back whole',
+    spoil: async (world: World) => {
+      const { itemId } = world.installation.vault;
+      world.connect.edit(itemId, (item) => void (item['files'] = [{ id: 'f', name: 'id_rsa', size: 12 }]));
+      return async () => world.connect.edit(itemId, (item) => void delete item['files']);
+    },
+    type: 'Refused',
+    says: ['holds attached files', 'an item of their own'],
+  },
+  {
     what: 'a wrong Connect token',
     spoil: fault('connect', '/v1/', 401, { status: 401, message: 'Invalid token signature' }),
     type: 'Unauthorized',

@@ -162,7 +162,12 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     const { file } = bed.world.installation.authentik.blueprints;
     const run = await waitingRun(bed, 'reworded', layout);
     const text = await repository.read(file, run.branch);
-    await repository.commitAs('bob', { [file]: text.replaceAll('Client reworded', 'Client otherwise') }, 'No', run.branch);
+    await repository.commitAs(
+      'bob',
+      { [file]: text.replaceAll('Client reworded', 'Client otherwise') },
+      'No',
+      run.branch,
+    );
     await repository.merge(run.branch, 'merge');
     await look(run);
 

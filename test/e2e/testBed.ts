@@ -101,7 +101,7 @@ export class TestBed {
     const worker = await createWorker({
       connection: this.#native,
       namespace: this.temporal.namespace,
-      deps: await createDeps(config, this.client),
+      deps: await createDeps(config, this.client, { openSdk: this.world.openSdk }),
       workflowBundle: { codePath: inject('workflowBundle') },
     });
     const running = worker.run();

@@ -565,6 +565,7 @@ describe('the token', () => {
     const env = gitEnvironment({
       PATH: '/bin',
       OP_CONNECT_TOKEN: 'x',
+      OP_SERVICE_ACCOUNT_TOKEN: 'x',
       AUTHENTIK_TOKEN: 'x',
       GITOPS_TOKEN: 'x',
       FORGE_TOKEN: 'x',

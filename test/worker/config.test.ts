@@ -36,7 +36,7 @@ describe('what a worker needs', () => {
       AUTHENTIK_TOKEN: ' authentik-token\n',
       REGISTRAR_CACHE_DIR: '/var/cache/registrar',
     });
-    expect(config.connectToken.reveal()).toBe('connect-token');
+    expect(config.vaultToken.reveal()).toBe('connect-token');
     expect(config.authentikToken.reveal()).toBe('authentik-token');
     expect(config.gitToken).toBeUndefined();
     expect(config.cacheDir).toBe('/var/cache/registrar');
@@ -54,9 +54,19 @@ describe('what a worker needs', () => {
       GITOPS_TOKEN: '',
       GITOPS_TOKEN_FILE: await file('git', 'git-token'),
     });
-    expect(config.connectToken.reveal()).toBe('from-a-file');
+    expect(config.vaultToken.reveal()).toBe('from-a-file');
     expect(config.authentikToken.reveal()).toBe('direct');
     expect(config.gitToken?.reveal()).toBe('git-token');
+  });
+
+  test('is the token of a service account where registrar.yaml says so, whatever else is set', async () => {
+    const { connectHost: _none, ...vault } = caseInstallation.vault;
+    const installation = { ...caseInstallation, vault: { ...vault, kind: 'serviceAccount' as const } };
+    const given = { REGISTRAR_CONFIG: await registrarYaml(installation), OP_CONNECT_TOKEN: 'a', AUTHENTIK_TOKEN: 'b' };
+    expect(refusal(given).message).toContain('OP_SERVICE_ACCOUNT_TOKEN is not set: the token for 1Password');
+    const config = loadWorkerConfig({ ...given, OP_SERVICE_ACCOUNT_TOKEN_FILE: await file('account', 'ops_token\n') });
+    expect(config.vaultToken.reveal()).toBe('ops_token');
+    expect(JSON.stringify(config)).not.toContain('ops_token');
   });
 
   test('has one digest for one configuration, whatever the tokens, and another for another', async () => {
