@@ -12,6 +12,7 @@ import {
   checkCollisions,
   checkFinds,
   checkReading,
+  checkSuperusers,
   checkToken,
   readOccupied,
   stateBefore,
@@ -69,6 +70,7 @@ async function plan(
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
+  await checkSuperusers(deps, asked, problems);
   const draft: Job = {
     ...asked,
     client: request.client,
