@@ -151,7 +151,9 @@ export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
 async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
   for (;;) {
     const landed = await findLanded(deps, job);
-    if (landed === undefined || landed.reverted) return { undone: [], kept: [], blocks: false };
+    if (landed === undefined) return { undone: [], kept: [], blocks: false };
+    // Pushed by an earlier attempt, or by the run that this one continues: the trailers tell.
+    if (landed.revert !== undefined) return { undone: [takenBack(landed.revert)], kept: [], blocks: false };
     const target = await targetHead(deps);
     const removals = await planRemovals(deps, job, target);
     const kept = removals
@@ -170,7 +172,11 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
     // Somebody has taken all of it out already.
     if (commit === target) return { undone: [], kept: [], blocks: false };
     if (await pushedToTarget(deps, commit, target, deadline)) {
-      return { undone: [`${commit.slice(0, 12)} takes the change back`], kept: [], blocks: false };
+      return { undone: [takenBack(commit)], kept: [], blocks: false };
     }
   }
+}
+
+function takenBack(commit: string): string {
+  return `${commit.slice(0, 12)} takes the change back`;
 }

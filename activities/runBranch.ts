@@ -146,6 +146,8 @@ export interface LandedChange {
   readonly commit: string;
   /** One reverting change has taken it back since. */
   readonly reverted: boolean;
+  /** Commit of that change. */
+  readonly revert: string | undefined;
 }
 
 /** Our change on the target branch, by its trailer. */
@@ -157,7 +159,9 @@ export async function findLanded(deps: Deps, job: Pick<Job, 'base' | 'changeId'>
   );
   const last = ours.findLast((commit) => commit.trailers[STEP_TRAILER] !== REVERT_STEP);
   if (last === undefined) return undefined;
-  return { commit: last.sha, reverted: ours.at(-1)?.trailers[STEP_TRAILER] === REVERT_STEP };
+  const newest = ours.at(-1);
+  const revert = newest?.trailers[STEP_TRAILER] === REVERT_STEP ? newest.sha : undefined;
+  return { commit: last.sha, reverted: revert !== undefined, revert };
 }
 
 /** Head of the target branch as of the last fetch. Throws `NotFound`. */
