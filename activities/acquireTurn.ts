@@ -12,6 +12,7 @@ import {
 import type { LeaseHolder, TurnLease } from '../integrations/kubernetes/leases.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { targetHead } from './runBranch.ts';
+import { journalled } from './undoJournal.ts';
 
 /**
  * Takes the turn at each Application, in name order, or throws `NotYet` naming the holder. A turn that a dead run holds is
@@ -84,13 +85,16 @@ async function assertGone(deps: Deps, application: string, holder: LeaseHolder):
 /** Releases the turn where this workflow holds it; not held is success. */
 export async function releaseTurn(deps: Deps, request: TurnRelease): Promise<Undone> {
   const workflowId = canonicalWorkflowId(request.client);
-  const released: string[] = [];
-  for (const application of [deps.installation.authentik.application].toSorted()) {
-    const holder = (await deps.leases.read(application))?.holder;
-    if (holder?.workflowId !== workflowId) continue;
-    if (request.changeId !== undefined && holder.changeId !== request.changeId) continue;
-    await deps.leases.release(application, holder);
-    released.push(`the turn at ${application} is released`);
-  }
-  return { undone: released, kept: [], blocks: false };
+  return journalled(async (journal) => {
+    for (const application of [deps.installation.authentik.application].toSorted()) {
+      const holder = (await deps.leases.read(application))?.holder;
+      if (holder?.workflowId !== workflowId) continue;
+      if (request.changeId !== undefined && holder.changeId !== request.changeId) continue;
+      const deed = { what: `the turn at ${application}`, done: `the turn at ${application} is released` };
+      await journal.begin(deed);
+      await deps.leases.release(application, holder);
+      journal.done(deed);
+    }
+    return { kept: [], blocks: false };
+  });
 }

@@ -7,6 +7,7 @@ import type { Deps } from './deps.ts';
 import { describeInstallation } from './describeInstallation.ts';
 import { generateSecret, undoGenerateSecret } from './generateSecret.ts';
 import { landChange, type LandOptions } from './landChange.ts';
+import { leftInAuthentik } from './leftInAuthentik.ts';
 import { notify } from './notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
@@ -41,6 +42,7 @@ export function createActivities(deps: Deps) {
     undoPatchExternalSecret: (job: Job) => undoPatchExternalSecret(deps, job),
     undoStoreSecret: (job: Job, made: MadeField) => undoStoreSecret(deps, job, made),
     undoGenerateSecret: (job: Job) => undoGenerateSecret(deps, job),
+    leftInAuthentik: (job: Job, why: string) => leftInAuthentik(deps, job, why),
     revertChange: (job: Job) => revertChange(deps, job),
     deleteRunBranch: (job: Job) => deleteRunBranch(deps, job),
     releaseTurn: (request: TurnRelease) => releaseTurn(deps, request),

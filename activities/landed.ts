@@ -6,6 +6,8 @@ export interface LandedChange {
   readonly commit: string;
   /** It has been taken back since. */
   readonly reverted: boolean;
+  /** Commit that has, where one of ours did. */
+  readonly revert: string | undefined;
   /** Every entry stands there as we wrote it. */
   readonly whole: boolean;
 }
@@ -18,11 +20,12 @@ export async function findLanded(deps: Deps, job: Job): Promise<LandedChange | u
     (commit) => commit.trailers[CHANGE_TRAILER] === job.changeId,
   );
   const last = ours.findLast((commit) => commit.trailers[STEP_TRAILER] !== REVERT_STEP);
+  const newest = ours.at(-1);
+  const revert = newest?.trailers[STEP_TRAILER] === REVERT_STEP ? newest.sha : undefined;
   const adds = job.edits.some((edit) => edit.kind !== 'alreadyThere');
-  if (job.landBy === 'pullRequest' && adds) return landedByPeople(deps, job, head, last?.sha);
+  if (job.landBy === 'pullRequest' && adds) return landedByPeople(deps, job, head, last?.sha, revert);
   if (last === undefined) return undefined;
-  const reverted = ours.at(-1)?.trailers[STEP_TRAILER] === REVERT_STEP;
-  return { commit: last.sha, reverted, whole: !reverted };
+  return { commit: last.sha, reverted: revert !== undefined, revert, whole: revert === undefined };
 }
 
 /**
@@ -34,11 +37,12 @@ async function landedByPeople(
   job: Job,
   head: string,
   byTrailer: string | undefined,
+  revert: string | undefined,
 ): Promise<LandedChange | undefined> {
   const content = await contentAt(deps, job, head);
   if (content === 'none')
-    return byTrailer === undefined ? undefined : { commit: byTrailer, reverted: true, whole: false };
-  return { commit: byTrailer ?? head, reverted: false, whole: content === 'all' };
+    return byTrailer === undefined ? undefined : { commit: byTrailer, reverted: true, revert, whole: false };
+  return { commit: byTrailer ?? head, reverted: false, revert: undefined, whole: content === 'all' };
 }
 
 /** How much of what this change adds stands in the files at a commit, as we wrote it. */

@@ -8,6 +8,7 @@ import { assertAsAtBase } from './preflight/gitops.ts';
 import { assertStillLive, externalSecretRef, liveExternalSecret } from './live.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
 import { undeploy } from './undeploy.ts';
+import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
 import { secretOf } from './vaultSecret.ts';
 import { beating, waitUntil } from './wait.ts';
 
@@ -100,21 +101,23 @@ function remedyOf(deps: Deps): string {
 
 /** Takes the entry out of the live ExternalSecret; that frees the vault field. */
 export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Undone> {
-  return beating(async () => {
-    const undone = await undeploy(deps, job, 'patchExternalSecret', ['externalSecret']);
-    if (undone.blocks) return undone;
-    await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
-      const state = await liveExternalSecret(deps);
-      if (hasEntry(state, job) && addedBy(job, 'externalSecret'))
-        return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
-      return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
-    });
-    return withLeftoverKey(deps, job, undone);
+  return beating(() => journalled((journal) => takeEntryOut(deps, job, journal)));
+}
+
+async function takeEntryOut(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+  const left = await undeploy(deps, { job, step: 'patchExternalSecret', resources: ['externalSecret'], journal });
+  if (left.blocks) return left;
+  await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
+    const state = await liveExternalSecret(deps);
+    if (hasEntry(state, job) && addedBy(job, 'externalSecret'))
+      return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
+    return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
   });
+  return withLeftoverKey(deps, job, left);
 }
 
 /** With an empty `spec.data` the controller leaves every key in the Secret: listed, for it holds a value. */
-async function withLeftoverKey(deps: Deps, job: Job, undone: Undone): Promise<Undone> {
+async function withLeftoverKey(deps: Deps, job: Job, undone: Left): Promise<Left> {
   if (!addedBy(job, 'externalSecret')) return undone;
   const state = await liveExternalSecret(deps);
   const { namespace } = deps.installation.authentik;

@@ -13,6 +13,7 @@ import {
   checkCollisions,
   checkFinds,
   checkReading,
+  checkSuperusers,
   checkToken,
   readOccupied,
   stateBefore,
@@ -87,6 +88,7 @@ async function plan(
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
+  await checkSuperusers(deps, asked, problems);
   const draft: Job = {
     ...asked,
     client: request.client,

@@ -42,7 +42,9 @@ export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
 async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
   for (;;) {
     const landed = await findLanded(deps, job);
-    if (landed === undefined || landed.reverted) return { undone: [], kept: [], blocks: false };
+    if (landed === undefined) return { undone: [], kept: [], blocks: false };
+    // Pushed by an earlier attempt, or by the run that this one continues: the trailers tell.
+    if (landed.reverted) return { undone: takenBack(landed.revert), kept: [], blocks: false };
     const target = await targetHead(deps);
     const removals = await planRemovals(deps, job, target);
     const kept = removals
@@ -64,9 +66,18 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
     // Somebody has taken all of it out already.
     if (commit === target) return { undone: [], kept: [], blocks: false };
     if (await pushedToTarget(deps, commit, target, deadline)) {
-      return { undone: [`${commit.slice(0, 12)} takes the change back`], kept: [], blocks: false };
+      return { undone: takenBack(commit), kept: [], blocks: false };
     }
   }
+}
+
+/** Where people have taken it back, no commit need say so. */
+function takenBack(commit: string | undefined): readonly string[] {
+  return [
+    commit === undefined
+      ? 'the target branch no longer holds the change'
+      : `${commit.slice(0, 12)} takes the change back`,
+  ];
 }
 
 async function waitForPeople(

@@ -1,12 +1,13 @@
 import { covers } from '../core/covers.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { readResource } from '../core/manifests.ts';
-import { addedBy, type EditStep, type Job, type Kept, type Undone } from '../core/run.ts';
+import { addedBy, type EditStep, type Job, type Kept } from '../core/run.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './deploy.ts';
 import type { Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
 import { named, syncResource, type ResourceName } from './live.ts';
 import { planEdits, readRunBranch, targetHead } from './runBranch.ts';
+import type { Deed, Left, UndoJournal } from './undoJournal.ts';
 
 /** The file of the GitOps repository that holds a resource. */
 function fileOf(deps: Deps, resource: ResourceName): string {
@@ -14,18 +15,20 @@ function fileOf(deps: Deps, resource: ResourceName): string {
   return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
 }
 
+export interface Undeployment {
+  readonly job: Job;
+  readonly step: EditStep;
+  readonly resources: readonly ResourceName[];
+  readonly journal: UndoJournal;
+}
+
 /**
  * Takes our entries out of these live resources. Under `land: last` base is deployed, but only while the resource is as we
  * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
  */
-export async function undeploy(
-  deps: Deps,
-  job: Job,
-  step: EditStep,
-  resources: readonly ResourceName[],
-): Promise<Undone> {
+export async function undeploy(deps: Deps, { job, step, resources, journal }: Undeployment): Promise<Left> {
   const ours = resources.filter((resource) => addedBy(job, resource));
-  if (job.land === 'first') return undeployByTarget(deps, job, step, ours);
+  if (job.land === 'first') return undeployByTarget(deps, { job, step, resources: ours, journal });
   await outlastOlderSyncs(deps);
   const branch = await readRunBranch(deps, job);
   const there: ResourceName[] = [];
@@ -36,8 +39,13 @@ export async function undeploy(
     else kept.push(keptLive(deps, job, resource));
   }
   if (kept.length > 0)
-    return { undone: [], kept: [...kept, ...there.map((resource) => keptBeside(deps, job, resource))], blocks: true };
-  if (there.length === 0) return { undone: [], kept: [], blocks: false };
+    return { kept: [...kept, ...there.map((resource) => keptBeside(deps, job, resource))], blocks: true };
+  if (there.length === 0) return { kept: [], blocks: false };
+  const deeds = there.map((resource): Deed => ({
+    what: entryOf(deps, job, resource),
+    done: `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`,
+  }));
+  await journal.begin(...deeds);
   await deployAt(deps, {
     job,
     purpose: `undo-${step}`,
@@ -45,16 +53,13 @@ export async function undeploy(
     resources: there,
     missing: () => stillNamed(deps, job, there),
   });
-  return {
-    undone: there.map((resource) => `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`),
-    kept: [],
-    blocks: false,
-  };
+  journal.done(...deeds);
+  return { kept: [], blocks: false };
 }
 
 /** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
-async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: readonly ResourceName[]): Promise<Undone> {
-  if (ours.length === 0 || !(await wasThere(deps, job, ours))) return { undone: [], kept: [], blocks: false };
+async function undeployByTarget(deps: Deps, { job, step, resources: ours, journal }: Undeployment): Promise<Left> {
+  if (ours.length === 0 || !(await wasThere(deps, job, ours))) return { kept: [], blocks: false };
   await outlastOlderSyncs(deps);
   await followTarget(deps, {
     job,
@@ -63,11 +68,9 @@ async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: read
     head: await targetHead(deps),
     missing: () => stillNamed(deps, job, ours),
   });
-  return {
-    undone: ours.map((resource) => `${describe(deps, resource)} no longer names ${job.client}`),
-    kept: [],
-    blocks: false,
-  };
+  // The landed change is the record: a further attempt finds it and says the same.
+  journal.done(...ours.map((resource) => ({ done: `${describe(deps, resource)} no longer names ${job.client}` })));
+  return { kept: [], blocks: false };
 }
 
 /** Where people revert, they need leave no trace of the change on the target: then the cluster tells that it was there. */
@@ -130,9 +133,13 @@ function describe(deps: Deps, resource: ResourceName): string {
   return `${kind} ${name}`;
 }
 
+function entryOf(deps: Deps, job: Job, resource: ResourceName): string {
+  return `the entry of ${job.client} in the live ${describe(deps, resource)}`;
+}
+
 function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
   return {
-    what: `the entry of ${job.client} in the live ${describe(deps, resource)}`,
+    what: entryOf(deps, job, resource),
     why: 'it is taken out together with the others, which somebody has deployed since.',
     remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
   };
@@ -140,7 +147,7 @@ function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
 
 function keptLive(deps: Deps, job: Job, resource: ResourceName): Kept {
   return {
-    what: `the entry of ${job.client} in the live ${describe(deps, resource)}`,
+    what: entryOf(deps, job, resource),
     why: 'someone has deployed since, so base was not deployed over their work.',
     remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
   };

@@ -37,6 +37,10 @@ export class World {
   readonly workerEnv: Readonly<Record<string, string>>;
   /** Permissions of the job's Authentik token; a test may take some away. */
   readonly permissions: Set<string>;
+  /** Its permissions on single objects, by the object's key; a test may grant some. */
+  readonly objectPermissions: Map<string, Set<string>>;
+  /** Key of the role that holds both. */
+  readonly rolePk: string;
   readonly #loops: readonly Loop[];
 
   private constructor(parts: WorldParts, faults: Faults, loops: readonly Loop[]) {
@@ -54,6 +58,8 @@ export class World {
     this.cluster = parts.cluster;
     this.workerEnv = parts.workerEnv;
     this.permissions = parts.permissions;
+    this.objectPermissions = parts.objectPermissions;
+    this.rolePk = parts.rolePk;
     this.#loops = loops;
   }
 

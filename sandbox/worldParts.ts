@@ -6,7 +6,7 @@ import { installationSchema, type InstallationInput } from '../core/installation
 import { createCluster } from '../integrations/kubernetes/clientNode.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { startAuthentik, type AuthentikStandIn } from './authentik.ts';
-import { DELETE_PERMISSIONS, VIEW_PERMISSIONS } from './authentik/permissions.ts';
+import { DELETE_PERMISSIONS, roleOf, VIEW_PERMISSIONS } from './authentik/permissions.ts';
 import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
 import { startConnect, type ConnectStandIn } from './connect.ts';
 import type { Faults } from './faults.ts';
@@ -66,6 +66,8 @@ export interface WorldParts {
   readonly cluster: Cluster;
   readonly workerEnv: Readonly<Record<string, string>>;
   readonly permissions: Set<string>;
+  readonly objectPermissions: Map<string, Set<string>>;
+  readonly rolePk: string;
 }
 
 /** Starts every system, and writes what a worker needs to know of them. */
@@ -85,6 +87,8 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     ...DELETE_PERMISSIONS,
     ...((options.mayApply ?? true) ? ['add_blueprintinstance'] : []),
   ]);
+  const objectPermissions = new Map<string, Set<string>>();
+  const grant = { username: 'oidc-registrar', superuser: false, permissions, objects: objectPermissions };
   const repository = await createBareRepository(
     path.join(dir, 'repository.git'),
     layout.files,
@@ -109,7 +113,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const authentik = await startAuthentik({
     faults,
     version: options.authentikVersion ?? '2026.5.0',
-    tokens: { [tokens.authentik]: { username: 'oidc-registrar', superuser: false, permissions } },
+    tokens: { [tokens.authentik]: grant },
     timings: timingsOf(options).authentik,
   });
   const webhook = options.notify === undefined ? undefined : await startWebhook(options.notify, tokens.webhook, faults);
@@ -138,6 +142,8 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     cluster: await controllerCluster(dir, target.cluster, hosting.workload),
     workerEnv: await writeEnv(dir, tokens, webhook, forge),
     permissions,
+    objectPermissions,
+    rolePk: roleOf(grant).pk,
   };
 }
 

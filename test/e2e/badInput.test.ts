@@ -308,6 +308,25 @@ const CASES: readonly Case[] = [
     says: ['2 scopeMapping named "email"'],
   },
   {
+    what: "a service account in a superusers' group",
+    client: 'tool',
+    input: withSpec({ groups: [{ name: 'authentik Admins', serviceAccounts: [{ username: 'svc-tool' }] }] }),
+    type: 'Refused',
+    says: ['spec.groups.0', 'members of group "authentik Admins" are superusers', 'svc-tool', 'spec.access.groups'],
+  },
+  {
+    what: "a service account in a group below a superusers' group",
+    client: 'tool',
+    spoil: rows((all) => {
+      const admins = all.groups.find((row) => row.is_superuser);
+      const middle = { pk: randomUUID(), name: 'operators', is_superuser: false, parents: [admins?.pk ?? ''] };
+      all.groups.push(middle, { pk: randomUUID(), name: 'tool-bots', is_superuser: false, parents: [middle.pk] });
+    }),
+    input: tool,
+    type: 'Refused',
+    says: ['members of group "tool-bots" are superusers', 'by group "authentik Admins" above it', 'svc-tool'],
+  },
+  {
     what: 'an Application on another targetRevision',
     spoil: async (world) => {
       await application(world, { spec: { source: { targetRevision: 'try-something' } } });
@@ -395,6 +414,17 @@ describe('bad input is refused with a clear error, and nothing is changed', () =
     expect(failure.kept).toEqual([]);
     expect(await bed.world.snapshot()).toEqual(before);
     expect(bed.vaultWrites()).toBe(writes);
+  });
+
+  it("takes a superusers' group as the one that may sign in", async () => {
+    const result = await bed.register('tool', withSpec({ access: { groups: ['authentik Admins'] } }));
+
+    expect(result.outcome).toBe('registered');
+    const { groups, users } = bed.world.authentik.database.rows;
+    const admins = groups.find((row) => row.name === 'authentik Admins');
+    expect(users.filter((row) => row.groups.includes(admins?.pk ?? '')).map((row) => row.username)).toEqual([
+      'akadmin',
+    ]);
   });
 });
 

@@ -46,6 +46,7 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     undoPatchExternalSecret: async () => done,
     undoStoreSecret: async () => done,
     undoGenerateSecret: async () => done,
+    leftInAuthentik: async () => [],
     revertChange: async () => done,
     deleteRunBranch: async () => done,
     releaseTurn: async () => done,
