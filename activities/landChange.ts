@@ -2,7 +2,7 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Job, Kept, Landing, LandResult, StepReport, Undone } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
-import { assertStillLive } from './live.ts';
+import { assertStillLive } from './stillLive.ts';
 import {
   CHANGE_TRAILER,
   commitEdits,

@@ -1,9 +1,9 @@
 import { addedBy, type Job, type Kept, type Undone } from '../core/run.ts';
 import { commitOfStep, findLanded, readRunBranch } from './runBranch.ts';
 import { removeFromAuthentik } from './removeFromAuthentik.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
 import { waitForRollout } from './syncBlueprint.ts';
-import { undeploy } from './undeploy.ts';
 import { beating, waitUntil } from './wait.ts';
 
 /**
@@ -12,7 +12,7 @@ import { beating, waitUntil } from './wait.ts';
  */
 export async function undoSyncBlueprint(deps: Deps, job: Job): Promise<Undone> {
   return beating(async () => {
-    const undeployed = await undeploy(deps, job, 'syncBlueprint', ['configMap', 'deployment']);
+    const undeployed = await deployerOf(deps).takeBack(deps, job, 'syncBlueprint', ['configMap', 'deployment']);
     if (undeployed.blocks) return undeployed;
     // Keeping objects while the text is gone from the cluster leaves them as they are: closed.
     await waitForRollout(deps, job);

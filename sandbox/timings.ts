@@ -34,6 +34,8 @@ export const BRISK: SandboxTimings = {
     absentForMs: 300,
     turnPollMs: 200,
     turnMs: 60_000,
+    deployPollMs: 200,
+    deployMs: 60_000,
     undoRetryMs: 20_000,
   },
 };

@@ -47,14 +47,14 @@ export function wait(timings: Timings): ActivityOptions {
 }
 
 /** A wait for people or days: each look is one short try that fails with `NotYet`; no slot is held between two looks. */
-export function look(timings: Timings, deadlineMs: number): ActivityOptions {
+export function look(timings: Timings, deadlineMs: number, pollMs = timings.turnPollMs): ActivityOptions {
   return {
     ...common,
     startToCloseTimeout: timings.requestMs,
     scheduleToCloseTimeout: deadlineMs,
     retry: {
-      initialInterval: timings.turnPollMs,
-      maximumInterval: timings.turnPollMs,
+      initialInterval: pollMs,
+      maximumInterval: pollMs,
       backoffCoefficient: 1,
       nonRetryableErrorTypes,
     },

@@ -12,6 +12,7 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { DeployStep } from '../activities/awaitDeployed.ts';
 import type { Activities } from '../activities/createActivities.ts';
 import {
   canonicalWorkflowId,
@@ -29,7 +30,7 @@ import { look, request, vaultWrite, wait } from './activityOptions.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
 import { undoAndFail } from './endings.ts';
-import { Notices, turnNotice } from './notify.ts';
+import { deployNotice, Notices, turnNotice } from './notify.ts';
 import { Outcome } from './outcome.ts';
 import { Progress, progressQuery } from './progress.ts';
 import { Saga } from './saga.ts';
@@ -130,8 +131,8 @@ class Registration {
     registerTurn(this.#saga, installation, this.#client, changeId);
     const at = installation.applications.join(', ');
     const turn = await this.#step('acquireTurn', () =>
-      this.#notices.whileWaiting(installation, turnNotice(this.#client, installation.applications), () =>
-        this.#untilRechecked(installation, (remainingMs) =>
+      this.#notices.whileWaiting(installation, turnNotice(this.#client, installation), () =>
+        this.#untilRechecked(installation.timings.turnMs, (remainingMs) =>
           proxyActivities<Activities>(look(installation.timings, remainingMs)).acquireTurn.executeWithOptions(
             { ...look(installation.timings, remainingMs), summary: `turn at ${at}` },
             [{ client: this.#client, changeId, digest: installation.digest }],
@@ -143,8 +144,8 @@ class Registration {
   }
 
   /** Races the polling activity with the `recheck` signal, which makes it look at once. */
-  async #untilRechecked<T>(installation: InstallationSummary, ask: (remainingMs: number) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + installation.timings.turnMs;
+  async #untilRechecked<T>(limitMs: number, ask: (remainingMs: number) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + limitMs;
     for (;;) {
       this.#rechecked = false;
       const scope = new CancellationScope();
@@ -197,14 +198,24 @@ class Registration {
     const activities = proxyActivities<Activities>(wait(installation.timings));
     const options = (summary: string) => ({ ...wait(installation.timings), summary });
     const { names } = job;
-    await this.#step('patchExternalSecret', () =>
-      activities.patchExternalSecret.executeWithOptions(options(`${names.secretKey} → Secret → ${names.envVar}`), [
+    await this.#step('patchExternalSecret', async () => {
+      await this.#awaitOthers(installation, job, 'patchExternalSecret', `the ExternalSecret with ${names.secretKey}`);
+      return activities.patchExternalSecret.executeWithOptions(
+        options(`${names.secretKey} → Secret → ${names.envVar}`),
+        [job],
+      );
+    });
+    const synced = await this.#step('syncBlueprint', async () => {
+      await this.#awaitOthers(
+        installation,
         job,
-      ]),
-    );
-    const synced = await this.#step('syncBlueprint', () =>
-      activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [job]),
-    );
+        'syncBlueprint',
+        `the blueprint ${names.blueprintKey} and its variable`,
+      );
+      return activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [
+        job,
+      ]);
+    });
     await this.#step('pollBlueprintStatus', () =>
       activities.pollBlueprintStatus.executeWithOptions(options(`${names.blueprintPath}: until it is successful`), [
         job,
@@ -218,6 +229,22 @@ class Registration {
       activities.verifyRegistration.executeWithOptions(options(`${names.slug}: the verification points`), [job]),
     );
     this.#outcome.checks(verified.checks);
+  }
+
+  /** `deployBy: external`: hours may go by until somebody deploys what has landed. */
+  async #awaitOthers(installation: InstallationSummary, job: Job, step: DeployStep, what: string): Promise<void> {
+    const { deployBy, timings } = installation;
+    if (deployBy !== 'external') return;
+    this.#progress.set(step, 'running', `waits until somebody deploys ${what}`);
+    await this.#notices.whileWaiting(installation, deployNotice(this.#client, what), () =>
+      this.#untilRechecked(timings.deployMs, (remainingMs) => {
+        const options = look(timings, remainingMs, timings.deployPollMs);
+        return proxyActivities<Activities>(options).awaitDeployed.executeWithOptions(
+          { ...options, summary: `until somebody deploys ${what}` },
+          [job, step],
+        );
+      }),
+    );
   }
 
   /** `land: first`: the one change goes to the target branch before anything is deployed. */

@@ -1,23 +1,18 @@
-import { covers } from '../core/covers.ts';
-import { RegistrarError } from '../core/errors.ts';
-import { readResource } from '../core/manifests.ts';
-import { addedBy, type EditStep, type Job, type Kept, type Undone } from '../core/run.ts';
-import { deployAt, followTarget, outlastOlderSyncs } from './deploy.ts';
-import type { Deps } from './deps.ts';
-import { named, syncResource, type ResourceName } from './live.ts';
-import { findLanded, planEdits, readRunBranch, targetHead } from './runBranch.ts';
-
-/** The file of the GitOps repository that holds a resource. */
-function fileOf(deps: Deps, resource: ResourceName): string {
-  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
-  return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
-}
+import { covers } from '../../core/covers.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { readResource } from '../../core/manifests.ts';
+import { addedBy, type EditStep, type Job, type Kept, type Undone } from '../../core/run.ts';
+import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
+import type { Deps } from '../deps.ts';
+import { describe, fileOf, named, objectRef, stillNamed, type ResourceName } from '../live.ts';
+import { NOTHING_UNDONE } from './deployer.ts';
+import { findLanded, planEdits, readRunBranch, targetHead } from '../runBranch.ts';
 
 /**
  * Takes our entries out of these live resources. Under `land: last` base is deployed, but only while the resource is as we
  * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
  */
-export async function undeploy(
+export async function takeBack(
   deps: Deps,
   job: Job,
   step: EditStep,
@@ -36,7 +31,7 @@ export async function undeploy(
   }
   if (kept.length > 0)
     return { undone: [], kept: [...kept, ...there.map((resource) => keptBeside(deps, job, resource))], blocks: true };
-  if (there.length === 0) return { undone: [], kept: [], blocks: false };
+  if (there.length === 0) return NOTHING_UNDONE;
   await deployAt(deps, {
     job,
     purpose: `undo-${step}`,
@@ -54,7 +49,7 @@ export async function undeploy(
 /** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
 async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: readonly ResourceName[]): Promise<Undone> {
   const landed = await findLanded(deps, job);
-  if (landed === undefined || ours.length === 0) return { undone: [], kept: [], blocks: false };
+  if (landed === undefined || ours.length === 0) return NOTHING_UNDONE;
   await outlastOlderSyncs(deps);
   await followTarget(deps, {
     job,
@@ -70,17 +65,10 @@ async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: read
   };
 }
 
-async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
-  for (const resource of resources) {
-    if (await named(deps, job, resource)) return `${describe(deps, resource)} still names ${job.client}`;
-  }
-  return undefined;
-}
-
 /** Whether the live resource is what the branch says, or what our edits make of a base, defaults and status aside. */
 async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
-  const { kind, name, namespace } = syncResource(deps, resource);
-  const live = await deps.cluster.get({ apiVersion: API_VERSIONS[resource], kind, namespace, name });
+  const { kind, name } = objectRef(deps, resource);
+  const live = await deps.cluster.get(objectRef(deps, resource));
   if (live === undefined) return false;
   const path = fileOf(deps, resource);
   const bases = [job.base, ...(job.formerBases ?? [])];
@@ -102,12 +90,6 @@ function withoutReplicas(value: unknown): unknown {
   return rest;
 }
 
-const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
-  externalSecret: 'external-secrets.io/v1',
-  deployment: 'apps/v1',
-  configMap: 'v1',
-};
-
 /** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on its base do. */
 async function editedAt(deps: Deps, job: Job, base: string, path: string): Promise<string | undefined> {
   try {
@@ -117,11 +99,6 @@ async function editedAt(deps: Deps, job: Job, base: string, path: string): Promi
     if (error instanceof RegistrarError && !error.retryable) return undefined;
     throw error;
   }
-}
-
-function describe(deps: Deps, resource: ResourceName): string {
-  const { kind, name } = syncResource(deps, resource);
-  return `${kind} ${name}`;
 }
 
 function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
