@@ -48,8 +48,9 @@ export function applied(
   const others = before.filter((entry) => !isOf(entry, manager, 'Apply'));
   const set = new FieldSet(typed.fields(content(wanted)).map(([path]) => path));
   let value = typed.merge(content(current), content(wanted));
-  for (const path of last.without(set).paths.toSorted((a, b) => b.length - a.length)) {
-    if (set.reaches(path) || others.some((entry) => entry.set.reaches(path))) continue;
+  // Entries of a list go whole, before their fields: one without its keys could not be found again.
+  for (const path of last.without(set).paths.toSorted((a, b) => a.length - b.length)) {
+    if (isKey(path) || set.reaches(path) || others.some((entry) => entry.set.reaches(path))) continue;
     value = typed.remove(value, path);
   }
   const { changed, removed } = compared(typed, content(current), value);
@@ -95,6 +96,12 @@ function compared(typed: TypedValue, old: unknown, now: unknown): { changed: Fie
     changed: new FieldSet(changed.map(([, { path }]) => path)),
     removed: new FieldSet(removed.map(([, { path }]) => path)),
   };
+}
+
+/** A field by which its list entry is named. */
+function isKey(path: FieldPath): boolean {
+  const [holder = '', field = ''] = path.slice(-2);
+  return holder.startsWith('k:') && field.slice(2) in (JSON.parse(holder.slice(2)) as object);
 }
 
 function isOf(entry: Entry, manager: string, operation: Operation): boolean {
