@@ -104,7 +104,7 @@ export async function named(deps: Deps, job: Pick<Job, 'names'>, resource: Resou
   }
 }
 
-export const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
+const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
   externalSecret: 'external-secrets.io/v1',
   deployment: 'apps/v1',
   configMap: 'v1',

@@ -23,14 +23,6 @@ export interface Layout {
 /** `apply`: the files of `manual` without Argo CD; `flux`: those of `auto`, deployed by Flux. */
 export type LayoutName = 'manual' | 'auto' | 'apply' | 'flux';
 
-/** How a layout lands its changes. */
-export const LANDS: Readonly<Record<LayoutName, 'last' | 'first'>> = {
-  manual: 'last',
-  auto: 'first',
-  apply: 'last',
-  flux: 'first',
-};
-
 const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example' };
 /** Replaced when the sandbox starts; the schema wants a URL. */
 const LATER = 'http://127.0.0.1';

@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   condition,
@@ -30,6 +31,7 @@ import { look, request, vaultWrite, wait } from './activityOptions.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
 import { undoAndFail } from './endings.ts';
+import { describeFailure } from './failures.ts';
 import { deployNotice, Notices, turnNotice } from './notify.ts';
 import { Outcome } from './outcome.ts';
 import { Progress, progressQuery } from './progress.ts';
@@ -236,7 +238,7 @@ class Registration {
     const { deployBy, timings } = installation;
     if (deployBy !== 'external') return;
     this.#progress.set(step, 'running', `waits until somebody deploys ${what}`);
-    await this.#notices.whileWaiting(installation, deployNotice(this.#client, what), () =>
+    const waiting = this.#notices.whileWaiting(installation, deployNotice(this.#client, what), () =>
       this.#untilRechecked(timings.deployMs, (remainingMs) => {
         const options = look(timings, remainingMs, timings.deployPollMs);
         return proxyActivities<Activities>(options).awaitDeployed.executeWithOptions(
@@ -245,6 +247,11 @@ class Registration {
         );
       }),
     );
+    await waiting.catch((error: unknown) => {
+      // A look that was under way at the deadline has said nothing.
+      if (isCancellation(error) || describeFailure(error).type !== 'Timeout') throw error;
+      throw notDeployed(what);
+    });
   }
 
   /** `land: first`: the one change goes to the target branch before anything is deployed. */
@@ -344,6 +351,17 @@ class Registration {
       throw error;
     }
   }
+}
+
+function notDeployed(what: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'NotYet',
+    nonRetryable: true,
+    message: `gave up waiting: nobody has deployed ${what}`,
+    details: [
+      { remedy: 'See that whoever deploys the target branch does so, or raise timings.deployMs; then start again.' },
+    ],
+  });
 }
 
 /**

@@ -118,8 +118,13 @@ describe.each(BACKENDS)('server-side apply on $name', ({ options }) => {
       expect(await two.apply(deployment(['SHARED', 'OURS']))).toHaveProperty('object');
       expect(await env()).toEqual(['A', 'SHARED', 'OURS']);
       const entry = (name: string) => [
-        ...['f:spec', 'f:template', 'f:spec', 'f:containers', 'k:{"name":"worker"}'],
-        ...['f:env', `k:{"name":"${name}"}`],
+        'f:spec',
+        'f:template',
+        'f:spec',
+        'f:containers',
+        'k:{"name":"worker"}',
+        'f:env',
+        `k:{"name":"${name}"}`,
       ];
       const during = await live(deployment([]));
       expect(managersOf(during, entry('SHARED'))).toEqual(['one', 'two']);
