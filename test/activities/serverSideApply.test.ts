@@ -49,7 +49,7 @@ function manifests(...clients: readonly string[]): readonly KubernetesObject[] {
   return [
     configMap(Object.fromEntries(['wiki', ...clients].map((name) => [`${name}.yaml`, name]))),
     externalSecret(...['wiki', ...clients].map((name) => `${name}-secret`)),
-    deployment(...['WIKI', ...clients.map((name) => name.toUpperCase())]),
+    deployment('WIKI', ...clients.map((name) => name.toUpperCase())),
   ];
 }
 
