@@ -84,9 +84,12 @@ function withEntry(
       return put(applied, 'data', entry === undefined ? data : { ...data, [names.blueprintKey]: entry });
     }
     case 'externalSecret': {
-      const data = dataOf(live).filter((each) => each['secretKey'] !== names.secretKey);
+      const data = dataOf(live);
+      const others = data.filter((each) => each['secretKey'] !== names.secretKey);
       const spec = (applied['spec'] ?? {}) as Entry;
-      return { ...applied, spec: { ...spec, data: entry === undefined ? data : [...data, entry] } };
+      // An entry that is there stays in its place: another order would be another list, and a conflict.
+      const wanted = others.length < data.length ? data : [...data, entry];
+      return { ...applied, spec: { ...spec, data: entry === undefined ? others : wanted } };
     }
     case 'deployment':
       return withEnv(applied, deps.installation.authentik.deployment.container, names.envVar, entry);

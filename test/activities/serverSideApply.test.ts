@@ -206,6 +206,17 @@ describe('the job, where it applies by itself,', () => {
     expect((await liveNames(named.deps))['secret']).toEqual(['wiki-secret', 'zot-secret']);
   });
 
+  test('leaves an entry of spec.data that is there in its place, so that it meets no conflict', async () => {
+    const { deps, as } = await installed('helm', ['zot']);
+    const helm = await as('helm');
+    const { spec, metadata, ...kind } = externalSecret('zot-secret', 'wiki-secret');
+    await helm.mergePatch({ ...kind, ...META, name: metadata.name }, { spec });
+
+    await deploy(deps, 'zot', ['externalSecret']);
+
+    expect((await liveNames(deps))['secret']).toEqual(['zot-secret', 'wiki-secret']);
+  });
+
   test('refuses an entry of its name that says something else', async () => {
     const { deps, as } = await installed('kubectl-client-side-apply', ['zot']);
     const person = await as('kubectl-client-side-apply');
