@@ -138,7 +138,7 @@ interface Conflict {
   readonly path: FieldPath;
 }
 
-/** Worded as apimachinery's `NewConflictError` does. */
+/** Worded as apimachinery's `NewConflictError` does; the time of an update is left out there. */
 function conflict(conflicts: readonly Conflict[]): ApiError {
   const causes = conflicts.map(({ entry, path }) => ({
     reason: 'FieldManagerConflict',
@@ -156,8 +156,8 @@ function conflict(conflicts: readonly Conflict[]): ApiError {
   return new ApiError(409, 'Conflict', `Apply failed with ${causes.length} conflicts: ${lines.join('\n')}`, { causes });
 }
 
-function inWords({ manager, operation, apiVersion, time }: Entry): string {
-  return operation === 'Apply' ? JSON.stringify(manager) : `${JSON.stringify(manager)} using ${apiVersion} at ${time}`;
+function inWords({ manager, operation, apiVersion }: Entry): string {
+  return operation === 'Apply' ? JSON.stringify(manager) : `${JSON.stringify(manager)} using ${apiVersion}`;
 }
 
 function pathInWords(path: FieldPath): string {
