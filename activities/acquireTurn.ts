@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../core/errors.ts';
 import { branchName } from '../core/resolve.ts';
+import { turnPlace } from '../core/turnPlace.ts';
 import {
   canonicalWorkflowId,
   type StepReport,
@@ -21,7 +22,7 @@ import { journalled } from './undoJournal.ts';
 export async function acquireTurn(deps: Deps, request: TurnRequest): Promise<Turn & StepReport> {
   sameInstallation(deps, request.digest);
   let changeId = request.changeId;
-  for (const application of [deps.installation.authentik.application].toSorted()) {
+  for (const application of [turnPlace(deps.installation).name].toSorted()) {
     changeId = await takeOne(deps, application, request.client, changeId);
   }
   const note = changeId === request.changeId ? 'the turn is ours' : `continues change ${changeId} of a run that died`;
@@ -66,7 +67,7 @@ async function assertGone(deps: Deps, application: string, holder: LeaseHolder):
     throw new RegistrarError({
       system: 'oidc-registrar',
       kind: 'NotYet',
-      message: `the turn at Application ${application} is held by ${holder.workflowId} (change ${holder.changeId})`,
+      message: `the turn at ${turnPlace(deps.installation).kind} ${application} is held by ${holder.workflowId} (change ${holder.changeId})`,
       remedy: `Wait for ${holder.workflowId}, or cancel it.`,
     });
   }
@@ -86,7 +87,7 @@ async function assertGone(deps: Deps, application: string, holder: LeaseHolder):
 export async function releaseTurn(deps: Deps, request: TurnRelease): Promise<Undone> {
   const workflowId = canonicalWorkflowId(request.client);
   return journalled(async (journal) => {
-    for (const application of [deps.installation.authentik.application].toSorted()) {
+    for (const application of [turnPlace(deps.installation).name].toSorted()) {
       const holder = (await deps.leases.read(application))?.holder;
       if (holder?.workflowId !== workflowId) continue;
       if (request.changeId !== undefined && holder.changeId !== request.changeId) continue;

@@ -2,8 +2,8 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Job, LandResult, Proposal, StepReport } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
-import { assertStillLive } from './live.ts';
 import { editedTextMoved, pullRequestOf } from './pullRequest.ts';
+import { assertStillLive } from './stillLive.ts';
 
 /**
  * One look whether people have merged the proposal. Throws `NotYet` while they have not, and `Refused` where they have

@@ -1,6 +1,7 @@
 import type { Notice } from '../core/notice.ts';
 import type { ApplyAsked, Job, MadeField, PreflightRequest, Proposal, TurnRelease, TurnRequest } from '../core/run.ts';
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
+import { awaitDeployed, type DeployStep } from './awaitDeployed.ts';
 import { awaitMerge } from './awaitMerge.ts';
 import { cleanUp, deleteRunBranch } from './cleanUp.ts';
 import type { Deps } from './deps.ts';
@@ -27,6 +28,7 @@ export function createActivities(deps: Deps) {
     preflight: (request: PreflightRequest) => preflight(deps, request),
     generateSecret: (job: Job) => generateSecret(deps, job),
     storeSecret: (job: Job, made: MadeField) => storeSecret(deps, job, made),
+    awaitDeployed: (job: Job, step: DeployStep) => awaitDeployed(deps, job, step),
     patchExternalSecret: (job: Job) => patchExternalSecret(deps, job),
     syncBlueprint: (job: Job) => syncBlueprint(deps, job),
     pollBlueprintStatus: (job: Job, asked: ApplyAsked) => pollBlueprintStatus(deps, job, asked),

@@ -38,7 +38,8 @@ export interface Deps {
   readonly digest: string;
   readonly vault: Vault;
   readonly git: GitRepository;
-  readonly argocd: ArgoCd;
+  /** Undefined where Argo CD does not deploy. */
+  readonly argocd?: ArgoCd;
   readonly leases: Leases;
   /** The cluster that holds Authentik's resources. */
   readonly cluster: Cluster;

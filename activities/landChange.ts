@@ -4,9 +4,9 @@ import type { Job, LandResult, StepReport } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { contentAt, findLanded } from './landed.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
-import { assertStillLive } from './live.ts';
 import { editedTextMoved, propose, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
+import { assertStillLive } from './stillLive.ts';
 import {
   commitEdits,
   EDIT_STEPS,

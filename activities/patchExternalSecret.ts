@@ -2,12 +2,11 @@ import { RegistrarError } from '../core/errors.ts';
 import { addedBy, type Job, type StepReport, type Undone } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
-import { deployAt, followTarget } from './deploy.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { assertAsAtBase } from './preflight/gitops.ts';
-import { assertStillLive, externalSecretRef, liveExternalSecret } from './live.ts';
+import { externalSecretRef, liveExternalSecret } from './live.ts';
+import { assertStillLive } from './stillLive.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
-import { undeploy } from './undeploy.ts';
 import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
 import { secretOf } from './vaultSecret.ts';
 import { beating, waitUntil } from './wait.ts';
@@ -19,19 +18,29 @@ import { beating, waitUntil } from './wait.ts';
 export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepReport> {
   sameInstallation(deps, job.digest);
   return beating(async () => {
+    const deployer = deployerOf(deps);
     const edited = job.edits.filter((edit) => edit.step === 'patchExternalSecret');
-    const missing = async (): Promise<string | undefined> =>
-      hasEntry(await liveExternalSecret(deps), job)
-        ? undefined
-        : `the live ExternalSecret does not name ${job.names.secretKey} yet`;
+    const missing = (): Promise<string | undefined> => missingSecretEntry(deps, job);
     if (job.land === 'last') {
       const commit = await ensureEdits(deps, job, 'patchExternalSecret');
-      await assertAsAtBase(deps, job, ['externalSecret']);
-      await deployAt(deps, { job, purpose: 'patchExternalSecret', commit, resources: ['externalSecret'], missing });
+      await deployer.assertUntouched(deps, job, ['externalSecret']);
+      await deployer.deployCommit(deps, {
+        job,
+        purpose: 'patchExternalSecret',
+        commit,
+        resources: ['externalSecret'],
+        missing,
+      });
     } else {
       await deps.git.fetch();
       const head = await targetHead(deps);
-      await followTarget(deps, { job, purpose: 'patchExternalSecret', resources: ['externalSecret'], head, missing });
+      await deployer.deployTarget(deps, {
+        job,
+        purpose: 'patchExternalSecret',
+        resources: ['externalSecret'],
+        head,
+        missing,
+      });
     }
     await waitForValue(deps, job);
     return {
@@ -40,6 +49,12 @@ export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepRep
       note: `the Secret's key ${job.names.secretKey} equals the vault's value`,
     };
   });
+}
+
+/** As a sentence, where the live ExternalSecret does not hold our entry yet. */
+export async function missingSecretEntry(deps: Deps, job: Job): Promise<string | undefined> {
+  if (hasEntry(await liveExternalSecret(deps), job)) return undefined;
+  return `the live ExternalSecret does not name ${job.names.secretKey} yet`;
 }
 
 function hasEntry(state: ExternalSecretState, job: Job): boolean {
@@ -105,7 +120,8 @@ export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Und
 }
 
 async function takeEntryOut(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
-  const left = await undeploy(deps, { job, step: 'patchExternalSecret', resources: ['externalSecret'], journal });
+  const resources = ['externalSecret'] as const;
+  const left = await deployerOf(deps).takeBack(deps, { job, step: 'patchExternalSecret', resources, journal });
   if (left.blocks) return left;
   await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
     const state = await liveExternalSecret(deps);

@@ -7,6 +7,7 @@ import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
 import {
@@ -28,7 +29,6 @@ import {
   registrationOfDeadRun,
   type Standing,
 } from './preflight/deadRun.ts';
-import { checkApplication, checkSynced, checkTargetRevision } from './preflight/gitops.ts';
 import { Problems } from './preflight/problems.ts';
 import { loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
@@ -107,8 +107,7 @@ async function plan(
   };
   const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
   const job: Job = { ...draft, edits: summarise(edits) };
-  await problems.check(() => checkApplication(deps));
-  await problems.check(() => checkTargetRevision(deps));
+  for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
@@ -116,7 +115,9 @@ async function plan(
   await checkFinds(deps, rendered?.finds ?? [], problems);
   if (!standing.continued) await checkFresh(deps, job, occupied, item, problems);
   const drift =
-    standing.continued || !problems.none ? [] : ((await problems.check(() => checkSynced(deps, standing.base))) ?? []);
+    standing.continued || !problems.none
+      ? []
+      : ((await problems.check(() => deployerOf(deps).checkLive(deps, job))) ?? []);
   problems.throwIfAny();
   const unchanged = !standing.continued && (await isAsAsked(deps, job, occupied));
   return {

@@ -1,9 +1,9 @@
 import type { Job, Undone } from '../core/run.ts';
 import { leftInAuthentik, madeByUs } from './leftInAuthentik.ts';
 import { removeFromAuthentik } from './removeFromAuthentik.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
 import { waitForRollout } from './syncBlueprint.ts';
-import { undeploy } from './undeploy.ts';
 import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
 import { beating, waitUntil } from './wait.ts';
 
@@ -16,7 +16,8 @@ export async function undoSyncBlueprint(deps: Deps, job: Job): Promise<Undone> {
 }
 
 async function takeBlueprintOut(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
-  const left = await undeploy(deps, { job, step: 'syncBlueprint', resources: ['configMap', 'deployment'], journal });
+  const resources = ['configMap', 'deployment'] as const;
+  const left = await deployerOf(deps).takeBack(deps, { job, step: 'syncBlueprint', resources, journal });
   if (left.blocks) return { ...left, kept: [...left.kept, ...(await leftInAuthentik(deps, job, STILL_DEPLOYED))] };
   // Keeping objects while the text is gone from the cluster leaves them as they are: closed.
   await waitForRollout(deps, job);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brokenDeployBy, DEPLOY_BY } from './deployBy.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { repositoryPath as path } from './registration.ts';
@@ -41,6 +42,8 @@ export const timingsSchema = z.strictObject({
   turnMs: z.int().positive().default(86_400_000).describe('Longest wait for the turn at an Application'),
   mergeMs: z.int().positive().default(86_400_000).describe('Longest wait for the merge of a pull request'),
   mergePollMs: z.int().positive().default(60_000).describe('Between two looks at the target branch for a merge'),
+  deployPollMs: z.int().positive().default(15_000).describe('Between two looks at what somebody else deploys'),
+  deployMs: z.int().positive().default(86_400_000).describe('Longest wait for somebody else to deploy what has landed'),
   undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
 });
 
@@ -86,15 +89,18 @@ const gitops = z
     context.addIssue({ code: 'custom', path: ['pullRequest'], message });
   });
 
-export const installationSchema = z.strictObject({
+const parts = z.strictObject({
   apiVersion: z.literal('oidc-registrar/v1'),
   kind: z.literal('Installation'),
   gitops,
   clusters: z.record(z.string(), cluster),
-  argocd: z.strictObject({
-    cluster: name.describe('Named cluster that holds the Application objects'),
-    namespace: name.default('argocd'),
-  }),
+  argocd: z
+    .strictObject({
+      cluster: name.describe('Named cluster that holds the Application objects'),
+      namespace: name.default('argocd'),
+    })
+    .optional()
+    .describe('Needed with authentik.deployBy: argocd, and with no other'),
   vault: z
     .strictObject({
       kind: z
@@ -119,7 +125,21 @@ export const installationSchema = z.strictObject({
     url: httpUrl,
     cluster: name,
     namespace: name,
-    application: name.describe('Argo CD Application that deploys Authentik'),
+    deployBy: z
+      .enum(DEPLOY_BY)
+      .default('argocd')
+      .describe(
+        'Who deploys the three objects: Argo CD, this job by server-side apply, or somebody else who follows Git',
+      ),
+    application: name
+      .optional()
+      .describe('Argo CD Application that deploys Authentik; needed with deployBy: argocd, and with no other'),
+    takeOverFrom: z
+      .array(name)
+      .optional()
+      .describe(
+        "Field managers that may lose spec.data of the ExternalSecret to the job's apply; kubectl-client-side-apply",
+      ),
     blueprints: z.strictObject({
       file: path,
       configMap: name,
@@ -177,6 +197,11 @@ export const installationSchema = z.strictObject({
     .optional()
     .describe('Tells people when a run waits for them, fails, or ends with its undo pending'),
   timings: timingsSchema.prefault({}),
+});
+
+export const installationSchema = parts.superRefine((installation, context) => {
+  for (const { path: at, message } of brokenDeployBy(installation))
+    context.addIssue({ code: 'custom', path: [...at], message });
 });
 
 export type InstallationInput = z.input<typeof installationSchema>;

@@ -1,3 +1,4 @@
+import type { DeployBy } from './deployBy.ts';
 import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
 import type { NoticeKind } from './notice.ts';
@@ -42,6 +43,9 @@ export interface InstallationSummary {
   /** Of the whole configuration: later activities refuse a worker that has another. */
   readonly digest: string;
   readonly land: Land;
+  /** Absent in histories of before there was a choice: Argo CD. */
+  readonly deployBy?: DeployBy;
+  /** Where the turn is kept: the Application, or without Argo CD the Deployment. */
   readonly applications: readonly string[];
   readonly timings: Timings;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */

@@ -37,6 +37,8 @@ export const BRISK: SandboxTimings = {
     turnMs: 60_000,
     mergeMs: 60_000,
     mergePollMs: 200,
+    deployPollMs: 200,
+    deployMs: 60_000,
     undoRetryMs: 20_000,
   },
 };

@@ -10,6 +10,7 @@ import { DELETE_PERMISSIONS, roleOf, VIEW_PERMISSIONS } from './authentik/permis
 import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
 import { startConnect, type ConnectStandIn } from './connect.ts';
 import type { Faults } from './faults.ts';
+import { FLUX_MANAGER } from './flux.ts';
 import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from './forge.ts';
 import { createBareRepository, type BareRepository } from './git.ts';
 import type { ClusterHost, Hosting, StartHosting } from './hosting.ts';
@@ -64,6 +65,8 @@ export interface WorldParts {
   readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
+  /** The same cluster, for Flux. */
+  readonly fluxCluster: Cluster;
   readonly workerEnv: Readonly<Record<string, string>>;
   readonly permissions: Set<string>;
   readonly objectPermissions: Map<string, Set<string>>;
@@ -138,8 +141,9 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     webhook,
     forge,
     hosting,
-    argocd: await controllerCluster(dir, argocd.cluster, hosting.management),
+    argocd: await controllerCluster(dir, argocd?.cluster ?? 'hub', hosting.management),
     cluster: await controllerCluster(dir, target.cluster, hosting.workload),
+    fluxCluster: await controllerCluster(dir, target.cluster, hosting.workload, FLUX_MANAGER),
     workerEnv: await writeEnv(dir, tokens, webhook, forge),
     permissions,
     objectPermissions,
@@ -147,10 +151,18 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   };
 }
 
-async function controllerCluster(dir: string, name: string, host: ClusterHost): Promise<Cluster> {
+/** As the sandbox writes where it is a person with kubectl, or a controller that none of the job's fields depends on. */
+const KUBECTL = 'kubectl-client-side-apply';
+
+async function controllerCluster(
+  dir: string,
+  name: string,
+  host: ClusterHost,
+  fieldManager = KUBECTL,
+): Promise<Cluster> {
   const kubeconfig = path.join(dir, `controllers-${name}.kubeconfig`);
   await writeFile(kubeconfig, host.kubeconfig);
-  return createCluster({ name, kubeconfig, timeoutMs: 10_000 });
+  return createCluster({ name, kubeconfig, timeoutMs: 10_000, fieldManager });
 }
 
 function token(): string {
@@ -178,9 +190,10 @@ async function writeInstallation(
   const { layout, dir, adjust = (same) => same } = options;
   const kubeconfigs: Record<string, { kubeconfig: string }> = {};
   for (const [name, host] of [
-    [layout.installation.argocd.cluster, hosting.management],
+    [layout.installation.argocd?.cluster, hosting.management],
     [layout.installation.authentik.cluster, hosting.workload],
   ] as const) {
+    if (name === undefined) continue;
     const file = path.join(dir, `${name}.kubeconfig`);
     await writeFile(file, host.workerKubeconfig);
     kubeconfigs[name] = { kubeconfig: file };

@@ -139,7 +139,10 @@ function bad(message: string, remedy: string): RegistrarError {
 }
 
 function checkClusters(installation: Installation, missing: string[]): void {
-  const wanted = { 'argocd.cluster': installation.argocd.cluster, 'authentik.cluster': installation.authentik.cluster };
+  const wanted = {
+    ...(installation.argocd === undefined ? {} : { 'argocd.cluster': installation.argocd.cluster }),
+    'authentik.cluster': installation.authentik.cluster,
+  };
   for (const [field, name] of Object.entries(wanted)) {
     const cluster = installation.clusters[name];
     if (cluster === undefined) missing.push(`registrar.yaml: ${field} is "${name}", which clusters does not name.`);

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Deps } from '../activities/deps.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
+import { turnPlace } from '../core/turnPlace.ts';
 import { createAnsibleParser } from '../integrations/ansible/ansiblePlaybook.ts';
 import { createArgoCd } from '../integrations/argocd/applications.ts';
 import { createAuthentik } from '../integrations/authentik/goauthentik.ts';
@@ -42,7 +43,7 @@ export interface GivenClients {
 export async function createDeps(config: WorkerConfig, client: Client, given: GivenClients = {}): Promise<Deps> {
   const { installation } = config;
   const clusters = await openClusters(config);
-  const management = named(clusters, installation.argocd.cluster);
+  const turns = turnPlace(installation);
   const cluster = named(clusters, installation.authentik.cluster);
   return {
     installation,
@@ -55,8 +56,10 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
       timeoutMs: GIT_TIMEOUT_MS,
       ...(config.gitToken === undefined ? {} : { token: config.gitToken }),
     }),
-    argocd: createArgoCd(management, installation.argocd.namespace),
-    leases: createLeases(management, installation.argocd.namespace),
+    ...(installation.argocd === undefined
+      ? {}
+      : { argocd: createArgoCd(named(clusters, installation.argocd.cluster), installation.argocd.namespace) }),
+    leases: createLeases(named(clusters, turns.cluster), turns.namespace),
     cluster,
     externalSecrets: createExternalSecrets(cluster),
     deployments: createDeployments(cluster),
@@ -76,7 +79,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
 }
 
 async function openClusters({ installation }: WorkerConfig): Promise<ReadonlyMap<string, Cluster>> {
-  const wanted = new Set([installation.argocd.cluster, installation.authentik.cluster]);
+  const wanted = new Set([turnPlace(installation).cluster, installation.authentik.cluster]);
   const opened = new Map<string, Cluster>();
   for (const name of wanted) {
     const settings = installation.clusters[name];

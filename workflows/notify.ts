@@ -56,14 +56,18 @@ export class Notices {
   }
 }
 
-/** The turn at an Application is busy. */
-export function turnNotice(client: string, [application = '']: readonly string[]): Notice {
+/** The turn at an Application, or without Argo CD at the Deployment, is busy. */
+export function turnNotice(
+  client: string,
+  { applications: [application = ''], deployBy = 'argocd' }: Pick<InstallationSummary, 'applications' | 'deployBy'>,
+): Notice {
+  const kind = deployBy === 'argocd' ? 'Application' : 'Deployment';
   return {
     kind: 'waiting',
     client,
     subject: `turn at ${application}`,
     title: `OIDC client ${client} waits for its turn`,
-    text: `The run waits for the turn at Application ${application}.`,
+    text: `The run waits for the turn at ${kind} ${application}.`,
     turnAt: application,
   };
 }
@@ -77,6 +81,17 @@ export function mergeNotice(client: string, { branch, address }: Proposal): Noti
     title: `OIDC client ${client} waits for a merge`,
     text: address === undefined ? `Merge branch ${branch}.` : `Merge ${address}`,
     ...(address === undefined ? {} : { link: address }),
+  };
+}
+
+/** What has landed is not deployed yet, and somebody else deploys it. */
+export function deployNotice(client: string, what: string): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: `deployment of ${what}`,
+    title: `OIDC client ${client} waits to be deployed`,
+    text: `The change is on the target branch; the run waits until somebody deploys ${what}.`,
   };
 }
 

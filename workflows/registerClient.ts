@@ -18,6 +18,7 @@ import {
   type RegisterResult,
 } from '../core/run.ts';
 import { request, vaultWrite, wait } from './activityOptions.ts';
+import { awaitOthers } from './awaitOthers.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
@@ -143,14 +144,21 @@ class Registration {
     const activities = proxyActivities<Activities>(wait(installation.timings));
     const options = (summary: string) => ({ ...wait(installation.timings), summary });
     const { names } = job;
-    await this.#run.step('patchExternalSecret', () =>
-      activities.patchExternalSecret.executeWithOptions(options(`${names.secretKey} → Secret → ${names.envVar}`), [
+    await this.#run.step('patchExternalSecret', async () => {
+      const what = `the ExternalSecret with ${names.secretKey}`;
+      await awaitOthers(this.#run, installation, { job, step: 'patchExternalSecret', what });
+      return activities.patchExternalSecret.executeWithOptions(
+        options(`${names.secretKey} → Secret → ${names.envVar}`),
+        [job],
+      );
+    });
+    const synced = await this.#run.step('syncBlueprint', async () => {
+      const what = `the blueprint ${names.blueprintKey} and its variable`;
+      await awaitOthers(this.#run, installation, { job, step: 'syncBlueprint', what });
+      return activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [
         job,
-      ]),
-    );
-    const synced = await this.#run.step('syncBlueprint', () =>
-      activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [job]),
-    );
+      ]);
+    });
     await this.#run.step('pollBlueprintStatus', () =>
       activities.pollBlueprintStatus.executeWithOptions(options(`${names.blueprintPath}: until it is successful`), [
         job,

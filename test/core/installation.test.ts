@@ -172,6 +172,26 @@ describe('readInstallation', () => {
     expect(problems(minimal.replace(from, to))).toEqual([`registrar.yaml:${problem}`]);
   });
 
+  const apply = minimal.replace('argocd: {cluster: hub}\n', '').replace('  application: sso\n', '');
+
+  it('needs no Argo CD where the job applies by itself, or somebody else deploys', () => {
+    expect(problems(apply.replace('  cluster: hub', '  cluster: hub\n  deployBy: apply'))).toEqual([]);
+    const external = apply.replace('  cluster: hub', '  cluster: hub\n  deployBy: external');
+    expect(problems(external.replace('author:', 'land: first\n  author:'))).toEqual([]);
+    expect(problems(external).join()).toContain('gitops.land: must be "first" where authentik.deployBy is external');
+  });
+
+  it('names what is missing or of no use where Argo CD deploys, and where it does not', () => {
+    const needed = problems(apply).join();
+    expect(needed).toContain('argocd: is missing: Argo CD deploys');
+    expect(needed).toContain('authentik.application: is missing: Argo CD deploys');
+    const extra = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  deployBy: apply')).join();
+    expect(extra).toContain('argocd: is not used: authentik.deployBy is apply');
+    expect(extra).toContain('authentik.application: is not used');
+    const takeOver = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  takeOverFrom: [helm]')).join();
+    expect(takeOver).toContain('authentik.takeOverFrom: is not used: authentik.deployBy is argocd');
+  });
+
   it('names several at once', () => {
     expect(problems(minimal.replace('kind: Installation', 'kind: Inst').replace('  cluster: hub\n', ''))).toHaveLength(
       2,

@@ -32,6 +32,7 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     preflight: async ({ changeId }) => ({ ...plan, job: { ...plan.job, changeId } }),
     generateSecret: async () => ({}),
     storeSecret: async () => ({}),
+    awaitDeployed: async () => ({}),
     patchExternalSecret: async () => ({}),
     syncBlueprint: async () => ({ asked: { instance: 'pk', knownTasks: [], lastApplied: '' } }),
     pollBlueprintStatus: async () => ({}),

@@ -1,32 +1,20 @@
-import { covers } from '../core/covers.ts';
-import { RegistrarError } from '../core/errors.ts';
-import { readResource } from '../core/manifests.ts';
-import { addedBy, type EditStep, type Job, type Kept } from '../core/run.ts';
-import { deployAt, followTarget, outlastOlderSyncs } from './deploy.ts';
-import type { Deps } from './deps.ts';
-import { findLanded } from './landed.ts';
-import { named, syncResource, type ResourceName } from './live.ts';
-import { planEdits, readRunBranch, targetHead } from './runBranch.ts';
-import type { Deed, Left, UndoJournal } from './undoJournal.ts';
-
-/** The file of the GitOps repository that holds a resource. */
-function fileOf(deps: Deps, resource: ResourceName): string {
-  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
-  return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
-}
-
-export interface Undeployment {
-  readonly job: Job;
-  readonly step: EditStep;
-  readonly resources: readonly ResourceName[];
-  readonly journal: UndoJournal;
-}
+import { covers } from '../../core/covers.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { readResource } from '../../core/manifests.ts';
+import { addedBy, type Job, type Kept } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+import { describe, entryOf, fileOf, named, objectRef, stillNamed, type ResourceName } from '../live.ts';
+import { planEdits, readRunBranch, targetHead } from '../runBranch.ts';
+import type { Deed, Left } from '../undoJournal.ts';
+import { wasThere } from '../wasThere.ts';
+import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
+import type { TakingBack } from './deployer.ts';
 
 /**
  * Takes our entries out of these live resources. Under `land: last` base is deployed, but only while the resource is as we
  * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
  */
-export async function undeploy(deps: Deps, { job, step, resources, journal }: Undeployment): Promise<Left> {
+export async function takeBack(deps: Deps, { job, step, resources, journal }: TakingBack): Promise<Left> {
   const ours = resources.filter((resource) => addedBy(job, resource));
   if (job.land === 'first') return undeployByTarget(deps, { job, step, resources: ours, journal });
   await outlastOlderSyncs(deps);
@@ -58,7 +46,7 @@ export async function undeploy(deps: Deps, { job, step, resources, journal }: Un
 }
 
 /** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
-async function undeployByTarget(deps: Deps, { job, step, resources: ours, journal }: Undeployment): Promise<Left> {
+async function undeployByTarget(deps: Deps, { job, step, resources: ours, journal }: TakingBack): Promise<Left> {
   if (ours.length === 0 || !(await wasThere(deps, job, ours))) return { kept: [], blocks: false };
   await outlastOlderSyncs(deps);
   await followTarget(deps, {
@@ -73,23 +61,10 @@ async function undeployByTarget(deps: Deps, { job, step, resources: ours, journa
   return { kept: [], blocks: false };
 }
 
-/** Where people revert, they need leave no trace of the change on the target: then the cluster tells that it was there. */
-async function wasThere(deps: Deps, job: Job, ours: readonly ResourceName[]): Promise<boolean> {
-  if ((await findLanded(deps, job)) !== undefined) return true;
-  return job.landBy === 'pullRequest' && (await stillNamed(deps, job, ours)) !== undefined;
-}
-
-async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
-  for (const resource of resources) {
-    if (await named(deps, job, resource)) return `${describe(deps, resource)} still names ${job.client}`;
-  }
-  return undefined;
-}
-
 /** Whether the live resource is what the branch says, or what our edits make of a base, defaults and status aside. */
 async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
-  const { kind, name, namespace } = syncResource(deps, resource);
-  const live = await deps.cluster.get({ apiVersion: API_VERSIONS[resource], kind, namespace, name });
+  const { kind, name } = objectRef(deps, resource);
+  const live = await deps.cluster.get(objectRef(deps, resource));
   if (live === undefined) return false;
   const path = fileOf(deps, resource);
   const bases = [job.base, ...(job.formerBases ?? [])];
@@ -111,12 +86,6 @@ function withoutReplicas(value: unknown): unknown {
   return rest;
 }
 
-const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
-  externalSecret: 'external-secrets.io/v1',
-  deployment: 'apps/v1',
-  configMap: 'v1',
-};
-
 /** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on its base do. */
 async function editedAt(deps: Deps, job: Job, base: string, path: string): Promise<string | undefined> {
   try {
@@ -126,15 +95,6 @@ async function editedAt(deps: Deps, job: Job, base: string, path: string): Promi
     if (error instanceof RegistrarError && !error.retryable) return undefined;
     throw error;
   }
-}
-
-function describe(deps: Deps, resource: ResourceName): string {
-  const { kind, name } = syncResource(deps, resource);
-  return `${kind} ${name}`;
-}
-
-function entryOf(deps: Deps, job: Job, resource: ResourceName): string {
-  return `the entry of ${job.client} in the live ${describe(deps, resource)}`;
 }
 
 function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
