@@ -12,6 +12,7 @@ import {
 } from '../core/run.ts';
 import type { LeaseHolder, TurnLease } from '../integrations/kubernetes/leases.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { hasLanded, planOf } from './preflight/deadRun.ts';
 import { targetHead } from './runBranch.ts';
 import { journalled } from './undoJournal.ts';
 
@@ -74,7 +75,8 @@ async function assertGone(deps: Deps, application: string, holder: LeaseHolder):
   await deps.git.fetch();
   const head = await deps.git.head(holder.branch);
   // A branch that has landed only waits to be tidied up.
-  if (head === undefined || (await deps.git.isAncestor(head, await targetHead(deps)))) return;
+  const plan = await planOf(deps, holder.client, holder.branch);
+  if (head === undefined || (await hasLanded(deps, head, await targetHead(deps), plan))) return;
   throw new RegistrarError({
     system: 'oidc-registrar',
     kind: 'Refused',

@@ -2,7 +2,9 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Job, LandResult, Proposal, StepReport } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
+import { named, type ResourceName } from './live.ts';
 import { editedTextMoved, pullRequestOf } from './pullRequest.ts';
+import { EDIT_STEPS, planEdits, summarise, targetHead } from './runBranch.ts';
 import { assertStillLive } from './stillLive.ts';
 
 /**
@@ -15,11 +17,14 @@ export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Prom
   await deps.git.fetch();
   const head = await deps.git.head(proposal.branch);
   const landed = await findLanded(deps, job);
-  if (landed !== undefined && !landed.reverted) return landedResult(job, landed, proposal);
+  if (landed !== undefined && !landed.reverted) {
+    const result = landedResult(job, landed, proposal);
+    return (await stillLive(deps, job)) ? result : deployAnew(deps, job);
+  }
   const pullRequest = await pullRequestOf(deps, proposal.branch);
   if (pullRequest?.state === 'closed') throw closed(`pull request ${pullRequest.address} was closed without a merge`);
   if (head === undefined) throw closed(`branch ${proposal.branch} was deleted, and its change is not on the target`);
-  await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+  await assertStillLive(deps, job, RESOURCES);
   if (head === proposal.commit && (await editedTextMoved(deps, job, head)))
     return { state: 'moved', note: 'the target moved under the files that are proposed: proposed anew' };
   throw new RegistrarError({
@@ -29,6 +34,22 @@ export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Prom
     remedy: 'Merge it, or close it and the run takes everything back.',
   });
 }
+
+/** `land: last`: a full sync before the merge takes away what is only on our branch, and the merge brings it to Git alone. */
+async function stillLive(deps: Deps, job: Job): Promise<boolean> {
+  if (job.land === 'first') return true;
+  const live = await Promise.all(RESOURCES.map((resource) => named(deps, job, resource)));
+  return live.every(Boolean);
+}
+
+async function deployAnew(deps: Deps, job: Job): Promise<LandResult & StepReport> {
+  const base = await targetHead(deps);
+  const edits = summarise(await planEdits(deps, job, EDIT_STEPS, base));
+  const note = 'merged, but a sync had taken it out of the cluster before: it is deployed and verified again';
+  return { state: 'rebased', base, edits, note };
+}
+
+const RESOURCES: readonly ResourceName[] = ['configMap', 'deployment', 'externalSecret'];
 
 function landedResult(
   job: Job,

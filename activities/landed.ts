@@ -1,4 +1,5 @@
-import { addedBy, type Job } from '../core/run.ts';
+import { RegistrarError } from '../core/errors.ts';
+import type { Job } from '../core/run.ts';
 import type { Deps } from './deps.ts';
 import { CHANGE_TRAILER, planRemovals, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
@@ -48,14 +49,25 @@ async function landedByPeople(
 /** How much of what this change adds stands in the files at a commit, as we wrote it. */
 export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'all' | 'some' | 'none'> {
   const removals = await planRemovals(deps, job, commit);
+  const unreadable = removals.find((removal) => removal.kind === 'kept' && removal.unreadable);
+  if (unreadable !== undefined) throw cannotTell(unreadable.path, unreadable.reason);
   if (removals.every((removal) => removal.kind === 'changed')) return 'all';
   return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';
 }
 
 /** Whether the target branch names the vault field: External Secrets then reads it, or will when that is deployed. */
 export async function targetNamesField(deps: Deps, job: Job): Promise<boolean> {
-  if (!addedBy(job, 'externalSecret')) return false;
   await deps.git.fetch();
-  const removals = await planRemovals(deps, job, await targetHead(deps), 'externalSecret');
+  const removals = await planRemovals(deps, job, await targetHead(deps), (entry) => entry === 'externalSecret');
   return removals.some((removal) => removal.kind !== 'alreadyGone');
+}
+
+/** A file that does not parse just now says nothing about our entry. Throws are repeated until it does. */
+function cannotTell(path: string, reason: string): RegistrarError {
+  return new RegistrarError({
+    system: 'Git',
+    kind: 'NotYet',
+    message: `whether the change is on the target branch cannot be told from ${path}: ${reason}`,
+    remedy: `Mend ${path} on the target branch.`,
+  });
 }

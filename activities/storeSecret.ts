@@ -6,7 +6,7 @@ import { sameInstallation, type Deps } from './deps.ts';
 import { targetNamesField } from './landed.ts';
 import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
 import { appeared, fieldOf } from './vaultSecret.ts';
-import { throwIfCancelled } from './wait.ts';
+import { beating, throwIfCancelled } from './wait.ts';
 
 /** How many reads in a row may miss a field that was just written. */
 const LAGGING_READS = 6;
@@ -43,7 +43,7 @@ function notVisible(title: string, label: string): RegistrarError {
 /** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */
 export async function undoStoreSecret(deps: Deps, job: Job, made: MadeField): Promise<Undone> {
   if (job.before.vaultField) return { undone: [], ...nothing };
-  return journalled((journal) => relabelBack(deps, job, made, journal));
+  return beating(() => journalled((journal) => relabelBack(deps, job, made, journal)));
 }
 
 async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal: UndoJournal): Promise<Left> {

@@ -19,6 +19,8 @@ export interface FileRemoval {
   readonly kind: 'changed' | 'alreadyGone' | 'kept';
   /** Why it is kept; empty otherwise. */
   readonly reason: string;
+  /** Kept because the file cannot be edited as it is, so nothing is known of the entry. */
+  readonly unreadable: boolean;
 }
 
 /** What the edits of these steps make of the files. Throws one error that names every file that cannot be edited. */
@@ -54,18 +56,24 @@ export function planFileRemovals(
 }
 
 function removalOf({ path, remove }: FileEdit, before: string | undefined): FileRemoval {
-  if (before === undefined) return { path, after: null, kind: 'alreadyGone', reason: '' };
+  if (before === undefined) return { path, after: null, kind: 'alreadyGone', reason: '', unreadable: false };
   const outcome = remove(before);
-  if (outcome === 'delete') return { path, after: null, kind: 'changed', reason: '' };
+  if (outcome === 'delete') return { path, after: null, kind: 'changed', reason: '', unreadable: false };
   switch (outcome.kind) {
     case 'changed':
-      return { path, after: outcome.text, kind: 'changed', reason: '' };
+      return { path, after: outcome.text, kind: 'changed', reason: '', unreadable: false };
     case 'alreadyThere':
-      return { path, after: before, kind: 'alreadyGone', reason: '' };
+      return { path, after: before, kind: 'alreadyGone', reason: '', unreadable: false };
     case 'different':
-      return { path, after: before, kind: 'kept', reason: 'someone has changed our entry since.' };
+      return { path, after: before, kind: 'kept', reason: 'someone has changed our entry since.', unreadable: false };
     case 'refused':
-      return { path, after: before, kind: 'kept', reason: `our entry cannot be taken out safely: ${outcome.reason}.` };
+      return {
+        path,
+        after: before,
+        kind: 'kept',
+        reason: `our entry cannot be taken out safely: ${outcome.reason}.`,
+        unreadable: true,
+      };
   }
 }
 

@@ -183,7 +183,10 @@ export interface Undone {
 }
 
 /** Where the target branch stands for this change. */
-export type Landing = { readonly state: 'landed'; readonly commit: string } | { readonly state: 'notLanded' };
+export type Landing =
+  | { readonly state: 'landed'; readonly commit: string }
+  /** `kept`: people merged a part of it, or in other words; that part stays. */
+  | { readonly state: 'notLanded'; readonly kept?: readonly Kept[] };
 
 /**
  * What landing did: landed; or proposed, as a branch that people merge; or the target had moved under what we deployed and
@@ -201,6 +204,8 @@ export interface Proposal {
   readonly commit: string;
   /** The pull request, or where one is opened; undefined where the forge is not known. */
   readonly address?: string;
+  /** Why the job could not open the pull request itself. */
+  readonly trouble?: string;
 }
 
 export interface UndoReport {

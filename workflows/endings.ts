@@ -51,7 +51,9 @@ async function endedByUndo(ending: Ending): Promise<RegisterResult> {
     outcome.landed(landing.commit);
     return ending.finish(outcome.job);
   }
-  const report: UndoReport = landing.kind === 'unreadable' ? { undone: [], kept: landing.kept } : await undo(ending);
+  const merged = landing.kind === 'notLanded' ? landing.kept : [];
+  const report: UndoReport =
+    landing.kind === 'unreadable' ? { undone: [], kept: landing.kept } : await undo(ending, merged);
   progress.keep(...report.kept);
   progress.phase(ending.saga.stopped ? 'undoStopped' : 'undone');
   if (report.kept.length === 0) {
@@ -63,13 +65,13 @@ async function endedByUndo(ending: Ending): Promise<RegisterResult> {
 
 type Settled =
   | { readonly kind: 'landed'; readonly commit: string }
-  | { readonly kind: 'notLanded' }
+  | { readonly kind: 'notLanded'; readonly kept: readonly Kept[] }
   | { readonly kind: 'unreadable'; readonly kept: readonly Kept[] };
 
 /** Undo begins here: a push may have landed though its answer was lost. Git unreadable: nothing may be undone. */
 async function settle(ending: Ending): Promise<Settled> {
   const { job } = ending.outcome;
-  if (job === undefined || job.land === 'first') return { kind: 'notLanded' };
+  if (job === undefined || job.land === 'first') return { kind: 'notLanded', kept: [] };
   const options = compensation(ending.installation.timings);
   try {
     const landing: Landing = await CancellationScope.nonCancellable(() =>
@@ -78,7 +80,8 @@ async function settle(ending: Ending): Promise<Settled> {
         [job],
       ),
     );
-    return landing.state === 'landed' ? { kind: 'landed', commit: landing.commit } : { kind: 'notLanded' };
+    if (landing.state === 'landed') return { kind: 'landed', commit: landing.commit };
+    return { kind: 'notLanded', kept: landing.kept ?? [] };
   } catch (error) {
     const { message, remedy } = describeFailure(error);
     const kept = {
@@ -90,7 +93,7 @@ async function settle(ending: Ending): Promise<Settled> {
   }
 }
 
-async function undo(ending: Ending): Promise<UndoReport> {
+async function undo(ending: Ending, kept: readonly Kept[]): Promise<UndoReport> {
   const { saga, progress } = ending;
   const report = await saga.undo({
     undone: (step, undone) => {
@@ -98,7 +101,7 @@ async function undo(ending: Ending): Promise<UndoReport> {
     },
     kept: (step, kept) => progress.set(step, 'kept', kept.map((entry) => entry.what).join('; ')),
   });
-  return report;
+  return { ...report, kept: [...kept, ...report.kept] };
 }
 
 /** A cancel during undo cannot stop it; people are told, and told what can. */

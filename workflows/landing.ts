@@ -17,6 +17,8 @@ import { mergeNotice } from './notify.ts';
 export class Landing {
   readonly #run: ClientRun;
   readonly #installation: InstallationSummary;
+  /** Of all waits for a merge together, in milliseconds since 1970. */
+  #deadline: number | undefined;
   /** The change was merged while its proposal was withdrawn: past that the run goes forward, whatever was asked. */
   mergedAnyway = false;
 
@@ -27,9 +29,9 @@ export class Landing {
 
   /** Lands the change, or waits until people have merged it. A proposal under which the target moves is made anew. */
   async land(job: Job, lastTry = false) {
-    const deadline = Date.now() + this.#installation.timings.mergeMs;
+    this.#deadline ??= Date.now() + this.#installation.timings.mergeMs;
     for (;;) {
-      const result = await this.#proposedOrLanded(job, lastTry, deadline);
+      const result = await this.#proposedOrLanded(job, lastTry, this.#deadline);
       if (result.state === 'landed' || result.state === 'rebased') return result;
     }
   }
@@ -40,6 +42,7 @@ export class Landing {
       const answer = await this.#landOnce(job, lastTry);
       if (answer.state !== 'proposed') return answer;
       this.#run.progress.set('landChange', 'running', answer.note);
+      this.#run.progress.warn(...(answer.warnings ?? []));
       return await this.#merged(job, answer.proposal, deadline);
     } catch (error) {
       return this.#mergedAfterAll(job, error);
@@ -73,8 +76,9 @@ export class Landing {
         { ...options, summary: `withdraw ${job.branch}; was it merged all the same?` },
         [job],
       ),
-    );
-    if (landing.state !== 'landed') throw error;
+    ).catch(() => undefined);
+    // Where it cannot be told, the undo asks again and lists what it must keep; what ended the wait is the cause.
+    if (landing?.state !== 'landed') throw error;
     this.mergedAnyway = true;
     this.#run.progress.warn(
       isCancellation(error)

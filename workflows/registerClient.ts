@@ -186,9 +186,13 @@ class Registration {
   async #landOrRebase(landing: Landing, installation: InstallationSummary, job: Job): Promise<void> {
     let current = job;
     for (let rebases = 0; ; rebases += 1) {
-      const landed = await this.#run.step('landChange', () => landing.land(current, rebases >= MAX_REBASES), {
-        goesForward: true,
-      });
+      const landed = await this.#run.step(
+        'landChange',
+        () => landing.land(current, job.landBy === undefined && rebases >= MAX_REBASES),
+        {
+          goesForward: true,
+        },
+      );
       if (landed.state === 'landed') {
         this.#outcome.landed(landed.commit);
         return;

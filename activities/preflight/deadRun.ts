@@ -69,8 +69,20 @@ export async function registrationOfDeadRun(deps: Deps, client: string): Promise
   return (await deps.runs.findPlan(canonicalWorkflowId(client), changeId))?.job.registration;
 }
 
+/** The plan of the run that a branch is of, where it landed by people: only then its content must tell. */
+export async function planOf(deps: Deps, client: string, branch: string): Promise<FoundPlan | undefined> {
+  if (deps.installation.gitops.landBy === 'push') return undefined;
+  const changeId = branch.slice(branchName(client, '').length);
+  return deps.runs.findPlan(canonicalWorkflowId(client), changeId);
+}
+
 /** People may have squashed or rebased it: then the plan of the run tells by its content. */
-async function hasLanded(deps: Deps, head: string, target: string, plan: FoundPlan | undefined): Promise<boolean> {
+export async function hasLanded(
+  deps: Deps,
+  head: string,
+  target: string,
+  plan: FoundPlan | undefined,
+): Promise<boolean> {
   if (await deps.git.isAncestor(head, target)) return true;
   if (plan?.job.landBy !== 'pullRequest') return false;
   return (await contentAt(deps, plan.job, target)) === 'all';
@@ -115,7 +127,7 @@ export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<
     const other = pattern.exec(branch.name)?.[1];
     if (other === undefined || other === client) continue;
     if (await deps.runs.isOpen(canonicalWorkflowId(other))) continue;
-    if (await deps.git.isAncestor(branch.sha, target)) continue;
+    if (await hasLanded(deps, branch.sha, target, await planOf(deps, other, branch.name))) continue;
     throw new RegistrarError({
       system: 'Git',
       kind: 'Refused',

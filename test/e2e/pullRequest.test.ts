@@ -56,6 +56,15 @@ async function jobOf(bed: TestBed, { workflowId }: WorkflowHandle): Promise<Job>
   return plan.job;
 }
 
+/** The texts of the files that a registration edits, at a commit. */
+async function filesAt(bed: TestBed, commit: string): Promise<Record<string, string>> {
+  const { externalSecret, blueprints, deployment } = bed.world.installation.authentik;
+  const files = [externalSecret.file, blueprints.file, deployment.file];
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, await bed.world.repository.read(file, commit)] as const)),
+  );
+}
+
 const look = (run: Waiting): Promise<void> => run.handle.signal('recheck');
 
 const ours = (names: readonly string[]): readonly string[] => names.filter((name) => name.startsWith('oidc-registrar'));
@@ -182,6 +191,88 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     await bed.world.settled();
   });
 
+  it('goes forward when it was merged with the target merged into it, and its branch kept', async () => {
+    const { repository } = bed.world;
+    const run = await waitingRun(bed, 'updated', layout);
+    await repository.commitAs('ada', { 'elsewhere.md': 'elsewhere\n' }, 'Elsewhere');
+    await repository.merge(repository.branch, 'merge', { into: run.branch, message: 'Update branch' });
+    await repository.merge(run.branch, 'squash', { message: 'Squashed (#13)' });
+    await run.handle.cancel();
+
+    expect((await bed.result(run.handle)).outcome).toBe('registered');
+    expect(ours(await repository.branches())).toEqual([]);
+  });
+
+  it('loses no commit of a reviewer when its run is started again', async () => {
+    const { repository } = bed.world;
+    const run = await waitingRun(bed, 'reviewed', layout);
+    await repository.commitAs('bob', { 'reviewed.md': 'by Bob\n' }, 'A review', run.branch);
+    await run.handle.terminate('a machine that is gone');
+    const again = await waiting(bed, 'reviewed', await bed.start('reviewed', clientNamed('reviewed', layout)));
+    expect(again.branch).toBe(run.branch);
+    await repository.merge(run.branch, 'merge');
+    await look(again);
+
+    expect((await bed.result(again.handle)).outcome).toBe('registered');
+    expect(await repository.read('reviewed.md')).toBe('by Bob\n');
+    expect(ours(await repository.branches())).toEqual([]);
+  });
+
+  it('hinders no other client where a squashed branch could not be deleted', async () => {
+    const run = await waitingRun(bed, 'untidy', layout);
+    await bed.world.repository.setFaults({ keepBranches: 'oidc-registrar/' });
+    await bed.world.repository.merge(run.branch, 'squash', { message: 'Squashed (#14)' });
+    await look(run);
+    expect((await bed.result(run.handle)).outcome).toBe('registered');
+    await bed.world.repository.setFaults({});
+
+    const other = await waitingRun(bed, 'next-one', layout);
+    await bed.world.repository.merge(other.branch, 'rebase');
+    await look(other);
+
+    expect((await bed.result(other.handle)).outcome).toBe('registered');
+    expect((await bed.register('untidy', clientNamed('untidy', layout))).outcome).toBe('unchanged');
+    expect(ours(await bed.world.repository.branches())).toEqual([]);
+  });
+
+  it.runIf(land === 'last')('deploys again what a full sync had taken away before the merge', async () => {
+    const run = await waitingRun(bed, 'synced-away', layout);
+    await bed.world.fullSync();
+    await bed.world.repository.merge(run.branch, 'squash', { message: 'Squashed (#15)' });
+    await look(run);
+
+    expect((await bed.result(run.handle)).outcome).toBe('registered');
+    const { namespace, blueprints } = bed.world.installation.authentik;
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: blueprints.configMap };
+    expect(Object.keys((await bed.world.cluster.get(ref))?.['data'] ?? {})).toContain('synced-away.yaml');
+  });
+
+  it.runIf(land === 'last')('lists what was merged of a change that was not merged whole', async () => {
+    const { repository } = bed.world;
+    const { externalSecret } = bed.world.installation.authentik;
+    const run = await waitingRun(bed, 'in-part', layout);
+    const head = await repository.head(run.branch);
+    await repository.commitAs(
+      'bob',
+      { [externalSecret.file]: await repository.read(externalSecret.file) },
+      'Less',
+      run.branch,
+    );
+    await repository.merge(run.branch, 'squash', { message: 'In part (#16)' });
+    await look(run);
+
+    const failure = await bed.failure(run.handle);
+
+    expect(head).not.toBe(await repository.head());
+    expect(failure.kept.map(({ what }) => what).join('\n')).toContain('what was merged of the change in');
+    expect(failure.kept.map(({ what }) => what).join('\n')).not.toContain(externalSecret.file);
+    await repository.deleteBranch(run.branch).catch(() => undefined);
+    const back = await repository.commitAs('bob', await filesAt(bed, `${await repository.head()}~1`), 'Back');
+    expect(back).toBeDefined();
+    await bed.world.fullSync();
+    await bed.world.settled();
+  });
+
   it('goes on after a terminated run that waited, and finds its merge', async () => {
     const run = await waitingRun(bed, 'terminated', layout);
     await run.handle.terminate('a machine that is gone');
@@ -210,7 +301,6 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     await bed.world.repository.merge(back, 'squash', { message: 'Back (#11)' });
     const takenBack = await bed.result(await bed.start(run.client, { client: run.client, takeBack: true }));
     expect(takenBack.outcome).toBe('takenBack');
-    await bed.world.repository.deleteBranch(back).catch(() => undefined);
     await bed.expectAsBefore(before);
   });
 

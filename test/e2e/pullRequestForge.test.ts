@@ -1,5 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
+import type { ProgressView } from '../../core/run.ts';
 import type { LayoutName } from '../../sandbox/layout.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
@@ -95,6 +96,19 @@ describe.each(FORGES)('pull requests on %s', (kind, layout, land) => {
 
     expect(await bed.failure(handle)).toMatchObject({ cancelled: true });
     expect(await bed.world.repository.branches()).toEqual([bed.world.repository.branch]);
+  });
+
+  it('waits all the same where the forge refuses to open one, and says so', async () => {
+    await bed.world.addFaults({ system: 'forge', method: 'POST', effect: { kind: 'error', status: 403 } });
+    const { handle } = await opened('refused');
+    const { warnings } = await handle.query<ProgressView>('progress');
+    expect(warnings.join('\n')).toContain('is to be opened by hand');
+    await bed.heal();
+    const branch = (await bed.world.repository.branches()).find((name) => name.startsWith('oidc-registrar-change/'));
+    await bed.world.repository.merge(branch ?? '', 'squash', { message: 'By hand' });
+    await handle.signal('recheck');
+
+    expect((await bed.result(handle)).outcome).toBe('registered');
   });
 
   it.runIf(land === 'first')('names the pull request that takes a merged change back', async () => {
