@@ -4,14 +4,8 @@ import { readResource } from '../core/manifests.ts';
 import { addedBy, type EditStep, type Job, type Kept, type Undone } from '../core/run.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './deploy.ts';
 import type { Deps } from './deps.ts';
-import { named, syncResource, type ResourceName } from './live.ts';
+import { fileOf, named, resourceRef, syncResource, type ResourceName } from './live.ts';
 import { findLanded, planEdits, readRunBranch, targetHead } from './runBranch.ts';
-
-/** The file of the GitOps repository that holds a resource. */
-function fileOf(deps: Deps, resource: ResourceName): string {
-  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
-  return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
-}
 
 /**
  * Takes our entries out of these live resources. Under `land: last` base is deployed, but only while the resource is as we
@@ -79,8 +73,8 @@ async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName
 
 /** Whether the live resource is what the branch says, or what our edits make of a base, defaults and status aside. */
 async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
-  const { kind, name, namespace } = syncResource(deps, resource);
-  const live = await deps.cluster.get({ apiVersion: API_VERSIONS[resource], kind, namespace, name });
+  const { kind, name } = syncResource(deps, resource);
+  const live = await deps.cluster.get(resourceRef(deps, resource));
   if (live === undefined) return false;
   const path = fileOf(deps, resource);
   const bases = [job.base, ...(job.formerBases ?? [])];
@@ -101,12 +95,6 @@ function withoutReplicas(value: unknown): unknown {
   const { replicas: _replicas, ...rest } = value as Record<string, unknown>;
   return rest;
 }
-
-const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
-  externalSecret: 'external-secrets.io/v1',
-  deployment: 'apps/v1',
-  configMap: 'v1',
-};
 
 /** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on its base do. */
 async function editedAt(deps: Deps, job: Job, base: string, path: string): Promise<string | undefined> {

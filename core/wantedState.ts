@@ -211,8 +211,8 @@ function compareBindings(wanted: WantedState, found: FoundState): readonly Diffe
         `${binding.order} ${binding.group}${binding.enabled ? '' : ' disabled'}${binding.negate ? ' negated' : ''}`,
     );
   // Identified by target and order: one at another order stays.
-  const orders = wanted.bindings.map(({ order }) => order);
-  const extra = found.bindings.filter(({ order }) => !orders.includes(order));
+  const orders = new Set(wanted.bindings.map(({ order }) => order));
+  const extra = found.bindings.filter(({ order }) => !orders.has(order));
   const doubled = found.bindings.some(({ order }, i) => found.bindings.findIndex((each) => each.order === order) !== i);
   const remains = extra.length > 0 || doubled;
   const byHand =

@@ -7,7 +7,7 @@ import type { Installation } from '../core/installation.ts';
 import { readInstallation } from '../core/readFiles.ts';
 import { Secret } from '../core/secret.ts';
 
-export const TASK_QUEUE = 'oidc-registrar';
+export { TASK_QUEUE } from '../core/taskQueue.ts';
 
 export interface WorkerConfig {
   readonly installation: Installation;

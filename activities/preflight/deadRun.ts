@@ -1,6 +1,7 @@
 import { RegistrarError } from '../../core/errors.ts';
 import { branchName } from '../../core/resolve.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
+import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { CHANGE_TRAILER, targetHead } from '../runBranch.ts';
@@ -68,9 +69,20 @@ async function storedBy(deps: Deps, client: string): Promise<string | undefined>
 
 /** Change ids of the client's branches on the remote. */
 async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
+  return (await changeBranches(deps, client)).map(({ changeId }) => changeId);
+}
+
+/** The client's branches on the remote, as of the last fetch. */
+export async function changeBranches(
+  deps: Deps,
+  client: string,
+): Promise<readonly (Branch & { readonly changeId: string })[]> {
   const pattern = new RegExp(`^oidc-registrar/${client}-(${UUID})$`);
   const branches = await deps.git.branches(`oidc-registrar/${client}-`);
-  return branches.map((branch) => pattern.exec(branch.name)?.[1]).filter((id) => id !== undefined);
+  return branches.flatMap((branch) => {
+    const changeId = pattern.exec(branch.name)?.[1];
+    return changeId === undefined ? [] : [{ ...branch, changeId }];
+  });
 }
 
 /** The commit under the run's first own commit. */

@@ -5,7 +5,7 @@ import { readResource } from '../../core/manifests.ts';
 import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
-import { liveBlueprints, named, syncResource, type ResourceName } from '../live.ts';
+import { fileOf, liveBlueprints, named, resourceRef, syncResource, type ResourceName } from '../live.ts';
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
@@ -175,15 +175,10 @@ async function addedKeys(deps: Deps, base: string, resource: ResourceName): Prom
 }
 
 async function drifted(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {
-  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
-  const { kind, name, namespace } = syncResource(deps, resource);
-  const file = { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[
-    resource
-  ];
-  const apiVersion = { externalSecret: 'external-secrets.io/v1', configMap: 'v1', deployment: 'apps/v1' }[resource];
-  const text = await deps.git.readFile(base, file);
+  const { kind, name } = syncResource(deps, resource);
+  const text = await deps.git.readFile(base, fileOf(deps, resource));
   const wanted = text === undefined ? undefined : readResource(text, kind, name);
-  const live = await deps.cluster.get({ apiVersion, kind, namespace, name });
+  const live = await deps.cluster.get(resourceRef(deps, resource));
   if (wanted === undefined || live === undefined) return ['/'];
   const field = resource === 'configMap' ? 'data' : 'spec';
   return driftPaths(wanted[field], live[field], `/${field}`);

@@ -13,6 +13,13 @@ export interface KubernetesObject {
     creationTimestamp?: string;
     deletionTimestamp?: string;
     finalizers?: string[];
+    /** Who last wrote which fields, and when. */
+    managedFields?: {
+      manager?: string;
+      operation?: string;
+      time?: string;
+      fieldsV1?: { 'f:data'?: Record<string, unknown>; [field: string]: unknown };
+    }[];
     ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[];
   };
   // oxlint-disable-next-line typescript/no-explicit-any -- spec and status differ by kind

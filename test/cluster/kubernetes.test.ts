@@ -229,7 +229,7 @@ describe.each(BACKENDS)('on $name', ({ options }) => {
     skip,
   }) => {
     const { hosting } = world;
-    if (!isReal(hosting)) return skip('the stand-in keeps no managed fields');
+    if (!isReal(hosting)) return skip('the stand-in keeps managed fields of Secrets alone');
     await worker.cluster.mergePatch(
       { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', namespace: NAMESPACE, name: 'authentik' },
       { metadata: { annotations: { 'force-sync': 'who' } } },

@@ -1,0 +1,70 @@
+import type { CheckBasis, Look, Seen } from '../../core/check/finding.ts';
+import { compareLive } from '../../core/check/live.ts';
+import { readResource } from '../../core/manifests.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { fileOf, liveExternalSecret, liveRollout, RESOURCES, resourceRef } from '../live.ts';
+import { failedSince } from '../preflight/cluster.ts';
+import { beating } from '../wait.ts';
+import { Reading } from './reading.ts';
+
+/** The clusters: our entries are live as the target branch has them, the ExternalSecret is well, the roll-out has ended. */
+export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look> {
+  sameInstallation(deps, basis.digest);
+  return beating(async () => {
+    const reading = new Reading();
+    for (const resource of RESOURCES) {
+      await reading.of(async () => {
+        const ref = resourceRef(deps, resource);
+        const { kind, name } = ref;
+        const text = await deps.git.readFile(basis.base, fileOf(deps, resource));
+        const wanted = text === undefined ? undefined : readResource(text, kind, name);
+        const live = await deps.cluster.get(ref);
+        const { container } = deps.installation.authentik.deployment;
+        const { client, names } = basis;
+        const input = { client, names, container, branch: deps.installation.gitops.branch };
+        return compareLive(input, resource, `${kind} ${name}`, wanted, live);
+      });
+    }
+    await reading.of(() => externalSecret(deps));
+    await reading.of(() => rollout(deps));
+    return reading.result();
+  });
+}
+
+function shared(...findings: readonly Seen[]): Look {
+  return { present: false, findings };
+}
+
+/** One bad key stops the refresh of all; External Secrets tries again by itself, minutes apart. */
+async function externalSecret(deps: Deps): Promise<Look> {
+  const { name } = deps.installation.authentik.externalSecret;
+  const state = await liveExternalSecret(deps);
+  const { store } = state;
+  const remedy = 'Mend what it names; External Secrets tries again by itself.';
+  const drift = (what: string): Seen => ({
+    system: 'External Secrets',
+    severity: 'drift',
+    what,
+    remedy,
+    passing: 'anyRun',
+  });
+  if (!store.ready) return shared(drift(`${store.kind} ${store.name} is not Ready: ${store.message}`));
+  if (state.ready && !failedSince(state)) return shared();
+  return shared(
+    drift(`ExternalSecret ${name} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`),
+  );
+}
+
+async function rollout(deps: Deps): Promise<Look> {
+  const { name } = deps.installation.authentik.deployment;
+  const state = await liveRollout(deps);
+  const seen = (severity: Seen['severity'], what: string, remedy: string): Look =>
+    shared({ system: 'Kubernetes', severity, what: `Deployment ${name} ${what}`, remedy, passing: 'anyRun' });
+  if (state.paused) return seen('drift', 'is paused', 'Resume its roll-out.');
+  if (state.replicas === 0) return seen('drift', 'has zero replicas', 'Scale it up: Authentik needs a worker.');
+  const status = `See kubectl rollout status deployment ${name}.`;
+  if (state.failure !== undefined) return seen('drift', `is not well: ${state.failure}`, status);
+  if (state.complete) return shared();
+  // A roll-out that goes on is somebody's doing, and ends by itself.
+  return seen('inProgress', `is rolling out: ${state.summary}`, status);
+}

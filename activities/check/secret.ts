@@ -1,0 +1,127 @@
+import type { CheckBasis, Look } from '../../core/check/finding.ts';
+import { compareSecret, previousLabel, type SecretFacts } from '../../core/check/secret.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import type { Names } from '../../core/resolve.ts';
+import type { Secret } from '../../core/secret.ts';
+import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { liveExternalSecret, liveRollout } from '../live.ts';
+import { pendingChanges } from '../preflight/deadRun.ts';
+import { assertUsable, fieldOf } from '../vaultSecret.ts';
+import { beating } from '../wait.ts';
+import { Reading } from './reading.ts';
+
+/**
+ * The secret: one usable value in the vault, the same in the Secret and in Authentik, and no worker with an older one. All
+ * comparisons are made here, in memory; what comes back is whether they held.
+ */
+export async function checkSecret(deps: Deps, basis: CheckBasis): Promise<Look> {
+  sameInstallation(deps, basis.digest);
+  return beating(async () => {
+    const reading = new Reading();
+    await reading.of(async () => compareSecret(await secretFacts(deps, basis, await deps.vault.read())));
+    return reading.result();
+  });
+}
+
+/** Clusters and Authentik that cannot be read are left out: the looks at them say so. */
+export async function secretFacts(
+  deps: Deps,
+  { client, names }: { readonly client: string; readonly names: Names },
+  item: VaultItem,
+): Promise<SecretFacts> {
+  const { vaultField, envVar } = names;
+  const found = usableField(item, vaultField);
+  const value = found instanceof RegistrarError ? undefined : found?.value;
+  const delivery = value === undefined ? undefined : await unlessUnreadable(() => deliveryOf(deps, names, value));
+  const accepted = value === undefined ? undefined : await unlessUnreadable(() => acceptedOf(deps, names, value));
+  const stalePods =
+    delivery === undefined
+      ? undefined
+      : await unlessUnreadable(() => stalePodsOf(deps, names, delivery.secret, accepted === 'right'));
+  return {
+    client,
+    item: item.title,
+    vaultField,
+    envVar,
+    secret: delivery?.secret ?? '',
+    field:
+      found === undefined
+        ? 'missing'
+        : found instanceof RegistrarError
+          ? { problem: found.message, remedy: found.remedy }
+          : 'usable',
+    pending: pendingChanges(item, vaultField),
+    previous: item.fields.some((field) => field.label === previousLabel(vaultField)),
+    ...(delivery === undefined ? {} : { delivered: delivery.equal }),
+    ...(accepted === undefined ? {} : { accepted }),
+    ...(stalePods === undefined ? {} : { stalePods }),
+  };
+}
+
+function usableField(item: VaultItem, label: string): VaultField | RegistrarError | undefined {
+  try {
+    const field = fieldOf(item, label);
+    if (field !== undefined) assertUsable(item, field);
+    return field;
+  } catch (error) {
+    if (error instanceof RegistrarError) return error;
+    throw error;
+  }
+}
+
+async function unlessUnreadable<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof RegistrarError) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined where the ExternalSecret does not name the key: then nothing is to be delivered. */
+async function deliveryOf(
+  deps: Deps,
+  { secretKey }: Names,
+  value: Secret,
+): Promise<{ readonly secret: string; readonly equal: boolean } | undefined> {
+  const state = await liveExternalSecret(deps);
+  if (!state.data.some((entry) => entry.secretKey === secretKey)) return undefined;
+  const found = await deps.externalSecrets.secretValue(
+    deps.installation.authentik.namespace,
+    state.targetSecret,
+    secretKey,
+  );
+  return { secret: state.targetSecret, equal: value.equals(found) };
+}
+
+/** With a negative control: a public client accepts anything. Undefined where there is no such client. */
+async function acceptedOf(deps: Deps, { clientId }: Names, value: Secret): Promise<SecretFacts['accepted']> {
+  if ((await deps.authentik.providerByClientId(clientId)) === undefined) return undefined;
+  if ((await deps.authentik.testSecret(clientId, value)) === 'wrong') return 'wrong';
+  return (await deps.authentik.testSecret(clientId, deps.generateSecret())) === 'wrong' ? 'right' : 'anything';
+}
+
+/**
+ * Pods whose container started before the Secret was last written: its environment is of that moment, and the next apply would
+ * install it. The Secret tells no time of a single key, so a change of another one counts; an apply since then by the one
+ * pod there is, which left the vault's value, proves that it does not matter.
+ */
+async function stalePodsOf(deps: Deps, names: Names, secret: string, accepted: boolean): Promise<readonly string[]> {
+  const { namespace } = deps.installation.authentik;
+  const written = await deps.externalSecrets.secretWrittenAt(namespace, secret, names.secretKey);
+  if (written === undefined) return [];
+  const { startedAt } = await liveRollout(deps);
+  const stale = Object.entries(startedAt)
+    .filter(([, started]) => wholeSeconds(started) < wholeSeconds(written))
+    .map(([pod]) => pod);
+  if (stale.length === 0 || !accepted || Object.keys(startedAt).length > 1) return stale;
+  const [instance] = await deps.authentik.instancesByPath(names.blueprintPath);
+  const applied = instance?.status === 'successful' && instance.enabled;
+  return applied && wholeSeconds(instance.lastApplied) > wholeSeconds(written) ? [] : stale;
+}
+
+/** Kubernetes tells whole seconds: of two times within one nothing is known. */
+function wholeSeconds(time: string): number {
+  return Math.floor(Date.parse(time) / 1000);
+}
