@@ -1,3 +1,4 @@
+import { pendingLabel } from '../core/resolve.ts';
 import type { Job, StepReport, Undone } from '../core/run.ts';
 import { releaseTurn } from './acquireTurn.ts';
 import { sameInstallation, type Deps } from './deps.ts';
@@ -7,6 +8,8 @@ import { readRunBranch, worktreeOf } from './runBranch.ts';
 export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   sameInstallation(deps, job.digest);
   await deleteRunBranch(deps, job);
+  for (const changeId of job.repair?.leftovers ?? [])
+    await deps.vault.removeField(pendingLabel(job.names.vaultField, changeId));
   if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
   return { note: 'branch deleted, turn released' };
 }

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../core/errors.ts';
 import type { Job } from '../core/run.ts';
 import type { ApplicationState } from '../integrations/argocd/argocd.ts';
+import { ourEntry } from './check/cluster.ts';
 import type { Deps } from './deps.ts';
 import { syncResource, type ResourceName } from './live.ts';
 import { note, throwIfCancelled, waitUntil, type Look } from './wait.ts';
@@ -23,7 +24,8 @@ export interface Deployment {
 /** Deploys chosen resources at an explicit commit by a selective sync, and proves it by a live read. */
 export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const missing = (await wanted.missing()) ?? (round === 1 ? othersChanges(wanted) : undefined);
+    const missing =
+      (await wanted.missing()) ?? (round === 1 ? (othersChanges(wanted) ?? repairDue(wanted)) : undefined);
     if (missing === undefined) return;
     note({ waiting: `${missing}; asking Argo CD to sync ${wanted.commit.slice(0, 12)}` });
     await syncOnce(
@@ -50,6 +52,12 @@ function runOf(): string {
 /** After a rebase our entries are live already, but what others landed beside them is not: one sync is due all the same. */
 function othersChanges({ job, commit }: Deployment): string | undefined {
   return job.formerBases !== undefined ? `what others changed up to ${commit.slice(0, 12)} may not be live` : undefined;
+}
+
+/** An entry of ours that somebody changed live still goes by our name: one sync is due. */
+function repairDue({ job, resources }: Pick<Deployment, 'job' | 'resources'>): string | undefined {
+  const due = resources.find((resource) => job.repair?.deploy.includes(resource));
+  return due === undefined ? undefined : `the live ${due} does not hold our entry as the target branch does`;
 }
 
 async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<void> {
@@ -123,7 +131,8 @@ export interface FollowTarget {
 export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<void> {
   const { application } = deps.installation.authentik;
   const state = await deps.argocd.application(application);
-  if (!state.automated) {
+  // Without self-heal automated sync leaves a live edit alone, and a request for the head itself is not lost to it.
+  if (!state.automated || (!state.selfHeal && repairDue(wanted) !== undefined)) {
     await deployAt(deps, { ...wanted, commit: wanted.head });
     return;
   }
@@ -133,7 +142,7 @@ export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<vo
     `Look at Application ${application}: its automated sync should have come.`,
     deps.installation.timings.pollMs,
     async () => {
-      const missing = await wanted.missing();
+      const missing = (await wanted.missing()) ?? (await notHealed(deps, wanted));
       if (missing === undefined) return { done: undefined };
       if (Date.now() - asked > deps.installation.timings.forceSyncMs) {
         asked = Date.now();
@@ -143,6 +152,15 @@ export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<vo
       return { waiting: `${missing}; automated sync of ${application} is awaited` };
     },
   );
+}
+
+/** Self-heal puts our entries back as the target branch has them. */
+async function notHealed(deps: Deps, { job, resources, head }: FollowTarget): Promise<string | undefined> {
+  for (const resource of resources.filter((each) => job.repair?.deploy.includes(each))) {
+    const [finding] = (await ourEntry(deps, { ...job, base: head }, resource)).findings;
+    if (finding !== undefined) return finding.what;
+  }
+  return undefined;
 }
 
 /**

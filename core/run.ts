@@ -1,3 +1,4 @@
+import type { EntryHolder } from './entries.ts';
 import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
 import type { NoticeKind } from './notice.ts';
@@ -31,8 +32,25 @@ export function stepsInOrder(land: Land): readonly StepName[] {
 
 export type Land = Installation['gitops']['land'];
 
-/** `{"client": "zot"}`, or a whole registration inline. */
-export type RegisterInput = { readonly client: string } | RegistrationInput;
+/**
+ * `{"client": "zot"}`, or a whole registration inline. With `repair` a registered client that has drifted is brought back to what
+ * is asked for, where it is refused otherwise.
+ */
+export type RegisterInput = { readonly client: string; readonly repair?: boolean } | RegistrationInput;
+
+/** What a repair does beyond the steps of a registration. */
+export interface Repair {
+  /** What had drifted, for people. */
+  readonly reasons: readonly string[];
+  /** Resources whose live entry is not as the target branch has it: they are deployed though nothing is edited. */
+  readonly deploy: readonly EntryHolder[];
+  /** New worker pods: those that are there may hold an older secret. */
+  readonly restart: boolean;
+  /** The secret itself had changed: consumers need it anew. */
+  readonly newSecret: boolean;
+  /** Change ids of pending vault fields that runs which ended left beside the field in service. */
+  readonly leftovers: readonly string[];
+}
 
 /** What a workflow must know of the installation before it can plan its own time. */
 export interface InstallationSummary {
@@ -133,6 +151,8 @@ export interface Job {
   readonly formerBases?: readonly string[];
   /** A run that died had begun this change; its work is found by the change id. */
   readonly continued: boolean;
+  /** The client is registered and has drifted. */
+  readonly repair?: Repair;
 }
 
 export interface Plan {
@@ -193,7 +213,7 @@ export interface Check {
 export interface RegisterResult {
   readonly client: string;
   readonly changeId: string;
-  readonly outcome: 'registered' | 'unchanged';
+  readonly outcome: 'registered' | 'repaired' | 'unchanged';
   /** Commit of the target branch that holds the registration; undefined where nothing was committed. */
   readonly commit: string | undefined;
   readonly created: readonly string[];

@@ -63,7 +63,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const permissions = new Set<string>([
     ...VIEW_PERMISSIONS,
     ...DELETE_PERMISSIONS,
-    ...((options.mayApply ?? true) ? ['add_blueprintinstance'] : []),
+    ...((options.mayApply ?? true) ? ['add_blueprintinstance', 'change_blueprintinstance'] : []),
   ]);
   const repository = await createBareRepository(
     path.join(dir, 'repository.git'),

@@ -18,12 +18,14 @@ function badInput(message: string): ApplicationFailure {
 /** The client that an input is about. Throws `BadInput` (nothing has been touched yet). */
 export function clientOf(input: unknown): string {
   if (typeof input !== 'object' || input === null) throw badInput('an object is needed');
-  const fields = input as { client?: unknown; kind?: unknown; metadata?: { name?: unknown } };
+  const fields = input as { client?: unknown; repair?: unknown; kind?: unknown; metadata?: { name?: unknown } };
   const inline = fields.kind !== undefined || fields.metadata !== undefined;
   if (!inline) {
-    const unknown = Object.keys(fields).filter((key) => key !== 'client');
+    const unknown = Object.keys(fields).filter((key) => key !== 'client' && key !== 'repair');
     if (unknown.length > 0) throw badInput(`unknown key ${unknown.map((key) => `"${key}"`).join(', ')}`);
   }
+  if (!inline && fields.repair !== undefined && typeof fields.repair !== 'boolean')
+    throw badInput('repair must be true or false');
   const name = inline ? fields.metadata?.name : fields.client;
   if (typeof name !== 'string' || !CLIENT_NAME.test(name)) {
     throw badInput(

@@ -2,7 +2,7 @@ import type { CheckBasis, Look, Seen } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
 import { readResource } from '../../core/manifests.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
-import { fileOf, liveExternalSecret, liveRollout, RESOURCES, resourceRef } from '../live.ts';
+import { fileOf, liveExternalSecret, liveRollout, RESOURCES, resourceRef, type ResourceName } from '../live.ts';
 import { failedSince } from '../preflight/cluster.ts';
 import { beating } from '../wait.ts';
 import { Reading } from './reading.ts';
@@ -13,22 +13,28 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look>
   return beating(async () => {
     const reading = new Reading();
     for (const resource of RESOURCES) {
-      await reading.of(async () => {
-        const ref = resourceRef(deps, resource);
-        const { kind, name } = ref;
-        const text = await deps.git.readFile(basis.base, fileOf(deps, resource));
-        const wanted = text === undefined ? undefined : readResource(text, kind, name);
-        const live = await deps.cluster.get(ref);
-        const { container } = deps.installation.authentik.deployment;
-        const { client, names } = basis;
-        const input = { client, names, container, branch: deps.installation.gitops.branch };
-        return compareLive(input, resource, `${kind} ${name}`, wanted, live);
-      });
+      await reading.of(() => ourEntry(deps, basis, resource));
     }
     await reading.of(() => externalSecret(deps));
     await reading.of(() => rollout(deps));
     return reading.result();
   });
+}
+
+/** Our entry of a live resource against that of the target branch. */
+export async function ourEntry(
+  deps: Deps,
+  { client, names, base }: Pick<CheckBasis, 'client' | 'names' | 'base'>,
+  resource: ResourceName,
+): Promise<Look> {
+  const ref = resourceRef(deps, resource);
+  const { kind, name } = ref;
+  const text = await deps.git.readFile(base, fileOf(deps, resource));
+  const wanted = text === undefined ? undefined : readResource(text, kind, name);
+  const live = await deps.cluster.get(ref);
+  const { container } = deps.installation.authentik.deployment;
+  const input = { client, names, container, branch: deps.installation.gitops.branch };
+  return compareLive(input, resource, `${kind} ${name}`, wanted, live);
 }
 
 function shared(...findings: readonly Seen[]): Look {
