@@ -3,9 +3,9 @@ import { isOk, SEVERITY_WORDS, summaryOf } from '../../core/check/summary.ts';
 import { paint } from './style.ts';
 
 /** Exit codes of a check. */
-export const AS_ASKED = 0;
+const AS_ASKED = 0;
 export const FAILED = 1;
-export const DRIFTED = 2;
+const DRIFTED = 2;
 
 /** 2 where anything is not as asked, 1 where that could not be told of every system, 0 otherwise: an open run is no drift. */
 export function exitCodeOf(clients: readonly CheckResult[]): number {

@@ -2,7 +2,7 @@ import type { Difference } from '../wantedState.ts';
 import { repairCommand, type Look, type Seen } from './finding.ts';
 
 /** What Authentik says of a blueprint's instance. */
-export interface InstanceFacts {
+interface InstanceFacts {
   readonly path: string;
   readonly enabled: boolean;
   readonly status: string;

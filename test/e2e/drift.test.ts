@@ -332,7 +332,7 @@ describe('the clusters', () => {
 
   it('a section that was edited in the live ConfigMap is deployed again', async () => {
     const object = await bed.world.cluster.get(live('ConfigMap'));
-    const text = (object?.['data'] as Record<string, string>)[names.blueprintKey] ?? '';
+    const text = (object?.['data'] as Record<string, string> | undefined)?.[names.blueprintKey] ?? '';
     const data = { [names.blueprintKey]: `${text}# by hand\n` };
     await bed.world.cluster.mergePatch(live('ConfigMap'), { data });
     await untilFound([
@@ -429,7 +429,7 @@ describe('what the blueprint does not name is left to a person', () => {
     [
       'one binding more',
       () => {
-        const [first] = rows().bindings.filter((row) => row.target === application().pk);
+        const first = rows().bindings.find((row) => row.target === application().pk);
         if (first === undefined) throw new Error('no binding');
         const extra = { ...first, pk: 'extra', order: 7, group: group().pk };
         rows().bindings.push(extra);
