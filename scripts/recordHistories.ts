@@ -28,7 +28,7 @@ interface Story {
   readonly fail?: StepName;
   readonly times?: number;
   /** Another workflow than the registration, run after it: this one is recorded. */
-  readonly then?: { readonly type: string; readonly workflowId: string; readonly args: readonly unknown[] };
+  readonly after?: { readonly type: string; readonly workflowId: string; readonly args: readonly unknown[] };
 }
 
 const STORIES: readonly Story[] = [
@@ -38,12 +38,12 @@ const STORIES: readonly Story[] = [
   {
     name: 'checked',
     layout: 'manual',
-    then: { type: 'checkClient', workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] },
+    after: { type: 'checkClient', workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] },
   },
   {
     name: 'checked-all',
     layout: 'manual',
-    then: { type: 'checkAllClients', workflowId: CHECK_ALL_WORKFLOW_ID, args: [] },
+    after: { type: 'checkAllClients', workflowId: CHECK_ALL_WORKFLOW_ID, args: [] },
   },
   { name: 'undone', layout: 'manual', fail: 'landChange' },
   { name: 'undone-land-first', layout: 'auto', fail: 'verifyRegistration' },
@@ -54,7 +54,7 @@ const only = process.argv.slice(2);
 for (const story of STORIES.filter(({ name }) => only.length === 0 || only.includes(name))) await record(story);
 process.exit();
 
-async function record({ name, layout, fail, times = 1, then }: Story): Promise<void> {
+async function record({ name, layout, fail, times = 1, after }: Story): Promise<void> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-history-'));
   const temporal = await startTemporal({ cli, ui: false, logFile: path.join(dir, 'temporal.log') });
   const world = await World.start({ layout: await sampleLayout(layout), dir: path.join(dir, 'world') });
@@ -75,8 +75,8 @@ async function record({ name, layout, fail, times = 1, then }: Story): Promise<v
       });
       await handle.result().catch(() => undefined);
     }
-    if (then === undefined) return;
-    const { type, workflowId, args } = then;
+    if (after === undefined) return;
+    const { type, workflowId, args } = after;
     await client.workflow.execute(type, { taskQueue: 'oidc-registrar', workflowId, args: [...args] });
   });
   const show = [
@@ -85,7 +85,7 @@ async function record({ name, layout, fail, times = 1, then }: Story): Promise<v
     '--address',
     temporal.address,
     '--workflow-id',
-    then?.workflowId ?? canonicalWorkflowId('zot'),
+    after?.workflowId ?? canonicalWorkflowId('zot'),
     '--output',
     'json',
   ];

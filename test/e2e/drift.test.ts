@@ -296,7 +296,7 @@ describe('the clusters', () => {
 
   it('an entry that was taken out of the live ExternalSecret is deployed again', async () => {
     const object = await bed.world.cluster.get(live('ExternalSecret'));
-    const data = (object?.['spec'].data as { secretKey: string }[]).filter(
+    const data = ((object?.['spec'].data ?? []) as { secretKey: string }[]).filter(
       ({ secretKey }) => secretKey !== names.secretKey,
     );
     await bed.world.cluster.mergePatch(live('ExternalSecret'), { spec: { data } });
