@@ -38,7 +38,7 @@ export async function secretFacts(
   const stalePods =
     delivery === undefined
       ? undefined
-      : await unlessUnreadable(() => stalePodsOf(deps, names, delivery.secret, accepted === 'right'));
+      : await unlessUnreadable(() => stalePodsOf(deps, names, delivery.secret, accepted === 'right', item.updatedAt));
   return {
     client,
     item: item.title,
@@ -104,24 +104,32 @@ async function acceptedOf(deps: Deps, { clientId }: Names, value: Secret): Promi
 
 /**
  * Pods whose container started before the Secret was last written: its environment is of that moment, and the next apply would
- * install it. The Secret tells no time of a single key, so a change of another one counts; an apply since then by the one
- * pod there is, which left the vault's value, proves that it does not matter.
+ * install it. The Secret tells no time of a single key, and a forced sync moves it too. So where Authentik has the vault's
+ * value, only a Secret that was written after the vault item had changed counts, and none that was applied since by the one
+ * pod there is.
  */
-async function stalePodsOf(deps: Deps, names: Names, secret: string, accepted: boolean): Promise<readonly string[]> {
+async function stalePodsOf(
+  deps: Deps,
+  names: Names,
+  secret: string,
+  accepted: boolean,
+  itemChanged: string | undefined,
+): Promise<readonly string[]> {
   const { namespace } = deps.installation.authentik;
   const written = await deps.externalSecrets.secretWrittenAt(namespace, secret, names.secretKey);
   if (written === undefined) return [];
   const { startedAt } = await liveRollout(deps);
-  const stale = Object.entries(startedAt)
-    .filter(([, started]) => wholeSeconds(started) < wholeSeconds(written))
-    .map(([pod]) => pod);
-  if (stale.length === 0 || !accepted || Object.keys(startedAt).length > 1) return stale;
+  const older = Object.entries(startedAt).filter(([, started]) => isEarlier(started, written));
+  if (!accepted) return older.map(([pod]) => pod);
+  if (itemChanged === undefined || isEarlier(written, itemChanged)) return [];
+  const stale = older.filter(([, started]) => isEarlier(started, itemChanged)).map(([pod]) => pod);
+  if (stale.length === 0 || Object.keys(startedAt).length > 1) return stale;
   const [instance] = await deps.authentik.instancesByPath(names.blueprintPath);
-  const applied = instance?.status === 'successful' && instance.enabled;
-  return applied && wholeSeconds(instance.lastApplied) > wholeSeconds(written) ? [] : stale;
+  const applied = instance?.status === 'successful' && instance.enabled && isEarlier(written, instance.lastApplied);
+  return applied ? [] : stale;
 }
 
 /** Kubernetes tells whole seconds: of two times within one nothing is known. */
-function wholeSeconds(time: string): number {
-  return Math.floor(Date.parse(time) / 1000);
+function isEarlier(one: string, other: string): boolean {
+  return Math.floor(Date.parse(one) / 1000) < Math.floor(Date.parse(other) / 1000);
 }

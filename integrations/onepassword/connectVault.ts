@@ -66,6 +66,7 @@ class ConnectVault implements Vault {
       id: item.id ?? itemId,
       title: item.title ?? '',
       version: item.version ?? 0,
+      updatedAt: item.updatedAt === undefined ? undefined : new Date(item.updatedAt).toISOString(),
       fields: fields.map((field) => toField(field, sections)),
     };
   }

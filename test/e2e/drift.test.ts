@@ -82,6 +82,19 @@ function changeSecret(): void {
   });
 }
 
+function vaultValue(): string {
+  const { fields } = bed.world.connect.item(bed.world.installation.vault.itemId);
+  return theOne(fields, ({ label }) => label === names.vaultField).value ?? '';
+}
+
+/** The pods of Authentik's worker, and when the container of the youngest started. */
+async function workerPods(): Promise<{ readonly pods: string; readonly startedAt: number }> {
+  const all = await bed.world.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: NAMESPACE });
+  const pods = all.filter(({ metadata }) => metadata.name.startsWith('authentik-worker'));
+  const times = pods.map((pod) => Date.parse(pod['status'].containerStatuses[0].state.running.startedAt as string));
+  return { pods: pods.map(({ metadata }) => metadata.name).join(', '), startedAt: Math.max(...times) };
+}
+
 async function forceSync(): Promise<void> {
   const annotations = { 'force-sync': Math.random().toString(36) };
   await bed.world.cluster.mergePatch(live('ExternalSecret'), { metadata: { annotations } });
@@ -206,80 +219,6 @@ describe('what another apply of the blueprint mends', () => {
   });
 });
 
-describe('the secret', () => {
-  it('changed in the vault by hand is rolled out, and consumers are named', async () => {
-    changeSecret();
-    expect(await found()).toEqual([
-      "drift External Secrets: key zot-client-secret of Secret authentik-env is not the vault's value",
-      "drift Authentik: Authentik does not accept the vault's value of zot-client-secret: it is not rolled out",
-    ]);
-
-    const { outcome, remaining, checks } = await repair();
-
-    expect(outcome).toBe('repaired');
-    expect(remaining).toEqual(['rendered, not applied: run ansible-playbook hosts/attic.yml --tags zot']);
-    expect(checks.every(({ ok }) => ok)).toBe(true);
-    expect(await found()).toEqual([]);
-  });
-
-  it('in the Secret but not in the pods is rolled out: they began before it was written', async () => {
-    const pods = await bed.world.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: NAMESPACE });
-    const worker = theOne(pods, (pod) => pod.metadata.name.startsWith('authentik-worker'));
-    // Kubernetes tells whole seconds: the Secret is written in a later one.
-    const startedAt = Date.parse(worker['status'].containerStatuses[0].state.running.startedAt as string);
-    while (Date.now() < startedAt + 1_000) await sleep(50);
-    changeSecret();
-    await forceSync();
-    await untilFound([
-      "drift Authentik: Authentik does not accept the vault's value of zot-client-secret: it is not rolled out",
-      `drift Kubernetes: ${worker.metadata.name} began before Secret authentik-env was last written and may hold an older AUTHENTIK_ZOT_CLIENT_SECRET`,
-    ]);
-
-    expect((await repair()).changed).toContain('pods of Deployment authentik-worker');
-
-    expect(await found()).toEqual([]);
-  });
-
-  it('pending beside the one in service is removed', async () => {
-    const label = `${names.vaultField} (pending 11111111-2222-4333-8444-555555555555)`;
-    editItem((item) => item.fields.push({ label, type: 'CONCEALED', value: 'a-value-that-nobody-uses' }));
-    expect(await found()).toEqual([
-      'drift 1Password: a pending field of zot-client-secret is left of change 11111111-2222-4333-8444-555555555555',
-    ]);
-
-    expect((await repair()).outcome).toBe('repaired');
-
-    expect(await found()).toEqual([]);
-  });
-
-  it('of before a rotation is for a person to remove', async () => {
-    const label = `${names.vaultField}-previous`;
-    editItem((item) => item.fields.push({ label, type: 'CONCEALED', value: 'a-value-of-yesterday' }));
-    expect(await found()).toEqual(['drift 1Password: field "zot-client-secret-previous" is left of a rotation']);
-
-    editItem((item) => {
-      item.fields = item.fields.filter((field) => field.label !== label);
-    });
-
-    expect(await found()).toEqual([]);
-  });
-
-  it('that is gone from the vault is for a person to put back', async () => {
-    const before = bed.world.connect.item(bed.world.installation.vault.itemId).fields;
-    editItem((item) => {
-      item.fields = item.fields.filter(({ label }) => label !== names.vaultField);
-    });
-    expect(await found()).toEqual(['drift 1Password: item "Authentik (orchard)" has no field "zot-client-secret"']);
-    expect((await refused()).message).toContain('Put the live secret there first.');
-
-    editItem((item) => {
-      item.fields = before;
-    });
-
-    expect(await found()).toEqual([]);
-  });
-});
-
 describe('the clusters', () => {
   it('an ExternalSecret that is not Ready is named; it mends itself when its cause is gone', async () => {
     await bed.world.addFaults(parseFault('externalSecrets:neverReady=zot-client-secret'));
@@ -355,6 +294,93 @@ describe('the clusters', () => {
     await bed.world.fullSync();
     await bed.world.settled();
     expect((await repair()).outcome).toBe('repaired');
+    expect(await found()).toEqual([]);
+  });
+});
+
+describe('the secret', () => {
+  it('changed in the vault by hand is rolled out, and consumers are named', async () => {
+    changeSecret();
+    expect(await found()).toEqual([
+      "drift External Secrets: key zot-client-secret of Secret authentik-env is not the vault's value",
+      "drift Authentik: Authentik does not accept the vault's value of zot-client-secret: it is not rolled out",
+    ]);
+
+    const { outcome, remaining, checks } = await repair();
+
+    expect(outcome).toBe('repaired');
+    expect(remaining).toEqual(['rendered, not applied: run ansible-playbook hosts/attic.yml --tags zot']);
+    expect(checks.every(({ ok }) => ok)).toBe(true);
+    expect(await found()).toEqual([]);
+  });
+
+  it('in the Secret but not in the pods is rolled out: they began before it was written', async () => {
+    const { pods, startedAt } = await workerPods();
+    // Kubernetes tells whole seconds: the Secret is written in a later one.
+    while (Date.now() < startedAt + 1_000) await sleep(50);
+    changeSecret();
+    await forceSync();
+    await untilFound([
+      "drift Authentik: Authentik does not accept the vault's value of zot-client-secret: it is not rolled out",
+      `drift Kubernetes: ${pods} began before Secret authentik-env was last written and may hold an older AUTHENTIK_ZOT_CLIENT_SECRET`,
+    ]);
+
+    expect((await repair()).changed).toContain('pods of Deployment authentik-worker');
+
+    expect(await found()).toEqual([]);
+  });
+
+  it('that a person put into Authentik too is rolled out all the same: an apply would bring the old one back', async () => {
+    const { pods, startedAt } = await workerPods();
+    while (Date.now() < startedAt + 1_000) await sleep(50);
+    changeSecret();
+    await forceSync();
+    provider().client_secret = vaultValue();
+    await untilFound([
+      `drift Kubernetes: ${pods} began before Secret authentik-env was last written and may hold an older AUTHENTIK_ZOT_CLIENT_SECRET`,
+    ]);
+
+    expect((await repair()).changed).toContain('pods of Deployment authentik-worker');
+
+    expect(await found()).toEqual([]);
+  });
+
+  it('pending beside the one in service is removed', async () => {
+    const label = `${names.vaultField} (pending 11111111-2222-4333-8444-555555555555)`;
+    editItem((item) => item.fields.push({ label, type: 'CONCEALED', value: 'a-value-that-nobody-uses' }));
+    expect(await found()).toEqual([
+      'drift 1Password: a pending field of zot-client-secret is left of change 11111111-2222-4333-8444-555555555555',
+    ]);
+
+    expect((await repair()).outcome).toBe('repaired');
+
+    expect(await found()).toEqual([]);
+  });
+
+  it('of before a rotation is for a person to remove', async () => {
+    const label = `${names.vaultField}-previous`;
+    editItem((item) => item.fields.push({ label, type: 'CONCEALED', value: 'a-value-of-yesterday' }));
+    expect(await found()).toEqual(['drift 1Password: field "zot-client-secret-previous" is left of a rotation']);
+
+    editItem((item) => {
+      item.fields = item.fields.filter((field) => field.label !== label);
+    });
+
+    expect(await found()).toEqual([]);
+  });
+
+  it('that is gone from the vault is for a person to put back', async () => {
+    const before = bed.world.connect.item(bed.world.installation.vault.itemId).fields;
+    editItem((item) => {
+      item.fields = item.fields.filter(({ label }) => label !== names.vaultField);
+    });
+    expect(await found()).toEqual(['drift 1Password: item "Authentik (orchard)" has no field "zot-client-secret"']);
+    expect((await refused()).message).toContain('Put the live secret there first.');
+
+    editItem((item) => {
+      item.fields = before;
+    });
+
     expect(await found()).toEqual([]);
   });
 });

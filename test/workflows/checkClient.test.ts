@@ -64,7 +64,7 @@ it('reads every other system where one cannot be read, and says why, once it has
     {
       system: 'test',
       severity: 'unreadable',
-      what: 'gave up waiting: Authentik: no answer',
+      what: 'Authentik: no answer',
       remedy: 'Mend Unavailable.',
     },
   ]);
