@@ -1,3 +1,6 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   CHECK_ALL_WORKFLOW_ID,
@@ -286,11 +289,13 @@ describe('the clusters', () => {
 
   it("somebody else's change beside ours is not deployed over", async () => {
     rows().bindings = rows().bindings.filter((row) => row.target !== application().pk);
-    await bed.world.cluster.mergePatch(live('ConfigMap'), { data: { 'common.yaml': 'version: 1\n# try\n' } });
+    const object = await bed.world.cluster.get(live('ConfigMap'));
+    const text = String((object?.['data'] as Record<string, string> | undefined)?.['groups.yaml']);
+    await bed.world.cluster.mergePatch(live('ConfigMap'), { data: { 'groups.yaml': `${text}# try\n` } });
 
     const failure = await refused();
 
-    expect(failure.message).toContain('ConfigMap authentik-blueprints');
+    expect(failure.message).toContain('it differs from the target branch at /data/groups.yaml');
     await bed.world.fullSync();
     await bed.world.settled();
     expect((await repair()).outcome).toBe('repaired');
@@ -527,6 +532,40 @@ describe('a system that cannot be read', () => {
     await bed.world.repository.deleteBranch(branch);
     await bed.heal();
     expect(await found()).toEqual([]);
+  });
+});
+
+describe('the command line', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const run = (...args: readonly string[]) =>
+    execa(process.execPath, ['--import', 'tsx', path.join(root, 'client/cli.ts'), ...args], {
+      cwd: root,
+      reject: false,
+      env: { TEMPORAL_ADDRESS: bed.temporal.address, NO_COLOR: '1' },
+    });
+
+  it('checks, repairs, and answers by its exit code', async () => {
+    const clean = await run('check', 'zot', '--json');
+    expect([clean.exitCode, JSON.parse(clean.stdout)]).toEqual([0, { client: 'zot', ok: true, findings: [] }]);
+
+    rows().bindings = rows().bindings.filter((row) => row.target !== application().pk);
+    const open = await run('check', 'zot');
+    expect(open.exitCode).toBe(2);
+    expect(open.stdout).toContain('ALARM  Authentik: the application has no enabled binding, so everyone may sign in');
+
+    const mended = await run('repair', 'zot');
+    expect(mended.stdout).toContain('zot: repaired');
+    expect(mended.exitCode).toBe(0);
+
+    const all = await run('check', '--all');
+    expect([all.exitCode, all.stdout]).toEqual([0, '✓ status-page: as asked\n✓ zot: as asked']);
+  });
+
+  it('says what is wrong with what it was given', async () => {
+    const nothing = await run('check');
+    expect([nothing.exitCode, nothing.stderr]).toEqual([1, expect.stringContaining('name a client, or give --all')]);
+    const unknown = await run('check', 'nobody');
+    expect([unknown.exitCode, unknown.stdout]).toEqual([1, expect.stringContaining('unknown client "nobody"')]);
   });
 });
 
