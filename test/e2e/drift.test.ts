@@ -394,7 +394,8 @@ describe('the repository', () => {
   it('an entry that was taken out of the files is written again', async () => {
     const { file } = bed.world.installation.authentik.deployment;
     const text = await bed.world.repository.read(file);
-    const entry = new RegExp(`^ *- name: ${names.envVar}\\n(?: +(?!- ).*\\n)+`, 'm');
+    const lines = ['valueFrom:', 'secretKeyRef:', 'name: .*', 'key: .*'].map((line) => ` *${line}\\n`).join('');
+    const entry = new RegExp(`^ *- name: ${names.envVar}\\n${lines}`, 'm');
     expect(text).toMatch(entry);
     await bed.world.repository.commitAs('ada', { [file]: text.replace(entry, '') }, 'Tidy up');
     await bed.world.fullSync();
