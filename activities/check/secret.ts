@@ -19,26 +19,32 @@ export async function checkSecret(deps: Deps, basis: CheckBasis): Promise<Look> 
   sameInstallation(deps, basis.digest);
   return beating(async () => {
     const reading = new Reading();
-    await reading.of(async () => compareSecret(await secretFacts(deps, basis, await deps.vault.read())));
+    await reading.of(async () =>
+      compareSecret(await secretFacts(deps, basis, await deps.vault.read(), unlessUnreadable)),
+    );
     return reading.result();
   });
 }
 
-/** Clusters and Authentik that cannot be read are left out: the looks at them say so. */
+/**
+ * What is known of the secret. `ask` decides what becomes of a cluster or an Authentik that cannot be read: a check leaves it out,
+ * for the looks at them say so; without it the error is thrown.
+ */
 export async function secretFacts(
   deps: Deps,
   { client, names }: { readonly client: string; readonly names: Names },
   item: VaultItem,
+  ask: <T>(question: () => Promise<T>) => Promise<T | undefined> = (question) => question(),
 ): Promise<SecretFacts> {
   const { vaultField, envVar } = names;
   const found = usableField(item, vaultField);
   const value = found instanceof RegistrarError ? undefined : found?.value;
-  const delivery = value === undefined ? undefined : await unlessUnreadable(() => deliveryOf(deps, names, value));
-  const accepted = value === undefined ? undefined : await unlessUnreadable(() => acceptedOf(deps, names, value));
+  const delivery = value === undefined ? undefined : await ask(() => deliveryOf(deps, names, value));
+  const accepted = value === undefined ? undefined : await ask(() => acceptedOf(deps, names, value));
   const stalePods =
     delivery === undefined
       ? undefined
-      : await unlessUnreadable(() => stalePodsOf(deps, names, delivery.secret, accepted === 'right', item.updatedAt));
+      : await ask(() => stalePodsOf(deps, names, delivery.secret, accepted === 'wrong', item.updatedAt));
   return {
     client,
     item: item.title,
@@ -104,7 +110,7 @@ async function acceptedOf(deps: Deps, { clientId }: Names, value: Secret): Promi
 
 /**
  * Pods whose container started before the Secret was last written: its environment is of that moment, and the next apply would
- * install it. The Secret tells no time of a single key, and a forced sync moves it too. So where Authentik has the vault's
+ * install it. The Secret tells no time of a single key, and a forced sync moves it too. So unless Authentik refuses the vault's
  * value, only a Secret that was written after the vault item had changed counts, and none that was applied since by the one
  * pod there is.
  */
@@ -112,7 +118,7 @@ async function stalePodsOf(
   deps: Deps,
   names: Names,
   secret: string,
-  accepted: boolean,
+  refused: boolean,
   itemChanged: string | undefined,
 ): Promise<readonly string[]> {
   const { namespace } = deps.installation.authentik;
@@ -120,7 +126,7 @@ async function stalePodsOf(
   if (written === undefined) return [];
   const { startedAt } = await liveRollout(deps);
   const older = Object.entries(startedAt).filter(([, started]) => isEarlier(started, written));
-  if (!accepted) return older.map(([pod]) => pod);
+  if (refused) return older.map(([pod]) => pod);
   if (itemChanged === undefined || isEarlier(written, itemChanged)) return [];
   const stale = older.filter(([, started]) => isEarlier(started, itemChanged)).map(([pod]) => pod);
   if (stale.length === 0 || Object.keys(startedAt).length > 1) return stale;
