@@ -411,10 +411,10 @@ describe('the repository', () => {
   it('an entry that was changed in the files is named with the line that differs', async () => {
     const { file } = bed.world.installation.authentik.blueprints;
     const text = await bed.world.repository.read(file);
-    const changed = text.replace(
-      'grant_types: [authorization_code, refresh_token]',
-      'grant_types: [authorization_code]',
-    );
+    const at = text.indexOf('  zot.yaml: |');
+    const ours = text.slice(at).replace('[authorization_code, refresh_token]', '[authorization_code]');
+    const changed = text.slice(0, at) + ours;
+    expect(changed).not.toBe(text);
     await bed.world.repository.commitAs('ada', { [file]: changed }, 'No refresh tokens');
     const { findings } = await check();
     expect(findings.filter(({ system }) => system === 'Git')).toEqual([
