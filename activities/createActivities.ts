@@ -1,6 +1,8 @@
 import type { Notice } from '../core/notice.ts';
-import type { ApplyAsked, Job, MadeField, PreflightRequest, TurnRelease, TurnRequest } from '../core/run.ts';
+import type { ApplyAsked, Job, MadeField, PreflightRequest, Proposal, TurnRelease, TurnRequest } from '../core/run.ts';
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
+import { awaitDeployed, type DeployStep } from './awaitDeployed.ts';
+import { awaitMerge } from './awaitMerge.ts';
 import type { CheckBasis, CheckRequest } from '../core/check/finding.ts';
 import { checkAuthentik } from './check/authentik.ts';
 import { checkBasis, listClients } from './check/basis.ts';
@@ -12,12 +14,14 @@ import { cleanUp, deleteRunBranch } from './cleanUp.ts';
 import type { Deps } from './deps.ts';
 import { describeInstallation } from './describeInstallation.ts';
 import { generateSecret, undoGenerateSecret } from './generateSecret.ts';
-import { landChange, revertChange, settleLanding, type LandOptions } from './landChange.ts';
+import { landChange, type LandOptions } from './landChange.ts';
+import { leftInAuthentik } from './leftInAuthentik.ts';
 import { notify } from './notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
 import { renderAnsibleFiles } from './renderAnsibleFiles.ts';
+import { revertChange, settleLanding } from './revertChange.ts';
 import { storeSecret, undoStoreSecret } from './storeSecret.ts';
 import { syncBlueprint } from './syncBlueprint.ts';
 import { undoSyncBlueprint } from './undoSyncBlueprint.ts';
@@ -31,12 +35,14 @@ export function createActivities(deps: Deps) {
     preflight: (request: PreflightRequest) => preflight(deps, request),
     generateSecret: (job: Job) => generateSecret(deps, job),
     storeSecret: (job: Job, made: MadeField) => storeSecret(deps, job, made),
+    awaitDeployed: (job: Job, step: DeployStep) => awaitDeployed(deps, job, step),
     patchExternalSecret: (job: Job) => patchExternalSecret(deps, job),
     syncBlueprint: (job: Job) => syncBlueprint(deps, job),
     pollBlueprintStatus: (job: Job, asked: ApplyAsked) => pollBlueprintStatus(deps, job, asked),
     renderAnsibleFiles: (job: Job) => renderAnsibleFiles(deps, job),
     verifyRegistration: (job: Job) => verifyRegistration(deps, job),
     landChange: (job: Job, options: LandOptions) => landChange(deps, job, options),
+    awaitMerge: (job: Job, proposal: Proposal) => awaitMerge(deps, job, proposal),
     cleanUp: (job: Job) => cleanUp(deps, job),
     notify: (notice: Notice) => notify(deps, notice),
 
@@ -45,6 +51,7 @@ export function createActivities(deps: Deps) {
     undoPatchExternalSecret: (job: Job) => undoPatchExternalSecret(deps, job),
     undoStoreSecret: (job: Job, made: MadeField) => undoStoreSecret(deps, job, made),
     undoGenerateSecret: (job: Job) => undoGenerateSecret(deps, job),
+    leftInAuthentik: (job: Job, why: string) => leftInAuthentik(deps, job, why),
     revertChange: (job: Job) => revertChange(deps, job),
     deleteRunBranch: (job: Job) => deleteRunBranch(deps, job),
     releaseTurn: (request: TurnRelease) => releaseTurn(deps, request),

@@ -6,6 +6,7 @@ import type { AnsibleParser } from '../integrations/ansible/ansible.ts';
 import type { ArgoCd } from '../integrations/argocd/argocd.ts';
 import type { Authentik } from '../integrations/authentik/authentik.ts';
 import type { ExternalSecrets } from '../integrations/externalSecrets/externalSecrets.ts';
+import type { Forge } from '../integrations/forge/forge.ts';
 import type { GitRepository } from '../integrations/git/repository.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import type { Deployments } from '../integrations/kubernetes/deployments.ts';
@@ -39,7 +40,8 @@ export interface Deps {
   readonly digest: string;
   readonly vault: Vault;
   readonly git: GitRepository;
-  readonly argocd: ArgoCd;
+  /** Undefined where Argo CD does not deploy. */
+  readonly argocd?: ArgoCd;
   readonly leases: Leases;
   /** The cluster that holds Authentik's resources. */
   readonly cluster: Cluster;
@@ -48,6 +50,10 @@ export interface Deps {
   readonly authentik: Authentik;
   readonly ansible: AnsibleParser;
   readonly runs: RunDirectory;
+  /** Undefined where no token for the forge is given: then people open pull requests themselves. */
+  readonly forge?: Forge;
+  /** Where a person opens a pull request of this branch; undefined where the forge of the remote is not known. */
+  readonly compareUrl: (branch: string) => string | undefined;
   /** Undefined where registrar.yaml has no `notify`. */
   readonly notifier?: Notifier;
   /** A new client secret: letters and digits only, which avoids every trap of quoting and encoding. */

@@ -1,41 +1,49 @@
 import { RegistrarError } from '../core/errors.ts';
-import type { Job, Kept, Landing, LandResult, StepReport, Undone } from '../core/run.ts';
+import { revertBranch } from '../core/resolve.ts';
+import type { Job, LandResult, StepReport } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { contentAt, findLanded } from './landed.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
-import { assertStillLive } from './live.ts';
+import { editedTextMoved, propose, withdraw } from './pullRequest.ts';
+import { pushedToTarget } from './pushedToTarget.ts';
+import { assertStillLive } from './stillLive.ts';
 import {
-  CHANGE_TRAILER,
   commitEdits,
   EDIT_STEPS,
-  findLanded,
   planEdits,
-  planRemovals,
   readRunBranch,
   refuseForeign,
-  REVERT_STEP,
-  STEP_TRAILER,
   summarise,
   targetHead,
-  worktreeOf,
 } from './runBranch.ts';
-import { beating } from './wait.ts';
 
 export interface LandOptions {
   /** The target has moved often enough: another move under what we deployed is an error. */
   readonly lastTry: boolean;
 }
 
-/** Brings the change to the target branch, as one. A retry finds its own push by the change id. */
+/**
+ * Brings the change to the target branch, as one, or proposes it to the people who do. A retry finds its own push by the
+ * change id.
+ */
 export async function landChange(deps: Deps, job: Job, options: LandOptions): Promise<LandResult & StepReport> {
   sameInstallation(deps, job.digest);
   const deadline = attemptDeadline();
   return oneLandingAtATime(deps, deadline, async () => {
     const landed = await findLanded(deps, job);
-    if (landed !== undefined && !landed.reverted) {
+    if (landed !== undefined && !landed.reverted && landed.whole) {
+      await keepLanded(deps, job);
       return { state: 'landed', commit: landed.commit, note: `landed as ${landed.commit.slice(0, 12)}` };
     }
     return job.land === 'first' ? landFirst(deps, job, deadline) : landLast(deps, job, options, deadline);
   });
+}
+
+/** An undo of the run before may wait for its merge; this run wants the change to stay. */
+async function keepLanded(deps: Deps, job: Job): Promise<void> {
+  if (job.landBy === undefined) return;
+  const branch = revertBranch(job.client, job.changeId);
+  await withdraw(deps, job, branch, `A new run of client ${job.client} keeps the change.`);
 }
 
 /** One commit with all edits on the target's newest head; a lost race is answered by fetch, re-edit, push. */
@@ -43,25 +51,34 @@ async function landFirst(deps: Deps, job: Job, deadline: number): Promise<LandRe
   for (;;) {
     const { head: branchHead } = await readRunBranch(deps, job);
     const target = await targetHead(deps);
-    const commit = await commitEdits(deps, job, EDIT_STEPS, target, 'landChange');
+    const commit =
+      (await proposedBefore(deps, job, branchHead, target)) ??
+      (await commitEdits(deps, job, EDIT_STEPS, target, 'landChange'));
     if (commit === target)
       return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
     await deps.git.push({ commit, branch: job.branch, expected: branchHead ?? null, deadline });
+    if (job.landBy === 'pullRequest') return proposed(deps, job, commit, deadline);
     if (await pushedToTarget(deps, commit, target, deadline)) {
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
     }
   }
 }
 
-/** False where somebody was faster and there is time for another race. Any other refusal is thrown. */
-async function pushedToTarget(deps: Deps, commit: string, expected: string, deadline: number): Promise<boolean> {
-  try {
-    await deps.git.push({ commit, branch: deps.installation.gitops.branch, expected, deadline });
-    return true;
-  } catch (error) {
-    if (error instanceof RegistrarError && error.kind === 'Conflict' && Date.now() < deadline) return false;
-    throw error;
-  }
+/** What an earlier attempt proposed, while it is still right: a new commit would undo the reviewers' approvals. */
+async function proposedBefore(
+  deps: Deps,
+  job: Job,
+  head: string | undefined,
+  target: string,
+): Promise<string | undefined> {
+  if (job.landBy === undefined || head === undefined || (await deps.git.isAncestor(head, target))) return undefined;
+  if (await editedTextMoved(deps, job, head)) return undefined;
+  return (await contentAt(deps, job, head)) === 'all' ? head : undefined;
+}
+
+async function proposed(deps: Deps, job: Job, commit: string, deadline: number): Promise<LandResult & StepReport> {
+  const proposal = await propose(deps, job, commit, deadline);
+  return { state: 'proposed', proposal, note: `waits for the merge of ${proposal.address ?? proposal.branch}` };
 }
 
 /** The branch that was deployed and verified becomes the target's head, unless the target has moved. */
@@ -86,6 +103,7 @@ async function landLast(
       commit = rebased;
     }
     if (await deployedTextMoved(deps, job, target)) return rebasedResult(deps, job, target, options);
+    if (job.landBy === 'pullRequest') return proposed(deps, job, commit, deadline);
     if (await pushedToTarget(deps, commit, target, deadline)) {
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
     }
@@ -134,43 +152,4 @@ async function rebasedResult(
     edits,
     note: `the target moved to ${target.slice(0, 12)} under what was deployed: deploy and verify again`,
   };
-}
-
-/** Undo begins here: did the change land, although its answer was lost? */
-export async function settleLanding(deps: Deps, job: Job): Promise<Landing> {
-  const landed = await findLanded(deps, job);
-  return landed === undefined || landed.reverted ? { state: 'notLanded' } : { state: 'landed', commit: landed.commit };
-}
-
-/** `land: first`: one change that takes our entries out again, others' changes kept. Not landed = nothing to do. */
-export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
-  const deadline = attemptDeadline();
-  return beating(() => oneLandingAtATime(deps, deadline, () => revert(deps, job, deadline)));
-}
-
-async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
-  for (;;) {
-    const landed = await findLanded(deps, job);
-    if (landed === undefined || landed.reverted) return { undone: [], kept: [], blocks: false };
-    const target = await targetHead(deps);
-    const removals = await planRemovals(deps, job, target);
-    const kept = removals
-      .filter((removal) => removal.kind === 'kept')
-      .map((removal): Kept => ({ what: removal.path, why: removal.reason, remedy: 'Take the entry out by hand.' }));
-    if (kept.length > 0) return { undone: [], kept, blocks: true };
-    const commit = await deps.git.commit({
-      parent: target,
-      changes: removals
-        .filter((removal) => removal.kind === 'changed')
-        .map(({ path, after }) => ({ path, text: after })),
-      subject: `Take back the registration of OIDC client ${job.client}`,
-      trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
-      worktree: worktreeOf(job),
-    });
-    // Somebody has taken all of it out already.
-    if (commit === target) return { undone: [], kept: [], blocks: false };
-    if (await pushedToTarget(deps, commit, target, deadline)) {
-      return { undone: [`${commit.slice(0, 12)} takes the change back`], kept: [], blocks: false };
-    }
-  }
 }

@@ -30,24 +30,6 @@ export function syncResource(deps: Deps, resource: ResourceName): SyncResource {
   }
 }
 
-/** The file of the GitOps repository that holds a resource. */
-export function fileOf(deps: Deps, resource: ResourceName): string {
-  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
-  return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
-}
-
-const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
-  externalSecret: 'external-secrets.io/v1',
-  deployment: 'apps/v1',
-  configMap: 'v1',
-};
-
-/** Where a resource is live. */
-export function resourceRef(deps: Deps, resource: ResourceName): ObjectRef {
-  const { kind, name, namespace } = syncResource(deps, resource);
-  return { apiVersion: API_VERSIONS[resource], kind, name, namespace };
-}
-
 function configMapRef(deps: Deps): ObjectRef {
   const { namespace, blueprints } = deps.installation.authentik;
   return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: blueprints.configMap };
@@ -125,28 +107,43 @@ export async function named(deps: Deps, job: Pick<Job, 'names'>, resource: Resou
   }
 }
 
-/**
- * Under `land: last` what we deployed is not on the target branch yet: a person's full sync takes it away. Throws
- * `Refused` with the revision that was synced.
- */
-export async function assertStillLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
-  if (job.land !== 'last') return;
-  for (const resource of resources) {
-    if (!(await named(deps, job, resource))) throw await overwritten(deps, job, resource);
-  }
+const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
+  externalSecret: 'external-secrets.io/v1',
+  deployment: 'apps/v1',
+  configMap: 'v1',
+};
+
+/** Where a resource is live. */
+export function objectRef(deps: Deps, resource: ResourceName): ObjectRef {
+  const { kind, name, namespace } = syncResource(deps, resource);
+  return { apiVersion: API_VERSIONS[resource], kind, namespace, name };
 }
 
-async function overwritten(deps: Deps, job: Job, resource: ResourceName): Promise<RegistrarError> {
+/** The file of the GitOps repository that holds a resource. */
+export function fileOf(deps: Deps, resource: ResourceName): string {
+  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
+  return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
+}
+
+/** Kind and name, for people. */
+export function describe(deps: Deps, resource: ResourceName): string {
   const { kind, name } = syncResource(deps, resource);
-  const operation = (await deps.argocd.application(deps.installation.authentik.application)).lastOperation;
-  const by =
-    operation === undefined || operation.id?.startsWith(job.changeId) === true
-      ? 'somebody changed it'
-      : `revision ${operation.revision ?? 'unknown'} was synced at ${operation.startedAt}`;
-  return new RegistrarError({
-    system: 'Argo CD',
-    kind: 'Refused',
-    message: `${kind} ${name} no longer holds the entry of ${job.client}: ${by}`,
-    remedy: 'Start again when nobody else syncs the Application; a registration takes a few minutes.',
-  });
+  return `${kind} ${name}`;
+}
+
+/** As a sentence, which of these resources names our entry; undefined where none does. */
+export async function stillNamed(
+  deps: Deps,
+  job: Job,
+  resources: readonly ResourceName[],
+): Promise<string | undefined> {
+  for (const resource of resources) {
+    if (await named(deps, job, resource)) return `${describe(deps, resource)} still names ${job.client}`;
+  }
+  return undefined;
+}
+
+/** Our entry in a live object, in the words by which it is listed. */
+export function entryOf(deps: Deps, job: Pick<Job, 'client'>, resource: ResourceName): string {
+  return `the entry of ${job.client} in the live ${describe(deps, resource)}`;
 }

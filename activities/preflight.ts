@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../core/blueprint.ts';
 import { resolveNames } from '../core/resolve.ts';
 import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
+import type { Registration } from '../core/registration.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
 import {
   checkCollisions,
   checkFinds,
   checkReading,
+  checkSuperusers,
   checkToken,
   readOccupied,
   stateBefore,
@@ -19,8 +22,13 @@ import {
 } from './preflight/authentik.ts';
 import { handlerWarnings } from './preflight/ansible.ts';
 import { checkDeployment, checkExternalSecret, checkRoom } from './preflight/cluster.ts';
-import { assertNoOtherDeadRun, findStanding, pendingChanges, type Standing } from './preflight/deadRun.ts';
-import { checkApplication, checkSynced, checkTargetRevision } from './preflight/gitops.ts';
+import {
+  assertNoOtherDeadRun,
+  findStanding,
+  pendingChanges,
+  registrationOfDeadRun,
+  type Standing,
+} from './preflight/deadRun.ts';
 import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
 import { Problems } from './preflight/problems.ts';
 import { loadRegistration } from './preflight/registrationFile.ts';
@@ -39,7 +47,7 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
   return beating(async () => {
     await deps.git.fetch();
     const target = await targetHead(deps);
-    const newest = await loadRegistration(deps, request.input, request.client, target);
+    const newest = await askedFor(deps, request, target);
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);
     const inService = fieldOf(item, vaultField) !== undefined;
@@ -51,6 +59,17 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
   });
 }
 
+/** A change that was asked for inline, and whose run ended half-way, has no file: it stands in the plan of that run. */
+async function askedFor(deps: Deps, { input, client }: PreflightRequest, commit: string): Promise<Registration> {
+  try {
+    return await loadRegistration(deps, input, client, commit);
+  } catch (error) {
+    const known = await registrationOfDeadRun(deps, client);
+    if (known === undefined) throw error;
+    return known;
+  }
+}
+
 async function plan(
   deps: Deps,
   request: PreflightRequest,
@@ -58,7 +77,7 @@ async function plan(
   item: VaultItem,
 ): Promise<Plan & StepReport> {
   const problems = new Problems();
-  const newest = await loadRegistration(deps, request.input, request.client, standing.base);
+  const newest = await askedFor(deps, request, standing.base);
   const dead = standing.onBranch ? standing.plan?.job : undefined;
   const registration = dead?.registration ?? newest;
   const names = dead?.names ?? resolveNames(registration, deps.installation);
@@ -71,6 +90,7 @@ async function plan(
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
+  await checkSuperusers(deps, asked, problems);
   const draft: Job = {
     ...asked,
     client: request.client,
@@ -80,6 +100,7 @@ async function plan(
     ...(standing.formerBase === undefined ? {} : { formerBases: [standing.formerBase] }),
     digest: deps.digest,
     land: deps.installation.gitops.land,
+    ...(deps.installation.gitops.landBy === 'pullRequest' ? { landBy: 'pullRequest' as const } : {}),
     blueprint: { text, hash: createHash('sha512').update(text).digest('hex') },
     mode: token?.mode ?? 'discovery',
     edits: [],
@@ -88,8 +109,7 @@ async function plan(
   };
   const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
   const planned: Job = { ...draft, edits: summarise(edits) };
-  await problems.check(() => checkApplication(deps));
-  await problems.check(() => checkTargetRevision(deps));
+  for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
@@ -98,12 +118,12 @@ async function plan(
   const repaired = isRepair(request) && isRegistered(planned, occupied);
   const repair = repaired ? await planRepair(deps, planned, occupied, item, problems) : undefined;
   if (!standing.continued && !repaired) await checkFresh(deps, planned, occupied, item, problems);
+  const job: Job = repair === undefined ? planned : { ...planned, repair };
   const drift =
     standing.continued || !problems.none
       ? []
-      : ((await problems.check(() => checkSynced(deps, standing.base, repaired ? names : undefined))) ?? []);
+      : ((await problems.check(() => deployerOf(deps).checkLive(deps, job))) ?? []);
   problems.throwIfAny();
-  const job: Job = repair === undefined ? planned : { ...planned, repair };
   const unchanged = !standing.continued && repair === undefined && (await isAsAsked(deps, job, occupied));
   return {
     job,
@@ -114,7 +134,7 @@ async function plan(
       ...drift,
       ...room,
       ...handlers,
-      ...warningsFor(job),
+      ...warningsFor(job, deps.installation),
       ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
       ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],

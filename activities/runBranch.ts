@@ -78,10 +78,13 @@ export async function planEdits(
   return planFileChanges(planInput(deps, job, steps, await texts(deps, job, commit)));
 }
 
-/** What taking the entries that this change made out again would make of the files at a commit, others' changes kept. */
-export async function planRemovals(deps: Deps, job: Job, commit: string) {
+/**
+ * What taking the entries that this change made out again, or one of them, would make of the files at a commit, others'
+ * changes kept.
+ */
+export async function planRemovals(deps: Deps, job: Job, commit: string, only?: string) {
   const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
-  return planFileRemovals(input, (entry) => addedBy(job, entry));
+  return planFileRemovals(input, (entry) => addedBy(job, entry) && (only === undefined || entry === only));
 }
 
 export function summarise(plans: readonly FileChangePlan[]): readonly PlannedEdit[] {
@@ -140,24 +143,6 @@ export async function ensureEdits(deps: Deps, job: Job, step: EditStep): Promise
     await deps.git.push({ commit, branch: job.branch, expected: branch.head ?? null });
   }
   return commit;
-}
-
-export interface LandedChange {
-  readonly commit: string;
-  /** One reverting change has taken it back since. */
-  readonly reverted: boolean;
-}
-
-/** Our change on the target branch, by its trailer. */
-export async function findLanded(deps: Deps, job: Pick<Job, 'base' | 'changeId'>): Promise<LandedChange | undefined> {
-  await deps.git.fetch();
-  const head = await targetHead(deps);
-  const ours = (await deps.git.log(job.base, head)).filter(
-    (commit) => commit.trailers[CHANGE_TRAILER] === job.changeId,
-  );
-  const last = ours.findLast((commit) => commit.trailers[STEP_TRAILER] !== REVERT_STEP);
-  if (last === undefined) return undefined;
-  return { commit: last.sha, reverted: ours.at(-1)?.trailers[STEP_TRAILER] === REVERT_STEP };
 }
 
 /** Head of the target branch as of the last fetch. Throws `NotFound`. */

@@ -2,10 +2,10 @@ import { RegistrarError } from '../core/errors.ts';
 import type { ApplyAsked, Job, StepReport } from '../core/run.ts';
 import type { BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance } from './authentikState.ts';
-import { deployAt, followTarget } from './deploy.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { assertAsAtBase } from './preflight/gitops.ts';
-import { assertStillLive, deploymentRef, liveBlueprints, liveRollout, type ResourceName } from './live.ts';
+import { deploymentRef, liveBlueprints, liveRollout, type ResourceName } from './live.ts';
+import { assertStillLive } from './stillLive.ts';
 import { Lasting, patienceMs } from './patience.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
 import { beating, throwIfCancelled, waitUntil } from './wait.ts';
@@ -50,7 +50,7 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
     await deps.git.fetch();
     const resources: readonly ResourceName[] = ['configMap', 'deployment'];
     const head = await targetHead(deps);
-    await followTarget(deps, {
+    await deployerOf(deps).deployTarget(deps, {
       job,
       purpose: 'syncBlueprint',
       resources,
@@ -62,17 +62,24 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
   }
   const commit = await ensureEdits(deps, job, 'syncBlueprint');
   await assertStillLive(deps, job, ['externalSecret']);
-  await assertAsAtBase(deps, job, ['configMap', 'deployment']);
+  await deployerOf(deps).assertUntouched(deps, job, ['configMap', 'deployment']);
   const waves: readonly (readonly ResourceName[])[] =
     job.mode === 'apply' ? [['configMap', 'deployment']] : [['deployment'], ['configMap']];
   for (const [index, resources] of waves.entries()) {
     const purpose = `syncBlueprint-${index + 1}`;
-    await deployAt(deps, { job, purpose, commit, resources, missing: () => notLive(deps, job, resources) });
+    await deployerOf(deps).deployCommit(deps, {
+      job,
+      purpose,
+      commit,
+      resources,
+      missing: () => notLive(deps, job, resources),
+    });
     await waitForRollout(deps, job);
   }
 }
 
-async function notLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
+/** What of these resources does not hold our entry yet, as a sentence. */
+export async function notLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
   if (resources.includes('configMap') && (await liveBlueprints(deps))[job.names.blueprintKey] !== job.blueprint.text) {
     return `the live ConfigMap does not hold ${job.names.blueprintKey} yet`;
   }

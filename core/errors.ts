@@ -4,6 +4,7 @@ export type SystemName =
   | 'registrar.yaml'
   | '1Password'
   | 'Git'
+  | 'Forge'
   | 'Kubernetes'
   | 'Argo CD'
   | 'External Secrets'

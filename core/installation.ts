@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { brokenDeployBy, DEPLOY_BY } from './deployBy.ts';
+import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { repositoryPath as path } from './registration.ts';
 
@@ -10,6 +12,8 @@ import { repositoryPath as path } from './registration.ts';
 const name = z.string().min(1).max(253);
 /** `localhost:9000` is a URL too, of the scheme "localhost". */
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+/** Its parts are joined with paths, and shown in errors and links. */
+const webAddress = httpUrl.regex(/^[^@?#]*$/, 'must hold no user, password, query or fragment');
 /** It stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
 const vaultKey = z
   .string()
@@ -20,6 +24,11 @@ export const timingsSchema = z.strictObject({
   requestMs: z.int().positive().default(60_000).describe('Start-to-close of a read or a write'),
   requestRetryMs: z.int().positive().default(600_000).describe('All tries of a read or a write together'),
   rateLimitMs: z.int().positive().default(4_200_000).describe('All tries of a vault write, its rate limit included'),
+  rateLimitPauseMs: z
+    .int()
+    .positive()
+    .default(300_000)
+    .describe('How long to stay away from the vault after a rate limit that names no time'),
   waitMs: z.int().positive().default(600_000).describe('Start-to-close of a wait of minutes'),
   waitRetryMs: z.int().positive().default(1_800_000).describe('All tries of a wait of minutes together'),
   heartbeatMs: z.int().positive().default(15_000),
@@ -31,6 +40,10 @@ export const timingsSchema = z.strictObject({
   absentForMs: z.int().positive().default(10_000).describe('How long a file must be absent on every ask'),
   turnPollMs: z.int().positive().default(15_000).describe('Between two looks at a busy turn'),
   turnMs: z.int().positive().default(86_400_000).describe('Longest wait for the turn at an Application'),
+  mergeMs: z.int().positive().default(86_400_000).describe('Longest wait for the merge of a pull request'),
+  mergePollMs: z.int().positive().default(60_000).describe('Between two looks at the target branch for a merge'),
+  deployPollMs: z.int().positive().default(15_000).describe('Between two looks at what somebody else deploys'),
+  deployMs: z.int().positive().default(86_400_000).describe('Longest wait for somebody else to deploy what has landed'),
   undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
 });
 
@@ -39,10 +52,21 @@ const cluster = z.strictObject({
   context: z.string().optional(),
 });
 
-export const installationSchema = z.strictObject({
-  apiVersion: z.literal('oidc-registrar/v1'),
-  kind: z.literal('Installation'),
-  gitops: z.strictObject({
+const pullRequest = z
+  .strictObject({
+    forge: z.enum(FORGE_KINDS).optional().describe('Told by the host name where that is a known one'),
+    url: webAddress.optional().describe('Web address of the forge; that of the remote where absent'),
+    api: webAddress.optional().describe('Address of its API, where it is not at the usual place'),
+    repository: z
+      .string()
+      .regex(/^[^/\s]+(\/[^/\s]+)+$/, 'must be owner/name')
+      .optional()
+      .describe('owner/name on the forge; that of the remote where absent'),
+  })
+  .describe('landBy: pullRequest only: the forge, where the remote does not tell it');
+
+const gitops = z
+  .strictObject({
     remote: z
       .string()
       .min(1)
@@ -51,26 +75,71 @@ export const installationSchema = z.strictObject({
     aliases: z.array(z.string()).default([]).describe('Other addresses of the same repository, as Argo CD may use'),
     branch: z.string().min(1).default('main').describe('Target branch'),
     land: z.enum(['last', 'first']).default('last'),
+    landBy: z
+      .enum(['push', 'pullRequest'])
+      .default('push')
+      .describe('pullRequest: the run pushes a branch and waits until people have merged it'),
+    pullRequest: pullRequest.optional(),
     registrations: path.default('oidc-clients').describe('Folder of the registration files'),
     author: z.strictObject({ name, email: z.string().min(3) }),
-  }),
+  })
+  .superRefine((settings, context) => {
+    if (settings.pullRequest === undefined || settings.landBy === 'pullRequest') return;
+    const message = 'has a meaning with landBy: pullRequest only: set that, or take this out';
+    context.addIssue({ code: 'custom', path: ['pullRequest'], message });
+  });
+
+const parts = z.strictObject({
+  apiVersion: z.literal('oidc-registrar/v1'),
+  kind: z.literal('Installation'),
+  gitops,
   clusters: z.record(z.string(), cluster),
-  argocd: z.strictObject({
-    cluster: name.describe('Named cluster that holds the Application objects'),
-    namespace: name.default('argocd'),
-  }),
-  vault: z.strictObject({
-    connectHost: httpUrl.describe('Address of the 1Password Connect server'),
-    vaultId: vaultKey,
-    vaultName: z.string().optional(),
-    itemId: vaultKey,
-    itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
-  }),
+  argocd: z
+    .strictObject({
+      cluster: name.describe('Named cluster that holds the Application objects'),
+      namespace: name.default('argocd'),
+    })
+    .optional()
+    .describe('Needed with authentik.deployBy: argocd, and with no other'),
+  vault: z
+    .strictObject({
+      kind: z
+        .enum(['connect', 'serviceAccount'])
+        .default('connect')
+        .describe('How 1Password is reached: through a Connect server, or by its SDK as a service account'),
+      connectHost: httpUrl.optional().describe('Address of the 1Password Connect server; needed for kind connect'),
+      vaultId: vaultKey,
+      vaultName: z.string().optional(),
+      itemId: vaultKey,
+      itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
+    })
+    .refine(({ kind, connectHost }) => kind !== 'connect' || connectHost !== undefined, {
+      path: ['connectHost'],
+      error: 'is missing: kind connect needs the address of the Connect server (or set vault.kind to serviceAccount)',
+    })
+    .refine(({ kind, connectHost }) => kind !== 'serviceAccount' || connectHost === undefined, {
+      path: ['connectHost'],
+      error: 'is not used by kind serviceAccount: remove it, or set vault.kind to connect',
+    }),
   authentik: z.strictObject({
     url: httpUrl,
     cluster: name,
     namespace: name,
-    application: name.describe('Argo CD Application that deploys Authentik'),
+    deployBy: z
+      .enum(DEPLOY_BY)
+      .default('argocd')
+      .describe(
+        'Who deploys the three objects: Argo CD, this job by server-side apply, or somebody else who follows Git',
+      ),
+    application: name
+      .optional()
+      .describe('Argo CD Application that deploys Authentik; needed with deployBy: argocd, and with no other'),
+    takeOverFrom: z
+      .array(name)
+      .optional()
+      .describe(
+        "Field managers that may lose spec.data of the ExternalSecret to the job's apply; kubectl-client-side-apply",
+      ),
     blueprints: z.strictObject({
       file: path,
       configMap: name,
@@ -128,6 +197,11 @@ export const installationSchema = z.strictObject({
     .optional()
     .describe('Tells people when a run waits for them, fails, or ends with its undo pending'),
   timings: timingsSchema.prefault({}),
+});
+
+export const installationSchema = parts.superRefine((installation, context) => {
+  for (const { path: at, message } of brokenDeployBy(installation))
+    context.addIssue({ code: 'custom', path: [...at], message });
 });
 
 export type InstallationInput = z.input<typeof installationSchema>;

@@ -85,6 +85,16 @@ export function pendingLabel(vaultField: string, changeId: string): string {
   return `${vaultField} (pending ${changeId})`;
 }
 
+/** The branch that people merge where the change lands by pull request; the run's own branch stays the run's record. */
+export function proposalBranch(client: string, changeId: string): string {
+  return `oidc-registrar-change/${client}-${changeId}`;
+}
+
+/** The branch that people merge to take a landed change back. */
+export function revertBranch(client: string, changeId: string): string {
+  return `oidc-registrar-undo/${client}-${changeId}`;
+}
+
 /** The run's branch. */
 export function branchName(client: string, changeId: string): string {
   return `oidc-registrar/${client}-${changeId}`;

@@ -1,3 +1,4 @@
+import type { DeployBy } from './deployBy.ts';
 import type { EntryHolder } from './entries.ts';
 import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
@@ -34,9 +35,12 @@ export type Land = Installation['gitops']['land'];
 
 /**
  * `{"client": "zot"}`, or a whole registration inline. With `repair` a registered client that has drifted is brought back to what
- * is asked for, where it is refused otherwise.
+ * is asked for, where it is refused otherwise. With `takeBack` a change that an earlier run left half-done is taken back instead of
+ * finished. Not both.
  */
-export type RegisterInput = { readonly client: string; readonly repair?: boolean } | RegistrationInput;
+export type RegisterInput =
+  | { readonly client: string; readonly repair?: boolean; readonly takeBack?: boolean }
+  | RegistrationInput;
 
 /** What a repair does beyond the steps of a registration. */
 export interface Repair {
@@ -57,6 +61,9 @@ export interface InstallationSummary {
   /** Of the whole configuration: later activities refuse a worker that has another. */
   readonly digest: string;
   readonly land: Land;
+  /** Absent in histories of before there was a choice: Argo CD. */
+  readonly deployBy?: DeployBy;
+  /** Where the turn is kept: the Application, or without Argo CD the Deployment. */
   readonly applications: readonly string[];
   readonly timings: Timings;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */
@@ -138,6 +145,8 @@ export interface Job {
   readonly base: string;
   readonly digest: string;
   readonly land: Land;
+  /** Undefined where the job itself pushes to the target branch. */
+  readonly landBy?: 'pullRequest';
   readonly registration: Registration;
   readonly names: Names;
   /** The blueprint's text and the sha512 that Authentik will report of it. */
@@ -189,19 +198,36 @@ export interface Undone {
   readonly undone: readonly string[];
   readonly kept: readonly Kept[];
   readonly blocks: boolean;
+  /** Where a person finishes it, such as the address of a pull request that takes the change back. */
+  readonly pending?: string;
 }
 
 /** Where the target branch stands for this change. */
 export type Landing = { readonly state: 'landed'; readonly commit: string } | { readonly state: 'notLanded' };
 
-/** What landing did: landed, or the target had moved under what we deployed and the branch stands on a new base. */
+/**
+ * What landing did: landed; or proposed, as a branch that people merge; or the target had moved under what we deployed and
+ * the branch stands on a new base; or it had moved under what is proposed, which is to be made anew.
+ */
 export type LandResult =
   | { readonly state: 'landed'; readonly commit: string | undefined; readonly note: string }
+  | { readonly state: 'proposed'; readonly proposal: Proposal; readonly note: string }
+  | { readonly state: 'moved'; readonly note: string }
   | { readonly state: 'rebased'; readonly base: string; readonly edits: readonly PlannedEdit[]; readonly note: string };
+
+/** A change that waits for people on a branch. */
+export interface Proposal {
+  readonly branch: string;
+  readonly commit: string;
+  /** The pull request, or where one is opened; undefined where the forge is not known. */
+  readonly address?: string;
+}
 
 export interface UndoReport {
   readonly undone: readonly string[];
   readonly kept: readonly Kept[];
+  /** Undefined where the undo waits for nobody. */
+  readonly pending?: string;
 }
 
 export interface Check {
@@ -213,7 +239,7 @@ export interface Check {
 export interface RegisterResult {
   readonly client: string;
   readonly changeId: string;
-  readonly outcome: 'registered' | 'repaired' | 'unchanged';
+  readonly outcome: 'registered' | 'repaired' | 'unchanged' | 'takenBack';
   /** Commit of the target branch that holds the registration; undefined where nothing was committed. */
   readonly commit: string | undefined;
   readonly created: readonly string[];
@@ -230,7 +256,7 @@ export interface RegisterResult {
 export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'undone' | 'kept' | 'skipped';
 
 export interface StepProgress {
-  readonly name: StepName;
+  readonly name: string;
   readonly state: StepState;
   /** Milliseconds since 1970. */
   readonly startedAt?: number;

@@ -94,6 +94,12 @@ export class BareRepository {
     return (await run(this.dir, ['rev-parse', `refs/heads/${branch}`])).trim();
   }
 
+  /** Whether a branch holds that commit. */
+  async isAncestor(commit: string, branch: string = this.branch): Promise<boolean> {
+    const bases = await run(this.dir, ['merge-base', commit, `refs/heads/${branch}`]).catch(() => '');
+    return bases.trim() === commit;
+  }
+
   async branches(): Promise<readonly string[]> {
     const text = await run(this.dir, ['for-each-ref', '--format=%(refname:short)', 'refs/heads']);
     return text.split('\n').filter((line) => line !== '');
@@ -143,6 +149,11 @@ export class BareRepository {
     return run(this.dir, ['log', '-1', '--format=%B', commit]);
   }
 
+  /** Of a commit, what a format of `git log` names. */
+  async show(format: string, commit: string): Promise<string> {
+    return (await run(this.dir, ['log', '-1', `--format=${format}`, commit])).trim();
+  }
+
   /** Every object, as text, for a search after what must not be in it. */
   async allObjects(): Promise<string> {
     const list = await run(this.dir, ['cat-file', '--batch-all-objects', '--batch-check=%(objectname) %(objecttype)']);
@@ -173,6 +184,59 @@ export class BareRepository {
       await rm(work, { recursive: true, force: true });
     }
   }
+
+  /**
+   * What a forge does when a person merges a branch: a merge commit, one new commit in place of all (`squash`), or every
+   * commit written anew with another committer (`rebase`, new hashes even where a fast-forward would do). The branch stays.
+   * No hook is asked, since a branch that is protected against pushes takes merges all the same. `message` is what the
+   * person wrote in place of the forge's proposal, so that trailers get lost. Returns the new head of the target; throws
+   * where the two conflict.
+   */
+  async merge(
+    branch: string,
+    way: 'merge' | 'squash' | 'rebase',
+    options: { readonly into?: string; readonly by?: string; readonly message?: string } = {},
+  ): Promise<string> {
+    const { into = this.branch, by = 'reviewer' } = options;
+    const work = await mkdtemp(path.join(tmpdir(), 'merge-'));
+    const git = (...args: readonly string[]): Promise<string> =>
+      run(work, ['-c', `user.name=${by}`, '-c', `user.email=${by}@example.test`, ...args]);
+    try {
+      await git('clone', '--quiet', '--branch', into, this.dir, '.');
+      const head = `origin/${branch}`;
+      if (way === 'merge') {
+        await git(
+          'merge',
+          '--quiet',
+          '--no-ff',
+          '-m',
+          options.message ?? `Merge branch '${branch}' into ${into}`,
+          head,
+        );
+      } else if (way === 'squash') {
+        const message = options.message ?? (await squashMessage(git, head));
+        await git('merge', '--quiet', '--squash', head);
+        await git('commit', '--quiet', '--allow-empty', '-m', message);
+      } else {
+        await git('checkout', '--quiet', '-B', 'rebased', head);
+        await git('rebase', '--quiet', '--no-ff', `origin/${into}`);
+      }
+      // Fetched, not pushed: hooks of the server judge pushes. A target that moved meanwhile is no fast-forward: refused.
+      await run(this.dir, ['fetch', '--quiet', work, `HEAD:refs/heads/${into}`]);
+      return (await git('rev-parse', 'HEAD')).trim();
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The message that forges propose: that of the only commit, else the branch's name over a list of all messages. */
+async function squashMessage(git: (...args: readonly string[]) => Promise<string>, head: string): Promise<string> {
+  const text = await git('log', '--reverse', '--format=%B%x00', `HEAD..${head}`);
+  const messages = text.split('\0').flatMap((message) => (message.trim() === '' ? [] : [message.trim()]));
+  const [first = head, ...rest] = messages;
+  if (rest.length === 0) return first;
+  return [head.replace('origin/', ''), ...messages.map((message) => `* ${message}`)].join('\n\n');
 }
 
 /** A shell word, whatever is in it. */

@@ -28,7 +28,8 @@ export function createRunDirectory(client: Client): RunDirectory {
       let searched = 0;
       for await (const run of client.workflow.list({ query })) {
         const plan = await planOf(client, workflowId, run.runId);
-        if (plan?.job.changeId === changeId)
+        // A run that found everything as asked changed nothing: the run that made the change is an older one.
+        if (plan?.job.changeId === changeId && !plan.unchanged)
           return { ...plan, completed: plan.completed || run.status.name === 'COMPLETED' };
         searched += 1;
         if (searched >= MAX_RUNS) return undefined;
@@ -70,17 +71,15 @@ export function createRunDirectory(client: Client): RunDirectory {
 /** The result of the run's preflight activity, from its history, and whether the run had passed its commit point. */
 async function planOf(client: Client, workflowId: string, runId: string): Promise<FoundPlan | undefined> {
   const events = await eventsOf(client, workflowId, runId);
-  const completionOf = (activity: string) => {
-    const scheduled = events.filter(
-      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity,
-    );
-    const ids = new Set(scheduled.map((event) => String(event.eventId)));
-    return events.find((event) => ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)));
-  };
-  const payload = completionOf('preflight')?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
+  const scheduledOf = (activity: string) =>
+    events.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
+  const ids = new Set(scheduledOf('preflight').map((event) => String(event.eventId)));
+  const done = events.find((event) => ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)));
+  const payload = done?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
   if (payload === undefined || payload === null) return undefined;
   const plan = defaultPayloadConverter.fromPayload<Plan>(payload);
-  return { ...plan, completed: plan.job.land === 'first' && completionOf('verifyRegistration') !== undefined };
+  // A verification that ended well beside a cancel is taken back all the same: only past the commit point a run tidies up.
+  return { ...plan, completed: plan.job.land === 'first' && scheduledOf('cleanUp').length > 0 };
 }
 
 /** None where the history is past its retention: the list of runs may still know of it. */

@@ -57,15 +57,20 @@ export function reading(timings: Timings): ActivityOptions {
   };
 }
 
-/** A wait for people or days: each look is one short try that fails with `NotYet`; no slot is held between two looks. */
-export function look(timings: Timings, deadlineMs: number): ActivityOptions {
+/**
+ * A wait for people or days: each look is one short try that fails with `NotYet`; no slot is held between two looks.
+ * `everyMs` lies between two of them, `deadlineMs` is for all together.
+ */
+export function look(timings: Timings, deadlineMs: number, everyMs = timings.turnPollMs): ActivityOptions {
+  // Temporal gives up at once where the next look would come after the deadline.
+  const interval = Math.max(Math.min(everyMs, deadlineMs / 4), 1);
   return {
     ...common,
     startToCloseTimeout: timings.requestMs,
     scheduleToCloseTimeout: deadlineMs,
     retry: {
-      initialInterval: timings.turnPollMs,
-      maximumInterval: timings.turnPollMs,
+      initialInterval: interval,
+      maximumInterval: interval,
       backoffCoefficient: 1,
       nonRetryableErrorTypes,
     },

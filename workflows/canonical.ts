@@ -18,14 +18,22 @@ function badInput(message: string): ApplicationFailure {
 /** The client that an input is about. Throws `BadInput` (nothing has been touched yet). */
 export function clientOf(input: unknown): string {
   if (typeof input !== 'object' || input === null) throw badInput('an object is needed');
-  const fields = input as { client?: unknown; repair?: unknown; kind?: unknown; metadata?: { name?: unknown } };
+  const fields = input as {
+    client?: unknown;
+    repair?: unknown;
+    takeBack?: unknown;
+    kind?: unknown;
+    metadata?: { name?: unknown };
+  };
   const inline = fields.kind !== undefined || fields.metadata !== undefined;
   if (!inline) {
-    const unknown = Object.keys(fields).filter((key) => key !== 'client' && key !== 'repair');
+    const unknown = Object.keys(fields).filter((key) => !['client', 'repair', 'takeBack'].includes(key));
     if (unknown.length > 0) throw badInput(`unknown key ${unknown.map((key) => `"${key}"`).join(', ')}`);
+    for (const key of ['repair', 'takeBack'] as const)
+      if (!['undefined', 'boolean'].includes(typeof fields[key])) throw badInput(`${key} must be true or false`);
+    if (fields.repair === true && fields.takeBack === true)
+      throw badInput('repair and takeBack are contrary; one of them only');
   }
-  if (!inline && fields.repair !== undefined && typeof fields.repair !== 'boolean')
-    throw badInput('repair must be true or false');
   const name = inline ? fields.metadata?.name : fields.client;
   if (typeof name !== 'string' || !CLIENT_NAME.test(name)) {
     throw badInput(

@@ -8,6 +8,13 @@ import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import type { Saga } from './saga.ts';
 
+/** A person has asked for a half-done change to be taken back instead of finished. */
+export class TakeBack extends Error {
+  constructor(client: string) {
+    super(`the change of ${client} is taken back, as asked`);
+  }
+}
+
 export interface Ending {
   readonly error: unknown;
   readonly installation: InstallationSummary;
@@ -44,11 +51,14 @@ async function endedByUndo(ending: Ending): Promise<RegisterResult> {
     outcome.landed(landing.commit);
     return ending.finish(outcome.job);
   }
-  const report = landing.kind === 'unreadable' ? { undone: [], kept: landing.kept } : await undo(ending);
+  const report: UndoReport = landing.kind === 'unreadable' ? { undone: [], kept: landing.kept } : await undo(ending);
   progress.keep(...report.kept);
   progress.phase(ending.saga.stopped ? 'undoStopped' : 'undone');
-  if (cancelled && report.kept.length === 0) throw error;
-  throw failed(ending.client, cancelled ? cancelWords() : describeFailure(error), report);
+  if (report.kept.length === 0) {
+    if (cancelled) throw error;
+    if (error instanceof TakeBack && outcome.job !== undefined) return outcome.takenBack(outcome.job, report, progress);
+  }
+  throw failed(ending.client, causeOf(error, cancelled), report);
 }
 
 type Settled =
@@ -70,11 +80,11 @@ async function settle(ending: Ending): Promise<Settled> {
     );
     return landing.state === 'landed' ? { kind: 'landed', commit: landing.commit } : { kind: 'notLanded' };
   } catch (error) {
-    const { message } = describeFailure(error);
+    const { message, remedy } = describeFailure(error);
     const kept = {
       what: `everything that change ${job.changeId} did`,
-      why: `Git could not tell whether the change had landed: ${message}`,
-      remedy: `Mend the access to Git, then run client ${job.client} again: it continues change ${job.changeId}.`,
+      why: `it could not be settled whether the change lands: ${message}`,
+      remedy: `${remedy} Then run client ${job.client} again: it continues change ${job.changeId}.`,
     };
     return { kind: 'unreadable', kept: [kept] };
   }
@@ -104,8 +114,10 @@ function lateFailure(error: unknown): string {
   return `The change had landed before this failed, nothing was undone: ${describeFailure(error).message}`;
 }
 
-function cancelWords(): Described {
-  return { type: 'Cancelled', message: 'the run was cancelled', remedy: 'Finish by hand what is listed.' };
+function causeOf(error: unknown, cancelled: boolean): Described {
+  const remedy = 'Finish by hand what is listed.';
+  if (error instanceof TakeBack) return { type: 'UndoIncomplete', message: error.message, remedy };
+  return cancelled ? { type: 'Cancelled', message: 'the run was cancelled', remedy } : describeFailure(error);
 }
 
 /** What a system said may end without a full stop. */
@@ -119,9 +131,9 @@ function failed(client: string, cause: Described, report: UndoReport): Applicati
       ? 'Everything is as it was.'
       : `Left behind: ${report.kept.map((kept) => `${kept.what} (${kept.why}) ${kept.remedy}`).join(' | ')}`;
   return ApplicationFailure.create({
-    type: report.kept.length === 0 ? cause.type : 'UndoIncomplete',
+    type: report.kept.length === 0 ? cause.type : report.pending === undefined ? 'UndoIncomplete' : 'UndoPending',
     nonRetryable: true,
     message: `${client} was not registered: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
-    details: [{ cause, undone: report.undone, kept: report.kept }],
+    details: [{ cause, ...report }],
   });
 }

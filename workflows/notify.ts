@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
 import type { Notice } from '../core/notice.ts';
-import type { InstallationSummary } from '../core/run.ts';
+import type { InstallationSummary, Proposal, UndoReport } from '../core/run.ts';
 import { notice as options } from './activityOptions.ts';
 import { describeFailure } from './failures.ts';
 import type { Progress } from './progress.ts';
@@ -56,15 +56,42 @@ export class Notices {
   }
 }
 
-/** The turn at an Application is busy. */
-export function turnNotice(client: string, [application = '']: readonly string[]): Notice {
+/** The turn at an Application, or without Argo CD at the Deployment, is busy. */
+export function turnNotice(
+  client: string,
+  { applications: [application = ''], deployBy = 'argocd' }: Pick<InstallationSummary, 'applications' | 'deployBy'>,
+): Notice {
+  const kind = deployBy === 'argocd' ? 'Application' : 'Deployment';
   return {
     kind: 'waiting',
     client,
     subject: `turn at ${application}`,
     title: `OIDC client ${client} waits for its turn`,
-    text: `The run waits for the turn at Application ${application}.`,
+    text: `The run waits for the turn at ${kind} ${application}.`,
     turnAt: application,
+  };
+}
+
+/** A change waits for people to merge it. */
+export function mergeNotice(client: string, { branch, address }: Proposal): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: `merge of ${branch}`,
+    title: `OIDC client ${client} waits for a merge`,
+    text: address === undefined ? `Merge branch ${branch}.` : `Merge ${address}`,
+    ...(address === undefined ? {} : { link: address }),
+  };
+}
+
+/** What has landed is not deployed yet, and somebody else deploys it. */
+export function deployNotice(client: string, what: string): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: `deployment of ${what}`,
+    title: `OIDC client ${client} waits to be deployed`,
+    text: `The change is on the target branch; the run waits until somebody deploys ${what}.`,
   };
 }
 
@@ -73,12 +100,15 @@ export function endNotice(client: string, error: unknown): Notice {
   const type = error instanceof ApplicationFailure ? error.type : undefined;
   const text = describeFailure(error).message;
   if (type === 'UndoPending') {
+    const pending = (error as ApplicationFailure).details?.[0] as UndoReport | undefined;
+    const link = pending?.pending?.startsWith('http') === true ? pending.pending : undefined;
     return {
       kind: 'undoPending',
       client,
       subject: 'end',
       title: `Undo of OIDC client ${client} waits for a person`,
       text,
+      ...(link === undefined ? {} : { link }),
     };
   }
   const rest = type === 'UndoIncomplete' ? ', and something is left behind' : '';

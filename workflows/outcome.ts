@@ -1,4 +1,4 @@
-import type { Check, Job, Plan, RegisterResult, StepReport } from '../core/run.ts';
+import type { Check, Job, Plan, RegisterResult, StepReport, UndoReport } from '../core/run.ts';
 import { describeFailure } from './failures.ts';
 import type { Progress } from './progress.ts';
 
@@ -52,6 +52,23 @@ export class Outcome {
     const { message, remedy } = describeFailure(error);
     progress.warn(`cleanUp failed, the registration stands: ${message} ${remedy}`);
     this.#kept.push(`branch ${job.branch} or the turn, until the next run of ${job.client} tidies up`);
+  }
+
+  /** A half-done change that was taken back because a person asked for it. */
+  takenBack(job: Job, report: UndoReport, progress: Progress): RegisterResult {
+    return {
+      client: job.client,
+      changeId: job.changeId,
+      outcome: 'takenBack',
+      commit: undefined,
+      created: [],
+      changed: report.undone,
+      alreadyRight: [],
+      kept: [],
+      warnings: [...progress.warnings],
+      remaining: [],
+      checks: [],
+    };
   }
 
   result(job: Job, warnings: readonly string[]): RegisterResult {

@@ -1,5 +1,5 @@
 import { defineQuery, setCurrentDetails } from '@temporalio/workflow';
-import type { Kept, ProgressView, StepName, StepProgress, StepState } from '../core/run.ts';
+import type { Kept, ProgressView, StepProgress, StepState } from '../core/run.ts';
 
 /** Where a run stands; answered while a worker runs. */
 export const progressQuery = defineQuery<ProgressView>('progress');
@@ -25,18 +25,18 @@ export class Progress {
   #steps: StepProgress[] = [];
   #phase: ProgressView['phase'] = 'registering';
 
-  constructor(client: string, steps: readonly StepName[]) {
+  constructor(client: string, steps: readonly string[]) {
     this.#client = client;
     this.plan(steps);
   }
 
   /** Sets the steps to come; the ones known already keep their state. */
-  plan(steps: readonly StepName[]): void {
+  plan(steps: readonly string[]): void {
     this.#steps = steps.map((name) => this.#steps.find((step) => step.name === name) ?? { name, state: 'pending' });
     this.#show();
   }
 
-  set(name: StepName, state: StepState, note?: string): void {
+  set(name: string, state: StepState, note?: string): void {
     const now = Date.now();
     this.#steps = this.#steps.map((step) => {
       if (step.name !== name) return step;

@@ -1,15 +1,9 @@
 import {
+  ApplicationFailure,
   CancellationScope,
-  CancelledFailure,
-  condition,
-  defineSignal,
-  defineUpdate,
-  isCancellation,
   proxyActivities,
   proxyLocalActivities,
-  setHandler,
   upsertSearchAttributes,
-  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
@@ -22,23 +16,16 @@ import {
   type MadeField,
   type RegisterInput,
   type RegisterResult,
-  type StepName,
-  type StepReport,
 } from '../core/run.ts';
-import { look, request, vaultWrite, wait } from './activityOptions.ts';
+import { request, vaultWrite, wait } from './activityOptions.ts';
+import { awaitOthers } from './awaitOthers.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
+import { ClientRun } from './clientRun.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
-import { undoAndFail } from './endings.ts';
-import { Notices, turnNotice } from './notify.ts';
+import { TakeBack, undoAndFail } from './endings.ts';
+import { Landing } from './landing.ts';
 import { Outcome } from './outcome.ts';
-import { Progress, progressQuery } from './progress.ts';
-import { Saga } from './saga.ts';
-
-/** Looks again at once instead of at the next interval, where the run waits for people or for its turn. */
-const recheckSignal = defineSignal('recheck');
-
-/** Ends an undo that is under way; answers what remains. */
-const stopUndoUpdate = defineUpdate<string>('stopUndo');
+import { takeTurn } from './takeTurn.ts';
 
 /** How often a target branch may move under what we deployed before the run gives up. */
 const MAX_REBASES = 3;
@@ -59,45 +46,30 @@ export async function registerClient(input: RegisterInput): Promise<RegisterResu
 
 /** One run: the story in {@link Registration.run}, each step beside its compensation. */
 class Registration {
-  readonly #client: string;
+  readonly #run: ClientRun;
   readonly #input: RegisterInput;
-  readonly #progress: Progress;
-  readonly #notices: Notices;
-  readonly #saga = new Saga();
   readonly #outcome = new Outcome();
-  #rechecked = false;
   #made: MadeField = {};
 
   constructor(client: string, input: RegisterInput) {
-    this.#client = client;
     this.#input = input;
-    this.#progress = new Progress(client, stepsInOrder('last'));
-    this.#notices = new Notices(this.#progress);
-    setHandler(progressQuery, () => this.#progress.view());
-    setHandler(recheckSignal, () => {
-      this.#rechecked = true;
-    });
-    setHandler(stopUndoUpdate, () => {
-      if (this.#progress.current !== 'undoing') return 'No undo is under way; nothing was done.';
-      this.#saga.stop();
-      return 'The undo stops; the result lists what remains.';
-    });
+    this.#run = new ClientRun(client, stepsInOrder('last'), (report) => this.#outcome.add(report));
   }
 
   async run(): Promise<RegisterResult> {
     const installation = await local.describeInstallation();
-    if (installation.searchable) upsertSearchAttributes({ OidcClient: [this.#client] });
-    this.#progress.plan(stepsInOrder(installation.land));
+    if (installation.searchable) upsertSearchAttributes({ OidcClient: [this.#run.client] });
+    this.#run.progress.plan(stepsInOrder(installation.land));
     try {
       return await this.#register(installation);
     } catch (error) {
       return undoAndFail({
         error,
         installation,
-        client: this.#client,
-        saga: this.#saga,
-        progress: this.#progress,
-        notices: this.#notices,
+        client: this.#run.client,
+        saga: this.#run.saga,
+        progress: this.#run.progress,
+        notices: this.#run.notices,
         outcome: this.#outcome,
         finish: (job) => this.#finish(installation, job),
       });
@@ -105,74 +77,49 @@ class Registration {
   }
 
   async #register(installation: InstallationSummary): Promise<RegisterResult> {
-    const changeId = await this.#takeTurn(installation);
+    const changeId = await takeTurn(this.#run, installation);
     const plan = await this.#preflight(installation, changeId);
     const { job } = plan;
     this.#outcome.plan(plan);
-    this.#progress.warn(...plan.warnings);
-    if (plan.unchanged) return this.#confirmUnchanged(installation, job);
+    this.#run.progress.warn(...plan.warnings);
+    if (plan.unchanged && !this.#asksToTakeBack) return this.#confirmUnchanged(installation, job);
 
-    if (job.land === 'last') registerTurn(this.#saga, installation, this.#client);
-    for (const compensation of compensationsOf(installation, job, () => this.#made)) this.#saga.register(compensation);
+    if (job.land === 'last') registerTurn(this.#run.saga, installation, this.#run.client);
+    for (const each of compensationsOf(installation, job, () => this.#made)) this.#run.saga.register(each);
     // A dead run may have been in any step; a branch may be there from the first push on.
-    this.#saga.begin('cleanUp', ...(job.continued ? STEPS : []));
+    this.#run.saga.begin('cleanUp', ...(job.continued ? STEPS : []));
+    if (this.#asksToTakeBack) this.#takeBack(job);
     await this.#generateAndStore(installation, job);
-    if (job.land === 'first') await this.#land(installation, job);
-    await this.#deployAndVerify(installation, job);
-    if (job.land === 'last') await this.#landOrRebase(installation, job);
+    const landing = new Landing(this.#run, installation);
+    if (job.land === 'first') await this.#land(landing, job);
+    const rest = (): Promise<void> => this.#deployAndVerify(installation, job);
+    await (landing.mergedAnyway ? CancellationScope.nonCancellable(rest) : rest());
+    if (job.land === 'last') await this.#landOrRebase(landing, installation, job);
     this.#outcome.commitPoint();
     return this.#finish(installation, this.#outcome.job ?? job);
   }
 
-  async #takeTurn(installation: InstallationSummary): Promise<string> {
-    const changeId = uuid4();
-    if (installation.land === 'first') return changeId;
-    registerTurn(this.#saga, installation, this.#client, changeId);
-    const at = installation.applications.join(', ');
-    const turn = await this.#step('acquireTurn', () =>
-      this.#notices.whileWaiting(installation, turnNotice(this.#client, installation.applications), () =>
-        this.#untilRechecked(installation, (remainingMs) =>
-          proxyActivities<Activities>(look(installation.timings, remainingMs)).acquireTurn.executeWithOptions(
-            { ...look(installation.timings, remainingMs), summary: `turn at ${at}` },
-            [{ client: this.#client, changeId, digest: installation.digest }],
-          ),
-        ),
-      ),
-    );
-    return turn.changeId;
+  get #asksToTakeBack(): boolean {
+    return 'takeBack' in this.#input && (this.#input.takeBack ?? false);
   }
 
-  /** Races the polling activity with the `recheck` signal, which makes it look at once. */
-  async #untilRechecked<T>(installation: InstallationSummary, ask: (remainingMs: number) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + installation.timings.turnMs;
-    for (;;) {
-      this.#rechecked = false;
-      const scope = new CancellationScope();
-      const answer = scope.run(() => ask(Math.max(deadline - Date.now(), 1_000)));
-      const first = await Promise.race([
-        answer.then(() => 'answered'),
-        condition(() => this.#rechecked).then(() => 'recheck'),
-      ]);
-      if (first === 'answered') return answer;
-      scope.cancel();
-      // An answer that came together with the signal counts; a look that was cut short is repeated.
-      const ended = await answer.then(
-        (value) => ({ value }),
-        (error: unknown) => {
-          if (!isCancellation(error)) throw error;
-          return undefined;
-        },
-      );
-      if (ended !== undefined) return ended.value;
-    }
+  /** Ends the run by its undo, which is what a person has asked for. */
+  #takeBack(job: Job): never {
+    if (job.continued) throw new TakeBack(job.client);
+    throw ApplicationFailure.create({
+      type: 'Refused',
+      nonRetryable: true,
+      message: `client ${job.client} has no change that is half done, so there is nothing to take back`,
+      details: [{ system: 'oidc-registrar', remedy: 'Start without takeBack to register it.' }],
+    });
   }
 
   async #preflight(installation: InstallationSummary, changeId: string) {
     const options = wait(installation.timings);
-    const plan = await this.#step('preflight', () =>
+    const plan = await this.#run.step('preflight', () =>
       proxyActivities<Activities>(options).preflight.executeWithOptions(
-        { ...options, summary: `${this.#client}: read everything, change nothing` },
-        [{ input: this.#input, client: this.#client, changeId, digest: installation.digest }],
+        { ...options, summary: `${this.#run.client}: read everything, change nothing` },
+        [{ input: this.#input, client: this.#run.client, changeId, digest: installation.digest }],
       ),
     );
     return plan;
@@ -181,11 +128,11 @@ class Registration {
   async #generateAndStore(installation: InstallationSummary, job: Job): Promise<void> {
     const activities = proxyActivities<Activities>(vaultWrite(installation.timings));
     const options = (summary: string) => ({ ...vaultWrite(installation.timings), summary });
-    const { fieldId } = await this.#step('generateSecret', () =>
+    const { fieldId } = await this.#run.step('generateSecret', () =>
       activities.generateSecret.executeWithOptions(options(`${job.names.vaultField}: make the value, pending`), [job]),
     );
     if (fieldId !== undefined) this.#made = { fieldId };
-    await this.#step('storeSecret', () =>
+    await this.#run.step('storeSecret', () =>
       activities.storeSecret.executeWithOptions(options(`${job.names.vaultField}: put it into service`), [
         job,
         this.#made,
@@ -197,44 +144,51 @@ class Registration {
     const activities = proxyActivities<Activities>(wait(installation.timings));
     const options = (summary: string) => ({ ...wait(installation.timings), summary });
     const { names } = job;
-    await this.#step('patchExternalSecret', () =>
-      activities.patchExternalSecret.executeWithOptions(options(`${names.secretKey} → Secret → ${names.envVar}`), [
+    await this.#run.step('patchExternalSecret', async () => {
+      const what = `the ExternalSecret with ${names.secretKey}`;
+      await awaitOthers(this.#run, installation, { job, step: 'patchExternalSecret', what });
+      return activities.patchExternalSecret.executeWithOptions(
+        options(`${names.secretKey} → Secret → ${names.envVar}`),
+        [job],
+      );
+    });
+    const synced = await this.#run.step('syncBlueprint', async () => {
+      const what = `the blueprint ${names.blueprintKey} and its variable`;
+      await awaitOthers(this.#run, installation, { job, step: 'syncBlueprint', what });
+      return activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [
         job,
-      ]),
-    );
-    const synced = await this.#step('syncBlueprint', () =>
-      activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [job]),
-    );
-    await this.#step('pollBlueprintStatus', () =>
+      ]);
+    });
+    await this.#run.step('pollBlueprintStatus', () =>
       activities.pollBlueprintStatus.executeWithOptions(options(`${names.blueprintPath}: until it is successful`), [
         job,
         synced.asked,
       ]),
     );
-    await this.#step('renderAnsibleFiles', () =>
+    await this.#run.step('renderAnsibleFiles', () =>
       activities.renderAnsibleFiles.executeWithOptions(options('credentials template, role, playbook'), [job]),
     );
-    const verified = await this.#step('verifyRegistration', () =>
+    const verified = await this.#run.step('verifyRegistration', () =>
       activities.verifyRegistration.executeWithOptions(options(`${names.slug}: the verification points`), [job]),
     );
     this.#outcome.checks(verified.checks);
   }
 
   /** `land: first`: the one change goes to the target branch before anything is deployed. */
-  async #land(installation: InstallationSummary, job: Job): Promise<void> {
+  async #land(landing: Landing, job: Job): Promise<void> {
     // What lands may deploy itself and make its objects in Authentik before the push has even answered.
-    this.#saga.begin('patchExternalSecret', 'syncBlueprint');
-    const landed = await this.#step('landChange', () => this.#landOnce(installation, job));
+    this.#run.saga.begin('patchExternalSecret', 'syncBlueprint');
+    const landed = await this.#run.step('landChange', () => landing.land(job), { goesForward: true });
     if (landed.state === 'landed') this.#outcome.landed(landed.commit);
   }
 
   /** `land: last`: where what we deployed from has moved, the branch is on a new base: deploy and verify again first. */
-  async #landOrRebase(installation: InstallationSummary, job: Job): Promise<void> {
+  async #landOrRebase(landing: Landing, installation: InstallationSummary, job: Job): Promise<void> {
     let current = job;
     for (let rebases = 0; ; rebases += 1) {
-      const landed = await this.#step('landChange', () =>
-        this.#landOnce(installation, current, rebases >= MAX_REBASES),
-      );
+      const landed = await this.#run.step('landChange', () => landing.land(current, rebases >= MAX_REBASES), {
+        goesForward: true,
+      });
       if (landed.state === 'landed') {
         this.#outcome.landed(landed.commit);
         return;
@@ -246,32 +200,20 @@ class Registration {
         formerBases: [...(current.formerBases ?? []), current.base],
       };
       this.#outcome.job = current;
-      for (const compensation of compensationsOf(installation, current, () => this.#made))
-        this.#saga.register(compensation);
+      for (const each of compensationsOf(installation, current, () => this.#made)) this.#run.saga.register(each);
       await this.#deployAndVerify(installation, current);
     }
-  }
-
-  /** Not cancellable: a push that a cancel cut short would leave nobody knowing whether it landed. */
-  async #landOnce(installation: InstallationSummary, job: Job, lastTry = false) {
-    const options = request(installation.timings);
-    return CancellationScope.nonCancellable(() =>
-      proxyActivities<Activities>(options).landChange.executeWithOptions(
-        { ...options, summary: `${job.branch} → target branch` },
-        [job, { lastTry }],
-      ),
-    );
   }
 
   /** Everything was as asked: prove it, tidy up, change nothing. */
   async #confirmUnchanged(installation: InstallationSummary, job: Job): Promise<RegisterResult> {
     for (const name of stepsInOrder(job.land)) {
       if (!['acquireTurn', 'preflight', 'verifyRegistration', 'cleanUp'].includes(name)) {
-        this.#progress.set(name, 'skipped', 'already as asked');
+        this.#run.progress.set(name, 'skipped', 'already as asked');
       }
     }
     const options = wait(installation.timings);
-    const verified = await this.#step('verifyRegistration', () =>
+    const verified = await this.#run.step('verifyRegistration', () =>
       proxyActivities<Activities>(options).verifyRegistration.executeWithOptions(
         { ...options, summary: `${job.names.slug}: the verification points` },
         [job],
@@ -286,43 +228,17 @@ class Registration {
     const options = request(installation.timings);
     await CancellationScope.nonCancellable(async () => {
       try {
-        await this.#step('cleanUp', () =>
+        await this.#run.step('cleanUp', () =>
           proxyActivities<Activities>(options).cleanUp.executeWithOptions(
             { ...options, summary: `${job.branch}: delete, release the turn` },
             [job],
           ),
         );
       } catch (error) {
-        this.#outcome.cleanUpFailed(error, job, this.#progress);
+        this.#outcome.cleanUpFailed(error, job, this.#run.progress);
       }
     });
-    this.#progress.phase('finished');
-    return this.#outcome.result(job, this.#progress.warnings);
+    this.#run.progress.phase('finished');
+    return this.#outcome.result(job, this.#run.progress.warnings);
   }
-
-  async #step<R>(name: StepName, run: () => Promise<R>): Promise<R> {
-    this.#progress.set(name, 'running');
-    this.#saga.begin(name);
-    try {
-      const result = await run();
-      const report = result as StepReport;
-      this.#outcome.add(report);
-      this.#progress.warn(...(report.warnings ?? []));
-      this.#progress.set(name, 'done', report.note);
-      if (name !== 'landChange') throwIfCancelled();
-      return result;
-    } catch (error) {
-      if (isCancellation(error)) this.#progress.set(name, 'failed', 'cancelled');
-      else this.#progress.set(name, 'failed');
-      throw error;
-    }
-  }
-}
-
-/**
- * An activity that ends well after a cancel was asked for hides it, and the steps that follow may be ones that no cancel
- * reaches. Landing itself is the exception: what has landed goes forward.
- */
-function throwIfCancelled(): void {
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
 }

@@ -1,22 +1,26 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Kept, StepName, Undone, UndoReport } from '../core/run.ts';
+import type { Kept, Undone, UndoReport } from '../core/run.ts';
 import { describeFailure } from './failures.ts';
 
 /** How to take one step back. Registered before the step begins, so that a crash inside it is covered too. */
 export interface Compensation {
-  readonly step: StepName;
+  readonly step: string;
   /** What it takes back, for the list of what remains. */
   readonly what: string;
   /** Steps whose compensation must have succeeded before: what they left would still use this. */
-  readonly after: readonly StepName[];
+  readonly after: readonly string[];
   /** What a person does where the compensation cannot. */
   readonly remedy: string;
   readonly run: () => Promise<Undone>;
+  /** Looks what it would have taken back object by object, where it cannot run or has failed; `why` is said of each. */
+  readonly list?: (why: string) => Promise<readonly Kept[]>;
+  /** The same by what is known, where no look is possible. */
+  readonly listUnseen?: (why: string) => readonly Kept[];
 }
 
 export interface SagaListener {
-  undone(step: StepName, undone: Undone): void;
-  kept(step: StepName, kept: readonly Kept[]): void;
+  undone(step: string, undone: Undone): void;
+  kept(step: string, kept: readonly Kept[]): void;
 }
 
 /**
@@ -28,7 +32,7 @@ export interface SagaListener {
  */
 export class Saga {
   readonly #compensations: Compensation[] = [];
-  readonly #begun = new Set<StepName>();
+  readonly #begun = new Set<string>();
   #scope: CancellationScope | undefined;
   #stopped = false;
 
@@ -39,7 +43,7 @@ export class Saga {
   }
 
   /** From here on the step may have done something. Called before it begins; one that never began is not taken back. */
-  begin(...steps: readonly StepName[]): void {
+  begin(...steps: readonly string[]): void {
     for (const step of steps) this.#begun.add(step);
   }
 
@@ -66,12 +70,15 @@ export class Saga {
   async #undoAll(listener: SagaListener): Promise<UndoReport> {
     const undone: string[] = [];
     const kept: Kept[] = [];
-    const blocked = new Map<StepName, string>();
+    let pending: string | undefined;
+    const blocked = new Map<string, string>();
     for (const compensation of this.#compensations.filter(({ step }) => this.#begun.has(step)).toReversed()) {
       const blocker = compensation.after.find((step) => blocked.has(step));
-      const result = blocker === undefined ? await this.#undoOne(compensation) : keepBlocked(compensation, blocker);
+      const result =
+        blocker === undefined ? await this.#undoOne(compensation) : await this.#keepBlocked(compensation, blocker);
       undone.push(...result.undone);
       kept.push(...result.kept);
+      pending ??= result.pending;
       if (result.blocks) {
         blocked.set(compensation.step, compensation.what);
         listener.kept(compensation.step, result.kept);
@@ -79,25 +86,38 @@ export class Saga {
         listener.undone(compensation.step, result);
       }
     }
-    return { undone, kept };
+    return { undone, kept, ...(pending === undefined ? {} : { pending }) };
   }
 
   async #undoOne(compensation: Compensation): Promise<Undone> {
-    const { what, remedy } = compensation;
-    if (this.#stopped) return left(what, 'the undo was stopped before it came to this.', remedy);
+    if (this.#stopped) return this.#left(compensation, 'the undo was stopped before it came to this.');
     try {
       return await compensation.run();
     } catch (error) {
-      if (isCancellation(error)) return left(what, 'the undo was stopped while it was at this.', remedy);
-      return left(what, `could not be undone: ${describeFailure(error).message}`, remedy);
+      if (isCancellation(error)) return this.#left(compensation, 'the undo was stopped while it was at this.');
+      return this.#left(compensation, `could not be undone: ${describeFailure(error).message}`);
     }
   }
-}
 
-function left(what: string, why: string, remedy: string): Undone {
-  return { undone: [], kept: [{ what, why, remedy }], blocks: true };
-}
+  async #keepBlocked(compensation: Compensation, blocker: string): Promise<Undone> {
+    return this.#left(compensation, `kept, because what ${blocker} made is still there and uses it.`);
+  }
 
-function keepBlocked(compensation: Compensation, blocker: StepName): Undone {
-  return left(compensation.what, `kept, because what ${blocker} made is still there and uses it.`, compensation.remedy);
+  /** What a compensation leaves: the whole with the way to go on, then each object by itself. */
+  async #left(compensation: Compensation, why: string): Promise<Undone> {
+    const { what, remedy } = compensation;
+    return { undone: [], kept: [{ what, why, remedy }, ...(await this.#objects(compensation))], blocks: true };
+  }
+
+  async #objects({ what, list, listUnseen }: Compensation): Promise<readonly Kept[]> {
+    const why = `it belongs to ${what}, which is kept.`;
+    const unseen = listUnseen?.(why) ?? [];
+    if (this.#stopped || list === undefined) return unseen;
+    try {
+      return await list(why);
+    } catch {
+      // A system that does not answer must not keep the rest of the undo from being done.
+      return unseen;
+    }
+  }
 }

@@ -1,8 +1,8 @@
-import type { CheckBasis, Look, Seen } from '../../core/check/finding.ts';
+import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
 import { readResource } from '../../core/manifests.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
-import { fileOf, liveExternalSecret, liveRollout, RESOURCES, resourceRef, type ResourceName } from '../live.ts';
+import { fileOf, liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
 import { failedSince } from '../preflight/cluster.ts';
 import { beating } from '../wait.ts';
 import { Reading } from './reading.ts';
@@ -27,13 +27,17 @@ export async function ourEntry(
   { client, names, base }: Pick<CheckBasis, 'client' | 'names' | 'base'>,
   resource: ResourceName,
 ): Promise<Look> {
-  const ref = resourceRef(deps, resource);
+  const ref = objectRef(deps, resource);
   const { kind, name } = ref;
   const text = await deps.git.readFile(base, fileOf(deps, resource));
   const wanted = text === undefined ? undefined : readResource(text, kind, name);
   const live = await deps.cluster.get(ref);
-  const { container } = deps.installation.authentik.deployment;
-  const input = { client, names, container, branch: deps.installation.gitops.branch };
+  const { gitops, authentik } = deps.installation;
+  const remedy =
+    authentik.deployBy === 'external'
+      ? `See that whoever deploys ${gitops.branch} does so. ${repairCommand(client)} waits for it, then proves the rest.`
+      : repairCommand(client);
+  const input = { names, container: authentik.deployment.container, branch: gitops.branch, remedy };
   return compareLive(input, resource, `${kind} ${name}`, wanted, live);
 }
 

@@ -1,9 +1,12 @@
 import { RegistrarError } from '../../core/errors.ts';
-import { branchName } from '../../core/resolve.ts';
+import type { Registration } from '../../core/registration.ts';
+import type { BranchKind } from '../../core/check/runs.ts';
+import { branchName, proposalBranch, revertBranch } from '../../core/resolve.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
+import { contentAt } from '../landed.ts';
 import { CHANGE_TRAILER, targetHead } from '../runBranch.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -41,7 +44,7 @@ export async function findStanding(
   const branch = branchName(client, chosen);
   const head = await deps.git.head(branch);
   const { land } = deps.installation.gitops;
-  const landed = head !== undefined && (await deps.git.isAncestor(head, target));
+  const landed = head !== undefined && (await hasLanded(deps, head, target, plan));
   // Under `first` a change lands before it is proven: only its run's own end tells that it was.
   const leftover = landed && (land === 'last' || plan?.completed === true);
   if (leftover) return { changeId: chosen, branch, base: target, continued: false, onBranch: false, plan: undefined };
@@ -61,6 +64,25 @@ export async function findStanding(
     : { ...common, base: target, formerBase: old };
 }
 
+/** What the newest run of the client that left its branch behind was asked for. */
+export async function registrationOfDeadRun(deps: Deps, client: string): Promise<Registration | undefined> {
+  const [changeId] = await changesOf(deps, client);
+  if (changeId === undefined) return undefined;
+  return (await deps.runs.findPlan(canonicalWorkflowId(client), changeId))?.job.registration;
+}
+
+/** People may have squashed or rebased it: then the plan of the run tells by its content. */
+export async function hasLanded(
+  deps: Deps,
+  head: string,
+  target: string,
+  plan: FoundPlan | undefined,
+): Promise<boolean> {
+  if (await deps.git.isAncestor(head, target)) return true;
+  if (plan?.job.landBy !== 'pullRequest') return false;
+  return (await contentAt(deps, plan.job, target)) === 'all';
+}
+
 /** A run that died between the vault and its first push left a field in service and no mark but its history. */
 async function storedBy(deps: Deps, client: string): Promise<string | undefined> {
   const plan = await deps.runs.interruptedPlan(canonicalWorkflowId(client));
@@ -69,16 +91,20 @@ async function storedBy(deps: Deps, client: string): Promise<string | undefined>
 
 /** Change ids of the client's branches on the remote. */
 async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
-  return (await changeBranches(deps, client)).map(({ changeId }) => changeId);
+  return (await changeBranches(deps, client, 'run')).map(({ changeId }) => changeId);
 }
 
-/** The client's branches on the remote, as of the last fetch. */
+const BRANCH_OF = { run: branchName, proposal: proposalBranch, undo: revertBranch } as const;
+
+/** The client's branches of a kind on the remote, as of the last fetch. */
 export async function changeBranches(
   deps: Deps,
   client: string,
+  kind: BranchKind,
 ): Promise<readonly (Branch & { readonly changeId: string })[]> {
-  const pattern = new RegExp(`^oidc-registrar/${client}-(${UUID})$`);
-  const branches = await deps.git.branches(`oidc-registrar/${client}-`);
+  const prefix = BRANCH_OF[kind](client, '');
+  const pattern = new RegExp(`^${prefix}(${UUID})$`);
+  const branches = await deps.git.branches(prefix);
   return branches.flatMap((branch) => {
     const changeId = pattern.exec(branch.name)?.[1];
     return changeId === undefined ? [] : [{ ...branch, changeId }];

@@ -6,8 +6,9 @@ import type { Job } from '../../core/run.ts';
 import { readResource } from '../../core/manifests.ts';
 import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
+import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
-import { fileOf, liveBlueprints, named, resourceRef, syncResource, type ResourceName } from '../live.ts';
+import { fileOf, liveBlueprints, named, objectRef, syncResource, type ResourceName } from '../live.ts';
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
@@ -17,8 +18,9 @@ function refused(message: string, remedy: string): RegistrarError {
 
 /** Whether Argo CD deploys what we edit, from where we land it, and may do so now. Throws `Refused`. */
 export async function checkApplication(deps: Deps): Promise<void> {
-  const { gitops, authentik } = deps.installation;
-  const state = await deps.argocd.application(authentik.application);
+  const { gitops } = deps.installation;
+  const { argocd, application } = applicationOf(deps);
+  const state = await argocd.application(application);
   checkSource(deps, state);
   if (gitops.land === 'last' && state.automated) {
     throw refused(
@@ -26,7 +28,7 @@ export async function checkApplication(deps: Deps): Promise<void> {
       'Set gitops.land: first in registrar.yaml.',
     );
   }
-  const shut = await deps.argocd.shutWindow(state.name);
+  const shut = await argocd.shutWindow(state.name);
   if (shut !== undefined)
     throw refused(`a sync window of Application ${state.name} is shut: ${shut}`, 'Start again when it is open.');
 }
@@ -63,7 +65,8 @@ function checkSource(deps: Deps, state: ApplicationState): void {
 /** `HEAD` means the remote's default branch. Throws `Refused` where the Application stands on somebody's other revision. */
 export async function checkTargetRevision(deps: Deps): Promise<void> {
   const { branch } = deps.installation.gitops;
-  const { name, targetRevision } = await deps.argocd.application(deps.installation.authentik.application);
+  const { argocd, application } = applicationOf(deps);
+  const { name, targetRevision } = await argocd.application(application);
   const target = targetRevision === 'HEAD' || targetRevision === '' ? await deps.git.defaultBranch() : targetRevision;
   if (target.replace(/^refs\/heads\//, '') === branch) return;
   throw refused(
@@ -80,13 +83,13 @@ const AUTOMATED_PATIENCE = 3;
  * overwrite what someone changed by hand. Paths are shown, never values. `repaired`: of this client's own entries it may.
  */
 export async function checkSynced(deps: Deps, base: string, repaired?: Names): Promise<readonly string[]> {
-  const { application } = deps.installation.authentik;
-  await deps.argocd.refresh(application);
+  const { argocd, application } = applicationOf(deps);
+  await argocd.refresh(application);
   const remedy = 'See that the Argo CD application controller runs.';
   const { timings } = deps.installation;
   const patience = Date.now() + AUTOMATED_PATIENCE * timings.forceSyncMs;
   const state = await waitUntil('Argo CD', remedy, timings.pollMs, async () => {
-    const now = await deps.argocd.application(application);
+    const now = await argocd.application(application);
     if (now.refreshRequested) return { waiting: `Argo CD has not refreshed ${application} yet` };
     // Another run may just have landed its change: automated sync is on its way.
     const catchingUp = now.automated && (now.busy || now.syncStatus !== 'Synced') && Date.now() < patience;
@@ -181,12 +184,20 @@ async function addedKeys(deps: Deps, base: string, resource: ResourceName): Prom
     .map((key) => `/data/${key}`);
 }
 
-/** Where a live resource differs from a commit. In a repair our own entry is left out: to deploy that is what it is for. */
-async function drifted(deps: Deps, base: string, resource: ResourceName, repaired?: Names): Promise<readonly string[]> {
-  const { kind, name } = syncResource(deps, resource);
+/**
+ * JSON pointers at which a live resource differs from what the target branch says at a commit; `/` where one is absent. In a
+ * repair our own entry is left out: to deploy that is what it is for.
+ */
+export async function drifted(
+  deps: Deps,
+  base: string,
+  resource: ResourceName,
+  repaired?: Names,
+): Promise<readonly string[]> {
+  const { kind, name } = objectRef(deps, resource);
   const text = await deps.git.readFile(base, fileOf(deps, resource));
   const wanted = text === undefined ? undefined : readResource(text, kind, name);
-  const live = await deps.cluster.get(resourceRef(deps, resource));
+  const live = await deps.cluster.get(objectRef(deps, resource));
   if (wanted === undefined || live === undefined) return ['/'];
   const field = resource === 'configMap' ? 'data' : 'spec';
   const [asked, found] = [wanted, live].map((each) =>

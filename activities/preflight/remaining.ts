@@ -1,3 +1,4 @@
+import type { Installation } from '../../core/installation.ts';
 import type { Job } from '../../core/run.ts';
 
 /** What people still have to do when the run has ended well. */
@@ -12,7 +13,7 @@ export function remainingFor(job: Job): readonly string[] {
 }
 
 /** What is as asked but may surprise. */
-export function warningsFor(job: Job): readonly string[] {
+export function warningsFor(job: Job, { timings, authentik }: Installation): readonly string[] {
   const { access, groups } = job.registration.spec;
   const bound = 'groups' in access ? access.groups : undefined;
   const warnings: string[] = [];
@@ -33,5 +34,15 @@ export function warningsFor(job: Job): readonly string[] {
   if (job.registration.spec.consumers.length === 0) {
     warnings.push('no consumer: nothing delivers the secret beyond Authentik and the vault');
   }
+  if (job.landBy === 'pullRequest' && job.land === 'last') {
+    warnings.push(
+      `the run keeps the turn at Application ${authentik.application} until its pull request is merged or closed, ${hours(timings.mergeMs)} at most: where reviews take longer, use gitops.land: first`,
+    );
+  }
   return warnings;
+}
+
+function hours(ms: number): string {
+  const rounded = Math.round(ms / 360_000) / 10;
+  return `${rounded} ${rounded === 1 ? 'hour' : 'hours'}`;
 }

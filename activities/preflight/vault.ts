@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Names } from '../../core/resolve.ts';
 import type { ProviderState } from '../../integrations/authentik/authentik.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Unwritable, VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { Deps } from '../deps.ts';
 import { assertUsable, fieldOf } from '../vaultSecret.ts';
 
@@ -19,6 +19,7 @@ export function checkVaultField(
   const field = fieldOf(item, names.vaultField);
   if (field === undefined) {
     if (provider !== undefined && provider.clientId === names.clientId) throw missing(item, names);
+    if (item.unwritable !== undefined) throw unwritable(item, item.unwritable);
     return;
   }
   assertUsable(item, field);
@@ -29,6 +30,11 @@ export function checkVaultField(
     message: `field "${names.vaultField}" of item "${item.title}" differs from the secret of Authentik provider "${provider.name}"`,
     remedy: `Put the live secret into ${deps.installation.vault.itemTitle}; or where the vault is right, roll its value out by a repair ({"client":…,"repair":true}).`,
   });
+}
+
+/** The vault refuses it by itself; here nothing has been touched yet. */
+function unwritable({ title }: VaultItem, { why, remedy }: Unwritable): RegistrarError {
+  return new RegistrarError({ system: '1Password', kind: 'Refused', message: `item "${title}" ${why}`, remedy });
 }
 
 function missing(item: VaultItem, names: Names): RegistrarError {

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Listr, type ListrTask } from 'listr2';
-import type { ProgressView, StepName, StepProgress } from '../../core/run.ts';
+import type { ProgressView, StepProgress } from '../../core/run.ts';
 import { paint, seconds } from './style.ts';
 
 /** Between two looks at a run's progress. */
@@ -69,13 +69,13 @@ export async function showProgress(handle: WorkflowHandle): Promise<ProgressView
   return follower.view;
 }
 
-const stepOf = (view: ProgressView | undefined, name: StepName): StepProgress | undefined =>
+const stepOf = (view: ProgressView | undefined, name: string): StepProgress | undefined =>
   view?.steps.find((step) => step.name === name);
 
 const isOver = (step: StepProgress | undefined): boolean =>
   step !== undefined && step.state !== 'pending' && step.state !== 'running';
 
-async function onTerminal(follower: RunFollower, steps: readonly StepName[]): Promise<void> {
+async function onTerminal(follower: RunFollower, steps: readonly string[]): Promise<void> {
   const tasks = steps.map((name): ListrTask => ({
     title: name,
     task: async (_context, task) => {
@@ -122,7 +122,7 @@ function undoneOf(view: ProgressView | undefined): readonly string[] {
     .map((step) => `${step.state === 'kept' ? '!' : '↩'} ${step.name}: ${step.note ?? ''}`);
 }
 
-async function asLines(follower: RunFollower, steps: readonly StepName[]): Promise<void> {
+async function asLines(follower: RunFollower, steps: readonly string[]): Promise<void> {
   const say = (text: string): void => {
     process.stdout.write(`${text}\n`);
   };

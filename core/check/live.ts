@@ -1,20 +1,21 @@
 import { driftPaths } from '../drift.ts';
 import { entryOf, type EntryHolder } from '../entries.ts';
 import type { Names } from '../resolve.ts';
-import { repairCommand, type Look, type Seen } from './finding.ts';
+import type { Look, Seen } from './finding.ts';
 
 type Resource = Readonly<Record<string, unknown>>;
 
 export interface LiveInput {
-  readonly client: string;
   readonly names: Names;
   readonly container: string;
   readonly branch: string;
+  /** Who brings an entry back: the job by a repair, or whoever deploys what is on the branch. */
+  readonly remedy: string;
 }
 
 /** Whether a live resource holds our entry as the target branch does. What the branch lacks is a finding of the files. */
 export function compareLive(
-  { client, names, container, branch }: LiveInput,
+  { names, container, branch, remedy }: LiveInput,
   holder: EntryHolder,
   label: string,
   wanted: Resource | undefined,
@@ -29,7 +30,7 @@ export function compareLive(
         system: 'Kubernetes',
         severity: 'drift',
         what: `${label} ${what}`,
-        remedy: repairCommand(client),
+        remedy,
       } satisfies Seen,
     ],
   });

@@ -126,6 +126,13 @@ class ApiAuthentik implements Authentik {
     return row === undefined ? undefined : rows.toGroup(row);
   }
 
+  async groupByPk(pk: string) {
+    const row = await this.#connection.row(`read group ${pk}`, () =>
+      this.#core.coreGroupsRetrieveRaw({ groupUuid: pk, includeUsers: false }),
+    );
+    return row === undefined ? undefined : rows.toGroup(row);
+  }
+
   async user(username: string) {
     const found = await this.#connection.all(`find user ${username}`, (page) =>
       this.#core.coreUsersListRaw({ username, ...page }),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { NativeConnection, type Worker } from '@temporalio/worker';
+import { type ActivityInterceptorsFactory, NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import {
   canonicalWorkflowId,
@@ -91,8 +91,8 @@ export class TestBed {
     return bed;
   }
 
-  /** The worker's own code in this process. */
-  async startWorker(): Promise<void> {
+  /** The worker's own code in this process, its activities inside these interceptors. */
+  async startWorker(...activityInterceptors: readonly ActivityInterceptorsFactory[]): Promise<void> {
     // The programs of the sandbox come first on the PATH that the worker sees.
     this.#path ??= process.env['PATH'] ?? '';
     process.env['PATH'] = `${programsOf(this.world)}${path.delimiter}${this.#path}`;
@@ -101,8 +101,9 @@ export class TestBed {
     const worker = await createWorker({
       connection: this.#native,
       namespace: this.temporal.namespace,
-      deps: await createDeps(config, this.client),
+      deps: await createDeps(config, this.client, { openSdk: this.world.openSdk }),
       workflowBundle: { codePath: inject('workflowBundle') },
+      activityInterceptors,
     });
     const running = worker.run();
     this.#workers.push({ stop: () => end(worker, running), kill: () => end(worker, running) });
@@ -213,7 +214,11 @@ export class TestBed {
     try {
       await this.stopWorker();
       assertNoSecrets(
-        [...this.world.connect.secrets(), ...(this.world.webhook?.secrets ?? [])],
+        [
+          ...this.world.connect.secrets(),
+          ...(this.world.webhook?.secrets ?? []),
+          ...(this.world.forge?.tokens.keys() ?? []),
+        ],
         [
           ...(await historyTexts(this.client)),
           { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },

@@ -107,6 +107,32 @@ describe('the plan of a dead run', () => {
     expect(await createRunDirectory(clientOf({})).findPlan(ID, 'change-1')).toBeUndefined();
   });
 
+  test('is that of the run that made the change, not of one that found everything as asked', async () => {
+    const runs: readonly Run[] = [
+      { runId: 'same', status: 'CANCELED', events: planned({ ...plan('change-1'), unchanged: true }) },
+      { runId: 'made', status: 'COMPLETED', events: planned(plan('change-1')) },
+    ];
+    expect(await createRunDirectory(clientOf({ [ID]: runs })).findPlan(ID, 'change-1')).toEqual({
+      ...plan('change-1'),
+      completed: true,
+    });
+  });
+
+  test.each([
+    ['verifyRegistration', 'first', false],
+    ['cleanUp', 'first', true],
+    ['cleanUp', 'last', false],
+  ])('that came as far as %s under land: %s says that it was completed: %s', async (activity, land, completed) => {
+    const made = { job: { ...plan('change-1').job, land } };
+    const events = [
+      ...planned(made),
+      { eventId: 20n, activityTaskScheduledEventAttributes: { activityType: { name: activity } } },
+      { eventId: 22n, activityTaskCompletedEventAttributes: { scheduledEventId: 20n } },
+    ];
+    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'TERMINATED', events }] }));
+    expect(await directory.findPlan(ID, 'change-1')).toEqual({ ...made, completed });
+  });
+
   test('is searched in the newest twenty runs only', async () => {
     const others = Array.from({ length: 20 }, (_each, i) => ({
       runId: `r${i}`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { compareAuthentik, type AuthentikFacts } from '../../../core/check/authentik.ts';
 import { compareFiles } from '../../../core/check/files.ts';
 import { compareLive } from '../../../core/check/live.ts';
-import { compareRuns } from '../../../core/check/runs.ts';
+import { compareRuns, type FoundBranch } from '../../../core/check/runs.ts';
 import { compareSecret, type SecretFacts } from '../../../core/check/secret.ts';
 import { withoutEntry } from '../../../core/entries.ts';
 import { planFileChanges, type ChangeInput } from '../../../core/fileChanges.ts';
@@ -96,7 +96,7 @@ describe('the files', () => {
 });
 
 describe('a live resource', () => {
-  const of = { client: 'zot', names, container: 'worker', branch: 'main' };
+  const of = { names, container: 'worker', branch: 'main', remedy: 'mend it' };
   const env = (entry: object) => ({
     spec: { template: { spec: { containers: [{ name: 'worker', env: [{ name: 'A' }, entry] }] } } },
   });
@@ -260,15 +260,44 @@ describe('runs', () => {
   it('left nothing, or branches and turns', () => {
     expect(compareRuns({ client: 'zot', branches: [], deadTurns: [] })).toEqual({ present: false, findings: [] });
     const branches = [
-      { name: 'a', landed: true },
-      { name: 'b', landed: false },
-    ];
-    expect(compareRuns({ client: 'zot', branches, deadTurns: ['authentik'] }).findings.map(({ what }) => what)).toEqual(
-      [
-        'branch a has landed and was not deleted',
-        'branch b is of a run that ended half-way',
-        'the turn at Application authentik is held by a run that is not open',
-      ],
-    );
+      { name: 'a', kind: 'run', landed: true, orphan: false },
+      { name: 'b', kind: 'run', landed: false, orphan: false },
+    ] as const;
+    const deadTurns = [{ kind: 'Application', name: 'authentik' }];
+    expect(compareRuns({ client: 'zot', branches, deadTurns }).findings.map(({ what }) => what)).toEqual([
+      'branch a has landed and was not deleted',
+      'branch b is of a run that ended half-way',
+      'the turn at Application authentik is held by a run that is not open',
+    ]);
+  });
+
+  it.each<[string, FoundBranch, string, string]>([
+    [
+      'a proposal beside its run',
+      { name: 'c', kind: 'proposal', landed: false, orphan: false },
+      'branch c proposes the change of a run that ended half-way',
+      'oidc-registrar repair zot',
+    ],
+    [
+      'a proposal of which no run knows',
+      { name: 'c', kind: 'proposal', landed: true, orphan: true },
+      'branch c has landed and was not deleted',
+      'git push origin --delete c',
+    ],
+    [
+      'a way back that waits for people',
+      { name: 'd', kind: 'undo', landed: false, orphan: false },
+      'branch d proposes to take back the change of a run that ended half-way',
+      'Merge it and start registerClient with {"client":"zot","takeBack":true}; or keep the change: oidc-registrar repair zot',
+    ],
+    [
+      'a way back that people have merged',
+      { name: 'd', kind: 'undo', landed: true, orphan: false },
+      'branch d has landed and was not deleted',
+      'To remove the rest, start registerClient with {"client":"zot","takeBack":true}.',
+    ],
+  ])('left %s', (_name, branch, what, remedy) => {
+    const { findings } = compareRuns({ client: 'zot', branches: [branch], deadTurns: [] });
+    expect(findings).toEqual([{ system: 'Git', severity: 'drift', what, remedy }]);
   });
 });

@@ -1,24 +1,22 @@
-import { covers } from '../core/covers.ts';
-import { RegistrarError } from '../core/errors.ts';
-import { readResource } from '../core/manifests.ts';
-import { addedBy, type EditStep, type Job, type Kept, type Undone } from '../core/run.ts';
-import { deployAt, followTarget, outlastOlderSyncs } from './deploy.ts';
-import type { Deps } from './deps.ts';
-import { fileOf, named, resourceRef, syncResource, type ResourceName } from './live.ts';
-import { findLanded, planEdits, readRunBranch, targetHead } from './runBranch.ts';
+import { covers } from '../../core/covers.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { readResource } from '../../core/manifests.ts';
+import { addedBy, type Job, type Kept } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+import { describe, entryOf, fileOf, named, objectRef, stillNamed, type ResourceName } from '../live.ts';
+import { planEdits, readRunBranch, targetHead } from '../runBranch.ts';
+import type { Deed, Left } from '../undoJournal.ts';
+import { wasThere } from '../wasThere.ts';
+import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
+import type { TakingBack } from './deployer.ts';
 
 /**
  * Takes our entries out of these live resources. Under `land: last` base is deployed, but only while the resource is as we
  * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
  */
-export async function undeploy(
-  deps: Deps,
-  job: Job,
-  step: EditStep,
-  resources: readonly ResourceName[],
-): Promise<Undone> {
+export async function takeBack(deps: Deps, { job, step, resources, journal }: TakingBack): Promise<Left> {
   const ours = resources.filter((resource) => addedBy(job, resource));
-  if (job.land === 'first') return undeployByTarget(deps, job, step, ours);
+  if (job.land === 'first') return undeployByTarget(deps, { job, step, resources: ours, journal });
   await outlastOlderSyncs(deps);
   const branch = await readRunBranch(deps, job);
   const there: ResourceName[] = [];
@@ -29,8 +27,13 @@ export async function undeploy(
     else kept.push(keptLive(deps, job, resource));
   }
   if (kept.length > 0)
-    return { undone: [], kept: [...kept, ...there.map((resource) => keptBeside(deps, job, resource))], blocks: true };
-  if (there.length === 0) return { undone: [], kept: [], blocks: false };
+    return { kept: [...kept, ...there.map((resource) => keptBeside(deps, job, resource))], blocks: true };
+  if (there.length === 0) return { kept: [], blocks: false };
+  const deeds = there.map((resource): Deed => ({
+    what: entryOf(deps, job, resource),
+    done: `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`,
+  }));
+  await journal.begin(...deeds);
   await deployAt(deps, {
     job,
     purpose: `undo-${step}`,
@@ -38,17 +41,13 @@ export async function undeploy(
     resources: there,
     missing: () => stillNamed(deps, job, there),
   });
-  return {
-    undone: there.map((resource) => `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`),
-    kept: [],
-    blocks: false,
-  };
+  journal.done(...deeds);
+  return { kept: [], blocks: false };
 }
 
 /** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
-async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: readonly ResourceName[]): Promise<Undone> {
-  const landed = await findLanded(deps, job);
-  if (landed === undefined || ours.length === 0) return { undone: [], kept: [], blocks: false };
+async function undeployByTarget(deps: Deps, { job, step, resources: ours, journal }: TakingBack): Promise<Left> {
+  if (ours.length === 0 || !(await wasThere(deps, job, ours))) return { kept: [], blocks: false };
   await outlastOlderSyncs(deps);
   await followTarget(deps, {
     job,
@@ -57,24 +56,15 @@ async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: read
     head: await targetHead(deps),
     missing: () => stillNamed(deps, job, ours),
   });
-  return {
-    undone: ours.map((resource) => `${describe(deps, resource)} no longer names ${job.client}`),
-    kept: [],
-    blocks: false,
-  };
-}
-
-async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
-  for (const resource of resources) {
-    if (await named(deps, job, resource)) return `${describe(deps, resource)} still names ${job.client}`;
-  }
-  return undefined;
+  // The landed change is the record: a further attempt finds it and says the same.
+  journal.done(...ours.map((resource) => ({ done: `${describe(deps, resource)} no longer names ${job.client}` })));
+  return { kept: [], blocks: false };
 }
 
 /** Whether the live resource is what the branch says, or what our edits make of a base, defaults and status aside. */
 async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
-  const { kind, name } = syncResource(deps, resource);
-  const live = await deps.cluster.get(resourceRef(deps, resource));
+  const { kind, name } = objectRef(deps, resource);
+  const live = await deps.cluster.get(objectRef(deps, resource));
   if (live === undefined) return false;
   const path = fileOf(deps, resource);
   const bases = [job.base, ...(job.formerBases ?? [])];
@@ -107,14 +97,9 @@ async function editedAt(deps: Deps, job: Job, base: string, path: string): Promi
   }
 }
 
-function describe(deps: Deps, resource: ResourceName): string {
-  const { kind, name } = syncResource(deps, resource);
-  return `${kind} ${name}`;
-}
-
 function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
   return {
-    what: `the entry of ${job.client} in the live ${describe(deps, resource)}`,
+    what: entryOf(deps, job, resource),
     why: 'it is taken out together with the others, which somebody has deployed since.',
     remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
   };
@@ -122,7 +107,7 @@ function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
 
 function keptLive(deps: Deps, job: Job, resource: ResourceName): Kept {
   return {
-    what: `the entry of ${job.client} in the live ${describe(deps, resource)}`,
+    what: entryOf(deps, job, resource),
     why: 'someone has deployed since, so base was not deployed over their work.',
     remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
   };

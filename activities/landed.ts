@@ -1,0 +1,61 @@
+import { addedBy, type Job } from '../core/run.ts';
+import type { Deps } from './deps.ts';
+import { CHANGE_TRAILER, planRemovals, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
+
+export interface LandedChange {
+  readonly commit: string;
+  /** It has been taken back since. */
+  readonly reverted: boolean;
+  /** Commit that has, where one of ours did. */
+  readonly revert: string | undefined;
+  /** Every entry stands there as we wrote it. */
+  readonly whole: boolean;
+}
+
+/** Our change on the target branch, if it is there. Fetches. */
+export async function findLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
+  await deps.git.fetch();
+  const head = await targetHead(deps);
+  const ours = (await deps.git.log(job.base, head)).filter(
+    (commit) => commit.trailers[CHANGE_TRAILER] === job.changeId,
+  );
+  const last = ours.findLast((commit) => commit.trailers[STEP_TRAILER] !== REVERT_STEP);
+  const newest = ours.at(-1);
+  const revert = newest?.trailers[STEP_TRAILER] === REVERT_STEP ? newest.sha : undefined;
+  const adds = job.edits.some((edit) => edit.kind !== 'alreadyThere');
+  if (job.landBy === 'pullRequest' && adds) return landedByPeople(deps, job, head, last?.sha, revert);
+  if (last === undefined) return undefined;
+  return { commit: last.sha, reverted: revert !== undefined, revert, whole: revert === undefined };
+}
+
+/**
+ * People squash, rebase and rewrite messages, and revert the same way: neither a hash nor a trailer need survive, so the
+ * content decides. Without a trailer the commit is the head at which the content was seen.
+ */
+async function landedByPeople(
+  deps: Deps,
+  job: Job,
+  head: string,
+  byTrailer: string | undefined,
+  revert: string | undefined,
+): Promise<LandedChange | undefined> {
+  const content = await contentAt(deps, job, head);
+  if (content === 'none')
+    return byTrailer === undefined ? undefined : { commit: byTrailer, reverted: true, revert, whole: false };
+  return { commit: byTrailer ?? head, reverted: false, revert: undefined, whole: content === 'all' };
+}
+
+/** How much of what this change adds stands in the files at a commit, as we wrote it. */
+export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'all' | 'some' | 'none'> {
+  const removals = await planRemovals(deps, job, commit);
+  if (removals.every((removal) => removal.kind === 'changed')) return 'all';
+  return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';
+}
+
+/** Whether the target branch names the vault field: External Secrets then reads it, or will when that is deployed. */
+export async function targetNamesField(deps: Deps, job: Job): Promise<boolean> {
+  if (!addedBy(job, 'externalSecret')) return false;
+  await deps.git.fetch();
+  const removals = await planRemovals(deps, job, await targetHead(deps), 'externalSecret');
+  return removals.some((removal) => removal.kind !== 'alreadyGone');
+}

@@ -1,0 +1,111 @@
+import { RegistrarError } from '../core/errors.ts';
+import { proposalBranch, revertBranch } from '../core/resolve.ts';
+import type { Job, Proposal } from '../core/run.ts';
+import type { PullRequest } from '../integrations/forge/forge.ts';
+import type { Deps } from './deps.ts';
+import { CHANGE_TRAILER, targetHead } from './runBranch.ts';
+
+/** Pushes `commit` to the branch that people merge, and opens the pull request where a token for the forge is given. */
+export async function propose(deps: Deps, job: Job, commit: string, deadline: number): Promise<Proposal> {
+  const branch = proposalBranch(job.client, job.changeId);
+  const head = await deps.git.head(branch);
+  if (head !== commit) await deps.git.push({ commit, branch, expected: head ?? null, deadline });
+  const body = [
+    `oidc-registrar proposes the registration of OIDC client **${job.client}** (change ${job.changeId}).`,
+    '',
+    ...job.edits.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => `- \`${edit.path}\``),
+    '',
+    `A run waits for the merge, by any method. Closing this, or deleting the branch, makes it take everything back.`,
+  ].join('\n');
+  return describe(deps, branch, commit, { title: `Register OIDC client ${job.client}`, body });
+}
+
+/** The same for the change that takes a landed one back. A branch that does so already is used again. */
+export async function proposeRevert(
+  deps: Deps,
+  job: Job,
+  makeCommit: () => Promise<string>,
+  takesBack: (commit: string) => Promise<boolean>,
+  deadline: number,
+): Promise<Proposal> {
+  const branch = revertBranch(job.client, job.changeId);
+  const head = await deps.git.head(branch);
+  const usable = head !== undefined && (await mergesCleanly(deps, head, job)) && (await takesBack(head));
+  const commit = usable ? head : await makeCommit();
+  if (commit !== head) await deps.git.push({ commit, branch, expected: head ?? null, deadline });
+  const body = [
+    `oidc-registrar takes the registration of OIDC client **${job.client}** back (change ${job.changeId}):`,
+    'its run could not be finished. Once this is merged, start the run again with `takeBack` to remove the rest.',
+  ].join('\n');
+  return describe(deps, branch, commit, { title: `Take back the registration of OIDC client ${job.client}`, body });
+}
+
+async function describe(
+  deps: Deps,
+  branch: string,
+  commit: string,
+  words: { readonly title: string; readonly body: string },
+): Promise<Proposal> {
+  const address = (await deps.forge?.open({ branch, ...words }))?.address ?? deps.compareUrl(branch);
+  return { branch, commit, ...(address === undefined ? {} : { address }) };
+}
+
+/** Whether the files that the change edits are the same on the target as where the branch left it. */
+async function mergesCleanly(deps: Deps, head: string, job: Job): Promise<boolean> {
+  return !(await editedTextMoved(deps, job, head));
+}
+
+/** Whether a file that we edit has changed on the target since a branch of ours left it. */
+export async function editedTextMoved(deps: Deps, job: Job, head: string): Promise<boolean> {
+  const target = await targetHead(deps);
+  const ours = await deps.git.log(target, head);
+  const first = ours.find((commit) => commit.trailers[CHANGE_TRAILER] === job.changeId);
+  const left = first?.parents[0];
+  if (left === undefined || left === target) return false;
+  const moved = await deps.git.changedPaths(left, target);
+  return job.edits.some((edit) => edit.kind !== 'alreadyThere' && moved.includes(edit.path));
+}
+
+/**
+ * Sees that a proposal can no longer be merged: closes the pull request and deletes its branch, both if they are there.
+ * Whether it was merged all the same is to be looked at afterwards. Throws `Refused` where others have pushed to the branch.
+ */
+export async function withdraw(deps: Deps, job: Job, branch: string, comment: string): Promise<void> {
+  await deps.git.fetch();
+  const head = await deps.git.head(branch);
+  if (head !== undefined) await refuseOthersWork(deps, job, branch, head);
+  await closeWhereOpen(deps, branch, comment);
+  if (head !== undefined) await deps.git.deleteBranch(branch, head);
+}
+
+/** Deleting the branch is enough to make a merge impossible, so a forge that does not answer is no obstacle. */
+async function closeWhereOpen(deps: Deps, branch: string, comment: string): Promise<void> {
+  try {
+    const found = await deps.forge?.find(branch);
+    if (found?.state === 'open') await deps.forge?.close(found.number, comment);
+  } catch (error) {
+    if (!(error instanceof RegistrarError)) throw error;
+  }
+}
+
+async function refuseOthersWork(deps: Deps, job: Job, branch: string, head: string): Promise<void> {
+  const unlanded = await deps.git.log(await targetHead(deps), head);
+  const foreign = unlanded.find((commit) => commit.trailers[CHANGE_TRAILER] !== job.changeId);
+  if (foreign === undefined) return;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Refused',
+    message: `branch ${branch} holds commit ${foreign.sha.slice(0, 12)} "${foreign.subject}", which is not of this run, so it is not deleted and may still be merged`,
+    remedy: `Close its pull request, move that commit elsewhere, delete the branch, then run client ${job.client} again.`,
+  });
+}
+
+/** The newest pull request of a branch; undefined where the forge cannot be asked now. */
+export async function pullRequestOf(deps: Deps, branch: string): Promise<PullRequest | undefined> {
+  try {
+    return await deps.forge?.find(branch);
+  } catch (error) {
+    if (error instanceof RegistrarError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+import { RetryState } from '@temporalio/common';
+import {
+  ActivityFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  defineSignal,
+  defineUpdate,
+  isCancellation,
+  setHandler,
+} from '@temporalio/workflow';
+import type { StepReport } from '../core/run.ts';
+import { Notices } from './notify.ts';
+import { Progress, progressQuery } from './progress.ts';
+import { Saga } from './saga.ts';
+
+/** Looks again at once instead of at the next interval, where the run waits for people or for its turn. */
+const recheckSignal = defineSignal('recheck');
+
+/** Ends an undo that is under way; answers what remains. */
+const stopUndoUpdate = defineUpdate<string>('stopUndo');
+
+/**
+ * What every run that changes a client has: its saga, what people see of it, and the messages it takes. The order of the
+ * steps is the workflow's own.
+ */
+export class ClientRun {
+  readonly client: string;
+  readonly progress: Progress;
+  readonly notices: Notices;
+  readonly saga = new Saga();
+  readonly #reported: (report: StepReport) => void;
+  #rechecked = false;
+
+  /** `reported` hears what each step did, as soon as it has done it. */
+  constructor(client: string, steps: readonly string[], reported: (report: StepReport) => void) {
+    this.client = client;
+    this.#reported = reported;
+    this.progress = new Progress(client, steps);
+    this.notices = new Notices(this.progress);
+    setHandler(progressQuery, () => this.progress.view());
+    setHandler(recheckSignal, () => {
+      this.#rechecked = true;
+    });
+    setHandler(stopUndoUpdate, () => {
+      if (this.progress.current !== 'undoing') return 'No undo is under way; nothing was done.';
+      this.saga.stop();
+      return 'The undo stops; the result lists what remains.';
+    });
+  }
+
+  /**
+   * One step, shown and begun: from here on its compensation counts. With `goesForward` a cancel that came while it ended
+   * well is left to what follows.
+   */
+  async step<R>(name: string, run: () => Promise<R>, { goesForward = false } = {}): Promise<R> {
+    this.progress.set(name, 'running');
+    this.saga.begin(name);
+    try {
+      const result = await run();
+      const report = result as StepReport;
+      this.#reported(report);
+      this.progress.warn(...(report.warnings ?? []));
+      this.progress.set(name, 'done', report.note);
+      if (!goesForward) throwIfCancelled();
+      return result;
+    } catch (error) {
+      if (isCancellation(error)) this.progress.set(name, 'failed', 'cancelled');
+      else this.progress.set(name, 'failed');
+      throw error;
+    }
+  }
+
+  /** Races the polling activity with the `recheck` signal, which makes it look at once. */
+  async untilRechecked<T>(limitMs: number, ask: (remainingMs: number) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + limitMs;
+    for (;;) {
+      this.#rechecked = false;
+      const scope = new CancellationScope();
+      const answer = scope.run(() => ask(Math.max(deadline - Date.now(), 1_000)));
+      const first = await Promise.race([
+        answer.then(() => 'answered'),
+        condition(() => this.#rechecked).then(() => 'recheck'),
+      ]);
+      if (first === 'answered') return answer;
+      scope.cancel();
+      // An answer that came together with the signal counts; a look that was cut short is repeated.
+      const ended = await answer.then(
+        (value) => ({ value }),
+        (error: unknown) => {
+          if (!isCancellation(error) && !wasCutShort(error)) throw error;
+          return undefined;
+        },
+      );
+      if (ended !== undefined) return ended.value;
+    }
+  }
+}
+
+/**
+ * An activity that ends well after a cancel was asked for hides it, and the steps that follow may be ones that no cancel
+ * reaches. Landing is the exception: what has landed goes forward.
+ */
+function throwIfCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
+}
+
+/** A look that was under way when it was cancelled, and failed: it would have been tried again. */
+function wasCutShort(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.retryState === RetryState.CANCEL_REQUESTED;
+}

@@ -1,0 +1,115 @@
+import { RetryState } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+} from '@temporalio/workflow';
+import type { Activities } from '../activities/createActivities.ts';
+import type { InstallationSummary, Job, LandResult, Proposal } from '../core/run.ts';
+import { compensation, look, request } from './activityOptions.ts';
+import type { ClientRun } from './clientRun.ts';
+import { describeFailure } from './failures.ts';
+import { mergeNotice } from './notify.ts';
+
+/** How a change comes to the target branch: by a push of ours, or merged by people while the run waits. */
+export class Landing {
+  readonly #run: ClientRun;
+  readonly #installation: InstallationSummary;
+  /** The change was merged while its proposal was withdrawn: past that the run goes forward, whatever was asked. */
+  mergedAnyway = false;
+
+  constructor(run: ClientRun, installation: InstallationSummary) {
+    this.#run = run;
+    this.#installation = installation;
+  }
+
+  /** Lands the change, or waits until people have merged it. A proposal under which the target moves is made anew. */
+  async land(job: Job, lastTry = false) {
+    const deadline = Date.now() + this.#installation.timings.mergeMs;
+    for (;;) {
+      const result = await this.#proposedOrLanded(job, lastTry, deadline);
+      if (result.state === 'landed' || result.state === 'rebased') return result;
+    }
+  }
+
+  async #proposedOrLanded(job: Job, lastTry: boolean, deadline: number) {
+    if (job.landBy === undefined) return this.#landOnce(job, lastTry);
+    try {
+      const answer = await this.#landOnce(job, lastTry);
+      if (answer.state !== 'proposed') return answer;
+      this.#run.progress.set('landChange', 'running', answer.note);
+      return await this.#merged(job, answer.proposal, deadline);
+    } catch (error) {
+      return this.#mergedAfterAll(job, error);
+    }
+  }
+
+  async #merged(job: Job, proposal: Proposal, deadline: number) {
+    const { timings } = this.#installation;
+    const notice = mergeNotice(job.client, proposal);
+    const where = proposal.address ?? `branch ${proposal.branch}`;
+    const wait = (): Promise<LandResult> =>
+      this.#run.untilRechecked(Math.max(deadline - Date.now(), 1_000), (remainingMs) => {
+        const options = look(timings, remainingMs, timings.mergePollMs);
+        return proxyActivities<Activities>(options).awaitMerge.executeWithOptions(
+          { ...options, summary: `merge of ${where}` },
+          [job, proposal],
+        );
+      });
+    try {
+      return await this.#run.notices.whileWaiting(this.#installation, notice, wait);
+    } catch (error) {
+      throw gaveUpWaiting(error) ? notMerged(where, timings.mergeMs) : error;
+    }
+  }
+
+  /** Before a proposal is given up it is withdrawn: where people were faster, its change is on the target and stays. */
+  async #mergedAfterAll(job: Job, error: unknown) {
+    const options = compensation(this.#installation.timings);
+    const landing = await CancellationScope.nonCancellable(() =>
+      proxyActivities<Activities>(options).settleLanding.executeWithOptions(
+        { ...options, summary: `withdraw ${job.branch}; was it merged all the same?` },
+        [job],
+      ),
+    );
+    if (landing.state !== 'landed') throw error;
+    this.mergedAnyway = true;
+    this.#run.progress.warn(
+      isCancellation(error)
+        ? 'The cancel came too late: the change had been merged, so the run goes on.'
+        : `The change had been merged before this failed, so the run goes on: ${describeFailure(error).message}`,
+    );
+    return { ...landing, note: `merged; on the target as of ${landing.commit.slice(0, 12)}` };
+  }
+
+  /** Not cancellable: a push that a cancel cut short would leave nobody knowing whether it landed. */
+  async #landOnce(job: Job, lastTry = false) {
+    const options = request(this.#installation.timings);
+    return CancellationScope.nonCancellable(() =>
+      proxyActivities<Activities>(options).landChange.executeWithOptions(
+        { ...options, summary: `${job.branch} → target branch` },
+        [job, { lastTry }],
+      ),
+    );
+  }
+}
+
+/** The time is up, and nothing but the merge was missing. */
+function gaveUpWaiting(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || error.retryState !== RetryState.TIMEOUT) return false;
+  return ['NotYet', 'Timeout'].includes(describeFailure(error).type);
+}
+
+function notMerged(where: string, limitMs: number): ApplicationFailure {
+  const hours = Math.round(limitMs / 36_000) / 100;
+  return ApplicationFailure.create({
+    type: 'NotYet',
+    nonRetryable: true,
+    message: `${where} was not merged within ${hours} h`,
+    details: [
+      { system: 'Git', remedy: 'Start again when it can be reviewed, or raise timings.mergeMs in registrar.yaml.' },
+    ],
+  });
+}
