@@ -1,5 +1,5 @@
 import { RegistrarError } from '../core/errors.ts';
-import { proposalBranch, revertBranch } from '../core/resolve.ts';
+import { pendingLabel, proposalBranch, revertBranch } from '../core/resolve.ts';
 import type { Job, Kept, StepReport, Undone } from '../core/run.ts';
 import { releaseTurn } from './acquireTurn.ts';
 import { sameInstallation, type Deps } from './deps.ts';
@@ -17,6 +17,8 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
     for (const branch of job.landBy === undefined ? [] : proposals)
       left = [...left, ...(await deleteProposal(deps, job, branch))];
     left = [...left, ...(await deleteRunBranch(deps, job)).kept.map(({ what }) => what)];
+    for (const changeId of job.repair?.leftovers ?? [])
+      await deps.vault.removeField(pendingLabel(job.names.vaultField, changeId));
   } finally {
     if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
   }

@@ -3,6 +3,13 @@ import type { ApplyAsked, Job, MadeField, PreflightRequest, Proposal, TurnReleas
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
 import { awaitDeployed, type DeployStep } from './awaitDeployed.ts';
 import { awaitMerge } from './awaitMerge.ts';
+import type { CheckBasis, CheckRequest } from '../core/check/finding.ts';
+import { checkAuthentik } from './check/authentik.ts';
+import { checkBasis, listClients } from './check/basis.ts';
+import { checkCluster } from './check/cluster.ts';
+import { checkGit } from './check/git.ts';
+import { checkRuns } from './check/runs.ts';
+import { checkSecret } from './check/secret.ts';
 import { cleanUp, deleteRunBranch } from './cleanUp.ts';
 import type { Deps } from './deps.ts';
 import { describeInstallation } from './describeInstallation.ts';
@@ -48,6 +55,14 @@ export function createActivities(deps: Deps) {
     revertChange: (job: Job) => revertChange(deps, job),
     deleteRunBranch: (job: Job) => deleteRunBranch(deps, job),
     releaseTurn: (request: TurnRelease) => releaseTurn(deps, request),
+
+    listClients: (request: Pick<CheckRequest, 'digest'>) => listClients(deps, request),
+    checkBasis: (request: CheckRequest) => checkBasis(deps, request),
+    checkGit: (basis: CheckBasis) => checkGit(deps, basis),
+    checkCluster: (basis: CheckBasis) => checkCluster(deps, basis),
+    checkAuthentik: (basis: CheckBasis) => checkAuthentik(deps, basis),
+    checkSecret: (basis: CheckBasis) => checkSecret(deps, basis),
+    checkRuns: (basis: CheckBasis) => checkRuns(deps, basis),
   };
 }
 

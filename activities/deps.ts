@@ -27,6 +27,8 @@ export interface RunDirectory {
   findPlan(workflowId: string, changeId: string): Promise<FoundPlan | undefined>;
   /** The plan of the newest closed run, where it ended without its undo (terminated or timed out). */
   interruptedPlan(workflowId: string): Promise<Plan | undefined>;
+  /** Workflow ids `oidc-client/…` of the runs that are open, as Temporal's list shows them (seconds late). */
+  openRuns(): Promise<readonly string[]>;
   /** Whether the server knows the search attribute OidcClient. */
   searchable(): Promise<boolean>;
 }

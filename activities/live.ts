@@ -1,4 +1,5 @@
 import { RegistrarError } from '../core/errors.ts';
+import type { EntryHolder } from '../core/entries.ts';
 import type { Job } from '../core/run.ts';
 import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../integrations/kubernetes/deployments.ts';
@@ -6,7 +7,9 @@ import type { ObjectRef } from '../integrations/kubernetes/cluster.ts';
 import type { Deps } from './deps.ts';
 
 /** The three resources that a registration changes, as Argo CD names them in a selective sync. */
-export type ResourceName = 'externalSecret' | 'configMap' | 'deployment';
+export type ResourceName = EntryHolder;
+
+export const RESOURCES: readonly ResourceName[] = ['externalSecret', 'configMap', 'deployment'];
 
 export interface SyncResource {
   readonly group: string;
@@ -110,6 +113,7 @@ const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
   configMap: 'v1',
 };
 
+/** Where a resource is live. */
 export function objectRef(deps: Deps, resource: ResourceName): ObjectRef {
   const { kind, name, namespace } = syncResource(deps, resource);
   return { apiVersion: API_VERSIONS[resource], kind, namespace, name };

@@ -29,6 +29,7 @@ import {
   registrationOfDeadRun,
   type Standing,
 } from './preflight/deadRun.ts';
+import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
 import { Problems } from './preflight/problems.ts';
 import { loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
@@ -50,7 +51,8 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);
     const inService = fieldOf(item, vaultField) !== undefined;
-    const pending = pendingChanges(item, vaultField);
+    // Beside the field in service a pending one is no change to go on with: a repair removes it.
+    const pending = inService && isRepair(request) ? [] : pendingChanges(item, vaultField);
     const standing = await findStanding(deps, request.client, request.changeId, pending, inService);
     await assertNoOtherDeadRun(deps, request.client);
     return plan(deps, request, standing, item);
@@ -106,20 +108,23 @@ async function plan(
     continued: standing.continued,
   };
   const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
-  const job: Job = { ...draft, edits: summarise(edits) };
+  const planned: Job = { ...draft, edits: summarise(edits) };
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
-  if (!standing.continued) await checkFresh(deps, job, occupied, item, problems);
+  const repaired = isRepair(request) && isRegistered(planned, occupied);
+  const repair = repaired ? await planRepair(deps, planned, occupied, item, problems) : undefined;
+  if (!standing.continued && !repaired) await checkFresh(deps, planned, occupied, item, problems);
+  const job: Job = repair === undefined ? planned : { ...planned, repair };
   const drift =
     standing.continued || !problems.none
       ? []
       : ((await problems.check(() => deployerOf(deps).checkLive(deps, job))) ?? []);
   problems.throwIfAny();
-  const unchanged = !standing.continued && (await isAsAsked(deps, job, occupied));
+  const unchanged = !standing.continued && repair === undefined && (await isAsAsked(deps, job, occupied));
   return {
     job,
     unchanged,
@@ -130,10 +135,11 @@ async function plan(
       ...room,
       ...handlers,
       ...warningsFor(job, deps.installation),
+      ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
       ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],
     remaining: unchanged ? [] : remainingFor(job),
-    note: unchanged ? 'everything is as asked' : summary(job.edits),
+    note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
 }
 
@@ -165,7 +171,7 @@ async function checkFresh(
     system: 'Authentik',
     kind: 'Refused',
     message: `client ${job.client} is registered, but Authentik does not hold what is asked: ${differences.join('; ')}`,
-    remedy: 'Apply its blueprint, or undo what was changed in the admin interface, then start again.',
+    remedy: `Start again as a repair ({"client":"${job.client}","repair":true}), or undo what was changed in the admin interface.`,
   });
 }
 

@@ -4,7 +4,7 @@ import type { BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance } from './authentikState.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { liveBlueprints, liveRollout, type ResourceName } from './live.ts';
+import { deploymentRef, liveBlueprints, liveRollout, type ResourceName } from './live.ts';
 import { assertStillLive } from './stillLive.ts';
 import { Lasting, patienceMs } from './patience.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
@@ -22,11 +22,22 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
   sameInstallation(deps, job.digest);
   return beating(async () => {
     await deployBlueprint(deps, job);
+    if (job.repair?.restart === true) {
+      // The same token again is no new roll-out: a retry goes on where it was.
+      await deps.deployments.restart(deploymentRef(deps), job.changeId);
+      await waitForRollout(deps, job);
+    }
     await waitForMount(deps, job);
     const asked = job.mode === 'apply' ? await askApply(deps, job) : await awaitDiscovery(deps, job);
     const edited = job.edits.filter((edit) => edit.step === 'syncBlueprint');
     return {
-      changed: edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
+      changed: [
+        ...edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
+        ...(job.repair?.restart === true ? [`pods of Deployment ${deps.installation.authentik.deployment.name}`] : []),
+        ...(job.repair === undefined || job.mode !== 'apply'
+          ? []
+          : [`blueprint ${job.names.blueprintPath}, applied anew`]),
+      ],
       alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
       note: `${job.names.blueprintPath} is mounted, ${job.mode === 'apply' ? 'its apply asked for' : "left to Authentik's discovery"}`,
       asked,
@@ -119,9 +130,14 @@ async function waitForMount(deps: Deps, job: Job): Promise<void> {
   });
 }
 
-/** The instance of our file, made by API where discovery has not made it yet. Throws `Refused` where it is disabled. */
+/** The instance of our file, made by API where discovery has not made it yet. Throws `Refused` where it is disabled, but to a repair. */
 async function ensureInstance(deps: Deps, job: Job): Promise<BlueprintInstance> {
   const found = await oneInstance(deps, job.names.blueprintPath);
+  if (found !== undefined && !found.enabled && job.repair !== undefined) {
+    throwIfCancelled();
+    await deps.authentik.enableInstance(found.pk, found.path);
+    return { ...found, enabled: true };
+  }
   if (found !== undefined) return enabled(found);
   throwIfCancelled();
   try {

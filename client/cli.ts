@@ -42,7 +42,31 @@ const program = new Command('oidc-registrar')
     'Registers OIDC clients across vault, GitOps repository, clusters, Authentik and Ansible, as one durable job.',
   )
   .showHelpAfterError()
-  .addHelpText('after', '\nStart a registration on your own systems with Temporal alone; see README.md.');
+  .addHelpText(
+    'after',
+    '\ncheck and repair find Temporal as its own tools do (TEMPORAL_ADDRESS). Start a registration with Temporal alone; see README.md.',
+  );
+
+program
+  .command('check')
+  .argument('[client]', 'its name', clientName)
+  .description('compare a client with Git, clusters, Authentik and vault; changes nothing')
+  .option('--all', 'every client that has a registration file', false)
+  .option('--json', 'print the result as JSON', false)
+  .addHelpText('after', '\nExit code: 0 as asked, 2 drift or alarm, 1 something could not be read.')
+  .action(async (client: string | undefined, { all, json }: { all: boolean; json: boolean }, command: Command) => {
+    if ((client === undefined) !== all) command.error('error: name a client, or give --all');
+    const { check } = await import('./commands/check.ts');
+    process.exitCode = await check({ client, json });
+  });
+
+program
+  .command('repair')
+  .argument('<client>', 'its name', clientName)
+  .description('bring a client back to what its registration asks for')
+  .action(async (client: string) => {
+    process.exitCode = await (await import('./commands/repair.ts')).repair(client);
+  });
 
 withSandboxOptions(program.command('demo'))
   .description('register a client on a sandbox and show what happens')

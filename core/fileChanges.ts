@@ -111,7 +111,7 @@ function attempt(
 }
 
 /** What people wrote may hold a secret in clear: only tags and expressions are shown where one would stand. */
-function withoutSecrets(text: string): string {
+export function withoutSecrets(text: string): string {
   const value =
     /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
   return text.replaceAll(value, '$1…');

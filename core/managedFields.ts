@@ -6,6 +6,7 @@ export interface ManagedFieldsEntry {
   readonly manager?: string;
   readonly operation?: string;
   readonly subresource?: string;
+  readonly time?: string;
   readonly fieldsV1?: FieldsV1;
 }
 
@@ -31,6 +32,14 @@ export function appliedBy(object: Managed & Readonly<Record<string, Json>>, mana
     (each) => each.manager === manager && each.operation === 'Apply' && each.subresource === undefined,
   );
   return entry?.fieldsV1 === undefined ? {} : (pick(object, entry.fieldsV1) as Record<string, Json>);
+}
+
+/** Managers that have only ever updated the object: unlike one that applies, none of them says what it holds on to. */
+export function updatersOf({ metadata }: Managed): readonly string[] {
+  const entries = metadata.managedFields ?? [];
+  const applying = new Set(entries.filter(({ operation }) => operation === 'Apply').map(({ manager }) => manager));
+  const names = entries.map(({ manager }) => manager).filter((manager) => manager !== undefined);
+  return [...new Set(names)].filter((manager) => !applying.has(manager));
 }
 
 /** Managers that hold a field, or anything below it, each once. */

@@ -1,4 +1,5 @@
 import type { DeployBy } from './deployBy.ts';
+import type { EntryHolder } from './entries.ts';
 import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
 import type { NoticeKind } from './notice.ts';
@@ -33,10 +34,27 @@ export function stepsInOrder(land: Land): readonly StepName[] {
 export type Land = Installation['gitops']['land'];
 
 /**
- * `{"client": "zot"}`, or a whole registration inline. With `takeBack` a change that an earlier run left half-done is taken
- * back instead of finished.
+ * `{"client": "zot"}`, or a whole registration inline. With `repair` a registered client that has drifted is brought back to what
+ * is asked for, where it is refused otherwise. With `takeBack` a change that an earlier run left half-done is taken back instead of
+ * finished. Not both.
  */
-export type RegisterInput = { readonly client: string; readonly takeBack?: boolean } | RegistrationInput;
+export type RegisterInput =
+  | { readonly client: string; readonly repair?: boolean; readonly takeBack?: boolean }
+  | RegistrationInput;
+
+/** What a repair does beyond the steps of a registration. */
+export interface Repair {
+  /** What had drifted, for people. */
+  readonly reasons: readonly string[];
+  /** Resources whose live entry is not as the target branch has it: they are deployed though nothing is edited. */
+  readonly deploy: readonly EntryHolder[];
+  /** New worker pods: those that are there may hold an older secret. */
+  readonly restart: boolean;
+  /** The secret itself had changed: consumers need it anew. */
+  readonly newSecret: boolean;
+  /** Change ids of pending vault fields that runs which ended left beside the field in service. */
+  readonly leftovers: readonly string[];
+}
 
 /** What a workflow must know of the installation before it can plan its own time. */
 export interface InstallationSummary {
@@ -142,6 +160,8 @@ export interface Job {
   readonly formerBases?: readonly string[];
   /** A run that died had begun this change; its work is found by the change id. */
   readonly continued: boolean;
+  /** The client is registered and has drifted. */
+  readonly repair?: Repair;
 }
 
 export interface Plan {
@@ -224,7 +244,7 @@ export interface Check {
 export interface RegisterResult {
   readonly client: string;
   readonly changeId: string;
-  readonly outcome: 'registered' | 'unchanged' | 'takenBack';
+  readonly outcome: 'registered' | 'repaired' | 'unchanged' | 'takenBack';
   /** Commit of the target branch that holds the registration; undefined where nothing was committed. */
   readonly commit: string | undefined;
   readonly created: readonly string[];

@@ -88,7 +88,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const permissions = new Set<string>([
     ...VIEW_PERMISSIONS,
     ...DELETE_PERMISSIONS,
-    ...((options.mayApply ?? true) ? ['add_blueprintinstance'] : []),
+    ...((options.mayApply ?? true) ? ['add_blueprintinstance', 'change_blueprintinstance'] : []),
   ]);
   const objectPermissions = new Map<string, Set<string>>();
   const grant = { username: 'oidc-registrar', superuser: false, permissions, objects: objectPermissions };

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { execa } from 'execa';
+import { CHECK_ALL_WORKFLOW_ID, checkWorkflowId } from '../core/check/finding.ts';
 import { canonicalWorkflowId, type StepName } from '../core/run.ts';
 import { sampleLayout, type LayoutName } from '../sandbox/layout.ts';
 import { failStep } from '../sandbox/stepFaults.ts';
@@ -26,20 +27,34 @@ interface Story {
   readonly layout: LayoutName;
   readonly fail?: StepName;
   readonly times?: number;
+  /** Another workflow than the registration, run after it: this one is recorded. */
+  readonly after?: { readonly type: string; readonly workflowId: string; readonly args: readonly unknown[] };
 }
 
 const STORIES: readonly Story[] = [
   { name: 'registered', layout: 'manual' },
   { name: 'unchanged', layout: 'manual', times: 2 },
   { name: 'registered-land-first', layout: 'auto' },
+  {
+    name: 'checked',
+    layout: 'manual',
+    after: { type: 'checkClient', workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] },
+  },
+  {
+    name: 'checked-all',
+    layout: 'manual',
+    after: { type: 'checkAllClients', workflowId: CHECK_ALL_WORKFLOW_ID, args: [] },
+  },
   { name: 'undone', layout: 'manual', fail: 'landChange' },
   { name: 'undone-land-first', layout: 'auto', fail: 'verifyRegistration' },
 ];
 
-for (const story of STORIES) await record(story);
+// Without names all are recorded; `npm run histories -- checked` records that one alone.
+const only = process.argv.slice(2);
+for (const story of STORIES.filter(({ name }) => only.length === 0 || only.includes(name))) await record(story);
 process.exit();
 
-async function record({ name, layout, fail, times = 1 }: Story): Promise<void> {
+async function record({ name, layout, fail, times = 1, after }: Story): Promise<void> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-history-'));
   const temporal = await startTemporal({ cli, ui: false, logFile: path.join(dir, 'temporal.log') });
   const world = await World.start({ layout: await sampleLayout(layout), dir: path.join(dir, 'world') });
@@ -60,6 +75,9 @@ async function record({ name, layout, fail, times = 1 }: Story): Promise<void> {
       });
       await handle.result().catch(() => undefined);
     }
+    if (after === undefined) return;
+    const { type, workflowId, args } = after;
+    await client.workflow.execute(type, { taskQueue: 'oidc-registrar', workflowId, args: [...args] });
   });
   const show = [
     'workflow',
@@ -67,7 +85,7 @@ async function record({ name, layout, fail, times = 1 }: Story): Promise<void> {
     '--address',
     temporal.address,
     '--workflow-id',
-    canonicalWorkflowId('zot'),
+    after?.workflowId ?? canonicalWorkflowId('zot'),
     '--output',
     'json',
   ];

@@ -8,7 +8,7 @@ import { readInstallation } from '../core/readFiles.ts';
 import { Secret } from '../core/secret.ts';
 import { checkForge } from './openForge.ts';
 
-export const TASK_QUEUE = 'oidc-registrar';
+export { TASK_QUEUE } from '../core/taskQueue.ts';
 
 export interface WorkerConfig {
   readonly installation: Installation;

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
-import type { Plan } from '../core/run.ts';
+import { canonicalWorkflowId, type Plan } from '../core/run.ts';
 
 /** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */
 const NOT_TOLD: ReadonlySet<number> = new Set([12, 7, 16]);
@@ -48,6 +48,12 @@ export function createRunDirectory(client: Client): RunDirectory {
         if (searched >= MAX_RUNS) return undefined;
       }
       return undefined;
+    },
+    async openRuns() {
+      const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
+      const open: string[] = [];
+      for await (const run of client.workflow.list({ query })) open.push(run.workflowId);
+      return open;
     },
     async searchable() {
       try {

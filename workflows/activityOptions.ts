@@ -1,4 +1,5 @@
 import { type ActivityOptions, ActivityCancellationType } from '@temporalio/workflow';
+import { READ_TRIES } from '../core/check/finding.ts';
 import { NON_RETRYABLE_KINDS } from '../core/errors.ts';
 import type { Timings } from '../core/installation.ts';
 
@@ -43,6 +44,16 @@ export function wait(timings: Timings): ActivityOptions {
       backoffCoefficient: 2,
       nonRetryableErrorTypes,
     },
+  };
+}
+
+/** A look at one system that changes nothing: it is given up soon, for the others are looked at all the same. */
+export function reading(timings: Timings): ActivityOptions {
+  return {
+    ...common,
+    startToCloseTimeout: timings.waitMs,
+    heartbeatTimeout: timings.heartbeatMs,
+    retry: { initialInterval: timings.retryInitialMs, maximumAttempts: READ_TRIES, nonRetryableErrorTypes },
   };
 }
 

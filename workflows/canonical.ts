@@ -18,12 +18,21 @@ function badInput(message: string): ApplicationFailure {
 /** The client that an input is about. Throws `BadInput` (nothing has been touched yet). */
 export function clientOf(input: unknown): string {
   if (typeof input !== 'object' || input === null) throw badInput('an object is needed');
-  const fields = input as { client?: unknown; takeBack?: unknown; kind?: unknown; metadata?: { name?: unknown } };
+  const fields = input as {
+    client?: unknown;
+    repair?: unknown;
+    takeBack?: unknown;
+    kind?: unknown;
+    metadata?: { name?: unknown };
+  };
   const inline = fields.kind !== undefined || fields.metadata !== undefined;
   if (!inline) {
-    const unknown = Object.keys(fields).filter((key) => key !== 'client' && key !== 'takeBack');
+    const unknown = Object.keys(fields).filter((key) => !['client', 'repair', 'takeBack'].includes(key));
     if (unknown.length > 0) throw badInput(`unknown key ${unknown.map((key) => `"${key}"`).join(', ')}`);
-    if (!['undefined', 'boolean'].includes(typeof fields.takeBack)) throw badInput('takeBack must be true or false');
+    for (const key of ['repair', 'takeBack'] as const)
+      if (!['undefined', 'boolean'].includes(typeof fields[key])) throw badInput(`${key} must be true or false`);
+    if (fields.repair === true && fields.takeBack === true)
+      throw badInput('repair and takeBack are contrary; one of them only');
   }
   const name = inline ? fields.metadata?.name : fields.client;
   if (typeof name !== 'string' || !CLIENT_NAME.test(name)) {

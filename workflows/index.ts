@@ -1,1 +1,3 @@
+export { checkAllClients } from './checkAllClients.ts';
+export { checkClient } from './checkClient.ts';
 export { registerClient } from './registerClient.ts';

@@ -1,3 +1,5 @@
+import { covers } from '../../core/covers.ts';
+import { entryOf } from '../../core/entries.ts';
 import { appliedBy, FIELD_MANAGER } from '../../core/managedFields.ts';
 import type { Manifest } from '../../core/manifests.ts';
 import type { Job } from '../../core/run.ts';
@@ -15,17 +17,7 @@ export function entryIn(
   resource: ResourceName,
   object: Manifest | KubernetesObject,
 ): unknown {
-  switch (resource) {
-    case 'configMap':
-      return (object['data'] as Entry | undefined)?.[names.blueprintKey];
-    case 'externalSecret':
-      return dataOf(object).find((entry) => entry['secretKey'] === names.secretKey);
-    case 'deployment': {
-      const { container } = deps.installation.authentik.deployment;
-      const found = containersOf(object).find((each) => each['name'] === container);
-      return ((found?.['env'] ?? []) as readonly Entry[]).find((entry) => entry['name'] === names.envVar);
-    }
-  }
+  return entryOf(resource, object, names, deps.installation.authentik.deployment.container);
 }
 
 /** Where `managedFields` show who holds our entry. */
@@ -87,8 +79,10 @@ function withEntry(
       const data = dataOf(live);
       const others = data.filter((each) => each['secretKey'] !== names.secretKey);
       const spec = (applied['spec'] ?? {}) as Entry;
-      // An entry that is there stays in its place: another order would be another list, and a conflict.
-      const wanted = others.length < data.length ? data : [...data, entry];
+      // An entry that is there stays in its place: another order would be another list, and a conflict. A repair puts it right.
+      const right = (each: Entry): unknown =>
+        each['secretKey'] === names.secretKey && !covers(each, entry) ? entry : each;
+      const wanted = others.length < data.length ? data.map(right) : [...data, entry];
       return { ...applied, spec: { ...spec, data: entry === undefined ? others : wanted } };
     }
     case 'deployment':
@@ -122,9 +116,4 @@ function isMoreThanName({ name: _name, ...rest }: Entry): boolean {
 
 function dataOf(object: Manifest | KubernetesObject): readonly Entry[] {
   return ((object['spec'] as Entry | undefined)?.['data'] ?? []) as readonly Entry[];
-}
-
-function containersOf(object: Manifest | KubernetesObject): readonly Entry[] {
-  const spec = object['spec'] as { template?: { spec?: { containers?: readonly Entry[] } } } | undefined;
-  return spec?.template?.spec?.containers ?? [];
 }

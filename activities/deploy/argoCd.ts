@@ -9,7 +9,7 @@ import type { Deployer, Overwriter } from './deployer.ts';
 /** One Application deploys, by selective syncs that the job asks for, or by its automated sync. */
 export const argoCd: Deployer = {
   checks: [checkApplication, checkTargetRevision],
-  checkLive: (deps, job) => checkSynced(deps, job.base),
+  checkLive: (deps, job) => checkSynced(deps, job.base, job.repair === undefined ? undefined : job.names),
   assertUntouched: assertAsAtBase,
   deployCommit: deployAt,
   deployTarget: followTarget,

@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { syncResource } from '../live.ts';
 import { applicationOf } from './application.ts';
 import type { Deployment, FollowTarget } from './deployer.ts';
+import { notRestored, repairDue } from './repairDue.ts';
 import { note, throwIfCancelled, waitUntil, type Look } from '../wait.ts';
 
 /** How often a sync is asked for again when it ended well but the live resource is not as wanted. */
@@ -13,7 +14,8 @@ const ROUNDS = 3;
 /** Deploys chosen resources at an explicit commit by a selective sync, and proves it by a live read. */
 export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const missing = (await wanted.missing()) ?? (round === 1 ? othersChanges(wanted) : undefined);
+    const missing =
+      (await wanted.missing()) ?? (round === 1 ? (othersChanges(wanted) ?? repairDue(deps, wanted)) : undefined);
     if (missing === undefined) return;
     note({ waiting: `${missing}; asking Argo CD to sync ${wanted.commit.slice(0, 12)}` });
     await syncOnce(
@@ -104,7 +106,8 @@ function endedOperation(state: ApplicationState, id: string, wanted: Deployment)
 export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<void> {
   const { argocd, application } = applicationOf(deps);
   const state = await argocd.application(application);
-  if (!state.automated) {
+  // Without self-heal automated sync leaves a live edit alone, and a request for the head itself is not lost to it.
+  if (!state.automated || (!state.selfHeal && repairDue(deps, wanted) !== undefined)) {
     await deployAt(deps, { ...wanted, commit: wanted.head });
     return;
   }
@@ -114,7 +117,7 @@ export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<vo
     `Look at Application ${application}: its automated sync should have come.`,
     deps.installation.timings.pollMs,
     async () => {
-      const missing = await wanted.missing();
+      const missing = (await wanted.missing()) ?? (await notRestored(deps, wanted));
       if (missing === undefined) return { done: undefined };
       if (Date.now() - asked > deps.installation.timings.forceSyncMs) {
         asked = Date.now();

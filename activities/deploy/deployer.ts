@@ -45,7 +45,10 @@ export interface Overwriter {
 export interface Deployer {
   /** What preflight asks of every run: can it deploy what we edit, from where we land it, now? Each throws `Refused`. */
   readonly checks: readonly ((deps: Deps) => Promise<void>)[];
-  /** What preflight asks of a new change: is what is live fit for ours? Returns warnings. Throws `Refused`. */
+  /**
+   * What preflight asks of a new change: is what is live fit for ours? Returns warnings. Throws `Refused`. In a repair our own entries
+   * (`job.repair.deploy`) may differ: to deploy those is what it is for.
+   */
   checkLive(deps: Deps, job: Job): Promise<readonly string[]>;
   /** `land: last`: nobody has deployed these since the run's base, where ours would take that away. Throws `Refused`. */
   assertUntouched(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void>;

@@ -1,13 +1,13 @@
 import { addedBy, type Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
-import { describe, objectRef, stillNamed, type ResourceName } from '../live.ts';
+import { describe, objectRef, RESOURCES, stillNamed } from '../live.ts';
 import { drifted } from '../preflight/gitops.ts';
 import type { Left } from '../undoJournal.ts';
 import { waitUntil } from '../wait.ts';
 import { wasThere } from '../wasThere.ts';
 import type { Deployer, FollowTarget, TakingBack } from './deployer.ts';
+import { notRestored, repairDue } from './repairDue.ts';
 
-const RESOURCES: readonly ResourceName[] = ['externalSecret', 'configMap', 'deployment'];
 const REMEDY = 'See that whoever deploys the target branch does so: a controller that is suspended, or a person.';
 
 /**
@@ -32,9 +32,12 @@ async function warnOfDrift(deps: Deps, job: Job): Promise<readonly string[]> {
   for (const resource of RESOURCES) {
     const { kind, name } = objectRef(deps, resource);
     const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
-    const paths = (await drifted(deps, job.base, resource)).filter(
+    const repaired = job.repair === undefined ? undefined : job.names;
+    const paths = (await drifted(deps, job.base, resource, repaired)).filter(
       (path) => !allowed.some((entry) => path.startsWith(entry.path)),
     );
+    const due = repairDue(deps, { job, resources: [resource] });
+    if (due !== undefined) warnings.push(`${due}: the run does not deploy it, but waits until somebody does`);
     if (paths.length > 0)
       warnings.push(
         `${describe(deps, resource)} differs from the target branch at ${paths.join(', ')}; see that somebody deploys it`,
@@ -43,9 +46,9 @@ async function warnOfDrift(deps: Deps, job: Job): Promise<readonly string[]> {
   return warnings;
 }
 
-async function waitForOthers(deps: Deps, { missing }: FollowTarget): Promise<void> {
+async function waitForOthers(deps: Deps, wanted: FollowTarget): Promise<void> {
   await waitUntil('Kubernetes', REMEDY, deps.installation.timings.pollMs, async () => {
-    const still = await missing();
+    const still = (await wanted.missing()) ?? (await notRestored(deps, wanted));
     return still === undefined ? { done: undefined } : { waiting: `${still}; somebody else deploys it` };
   });
 }

@@ -1,26 +1,27 @@
 import { covers } from '../../core/covers.ts';
 import { TAKE_OVER_FROM } from '../../core/deployBy.ts';
 import { RegistrarError } from '../../core/errors.ts';
-import { FIELD_MANAGER, managersOf } from '../../core/managedFields.ts';
+import { FIELD_MANAGER, managersOf, updatersOf } from '../../core/managedFields.ts';
 import { readResource } from '../../core/manifests.ts';
 import { addedBy, type Job, type Kept } from '../../core/run.ts';
 import type { ApplyConflict, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Deps } from '../deps.ts';
-import { describe, entryOf, fileOf, named, objectRef, type ResourceName } from '../live.ts';
+import { describe, entryOf, fileOf, named, objectRef, RESOURCES, type ResourceName } from '../live.ts';
 import { planEdits } from '../runBranch.ts';
 import type { Left } from '../undoJournal.ts';
 import { note, throwIfCancelled } from '../wait.ts';
 import { documentOf, entryIn, fieldPathOf } from './applyDocument.ts';
 import type { Deployer, Deployment, TakingBack } from './deployer.ts';
+import { notRestored, repairDue } from './repairDue.ts';
 
-const RESOURCES: readonly ResourceName[] = ['externalSecret', 'configMap', 'deployment'];
 /** How often an object that others write meanwhile is read again before the attempt ends with `Conflict`. */
 const TRIES = 5;
 
 /**
  * The job itself deploys, by server-side apply of its own entries under its own field manager. Everything else of the objects
  * stays with whoever applied it, so nothing that others deploy is shipped, overwritten or taken back. No field is taken
- * from another manager but `spec.data` of the ExternalSecret, and that only from those that `authentik.takeOverFrom` names.
+ * from another manager but `spec.data` of the ExternalSecret, and that only from those that `authentik.takeOverFrom` names; and in a
+ * repair an entry of ours from whoever wrote it by an update, as `kubectl edit` does, for no apply of theirs holds on to it.
  */
 export const serverSideApply: Deployer = {
   checks: [],
@@ -50,14 +51,14 @@ async function dryRun(deps: Deps, job: Job): Promise<readonly string[]> {
 
 async function deployCommit(deps: Deps, wanted: Deployment): Promise<void> {
   const { job, commit, resources } = wanted;
-  const missing = await wanted.missing();
+  const missing = (await wanted.missing()) ?? repairDue(deps, wanted);
   if (missing === undefined) return;
   note({ waiting: `${missing}; applying it as ${commit.slice(0, 12)} says` });
   for (const resource of resources) {
     const text = await deps.git.readFile(commit, fileOf(deps, resource));
     await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, text, commit), false);
   }
-  const still = await wanted.missing();
+  const still = (await wanted.missing()) ?? (await notRestored(deps, { job, resources, head: commit }));
   if (still === undefined) return;
   throw new RegistrarError({
     system: 'Kubernetes',
@@ -92,26 +93,33 @@ async function applyEntry(
   await overtaken(async () => {
     const live = await liveObject(deps, resource);
     const there = entryIn(deps, job, resource, live);
-    if (there !== undefined && !covers(there, entry)) throw otherEntry(deps, job, resource);
-    const conflicts = await apply(deps, resource, documentOf(deps, job, resource, live, entry), onlyAsk);
+    const repaired = job.repair?.deploy.includes(resource) ?? false;
+    if (there !== undefined && !repaired && !covers(there, entry)) throw otherEntry(deps, job, resource);
+    const people = repaired ? updatersOf(live) : [];
+    const document = documentOf(deps, job, resource, live, entry);
+    const conflicts = await apply(deps, resource, document, { onlyAsk, mayYield: people });
     if (conflicts.length > 0) throw held(deps, resource, conflicts);
   });
 }
 
-/** Applies, and again with force where nobody stands against it but managers that may be overruled. Returns what stands. */
+/**
+ * Applies, and again with force where nobody stands against it but managers that may be overruled: those of `mayYield`, and of the
+ * ExternalSecret's list those of `authentik.takeOverFrom`. Returns what stands.
+ */
 async function apply(
   deps: Deps,
   resource: ResourceName,
   document: KubernetesObject,
-  onlyAsk: boolean,
+  { onlyAsk, mayYield }: { readonly onlyAsk: boolean; readonly mayYield: readonly string[] },
 ): Promise<readonly ApplyConflict[]> {
   throwIfCancelled();
   const first = await deps.cluster.apply(document, { dryRun: onlyAsk });
   if ('object' in first) return [];
-  const mayYield = deps.installation.authentik.takeOverFrom ?? TAKE_OVER_FROM;
-  const firm = first.conflicts.filter(
-    ({ manager, field }) => resource !== 'externalSecret' || field !== '.spec.data' || !mayYield.includes(manager),
-  );
+  const lists = deps.installation.authentik.takeOverFrom ?? TAKE_OVER_FROM;
+  const firm = first.conflicts.filter(({ manager, field }) => {
+    const list = resource === 'externalSecret' && field === '.spec.data';
+    return !mayYield.includes(manager) && !(list && lists.includes(manager));
+  });
   if (firm.length > 0) return firm;
   // The resourceVersion is the same: no conflict can have come since.
   await deps.cluster.apply(document, { dryRun: onlyAsk, force: true });
@@ -132,7 +140,10 @@ async function takeBack(deps: Deps, { job, resources, journal }: TakingBack): Pr
     };
     await journal.begin(deed);
     const conflicts = await overtaken(async () =>
-      apply(deps, resource, documentOf(deps, job, resource, await liveObject(deps, resource), undefined), false),
+      apply(deps, resource, documentOf(deps, job, resource, await liveObject(deps, resource), undefined), {
+        onlyAsk: false,
+        mayYield: [],
+      }),
     );
     if (await named(deps, job, resource)) kept.push(await keptEntry(deps, job, resource, conflicts));
     else journal.done(deed);
@@ -183,7 +194,9 @@ function otherEntry(deps: Deps, job: Job, resource: ResourceName): RegistrarErro
     system: 'Kubernetes',
     kind: 'Collision',
     message: `the live ${describe(deps, resource)} holds another entry under the name that ${job.client} needs`,
-    remedy: 'Remove or rename it, then start again.',
+    remedy: addedBy(job, resource)
+      ? 'Remove or rename it, then start again.'
+      : `Start again as a repair ({"client":"${job.client}","repair":true}), or put it back as the target branch has it.`,
   });
 }
 

@@ -139,7 +139,7 @@ export interface TokenVerdict {
   readonly warnings: readonly string[];
 }
 
-function missing(what: string, names: readonly string[]): RegistrarError {
+export function missing(what: string, names: readonly string[]): RegistrarError {
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Unauthorized',

@@ -48,7 +48,7 @@ export async function checkExternalSecret(deps: Deps): Promise<void> {
 }
 
 /** A failure later than the last good refresh: the status stays as it was, only the event tells. */
-function failedSince(state: ExternalSecretState): boolean {
+export function failedSince(state: ExternalSecretState): boolean {
   if (state.lastFailure === undefined || state.refreshTime === undefined) return false;
   return Date.parse(state.lastFailure.at) > Date.parse(state.refreshTime);
 }

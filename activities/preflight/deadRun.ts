@@ -1,7 +1,9 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Registration } from '../../core/registration.ts';
-import { branchName } from '../../core/resolve.ts';
+import type { BranchKind } from '../../core/check/runs.ts';
+import { branchName, proposalBranch, revertBranch } from '../../core/resolve.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
+import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../landed.ts';
@@ -96,9 +98,24 @@ async function storedBy(deps: Deps, client: string): Promise<string | undefined>
 
 /** Change ids of the client's branches on the remote. */
 async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
-  const pattern = new RegExp(`^oidc-registrar/${client}-(${UUID})$`);
-  const branches = await deps.git.branches(`oidc-registrar/${client}-`);
-  return branches.map((branch) => pattern.exec(branch.name)?.[1]).filter((id) => id !== undefined);
+  return (await changeBranches(deps, client, 'run')).map(({ changeId }) => changeId);
+}
+
+const BRANCH_OF = { run: branchName, proposal: proposalBranch, undo: revertBranch } as const;
+
+/** The client's branches of a kind on the remote, as of the last fetch. */
+export async function changeBranches(
+  deps: Deps,
+  client: string,
+  kind: BranchKind,
+): Promise<readonly (Branch & { readonly changeId: string })[]> {
+  const prefix = BRANCH_OF[kind](client, '');
+  const pattern = new RegExp(`^${prefix}(${UUID})$`);
+  const branches = await deps.git.branches(prefix);
+  return branches.flatMap((branch) => {
+    const changeId = pattern.exec(branch.name)?.[1];
+    return changeId === undefined ? [] : [{ ...branch, changeId }];
+  });
 }
 
 /** The commit under the run's first own commit. */

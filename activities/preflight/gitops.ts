@@ -1,5 +1,7 @@
 import { driftPaths } from '../../core/drift.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import { withoutEntry } from '../../core/entries.ts';
+import type { Names } from '../../core/resolve.ts';
 import type { Job } from '../../core/run.ts';
 import { readResource } from '../../core/manifests.ts';
 import { sameRepository } from '../../core/repositoryAddress.ts';
@@ -78,9 +80,9 @@ const AUTOMATED_PATIENCE = 3;
 
 /**
  * The resources that a run will deploy must be as the target branch says: a sync of ours would ship whatever else waits, or
- * overwrite what someone changed by hand. Paths are shown, never values.
+ * overwrite what someone changed by hand. Paths are shown, never values. `repaired`: of this client's own entries it may.
  */
-export async function checkSynced(deps: Deps, base: string): Promise<readonly string[]> {
+export async function checkSynced(deps: Deps, base: string, repaired?: Names): Promise<readonly string[]> {
   const { argocd, application } = applicationOf(deps);
   await argocd.refresh(application);
   const remedy = 'See that the Argo CD application controller runs.';
@@ -95,7 +97,7 @@ export async function checkSynced(deps: Deps, base: string): Promise<readonly st
   });
   const warnings: string[] = [];
   for (const resource of ['externalSecret', 'configMap', 'deployment'] as const) {
-    const warning = await checkOne(deps, state, base, resource);
+    const warning = await checkOne(deps, state, base, resource, repaired);
     if (warning !== undefined) warnings.push(warning);
   }
   return warnings;
@@ -118,6 +120,7 @@ async function checkOne(
   state: ApplicationState,
   base: string,
   resource: ResourceName,
+  repaired: Names | undefined,
 ): Promise<string | undefined> {
   const wanted = syncResource(deps, resource);
   const status = state.resources.find(
@@ -126,7 +129,7 @@ async function checkOne(
   if (status === 'Synced' && (state.comparedRevision === undefined || state.comparedRevision === base))
     return undefined;
   await assertBaseIsNewest(deps, state, base);
-  const drift = await drifted(deps, base, resource);
+  const drift = await drifted(deps, base, resource, repaired);
   const label = `${wanted.kind} ${wanted.name}`;
   if (drift.length === 0 && status !== undefined) return undefined;
   const allowed = deps.installation.allowedDrift.filter(
@@ -155,7 +158,11 @@ export async function assertAsAtBase(deps: Deps, job: Job, resources: readonly R
     if (await named(deps, job, resource)) continue;
     const { kind, name } = syncResource(deps, resource);
     const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
-    const paths = [...(await drifted(deps, job.base, resource)), ...(await addedKeys(deps, job.base, resource))];
+    const repaired = job.repair === undefined ? undefined : job.names;
+    const paths = [
+      ...(await drifted(deps, job.base, resource, repaired)),
+      ...(await addedKeys(deps, job.base, resource)),
+    ];
     const drift = paths.filter((path) => !allowed.some((entry) => path.startsWith(entry.path)));
     if (drift.length === 0) continue;
     throw refused(
@@ -177,13 +184,24 @@ async function addedKeys(deps: Deps, base: string, resource: ResourceName): Prom
     .map((key) => `/data/${key}`);
 }
 
-/** JSON pointers at which a live resource differs from what the target branch says at a commit; `/` where one is absent. */
-export async function drifted(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {
+/**
+ * JSON pointers at which a live resource differs from what the target branch says at a commit; `/` where one is absent. In a
+ * repair our own entry is left out: to deploy that is what it is for.
+ */
+export async function drifted(
+  deps: Deps,
+  base: string,
+  resource: ResourceName,
+  repaired?: Names,
+): Promise<readonly string[]> {
   const { kind, name } = objectRef(deps, resource);
   const text = await deps.git.readFile(base, fileOf(deps, resource));
   const wanted = text === undefined ? undefined : readResource(text, kind, name);
   const live = await deps.cluster.get(objectRef(deps, resource));
   if (wanted === undefined || live === undefined) return ['/'];
   const field = resource === 'configMap' ? 'data' : 'spec';
-  return driftPaths(wanted[field], live[field], `/${field}`);
+  const [asked, found] = [wanted, live].map((each) =>
+    repaired === undefined ? each : withoutEntry(resource, each, repaired),
+  );
+  return driftPaths(asked?.[field], found?.[field], `/${field}`);
 }

@@ -145,6 +145,8 @@ export interface Authentik {
    */
   available(): Promise<readonly BlueprintFile[]>;
   createInstance(name: string, path: string): Promise<BlueprintInstance>;
+  /** Enables an instance that was disabled. The path is sent along, for Authentik asks for it. */
+  enableInstance(pk: string, path: string): Promise<void>;
   /** Queues an apply; not done when this returns. */
   apply(pk: string): Promise<void>;
   /** Apply tasks of the instance, newest first. */

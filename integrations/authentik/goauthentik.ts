@@ -169,6 +169,18 @@ class ApiAuthentik implements Authentik {
     return rows.toInstance(row as Row);
   }
 
+  async enableInstance(pk: string, path: string): Promise<void> {
+    await this.#connection.json(
+      `enable the instance of ${path}`,
+      () =>
+        this.#managed.managedBlueprintsPartialUpdateRaw({
+          instanceUuid: pk,
+          patchedBlueprintInstanceRequest: { path, enabled: true },
+        }),
+      'Give the role of its user change_blueprintinstance, or enable the instance in the admin interface.',
+    );
+  }
+
   async apply(pk: string): Promise<void> {
     await this.#connection.json(
       'apply the blueprint',

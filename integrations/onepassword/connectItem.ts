@@ -15,6 +15,7 @@ export interface ConnectItem {
   id: string;
   title: string;
   version?: number;
+  updatedAt?: string;
   fields?: ConnectField[];
   sections?: { id?: string; label?: string }[];
   files?: unknown[];
@@ -26,6 +27,7 @@ export function describeConnectItem(item: ConnectItem): VaultItem {
     id: item.id,
     title: item.title,
     version: item.version ?? 0,
+    updatedAt: item.updatedAt === undefined ? undefined : new Date(item.updatedAt).toISOString(),
     fields: (item.fields ?? []).map((field) => toField(field, item.sections)),
     unwritable: unwritable(item),
   };

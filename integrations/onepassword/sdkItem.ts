@@ -26,6 +26,7 @@ export function describeSdkItem(item: Item): VaultItem {
     id: item.id,
     title: item.title,
     version: item.version,
+    updatedAt: item.updatedAt.toISOString(),
     fields: item.fields.map((field) => ({
       id: field.id,
       label: field.title,

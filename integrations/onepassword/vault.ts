@@ -14,6 +14,8 @@ export interface VaultItem {
   readonly id: string;
   readonly title: string;
   readonly version: number;
+  /** When anything of the item last changed, as RFC 3339; undefined where the server does not tell. */
+  readonly updatedAt: string | undefined;
   readonly fields: readonly VaultField[];
   /** Why a write might lose a part of the item, so that none is made; undefined where all of it can be written back. */
   readonly unwritable: Unwritable | undefined;

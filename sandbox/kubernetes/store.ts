@@ -252,7 +252,7 @@ export class Store {
 
   #put(key: string, object: Stored, type: Change['type']): Stored {
     this.#version += 1;
-    const stored = stamped(object, this.#version);
+    const stored = managed(stamped(object, this.#version));
     this.#objects.set(key, stored);
     this.#tell({ type, version: this.#version, object: structuredClone(stored) });
     return structuredClone(stored);
@@ -274,6 +274,15 @@ function stamped(object: Stored, version: number): Stored {
   const copy = structuredClone(object);
   copy.metadata.resourceVersion = String(version);
   return copy;
+}
+
+/** Kept for Secrets alone, for one writer: External Secrets. Every change moves the time, one of an annotation too. */
+function managed(object: Stored): Stored {
+  if (object.kind !== 'Secret') return object;
+  const data = Object.keys((object['data'] ?? {}) as object).map((key) => [`f:${key}`, {}]);
+  const entry = { manager: 'external-secrets', operation: 'Update', time: now() };
+  object.metadata.managedFields = [{ ...entry, fieldsV1: { 'f:data': Object.fromEntries(data) } }];
+  return object;
 }
 
 /** What moves the generation: the spec; where there is no status subresource, everything but metadata. */

@@ -54,12 +54,13 @@ function manifests(...clients: readonly string[]): readonly KubernetesObject[] {
   ];
 }
 
-function jobOf(client: string): Job {
+function jobOf(client: string, deploy: readonly ResourceName[] = []): Job {
   return {
     client,
+    ...(deploy.length === 0 ? {} : { repair: { deploy } }),
     base: 'base',
     names: { blueprintKey: `${client}.yaml`, secretKey: `${client}-secret`, envVar: client.toUpperCase() },
-    edits: ALL.map((entry) => ({ entry, kind: 'changed' })),
+    edits: ALL.map((entry) => ({ entry, kind: deploy.length === 0 ? 'changed' : 'alreadyThere' })),
   } as unknown as Job;
 }
 
@@ -113,6 +114,12 @@ async function deploy(deps: Deps, client: string, resources = ALL): Promise<void
   const missing = async (): Promise<string | undefined> => (looked++ === 0 ? 'nothing is live' : undefined);
   const wanted = { job: jobOf(client), purpose: 'test', commit: 'commit', resources, missing };
   await run(() => serverSideApply.deployCommit(deps, wanted));
+}
+
+/** Entries of our name are there: only the repair says that something is due. */
+async function repair(deps: Deps, client: string, due: readonly ResourceName[]): Promise<void> {
+  const wanted = { job: jobOf(client, due), purpose: 'test', commit: 'commit', resources: ALL };
+  await run(() => serverSideApply.deployCommit(deps, { ...wanted, missing: async () => undefined }));
 }
 
 async function takeBack(deps: Deps, client: string): Promise<Undone> {
@@ -235,5 +242,36 @@ describe('the job, where it applies by itself,', () => {
     );
 
     await expect(deploy(deps, 'zot')).rejects.toMatchObject({ kind: 'Collision' });
+  });
+
+  test('puts entries of its name right in a repair, whoever updated them, and nothing beside them', async () => {
+    const { deps, as } = await installed('kubectl-client-side-apply', ['zot']);
+    await deploy(deps, 'zot');
+    const person = await as('kubectl-edit');
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', name: 'authentik-blueprints', ...META };
+    const secret = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', name: 'authentik', ...META };
+    await person.mergePatch(map, { data: { 'zot.yaml': 'by hand', 'wiki.yaml': 'by hand too' } });
+    const wiki = { secretKey: 'wiki-secret', remoteRef: { key: 'item', property: 'wiki-secret' } };
+    const other = { secretKey: 'zot-secret', remoteRef: { key: 'item', property: 'another' } };
+    await person.mergePatch(secret, { spec: { data: [other, wiki] } });
+
+    await repair(deps, 'zot', ['configMap', 'externalSecret']);
+
+    expect((await deps.cluster.get(map))?.['data']).toEqual({ 'zot.yaml': 'zot', 'wiki.yaml': 'by hand too' });
+    const data = (await deps.cluster.get(secret))?.['spec'].data as { remoteRef: { property: string } }[];
+    expect(data.map(({ remoteRef }) => remoteRef.property)).toEqual(['zot-secret', 'wiki-secret']);
+  });
+
+  test('takes no entry in a repair from a manager that applies it, nor one that is not to be repaired', async () => {
+    const { deps, as } = await installed('kubectl-client-side-apply', ['zot']);
+    await deploy(deps, 'zot');
+    const flux = await as('kustomize-controller');
+    await flux.apply(configMap({ 'zot.yaml': 'by a controller' }), { force: true });
+
+    await expect(repair(deps, 'zot', ['configMap'])).rejects.toMatchObject({
+      kind: 'Refused',
+      message: expect.stringContaining('.data.zot.yaml by kustomize-controller') as string,
+    });
+    await expect(repair(deps, 'zot', ['externalSecret'])).rejects.toMatchObject({ kind: 'Collision' });
   });
 });

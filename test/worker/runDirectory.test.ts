@@ -31,6 +31,12 @@ function clientOf(
         },
       }),
       async *list({ query }: { query: string }) {
+        const prefix = /^ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "(.+)"$/.exec(query)?.[1];
+        if (prefix !== undefined) {
+          for (const [workflowId, all] of Object.entries(runs))
+            if (workflowId.startsWith(prefix) && all.some((run) => run.status === 'RUNNING')) yield { workflowId };
+          return;
+        }
         const id = /^WorkflowId = "(.+)"$/.exec(query)?.[1] ?? '';
         for (const run of runs[id] ?? []) yield { runId: run.runId, status: { name: run.status } };
       },
@@ -57,6 +63,12 @@ function planned(plan: unknown): readonly object[] {
 
 const ID = 'oidc-client/zot';
 const plan = (changeId: string) => ({ job: { changeId, client: 'zot' } });
+
+test('lists the runs of clients that are open, and no checks', async () => {
+  const running = [{ runId: 'r', status: 'RUNNING' }];
+  const runs = { [ID]: running, 'oidc-client/old': [{ runId: 'r', status: 'COMPLETED' }], 'oidc-check/zot': running };
+  expect(await createRunDirectory(clientOf(runs)).openRuns()).toEqual([ID]);
+});
 
 describe('whether a run is open', () => {
   test.each([

@@ -51,6 +51,16 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     revertChange: async () => done,
     deleteRunBranch: async () => done,
     releaseTurn: async () => done,
+    listClients: async () => [],
+    checkBasis: async ({ client, digest }) => {
+      const { registration, names, wanted } = plan.job;
+      return { client, digest, base: 'base', registration, names, wanted, blueprint: undefined, open: [] };
+    },
+    checkGit: async () => nothing,
+    checkCluster: async () => nothing,
+    checkAuthentik: async () => nothing,
+    checkSecret: async () => nothing,
+    checkRuns: async () => ({ ...nothing, open: [] }),
   };
   const chosen = { ...plain, ...over };
   const noted = Object.entries(chosen).map(([name, activity]) => [
@@ -62,6 +72,9 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
   ]);
   return { journal, activities: Object.fromEntries(noted) as Activities };
 }
+
+/** Nothing to complain about. */
+const nothing = { present: true, findings: [] };
 
 const done = { undone: [], kept: [], blocks: false } as const;
 

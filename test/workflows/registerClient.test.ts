@@ -311,13 +311,19 @@ it('fails where an unchanged client does not verify, and takes nothing back but 
   expect(fakes.journal.at(-1)).toBe('releaseTurn');
 });
 
-it.each([[{}], [{ client: 'Zot' }], [{ client: 'zot', secret: 'x' }], ['zot'], [null]])(
-  'refuses the input %j before it does anything',
-  async (input) => {
-    const fakes = fakeActivities('last');
-    const end = await runRegistration(env, fakes.activities, ended, { workflowId: 'input', input });
-    expect(end.type).toBe('BadInput');
-    expect(end.message).toContain('workflow input');
-    expect(fakes.journal).toEqual([]);
-  },
-);
+it.each([
+  [{}],
+  [{ client: 'Zot' }],
+  [{ client: 'zot', secret: 'x' }],
+  [{ client: 'zot', repair: 'yes' }],
+  [{ client: 'zot', takeBack: 'yes' }],
+  [{ client: 'zot', repair: true, takeBack: true }],
+  ['zot'],
+  [null],
+])('refuses the input %j before it does anything', async (input) => {
+  const fakes = fakeActivities('last');
+  const end = await runRegistration(env, fakes.activities, ended, { workflowId: 'input', input });
+  expect(end.type).toBe('BadInput');
+  expect(end.message).toContain('workflow input');
+  expect(fakes.journal).toEqual([]);
+});
