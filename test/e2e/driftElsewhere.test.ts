@@ -38,14 +38,13 @@ async function edit(
 }
 
 /** The variable reads another client's key. */
-async function editVariable(bed: TestBed): Promise<void> {
-  await edit(bed, WORKER, ({ spec }) => {
+async function editVariable(bed: TestBed, worker: typeof WORKER, variable: string, key: string): Promise<void> {
+  await edit(bed, worker, ({ spec }) => {
     const containers = structuredClone(spec.template.spec.containers) as {
       env: { name: string; valueFrom?: { secretKeyRef: { key: string } } }[];
     }[];
     for (const { name, valueFrom } of containers[0]?.env ?? [])
-      if (name === 'AUTHENTIK_ZOT_CLIENT_SECRET' && valueFrom !== undefined)
-        valueFrom.secretKeyRef.key = 'wiki-client-secret';
+      if (name === variable && valueFrom !== undefined) valueFrom.secretKeyRef.key = key;
     return { spec: { template: { spec: { containers } } } };
   });
   await bed.world.settled();
@@ -53,6 +52,8 @@ async function editVariable(bed: TestBed): Promise<void> {
 
 const ofKubernetes = ({ findings }: CheckResult): readonly string[] =>
   findings.filter(({ system }) => system === 'Kubernetes').map(({ what }) => what);
+
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 const VARIABLE =
   'Deployment authentik-worker holds AUTHENTIK_ZOT_CLIENT_SECRET otherwise than main does, at /valueFrom/secretKeyRef/key';
@@ -139,7 +140,7 @@ describe('where the job applies by itself', () => {
     await edit(bed, BLUEPRINTS, ({ data }) => ({
       data: { 'zot.yaml': `${data['zot.yaml']}# by hand\n`, 'groups.yaml': `${data['groups.yaml']}# a try\n` },
     }));
-    await editVariable(bed);
+    await editVariable(bed, WORKER, 'AUTHENTIK_ZOT_CLIENT_SECRET', 'wiki-client-secret');
     expect(ofKubernetes(await check(bed))).toEqual([
       expect.stringContaining('ExternalSecret authentik holds zot-client-secret otherwise than main does'),
       'ConfigMap authentik-blueprints holds zot.yaml otherwise than main does',
@@ -168,10 +169,12 @@ describe('where somebody else deploys', () => {
     expect(await check(bed)).toEqual(CLEAN);
     bed.world.faults.add({ system: 'flux', effect: { kind: 'behaviour', name: 'suspended' } });
     await bed.world.settled();
-    await editVariable(bed);
+    await editVariable(bed, { ...WORKER, namespace: 'sso', name: 'sso-worker' }, 'ZOT_OIDC', 'grafana-oidc');
     const result = await check(bed);
-    expect(ofKubernetes(result)).toEqual([VARIABLE]);
-    expect(result.findings[0]?.remedy).toContain('See that whoever deploys main does so');
+    expect(ofKubernetes(result)).toEqual([
+      'Deployment sso-worker holds ZOT_OIDC otherwise than trunk does, at /valueFrom/secretKeyRef/key',
+    ]);
+    expect(result.findings[0]?.remedy).toContain('See that whoever deploys trunk does so');
 
     const handle = await bed.start('zot', { client: 'zot', repair: true });
     const view = await bed.until(
@@ -180,7 +183,7 @@ describe('where somebody else deploys', () => {
       'the wait',
     );
     expect(view.warnings).toContain(
-      'the live Deployment authentik-worker does not hold our entry as the target branch does: the run does not deploy it, but waits until somebody does',
+      'the live Deployment sso-worker does not hold our entry as the target branch does: the run does not deploy it, but waits until somebody does',
     );
     bed.world.faults.clear();
 
@@ -204,7 +207,7 @@ describe('landing by pull request', () => {
   const onBranches = async (): Promise<readonly string[]> =>
     (await check(bed)).findings
       .filter(({ what }) => what.startsWith('branch '))
-      .map(({ what, remedy }) => `${what.replace(/[0-9a-f-]{36}/, 'ID')} / ${remedy.replace(/[0-9a-f-]{36}/, 'ID')}`)
+      .map(({ what, remedy }) => `${what.replace(UUID, 'ID')} / ${remedy.replace(UUID, 'ID')}`)
       .toSorted();
 
   it('names the branches that a dead run left for people, also where its own branch is gone', async () => {
