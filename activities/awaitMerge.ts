@@ -2,9 +2,8 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Job, LandResult, Proposal, StepReport } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
-import { named, type ResourceName } from './live.ts';
+import { describe, named, type ResourceName } from './live.ts';
 import { editedTextMoved, pullRequestOf } from './pullRequest.ts';
-import { EDIT_STEPS, planEdits, summarise, targetHead } from './runBranch.ts';
 import { assertStillLive } from './stillLive.ts';
 
 /**
@@ -19,7 +18,8 @@ export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Prom
   const landed = await findLanded(deps, job);
   if (landed !== undefined && !landed.reverted) {
     const result = landedResult(job, landed, proposal);
-    return (await stillLive(deps, job)) ? result : deployAnew(deps, job);
+    const warnings = await notLive(deps, job);
+    return warnings.length === 0 ? result : { ...result, warnings };
   }
   const pullRequest = await pullRequestOf(deps, proposal.branch);
   if (pullRequest?.state === 'closed') throw closed(`pull request ${pullRequest.address} was closed without a merge`);
@@ -36,17 +36,13 @@ export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Prom
 }
 
 /** `land: last`: a full sync before the merge takes away what is only on our branch, and the merge brings it to Git alone. */
-async function stillLive(deps: Deps, job: Job): Promise<boolean> {
-  if (job.land === 'first') return true;
+async function notLive(deps: Deps, job: Job): Promise<readonly string[]> {
+  if (job.land === 'first') return [];
   const live = await Promise.all(RESOURCES.map((resource) => named(deps, job, resource)));
-  return live.every(Boolean);
-}
-
-async function deployAnew(deps: Deps, job: Job): Promise<LandResult & StepReport> {
-  const base = await targetHead(deps);
-  const edits = summarise(await planEdits(deps, job, EDIT_STEPS, base));
-  const note = 'merged, but a sync had taken it out of the cluster before: it is deployed and verified again';
-  return { state: 'rebased', base, edits, note };
+  return RESOURCES.filter((_, i) => live[i] !== true).map(
+    (resource) =>
+      `merged, but a sync had taken the entry out of ${describe(deps, resource)}: sync it from the target branch`,
+  );
 }
 
 const RESOURCES: readonly ResourceName[] = ['configMap', 'deployment', 'externalSecret'];
