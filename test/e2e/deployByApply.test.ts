@@ -14,7 +14,8 @@ describe.each(['last', 'first'] as const)('where the job applies by itself, with
     },
   );
 
-  const undone = stepsInOrder(land).filter((step) => step !== 'cleanUp');
+  // What comes before is the same whoever deploys (failAtEachStep).
+  const undone = stepsInOrder(land).slice(stepsInOrder(land).indexOf('storeSecret') + 1, -1);
   it.each(undone)('a run that fails in %s leaves everything as it was', async (step) => {
     const before = await bed.world.snapshot();
     await failStep(bed.world, step, { land, slug: 'zot', mayApply: true });

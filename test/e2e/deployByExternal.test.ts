@@ -14,7 +14,8 @@ describe('where Flux deploys', () => {
     bed = started;
   });
 
-  const undone = stepsInOrder('first').filter((step) => step !== 'cleanUp');
+  // What comes before is the same whoever deploys (failAtEachStep).
+  const undone = stepsInOrder('first').slice(stepsInOrder('first').indexOf('storeSecret') + 1, -1);
   it.each(undone)('a run that fails in %s is reverted, and everything is as it was', async (step) => {
     const before = await bed.world.snapshot();
     await failStep(bed.world, step, { land: 'first', slug: 'zot', mayApply: true });
