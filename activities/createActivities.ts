@@ -1,5 +1,6 @@
 import type { Notice } from '../core/notice.ts';
 import type { ApplyAsked, Job, MadeField, PreflightRequest, Proposal, TurnRelease, TurnRequest } from '../core/run.ts';
+import type { RotationConsumer, RotationJob, RotationRequest } from '../core/rotation.ts';
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
 import { awaitMerge } from './awaitMerge.ts';
 import { cleanUp, deleteRunBranch } from './cleanUp.ts';
@@ -13,6 +14,13 @@ import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
 import { renderAnsibleFiles } from './renderAnsibleFiles.ts';
 import { revertChange, settleLanding } from './revertChange.ts';
+import { applyAtConsumer, probeConsumer, restoreConsumer } from './rotation/consumers.ts';
+import { createSecret, undoCreateSecret } from './rotation/createSecret.ts';
+import { finishRotation } from './rotation/finishRotation.ts';
+import { preflightRotation } from './rotation/preflightRotation.ts';
+import { restoreSecret } from './rotation/restoreSecret.ts';
+import { setSecret } from './rotation/setSecret.ts';
+import { testSecret } from './rotation/testSecret.ts';
 import { storeSecret, undoStoreSecret } from './storeSecret.ts';
 import { syncBlueprint } from './syncBlueprint.ts';
 import { undoSyncBlueprint } from './undoSyncBlueprint.ts';
@@ -44,6 +52,17 @@ export function createActivities(deps: Deps) {
     revertChange: (job: Job) => revertChange(deps, job),
     deleteRunBranch: (job: Job) => deleteRunBranch(deps, job),
     releaseTurn: (request: TurnRelease) => releaseTurn(deps, request),
+
+    preflightRotation: (request: RotationRequest) => preflightRotation(deps, request),
+    createSecret: (job: RotationJob) => createSecret(deps, job),
+    setSecret: (job: RotationJob) => setSecret(deps, job),
+    testSecret: (job: RotationJob) => testSecret(deps, job),
+    applyAtConsumer: (job: RotationJob, target: RotationConsumer) => applyAtConsumer(deps, job, target),
+    probeConsumer: (job: RotationJob, target: RotationConsumer) => probeConsumer(deps, job, target),
+    finishRotation: (job: RotationJob, rotatedAt: string) => finishRotation(deps, job, rotatedAt),
+    restoreConsumer: (job: RotationJob, target: RotationConsumer) => restoreConsumer(deps, job, target),
+    restoreSecret: (job: RotationJob) => restoreSecret(deps, job),
+    undoCreateSecret: (job: RotationJob) => undoCreateSecret(deps, job),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Secret } from '../core/secret.ts';
 import type { AnsibleParser } from '../integrations/ansible/ansible.ts';
 import type { ArgoCd } from '../integrations/argocd/argocd.ts';
 import type { Authentik } from '../integrations/authentik/authentik.ts';
+import type { Consumers } from '../integrations/consumers/consumers.ts';
 import type { ExternalSecrets } from '../integrations/externalSecrets/externalSecrets.ts';
 import type { Forge } from '../integrations/forge/forge.ts';
 import type { GitRepository } from '../integrations/git/repository.ts';
@@ -46,6 +47,7 @@ export interface Deps {
   readonly deployments: Deployments;
   readonly authentik: Authentik;
   readonly ansible: AnsibleParser;
+  readonly consumers: Consumers;
   readonly runs: RunDirectory;
   /** Undefined where no token for the forge is given: then people open pull requests themselves. */
   readonly forge?: Forge;

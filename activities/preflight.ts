@@ -19,7 +19,13 @@ import {
 } from './preflight/authentik.ts';
 import { handlerWarnings } from './preflight/ansible.ts';
 import { checkDeployment, checkExternalSecret, checkRoom } from './preflight/cluster.ts';
-import { assertNoOtherDeadRun, findStanding, pendingChanges, type Standing } from './preflight/deadRun.ts';
+import {
+  assertNoDeadRotation,
+  assertNoOtherDeadRun,
+  findStanding,
+  pendingChanges,
+  type Standing,
+} from './preflight/deadRun.ts';
 import { checkApplication, checkSynced, checkTargetRevision } from './preflight/gitops.ts';
 import { Problems } from './preflight/problems.ts';
 import { loadRegistration } from './preflight/registrationFile.ts';
@@ -42,6 +48,7 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);
     const inService = fieldOf(item, vaultField) !== undefined;
+    if (inService) await assertNoDeadRotation(deps, request.client, vaultField, item);
     const pending = pendingChanges(item, vaultField);
     const standing = await findStanding(deps, request.client, request.changeId, pending, inService);
     await assertNoOtherDeadRun(deps, request.client);
@@ -149,7 +156,7 @@ async function checkFresh(
 }
 
 /** Whether files, vault, clusters and Authentik are as asked, so that there is nothing to do. */
-async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<boolean> {
+export async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<boolean> {
   const { instance } = occupied;
   if (!job.before.vaultField || job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
   if (instance?.status !== 'successful' || !instance.enabled || instance.lastAppliedHash !== job.blueprint.hash)

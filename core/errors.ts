@@ -12,6 +12,7 @@ export type SystemName =
   | 'Ansible'
   | 'Temporal'
   | 'Webhook'
+  | 'Consumer'
   | 'oidc-registrar';
 
 /**

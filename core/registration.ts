@@ -117,7 +117,19 @@ const ansibleConsumer = z.strictObject({
   apply: z
     .enum(['none', 'command', 'confirm'])
     .default('none')
-    .describe('none: rendered, not applied; a person runs the playbook'),
+    .describe(
+      'none: rendered, not applied; a person runs the playbook. command: a rotation runs it, see ansible.apply',
+    ),
+  probe: z
+    .union([
+      z.strictObject({
+        url: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' }),
+        status: z.int().min(100).max(599).default(200).describe('What it answers while the service is well'),
+      }),
+      z.strictObject({ command: z.string().min(1).describe('Name of a command under probes in registrar.yaml') }),
+    ])
+    .optional()
+    .describe('Proves that the service works with the secret that it was given'),
 });
 
 const externalSecretConsumer = z.looseObject({ kind: z.literal('externalSecret') });

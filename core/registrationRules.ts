@@ -33,9 +33,9 @@ function unsupported(consumer: Consumer, path: readonly PropertyKey[]): readonly
   const { apply, template } = consumer;
   const text = [...path, 'template', 'text'];
   return [
-    ...(apply === 'none'
-      ? []
-      : [{ path: [...path, 'apply'], message: `"${apply}" is not supported in this version; use "none"` }]),
+    ...(apply === 'confirm'
+      ? [{ path: [...path, 'apply'], message: '"confirm" is not supported in this version; use "none" or "command"' }]
+      : []),
     ...(template.text.includes('<<clientSecret>>') ? [] : [{ path: text, message: 'does not use <<clientSecret>>' }]),
     ...unknownVariables(template.text).map((name) => ({
       path: text,

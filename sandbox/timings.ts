@@ -36,6 +36,8 @@ export const BRISK: SandboxTimings = {
     turnMs: 60_000,
     mergeMs: 60_000,
     mergePollMs: 200,
+    readyMs: 60_000,
+    confirmMs: 60_000,
     undoRetryMs: 20_000,
   },
 };

@@ -28,6 +28,7 @@ export class World {
   readonly connect: ConnectStandIn;
   readonly authentik: AuthentikStandIn;
   readonly webhook: WorldParts['webhook'];
+  readonly consumer: WorldParts['consumer'];
   readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
@@ -45,6 +46,7 @@ export class World {
     this.connect = parts.connect;
     this.authentik = parts.authentik;
     this.webhook = parts.webhook;
+    this.consumer = parts.consumer;
     this.hosting = parts.hosting;
     this.argocd = parts.argocd;
     this.cluster = parts.cluster;
@@ -100,7 +102,13 @@ export class World {
 
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
-    await Promise.all([this.connect.close(), this.webhook?.close(), this.authentik.close(), this.hosting.close()]);
+    await Promise.all([
+      this.connect.close(),
+      this.webhook?.close(),
+      this.consumer.close(),
+      this.authentik.close(),
+      this.hosting.close(),
+    ]);
   }
 
   /** Stops it and removes its folder. */

@@ -8,6 +8,7 @@ import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { startAuthentik, type AuthentikStandIn } from './authentik.ts';
 import { DELETE_PERMISSIONS, VIEW_PERMISSIONS } from './authentik/permissions.ts';
 import { startConnect, type ConnectStandIn } from './connect.ts';
+import { startConsumer, type ConsumerStandIn } from './consumer.ts';
 import type { Faults } from './faults.ts';
 import { createBareRepository, type BareRepository } from './git.ts';
 import type { ClusterHost, Hosting, StartHosting } from './hosting.ts';
@@ -47,6 +48,8 @@ export interface WorldParts {
   readonly authentik: AuthentikStandIn;
   /** Where notices go, with `notify` alone. */
   readonly webhook: WebhookStandIn | undefined;
+  /** A host with services that take a secret. */
+  readonly consumer: ConsumerStandIn;
   readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
@@ -85,6 +88,16 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     timings: timingsOf(options).authentik,
   });
   const webhook = options.notify === undefined ? undefined : await startWebhook(options.notify, tokens.webhook, faults);
+  const pattern = layout.installation.naming?.vaultField ?? '{name}-client-secret';
+  const consumer = await startConsumer({
+    dir,
+    faults,
+    connectUrl: connect.url,
+    connectToken: STORE_TOKEN,
+    authentikUrl: authentik.url,
+    vault,
+    naming: (client) => ({ vaultField: pattern.replaceAll('{name}', client), clientId: client }),
+  });
   const hosting = await (options.hosting ?? startStandIns)({
     layout,
     dir,
@@ -96,11 +109,12 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const { argocd, authentik: target } = layout.installation;
   return {
     dir,
-    installation: await writeInstallation(options, { repository, connect, authentik, hosting }),
+    installation: await writeInstallation(options, { repository, connect, authentik, consumer, hosting }),
     repository,
     connect,
     authentik,
     webhook,
+    consumer,
     hosting,
     argocd: await controllerCluster(dir, argocd.cluster, hosting.management),
     cluster: await controllerCluster(dir, target.cluster, hosting.workload),
@@ -129,7 +143,13 @@ export function timingsOf(options: WorldOptions): SandboxTimings {
 
 async function writeInstallation(
   options: WorldOptions,
-  { repository, connect, authentik, hosting }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'hosting'>,
+  {
+    repository,
+    connect,
+    authentik,
+    consumer,
+    hosting,
+  }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'consumer' | 'hosting'>,
 ): Promise<InstallationInput> {
   const { layout, dir, adjust = (same) => same } = options;
   const kubeconfigs: Record<string, { kubeconfig: string }> = {};
@@ -147,6 +167,7 @@ async function writeInstallation(
     clusters: kubeconfigs,
     vault: { ...layout.installation.vault, connectHost: connect.url },
     authentik: { ...layout.installation.authentik, url: authentik.url },
+    ...consumer.settings,
     timings: timingsOf(options).job,
     ...(options.notify === undefined ? {} : { notify: { shape: options.notify } }),
   };

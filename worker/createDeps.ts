@@ -6,6 +6,7 @@ import { Secret } from '../core/secret.ts';
 import { createAnsibleParser } from '../integrations/ansible/ansiblePlaybook.ts';
 import { createArgoCd } from '../integrations/argocd/applications.ts';
 import { createAuthentik } from '../integrations/authentik/goauthentik.ts';
+import { createConsumers } from '../integrations/consumers/localConsumers.ts';
 import { createExternalSecrets } from '../integrations/externalSecrets/externalSecretObjects.ts';
 import { createGitRepository } from '../integrations/git/gitRepository.ts';
 import { createCluster } from '../integrations/kubernetes/clientNode.ts';
@@ -66,6 +67,7 @@ export async function createDeps(config: WorkerConfig, client: Client): Promise<
       timeoutMs: REQUEST_TIMEOUT_MS,
     }),
     ansible: createAnsibleParser(GIT_TIMEOUT_MS),
+    consumers: createConsumers(REQUEST_TIMEOUT_MS),
     runs: createRunDirectory(client),
     compareUrl: () => undefined,
     ...(config.notify === undefined

@@ -1,1 +1,2 @@
 export { registerClient } from './registerClient.ts';
+export { rotateSecret } from './rotateSecret.ts';

@@ -3,8 +3,9 @@ import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { translated, vaultError } from './connectErrors.ts';
 import { ConnectHttp } from './connectHttp.ts';
+import { edited } from './edits.ts';
 import { assertWhole, labelled, toField, type RawField, type RawItem } from './rawItem.ts';
-import type { Vault, VaultItem } from './vault.ts';
+import type { Vault, VaultEdits, VaultItem } from './vault.ts';
 
 export interface ConnectVaultOptions {
   readonly host: string;
@@ -106,6 +107,13 @@ class ConnectVault implements Vault {
       const fields = (item.fields ?? []).map((field) => (field === source ? { ...field, label: to } : field));
       const fieldId = source.id ?? '';
       return { item: { ...item, fields }, after: () => ({ fieldId, changed: true }) };
+    });
+  }
+
+  async change(edits: VaultEdits): Promise<{ changed: boolean }> {
+    return this.#change<{ changed: boolean }>('change fields', (item) => {
+      const next = edited(item, edits);
+      return next === undefined ? { result: { changed: false } } : { item: next, after: () => ({ changed: true }) };
     });
   }
 

@@ -73,8 +73,16 @@ test('registrar.example.yaml is a registrar.yaml, and the lines that it comments
   const text = read('registrar.example.yaml');
   const { allowedDrift, clusters, ...plain } = readInstallation(text, 'registrar.example.yaml');
   const shown = text.replaceAll(/^( *)#(?=[^\s#])/gm, '$1');
-  const { allowedDrift: drift, clusters: named, notify, ...all } = readInstallation(shown, 'registrar.example.yaml');
-  expect(all).toEqual(plain);
+  const {
+    allowedDrift: drift,
+    clusters: named,
+    notify,
+    probes,
+    ...all
+  } = readInstallation(shown, 'registrar.example.yaml');
+  const { apply, ...ansible } = all.ansible;
+  expect({ ...all, ansible, probes: {} }).toEqual(plain);
+  expect([apply?.command[0], Object.keys(probes)]).toEqual(['ansible-playbook', ['zot-login']]);
   // These have no default: an example is shown.
   expect([allowedDrift, clusters['hub']?.context]).toEqual([[], undefined]);
   expect([drift.length, named['hub']?.context]).toEqual([1, 'hub']);
