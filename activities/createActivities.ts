@@ -12,6 +12,7 @@ import { notify } from './notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
+import { reconcileSchedule } from './reconcileSchedule.ts';
 import { renderAnsibleFiles } from './renderAnsibleFiles.ts';
 import { revertChange, settleLanding } from './revertChange.ts';
 import { applyAtConsumer, probeConsumer, restoreConsumer } from './rotation/consumers.ts';
@@ -42,6 +43,7 @@ export function createActivities(deps: Deps) {
     landChange: (job: Job, options: LandOptions) => landChange(deps, job, options),
     awaitMerge: (job: Job, proposal: Proposal) => awaitMerge(deps, job, proposal),
     cleanUp: (job: Job) => cleanUp(deps, job),
+    reconcileSchedule: (job: Job) => reconcileSchedule(deps, job),
     notify: (notice: Notice) => notify(deps, notice),
 
     settleLanding: (job: Job) => settleLanding(deps, job),

@@ -13,6 +13,7 @@ import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import type { Deployments } from '../integrations/kubernetes/deployments.ts';
 import type { Leases } from '../integrations/kubernetes/leases.ts';
 import type { Notifier } from '../integrations/notify/notifier.ts';
+import type { RotationSchedules } from '../integrations/temporal/rotationSchedules.ts';
 import type { Vault } from '../integrations/onepassword/vault.ts';
 
 /** The plan of an earlier run, and whether that run ended well. */
@@ -49,6 +50,7 @@ export interface Deps {
   readonly ansible: AnsibleParser;
   readonly consumers: Consumers;
   readonly runs: RunDirectory;
+  readonly schedules: RotationSchedules;
   /** Undefined where no token for the forge is given: then people open pull requests themselves. */
   readonly forge?: Forge;
   /** Where a person opens a pull request of this branch; undefined where the forge of the remote is not known. */

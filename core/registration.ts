@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DURATION, WINDOW } from './rotationPolicy.ts';
 
 /**
  * A registration: what one person asks for one OIDC client. One file a client, kept in the GitOps repository.
@@ -137,6 +138,20 @@ const manualConsumer = z.looseObject({ kind: z.literal('manual') });
 
 const consumer = z.discriminatedUnion('kind', [ansibleConsumer, externalSecretConsumer, manualConsumer]);
 
+const duration = z.string().regex(DURATION, 'must be a number and s, m, h, d or w, such as "90d"');
+
+const rotation = z.strictObject({
+  every: duration.optional().describe('Interval, counted from the registration'),
+  cron: z.string().min(1).optional().describe('Instead of `every`: a cron expression'),
+  timeZone: z.string().min(1).optional().describe('IANA name for cron and window; UTC where absent'),
+  window: z
+    .string()
+    .regex(WINDOW, 'must be times of day, such as "02:00-05:00"')
+    .optional()
+    .describe('With `every` in whole days: the time of day within which a rotation begins'),
+  jitter: duration.optional().describe('A rotation begins so much later at most, at random'),
+});
+
 export const registrationSchema = z.strictObject({
   apiVersion: z.literal('oidc-registrar/v1'),
   kind: z.literal('OidcClient'),
@@ -175,6 +190,7 @@ export const registrationSchema = z.strictObject({
       .optional()
       .describe("Label of the vault item's field; by the naming pattern where absent"),
     consumers: z.array(consumer).default([]).describe('Where the secret must arrive'),
+    rotation: rotation.optional().describe('When the secret is rotated; a Temporal Schedule follows it'),
   }),
 });
 

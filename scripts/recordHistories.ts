@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { execa } from 'execa';
-import { canonicalWorkflowId, type StepName } from '../core/run.ts';
+import { canonicalWorkflowId, type ProgressView, type StepName } from '../core/run.ts';
+import type { Fault } from '../sandbox/faults.ts';
 import { sampleLayout, type LayoutName } from '../sandbox/layout.ts';
+import { sleep } from '../sandbox/loop.ts';
 import { failStep } from '../sandbox/stepFaults.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
 import { findTemporalCli } from '../sandbox/temporalProgram.ts';
@@ -15,7 +17,8 @@ import { loadWorkerConfig } from '../worker/config.ts';
 import { createDeps } from '../worker/createDeps.ts';
 import { createWorker } from '../worker/createWorker.ts';
 
-// Records runs as they are today, for the replay test of tomorrow: `npm run histories`, once a released version.
+// Records runs as they are today, for the replay test of tomorrow: `npm run histories`, once a released version; with names of
+// stories, those alone.
 
 const target = fileURLToPath(new URL('../test/histories/', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../.cache/', import.meta.url));
@@ -26,6 +29,8 @@ interface Story {
   readonly layout: LayoutName;
   readonly fail?: StepName;
   readonly times?: number;
+  /** Afterwards the client's secret is rotated, and that run is recorded. */
+  readonly rotation?: 'well' | 'restored';
 }
 
 const STORIES: readonly Story[] = [
@@ -33,13 +38,24 @@ const STORIES: readonly Story[] = [
   { name: 'unchanged', layout: 'manual', times: 2 },
   { name: 'registered-land-first', layout: 'auto' },
   { name: 'undone', layout: 'manual', fail: 'landChange' },
+  { name: 'rotated', layout: 'manual', rotation: 'well' },
+  { name: 'rotation-restored-land-first', layout: 'auto', rotation: 'restored' },
   { name: 'undone-land-first', layout: 'auto', fail: 'verifyRegistration' },
 ];
 
-for (const story of STORIES) await record(story);
+/** Authentik refuses the new secret, once. */
+const REFUSED: Fault = {
+  system: 'authentik',
+  path: '/application/o/revoke/',
+  times: 1,
+  effect: { kind: 'error', status: 401, body: { error: 'invalid_client' } },
+};
+
+const chosen = process.argv.slice(2);
+for (const story of STORIES) if (chosen.length === 0 || chosen.includes(story.name)) await record(story);
 process.exit();
 
-async function record({ name, layout, fail, times = 1 }: Story): Promise<void> {
+async function record({ name, layout, fail, times = 1, rotation }: Story): Promise<void> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-history-'));
   const temporal = await startTemporal({ cli, ui: false, logFile: path.join(dir, 'temporal.log') });
   const world = await World.start({ layout: await sampleLayout(layout), dir: path.join(dir, 'world') });
@@ -60,6 +76,7 @@ async function record({ name, layout, fail, times = 1 }: Story): Promise<void> {
       });
       await handle.result().catch(() => undefined);
     }
+    if (rotation !== undefined) await rotate(client, world, rotation);
   });
   const show = [
     'workflow',
@@ -79,6 +96,31 @@ async function record({ name, layout, fail, times = 1 }: Story): Promise<void> {
   await temporal.stop();
   await world.destroy();
   await rm(dir, { recursive: true, force: true });
+}
+
+/** The sample client is updated by a person, who is asked twice; what is restored fails while that person is at it. */
+async function rotate(client: Client, world: World, how: 'well' | 'restored'): Promise<void> {
+  if (how === 'restored') world.faults.add({ ...REFUSED, arm: { method: 'POST', path: '/apply/' } });
+  const handle = await client.workflow.start('rotateSecret', {
+    taskQueue: 'oidc-registrar',
+    workflowId: canonicalWorkflowId('zot'),
+    args: [{ client: 'zot' }],
+  });
+  let ended = false;
+  const result = handle.result().catch(() => undefined);
+  const watched = result.finally(() => {
+    ended = true;
+  });
+  while (!ended) {
+    const view = await handle.query<ProgressView>('progress').catch(() => undefined);
+    const asked = view?.steps.find(
+      (step) => step.state === 'running' && step.note?.includes('waits for a person') === true,
+    );
+    if (asked !== undefined)
+      await handle.executeUpdate(asked.name === 'ready' ? 'ready' : 'confirm').catch(() => undefined);
+    await sleep(100);
+  }
+  await watched;
 }
 
 /** A machine's own folders are nobody's business, nor are the lines of a stack. */

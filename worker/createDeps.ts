@@ -15,7 +15,8 @@ import { createDeployments } from '../integrations/kubernetes/deploymentRollout.
 import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
 import { createWebhook } from '../integrations/notify/webhook.ts';
 import { createConnectVault } from '../integrations/onepassword/connectVault.ts';
-import type { WorkerConfig } from './config.ts';
+import { createRotationSchedules } from '../integrations/temporal/temporalSchedules.ts';
+import { TASK_QUEUE, type WorkerConfig } from './config.ts';
 import { createRunDirectory } from './runDirectory.ts';
 
 /** Below the heartbeat's limit, so that a request that hangs never looks like a worker that died. */
@@ -69,6 +70,7 @@ export async function createDeps(config: WorkerConfig, client: Client): Promise<
     ansible: createAnsibleParser(GIT_TIMEOUT_MS),
     consumers: createConsumers(REQUEST_TIMEOUT_MS),
     runs: createRunDirectory(client),
+    schedules: createRotationSchedules(client, TASK_QUEUE),
     compareUrl: () => undefined,
     ...(config.notify === undefined
       ? {}

@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   upsertSearchAttributes,
@@ -22,6 +23,7 @@ import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
 import { TakeBack, undoAndFail } from './endings.ts';
+import { describeFailure } from './failures.ts';
 import { Landing } from './landing.ts';
 import { Outcome } from './outcome.ts';
 import { takeTurn } from './takeTurn.ts';
@@ -215,6 +217,24 @@ class Registration {
     return this.#finish(installation, job);
   }
 
+  /** The Schedule that `spec.rotation` asks for. The registration stands without it, so a failure is a warning. */
+  async #reconcileSchedule(installation: InstallationSummary, job: Job): Promise<void> {
+    // Histories of versions that knew no policy have no such activity.
+    if (!patched('rotation-policy')) return;
+    const options = request(installation.timings);
+    const summary = `${job.client}: the schedule of its rotations`;
+    try {
+      const warnings = await proxyActivities<Activities>(options).reconcileSchedule.executeWithOptions(
+        { ...options, summary },
+        [job],
+      );
+      this.#run.progress.warn(...warnings);
+    } catch (error) {
+      const { message, remedy } = describeFailure(error);
+      this.#run.progress.warn(`the schedule of rotations is not as spec.rotation asks: ${message} ${remedy}`);
+    }
+  }
+
   /** Past the commit point nothing is taken back: a clean-up that fails is a warning. */
   async #finish(installation: InstallationSummary, job: Job): Promise<RegisterResult> {
     const options = request(installation.timings);
@@ -229,6 +249,7 @@ class Registration {
       } catch (error) {
         this.#outcome.cleanUpFailed(error, job, this.#run.progress);
       }
+      await this.#reconcileSchedule(installation, job);
     });
     this.#run.progress.phase('finished');
     return this.#outcome.result(job, this.#run.progress.warnings);

@@ -46,6 +46,7 @@ export function fakeActivities(
     landChange: async () => ({ state: 'landed', commit: 'abc', note: '' }),
     awaitMerge: async () => ({ state: 'landed', commit: 'abc', note: '' }),
     cleanUp: async () => ({}),
+    reconcileSchedule: async () => [],
     notify: async () => undefined,
     settleLanding: async () => ({ state: 'notLanded' }),
     undoSyncBlueprint: async () => done,
