@@ -13,13 +13,21 @@ const confirmUpdate = defineUpdate<string>('confirm');
 export class People {
   readonly #run: ClientRun;
   #waitsFor: 'ready' | 'confirm' | undefined;
-  /** Consumers that a person was asked to update. */
-  readonly offered: RotationConsumer[] = [];
+  readonly #offered = new Map<number, RotationConsumer>();
 
   constructor(run: ClientRun) {
     this.#run = run;
     setHandler(readyUpdate, () => this.#answer('ready', 'The rotation begins.'));
     setHandler(confirmUpdate, () => this.#answer('confirm', 'Thank you; the rotation goes on.'));
+  }
+
+  /** Consumers that a person was asked to update. */
+  get offered(): readonly RotationConsumer[] {
+    return [...this.#offered.values()];
+  }
+
+  offer(...targets: readonly RotationConsumer[]): void {
+    for (const target of targets) this.#offered.set(target.index, target);
   }
 
   /** Waits until somebody says `ready`. Throws `NotYet` at the deadline, with nothing changed. */
@@ -38,7 +46,7 @@ export class People {
   /** Waits until somebody confirms that they have updated this consumer. Throws `NotYet` at the deadline. */
   async confirm(installation: InstallationSummary, target: RotationConsumer): Promise<void> {
     const { client, notices, progress } = this.#run;
-    this.offered.push(target);
+    this.offer(target);
     progress.set(
       'distribute',
       'running',

@@ -26,6 +26,7 @@ import { TakeBack, undoAndFail } from './endings.ts';
 import { describeFailure } from './failures.ts';
 import { Landing } from './landing.ts';
 import { Outcome } from './outcome.ts';
+import { Rotation } from './rotateSecret.ts';
 import { takeTurn } from './takeTurn.ts';
 
 /** How often a target branch may move under what we deployed before the run gives up. */
@@ -42,7 +43,18 @@ export async function registerClient(input: RegisterInput): Promise<RegisterResu
   if (workflowInfo().workflowId !== canonicalWorkflowId(client)) {
     return runUnderCanonicalId<RegisterResult>('registerClient', client, input);
   }
-  return new Registration(client, input).run();
+  try {
+    return await new Registration(client, input).run();
+  } catch (error) {
+    if (!isHalfRotated(error)) throw error;
+    await new Rotation(client, input, { takeBack: true }).run();
+    return new Registration(client, input).run();
+  }
+}
+
+/** Found by preflight, so that nothing has been done yet; the turn stays ours. */
+function isHalfRotated(error: unknown): boolean {
+  return describeFailure(error).type === 'HalfRotated';
 }
 
 /** One run: the story in {@link Registration.run}, each step beside its compensation. */
@@ -64,6 +76,7 @@ class Registration {
     try {
       return await this.#register(installation);
     } catch (error) {
+      if (isHalfRotated(error)) throw error;
       return undoAndFail({
         error,
         installation,

@@ -42,18 +42,20 @@ export async function rotateSecret(input: RotateInput): Promise<RotateResult> {
 }
 
 /** One run: the story in {@link Rotation.run}. The passed test at the consumers is its commit point. */
-class Rotation {
+export class Rotation {
   readonly #run: ClientRun;
   readonly #people: People;
   readonly #input: RotateInput;
+  readonly #asksToTakeBack: boolean;
   readonly #changed: string[] = [];
   readonly #kept: string[] = [];
   #checks: readonly Check[] = [];
   /** From when on, at the earliest, and until when, at the latest, new logins failed. */
   #failing = { from: 0, until: 0 };
 
-  constructor(client: string, input: RotateInput) {
+  constructor(client: string, input: RotateInput, { takeBack = false } = {}) {
     this.#input = input;
+    this.#asksToTakeBack = takeBack || ('takeBack' in input && (input.takeBack ?? false));
     const reported = (report: StepReport): void => {
       for (const line of report.changed ?? []) if (!this.#changed.includes(line)) this.#changed.push(line);
     };
@@ -90,15 +92,13 @@ class Rotation {
     const plan = asks || installation.land === 'last' ? await this.#preflight(installation, changeId) : first;
     const { job } = plan;
     if (job.land === 'last') registerTurn(saga, installation, job.client);
+    // A person may have been asked by the run that died.
+    if (job.continued) this.#people.offer(...people);
     for (const each of rotationCompensations(installation, job, () => this.#people.offered)) saga.register(each);
     // A rotation that died may have been in any step.
     if (job.continued) saga.begin('create', 'set', 'distribute');
     if (this.#asksToTakeBack) this.#takeBack(job);
     return job;
-  }
-
-  get #asksToTakeBack(): boolean {
-    return 'takeBack' in this.#input && (this.#input.takeBack ?? false);
   }
 
   #takeBack(job: RotationJob): never {

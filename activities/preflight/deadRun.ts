@@ -84,7 +84,7 @@ async function changesOf(deps: Deps, client: string): Promise<readonly string[]>
 
 /**
  * A rotation of this client that ended half-way: which of its two values is in use where, only the rotation can settle. A
- * pending field may also be that of a registration beside which somebody has put a field into service. Throws `Refused`.
+ * pending field may also be that of a registration beside which somebody has put a field into service. Throws `HalfRotated`.
  */
 export async function assertNoDeadRotation(
   deps: Deps,
@@ -100,7 +100,7 @@ export async function assertNoDeadRotation(
   if (registration) return;
   throw new RegistrarError({
     system: '1Password',
-    kind: 'Refused',
+    kind: 'HalfRotated',
     message: `item "${item.title}" shows that a rotation of client ${client} ended half-way`,
     remedy: `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
   });

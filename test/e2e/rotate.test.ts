@@ -49,11 +49,13 @@ describe('a rotation with land: last', () => {
 
   it('whose applies never end well leaves the old secret at work, and the status of the blueprint as it was', async () => {
     const before = await bed.world.snapshot();
-    // As often as a run tries; what takes it back is spared.
     const effect = { kind: 'behaviour', name: 'neverSuccessful', argument: 'custom/turns.yaml' } as const;
-    bed.world.faults.add({ system: 'authentik', times: 4, effect });
+    bed.world.faults.add({ system: 'authentik', effect });
+    const handle = await bed.startRotation('turns');
+    await bed.until(handle, (view) => view.phase === 'undoing', 'the undo');
+    await bed.heal();
 
-    const failure = await bed.failure(await bed.startRotation('turns'));
+    const failure = await bed.failure(handle);
 
     expect(failure.message).toContain('never ended well');
     expect(failure.kept).toEqual([]);
@@ -111,24 +113,40 @@ describe('a rotation with land: last', () => {
     expect(await bed.world.consumer.works('turns')).toBe(true);
   });
 
-  it.each(['goes on', 'is taken back'] as const)('that was terminated once it was set %s', async (how) => {
-    const before = await bed.world.snapshot();
-    holdPlace(bed.world, 'distribute');
-    const dead = await bed.startRotation('turns');
-    await bed.until(
-      dead,
-      (view) => view.steps.some((each) => each.name === 'distribute' && each.state === 'running'),
-      'distribute',
-    );
-    await dead.terminate();
-    expect((await bed.fail('turns')).message).toContain('a rotation of client turns ended half-way');
+  describe('that was terminated once it was set', () => {
+    const terminated = async (): Promise<void> => {
+      holdPlace(bed.world, 'distribute');
+      const dead = await bed.startRotation('turns');
+      await bed.until(
+        dead,
+        (view) => view.steps.some((each) => each.name === 'distribute' && each.state === 'running'),
+        'distribute',
+      );
+      await dead.terminate();
+    };
 
-    const result = await bed.rotate('turns', { client: 'turns', takeBack: how === 'is taken back' });
+    it('goes on with the next rotation', async () => {
+      await terminated();
+      expect((await bed.rotate('turns')).warnings.join()).toContain('continues a rotation that ended half-way');
+      expect(await bed.world.consumer.works('turns')).toBe(true);
+      expect(Object.keys(fieldsOf(bed)).filter((label) => label.startsWith('turns'))).toHaveLength(2);
+    });
 
-    expect(result.outcome).toBe(how === 'goes on' ? 'rotated' : 'takenBack');
-    expect(await bed.world.consumer.works('turns')).toBe(true);
-    expect(Object.keys(fieldsOf(bed)).filter((label) => label.startsWith('turns'))).toHaveLength(2);
-    if (how === 'is taken back') await bed.expectAsBefore(before);
+    it('is taken back where that is asked for', async () => {
+      const before = await bed.world.snapshot();
+      await terminated();
+      expect((await bed.rotate('turns', { client: 'turns', takeBack: true })).outcome).toBe('takenBack');
+      expect(await bed.world.consumer.works('turns')).toBe(true);
+      await bed.expectAsBefore(before);
+    });
+
+    it('is taken back by the next registration, which finds everything as asked then', async () => {
+      const before = await bed.world.snapshot();
+      await terminated();
+      expect((await bed.register('turns')).outcome).toBe('unchanged');
+      expect(await bed.world.consumer.works('turns')).toBe(true);
+      await bed.expectAsBefore(before);
+    });
   });
 
   it('refuses what it cannot finish, before anything changes', async () => {

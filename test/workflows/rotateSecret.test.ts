@@ -3,7 +3,7 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { RotateResult, RotationConsumer } from '../../core/rotation.ts';
-import type { ProgressView, UndoReport } from '../../core/run.ts';
+import type { Land, ProgressView, UndoReport } from '../../core/run.ts';
 import { failure, fakeActivities, type Fakes } from './fakes.ts';
 import { runRegistration } from './runRegistration.ts';
 
@@ -144,17 +144,16 @@ it('takes back what a dead rotation left, and refuses that where there is none',
   const input = { client: 'zot', takeBack: true };
   expect((await run(fakeActivities('first'), undefined, input)).message).toContain('no rotation that is half done');
 
-  const fakes = fakeActivities('first', {}, false, [BY_HAND]);
-  const { preflightRotation } = fakes.activities;
-  const dead = fakeActivities('first', {
-    preflightRotation: async (request) => {
-      const plan = await preflightRotation(request);
-      return { ...plan, job: { ...plan.job, stage: 'set', continued: true } };
-    },
-  });
+  const dead = deadRotation([BY_COMMAND]);
   expect((await run(dead, undefined, input)).result?.outcome).toBe('takenBack');
-  expect(dead.journal.slice(-2)).toEqual(['restoreSecret', 'undoCreateSecret']);
+  expect(dead.journal.slice(-3)).toEqual(['restoreSecret', 'restoreConsumer', 'undoCreateSecret']);
 
+  const asked = await run(deadRotation([BY_HAND]), undefined, input);
+  expect(asked.report?.kept.map(({ what }) => what)).toEqual(['the secret at Ansible role mail']);
+});
+
+it('goes on where a dead rotation stopped, and asks nobody whether they are ready', async () => {
+  const dead = deadRotation([BY_HAND]);
   const { result } = await run(dead, async (handle) => {
     await until(handle, 'distribute', 'waits for a person to run');
     await handle.executeUpdate('confirm');
@@ -162,6 +161,47 @@ it('takes back what a dead rotation left, and refuses that where there is none',
   expect(result?.outcome).toBe('rotated');
   expect(dead.journal.slice(-4)).toEqual(['setSecret', 'pollBlueprintStatus', 'testSecret', 'finishRotation']);
 });
+
+it('a registration takes a dead rotation back before it begins', async () => {
+  let looks = 0;
+  const dead = deadRotation([BY_COMMAND], 'last');
+  const { preflight } = dead.activities;
+  const fakes = fakeActivities('last', {
+    ...dead.activities,
+    preflight: async (request) => {
+      looks += 1;
+      if (looks === 1) throw failure('HalfRotated', 'a rotation of client zot ended half-way');
+      return preflight(request);
+    },
+  });
+  const act = async (handle: WorkflowHandle): Promise<void> => {
+    expect(await handle.result()).toMatchObject({ outcome: 'registered' });
+  };
+  await runRegistration(env, fakes.activities, act);
+  const first = ['describeInstallation', 'acquireTurn', 'preflight', 'describeInstallation', 'preflightRotation'];
+  expect(fakes.journal.slice(0, 5)).toEqual(first);
+  expect(fakes.journal.filter((name) => /Rotation|restore|undo|release|landChange/.test(name))).toEqual([
+    'preflightRotation',
+    'preflightRotation',
+    'restoreSecret',
+    'restoreConsumer',
+    'undoCreateSecret',
+    'releaseTurn',
+    'landChange',
+  ]);
+});
+
+/** The new value is in service, and the run that put it there is gone. */
+function deadRotation(targets: readonly RotationConsumer[], land: Land = 'first'): Fakes {
+  const fakes = fakeActivities(land, {}, false, targets);
+  const { preflightRotation } = fakes.activities;
+  return fakeActivities(land, {
+    preflightRotation: async (request) => {
+      const plan = await preflightRotation(request);
+      return { ...plan, job: { ...plan.job, stage: 'set', continued: true } };
+    },
+  });
+}
 
 it('a schedule, which gives its runs ids of its own, goes through the one id of the client', async () => {
   const fakes = fakeActivities('first');
