@@ -31,7 +31,7 @@ describe('a worker that is killed during a rotation', () => {
     expect(await bed.world.consumer.works('turns')).toBe(true);
     const { fields } = bed.world.connect.item(bed.world.installation.vault.itemId);
     const labels = fields.map((field) => field.label).filter((label) => label?.startsWith('turns'));
-    expect(labels).toEqual(['turns-client-secret', 'turns-client-secret-rotated']);
+    expect(labels.toSorted()).toEqual(['turns-client-secret', 'turns-client-secret-rotated']);
   });
 
   it('while it is taken back is followed by another that finishes that', async () => {
