@@ -30,7 +30,7 @@ describe('a worker that is killed during a rotation', () => {
     expect((await bed.resultOf<RotateResult>(handle)).outcome).toBe('rotated');
     expect(await bed.world.consumer.works('turns')).toBe(true);
     const { fields } = bed.world.connect.item(bed.world.installation.vault.itemId);
-    const labels = fields.map((field) => field.label).filter((label) => label?.startsWith('turns'));
+    const labels = fields.map((field) => field.label ?? '').filter((label) => label.startsWith('turns'));
     expect(labels.toSorted()).toEqual(['turns-client-secret', 'turns-client-secret-rotated']);
   });
 

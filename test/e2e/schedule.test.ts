@@ -66,7 +66,7 @@ it('rotates three times in a row, and logins fail within the reported windows al
   for (const [i, outage] of outages.entries()) expect(outage).toBeLessThanOrEqual(results[i]?.window?.ms ?? 0);
   expect(await bed.world.consumer.works('turns')).toBe(true);
   const { fields } = bed.world.connect.item(bed.world.installation.vault.itemId);
-  const labels = fields.map((field) => field.label).filter((label) => label?.startsWith('turns'));
+  const labels = fields.map((field) => field.label ?? '').filter((label) => label.startsWith('turns'));
   expect(labels.toSorted()).toEqual(['turns-client-secret', 'turns-client-secret-rotated']);
 }, 120_000);
 
