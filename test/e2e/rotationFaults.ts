@@ -59,7 +59,8 @@ function requestOf(world: World, place: Place): Omit<Fault, 'effect'> {
     case 'testConsumers':
       return { system: 'consumer', path: '/login', arm: { method: 'POST', path: '/playbook' } };
     case 'finish':
-      return { system: 'connect', method: 'PUT', body: '-rotated"' };
+      // Every write carries the whole item, and with it the date of the rotation before.
+      return { system: 'connect', method: 'PUT', body: '^(?!.*\\(pending)(?!.*-previous").*-rotated"' };
   }
 }
 
