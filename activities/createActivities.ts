@@ -1,5 +1,6 @@
 import type { Notice } from '../core/notice.ts';
 import type { ApplyAsked, Job, MadeField, PreflightRequest, Proposal, TurnRelease, TurnRequest } from '../core/run.ts';
+import type { RotationConsumer, RotationJob, RotationRequest } from '../core/rotation.ts';
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
 import { awaitDeployed, type DeployStep } from './awaitDeployed.ts';
 import { awaitMerge } from './awaitMerge.ts';
@@ -20,8 +21,16 @@ import { notify } from './notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
+import { reconcileSchedule } from './reconcileSchedule.ts';
 import { renderAnsibleFiles } from './renderAnsibleFiles.ts';
 import { revertChange, settleLanding } from './revertChange.ts';
+import { applyAtConsumer, probeConsumer, restoreConsumer } from './rotation/consumers.ts';
+import { createSecret, undoCreateSecret } from './rotation/createSecret.ts';
+import { finishRotation } from './rotation/finishRotation.ts';
+import { preflightRotation } from './rotation/preflightRotation.ts';
+import { restoreSecret } from './rotation/restoreSecret.ts';
+import { setSecret } from './rotation/setSecret.ts';
+import { testSecret } from './rotation/testSecret.ts';
 import { storeSecret, undoStoreSecret } from './storeSecret.ts';
 import { syncBlueprint } from './syncBlueprint.ts';
 import { undoSyncBlueprint } from './undoSyncBlueprint.ts';
@@ -44,6 +53,7 @@ export function createActivities(deps: Deps) {
     landChange: (job: Job, options: LandOptions) => landChange(deps, job, options),
     awaitMerge: (job: Job, proposal: Proposal) => awaitMerge(deps, job, proposal),
     cleanUp: (job: Job) => cleanUp(deps, job),
+    reconcileSchedule: (job: Job) => reconcileSchedule(deps, job),
     notify: (notice: Notice) => notify(deps, notice),
 
     settleLanding: (job: Job) => settleLanding(deps, job),
@@ -63,6 +73,16 @@ export function createActivities(deps: Deps) {
     checkAuthentik: (basis: CheckBasis) => checkAuthentik(deps, basis),
     checkSecret: (basis: CheckBasis) => checkSecret(deps, basis),
     checkRuns: (basis: CheckBasis) => checkRuns(deps, basis),
+    preflightRotation: (request: RotationRequest) => preflightRotation(deps, request),
+    createSecret: (job: RotationJob) => createSecret(deps, job),
+    setSecret: (job: RotationJob) => setSecret(deps, job),
+    testSecret: (job: RotationJob) => testSecret(deps, job),
+    applyAtConsumer: (job: RotationJob, target: RotationConsumer) => applyAtConsumer(deps, job, target),
+    probeConsumer: (job: RotationJob, target: RotationConsumer) => probeConsumer(deps, job, target),
+    finishRotation: (job: RotationJob, rotatedAt: string) => finishRotation(deps, job, rotatedAt),
+    restoreConsumer: (job: RotationJob, target: RotationConsumer) => restoreConsumer(deps, job, target),
+    restoreSecret: (job: RotationJob) => restoreSecret(deps, job),
+    undoCreateSecret: (job: RotationJob) => undoCreateSecret(deps, job),
   };
 }
 

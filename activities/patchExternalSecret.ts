@@ -65,10 +65,11 @@ function hasEntry(state: ExternalSecretState, job: Job): boolean {
  * Ready=True may be that of the refresh before, and several Connect servers lag apart: only the value proves itself. The
  * comparison stays in memory. A forced sync costs the vault 8 requests an entry, so it is spaced.
  */
-async function waitForValue(deps: Deps, job: Job): Promise<void> {
+export async function waitForValue(deps: Deps, job: Job, { forceNow = false } = {}): Promise<void> {
   const { timings, authentik } = deps.installation;
   const wanted = secretOf(await deps.vault.read(), job.names.vaultField);
-  let forcedAt = Date.now();
+  // A changed spec refreshes by itself; of a changed value External Secrets knows nothing.
+  let forcedAt = forceNow ? 0 : Date.now();
   const failuresBefore = (await liveExternalSecret(deps)).lastFailure;
   await waitUntil('External Secrets', remedyOf(deps), timings.pollMs, async () => {
     const state = await liveExternalSecret(deps);

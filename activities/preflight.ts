@@ -23,6 +23,7 @@ import {
 import { handlerWarnings } from './preflight/ansible.ts';
 import { checkDeployment, checkExternalSecret, checkRoom } from './preflight/cluster.ts';
 import {
+  assertNoDeadRotation,
   assertNoOtherDeadRun,
   findStanding,
   pendingChanges,
@@ -51,8 +52,10 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);
     const inService = fieldOf(item, vaultField) !== undefined;
+    const repairing = inService && isRepair(request);
+    if (inService && !repairing) await assertNoDeadRotation(deps, request.client, vaultField, item);
     // Beside the field in service a pending one is no change to go on with: a repair removes it.
-    const pending = inService && isRepair(request) ? [] : pendingChanges(item, vaultField);
+    const pending = repairing ? [] : pendingChanges(item, vaultField);
     const standing = await findStanding(deps, request.client, request.changeId, pending, inService);
     await assertNoOtherDeadRun(deps, request.client);
     return plan(deps, request, standing, item);
@@ -176,7 +179,7 @@ async function checkFresh(
 }
 
 /** Whether files, vault, clusters and Authentik are as asked, so that there is nothing to do. */
-async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<boolean> {
+export async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<boolean> {
   const { instance } = occupied;
   if (!job.before.vaultField || job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
   if (instance?.status !== 'successful' || !instance.enabled || instance.lastAppliedHash !== job.blueprint.hash)

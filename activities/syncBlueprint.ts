@@ -160,7 +160,8 @@ function enabled(instance: BlueprintInstance): BlueprintInstance {
   });
 }
 
-async function askApply(deps: Deps, job: Job): Promise<ApplyAsked> {
+/** Has Authentik apply the blueprint. Not done when this returns. */
+export async function askApply(deps: Deps, job: Job): Promise<ApplyAsked> {
   const instance = await ensureInstance(deps, job);
   const knownTasks = (await deps.authentik.applyTasks(instance.pk)).map((task) => task.id);
   throwIfCancelled();

@@ -44,6 +44,12 @@ export const timingsSchema = z.strictObject({
   mergePollMs: z.int().positive().default(60_000).describe('Between two looks at the target branch for a merge'),
   deployPollMs: z.int().positive().default(15_000).describe('Between two looks at what somebody else deploys'),
   deployMs: z.int().positive().default(86_400_000).describe('Longest wait for somebody else to deploy what has landed'),
+  readyMs: z.int().positive().default(604_800_000).describe('How long a rotation waits for a person to say "ready"'),
+  confirmMs: z
+    .int()
+    .positive()
+    .default(3_600_000)
+    .describe('How long a rotation waits for a person to confirm a consumer'),
   undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
 });
 
@@ -51,6 +57,21 @@ const cluster = z.strictObject({
   kubeconfig: z.string().optional().describe('Path of a kubeconfig; KUBECONFIG or in-cluster where absent'),
   context: z.string().optional(),
 });
+
+/** The words of a command; no shell reads them. The worker's environment stays out of it but for what is named. */
+const command = z.array(z.string().min(1)).min(1);
+const environment = z
+  .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'))
+  .default([])
+  .describe('Variables of the worker that the command is given, such as SSH_AUTH_SOCK; PATH and HOME it always has');
+
+const ansibleApply = z.strictObject({
+  command: command.describe('{playbook}, {tags} and {client} are replaced; it runs in a checkout of the target branch'),
+  check: command.optional().describe('Run before anything changes: whether the host can be reached. Same placeholders'),
+  environment,
+});
+
+const probe = z.strictObject({ command, environment });
 
 const pullRequest = z
   .strictObject({
@@ -184,7 +205,18 @@ const parts = z.strictObject({
     .array(z.strictObject({ kind: name, name, path: z.string().startsWith('/') }))
     .default([])
     .describe('Known drift that does not stop the job: a JSON pointer into a resource'),
-  ansible: z.strictObject({ syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto') }).prefault({}),
+  ansible: z
+    .strictObject({
+      syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto'),
+      apply: ansibleApply.optional().describe('How a rotation runs the playbook of a consumer with apply: command'),
+    })
+    .prefault({}),
+  probes: z
+    .record(z.string(), probe)
+    .default({})
+    .describe(
+      'Commands that a consumer may name as its probe: here, so that no registration brings a command of its own',
+    ),
   notify: z
     .strictObject({
       shape: z.enum(['ntfy', 'slack', 'json']).describe('What the receiver of REGISTRAR_NOTIFY_URL takes'),

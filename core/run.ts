@@ -271,7 +271,7 @@ export interface StepProgress {
 
 export interface ProgressView {
   readonly client: string;
-  readonly phase: 'registering' | 'undoing' | 'finished' | 'undone' | 'undoStopped';
+  readonly phase: 'registering' | 'rotating' | 'undoing' | 'finished' | 'undone' | 'undoStopped';
   readonly steps: readonly StepProgress[];
   readonly warnings: readonly string[];
   readonly kept: readonly Kept[];

@@ -21,6 +21,7 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
     },
   },
   connect: { requests: true, behaviours: {} },
+  consumer: { requests: true, behaviours: {} },
   'kubernetes/<cluster>': { requests: true, behaviours: {} },
   argocd: {
     requests: false,

@@ -39,6 +39,8 @@ export const BRISK: SandboxTimings = {
     mergePollMs: 200,
     deployPollMs: 200,
     deployMs: 60_000,
+    readyMs: 60_000,
+    confirmMs: 60_000,
     undoRetryMs: 20_000,
   },
 };

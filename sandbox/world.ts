@@ -33,6 +33,7 @@ export class World {
   readonly authentik: AuthentikStandIn;
   readonly webhook: WorldParts['webhook'];
   readonly forge: WorldParts['forge'];
+  readonly consumer: WorldParts['consumer'];
   readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
@@ -61,6 +62,7 @@ export class World {
     this.authentik = parts.authentik;
     this.webhook = parts.webhook;
     this.forge = parts.forge;
+    this.consumer = parts.consumer;
     this.hosting = parts.hosting;
     this.argocd = parts.argocd;
     this.cluster = parts.cluster;
@@ -130,8 +132,9 @@ export class World {
 
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
-    const { connect, webhook, forge, authentik, hosting } = this;
-    await Promise.all([connect.close(), webhook?.close(), forge?.close(), authentik.close(), hosting.close()]);
+    const { connect, webhook, forge, consumer, authentik, hosting } = this;
+    const parts = [connect, webhook, forge, consumer, authentik, hosting];
+    await Promise.all(parts.map(async (part) => part?.close()));
   }
 
   /** Stops it and removes its folder. */

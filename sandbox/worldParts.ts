@@ -9,6 +9,7 @@ import { startAuthentik, type AuthentikStandIn } from './authentik.ts';
 import { DELETE_PERMISSIONS, roleOf, VIEW_PERMISSIONS } from './authentik/permissions.ts';
 import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
 import { startConnect, type ConnectStandIn } from './connect.ts';
+import { startConsumer, type ConsumerStandIn } from './consumer.ts';
 import type { Faults } from './faults.ts';
 import { FLUX_MANAGER } from './flux.ts';
 import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from './forge.ts';
@@ -62,6 +63,8 @@ export interface WorldParts {
   readonly webhook: WebhookStandIn | undefined;
   /** Where people merge, with `forge` alone. */
   readonly forge: ForgeStandIn | undefined;
+  /** A host with services that take a secret. */
+  readonly consumer: ConsumerStandIn;
   readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
@@ -122,6 +125,16 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const webhook = options.notify === undefined ? undefined : await startWebhook(options.notify, tokens.webhook, faults);
   const forge =
     options.forge === undefined ? undefined : await startForge(options.forge, repository, tokens.forge, faults);
+  const pattern = layout.installation.naming?.vaultField ?? '{name}-client-secret';
+  const consumer = await startConsumer({
+    dir,
+    faults,
+    connectUrl: connect.url,
+    connectToken: STORE_TOKEN,
+    authentikUrl: authentik.url,
+    vault,
+    naming: (client) => ({ vaultField: pattern.replaceAll('{name}', client), clientId: client }),
+  });
   const hosting = await (options.hosting ?? startStandIns)({
     layout,
     dir,
@@ -133,13 +146,14 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const { argocd, authentik: target } = layout.installation;
   return {
     dir,
-    installation: await writeInstallation(options, { repository, connect, authentik, hosting, forge }),
+    installation: await writeInstallation(options, { repository, connect, authentik, consumer, hosting, forge }),
     repository,
     connect,
     openSdk: (given) => openServiceAccount(accounts, given),
     authentik,
     webhook,
     forge,
+    consumer,
     hosting,
     argocd: await controllerCluster(dir, argocd?.cluster ?? 'hub', hosting.management),
     cluster: await controllerCluster(dir, target.cluster, hosting.workload),
@@ -183,9 +197,10 @@ async function writeInstallation(
     repository,
     connect,
     authentik,
+    consumer,
     hosting,
     forge,
-  }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'hosting' | 'forge'>,
+  }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'consumer' | 'hosting' | 'forge'>,
 ): Promise<InstallationInput> {
   const { layout, dir, adjust = (same) => same } = options;
   const kubeconfigs: Record<string, { kubeconfig: string }> = {};
@@ -204,6 +219,7 @@ async function writeInstallation(
     clusters: kubeconfigs,
     vault: vaultSettings(options, connect.url),
     authentik: { ...layout.installation.authentik, url: authentik.url },
+    ...consumer.settings,
     timings: timingsOf(options).job,
     ...(options.notify === undefined ? {} : { notify: { shape: options.notify } }),
   };

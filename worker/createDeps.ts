@@ -7,6 +7,7 @@ import { turnPlace } from '../core/turnPlace.ts';
 import { createAnsibleParser } from '../integrations/ansible/ansiblePlaybook.ts';
 import { createArgoCd } from '../integrations/argocd/applications.ts';
 import { createAuthentik } from '../integrations/authentik/goauthentik.ts';
+import { createConsumers } from '../integrations/consumers/localConsumers.ts';
 import { createExternalSecrets } from '../integrations/externalSecrets/externalSecretObjects.ts';
 import { createGitRepository } from '../integrations/git/gitRepository.ts';
 import { createCluster } from '../integrations/kubernetes/clientNode.ts';
@@ -15,7 +16,8 @@ import { createDeployments } from '../integrations/kubernetes/deploymentRollout.
 import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
 import { createWebhook } from '../integrations/notify/webhook.ts';
 import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
-import type { WorkerConfig } from './config.ts';
+import { createRotationSchedules } from '../integrations/temporal/temporalSchedules.ts';
+import { TASK_QUEUE, type WorkerConfig } from './config.ts';
 import { openForge } from './openForge.ts';
 import { openVault } from './openVault.ts';
 import { createRunDirectory } from './runDirectory.ts';
@@ -69,7 +71,9 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
       timeoutMs: REQUEST_TIMEOUT_MS,
     }),
     ansible: createAnsibleParser(GIT_TIMEOUT_MS),
+    consumers: createConsumers(REQUEST_TIMEOUT_MS),
     runs: createRunDirectory(client),
+    schedules: createRotationSchedules(client, TASK_QUEUE),
     ...(await openForge(installation.gitops, config.forgeToken, REQUEST_TIMEOUT_MS)),
     ...(config.notify === undefined
       ? {}

@@ -9,7 +9,7 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
-import type { StepReport } from '../core/run.ts';
+import type { ProgressView, StepReport } from '../core/run.ts';
 import { Notices } from './notify.ts';
 import { Progress, progressQuery } from './progress.ts';
 import { Saga } from './saga.ts';
@@ -33,10 +33,15 @@ export class ClientRun {
   #rechecked = false;
 
   /** `reported` hears what each step did, as soon as it has done it. */
-  constructor(client: string, steps: readonly string[], reported: (report: StepReport) => void) {
+  constructor(
+    client: string,
+    steps: readonly string[],
+    reported: (report: StepReport) => void,
+    phase: ProgressView['phase'] = 'registering',
+  ) {
     this.client = client;
     this.#reported = reported;
-    this.progress = new Progress(client, steps);
+    this.progress = new Progress(client, steps, phase);
     this.notices = new Notices(this.progress);
     setHandler(progressQuery, () => this.progress.view());
     setHandler(recheckSignal, () => {

@@ -44,7 +44,7 @@ async function endedByUndo(ending: Ending): Promise<RegisterResult> {
   if (outcome.committed && outcome.job !== undefined) return ending.finish(outcome.job);
   const cancelled = isCancellation(error);
   progress.phase('undoing');
-  noteSecondCancel(ending, cancelled);
+  noteSecondCancel(progress, cancelled);
   const landing = await settle(ending);
   if (landing.kind === 'landed' && outcome.job !== undefined) {
     progress.warn(cancelled ? 'The cancel came too late: the change had landed.' : lateFailure(error));
@@ -60,7 +60,34 @@ async function endedByUndo(ending: Ending): Promise<RegisterResult> {
     if (cancelled) throw error;
     if (error instanceof TakeBack && outcome.job !== undefined) return outcome.takenBack(outcome.job, report, progress);
   }
-  throw failed(ending.client, causeOf(error, cancelled), report);
+  throw failed(ending.client, 'registered', causeOf(error, cancelled), report);
+}
+
+/** What a run that lands nothing has to say of its end. */
+export interface PlainEnding extends Pick<
+  Ending,
+  'error' | 'installation' | 'client' | 'saga' | 'progress' | 'notices'
+> {
+  /** What was to be done, as "rotated". */
+  readonly deed: string;
+}
+
+/**
+ * The same for a run that changes no file, so that there is no landing to settle. Returns only where a person had asked for the
+ * change to be taken back, and nothing is left of it.
+ */
+export async function undoPlainly(ending: PlainEnding): Promise<UndoReport> {
+  const { error, progress, client, deed } = ending;
+  const cancelled = isCancellation(error);
+  progress.phase('undoing');
+  noteSecondCancel(progress, cancelled);
+  const report = await undo(ending);
+  progress.keep(...report.kept);
+  progress.phase(ending.saga.stopped ? 'undoStopped' : 'undone');
+  if (report.kept.length === 0 && error instanceof TakeBack) return report;
+  const end = report.kept.length === 0 && cancelled ? error : failed(client, deed, causeOf(error, cancelled), report);
+  await ending.notices.tellEnd(ending.installation, client, end, deed);
+  throw end;
 }
 
 type Settled =
@@ -93,8 +120,10 @@ async function settle(ending: Ending): Promise<Settled> {
   }
 }
 
-async function undo(ending: Ending, kept: readonly Kept[]): Promise<UndoReport> {
-  const { saga, progress } = ending;
+async function undo(
+  { saga, progress }: Pick<Ending, 'saga' | 'progress'>,
+  kept: readonly Kept[] = [],
+): Promise<UndoReport> {
   const report = await saga.undo({
     undone: (step, undone) => {
       if (undone.undone.length > 0) progress.set(step, 'undone', undone.undone.join('; '));
@@ -105,11 +134,11 @@ async function undo(ending: Ending, kept: readonly Kept[]): Promise<UndoReport> 
 }
 
 /** A cancel during undo cannot stop it; people are told, and told what can. */
-function noteSecondCancel(ending: Ending, cancelled: boolean): void {
+function noteSecondCancel(progress: Progress, cancelled: boolean): void {
   if (cancelled) return;
   const scope = CancellationScope.current();
   scope.cancelRequested.catch(() => {
-    ending.progress.warn('A cancel during undo is ignored; the Update stopUndo ends it with the list of what remains.');
+    progress.warn('A cancel during undo is ignored; the Update stopUndo ends it with the list of what remains.');
   });
 }
 
@@ -128,7 +157,7 @@ function sentence(text: string): string {
   return /[.!?:;]\s*$/.test(text) ? text : `${text}.`;
 }
 
-function failed(client: string, cause: Described, report: UndoReport): ApplicationFailure {
+function failed(client: string, deed: string, cause: Described, report: UndoReport): ApplicationFailure {
   const rest =
     report.kept.length === 0
       ? 'Everything is as it was.'
@@ -136,7 +165,7 @@ function failed(client: string, cause: Described, report: UndoReport): Applicati
   return ApplicationFailure.create({
     type: report.kept.length === 0 ? cause.type : report.pending === undefined ? 'UndoIncomplete' : 'UndoPending',
     nonRetryable: true,
-    message: `${client} was not registered: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
+    message: `${client} was not ${deed}: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
     details: [{ cause, ...report }],
   });
 }

@@ -1,3 +1,4 @@
 export { checkAllClients } from './checkAllClients.ts';
 export { checkClient } from './checkClient.ts';
 export { registerClient } from './registerClient.ts';
+export { rotateSecret } from './rotateSecret.ts';

@@ -1,7 +1,8 @@
 import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
 import type { Notice } from '../core/notice.ts';
-import type { InstallationSummary, Proposal, UndoReport } from '../core/run.ts';
+import type { RotationConsumer } from '../core/rotation.ts';
+import { canonicalWorkflowId, type InstallationSummary, type Proposal, type UndoReport } from '../core/run.ts';
 import { notice as options } from './activityOptions.ts';
 import { describeFailure } from './failures.ts';
 import type { Progress } from './progress.ts';
@@ -50,9 +51,9 @@ export class Notices {
   }
 
   /** How a run ended that did not end well. A cancel that left nothing behind is what somebody asked for. */
-  async tellEnd(installation: InstallationSummary, client: string, error: unknown): Promise<void> {
+  async tellEnd(installation: InstallationSummary, client: string, error: unknown, deed = 'registered'): Promise<void> {
     if (isCancellation(error)) return;
-    await this.tell(installation, endNotice(client, error));
+    await this.tell(installation, endNotice(client, error, deed));
   }
 }
 
@@ -95,8 +96,35 @@ export function deployNotice(client: string, what: string): Notice {
   };
 }
 
+/** A rotation waits until a person is at hand, before it changes anything. */
+export function readyNotice(client: string, byHand: readonly string[]): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: 'ready',
+    title: `Rotation of OIDC client ${client} waits until you are ready`,
+    text: `Nothing has changed yet. New logins will fail until you have run: ${byHand.join(' and ')}. Begin with: ${updateCommand(client, 'ready')}`,
+  };
+}
+
+/** A consumer waits for the new secret. */
+export function confirmNotice(client: string, { name, byHand }: RotationConsumer): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: `confirm ${name}`,
+    title: `${name} needs the new secret of OIDC client ${client}`,
+    text: `New logins fail until you have run: ${byHand}. Then: ${updateCommand(client, 'confirm')}`,
+  };
+}
+
+/** What a person types to tell a run something. */
+export function updateCommand(client: string, name: string): string {
+  return `temporal workflow update execute --workflow-id ${canonicalWorkflowId(client)} --name ${name}`;
+}
+
 /** What a run tells that ended with this error. */
-export function endNotice(client: string, error: unknown): Notice {
+export function endNotice(client: string, error: unknown, deed = 'registered'): Notice {
   const type = error instanceof ApplicationFailure ? error.type : undefined;
   const text = describeFailure(error).message;
   if (type === 'UndoPending') {
@@ -112,5 +140,5 @@ export function endNotice(client: string, error: unknown): Notice {
     };
   }
   const rest = type === 'UndoIncomplete' ? ', and something is left behind' : '';
-  return { kind: 'failed', client, subject: 'end', title: `OIDC client ${client} was not registered${rest}`, text };
+  return { kind: 'failed', client, subject: 'end', title: `OIDC client ${client} was not ${deed}${rest}`, text };
 }

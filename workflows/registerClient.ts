@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   upsertSearchAttributes,
@@ -23,8 +24,10 @@ import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
 import { TakeBack, undoAndFail } from './endings.ts';
+import { describeFailure } from './failures.ts';
 import { Landing } from './landing.ts';
 import { Outcome } from './outcome.ts';
+import { Rotation } from './rotateSecret.ts';
 import { takeTurn } from './takeTurn.ts';
 
 /** How often a target branch may move under what we deployed before the run gives up. */
@@ -41,7 +44,18 @@ export async function registerClient(input: RegisterInput): Promise<RegisterResu
   if (workflowInfo().workflowId !== canonicalWorkflowId(client)) {
     return runUnderCanonicalId<RegisterResult>('registerClient', client, input);
   }
-  return new Registration(client, input).run();
+  try {
+    return await new Registration(client, input).run();
+  } catch (error) {
+    if (!isHalfRotated(error)) throw error;
+    await new Rotation(client, input, { takeBack: true }).run();
+    return new Registration(client, input).run();
+  }
+}
+
+/** Found by preflight, so that nothing has been done yet; the turn stays ours. */
+function isHalfRotated(error: unknown): boolean {
+  return describeFailure(error).type === 'HalfRotated';
 }
 
 /** One run: the story in {@link Registration.run}, each step beside its compensation. */
@@ -63,6 +77,7 @@ class Registration {
     try {
       return await this.#register(installation);
     } catch (error) {
+      if (isHalfRotated(error)) throw error;
       return undoAndFail({
         error,
         installation,
@@ -227,6 +242,24 @@ class Registration {
     return this.#finish(installation, job);
   }
 
+  /** The Schedule that `spec.rotation` asks for. The registration stands without it, so a failure is a warning. */
+  async #reconcileSchedule(installation: InstallationSummary, job: Job): Promise<void> {
+    // Histories of versions that knew no policy have no such activity.
+    if (!patched('rotation-policy')) return;
+    const options = request(installation.timings);
+    const summary = `${job.client}: the schedule of its rotations`;
+    try {
+      const warnings = await proxyActivities<Activities>(options).reconcileSchedule.executeWithOptions(
+        { ...options, summary },
+        [job],
+      );
+      this.#run.progress.warn(...warnings);
+    } catch (error) {
+      const { message, remedy } = describeFailure(error);
+      this.#run.progress.warn(`the schedule of rotations is not as spec.rotation asks: ${message} ${remedy}`);
+    }
+  }
+
   /** Past the commit point nothing is taken back: a clean-up that fails is a warning. */
   async #finish(installation: InstallationSummary, job: Job): Promise<RegisterResult> {
     const options = request(installation.timings);
@@ -241,6 +274,7 @@ class Registration {
       } catch (error) {
         this.#outcome.cleanUpFailed(error, job, this.#run.progress);
       }
+      await this.#reconcileSchedule(installation, job);
     });
     this.#run.progress.phase('finished');
     return this.#outcome.result(job, this.#run.progress.warnings);

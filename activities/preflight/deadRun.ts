@@ -2,6 +2,7 @@ import { RegistrarError } from '../../core/errors.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { BranchKind } from '../../core/check/runs.ts';
 import { branchName, proposalBranch, revertBranch } from '../../core/resolve.ts';
+import { rotationMarks } from '../../core/rotation.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
@@ -116,6 +117,46 @@ export async function changeBranches(
     const changeId = pattern.exec(branch.name)?.[1];
     return changeId === undefined ? [] : [{ ...branch, changeId }];
   });
+}
+
+/**
+ * A rotation of this client that ended half-way: which of its two values is in use where, only the rotation can settle. A
+ * pending field may also be that of a registration beside which somebody has put a field into service. Throws `HalfRotated`.
+ */
+export async function assertNoDeadRotation(
+  deps: Deps,
+  client: string,
+  vaultField: string,
+  item: VaultItem,
+): Promise<void> {
+  const labels = item.fields.map((field) => field.label);
+  const marks = rotationMarks(labels, vaultField);
+  if (marks.stage === 'fresh') return;
+  const registration =
+    marks.stage === 'created' && (await deps.runs.findPlan(canonicalWorkflowId(client), marks.changeId)) !== undefined;
+  if (registration) return;
+  throw new RegistrarError({
+    system: '1Password',
+    kind: 'HalfRotated',
+    message: `item "${item.title}" shows that a rotation of client ${client} ended half-way`,
+    remedy: `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
+  });
+}
+
+/** A branch of this client that has not landed: a run that changes files died. Throws `Refused`. */
+export async function assertNoOpenChange(deps: Deps, client: string): Promise<void> {
+  const target = await targetHead(deps);
+  for (const changeId of await changesOf(deps, client)) {
+    const branch = branchName(client, changeId);
+    const head = await deps.git.head(branch);
+    if (head === undefined || (await deps.git.isAncestor(head, target))) continue;
+    throw new RegistrarError({
+      system: 'Git',
+      kind: 'Refused',
+      message: `branch ${branch} is that of a run of client ${client} that ended half-way`,
+      remedy: `Start registerClient of ${client} again: it finishes or takes back what that run left. Then rotate.`,
+    });
+  }
 }
 
 /** The commit under the run's first own commit. */

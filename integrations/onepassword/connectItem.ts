@@ -1,5 +1,5 @@
 import { Secret } from '../../core/secret.ts';
-import type { Unwritable, VaultField, VaultItem } from './vault.ts';
+import type { Unwritable, VaultField, VaultItem, VaultNote } from './vault.ts';
 
 /** The parts of an item that this adapter reads; all others are carried along untouched. */
 interface ConnectField {
@@ -42,6 +42,18 @@ function toField(raw: ConnectField, sections: ConnectItem['sections'] = []): Vau
     type: raw.type ?? 'STRING',
     section: raw.section?.label ?? sections.find((section) => section.id === id)?.label ?? id,
     value: new Secret(raw.value ?? ''),
+  };
+}
+
+/** The item with one field of plain text more, in the section of this name. */
+export function withConnectNote(item: ConnectItem, { label, text, section }: VaultNote): ConnectItem {
+  const sections = item.sections ?? [];
+  const known = sections.find((each) => each.label === section);
+  const id = known?.id ?? section.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  return {
+    ...item,
+    ...(known === undefined ? { sections: [...sections, { id, label: section }] } : {}),
+    fields: [...(item.fields ?? []), { label, type: 'STRING', value: text, section: { id } }],
   };
 }
 

@@ -2,9 +2,9 @@ import { OnePasswordConnect, type IRequestClient } from '@1password/connect';
 import type { Secret } from '../../core/secret.ts';
 import { translated } from './connectErrors.ts';
 import { ConnectHttp } from './connectHttp.ts';
-import { describeConnectItem, type ConnectItem } from './connectItem.ts';
+import { describeConnectItem, withConnectNote, type ConnectItem } from './connectItem.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
-import type { CountRequest, Vault, VaultItem } from './vault.ts';
+import type { CountRequest, Vault, VaultItem, VaultNote } from './vault.ts';
 
 export interface ConnectVaultOptions extends ItemAddress {
   readonly host: string;
@@ -77,5 +77,13 @@ class ConnectLibrary implements ItemLibrary<ConnectItem> {
 
   withoutField(item: ConnectItem, at: number): ConnectItem {
     return { ...item, fields: (item.fields ?? []).filter((_field, i) => i !== at) };
+  }
+
+  withNote(item: ConnectItem, note: VaultNote): ConnectItem {
+    return withConnectNote(item, note);
+  }
+
+  retexted(item: ConnectItem, at: number, text: string): ConnectItem {
+    return { ...item, fields: (item.fields ?? []).map((field, i) => (i === at ? { ...field, value: text } : field)) };
   }
 }

@@ -1,6 +1,6 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
-import type { CountRequest, Vault, VaultField, VaultItem, WriteOptions } from './vault.ts';
+import type { CountRequest, Vault, VaultEdits, VaultField, VaultItem, VaultNote, WriteOptions } from './vault.ts';
 import { vaultError } from './vaultErrors.ts';
 
 /** A write that lost a race is read again and repeated so often. */
@@ -24,6 +24,10 @@ export interface ItemLibrary<I> {
   withField(item: I, label: string, value: Secret): I;
   relabelled(item: I, at: number, label: string): I;
   withoutField(item: I, at: number): I;
+  /** With one field more of plain text, in the section of this name, which is made where there is none. */
+  withNote(item: I, note: VaultNote): I;
+  /** With another text in the field at that place. */
+  retexted(item: I, at: number, text: string): I;
 }
 
 export interface ItemAddress {
@@ -121,6 +125,36 @@ class ItemVault<I> implements Vault {
       },
       options.seen,
     );
+  }
+
+  async change(edits: VaultEdits): Promise<{ changed: boolean }> {
+    return this.#change<{ changed: boolean }>('change fields', (reading) => {
+      const next = this.#edited(reading, edits);
+      return next === undefined ? { result: { changed: false } } : { item: next, after: () => ({ changed: true }) };
+    });
+  }
+
+  /** What several edits make of an item; undefined where it is so already. Everything else of the item stays as it is. */
+  #edited({ raw, item }: Reading<I>, { relabel = [], remove = [], note }: VaultEdits): I | undefined {
+    const library = this.#library;
+    let next = raw;
+    for (const { fieldId, to } of relabel) {
+      const at = item.fields.findIndex((field) => field.id === fieldId);
+      if (at < 0) throw gone(item, fieldId);
+      if (item.fields[at]?.label !== to) next = library.relabelled(next, at, to);
+    }
+    for (const fieldId of remove) {
+      const at = library.describe(next).fields.findIndex((field) => field.id === fieldId);
+      if (at >= 0) next = library.withoutField(next, at);
+    }
+    const edited = library.describe(next);
+    for (const { to } of relabel) assertOnce(edited, to);
+    if (note !== undefined) {
+      const at = placeOf(edited, note.label);
+      if (at === undefined) next = library.withNote(next, note);
+      else if (edited.fields[at]?.value.reveal() !== note.text) next = library.retexted(next, at, note.text);
+    }
+    return next === raw ? undefined : next;
   }
 
   async removeField(label: string, fieldId?: string): Promise<{ removed: boolean }> {
@@ -259,6 +293,23 @@ function placeOf({ title, fields }: VaultItem, label: string): number | undefine
     'Collision',
     `item "${title}" has ${found.length} fields labelled "${label}" (${where})`,
     'Rename or remove all but one of them.',
+  );
+}
+
+function assertOnce({ title, fields }: VaultItem, label: string): void {
+  if (fields.filter((field) => field.label === label).length === 1) return;
+  throw vaultError(
+    'Collision',
+    `item "${title}" has a field "${label}" already; it is not overwritten`,
+    'See who made it; keep one of the two.',
+  );
+}
+
+function gone({ title }: VaultItem, fieldId: string): RegistrarError {
+  return vaultError(
+    'NotFound',
+    `item "${title}" has no field of id ${fieldId} any more`,
+    'See who removed it in the item history.',
   );
 }
 

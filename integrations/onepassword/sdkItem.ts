@@ -1,6 +1,6 @@
 import { ItemCategory, ItemFieldType, type Item } from '@1password/sdk';
 import { Secret } from '../../core/secret.ts';
-import type { Unwritable, VaultItem } from './vault.ts';
+import type { Unwritable, VaultItem, VaultNote } from './vault.ts';
 
 /** A {@link VaultItem} speaks Connect's words; these are no mere spellings of the SDK's. */
 const RENAMED: Partial<Record<ItemFieldType, string>> = {
@@ -43,6 +43,15 @@ export function withSdkField(item: Item, id: string, title: string, value: Secre
   const section = item.sections.find((each) => each.title === '') ?? OUR_SECTION;
   const sections = item.sections.includes(section) ? item.sections : [...item.sections, section];
   const field = { id, title, sectionId: section.id, fieldType: ItemFieldType.Concealed, value: value.reveal() };
+  return { ...item, sections, fields: [...item.fields, field] };
+}
+
+/** The item with one field of plain text more, in the section of this name. */
+export function withSdkNote(item: Item, id: string, { label, text, section }: VaultNote): Item {
+  const known = item.sections.find((each) => each.title === section);
+  const own = known ?? { id: section.toLowerCase().replaceAll(/[^a-z0-9]/g, ''), title: section };
+  const sections = known === undefined ? [...item.sections, own] : item.sections;
+  const field = { id, title: label, sectionId: own.id, fieldType: ItemFieldType.Text, value: text };
   return { ...item, sections, fields: [...item.fields, field] };
 }
 

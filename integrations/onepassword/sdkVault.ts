@@ -4,8 +4,8 @@ import type { Secret } from '../../core/secret.ts';
 import { within } from '../../core/within.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
 import { translatedSdk } from './sdkErrors.ts';
-import { describeSdkItem, withoutSdkField, withSdkField } from './sdkItem.ts';
-import type { CountRequest, Vault, VaultItem } from './vault.ts';
+import { describeSdkItem, withoutSdkField, withSdkField, withSdkNote } from './sdkItem.ts';
+import type { CountRequest, Vault, VaultItem, VaultNote } from './vault.ts';
 import { vaultError } from './vaultErrors.ts';
 
 /** The part of the library's client that the job uses. */
@@ -68,6 +68,14 @@ class SdkLibrary implements ItemLibrary<Item> {
 
   withoutField(item: Item, at: number): Item {
     return withoutSdkField(item, at);
+  }
+
+  withNote(item: Item, note: VaultNote): Item {
+    return withSdkNote(item, randomBytes(13).toString('hex'), note);
+  }
+
+  retexted(item: Item, at: number, text: string): Item {
+    return { ...item, fields: item.fields.map((field, i) => (i === at ? { ...field, value: text } : field)) };
   }
 
   /**

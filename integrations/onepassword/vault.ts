@@ -44,6 +44,21 @@ export interface WriteOptions {
   readonly seen?: VaultItem;
 }
 
+export interface VaultEdits {
+  readonly relabel?: readonly { readonly fieldId: string; readonly to: string }[];
+  readonly remove?: readonly string[];
+  /** Plain text that is no secret: a field of that label is made or changed, in the section of this name. */
+  readonly note?: VaultNote;
+}
+
+/** A field of plain text that is no secret. */
+export interface VaultNote {
+  readonly label: string;
+  readonly text: string;
+  /** Name of the section that it is made in; a field that is there stays where it is. */
+  readonly section: string;
+}
+
 /**
  * The one item of the vault that holds the client secrets. Address: vault id and item id; titles and labels are not unique.
  *
@@ -72,6 +87,12 @@ export interface Vault {
     to: string,
     options?: WriteOptions,
   ): Promise<{ readonly fieldId: string; readonly changed: boolean }>;
+  /**
+   * Several changes in one write, so that no reader sees half of them. Fields are named by id: one that carries its label, is
+   * gone or holds its text already is right as it is, and where all are nothing is written (a retry). `NotFound` where a field to
+   * relabel is gone, `Collision` where a label would be carried twice.
+   */
+  change(edits: VaultEdits): Promise<{ readonly changed: boolean }>;
   /** Removes the field of that label if it has this id; absent is success. */
   removeField(label: string, fieldId?: string): Promise<{ readonly removed: boolean }>;
 }

@@ -74,9 +74,18 @@ test('registrar.example.yaml is a registrar.yaml, and the lines that it comments
   const text = read('registrar.example.yaml');
   const { allowedDrift, clusters, ...plain } = readInstallation(text, 'registrar.example.yaml');
   const shown = text.replaceAll(/^( *)#(?=[^\s#])/gm, '$1');
-  const { allowedDrift: drift, clusters: named, notify, ...all } = readInstallation(shown, 'registrar.example.yaml');
+  const {
+    allowedDrift: drift,
+    clusters: named,
+    notify,
+    probes,
+    ...all
+  } = readInstallation(shown, 'registrar.example.yaml');
+  const { apply, ...ansible } = all.ansible;
   const { pullRequest, ...gitops } = all.gitops;
-  expect({ ...all, gitops }).toEqual({ ...plain, gitops: { ...plain.gitops, landBy: 'pullRequest' } });
+  const asPlain = { ...plain, gitops: { ...plain.gitops, landBy: 'pullRequest' } };
+  expect({ ...all, ansible, gitops, probes: {} }).toEqual(asPlain);
+  expect([apply?.command[0], Object.keys(probes)]).toEqual(['ansible-playbook', ['zot-login']]);
   // These have no default: an example is shown.
   expect([allowedDrift, clusters['hub']?.context]).toEqual([[], undefined]);
   expect(plain.gitops.landBy).toBe('push');

@@ -13,6 +13,7 @@ import {
   type RegisterResult,
   type StepName,
 } from '../../core/run.ts';
+import type { RotateInput, RotateResult } from '../../core/rotation.ts';
 import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/layout.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import { programsOf } from '../../sandbox/stepFaults.ts';
@@ -141,6 +142,20 @@ export class TestBed {
     return this.client.workflow.start('registerClient', { taskQueue: TASK_QUEUE, workflowId, args: [input] });
   }
 
+  /** Starts a rotation. */
+  async startRotation(
+    client: string,
+    input: RotateInput = { client },
+    workflowId = canonicalWorkflowId(client),
+  ): Promise<WorkflowHandle> {
+    return this.client.workflow.start('rotateSecret', { taskQueue: TASK_QUEUE, workflowId, args: [input] });
+  }
+
+  /** Rotates and expects it to end well. */
+  async rotate(client: string, input?: RotateInput): Promise<RotateResult> {
+    return this.resultOf<RotateResult>(await this.startRotation(client, input));
+  }
+
   /** Registers and expects it to end well. */
   async register(client: string, input?: RegisterInput): Promise<RegisterResult> {
     const handle = await this.start(client, input);
@@ -148,8 +163,12 @@ export class TestBed {
   }
 
   async result(handle: WorkflowHandle): Promise<RegisterResult> {
+    return this.resultOf<RegisterResult>(handle);
+  }
+
+  async resultOf<R>(handle: WorkflowHandle): Promise<R> {
     try {
-      return (await handle.result()) as RegisterResult;
+      return (await handle.result()) as R;
     } catch (error) {
       throw new Error(`the run failed: ${JSON.stringify(failedOf(error), null, 2)}`, { cause: error });
     }

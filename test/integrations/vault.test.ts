@@ -46,6 +46,57 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
   const ours = oursBy[kind];
   const open = async (options: TestVaultOptions = {}): Promise<TestVault> => testVault({ kind, ...options });
 
+  describe('several changes in one write', () => {
+    const NEXT = new Secret('Qq7-another-generated-value-nobody-may-see');
+    const swap = (oldId: string, newId: string) => ({
+      relabel: [
+        { fieldId: oldId, to: 'zot-client-secret-previous' },
+        { fieldId: newId, to: FIELD },
+      ],
+    });
+
+    test('swap labels, drop a field and note a text; all else stays, and a repetition writes nothing', async () => {
+      const { vault, connect } = await open();
+      const before = untouched(connect.item(ITEM.id));
+      const old = await vault.addField(FIELD, value);
+      const next = await vault.addField(PENDING, NEXT);
+      const written = puts(connect);
+      expect(await vault.change(swap(old.fieldId, next.fieldId))).toEqual({ changed: true });
+      expect(puts(connect)).toBe(written + 1);
+      const label = (id: string) => connect.item(ITEM.id).fields.find((field) => field.id === id)?.label;
+      expect([label(old.fieldId), label(next.fieldId)]).toEqual(['zot-client-secret-previous', FIELD]);
+      expect(await vault.change(swap(old.fieldId, next.fieldId))).toEqual({ changed: false });
+      expect(untouched(connect.item(ITEM.id))).toEqual(before);
+
+      const note = { label: 'zot-client-secret-rotated', text: '2026-01-02T03:04:05.000Z', section: 'Clients' };
+      expect(await vault.change({ remove: [old.fieldId], note })).toEqual({ changed: true });
+      expect(await vault.change({ remove: [old.fieldId], note })).toEqual({ changed: false });
+      expect(await vault.change({ note: { ...note, text: 'later' } })).toEqual({ changed: true });
+      const noted = (await vault.read()).fields.filter((field) => field.label === note.label);
+      expect(noted).toMatchObject([{ type: 'STRING', section: 'Clients' }]);
+      expect(noted[0]?.value.reveal()).toBe('later');
+      expect(untouched(connect.item(ITEM.id))).toEqual(before);
+    });
+
+    test('make a section that is not there yet', async () => {
+      const { vault } = await open();
+      await vault.change({ note: { label: 'zot-client-secret-rotated', text: 'today', section: 'Rotations' } });
+      const noted = (await vault.read()).fields.find((field) => field.label === 'zot-client-secret-rotated');
+      expect(noted?.section).toBe('Rotations');
+    });
+
+    test('are refused where a label would be carried twice or a field is gone', async () => {
+      const { vault, connect } = await open();
+      const old = await vault.addField(FIELD, value);
+      const next = await vault.addField(PENDING, NEXT);
+      const written = puts(connect);
+      const twice = vault.change({ relabel: [{ fieldId: next.fieldId, to: FIELD }] });
+      expect(await errorOf(twice)).toMatchObject({ kind: 'Collision' });
+      expect(await errorOf(vault.change(swap(old.fieldId, 'gone')))).toMatchObject({ kind: 'NotFound' });
+      expect(puts(connect)).toBe(written);
+    });
+  });
+
   describe('reading', () => {
     test('gives every field with its section by name, and masks the values', async () => {
       const { vault } = await open();

@@ -3,6 +3,7 @@ import type { Activities } from '../../activities/createActivities.ts';
 import { installationSchema, timingsSchema } from '../../core/installation.ts';
 import { registrationSchema } from '../../core/registration.ts';
 import { resolveNames } from '../../core/resolve.ts';
+import type { RotationConsumer } from '../../core/rotation.ts';
 import type { Job, Land, Plan } from '../../core/run.ts';
 import { wantedState } from '../../core/wantedState.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
@@ -16,7 +17,12 @@ export interface Fakes {
 }
 
 /** Activities that only write down that they were run; `over` replaces some of them. */
-export function fakeActivities(land: Land, over: Partial<Activities> = {}, unchanged = false): Fakes {
+export function fakeActivities(
+  land: Land,
+  over: Partial<Activities> = {},
+  unchanged = false,
+  targets: readonly RotationConsumer[] = [],
+): Fakes {
   const journal: Journal = [];
   const plan = planOf(land, unchanged);
   const plain: Activities = {
@@ -41,6 +47,7 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     landChange: async () => ({ state: 'landed', commit: 'abc', note: '' }),
     awaitMerge: async () => ({ state: 'landed', commit: 'abc', note: '' }),
     cleanUp: async () => ({}),
+    reconcileSchedule: async () => [],
     notify: async () => undefined,
     settleLanding: async () => ({ state: 'notLanded' }),
     undoSyncBlueprint: async () => done,
@@ -61,6 +68,19 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     checkAuthentik: async () => nothing,
     checkSecret: async () => nothing,
     checkRuns: async () => ({ ...nothing, open: [] }),
+    preflightRotation: async ({ changeId }) => ({
+      job: { ...plan.job, changeId, stage: 'fresh', targets },
+      warnings: [],
+    }),
+    createSecret: async () => ({}),
+    setSecret: async () => ({ asked: { instance: 'pk', knownTasks: [], lastApplied: '' }, askedAt: 1_000 }),
+    testSecret: async () => ({ checks: [], at: 2_000 }),
+    applyAtConsumer: async () => ({ at: 3_000 }),
+    probeConsumer: async () => ({ at: 4_000 }),
+    finishRotation: async () => ({}),
+    restoreConsumer: async () => done,
+    restoreSecret: async () => done,
+    undoCreateSecret: async () => done,
   };
   const chosen = { ...plain, ...over };
   const noted = Object.entries(chosen).map(([name, activity]) => [

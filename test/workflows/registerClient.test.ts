@@ -69,6 +69,7 @@ it('runs the steps in the order of the design, with land: last and with land: fi
     'verifyRegistration',
     'landChange',
     'cleanUp',
+    'reconcileSchedule',
   ]);
   const first = fakeActivities('first');
   expect((await run(first)).result?.commit).toBe('abc');
@@ -84,6 +85,7 @@ it('runs the steps in the order of the design, with land: last and with land: fi
     'renderAnsibleFiles',
     'verifyRegistration',
     'cleanUp',
+    'reconcileSchedule',
   ]);
 });
 
@@ -242,7 +244,7 @@ it('ends well with a warning where a cancel came after the change had landed', a
 
   expect(result?.outcome).toBe('registered');
   expect(result?.warnings.join()).toContain('had landed before this failed, nothing was undone');
-  expect(fakes.journal.slice(-2)).toEqual(['settleLanding', 'cleanUp']);
+  expect(fakes.journal.slice(-3)).toEqual(['settleLanding', 'cleanUp', 'reconcileSchedule']);
 });
 
 it('undoes nothing where Git cannot tell whether the change has landed', async () => {

@@ -6,7 +6,7 @@ import type { Activities } from '../../activities/createActivities.ts';
 
 let queues = 0;
 
-/** Starts a registration with these activities, on a task queue of its own; `act` has it while its worker runs. */
+/** Starts a registration, or another workflow, with these activities, on a task queue of its own; `act` has it while its worker runs. */
 export async function runRegistration<T>(
   env: TestWorkflowEnvironment,
   activities: Activities,
