@@ -1,5 +1,6 @@
 import type { CheckBasis, Look } from '../../core/check/finding.ts';
-import { compareSecret, previousLabel, type SecretFacts } from '../../core/check/secret.ts';
+import { compareSecret, type SecretFacts } from '../../core/check/secret.ts';
+import { previousLabel } from '../../core/resolve.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Names } from '../../core/resolve.ts';
 import type { Secret } from '../../core/secret.ts';

@@ -1,4 +1,5 @@
 import { repairCommand, type Look, type Seen } from './finding.ts';
+import { previousLabel } from '../resolve.ts';
 
 /** What comparisons of the secret gave. The value itself never leaves the activity that compared it. */
 export interface SecretFacts {
@@ -89,14 +90,9 @@ function leftoverFindings({ client, vaultField, pending, previous }: SecretFacts
           drift(
             '1Password',
             `field "${previousLabel(vaultField)}" is left of a rotation`,
-            'Remove it from the item once every consumer has the new value.',
+            `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
           ),
         ]
       : []),
   ];
-}
-
-/** Label of the value that a rotation is about to replace. */
-export function previousLabel(vaultField: string): string {
-  return `${vaultField}-previous`;
 }
