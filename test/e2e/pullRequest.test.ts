@@ -226,19 +226,6 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     expect(ours(await bed.world.repository.branches())).toEqual([]);
   });
 
-  it.runIf(land === 'last')('warns where a full sync had taken it out of the cluster before the merge', async () => {
-    const run = await waitingRun(bed, 'synced-away', layout);
-    await bed.world.fullSync();
-    await bed.world.repository.merge(run.branch, 'squash', { message: 'Squashed (#15)' });
-    await look(run);
-
-    const { warnings } = await bed.result(run.handle);
-
-    expect(warnings.filter((warning) => warning.startsWith('merged, but a sync had taken'))).toHaveLength(3);
-    await bed.world.fullSync();
-    await bed.world.settled();
-  });
-
   it('goes on after a terminated run that waited, and finds its merge', async () => {
     const run = await waitingRun(bed, 'terminated', layout);
     await run.handle.terminate('a machine that is gone');
@@ -303,10 +290,23 @@ describe.each(LAYOUTS)('the deadline of a pull request, land: %s', (_land, layou
   });
 });
 
-describe('a pull request that is merged in part, land: last', () => {
+describe('a pull request that is merged in part, or after a full sync, land: last', () => {
   let bed: TestBed;
   useTestBed({ layout: 'manual', adjust: byPullRequest() }, (started) => {
     bed = started;
+  });
+
+  it('warns where a full sync had taken it out of the cluster before the merge', async () => {
+    const run = await waitingRun(bed, 'synced-away', 'manual');
+    await bed.world.fullSync();
+    await bed.world.repository.merge(run.branch, 'squash', { message: 'Squashed (#15)' });
+    await look(run);
+
+    const { warnings } = await bed.result(run.handle);
+
+    expect(warnings.filter((warning) => warning.startsWith('merged, but a sync had taken'))).toHaveLength(3);
+    await bed.world.fullSync();
+    await bed.world.settled();
   });
 
   it('ends with the list of what was merged', async () => {
