@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    // A test file starts processes of its own; two at a time keep two cores busy.
-    maxWorkers: 2,
+    // A test file starts processes of its own, and waits much; three at a time keep two cores busy.
+    maxWorkers: 3,
     projects: [
       {
         test: {

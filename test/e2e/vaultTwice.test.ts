@@ -43,7 +43,7 @@ describe.each(VAULT_KINDS)('a vault item with thirty unrelated fields, by %s,', 
   }
 
   const fallible = stepsInOrder('last').filter((step) => step !== 'cleanUp');
-  it.each(fallible)('is equal after a failure in %s and its undo', async (step) => {
+  it.runIf(kind === 'serviceAccount').each(fallible)('is equal after a failure in %s and its undo', async (step) => {
     const before = item();
     await failStep(bed.world, step, { land: 'last', slug: 'zot', mayApply: true });
 
