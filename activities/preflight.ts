@@ -52,10 +52,9 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);
     const inService = fieldOf(item, vaultField) !== undefined;
-    const repairing = inService && isRepair(request);
-    if (inService && !repairing) await assertNoDeadRotation(deps, request.client, vaultField, item);
+    if (inService) await assertNoDeadRotation(deps, request.client, vaultField, item, { repair: isRepair(request) });
     // Beside the field in service a pending one is no change to go on with: a repair removes it.
-    const pending = repairing ? [] : pendingChanges(item, vaultField);
+    const pending = inService && isRepair(request) ? [] : pendingChanges(item, vaultField);
     const standing = await findStanding(deps, request.client, request.changeId, pending, inService);
     await assertNoOtherDeadRun(deps, request.client);
     return plan(deps, request, standing, item);

@@ -25,9 +25,11 @@ export class Reading {
   }
 
   result(): Look {
+    const rotatedAt = this.#looks.find((look) => look.rotatedAt !== undefined)?.rotatedAt;
     return {
       present: this.#looks.some((look) => look.present),
       findings: this.#looks.flatMap((look) => look.findings),
+      ...(rotatedAt === undefined ? {} : { rotatedAt }),
     };
   }
 }

@@ -1,8 +1,7 @@
 import type { CheckBasis, Look } from '../../core/check/finding.ts';
 import { compareSecret, type SecretFacts } from '../../core/check/secret.ts';
-import { previousLabel } from '../../core/resolve.ts';
 import { RegistrarError } from '../../core/errors.ts';
-import type { Names } from '../../core/resolve.ts';
+import { previousLabel, rotatedLabel, type Names } from '../../core/resolve.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
@@ -11,6 +10,8 @@ import { pendingChanges } from '../preflight/deadRun.ts';
 import { assertUsable, fieldOf } from '../vaultSecret.ts';
 import { beating } from '../wait.ts';
 import { Reading } from './reading.ts';
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
 
 /**
  * The secret: one usable value in the vault, the same in the Secret and in Authentik, and no worker with an older one. All
@@ -38,6 +39,7 @@ export async function secretFacts(
   ask: <T>(question: () => Promise<T>) => Promise<T | undefined> = (question) => question(),
 ): Promise<SecretFacts> {
   const { vaultField, envVar } = names;
+  const rotatedAt = rotationDate(item, vaultField);
   const found = usableField(item, vaultField);
   const value = found instanceof RegistrarError ? undefined : found?.value;
   const delivery = value === undefined ? undefined : await ask(() => deliveryOf(deps, names, value));
@@ -60,10 +62,17 @@ export async function secretFacts(
           : 'usable',
     pending: pendingChanges(item, vaultField),
     previous: item.fields.some((field) => field.label === previousLabel(vaultField)),
+    ...(rotatedAt === undefined ? {} : { rotatedAt }),
     ...(delivery === undefined ? {} : { delivered: delivery.equal }),
     ...(accepted === undefined ? {} : { accepted }),
     ...(stalePods === undefined ? {} : { stalePods }),
   };
+}
+
+/** Only a date leaves the activity: what a person put into that field may be anything. */
+function rotationDate({ fields }: VaultItem, vaultField: string): string | undefined {
+  const text = fields.find((field) => field.label === rotatedLabel(vaultField))?.value.reveal() ?? '';
+  return ISO_DATE.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
 }
 
 function usableField(item: VaultItem, label: string): VaultField | RegistrarError | undefined {

@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { BranchKind } from '../../core/check/runs.ts';
-import { branchName, proposalBranch, revertBranch } from '../../core/resolve.ts';
+import { branchName, previousLabel, proposalBranch, revertBranch } from '../../core/resolve.ts';
 import { rotationMarks } from '../../core/rotation.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
@@ -121,15 +121,18 @@ export async function changeBranches(
 
 /**
  * A rotation of this client that ended half-way: which of its two values is in use where, only the rotation can settle. A
- * pending field may also be that of a registration beside which somebody has put a field into service. Throws `HalfRotated`.
+ * pending field may also be that of a registration beside which somebody has put a field into service. A repair removes
+ * a pending field itself, and puts the value that is in service to use everywhere. Throws `HalfRotated`.
  */
 export async function assertNoDeadRotation(
   deps: Deps,
   client: string,
   vaultField: string,
   item: VaultItem,
+  { repair }: { readonly repair: boolean },
 ): Promise<void> {
   const labels = item.fields.map((field) => field.label);
+  if (repair && !labels.includes(previousLabel(vaultField))) return;
   const marks = rotationMarks(labels, vaultField);
   if (marks.stage === 'fresh') return;
   const registration =

@@ -33,6 +33,8 @@ export interface Look {
   /** Something of the client is there: where nothing is anywhere, it was never registered. */
   readonly present: boolean;
   readonly findings: readonly Seen[];
+  /** When the secret was rotated last, where this look saw it. */
+  readonly rotatedAt?: string;
 }
 
 export interface CheckInput {
@@ -44,6 +46,8 @@ export interface CheckResult {
   /** Nothing drifted, and every system could be read. What an open run explains does not count. */
   readonly ok: boolean;
   readonly findings: readonly Finding[];
+  /** When the secret was rotated last, as ISO 8601; undefined where it never was, or the vault could not be read. */
+  readonly rotatedAt?: string;
 }
 
 export interface CheckAllResult {

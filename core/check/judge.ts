@@ -7,7 +7,8 @@ export function judge(client: string, looks: readonly Look[], open: readonly str
   const seen = looks.flatMap((look) => look.findings);
   const all = neverRegistered(looks) ? [notRegistered(client)] : seen;
   const findings = all.map((finding) => explained(client, finding, open)).toSorted(byWeight);
-  return { client, ok: isOk(findings), findings };
+  const rotatedAt = looks.find((look) => look.rotatedAt !== undefined)?.rotatedAt;
+  return { client, ok: isOk(findings), findings, ...(rotatedAt === undefined ? {} : { rotatedAt }) };
 }
 
 function neverRegistered(looks: readonly Look[]): boolean {

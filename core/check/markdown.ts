@@ -2,12 +2,14 @@ import type { CheckAllResult, CheckResult, Finding } from './finding.ts';
 import { SEVERITY_WORDS, summaryOf } from './summary.ts';
 
 /** A check as the Temporal UI shows it. */
-export function checkMarkdown({ client, ok, findings }: CheckResult): string {
-  if (findings.length === 0) return `### ${client}: as asked`;
+export function checkMarkdown({ client, ok, findings, rotatedAt }: CheckResult): string {
+  const rotated = rotatedAt === undefined ? [] : ['', `Secret rotated last: ${rotatedAt}`];
+  if (findings.length === 0) return [`### ${client}: as asked`, ...rotated].join('\n');
   return [
     `### ${client}: ${ok ? 'a run is at work' : summaryOf(findings)}`,
     '',
     ...findings.map((finding) => `- ${line(finding)}`),
+    ...rotated,
   ].join('\n');
 }
 

@@ -1,5 +1,5 @@
-import { repairCommand, type Look, type Seen } from './finding.ts';
 import { previousLabel } from '../resolve.ts';
+import { repairCommand, type Look, type Seen } from './finding.ts';
 
 /** What comparisons of the secret gave. The value itself never leaves the activity that compared it. */
 export interface SecretFacts {
@@ -14,6 +14,8 @@ export interface SecretFacts {
   readonly pending: readonly string[];
   /** The value before the last rotation is still there. */
   readonly previous: boolean;
+  /** When the secret was rotated last, as the vault item says; undefined where it never was, or no date stands there. */
+  readonly rotatedAt?: string;
   /** The Secret's key equals the vault's value; undefined where it was not compared. */
   readonly delivered?: boolean;
   /** What Authentik's revocation endpoint said of the vault's value; undefined where it was not asked. */
@@ -24,10 +26,11 @@ export interface SecretFacts {
 
 /** Whether the vault holds one usable value, and it is the one in service everywhere. */
 export function compareSecret(facts: SecretFacts): Look {
-  const { field, pending, previous } = facts;
+  const { field, pending, previous, rotatedAt } = facts;
   return {
     present: field !== 'missing' || pending.length > 0 || previous,
     findings: [...fieldFindings(facts), ...rolledOutFindings(facts), ...leftoverFindings(facts)],
+    ...(rotatedAt === undefined ? {} : { rotatedAt }),
   };
 }
 
@@ -90,7 +93,7 @@ function leftoverFindings({ client, vaultField, pending, previous }: SecretFacts
           drift(
             '1Password',
             `field "${previousLabel(vaultField)}" is left of a rotation`,
-            `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
+            `Start rotateSecret of ${client}: it goes on with that rotation, or with "takeBack": true restores the previous secret.`,
           ),
         ]
       : []),

@@ -362,7 +362,7 @@ describe('the secret', () => {
     expect(await found()).toEqual([]);
   });
 
-  it('of before a rotation is for a person to remove', async () => {
+  it('of before a rotation is told of until it is gone', async () => {
     const label = `${names.vaultField}-previous`;
     editItem((item) => item.fields.push({ label, type: 'CONCEALED', value: 'a-value-of-yesterday' }));
     expect(await found()).toEqual(['drift 1Password: field "zot-client-secret-previous" is left of a rotation']);

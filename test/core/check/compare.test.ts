@@ -250,6 +250,15 @@ describe('the secret', () => {
     expect(findings(difference)).toEqual([sentence]);
   });
 
+  it('left by a rotation is what rotateSecret goes on with, and the date of the last one is told', () => {
+    const look = compareSecret({ ...facts, previous: true, rotatedAt: '2026-01-02T03:04:05.000Z' });
+    expect(look.findings.map(({ remedy }) => remedy)).toEqual([
+      'Start rotateSecret of zot: it goes on with that rotation, or with "takeBack": true restores the previous secret.',
+    ]);
+    expect(look.rotatedAt).toBe('2026-01-02T03:04:05.000Z');
+    expect(compareSecret({ ...facts, rotatedAt: '2026-01-02T03:04:05.000Z' }).findings).toEqual([]);
+  });
+
   it('is nowhere where the vault has nothing of it', () => {
     expect(compareSecret({ ...facts, field: 'missing' }).present).toBe(false);
     expect(compareSecret({ ...facts, field: 'missing', pending: ['id'] }).present).toBe(true);
