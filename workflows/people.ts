@@ -34,6 +34,8 @@ export class People {
   async ready(installation: InstallationSummary, targets: readonly RotationConsumer[]): Promise<void> {
     const { client, notices, progress } = this.#run;
     const byHand = targets.map((target) => target.byHand);
+    // A person may answer while the notice is still on its way.
+    this.#waitsFor = 'ready';
     progress.set('ready', 'running', `waits for a person: ${updateCommand(client, 'ready')}`);
     await notices.tell(installation, readyNotice(client, byHand));
     await this.#until(
@@ -47,6 +49,7 @@ export class People {
   async confirm(installation: InstallationSummary, target: RotationConsumer): Promise<void> {
     const { client, notices, progress } = this.#run;
     this.offer(target);
+    this.#waitsFor = 'confirm';
     progress.set(
       'distribute',
       'running',
@@ -66,8 +69,8 @@ export class People {
     return thanks;
   }
 
+  /** Waits for the answer that {@link ready} or {@link confirm} has begun to take. */
   async #until(name: 'ready' | 'confirm', limitMs: number, missing: string): Promise<void> {
-    this.#waitsFor = name;
     try {
       if (await condition(() => this.#waitsFor === undefined, limitMs)) return;
     } finally {
