@@ -1,4 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { availableParallelism } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** The same promises again, for another deployer, another library, another place to strike: minutes each. */
+const LONG = ['deployByApply', 'vaultTwice', 'driftElsewhere', 'rotateKilled', 'pullRequestForge'].map(
+  (name) => `test/e2e/${name}.test.ts`,
+);
 
 /**
  * `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up; `cluster` runs
@@ -7,7 +13,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     // A test file starts processes of its own, and waits much; three at a time keep two cores busy.
-    maxWorkers: 3,
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         test: {
@@ -20,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'temporal',
           include: ['test/{workflows,faults,e2e}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...(process.env['TEST_LONG'] === 'true' ? [] : LONG)],
           setupFiles: ['test/quiet.ts'],
           globalSetup: ['test/temporal.setup.ts'],
           isolate: false,

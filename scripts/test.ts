@@ -3,10 +3,15 @@ import { findTools } from '../test/cluster/tools.ts';
 
 /**
  * Runs the tests and closes with one line, `N passed, N failed`, that any CI can read. Arguments are filters of test
- * files, as vitest takes them; `--cluster` runs the suite of real clusters instead of all others.
+ * files, as vitest takes them; `--long` runs those too that take minutes each; `--cluster` runs the suite of real clusters
+ * instead of all others.
  */
 const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const onClusters = process.argv.includes('--cluster');
+// What takes long is run where it is asked for, by name or as a whole.
+const long = process.argv.includes('--long') || filters.length > 0;
+if (long) process.env['TEST_LONG'] = 'true';
+else if (!onClusters) process.stderr.write('The long tests are left out; npm run test:long runs all.\n');
 if (onClusters) {
   const tools = findTools();
   if (typeof tools === 'string') process.stderr.write(`Real clusters are left out, stand-ins only: ${tools}.\n`);
