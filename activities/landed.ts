@@ -49,7 +49,7 @@ async function landedByPeople(
 /** How much of what this change adds stands in the files at a commit, as we wrote it. */
 export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'all' | 'some' | 'none'> {
   const removals = await planRemovals(deps, job, commit);
-  const unreadable = removals.find((removal) => removal.kind === 'kept' && removal.unreadable);
+  const unreadable = removals.find((removal) => removal.unreadable);
   if (unreadable !== undefined) throw cannotTell(unreadable.path, unreadable.reason);
   if (removals.every((removal) => removal.kind === 'changed')) return 'all';
   return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';

@@ -9,10 +9,27 @@ import type { Progress } from './progress.ts';
 import type { Saga } from './saga.ts';
 
 /** A person has asked for a half-done change to be taken back instead of finished. */
-export class TakeBack extends Error {
+class TakeBack extends Error {
   constructor(client: string) {
     super(`the change of ${client} is taken back, as asked`);
   }
+}
+
+/** What is taken back, and what the run would do without being asked to. */
+interface HalfDone {
+  readonly what: 'change' | 'rotation';
+  readonly instead: string;
+}
+
+/** Ends a run by its undo, which is what a person has asked for. Throws `Refused` where nothing is half done. */
+export function takeBack(job: Pick<Job, 'client' | 'continued'>, { what, instead }: HalfDone): never {
+  if (job.continued) throw new TakeBack(job.client);
+  throw ApplicationFailure.create({
+    type: 'Refused',
+    nonRetryable: true,
+    message: `client ${job.client} has no ${what} that is half done, so there is nothing to take back`,
+    details: [{ system: 'oidc-registrar', remedy: `Start without takeBack to ${instead}.` }],
+  });
 }
 
 export interface Ending {

@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   patched,
   proxyActivities,
@@ -23,7 +22,7 @@ import { awaitOthers } from './awaitOthers.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
-import { TakeBack, undoAndFail } from './endings.ts';
+import { takeBack, undoAndFail } from './endings.ts';
 import { describeFailure } from './failures.ts';
 import { Landing } from './landing.ts';
 import { Outcome } from './outcome.ts';
@@ -103,7 +102,7 @@ class Registration {
     for (const each of compensationsOf(installation, job, () => this.#made)) this.#run.saga.register(each);
     // A dead run may have been in any step; a branch may be there from the first push on.
     this.#run.saga.begin('cleanUp', ...(job.continued ? STEPS : []));
-    if (this.#asksToTakeBack) this.#takeBack(job);
+    if (this.#asksToTakeBack) takeBack(job, { what: 'change', instead: 'register it' });
     await this.#generateAndStore(installation, job);
     const landing = new Landing(this.#run, installation);
     if (job.land === 'first') await this.#land(landing, job);
@@ -116,17 +115,6 @@ class Registration {
 
   get #asksToTakeBack(): boolean {
     return 'takeBack' in this.#input && (this.#input.takeBack ?? false);
-  }
-
-  /** Ends the run by its undo, which is what a person has asked for. */
-  #takeBack(job: Job): never {
-    if (job.continued) throw new TakeBack(job.client);
-    throw ApplicationFailure.create({
-      type: 'Refused',
-      nonRetryable: true,
-      message: `client ${job.client} has no change that is half done, so there is nothing to take back`,
-      details: [{ system: 'oidc-registrar', remedy: 'Start without takeBack to register it.' }],
-    });
   }
 
   async #preflight(installation: InstallationSummary, changeId: string) {

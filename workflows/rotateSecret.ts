@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   proxyActivities,
   proxyLocalActivities,
@@ -21,7 +20,7 @@ import { vaultWrite, wait } from './activityOptions.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
 import { registerTurn } from './compensations.ts';
-import { TakeBack, undoPlainly } from './endings.ts';
+import { takeBack, undoPlainly } from './endings.ts';
 import { describeFailure } from './failures.ts';
 import { People } from './people.ts';
 import { rotationCompensations } from './rotationCompensations.ts';
@@ -97,18 +96,8 @@ export class Rotation {
     for (const each of rotationCompensations(installation, job, () => this.#people.offered)) saga.register(each);
     // A rotation that died may have been in any step.
     if (job.continued) saga.begin('create', 'set', 'distribute');
-    if (this.#asksToTakeBack) this.#takeBack(job);
+    if (this.#asksToTakeBack) takeBack(job, { what: 'rotation', instead: 'rotate its secret' });
     return job;
-  }
-
-  #takeBack(job: RotationJob): never {
-    if (job.continued) throw new TakeBack(job.client);
-    throw ApplicationFailure.create({
-      type: 'Refused',
-      nonRetryable: true,
-      message: `client ${job.client} has no rotation that is half done, so there is nothing to take back`,
-      details: [{ system: 'oidc-registrar', remedy: 'Start without takeBack to rotate its secret.' }],
-    });
   }
 
   async #preflight(installation: InstallationSummary, changeId: string) {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { filesNeeded, planFileChanges, planFileRemovals, type ChangeInput } from '../../core/fileChanges.ts';
-import { installationSchema } from '../../core/installation.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import type { RegistrationInput } from '../../core/registration.ts';
 import { resolveNames } from '../../core/resolve.ts';
-import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
+import { shortFiles, zotRegistration } from '../fixtures/zot.ts';
 
 type Spec = RegistrationInput['spec'];
 type Consumer = NonNullable<Spec['consumers']>[number];
@@ -21,15 +20,7 @@ const consumer: Consumer = {
 function setUp(change: { spec?: Partial<Spec>; deploymentFile?: string } = {}) {
   const spec = { ...zotRegistration.spec, consumers: [consumer], ...change.spec };
   const registration = checkRegistration({ ...zotRegistration, spec }, 'test');
-  const installation = installationSchema.parse({
-    ...caseInstallation,
-    authentik: {
-      ...caseInstallation.authentik,
-      blueprints: { file: 'blueprints.yaml', configMap: 'blueprints' },
-      externalSecret: { file: 'secret.yaml', name: 'authentik' },
-      deployment: { file: change.deploymentFile ?? 'worker.yaml', name: 'worker', container: 'worker' },
-    },
-  });
+  const installation = shortFiles(change.deploymentFile);
   return { registration, installation, names: resolveNames(registration, installation) };
 }
 

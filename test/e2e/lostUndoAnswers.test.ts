@@ -6,6 +6,7 @@ import type { LayoutName } from '../../sandbox/layout.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { UNDOS } from '../fixtures/undos.ts';
 import { QUICK_RETRY, useTestBed, type Failed, type TestBed } from './testBed.ts';
 
 /** What an undo of a client that was made whole reports, change id and commits aside. */
@@ -63,25 +64,6 @@ describe.each<{ layout: LayoutName; land: Land }>([
     expectEverything(bed, failure, 'lost');
   });
 });
-
-const UNDOS: Readonly<Record<Land, readonly string[]>> = {
-  last: [
-    'undoSyncBlueprint',
-    'undoPatchExternalSecret',
-    'undoStoreSecret',
-    'undoGenerateSecret',
-    'deleteRunBranch',
-    'releaseTurn',
-  ],
-  first: [
-    'revertChange',
-    'undoSyncBlueprint',
-    'undoPatchExternalSecret',
-    'undoStoreSecret',
-    'undoGenerateSecret',
-    'deleteRunBranch',
-  ],
-};
 
 /** Lets each undo do its work, and loses its first answer. */
 function losing(lost: string[]): ActivityInterceptorsFactory {

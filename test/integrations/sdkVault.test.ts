@@ -1,7 +1,8 @@
 import { createClient, type Item } from '@1password/sdk';
 import { expect, test } from 'vitest';
 import { Secret } from '../../core/secret.ts';
-import { createSdkVault } from '../../integrations/onepassword/sdkVault.ts';
+import { createSdkVault, type OpenSdk } from '../../integrations/onepassword/sdkVault.ts';
+import type { Vault } from '../../integrations/onepassword/vault.ts';
 import { openServiceAccount } from '../../sandbox/serviceAccount.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 import { ITEM, testVault, UNRELATED, VAULT, VAULT_TOKEN } from '../fixtures/vault.ts';
@@ -11,17 +12,29 @@ import { ITEM, testVault, UNRELATED, VAULT, VAULT_TOKEN } from '../fixtures/vaul
 const PENDING = 'zot-client-secret (pending change-1)';
 const value = new Secret('Zx9-generated-value-that-nobody-may-see');
 
+/** The item by the SDK; `open` in place of the real library's sign-in. */
+function sdkVault(token: string, open?: OpenSdk): Vault {
+  return createSdkVault({
+    token: new Secret(token),
+    vaultId: VAULT.id,
+    itemId: ITEM.id,
+    itemTitle: ITEM.title,
+    timeoutMs: 5_000,
+    rateLimitPauseMs: 1,
+    ...(open === undefined ? {} : { open }),
+  });
+}
+
+/** What stands in for 1Password's service, over the store of a Connect server. */
+async function testAccount() {
+  const { connect, faults } = await testVault();
+  return { faults, store: connect.store, tokens: { [VAULT_TOKEN]: { write: true } } };
+}
+
 test.each(['ops_bm8tdG9rZW4tYXQtYWxs', 'no-token-at-all'])(
   'the real library loads its WebAssembly and refuses the token %s, which no error shows',
   async (token) => {
-    const vault = createSdkVault({
-      token: new Secret(token),
-      vaultId: VAULT.id,
-      itemId: ITEM.id,
-      itemTitle: ITEM.title,
-      timeoutMs: 5_000,
-      rateLimitPauseMs: 1,
-    });
+    const vault = sdkVault(token);
     for (const error of [await errorOf(vault.read()), await errorOf(vault.addField(PENDING, value))]) {
       expect(error).toMatchObject({ system: '1Password', kind: 'Unauthorized', retryable: false });
       expect(error.message).toMatch(/service account token/);
@@ -45,14 +58,7 @@ test('the real library that does not reach 1Password is unavailable, not unautho
     deviceUuid: 'abcdefghijklmnopqrstuvwxyz',
   };
   const token = `ops_${Buffer.from(JSON.stringify(account)).toString('base64url')}`;
-  const vault = createSdkVault({
-    token: new Secret(token),
-    vaultId: VAULT.id,
-    itemId: ITEM.id,
-    itemTitle: ITEM.title,
-    timeoutMs: 5_000,
-    rateLimitPauseMs: 1,
-  });
+  const vault = sdkVault(token);
   const error = await errorOf(vault.read());
   expect(error).toMatchObject({ system: '1Password', kind: 'Unavailable', retryable: true });
   expect(error.message).toContain('error sending request');
@@ -92,46 +98,28 @@ test.each<[string, object, RegExp]>([
 });
 
 test('what the library refuses by itself, as a custom icon that it does not show, is refused and not tried again', async () => {
-  const { connect, faults } = await testVault();
-  const account = { faults, store: connect.store, tokens: { [VAULT_TOKEN]: { write: true } } };
+  const account = await testAccount();
   let puts = 0;
-  const vault = createSdkVault({
-    token: new Secret(VAULT_TOKEN),
-    vaultId: VAULT.id,
-    itemId: ITEM.id,
-    itemTitle: ITEM.title,
-    timeoutMs: 5_000,
-    rateLimitPauseMs: 1,
-    open: async (token) => {
-      const { items } = await openServiceAccount(account, token);
-      const put = async (): Promise<never> => {
-        puts += 1;
-        throw new Error(`cannot update item ${ITEM.id}. Editing is not supported for items with custom icons`);
-      };
-      return { items: { get: async (...ids) => items.get(...ids), put } };
-    },
+  const vault = sdkVault(VAULT_TOKEN, async (token) => {
+    const { items } = await openServiceAccount(account, token);
+    const put = async (): Promise<never> => {
+      puts += 1;
+      throw new Error(`cannot update item ${ITEM.id}. Editing is not supported for items with custom icons`);
+    };
+    return { items: { get: async (...ids) => items.get(...ids), put } };
   });
   expect(await errorOf(vault.addField(PENDING, value))).toMatchObject({ kind: 'Refused', retryable: false });
   expect(puts).toBe(1);
 });
 
 test('an error of the library that repeats the token and the values of the item is masked', async () => {
-  const { connect, faults } = await testVault();
-  const account = { faults, store: connect.store, tokens: { [VAULT_TOKEN]: { write: true } } };
-  const vault = createSdkVault({
-    token: new Secret(VAULT_TOKEN),
-    vaultId: VAULT.id,
-    itemId: ITEM.id,
-    itemTitle: ITEM.title,
-    timeoutMs: 5_000,
-    rateLimitPauseMs: 1,
-    open: async (token) => {
-      const { items } = await openServiceAccount(account, token);
-      const put = async (item: Item): Promise<never> => {
-        throw new Error(`cannot update item: ${token} ${item.fields.at(-1)?.value}`);
-      };
-      return { items: { get: async (...ids) => items.get(...ids), put } };
-    },
+  const account = await testAccount();
+  const vault = sdkVault(VAULT_TOKEN, async (token) => {
+    const { items } = await openServiceAccount(account, token);
+    const put = async (item: Item): Promise<never> => {
+      throw new Error(`cannot update item: ${token} ${item.fields.at(-1)?.value}`);
+    };
+    return { items: { get: async (...ids) => items.get(...ids), put } };
   });
   const error = await errorOf(vault.addField(PENDING, value));
   expect(error.message).toContain('cannot update item: [masked] [masked]');
@@ -151,21 +139,12 @@ test('a section without title that is there takes the field, and stays when the 
 });
 
 test('a sign-in that failed is tried again with the next request', async () => {
-  const { connect, faults } = await testVault();
-  const account = { faults, store: connect.store, tokens: { [VAULT_TOKEN]: { write: true } } };
+  const account = await testAccount();
   let opened = 0;
-  const vault = createSdkVault({
-    token: new Secret(VAULT_TOKEN),
-    vaultId: VAULT.id,
-    itemId: ITEM.id,
-    itemTitle: ITEM.title,
-    timeoutMs: 5_000,
-    rateLimitPauseMs: 1,
-    open: async (token) => {
-      opened += 1;
-      if (opened === 1) throw new Error('request timeout');
-      return openServiceAccount(account, token);
-    },
+  const vault = sdkVault(VAULT_TOKEN, async (token) => {
+    opened += 1;
+    if (opened === 1) throw new Error('request timeout');
+    return openServiceAccount(account, token);
   });
   expect(await errorOf(vault.read())).toMatchObject({ kind: 'Unavailable', retryable: true });
   expect((await vault.read()).version).toBe(1);

@@ -4,6 +4,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Kept, Land, ProgressView, RegisterResult, UndoReport } from '../../core/run.ts';
 import { failure, fakeActivities, type Fakes } from './fakes.ts';
+import { UNDOS } from '../fixtures/undos.ts';
 import { runRegistration } from './runRegistration.ts';
 
 // The workflow alone, on a server that skips time: days of waiting pass in milliseconds.
@@ -90,23 +91,8 @@ it('runs the steps in the order of the design, with land: last and with land: fi
 });
 
 const UNDO: Readonly<Record<Land, readonly string[]>> = {
-  last: [
-    'settleLanding',
-    'undoSyncBlueprint',
-    'undoPatchExternalSecret',
-    'undoStoreSecret',
-    'undoGenerateSecret',
-    'deleteRunBranch',
-    'releaseTurn',
-  ],
-  first: [
-    'revertChange',
-    'undoSyncBlueprint',
-    'undoPatchExternalSecret',
-    'undoStoreSecret',
-    'undoGenerateSecret',
-    'deleteRunBranch',
-  ],
+  last: ['settleLanding', ...UNDOS.last],
+  first: UNDOS.first,
 };
 
 it.each(['last', 'first'] as const)('undoes by dependency with land: %s', async (land) => {

@@ -6,20 +6,11 @@ import { compareRuns, type FoundBranch } from '../../../core/check/runs.ts';
 import { compareSecret, type SecretFacts } from '../../../core/check/secret.ts';
 import { withoutEntry } from '../../../core/entries.ts';
 import { planFileChanges, type ChangeInput } from '../../../core/fileChanges.ts';
-import { installationSchema } from '../../../core/installation.ts';
 import { checkRegistration } from '../../../core/readFiles.ts';
 import { resolveNames } from '../../../core/resolve.ts';
-import { caseInstallation, zotRegistration } from '../../fixtures/zot.ts';
+import { shortFiles, zotRegistration } from '../../fixtures/zot.ts';
 
-const installation = installationSchema.parse({
-  ...caseInstallation,
-  authentik: {
-    ...caseInstallation.authentik,
-    blueprints: { file: 'blueprints.yaml', configMap: 'blueprints' },
-    externalSecret: { file: 'secret.yaml', name: 'authentik' },
-    deployment: { file: 'worker.yaml', name: 'worker', container: 'worker' },
-  },
-});
+const installation = shortFiles();
 const registration = checkRegistration(
   { ...zotRegistration, spec: { ...zotRegistration.spec, consumers: [] } },
   'test',
