@@ -2,9 +2,8 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Job, LandResult, Proposal, StepReport } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
-import { describe, named, type ResourceName } from './live.ts';
 import { editedTextMoved, pullRequestOf } from './pullRequest.ts';
-import { assertStillLive } from './stillLive.ts';
+import { assertStillLive, mergedButNotLive, RESOURCES } from './stillLive.ts';
 
 /**
  * One look whether people have merged the proposal. Throws `NotYet` while they have not, and `Refused` where they have
@@ -18,7 +17,7 @@ export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Prom
   const landed = await findLanded(deps, job);
   if (landed !== undefined && !landed.reverted) {
     const result = landedResult(job, landed, proposal);
-    const warnings = await notLive(deps, job);
+    const warnings = await mergedButNotLive(deps, job);
     return warnings.length === 0 ? result : { ...result, warnings };
   }
   const pullRequest = await pullRequestOf(deps, proposal.branch);
@@ -34,18 +33,6 @@ export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Prom
     remedy: 'Merge it, or close it and the run takes everything back.',
   });
 }
-
-/** `land: last`: a full sync before the merge takes away what is only on our branch, and the merge brings it to Git alone. */
-async function notLive(deps: Deps, job: Job): Promise<readonly string[]> {
-  if (job.land === 'first') return [];
-  const live = await Promise.all(RESOURCES.map((resource) => named(deps, job, resource)));
-  return RESOURCES.filter((_, i) => live[i] !== true).map(
-    (resource) =>
-      `merged, but a sync had taken the entry out of ${describe(deps, resource)}: sync it from the target branch`,
-  );
-}
-
-const RESOURCES: readonly ResourceName[] = ['configMap', 'deployment', 'externalSecret'];
 
 function landedResult(
   job: Job,

@@ -7,6 +7,7 @@ import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
 import { proposeRevert, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
 import { CHANGE_TRAILER, planRemovals, REVERT_STEP, STEP_TRAILER, targetHead, worktreeOf } from './runBranch.ts';
+import { mergedButNotLive } from './stillLive.ts';
 import { beating } from './wait.ts';
 
 /**
@@ -17,9 +18,17 @@ export async function settleLanding(deps: Deps, job: Job): Promise<Landing> {
   return beating(async () => {
     const landed = await withdrawnOrLanded(deps, job);
     if (landed === undefined || landed.reverted) return { state: 'notLanded' };
-    if (landed.whole) return { state: 'landed', commit: landed.commit };
+    if (landed.whole) return { state: 'landed', commit: landed.commit, warnings: await mergedWarnings(deps, job) };
     return { state: 'notLanded', kept: job.land === 'last' ? await mergedInPart(deps, job) : [] };
   });
+}
+
+/** What is merged goes forward, so a cluster that cannot be read just now must not fail this. */
+async function mergedWarnings(deps: Deps, job: Job): Promise<readonly string[]> {
+  if (job.landBy !== 'pullRequest') return [];
+  return mergedButNotLive(deps, job).catch(() => [
+    'merged, but whether the clusters still hold it could not be read: run check when they answer again',
+  ]);
 }
 
 /** `land: last`: no compensation is about the target branch, so what people merged of the change is listed here. */

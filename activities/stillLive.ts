@@ -15,6 +15,18 @@ export async function assertStillLive(deps: Deps, job: Job, resources: readonly 
   }
 }
 
+/** `land: last`: a full sync before the merge takes away what is only on our branch, and the merge brings it to Git alone. */
+export async function mergedButNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
+  if (job.land === 'first') return [];
+  const live = await Promise.all(RESOURCES.map((resource) => named(deps, job, resource)));
+  return RESOURCES.filter((_, i) => live[i] !== true).map(
+    (resource) =>
+      `merged, but a sync had taken the entry out of ${describe(deps, resource)}: sync it from the target branch`,
+  );
+}
+
+export const RESOURCES: readonly ResourceName[] = ['configMap', 'deployment', 'externalSecret'];
+
 async function overwritten(deps: Deps, job: Job, resource: ResourceName): Promise<RegistrarError> {
   const { system, by, remedy } = await deployerOf(deps).overwriter(deps, job);
   return new RegistrarError({

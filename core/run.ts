@@ -204,7 +204,7 @@ export interface Undone {
 
 /** Where the target branch stands for this change. */
 export type Landing =
-  | { readonly state: 'landed'; readonly commit: string }
+  | { readonly state: 'landed'; readonly commit: string; readonly warnings?: readonly string[] }
   /** `kept`: people merged a part of it, or in other words; that part stays. */
   | { readonly state: 'notLanded'; readonly kept?: readonly Kept[] };
 

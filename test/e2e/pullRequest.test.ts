@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { proposalBranch, revertBranch } from '../../core/resolve.ts';
 import type { Job, Plan } from '../../core/run.ts';
 import type { LayoutName } from '../../sandbox/layout.ts';
+import { sleep } from '../../sandbox/loop.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import type { WorldOptions } from '../../sandbox/world.ts';
 import { createRunDirectory } from '../../worker/runDirectory.ts';
@@ -42,8 +43,24 @@ async function waiting(bed: TestBed, client: string, handle: WorkflowHandle): Pr
     (view) => view.steps.some((step) => step.note?.startsWith('waits for the merge') === true),
     'a proposal',
   );
+  await firstLook(handle);
   const { changeId } = await jobOf(bed, handle);
   return { handle, client, changeId, branch: proposalBranch(client, changeId) };
+}
+
+/** The first look follows the proposal at once; what a test does to the world comes after it. */
+async function firstLook(handle: WorkflowHandle): Promise<void> {
+  for (let tries = 0; tries < 1_500; tries += 1) {
+    const { raw } = await handle.describe();
+    if (
+      raw.pendingActivities?.some(
+        ({ activityType, attempt }) => activityType?.name === 'awaitMerge' && (attempt ?? 0) > 1,
+      )
+    )
+      return;
+    await sleep(20);
+  }
+  throw new Error('no first look');
 }
 
 /** What preflight has made of the newest proposal of a client. */
