@@ -1,6 +1,6 @@
 import { addedBy, type Job } from '../core/run.ts';
 import type { Deps } from './deps.ts';
-import { CHANGE_TRAILER, planRemovals, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
+import { CHANGE_TRAILER, planRemovals, planStillThere, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
 export interface LandedChange {
   readonly commit: string;
@@ -41,8 +41,13 @@ async function landedByPeople(
   return { commit: byTrailer ?? head, reverted: false, whole: content === 'all' };
 }
 
-/** How much of what this change adds stands in the files at a commit, as we wrote it. */
+/** How much of what this change makes of the files stands at a commit: entries as we wrote them, or gone for a removal. */
 export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'all' | 'some' | 'none'> {
+  if (job.removal !== undefined) {
+    const there = await planStillThere(deps, job, commit);
+    if (there.every((each) => each.kind === 'alreadyGone')) return 'all';
+    return there.every((each) => each.kind === 'changed') ? 'none' : 'some';
+  }
   const removals = await planRemovals(deps, job, commit);
   if (removals.every((removal) => removal.kind === 'changed')) return 'all';
   return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';

@@ -104,6 +104,15 @@ export async function named(deps: Deps, job: Pick<Job, 'names'>, resource: Resou
   }
 }
 
+/** Whether what this job makes of a resource is live: our entry there, or gone for a removal. */
+export async function changeIsLive(
+  deps: Deps,
+  job: Pick<Job, 'names' | 'removal'>,
+  resource: ResourceName,
+): Promise<boolean> {
+  return (await named(deps, job, resource)) === (job.removal === undefined);
+}
+
 /**
  * Under `land: last` what we deployed is not on the target branch yet: a person's full sync takes it away. Throws
  * `Refused` with the revision that was synced.
@@ -111,7 +120,7 @@ export async function named(deps: Deps, job: Pick<Job, 'names'>, resource: Resou
 export async function assertStillLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
   if (job.land !== 'last') return;
   for (const resource of resources) {
-    if (!(await named(deps, job, resource))) throw await overwritten(deps, job, resource);
+    if (!(await changeIsLive(deps, job, resource))) throw await overwritten(deps, job, resource);
   }
 }
 
@@ -125,7 +134,7 @@ async function overwritten(deps: Deps, job: Job, resource: ResourceName): Promis
   return new RegistrarError({
     system: 'Argo CD',
     kind: 'Refused',
-    message: `${kind} ${name} no longer holds the entry of ${job.client}: ${by}`,
-    remedy: 'Start again when nobody else syncs the Application; a registration takes a few minutes.',
+    message: `${kind} ${name} ${job.removal === undefined ? 'no longer' : 'again'} holds the entry of ${job.client}: ${by}`,
+    remedy: 'Start again when nobody else syncs the Application; a run takes a few minutes.',
   });
 }

@@ -49,7 +49,7 @@ function hasEntry(state: ExternalSecretState, job: Job): boolean {
  * Ready=True may be that of the refresh before, and several Connect servers lag apart: only the value proves itself. The
  * comparison stays in memory. A forced sync costs the vault 8 requests an entry, so it is spaced.
  */
-async function waitForValue(deps: Deps, job: Job): Promise<void> {
+export async function waitForValue(deps: Deps, job: Job): Promise<void> {
   const { timings, authentik } = deps.installation;
   const wanted = secretOf(await deps.vault.read(), job.names.vaultField);
   let forcedAt = Date.now();
@@ -103,18 +103,23 @@ export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Und
   return beating(async () => {
     const undone = await undeploy(deps, job, 'patchExternalSecret', ['externalSecret']);
     if (undone.blocks) return undone;
-    await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
-      const state = await liveExternalSecret(deps);
-      if (hasEntry(state, job) && addedBy(job, 'externalSecret'))
-        return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
-      return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
-    });
+    await waitForRemoval(deps, job);
     return withLeftoverKey(deps, job, undone);
   });
 }
 
+/** Until External Secrets has seen that our entry is gone. */
+export async function waitForRemoval(deps: Deps, job: Job): Promise<void> {
+  await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
+    const state = await liveExternalSecret(deps);
+    if (hasEntry(state, job) && addedBy(job, 'externalSecret'))
+      return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
+    return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
+  });
+}
+
 /** With an empty `spec.data` the controller leaves every key in the Secret: listed, for it holds a value. */
-async function withLeftoverKey(deps: Deps, job: Job, undone: Undone): Promise<Undone> {
+export async function withLeftoverKey(deps: Deps, job: Job, undone: Undone): Promise<Undone> {
   if (!addedBy(job, 'externalSecret')) return undone;
   const state = await liveExternalSecret(deps);
   const { namespace } = deps.installation.authentik;

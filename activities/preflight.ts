@@ -19,12 +19,14 @@ import {
 } from './preflight/authentik.ts';
 import { handlerWarnings } from './preflight/ansible.ts';
 import { checkDeployment, checkExternalSecret, checkRoom } from './preflight/cluster.ts';
+
 import { assertNoOtherDeadRun, findStanding, pendingChanges, type Standing } from './preflight/deadRun.ts';
 import { checkApplication, checkSynced, checkTargetRevision } from './preflight/gitops.ts';
 import { Problems } from './preflight/problems.ts';
 import { loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
 import { checkVaultField } from './preflight/vault.ts';
+import { assertNoDeadRemoval } from './removal/standing.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from './runBranch.ts';
 import { fieldOf } from './vaultSecret.ts';
 import { beating } from './wait.ts';
@@ -38,6 +40,7 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
   return beating(async () => {
     await deps.git.fetch();
     const target = await targetHead(deps);
+    await assertNoDeadRemoval(deps, request.client);
     const newest = await loadRegistration(deps, request.input, request.client, target);
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);

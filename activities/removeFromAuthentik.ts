@@ -1,9 +1,9 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Job, Kept } from '../core/run.ts';
-import type { DeletableKind, UsedByRow } from '../integrations/authentik/authentik.ts';
+import type { ApplicationRow, DeletableKind, ProviderState, UsedByRow } from '../integrations/authentik/authentik.ts';
 import type { Deps } from './deps.ts';
 
-interface Candidate {
+export interface Candidate {
   readonly kind: DeletableKind;
   readonly id: string | number;
   readonly label: string;
@@ -25,14 +25,19 @@ export async function removeFromAuthentik(deps: Deps, job: Job): Promise<Removal
   if (!job.before.known) return { undone: [], kept: [unknownBefore(job)] };
   if (deps.installation.authentik.undo === 'keep') return { undone: [], kept: [keptBySetting(job)] };
   const removal = new Remover(deps);
-  await removeInstance(deps, job, removal);
-  if (await removeApplication(deps, job, removal)) await removeProvider(deps, job, removal);
-  else await keepProvider(deps, job, removal);
+  await removeClient(deps, job, removal);
   for (const group of job.registration.spec.groups) await removeGroup(deps, job, group.name, removal);
   return removal.result();
 }
 
-class Remover {
+/** Instance, application and provider, as far as they were not there before. */
+export async function removeClient(deps: Deps, job: Job, removal: Remover): Promise<void> {
+  await removeInstance(deps, job, removal);
+  if (await removeApplication(deps, job, removal)) await removeProvider(deps, job, removal);
+  else await keepProvider(deps, job, removal);
+}
+
+export class Remover {
   readonly #deps: Deps;
   readonly #undone: string[] = [];
   readonly #kept: Kept[] = [];
@@ -43,9 +48,7 @@ class Remover {
 
   /** Asks who else uses it, and deletes it where nobody does. True where it is gone. */
   async remove(candidate: Candidate): Promise<boolean> {
-    const others = (await this.#deps.authentik.usedBy(candidate.kind, candidate.id)).filter(
-      (row) => !candidate.expected(row),
-    );
+    const others = await this.users(candidate);
     if (others.length > 0) {
       this.keep(
         candidate.label,
@@ -63,6 +66,11 @@ class Remover {
     }
     this.#undone.push(`${candidate.label} deleted`);
     return true;
+  }
+
+  /** Who else uses it. */
+  async users({ kind, id, expected }: Candidate): Promise<readonly UsedByRow[]> {
+    return (await this.#deps.authentik.usedBy(kind, id)).filter((row) => !expected(row));
   }
 
   keep(what: string, why: string, remedy: string): void {
@@ -87,17 +95,21 @@ async function removeApplication(deps: Deps, job: Job, remover: Remover): Promis
   const application = await deps.authentik.application(job.names.slug);
   if (application === undefined) return true;
   if (job.before.application) return false;
+  return remover.remove(await applicationCandidate(deps, job, application));
+}
+
+/** A forced deregistration takes bindings along that somebody added to the application; nothing else does. */
+export async function applicationCandidate(deps: Deps, job: Job, application: ApplicationRow): Promise<Candidate> {
   const bindings = await deps.authentik.bindings(application.pk);
-  const ours = new Set(
-    bindings.filter((binding) => wantedGroups(job).includes(binding.group?.name ?? '')).map((binding) => binding.pk),
-  );
-  return remover.remove({
+  const isOurs = (group = ''): boolean => job.removal?.force === true || wantedGroups(job).includes(group);
+  const ours = new Set(bindings.filter((binding) => isOurs(binding.group?.name)).map((binding) => binding.pk));
+  return {
     kind: 'application',
     id: application.slug,
     label: `Authentik application ${application.slug}`,
     expected: (row) =>
       row.model === 'policybinding' ? ours.has(row.pk) : row.model === 'oauth2provider' || row.model === 'provider',
-  });
+  };
 }
 
 function wantedGroups(job: Job): readonly string[] {
@@ -106,7 +118,7 @@ function wantedGroups(job: Job): readonly string[] {
 }
 
 /** Tokens and codes of the provider are sessions of the very application that is taken back. */
-const PROVIDER_OWN: ReadonlySet<string> = new Set([
+export const PROVIDER_OWN: ReadonlySet<string> = new Set([
   'propertymapping',
   'scopemapping',
   'accesstoken',
@@ -118,12 +130,16 @@ const PROVIDER_OWN: ReadonlySet<string> = new Set([
 async function removeProvider(deps: Deps, job: Job, remover: Remover): Promise<void> {
   const provider = await deps.authentik.providerByName(job.names.providerName);
   if (provider === undefined || job.before.provider) return;
-  await remover.remove({
+  await remover.remove(providerCandidate(provider));
+}
+
+export function providerCandidate({ pk, name }: Pick<ProviderState, 'pk' | 'name'>): Candidate {
+  return {
     kind: 'provider',
-    id: provider.pk,
-    label: `Authentik provider ${provider.name}`,
+    id: pk,
+    label: `Authentik provider ${name}`,
     expected: (row) => PROVIDER_OWN.has(row.model),
-  });
+  };
 }
 
 async function keepProvider(deps: Deps, job: Job, remover: Remover): Promise<void> {

@@ -3,9 +3,9 @@ import type { Job, Kept, Landing, Undone } from '../core/run.ts';
 import type { Deps } from './deps.ts';
 import { contentAt, findLanded } from './landed.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
-import { proposeRevert, withdraw } from './pullRequest.ts';
+import { proposeRevert, whatOf, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
-import { CHANGE_TRAILER, planRemovals, REVERT_STEP, STEP_TRAILER, targetHead, worktreeOf } from './runBranch.ts';
+import { CHANGE_TRAILER, planRevert, REVERT_STEP, STEP_TRAILER, targetHead, worktreeOf } from './runBranch.ts';
 import { beating } from './wait.ts';
 
 /**
@@ -44,10 +44,10 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
     const landed = await findLanded(deps, job);
     if (landed === undefined || landed.reverted) return { undone: [], kept: [], blocks: false };
     const target = await targetHead(deps);
-    const removals = await planRemovals(deps, job, target);
+    const removals = await planRevert(deps, job, target, landed.commit);
     const kept = removals
       .filter((removal) => removal.kind === 'kept')
-      .map((removal): Kept => ({ what: removal.path, why: removal.reason, remedy: 'Take the entry out by hand.' }));
+      .map((removal): Kept => ({ what: removal.path, why: removal.reason, remedy: byHand(job) }));
     if (kept.length > 0) return { undone: [], kept, blocks: true };
     const makeCommit = (): Promise<string> =>
       deps.git.commit({
@@ -55,7 +55,7 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
         changes: removals
           .filter((removal) => removal.kind === 'changed')
           .map(({ path, after }) => ({ path, text: after })),
-        subject: `Take back the registration of OIDC client ${job.client}`,
+        subject: `Take back the ${whatOf(job)} of OIDC client ${job.client}`,
         trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
         worktree: worktreeOf(job),
       });
@@ -67,6 +67,10 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
       return { undone: [`${commit.slice(0, 12)} takes the change back`], kept: [], blocks: false };
     }
   }
+}
+
+function byHand(job: Job): string {
+  return job.removal === undefined ? 'Take the entry out by hand.' : 'Put the entry back by hand.';
 }
 
 async function waitForPeople(
@@ -81,7 +85,7 @@ async function waitForPeople(
   const kept: Kept = {
     what: 'the change on the target branch',
     why: `${pending} takes it back and waits for its merge.`,
-    remedy: `Merge it, then start client ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,
+    remedy: `Merge it, then start the ${whatOf(job)} of ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,
   };
   return { undone: [], kept: [kept], blocks: true, pending };
 }

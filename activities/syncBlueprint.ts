@@ -23,7 +23,7 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
   return beating(async () => {
     await deployBlueprint(deps, job);
     await waitForMount(deps, job);
-    const asked = job.mode === 'apply' ? await askApply(deps, job) : await awaitDiscovery(deps, job);
+    const asked = await applyBlueprint(deps, job);
     const edited = job.edits.filter((edit) => edit.step === 'syncBlueprint');
     return {
       changed: edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
@@ -93,7 +93,8 @@ export async function waitForRollout(deps: Deps, job: Job): Promise<void> {
   });
 }
 
-async function waitForMount(deps: Deps, job: Job): Promise<void> {
+/** Until every worker lists the file with our text. */
+export async function waitForMount(deps: Deps, job: Job): Promise<void> {
   const { timings } = deps.installation;
   const { blueprints } = deps.installation.authentik;
   const pods = (await liveRollout(deps)).currentPods.length;
@@ -135,6 +136,11 @@ function enabled(instance: BlueprintInstance): BlueprintInstance {
     message: `blueprint instance "${instance.name}" (${instance.path}) is disabled; Authentik would accept an apply and do nothing`,
     remedy: 'Enable it in the admin interface, Customization > Blueprints, then start again.',
   });
+}
+
+/** Asks for the apply, or leaves it to Authentik's discovery where the token may not. */
+export async function applyBlueprint(deps: Deps, job: Job): Promise<ApplyAsked> {
+  return job.mode === 'apply' ? askApply(deps, job) : awaitDiscovery(deps, job);
 }
 
 async function askApply(deps: Deps, job: Job): Promise<ApplyAsked> {

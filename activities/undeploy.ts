@@ -1,11 +1,11 @@
 import { covers } from '../core/covers.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { readResource } from '../core/manifests.ts';
-import { addedBy, type EditStep, type Job, type Kept, type Undone } from '../core/run.ts';
+import { addedBy, type Job, type Kept, type Undone } from '../core/run.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './deploy.ts';
 import type { Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
-import { named, syncResource, type ResourceName } from './live.ts';
+import { changeIsLive, syncResource, type ResourceName } from './live.ts';
 import { planEdits, readRunBranch, targetHead } from './runBranch.ts';
 
 /** The file of the GitOps repository that holds a resource. */
@@ -15,13 +15,13 @@ function fileOf(deps: Deps, resource: ResourceName): string {
 }
 
 /**
- * Takes our entries out of these live resources. Under `land: last` base is deployed, but only while the resource is as we
+ * Takes what the job did to these live resources back: our entries out again, or in again for a removal. Under `land: last` base is deployed, but only while the resource is as we
  * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
  */
 export async function undeploy(
   deps: Deps,
   job: Job,
-  step: EditStep,
+  step: string,
   resources: readonly ResourceName[],
 ): Promise<Undone> {
   const ours = resources.filter((resource) => addedBy(job, resource));
@@ -31,7 +31,7 @@ export async function undeploy(
   const there: ResourceName[] = [];
   const kept: Kept[] = [];
   for (const resource of ours) {
-    if (!(await named(deps, job, resource))) continue;
+    if (!(await changeIsLive(deps, job, resource))) continue;
     if (await asDeployed(deps, job, branch.head, resource)) there.push(resource);
     else kept.push(keptLive(deps, job, resource));
   }
@@ -43,7 +43,7 @@ export async function undeploy(
     purpose: `undo-${step}`,
     commit: job.base,
     resources: there,
-    missing: () => stillNamed(deps, job, there),
+    missing: () => stillLive(deps, job, there),
   });
   return {
     undone: there.map((resource) => `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`),
@@ -53,7 +53,7 @@ export async function undeploy(
 }
 
 /** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
-async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: readonly ResourceName[]): Promise<Undone> {
+async function undeployByTarget(deps: Deps, job: Job, step: string, ours: readonly ResourceName[]): Promise<Undone> {
   if (ours.length === 0 || !(await wasThere(deps, job, ours))) return { undone: [], kept: [], blocks: false };
   await outlastOlderSyncs(deps);
   await followTarget(deps, {
@@ -61,10 +61,10 @@ async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: read
     purpose: `undo-${step}`,
     resources: ours,
     head: await targetHead(deps),
-    missing: () => stillNamed(deps, job, ours),
+    missing: () => stillLive(deps, job, ours),
   });
   return {
-    undone: ours.map((resource) => `${describe(deps, resource)} no longer names ${job.client}`),
+    undone: ours.map((resource) => `${describe(deps, resource)} ${wordsFor(job).done} ${job.client}`),
     kept: [],
     blocks: false,
   };
@@ -73,12 +73,19 @@ async function undeployByTarget(deps: Deps, job: Job, step: EditStep, ours: read
 /** Where people revert, they need leave no trace of the change on the target: then the cluster tells that it was there. */
 async function wasThere(deps: Deps, job: Job, ours: readonly ResourceName[]): Promise<boolean> {
   if ((await findLanded(deps, job)) !== undefined) return true;
-  return job.landBy === 'pullRequest' && (await stillNamed(deps, job, ours)) !== undefined;
+  return job.landBy === 'pullRequest' && (await stillLive(deps, job, ours)) !== undefined;
 }
 
-async function stillNamed(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
+function wordsFor({ removal }: Job) {
+  return removal === undefined
+    ? { done: 'no longer names', waiting: 'still names' }
+    : { done: 'names again', waiting: 'does not name yet' };
+}
+
+async function stillLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
   for (const resource of resources) {
-    if (await named(deps, job, resource)) return `${describe(deps, resource)} still names ${job.client}`;
+    if (await changeIsLive(deps, job, resource))
+      return `${describe(deps, resource)} ${wordsFor(job).waiting} ${job.client}`;
   }
   return undefined;
 }
@@ -118,7 +125,7 @@ const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
 async function editedAt(deps: Deps, job: Job, base: string, path: string): Promise<string | undefined> {
   try {
     const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], base);
-    return plans.find((plan) => plan.path === path)?.after;
+    return plans.findLast((plan) => plan.path === path)?.after ?? undefined;
   } catch (error) {
     if (error instanceof RegistrarError && !error.retryable) return undefined;
     throw error;

@@ -13,6 +13,8 @@ export interface FileChangePlan {
 }
 
 export interface FileRemoval {
+  readonly step: EditStep;
+  readonly entry: string;
   readonly path: string;
   /** null: the file is deleted. */
   readonly after: string | null;
@@ -21,12 +23,15 @@ export interface FileRemoval {
   readonly reason: string;
 }
 
-/** What the edits of these steps make of the files. Throws one error that names every file that cannot be edited. */
-export function planFileChanges(input: ChangeInput): readonly FileChangePlan[] {
+/** What the edits of these steps, or of those that `ours` picks, make of the files. Throws one error that names every file that cannot be edited. */
+export function planFileChanges(
+  input: ChangeInput,
+  ours: (edit: Pick<FileEdit, 'entry' | 'path'>) => boolean = () => true,
+): readonly FileChangePlan[] {
   const problems: RegistrarError[] = [];
   const current = new Map<string, string | undefined>();
   const plans: FileChangePlan[] = [];
-  for (const edit of editsOf(input)) {
+  for (const edit of editsOf(input).filter(ours)) {
     const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
     const outcome = attempt(edit, before, problems);
     if (outcome === undefined) continue;
@@ -53,19 +58,20 @@ export function planFileRemovals(
   });
 }
 
-function removalOf({ path, remove }: FileEdit, before: string | undefined): FileRemoval {
-  if (before === undefined) return { path, after: null, kind: 'alreadyGone', reason: '' };
+function removalOf({ step, entry, path, remove }: FileEdit, before: string | undefined): FileRemoval {
+  const of = { step, entry, path };
+  if (before === undefined) return { ...of, after: null, kind: 'alreadyGone', reason: '' };
   const outcome = remove(before);
-  if (outcome === 'delete') return { path, after: null, kind: 'changed', reason: '' };
+  if (outcome === 'delete') return { ...of, after: null, kind: 'changed', reason: '' };
   switch (outcome.kind) {
     case 'changed':
-      return { path, after: outcome.text, kind: 'changed', reason: '' };
+      return { ...of, after: outcome.text, kind: 'changed', reason: '' };
     case 'alreadyThere':
-      return { path, after: before, kind: 'alreadyGone', reason: '' };
+      return { ...of, after: before, kind: 'alreadyGone', reason: '' };
     case 'different':
-      return { path, after: before, kind: 'kept', reason: 'someone has changed our entry since.' };
+      return { ...of, after: before, kind: 'kept', reason: 'someone has changed our entry since.' };
     case 'refused':
-      return { path, after: before, kind: 'kept', reason: `our entry cannot be taken out safely: ${outcome.reason}.` };
+      return { ...of, after: before, kind: 'kept', reason: `our entry cannot be taken out safely: ${outcome.reason}.` };
   }
 }
 

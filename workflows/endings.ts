@@ -1,10 +1,9 @@
 import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
-import type { InstallationSummary, Job, Kept, Landing, RegisterResult, UndoReport } from '../core/run.ts';
+import type { InstallationSummary, Job, Kept, Landing, UndoReport } from '../core/run.ts';
 import { compensation } from './activityOptions.ts';
 import { describeFailure, type Described } from './failures.ts';
 import type { Notices } from './notify.ts';
-import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import type { Saga } from './saga.ts';
 
@@ -15,31 +14,42 @@ export class TakeBack extends Error {
   }
 }
 
-export interface Ending {
+/** What an ending must know of a run's outcome so far. */
+export interface OutcomeSoFar<Result> {
+  readonly job: Job | undefined;
+  /** The run has passed its point of no return. */
+  readonly committed: boolean;
+  landed(commit: string | undefined): void;
+  takenBack(job: Job, report: UndoReport, progress: Progress): Result;
+}
+
+export interface Ending<Result> {
   readonly error: unknown;
   readonly installation: InstallationSummary;
   readonly client: string;
   readonly saga: Saga;
   readonly progress: Progress;
   readonly notices: Notices;
-  readonly outcome: Outcome;
-  readonly finish: (job: Job) => Promise<RegisterResult>;
+  readonly outcome: OutcomeSoFar<Result>;
+  readonly finish: (job: Job) => Promise<Result>;
+  /** What did not come about, as `registered`. */
+  readonly aim: string;
 }
 
 /**
  * Takes back what a failed or cancelled run did and ends it: as failed with the cause and the list of what remains,
  * or as cancelled where nothing remains. A change that had landed all the same is finished instead.
  */
-export async function undoAndFail(ending: Ending): Promise<RegisterResult> {
+export async function undoAndFail<Result>(ending: Ending<Result>): Promise<Result> {
   try {
     return await endedByUndo(ending);
   } catch (error) {
-    await ending.notices.tellEnd(ending.installation, ending.client, error);
+    await ending.notices.tellEnd(ending.installation, ending.client, error, ending.aim);
     throw error;
   }
 }
 
-async function endedByUndo(ending: Ending): Promise<RegisterResult> {
+async function endedByUndo<Result>(ending: Ending<Result>): Promise<Result> {
   const { error, progress, outcome } = ending;
   if (outcome.committed && outcome.job !== undefined) return ending.finish(outcome.job);
   const cancelled = isCancellation(error);
@@ -58,7 +68,7 @@ async function endedByUndo(ending: Ending): Promise<RegisterResult> {
     if (cancelled) throw error;
     if (error instanceof TakeBack && outcome.job !== undefined) return outcome.takenBack(outcome.job, report, progress);
   }
-  throw failed(ending.client, causeOf(error, cancelled), report);
+  throw failed(ending, causeOf(error, cancelled), report);
 }
 
 type Settled =
@@ -67,7 +77,7 @@ type Settled =
   | { readonly kind: 'unreadable'; readonly kept: readonly Kept[] };
 
 /** Undo begins here: a push may have landed though its answer was lost. Git unreadable: nothing may be undone. */
-async function settle(ending: Ending): Promise<Settled> {
+async function settle(ending: Ending<unknown>): Promise<Settled> {
   const { job } = ending.outcome;
   if (job === undefined || job.land === 'first') return { kind: 'notLanded' };
   const options = compensation(ending.installation.timings);
@@ -90,7 +100,7 @@ async function settle(ending: Ending): Promise<Settled> {
   }
 }
 
-async function undo(ending: Ending): Promise<UndoReport> {
+async function undo(ending: Ending<unknown>): Promise<UndoReport> {
   const { saga, progress } = ending;
   const report = await saga.undo({
     undone: (step, undone) => {
@@ -102,7 +112,7 @@ async function undo(ending: Ending): Promise<UndoReport> {
 }
 
 /** A cancel during undo cannot stop it; people are told, and told what can. */
-function noteSecondCancel(ending: Ending, cancelled: boolean): void {
+function noteSecondCancel(ending: Ending<unknown>, cancelled: boolean): void {
   if (cancelled) return;
   const scope = CancellationScope.current();
   scope.cancelRequested.catch(() => {
@@ -125,7 +135,7 @@ function sentence(text: string): string {
   return /[.!?:;]\s*$/.test(text) ? text : `${text}.`;
 }
 
-function failed(client: string, cause: Described, report: UndoReport): ApplicationFailure {
+function failed({ client, aim }: Ending<unknown>, cause: Described, report: UndoReport): ApplicationFailure {
   const rest =
     report.kept.length === 0
       ? 'Everything is as it was.'
@@ -133,7 +143,7 @@ function failed(client: string, cause: Described, report: UndoReport): Applicati
   return ApplicationFailure.create({
     type: report.kept.length === 0 ? cause.type : report.pending === undefined ? 'UndoIncomplete' : 'UndoPending',
     nonRetryable: true,
-    message: `${client} was not registered: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
+    message: `${client} was not ${aim}: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
     details: [{ cause, ...report }],
   });
 }

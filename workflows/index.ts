@@ -1,1 +1,2 @@
+export { deregisterClient } from './deregisterClient.ts';
 export { registerClient } from './registerClient.ts';

@@ -50,9 +50,9 @@ export class Notices {
   }
 
   /** How a run ended that did not end well. A cancel that left nothing behind is what somebody asked for. */
-  async tellEnd(installation: InstallationSummary, client: string, error: unknown): Promise<void> {
+  async tellEnd(installation: InstallationSummary, client: string, error: unknown, aim?: string): Promise<void> {
     if (isCancellation(error)) return;
-    await this.tell(installation, endNotice(client, error));
+    await this.tell(installation, endNotice(client, error, aim));
   }
 }
 
@@ -80,8 +80,8 @@ export function mergeNotice(client: string, { branch, address }: Proposal): Noti
   };
 }
 
-/** What a run tells that ended with this error. */
-export function endNotice(client: string, error: unknown): Notice {
+/** What a run tells that ended with this error; `aim` is what did not come about. */
+export function endNotice(client: string, error: unknown, aim = 'registered'): Notice {
   const type = error instanceof ApplicationFailure ? error.type : undefined;
   const text = describeFailure(error).message;
   if (type === 'UndoPending') {
@@ -97,5 +97,5 @@ export function endNotice(client: string, error: unknown): Notice {
     };
   }
   const rest = type === 'UndoIncomplete' ? ', and something is left behind' : '';
-  return { kind: 'failed', client, subject: 'end', title: `OIDC client ${client} was not registered${rest}`, text };
+  return { kind: 'failed', client, subject: 'end', title: `OIDC client ${client} was not ${aim}${rest}`, text };
 }

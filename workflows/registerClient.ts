@@ -71,6 +71,7 @@ class Registration {
         notices: this.#run.notices,
         outcome: this.#outcome,
         finish: (job) => this.#finish(installation, job),
+        aim: 'registered',
       });
     }
   }

@@ -75,14 +75,14 @@ async function storedBy(deps: Deps, client: string): Promise<string | undefined>
 }
 
 /** Change ids of the client's branches on the remote. */
-async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
+export async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
   const pattern = new RegExp(`^oidc-registrar/${client}-(${UUID})$`);
   const branches = await deps.git.branches(`oidc-registrar/${client}-`);
   return branches.map((branch) => pattern.exec(branch.name)?.[1]).filter((id) => id !== undefined);
 }
 
 /** The commit under the run's first own commit. */
-async function baseOf(deps: Deps, head: string, target: string, changeId: string): Promise<string> {
+export async function baseOf(deps: Deps, head: string, target: string, changeId: string): Promise<string> {
   const landed = await deps.git.isAncestor(head, target);
   const commits = landed ? await deps.git.log(`${head}^`, head) : await deps.git.log(target, head);
   const first = commits.find((commit) => commit.trailers[CHANGE_TRAILER] === changeId);

@@ -5,7 +5,7 @@ import { readResource } from '../../core/manifests.ts';
 import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
-import { liveBlueprints, named, syncResource, type ResourceName } from '../live.ts';
+import { changeIsLive, liveBlueprints, syncResource, type ResourceName } from '../live.ts';
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
@@ -144,12 +144,12 @@ async function checkOne(
 
 /**
  * Nobody has deployed these resources since the run's base: a sync of ours, and the undo's, would take that away again. A
- * resource that names our entry was deployed by us. Throws `Refused`.
+ * resource that holds our change was deployed by us. Throws `Refused`.
  */
 export async function assertAsAtBase(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
   if (job.land === 'first') return;
   for (const resource of resources) {
-    if (await named(deps, job, resource)) continue;
+    if (await changeIsLive(deps, job, resource)) continue;
     const { kind, name } = syncResource(deps, resource);
     const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
     const paths = [...(await drifted(deps, job.base, resource)), ...(await addedKeys(deps, job.base, resource))];

@@ -6,12 +6,16 @@ import type { Activities } from '../../activities/createActivities.ts';
 
 let queues = 0;
 
-/** Starts a registration with these activities, on a task queue of its own; `act` has it while its worker runs. */
+/** Starts a registration, or another workflow, with these activities, on a task queue of its own; `act` has it while its worker runs. */
 export async function runRegistration<T>(
   env: TestWorkflowEnvironment,
   activities: Activities,
   act: (handle: WorkflowHandle) => Promise<T>,
-  { workflowId = 'oidc-client/zot', input = { client: 'zot' } }: { workflowId?: string; input?: unknown } = {},
+  {
+    workflowId = 'oidc-client/zot',
+    input = { client: 'zot' },
+    type = 'registerClient',
+  }: { workflowId?: string; input?: unknown; type?: string } = {},
 ): Promise<T> {
   queues += 1;
   const taskQueue = `queue-${queues}`;
@@ -23,7 +27,7 @@ export async function runRegistration<T>(
   });
   return worker.runUntil(async () =>
     act(
-      await env.client.workflow.start('registerClient', {
+      await env.client.workflow.start(type, {
         taskQueue,
         workflowId,
         args: [input],
