@@ -6,6 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { execa } from 'execa';
 import { canonicalWorkflowId, type StepName } from '../core/run.ts';
+import type { Fault } from '../sandbox/faults.ts';
 import { sampleLayout, type LayoutName } from '../sandbox/layout.ts';
 import { failStep } from '../sandbox/stepFaults.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
@@ -15,7 +16,8 @@ import { loadWorkerConfig } from '../worker/config.ts';
 import { createDeps } from '../worker/createDeps.ts';
 import { createWorker } from '../worker/createWorker.ts';
 
-// Records runs as they are today, for the replay test of tomorrow: `npm run histories`, once a released version.
+// Records runs as they are today, for the replay test of tomorrow: `npm run histories`, once a released version, or of single
+// stories by their names.
 
 const target = fileURLToPath(new URL('../test/histories/', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../.cache/', import.meta.url));
@@ -26,6 +28,8 @@ interface Story {
   readonly layout: LayoutName;
   readonly fail?: StepName;
   readonly times?: number;
+  /** What runs after the registration, and is the one that is recorded; `last.fault` strikes in it. */
+  readonly last?: { readonly type: string; readonly fault?: Fault };
 }
 
 const STORIES: readonly Story[] = [
@@ -34,12 +38,23 @@ const STORIES: readonly Story[] = [
   { name: 'registered-land-first', layout: 'auto' },
   { name: 'undone', layout: 'manual', fail: 'landChange' },
   { name: 'undone-land-first', layout: 'auto', fail: 'verifyRegistration' },
+  { name: 'deregistered', layout: 'manual', last: { type: 'deregisterClient' } },
+  { name: 'deregistered-land-first', layout: 'auto', last: { type: 'deregisterClient' } },
+  {
+    name: 'deregistration-undone',
+    layout: 'manual',
+    last: {
+      type: 'deregisterClient',
+      fault: { system: 'authentik', path: '/.well-known/', times: 1, effect: { kind: 'error', status: 403 } },
+    },
+  },
 ];
 
-for (const story of STORIES) await record(story);
+const asked = process.argv.slice(2);
+for (const story of STORIES) if (asked.length === 0 || asked.includes(story.name)) await record(story);
 process.exit();
 
-async function record({ name, layout, fail, times = 1 }: Story): Promise<void> {
+async function record({ name, layout, fail, last, times = 1 }: Story): Promise<void> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-history-'));
   const temporal = await startTemporal({ cli, ui: false, logFile: path.join(dir, 'temporal.log') });
   const world = await World.start({ layout: await sampleLayout(layout), dir: path.join(dir, 'world') });
@@ -51,9 +66,10 @@ async function record({ name, layout, fail, times = 1 }: Story): Promise<void> {
   const deps = await createDeps(loadWorkerConfig({ ...world.workerEnv }), client);
   const worker = await createWorker({ connection: native, namespace: 'default', deps });
   await worker.runUntil(async () => {
-    for (let i = 0; i < times; i += 1) {
+    for (const type of [...Array<string>(times).fill('registerClient'), ...(last === undefined ? [] : [last.type])]) {
+      if (type === last?.type && last.fault !== undefined) world.faults.add(last.fault);
       const workflowId = canonicalWorkflowId('zot');
-      const handle = await client.workflow.start('registerClient', {
+      const handle = await client.workflow.start(type, {
         taskQueue: 'oidc-registrar',
         workflowId,
         args: [{ client: 'zot' }],
