@@ -141,6 +141,8 @@ class Deregistration {
     const activities = proxyActivities<Activities>(wait(installation.timings));
     const options = (summary: string) => ({ ...wait(installation.timings), summary });
     const { names } = job;
+    // Authentik itself forgets an instance whose file is gone, and judges a file that comes back.
+    this.#run.saga.begin('removeApplication');
     await this.#run.step('takeOutBlueprint', () =>
       activities.takeOutBlueprint.executeWithOptions(options(`${names.blueprintPath}, ${names.envVar}`), [job]),
     );
@@ -159,7 +161,7 @@ class Deregistration {
   /** `land: first`: the one change goes to the target branch before anything is taken out. */
   async #land(landing: Landing, job: Job): Promise<void> {
     // What lands may deploy itself before the push has even answered.
-    this.#run.saga.begin('takeOutBlueprint', 'takeOutExternalSecret');
+    this.#run.saga.begin('takeOutBlueprint', 'takeOutExternalSecret', 'removeApplication');
     const landed = await this.#run.step('landChange', () => landing.land(job), { goesForward: true });
     if (landed.state === 'landed') this.#outcome.landed(landed.commit);
   }

@@ -132,9 +132,15 @@ describe('a deregistration', () => {
     const binding = { target: 'other-app', group, user: null, order: 0, enabled: true, negate: false, timeout: 30 };
     rows.bindings.push({ pk: randomUUID(), ...binding });
     const user = rows.users.find((row) => row.username === 'svc-token');
-    const [sample] = rows.tokens;
-    if (sample !== undefined)
-      rows.tokens.push({ ...sample, pk: randomUUID(), identifier: 'ci-push', user: user?.pk ?? 0 });
+    rows.tokens.push({
+      pk: randomUUID(),
+      identifier: 'ci-push',
+      intent: 'app_password',
+      user: user?.pk ?? 0,
+      key: randomUUID(),
+      expiring: false,
+      expires: '',
+    });
 
     const first = await deregister(bed, 'bound', bound);
     const second = await deregister(bed, 'token', token);
