@@ -8,6 +8,7 @@ import { useTestBed, type TestBed } from './testBed.ts';
 
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
   'a deregistration on the $layout layout',
+  { timeout: 120_000 },
   ({ layout }) => {
     let bed: TestBed;
     useTestBed({ layout }, (started) => {
@@ -70,7 +71,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
   },
 );
 
-describe('a deregistration', () => {
+describe('a deregistration', { timeout: 120_000 }, () => {
   let bed: TestBed;
   useTestBed({}, (started) => {
     bed = started;
