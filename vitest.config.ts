@@ -6,13 +6,13 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    // A test file starts processes of its own; two at a time keep two cores busy.
-    maxWorkers: 2,
+    // A test file starts processes of its own, and waits much; three at a time keep two cores busy.
+    maxWorkers: 3,
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['test/{core,docs,integrations,sandbox,worker}/**/*.test.ts'],
+          include: ['test/{activities,client,core,docs,integrations,sandbox,worker}/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../core/errors.ts';
 import { branchName } from '../core/resolve.ts';
+import { turnPlace } from '../core/turnPlace.ts';
 import {
   canonicalWorkflowId,
   type StepReport,
@@ -11,7 +12,9 @@ import {
 } from '../core/run.ts';
 import type { LeaseHolder, TurnLease } from '../integrations/kubernetes/leases.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { hasLanded, planOf } from './preflight/deadRun.ts';
 import { targetHead } from './runBranch.ts';
+import { journalled } from './undoJournal.ts';
 
 /**
  * Takes the turn at each Application, in name order, or throws `NotYet` naming the holder. A turn that a dead run holds is
@@ -20,7 +23,7 @@ import { targetHead } from './runBranch.ts';
 export async function acquireTurn(deps: Deps, request: TurnRequest): Promise<Turn & StepReport> {
   sameInstallation(deps, request.digest);
   let changeId = request.changeId;
-  for (const application of [deps.installation.authentik.application].toSorted()) {
+  for (const application of [turnPlace(deps.installation).name].toSorted()) {
     changeId = await takeOne(deps, application, request.client, changeId);
   }
   const note = changeId === request.changeId ? 'the turn is ours' : `continues change ${changeId} of a run that died`;
@@ -65,14 +68,15 @@ async function assertGone(deps: Deps, application: string, holder: LeaseHolder):
     throw new RegistrarError({
       system: 'oidc-registrar',
       kind: 'NotYet',
-      message: `the turn at Application ${application} is held by ${holder.workflowId} (change ${holder.changeId})`,
+      message: `the turn at ${turnPlace(deps.installation).kind} ${application} is held by ${holder.workflowId} (change ${holder.changeId})`,
       remedy: `Wait for ${holder.workflowId}, or cancel it.`,
     });
   }
   await deps.git.fetch();
   const head = await deps.git.head(holder.branch);
   // A branch that has landed only waits to be tidied up.
-  if (head === undefined || (await deps.git.isAncestor(head, await targetHead(deps)))) return;
+  const plan = await planOf(deps, holder.client, holder.branch);
+  if (head === undefined || (await hasLanded(deps, head, await targetHead(deps), plan))) return;
   throw new RegistrarError({
     system: 'oidc-registrar',
     kind: 'Refused',
@@ -84,13 +88,16 @@ async function assertGone(deps: Deps, application: string, holder: LeaseHolder):
 /** Releases the turn where this workflow holds it; not held is success. */
 export async function releaseTurn(deps: Deps, request: TurnRelease): Promise<Undone> {
   const workflowId = canonicalWorkflowId(request.client);
-  const released: string[] = [];
-  for (const application of [deps.installation.authentik.application].toSorted()) {
-    const holder = (await deps.leases.read(application))?.holder;
-    if (holder?.workflowId !== workflowId) continue;
-    if (request.changeId !== undefined && holder.changeId !== request.changeId) continue;
-    await deps.leases.release(application, holder);
-    released.push(`the turn at ${application} is released`);
-  }
-  return { undone: released, kept: [], blocks: false };
+  return journalled(async (journal) => {
+    for (const application of [turnPlace(deps.installation).name].toSorted()) {
+      const holder = (await deps.leases.read(application))?.holder;
+      if (holder?.workflowId !== workflowId) continue;
+      if (request.changeId !== undefined && holder.changeId !== request.changeId) continue;
+      const deed = { what: `the turn at ${application}`, done: `the turn at ${application} is released` };
+      await journal.begin(deed);
+      await deps.leases.release(application, holder);
+      journal.done(deed);
+    }
+    return { kept: [], blocks: false };
+  });
 }

@@ -43,6 +43,24 @@ export async function findOne(deps: Deps, model: FindModel, key: string): Promis
   });
 }
 
+/**
+ * The group by which members of this one are superusers: itself, or one above it, for Authentik counts every ancestor
+ * (`User.is_superuser` looks at `all_groups()`). Undefined where there is none.
+ */
+export async function superuserGroup(deps: Deps, group: GroupRow): Promise<string | undefined> {
+  const seen = new Set([group.pk]);
+  const open = [group];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.isSuperuser) return next.name;
+    for (const pk of next.parents.filter((parent) => !seen.has(parent))) {
+      seen.add(pk);
+      const parent = await deps.authentik.groupByPk(pk);
+      if (parent !== undefined) open.push(parent);
+    }
+  }
+  return undefined;
+}
+
 /** What Authentik holds of this client now, for the exact-set comparison; no secret in it. */
 export async function readFound(deps: Deps, job: Pick<Job, 'names' | 'registration' | 'wanted'>): Promise<FoundState> {
   const { authentik } = deps;
@@ -57,7 +75,9 @@ export async function readFound(deps: Deps, job: Pick<Job, 'names' | 'registrati
     application: application === undefined ? undefined : applicationData(application, provider),
     provider: provider === undefined ? undefined : await providerData(deps, job.wanted, provider),
     bindings: bindings.map(bindingData),
-    groups: foundGroups.filter((group) => group !== undefined).map(groupData),
+    groups: await Promise.all(
+      foundGroups.filter((group) => group !== undefined).map(async (group) => groupData(deps, group)),
+    ),
     users: foundUsers
       .filter((user) => user !== undefined)
       .map(({ username, name, type, isActive }) => ({ username, name, type, isActive })),
@@ -114,6 +134,7 @@ function bindingData(row: BindingRow): BindingData {
   return { order: row.order, group: row.group?.name ?? other, enabled: row.enabled, negate: row.negate };
 }
 
-function groupData(row: GroupRow): GroupData {
-  return { name: row.name, isSuperuser: row.isSuperuser, members: row.users.map((user) => user.username) };
+async function groupData(deps: Deps, row: GroupRow): Promise<GroupData> {
+  const isSuperuser = (await superuserGroup(deps, row)) !== undefined;
+  return { name: row.name, isSuperuser, members: row.users.map((user) => user.username) };
 }

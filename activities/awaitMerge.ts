@@ -2,8 +2,9 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Job, LandResult, Proposal, StepReport } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
-import { assertStillLive } from './live.ts';
+import { changeIsLive, describe, type ResourceName } from './live.ts';
 import { editedTextMoved, pullRequestOf } from './pullRequest.ts';
+import { assertStillLive } from './stillLive.ts';
 
 /**
  * One look whether people have merged the proposal. Throws `NotYet` while they have not, and `Refused` where they have
@@ -15,11 +16,15 @@ export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Prom
   await deps.git.fetch();
   const head = await deps.git.head(proposal.branch);
   const landed = await findLanded(deps, job);
-  if (landed !== undefined && !landed.reverted) return landedResult(job, landed, proposal);
+  if (landed !== undefined && !landed.reverted) {
+    const result = landedResult(job, landed, proposal);
+    const warnings = await notLive(deps, job);
+    return warnings.length === 0 ? result : { ...result, warnings };
+  }
   const pullRequest = await pullRequestOf(deps, proposal.branch);
   if (pullRequest?.state === 'closed') throw closed(`pull request ${pullRequest.address} was closed without a merge`);
   if (head === undefined) throw closed(`branch ${proposal.branch} was deleted, and its change is not on the target`);
-  await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+  await assertStillLive(deps, job, RESOURCES);
   if (head === proposal.commit && (await editedTextMoved(deps, job, head)))
     return { state: 'moved', note: 'the target moved under the files that are proposed: proposed anew' };
   throw new RegistrarError({
@@ -29,6 +34,18 @@ export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Prom
     remedy: 'Merge it, or close it and the run takes everything back.',
   });
 }
+
+/** `land: last`: a full sync before the merge takes away what is only on our branch, and the merge brings it to Git alone. */
+async function notLive(deps: Deps, job: Job): Promise<readonly string[]> {
+  if (job.land === 'first') return [];
+  const live = await Promise.all(RESOURCES.map((resource) => changeIsLive(deps, job, resource)));
+  return RESOURCES.filter((_, i) => live[i] !== true).map(
+    (resource) =>
+      `merged, but a sync had ${job.removal === undefined ? 'taken the entry out of' : 'put the entry back into'} ${describe(deps, resource)}: sync it from the target branch`,
+  );
+}
+
+const RESOURCES: readonly ResourceName[] = ['configMap', 'deployment', 'externalSecret'];
 
 function landedResult(
   job: Job,
@@ -43,7 +60,7 @@ function landedResult(
     system: 'Git',
     kind: 'Refused',
     message: `${where(proposal)} was merged, but the target branch does not hold its entries as they were proposed`,
-    remedy: `Put what was changed in review into the registration file of ${job.client}, take the entries out, then start again.`,
+    remedy: `Put what was changed in review into the registration file of ${job.client}, ${job.removal === undefined ? 'take the entries out' : 'put the entries back'}, then start again.`,
   });
 }
 

@@ -1,29 +1,40 @@
 import { RegistrarError } from '../core/errors.ts';
-import { proposalBranch } from '../core/resolve.ts';
-import type { Job, StepReport, Undone } from '../core/run.ts';
+import { pendingLabel, proposalBranch, revertBranch } from '../core/resolve.ts';
+import type { Job, Kept, StepReport, Undone } from '../core/run.ts';
 import { releaseTurn } from './acquireTurn.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { withdraw } from './pullRequest.ts';
 import { readRunBranch, worktreeOf } from './runBranch.ts';
+import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
+import { beating } from './wait.ts';
 
 /** Deletes the run's branch and worktree and releases the turn. Past the commit point: its failure is a warning. */
 export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   sameInstallation(deps, job.digest);
-  const left = [
-    ...(await deleteProposal(deps, job)),
-    ...(await deleteRunBranch(deps, job)).kept.map(({ what }) => what),
-  ];
-  if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
+  let left: readonly string[] = [];
+  try {
+    const proposals = [proposalBranch(job.client, job.changeId), revertBranch(job.client, job.changeId)];
+    for (const branch of job.landBy === undefined ? [] : proposals)
+      left = [...left, ...(await deleteProposal(deps, job, branch))];
+    left = [...left, ...(await deleteRunBranch(deps, job)).kept.map(({ what }) => what)];
+    for (const changeId of job.repair?.leftovers ?? [])
+      await deps.vault.removeField(pendingLabel(job.names.vaultField, changeId));
+  } finally {
+    if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
+  }
   if (left.length > 0) return { note: `turn released; kept: ${left.join(', ')}` };
   return { note: 'branch deleted, turn released' };
 }
 
 /** A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over. */
-async function deleteProposal(deps: Deps, job: Job): Promise<readonly string[]> {
-  if (job.landBy === undefined) return [];
-  const branch = proposalBranch(job.client, job.changeId);
+async function deleteProposal(deps: Deps, job: Job, branch: string): Promise<readonly string[]> {
   try {
-    await withdraw(deps, job, branch, 'What this proposes is on the target branch.');
+    await withdraw(
+      deps,
+      job,
+      branch,
+      `Client ${job.client} is ${job.removal === undefined ? 'registered' : 'deregistered'}.`,
+    );
     return [];
   } catch (error) {
     // Reviewers pushed to it: theirs to delete, whether it was squashed or not.
@@ -34,14 +45,25 @@ async function deleteProposal(deps: Deps, job: Job): Promise<readonly string[]> 
 
 /** Deletes the run's branch, in the remote, and its worktree; absent is success. */
 export async function deleteRunBranch(deps: Deps, job: Job): Promise<Undone> {
+  return beating(() => journalled((journal) => deleteBranch(deps, job, journal)));
+}
+
+async function deleteBranch(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
   const { head, foreign } = await readRunBranch(deps, job);
   await deps.git.removeWorktree(worktreeOf(job));
-  if (head === undefined) return { undone: [], kept: [], blocks: false };
-  if (foreign.length > 0) {
-    const why = `somebody pushed ${foreign.length === 1 ? 'a commit' : 'commits'} of their own to it.`;
-    const remedy = `Move them elsewhere, then: git push origin --delete ${job.branch}`;
-    return { undone: [], kept: [{ what: `branch ${job.branch}`, why, remedy }], blocks: true };
-  }
+  if (head === undefined) return { kept: [], blocks: false };
+  if (foreign.length > 0) return { kept: [keptForeign(job, foreign.length)], blocks: true };
+  const deed = { what: `branch ${job.branch}`, done: `branch ${job.branch} deleted` };
+  await journal.begin(deed);
   await deps.git.deleteBranch(job.branch, head);
-  return { undone: [`branch ${job.branch} deleted`], kept: [], blocks: false };
+  journal.done(deed);
+  return { kept: [], blocks: false };
+}
+
+function keptForeign(job: Job, count: number): Kept {
+  return {
+    what: `branch ${job.branch}`,
+    why: `somebody pushed ${count === 1 ? 'a commit' : 'commits'} of their own to it.`,
+    remedy: `Move them elsewhere, then: git push origin --delete ${job.branch}`,
+  };
 }

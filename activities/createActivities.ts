@@ -1,17 +1,28 @@
 import type { RemovalRequest } from '../core/deregistration.ts';
 import type { Notice } from '../core/notice.ts';
 import type { ApplyAsked, Job, MadeField, PreflightRequest, Proposal, TurnRelease, TurnRequest } from '../core/run.ts';
+import type { RotationConsumer, RotationJob, RotationRequest } from '../core/rotation.ts';
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
+import { awaitDeployed, type DeployStep } from './awaitDeployed.ts';
 import { awaitMerge } from './awaitMerge.ts';
+import type { CheckBasis, CheckRequest } from '../core/check/finding.ts';
+import { checkAuthentik } from './check/authentik.ts';
+import { checkBasis, listClients } from './check/basis.ts';
+import { checkCluster } from './check/cluster.ts';
+import { checkGit } from './check/git.ts';
+import { checkRuns } from './check/runs.ts';
+import { checkSecret } from './check/secret.ts';
 import { cleanUp, deleteRunBranch } from './cleanUp.ts';
 import type { Deps } from './deps.ts';
 import { describeInstallation } from './describeInstallation.ts';
 import { generateSecret, undoGenerateSecret } from './generateSecret.ts';
 import { landChange, type LandOptions } from './landChange.ts';
+import { leftInAuthentik } from './leftInAuthentik.ts';
 import { notify } from './notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
+import { reconcileSchedule } from './reconcileSchedule.ts';
 import { planRemoval } from './removal/planRemoval.ts';
 import { removeAccounts } from './removal/removeAccounts.ts';
 import { removeApplication, undoRemoveApplication } from './removal/removeApplication.ts';
@@ -21,6 +32,13 @@ import { takeOutExternalSecret, undoTakeOutExternalSecret } from './removal/take
 import { verifyRemoval } from './removal/verifyRemoval.ts';
 import { renderAnsibleFiles } from './renderAnsibleFiles.ts';
 import { revertChange, settleLanding } from './revertChange.ts';
+import { applyAtConsumer, probeConsumer, restoreConsumer } from './rotation/consumers.ts';
+import { createSecret, undoCreateSecret } from './rotation/createSecret.ts';
+import { finishRotation } from './rotation/finishRotation.ts';
+import { preflightRotation } from './rotation/preflightRotation.ts';
+import { restoreSecret } from './rotation/restoreSecret.ts';
+import { setSecret } from './rotation/setSecret.ts';
+import { testSecret } from './rotation/testSecret.ts';
 import { storeSecret, undoStoreSecret } from './storeSecret.ts';
 import { syncBlueprint } from './syncBlueprint.ts';
 import { undoSyncBlueprint } from './undoSyncBlueprint.ts';
@@ -34,6 +52,7 @@ export function createActivities(deps: Deps) {
     preflight: (request: PreflightRequest) => preflight(deps, request),
     generateSecret: (job: Job) => generateSecret(deps, job),
     storeSecret: (job: Job, made: MadeField) => storeSecret(deps, job, made),
+    awaitDeployed: (job: Job, step: DeployStep) => awaitDeployed(deps, job, step),
     patchExternalSecret: (job: Job) => patchExternalSecret(deps, job),
     syncBlueprint: (job: Job) => syncBlueprint(deps, job),
     pollBlueprintStatus: (job: Job, asked: ApplyAsked) => pollBlueprintStatus(deps, job, asked),
@@ -42,6 +61,7 @@ export function createActivities(deps: Deps) {
     landChange: (job: Job, options: LandOptions) => landChange(deps, job, options),
     awaitMerge: (job: Job, proposal: Proposal) => awaitMerge(deps, job, proposal),
     cleanUp: (job: Job) => cleanUp(deps, job),
+    reconcileSchedule: (job: Job) => reconcileSchedule(deps, job),
     notify: (notice: Notice) => notify(deps, notice),
 
     settleLanding: (job: Job) => settleLanding(deps, job),
@@ -49,6 +69,7 @@ export function createActivities(deps: Deps) {
     undoPatchExternalSecret: (job: Job) => undoPatchExternalSecret(deps, job),
     undoStoreSecret: (job: Job, made: MadeField) => undoStoreSecret(deps, job, made),
     undoGenerateSecret: (job: Job) => undoGenerateSecret(deps, job),
+    leftInAuthentik: (job: Job, why: string) => leftInAuthentik(deps, job, why),
     revertChange: (job: Job) => revertChange(deps, job),
     deleteRunBranch: (job: Job) => deleteRunBranch(deps, job),
     releaseTurn: (request: TurnRelease) => releaseTurn(deps, request),
@@ -63,6 +84,24 @@ export function createActivities(deps: Deps) {
     undoTakeOutBlueprint: (job: Job) => undoTakeOutBlueprint(deps, job),
     undoTakeOutExternalSecret: (job: Job) => undoTakeOutExternalSecret(deps, job),
     undoRemoveApplication: (job: Job) => undoRemoveApplication(deps, job),
+
+    listClients: (request: Pick<CheckRequest, 'digest'>) => listClients(deps, request),
+    checkBasis: (request: CheckRequest) => checkBasis(deps, request),
+    checkGit: (basis: CheckBasis) => checkGit(deps, basis),
+    checkCluster: (basis: CheckBasis) => checkCluster(deps, basis),
+    checkAuthentik: (basis: CheckBasis) => checkAuthentik(deps, basis),
+    checkSecret: (basis: CheckBasis) => checkSecret(deps, basis),
+    checkRuns: (basis: CheckBasis) => checkRuns(deps, basis),
+    preflightRotation: (request: RotationRequest) => preflightRotation(deps, request),
+    createSecret: (job: RotationJob) => createSecret(deps, job),
+    setSecret: (job: RotationJob) => setSecret(deps, job),
+    testSecret: (job: RotationJob) => testSecret(deps, job),
+    applyAtConsumer: (job: RotationJob, target: RotationConsumer) => applyAtConsumer(deps, job, target),
+    probeConsumer: (job: RotationJob, target: RotationConsumer) => probeConsumer(deps, job, target),
+    finishRotation: (job: RotationJob, rotatedAt: string) => finishRotation(deps, job, rotatedAt),
+    restoreConsumer: (job: RotationJob, target: RotationConsumer) => restoreConsumer(deps, job, target),
+    restoreSecret: (job: RotationJob) => restoreSecret(deps, job),
+    undoCreateSecret: (job: RotationJob) => undoCreateSecret(deps, job),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Secret } from '../core/secret.ts';
 import type { AnsibleParser } from '../integrations/ansible/ansible.ts';
 import type { ArgoCd } from '../integrations/argocd/argocd.ts';
 import type { Authentik } from '../integrations/authentik/authentik.ts';
+import type { Consumers } from '../integrations/consumers/consumers.ts';
 import type { ExternalSecrets } from '../integrations/externalSecrets/externalSecrets.ts';
 import type { Forge } from '../integrations/forge/forge.ts';
 import type { GitRepository } from '../integrations/git/repository.ts';
@@ -12,6 +13,7 @@ import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import type { Deployments } from '../integrations/kubernetes/deployments.ts';
 import type { Leases } from '../integrations/kubernetes/leases.ts';
 import type { Notifier } from '../integrations/notify/notifier.ts';
+import type { RotationSchedules } from '../integrations/temporal/rotationSchedules.ts';
 import type { Vault } from '../integrations/onepassword/vault.ts';
 
 /** The plan of an earlier run, and whether that run ended well or had passed its point of no return. */
@@ -29,6 +31,8 @@ export interface RunDirectory {
   interruptedPlan(workflowId: string): Promise<Plan | undefined>;
   /** What was there before the registration that stands; undefined where its history is gone or it died. */
   registeredBefore(workflowId: string): Promise<StateBefore | undefined>;
+  /** Workflow ids `oidc-client/…` of the runs that are open, as Temporal's list shows them (seconds late). */
+  openRuns(): Promise<readonly string[]>;
   /** Whether the server knows the search attribute OidcClient. */
   searchable(): Promise<boolean>;
 }
@@ -40,7 +44,8 @@ export interface Deps {
   readonly digest: string;
   readonly vault: Vault;
   readonly git: GitRepository;
-  readonly argocd: ArgoCd;
+  /** Undefined where Argo CD does not deploy. */
+  readonly argocd?: ArgoCd;
   readonly leases: Leases;
   /** The cluster that holds Authentik's resources. */
   readonly cluster: Cluster;
@@ -48,7 +53,9 @@ export interface Deps {
   readonly deployments: Deployments;
   readonly authentik: Authentik;
   readonly ansible: AnsibleParser;
+  readonly consumers: Consumers;
   readonly runs: RunDirectory;
+  readonly schedules: RotationSchedules;
   /** Undefined where no token for the forge is given: then people open pull requests themselves. */
   readonly forge?: Forge;
   /** Where a person opens a pull request of this branch; undefined where the forge of the remote is not known. */

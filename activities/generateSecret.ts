@@ -1,6 +1,7 @@
 import { pendingLabel } from '../core/resolve.ts';
 import type { Job, MadeField, StepReport, Undone } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
+import { journalled } from './undoJournal.ts';
 import { appeared, assertUsable, fieldOf } from './vaultSecret.ts';
 import { throwIfCancelled } from './wait.ts';
 
@@ -26,7 +27,10 @@ export async function generateSecret(deps: Deps, job: Job): Promise<StepReport &
   throwIfCancelled();
   const label = pendingLabel(vaultField, job.changeId);
   // A write of a run that died may still be on its way: it must not end beside a second value.
-  const { added, fieldId } = await deps.vault.addField(label, deps.generateSecret(), vaultField);
+  const { added, fieldId } = await deps.vault.addField(label, deps.generateSecret(), {
+    unless: vaultField,
+    seen: item,
+  });
   return { fieldId, note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
 }
 
@@ -41,6 +45,11 @@ async function begunBefore(deps: Deps, job: Job): Promise<boolean> {
 export async function undoGenerateSecret(deps: Deps, job: Job): Promise<Undone> {
   if (job.before.vaultField) return { undone: [], kept: [], blocks: false };
   const label = pendingLabel(job.names.vaultField, job.changeId);
-  const { removed } = await deps.vault.removeField(label);
-  return { undone: removed ? [`vault field ${label} removed`] : [], kept: [], blocks: false };
+  const deed = { what: `vault field ${label}`, done: `vault field ${label} removed` };
+  return journalled(async (journal) => {
+    if (fieldOf(await deps.vault.read(), label) !== undefined) await journal.begin(deed);
+    const { removed } = await deps.vault.removeField(label);
+    if (removed) journal.done(deed);
+    return { kept: [], blocks: false };
+  });
 }

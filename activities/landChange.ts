@@ -2,11 +2,11 @@ import { RegistrarError } from '../core/errors.ts';
 import { revertBranch } from '../core/resolve.ts';
 import type { Job, LandResult, StepReport } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { contentAt, findLanded } from './landed.ts';
+import { contentAt, findLanded, type LandedChange } from './landed.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
-import { assertStillLive } from './live.ts';
 import { editedTextMoved, propose, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
+import { assertStillLive } from './stillLive.ts';
 import {
   commitEdits,
   EDIT_STEPS,
@@ -31,20 +31,26 @@ export async function landChange(deps: Deps, job: Job, options: LandOptions): Pr
   sameInstallation(deps, job.digest);
   const deadline = attemptDeadline();
   return oneLandingAtATime(deps, deadline, async () => {
-    const landed = await findLanded(deps, job);
-    if (landed !== undefined && !landed.reverted && landed.whole) {
-      await keepLanded(deps, job);
+    const landed = await keptLanded(deps, job);
+    if (landed !== undefined) {
       return { state: 'landed', commit: landed.commit, note: `landed as ${landed.commit.slice(0, 12)}` };
     }
     return job.land === 'first' ? landFirst(deps, job, deadline) : landLast(deps, job, options, deadline);
   });
 }
 
-/** An undo of the run before may wait for its merge; this run wants the change to stay. */
-async function keepLanded(deps: Deps, job: Job): Promise<void> {
-  if (job.landBy === undefined) return;
+/** The change, where it stands on the target. An undo of the run before may wait for its merge: this run wants it to stay. */
+async function keptLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
+  const landed = await wholly(deps, job);
+  if (landed === undefined || job.landBy === undefined) return landed;
   const branch = revertBranch(job.client, job.changeId);
   await withdraw(deps, job, branch, `A new run of client ${job.client} keeps the change.`);
+  return wholly(deps, job);
+}
+
+async function wholly(deps: Deps, job: Job): Promise<LandedChange | undefined> {
+  const landed = await findLanded(deps, job);
+  return landed !== undefined && !landed.reverted && landed.whole ? landed : undefined;
 }
 
 /** One commit with all edits on the target's newest head; a lost race is answered by fetch, re-edit, push. */
@@ -79,7 +85,9 @@ async function proposedBefore(
 
 async function proposed(deps: Deps, job: Job, commit: string, deadline: number): Promise<LandResult & StepReport> {
   const proposal = await propose(deps, job, commit, deadline);
-  return { state: 'proposed', proposal, note: `waits for the merge of ${proposal.address ?? proposal.branch}` };
+  const note = `waits for the merge of ${proposal.address ?? proposal.branch}`;
+  const { trouble } = proposal;
+  return { state: 'proposed', proposal, note, ...(trouble === undefined ? {} : { warnings: [trouble] }) };
 }
 
 /** The branch that was deployed and verified becomes the target's head, unless the target has moved. */

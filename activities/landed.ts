@@ -1,4 +1,6 @@
-import { addedBy, type Job } from '../core/run.ts';
+import { RegistrarError } from '../core/errors.ts';
+import type { FileRemoval } from '../core/fileChanges.ts';
+import type { Job } from '../core/run.ts';
 import type { Deps } from './deps.ts';
 import { CHANGE_TRAILER, planRemovals, planStillThere, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
@@ -6,6 +8,8 @@ export interface LandedChange {
   readonly commit: string;
   /** It has been taken back since. */
   readonly reverted: boolean;
+  /** Commit that has, where one of ours did. */
+  readonly revert: string | undefined;
   /** Every entry stands there as we wrote it. */
   readonly whole: boolean;
 }
@@ -18,11 +22,12 @@ export async function findLanded(deps: Deps, job: Job): Promise<LandedChange | u
     (commit) => commit.trailers[CHANGE_TRAILER] === job.changeId,
   );
   const last = ours.findLast((commit) => commit.trailers[STEP_TRAILER] !== REVERT_STEP);
+  const newest = ours.at(-1);
+  const revert = newest?.trailers[STEP_TRAILER] === REVERT_STEP ? newest.sha : undefined;
   const adds = job.edits.some((edit) => edit.kind !== 'alreadyThere');
-  if (job.landBy === 'pullRequest' && adds) return landedByPeople(deps, job, head, last?.sha);
+  if (job.landBy === 'pullRequest' && adds) return landedByPeople(deps, job, head, last?.sha, revert);
   if (last === undefined) return undefined;
-  const reverted = ours.at(-1)?.trailers[STEP_TRAILER] === REVERT_STEP;
-  return { commit: last.sha, reverted, whole: !reverted };
+  return { commit: last.sha, reverted: revert !== undefined, revert, whole: revert === undefined };
 }
 
 /**
@@ -34,29 +39,44 @@ async function landedByPeople(
   job: Job,
   head: string,
   byTrailer: string | undefined,
+  revert: string | undefined,
 ): Promise<LandedChange | undefined> {
   const content = await contentAt(deps, job, head);
   if (content === 'none')
-    return byTrailer === undefined ? undefined : { commit: byTrailer, reverted: true, whole: false };
-  return { commit: byTrailer ?? head, reverted: false, whole: content === 'all' };
+    return byTrailer === undefined ? undefined : { commit: byTrailer, reverted: true, revert, whole: false };
+  return { commit: byTrailer ?? head, reverted: false, revert: undefined, whole: content === 'all' };
 }
 
 /** How much of what this change makes of the files stands at a commit: entries as we wrote them, or gone for a removal. */
 export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'all' | 'some' | 'none'> {
   if (job.removal !== undefined) {
     const there = await planStillThere(deps, job, commit);
+    assertReadable(there);
     if (there.every((each) => each.kind === 'alreadyGone')) return 'all';
     return there.every((each) => each.kind === 'changed') ? 'none' : 'some';
   }
   const removals = await planRemovals(deps, job, commit);
+  assertReadable(removals);
   if (removals.every((removal) => removal.kind === 'changed')) return 'all';
   return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';
 }
 
 /** Whether the target branch names the vault field: External Secrets then reads it, or will when that is deployed. */
 export async function targetNamesField(deps: Deps, job: Job): Promise<boolean> {
-  if (!addedBy(job, 'externalSecret')) return false;
   await deps.git.fetch();
-  const removals = await planRemovals(deps, job, await targetHead(deps), 'externalSecret');
+  const removals = await planRemovals(deps, job, await targetHead(deps), (entry) => entry === 'externalSecret');
   return removals.some((removal) => removal.kind !== 'alreadyGone');
+}
+
+/** A file that does not parse just now says nothing about our entry. Throws `NotYet`, which is repeated until it does. */
+function assertReadable(removals: readonly FileRemoval[]): void {
+  const unreadable = removals.find((removal) => removal.kind === 'kept' && removal.unreadable);
+  if (unreadable === undefined) return;
+  const { path, reason } = unreadable;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'NotYet',
+    message: `whether the change is on the target branch cannot be told from ${path}: ${reason}`,
+    remedy: `Mend ${path} on the target branch.`,
+  });
 }

@@ -1,4 +1,5 @@
 import { RegistrarError } from '../core/errors.ts';
+import type { EntryHolder } from '../core/entries.ts';
 import type { Job } from '../core/run.ts';
 import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../integrations/kubernetes/deployments.ts';
@@ -6,7 +7,9 @@ import type { ObjectRef } from '../integrations/kubernetes/cluster.ts';
 import type { Deps } from './deps.ts';
 
 /** The three resources that a registration changes, as Argo CD names them in a selective sync. */
-export type ResourceName = 'externalSecret' | 'configMap' | 'deployment';
+export type ResourceName = EntryHolder;
+
+export const RESOURCES: readonly ResourceName[] = ['externalSecret', 'configMap', 'deployment'];
 
 export interface SyncResource {
   readonly group: string;
@@ -113,28 +116,56 @@ export async function changeIsLive(
   return (await named(deps, job, resource)) === (job.removal === undefined);
 }
 
-/**
- * Under `land: last` what we deployed is not on the target branch yet: a person's full sync takes it away. Throws
- * `Refused` with the revision that was synced.
- */
-export async function assertStillLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
-  if (job.land !== 'last') return;
-  for (const resource of resources) {
-    if (!(await changeIsLive(deps, job, resource))) throw await overwritten(deps, job, resource);
-  }
+/** Whether a change that is taken back is out of the cluster, in words: an entry that is gone, or for a removal back. */
+function wordsOf({ removal }: Pick<Job, 'removal'>) {
+  return removal === undefined
+    ? { done: 'no longer names', waiting: 'still names' }
+    : { done: 'names again', waiting: 'does not name yet' };
 }
 
-async function overwritten(deps: Deps, job: Job, resource: ResourceName): Promise<RegistrarError> {
+/** As a sentence, that a resource is as it was before the change. */
+export function takenBackFrom(deps: Deps, job: Job, resource: ResourceName): string {
+  return `${describe(deps, resource)} ${wordsOf(job).done} ${job.client}`;
+}
+
+const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
+  externalSecret: 'external-secrets.io/v1',
+  deployment: 'apps/v1',
+  configMap: 'v1',
+};
+
+/** Where a resource is live. */
+export function objectRef(deps: Deps, resource: ResourceName): ObjectRef {
+  const { kind, name, namespace } = syncResource(deps, resource);
+  return { apiVersion: API_VERSIONS[resource], kind, namespace, name };
+}
+
+/** The file of the GitOps repository that holds a resource. */
+export function fileOf(deps: Deps, resource: ResourceName): string {
+  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
+  return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
+}
+
+/** Kind and name, for people. */
+export function describe(deps: Deps, resource: ResourceName): string {
   const { kind, name } = syncResource(deps, resource);
-  const operation = (await deps.argocd.application(deps.installation.authentik.application)).lastOperation;
-  const by =
-    operation === undefined || operation.id?.startsWith(job.changeId) === true
-      ? 'somebody changed it'
-      : `revision ${operation.revision ?? 'unknown'} was synced at ${operation.startedAt}`;
-  return new RegistrarError({
-    system: 'Argo CD',
-    kind: 'Refused',
-    message: `${kind} ${name} ${job.removal === undefined ? 'no longer' : 'again'} holds the entry of ${job.client}: ${by}`,
-    remedy: 'Start again when nobody else syncs the Application; a run takes a few minutes.',
-  });
+  return `${kind} ${name}`;
+}
+
+/** As a sentence, which of these resources still holds what the change made of it; undefined where none does. */
+export async function stillChanged(
+  deps: Deps,
+  job: Job,
+  resources: readonly ResourceName[],
+): Promise<string | undefined> {
+  for (const resource of resources) {
+    if (await changeIsLive(deps, job, resource))
+      return `${describe(deps, resource)} ${wordsOf(job).waiting} ${job.client}`;
+  }
+  return undefined;
+}
+
+/** Our entry in a live object, in the words by which it is listed. */
+export function entryOf(deps: Deps, job: Pick<Job, 'client'>, resource: ResourceName): string {
+  return `the entry of ${job.client} in the live ${describe(deps, resource)}`;
 }

@@ -2,12 +2,12 @@ import { RegistrarError } from '../core/errors.ts';
 import { addedBy, type Job, type StepReport, type Undone } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
-import { deployAt, followTarget } from './deploy.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { assertAsAtBase } from './preflight/gitops.ts';
-import { assertStillLive, externalSecretRef, liveExternalSecret } from './live.ts';
+import { externalSecretRef, liveExternalSecret } from './live.ts';
+import { assertStillLive } from './stillLive.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
-import { undeploy } from './undeploy.ts';
+import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
 import { secretOf } from './vaultSecret.ts';
 import { beating, waitUntil } from './wait.ts';
 
@@ -18,19 +18,29 @@ import { beating, waitUntil } from './wait.ts';
 export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepReport> {
   sameInstallation(deps, job.digest);
   return beating(async () => {
+    const deployer = deployerOf(deps);
     const edited = job.edits.filter((edit) => edit.step === 'patchExternalSecret');
-    const missing = async (): Promise<string | undefined> =>
-      hasEntry(await liveExternalSecret(deps), job)
-        ? undefined
-        : `the live ExternalSecret does not name ${job.names.secretKey} yet`;
+    const missing = (): Promise<string | undefined> => missingSecretEntry(deps, job);
     if (job.land === 'last') {
       const commit = await ensureEdits(deps, job, 'patchExternalSecret');
-      await assertAsAtBase(deps, job, ['externalSecret']);
-      await deployAt(deps, { job, purpose: 'patchExternalSecret', commit, resources: ['externalSecret'], missing });
+      await deployer.assertUntouched(deps, job, ['externalSecret']);
+      await deployer.deployCommit(deps, {
+        job,
+        purpose: 'patchExternalSecret',
+        commit,
+        resources: ['externalSecret'],
+        missing,
+      });
     } else {
       await deps.git.fetch();
       const head = await targetHead(deps);
-      await followTarget(deps, { job, purpose: 'patchExternalSecret', resources: ['externalSecret'], head, missing });
+      await deployer.deployTarget(deps, {
+        job,
+        purpose: 'patchExternalSecret',
+        resources: ['externalSecret'],
+        head,
+        missing,
+      });
     }
     await waitForValue(deps, job);
     return {
@@ -41,6 +51,12 @@ export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepRep
   });
 }
 
+/** As a sentence, where the live ExternalSecret does not hold our entry yet. */
+export async function missingSecretEntry(deps: Deps, job: Job): Promise<string | undefined> {
+  if (hasEntry(await liveExternalSecret(deps), job)) return undefined;
+  return `the live ExternalSecret does not name ${job.names.secretKey} yet`;
+}
+
 function hasEntry(state: ExternalSecretState, job: Job): boolean {
   return state.data.some((entry) => entry.secretKey === job.names.secretKey);
 }
@@ -49,10 +65,11 @@ function hasEntry(state: ExternalSecretState, job: Job): boolean {
  * Ready=True may be that of the refresh before, and several Connect servers lag apart: only the value proves itself. The
  * comparison stays in memory. A forced sync costs the vault 8 requests an entry, so it is spaced.
  */
-export async function waitForValue(deps: Deps, job: Job): Promise<void> {
+export async function waitForValue(deps: Deps, job: Job, { forceNow = false } = {}): Promise<void> {
   const { timings, authentik } = deps.installation;
   const wanted = secretOf(await deps.vault.read(), job.names.vaultField);
-  let forcedAt = Date.now();
+  // A changed spec refreshes by itself; of a changed value External Secrets knows nothing.
+  let forcedAt = forceNow ? 0 : Date.now();
   const failuresBefore = (await liveExternalSecret(deps)).lastFailure;
   await waitUntil('External Secrets', remedyOf(deps), timings.pollMs, async () => {
     const state = await liveExternalSecret(deps);
@@ -100,12 +117,15 @@ function remedyOf(deps: Deps): string {
 
 /** Takes the entry out of the live ExternalSecret; that frees the vault field. */
 export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Undone> {
-  return beating(async () => {
-    const undone = await undeploy(deps, job, 'patchExternalSecret', ['externalSecret']);
-    if (undone.blocks) return undone;
-    await waitForRemoval(deps, job);
-    return withLeftoverKey(deps, job, undone);
-  });
+  return beating(() => journalled((journal) => takeEntryOut(deps, job, journal)));
+}
+
+async function takeEntryOut(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+  const resources = ['externalSecret'] as const;
+  const left = await deployerOf(deps).takeBack(deps, { job, step: 'patchExternalSecret', resources, journal });
+  if (left.blocks) return left;
+  await waitForRemoval(deps, job);
+  return withLeftoverKey(deps, job, left);
 }
 
 /** Until External Secrets has seen that our entry is gone. */
@@ -119,7 +139,7 @@ export async function waitForRemoval(deps: Deps, job: Job): Promise<void> {
 }
 
 /** With an empty `spec.data` the controller leaves every key in the Secret: listed, for it holds a value. */
-export async function withLeftoverKey(deps: Deps, job: Job, undone: Undone): Promise<Undone> {
+export async function withLeftoverKey(deps: Deps, job: Job, undone: Left): Promise<Left> {
   if (!addedBy(job, 'externalSecret')) return undone;
   const state = await liveExternalSecret(deps);
   const { namespace } = deps.installation.authentik;

@@ -1,10 +1,12 @@
 import { RegistrarError } from '../core/errors.ts';
+import { madeInAuthentik, madeLabel } from '../core/madeInAuthentik.ts';
 import type { ApplyAsked, Job, StepReport } from '../core/run.ts';
 import { compareState } from '../core/wantedState.ts';
 import type { ApplyTask, BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance, readFound } from './authentikState.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { assertStillLive, deploymentRef } from './live.ts';
+import { deploymentRef } from './live.ts';
+import { assertStillLive } from './stillLive.ts';
 import { waitForRollout } from './syncBlueprint.ts';
 import { isNewer } from './timestamps.ts';
 import { beating, note, noted, throwIfCancelled, waitUntil, type Look } from './wait.ts';
@@ -183,17 +185,9 @@ function disabled(instance: BlueprintInstance): RegistrarError {
   });
 }
 
-/** What the blueprint made in Authentik that was not there before. */
+/** What the blueprint made in Authentik that was not there before, as people think of it. */
 function createdOf(job: Job): readonly string[] {
-  const { before, names } = job;
-  const groups = job.registration.spec.groups;
-  return [
-    ...(before.provider ? [] : [`Authentik provider ${names.providerName}`]),
-    ...(before.application ? [] : [`Authentik application ${names.slug}`]),
-    ...groups.filter((group) => !before.groups.includes(group.name)).map((group) => `Authentik group ${group.name}`),
-    ...groups
-      .flatMap((group) => group.serviceAccounts)
-      .filter((account) => !before.users.includes(account.username))
-      .map((account) => `Authentik service account ${account.username}`),
-  ];
+  return madeInAuthentik(job)
+    .filter(({ kind }) => kind !== 'blueprint instance' && kind !== 'policy binding')
+    .map((made) => madeLabel(made));
 }

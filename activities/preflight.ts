@@ -2,16 +2,19 @@ import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../core/blueprint.ts';
 import { resolveNames } from '../core/resolve.ts';
 import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
+import type { Registration } from '../core/registration.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
 import {
   checkCollisions,
   checkFinds,
   checkReading,
+  checkSuperusers,
   checkToken,
   readOccupied,
   stateBefore,
@@ -19,9 +22,15 @@ import {
 } from './preflight/authentik.ts';
 import { handlerWarnings } from './preflight/ansible.ts';
 import { checkDeployment, checkExternalSecret, checkRoom } from './preflight/cluster.ts';
-
-import { assertNoOtherDeadRun, findStanding, pendingChanges, type Standing } from './preflight/deadRun.ts';
-import { checkApplication, checkSynced, checkTargetRevision } from './preflight/gitops.ts';
+import {
+  assertNoDeadRotation,
+  assertNoOtherDeadRun,
+  findStanding,
+  pendingChanges,
+  registrationOfDeadRun,
+  type Standing,
+} from './preflight/deadRun.ts';
+import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
 import { Problems } from './preflight/problems.ts';
 import { loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
@@ -41,15 +50,29 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
     await deps.git.fetch();
     const target = await targetHead(deps);
     await assertNoDeadRemoval(deps, request.client);
-    const newest = await loadRegistration(deps, request.input, request.client, target);
+    const newest = await askedFor(deps, request, target);
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);
     const inService = fieldOf(item, vaultField) !== undefined;
-    const pending = pendingChanges(item, vaultField);
+    const repairing = inService && isRepair(request);
+    if (inService && !repairing) await assertNoDeadRotation(deps, request.client, vaultField, item);
+    // Beside the field in service a pending one is no change to go on with: a repair removes it.
+    const pending = repairing ? [] : pendingChanges(item, vaultField);
     const standing = await findStanding(deps, request.client, request.changeId, pending, inService);
     await assertNoOtherDeadRun(deps, request.client);
     return plan(deps, request, standing, item);
   });
+}
+
+/** A change that was asked for inline, and whose run ended half-way, has no file: it stands in the plan of that run. */
+async function askedFor(deps: Deps, { input, client }: PreflightRequest, commit: string): Promise<Registration> {
+  try {
+    return await loadRegistration(deps, input, client, commit);
+  } catch (error) {
+    const known = await registrationOfDeadRun(deps, client);
+    if (known === undefined) throw error;
+    return known;
+  }
 }
 
 async function plan(
@@ -59,7 +82,7 @@ async function plan(
   item: VaultItem,
 ): Promise<Plan & StepReport> {
   const problems = new Problems();
-  const newest = await loadRegistration(deps, request.input, request.client, standing.base);
+  const newest = await askedFor(deps, request, standing.base);
   const dead = standing.onBranch ? standing.plan?.job : undefined;
   const registration = dead?.registration ?? newest;
   const names = dead?.names ?? resolveNames(registration, deps.installation);
@@ -72,6 +95,7 @@ async function plan(
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
+  await checkSuperusers(deps, asked, problems);
   const draft: Job = {
     ...asked,
     client: request.client,
@@ -89,19 +113,23 @@ async function plan(
     continued: standing.continued,
   };
   const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
-  const job: Job = { ...draft, edits: summarise(edits) };
-  await problems.check(() => checkApplication(deps));
-  await problems.check(() => checkTargetRevision(deps));
+  const planned: Job = { ...draft, edits: summarise(edits) };
+  for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
-  if (!standing.continued) await checkFresh(deps, job, occupied, item, problems);
+  const repaired = isRepair(request) && isRegistered(planned, occupied);
+  const repair = repaired ? await planRepair(deps, planned, occupied, item, problems) : undefined;
+  if (!standing.continued && !repaired) await checkFresh(deps, planned, occupied, item, problems);
+  const job: Job = repair === undefined ? planned : { ...planned, repair };
   const drift =
-    standing.continued || !problems.none ? [] : ((await problems.check(() => checkSynced(deps, standing.base))) ?? []);
+    standing.continued || !problems.none
+      ? []
+      : ((await problems.check(() => deployerOf(deps).checkLive(deps, job))) ?? []);
   problems.throwIfAny();
-  const unchanged = !standing.continued && (await isAsAsked(deps, job, occupied));
+  const unchanged = !standing.continued && repair === undefined && (await isAsAsked(deps, job, occupied));
   return {
     job,
     unchanged,
@@ -112,10 +140,11 @@ async function plan(
       ...room,
       ...handlers,
       ...warningsFor(job, deps.installation),
+      ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
       ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],
     remaining: unchanged ? [] : remainingFor(job),
-    note: unchanged ? 'everything is as asked' : summary(job.edits),
+    note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
 }
 
@@ -147,12 +176,12 @@ async function checkFresh(
     system: 'Authentik',
     kind: 'Refused',
     message: `client ${job.client} is registered, but Authentik does not hold what is asked: ${differences.join('; ')}`,
-    remedy: 'Apply its blueprint, or undo what was changed in the admin interface, then start again.',
+    remedy: `Start again as a repair ({"client":"${job.client}","repair":true}), or undo what was changed in the admin interface.`,
   });
 }
 
 /** Whether files, vault, clusters and Authentik are as asked, so that there is nothing to do. */
-async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<boolean> {
+export async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<boolean> {
   const { instance } = occupied;
   if (!job.before.vaultField || job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
   if (instance?.status !== 'successful' || !instance.enabled || instance.lastAppliedHash !== job.blueprint.hash)

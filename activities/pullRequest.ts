@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../core/errors.ts';
 import { proposalBranch, revertBranch } from '../core/resolve.ts';
 import type { Job, Proposal } from '../core/run.ts';
@@ -9,7 +10,9 @@ import { CHANGE_TRAILER, targetHead } from './runBranch.ts';
 export async function propose(deps: Deps, job: Job, commit: string, deadline: number): Promise<Proposal> {
   const branch = proposalBranch(job.client, job.changeId);
   const head = await deps.git.head(branch);
-  if (head !== commit) await deps.git.push({ commit, branch, expected: head ?? null, deadline });
+  // What reviewers have pushed on top of it stays.
+  if (head === undefined || !(await deps.git.isAncestor(commit, head)))
+    await replace(deps, job, { branch, head, commit, deadline });
   const body = [
     `oidc-registrar proposes the ${whatOf(job)} of OIDC client **${job.client}** (change ${job.changeId}).`,
     '',
@@ -40,12 +43,25 @@ export async function proposeRevert(
   const head = await deps.git.head(branch);
   const usable = head !== undefined && (await mergesCleanly(deps, head, job)) && (await takesBack(head));
   const commit = usable ? head : await makeCommit();
-  if (commit !== head) await deps.git.push({ commit, branch, expected: head ?? null, deadline });
+  if (!usable) await replace(deps, job, { branch, head, commit, deadline });
   const body = [
     `oidc-registrar takes the ${whatOf(job)} of OIDC client **${job.client}** back (change ${job.changeId}):`,
     `its run could not be finished. Once this is merged, start the run again with \`takeBack\` to ${job.removal === undefined ? 'remove' : 'put back'} the rest.`,
   ].join('\n');
   return describe(deps, branch, commit, { title: `Take back the ${whatOf(job)} of OIDC client ${job.client}`, body });
+}
+
+interface Replacement {
+  readonly branch: string;
+  readonly head: string | undefined;
+  readonly commit: string;
+  readonly deadline: number;
+}
+
+/** Puts a branch of ours on another commit. Throws `Refused` where that would lose somebody's work. */
+async function replace(deps: Deps, job: Job, { branch, head, commit, deadline }: Replacement): Promise<void> {
+  if (head !== undefined) await refuseOthersWork(deps, job, branch, head);
+  await deps.git.push({ commit, branch, expected: head ?? null, deadline });
 }
 
 async function describe(
@@ -54,12 +70,38 @@ async function describe(
   commit: string,
   words: { readonly title: string; readonly body: string },
 ): Promise<Proposal> {
-  const address = (await deps.forge?.open({ branch, ...words }))?.address ?? deps.compareUrl(branch);
-  return { branch, commit, ...(address === undefined ? {} : { address }) };
+  const opened = await openWhereAsked(deps, branch, words);
+  const address = opened.address ?? deps.compareUrl(branch);
+  return {
+    branch,
+    commit,
+    ...(address === undefined ? {} : { address }),
+    ...(opened.trouble === undefined ? {} : { trouble: opened.trouble }),
+  };
 }
 
-/** Whether the files that the change edits are the same on the target as where the branch left it. */
+/** How often a forge that does not answer is asked, before people are left to open the pull request. */
+const TRIES = 3;
+
+/** A run does not depend on the forge: the branch is there, and people can open the pull request as well. */
+async function openWhereAsked(
+  deps: Deps,
+  branch: string,
+  words: { readonly title: string; readonly body: string },
+): Promise<{ readonly address?: string; readonly trouble?: string }> {
+  try {
+    const opened = await deps.forge?.open({ branch, ...words });
+    return opened === undefined ? {} : { address: opened.address };
+  } catch (error) {
+    if (!(error instanceof RegistrarError)) throw error;
+    if (error.retryable && error.kind !== 'RateLimited' && Context.current().info.attempt < TRIES) throw error;
+    return { trouble: `the pull request of ${branch} is to be opened by hand: ${error.message}. ${error.remedy}` };
+  }
+}
+
+/** Whether the branch has something to merge, and the files that the change edits are the same on the target as where it left. */
 async function mergesCleanly(deps: Deps, head: string, job: Job): Promise<boolean> {
+  if (await deps.git.isAncestor(head, await targetHead(deps))) return false;
   return !(await editedTextMoved(deps, job, head));
 }
 
@@ -98,7 +140,10 @@ async function closeWhereOpen(deps: Deps, branch: string, comment: string): Prom
 
 async function refuseOthersWork(deps: Deps, job: Job, branch: string, head: string): Promise<void> {
   const unlanded = await deps.git.log(await targetHead(deps), head);
-  const foreign = unlanded.find((commit) => commit.trailers[CHANGE_TRAILER] !== job.changeId);
+  // "Update branch" merges the target into it, which is nobody's work.
+  const foreign = unlanded.find(
+    (commit) => commit.trailers[CHANGE_TRAILER] !== job.changeId && commit.parents.length < 2,
+  );
   if (foreign === undefined) return;
   throw new RegistrarError({
     system: 'Git',

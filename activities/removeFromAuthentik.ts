@@ -1,92 +1,117 @@
 import { RegistrarError } from '../core/errors.ts';
+import { BY_HAND, madeLabel, type Made, type MadeKind } from '../core/madeInAuthentik.ts';
 import type { Job, Kept } from '../core/run.ts';
-import type { ApplicationRow, DeletableKind, ProviderState, UsedByRow } from '../integrations/authentik/authentik.ts';
+import type {
+  ApplicationRow,
+  BindingRow,
+  DeletableKind,
+  ProviderState,
+  UsedByRow,
+} from '../integrations/authentik/authentik.ts';
 import type { Deps } from './deps.ts';
+import { listMade, nameOfBinding } from './leftInAuthentik.ts';
+import type { UndoJournal } from './undoJournal.ts';
 
-export interface Candidate {
-  readonly kind: DeletableKind;
+export interface Candidate extends Made {
   readonly id: string | number;
-  readonly label: string;
   /** Rows of `used_by` that are the object's own or ours, by model and key. */
   readonly expected: (row: UsedByRow) => boolean;
-}
-
-export interface Removal {
-  readonly undone: readonly string[];
-  readonly kept: readonly Kept[];
 }
 
 /**
  * Deletes what this run created and nobody else uses: the instance, then the application first, for deleting a group or user
  * also deletes others' bindings to it and can open their applications to everyone. Whatever is kept stays closed: the
- * application keeps its binding, and a group that is kept keeps its members.
+ * application keeps its binding, and a group that is kept keeps its members. Each object that is kept is listed.
  */
-export async function removeFromAuthentik(deps: Deps, job: Job): Promise<Removal> {
-  if (!job.before.known) return { undone: [], kept: [unknownBefore(job)] };
-  if (deps.installation.authentik.undo === 'keep') return { undone: [], kept: [keptBySetting(job)] };
-  const removal = new Remover(deps);
-  await removeClient(deps, job, removal);
-  for (const group of job.registration.spec.groups) await removeGroup(deps, job, group.name, removal);
-  return removal.result();
+export async function removeFromAuthentik(deps: Deps, job: Job, journal: UndoJournal): Promise<readonly Kept[]> {
+  if (!job.before.known) return listMade(deps, job, UNKNOWN_BEFORE);
+  if (deps.installation.authentik.undo === 'keep') return listMade(deps, job, KEPT_BY_SETTING);
+  const remover = new Remover(deps, journal);
+  await removeClient(deps, job, remover);
+  for (const group of job.registration.spec.groups) await removeGroup(deps, job, group.name, remover);
+  return remover.kept;
 }
 
 /** Instance, application and provider, as far as they were not there before. */
-export async function removeClient(deps: Deps, job: Job, removal: Remover): Promise<void> {
-  await removeInstance(deps, job, removal);
-  if (await removeApplication(deps, job, removal)) await removeProvider(deps, job, removal);
-  else await keepProvider(deps, job, removal);
+export async function removeClient(deps: Deps, job: Job, remover: Remover): Promise<void> {
+  await removeInstance(deps, job, remover);
+  if (await removeApplication(deps, job, remover)) await removeProvider(deps, job, remover);
+  else await keepProvider(deps, job, remover);
 }
 
-export class Remover {
-  readonly #deps: Deps;
-  readonly #undone: string[] = [];
-  readonly #kept: Kept[] = [];
+const UNKNOWN_BEFORE =
+  'the history of the run that may have made it is gone, so it cannot be told from what was there before.';
 
-  constructor(deps: Deps) {
+const KEPT_BY_SETTING = 'registrar.yaml says authentik.undo: keep.';
+
+/** Deletes what nobody else uses, and lists the rest. */
+export class Remover {
+  readonly kept: Kept[] = [];
+  readonly #deps: Deps;
+  readonly #journal: UndoJournal;
+
+  constructor(deps: Deps, journal: UndoJournal) {
     this.#deps = deps;
+    this.#journal = journal;
   }
 
   /** Asks who else uses it, and deletes it where nobody does. True where it is gone. */
   async remove(candidate: Candidate): Promise<boolean> {
-    const others = await this.users(candidate);
+    const { expected: _expected, ...object } = candidate;
+    const { authentik } = this.#deps;
+    const { kind, key } = addressOf(object);
+    const others = await usersOf(this.#deps, candidate);
     if (others.length > 0) {
-      this.keep(
-        candidate.label,
-        `it is in use: ${others.map((row) => row.name).join(', ')}.`,
-        'Delete it when nothing uses it any more.',
-      );
+      this.keep(object, `it is in use: ${others.map((row) => `${row.name} (${row.model} ${row.pk})`).join(', ')}.`);
       return false;
     }
+    const deed = { what: madeLabel(object, object.id), done: `${madeLabel(object)} deleted` };
+    await this.#journal.begin(deed);
     try {
-      await this.#deps.authentik.remove(candidate.kind, candidate.id);
+      await authentik.remove(kind, key);
     } catch (error) {
       if (!(error instanceof RegistrarError) || error.kind !== 'Unauthorized') throw error;
-      this.keep(candidate.label, error.message, `${error.remedy} Or delete it in the admin interface.`);
+      this.keep(object, error.message, `${error.remedy} Or: ${BY_HAND[object.kind]}`);
       return false;
     }
-    this.#undone.push(`${candidate.label} deleted`);
+    this.#journal.done(deed);
     return true;
   }
 
-  /** Who else uses it. */
-  async users({ kind, id, expected }: Candidate): Promise<readonly UsedByRow[]> {
-    return (await this.#deps.authentik.usedBy(kind, id)).filter((row) => !expected(row));
+  keep(object: Made & { readonly id: string | number }, why: string, remedy = BY_HAND[object.kind]): void {
+    this.kept.push({ what: madeLabel(object, object.id), why, remedy });
   }
+}
 
-  keep(what: string, why: string, remedy: string): void {
-    this.#kept.push({ what, why, remedy });
-  }
+/** Who else uses an object. */
+export async function usersOf(deps: Deps, { expected, ...object }: Candidate): Promise<readonly UsedByRow[]> {
+  const { kind, key } = addressOf(object);
+  return (await deps.authentik.usedBy(kind, key)).filter((row) => !expected(row));
+}
 
-  result(): Removal {
-    return { undone: this.#undone, kept: this.#kept };
-  }
+const API_KIND: Readonly<Record<MadeKind, DeletableKind | undefined>> = {
+  'blueprint instance': 'blueprint',
+  application: 'application',
+  'policy binding': undefined,
+  provider: 'provider',
+  group: 'group',
+  'service account': 'user',
+};
+
+/** By what the API deletes it: an application by its slug, which is its name here, all others by their key. */
+function addressOf({ kind, name, id }: Omit<Candidate, 'expected'>): {
+  readonly kind: DeletableKind;
+  readonly key: string | number;
+} {
+  const known = API_KIND[kind];
+  if (known === undefined) throw new TypeError(`a ${kind} is never deleted by itself`);
+  return { kind: known, key: known === 'application' ? name : id };
 }
 
 async function removeInstance(deps: Deps, job: Job, remover: Remover): Promise<void> {
   if (job.before.instance) return;
-  for (const instance of await deps.authentik.instancesByPath(job.names.blueprintPath)) {
-    const label = `Authentik blueprint instance ${instance.path}`;
-    await remover.remove({ kind: 'blueprint', id: instance.pk, label, expected: () => true });
+  for (const { pk, path } of await deps.authentik.instancesByPath(job.names.blueprintPath)) {
+    await remover.remove({ kind: 'blueprint instance', name: path, id: pk, expected: () => true });
   }
 }
 
@@ -95,21 +120,36 @@ async function removeApplication(deps: Deps, job: Job, remover: Remover): Promis
   const application = await deps.authentik.application(job.names.slug);
   if (application === undefined) return true;
   if (job.before.application) return false;
-  return remover.remove(await applicationCandidate(deps, job, application));
+  const bindings = await deps.authentik.bindings(application.pk);
+  const gone = await remover.remove(applicationCandidate(job, application, bindings));
+  if (!gone) keepBindings(bindings, application.slug, remover);
+  return gone;
 }
 
 /** A forced deregistration takes bindings along that somebody added to the application; nothing else does. */
-export async function applicationCandidate(deps: Deps, job: Job, application: ApplicationRow): Promise<Candidate> {
-  const bindings = await deps.authentik.bindings(application.pk);
-  const isOurs = (group = ''): boolean => job.removal?.force === true || wantedGroups(job).includes(group);
-  const ours = new Set(bindings.filter((binding) => isOurs(binding.group?.name)).map((binding) => binding.pk));
+export function applicationCandidate(
+  job: Job,
+  application: ApplicationRow,
+  bindings: readonly BindingRow[],
+): Candidate {
+  const wanted = wantedGroups(job);
+  const isOurs = (group = ''): boolean => job.removal?.force === true || wanted.includes(group);
+  const ours = new Set(bindings.filter((row) => isOurs(row.group?.name)).map((row) => row.pk));
   return {
     kind: 'application',
-    id: application.slug,
-    label: `Authentik application ${application.slug}`,
+    name: application.slug,
+    id: application.pk,
     expected: (row) =>
       row.model === 'policybinding' ? ours.has(row.pk) : row.model === 'oauth2provider' || row.model === 'provider',
   };
+}
+
+function keepBindings(bindings: readonly BindingRow[], slug: string, remover: Remover): void {
+  for (const row of bindings)
+    remover.keep(
+      { kind: 'policy binding', name: nameOfBinding(row, slug), id: row.pk },
+      'its application is kept, and stays closed by it.',
+    );
 }
 
 function wantedGroups(job: Job): readonly string[] {
@@ -134,22 +174,13 @@ async function removeProvider(deps: Deps, job: Job, remover: Remover): Promise<v
 }
 
 export function providerCandidate({ pk, name }: Pick<ProviderState, 'pk' | 'name'>): Candidate {
-  return {
-    kind: 'provider',
-    id: pk,
-    label: `Authentik provider ${name}`,
-    expected: (row) => PROVIDER_OWN.has(row.model),
-  };
+  return { kind: 'provider', name, id: pk, expected: (row) => PROVIDER_OWN.has(row.model) };
 }
 
 async function keepProvider(deps: Deps, job: Job, remover: Remover): Promise<void> {
   const provider = await deps.authentik.providerByName(job.names.providerName);
   if (provider === undefined || job.before.provider) return;
-  remover.keep(
-    `Authentik provider ${provider.name}`,
-    'its application is kept.',
-    'Delete it together with the application.',
-  );
+  remover.keep({ kind: 'provider', name: provider.name, id: provider.pk }, 'its application is kept.');
 }
 
 /** A group that others use keeps its members: whoever uses it may count on them. */
@@ -163,59 +194,30 @@ async function removeGroup(deps: Deps, job: Job, name: string, remover: Remover)
   if (group !== undefined && !job.before.groups.includes(name)) {
     const ownPks = new Set(users.map((user) => String(user.pk)));
     const strangers = group.users.filter((user) => !ownPks.has(String(user.pk)));
-    const label = `Authentik group ${name}`;
+    const object = { kind: 'group', name, id: group.pk } as const;
     if (strangers.length > 0) {
-      remover.keep(
-        label,
-        `it has members that this run did not make: ${strangers.map((user) => user.username).join(', ')}.`,
-        'Delete it when nobody needs it.',
-      );
+      const names = strangers.map((user) => `${user.username} (id ${user.pk})`).join(', ');
+      remover.keep(object, `it has members that this run did not make: ${names}.`);
       keepMembers(remover, users, name);
       return;
     }
-    const gone = await remover.remove({
-      kind: 'group',
-      id: group.pk,
-      label,
-      expected: (row) => row.model === 'user' && ownPks.has(row.pk),
-    });
+    const gone = await remover.remove({ ...object, expected: (row) => row.model === 'user' && ownPks.has(row.pk) });
     if (!gone) {
       keepMembers(remover, users, name);
       return;
     }
   }
-  for (const user of users) {
+  for (const { pk, username } of users) {
     await remover.remove({
-      kind: 'user',
-      id: user.pk,
-      label: `Authentik service account ${user.username}`,
+      kind: 'service account',
+      name: username,
+      id: pk,
       expected: (row) => row.model === 'group' && row.pk === group?.pk,
     });
   }
 }
 
-function keepMembers(remover: Remover, users: readonly { username: string }[], group: string): void {
-  for (const user of users) {
-    remover.keep(
-      `Authentik service account ${user.username}`,
-      `its group ${group} is kept.`,
-      'Delete it together with the group.',
-    );
-  }
-}
-
-function unknownBefore(job: Job): Kept {
-  return {
-    what: `what blueprint ${job.names.blueprintPath} made in Authentik`,
-    why: 'the history of the run that made it is gone, so it cannot be told from what was there before.',
-    remedy: 'Delete application, provider, groups and service accounts by hand, the application first.',
-  };
-}
-
-function keptBySetting(job: Job): Kept {
-  return {
-    what: `what blueprint ${job.names.blueprintPath} made in Authentik`,
-    why: 'registrar.yaml says authentik.undo: keep. The application keeps its bindings.',
-    remedy: 'Delete instance, application, provider, groups and service accounts by hand, the application first.',
-  };
+function keepMembers(remover: Remover, users: readonly { pk: number; username: string }[], group: string): void {
+  for (const { pk, username } of users)
+    remover.keep({ kind: 'service account', name: username, id: pk }, `its group ${group} is kept.`);
 }

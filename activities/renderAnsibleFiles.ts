@@ -2,7 +2,7 @@ import { RegistrarError } from '../core/errors.ts';
 import type { AnsibleConsumer } from '../core/registration.ts';
 import type { Job, StepReport } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { assertStillLive } from './live.ts';
+import { assertStillLive } from './stillLive.ts';
 import { ensureEdits, worktreeOf } from './runBranch.ts';
 import { beating } from './wait.ts';
 

@@ -1,11 +1,21 @@
-import { proposalBranch } from '../core/resolve.ts';
+import { RegistrarError } from '../core/errors.ts';
+import { proposalBranch, revertBranch } from '../core/resolve.ts';
 import type { Job, Kept, Landing, Undone } from '../core/run.ts';
 import type { Deps } from './deps.ts';
-import { contentAt, findLanded } from './landed.ts';
+import { contentAt, findLanded, type LandedChange } from './landed.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
 import { proposeRevert, whatOf, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
-import { CHANGE_TRAILER, planRevert, REVERT_STEP, STEP_TRAILER, targetHead, worktreeOf } from './runBranch.ts';
+import {
+  CHANGE_TRAILER,
+  planRemovals,
+  planRevert,
+  planStillThere,
+  REVERT_STEP,
+  STEP_TRAILER,
+  targetHead,
+  worktreeOf,
+} from './runBranch.ts';
 import { beating } from './wait.ts';
 
 /**
@@ -13,14 +23,41 @@ import { beating } from './wait.ts';
  * it after the look. Throws `Refused` where it cannot be withdrawn.
  */
 export async function settleLanding(deps: Deps, job: Job): Promise<Landing> {
-  await withdrawProposal(deps, job);
+  return beating(async () => {
+    const landed = await withdrawnOrLanded(deps, job);
+    if (landed === undefined || landed.reverted) return { state: 'notLanded' };
+    if (landed.whole) return { state: 'landed', commit: landed.commit };
+    return { state: 'notLanded', kept: job.land === 'last' ? await mergedInPart(deps, job) : [] };
+  });
+}
+
+/** `land: last`: no compensation is about the target branch, so what people merged of the change is listed here. */
+async function mergedInPart(deps: Deps, job: Job): Promise<readonly Kept[]> {
+  const { removal } = job;
+  const target = await targetHead(deps);
+  const entries =
+    removal === undefined ? await planRemovals(deps, job, target) : await planStillThere(deps, job, target);
+  return entries
+    .filter(({ kind }) => (kind === 'alreadyGone') === (removal !== undefined))
+    .map(({ path }) => ({
+      what: `what was merged of the change in ${path}`,
+      why: 'the change was not merged as it was proposed, so it was not finished.',
+      remedy:
+        removal === undefined
+          ? `Take it out, or put the registration of ${job.client} right and start again.`
+          : `Put it back, or start again to deregister ${job.client}.`,
+    }));
+}
+
+/** The change as it stands on the target, once its proposal can no longer be merged. One that is merged needs no withdrawal. */
+async function withdrawnOrLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
   const landed = await findLanded(deps, job);
-  if (landed === undefined || landed.reverted || !landed.whole) return { state: 'notLanded' };
-  return { state: 'landed', commit: landed.commit };
+  if (job.landBy === undefined || (landed?.whole === true && !landed.reverted)) return landed;
+  await withdrawProposal(deps, job);
+  return findLanded(deps, job);
 }
 
 async function withdrawProposal(deps: Deps, job: Job): Promise<void> {
-  if (job.landBy === undefined) return;
   const branch = proposalBranch(job.client, job.changeId);
   await withdraw(deps, job, branch, `The run that proposed this has ended; it takes everything back.`);
 }
@@ -33,7 +70,7 @@ export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
   const deadline = attemptDeadline();
   return beating(() =>
     oneLandingAtATime(deps, deadline, async () => {
-      await withdrawProposal(deps, job);
+      await withdrawnOrLanded(deps, job);
       return revert(deps, job, deadline);
     }),
   );
@@ -42,7 +79,12 @@ export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
 async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
   for (;;) {
     const landed = await findLanded(deps, job);
-    if (landed === undefined || landed.reverted) return { undone: [], kept: [], blocks: false };
+    if (landed === undefined) return { undone: [], kept: [], blocks: false };
+    // Pushed by an earlier attempt, or by the run that this one continues: the trailers tell.
+    if (landed.reverted) {
+      await deleteRevertBranch(deps, job);
+      return { undone: takenBack(landed.revert), kept: [], blocks: false };
+    }
     const target = await targetHead(deps);
     const removals = await planRevert(deps, job, target, landed.commit);
     const kept = removals
@@ -64,13 +106,32 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
     // Somebody has taken all of it out already.
     if (commit === target) return { undone: [], kept: [], blocks: false };
     if (await pushedToTarget(deps, commit, target, deadline)) {
-      return { undone: [`${commit.slice(0, 12)} takes the change back`], kept: [], blocks: false };
+      return { undone: takenBack(commit), kept: [], blocks: false };
     }
   }
 }
 
 function byHand(job: Job): string {
   return job.removal === undefined ? 'Take the entry out by hand.' : 'Put the entry back by hand.';
+}
+
+/** It has done its work; somebody's commit on it keeps it, and hinders nothing. */
+async function deleteRevertBranch(deps: Deps, job: Job): Promise<void> {
+  if (job.landBy === undefined) return;
+  try {
+    await withdraw(deps, job, revertBranch(job.client, job.changeId), 'The change is taken back.');
+  } catch (error) {
+    if (!(error instanceof RegistrarError)) throw error;
+  }
+}
+
+/** Where people have taken it back, no commit need say so. */
+function takenBack(commit: string | undefined): readonly string[] {
+  return [
+    commit === undefined
+      ? 'the target branch no longer holds the change'
+      : `${commit.slice(0, 12)} takes the change back`,
+  ];
 }
 
 async function waitForPeople(

@@ -84,12 +84,17 @@ export async function planEdits(
 }
 
 /**
- * What taking the entries that this change made out again, or one of them, would make of the files at a commit, others'
- * changes kept.
+ * What taking entries out again would make of the files at a commit, others' changes kept. Those that this change made, where
+ * nothing else is asked.
  */
-export async function planRemovals(deps: Deps, job: Job, commit: string, only?: string) {
+export async function planRemovals(
+  deps: Deps,
+  job: Job,
+  commit: string,
+  which: (entry: string) => boolean = (entry) => addedBy(job, entry),
+) {
   const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
-  return planFileRemovals(input, (entry) => addedBy(job, entry) && (only === undefined || entry === only));
+  return planFileRemovals(input, which);
 }
 
 /** What of a removal's entries stands in the files at a commit. */

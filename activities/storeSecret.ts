@@ -4,8 +4,9 @@ import { pendingLabel } from '../core/resolve.ts';
 import type { Job, MadeField, StepReport, Undone } from '../core/run.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { targetNamesField } from './landed.ts';
+import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
 import { appeared, fieldOf } from './vaultSecret.ts';
-import { throwIfCancelled } from './wait.ts';
+import { beating, throwIfCancelled } from './wait.ts';
 
 /** How many reads in a row may miss a field that was just written. */
 const LAGGING_READS = 6;
@@ -24,7 +25,7 @@ export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField):
   }
   if (fieldOf(item, pending) === undefined) throw notVisible(item.title, pending);
   throwIfCancelled();
-  await deps.vault.relabelField(pending, vaultField);
+  await deps.vault.relabelField(pending, vaultField, { seen: item });
   return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
 }
 
@@ -40,9 +41,13 @@ function notVisible(title: string, label: string): RegistrarError {
 }
 
 /** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */
-export async function undoStoreSecret(deps: Deps, job: Job, { fieldId }: MadeField): Promise<Undone> {
+export async function undoStoreSecret(deps: Deps, job: Job, made: MadeField): Promise<Undone> {
+  if (job.before.vaultField) return { undone: [], ...nothing };
+  return beating(() => journalled((journal) => relabelBack(deps, job, made, journal)));
+}
+
+async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal: UndoJournal): Promise<Left> {
   const { vaultField } = job.names;
-  if (job.before.vaultField) return nothing;
   const item = await deps.vault.read();
   const pending = pendingLabel(vaultField, job.changeId);
   // With the pending field still there, a field in service is somebody else's.
@@ -52,15 +57,17 @@ export async function undoStoreSecret(deps: Deps, job: Job, { fieldId }: MadeFie
   if (!job.before.known) return keptUnknown(job);
   // Somebody may have merged the proposal in the last moment: the next deployment would read the field.
   if (job.landBy === 'pullRequest' && (await targetNamesField(deps, job))) return keptMerged(job);
+  const deed = { what: `vault field ${vaultField}`, done: `vault field ${vaultField} is out of service` };
+  await journal.begin(deed);
   await deps.vault.relabelField(vaultField, pending);
-  return { undone: [`vault field ${vaultField} is out of service`], kept: [], blocks: false };
+  journal.done(deed);
+  return nothing;
 }
 
-const nothing: Undone = { undone: [], kept: [], blocks: false };
+const nothing: Left = { kept: [], blocks: false };
 
-function keptMerged(job: Job): Undone {
+function keptMerged(job: Job): Left {
   return {
-    undone: [],
     kept: [
       {
         what: `vault field ${job.names.vaultField}`,
@@ -72,9 +79,8 @@ function keptMerged(job: Job): Undone {
   };
 }
 
-function keptUnknown(job: Job): Undone {
+function keptUnknown(job: Job): Left {
   return {
-    undone: [],
     kept: [
       {
         what: `vault field ${job.names.vaultField}`,

@@ -2,10 +2,10 @@ import { RegistrarError } from '../core/errors.ts';
 import type { ApplyAsked, Job, StepReport } from '../core/run.ts';
 import type { BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance } from './authentikState.ts';
-import { deployAt, followTarget } from './deploy.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { assertAsAtBase } from './preflight/gitops.ts';
-import { assertStillLive, liveBlueprints, liveRollout, type ResourceName } from './live.ts';
+import { deploymentRef, liveBlueprints, liveRollout, type ResourceName } from './live.ts';
+import { assertStillLive } from './stillLive.ts';
 import { Lasting, patienceMs } from './patience.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
 import { beating, throwIfCancelled, waitUntil } from './wait.ts';
@@ -22,11 +22,22 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
   sameInstallation(deps, job.digest);
   return beating(async () => {
     await deployBlueprint(deps, job);
+    if (job.repair?.restart === true) {
+      // The same token again is no new roll-out: a retry goes on where it was.
+      await deps.deployments.restart(deploymentRef(deps), job.changeId);
+      await waitForRollout(deps, job);
+    }
     await waitForMount(deps, job);
     const asked = await applyBlueprint(deps, job);
     const edited = job.edits.filter((edit) => edit.step === 'syncBlueprint');
     return {
-      changed: edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
+      changed: [
+        ...edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
+        ...(job.repair?.restart === true ? [`pods of Deployment ${deps.installation.authentik.deployment.name}`] : []),
+        ...(job.repair === undefined || job.mode !== 'apply'
+          ? []
+          : [`blueprint ${job.names.blueprintPath}, applied anew`]),
+      ],
       alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
       note: `${job.names.blueprintPath} is mounted, ${job.mode === 'apply' ? 'its apply asked for' : "left to Authentik's discovery"}`,
       asked,
@@ -39,7 +50,7 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
     await deps.git.fetch();
     const resources: readonly ResourceName[] = ['configMap', 'deployment'];
     const head = await targetHead(deps);
-    await followTarget(deps, {
+    await deployerOf(deps).deployTarget(deps, {
       job,
       purpose: 'syncBlueprint',
       resources,
@@ -51,17 +62,24 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
   }
   const commit = await ensureEdits(deps, job, 'syncBlueprint');
   await assertStillLive(deps, job, ['externalSecret']);
-  await assertAsAtBase(deps, job, ['configMap', 'deployment']);
+  await deployerOf(deps).assertUntouched(deps, job, ['configMap', 'deployment']);
   const waves: readonly (readonly ResourceName[])[] =
     job.mode === 'apply' ? [['configMap', 'deployment']] : [['deployment'], ['configMap']];
   for (const [index, resources] of waves.entries()) {
     const purpose = `syncBlueprint-${index + 1}`;
-    await deployAt(deps, { job, purpose, commit, resources, missing: () => notLive(deps, job, resources) });
+    await deployerOf(deps).deployCommit(deps, {
+      job,
+      purpose,
+      commit,
+      resources,
+      missing: () => notLive(deps, job, resources),
+    });
     await waitForRollout(deps, job);
   }
 }
 
-async function notLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
+/** What of these resources does not hold our entry yet, as a sentence. */
+export async function notLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
   if (resources.includes('configMap') && (await liveBlueprints(deps))[job.names.blueprintKey] !== job.blueprint.text) {
     return `the live ConfigMap does not hold ${job.names.blueprintKey} yet`;
   }
@@ -113,9 +131,14 @@ export async function waitForMount(deps: Deps, job: Job): Promise<void> {
   });
 }
 
-/** The instance of our file, made by API where discovery has not made it yet. Throws `Refused` where it is disabled. */
+/** The instance of our file, made by API where discovery has not made it yet. Throws `Refused` where it is disabled, but to a repair. */
 async function ensureInstance(deps: Deps, job: Job): Promise<BlueprintInstance> {
   const found = await oneInstance(deps, job.names.blueprintPath);
+  if (found !== undefined && !found.enabled && job.repair !== undefined) {
+    throwIfCancelled();
+    await deps.authentik.enableInstance(found.pk, found.path);
+    return { ...found, enabled: true };
+  }
   if (found !== undefined) return enabled(found);
   throwIfCancelled();
   try {
@@ -143,7 +166,8 @@ export async function applyBlueprint(deps: Deps, job: Job): Promise<ApplyAsked> 
   return job.mode === 'apply' ? askApply(deps, job) : awaitDiscovery(deps, job);
 }
 
-async function askApply(deps: Deps, job: Job): Promise<ApplyAsked> {
+/** Has Authentik apply the blueprint. Not done when this returns. */
+export async function askApply(deps: Deps, job: Job): Promise<ApplyAsked> {
   const instance = await ensureInstance(deps, job);
   const knownTasks = (await deps.authentik.applyTasks(instance.pk)).map((task) => task.id);
   throwIfCancelled();

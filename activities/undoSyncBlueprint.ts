@@ -1,10 +1,10 @@
-import { addedBy, type Job, type Kept, type Undone } from '../core/run.ts';
-import { findLanded } from './landed.ts';
-import { commitOfStep, readRunBranch } from './runBranch.ts';
+import type { Job, Undone } from '../core/run.ts';
+import { leftInAuthentik, madeByUs } from './leftInAuthentik.ts';
 import { removeFromAuthentik } from './removeFromAuthentik.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
 import { waitForRollout } from './syncBlueprint.ts';
-import { undeploy } from './undeploy.ts';
+import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
 import { beating, waitUntil } from './wait.ts';
 
 /**
@@ -12,29 +12,22 @@ import { beating, waitUntil } from './wait.ts';
  * and what this run made in Authentik and nobody else uses.
  */
 export async function undoSyncBlueprint(deps: Deps, job: Job): Promise<Undone> {
-  return beating(async () => {
-    const undeployed = await undeploy(deps, job, 'syncBlueprint', ['configMap', 'deployment']);
-    if (undeployed.blocks) return undeployed;
-    // Keeping objects while the text is gone from the cluster leaves them as they are: closed.
-    await waitForRollout(deps, job);
-    // A section that stood in the ConfigMap before is not ours: it stays mounted, and so do its objects.
-    const ours = addedBy(job, 'configMap') && (await wasBegun(deps, job));
-    if (ours) await waitUnmounted(deps, job);
-    const removed = ours ? await removeFromAuthentik(deps, job) : { undone: [], kept: [] as readonly Kept[] };
-    return { undone: [...undeployed.undone, ...removed.undone], kept: removed.kept, blocks: false };
-  });
+  return beating(() => journalled((journal) => takeBlueprintOut(deps, job, journal)));
 }
 
-/**
- * Whether the blueprint may have reached a worker. Where it has not, an object of one of our names was made by somebody
- * else in the meantime and is not ours to delete.
- */
-async function wasBegun(deps: Deps, job: Job): Promise<boolean> {
-  const branch = await readRunBranch(deps, job);
-  if (commitOfStep(branch, 'syncBlueprint') !== undefined) return true;
-  if ((await findLanded(deps, job)) !== undefined) return true;
-  return (await deps.authentik.instancesByPath(job.names.blueprintPath)).length > 0;
+async function takeBlueprintOut(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+  const resources = ['configMap', 'deployment'] as const;
+  const left = await deployerOf(deps).takeBack(deps, { job, step: 'syncBlueprint', resources, journal });
+  if (left.blocks) return { ...left, kept: [...left.kept, ...(await leftInAuthentik(deps, job, STILL_DEPLOYED))] };
+  // Keeping objects while the text is gone from the cluster leaves them as they are: closed.
+  await waitForRollout(deps, job);
+  // What is not ours stays mounted, and so do its objects.
+  const ours = await madeByUs(deps, job);
+  if (ours) await waitUnmounted(deps, job);
+  return { kept: ours ? await removeFromAuthentik(deps, job, journal) : [], blocks: false };
 }
+
+const STILL_DEPLOYED = 'its blueprint is still deployed and would make it again.';
 
 /** With several workers any of them answers: the file must be absent on every ask for a while. */
 export async function waitUnmounted(deps: Deps, job: Job): Promise<void> {

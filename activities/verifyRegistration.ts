@@ -3,7 +3,7 @@ import type { Check, Job, StepReport } from '../core/run.ts';
 import { compareState } from '../core/wantedState.ts';
 import { oneInstance, readFound } from './authentikState.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { assertStillLive } from './live.ts';
+import { assertStillLive } from './stillLive.ts';
 import { secretOf } from './vaultSecret.ts';
 import { beating } from './wait.ts';
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RegistrarError } from '../core/errors.ts';
 import type { ControlVerb } from './commands/sandbox.ts';
+import type { ScheduleCommandOptions } from './commands/schedule.ts';
 
 /** The project's own folder for what it downloads. */
 const cacheDir = process.env['REGISTRAR_SANDBOX_CACHE'] ?? path.join(projectRoot(), '.cache');
@@ -42,7 +43,31 @@ const program = new Command('oidc-registrar')
     'Registers OIDC clients across vault, GitOps repository, clusters, Authentik and Ansible, as one durable job.',
   )
   .showHelpAfterError()
-  .addHelpText('after', '\nStart a registration on your own systems with Temporal alone; see README.md.');
+  .addHelpText(
+    'after',
+    '\ncheck and repair find Temporal as its own tools do (TEMPORAL_ADDRESS). Start a registration with Temporal alone; see README.md.',
+  );
+
+program
+  .command('check')
+  .argument('[client]', 'its name', clientName)
+  .description('compare a client with Git, clusters, Authentik and vault; changes nothing')
+  .option('--all', 'every client that has a registration file', false)
+  .option('--json', 'print the result as JSON', false)
+  .addHelpText('after', '\nExit code: 0 as asked, 2 drift or alarm, 1 something could not be read.')
+  .action(async (client: string | undefined, { all, json }: { all: boolean; json: boolean }, command: Command) => {
+    if ((client === undefined) !== all) command.error('error: name a client, or give --all');
+    const { check } = await import('./commands/check.ts');
+    process.exitCode = await check({ client, json });
+  });
+
+program
+  .command('repair')
+  .argument('<client>', 'its name', clientName)
+  .description('bring a client back to what its registration asks for')
+  .action(async (client: string) => {
+    process.exitCode = await (await import('./commands/repair.ts')).repair(client);
+  });
 
 withSandboxOptions(program.command('demo'))
   .description('register a client on a sandbox and show what happens')
@@ -80,6 +105,57 @@ for (const [verb, description] of VERBS) {
     .command(verb)
     .description(description)
     .action(async () => (await import('./commands/sandbox.ts')).controlSandbox(cacheDir, verb));
+}
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+const scheduleCommand = program
+  .command('schedule')
+  .description('rotate the secret of a client on a schedule of Temporal')
+  .argument('<client>', 'client of the GitOps repository', clientName)
+  .option('--every <duration>', 'interval, such as 90d')
+  .option('--cron <expression>', 'instead of an interval, such as "0 3 1 */3 *"')
+  .option('--time-zone <name>', 'IANA name for --cron and --window; UTC where absent')
+  .option('--window <times>', 'with --every in whole days: begin within these times of day, such as 02:00-05:00')
+  .option('--jitter <duration>', 'begin so much later at most, at random')
+  .option('--note <text>', 'what it is for, shown by Temporal')
+  .option('--paused', 'make it paused')
+  .addHelpText(
+    'after',
+    '\nExample:\n  oidc-registrar schedule zot --every 90d --window 02:00-05:00 --time-zone Europe/Berlin',
+  )
+  .action(async (client: string, options: ScheduleCommandOptions) => {
+    const { setSchedule, withTemporal } = await import('./commands/schedule.ts');
+    await withTemporal((temporal) => setSchedule(temporal, client, options, print));
+  });
+scheduleCommand
+  .command('list')
+  .description('list the schedules of rotations')
+  .action(async () => {
+    const { listSchedules, withTemporal } = await import('./commands/schedule.ts');
+    await withTemporal((temporal) => listSchedules(temporal, print));
+  });
+scheduleCommand
+  .command('delete <client>')
+  .description('delete a schedule; a run that it has started goes on')
+  .action(async (client: string) => {
+    const { deleteSchedule, withTemporal } = await import('./commands/schedule.ts');
+    await withTemporal((temporal) => deleteSchedule(temporal, client, print));
+  });
+for (const [verb, description] of [
+  ['pause', 'let it start nothing until it is unpaused'],
+  ['unpause', 'let it go on'],
+] as const) {
+  scheduleCommand
+    .command(`${verb} <client>`)
+    .description(description)
+    .option('--reason <text>', 'why, shown by Temporal as the note')
+    .action(async (client: string, { reason }: { reason?: string }) => {
+      const { pauseSchedule, unpauseSchedule, withTemporal } = await import('./commands/schedule.ts');
+      const act = verb === 'pause' ? pauseSchedule : unpauseSchedule;
+      await withTemporal((temporal) => act(temporal, client, reason, print));
+    });
 }
 
 try {

@@ -12,6 +12,7 @@ export type SystemName =
   | 'Ansible'
   | 'Temporal'
   | 'Webhook'
+  | 'Consumer'
   | 'oidc-registrar';
 
 /**
@@ -23,6 +24,7 @@ export type SystemName =
  * - `Unauthorized`: a token is missing, wrong, or may not do this.
  * - `NotFound`: something that must exist does not.
  * - `Failed`: a system did the work and says it failed; waiting does not mend it.
+ * - `HalfRotated`: a rotation of the client ended half-way; a registration takes it back before it begins.
  * - `Conflict`: somebody wrote at the same time; read again and repeat.
  * - `RateLimited`: come back later, at `retryAfterMs` when the system said so.
  * - `Unavailable`: no answer, or an answer that a repetition may mend.
@@ -35,6 +37,7 @@ export type ErrorKind =
   | 'Unauthorized'
   | 'NotFound'
   | 'Failed'
+  | 'HalfRotated'
   | 'Conflict'
   | 'RateLimited'
   | 'Unavailable'
@@ -92,4 +95,5 @@ export const NON_RETRYABLE_KINDS: readonly ErrorKind[] = [
   'Unauthorized',
   'NotFound',
   'Failed',
+  'HalfRotated',
 ];

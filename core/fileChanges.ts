@@ -21,6 +21,8 @@ export interface FileRemoval {
   readonly kind: 'changed' | 'alreadyGone' | 'kept';
   /** Why it is kept; empty otherwise. */
   readonly reason: string;
+  /** Kept because the file cannot be edited as it is, so nothing is known of the entry. */
+  readonly unreadable: boolean;
 }
 
 /** What the edits of these steps, or of those that `ours` picks, make of the files. Throws one error that names every file that cannot be edited. */
@@ -59,19 +61,25 @@ export function planFileRemovals(
 }
 
 function removalOf({ step, entry, path, remove }: FileEdit, before: string | undefined): FileRemoval {
-  const of = { step, entry, path };
-  if (before === undefined) return { ...of, after: null, kind: 'alreadyGone', reason: '' };
+  const of = { step, entry, path, reason: '', unreadable: false };
+  if (before === undefined) return { ...of, after: null, kind: 'alreadyGone' };
   const outcome = remove(before);
-  if (outcome === 'delete') return { ...of, after: null, kind: 'changed', reason: '' };
+  if (outcome === 'delete') return { ...of, after: null, kind: 'changed' };
   switch (outcome.kind) {
     case 'changed':
-      return { ...of, after: outcome.text, kind: 'changed', reason: '' };
+      return { ...of, after: outcome.text, kind: 'changed' };
     case 'alreadyThere':
-      return { ...of, after: before, kind: 'alreadyGone', reason: '' };
+      return { ...of, after: before, kind: 'alreadyGone' };
     case 'different':
       return { ...of, after: before, kind: 'kept', reason: 'someone has changed our entry since.' };
     case 'refused':
-      return { ...of, after: before, kind: 'kept', reason: `our entry cannot be taken out safely: ${outcome.reason}.` };
+      return {
+        ...of,
+        after: before,
+        kind: 'kept',
+        reason: `our entry cannot be taken out safely: ${outcome.reason}.`,
+        unreadable: true,
+      };
   }
 }
 
@@ -109,7 +117,7 @@ function attempt(
 }
 
 /** What people wrote may hold a secret in clear: only tags and expressions are shown where one would stand. */
-function withoutSecrets(text: string): string {
+export function withoutSecrets(text: string): string {
   const value =
     /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
   return text.replaceAll(value, '$1…');

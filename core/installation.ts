@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { brokenDeployBy, DEPLOY_BY } from './deployBy.ts';
+import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { repositoryPath as path } from './registration.ts';
 
@@ -10,6 +12,8 @@ import { repositoryPath as path } from './registration.ts';
 const name = z.string().min(1).max(253);
 /** `localhost:9000` is a URL too, of the scheme "localhost". */
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+/** Its parts are joined with paths, and shown in errors and links. */
+const webAddress = httpUrl.regex(/^[^@?#]*$/, 'must hold no user, password, query or fragment');
 /** It stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
 const vaultKey = z
   .string()
@@ -20,6 +24,11 @@ export const timingsSchema = z.strictObject({
   requestMs: z.int().positive().default(60_000).describe('Start-to-close of a read or a write'),
   requestRetryMs: z.int().positive().default(600_000).describe('All tries of a read or a write together'),
   rateLimitMs: z.int().positive().default(4_200_000).describe('All tries of a vault write, its rate limit included'),
+  rateLimitPauseMs: z
+    .int()
+    .positive()
+    .default(300_000)
+    .describe('How long to stay away from the vault after a rate limit that names no time'),
   waitMs: z.int().positive().default(600_000).describe('Start-to-close of a wait of minutes'),
   waitRetryMs: z.int().positive().default(1_800_000).describe('All tries of a wait of minutes together'),
   heartbeatMs: z.int().positive().default(15_000),
@@ -33,6 +42,14 @@ export const timingsSchema = z.strictObject({
   turnMs: z.int().positive().default(86_400_000).describe('Longest wait for the turn at an Application'),
   mergeMs: z.int().positive().default(86_400_000).describe('Longest wait for the merge of a pull request'),
   mergePollMs: z.int().positive().default(60_000).describe('Between two looks at the target branch for a merge'),
+  deployPollMs: z.int().positive().default(15_000).describe('Between two looks at what somebody else deploys'),
+  deployMs: z.int().positive().default(86_400_000).describe('Longest wait for somebody else to deploy what has landed'),
+  readyMs: z.int().positive().default(604_800_000).describe('How long a rotation waits for a person to say "ready"'),
+  confirmMs: z
+    .int()
+    .positive()
+    .default(3_600_000)
+    .describe('How long a rotation waits for a person to confirm a consumer'),
   undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
 });
 
@@ -41,10 +58,36 @@ const cluster = z.strictObject({
   context: z.string().optional(),
 });
 
-export const installationSchema = z.strictObject({
-  apiVersion: z.literal('oidc-registrar/v1'),
-  kind: z.literal('Installation'),
-  gitops: z.strictObject({
+/** The words of a command; no shell reads them. The worker's environment stays out of it but for what is named. */
+const command = z.array(z.string().min(1)).min(1);
+const environment = z
+  .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'))
+  .default([])
+  .describe('Variables of the worker that the command is given, such as SSH_AUTH_SOCK; PATH and HOME it always has');
+
+const ansibleApply = z.strictObject({
+  command: command.describe('{playbook}, {tags} and {client} are replaced; it runs in a checkout of the target branch'),
+  check: command.optional().describe('Run before anything changes: whether the host can be reached. Same placeholders'),
+  environment,
+});
+
+const probe = z.strictObject({ command, environment });
+
+const pullRequest = z
+  .strictObject({
+    forge: z.enum(FORGE_KINDS).optional().describe('Told by the host name where that is a known one'),
+    url: webAddress.optional().describe('Web address of the forge; that of the remote where absent'),
+    api: webAddress.optional().describe('Address of its API, where it is not at the usual place'),
+    repository: z
+      .string()
+      .regex(/^[^/\s]+(\/[^/\s]+)+$/, 'must be owner/name')
+      .optional()
+      .describe('owner/name on the forge; that of the remote where absent'),
+  })
+  .describe('landBy: pullRequest only: the forge, where the remote does not tell it');
+
+const gitops = z
+  .strictObject({
     remote: z
       .string()
       .min(1)
@@ -57,26 +100,67 @@ export const installationSchema = z.strictObject({
       .enum(['push', 'pullRequest'])
       .default('push')
       .describe('pullRequest: the run pushes a branch and waits until people have merged it'),
+    pullRequest: pullRequest.optional(),
     registrations: path.default('oidc-clients').describe('Folder of the registration files'),
     author: z.strictObject({ name, email: z.string().min(3) }),
-  }),
+  })
+  .superRefine((settings, context) => {
+    if (settings.pullRequest === undefined || settings.landBy === 'pullRequest') return;
+    const message = 'has a meaning with landBy: pullRequest only: set that, or take this out';
+    context.addIssue({ code: 'custom', path: ['pullRequest'], message });
+  });
+
+const parts = z.strictObject({
+  apiVersion: z.literal('oidc-registrar/v1'),
+  kind: z.literal('Installation'),
+  gitops,
   clusters: z.record(z.string(), cluster),
-  argocd: z.strictObject({
-    cluster: name.describe('Named cluster that holds the Application objects'),
-    namespace: name.default('argocd'),
-  }),
-  vault: z.strictObject({
-    connectHost: httpUrl.describe('Address of the 1Password Connect server'),
-    vaultId: vaultKey,
-    vaultName: z.string().optional(),
-    itemId: vaultKey,
-    itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
-  }),
+  argocd: z
+    .strictObject({
+      cluster: name.describe('Named cluster that holds the Application objects'),
+      namespace: name.default('argocd'),
+    })
+    .optional()
+    .describe('Needed with authentik.deployBy: argocd, and with no other'),
+  vault: z
+    .strictObject({
+      kind: z
+        .enum(['connect', 'serviceAccount'])
+        .default('connect')
+        .describe('How 1Password is reached: through a Connect server, or by its SDK as a service account'),
+      connectHost: httpUrl.optional().describe('Address of the 1Password Connect server; needed for kind connect'),
+      vaultId: vaultKey,
+      vaultName: z.string().optional(),
+      itemId: vaultKey,
+      itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
+    })
+    .refine(({ kind, connectHost }) => kind !== 'connect' || connectHost !== undefined, {
+      path: ['connectHost'],
+      error: 'is missing: kind connect needs the address of the Connect server (or set vault.kind to serviceAccount)',
+    })
+    .refine(({ kind, connectHost }) => kind !== 'serviceAccount' || connectHost === undefined, {
+      path: ['connectHost'],
+      error: 'is not used by kind serviceAccount: remove it, or set vault.kind to connect',
+    }),
   authentik: z.strictObject({
     url: httpUrl,
     cluster: name,
     namespace: name,
-    application: name.describe('Argo CD Application that deploys Authentik'),
+    deployBy: z
+      .enum(DEPLOY_BY)
+      .default('argocd')
+      .describe(
+        'Who deploys the three objects: Argo CD, this job by server-side apply, or somebody else who follows Git',
+      ),
+    application: name
+      .optional()
+      .describe('Argo CD Application that deploys Authentik; needed with deployBy: argocd, and with no other'),
+    takeOverFrom: z
+      .array(name)
+      .optional()
+      .describe(
+        "Field managers that may lose spec.data of the ExternalSecret to the job's apply; kubectl-client-side-apply",
+      ),
     blueprints: z.strictObject({
       file: path,
       configMap: name,
@@ -121,7 +205,18 @@ export const installationSchema = z.strictObject({
     .array(z.strictObject({ kind: name, name, path: z.string().startsWith('/') }))
     .default([])
     .describe('Known drift that does not stop the job: a JSON pointer into a resource'),
-  ansible: z.strictObject({ syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto') }).prefault({}),
+  ansible: z
+    .strictObject({
+      syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto'),
+      apply: ansibleApply.optional().describe('How a rotation runs the playbook of a consumer with apply: command'),
+    })
+    .prefault({}),
+  probes: z
+    .record(z.string(), probe)
+    .default({})
+    .describe(
+      'Commands that a consumer may name as its probe: here, so that no registration brings a command of its own',
+    ),
   notify: z
     .strictObject({
       shape: z.enum(['ntfy', 'slack', 'json']).describe('What the receiver of REGISTRAR_NOTIFY_URL takes'),
@@ -134,6 +229,11 @@ export const installationSchema = z.strictObject({
     .optional()
     .describe('Tells people when a run waits for them, fails, or ends with its undo pending'),
   timings: timingsSchema.prefault({}),
+});
+
+export const installationSchema = parts.superRefine((installation, context) => {
+  for (const { path: at, message } of brokenDeployBy(installation))
+    context.addIssue({ code: 'custom', path: [...at], message });
 });
 
 export type InstallationInput = z.input<typeof installationSchema>;

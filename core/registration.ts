@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DURATION, WINDOW } from './rotationPolicy.ts';
 
 /**
  * A registration: what one person asks for one OIDC client. One file a client, kept in the GitOps repository.
@@ -117,13 +118,39 @@ const ansibleConsumer = z.strictObject({
   apply: z
     .enum(['none', 'command', 'confirm'])
     .default('none')
-    .describe('none: rendered, not applied; a person runs the playbook'),
+    .describe(
+      'none: rendered, not applied; a person runs the playbook. command: a rotation runs it, see ansible.apply',
+    ),
+  probe: z
+    .union([
+      z.strictObject({
+        url: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' }),
+        status: z.int().min(100).max(599).default(200).describe('What it answers while the service is well'),
+      }),
+      z.strictObject({ command: z.string().min(1).describe('Name of a command under probes in registrar.yaml') }),
+    ])
+    .optional()
+    .describe('Proves that the service works with the secret that it was given'),
 });
 
 const externalSecretConsumer = z.looseObject({ kind: z.literal('externalSecret') });
 const manualConsumer = z.looseObject({ kind: z.literal('manual') });
 
 const consumer = z.discriminatedUnion('kind', [ansibleConsumer, externalSecretConsumer, manualConsumer]);
+
+const duration = z.string().regex(DURATION, 'must be a number and s, m, h, d or w, such as "90d"');
+
+const rotation = z.strictObject({
+  every: duration.optional().describe('Interval, counted from the registration'),
+  cron: z.string().min(1).optional().describe('Instead of `every`: a cron expression'),
+  timeZone: z.string().min(1).optional().describe('IANA name for cron and window; UTC where absent'),
+  window: z
+    .string()
+    .regex(WINDOW, 'must be times of day, such as "02:00-05:00"')
+    .optional()
+    .describe('With `every` in whole days: the time of day within which a rotation begins'),
+  jitter: duration.optional().describe('A rotation begins so much later at most, at random'),
+});
 
 export const registrationSchema = z.strictObject({
   apiVersion: z.literal('oidc-registrar/v1'),
@@ -163,6 +190,7 @@ export const registrationSchema = z.strictObject({
       .optional()
       .describe("Label of the vault item's field; by the naming pattern where absent"),
     consumers: z.array(consumer).default([]).describe('Where the secret must arrive'),
+    rotation: rotation.optional().describe('When the secret is rotated; a Temporal Schedule follows it'),
   }),
 });
 

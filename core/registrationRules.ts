@@ -1,7 +1,9 @@
 import { unknownVariables } from './ansibleNames.ts';
 import { groupId } from './blueprint.ts';
+import { RegistrarError } from './errors.ts';
 import type { Fault } from './faults.ts';
 import type { Registration } from './registration.ts';
+import { scheduleTimes, type RotationPolicy } from './rotationPolicy.ts';
 
 type Consumer = Registration['spec']['consumers'][number];
 
@@ -17,6 +19,7 @@ export function brokenRules({ spec }: Registration): readonly Fault[] {
   const uris = spec.redirectUris.map((uri) => `${uri.matchingMode} ${uri.url}`);
   return [
     ...spec.consumers.flatMap((consumer, i) => unsupported(consumer, ['spec', 'consumers', i])),
+    ...(spec.rotation === undefined ? [] : brokenPolicy(spec.rotation)),
     ...duplicates(listed(['spec', 'groups'], groups, 'name'), 'group'),
     ...sameIds(groups),
     ...duplicates(accounts, 'service account'),
@@ -33,15 +36,25 @@ function unsupported(consumer: Consumer, path: readonly PropertyKey[]): readonly
   const { apply, template } = consumer;
   const text = [...path, 'template', 'text'];
   return [
-    ...(apply === 'none'
-      ? []
-      : [{ path: [...path, 'apply'], message: `"${apply}" is not supported in this version; use "none"` }]),
+    ...(apply === 'confirm'
+      ? [{ path: [...path, 'apply'], message: '"confirm" is not supported in this version; use "none" or "command"' }]
+      : []),
     ...(template.text.includes('<<clientSecret>>') ? [] : [{ path: text, message: 'does not use <<clientSecret>>' }]),
     ...unknownVariables(template.text).map((name) => ({
       path: text,
       message: `<<${name}>> stands for nothing; there are <<clientId>>, <<clientSecret>> and <<issuer>>`,
     })),
   ];
+}
+
+function brokenPolicy(policy: RotationPolicy): readonly Fault[] {
+  try {
+    scheduleTimes(policy, 0);
+    return [];
+  } catch (error) {
+    if (!(error instanceof RegistrarError)) throw error;
+    return [{ path: ['spec', 'rotation'], message: `${error.message.replace(/^rotation: /, '')}. ${error.remedy}` }];
+  }
 }
 
 interface Named {

@@ -1,3 +1,5 @@
+import type { DeployBy } from './deployBy.ts';
+import type { EntryHolder } from './entries.ts';
 import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
 import type { NoticeKind } from './notice.ts';
@@ -33,16 +35,36 @@ export function stepsInOrder(land: Land): readonly StepName[] {
 export type Land = Installation['gitops']['land'];
 
 /**
- * `{"client": "zot"}`, or a whole registration inline. With `takeBack` a change that an earlier run left half-done is taken
- * back instead of finished.
+ * `{"client": "zot"}`, or a whole registration inline. With `repair` a registered client that has drifted is brought back to what
+ * is asked for, where it is refused otherwise. With `takeBack` a change that an earlier run left half-done is taken back instead of
+ * finished. Not both.
  */
-export type RegisterInput = { readonly client: string; readonly takeBack?: boolean } | RegistrationInput;
+export type RegisterInput =
+  | { readonly client: string; readonly repair?: boolean; readonly takeBack?: boolean }
+  | RegistrationInput;
+
+/** What a repair does beyond the steps of a registration. */
+export interface Repair {
+  /** What had drifted, for people. */
+  readonly reasons: readonly string[];
+  /** Resources whose live entry is not as the target branch has it: they are deployed though nothing is edited. */
+  readonly deploy: readonly EntryHolder[];
+  /** New worker pods: those that are there may hold an older secret. */
+  readonly restart: boolean;
+  /** The secret itself had changed: consumers need it anew. */
+  readonly newSecret: boolean;
+  /** Change ids of pending vault fields that runs which ended left beside the field in service. */
+  readonly leftovers: readonly string[];
+}
 
 /** What a workflow must know of the installation before it can plan its own time. */
 export interface InstallationSummary {
   /** Of the whole configuration: later activities refuse a worker that has another. */
   readonly digest: string;
   readonly land: Land;
+  /** Absent in histories of before there was a choice: Argo CD. */
+  readonly deployBy?: DeployBy;
+  /** Where the turn is kept: the Application, or without Argo CD the Deployment. */
   readonly applications: readonly string[];
   readonly timings: Timings;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */
@@ -141,6 +163,8 @@ export interface Job {
   readonly continued: boolean;
   /** Takes the registration out instead of making it: `edits` then name the entries that go. */
   readonly removal?: RemovalSpec;
+  /** The client is registered and has drifted. */
+  readonly repair?: Repair;
 }
 
 export interface Plan {
@@ -182,7 +206,10 @@ export interface Undone {
 }
 
 /** Where the target branch stands for this change. */
-export type Landing = { readonly state: 'landed'; readonly commit: string } | { readonly state: 'notLanded' };
+export type Landing =
+  | { readonly state: 'landed'; readonly commit: string }
+  /** `kept`: people merged a part of it, or in other words; that part stays. */
+  | { readonly state: 'notLanded'; readonly kept?: readonly Kept[] };
 
 /**
  * What landing did: landed; or proposed, as a branch that people merge; or the target had moved under what we deployed and
@@ -200,6 +227,8 @@ export interface Proposal {
   readonly commit: string;
   /** The pull request, or where one is opened; undefined where the forge is not known. */
   readonly address?: string;
+  /** Why the job could not open the pull request itself. */
+  readonly trouble?: string;
 }
 
 export interface UndoReport {
@@ -218,7 +247,7 @@ export interface Check {
 export interface RegisterResult {
   readonly client: string;
   readonly changeId: string;
-  readonly outcome: 'registered' | 'unchanged' | 'takenBack';
+  readonly outcome: 'registered' | 'repaired' | 'unchanged' | 'takenBack';
   /** Commit of the target branch that holds the registration; undefined where nothing was committed. */
   readonly commit: string | undefined;
   readonly created: readonly string[];
@@ -247,6 +276,7 @@ export interface ProgressView {
   readonly client: string;
   readonly phase:
     | 'registering'
+    | 'rotating'
     | 'deregistering'
     /** Past the point of no return: what is under way is finished, whatever is asked. */
     | 'forwardOnly'

@@ -118,11 +118,27 @@ export function wantedState(registration: Registration, installation: Installati
   };
 }
 
+/** One thing that is not as asked. */
+export interface Difference {
+  readonly what: string;
+  readonly expected?: string;
+  readonly found?: string;
+  /** Somebody may sign in, or do, what was never asked for. */
+  readonly alarm?: true;
+  /** What a person must do: applying the blueprint again does not mend it, for it only adds and updates what it names. */
+  readonly byHand?: string;
+}
+
+/** Each difference as a sentence, see {@link differencesOf}. */
+export function compareState(wanted: WantedState, found: FoundState): readonly string[] {
+  return differencesOf(wanted, found).map(({ what, alarm }) => (alarm ? `ALARM: ${what}` : what));
+}
+
 /**
- * Each difference as a sentence. Bindings, redirect URIs, scope mappings and grant types are exact sets; a group may have
+ * Everything that is not as asked. Bindings, redirect URIs, scope mappings and grant types are exact sets; a group may have
  * further members, for people add them.
  */
-export function compareState(wanted: WantedState, found: FoundState): readonly string[] {
+export function differencesOf(wanted: WantedState, found: FoundState): readonly Difference[] {
   return [
     ...compareProvider(wanted.provider, found.provider),
     ...compareApplication(wanted.application, found.application),
@@ -132,8 +148,18 @@ export function compareState(wanted: WantedState, found: FoundState): readonly s
   ];
 }
 
-function compareProvider(wanted: ProviderData, found: ProviderData | undefined): readonly string[] {
-  if (found === undefined) return [`provider "${wanted.name}" does not exist`];
+function valueOf(what: string, wanted: unknown, found: unknown, byHand?: string): Difference {
+  const [expected, there] = [JSON.stringify(wanted), JSON.stringify(found)];
+  return {
+    what: `${what} is ${there}, not ${expected}`,
+    expected,
+    found: there,
+    ...(byHand === undefined ? {} : { byHand }),
+  };
+}
+
+function compareProvider(wanted: ProviderData, found: ProviderData | undefined): readonly Difference[] {
+  if (found === undefined) return [{ what: `provider "${wanted.name}" does not exist` }];
   const fields = [
     'name',
     'clientId',
@@ -146,7 +172,12 @@ function compareProvider(wanted: ProviderData, found: ProviderData | undefined):
   ] as const;
   const differing = fields
     .filter((field) => wanted[field] !== found[field])
-    .map((field) => `the provider's ${field} is ${JSON.stringify(found[field])}, not ${JSON.stringify(wanted[field])}`);
+    .map((field): Difference => {
+      // The blueprint finds its provider by name: under another name it would make a second one.
+      const byHand = field === 'name' ? `Give the provider its name "${wanted.name}" back.` : undefined;
+      const difference = valueOf(`the provider's ${field}`, wanted[field], found[field], byHand);
+      return field === 'clientType' ? { ...difference, alarm: true } : difference;
+    });
   const uris = (list: readonly RedirectUri[]): string[] => list.map((uri) => `${uri.matchingMode} ${uri.url}`);
   return [
     ...differing,
@@ -158,62 +189,89 @@ function compareProvider(wanted: ProviderData, found: ProviderData | undefined):
   ];
 }
 
-function compareApplication(wanted: ApplicationData, found: ApplicationData | undefined): readonly string[] {
-  if (found === undefined) return [`application "${wanted.slug}" does not exist`];
+function compareApplication(wanted: ApplicationData, found: ApplicationData | undefined): readonly Difference[] {
+  if (found === undefined) return [{ what: `application "${wanted.slug}" does not exist` }];
   const fields = ['name', 'launchUrl', 'policyEngineMode'] as const;
   return [
     ...fields
       .filter((field) => wanted[field] !== found[field])
-      .map(
-        (field) =>
-          `the application's ${field} is ${JSON.stringify(found[field])}, not ${JSON.stringify(wanted[field])}`,
-      ),
-    ...(found.linked ? [] : ['the application is not linked to the provider']),
+      .map((field) => {
+        // A launch page that is not asked for is not named in the blueprint either.
+        const byHand = field === 'launchUrl' && wanted.launchUrl === '' ? 'Empty its launch URL.' : undefined;
+        return valueOf(`the application's ${field}`, wanted[field], found[field], byHand);
+      }),
+    ...(found.linked ? [] : [{ what: 'the application is not linked to the provider' }]),
   ];
 }
 
-function compareBindings(wanted: WantedState, found: FoundState): readonly string[] {
+function compareBindings(wanted: WantedState, found: FoundState): readonly Difference[] {
   const words = (list: readonly BindingData[]): string[] =>
     list.map(
       (binding) =>
         `${binding.order} ${binding.group}${binding.enabled ? '' : ' disabled'}${binding.negate ? ' negated' : ''}`,
     );
-  const differences = compareSet("the application's bindings", words(wanted.bindings), words(found.bindings));
-  // Authentik asks only enabled bindings, and without an answer it lets everyone in.
-  const closed = found.bindings.some((binding) => binding.enabled);
-  const open = wanted.bindings.length > 0 && found.application !== undefined && !closed;
-  return open
-    ? [...differences, 'ALARM: the application has no enabled binding, so everyone may sign in']
-    : differences;
+  // Identified by target and order: one at another order stays.
+  const orders = new Set(wanted.bindings.map(({ order }) => order));
+  const extra = found.bindings.filter(({ order }) => !orders.has(order));
+  const doubled = found.bindings.some(({ order }, i) => found.bindings.findIndex((each) => each.order === order) !== i);
+  const remains = extra.length > 0 || doubled;
+  const byHand =
+    extra.length > 0
+      ? `Delete the application's binding ${words(extra).join(', ')}, never the last one that is left.`
+      : 'Delete all but one of the bindings that share an order, never the last one that is left.';
+  const differences = compareSet("the application's bindings", words(wanted.bindings), words(found.bindings)).map(
+    (difference) => (remains && !difference.what.includes(' lack ') ? { ...difference, byHand } : difference),
+  );
+  return [...differences, ...openOf(wanted, found)];
 }
 
-function compareGroup(wanted: GroupData, groups: readonly GroupData[]): readonly string[] {
+/** Authentik asks only enabled bindings, and without an answer it lets everyone in; a negated one lets in all others. */
+function openOf(wanted: WantedState, found: FoundState): readonly Difference[] {
+  if (wanted.bindings.length === 0 || found.application === undefined) return [];
+  const enabled = found.bindings.filter((binding) => binding.enabled);
+  if (enabled.length === 0)
+    return [{ what: 'the application has no enabled binding, so everyone may sign in', alarm: true }];
+  const negated = enabled.filter((binding) => binding.negate);
+  if (negated.length === 0) return [];
+  const groups = negated.map((binding) => binding.group).join(', ');
+  return [{ what: `a negated binding lets everyone in who is not of ${groups}`, alarm: true }];
+}
+
+function compareGroup(wanted: GroupData, groups: readonly GroupData[]): readonly Difference[] {
   const found = groups.find((group) => group.name === wanted.name);
-  if (found === undefined) return [`group "${wanted.name}" does not exist`];
+  if (found === undefined) return [{ what: `group "${wanted.name}" does not exist` }];
   const missing = wanted.members.filter((member) => !found.members.includes(member));
+  const superuser: Difference = {
+    what: `group "${wanted.name}" makes its members superusers`,
+    alarm: true,
+    byHand: `Take the superuser status from group "${wanted.name}".`,
+  };
   return [
-    ...missing.map((member) => `group "${wanted.name}" does not hold ${member}`),
-    ...(found.isSuperuser ? [`group "${wanted.name}" makes its members superusers`] : []),
+    ...missing.map((member) => ({ what: `group "${wanted.name}" does not hold ${member}` })),
+    ...(found.isSuperuser ? [superuser] : []),
   ];
 }
 
-function compareUser(wanted: UserData, users: readonly UserData[]): readonly string[] {
+function compareUser(wanted: UserData, users: readonly UserData[]): readonly Difference[] {
   const found = users.find((user) => user.username === wanted.username);
-  if (found === undefined) return [`service account "${wanted.username}" does not exist`];
+  if (found === undefined) return [{ what: `service account "${wanted.username}" does not exist` }];
   return (['name', 'type', 'isActive'] as const)
     .filter((field) => wanted[field] !== found[field])
-    .map(
-      (field) =>
-        `the ${field} of "${wanted.username}" is ${JSON.stringify(found[field])}, not ${JSON.stringify(wanted[field])}`,
-    );
+    .map((field) => {
+      const byHand = field === 'isActive' ? `Activate the service account "${wanted.username}".` : undefined;
+      return valueOf(`the ${field} of "${wanted.username}"`, wanted[field], found[field], byHand);
+    });
 }
 
-function compareSet(what: string, wanted: readonly string[], found: readonly string[]): readonly string[] {
+function compareSet(what: string, wanted: readonly string[], found: readonly string[]): readonly Difference[] {
   const missing = wanted.filter((entry) => !found.includes(entry));
   const extra = found.filter((entry) => !wanted.includes(entry));
+  const both = { expected: wanted.join(', '), found: found.join(', ') };
   return [
-    ...(missing.length > 0 ? [`${what} lack ${missing.join(', ')}`] : []),
-    ...(extra.length > 0 ? [`${what} also hold ${extra.join(', ')}`] : []),
-    ...(missing.length + extra.length === 0 && wanted.length !== found.length ? [`${what} hold duplicates`] : []),
+    ...(missing.length > 0 ? [{ what: `${what} lack ${missing.join(', ')}`, ...both }] : []),
+    ...(extra.length > 0 ? [{ what: `${what} also hold ${extra.join(', ')}`, ...both }] : []),
+    ...(missing.length + extra.length === 0 && wanted.length !== found.length
+      ? [{ what: `${what} hold duplicates`, ...both }]
+      : []),
   ];
 }

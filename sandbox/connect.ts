@@ -1,61 +1,25 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Faults } from './faults.ts';
 import { startStandIn, type StandIn, type StandInAnswer, type StandInRequest } from './http.ts';
+import { VaultStore, type StoredItem, type VaultLogEntry, type VaultStoreOptions } from './vaultStore.ts';
 
-export interface ConnectField {
-  id?: string;
-  label?: string;
-  type?: string;
-  purpose?: string;
-  value?: string;
-  section?: { id: string; label?: string };
-  [other: string]: unknown;
-}
-
-export interface ConnectItem {
-  id: string;
-  title: string;
-  category: string;
-  vault: { id: string; name?: string };
-  version: number;
-  fields: ConnectField[];
-  createdAt: string;
-  updatedAt: string;
-  [other: string]: unknown;
-}
-
-export interface ConnectOptions {
+export interface ConnectOptions extends VaultStoreOptions {
   readonly faults: Faults;
   /** Bearer tokens, and whether they may write. */
   readonly tokens: Readonly<Record<string, { readonly write: boolean }>>;
   /** Tokens of controllers: no fault strikes them. */
   readonly exempt?: readonly string[];
-  readonly vault: { readonly id: string; readonly name: string };
-  /** Whatever else an item is given here, as `sections`, `tags` or `urls`, it has from the start. */
-  readonly items: readonly {
-    readonly id: string;
-    readonly title: string;
-    readonly fields: readonly ConnectField[];
-    readonly [other: string]: unknown;
-  }[];
-  /** A write is visible to reads so much later. */
-  readonly readLagMs?: number;
-}
-
-interface ConnectRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly token: string;
+  /** A write is visible to reads so much later; of several servers behind one address each has its own, and they take turns. */
+  readonly readLagMs?: number | readonly number[];
 }
 
 export interface ConnectStandIn extends StandIn {
-  readonly log: readonly ConnectRequest[];
-  item(id: string): ConnectItem;
+  readonly log: readonly VaultLogEntry[];
+  /** The vault itself, for others that reach it. */
+  readonly store: VaultStore;
+  item(id: string): StoredItem;
   /** Changes an item as a person in the app would. */
-  edit(id: string, change: (item: ConnectItem) => void): void;
-  /** Items with hashed values, without version and time. */
+  edit(id: string, change: (item: StoredItem) => void): void;
   snapshot(): unknown;
-  /** Every concealed value that was ever written, for a search after what must not be elsewhere. */
   secrets(): readonly string[];
 }
 
@@ -64,29 +28,30 @@ export interface ConnectStandIn extends StandIn {
  * serves those that the job and External Secrets call.
  */
 export async function startConnect(options: ConnectOptions): Promise<ConnectStandIn> {
-  const state = new VaultState(options);
-  const log: ConnectRequest[] = [];
+  const store = new VaultStore(options);
+  const server = new Connect(store, options);
   const standIn = await startStandIn({
     system: 'connect',
     faults: options.faults,
     ...(options.exempt === undefined ? {} : { exempt: options.exempt }),
     // Somebody writes just before the request does.
     conflict: (request) => {
-      state.touch(request);
-      return state.answer(request, tokenOf(request));
+      server.touch(request);
+      return server.answer(request, tokenOf(request));
     },
     handle: (request) => {
-      log.push({ method: request.method, path: request.path, token: tokenOf(request) });
-      return state.answer(request, tokenOf(request));
+      store.log.push({ method: request.method, path: request.path, token: tokenOf(request) });
+      return server.answer(request, tokenOf(request));
     },
   });
   return {
     ...standIn,
-    log,
-    item: (id) => structuredClone(state.get(id)),
-    edit: (id, change) => state.edit(id, change),
-    snapshot: () => state.snapshot(),
-    secrets: () => [...state.concealed],
+    log: store.log,
+    store,
+    item: (id) => structuredClone(store.get(id)),
+    edit: (id, change) => store.edit(id, change),
+    snapshot: () => store.snapshot(),
+    secrets: () => [...store.concealed],
   };
 }
 
@@ -98,58 +63,22 @@ function error(status: number, message: string): StandInAnswer {
   return { status, body: { status, message } };
 }
 
-class VaultState {
+class Connect {
+  readonly #store: VaultStore;
   readonly #options: ConnectOptions;
-  readonly concealed = new Set<string>();
-  readonly #items = new Map<string, ConnectItem>();
-  /** What reads see until the lag is over. */
-  readonly #old = new Map<string, { item: ConnectItem; until: number }>();
+  readonly #lags: readonly number[];
+  #reads = 0;
 
-  constructor(options: ConnectOptions) {
+  constructor(store: VaultStore, options: ConnectOptions) {
+    this.#store = store;
     this.#options = options;
-    for (const item of options.items) {
-      this.#remember(item.fields);
-      this.#items.set(item.id, {
-        category: 'SERVER',
-        vault: { id: options.vault.id, name: options.vault.name },
-        version: 1,
-        lastEditedBy: 'PERSONAAAAAAAAAAAAAAAAAAAA',
-        createdAt: new Date(0).toISOString(),
-        updatedAt: new Date(0).toISOString(),
-        ...structuredClone(item),
-        fields: item.fields.map(withId),
-      });
-    }
-  }
-
-  get(id: string): ConnectItem {
-    const item = this.#items.get(id);
-    if (item === undefined) throw new TypeError(`no item ${id}`);
-    return item;
-  }
-
-  edit(id: string, change: (item: ConnectItem) => void): void {
-    const item = structuredClone(this.get(id));
-    change(item);
-    this.#write(item);
+    this.#lags = [options.readLagMs ?? 0].flat();
   }
 
   /** A write of the item that a request names, which changes nothing but its version. */
   touch(request: StandInRequest): void {
     const id = decodeURIComponent(request.path.split('/')[5] ?? '');
-    if (this.#items.has(id)) this.edit(id, () => undefined);
-  }
-
-  #remember(fields: readonly ConnectField[]): void {
-    for (const { type, value } of fields) if (type === 'CONCEALED' && value) this.concealed.add(value);
-  }
-
-  snapshot(): unknown {
-    const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
-    return [...this.#items.values()].map(({ version: _version, updatedAt: _at, lastEditedBy: _by, ...item }) => ({
-      ...item,
-      fields: item.fields.map((field) => ({ ...field, value: hash(field.value ?? '') })),
-    }));
+    if (this.#store.has(id)) this.#store.edit(id, () => undefined);
   }
 
   answer(request: StandInRequest, token: string): StandInAnswer {
@@ -160,29 +89,29 @@ class VaultState {
     const [, version, collection, vaultId, sub, itemId, ...rest] = request.path.split('/').map(decodeURIComponent);
     if (version !== 'v1' || collection !== 'vaults' || rest.length > 0) return error(404, 'not found');
     if (vaultId === undefined) return this.#vaults(request.query);
-    if (vaultId !== this.#options.vault.id)
+    if (vaultId !== this.#store.vault.id)
       return isUuid(vaultId) ? error(403, `vault ${vaultId} is not in scope`) : error(400, 'Invalid Vault UUID');
-    if (sub === undefined) return { status: 200, body: this.#options.vault };
+    if (sub === undefined) return { status: 200, body: this.#store.vault };
     if (sub !== 'items') return error(404, 'not found');
     return itemId === undefined ? this.#list(request.query) : this.#item(request, itemId, access.write);
   }
 
   #vaults(query: URLSearchParams): StandInAnswer {
-    const { vault } = this.#options;
+    const { vault } = this.#store;
     // Connect documents `name`; External Secrets asks by `title`.
     return filtered(query, '(?:name|title)', [vault], ({ name }) => name);
   }
 
   #list(query: URLSearchParams): StandInAnswer {
-    const heads = [...this.#items.values()].map(({ fields: _fields, sections: _sections, ...head }) => head);
+    const heads = this.#store.all().map(({ fields: _fields, sections: _sections, ...head }) => head);
     return filtered(query, 'title', heads, ({ title }) => title);
   }
 
   #item(request: StandInRequest, id: string, write: boolean): StandInAnswer {
-    if (!this.#items.has(id)) return isUuid(id) ? error(404, `item ${id} not found`) : error(400, 'Invalid Item UUID');
+    if (!this.#store.has(id)) return isUuid(id) ? error(404, `item ${id} not found`) : error(400, 'Invalid Item UUID');
     if (request.method === 'GET') return { status: 200, body: this.#visible(id) };
     if (request.method !== 'PUT') return error(405, 'method not allowed');
-    if (!write) return error(403, `vault ${this.#options.vault.id} is not in scope`);
+    if (!write) return error(403, `vault ${this.#store.vault.id} is not in scope`);
     const item = parsed(request.body);
     return item === undefined ? error(400, 'Invalid JSON') : this.#put(id, item);
   }
@@ -191,9 +120,9 @@ class VaultState {
    * A PUT replaces the whole item: what it does not carry is gone; of `vault` and `category` alone is it required. What
    * only the server sets is taken from the server.
    */
-  #put(id: string, item: Partial<ConnectItem>): StandInAnswer {
-    const current = this.get(id);
-    const { vault } = this.#options;
+  #put(id: string, item: Partial<StoredItem>): StandInAnswer {
+    const current = this.#store.get(id);
+    const { vault } = this.#store;
     if (item.vault?.id !== vault.id || (item.id !== undefined && item.id !== id))
       return error(400, 'The item or vault of the body is not the one of the path');
     if (item.category !== current.category) return error(400, 'Invalid item category');
@@ -208,34 +137,20 @@ class VaultState {
     const next = { ...item, id, title: item.title ?? '', category: current.category, fields, createdAt, state };
     return {
       status: 200,
-      body: this.#write({ ...next, vault: current.vault, lastEditedBy: 'CONNECT' } as ConnectItem),
+      body: this.#store.write({ ...next, vault: current.vault, lastEditedBy: 'CONNECT' } as StoredItem),
     };
   }
 
-  #write(item: ConnectItem): ConnectItem {
-    const current = this.get(item.id);
-    const lag = this.#options.readLagMs ?? 0;
-    if (lag > 0) this.#old.set(item.id, { item: current, until: Date.now() + lag });
-    const next: ConnectItem = {
-      ...item,
-      fields: item.fields.map(withId),
-      version: current.version + 1,
-      updatedAt: new Date().toISOString(),
-    };
-    this.#items.set(item.id, next);
-    this.#remember(next.fields);
-    return next;
-  }
-
-  #visible(id: string): ConnectItem {
-    const old = this.#old.get(id);
-    return old !== undefined && Date.now() < old.until ? old.item : this.get(id);
+  #visible(id: string): StoredItem {
+    const lag = this.#lags[this.#reads % this.#lags.length] ?? 0;
+    this.#reads += 1;
+    return this.#store.seenBy(id, lag);
   }
 }
 
-function parsed(text: string): Partial<ConnectItem> | undefined {
+function parsed(text: string): Partial<StoredItem> | undefined {
   try {
-    return JSON.parse(text) as Partial<ConnectItem>;
+    return JSON.parse(text) as Partial<StoredItem>;
   } catch {
     return undefined;
   }
@@ -243,10 +158,6 @@ function parsed(text: string): Partial<ConnectItem> | undefined {
 
 function isUuid(id: string): boolean {
   return /^[\da-z]{26}$/.test(id);
-}
-
-function withId(field: ConnectField): ConnectField {
-  return { ...field, id: field.id ?? randomBytes(13).toString('hex') };
 }
 
 /** `name eq "x"`, the one SCIM filter that Connect documents; another one is answered 400. `field` is a regular expression. */

@@ -2,12 +2,17 @@ import { startArgoCd } from './argocd.ts';
 import { startDeploymentController } from './deploymentController.ts';
 import { startExternalSecrets } from './externalSecrets.ts';
 import type { Faults } from './faults.ts';
+import { startFlux, type Flux } from './flux.ts';
 import { startKubelet } from './kubelet.ts';
 import type { Loop } from './loop.ts';
 import { STORE_TOKEN, timingsOf, type WorldOptions, type WorldParts } from './worldParts.ts';
 
 /** The controllers that live beside the APIs. */
-export function startControllers(parts: WorldParts, faults: Faults, options: WorldOptions): readonly Loop[] {
+export function startControllers(
+  parts: WorldParts,
+  faults: Faults,
+  options: WorldOptions,
+): { readonly loops: readonly Loop[]; readonly flux: Flux | undefined } {
   const { namespace, deployment } = parts.installation.authentik;
   const namespaces = [namespace];
   const timings = timingsOf(options);
@@ -19,22 +24,42 @@ export function startControllers(parts: WorldParts, faults: Faults, options: Wor
     isAuthentikWorker: (pod) => pod.metadata.name.startsWith(`${deployment.name}-`),
     timings: timings.kubelet,
   });
-  return parts.hosting.hasControllers ? [kubelet] : [kubelet, ...standIns(parts, faults, options)];
+  const flux = parts.installation.authentik.deployBy === 'external' ? fluxOf(parts, faults, options) : undefined;
+  const loops = [kubelet, ...(flux === undefined ? [] : [flux])];
+  return { loops: parts.hosting.hasControllers ? loops : [...loops, ...standIns(parts, faults, options)], flux };
+}
+
+/** Somebody else's controller, the same on stand-ins and on real clusters. */
+function fluxOf(parts: WorldParts, faults: Faults, options: WorldOptions): Flux {
+  return startFlux({
+    cluster: parts.fluxCluster,
+    repository: parts.repository.dir,
+    branch: parts.repository.branch,
+    path: options.layout.folder ?? '.',
+    namespace: parts.installation.authentik.namespace,
+    faults,
+    everyMs: timingsOf(options).syncMs * 5,
+  });
 }
 
 function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): readonly Loop[] {
   const namespaces = [parts.installation.authentik.namespace];
   const timings = timingsOf(options);
+  const { argocd } = parts.installation;
   return [
-    startArgoCd({
-      cluster: parts.argocd,
-      namespace: parts.installation.argocd.namespace ?? 'argocd',
-      faults,
-      destination: () => parts.cluster,
-      repository: () => parts.repository.dir,
-      everyMs: timings.controllerMs,
-      syncMs: timings.syncMs,
-    }),
+    ...(argocd === undefined
+      ? []
+      : [
+          startArgoCd({
+            cluster: parts.argocd,
+            namespace: argocd.namespace ?? 'argocd',
+            faults,
+            destination: () => parts.cluster,
+            repository: () => parts.repository.dir,
+            everyMs: timings.controllerMs,
+            syncMs: timings.syncMs,
+          }),
+        ]),
     startExternalSecrets({
       cluster: parts.cluster,
       namespaces,

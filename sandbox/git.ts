@@ -94,6 +94,12 @@ export class BareRepository {
     return (await run(this.dir, ['rev-parse', `refs/heads/${branch}`])).trim();
   }
 
+  /** Whether a branch holds that commit. */
+  async isAncestor(commit: string, branch: string = this.branch): Promise<boolean> {
+    const bases = await run(this.dir, ['merge-base', commit, `refs/heads/${branch}`]).catch(() => '');
+    return bases.trim() === commit;
+  }
+
   async branches(): Promise<readonly string[]> {
     const text = await run(this.dir, ['for-each-ref', '--format=%(refname:short)', 'refs/heads']);
     return text.split('\n').filter((line) => line !== '');

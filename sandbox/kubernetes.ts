@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { parse } from 'yaml';
 import type { Faults } from './faults.ts';
 import { startStandIn, type StandIn, type StandInAnswer, type StandInRequest } from './http.ts';
 import { discovery } from './kubernetes/discovery.ts';
@@ -105,7 +106,7 @@ function ofAll(store: Store, request: StandInRequest, target: Target): StandInAn
   if (request.method === 'GET') return { status: 200, body: listOf(store, target, request.query) };
   if (request.method !== 'POST') return undefined;
   const body = JSON.parse(request.body) as Stored;
-  return { status: 201, body: store.create(target.kind, target.namespace ?? 'default', body) };
+  return { status: 201, body: store.create(target.kind, target.namespace ?? 'default', body, managerOf(request)) };
 }
 
 function ofOne(store: Store, request: StandInRequest, target: Target, name: string): StandInAnswer | undefined {
@@ -122,11 +123,12 @@ function ofOne(store: Store, request: StandInRequest, target: Target, name: stri
           'BadRequest',
           `the name of the object (${body.metadata?.name}) does not match the name on the URL (${name})`,
         );
-      return { status: 200, body: store.replace(kind, namespace, body, part) };
+      return { status: 200, body: store.replace(kind, namespace, body, { part, manager: managerOf(request) }) };
     }
     case 'PATCH': {
-      const current = store.get(kind, namespace, name);
-      return { status: 200, body: store.replace(kind, namespace, patched(current, request), part) };
+      if (isApply(request)) return applyOne(store, request, target, name);
+      const next = patched(store.get(kind, namespace, name), request);
+      return { status: 200, body: store.replace(kind, namespace, next, { part, manager: managerOf(request) }) };
     }
     case 'DELETE': {
       const options: DeleteOptions = request.body === '' ? {} : (JSON.parse(request.body) as DeleteOptions);
@@ -136,6 +138,34 @@ function ofOne(store: Store, request: StandInRequest, target: Target, name: stri
     default:
       return undefined;
   }
+}
+
+/** A client that names none is known by the beginning of its User-Agent. */
+function managerOf({ query, headers }: StandInRequest): string {
+  return query.get('fieldManager') ?? (headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
+}
+
+function isApply({ headers }: StandInRequest): boolean {
+  return (headers['content-type'] ?? '').startsWith('application/apply-patch+yaml');
+}
+
+/** Server-side apply; the object is made where it is not there. */
+function applyOne(store: Store, request: StandInRequest, target: Target, name: string): StandInAnswer {
+  const { kind, namespace = '' } = target;
+  const manager = request.query.get('fieldManager');
+  if (manager === null)
+    throw new ApiError(
+      422,
+      'Invalid',
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    );
+  const object = parse(request.body) as Stored;
+  if (object.metadata.managedFields !== undefined)
+    throw new ApiError(400, 'BadRequest', 'metadata.managedFields must be nil');
+  const options = { manager, force: request.query.get('force') === 'true', dryRun: request.query.has('dryRun') };
+  const there = store.list(kind, namespace).some((each) => each.metadata.name === name);
+  if (there) return { status: 200, body: store.apply(kind, namespace, object, options) };
+  return { status: 201, body: store.applyNew(kind, namespace, object, options) };
 }
 
 function patched(current: Stored, request: StandInRequest): Stored {
@@ -151,7 +181,7 @@ function patched(current: Stored, request: StandInRequest): Stored {
   throw new ApiError(
     415,
     'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json`,
+    `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml`,
   );
 }
 

@@ -8,8 +8,10 @@ export interface Layout {
   readonly files: Readonly<Record<string, string>>;
   /** `registrar.yaml`; `vault.connectHost`, `authentik.url`, `gitops.remote` and `clusters` are filled in. */
   readonly installation: InstallationInput;
-  /** Manifest of the Application in the files. */
-  readonly applicationFile: string;
+  /** Manifest of the Application in the files; undefined where Argo CD does not deploy. */
+  readonly applicationFile?: string;
+  /** Folder that Flux, or a person with `kubectl apply`, deploys where Argo CD does not. */
+  readonly folder?: string;
   /** Manifest of the ClusterSecretStore in the files. */
   readonly storeFile: string;
   /** Name of the vault as the store calls it. */
@@ -18,15 +20,17 @@ export interface Layout {
   readonly vaultFields: readonly string[];
 }
 
-export type LayoutName = 'manual' | 'auto';
+/** `apply`: the files of `manual` without Argo CD; `flux`: those of `auto`, deployed by Flux. */
+export type LayoutName = 'manual' | 'auto' | 'apply' | 'flux';
 
 const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example' };
 /** Replaced when the sandbox starts; the schema wants a URL. */
 const LATER = 'http://127.0.0.1';
 
-const INSTALLATIONS: Readonly<Record<LayoutName, Omit<Layout, 'files'>>> = {
+const INSTALLATIONS: Readonly<Record<'manual' | 'auto', Omit<Layout, 'files'>>> = {
   manual: {
     applicationFile: 'argocd/authentik.yaml',
+    folder: 'identity/authentik',
     storeFile: 'secrets/cluster-secret-store.yaml',
     vaultName: 'orchard',
     vaultFields: ['secret-key', 'database-password', 'wiki-client-secret'],
@@ -62,6 +66,7 @@ const INSTALLATIONS: Readonly<Record<LayoutName, Omit<Layout, 'files'>>> = {
   },
   auto: {
     applicationFile: 'fleet/apps/identity.yaml',
+    folder: 'fleet/edge/identity',
     storeFile: 'fleet/edge/secrets/store.yaml',
     vaultName: 'fleet',
     vaultFields: ['key', 'grafana-oidc'],
@@ -100,8 +105,17 @@ const INSTALLATIONS: Readonly<Record<LayoutName, Omit<Layout, 'files'>>> = {
 
 /** One of the sample repositories below `sample/`. */
 export async function sampleLayout(name: LayoutName): Promise<Layout> {
+  if (name === 'apply') return withoutArgoCd(await sampleLayout('manual'), 'apply');
+  if (name === 'flux') return withoutArgoCd(await sampleLayout('auto'), 'external');
   const root = fileURLToPath(new URL(`./sample/${name}/`, import.meta.url));
   return { ...INSTALLATIONS[name], files: await readTree(root) };
+}
+
+function withoutArgoCd({ applicationFile = '', ...layout }: Layout, deployBy: 'apply' | 'external'): Layout {
+  const { argocd: _argocd, ...installation } = layout.installation;
+  const { application: _application, ...authentik } = installation.authentik;
+  const { [applicationFile]: _file, ...files } = layout.files;
+  return { ...layout, files, installation: { ...installation, authentik: { ...authentik, deployBy } } };
 }
 
 /** Every file below a folder, by its path in it. */

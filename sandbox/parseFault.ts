@@ -21,11 +21,13 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
     },
   },
   connect: { requests: true, behaviours: {} },
+  consumer: { requests: true, behaviours: {} },
   'kubernetes/<cluster>': { requests: true, behaviours: {} },
   argocd: {
     requests: false,
     behaviours: { syncFails: 'Kind or Kind/name', syncNeverEnds: undefined, loseOperation: undefined },
   },
+  flux: { requests: false, behaviours: { suspended: undefined } },
   externalSecrets: {
     requests: false,
     behaviours: { neverReady: 'key of the Secret', storeNotReady: undefined, stuck: undefined },
@@ -40,6 +42,7 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
       slowAnswer: 'branch/seconds',
     },
   },
+  forge: { requests: true, behaviours: { rateLimit: 'primary, secondary or silent' } },
 };
 
 const REQUEST_EFFECTS = ['error=STATUS', 'delay=MILLISECONDS', 'conflict', 'loseAnswer', 'hang'];

@@ -10,7 +10,7 @@ export async function startStandIns({ layout, faults }: HostingNeeds): Promise<H
   const worker = randomBytes(24).toString('hex');
   const start = (cluster: string): Promise<KubernetesStandIn> =>
     startKubernetes({ cluster, faults, tokens: [worker, CONTROLLERS], exempt: [CONTROLLERS] });
-  const management = await start(layout.installation.argocd.cluster);
+  const management = await start(layout.installation.argocd?.cluster ?? 'hub');
   const workload = await start(layout.installation.authentik.cluster);
   const host = (standIn: KubernetesStandIn): ClusterHost => ({
     kubeconfig: standIn.kubeconfig(CONTROLLERS),

@@ -41,10 +41,16 @@ export async function failStep(world: World, step: StepName, options: FailOption
   }
 }
 
+/** The cluster that keeps the turns, as faults name it. */
+export function turnCluster({ argocd, authentik }: World['installation']): string {
+  return `kubernetes/${argocd?.cluster ?? authentik.cluster}`;
+}
+
 const FORBIDDEN = { status: 403, message: 'Authorization: token does not have write access to the vault' };
 
 function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOptions): readonly Fault[] {
-  const { argocd, authentik } = world.installation;
+  const { authentik } = world.installation;
+  const byArgoCd = world.installation.argocd !== undefined;
   const relabel = { method: 'PUT', body: '^(?!.*\\(pending)' } as const;
   switch (step) {
     case 'acquireTurn': {
@@ -55,7 +61,7 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
         code: 403,
         message: 'leases is forbidden',
       };
-      return [{ system: `kubernetes/${argocd.cluster}`, method: 'POST', path: '/leases', effect: error(403, body) }];
+      return [{ system: turnCluster(world.installation), method: 'POST', path: '/leases', effect: error(403, body) }];
     }
     case 'preflight':
       return [
@@ -67,13 +73,13 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
       return [{ system: 'connect', ...relabel, times: 1, effect: error(403, FORBIDDEN) }];
     case 'patchExternalSecret':
       // Automated sync heals a failed sync by itself, so there the vault fails the comparison.
-      return land === 'last'
+      return land === 'last' && byArgoCd
         ? [{ system: 'argocd', times: 1, effect: behaviour('syncFails', 'ExternalSecret') }]
         : [{ system: 'connect', method: 'GET', arm: relabel, times: 1, effect: error(403, FORBIDDEN) }];
     case 'syncBlueprint':
       if (mayApply)
         return [{ system: 'authentik', method: 'POST', path: '/apply/', times: 1, effect: error(403, NO_PERMISSION) }];
-      return land === 'last'
+      return land === 'last' && byArgoCd
         ? [{ system: 'argocd', times: 1, effect: behaviour('syncFails', 'ConfigMap') }]
         : // The first ask is preflight's.
           [

@@ -23,6 +23,7 @@ export const BRISK: SandboxTimings = {
     requestMs: 15_000,
     requestRetryMs: 30_000,
     rateLimitMs: 30_000,
+    rateLimitPauseMs: 1_000,
     waitMs: 20_000,
     waitRetryMs: 40_000,
     heartbeatMs: 3_000,
@@ -36,6 +37,10 @@ export const BRISK: SandboxTimings = {
     turnMs: 60_000,
     mergeMs: 60_000,
     mergePollMs: 200,
+    deployPollMs: 200,
+    deployMs: 60_000,
+    readyMs: 60_000,
+    confirmMs: 60_000,
     undoRetryMs: 20_000,
   },
 };

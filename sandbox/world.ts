@@ -3,13 +3,16 @@ import { parse } from 'yaml';
 import { driftPaths } from '../core/drift.ts';
 import type { InstallationInput } from '../core/installation.ts';
 import { createArgoCd } from '../integrations/argocd/applications.ts';
-import type { Cluster, KubernetesObject } from '../integrations/kubernetes/cluster.ts';
+import type { Cluster, KubernetesObject, ObjectRef } from '../integrations/kubernetes/cluster.ts';
+import { applyObject } from './argocd/apply.ts';
+import { render } from './argocd/manifests.ts';
 import { fullSync } from './argocd.ts';
 import type { AuthentikStandIn } from './authentik.ts';
 import type { ConnectStandIn } from './connect.ts';
 import { startControllers } from './controllers.ts';
 import { refOf } from './deploymentController.ts';
 import { Faults, type Fault } from './faults.ts';
+import type { Flux } from './flux.ts';
 import { gitFaultsOf, type BareRepository } from './git.ts';
 import type { Hosting } from './hosting.ts';
 import type { Layout } from './layout.ts';
@@ -26,38 +29,58 @@ export class World {
   readonly installation: InstallationInput;
   readonly repository: BareRepository;
   readonly connect: ConnectStandIn;
+  readonly openSdk: WorldParts['openSdk'];
   readonly authentik: AuthentikStandIn;
   readonly webhook: WorldParts['webhook'];
+  readonly forge: WorldParts['forge'];
+  readonly consumer: WorldParts['consumer'];
   readonly hosting: Hosting;
   readonly argocd: Cluster;
   readonly cluster: Cluster;
+  /** The same cluster, written to under the field manager of Flux. */
+  readonly fluxCluster: Cluster;
   /** What a worker needs in its environment. Tokens stand in files, as on a real machine. */
   readonly workerEnv: Readonly<Record<string, string>>;
   /** Permissions of the job's Authentik token; a test may take some away. */
   readonly permissions: Set<string>;
+  /** Its permissions on single objects, by the object's key; a test may grant some. */
+  readonly objectPermissions: Map<string, Set<string>>;
+  /** Key of the role that holds both. */
+  readonly rolePk: string;
   readonly #loops: readonly Loop[];
+  readonly #flux: Flux | undefined;
+  readonly #folder: string;
 
-  private constructor(parts: WorldParts, faults: Faults, loops: readonly Loop[]) {
+  private constructor(parts: WorldParts, faults: Faults, options: WorldOptions) {
+    const { loops, flux } = startControllers(parts, faults, options);
     this.faults = faults;
     this.dir = parts.dir;
     this.installation = parts.installation;
     this.repository = parts.repository;
     this.connect = parts.connect;
+    this.openSdk = parts.openSdk;
     this.authentik = parts.authentik;
     this.webhook = parts.webhook;
+    this.forge = parts.forge;
+    this.consumer = parts.consumer;
     this.hosting = parts.hosting;
     this.argocd = parts.argocd;
     this.cluster = parts.cluster;
+    this.fluxCluster = parts.fluxCluster;
     this.workerEnv = parts.workerEnv;
     this.permissions = parts.permissions;
+    this.objectPermissions = parts.objectPermissions;
+    this.rolePk = parts.rolePk;
     this.#loops = loops;
+    this.#flux = flux;
+    this.#folder = options.layout.folder ?? '.';
   }
 
   /** Starts everything and deploys the repository, as a person would have. */
   static async start(options: WorldOptions): Promise<World> {
     const faults = new Faults();
     const parts = await startParts(options, faults);
-    const world = new World(parts, faults, startControllers(parts, faults, options));
+    const world = new World(parts, faults, options);
     await world.#deploy(options.layout);
     return world;
   }
@@ -89,18 +112,29 @@ export class World {
     await this.repository.setFaults({});
   }
 
-  /** A person's full sync of the Application. */
+  /** A person deploys all that the target branch says: a full sync of the Application, or `kubectl apply` of the folder. */
   async fullSync(): Promise<void> {
-    await fullSync(
-      this.argocd,
-      this.installation.argocd.namespace ?? 'argocd',
-      this.installation.authentik.application,
-    );
+    const application = this.#applicationRef();
+    if (application !== undefined) return fullSync(this.argocd, application.namespace, application.name);
+    const { namespace } = this.installation.authentik;
+    const head = await this.repository.head();
+    for (const object of await render(this.repository.dir, head, this.#folder, namespace))
+      await applyObject(this.cluster, object);
+  }
+
+  /** Undefined where Argo CD does not deploy. */
+  #applicationRef(): ObjectRef | undefined {
+    const { argocd, authentik } = this.installation;
+    if (argocd === undefined || authentik.application === undefined) return undefined;
+    const { namespace = 'argocd' } = argocd;
+    return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace, name: authentik.application };
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.stop()));
-    await Promise.all([this.connect.close(), this.webhook?.close(), this.authentik.close(), this.hosting.close()]);
+    const { connect, webhook, forge, consumer, authentik, hosting } = this;
+    const parts = [connect, webhook, forge, consumer, authentik, hosting];
+    await Promise.all(parts.map(async (part) => part?.close()));
   }
 
   /** Stops it and removes its folder. */
@@ -111,15 +145,20 @@ export class World {
 
   async #deploy(layout: Layout): Promise<void> {
     await this.cluster.create(this.hosting.addressed(manifest(layout, layout.storeFile)));
+    if (layout.applicationFile !== undefined) await this.#deployByArgoCd(layout, layout.applicationFile);
+    else if (this.#flux === undefined) await this.fullSync();
+  }
+
+  async #deployByArgoCd(layout: Layout, applicationFile: string): Promise<void> {
     const project = {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'AppProject',
-      metadata: { name: 'default', namespace: this.installation.argocd.namespace ?? 'argocd' },
+      metadata: { name: 'default', namespace: this.#applicationRef()?.namespace ?? 'argocd' },
       spec: { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] },
     };
     // A real Argo CD brings its project along.
     if ((await this.argocd.get(refOf(project))) === undefined) await this.argocd.create(project);
-    const application = this.hosting.addressed(manifest(layout, layout.applicationFile));
+    const application = this.hosting.addressed(manifest(layout, applicationFile));
     await this.argocd.create(application);
     if (application['spec'].syncPolicy?.automated === undefined) await this.fullSync();
     await this.settled();
@@ -140,22 +179,14 @@ export class World {
 
   /** Argo CD looks at the branch every few minutes, and at once when it is asked. */
   async #refresh(): Promise<void> {
-    const { namespace = 'argocd' } = this.installation.argocd;
-    await createArgoCd(this.argocd, namespace).refresh(this.installation.authentik.application);
+    const application = this.#applicationRef();
+    if (application !== undefined) await createArgoCd(this.argocd, application.namespace).refresh(application.name);
   }
 
   async #restless(): Promise<string | undefined> {
-    const { application, namespace } = this.installation.authentik;
-    const app = await this.argocd.get({
-      apiVersion: 'argoproj.io/v1alpha1',
-      kind: 'Application',
-      namespace: this.installation.argocd.namespace ?? 'argocd',
-      name: application,
-    });
-    if (app?.['operation'] !== undefined) return 'Argo CD syncs';
-    if (app?.metadata.annotations?.['argocd.argoproj.io/refresh'] !== undefined) return 'Argo CD compares';
-    if (app?.['status']?.sync?.status !== 'Synced' && !(await this.#outOfSyncForEver(app)))
-      return `Application is ${inWords(app)}`;
+    const { namespace } = this.installation.authentik;
+    const deploying = await this.#deploying();
+    if (deploying !== undefined) return deploying;
     const deployments = await this.cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace });
     const pods = await this.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
     const wanted = deployments.reduce((sum, deployment) => sum + Number(deployment['spec'].replicas ?? 1), 0);
@@ -164,8 +195,23 @@ export class World {
       return `${running.length} of ${pods.length} pods run, ${wanted} wanted`;
     const unapplied = this.authentik.database.rows.instances.filter((row) => row.status === 'unknown');
     if (unapplied.length > 0) return `Authentik has not applied ${unapplied.map((row) => row.path).join(', ')}`;
-    if (deployments.some((each) => each['status']?.availableReplicas !== each['spec'].replicas)) return 'a roll-out';
+    if (deployments.some((each) => !isRolledOut(each))) return 'a roll-out';
     return this.authentik.database.rows.instances.length === 0 ? 'Authentik has discovered nothing' : undefined;
+  }
+
+  /** What Argo CD or Flux has still to do. */
+  async #deploying(): Promise<string | undefined> {
+    if (this.#flux !== undefined)
+      return this.#flux.revision === (await this.repository.head())
+        ? undefined
+        : 'Flux has not applied the newest commit';
+    const ref = this.#applicationRef();
+    if (ref === undefined) return undefined;
+    const app = await this.argocd.get(ref);
+    if (app?.['operation'] !== undefined) return 'Argo CD syncs';
+    if (app?.metadata.annotations?.['argocd.argoproj.io/refresh'] !== undefined) return 'Argo CD compares';
+    const synced = app?.['status']?.sync?.status === 'Synced' || (await this.#outOfSyncForEver(app));
+    return synced ? undefined : `Application is ${inWords(app)}`;
   }
 
   /** External Secrets writes `1h` back as `1h0m0s`: where Git says `1h`, a real Argo CD shows that for ever. */
@@ -183,6 +229,15 @@ export class World {
     const wanted = parse(await this.repository.read(externalSecret.file)) as KubernetesObject;
     return driftPaths(wanted['spec'], live?.['spec']).length === 0;
   }
+}
+
+function isRolledOut(deployment: KubernetesObject): boolean {
+  const { availableReplicas, conditions = [] } = (deployment['status'] ?? {}) as {
+    availableReplicas?: number;
+    conditions?: readonly { type: string; reason?: string }[];
+  };
+  const progress = conditions.find((condition) => condition.type === 'Progressing')?.reason;
+  return availableReplicas === deployment['spec'].replicas && progress === 'NewReplicaSetAvailable';
 }
 
 function outOfSync(application: KubernetesObject | undefined): readonly { kind: string; name: string }[] {

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { execa } from 'execa';
-import { canonicalWorkflowId, type StepName } from '../core/run.ts';
+import { CHECK_ALL_WORKFLOW_ID, checkWorkflowId } from '../core/check/finding.ts';
+import { canonicalWorkflowId, type ProgressView, type StepName } from '../core/run.ts';
 import type { Fault } from '../sandbox/faults.ts';
 import { sampleLayout, type LayoutName } from '../sandbox/layout.ts';
+import { sleep } from '../sandbox/loop.ts';
 import { failStep } from '../sandbox/stepFaults.ts';
 import { startTemporal } from '../sandbox/temporal.ts';
 import { findTemporalCli } from '../sandbox/temporalProgram.ts';
@@ -16,8 +18,8 @@ import { loadWorkerConfig } from '../worker/config.ts';
 import { createDeps } from '../worker/createDeps.ts';
 import { createWorker } from '../worker/createWorker.ts';
 
-// Records runs as they are today, for the replay test of tomorrow: `npm run histories`, once a released version, or of single
-// stories by their names.
+// Records runs as they are today, for the replay test of tomorrow: `npm run histories`, once a released version; with names of
+// stories, those alone.
 
 const target = fileURLToPath(new URL('../test/histories/', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../.cache/', import.meta.url));
@@ -28,33 +30,68 @@ interface Story {
   readonly layout: LayoutName;
   readonly fail?: StepName;
   readonly times?: number;
-  /** What runs after the registration, and is the one that is recorded; `last.fault` strikes in it. */
-  readonly last?: { readonly type: string; readonly fault?: Fault };
+  /** Another workflow than the registration, run after it: this one is recorded. */
+  readonly after?: {
+    readonly type: string;
+    readonly workflowId: string;
+    readonly args: readonly unknown[];
+    /** Strikes in it; it may fail then. */
+    readonly fault?: Fault;
+  };
+  /** Afterwards the client's secret is rotated, and that run is recorded. */
+  readonly rotation?: 'well' | 'restored';
 }
+
+const DEREGISTRATION = {
+  type: 'deregisterClient',
+  workflowId: canonicalWorkflowId('zot'),
+  args: [{ client: 'zot' }],
+};
 
 const STORIES: readonly Story[] = [
   { name: 'registered', layout: 'manual' },
   { name: 'unchanged', layout: 'manual', times: 2 },
   { name: 'registered-land-first', layout: 'auto' },
+  {
+    name: 'checked',
+    layout: 'manual',
+    after: { type: 'checkClient', workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] },
+  },
+  {
+    name: 'checked-all',
+    layout: 'manual',
+    after: { type: 'checkAllClients', workflowId: CHECK_ALL_WORKFLOW_ID, args: [] },
+  },
   { name: 'undone', layout: 'manual', fail: 'landChange' },
+  { name: 'rotated', layout: 'manual', rotation: 'well' },
+  { name: 'rotation-restored-land-first', layout: 'auto', rotation: 'restored' },
   { name: 'undone-land-first', layout: 'auto', fail: 'verifyRegistration' },
-  { name: 'deregistered', layout: 'manual', last: { type: 'deregisterClient' } },
-  { name: 'deregistered-land-first', layout: 'auto', last: { type: 'deregisterClient' } },
+  { name: 'deregistered', layout: 'manual', after: DEREGISTRATION },
+  { name: 'deregistered-land-first', layout: 'auto', after: DEREGISTRATION },
   {
     name: 'deregistration-undone',
     layout: 'manual',
-    last: {
-      type: 'deregisterClient',
+    after: {
+      ...DEREGISTRATION,
       fault: { system: 'authentik', path: '/.well-known/', times: 1, effect: { kind: 'error', status: 403 } },
     },
   },
 ];
 
-const asked = process.argv.slice(2);
-for (const story of STORIES) if (asked.length === 0 || asked.includes(story.name)) await record(story);
+/** Authentik refuses the new secret, once. */
+const REFUSED: Fault = {
+  system: 'authentik',
+  path: '/application/o/revoke/',
+  times: 1,
+  effect: { kind: 'error', status: 401, body: { error: 'invalid_client' } },
+};
+
+// Without names all are recorded; `npm run histories -- checked` records that one alone.
+const only = process.argv.slice(2);
+for (const story of STORIES.filter(({ name }) => only.length === 0 || only.includes(name))) await record(story);
 process.exit();
 
-async function record({ name, layout, fail, last, times = 1 }: Story): Promise<void> {
+async function record({ name, layout, fail, times = 1, after, rotation }: Story): Promise<void> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-history-'));
   const temporal = await startTemporal({ cli, ui: false, logFile: path.join(dir, 'temporal.log') });
   const world = await World.start({ layout: await sampleLayout(layout), dir: path.join(dir, 'world') });
@@ -66,16 +103,20 @@ async function record({ name, layout, fail, last, times = 1 }: Story): Promise<v
   const deps = await createDeps(loadWorkerConfig({ ...world.workerEnv }), client);
   const worker = await createWorker({ connection: native, namespace: 'default', deps });
   await worker.runUntil(async () => {
-    for (const type of [...Array<string>(times).fill('registerClient'), ...(last === undefined ? [] : [last.type])]) {
-      if (type === last?.type && last.fault !== undefined) world.faults.add(last.fault);
-      const workflowId = canonicalWorkflowId('zot');
-      const handle = await client.workflow.start(type, {
+    for (let run = 0; run < times; run += 1) {
+      const handle = await client.workflow.start('registerClient', {
         taskQueue: 'oidc-registrar',
-        workflowId,
+        workflowId: canonicalWorkflowId('zot'),
         args: [{ client: 'zot' }],
       });
       await handle.result().catch(() => undefined);
     }
+    if (rotation !== undefined) await rotate(client, world, rotation);
+    if (after === undefined) return;
+    const { type, workflowId, args, fault } = after;
+    if (fault !== undefined) world.faults.add(fault);
+    const ended = client.workflow.execute(type, { taskQueue: 'oidc-registrar', workflowId, args: [...args] });
+    await (fault === undefined ? ended : ended.catch(() => undefined));
   });
   const show = [
     'workflow',
@@ -83,7 +124,7 @@ async function record({ name, layout, fail, last, times = 1 }: Story): Promise<v
     '--address',
     temporal.address,
     '--workflow-id',
-    canonicalWorkflowId('zot'),
+    after?.workflowId ?? canonicalWorkflowId('zot'),
     '--output',
     'json',
   ];
@@ -95,6 +136,31 @@ async function record({ name, layout, fail, last, times = 1 }: Story): Promise<v
   await temporal.stop();
   await world.destroy();
   await rm(dir, { recursive: true, force: true });
+}
+
+/** The sample client is updated by a person, who is asked twice; what is restored fails while that person is at it. */
+async function rotate(client: Client, world: World, how: 'well' | 'restored'): Promise<void> {
+  if (how === 'restored') world.faults.add({ ...REFUSED, arm: { method: 'POST', path: '/apply/' } });
+  const handle = await client.workflow.start('rotateSecret', {
+    taskQueue: 'oidc-registrar',
+    workflowId: canonicalWorkflowId('zot'),
+    args: [{ client: 'zot' }],
+  });
+  let ended = false;
+  const result = handle.result().catch(() => undefined);
+  const watched = result.finally(() => {
+    ended = true;
+  });
+  while (!ended) {
+    const view = await handle.query<ProgressView>('progress').catch(() => undefined);
+    const asked = view?.steps.find(
+      (step) => step.state === 'running' && step.note?.includes('waits for a person') === true,
+    );
+    if (asked !== undefined)
+      await handle.executeUpdate(asked.name === 'ready' ? 'ready' : 'confirm').catch(() => undefined);
+    await sleep(100);
+  }
+  await watched;
 }
 
 /** A machine's own folders are nobody's business, nor are the lines of a stack. */

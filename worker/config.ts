@@ -6,15 +6,19 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Installation } from '../core/installation.ts';
 import { readInstallation } from '../core/readFiles.ts';
 import { Secret } from '../core/secret.ts';
+import { checkForge } from './openForge.ts';
 
-export const TASK_QUEUE = 'oidc-registrar';
+export { TASK_QUEUE } from '../core/taskQueue.ts';
 
 export interface WorkerConfig {
   readonly installation: Installation;
   readonly digest: string;
-  readonly connectToken: Secret;
+  /** For the Connect server, or of the service account, as `vault.kind` says. */
+  readonly vaultToken: Secret;
   readonly authentikToken: Secret;
   readonly gitToken: Secret | undefined;
+  /** Opens and closes pull requests; undefined where people do, and where changes land by push. */
+  readonly forgeToken: Secret | undefined;
   /** Where people are told about runs; undefined where registrar.yaml has no `notify`. */
   readonly notify: NotifyConfig | undefined;
   /** Folder for the clone of the GitOps repository. */
@@ -37,12 +41,13 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   const missing: string[] = [];
   const file = env['REGISTRAR_CONFIG'] ?? 'registrar.yaml';
   const installation = attempt(missing, () => readInstallation(readText(file, 'REGISTRAR_CONFIG'), file));
-  const connectToken = attempt(missing, () => token(env, 'OP_CONNECT_TOKEN', 'the 1Password Connect server'));
+  const vaultToken = attempt(missing, () => tokenOfVault(env, installation));
   const authentikToken = attempt(missing, () => token(env, 'AUTHENTIK_TOKEN', "Authentik's API"));
   const gitToken = attempt(missing, () => optionalToken(env, 'GITOPS_TOKEN'));
+  const forgeToken = attempt(missing, () => forgeTokenOf(env, installation?.gitops));
   if (installation !== undefined) checkClusters(installation, missing);
   const notify = attempt(missing, () => notifyConfig(env, installation?.notify));
-  if (missing.length > 0 || installation === undefined || connectToken === undefined || authentikToken === undefined) {
+  if (missing.length > 0 || installation === undefined || vaultToken === undefined || authentikToken === undefined) {
     throw new RegistrarError({
       system: 'registrar.yaml',
       kind: 'BadInput',
@@ -52,7 +57,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
   }
   const digest = createHash('sha256').update(JSON.stringify(installation)).digest('hex');
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
-  return { installation, digest, connectToken, authentikToken, gitToken, notify, cacheDir };
+  return { installation, digest, vaultToken, authentikToken, gitToken, forgeToken, notify, cacheDir };
 }
 
 function attempt<T>(missing: string[], read: () => T): T | undefined {
@@ -81,6 +86,13 @@ function token(env: Env, name: string, purpose: string): Secret {
   throw bad(`${name} is not set: the token for ${purpose}.`, `Set ${name}, or ${name}_FILE to a file that holds it.`);
 }
 
+/** Both may be set, for other programs of the machine: `vault.kind` says which one is meant. */
+function tokenOfVault(env: Env, installation: Installation | undefined): Secret {
+  return installation?.vault.kind === 'serviceAccount'
+    ? token(env, 'OP_SERVICE_ACCOUNT_TOKEN', "1Password's service account")
+    : token(env, 'OP_CONNECT_TOKEN', 'the 1Password Connect server');
+}
+
 /** A newline at its end, as an editor or a shell leaves it, is no part of a token; one inside it cannot be sent. */
 function optionalToken(env: Env, name: string): Secret | undefined {
   const file = env[`${name}_FILE`] ?? '';
@@ -89,6 +101,13 @@ function optionalToken(env: Env, name: string): Secret | undefined {
   if (/[^\x21-\x7e]/.test(text))
     throw bad(`${name} holds more than one word of printable ASCII.`, 'Give the token alone.');
   return text === '' ? undefined : new Secret(text);
+}
+
+function forgeTokenOf(env: Env, gitops: Installation['gitops'] | undefined): Secret | undefined {
+  if (gitops?.landBy !== 'pullRequest') return undefined;
+  const found = optionalToken(env, 'FORGE_TOKEN');
+  if (found !== undefined) checkForge(gitops);
+  return found;
 }
 
 /** The address is a secret of its own, so no error shows it. */
@@ -120,7 +139,10 @@ function bad(message: string, remedy: string): RegistrarError {
 }
 
 function checkClusters(installation: Installation, missing: string[]): void {
-  const wanted = { 'argocd.cluster': installation.argocd.cluster, 'authentik.cluster': installation.authentik.cluster };
+  const wanted = {
+    ...(installation.argocd === undefined ? {} : { 'argocd.cluster': installation.argocd.cluster }),
+    'authentik.cluster': installation.authentik.cluster,
+  };
   for (const [field, name] of Object.entries(wanted)) {
     const cluster = installation.clusters[name];
     if (cluster === undefined) missing.push(`registrar.yaml: ${field} is "${name}", which clusters does not name.`);

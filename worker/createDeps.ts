@@ -3,9 +3,11 @@ import type { Client } from '@temporalio/client';
 import type { Deps } from '../activities/deps.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
+import { turnPlace } from '../core/turnPlace.ts';
 import { createAnsibleParser } from '../integrations/ansible/ansiblePlaybook.ts';
 import { createArgoCd } from '../integrations/argocd/applications.ts';
 import { createAuthentik } from '../integrations/authentik/goauthentik.ts';
+import { createConsumers } from '../integrations/consumers/localConsumers.ts';
 import { createExternalSecrets } from '../integrations/externalSecrets/externalSecretObjects.ts';
 import { createGitRepository } from '../integrations/git/gitRepository.ts';
 import { createCluster } from '../integrations/kubernetes/clientNode.ts';
@@ -13,8 +15,11 @@ import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { createDeployments } from '../integrations/kubernetes/deploymentRollout.ts';
 import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
 import { createWebhook } from '../integrations/notify/webhook.ts';
-import { createConnectVault } from '../integrations/onepassword/connectVault.ts';
-import type { WorkerConfig } from './config.ts';
+import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
+import { createRotationSchedules } from '../integrations/temporal/temporalSchedules.ts';
+import { TASK_QUEUE, type WorkerConfig } from './config.ts';
+import { openForge } from './openForge.ts';
+import { openVault } from './openVault.ts';
 import { createRunDirectory } from './runDirectory.ts';
 
 /** Below the heartbeat's limit, so that a request that hangs never looks like a worker that died. */
@@ -30,24 +35,22 @@ function generateSecret(): Secret {
   return new Secret(Array.from({ length: SECRET_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''));
 }
 
+/** What a sandbox gives in place of the real thing. */
+export interface GivenClients {
+  /** 1Password's service cannot be stood in for: a stand-in must come as a client. */
+  readonly openSdk?: OpenSdk;
+}
+
 /** Connects everything that the activities need. Throws `BadInput` on a kubeconfig that cannot be used. */
-export async function createDeps(config: WorkerConfig, client: Client): Promise<Deps> {
+export async function createDeps(config: WorkerConfig, client: Client, given: GivenClients = {}): Promise<Deps> {
   const { installation } = config;
   const clusters = await openClusters(config);
-  const management = named(clusters, installation.argocd.cluster);
+  const turns = turnPlace(installation);
   const cluster = named(clusters, installation.authentik.cluster);
-  const { vault } = installation;
   return {
     installation,
     digest: config.digest,
-    vault: createConnectVault({
-      host: vault.connectHost,
-      token: config.connectToken,
-      vaultId: vault.vaultId,
-      itemId: vault.itemId,
-      itemTitle: vault.itemTitle,
-      timeoutMs: REQUEST_TIMEOUT_MS,
-    }),
+    vault: await openVault(config, REQUEST_TIMEOUT_MS, given.openSdk),
     git: createGitRepository({
       remote: installation.gitops.remote,
       cacheDir: config.cacheDir,
@@ -55,8 +58,10 @@ export async function createDeps(config: WorkerConfig, client: Client): Promise<
       timeoutMs: GIT_TIMEOUT_MS,
       ...(config.gitToken === undefined ? {} : { token: config.gitToken }),
     }),
-    argocd: createArgoCd(management, installation.argocd.namespace),
-    leases: createLeases(management, installation.argocd.namespace),
+    ...(installation.argocd === undefined
+      ? {}
+      : { argocd: createArgoCd(named(clusters, installation.argocd.cluster), installation.argocd.namespace) }),
+    leases: createLeases(named(clusters, turns.cluster), turns.namespace),
     cluster,
     externalSecrets: createExternalSecrets(cluster),
     deployments: createDeployments(cluster),
@@ -66,8 +71,10 @@ export async function createDeps(config: WorkerConfig, client: Client): Promise<
       timeoutMs: REQUEST_TIMEOUT_MS,
     }),
     ansible: createAnsibleParser(GIT_TIMEOUT_MS),
+    consumers: createConsumers(REQUEST_TIMEOUT_MS),
     runs: createRunDirectory(client),
-    compareUrl: () => undefined,
+    schedules: createRotationSchedules(client, TASK_QUEUE),
+    ...(await openForge(installation.gitops, config.forgeToken, REQUEST_TIMEOUT_MS)),
     ...(config.notify === undefined
       ? {}
       : { notifier: createWebhook({ ...config.notify, timeoutMs: REQUEST_TIMEOUT_MS }) }),
@@ -76,7 +83,7 @@ export async function createDeps(config: WorkerConfig, client: Client): Promise<
 }
 
 async function openClusters({ installation }: WorkerConfig): Promise<ReadonlyMap<string, Cluster>> {
-  const wanted = new Set([installation.argocd.cluster, installation.authentik.cluster]);
+  const wanted = new Set([turnPlace(installation).cluster, installation.authentik.cluster]);
   const opened = new Map<string, Cluster>();
   for (const name of wanted) {
     const settings = installation.clusters[name];

@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { createActivities } from '../activities/createActivities.ts';
 import type { Deps } from '../activities/deps.ts';
 import { TASK_QUEUE } from './config.ts';
@@ -13,6 +18,8 @@ export interface CreateWorkerOptions {
   readonly taskQueue?: string;
   /** Bundled beforehand; made from the sources where absent. */
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
+  /** Around every activity, inside the border to the history. */
+  readonly activityInterceptors?: readonly ActivityInterceptorsFactory[];
 }
 
 /** The worker of one task queue: the workflows, and the activities with what they need. */
@@ -22,7 +29,9 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     namespace: options.namespace,
     taskQueue: options.taskQueue ?? TASK_QUEUE,
     activities: createActivities(options.deps),
-    interceptors: { activity: [() => ({ inbound: new ErrorBoundary() })] },
+    interceptors: {
+      activity: [() => ({ inbound: new ErrorBoundary() }), ...(options.activityInterceptors ?? [])],
+    },
     shutdownGraceTime: '10 seconds',
     maxCachedWorkflows: 100,
     ...workflowsOf(options.workflowBundle),

@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
-import type { Plan } from '../core/run.ts';
+import { canonicalWorkflowId, type Plan } from '../core/run.ts';
 
 /** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */
 const NOT_TOLD: ReadonlySet<number> = new Set([12, 7, 16]);
@@ -28,7 +28,8 @@ export function createRunDirectory(client: Client): RunDirectory {
       let searched = 0;
       for await (const run of client.workflow.list({ query })) {
         const plan = await planOf(client, workflowId, run.runId);
-        if (plan?.job.changeId === changeId)
+        // A run that found everything as asked changed nothing: the run that made the change is an older one.
+        if (plan?.job.changeId === changeId && !plan.unchanged)
           return { ...plan, completed: plan.completed || run.status.name === 'COMPLETED' };
         searched += 1;
         if (searched >= MAX_RUNS) return undefined;
@@ -52,7 +53,8 @@ export function createRunDirectory(client: Client): RunDirectory {
       let searched = 0;
       for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
         const plan = run.status.name === 'COMPLETED' ? await planOf(client, workflowId, run.runId) : undefined;
-        if (plan?.unchanged === false && plan.outcome !== 'takenBack') {
+        // A repair found the client's own objects there: what was before it says nothing of what was before the registration.
+        if (plan?.unchanged === false && plan.outcome !== 'takenBack' && plan.job.repair === undefined) {
           const registered = plan.job.removal === undefined && plan.job.before.known;
           return registered ? plan.job.before : undefined;
         }
@@ -60,6 +62,12 @@ export function createRunDirectory(client: Client): RunDirectory {
         if (searched >= MAX_RUNS) return undefined;
       }
       return undefined;
+    },
+    async openRuns() {
+      const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
+      const open: string[] = [];
+      for await (const run of client.workflow.list({ query })) open.push(run.workflowId);
+      return open;
     },
     async searchable() {
       try {
@@ -77,23 +85,23 @@ export function createRunDirectory(client: Client): RunDirectory {
 /** The result of the run's preflight or planRemoval activity, from its history, and whether the run had passed its commit point. */
 async function planOf(client: Client, workflowId: string, runId: string): Promise<EndedPlan | undefined> {
   const events = await eventsOf(client, workflowId, runId);
+  const scheduledOf = (activity: string) =>
+    events.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
   const completionOf = (activity: string) => {
-    const scheduled = events.filter(
-      (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity,
-    );
-    const ids = new Set(scheduled.map((event) => String(event.eventId)));
+    const ids = new Set(scheduledOf(activity).map((event) => String(event.eventId)));
     return events.find((event) => ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)));
   };
   const planned = completionOf('preflight') ?? completionOf('planRemoval');
   const payload = planned?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
   if (payload === undefined || payload === null) return undefined;
   const plan = defaultPayloadConverter.fromPayload<Plan>(payload);
-  const verify = plan.job.removal === undefined ? 'verifyRegistration' : 'verifyRemoval';
   const result = events.at(-1)?.workflowExecutionCompletedEventAttributes?.result?.payloads?.[0];
   const ended = result == null ? undefined : defaultPayloadConverter.fromPayload<{ outcome?: string }>(result);
+  // A verification that ended well beside a cancel is taken back all the same: only past the commit point comes the next step.
+  const past = plan.job.removal === undefined ? 'cleanUp' : 'removeAccounts';
   return {
     ...plan,
-    completed: plan.job.land === 'first' && completionOf(verify) !== undefined,
+    completed: plan.job.land === 'first' && scheduledOf(past).length > 0,
     outcome: ended?.outcome,
   };
 }

@@ -1,4 +1,5 @@
 import { type ActivityOptions, ActivityCancellationType } from '@temporalio/workflow';
+import { READ_TRIES } from '../core/check/finding.ts';
 import { NON_RETRYABLE_KINDS } from '../core/errors.ts';
 import type { Timings } from '../core/installation.ts';
 
@@ -46,18 +47,30 @@ export function wait(timings: Timings): ActivityOptions {
   };
 }
 
+/** A look at one system that changes nothing: it is given up soon, for the others are looked at all the same. */
+export function reading(timings: Timings): ActivityOptions {
+  return {
+    ...common,
+    startToCloseTimeout: timings.waitMs,
+    heartbeatTimeout: timings.heartbeatMs,
+    retry: { initialInterval: timings.retryInitialMs, maximumAttempts: READ_TRIES, nonRetryableErrorTypes },
+  };
+}
+
 /**
  * A wait for people or days: each look is one short try that fails with `NotYet`; no slot is held between two looks.
  * `everyMs` lies between two of them, `deadlineMs` is for all together.
  */
 export function look(timings: Timings, deadlineMs: number, everyMs = timings.turnPollMs): ActivityOptions {
+  // Temporal gives up at once where the next look would come after the deadline.
+  const interval = Math.max(Math.min(everyMs, deadlineMs / 4), 1);
   return {
     ...common,
     startToCloseTimeout: timings.requestMs,
     scheduleToCloseTimeout: deadlineMs,
     retry: {
-      initialInterval: everyMs,
-      maximumInterval: everyMs,
+      initialInterval: interval,
+      maximumInterval: interval,
       backoffCoefficient: 1,
       nonRetryableErrorTypes,
     },

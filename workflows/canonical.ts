@@ -19,7 +19,7 @@ function badInput(message: string): ApplicationFailure {
  * The client that an input is about: `client`, or the name of a registration that is the input, or stands in it. `flags` are
  * the keys that may stand beside it, each true or false. Throws `BadInput` (nothing has been touched yet).
  */
-export function clientOf(input: unknown, flags: readonly string[] = ['takeBack']): string {
+export function clientOf(input: unknown, flags: readonly string[] = ['repair', 'takeBack']): string {
   if (typeof input !== 'object' || input === null) throw badInput('an object is needed');
   const fields = input as Readonly<Record<string, unknown>> & { metadata?: { name?: unknown } };
   const inline = fields['kind'] !== undefined || fields.metadata !== undefined;
@@ -29,6 +29,8 @@ export function clientOf(input: unknown, flags: readonly string[] = ['takeBack']
     for (const flag of flags) {
       if (!['undefined', 'boolean'].includes(typeof fields[flag])) throw badInput(`${flag} must be true or false`);
     }
+    if (fields['repair'] === true && fields['takeBack'] === true)
+      throw badInput('repair and takeBack are contrary; one of them only');
   }
   const name = inline ? fields.metadata?.name : fields['client'];
   if (typeof name !== 'string' || !CLIENT_NAME.test(name)) {

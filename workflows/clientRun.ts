@@ -1,4 +1,6 @@
+import { RetryState } from '@temporalio/common';
 import {
+  ActivityFailure,
   CancellationScope,
   CancelledFailure,
   condition,
@@ -7,7 +9,7 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
-import type { StepReport } from '../core/run.ts';
+import type { ProgressView, StepReport } from '../core/run.ts';
 import { Notices } from './notify.ts';
 import { Progress, progressQuery } from './progress.ts';
 import { Saga } from './saga.ts';
@@ -31,10 +33,15 @@ export class ClientRun {
   #rechecked = false;
 
   /** `reported` hears what each step did, as soon as it has done it. */
-  constructor(client: string, steps: readonly string[], reported: (report: StepReport) => void) {
+  constructor(
+    client: string,
+    steps: readonly string[],
+    reported: (report: StepReport) => void,
+    phase: ProgressView['phase'] = 'registering',
+  ) {
     this.client = client;
     this.#reported = reported;
-    this.progress = new Progress(client, steps);
+    this.progress = new Progress(client, steps, phase);
     this.notices = new Notices(this.progress);
     setHandler(progressQuery, () => this.progress.view());
     setHandler(recheckSignal, () => {
@@ -86,7 +93,7 @@ export class ClientRun {
       const ended = await answer.then(
         (value) => ({ value }),
         (error: unknown) => {
-          if (!isCancellation(error)) throw error;
+          if (!isCancellation(error) && !wasCutShort(error)) throw error;
           return undefined;
         },
       );
@@ -101,4 +108,9 @@ export class ClientRun {
  */
 function throwIfCancelled(): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
+}
+
+/** A look that was under way when it was cancelled, and failed: it would have been tried again. */
+function wasCutShort(error: unknown): boolean {
+  return error instanceof ActivityFailure && error.retryState === RetryState.CANCEL_REQUESTED;
 }

@@ -1,7 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
+import { mayRemain } from '../core/madeInAuthentik.ts';
 import type { InstallationSummary, Job, MadeField } from '../core/run.ts';
-import { compensation, vaultCompensation } from './activityOptions.ts';
+import { compensation, request, vaultCompensation } from './activityOptions.ts';
 import type { Compensation, Saga } from './saga.ts';
 
 /**
@@ -74,6 +75,8 @@ export function compensationsOf(
       after: job.land === 'first' ? ['landChange'] : [],
       remedy: `${again} Or sync ConfigMap and Deployment from the target branch by hand.`,
       run: () => undo.undoSyncBlueprint.executeWithOptions(as(`take ${names.blueprintPath} out`), [job]),
+      list: (why) => proxyActivities<Activities>(request(installation.timings)).leftInAuthentik(job, why),
+      listUnseen: (why) => mayRemain(job, why),
     },
   ];
   if (job.land === 'last') return [branch, ...rest];

@@ -53,8 +53,12 @@ class Deregistration {
 
   constructor(client: string, input: DeregisterInput) {
     this.#input = input;
-    this.#run = new ClientRun(client, deregisterStepsInOrder('last'), (report) => this.#outcome.add(report));
-    this.#run.progress.phase('deregistering');
+    this.#run = new ClientRun(
+      client,
+      deregisterStepsInOrder('last'),
+      (report) => this.#outcome.add(report),
+      'deregistering',
+    );
   }
 
   async run(): Promise<DeregisterResult> {
@@ -77,7 +81,7 @@ class Deregistration {
         notices: this.#run.notices,
         outcome: this.#outcome,
         finish: (job) => this.#finish(installation, job),
-        aim: 'deregistered',
+        deed: 'deregistered',
       });
     }
   }
@@ -170,9 +174,11 @@ class Deregistration {
   async #landOrRebase(landing: Landing, installation: InstallationSummary, job: Job): Promise<void> {
     let current = job;
     for (let rebases = 0; ; rebases += 1) {
-      const landed = await this.#run.step('landChange', () => landing.land(current, rebases >= MAX_REBASES), {
-        goesForward: true,
-      });
+      const landed = await this.#run.step(
+        'landChange',
+        () => landing.land(current, current.landBy === undefined && rebases >= MAX_REBASES),
+        { goesForward: true },
+      );
       if (landed.state === 'landed') {
         this.#outcome.landed(landed.commit);
         return;

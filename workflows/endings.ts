@@ -33,7 +33,7 @@ export interface Ending<Result> {
   readonly outcome: OutcomeSoFar<Result>;
   readonly finish: (job: Job) => Promise<Result>;
   /** What did not come about, as `registered`. */
-  readonly aim: string;
+  readonly deed: string;
 }
 
 /**
@@ -44,7 +44,7 @@ export async function undoAndFail<Result>(ending: Ending<Result>): Promise<Resul
   try {
     return await endedByUndo(ending);
   } catch (error) {
-    await ending.notices.tellEnd(ending.installation, ending.client, error, ending.aim);
+    await ending.notices.tellEnd(ending.installation, ending.client, error, ending.deed);
     throw error;
   }
 }
@@ -54,32 +54,61 @@ async function endedByUndo<Result>(ending: Ending<Result>): Promise<Result> {
   if (outcome.committed && outcome.job !== undefined) return ending.finish(outcome.job);
   const cancelled = isCancellation(error);
   progress.phase('undoing');
-  noteSecondCancel(ending, cancelled);
+  noteSecondCancel(progress, cancelled);
   const landing = await settle(ending);
   if (landing.kind === 'landed' && outcome.job !== undefined) {
     progress.warn(cancelled ? 'The cancel came too late: the change had landed.' : lateFailure(error));
     outcome.landed(landing.commit);
     return ending.finish(outcome.job);
   }
-  const report: UndoReport = landing.kind === 'unreadable' ? { undone: [], kept: landing.kept } : await undo(ending);
+  const merged = landing.kind === 'notLanded' ? landing.kept : [];
+  const report: UndoReport =
+    landing.kind === 'unreadable' ? { undone: [], kept: landing.kept } : await undo(ending, merged);
   progress.keep(...report.kept);
   progress.phase(ending.saga.stopped ? 'undoStopped' : 'undone');
   if (report.kept.length === 0) {
     if (cancelled) throw error;
     if (error instanceof TakeBack && outcome.job !== undefined) return outcome.takenBack(outcome.job, report, progress);
   }
-  throw failed(ending, causeOf(error, cancelled), report);
+  throw failed(ending.client, ending.deed, causeOf(error, cancelled), report);
+}
+
+/** What a run that lands nothing has to say of its end. */
+export interface PlainEnding extends Pick<
+  Ending<unknown>,
+  'error' | 'installation' | 'client' | 'saga' | 'progress' | 'notices'
+> {
+  /** What was to be done, as "rotated". */
+  readonly deed: string;
+}
+
+/**
+ * The same for a run that changes no file, so that there is no landing to settle. Returns only where a person had asked for the
+ * change to be taken back, and nothing is left of it.
+ */
+export async function undoPlainly(ending: PlainEnding): Promise<UndoReport> {
+  const { error, progress, client, deed } = ending;
+  const cancelled = isCancellation(error);
+  progress.phase('undoing');
+  noteSecondCancel(progress, cancelled);
+  const report = await undo(ending);
+  progress.keep(...report.kept);
+  progress.phase(ending.saga.stopped ? 'undoStopped' : 'undone');
+  if (report.kept.length === 0 && error instanceof TakeBack) return report;
+  const end = report.kept.length === 0 && cancelled ? error : failed(client, deed, causeOf(error, cancelled), report);
+  await ending.notices.tellEnd(ending.installation, client, end, deed);
+  throw end;
 }
 
 type Settled =
   | { readonly kind: 'landed'; readonly commit: string }
-  | { readonly kind: 'notLanded' }
+  | { readonly kind: 'notLanded'; readonly kept: readonly Kept[] }
   | { readonly kind: 'unreadable'; readonly kept: readonly Kept[] };
 
 /** Undo begins here: a push may have landed though its answer was lost. Git unreadable: nothing may be undone. */
 async function settle(ending: Ending<unknown>): Promise<Settled> {
   const { job } = ending.outcome;
-  if (job === undefined || job.land === 'first') return { kind: 'notLanded' };
+  if (job === undefined || job.land === 'first') return { kind: 'notLanded', kept: [] };
   const options = compensation(ending.installation.timings);
   try {
     const landing: Landing = await CancellationScope.nonCancellable(() =>
@@ -88,7 +117,8 @@ async function settle(ending: Ending<unknown>): Promise<Settled> {
         [job],
       ),
     );
-    return landing.state === 'landed' ? { kind: 'landed', commit: landing.commit } : { kind: 'notLanded' };
+    if (landing.state === 'landed') return { kind: 'landed', commit: landing.commit };
+    return { kind: 'notLanded', kept: landing.kept ?? [] };
   } catch (error) {
     const { message, remedy } = describeFailure(error);
     const kept = {
@@ -100,23 +130,25 @@ async function settle(ending: Ending<unknown>): Promise<Settled> {
   }
 }
 
-async function undo(ending: Ending<unknown>): Promise<UndoReport> {
-  const { saga, progress } = ending;
+async function undo(
+  { saga, progress }: Pick<Ending<unknown>, 'saga' | 'progress'>,
+  kept: readonly Kept[] = [],
+): Promise<UndoReport> {
   const report = await saga.undo({
     undone: (step, undone) => {
       if (undone.undone.length > 0) progress.set(step, 'undone', undone.undone.join('; '));
     },
     kept: (step, kept) => progress.set(step, 'kept', kept.map((entry) => entry.what).join('; ')),
   });
-  return report;
+  return { ...report, kept: [...kept, ...report.kept] };
 }
 
 /** A cancel during undo cannot stop it; people are told, and told what can. */
-function noteSecondCancel(ending: Ending<unknown>, cancelled: boolean): void {
+function noteSecondCancel(progress: Progress, cancelled: boolean): void {
   if (cancelled) return;
   const scope = CancellationScope.current();
   scope.cancelRequested.catch(() => {
-    ending.progress.warn('A cancel during undo is ignored; the Update stopUndo ends it with the list of what remains.');
+    progress.warn('A cancel during undo is ignored; the Update stopUndo ends it with the list of what remains.');
   });
 }
 
@@ -135,7 +167,7 @@ function sentence(text: string): string {
   return /[.!?:;]\s*$/.test(text) ? text : `${text}.`;
 }
 
-function failed({ client, aim }: Ending<unknown>, cause: Described, report: UndoReport): ApplicationFailure {
+function failed(client: string, deed: string, cause: Described, report: UndoReport): ApplicationFailure {
   const rest =
     report.kept.length === 0
       ? 'Everything is as it was.'
@@ -143,7 +175,7 @@ function failed({ client, aim }: Ending<unknown>, cause: Described, report: Undo
   return ApplicationFailure.create({
     type: report.kept.length === 0 ? cause.type : report.pending === undefined ? 'UndoIncomplete' : 'UndoPending',
     nonRetryable: true,
-    message: `${client} was not ${aim}: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
+    message: `${client} was not ${deed}: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
     details: [{ cause, ...report }],
   });
 }

@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
 import { RetryState } from '@temporalio/common';
+import type { SystemName } from '../core/errors.ts';
 
 export interface Described {
   readonly type: string;
@@ -44,4 +45,11 @@ function describeTimeout(error: TimeoutFailure): Described {
     message: `no answer in time (${error.timeoutType})`,
     remedy: 'See that a worker runs and that the systems answer, then start again.',
   };
+}
+
+/** The system that an error names, where it comes from an activity of ours. */
+export function systemOf(error: unknown): SystemName | undefined {
+  if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) return systemOf(error.cause);
+  if (!(error instanceof ApplicationFailure)) return undefined;
+  return (error.details?.[0] as { readonly system?: SystemName } | undefined)?.system;
 }

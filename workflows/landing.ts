@@ -1,6 +1,13 @@
-import { CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
+import { RetryState } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  isCancellation,
+  proxyActivities,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
-import type { InstallationSummary, Job, Proposal } from '../core/run.ts';
+import type { InstallationSummary, Job, LandResult, Proposal } from '../core/run.ts';
 import { compensation, look, request } from './activityOptions.ts';
 import type { ClientRun } from './clientRun.ts';
 import { describeFailure } from './failures.ts';
@@ -10,6 +17,8 @@ import { mergeNotice } from './notify.ts';
 export class Landing {
   readonly #run: ClientRun;
   readonly #installation: InstallationSummary;
+  /** Of all waits for a merge together, in milliseconds since 1970. */
+  #deadline: number | undefined;
   /** The change was merged while its proposal was withdrawn: past that the run goes forward, whatever was asked. */
   mergedAnyway = false;
 
@@ -20,9 +29,9 @@ export class Landing {
 
   /** Lands the change, or waits until people have merged it. A proposal under which the target moves is made anew. */
   async land(job: Job, lastTry = false) {
-    const deadline = Date.now() + this.#installation.timings.mergeMs;
+    this.#deadline ??= Date.now() + this.#installation.timings.mergeMs;
     for (;;) {
-      const result = await this.#proposedOrLanded(job, lastTry, deadline);
+      const result = await this.#proposedOrLanded(job, lastTry, this.#deadline);
       if (result.state === 'landed' || result.state === 'rebased') return result;
     }
   }
@@ -33,6 +42,7 @@ export class Landing {
       const answer = await this.#landOnce(job, lastTry);
       if (answer.state !== 'proposed') return answer;
       this.#run.progress.set('landChange', 'running', answer.note);
+      this.#run.progress.warn(...(answer.warnings ?? []));
       return await this.#merged(job, answer.proposal, deadline);
     } catch (error) {
       return this.#mergedAfterAll(job, error);
@@ -42,15 +52,20 @@ export class Landing {
   async #merged(job: Job, proposal: Proposal, deadline: number) {
     const { timings } = this.#installation;
     const notice = mergeNotice(job.client, proposal);
-    return this.#run.notices.whileWaiting(this.#installation, notice, () =>
+    const where = proposal.address ?? `branch ${proposal.branch}`;
+    const wait = (): Promise<LandResult> =>
       this.#run.untilRechecked(Math.max(deadline - Date.now(), 1_000), (remainingMs) => {
         const options = look(timings, remainingMs, timings.mergePollMs);
         return proxyActivities<Activities>(options).awaitMerge.executeWithOptions(
-          { ...options, summary: `merge of ${proposal.address ?? proposal.branch}` },
+          { ...options, summary: `merge of ${where}` },
           [job, proposal],
         );
-      }),
-    );
+      });
+    try {
+      return await this.#run.notices.whileWaiting(this.#installation, notice, wait);
+    } catch (error) {
+      throw gaveUpWaiting(error) ? notMerged(where, timings.mergeMs) : error;
+    }
   }
 
   /** Before a proposal is given up it is withdrawn: where people were faster, its change is on the target and stays. */
@@ -61,8 +76,9 @@ export class Landing {
         { ...options, summary: `withdraw ${job.branch}; was it merged all the same?` },
         [job],
       ),
-    );
-    if (landing.state !== 'landed') throw error;
+    ).catch(() => undefined);
+    // Where it cannot be told, the undo asks again and lists what it must keep; what ended the wait is the cause.
+    if (landing?.state !== 'landed') throw error;
     this.mergedAnyway = true;
     this.#run.progress.warn(
       isCancellation(error)
@@ -82,4 +98,22 @@ export class Landing {
       ),
     );
   }
+}
+
+/** The time is up, and nothing but the merge was missing. */
+function gaveUpWaiting(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || error.retryState !== RetryState.TIMEOUT) return false;
+  return ['NotYet', 'Timeout'].includes(describeFailure(error).type);
+}
+
+function notMerged(where: string, limitMs: number): ApplicationFailure {
+  const hours = Math.round(limitMs / 36_000) / 100;
+  return ApplicationFailure.create({
+    type: 'NotYet',
+    nonRetryable: true,
+    message: `${where} was not merged within ${hours} h`,
+    details: [
+      { system: 'Git', remedy: 'Start again when it can be reviewed, or raise timings.mergeMs in registrar.yaml.' },
+    ],
+  });
 }

@@ -1,7 +1,8 @@
 import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
 import type { Notice } from '../core/notice.ts';
-import type { InstallationSummary, Proposal, UndoReport } from '../core/run.ts';
+import type { RotationConsumer } from '../core/rotation.ts';
+import { canonicalWorkflowId, type InstallationSummary, type Proposal, type UndoReport } from '../core/run.ts';
 import { notice as options } from './activityOptions.ts';
 import { describeFailure } from './failures.ts';
 import type { Progress } from './progress.ts';
@@ -50,20 +51,24 @@ export class Notices {
   }
 
   /** How a run ended that did not end well. A cancel that left nothing behind is what somebody asked for. */
-  async tellEnd(installation: InstallationSummary, client: string, error: unknown, aim?: string): Promise<void> {
+  async tellEnd(installation: InstallationSummary, client: string, error: unknown, deed = 'registered'): Promise<void> {
     if (isCancellation(error)) return;
-    await this.tell(installation, endNotice(client, error, aim));
+    await this.tell(installation, endNotice(client, error, deed));
   }
 }
 
-/** The turn at an Application is busy. */
-export function turnNotice(client: string, [application = '']: readonly string[]): Notice {
+/** The turn at an Application, or without Argo CD at the Deployment, is busy. */
+export function turnNotice(
+  client: string,
+  { applications: [application = ''], deployBy = 'argocd' }: Pick<InstallationSummary, 'applications' | 'deployBy'>,
+): Notice {
+  const kind = deployBy === 'argocd' ? 'Application' : 'Deployment';
   return {
     kind: 'waiting',
     client,
     subject: `turn at ${application}`,
     title: `OIDC client ${client} waits for its turn`,
-    text: `The run waits for the turn at Application ${application}.`,
+    text: `The run waits for the turn at ${kind} ${application}.`,
     turnAt: application,
   };
 }
@@ -80,8 +85,46 @@ export function mergeNotice(client: string, { branch, address }: Proposal): Noti
   };
 }
 
-/** What a run tells that ended with this error; `aim` is what did not come about. */
-export function endNotice(client: string, error: unknown, aim = 'registered'): Notice {
+/** What has landed is not deployed yet, and somebody else deploys it. */
+export function deployNotice(client: string, what: string): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: `deployment of ${what}`,
+    title: `OIDC client ${client} waits to be deployed`,
+    text: `The change is on the target branch; the run waits until somebody deploys ${what}.`,
+  };
+}
+
+/** A rotation waits until a person is at hand, before it changes anything. */
+export function readyNotice(client: string, byHand: readonly string[]): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: 'ready',
+    title: `Rotation of OIDC client ${client} waits until you are ready`,
+    text: `Nothing has changed yet. New logins will fail until you have run: ${byHand.join(' and ')}. Begin with: ${updateCommand(client, 'ready')}`,
+  };
+}
+
+/** A consumer waits for the new secret. */
+export function confirmNotice(client: string, { name, byHand }: RotationConsumer): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: `confirm ${name}`,
+    title: `${name} needs the new secret of OIDC client ${client}`,
+    text: `New logins fail until you have run: ${byHand}. Then: ${updateCommand(client, 'confirm')}`,
+  };
+}
+
+/** What a person types to tell a run something. */
+export function updateCommand(client: string, name: string): string {
+  return `temporal workflow update execute --workflow-id ${canonicalWorkflowId(client)} --name ${name}`;
+}
+
+/** What a run tells that ended with this error. */
+export function endNotice(client: string, error: unknown, deed = 'registered'): Notice {
   const type = error instanceof ApplicationFailure ? error.type : undefined;
   const text = describeFailure(error).message;
   if (type === 'UndoPending') {
@@ -97,5 +140,5 @@ export function endNotice(client: string, error: unknown, aim = 'registered'): N
     };
   }
   const rest = type === 'UndoIncomplete' ? ', and something is left behind' : '';
-  return { kind: 'failed', client, subject: 'end', title: `OIDC client ${client} was not ${aim}${rest}`, text };
+  return { kind: 'failed', client, subject: 'end', title: `OIDC client ${client} was not ${deed}${rest}`, text };
 }

@@ -75,7 +75,7 @@ export class Outcome {
     return {
       client: job.client,
       changeId: job.changeId,
-      outcome: this.#unchanged ? 'unchanged' : 'registered',
+      outcome: this.#unchanged ? 'unchanged' : job.repair === undefined ? 'registered' : 'repaired',
       commit: this.#commit,
       created: this.#created,
       changed: this.#changed,

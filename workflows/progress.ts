@@ -23,10 +23,11 @@ export class Progress {
   readonly #warnings: string[] = [];
   readonly #kept: Kept[] = [];
   #steps: StepProgress[] = [];
-  #phase: ProgressView['phase'] = 'registering';
+  #phase: ProgressView['phase'];
 
-  constructor(client: string, steps: readonly string[]) {
+  constructor(client: string, steps: readonly string[], phase: ProgressView['phase'] = 'registering') {
     this.#client = client;
+    this.#phase = phase;
     this.plan(steps);
   }
 

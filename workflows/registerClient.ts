@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   upsertSearchAttributes,
@@ -18,12 +19,15 @@ import {
   type RegisterResult,
 } from '../core/run.ts';
 import { request, vaultWrite, wait } from './activityOptions.ts';
+import { awaitOthers } from './awaitOthers.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
 import { TakeBack, undoAndFail } from './endings.ts';
+import { describeFailure } from './failures.ts';
 import { Landing } from './landing.ts';
 import { Outcome } from './outcome.ts';
+import { Rotation } from './rotateSecret.ts';
 import { takeTurn } from './takeTurn.ts';
 
 /** How often a target branch may move under what we deployed before the run gives up. */
@@ -40,7 +44,18 @@ export async function registerClient(input: RegisterInput): Promise<RegisterResu
   if (workflowInfo().workflowId !== canonicalWorkflowId(client)) {
     return runUnderCanonicalId<RegisterResult>('registerClient', client, input);
   }
-  return new Registration(client, input).run();
+  try {
+    return await new Registration(client, input).run();
+  } catch (error) {
+    if (!isHalfRotated(error)) throw error;
+    await new Rotation(client, input, { takeBack: true }).run();
+    return new Registration(client, input).run();
+  }
+}
+
+/** Found by preflight, so that nothing has been done yet; the turn stays ours. */
+function isHalfRotated(error: unknown): boolean {
+  return describeFailure(error).type === 'HalfRotated';
 }
 
 /** One run: the story in {@link Registration.run}, each step beside its compensation. */
@@ -62,6 +77,7 @@ class Registration {
     try {
       return await this.#register(installation);
     } catch (error) {
+      if (isHalfRotated(error)) throw error;
       return undoAndFail({
         error,
         installation,
@@ -71,7 +87,7 @@ class Registration {
         notices: this.#run.notices,
         outcome: this.#outcome,
         finish: (job) => this.#finish(installation, job),
-        aim: 'registered',
+        deed: 'registered',
       });
     }
   }
@@ -144,14 +160,21 @@ class Registration {
     const activities = proxyActivities<Activities>(wait(installation.timings));
     const options = (summary: string) => ({ ...wait(installation.timings), summary });
     const { names } = job;
-    await this.#run.step('patchExternalSecret', () =>
-      activities.patchExternalSecret.executeWithOptions(options(`${names.secretKey} → Secret → ${names.envVar}`), [
+    await this.#run.step('patchExternalSecret', async () => {
+      const what = `the ExternalSecret with ${names.secretKey}`;
+      await awaitOthers(this.#run, installation, { job, step: 'patchExternalSecret', what });
+      return activities.patchExternalSecret.executeWithOptions(
+        options(`${names.secretKey} → Secret → ${names.envVar}`),
+        [job],
+      );
+    });
+    const synced = await this.#run.step('syncBlueprint', async () => {
+      const what = `the blueprint ${names.blueprintKey} and its variable`;
+      await awaitOthers(this.#run, installation, { job, step: 'syncBlueprint', what });
+      return activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [
         job,
-      ]),
-    );
-    const synced = await this.#run.step('syncBlueprint', () =>
-      activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [job]),
-    );
+      ]);
+    });
     await this.#run.step('pollBlueprintStatus', () =>
       activities.pollBlueprintStatus.executeWithOptions(options(`${names.blueprintPath}: until it is successful`), [
         job,
@@ -179,9 +202,13 @@ class Registration {
   async #landOrRebase(landing: Landing, installation: InstallationSummary, job: Job): Promise<void> {
     let current = job;
     for (let rebases = 0; ; rebases += 1) {
-      const landed = await this.#run.step('landChange', () => landing.land(current, rebases >= MAX_REBASES), {
-        goesForward: true,
-      });
+      const landed = await this.#run.step(
+        'landChange',
+        () => landing.land(current, job.landBy === undefined && rebases >= MAX_REBASES),
+        {
+          goesForward: true,
+        },
+      );
       if (landed.state === 'landed') {
         this.#outcome.landed(landed.commit);
         return;
@@ -216,6 +243,24 @@ class Registration {
     return this.#finish(installation, job);
   }
 
+  /** The Schedule that `spec.rotation` asks for. The registration stands without it, so a failure is a warning. */
+  async #reconcileSchedule(installation: InstallationSummary, job: Job): Promise<void> {
+    // Histories of versions that knew no policy have no such activity.
+    if (!patched('rotation-policy')) return;
+    const options = request(installation.timings);
+    const summary = `${job.client}: the schedule of its rotations`;
+    try {
+      const warnings = await proxyActivities<Activities>(options).reconcileSchedule.executeWithOptions(
+        { ...options, summary },
+        [job],
+      );
+      this.#run.progress.warn(...warnings);
+    } catch (error) {
+      const { message, remedy } = describeFailure(error);
+      this.#run.progress.warn(`the schedule of rotations is not as spec.rotation asks: ${message} ${remedy}`);
+    }
+  }
+
   /** Past the commit point nothing is taken back: a clean-up that fails is a warning. */
   async #finish(installation: InstallationSummary, job: Job): Promise<RegisterResult> {
     const options = request(installation.timings);
@@ -230,6 +275,7 @@ class Registration {
       } catch (error) {
         this.#outcome.cleanUpFailed(error, job, this.#run.progress);
       }
+      await this.#reconcileSchedule(installation, job);
     });
     this.#run.progress.phase('finished');
     return this.#outcome.result(job, this.#run.progress.warnings);

@@ -12,6 +12,10 @@ export interface Compensation {
   /** What a person does where the compensation cannot. */
   readonly remedy: string;
   readonly run: () => Promise<Undone>;
+  /** Looks what it would have taken back object by object, where it cannot run or has failed; `why` is said of each. */
+  readonly list?: (why: string) => Promise<readonly Kept[]>;
+  /** The same by what is known, where no look is possible. */
+  readonly listUnseen?: (why: string) => readonly Kept[];
 }
 
 export interface SagaListener {
@@ -70,7 +74,8 @@ export class Saga {
     const blocked = new Map<string, string>();
     for (const compensation of this.#compensations.filter(({ step }) => this.#begun.has(step)).toReversed()) {
       const blocker = compensation.after.find((step) => blocked.has(step));
-      const result = blocker === undefined ? await this.#undoOne(compensation) : keepBlocked(compensation, blocker);
+      const result =
+        blocker === undefined ? await this.#undoOne(compensation) : await this.#keepBlocked(compensation, blocker);
       undone.push(...result.undone);
       kept.push(...result.kept);
       pending ??= result.pending;
@@ -85,21 +90,34 @@ export class Saga {
   }
 
   async #undoOne(compensation: Compensation): Promise<Undone> {
-    const { what, remedy } = compensation;
-    if (this.#stopped) return left(what, 'the undo was stopped before it came to this.', remedy);
+    if (this.#stopped) return this.#left(compensation, 'the undo was stopped before it came to this.');
     try {
       return await compensation.run();
     } catch (error) {
-      if (isCancellation(error)) return left(what, 'the undo was stopped while it was at this.', remedy);
-      return left(what, `could not be undone: ${describeFailure(error).message}`, remedy);
+      if (isCancellation(error)) return this.#left(compensation, 'the undo was stopped while it was at this.');
+      return this.#left(compensation, `could not be undone: ${describeFailure(error).message}`);
     }
   }
-}
 
-function left(what: string, why: string, remedy: string): Undone {
-  return { undone: [], kept: [{ what, why, remedy }], blocks: true };
-}
+  async #keepBlocked(compensation: Compensation, blocker: string): Promise<Undone> {
+    return this.#left(compensation, `kept, because what ${blocker} made is still there and uses it.`);
+  }
 
-function keepBlocked(compensation: Compensation, blocker: string): Undone {
-  return left(compensation.what, `kept, because what ${blocker} made is still there and uses it.`, compensation.remedy);
+  /** What a compensation leaves: the whole with the way to go on, then each object by itself. */
+  async #left(compensation: Compensation, why: string): Promise<Undone> {
+    const { what, remedy } = compensation;
+    return { undone: [], kept: [{ what, why, remedy }, ...(await this.#objects(compensation))], blocks: true };
+  }
+
+  async #objects({ what, list, listUnseen }: Compensation): Promise<readonly Kept[]> {
+    const why = `it belongs to ${what}, which is kept.`;
+    const unseen = listUnseen?.(why) ?? [];
+    if (this.#stopped || list === undefined) return unseen;
+    try {
+      return await list(why);
+    } catch {
+      // A system that does not answer must not keep the rest of the undo from being done.
+      return unseen;
+    }
+  }
 }

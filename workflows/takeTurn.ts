@@ -13,7 +13,7 @@ export async function takeTurn(run: ClientRun, installation: InstallationSummary
   registerTurn(run.saga, installation, run.client, changeId);
   const { applications, digest, timings } = installation;
   const turn = await run.step('acquireTurn', () =>
-    run.notices.whileWaiting(installation, turnNotice(run.client, applications), () =>
+    run.notices.whileWaiting(installation, turnNotice(run.client, installation), () =>
       run.untilRechecked(timings.turnMs, (remainingMs) =>
         proxyActivities<Activities>(look(timings, remainingMs)).acquireTurn.executeWithOptions(
           { ...look(timings, remainingMs), summary: `turn at ${applications.join(', ')}` },

@@ -2,7 +2,7 @@ import { RegistrarError } from '../../core/errors.ts';
 import type { Find } from '../../core/blueprint.ts';
 import type { Job, StateBefore } from '../../core/run.ts';
 import type { ApplicationRow, BlueprintInstance, ProviderState } from '../../integrations/authentik/authentik.ts';
-import { findOne, oneInstance } from '../authentikState.ts';
+import { findOne, oneInstance, superuserGroup } from '../authentikState.ts';
 import type { Deps } from '../deps.ts';
 import type { Problems } from './problems.ts';
 
@@ -108,6 +108,27 @@ async function checkBlueprintName(
   );
 }
 
+/**
+ * The blueprint adds service accounts to a group that exists: where its members are superusers, the job would hand out every
+ * right there is. A superuser group under `access.groups` is another matter: it lets its members sign in and adds nobody.
+ */
+export async function checkSuperusers(deps: Deps, { registration }: Asked, problems: Problems): Promise<void> {
+  for (const [index, { name, serviceAccounts }] of registration.spec.groups.entries()) {
+    const group = await deps.authentik.group(name);
+    const by = group === undefined ? undefined : await superuserGroup(deps, group);
+    if (by === undefined) continue;
+    const accounts = serviceAccounts.map((account) => account.username).join(', ');
+    problems.add({
+      system: 'Authentik',
+      kind: 'Refused',
+      message:
+        `spec.groups.${index}: members of group "${name}" are superusers of Authentik` +
+        `${by === name ? '' : `, by group "${by}" above it`}${accounts === '' ? '' : `, and so would be ${accounts}`}`,
+      remedy: `Name another group there. To let its members sign in, name "${name}" under spec.access.groups alone.`,
+    });
+  }
+}
+
 /** Every `!Find` must resolve to exactly one object: some that do not are ignored in silence. */
 export async function checkFinds(deps: Deps, finds: readonly Find[], problems: Problems): Promise<void> {
   for (const { model, key } of finds) await problems.check(() => findOne(deps, model, key));
@@ -118,7 +139,7 @@ export interface TokenVerdict {
   readonly warnings: readonly string[];
 }
 
-function missing(what: string, names: readonly string[]): RegistrarError {
+export function missing(what: string, names: readonly string[]): RegistrarError {
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Unauthorized',

@@ -1,6 +1,10 @@
 import { RegistrarError } from '../../core/errors.ts';
-import { branchName } from '../../core/resolve.ts';
+import type { Registration } from '../../core/registration.ts';
+import type { BranchKind } from '../../core/check/runs.ts';
+import { branchName, proposalBranch, revertBranch } from '../../core/resolve.ts';
+import { rotationMarks } from '../../core/rotation.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
+import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../landed.ts';
@@ -61,8 +65,27 @@ export async function findStanding(
     : { ...common, base: target, formerBase: old };
 }
 
+/** What the newest run of the client that left its branch behind was asked for. */
+export async function registrationOfDeadRun(deps: Deps, client: string): Promise<Registration | undefined> {
+  const [changeId] = await changesOf(deps, client);
+  if (changeId === undefined) return undefined;
+  return (await deps.runs.findPlan(canonicalWorkflowId(client), changeId))?.job.registration;
+}
+
+/** The plan of the run that a branch is of, where it landed by people: only then its content must tell. */
+export async function planOf(deps: Deps, client: string, branch: string): Promise<FoundPlan | undefined> {
+  if (deps.installation.gitops.landBy === 'push') return undefined;
+  const changeId = branch.slice(branchName(client, '').length);
+  return deps.runs.findPlan(canonicalWorkflowId(client), changeId);
+}
+
 /** People may have squashed or rebased it: then the plan of the run tells by its content. */
-async function hasLanded(deps: Deps, head: string, target: string, plan: FoundPlan | undefined): Promise<boolean> {
+export async function hasLanded(
+  deps: Deps,
+  head: string,
+  target: string,
+  plan: FoundPlan | undefined,
+): Promise<boolean> {
   if (await deps.git.isAncestor(head, target)) return true;
   if (plan?.job.landBy !== 'pullRequest') return false;
   return (await contentAt(deps, plan.job, target)) === 'all';
@@ -76,9 +99,64 @@ async function storedBy(deps: Deps, client: string): Promise<string | undefined>
 
 /** Change ids of the client's branches on the remote. */
 export async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
-  const pattern = new RegExp(`^oidc-registrar/${client}-(${UUID})$`);
-  const branches = await deps.git.branches(`oidc-registrar/${client}-`);
-  return branches.map((branch) => pattern.exec(branch.name)?.[1]).filter((id) => id !== undefined);
+  return (await changeBranches(deps, client, 'run')).map(({ changeId }) => changeId);
+}
+
+const BRANCH_OF = { run: branchName, proposal: proposalBranch, undo: revertBranch } as const;
+
+/** The client's branches of a kind on the remote, as of the last fetch. */
+export async function changeBranches(
+  deps: Deps,
+  client: string,
+  kind: BranchKind,
+): Promise<readonly (Branch & { readonly changeId: string })[]> {
+  const prefix = BRANCH_OF[kind](client, '');
+  const pattern = new RegExp(`^${prefix}(${UUID})$`);
+  const branches = await deps.git.branches(prefix);
+  return branches.flatMap((branch) => {
+    const changeId = pattern.exec(branch.name)?.[1];
+    return changeId === undefined ? [] : [{ ...branch, changeId }];
+  });
+}
+
+/**
+ * A rotation of this client that ended half-way: which of its two values is in use where, only the rotation can settle. A
+ * pending field may also be that of a registration beside which somebody has put a field into service. Throws `HalfRotated`.
+ */
+export async function assertNoDeadRotation(
+  deps: Deps,
+  client: string,
+  vaultField: string,
+  item: VaultItem,
+): Promise<void> {
+  const labels = item.fields.map((field) => field.label);
+  const marks = rotationMarks(labels, vaultField);
+  if (marks.stage === 'fresh') return;
+  const registration =
+    marks.stage === 'created' && (await deps.runs.findPlan(canonicalWorkflowId(client), marks.changeId)) !== undefined;
+  if (registration) return;
+  throw new RegistrarError({
+    system: '1Password',
+    kind: 'HalfRotated',
+    message: `item "${item.title}" shows that a rotation of client ${client} ended half-way`,
+    remedy: `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
+  });
+}
+
+/** A branch of this client that has not landed: a run that changes files died. Throws `Refused`. */
+export async function assertNoOpenChange(deps: Deps, client: string): Promise<void> {
+  const target = await targetHead(deps);
+  for (const changeId of await changesOf(deps, client)) {
+    const branch = branchName(client, changeId);
+    const head = await deps.git.head(branch);
+    if (head === undefined || (await deps.git.isAncestor(head, target))) continue;
+    throw new RegistrarError({
+      system: 'Git',
+      kind: 'Refused',
+      message: `branch ${branch} is that of a run of client ${client} that ended half-way`,
+      remedy: `Start registerClient of ${client} again: it finishes or takes back what that run left. Then rotate.`,
+    });
+  }
 }
 
 /** The commit under the run's first own commit. */
@@ -107,7 +185,7 @@ export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<
     const other = pattern.exec(branch.name)?.[1];
     if (other === undefined || other === client) continue;
     if (await deps.runs.isOpen(canonicalWorkflowId(other))) continue;
-    if (await deps.git.isAncestor(branch.sha, target)) continue;
+    if (await hasLanded(deps, branch.sha, target, await planOf(deps, other, branch.name))) continue;
     throw new RegistrarError({
       system: 'Git',
       kind: 'Refused',

@@ -1,11 +1,14 @@
 import { driftPaths } from '../../core/drift.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import { withoutEntry } from '../../core/entries.ts';
+import type { Names } from '../../core/resolve.ts';
 import type { Job } from '../../core/run.ts';
 import { readResource } from '../../core/manifests.ts';
 import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
+import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
-import { changeIsLive, liveBlueprints, syncResource, type ResourceName } from '../live.ts';
+import { changeIsLive, fileOf, liveBlueprints, objectRef, syncResource, type ResourceName } from '../live.ts';
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
@@ -15,8 +18,9 @@ function refused(message: string, remedy: string): RegistrarError {
 
 /** Whether Argo CD deploys what we edit, from where we land it, and may do so now. Throws `Refused`. */
 export async function checkApplication(deps: Deps): Promise<void> {
-  const { gitops, authentik } = deps.installation;
-  const state = await deps.argocd.application(authentik.application);
+  const { gitops } = deps.installation;
+  const { argocd, application } = applicationOf(deps);
+  const state = await argocd.application(application);
   checkSource(deps, state);
   if (gitops.land === 'last' && state.automated) {
     throw refused(
@@ -24,7 +28,7 @@ export async function checkApplication(deps: Deps): Promise<void> {
       'Set gitops.land: first in registrar.yaml.',
     );
   }
-  const shut = await deps.argocd.shutWindow(state.name);
+  const shut = await argocd.shutWindow(state.name);
   if (shut !== undefined)
     throw refused(`a sync window of Application ${state.name} is shut: ${shut}`, 'Start again when it is open.');
 }
@@ -61,7 +65,8 @@ function checkSource(deps: Deps, state: ApplicationState): void {
 /** `HEAD` means the remote's default branch. Throws `Refused` where the Application stands on somebody's other revision. */
 export async function checkTargetRevision(deps: Deps): Promise<void> {
   const { branch } = deps.installation.gitops;
-  const { name, targetRevision } = await deps.argocd.application(deps.installation.authentik.application);
+  const { argocd, application } = applicationOf(deps);
+  const { name, targetRevision } = await argocd.application(application);
   const target = targetRevision === 'HEAD' || targetRevision === '' ? await deps.git.defaultBranch() : targetRevision;
   if (target.replace(/^refs\/heads\//, '') === branch) return;
   throw refused(
@@ -75,16 +80,16 @@ const AUTOMATED_PATIENCE = 3;
 
 /**
  * The resources that a run will deploy must be as the target branch says: a sync of ours would ship whatever else waits, or
- * overwrite what someone changed by hand. Paths are shown, never values.
+ * overwrite what someone changed by hand. Paths are shown, never values. `repaired`: of this client's own entries it may.
  */
-export async function checkSynced(deps: Deps, base: string): Promise<readonly string[]> {
-  const { application } = deps.installation.authentik;
-  await deps.argocd.refresh(application);
+export async function checkSynced(deps: Deps, base: string, repaired?: Names): Promise<readonly string[]> {
+  const { argocd, application } = applicationOf(deps);
+  await argocd.refresh(application);
   const remedy = 'See that the Argo CD application controller runs.';
   const { timings } = deps.installation;
   const patience = Date.now() + AUTOMATED_PATIENCE * timings.forceSyncMs;
   const state = await waitUntil('Argo CD', remedy, timings.pollMs, async () => {
-    const now = await deps.argocd.application(application);
+    const now = await argocd.application(application);
     if (now.refreshRequested) return { waiting: `Argo CD has not refreshed ${application} yet` };
     // Another run may just have landed its change: automated sync is on its way.
     const catchingUp = now.automated && (now.busy || now.syncStatus !== 'Synced') && Date.now() < patience;
@@ -92,7 +97,7 @@ export async function checkSynced(deps: Deps, base: string): Promise<readonly st
   });
   const warnings: string[] = [];
   for (const resource of ['externalSecret', 'configMap', 'deployment'] as const) {
-    const warning = await checkOne(deps, state, base, resource);
+    const warning = await checkOne(deps, state, base, resource, repaired);
     if (warning !== undefined) warnings.push(warning);
   }
   return warnings;
@@ -115,6 +120,7 @@ async function checkOne(
   state: ApplicationState,
   base: string,
   resource: ResourceName,
+  repaired: Names | undefined,
 ): Promise<string | undefined> {
   const wanted = syncResource(deps, resource);
   const status = state.resources.find(
@@ -123,7 +129,7 @@ async function checkOne(
   if (status === 'Synced' && (state.comparedRevision === undefined || state.comparedRevision === base))
     return undefined;
   await assertBaseIsNewest(deps, state, base);
-  const drift = await drifted(deps, base, resource);
+  const drift = await drifted(deps, base, resource, repaired);
   const label = `${wanted.kind} ${wanted.name}`;
   if (drift.length === 0 && status !== undefined) return undefined;
   const allowed = deps.installation.allowedDrift.filter(
@@ -152,7 +158,11 @@ export async function assertAsAtBase(deps: Deps, job: Job, resources: readonly R
     if (await changeIsLive(deps, job, resource)) continue;
     const { kind, name } = syncResource(deps, resource);
     const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
-    const paths = [...(await drifted(deps, job.base, resource)), ...(await addedKeys(deps, job.base, resource))];
+    const repaired = job.repair === undefined ? undefined : job.names;
+    const paths = [
+      ...(await drifted(deps, job.base, resource, repaired)),
+      ...(await addedKeys(deps, job.base, resource)),
+    ];
     const drift = paths.filter((path) => !allowed.some((entry) => path.startsWith(entry.path)));
     if (drift.length === 0) continue;
     throw refused(
@@ -174,17 +184,24 @@ async function addedKeys(deps: Deps, base: string, resource: ResourceName): Prom
     .map((key) => `/data/${key}`);
 }
 
-async function drifted(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {
-  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
-  const { kind, name, namespace } = syncResource(deps, resource);
-  const file = { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[
-    resource
-  ];
-  const apiVersion = { externalSecret: 'external-secrets.io/v1', configMap: 'v1', deployment: 'apps/v1' }[resource];
-  const text = await deps.git.readFile(base, file);
+/**
+ * JSON pointers at which a live resource differs from what the target branch says at a commit; `/` where one is absent. In a
+ * repair our own entry is left out: to deploy that is what it is for.
+ */
+export async function drifted(
+  deps: Deps,
+  base: string,
+  resource: ResourceName,
+  repaired?: Names,
+): Promise<readonly string[]> {
+  const { kind, name } = objectRef(deps, resource);
+  const text = await deps.git.readFile(base, fileOf(deps, resource));
   const wanted = text === undefined ? undefined : readResource(text, kind, name);
-  const live = await deps.cluster.get({ apiVersion, kind, namespace, name });
+  const live = await deps.cluster.get(objectRef(deps, resource));
   if (wanted === undefined || live === undefined) return ['/'];
   const field = resource === 'configMap' ? 'data' : 'spec';
-  return driftPaths(wanted[field], live[field], `/${field}`);
+  const [asked, found] = [wanted, live].map((each) =>
+    repaired === undefined ? each : withoutEntry(resource, each, repaired),
+  );
+  return driftPaths(asked?.[field], found?.[field], `/${field}`);
 }

@@ -3,6 +3,8 @@ import type { Job } from '../../core/run.ts';
 
 /** What people still have to do when the run has ended well. */
 export function remainingFor(job: Job): readonly string[] {
+  const rendered = job.edits.some((edit) => edit.step === 'renderAnsibleFiles' && edit.kind !== 'alreadyThere');
+  if (job.repair !== undefined && !job.repair.newSecret && !rendered) return [];
   return job.registration.spec.consumers.flatMap((consumer) =>
     consumer.kind === 'ansible'
       ? [`rendered, not applied: run ansible-playbook ${consumer.playbook} --tags ${consumer.tags.join(',')}`]

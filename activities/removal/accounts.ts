@@ -94,8 +94,8 @@ function groupCandidate(group: GroupRow, accounts: readonly UserRow[]): Candidat
   const own = new Set(accounts.map((user) => String(user.pk)));
   return {
     kind: 'group',
+    name: group.name,
     id: group.pk,
-    label: `Authentik group ${group.name}`,
     expected: (row) => row.model === 'user' && own.has(row.pk),
   };
 }
@@ -109,9 +109,9 @@ interface JudgedUser {
 
 async function judgeUser(deps: Deps, user: UserRow, group: GroupRow | undefined): Promise<JudgedUser> {
   const candidate: Candidate = {
-    kind: 'user',
+    kind: 'service account',
+    name: user.username,
     id: user.pk,
-    label: `Authentik service account ${user.username}`,
     expected: (row) => row.model === 'group' && row.pk === group?.pk,
   };
   // What the application itself gave it goes with the application.

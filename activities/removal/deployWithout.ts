@@ -1,8 +1,7 @@
 import { addedBy, type Job } from '../../core/run.ts';
-import { deployAt, followTarget } from '../deploy.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
-import { changeIsLive, syncResource, type ResourceName } from '../live.ts';
-import { assertAsAtBase } from '../preflight/gitops.ts';
+import { changeIsLive, describe, type ResourceName } from '../live.ts';
 import { ensureRemoval, targetHead } from '../runBranch.ts';
 
 /**
@@ -19,20 +18,20 @@ export async function deployWithout(
   const missing = async (): Promise<string | undefined> => {
     for (const resource of ours) {
       if (await changeIsLive(deps, job, resource)) continue;
-      const { kind, name } = syncResource(deps, resource);
-      return `the live ${kind} ${name} still names ${job.client}`;
+      return `the live ${describe(deps, resource)} still names ${job.client}`;
     }
     return undefined;
   };
+  const deployer = deployerOf(deps);
   if (job.land === 'last') {
     // The branch is the record by which a run that died is found, so it comes first, even where nothing is deployed.
     const commit = await ensureRemoval(deps, job);
     if (ours.length === 0) return;
-    await assertAsAtBase(deps, job, ours);
-    await deployAt(deps, { job, purpose, commit, resources: ours, missing });
+    await deployer.assertUntouched(deps, job, ours);
+    await deployer.deployCommit(deps, { job, purpose, commit, resources: ours, missing });
     return;
   }
   if (ours.length === 0) return;
   await deps.git.fetch();
-  await followTarget(deps, { job, purpose, resources: ours, head: await targetHead(deps), missing });
+  await deployer.deployTarget(deps, { job, purpose, resources: ours, head: await targetHead(deps), missing });
 }

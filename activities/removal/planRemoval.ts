@@ -3,19 +3,20 @@ import { renderBlueprint } from '../../core/blueprint.ts';
 import { isRetiredLabel, retiredLabel, type RemovalSpec } from '../../core/removal.ts';
 import type { DeregisterInput, RemovalRequest } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import { madeLabel } from '../../core/madeInAuthentik.ts';
 import { resolveNames } from '../../core/resolve.ts';
 import { canonicalWorkflowId, type Job, type Plan, type StateBefore, type StepReport } from '../../core/run.ts';
 import { compareState, wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { readFound } from '../authentikState.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { named } from '../live.ts';
 import { checkReading, checkToken, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
-import { assertNoOtherDeadRun, pendingChanges } from '../preflight/deadRun.ts';
-import { checkApplication, checkSynced, checkTargetRevision } from '../preflight/gitops.ts';
+import { assertNoDeadRotation, assertNoOtherDeadRun, pendingChanges } from '../preflight/deadRun.ts';
 import { Problems } from '../preflight/problems.ts';
-import { applicationCandidate, providerCandidate, Remover } from '../removeFromAuthentik.ts';
+import { applicationCandidate, providerCandidate, usersOf } from '../removeFromAuthentik.ts';
 import { EDIT_STEPS, planEdits, summarise } from '../runBranch.ts';
 import { fieldOf } from '../vaultSecret.ts';
 import { beating } from '../wait.ts';
@@ -34,13 +35,16 @@ import type { PlannedChange } from './takingOut.ts';
  */
 export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<Plan & StepReport> {
   sameInstallation(deps, request.digest);
+  refuseOtherDeployers(deps);
   return beating(async () => {
     await deps.git.fetch();
     const standing = await findRemovalStanding(deps, request.client, request.changeId);
     await assertNoOtherDeadRun(deps, request.client);
     const found = await foundBy(deps, request, standing);
     const item = await deps.vault.read();
-    refuseHalfMade(item, request.client, resolveNames(found.registration, deps.installation).vaultField);
+    const { vaultField } = resolveNames(found.registration, deps.installation);
+    if (fieldOf(item, vaultField) !== undefined) await assertNoDeadRotation(deps, request.client, vaultField, item);
+    refuseHalfMade(item, request.client, vaultField);
     return plan(deps, request, standing, found, item);
   });
 }
@@ -149,6 +153,18 @@ function olderOf(before: StateBefore | undefined): RemovalSpec['older'] {
   return { groups: before.groups, users: before.users, vaultField: before.vaultField };
 }
 
+/** That an entry is out of the cluster, or back in it, is proven only where Argo CD deploys. */
+function refuseOtherDeployers({ installation }: Deps): void {
+  const { deployBy } = installation.authentik;
+  if (deployBy === 'argocd') return;
+  throw new RegistrarError({
+    system: 'registrar.yaml',
+    kind: 'Refused',
+    message: `authentik.deployBy is ${deployBy}: a client is deregistered only where Argo CD deploys`,
+    remedy: 'Take the client out by hand as the README says under "Limits", or set authentik.deployBy: argocd.',
+  });
+}
+
 function refuseHalfMade(item: VaultItem, client: string, vaultField: string): void {
   const [pending] = pendingChanges(item, vaultField);
   if (pending === undefined) return;
@@ -192,12 +208,12 @@ async function checks(deps: Deps, job: Job, { standing, changes, occupied, probl
     await checkConsumers(deps, job, changes, problems, forced);
     await checkAuthentik(deps, job, occupied, problems, forced);
   }
-  await problems.check(() => checkApplication(deps));
-  await problems.check(() => checkTargetRevision(deps));
+  const deployer = deployerOf(deps);
+  for (const check of deployer.checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const drift =
-    standing.continued || !problems.none ? [] : ((await problems.check(() => checkSynced(deps, standing.base))) ?? []);
+    standing.continued || !problems.none ? [] : ((await problems.check(() => deployer.checkLive(deps, job))) ?? []);
   return [...forced, ...drift];
 }
 
@@ -234,9 +250,10 @@ async function checkAuthentik(
   forced: string[],
 ): Promise<void> {
   const { ours, force } = job.removal ?? { ours: { application: true, provider: true }, force: false };
-  const remover = new Remover(deps);
   const candidates = [
-    ...(application !== undefined && ours.application ? [await applicationCandidate(deps, job, application)] : []),
+    ...(application !== undefined && ours.application
+      ? [applicationCandidate(job, application, await deps.authentik.bindings(application.pk))]
+      : []),
     ...(byName !== undefined && ours.provider ? [providerCandidate(byName)] : []),
   ];
   if (application === undefined || byName === undefined || !ours.application || !ours.provider) return;
@@ -251,12 +268,12 @@ async function checkAuthentik(
     }
   }
   for (const candidate of candidates) {
-    const users = await remover.users(candidate);
+    const users = await usersOf(deps, candidate);
     if (users.length === 0) continue;
     problems.add({
       system: 'Authentik',
       kind: 'Refused',
-      message: `${candidate.label} is in use: ${users.map((row) => `${row.model} ${row.name}`).join(', ')}`,
+      message: `${madeLabel(candidate)} is in use: ${users.map((row) => `${row.model} ${row.name}`).join(', ')}`,
       remedy: 'End that use first, then start again.',
     });
   }

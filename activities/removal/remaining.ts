@@ -1,3 +1,4 @@
+import { madeLabel } from '../../core/madeInAuthentik.ts';
 import type { Job } from '../../core/run.ts';
 import type { AccountsPlan } from './accounts.ts';
 
@@ -37,7 +38,7 @@ export function lostForGood(job: Job, { remove }: AccountsPlan): readonly string
     ...(before.application || before.provider
       ? [`sessions and tokens that Authentik application ${names.slug} gave`]
       : []),
-    ...remove.map((candidate) => candidate.label),
+    ...remove.map((candidate) => madeLabel(candidate)),
     ...(removal?.purge === true ? [`vault field ${names.vaultField}`] : []),
   ];
   return lost.length === 0 ? [] : [`lost for good once the run passes its point of no return: ${lost.join(', ')}`];

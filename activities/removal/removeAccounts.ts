@@ -2,6 +2,7 @@ import type { RemovalReport } from '../../core/deregistration.ts';
 import type { Job } from '../../core/run.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { Remover } from '../removeFromAuthentik.ts';
+import { journalled } from '../undoJournal.ts';
 import { beating } from '../wait.ts';
 import { planAccounts } from './accounts.ts';
 
@@ -14,10 +15,12 @@ export async function removeAccounts(deps: Deps, job: Job): Promise<RemovalRepor
   if (deps.installation.authentik.undo === 'keep') return { note: 'kept by setting' };
   return beating(async () => {
     const { remove, kept } = await planAccounts(deps, job);
-    const remover = new Remover(deps);
-    for (const candidate of remove) await remover.remove(candidate);
-    const result = remover.result();
-    const removed = result.undone.map((line) => line.replace(/ deleted$/, ''));
-    return { removed, kept: [...kept, ...result.kept], note: result.undone.join(', ') || 'nothing to remove' };
+    const { undone, kept: refused } = await journalled(async (journal) => {
+      const remover = new Remover(deps, journal);
+      for (const candidate of remove) await remover.remove(candidate);
+      return { kept: remover.kept, blocks: false };
+    });
+    const removed = undone.map((line) => line.replace(/ deleted$/, ''));
+    return { removed, kept: [...kept, ...refused], note: undone.join(', ') || 'nothing to remove' };
   });
 }

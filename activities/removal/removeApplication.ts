@@ -6,6 +6,7 @@ import { sameInstallation, type Deps } from '../deps.ts';
 import { pollBlueprintStatus } from '../pollBlueprintStatus.ts';
 import { removeClient, Remover } from '../removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../syncBlueprint.ts';
+import { journalled, type Left, type UndoJournal } from '../undoJournal.ts';
 import { secretOf } from '../vaultSecret.ts';
 import { beating } from '../wait.ts';
 import { asRegistered } from './asRegistered.ts';
@@ -18,9 +19,11 @@ export async function removeApplication(deps: Deps, job: Job): Promise<RemovalRe
   sameInstallation(deps, job.digest);
   if (deps.installation.authentik.undo === 'keep') return { kept: [keptBySetting(job)], note: 'kept by setting' };
   return beating(async () => {
-    const remover = new Remover(deps);
-    await removeClient(deps, withOursAlone(job), remover);
-    const { undone, kept } = remover.result();
+    const { undone, kept } = await journalled(async (journal) => {
+      const remover = new Remover(deps, journal);
+      await removeClient(deps, withOursAlone(job), remover);
+      return { kept: remover.kept, blocks: false };
+    });
     return { removed: undone.map((line) => line.replace(/ deleted$/, '')), kept, note: undone.join(', ') || 'nothing' };
   });
 }
@@ -44,21 +47,24 @@ function withOursAlone(job: Job): Job {
  * more than the blueprint says.
  */
 export async function undoRemoveApplication(deps: Deps, job: Job): Promise<Undone> {
-  return beating(async () => {
-    // Without a blueprint on the target branch they cannot have been there by it, and nothing makes them again.
-    if (!addedBy(job, 'configMap')) return { undone: [], kept: [], blocks: false };
-    const whole = await isWhole(deps, job);
-    if (whole && job.removal?.force === true) return { undone: [], kept: [], blocks: false };
-    const registered = asRegistered(job);
-    await waitForMount(deps, registered);
-    await pollBlueprintStatus(deps, registered, await applyBlueprint(deps, registered));
-    await assertSecretWorks(deps, job);
-    return {
-      undone: whole ? [] : [`Authentik application ${job.names.slug} works again with the same secret`],
-      kept: [],
-      blocks: false,
-    };
-  });
+  return beating(() => journalled((journal) => makeAgain(deps, job, journal)));
+}
+
+async function makeAgain(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+  const nothing = { kept: [], blocks: false };
+  // Without a blueprint on the target branch they cannot have been there by it, and nothing makes them again.
+  if (!addedBy(job, 'configMap')) return nothing;
+  const whole = await isWhole(deps, job);
+  if (whole && job.removal?.force === true) return nothing;
+  const what = `Authentik application ${job.names.slug}`;
+  const deeds = whole ? [] : [{ what, done: `${what} works again with the same secret` }];
+  const registered = asRegistered(job);
+  await waitForMount(deps, registered);
+  await journal.begin(...deeds);
+  await pollBlueprintStatus(deps, registered, await applyBlueprint(deps, registered));
+  await assertSecretWorks(deps, job);
+  journal.done(...deeds);
+  return nothing;
 }
 
 /** Whether everything that was there before is there; what it says beside the registration is not ours to judge. */

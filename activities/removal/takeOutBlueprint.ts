@@ -1,8 +1,9 @@
 import type { RemovalReport } from '../../core/deregistration.ts';
 import { addedBy, type Job, type Undone } from '../../core/run.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { waitForRollout } from '../syncBlueprint.ts';
-import { undeploy } from '../undeploy.ts';
+import { journalled } from '../undoJournal.ts';
 import { waitUnmounted } from '../undoSyncBlueprint.ts';
 import { beating } from '../wait.ts';
 import { deployWithout } from './deployWithout.ts';
@@ -31,9 +32,12 @@ export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalRep
 
 /** Deploys blueprint and env entry again and waits for the pods. */
 export async function undoTakeOutBlueprint(deps: Deps, job: Job): Promise<Undone> {
-  return beating(async () => {
-    const undone = await undeploy(deps, job, 'takeOutBlueprint', RESOURCES);
-    if (!undone.blocks) await waitForRollout(deps, job);
-    return undone;
-  });
+  return beating(() =>
+    journalled(async (journal) => {
+      const wanted = { job, step: 'takeOutBlueprint', resources: RESOURCES, journal };
+      const left = await deployerOf(deps).takeBack(deps, wanted);
+      if (!left.blocks) await waitForRollout(deps, job);
+      return left;
+    }),
+  );
 }

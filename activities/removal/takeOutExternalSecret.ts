@@ -1,8 +1,9 @@
 import type { RemovalReport } from '../../core/deregistration.ts';
 import { addedBy, type Job, type Undone } from '../../core/run.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { waitForRemoval, waitForValue, withLeftoverKey } from '../patchExternalSecret.ts';
-import { undeploy } from '../undeploy.ts';
+import { journalled } from '../undoJournal.ts';
 import { beating } from '../wait.ts';
 import { asRegistered } from './asRegistered.ts';
 import { deployWithout } from './deployWithout.ts';
@@ -13,7 +14,7 @@ export async function takeOutExternalSecret(deps: Deps, job: Job): Promise<Remov
   return beating(async () => {
     await deployWithout(deps, job, 'takeOutExternalSecret', ['externalSecret']);
     await waitForRemoval(deps, job);
-    const { kept } = await withLeftoverKey(deps, job, { undone: [], kept: [], blocks: false });
+    const { kept } = await withLeftoverKey(deps, job, { kept: [], blocks: false });
     return {
       removed: addedBy(job, 'externalSecret') ? [`entry ${job.names.secretKey} of the ExternalSecret`] : [],
       kept,
@@ -24,9 +25,12 @@ export async function takeOutExternalSecret(deps: Deps, job: Job): Promise<Remov
 
 /** Deploys the entry again and waits until the Secret holds the vault's value. */
 export async function undoTakeOutExternalSecret(deps: Deps, job: Job): Promise<Undone> {
-  return beating(async () => {
-    const undone = await undeploy(deps, job, 'takeOutExternalSecret', ['externalSecret']);
-    if (!undone.blocks && addedBy(job, 'externalSecret')) await waitForValue(deps, asRegistered(job));
-    return undone;
-  });
+  return beating(() =>
+    journalled(async (journal) => {
+      const resources = ['externalSecret'] as const;
+      const left = await deployerOf(deps).takeBack(deps, { job, step: 'takeOutExternalSecret', resources, journal });
+      if (!left.blocks && addedBy(job, 'externalSecret')) await waitForValue(deps, asRegistered(job));
+      return left;
+    }),
+  );
 }

@@ -49,7 +49,7 @@ export function stillThere(input: ChangeInput, registrationFile: string | undefi
 }
 
 function fileRemoval({ read, registration }: ChangeInput, path: string): FileRemoval {
-  const of = { step: FILE_STEP, entry: FILE_ENTRY, path };
+  const of = { step: FILE_STEP, entry: FILE_ENTRY, path, unreadable: false };
   const text = read(path);
   if (text === undefined) return { ...of, after: null, kind: 'alreadyGone', reason: '' };
   if (asksFor(text, path, registration)) return { ...of, after: null, kind: 'changed', reason: '' };
@@ -93,7 +93,7 @@ export function puttingBack({ now, edits, registrationFile, origins }: PuttingBa
   const touched = edits.filter((edit) => edit.kind !== 'alreadyThere');
   const paths = [...new Set(touched.map((edit) => edit.path))];
   return paths.map((path) => {
-    const of = { step: FILE_STEP, entry: path, path };
+    const of = { step: FILE_STEP, entry: path, path, unreadable: false };
     const text = now.read(path);
     const entries = touched.filter((edit) => edit.path === path).map((edit) => edit.entry);
     for (const origin of origins) {
@@ -119,7 +119,7 @@ function addedAnew(
   registrationFile: string | undefined,
   path: string,
   entries: readonly string[],
-  of: Pick<FileRemoval, 'step' | 'entry' | 'path'>,
+  of: Pick<FileRemoval, 'step' | 'entry' | 'path' | 'unreadable'>,
 ): FileRemoval {
   const text = now.read(path) ?? null;
   if (path === registrationFile)

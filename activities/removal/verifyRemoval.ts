@@ -2,7 +2,8 @@ import type { RemovalReport } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Check, Job } from '../../core/run.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
-import { assertStillLive, named, syncResource } from '../live.ts';
+import { describe, named } from '../live.ts';
+import { assertStillLive } from '../stillLive.ts';
 import { secretOf } from '../vaultSecret.ts';
 import { beating } from '../wait.ts';
 
@@ -32,8 +33,7 @@ async function liveCheck(deps: Deps, job: Job): Promise<Check> {
   const naming: string[] = [];
   for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
     if (!(await named(deps, job, resource))) continue;
-    const { kind, name } = syncResource(deps, resource);
-    naming.push(`${kind} ${name}`);
+    naming.push(describe(deps, resource));
   }
   const ok = naming.length === 0;
   return { name: 'no live resource names the client', ok, detail: ok ? 'none' : naming.join(', ') };

@@ -46,7 +46,10 @@ export interface BindingRow {
 export interface GroupRow {
   readonly pk: string;
   readonly name: string;
+  /** Its own flag. Members of a group below it are superusers too, see `parents`. */
   readonly isSuperuser: boolean;
+  /** pks of the groups above it; before 2025.12 one at most. */
+  readonly parents: readonly string[];
   /** pks and names of the members. */
   readonly users: readonly { readonly pk: number; readonly username: string }[];
 }
@@ -131,6 +134,7 @@ export interface Authentik {
   /** Bindings of an application, by order. */
   bindings(applicationPk: string): Promise<readonly BindingRow[]>;
   group(name: string): Promise<GroupRow | undefined>;
+  groupByPk(pk: string): Promise<GroupRow | undefined>;
   user(username: string): Promise<UserRow | undefined>;
 
   instancesByPath(path: string): Promise<readonly BlueprintInstance[]>;
@@ -141,6 +145,8 @@ export interface Authentik {
    */
   available(): Promise<readonly BlueprintFile[]>;
   createInstance(name: string, path: string): Promise<BlueprintInstance>;
+  /** Enables an instance that was disabled. The path is sent along, for Authentik asks for it. */
+  enableInstance(pk: string, path: string): Promise<void>;
   /** Queues an apply; not done when this returns. */
   apply(pk: string): Promise<void>;
   /** Apply tasks of the instance, newest first. */

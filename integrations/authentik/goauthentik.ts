@@ -126,6 +126,13 @@ class ApiAuthentik implements Authentik {
     return row === undefined ? undefined : rows.toGroup(row);
   }
 
+  async groupByPk(pk: string) {
+    const row = await this.#connection.row(`read group ${pk}`, () =>
+      this.#core.coreGroupsRetrieveRaw({ groupUuid: pk, includeUsers: false }),
+    );
+    return row === undefined ? undefined : rows.toGroup(row);
+  }
+
   async user(username: string) {
     const found = await this.#connection.all(`find user ${username}`, (page) =>
       this.#core.coreUsersListRaw({ username, ...page }),
@@ -160,6 +167,18 @@ class ApiAuthentik implements Authentik {
       this.#managed.managedBlueprintsCreateRaw({ blueprintInstanceRequest: { name, path, enabled: true } }),
     );
     return rows.toInstance(row as Row);
+  }
+
+  async enableInstance(pk: string, path: string): Promise<void> {
+    await this.#connection.json(
+      `enable the instance of ${path}`,
+      () =>
+        this.#managed.managedBlueprintsPartialUpdateRaw({
+          instanceUuid: pk,
+          patchedBlueprintInstanceRequest: { path, enabled: true },
+        }),
+      'Give the role of its user change_blueprintinstance, or enable the instance in the admin interface.',
+    );
   }
 
   async apply(pk: string): Promise<void> {

@@ -73,6 +73,7 @@ export function toGroup(row: Row): GroupRow {
     pk: text(row['pk']),
     name: text(row['name']),
     isSuperuser: row['is_superuser'] === true,
+    parents: [...texts(row['parents']), ...(typeof row['parent'] === 'string' ? [row['parent']] : [])],
     users: rows(row['users_obj']).map((user) => ({ pk: Number(user['pk']), username: text(user['username']) })),
   };
 }

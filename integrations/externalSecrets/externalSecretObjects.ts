@@ -32,6 +32,15 @@ export function createExternalSecrets(cluster: Cluster): ExternalSecrets {
       const encoded = (object?.['data'] as Record<string, string> | undefined)?.[key];
       return encoded === undefined ? undefined : new Secret(Buffer.from(encoded, 'base64').toString('utf8'));
     },
+    async secretWrittenAt(namespace, secret, key) {
+      const object = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret });
+      return object?.metadata.managedFields
+        ?.filter((entry) => entry.fieldsV1?.['f:data']?.[`f:${key}`] !== undefined)
+        .map((entry) => entry.time)
+        .filter((time) => time !== undefined)
+        .toSorted()
+        .at(-1);
+    },
   };
 }
 

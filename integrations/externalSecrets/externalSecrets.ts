@@ -36,4 +36,9 @@ export interface ExternalSecrets {
   forceSync(ref: ExternalSecretRef, token: string): Promise<void>;
   /** One key of the target Secret, masked; undefined where Secret or key is absent. */
   secretValue(namespace: string, secret: string, key: string): Promise<Secret | undefined>;
+  /**
+   * When whoever writes this key last changed the Secret, by `metadata.managedFields` (resolution one second). A change of another
+   * key or of an annotation counts too. Undefined where the API server does not tell.
+   */
+  secretWrittenAt(namespace: string, secret: string, key: string): Promise<string | undefined>;
 }

@@ -3,7 +3,17 @@ import type { Secret } from '../../core/secret.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Tokens of the worker for other systems: neither git nor what it starts needs them. */
-const OTHERS = new Set(['OP_CONNECT_TOKEN', 'AUTHENTIK_TOKEN', 'GITOPS_TOKEN']);
+const OTHERS = new Set([
+  'OP_CONNECT_TOKEN',
+  'OP_SERVICE_ACCOUNT_TOKEN',
+  'AUTHENTIK_TOKEN',
+  'GITOPS_TOKEN',
+  'FORGE_TOKEN',
+  'REGISTRAR_NOTIFY_URL',
+  'REGISTRAR_NOTIFY_TOKEN',
+  'TEMPORAL_API_KEY',
+  'TEMPORAL_TLS_CLIENT_KEY_DATA',
+]);
 
 /**
  * How to reach a remote. Git's other variables (GIT_DIR, GIT_INDEX_FILE, GIT_AUTHOR_NAME, …) are set inside its hooks, and

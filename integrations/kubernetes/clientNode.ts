@@ -1,6 +1,7 @@
 import type { Configuration, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
-import type { Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
+import { FIELD_MANAGER } from '../../core/managedFields.ts';
+import type { Applied, ApplyConflict, Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe, pathOf, refOf } from './paths.ts';
 
 export interface ClusterOptions {
@@ -9,10 +10,9 @@ export interface ClusterOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
   readonly timeoutMs: number;
+  /** By this name `managedFields` show what is written; that of the job where absent. */
+  readonly fieldManager?: string;
 }
-
-/** By this name `managedFields` show what the job has written. */
-const FIELD_MANAGER = 'oidc-registrar';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -103,6 +103,17 @@ class ClientNodeCluster implements Cluster {
     return this.#object(answer, `update ${describe(ref)}`);
   }
 
+  async apply(object: KubernetesObject, options: Parameters<Cluster['apply']>[1] = {}): Promise<Applied> {
+    const ref = refOf(object);
+    const query = {
+      ...(options.force === true ? { force: 'true' } : {}),
+      ...(options.dryRun === true ? { dryRun: 'All' } : {}),
+    };
+    const answer = await this.#send('PATCH', pathOf(ref, ref.name), object, 'application/apply-patch+yaml', query);
+    const conflicts = answer.status === 409 ? conflictsOf(answer) : [];
+    return conflicts.length > 0 ? { conflicts } : { object: this.#object(answer, `apply ${describe(ref)}`) };
+  }
+
   async mergePatch(ref: ObjectRef, patch: unknown): Promise<KubernetesObject> {
     const answer = await this.#send('PATCH', pathOf(ref, ref.name), patch, 'application/merge-patch+json');
     return this.#object(answer, `patch ${describe(ref)}`);
@@ -136,7 +147,7 @@ class ClientNodeCluster implements Cluster {
       request.setHeaderParam('Accept', 'application/json');
       for (const [name, value] of Object.entries(query)) request.setQueryParam(name, value);
       if (method === 'POST' || method === 'PUT' || method === 'PATCH')
-        request.setQueryParam('fieldManager', FIELD_MANAGER);
+        request.setQueryParam('fieldManager', this.#options.fieldManager ?? FIELD_MANAGER);
       if (body !== undefined) {
         request.setHeaderParam('Content-Type', type);
         request.setBody(JSON.stringify(body));
@@ -212,6 +223,23 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+interface Cause {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly field?: string;
+}
+
+/** Causes of the reason FieldManagerConflict (apimachinery, `NewApplyConflict`); none where somebody wrote at the same time. */
+function conflictsOf({ text }: Answer): readonly ApplyConflict[] {
+  const { details } = (parse(text) ?? {}) as { details?: { causes?: readonly Cause[] } };
+  return (details?.causes ?? [])
+    .filter((cause) => cause.reason === 'FieldManagerConflict')
+    .map(({ message = '', field = '' }) => ({
+      manager: /^conflict with "((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message,
+      field,
+    }));
 }
 
 /** How the server words a JSON patch that does not apply, a failed test included; invalid values are worded otherwise. */

@@ -130,6 +130,7 @@ function stateOf(
     replicas: counts.wanted,
     currentPods: current.map((pod) => pod.metadata.name),
     oldPods: old.map((pod) => pod.metadata.name),
+    startedAt: Object.fromEntries(current.flatMap((pod) => startOf(pod, ref.container))),
     env: containerOf(deployment, ref.container)?.env ?? [],
     canReachZero: canReachZero(deployment, counts.wanted),
   };
@@ -155,7 +156,17 @@ function conditionFailure(deployment: KubernetesObject): string | undefined {
 
 interface ContainerStatus {
   readonly name: string;
-  readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } };
+  readonly state?: {
+    readonly waiting?: { readonly reason?: string; readonly message?: string };
+    readonly running?: { readonly startedAt?: string };
+  };
+}
+
+/** A container that has not started, or has ended, holds no environment. */
+function startOf(pod: KubernetesObject, container: string): readonly (readonly [string, string])[] {
+  const { containerStatuses = [] } = (pod['status'] ?? {}) as PodStatus;
+  const startedAt = containerStatuses.find(({ name }) => name === container)?.state?.running?.startedAt;
+  return startedAt === undefined ? [] : [[pod.metadata.name, startedAt]];
 }
 
 interface PodStatus {

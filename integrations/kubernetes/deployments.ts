@@ -12,6 +12,8 @@ export interface RolloutState {
   readonly currentPods: readonly string[];
   /** Pods of older templates that are still there, Terminating included. */
   readonly oldPods: readonly string[];
+  /** When the named container of each current pod last started, by pod: its environment is of that moment. */
+  readonly startedAt: Readonly<Record<string, string>>;
   /** Env entries of the named container, in order, as the live spec has them. */
   readonly env: readonly { readonly name: string; readonly value?: string; readonly valueFrom?: unknown }[];
   /** The strategy can stop the last old pod before a new one is ready (Recreate, or maxUnavailable ≥ replicas). */

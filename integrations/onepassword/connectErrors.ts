@@ -1,9 +1,6 @@
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { ConnectAnswer } from './connectHttp.ts';
-
-export function vaultError(kind: ErrorKind, message: string, remedy: string): RegistrarError {
-  return new RegistrarError({ system: '1Password', kind, message, remedy });
-}
+import { vaultError } from './vaultErrors.ts';
 
 /** One of our errors for what a request ended with; nothing of the request itself passes. */
 export function translated(what: string, error: unknown): RegistrarError {

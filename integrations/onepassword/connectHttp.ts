@@ -1,5 +1,6 @@
 import type { IRequestClient } from '@1password/connect';
 import { retryAfterMs } from '../../core/retryAfter.ts';
+import { maskedWords } from './vaultErrors.ts';
 
 /** What Connect answered instead of what was asked for, or why it answered nothing. Holds nothing of the request. */
 export class ConnectAnswer extends Error {
@@ -13,9 +14,6 @@ export class ConnectAnswer extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
-
-/** Words of an error page of something between us and Connect are of no use beyond this. */
-const WORDS = 300;
 
 /**
  * The one way to Connect, for the library and for our own writes. The library's own client rejects with errors that hold the
@@ -75,6 +73,8 @@ function wordsOf(body: unknown, sent: unknown): string {
   const message = (body as { message?: unknown } | null | undefined)?.message;
   if (typeof message !== 'string') return '';
   const { fields = [] } = (sent ?? {}) as { readonly fields?: readonly { readonly value?: unknown }[] };
-  const values = fields.map((field) => field.value).filter((value) => typeof value === 'string' && value !== '');
-  return values.reduce<string>((text, value) => text.replaceAll(String(value), '[masked]'), message).slice(0, WORDS);
+  return maskedWords(
+    message,
+    fields.map((field) => field.value),
+  );
 }

@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { refOf } from '../deploymentController.ts';
-import { sorted } from '../kubernetes/store.ts';
+import { sorted } from '../kubernetes/sorted.ts';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** A controller writes the status between our read and our write more than once when it is busy. */

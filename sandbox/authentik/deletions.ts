@@ -16,6 +16,7 @@ export function deleteProvider(rows: Rows, provider: Provider): void {
 export function deleteGroup(rows: Rows, group: Group): void {
   rows.groups = rows.groups.filter((row) => row !== group);
   rows.bindings = rows.bindings.filter((row) => row.group !== group.pk);
+  for (const { parents } of rows.groups) if (parents?.includes(group.pk)) parents.splice(parents.indexOf(group.pk), 1);
   for (const user of rows.users) user.groups = user.groups.filter((pk) => pk !== group.pk);
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { groupsOf } from './people.ts';
 import type { Rows } from './state.ts';
 
 /** A token of the stand-in and what its user may do, by one role of the user's name. */
@@ -58,7 +59,7 @@ export function grantOfToken(rows: Rows, key: string): TokenGrant | undefined {
   const user = rows.users.find((row) => row.pk === token?.user);
   if (user === undefined) return undefined;
   const granted = rows.roles.filter((role) => user.roles.includes(role.pk)).flatMap((role) => role.permissions);
-  const superuser = rows.groups.some((group) => group.is_superuser && user.groups.includes(group.pk));
+  const superuser = groupsOf(user, rows).some((group) => group.is_superuser);
   return { username: user.username, superuser, permissions: new Set(granted) };
 }
 

@@ -37,7 +37,9 @@ export function snapshotOf(rows: Rows): unknown {
         provider: rows.providers.find((candidate) => candidate.pk === provider)?.name ?? null,
       }))
       .toSorted(byJson),
-    groups: rows.groups.map(({ pk: _pk, ...row }) => row).toSorted(byJson),
+    groups: rows.groups
+      .map(({ pk: _pk, parents = [], ...row }) => ({ ...row, parents: parents.map(groupName).toSorted(byJson) }))
+      .toSorted(byJson),
     users: rows.users
       .map(({ pk: _pk, groups, roles, ...row }) => ({
         ...row,

@@ -44,6 +44,8 @@ export interface Group {
   pk: string;
   name: string;
   is_superuser: boolean;
+  /** Keys of the groups above it. */
+  parents?: string[];
 }
 
 export interface User {

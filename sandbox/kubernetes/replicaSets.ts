@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import { sorted } from './store.ts';
+import { sorted } from './sorted.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
 const HASH = 'pod-template-hash';

@@ -32,6 +32,7 @@ export function statusBody(error: ApiError): unknown {
     status: 'Failure',
     message: error.message,
     reason: error.reason,
+    ...(error.details === undefined ? {} : { details: error.details }),
     code: error.code,
   };
 }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { ApiError } from './apiError.ts';
 import { admitExternalSecret } from './externalSecretKind.ts';
+import { afterUpdate, applied } from './managers.ts';
+import { sorted } from './sorted.ts';
 
 /** One kind that the stand-in serves. */
 export interface ResourceKind {
@@ -98,7 +100,8 @@ export class Store {
     return [...this.#objects.values()].map((object) => structuredClone(object));
   }
 
-  create(kind: ResourceKind, namespace: string, object: Stored): Stored {
+  /** Without a manager the object has its managed fields already. */
+  create(kind: ResourceKind, namespace: string, object: Stored, manager?: string): Stored {
     const name = object.metadata?.name;
     if (typeof name !== 'string' || name === '')
       throw new ApiError(422, 'Invalid', `${kind.kind} is invalid: metadata.name: Required value`);
@@ -118,6 +121,10 @@ export class Store {
     };
     if (kind.status) delete stored['status'];
     admit(stored);
+    if (manager !== undefined) {
+      delete stored.metadata.managedFields;
+      afterUpdate(undefined, stored, manager);
+    }
     const created = this.#put(key, stored, 'ADDED');
     if (this.#isOrphan(created)) this.delete(kind, namespace, name);
     return created;
@@ -131,24 +138,64 @@ export class Store {
   }
 
   /** `part`: the main resource, whose status stays, or the status alone. */
-  replace(kind: ResourceKind, namespace: string, object: Stored, part: 'main' | 'status' = 'main'): Stored {
-    const current = this.get(kind, namespace, object.metadata.name);
-    const asked = object.metadata.resourceVersion;
-    if (asked !== undefined && asked !== '' && asked !== current.metadata.resourceVersion) {
-      throw new ApiError(
-        409,
-        'Conflict',
-        `Operation cannot be fulfilled on ${qualified(kind)} "${object.metadata.name}": the object has been modified; please apply your changes to the latest version and try again`,
-      );
-    }
+  replace(
+    kind: ResourceKind,
+    namespace: string,
+    object: Stored,
+    { part = 'main', manager = 'unknown' }: { readonly part?: 'main' | 'status'; readonly manager?: string } = {},
+  ): Stored {
+    const current = this.#currentOf(kind, namespace, object);
     const next: Stored = part === 'status' ? { ...current, status: object['status'] } : merged(kind, current, object);
     admit(next);
+    if (part === 'main') afterUpdate(current, next, manager);
+    return this.#write(kind, namespace, current, next);
+  }
+
+  /** Server-side apply to an object that is there. With `dryRun` nothing is kept. */
+  apply(
+    kind: ResourceKind,
+    namespace: string,
+    object: Stored,
+    options: { readonly manager: string; readonly force: boolean; readonly dryRun: boolean },
+  ): Stored {
+    const current = this.#currentOf(kind, namespace, object);
+    const next = applied(current, object, options);
+    admit(next);
+    return options.dryRun ? next : this.#write(kind, namespace, current, next);
+  }
+
+  /** Server-side apply to an object that is not there makes it. */
+  applyNew(
+    kind: ResourceKind,
+    namespace: string,
+    object: Stored,
+    { manager, dryRun }: { readonly manager: string; readonly dryRun: boolean },
+  ): Stored {
+    const { name } = object.metadata;
+    const empty: Stored = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name, namespace } };
+    const stored = applied(empty, object, { manager, force: false });
+    return dryRun ? stored : this.create(kind, namespace, stored);
+  }
+
+  /** The object as it is. Throws 409 where a write means another version. */
+  #currentOf(kind: ResourceKind, namespace: string, object: Stored): Stored {
+    const current = this.get(kind, namespace, object.metadata.name);
+    const asked = object.metadata.resourceVersion;
+    if (asked === undefined || asked === '' || asked === current.metadata.resourceVersion) return current;
+    throw new ApiError(
+      409,
+      'Conflict',
+      `Operation cannot be fulfilled on ${qualified(kind)} "${object.metadata.name}": the object has been modified; please apply your changes to the latest version and try again`,
+    );
+  }
+
+  #write(kind: ResourceKind, namespace: string, current: Stored, next: Stored): Stored {
     if (hasGeneration(kind) && contentOf(kind, next) !== contentOf(kind, current)) {
       next.metadata.generation = (current.metadata.generation ?? 1) + 1;
     }
     if (sameObject(next, current)) return current;
     if (next.metadata.deletionTimestamp !== undefined && isReleased(next, current)) return this.#remove(kind, next);
-    return this.#put(this.#key(kind, namespace, object.metadata.name), next, 'MODIFIED');
+    return this.#put(this.#key(kind, namespace, next.metadata.name), next, 'MODIFIED');
   }
 
   delete(
@@ -205,7 +252,7 @@ export class Store {
 
   #put(key: string, object: Stored, type: Change['type']): Stored {
     this.#version += 1;
-    const stored = stamped(object, this.#version);
+    const stored = managed(stamped(object, this.#version));
     this.#objects.set(key, stored);
     this.#tell({ type, version: this.#version, object: structuredClone(stored) });
     return structuredClone(stored);
@@ -227,6 +274,15 @@ function stamped(object: Stored, version: number): Stored {
   const copy = structuredClone(object);
   copy.metadata.resourceVersion = String(version);
   return copy;
+}
+
+/** Kept for Secrets alone, for one writer: External Secrets. Every change moves the time, one of an annotation too. */
+function managed(object: Stored): Stored {
+  if (object.kind !== 'Secret') return object;
+  const data = Object.keys((object['data'] ?? {}) as object).map((key) => [`f:${key}`, {}]);
+  const entry = { manager: 'external-secrets', operation: 'Update', time: now() };
+  object.metadata.managedFields = [{ ...entry, fieldsV1: { 'f:data': Object.fromEntries(data) } }];
+  return object;
 }
 
 /** What moves the generation: the spec; where there is no status subresource, everything but metadata. */
@@ -259,7 +315,7 @@ function isReleased(next: Stored, current: Stored): boolean {
 
 /** What a client may set; identity, generation and (with a subresource) status stay the server's. */
 function merged(kind: ResourceKind, current: Stored, object: Stored): Stored {
-  const { uid, creationTimestamp, generation, deletionTimestamp, namespace } = current.metadata;
+  const { uid, creationTimestamp, generation, deletionTimestamp, namespace, managedFields } = current.metadata;
   const next: Stored = {
     ...structuredClone(object),
     apiVersion: current.apiVersion,
@@ -271,6 +327,7 @@ function merged(kind: ResourceKind, current: Stored, object: Stored): Stored {
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
       ...(generation === undefined ? {} : { generation }),
       ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+      ...(managedFields === undefined ? {} : { managedFields }),
     },
   };
   if (kind.status) {
@@ -284,17 +341,6 @@ function sameObject(a: Stored, b: Stored): boolean {
   const plain = (object: Stored): string =>
     JSON.stringify(sorted({ ...object, metadata: { ...object.metadata, resourceVersion: '' } }));
   return plain(a) === plain(b);
-}
-
-/** The same value with its keys in order, for comparisons and hashes. */
-export function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
 }
 
 /** `stringData` is write-only and lands in `data`, encoded. */

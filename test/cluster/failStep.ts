@@ -25,7 +25,7 @@ export async function failStepOn(world: World, step: StepName, options: FailOpti
 async function forbidLeases({ admin, identity, names }: RealHosting): Promise<() => Promise<void>> {
   const roles = await rolesOf('hub', names);
   const mayCreate = async (): Promise<boolean> => {
-    const namespace = names.installation.argocd.namespace ?? 'argocd';
+    const namespace = names.installation.argocd?.namespace ?? 'argocd';
     const resourceAttributes = { namespace, group: 'coordination.k8s.io', resource: 'leases', verb: 'create' };
     const body = {
       apiVersion: 'authorization.k8s.io/v1',

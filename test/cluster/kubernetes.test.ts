@@ -5,7 +5,7 @@ import { createLeases } from '../../integrations/kubernetes/leaseTurn.ts';
 import type { LeaseHolder } from '../../integrations/kubernetes/leases.ts';
 import type { World } from '../../sandbox/world.ts';
 import { eventually } from '../fixtures/polling.ts';
-import { BACKENDS, isReal } from './backends.ts';
+import { BACKENDS } from './backends.ts';
 import { asWorker, startWorld } from './startWorld.ts';
 
 const NAMESPACE = 'identity';
@@ -225,32 +225,16 @@ describe.each(BACKENDS)('on $name', ({ options }) => {
     });
   });
 
-  it("what the job writes is known by its field manager, and another one's field is a conflict under server-side apply", async ({
-    skip,
-  }) => {
-    const { hosting } = world;
-    if (!isReal(hosting)) return skip('the stand-in keeps no managed fields');
-    await worker.cluster.mergePatch(
-      { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', namespace: NAMESPACE, name: 'authentik' },
-      { metadata: { annotations: { 'force-sync': 'who' } } },
-    );
-    const path = '/apis/external-secrets.io/v1/namespaces/identity/externalsecrets/authentik';
-    const live = (await hosting.admin.workload.must('GET', path)) as {
-      metadata: { managedFields: readonly { manager: string; fieldsV1: unknown }[] };
+  it('what the job writes is known by its field manager', async () => {
+    const ref = {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      namespace: NAMESPACE,
+      name: 'authentik',
     };
-    const ours = live.metadata.managedFields.find((entry) => JSON.stringify(entry.fieldsV1).includes('f:force-sync'));
+    await worker.cluster.mergePatch(ref, { metadata: { annotations: { 'force-sync': 'who' } } });
+    const live = await person.get(ref);
+    const ours = live?.metadata.managedFields?.find((entry) => JSON.stringify(entry).includes('f:force-sync'));
     expect(ours?.manager).toBe('oidc-registrar');
-
-    const apply = (manager: string, value: string) =>
-      hosting.admin.workload.apply(
-        '/api/v1/namespaces/identity/configmaps/applied',
-        { ...map('applied', { key: value }) },
-        manager,
-      );
-    expect((await apply('one', 'a')).status).toBe(201);
-    expect((await apply('two', 'a')).status).toBe(200);
-    const conflict = await apply('two', 'b');
-    expect([conflict.status, conflict.body.reason]).toEqual([409, 'Conflict']);
-    expect(conflict.body.message).toContain('conflict with "one"');
   });
 });

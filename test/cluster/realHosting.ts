@@ -29,7 +29,7 @@ export async function startRealHosting(tools: Tools, needs: HostingNeeds): Promi
     };
     const { argocd, authentik } = needs.layout.installation;
     return {
-      management: hostOf(admin.management, identity.management, [argocd.namespace ?? 'argocd']),
+      management: hostOf(admin.management, identity.management, [argocd?.namespace ?? 'argocd']),
       workload: hostOf(admin.workload, identity.workload, [authentik.namespace, connectToken(needs).namespace]),
       hasControllers: true,
       admin,
@@ -50,7 +50,7 @@ function namesOf({ layout }: HostingNeeds): Names {
   const read = (file: string): KubernetesObject => parse(files[file] ?? '') as KubernetesObject;
   return {
     installation,
-    project: read(applicationFile)['spec'].project as string,
+    project: applicationFile === undefined ? 'default' : (read(applicationFile)['spec'].project as string),
     store: read(storeFile).metadata.name,
     secret: (read(secretFile)['spec'].target?.name as string | undefined) ?? installation.authentik.externalSecret.name,
   };
@@ -66,7 +66,7 @@ async function layOut(admin: RealHosting['admin'], needs: HostingNeeds): Promise
     metadata: { name: token.name },
     stringData: { [token.key]: needs.storeToken },
   });
-  await create(admin.management, `/api/v1/namespaces/${argocd.namespace ?? 'argocd'}/secrets`, {
+  await create(admin.management, `/api/v1/namespaces/${argocd?.namespace ?? 'argocd'}/secrets`, {
     metadata: { name: 'cluster-edge', labels: { 'argocd.argoproj.io/secret-type': 'cluster' } },
     stringData: {
       name: authentik.cluster,

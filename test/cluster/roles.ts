@@ -31,7 +31,7 @@ const PLURALS: Readonly<Record<string, string>> = {
 export async function rolesOf(part: 'hub' | 'edge', names: Names): Promise<readonly KubernetesObject[]> {
   const text = await readFile(new URL('../../deploy/rbac.yaml', import.meta.url), 'utf8');
   const { argocd, authentik } = names.installation;
-  const namespace = part === 'hub' ? (argocd.namespace ?? 'argocd') : authentik.namespace;
+  const namespace = part === 'hub' ? (argocd?.namespace ?? 'argocd') : authentik.namespace;
   return parseAllDocuments(text)
     .map((document) => document.toJS() as KubernetesObject)
     .filter((object) => object.metadata.labels?.['oidc-registrar/cluster'] === part)
@@ -53,7 +53,7 @@ function renamed(object: KubernetesObject, namespace: string, names: Names): Kub
 function withNames(rule: Rule, { installation: { authentik }, project, store, secret }: Names): Rule {
   if (rule.resourceNames === undefined) return rule;
   const byResource: Readonly<Record<string, string>> = {
-    applications: authentik.application,
+    applications: authentik.application ?? '',
     appprojects: project,
     leases: `oidc-registrar-${authentik.application}`,
     secrets: secret,

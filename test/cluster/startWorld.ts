@@ -18,5 +18,5 @@ export async function asWorker(world: World): Promise<{ readonly argocd: Cluster
   const { argocd, authentik } = world.installation;
   const open = (name: string): Promise<Cluster> =>
     createCluster({ name, kubeconfig: path.join(world.dir, `${name}.kubeconfig`), timeoutMs: 10_000 });
-  return { argocd: await open(argocd.cluster), cluster: await open(authentik.cluster) };
+  return { argocd: await open(argocd?.cluster ?? authentik.cluster), cluster: await open(authentik.cluster) };
 }

@@ -54,6 +54,33 @@ describe('readInstallation', () => {
     });
   });
 
+  it('takes a forge where people merge, and nowhere else', () => {
+    const forge = '  pullRequest: {forge: forgejo, url: "https://code.example.test/forge", repository: ops/home}\n';
+    const landed = minimal.replace('clusters:', `  landBy: pullRequest\n${forge}clusters:`);
+    expect(readInstallation(landed, 'registrar.yaml').gitops.pullRequest).toEqual({
+      forge: 'forgejo',
+      url: 'https://code.example.test/forge',
+      repository: 'ops/home',
+    });
+    expect(problems(minimal.replace('clusters:', `${forge}clusters:`))).toEqual([
+      'registrar.yaml:6:16: gitops.pullRequest: has a meaning with landBy: pullRequest only: set that, or take this out',
+    ]);
+  });
+
+  it.each([
+    ['forge: gogs', 'gitops.pullRequest.forge'],
+    ['url: code.example.test', 'gitops.pullRequest.url'],
+    ['url: "https://user:word@code.example.test"', 'gitops.pullRequest.url: must hold no user'],
+    ['api: "https://code.example.test/api?token=x"', 'gitops.pullRequest.api: must hold no user, password, query'],
+    ['repository: home', 'gitops.pullRequest.repository: must be owner/name'],
+    ['labels: [x]', 'gitops.pullRequest'],
+  ])('refuses gitops.pullRequest with %s', (field, words) => {
+    const text = minimal.replace('clusters:', `  landBy: pullRequest\n  pullRequest: {${field}}\nclusters:`);
+    const found = problems(text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(words);
+  });
+
   it('fills in the rest of a part that is given in part', () => {
     const { naming, timings } = readInstallation(
       `${minimal}naming: {envVar: X}\ntimings: {pollMs: 5}\n`,
@@ -92,6 +119,24 @@ describe('readInstallation', () => {
       '9:16: vault.connectHost: must be a URL that begins with http:// or https://',
     ],
     [
+      'no Connect server where one is to be asked',
+      '  connectHost: http://connect:8080\n',
+      '',
+      '9:3: vault.connectHost: is missing: kind connect needs the address of the Connect server (or set vault.kind to serviceAccount)',
+    ],
+    [
+      'a Connect server beside a service account',
+      '  connectHost:',
+      '  kind: serviceAccount\n  connectHost:',
+      '10:16: vault.connectHost: is not used by kind serviceAccount: remove it, or set vault.kind to connect',
+    ],
+    [
+      'another way to the vault',
+      '  connectHost:',
+      '  kind: op\n  connectHost:',
+      '9:9: vault.kind: must be one of "connect", "serviceAccount"',
+    ],
+    [
       'a file above the repository',
       'sso/worker.yaml',
       '../worker.yaml',
@@ -125,6 +170,26 @@ describe('readInstallation', () => {
   ])('refuses %s by line, column and field', (_, from, to, problem) => {
     expect(minimal).toContain(from);
     expect(problems(minimal.replace(from, to))).toEqual([`registrar.yaml:${problem}`]);
+  });
+
+  const apply = minimal.replace('argocd: {cluster: hub}\n', '').replace('  application: sso\n', '');
+
+  it('needs no Argo CD where the job applies by itself, or somebody else deploys', () => {
+    expect(problems(apply.replace('  cluster: hub', '  cluster: hub\n  deployBy: apply'))).toEqual([]);
+    const external = apply.replace('  cluster: hub', '  cluster: hub\n  deployBy: external');
+    expect(problems(external.replace('author:', 'land: first\n  author:'))).toEqual([]);
+    expect(problems(external).join()).toContain('gitops.land: must be "first" where authentik.deployBy is external');
+  });
+
+  it('names what is missing or of no use where Argo CD deploys, and where it does not', () => {
+    const needed = problems(apply).join();
+    expect(needed).toContain('argocd: is missing: Argo CD deploys');
+    expect(needed).toContain('authentik.application: is missing: Argo CD deploys');
+    const extra = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  deployBy: apply')).join();
+    expect(extra).toContain('argocd: is not used: authentik.deployBy is apply');
+    expect(extra).toContain('authentik.application: is not used');
+    const takeOver = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  takeOverFrom: [helm]')).join();
+    expect(takeOver).toContain('authentik.takeOverFrom: is not used: authentik.deployBy is argocd');
   });
 
   it('names several at once', () => {

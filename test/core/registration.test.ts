@@ -249,14 +249,9 @@ describe('a bad registration names line, column, field and fault', () => {
       [':12:13: spec.consumers.0.kind: must be one of "ansible", "externalSecret", "manual"'],
     ],
     [
-      'apply command',
-      withConsumer(...ansible, template, 'apply: command'),
-      [':18:14: spec.consumers.0.apply: "command" is not supported in this version', 'use "none"'],
-    ],
-    [
       'apply confirm',
       withConsumer(...ansible, template, 'apply: confirm'),
-      [':18:14: spec.consumers.0.apply: "confirm" is not supported in this version', 'use "none"'],
+      [':18:14: spec.consumers.0.apply: "confirm" is not supported in this version', 'use "none" or "command"'],
     ],
     [
       'a template without the secret',

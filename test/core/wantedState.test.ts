@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { installationSchema } from '../../core/installation.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import { resolveNames } from '../../core/resolve.ts';
-import { compareState, wantedState, type FoundState, type ProviderData } from '../../core/wantedState.ts';
+import {
+  compareState,
+  differencesOf,
+  wantedState,
+  type FoundState,
+  type ProviderData,
+} from '../../core/wantedState.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 function wantedOf(spec: object = {}) {
@@ -84,7 +90,7 @@ describe('compareState', () => {
   it.each<[Partial<ProviderData>, string]>([
     [{ name: 'Other' }, `the provider's name is "Other", not "Zot"`],
     [{ clientId: 'other' }, `the provider's clientId is "other", not "zot"`],
-    [{ clientType: 'public' }, `the provider's clientType is "public", not "confidential"`],
+    [{ clientType: 'public' }, `ALARM: the provider's clientType is "public", not "confidential"`],
     [
       { authorizationFlow: 'pk1' },
       `the provider's authorizationFlow is "pk1", not "default-provider-authorization-implicit-consent"`,
@@ -163,7 +169,11 @@ describe('compareState', () => {
     [
       'a negation',
       [{ ...binding, negate: true }],
-      ["the application's bindings lack 0 admins", "the application's bindings also hold 0 admins negated"],
+      [
+        "the application's bindings lack 0 admins",
+        "the application's bindings also hold 0 admins negated",
+        'ALARM: a negated binding lets everyone in who is not of admins',
+      ],
     ],
     ['the same twice', [binding, binding], ["the application's bindings hold duplicates"]],
   ])('says so where the bindings have %s', (_, bindings, sentences) => {
@@ -189,12 +199,42 @@ describe('compareState', () => {
       'group "artifact-workloads" does not hold svc-artifact-ci',
     ]);
     expect(compare({ groups: [{ ...group, isSuperuser: true }] })).toEqual([
-      'group "artifact-workloads" makes its members superusers',
+      'ALARM: group "artifact-workloads" makes its members superusers',
     ]);
     expect(compare({ users: [{ ...user, type: 'internal', isActive: false, name: 'x' }] })).toEqual([
       'the name of "svc-artifact-ci" is "x", not "CI push to the registry"',
       'the type of "svc-artifact-ci" is "internal", not "service_account"',
       'the isActive of "svc-artifact-ci" is false, not true',
     ]);
+  });
+});
+
+describe('differencesOf', () => {
+  const byHand = (difference: Partial<FoundState>) =>
+    differencesOf(wantedOf(), found(difference)).map((each) => each.byHand !== undefined);
+
+  it.each<[string, Partial<FoundState>]>([
+    [
+      'a redirect URI',
+      { provider: { ...provider, redirectUris: [{ matchingMode: 'strict', url: 'https://x.test/' }] } },
+    ],
+    ['a removed binding', { bindings: [] }],
+    ['a disabled binding', { bindings: [{ ...binding, enabled: false }] }],
+    ['another group', { bindings: [{ ...binding, group: 'all' }] }],
+    ['grant types', { provider: { ...provider, grantTypes: [] } }],
+    ['a removed member', { groups: [{ ...group, members: [] }] }],
+    ['what is gone', { provider: undefined, application: undefined, groups: [], users: [] }],
+  ])('leaves %s to another apply of the blueprint', (_, difference) => {
+    expect(byHand(difference)).not.toContain(true);
+  });
+
+  it.each<[string, Partial<FoundState>]>([
+    ['a provider of another name', { provider: { ...provider, name: 'Other' } }],
+    ['one binding more', { bindings: [binding, { ...binding, group: 'all', order: 1 }] }],
+    ['two bindings of one order', { bindings: [binding, { ...binding, group: 'all' }] }],
+    ['a group of superusers', { groups: [{ ...group, isSuperuser: true }] }],
+    ['an account that was deactivated', { users: [{ ...user, isActive: false }] }],
+  ])('names what a person must do about %s: a blueprint adds and updates, and removes nothing', (_, difference) => {
+    expect(byHand(difference)).toEqual([true]);
   });
 });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { forgeAddress } from '../../core/forgeAddress.ts';
 import { installationSchema } from '../../core/installation.ts';
 import { readInstallation, readRegistration } from '../../core/readFiles.ts';
 import { STEPS } from '../../core/run.ts';
@@ -37,9 +38,9 @@ test('the README says what "as before" leaves out, in the words of the code and 
 test('the README names every environment variable of the worker and of the sandbox', () => {
   const named = ['worker/config.ts', 'worker/main.ts', 'sandbox/temporalProgram.ts']
     .map(read)
-    .flatMap((text) => text.match(/'(?:REGISTRAR|OP|AUTHENTIK|GITOPS|TEMPORAL|LOG)_[A-Z_]+'/g) ?? []);
+    .flatMap((text) => text.match(/'(?:REGISTRAR|OP|AUTHENTIK|GITOPS|FORGE|TEMPORAL|LOG)_[A-Z_]+'/g) ?? []);
   const variables = new Set(named.map((name) => name.slice(1, -1)));
-  const tokens = ['OP_CONNECT_TOKEN', 'AUTHENTIK_TOKEN', 'GITOPS_TOKEN'];
+  const tokens = ['OP_CONNECT_TOKEN', 'OP_SERVICE_ACCOUNT_TOKEN', 'AUTHENTIK_TOKEN', 'GITOPS_TOKEN', 'FORGE_TOKEN'];
   expect([...variables]).toEqual(expect.arrayContaining([...tokens, 'REGISTRAR_CONFIG', 'TEMPORAL_CLI_PATH']));
   for (const name of [...variables, ...tokens.map((token) => `${token}_FILE`)]) expect(readme).toContain(`\`${name}\``);
 });
@@ -73,10 +74,22 @@ test('registrar.example.yaml is a registrar.yaml, and the lines that it comments
   const text = read('registrar.example.yaml');
   const { allowedDrift, clusters, ...plain } = readInstallation(text, 'registrar.example.yaml');
   const shown = text.replaceAll(/^( *)#(?=[^\s#])/gm, '$1');
-  const { allowedDrift: drift, clusters: named, notify, ...all } = readInstallation(shown, 'registrar.example.yaml');
-  expect(all).toEqual(plain);
+  const {
+    allowedDrift: drift,
+    clusters: named,
+    notify,
+    probes,
+    ...all
+  } = readInstallation(shown, 'registrar.example.yaml');
+  const { apply, ...ansible } = all.ansible;
+  const { pullRequest, ...gitops } = all.gitops;
+  const asPlain = { ...plain, gitops: { ...plain.gitops, landBy: 'pullRequest' } };
+  expect({ ...all, ansible, gitops, probes: {} }).toEqual(asPlain);
+  expect([apply?.command[0], Object.keys(probes)]).toEqual(['ansible-playbook', ['zot-login']]);
   // These have no default: an example is shown.
   expect([allowedDrift, clusters['hub']?.context]).toEqual([[], undefined]);
+  expect(plain.gitops.landBy).toBe('push');
+  expect(forgeAddress('/srv/git', pullRequest)).toEqual(forgeAddress(plain.gitops.remote, { forge: 'forgejo' }));
   expect([drift.length, named['hub']?.context]).toEqual([1, 'hub']);
   expect(notify).toEqual(installationSchema.shape.notify.parse({ shape: 'ntfy' }));
 });
@@ -129,6 +142,22 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
+test('the Role that deployBy: apply needs in addition grants a patch of the blueprints, the Lease of the turn and nothing else', () => {
+  const role = parseAllDocuments(read('deploy/rbac.yaml'))
+    .map((document) => document.toJS() as { readonly metadata: { readonly name: string }; readonly rules?: Rule[] })
+    .find(({ metadata, rules }) => metadata.name === 'oidc-registrar-apply' && rules !== undefined);
+  const granted = role?.rules?.flatMap(({ resources, resourceNames = ['*'], verbs }) =>
+    verbs.map((verb) => `${verb} ${resources.join()}/${resourceNames.join()}`),
+  );
+  expect(granted).toEqual([
+    'patch configmaps/authentik-blueprints',
+    'create leases/*',
+    'get leases/oidc-registrar-authentik-worker',
+    'update leases/oidc-registrar-authentik-worker',
+    'delete leases/oidc-registrar-authentik-worker',
+  ]);
+});
+
 test('deploy/rbac.yaml names the objects of registrar.example.yaml', () => {
   const { authentik } = readInstallation(read('registrar.example.yaml'), 'registrar.example.yaml');
   const rules = parseAllDocuments(read('deploy/rbac.yaml'))
@@ -137,8 +166,11 @@ test('deploy/rbac.yaml names the objects of registrar.example.yaml', () => {
   const namesOf = (resource: string) =>
     rules.filter((rule) => rule.resources.includes(resource)).flatMap((rule) => rule.resourceNames ?? []);
   expect(namesOf('applications')).toEqual([authentik.application]);
-  expect(namesOf('leases')).toEqual([`oidc-registrar-${authentik.application}`]);
-  expect(namesOf('configmaps')).toEqual([authentik.blueprints.configMap]);
+  expect(namesOf('leases')).toEqual([
+    `oidc-registrar-${authentik.application}`,
+    `oidc-registrar-${authentik.deployment.name}`,
+  ]);
+  expect([...new Set(namesOf('configmaps'))]).toEqual([authentik.blueprints.configMap]);
   expect(namesOf('externalsecrets')).toEqual([authentik.externalSecret.name]);
   expect(namesOf('deployments')).toEqual([authentik.deployment.name]);
   expect(rules.flatMap((rule) => rule.verbs)).not.toContain('*');

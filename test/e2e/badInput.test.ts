@@ -225,6 +225,16 @@ const CASES: readonly Case[] = [
     says: ['2 fields labelled "zot-client-secret"'],
   },
   {
+    what: 'a vault item that cannot be written back whole',
+    spoil: async (world: World) => {
+      const { itemId } = world.installation.vault;
+      world.connect.edit(itemId, (item) => void (item['files'] = [{ id: 'f', name: 'id_rsa', size: 12 }]));
+      return async () => world.connect.edit(itemId, (item) => void delete item['files']);
+    },
+    type: 'Refused',
+    says: ['holds attached files', 'an item of their own'],
+  },
+  {
     what: 'a wrong Connect token',
     spoil: fault('connect', '/v1/', 401, { status: 401, message: 'Invalid token signature' }),
     type: 'Unauthorized',
@@ -296,6 +306,25 @@ const CASES: readonly Case[] = [
     }),
     type: 'Collision',
     says: ['2 scopeMapping named "email"'],
+  },
+  {
+    what: "a service account in a superusers' group",
+    client: 'tool',
+    input: withSpec({ groups: [{ name: 'authentik Admins', serviceAccounts: [{ username: 'svc-tool' }] }] }),
+    type: 'Refused',
+    says: ['spec.groups.0', 'members of group "authentik Admins" are superusers', 'svc-tool', 'spec.access.groups'],
+  },
+  {
+    what: "a service account in a group below a superusers' group",
+    client: 'tool',
+    spoil: rows((all) => {
+      const admins = all.groups.find((row) => row.is_superuser);
+      const middle = { pk: randomUUID(), name: 'operators', is_superuser: false, parents: [admins?.pk ?? ''] };
+      all.groups.push(middle, { pk: randomUUID(), name: 'tool-bots', is_superuser: false, parents: [middle.pk] });
+    }),
+    input: tool,
+    type: 'Refused',
+    says: ['members of group "tool-bots" are superusers', 'by group "authentik Admins" above it', 'svc-tool'],
   },
   {
     what: 'an Application on another targetRevision',
@@ -385,6 +414,17 @@ describe('bad input is refused with a clear error, and nothing is changed', () =
     expect(failure.kept).toEqual([]);
     expect(await bed.world.snapshot()).toEqual(before);
     expect(bed.vaultWrites()).toBe(writes);
+  });
+
+  it("takes a superusers' group as the one that may sign in", async () => {
+    const result = await bed.register('tool', withSpec({ access: { groups: ['authentik Admins'] } }));
+
+    expect(result.outcome).toBe('registered');
+    const { groups, users } = bed.world.authentik.database.rows;
+    const admins = groups.find((row) => row.name === 'authentik Admins');
+    expect(users.filter((row) => row.groups.includes(admins?.pk ?? '')).map((row) => row.username)).toEqual([
+      'akadmin',
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { DeregisterInput, DeregisterResult, DeregisterStep } from '../../core/deregistration.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import type { Fault, FaultEffect } from '../../sandbox/faults.ts';
+import { turnCluster } from '../../sandbox/stepFaults.ts';
 import type { World } from '../../sandbox/world.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
 import type { Failed, TestBed } from './testBed.ts';
@@ -50,10 +51,11 @@ export async function strikeStep(world: World, step: DeregisterStep, how: 'fail'
 const HOLD: FaultEffect = { kind: 'delay', ms: 1_500 };
 
 function requestOf(world: World, step: DeregisterStep): Omit<Fault, 'effect'> {
-  const { argocd, authentik } = world.installation;
+  const { authentik } = world.installation;
+  const management = turnCluster(world.installation);
   switch (step) {
     case 'acquireTurn':
-      return { system: `kubernetes/${argocd.cluster}`, method: 'POST', path: '/leases' };
+      return { system: management, method: 'POST', path: '/leases' };
     case 'planRemoval':
       return { system: 'authentik', path: '/admin/version/' };
     case 'takeOutBlueprint':

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stepsInOrder } from '../../core/run.ts';
 import type { LayoutName } from '../../sandbox/layout.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
+import { EXTRAS, UNRELATED } from '../fixtures/vault.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 const CASES: readonly { layout: LayoutName; mayApply: boolean }[] = [
@@ -14,7 +15,8 @@ const CASES: readonly { layout: LayoutName; mayApply: boolean }[] = [
 describe.each(CASES)('a run on the $layout layout that fails (token may apply: $mayApply)', ({ layout, mayApply }) => {
   const land = layout === 'manual' ? 'last' : 'first';
   let bed: TestBed;
-  useTestBed({ layout, mayApply }, (started) => {
+  // Thirty fields of others, which the snapshots compare: by Connect here, by the SDK in vaultTwice.
+  useTestBed({ layout, mayApply, vaultItem: { ...EXTRAS, fields: UNRELATED } }, (started) => {
     bed = started;
   });
 

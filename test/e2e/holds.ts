@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Land, StepName } from '../../core/run.ts';
 import type { Fault } from '../../sandbox/faults.ts';
-import { programsOf } from '../../sandbox/stepFaults.ts';
+import { programsOf, turnCluster } from '../../sandbox/stepFaults.ts';
 import type { World } from '../../sandbox/world.ts';
 
 /** Makes each step take a while, in the middle of its work, so that a test can strike there. */
@@ -21,7 +21,7 @@ function holdOf(world: World, step: StepName, land: Land, ms: number): Fault {
   const { argocd, authentik } = world.installation;
   const relabel = { method: 'PUT', body: '^(?!.*\\(pending)' } as const;
   const effect = { kind: 'delay', ms } as const;
-  const management = `kubernetes/${argocd.cluster}`;
+  const management = turnCluster(world.installation);
   switch (step) {
     case 'acquireTurn':
       return { system: management, method: 'POST', path: '/leases', times: 1, effect };
@@ -32,7 +32,7 @@ function holdOf(world: World, step: StepName, land: Land, ms: number): Fault {
     case 'storeSecret':
       return { system: 'connect', ...relabel, times: 1, effect };
     case 'patchExternalSecret':
-      return land === 'last'
+      return land === 'last' && argocd !== undefined
         ? {
             system: management,
             method: 'PATCH',

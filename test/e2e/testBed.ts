@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { NativeConnection, type Worker } from '@temporalio/worker';
+import { type ActivityInterceptorsFactory, NativeConnection, type Worker } from '@temporalio/worker';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import {
   canonicalWorkflowId,
@@ -13,6 +13,7 @@ import {
   type RegisterResult,
   type StepName,
 } from '../../core/run.ts';
+import type { RotateInput, RotateResult } from '../../core/rotation.ts';
 import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/layout.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import { programsOf } from '../../sandbox/stepFaults.ts';
@@ -91,8 +92,8 @@ export class TestBed {
     return bed;
   }
 
-  /** The worker's own code in this process. */
-  async startWorker(): Promise<void> {
+  /** The worker's own code in this process, its activities inside these interceptors. */
+  async startWorker(...activityInterceptors: readonly ActivityInterceptorsFactory[]): Promise<void> {
     // The programs of the sandbox come first on the PATH that the worker sees.
     this.#path ??= process.env['PATH'] ?? '';
     process.env['PATH'] = `${programsOf(this.world)}${path.delimiter}${this.#path}`;
@@ -101,8 +102,9 @@ export class TestBed {
     const worker = await createWorker({
       connection: this.#native,
       namespace: this.temporal.namespace,
-      deps: await createDeps(config, this.client),
+      deps: await createDeps(config, this.client, { openSdk: this.world.openSdk }),
       workflowBundle: { codePath: inject('workflowBundle') },
+      activityInterceptors,
     });
     const running = worker.run();
     this.#workers.push({ stop: () => end(worker, running), kill: () => end(worker, running) });
@@ -140,6 +142,20 @@ export class TestBed {
     return this.client.workflow.start('registerClient', { taskQueue: TASK_QUEUE, workflowId, args: [input] });
   }
 
+  /** Starts a rotation. */
+  async startRotation(
+    client: string,
+    input: RotateInput = { client },
+    workflowId = canonicalWorkflowId(client),
+  ): Promise<WorkflowHandle> {
+    return this.client.workflow.start('rotateSecret', { taskQueue: TASK_QUEUE, workflowId, args: [input] });
+  }
+
+  /** Rotates and expects it to end well. */
+  async rotate(client: string, input?: RotateInput): Promise<RotateResult> {
+    return this.resultOf<RotateResult>(await this.startRotation(client, input));
+  }
+
   /** Registers and expects it to end well. */
   async register(client: string, input?: RegisterInput): Promise<RegisterResult> {
     const handle = await this.start(client, input);
@@ -147,8 +163,12 @@ export class TestBed {
   }
 
   async result(handle: WorkflowHandle): Promise<RegisterResult> {
+    return this.resultOf<RegisterResult>(handle);
+  }
+
+  async resultOf<R>(handle: WorkflowHandle): Promise<R> {
     try {
-      return (await handle.result()) as RegisterResult;
+      return (await handle.result()) as R;
     } catch (error) {
       throw new Error(`the run failed: ${JSON.stringify(failedOf(error), null, 2)}`, { cause: error });
     }
@@ -213,7 +233,11 @@ export class TestBed {
     try {
       await this.stopWorker();
       assertNoSecrets(
-        [...this.world.connect.secrets(), ...(this.world.webhook?.secrets ?? [])],
+        [
+          ...this.world.connect.secrets(),
+          ...(this.world.webhook?.secrets ?? []),
+          ...(this.world.forge?.tokens.keys() ?? []),
+        ],
         [
           ...(await historyTexts(this.client)),
           { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },

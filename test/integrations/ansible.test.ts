@@ -73,6 +73,7 @@ describe('where it is', () => {
 
   test('no token of the worker is in its environment', async () => {
     vi.stubEnv('OP_CONNECT_TOKEN', 'a-token');
+    vi.stubEnv('OP_SERVICE_ACCOUNT_TOKEN', 'a-token');
     vi.stubEnv('AUTHENTIK_TOKEN', 'a-token');
     vi.stubEnv('ANYTHING', 'a-token');
     const { folder, checkout } = await withProgram('env > "$(dirname "$0")/env"');

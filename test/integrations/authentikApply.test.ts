@@ -102,6 +102,28 @@ describe('an apply', () => {
   });
 });
 
+describe('enabling an instance', () => {
+  test('that was disabled changes nothing else of it', async () => {
+    await lab.pod({ 'custom/a.yaml': groupText('a') });
+    const row = lab.instance('custom/a.yaml');
+    row.enabled = false;
+    const before = { ...row };
+    await authentik.enableInstance(row.pk, row.path);
+    expect(lab.instance('custom/a.yaml')).toEqual({ ...before, enabled: true });
+  });
+
+  test('that the token may not change names the permission', async () => {
+    await lab.pod({ 'custom/a.yaml': groupText('a') });
+    const job = await asJob(lab);
+    lab.grant.permissions = new Set(['view_blueprintinstance', 'add_blueprintinstance']);
+    await expect(job.enableInstance(lab.instance('custom/a.yaml').pk, 'custom/a.yaml')).rejects.toMatchObject({
+      kind: 'Unauthorized',
+      status: 403,
+      remedy: expect.stringContaining('change_blueprintinstance'),
+    });
+  });
+});
+
 describe('discovery', () => {
   test('that ends well has no warnings', async () => {
     expect(await authentik.discoveryWarnings()).toEqual([]);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Authentik } from '../../integrations/authentik/authentik.ts';
+import { toGroup } from '../../integrations/authentik/rows.ts';
 import { clientText, groupText } from '../sandbox/authentik/texts.ts';
 import { Lab, SECRET } from '../sandbox/authentik/lab.ts';
 import { asAdministrator } from './authentik/adapter.ts';
@@ -113,6 +114,18 @@ describe('a client that was registered', () => {
     expect(await authentik.group('nosuch')).toBeUndefined();
     expect(await authentik.user('nosuch')).toBeUndefined();
   });
+});
+
+test('groups tell what is above them, as releases of one parent and of several do', async () => {
+  const above = lab.group('above');
+  const below = lab.group('below');
+  const row = lab.rows.groups.find((group) => group.pk === below);
+  if (row !== undefined) row.parents = [above];
+  expect((await authentik.group('below'))?.parents).toEqual([above]);
+  expect(await authentik.groupByPk(above)).toMatchObject({ name: 'above', parents: [] });
+  expect(await authentik.groupByPk(crypto.randomUUID())).toBeUndefined();
+  expect(toGroup({ pk: below, name: 'below', parent: above }).parents).toEqual([above]);
+  expect(toGroup({ pk: above, name: 'above', parent: null }).parents).toEqual([]);
 });
 
 test('bindings come by their order', async () => {

@@ -17,6 +17,8 @@ describe('a roll-out', () => {
     const state = await eventually(() => deployments.rollout(WORKER), complete);
     expect(state).toMatchObject({ replicas: 2, paused: false, failure: undefined, oldPods: [], canReachZero: false });
     expect(state.currentPods).toHaveLength(2);
+    expect(Object.keys(state.startedAt).toSorted()).toEqual(state.currentPods.toSorted());
+    for (const started of Object.values(state.startedAt)) expect(Date.parse(started)).toBeLessThanOrEqual(Date.now());
     expect(state.env).toEqual([{ name: 'A', value: '1' }]);
     expect(state.summary).toBe('2 of 2 pods updated, 2 available');
   });

@@ -31,6 +31,17 @@ describe('an ExternalSecret', () => {
     });
   });
 
+  test('tells when the Secret was last written, by the fields that were', async () => {
+    const { cluster, secrets, refreshed } = await testSecrets();
+    await refreshed();
+    const secret = { apiVersion: 'v1', kind: 'Secret', namespace: REF.namespace, name: 'authentik-env' };
+    const written = await secrets.secretWrittenAt(REF.namespace, 'authentik-env', 'one');
+    expect(written).toBe((await cluster.get(secret))?.metadata.managedFields?.[0]?.time);
+    expect(Date.parse(written ?? '')).toBeLessThanOrEqual(Date.now());
+    expect(await secrets.secretWrittenAt(REF.namespace, 'authentik-env', 'other')).toBeUndefined();
+    expect(await secrets.secretWrittenAt(REF.namespace, 'none', 'one')).toBeUndefined();
+  });
+
   test('before its first refresh is not ready and not seen', async () => {
     const { cluster } = await testCluster();
     await cluster.create(store('vault'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConnectItem } from '../../sandbox/connect.ts';
+import type { StoredItem } from '../../sandbox/vaultStore.ts';
 import { ITEM, READ_ONLY_TOKEN, testVault, VAULT, VAULT_TOKEN, type TestVault } from '../fixtures/vault.ts';
 
 interface Answer {
@@ -46,7 +46,7 @@ describe('Connect answers as its published API says', () => {
     const items = `/v1/vaults/${VAULT.id}/items`;
     expect(await ask(parts, `/v1/vaults?${filter('name eq "orchard"')}`)).toEqual({ status: 200, body: [VAULT] });
     expect(await ask(parts, `/v1/vaults?${filter('name eq "other"')}`)).toEqual({ status: 200, body: [] });
-    const found = (await ask(parts, `${items}?${filter(`title eq "${ITEM.title}"`)}`)).body as ConnectItem[];
+    const found = (await ask(parts, `${items}?${filter(`title eq "${ITEM.title}"`)}`)).body as StoredItem[];
     expect(found).toEqual([
       expect.objectContaining({ ...ITEM, category: 'LOGIN', favorite: true, lastEditedBy: expect.any(String) }),
     ]);

@@ -60,7 +60,11 @@ describe('a fault on the command line', () => {
 
   test.each([
     ['', 'there is no system ""', 'connect'],
-    ['vault:hang', 'there is no system "vault"', 'Name one of authentik, connect, kubernetes/<cluster>, argocd'],
+    [
+      'vault:hang',
+      'there is no system "vault"',
+      'Name one of authentik, connect, consumer, kubernetes/<cluster>, argocd',
+    ],
     ['kubernetes:hang', 'there is no system "kubernetes"', 'kubernetes/<cluster>'],
     ['connect', 'it names no effect', 'error=STATUS, delay=MILLISECONDS, conflict, loseAnswer, hang'],
     ['connect:PUT:/items', 'it names no effect', 'error=STATUS'],

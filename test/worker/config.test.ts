@@ -36,7 +36,7 @@ describe('what a worker needs', () => {
       AUTHENTIK_TOKEN: ' authentik-token\n',
       REGISTRAR_CACHE_DIR: '/var/cache/registrar',
     });
-    expect(config.connectToken.reveal()).toBe('connect-token');
+    expect(config.vaultToken.reveal()).toBe('connect-token');
     expect(config.authentikToken.reveal()).toBe('authentik-token');
     expect(config.gitToken).toBeUndefined();
     expect(config.cacheDir).toBe('/var/cache/registrar');
@@ -54,9 +54,19 @@ describe('what a worker needs', () => {
       GITOPS_TOKEN: '',
       GITOPS_TOKEN_FILE: await file('git', 'git-token'),
     });
-    expect(config.connectToken.reveal()).toBe('from-a-file');
+    expect(config.vaultToken.reveal()).toBe('from-a-file');
     expect(config.authentikToken.reveal()).toBe('direct');
     expect(config.gitToken?.reveal()).toBe('git-token');
+  });
+
+  test('is the token of a service account where registrar.yaml says so, whatever else is set', async () => {
+    const { connectHost: _none, ...vault } = caseInstallation.vault;
+    const installation = { ...caseInstallation, vault: { ...vault, kind: 'serviceAccount' as const } };
+    const given = { REGISTRAR_CONFIG: await registrarYaml(installation), OP_CONNECT_TOKEN: 'a', AUTHENTIK_TOKEN: 'b' };
+    expect(refusal(given).message).toContain('OP_SERVICE_ACCOUNT_TOKEN is not set: the token for 1Password');
+    const config = loadWorkerConfig({ ...given, OP_SERVICE_ACCOUNT_TOKEN_FILE: await file('account', 'ops_token\n') });
+    expect(config.vaultToken.reveal()).toBe('ops_token');
+    expect(JSON.stringify(config)).not.toContain('ops_token');
   });
 
   test('has one digest for one configuration, whatever the tokens, and another for another', async () => {
@@ -107,6 +117,50 @@ describe('where notices go', () => {
     ['ntfy', 'https://ntfy.example/a%20sesame', 'names no topic of ntfy'],
   ])('refuses %s at %s, and does not show it', async (shape, url, words) => {
     const error = refusal({ REGISTRAR_CONFIG: await withNotify(shape), ...tokens, REGISTRAR_NOTIFY_URL: url });
+    expect(error.message).toContain(words);
+    expect(everythingOf(error)).not.toContain('sesame');
+  });
+});
+
+describe('the token of the forge', () => {
+  const tokens = { OP_CONNECT_TOKEN: 'a', AUTHENTIK_TOKEN: 'b' };
+  const withGitops = (gitops: object) =>
+    registrarYaml({ ...caseInstallation, gitops: { ...caseInstallation.gitops, landBy: 'pullRequest', ...gitops } });
+
+  test('is read where changes land by pull request, from a file too, and stays out of the digest', async () => {
+    const known = { remote: 'git@codeberg.org:platform/homelab.git' };
+    const config = loadWorkerConfig({
+      REGISTRAR_CONFIG: await withGitops(known),
+      ...tokens,
+      FORGE_TOKEN_FILE: await file('forge', 'forge-token\n'),
+    });
+    expect(config.forgeToken?.reveal()).toBe('forge-token');
+    const without = loadWorkerConfig({ REGISTRAR_CONFIG: await withGitops(known), ...tokens });
+    expect(without.forgeToken).toBeUndefined();
+    expect(without.digest).toBe(config.digest);
+  });
+
+  test('is left alone where changes land by push', async () => {
+    const config = loadWorkerConfig({ REGISTRAR_CONFIG: await registrarYaml(), ...tokens, FORGE_TOKEN: 'x' });
+    expect(config.forgeToken).toBeUndefined();
+    expect('pullRequest' in config.installation.gitops).toBe(false);
+  });
+
+  test('is not needed, whatever the forge is', async () => {
+    const config = loadWorkerConfig({ REGISTRAR_CONFIG: await withGitops({}), ...tokens });
+    expect(config.forgeToken).toBeUndefined();
+  });
+
+  test.each([
+    [{}, 'FORGE_TOKEN is set, but gitops.remote does not tell the forge and its repository. Set forge'],
+    [{ remote: 'git@gitlab.com:a/b.git' }, 'not on gitlab. Unset it'],
+    [{ remote: '/srv/x.git', pullRequest: { forge: 'gitea', repository: 'a/b' } }, 'does not tell the forge'],
+    [
+      { remote: 'git@github.com:a/b', pullRequest: { repository: 'a/b/c' } },
+      'a/b/c is not owner/name. Set gitops.pullRequest.repository',
+    ],
+  ])('is refused with %o', async (gitops, words) => {
+    const error = refusal({ REGISTRAR_CONFIG: await withGitops(gitops), ...tokens, FORGE_TOKEN: 'sesame' });
     expect(error.message).toContain(words);
     expect(everythingOf(error)).not.toContain('sesame');
   });

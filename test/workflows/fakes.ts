@@ -4,6 +4,7 @@ import { installationSchema, timingsSchema } from '../../core/installation.ts';
 import { registrationSchema } from '../../core/registration.ts';
 import type { RemovalSpec } from '../../core/removal.ts';
 import { resolveNames } from '../../core/resolve.ts';
+import type { RotationConsumer } from '../../core/rotation.ts';
 import type { Job, Land, Plan } from '../../core/run.ts';
 import { wantedState } from '../../core/wantedState.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
@@ -17,7 +18,12 @@ export interface Fakes {
 }
 
 /** Activities that only write down that they were run; `over` replaces some of them. */
-export function fakeActivities(land: Land, over: Partial<Activities> = {}, unchanged = false): Fakes {
+export function fakeActivities(
+  land: Land,
+  over: Partial<Activities> = {},
+  unchanged = false,
+  targets: readonly RotationConsumer[] = [],
+): Fakes {
   const journal: Journal = [];
   const plan = planOf(land, unchanged);
   const plain: Activities = {
@@ -33,6 +39,7 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     preflight: async ({ changeId }) => ({ ...plan, job: { ...plan.job, changeId } }),
     generateSecret: async () => ({}),
     storeSecret: async () => ({}),
+    awaitDeployed: async () => ({}),
     patchExternalSecret: async () => ({}),
     syncBlueprint: async () => ({ asked: { instance: 'pk', knownTasks: [], lastApplied: '' } }),
     pollBlueprintStatus: async () => ({}),
@@ -41,12 +48,14 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     landChange: async () => ({ state: 'landed', commit: 'abc', note: '' }),
     awaitMerge: async () => ({ state: 'landed', commit: 'abc', note: '' }),
     cleanUp: async () => ({}),
+    reconcileSchedule: async () => [],
     notify: async () => undefined,
     settleLanding: async () => ({ state: 'notLanded' }),
     undoSyncBlueprint: async () => done,
     undoPatchExternalSecret: async () => done,
     undoStoreSecret: async () => done,
     undoGenerateSecret: async () => done,
+    leftInAuthentik: async () => [],
     revertChange: async () => done,
     deleteRunBranch: async () => done,
     releaseTurn: async () => done,
@@ -60,6 +69,29 @@ export function fakeActivities(land: Land, over: Partial<Activities> = {}, uncha
     undoTakeOutBlueprint: async () => done,
     undoTakeOutExternalSecret: async () => done,
     undoRemoveApplication: async () => done,
+    listClients: async () => [],
+    checkBasis: async ({ client, digest }) => {
+      const { registration, names, wanted } = plan.job;
+      return { client, digest, base: 'base', registration, names, wanted, blueprint: undefined, open: [] };
+    },
+    checkGit: async () => nothing,
+    checkCluster: async () => nothing,
+    checkAuthentik: async () => nothing,
+    checkSecret: async () => nothing,
+    checkRuns: async () => ({ ...nothing, open: [] }),
+    preflightRotation: async ({ changeId }) => ({
+      job: { ...plan.job, changeId, stage: 'fresh', targets },
+      warnings: [],
+    }),
+    createSecret: async () => ({}),
+    setSecret: async () => ({ asked: { instance: 'pk', knownTasks: [], lastApplied: '' }, askedAt: 1_000 }),
+    testSecret: async () => ({ checks: [], at: 2_000 }),
+    applyAtConsumer: async () => ({ at: 3_000 }),
+    probeConsumer: async () => ({ at: 4_000 }),
+    finishRotation: async () => ({}),
+    restoreConsumer: async () => done,
+    restoreSecret: async () => done,
+    undoCreateSecret: async () => done,
   };
   const chosen = { ...plain, ...over };
   const noted = Object.entries(chosen).map(([name, activity]) => [
@@ -81,6 +113,9 @@ const removal: RemovalSpec = {
   sharedGroups: [],
   committed: false,
 };
+
+/** Nothing to complain about. */
+const nothing = { present: true, findings: [] };
 
 const done = { undone: [], kept: [], blocks: false } as const;
 

@@ -168,3 +168,32 @@ it('goes on with its turn while the webhook fails', async () => {
   expect(type).toBe('ended well');
   expect(progress.warnings.join()).toContain('waits for its turn');
 });
+
+it('tells for what a run waits that somebody else deploys, once for each wait, and goes on by itself', async () => {
+  const left = { patchExternalSecret: 20, syncBlueprint: 20 };
+  const { notices, type, journal } = await run({
+    describeInstallation: async () => ({
+      digest: 'digest',
+      land: 'last',
+      deployBy: 'external',
+      applications: ['authentik-worker'],
+      timings: timingsSchema.parse({ deployPollMs: 3_600_000 }),
+      searchable: false,
+      notify: { on: ALL, afterMs: AFTER_MS },
+    }),
+    awaitDeployed: async (_job, step) => {
+      left[step] -= 1;
+      if (left[step] >= 0) throw failure('NotYet', 'nobody has deployed it', { retryable: true });
+      return {};
+    },
+  });
+
+  expect(type).toBe('ended well');
+  expect(notices.map(({ kind, title }) => [kind, title])).toEqual([
+    ['waiting', 'OIDC client zot waits to be deployed'],
+    ['waiting', 'OIDC client zot waits to be deployed'],
+  ]);
+  expect(notices[0]?.text).toContain('until somebody deploys the ExternalSecret with zot-client-secret');
+  const firstProof = journal.indexOf('patchExternalSecret');
+  expect(journal.slice(0, firstProof).filter((name) => name === 'awaitDeployed')).toHaveLength(21);
+});

@@ -69,6 +69,7 @@ it('runs the steps in the order of the design, with land: last and with land: fi
     'verifyRegistration',
     'landChange',
     'cleanUp',
+    'reconcileSchedule',
   ]);
   const first = fakeActivities('first');
   expect((await run(first)).result?.commit).toBe('abc');
@@ -84,6 +85,7 @@ it('runs the steps in the order of the design, with land: last and with land: fi
     'renderAnsibleFiles',
     'verifyRegistration',
     'cleanUp',
+    'reconcileSchedule',
   ]);
 });
 
@@ -181,6 +183,57 @@ it('retries a compensation for half an hour, then keeps what depends on it, and 
   for (const kept of report.kept) expect(kept.remedy).toContain('Run client zot again');
 });
 
+it('lists each object of a blueprint that could not be taken out, by key or, where nobody can look, by name', async () => {
+  const found = { what: 'Authentik group zot-bots (id 7)', why: 'seen', remedy: 'by hand' };
+  const broken = {
+    verifyRegistration: async () => Promise.reject(failure('Failed', 'not verified')),
+    undoSyncBlueprint: async () => Promise.reject(failure('Unauthorized', 'no')),
+  };
+  const seen = await run(fakeActivities('last', { ...broken, leftInAuthentik: async () => [found] }));
+  expect(seen.report.kept.slice(0, 2).map((kept) => kept.what)).toEqual([
+    'blueprint custom/zot.yaml and what it made in Authentik',
+    found.what,
+  ]);
+
+  const blind = await run(
+    fakeActivities('last', {
+      ...broken,
+      leftInAuthentik: async () => Promise.reject(failure('Unavailable', 'Authentik does not answer')),
+    }),
+  );
+  const names = blind.report.kept.map((kept) => kept.what).filter((what) => what.startsWith('Authentik'));
+  expect(names).toEqual([
+    'Authentik blueprint instance custom/zot.yaml, if it was made',
+    'Authentik application zot, if it was made',
+    'Authentik policy binding 0 of application zot to group admins, if it was made',
+    'Authentik provider Zot, if it was made',
+    'Authentik group artifact-workloads, if it was made',
+    'Authentik service account svc-artifact-ci, if it was made',
+  ]);
+});
+
+it('lists what a blocked compensation would have taken back', async () => {
+  const asked: string[] = [];
+  const fakes = fakeActivities('first', {
+    verifyRegistration: async () => Promise.reject(failure('Failed', 'not verified')),
+    revertChange: async () => ({
+      undone: [],
+      kept: [{ what: 'a file', why: 'changed', remedy: 'mend' }],
+      blocks: true,
+    }),
+    leftInAuthentik: async (_job, why) => {
+      asked.push(why);
+      return [{ what: 'Authentik provider Zot (id 12)', why, remedy: 'by hand' }];
+    },
+  });
+
+  const { report } = await run(fakes);
+
+  expect(report.kept.map((kept) => kept.what)).toContain('Authentik provider Zot (id 12)');
+  expect(asked).toEqual(['it belongs to blueprint custom/zot.yaml and what it made in Authentik, which is kept.']);
+  expect(fakes.journal).not.toContain('undoSyncBlueprint');
+});
+
 it('ends well with a warning where a cancel came after the change had landed', async () => {
   const fakes = fakeActivities('last', {
     verifyRegistration: async () => Promise.reject(failure('Failed', 'late')),
@@ -191,7 +244,7 @@ it('ends well with a warning where a cancel came after the change had landed', a
 
   expect(result?.outcome).toBe('registered');
   expect(result?.warnings.join()).toContain('had landed before this failed, nothing was undone');
-  expect(fakes.journal.slice(-2)).toEqual(['settleLanding', 'cleanUp']);
+  expect(fakes.journal.slice(-3)).toEqual(['settleLanding', 'cleanUp', 'reconcileSchedule']);
 });
 
 it('undoes nothing where Git cannot tell whether the change has landed', async () => {
@@ -260,13 +313,19 @@ it('fails where an unchanged client does not verify, and takes nothing back but 
   expect(fakes.journal.at(-1)).toBe('releaseTurn');
 });
 
-it.each([[{}], [{ client: 'Zot' }], [{ client: 'zot', secret: 'x' }], ['zot'], [null]])(
-  'refuses the input %j before it does anything',
-  async (input) => {
-    const fakes = fakeActivities('last');
-    const end = await runRegistration(env, fakes.activities, ended, { workflowId: 'input', input });
-    expect(end.type).toBe('BadInput');
-    expect(end.message).toContain('workflow input');
-    expect(fakes.journal).toEqual([]);
-  },
-);
+it.each([
+  [{}],
+  [{ client: 'Zot' }],
+  [{ client: 'zot', secret: 'x' }],
+  [{ client: 'zot', repair: 'yes' }],
+  [{ client: 'zot', takeBack: 'yes' }],
+  [{ client: 'zot', repair: true, takeBack: true }],
+  ['zot'],
+  [null],
+])('refuses the input %j before it does anything', async (input) => {
+  const fakes = fakeActivities('last');
+  const end = await runRegistration(env, fakes.activities, ended, { workflowId: 'input', input });
+  expect(end.type).toBe('BadInput');
+  expect(end.message).toContain('workflow input');
+  expect(fakes.journal).toEqual([]);
+});

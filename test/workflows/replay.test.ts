@@ -16,5 +16,8 @@ it('has recorded histories', () => {
 
 it.each(files)('replays %s', async (file) => {
   const history = historyFromJSON(JSON.parse(await readFile(`${folder}${file}`, 'utf8')));
-  await Worker.runReplayHistory({ workflowBundle: { codePath: inject('workflowBundle') } }, history, 'oidc-client/zot');
+  const { workflowId } = history.events?.[0]?.workflowExecutionStartedEventAttributes ?? {};
+  expect(workflowId).toMatch(/^oidc-(client|check)/);
+  const options = { workflowBundle: { codePath: inject('workflowBundle') } };
+  await Worker.runReplayHistory(options, history, workflowId ?? undefined);
 });

@@ -12,10 +12,10 @@ export async function runRegistration<T>(
   activities: Activities,
   act: (handle: WorkflowHandle) => Promise<T>,
   {
+    type = 'registerClient',
     workflowId = 'oidc-client/zot',
     input = { client: 'zot' },
-    type = 'registerClient',
-  }: { workflowId?: string; input?: unknown; type?: string } = {},
+  }: { type?: string; workflowId?: string; input?: unknown } = {},
 ): Promise<T> {
   queues += 1;
   const taskQueue = `queue-${queues}`;

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { groupsOf } from '../people.ts';
 import type { Group, Rows, User } from '../state.ts';
 
 export function groupHead(row: Group) {
@@ -20,7 +21,7 @@ export function groupOut(row: Group, rows: Rows, includeUsers: boolean): unknown
   const { attributes, ...head } = groupHead(row);
   return {
     ...head,
-    parents: [],
+    parents: row.parents ?? [],
     parents_obj: null,
     users: members.map((user) => user.pk),
     users_obj: includeUsers
@@ -39,7 +40,7 @@ export function groupOut(row: Group, rows: Rows, includeUsers: boolean): unknown
     roles: [],
     roles_obj: [],
     inherited_roles_obj: null,
-    children: [],
+    children: rows.groups.filter((group) => group.parents?.includes(row.pk)).map((group) => group.pk),
     children_obj: null,
   };
 }
@@ -54,7 +55,7 @@ export function userOut(row: User, rows: Rows): unknown {
     is_active: row.is_active,
     last_login: null,
     date_joined: made,
-    is_superuser: groups.some((group) => group.is_superuser),
+    is_superuser: groupsOf(row, rows).some((group) => group.is_superuser),
     groups: row.groups,
     groups_obj: groups.map(groupHead),
     roles: row.roles,

@@ -1,29 +1,21 @@
 import { Context } from '@temporalio/activity';
-import { RegistrarError } from '../core/errors.ts';
-import type { Job } from '../core/run.ts';
-import type { ApplicationState } from '../integrations/argocd/argocd.ts';
-import type { Deps } from './deps.ts';
-import { syncResource, type ResourceName } from './live.ts';
-import { note, throwIfCancelled, waitUntil, type Look } from './wait.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
+import type { Deps } from '../deps.ts';
+import { syncResource } from '../live.ts';
+import { applicationOf } from './application.ts';
+import type { Deployment, FollowTarget } from './deployer.ts';
+import { notRestored, repairDue } from './repairDue.ts';
+import { note, throwIfCancelled, waitUntil, type Look } from '../wait.ts';
 
 /** How often a sync is asked for again when it ended well but the live resource is not as wanted. */
 const ROUNDS = 3;
 
-export interface Deployment {
-  readonly job: Job;
-  /** Names the purpose in the operation's id, so that a retry knows its own request. */
-  readonly purpose: string;
-  readonly commit: string;
-  readonly resources: readonly ResourceName[];
-  readonly prune?: boolean;
-  /** What is not yet live of what the commit says, as a sentence; undefined where all is. */
-  readonly missing: () => Promise<string | undefined>;
-}
-
 /** Deploys chosen resources at an explicit commit by a selective sync, and proves it by a live read. */
 export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const missing = (await wanted.missing()) ?? (round === 1 ? othersChanges(wanted) : undefined);
+    const missing =
+      (await wanted.missing()) ?? (round === 1 ? (othersChanges(wanted) ?? repairDue(deps, wanted)) : undefined);
     if (missing === undefined) return;
     note({ waiting: `${missing}; asking Argo CD to sync ${wanted.commit.slice(0, 12)}` });
     await syncOnce(
@@ -53,14 +45,14 @@ function othersChanges({ job, commit }: Deployment): string | undefined {
 }
 
 async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<void> {
-  const { application } = deps.installation.authentik;
+  const { argocd, application } = applicationOf(deps);
   let asked = false;
   await waitUntil(
     'Argo CD',
     `Look at Application ${application}; end an operation that hangs.`,
     deps.installation.timings.pollMs,
     async () => {
-      const state = await deps.argocd.application(application);
+      const state = await argocd.application(application);
       const ended = endedOperation(state, id, wanted);
       if (ended !== undefined) return ended;
       if (state.busy)
@@ -72,7 +64,7 @@ async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<voi
         };
       // Accepted and then gone without a trace: something else took its place, ask again.
       throwIfCancelled();
-      const answer = await deps.argocd.sync({
+      const answer = await argocd.sync({
         application,
         revision: wanted.commit,
         resources: wanted.resources.map((resource) => syncResource(deps, resource)),
@@ -107,23 +99,15 @@ function endedOperation(state: ApplicationState, id: string, wanted: Deployment)
   });
 }
 
-export interface FollowTarget {
-  readonly job: Job;
-  readonly purpose: string;
-  readonly resources: readonly ResourceName[];
-  /** Head of the target branch, which must contain our change or our revert. */
-  readonly head: string;
-  readonly missing: () => Promise<string | undefined>;
-}
-
 /**
  * `land: first`: the change is on the target branch. With automated sync nothing is deployed by us (such a request would
  * be lost): a refresh is asked for and the content is waited for. Without it the target's head is synced.
  */
 export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<void> {
-  const { application } = deps.installation.authentik;
-  const state = await deps.argocd.application(application);
-  if (!state.automated) {
+  const { argocd, application } = applicationOf(deps);
+  const state = await argocd.application(application);
+  // Without self-heal automated sync leaves a live edit alone, and a request for the head itself is not lost to it.
+  if (!state.automated || (!state.selfHeal && repairDue(deps, wanted) !== undefined)) {
     await deployAt(deps, { ...wanted, commit: wanted.head });
     return;
   }
@@ -133,11 +117,11 @@ export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<vo
     `Look at Application ${application}: its automated sync should have come.`,
     deps.installation.timings.pollMs,
     async () => {
-      const missing = await wanted.missing();
+      const missing = (await wanted.missing()) ?? (await notRestored(deps, wanted));
       if (missing === undefined) return { done: undefined };
       if (Date.now() - asked > deps.installation.timings.forceSyncMs) {
         asked = Date.now();
-        await deps.argocd.refresh(application);
+        await argocd.refresh(application);
       }
       await failOnBrokenSync(deps, application);
       return { waiting: `${missing}; automated sync of ${application} is awaited` };
@@ -151,15 +135,15 @@ export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<vo
  * Application's resourceVersion, which a late request tests; what came before it is seen as an operation and waited for.
  */
 export async function outlastOlderSyncs(deps: Deps): Promise<void> {
-  const { application } = deps.installation.authentik;
+  const { argocd, application } = applicationOf(deps);
   const remedy = `Look at Application ${application}: its controller should compare it anew; end an operation that hangs.`;
   let asked = 0;
   await waitUntil('Argo CD', remedy, deps.installation.timings.pollMs, async () => {
-    const { refreshRequested, busy } = await deps.argocd.application(application);
+    const { refreshRequested, busy } = await argocd.application(application);
     const refreshed = asked > 0 && !refreshRequested;
     if (!refreshed && Date.now() - asked > deps.installation.timings.forceSyncMs) {
       asked = Date.now();
-      await deps.argocd.refresh(application);
+      await argocd.refresh(application);
     }
     if (!refreshed) return { waiting: `Argo CD has not compared ${application} anew yet` };
     return busy ? { waiting: `a sync of ${application} is under way` } : { done: undefined };
@@ -168,7 +152,7 @@ export async function outlastOlderSyncs(deps: Deps): Promise<void> {
 
 /** A sync that the API server refused, or manifests that do not render, are not mended by waiting. */
 async function failOnBrokenSync(deps: Deps, application: string): Promise<void> {
-  const state = await deps.argocd.application(application);
+  const state = await applicationOf(deps).argocd.application(application);
   const broken = state.conditions.find((condition) => condition.includes('ComparisonError'));
   if (broken === undefined) return;
   if (Context.current().info.attempt < 2) return;

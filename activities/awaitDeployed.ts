@@ -1,0 +1,39 @@
+import { RegistrarError } from '../core/errors.ts';
+import type { Job, StepReport } from '../core/run.ts';
+import { notRestored } from './deploy/repairDue.ts';
+import { sameInstallation, type Deps } from './deps.ts';
+import type { ResourceName } from './live.ts';
+import { missingSecretEntry } from './patchExternalSecret.ts';
+import { targetHead } from './runBranch.ts';
+import { notLive } from './syncBlueprint.ts';
+
+/** The steps that wait for what has landed to be deployed. */
+export type DeployStep = 'patchExternalSecret' | 'syncBlueprint';
+
+const BLUEPRINT: readonly ResourceName[] = ['configMap', 'deployment'];
+
+/**
+ * `deployBy: external`: one short look whether somebody has deployed what a step needs. The workflow repeats it for hours or days.
+ * Throws a retryable `NotYet` that names what is not live.
+ */
+export async function awaitDeployed(deps: Deps, job: Job, step: DeployStep): Promise<StepReport> {
+  sameInstallation(deps, job.digest);
+  const missing =
+    step === 'patchExternalSecret'
+      ? ((await missingSecretEntry(deps, job)) ?? (await notRepaired(deps, job, ['externalSecret'])))
+      : ((await notLive(deps, job, BLUEPRINT)) ?? (await notRepaired(deps, job, BLUEPRINT)));
+  if (missing === undefined) return {};
+  throw new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'NotYet',
+    message: `${missing}: whoever deploys ${deps.installation.gitops.branch} has not come to it`,
+    remedy: 'See that the controller works, or deploy it by hand; the signal recheck makes the run look at once.',
+  });
+}
+
+/** An entry that goes by our name, but that somebody changed live. */
+async function notRepaired(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
+  if (job.repair === undefined) return undefined;
+  await deps.git.fetch();
+  return notRestored(deps, { job, resources, head: await targetHead(deps) });
+}

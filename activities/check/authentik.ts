@@ -1,0 +1,64 @@
+import { compareAuthentik } from '../../core/check/authentik.ts';
+import type { CheckBasis, Look, Seen } from '../../core/check/finding.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { renderBlueprint } from '../../core/blueprint.ts';
+import { differencesOf } from '../../core/wantedState.ts';
+import { readFound } from '../authentikState.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { missing } from '../preflight/authentik.ts';
+import { beating } from '../wait.ts';
+import { Reading } from './reading.ts';
+
+/** Authentik: the blueprint is applied, and provider, application, bindings, groups and service accounts are as asked. */
+export async function checkAuthentik(deps: Deps, basis: CheckBasis): Promise<Look> {
+  sameInstallation(deps, basis.digest);
+  return beating(async () => {
+    const reading = new Reading();
+    await reading.of(() => look(deps, basis));
+    return reading.result();
+  });
+}
+
+async function look(deps: Deps, basis: CheckBasis): Promise<Look> {
+  const { client, names } = basis;
+  const unknown = basis.blueprint === undefined ? await whyNotRendered(deps, basis) : undefined;
+  const instances = await deps.authentik.instancesByPath(names.blueprintPath);
+  const { apply, missingView } = await deps.authentik.permissions(instances[0]?.pk);
+  if (missingView.length > 0) throw missing('reading back needs', missingView);
+  const broken = await deps.authentik.discoveryWarnings();
+  const found = await readFound(deps, basis);
+  const facts = compareAuthentik({
+    client,
+    path: names.blueprintPath,
+    instances: instances.map(({ path, enabled, status, lastAppliedHash: hash }) => ({ path, enabled, status, hash })),
+    hash: basis.blueprint?.hash ?? instances[0]?.lastAppliedHash ?? '',
+    differences: differencesOf(basis.wanted, found),
+    mayApply: apply !== 'none',
+    present: found.application !== undefined || found.provider !== undefined,
+  });
+  const drift = (what: string, remedy: string): Seen => ({ system: 'Authentik', severity: 'drift', what, remedy });
+  return {
+    ...facts,
+    findings: [
+      ...(unknown === undefined ? [] : [drift(unknown.message, unknown.remedy)]),
+      ...(broken.length === 0
+        ? []
+        : [
+            drift(`discovery of blueprints is broken: ${broken.join(' / ')}`, 'Mend or remove the file that it names.'),
+          ]),
+      ...facts.findings,
+    ],
+  };
+}
+
+/** A version that nobody has tried: an upgrade came before a newer oidc-registrar. What else fails is thrown. */
+async function whyNotRendered(deps: Deps, { registration, names }: CheckBasis): Promise<RegistrarError | undefined> {
+  const authentikVersion = await deps.authentik.version();
+  try {
+    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion });
+    return undefined;
+  } catch (error) {
+    if (error instanceof RegistrarError && error.kind === 'Refused') return error;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { renderBlueprint } from '../../core/blueprint.ts';
+import type { CheckBasis, CheckRequest } from '../../core/check/finding.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { resolveNames } from '../../core/resolve.ts';
+import { canonicalWorkflowId } from '../../core/run.ts';
+import { wantedState } from '../../core/wantedState.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { loadRegistration } from '../preflight/registrationFile.ts';
+import { targetHead } from '../runBranch.ts';
+import { beating } from '../wait.ts';
+
+/** What is asked for one client, at the target branch's head. Throws `BadInput` where its registration cannot be read. */
+export async function checkBasis(deps: Deps, { client, digest }: CheckRequest): Promise<CheckBasis> {
+  sameInstallation(deps, digest);
+  return beating(async () => {
+    const open = await openRuns(deps, client);
+    await deps.git.fetch();
+    const base = await targetHead(deps);
+    const registration = await loadRegistration(deps, { client }, client, base);
+    const names = resolveNames(registration, deps.installation);
+    const wanted = wantedState(registration, deps.installation, names);
+    const asked = { registration, names, wanted };
+    return { client, digest, base, ...asked, blueprint: await render(deps, asked), open };
+  });
+}
+
+/** Without Authentik's version, or for one that nobody has tried, nothing is rendered: the look at Authentik says why. */
+async function render(
+  deps: Deps,
+  { registration, names }: Pick<CheckBasis, 'registration' | 'names'>,
+): Promise<CheckBasis['blueprint']> {
+  try {
+    const authentikVersion = await deps.authentik.version();
+    const { text } = renderBlueprint({ registration, installation: deps.installation, names, authentikVersion });
+    return { text, hash: createHash('sha512').update(text).digest('hex') };
+  } catch (error) {
+    if (error instanceof RegistrarError) return undefined;
+    throw error;
+  }
+}
+
+/** Runs that are open now: the list is seconds late, so the client's own is asked for by its id. */
+export async function openRuns(deps: Deps, client: string): Promise<readonly string[]> {
+  const own = canonicalWorkflowId(client);
+  const others = (await deps.runs.openRuns()).filter((workflowId) => workflowId !== own);
+  return (await deps.runs.isOpen(own)) ? [own, ...others] : others;
+}
+
+/** Names of all clients that have a registration file at the target branch's head. */
+export async function listClients(deps: Deps, { digest }: Pick<CheckRequest, 'digest'>): Promise<readonly string[]> {
+  sameInstallation(deps, digest);
+  await deps.git.fetch();
+  const files = await deps.git.listFiles(await targetHead(deps), deps.installation.gitops.registrations);
+  const names = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
+  return [...new Set(names)].toSorted();
+}

@@ -1,0 +1,80 @@
+import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
+import { compareLive } from '../../core/check/live.ts';
+import { readResource } from '../../core/manifests.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { fileOf, liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
+import { failedSince } from '../preflight/cluster.ts';
+import { beating } from '../wait.ts';
+import { Reading } from './reading.ts';
+
+/** The clusters: our entries are live as the target branch has them, the ExternalSecret is well, the roll-out has ended. */
+export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look> {
+  sameInstallation(deps, basis.digest);
+  return beating(async () => {
+    const reading = new Reading();
+    for (const resource of RESOURCES) {
+      await reading.of(() => ourEntry(deps, basis, resource));
+    }
+    await reading.of(() => externalSecret(deps));
+    await reading.of(() => rollout(deps));
+    return reading.result();
+  });
+}
+
+/** Our entry of a live resource against that of the target branch. */
+export async function ourEntry(
+  deps: Deps,
+  { client, names, base }: Pick<CheckBasis, 'client' | 'names' | 'base'>,
+  resource: ResourceName,
+): Promise<Look> {
+  const ref = objectRef(deps, resource);
+  const { kind, name } = ref;
+  const text = await deps.git.readFile(base, fileOf(deps, resource));
+  const wanted = text === undefined ? undefined : readResource(text, kind, name);
+  const live = await deps.cluster.get(ref);
+  const { gitops, authentik } = deps.installation;
+  const remedy =
+    authentik.deployBy === 'external'
+      ? `See that whoever deploys ${gitops.branch} does so. ${repairCommand(client)} waits for it, then proves the rest.`
+      : repairCommand(client);
+  const input = { names, container: authentik.deployment.container, branch: gitops.branch, remedy };
+  return compareLive(input, resource, `${kind} ${name}`, wanted, live);
+}
+
+function shared(...findings: readonly Seen[]): Look {
+  return { present: false, findings };
+}
+
+/** One bad key stops the refresh of all; External Secrets tries again by itself, minutes apart. */
+async function externalSecret(deps: Deps): Promise<Look> {
+  const { name } = deps.installation.authentik.externalSecret;
+  const state = await liveExternalSecret(deps);
+  const { store } = state;
+  const remedy = 'Mend what it names; External Secrets tries again by itself.';
+  const drift = (what: string): Seen => ({
+    system: 'External Secrets',
+    severity: 'drift',
+    what,
+    remedy,
+    passing: 'anyRun',
+  });
+  if (!store.ready) return shared(drift(`${store.kind} ${store.name} is not Ready: ${store.message}`));
+  if (state.ready && !failedSince(state)) return shared();
+  return shared(
+    drift(`ExternalSecret ${name} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`),
+  );
+}
+
+async function rollout(deps: Deps): Promise<Look> {
+  const { name } = deps.installation.authentik.deployment;
+  const state = await liveRollout(deps);
+  const seen = (severity: Seen['severity'], what: string, remedy: string): Look =>
+    shared({ system: 'Kubernetes', severity, what: `Deployment ${name} ${what}`, remedy, passing: 'anyRun' });
+  if (state.paused) return seen('drift', 'is paused', 'Resume its roll-out.');
+  if (state.replicas === 0) return seen('drift', 'has zero replicas', 'Scale it up: Authentik needs a worker.');
+  const status = `See kubectl rollout status deployment ${name}.`;
+  if (state.failure !== undefined) return seen('drift', `is not well: ${state.failure}`, status);
+  if (state.complete) return shared();
+  // A roll-out that goes on is somebody's doing, and ends by itself.
+  return seen('inProgress', `is rolling out: ${state.summary}`, status);
+}

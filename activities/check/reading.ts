@@ -1,0 +1,37 @@
+import { Context } from '@temporalio/activity';
+import { READ_TRIES, type Look, type Seen } from '../../core/check/finding.ts';
+import { RegistrarError } from '../../core/errors.ts';
+
+/** Gathers what the reading of several systems gave: one that cannot be read is a finding, and the others are still read. */
+export class Reading {
+  readonly #looks: Look[] = [];
+
+  /** What a repetition may mend is thrown until the last try of the activity. */
+  async of(look: () => Promise<Look>): Promise<void> {
+    const seen = await this.ask(look);
+    if (seen !== undefined) this.#looks.push(seen);
+  }
+
+  /** The answer; undefined where the system could not be read, which is noted. */
+  async ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await question();
+    } catch (error) {
+      if (!(error instanceof RegistrarError)) throw error;
+      if (error.retryable && Context.current().info.attempt < READ_TRIES) throw error;
+      this.#looks.push({ present: false, findings: [unreadable(error)] });
+      return undefined;
+    }
+  }
+
+  result(): Look {
+    return {
+      present: this.#looks.some((look) => look.present),
+      findings: this.#looks.flatMap((look) => look.findings),
+    };
+  }
+}
+
+function unreadable({ system, message, remedy }: RegistrarError): Seen {
+  return { system, severity: 'unreadable', what: message, remedy };
+}

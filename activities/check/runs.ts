@@ -1,0 +1,62 @@
+import type { CheckBasis, Look } from '../../core/check/finding.ts';
+import { compareRuns, type BranchKind, type FoundBranch } from '../../core/check/runs.ts';
+import { canonicalWorkflowId } from '../../core/run.ts';
+import { turnPlace, type TurnPlace } from '../../core/turnPlace.ts';
+import { sameInstallation, type Deps, type FoundPlan } from '../deps.ts';
+import { contentAt } from '../landed.ts';
+import { changeBranches, hasLanded } from '../preflight/deadRun.ts';
+import { targetHead } from '../runBranch.ts';
+import { beating } from '../wait.ts';
+import { openRuns } from './basis.ts';
+import { Reading } from './reading.ts';
+
+/** Branches and turns of runs that ended half-way, and which runs are open now that everything has been read. */
+export async function checkRuns(deps: Deps, basis: CheckBasis): Promise<Look & { readonly open: readonly string[] }> {
+  sameInstallation(deps, basis.digest);
+  return beating(async () => {
+    const { client } = basis;
+    const reading = new Reading();
+    const branches = await reading.ask(() => branchesOf(deps, client));
+    const deadTurns = await reading.ask(() => turnsOfDeadRuns(deps, client));
+    await reading.of(async () => compareRuns({ client, branches: branches ?? [], deadTurns: deadTurns ?? [] }));
+    return { ...reading.result(), open: await openRuns(deps, client) };
+  });
+}
+
+const KINDS: readonly BranchKind[] = ['run', 'proposal', 'undo'];
+
+async function branchesOf(deps: Deps, client: string): Promise<readonly FoundBranch[]> {
+  await deps.git.fetch();
+  const target = await targetHead(deps);
+  const all = await Promise.all(
+    KINDS.map(async (kind) => (await changeBranches(deps, client, kind)).map((branch) => ({ ...branch, kind }))),
+  );
+  const found = all.flat();
+  const runs = new Set(found.filter(({ kind }) => kind === 'run').map(({ changeId }) => changeId));
+  return Promise.all(
+    found.map(async ({ name, sha, kind, changeId }) => {
+      const plan = await deps.runs.findPlan(canonicalWorkflowId(client), changeId);
+      const landed =
+        kind === 'undo' ? await hasTakenBack(deps, sha, target, plan) : await hasLanded(deps, sha, target, plan);
+      return { name, kind, landed, orphan: !runs.has(changeId) };
+    }),
+  );
+}
+
+/** People may have squashed or rebased it: then the plan of the run tells by its content. */
+async function hasTakenBack(deps: Deps, head: string, target: string, plan: FoundPlan | undefined): Promise<boolean> {
+  if (await deps.git.isAncestor(head, target)) return true;
+  return plan !== undefined && (await contentAt(deps, plan.job, target)) === 'none';
+}
+
+/** Under `land: first` no run takes a turn, and the job need not be allowed to read one. */
+async function turnsOfDeadRuns(deps: Deps, client: string): Promise<readonly TurnPlace[]> {
+  if (deps.installation.gitops.land === 'first') return [];
+  const place = turnPlace(deps.installation);
+  const lease = await deps.leases.read(place.name);
+  const holders = [...(lease?.holder === undefined ? [] : [lease.holder]), ...(lease?.abandoned ?? [])];
+  for (const holder of holders) {
+    if (holder.client === client && !(await deps.runs.isOpen(holder.workflowId))) return [place];
+  }
+  return [];
+}

@@ -1,0 +1,29 @@
+import type { Job } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+import { assertAsAtBase, checkApplication, checkSynced, checkTargetRevision } from '../preflight/gitops.ts';
+import { applicationOf } from './application.ts';
+import { deployAt, followTarget } from './argoCdSync.ts';
+import { takeBack } from './argoCdUndo.ts';
+import type { Deployer, Overwriter } from './deployer.ts';
+
+/** One Application deploys, by selective syncs that the job asks for, or by its automated sync. */
+export const argoCd: Deployer = {
+  checks: [checkApplication, checkTargetRevision],
+  checkLive: (deps, job) => checkSynced(deps, job.base, job.repair === undefined ? undefined : job.names),
+  assertUntouched: assertAsAtBase,
+  deployCommit: deployAt,
+  deployTarget: followTarget,
+  takeBack,
+  overwriter,
+};
+
+async function overwriter(deps: Deps, job: Job): Promise<Overwriter> {
+  const { argocd, application } = applicationOf(deps);
+  const operation = (await argocd.application(application)).lastOperation;
+  const by =
+    operation === undefined || operation.id?.startsWith(job.changeId) === true
+      ? 'somebody changed it'
+      : `revision ${operation.revision ?? 'unknown'} was synced at ${operation.startedAt}`;
+  const remedy = 'Start again when nobody else syncs the Application; a run takes a few minutes.';
+  return { system: 'Argo CD', by, remedy };
+}

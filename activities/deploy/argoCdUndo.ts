@@ -1,0 +1,123 @@
+import { covers } from '../../core/covers.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { readResource } from '../../core/manifests.ts';
+import { addedBy, type Job, type Kept } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+import {
+  changeIsLive,
+  describe,
+  entryOf,
+  fileOf,
+  objectRef,
+  stillChanged,
+  takenBackFrom,
+  type ResourceName,
+} from '../live.ts';
+import { planEdits, readRunBranch, targetHead } from '../runBranch.ts';
+import type { Deed, Left } from '../undoJournal.ts';
+import { wasThere } from '../wasThere.ts';
+import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
+import type { TakingBack } from './deployer.ts';
+
+/**
+ * Takes what the job did to these live resources back: our entries out again, or in again for a removal. Under `land: last` base is deployed, but only while the resource is as we
+ * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
+ */
+export async function takeBack(deps: Deps, { job, step, resources, journal }: TakingBack): Promise<Left> {
+  const ours = resources.filter((resource) => addedBy(job, resource));
+  if (job.land === 'first') return undeployByTarget(deps, { job, step, resources: ours, journal });
+  await outlastOlderSyncs(deps);
+  const branch = await readRunBranch(deps, job);
+  const there: ResourceName[] = [];
+  const kept: Kept[] = [];
+  for (const resource of ours) {
+    if (!(await changeIsLive(deps, job, resource))) continue;
+    if (await asDeployed(deps, job, branch.head, resource)) there.push(resource);
+    else kept.push(keptLive(deps, job, resource));
+  }
+  if (kept.length > 0)
+    return { kept: [...kept, ...there.map((resource) => keptBeside(deps, job, resource))], blocks: true };
+  if (there.length === 0) return { kept: [], blocks: false };
+  const deeds = there.map((resource): Deed => ({
+    what: entryOf(deps, job, resource),
+    done: `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`,
+  }));
+  await journal.begin(...deeds);
+  await deployAt(deps, {
+    job,
+    purpose: `undo-${step}`,
+    commit: job.base,
+    resources: there,
+    missing: () => stillChanged(deps, job, there),
+  });
+  journal.done(...deeds);
+  return { kept: [], blocks: false };
+}
+
+/** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
+async function undeployByTarget(deps: Deps, { job, step, resources: ours, journal }: TakingBack): Promise<Left> {
+  if (ours.length === 0 || !(await wasThere(deps, job, ours))) return { kept: [], blocks: false };
+  await outlastOlderSyncs(deps);
+  await followTarget(deps, {
+    job,
+    purpose: `undo-${step}`,
+    resources: ours,
+    head: await targetHead(deps),
+    missing: () => stillChanged(deps, job, ours),
+  });
+  // The landed change is the record: a further attempt finds it and says the same.
+  journal.done(...ours.map((resource) => ({ done: takenBackFrom(deps, job, resource) })));
+  return { kept: [], blocks: false };
+}
+
+/** Whether the live resource is what the branch says, or what our edits make of a base, defaults and status aside. */
+async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
+  const { kind, name } = objectRef(deps, resource);
+  const live = await deps.cluster.get(objectRef(deps, resource));
+  if (live === undefined) return false;
+  const path = fileOf(deps, resource);
+  const bases = [job.base, ...(job.formerBases ?? [])];
+  const texts = [
+    head === undefined ? undefined : await deps.git.readFile(head, path),
+    ...(await Promise.all(bases.map((base) => editedAt(deps, job, base, path)))),
+  ];
+  const field = resource === 'configMap' ? 'data' : 'spec';
+  return texts.some((text) => {
+    const wanted = text === undefined ? undefined : readResource(text, kind, name);
+    return wanted !== undefined && covers(withoutReplicas(live[field]), withoutReplicas(wanted[field]));
+  });
+}
+
+/** A person or an autoscaler who scales has not deployed. */
+function withoutReplicas(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const { replicas: _replicas, ...rest } = value as Record<string, unknown>;
+  return rest;
+}
+
+/** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on its base do. */
+async function editedAt(deps: Deps, job: Job, base: string, path: string): Promise<string | undefined> {
+  try {
+    const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], base);
+    return plans.findLast((plan) => plan.path === path)?.after ?? undefined;
+  } catch (error) {
+    if (error instanceof RegistrarError && !error.retryable) return undefined;
+    throw error;
+  }
+}
+
+function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
+  return {
+    what: entryOf(deps, job, resource),
+    why: `it is ${job.removal === undefined ? 'taken out' : 'put back'} together with the others, which somebody has deployed since.`,
+    remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
+  };
+}
+
+function keptLive(deps: Deps, job: Job, resource: ResourceName): Kept {
+  return {
+    what: entryOf(deps, job, resource),
+    why: 'someone has deployed since, so base was not deployed over their work.',
+    remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
+  };
+}

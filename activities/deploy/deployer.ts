@@ -1,0 +1,63 @@
+import type { SystemName } from '../../core/errors.ts';
+import type { Job } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+import type { ResourceName } from '../live.ts';
+import type { Left, UndoJournal } from '../undoJournal.ts';
+
+export interface Deployment {
+  readonly job: Job;
+  /** Names the purpose in the operation's id, so that a retry knows its own request. */
+  readonly purpose: string;
+  readonly commit: string;
+  readonly resources: readonly ResourceName[];
+  readonly prune?: boolean;
+  /** What is not yet live of what the commit says, as a sentence; undefined where all is. */
+  readonly missing: () => Promise<string | undefined>;
+}
+
+export interface FollowTarget {
+  readonly job: Job;
+  readonly purpose: string;
+  readonly resources: readonly ResourceName[];
+  /** Head of the target branch, which must contain our change or our revert. */
+  readonly head: string;
+  readonly missing: () => Promise<string | undefined>;
+}
+
+export interface TakingBack {
+  readonly job: Job;
+  /** Names what is taken back, in the operation's id. */
+  readonly step: string;
+  readonly resources: readonly ResourceName[];
+  readonly journal: UndoJournal;
+}
+
+/** Who took what we had deployed away, as far as it is known. */
+export interface Overwriter {
+  readonly system: SystemName;
+  readonly by: string;
+  readonly remedy: string;
+}
+
+/**
+ * Who deploys Authentik's objects (`authentik.deployBy`). The steps say what must be live and prove it by live reads; a
+ * deployer knows how it comes there and how it is taken back.
+ */
+export interface Deployer {
+  /** What preflight asks of every run: can it deploy what we edit, from where we land it, now? Each throws `Refused`. */
+  readonly checks: readonly ((deps: Deps) => Promise<void>)[];
+  /**
+   * What preflight asks of a new change: is what is live fit for ours? Returns warnings. Throws `Refused`. In a repair our own entries
+   * (`job.repair.deploy`) may differ: to deploy those is what it is for.
+   */
+  checkLive(deps: Deps, job: Job): Promise<readonly string[]>;
+  /** `land: last`: nobody has deployed these since the run's base, where ours would take that away. Throws `Refused`. */
+  assertUntouched(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void>;
+  /** `land: last`: deploys chosen resources at an explicit commit, and proves it by a live read. */
+  deployCommit(deps: Deps, wanted: Deployment): Promise<void>;
+  /** `land: first`: the change is on the target branch; deploys from there, or waits until it is deployed. */
+  deployTarget(deps: Deps, wanted: FollowTarget): Promise<void>;
+  /** Takes what the job did to these live resources back, and nothing else: our entries out, or in again for a removal. */
+  takeBack(deps: Deps, wanted: TakingBack): Promise<Left>;
+  overwriter(deps: Deps, job: Job): Promise<Overwriter>;
+}

@@ -1,0 +1,13 @@
+import type { DeployBy } from '../../core/deployBy.ts';
+import type { Deps } from '../deps.ts';
+import { argoCd } from './argoCd.ts';
+import type { Deployer } from './deployer.ts';
+import { external } from './external.ts';
+import { serverSideApply } from './serverSideApply.ts';
+
+const DEPLOYERS: Readonly<Record<DeployBy, Deployer>> = { argocd: argoCd, apply: serverSideApply, external };
+
+/** The deployer that registrar.yaml chooses. */
+export function deployerOf(deps: Pick<Deps, 'installation'>): Deployer {
+  return DEPLOYERS[deps.installation.authentik.deployBy];
+}

@@ -1,0 +1,25 @@
+import { ourEntry } from '../check/cluster.ts';
+import type { Deps } from '../deps.ts';
+import { describe } from '../live.ts';
+import type { FollowTarget } from './deployer.ts';
+
+type Due = Pick<FollowTarget, 'job' | 'resources'>;
+
+/** As a sentence, where a repair has to deploy one of these although it names our entry: somebody changed the entry live. */
+export function repairDue(deps: Deps, { job, resources }: Due): string | undefined {
+  const due = resources.find((resource) => job.repair?.deploy.includes(resource));
+  if (due === undefined) return undefined;
+  return `the live ${describe(deps, due)} does not hold our entry as the target branch does`;
+}
+
+/** The same by a live read, until the entry is as it is at `head`. Nothing is read outside of a repair. */
+export async function notRestored(
+  deps: Deps,
+  { job, resources, head }: Due & Pick<FollowTarget, 'head'>,
+): Promise<string | undefined> {
+  for (const resource of resources.filter((each) => job.repair?.deploy.includes(each))) {
+    const [finding] = (await ourEntry(deps, { ...job, base: head }, resource)).findings;
+    if (finding !== undefined) return finding.what;
+  }
+  return undefined;
+}

@@ -1,0 +1,97 @@
+import type { Job, PreflightRequest, Repair } from '../../core/run.ts';
+import { differencesOf, type Difference } from '../../core/wantedState.ts';
+import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import { readFound } from '../authentikState.ts';
+import { ourEntry } from '../check/cluster.ts';
+import { secretFacts } from '../check/secret.ts';
+import type { Deps } from '../deps.ts';
+import { RESOURCES, type ResourceName } from '../live.ts';
+import type { Occupied } from './authentik.ts';
+import type { Problems } from './problems.ts';
+import { checkVaultField } from './vault.ts';
+
+export function isRepair({ input }: Pick<PreflightRequest, 'input'>): boolean {
+  return 'client' in input && input.repair === true;
+}
+
+/** Whether what Authentik holds under our names is ours: the target branch has something of the client in the job's words. */
+export function isRegistered(job: Job, { application, byName, byClientId, instance }: Occupied): boolean {
+  const there = application !== undefined || byName !== undefined || instance !== undefined;
+  const others =
+    byClientId !== undefined && byClientId.pk !== byName?.pk && byClientId.applicationSlug !== job.names.slug;
+  return there && !others && !job.continued && job.edits.some((edit) => edit.kind === 'alreadyThere');
+}
+
+/**
+ * What a repair has to do beyond the steps that always run; undefined where nothing has drifted. Applying the blueprint again
+ * mends what it names; what it does not is refused here, with what a person must do.
+ */
+export async function planRepair(
+  deps: Deps,
+  job: Job,
+  occupied: Occupied,
+  item: VaultItem,
+  problems: Problems,
+): Promise<Repair | undefined> {
+  await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName, true));
+  const { delivered, accepted, stalePods = [], pending } = await secretFacts(deps, job, item);
+  const differences = differencesOf(job.wanted, await readFound(deps, job));
+  const applied = appliedReasons(job, occupied);
+  const wrong = accepted === 'wrong' ? ["Authentik does not accept the vault's value"] : [];
+  refuseByHand(job, occupied, differences, [...applied, ...wrong], problems);
+  const live = await liveReasons(deps, job);
+  const leftovers = pending.filter((changeId) => changeId !== job.changeId);
+  const reasons = [
+    ...job.edits.filter(({ kind }) => kind !== 'alreadyThere').map(({ path }) => `${path} lacked an entry`),
+    ...live.flatMap(({ reasons: each }) => each),
+    ...applied,
+    ...differences.map(({ what }) => what),
+    ...wrong,
+    ...(delivered === false ? ["the Secret did not hold the vault's value"] : []),
+    ...(stalePods.length > 0 ? [`${stalePods.join(', ')} may have held an older secret`] : []),
+    ...leftovers.map((changeId) => `a pending vault field was left of change ${changeId}`),
+  ];
+  if (reasons.length === 0) return undefined;
+  const newSecret = delivered === false || accepted === 'wrong';
+  const restart = newSecret || stalePods.length > 0;
+  const deploy = live.filter(({ reasons: each }) => each.length > 0).map(({ resource }) => resource);
+  return { reasons, deploy, restart, newSecret, leftovers };
+}
+
+async function liveReasons(
+  deps: Deps,
+  job: Job,
+): Promise<readonly { readonly resource: ResourceName; readonly reasons: readonly string[] }[]> {
+  return Promise.all(
+    RESOURCES.map(async (resource) => ({
+      resource,
+      reasons: (await ourEntry(deps, job, resource)).findings.map(({ what }) => what),
+    })),
+  );
+}
+
+/** Why the blueprint's instance is not well, apart from its objects. */
+function appliedReasons({ names, blueprint }: Job, { instance }: Occupied): readonly string[] {
+  if (instance === undefined) return [`Authentik had no instance of ${names.blueprintPath}`];
+  if (!instance.enabled) return [`the instance of ${names.blueprintPath} was disabled`];
+  if (instance.status !== 'successful') return [`blueprint ${names.blueprintPath} said "${instance.status}"`];
+  return instance.lastAppliedHash === blueprint.hash ? [] : [`another text of ${names.blueprintPath} was applied`];
+}
+
+/** Discovery applies no text twice, and none of a disabled instance: where the token may not apply, a person must. */
+function refuseByHand(
+  job: Job,
+  { instance }: Occupied,
+  differences: readonly Difference[],
+  others: readonly string[],
+  problems: Problems,
+): void {
+  const refuse = (message: string, remedy: string): void =>
+    problems.add({ system: 'Authentik', kind: 'Refused', message, remedy });
+  for (const { what, byHand } of differences) if (byHand !== undefined) refuse(what, `${byHand} Then start again.`);
+  const byApply = [...differences.filter(({ byHand }) => byHand === undefined).map(({ what }) => what), ...others];
+  const left = instance !== undefined && (!instance.enabled || instance.lastAppliedHash === job.blueprint.hash);
+  if (job.mode === 'apply' || !left || byApply.length === 0) return;
+  const remedy = `Apply blueprint ${job.names.blueprintPath} once in the admin interface, Customization > Blueprints.`;
+  refuse(`the token may not apply blueprints, and discovery applies no text twice: ${byApply.join('; ')}`, remedy);
+}

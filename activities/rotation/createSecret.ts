@@ -1,0 +1,21 @@
+import { pendingLabel } from '../../core/resolve.ts';
+import type { StepReport, Undone } from '../../core/run.ts';
+import type { RotationJob } from '../../core/rotation.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { throwIfCancelled } from '../wait.ts';
+
+/** Makes the new value as a pending field, which no ExternalSecret names. A retry finds its own by the change id. */
+export async function createSecret(deps: Deps, job: RotationJob): Promise<StepReport> {
+  sameInstallation(deps, job.digest);
+  throwIfCancelled();
+  const label = pendingLabel(job.names.vaultField, job.changeId);
+  const { added } = await deps.vault.addField(label, deps.generateSecret());
+  return { note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
+}
+
+/** Removes the pending value; it is out of service by now. */
+export async function undoCreateSecret(deps: Deps, job: RotationJob): Promise<Undone> {
+  const label = pendingLabel(job.names.vaultField, job.changeId);
+  const { removed } = await deps.vault.removeField(label);
+  return { undone: removed ? [`vault field ${label} removed`] : [], kept: [], blocks: false };
+}

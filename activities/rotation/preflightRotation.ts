@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { renderBlueprint } from '../../core/blueprint.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { branchName, resolveNames, type Names } from '../../core/resolve.ts';
+import { rotationMarks, type RotationJob, type RotationPlan, type RotationRequest } from '../../core/rotation.ts';
+import type { Job, StepReport } from '../../core/run.ts';
+import { wantedState } from '../../core/wantedState.ts';
+import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { isAsAsked } from '../preflight.ts';
+import { checkReading, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
+import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
+import { assertNoOpenChange } from '../preflight/deadRun.ts';
+import { Problems } from '../preflight/problems.ts';
+import { loadRegistration } from '../preflight/registrationFile.ts';
+import { checkVaultField } from '../preflight/vault.ts';
+import { assertNoDeadRemoval } from '../removal/standing.ts';
+import { EDIT_STEPS, planEdits, summarise, targetHead } from '../runBranch.ts';
+import { fieldOf } from '../vaultSecret.ts';
+import { beating } from '../wait.ts';
+import { checkConsumer } from './consumers.ts';
+import { targetsOf, unconfigured } from './targets.ts';
+
+/**
+ * Reads everything and changes nothing. The client must be registered as asked, the token may apply this one blueprint, every
+ * consumer is well. A rotation that died is found by the vault's labels and goes on; of that no more is asked than it needs.
+ */
+export async function preflightRotation(deps: Deps, request: RotationRequest): Promise<RotationPlan & StepReport> {
+  sameInstallation(deps, request.digest);
+  return beating(async () => {
+    await deps.git.fetch();
+    const base = await targetHead(deps);
+    await assertNoDeadRemoval(deps, request.client);
+    await assertNoOpenChange(deps, request.client);
+    const registration = await loadRegistration(deps, request.input, request.client, base);
+    const names = resolveNames(registration, deps.installation);
+    const item = await deps.vault.read();
+    const marks = marksOf(item, names);
+    await checkReading(deps);
+    const occupied = await readOccupied(deps, { names, registration });
+    const rendered = renderBlueprint({
+      registration,
+      installation: deps.installation,
+      names,
+      authentikVersion: await deps.authentik.version(),
+    });
+    const changeId = marks.stage === 'created' ? marks.changeId : request.changeId;
+    const draft: RotationJob = {
+      client: request.client,
+      changeId,
+      branch: branchName(request.client, changeId),
+      base,
+      digest: deps.digest,
+      land: deps.installation.gitops.land,
+      registration,
+      names,
+      blueprint: { text: rendered.text, hash: createHash('sha512').update(rendered.text).digest('hex') },
+      wanted: wantedState(registration, deps.installation, names),
+      mode: 'apply',
+      edits: [],
+      before: stateBefore(occupied, true),
+      continued: marks.stage !== 'fresh',
+      stage: marks.stage,
+      targets: targetsOf(registration),
+    };
+    const problems = new Problems();
+    const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, base))) ?? [];
+    const job: RotationJob = { ...draft, edits: summarise(edits) };
+    await problems.check(() => checkApply(deps, job, occupied));
+    await problems.check(() => checkExternalSecret(deps));
+    await problems.check(() => checkDeployment(deps, job.continued));
+    for (const message of unconfigured(registration, deps.installation)) {
+      const remedy = 'Add it to registrar.yaml, or change the registration.';
+      problems.add({ system: 'registrar.yaml', kind: 'BadInput', message, remedy });
+    }
+    if (!job.continued) {
+      await problems.check(async () => checkVaultField(deps, item, names, occupied.byName));
+      if (problems.none) await problems.check(() => checkRegistered(deps, job, occupied));
+      if (problems.none) for (const target of job.targets) await problems.check(() => checkConsumer(deps, job, target));
+    }
+    problems.throwIfAny();
+    return { job, warnings: [...rendered.warnings, ...warningsFor(job)], note: summary(job) };
+  });
+}
+
+/** What the labels say. Throws `Refused` where they cannot be of one rotation, or the client has no secret in service. */
+function marksOf(item: VaultItem, names: Names) {
+  const labels = item.fields.map((field) => field.label);
+  if (fieldOf(item, names.vaultField) === undefined) {
+    throw refused(
+      `item "${item.title}" has no field "${names.vaultField}": there is no secret to rotate`,
+      'Register the client first, or put the live secret there.',
+    );
+  }
+  const marks = rotationMarks(labels, names.vaultField);
+  if (marks.stage !== 'unclear') return marks;
+  throw refused(
+    `item "${item.title}" holds ${marks.why}, which no single rotation leaves behind`,
+    'See in the item history which values are in use; remove the others by hand, then start again.',
+  );
+}
+
+function refused(message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system: '1Password', kind: 'Refused', message, remedy });
+}
+
+/** The text stays the same, so Authentik's discovery would apply nothing: the token itself must. Throws. */
+async function checkApply(deps: Deps, job: Job, { instance }: Occupied): Promise<void> {
+  if (instance === undefined || !instance.enabled) {
+    throw new RegistrarError({
+      system: 'Authentik',
+      kind: 'Refused',
+      message: `there is no ${instance === undefined ? '' : 'enabled '}blueprint instance of ${job.names.blueprintPath}`,
+      remedy: `Start registerClient of ${job.client}: it says what is missing.`,
+    });
+  }
+  if ((await deps.authentik.permissions(instance.pk)).apply !== 'none') return;
+  throw new RegistrarError({
+    system: 'Authentik',
+    kind: 'Unauthorized',
+    message: `the token may not apply blueprint "${instance.name}"; discovery applies no text that has not changed`,
+    remedy:
+      'Give its role view_ and add_blueprintinstance on this one instance, and view_role on itself (docs/permissions.md).',
+  });
+}
+
+async function checkRegistered(deps: Deps, job: Job, occupied: Occupied): Promise<void> {
+  if (await isAsAsked(deps, job, occupied)) return;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'Refused',
+    message: `client ${job.client} is not registered as its registration asks`,
+    remedy: `Start registerClient of ${job.client} first: it says what differs.`,
+  });
+}
+
+function warningsFor(job: RotationJob): readonly string[] {
+  const none =
+    job.targets.length === 0 ? ['no consumer: nothing delivers the secret beyond Authentik and the vault'] : [];
+  const unproven = job.targets
+    .filter((target) => !target.probed)
+    .map((target) => `${target.name} has no probe: that it works with the new secret is not proven`);
+  const continued = job.continued
+    ? ['continues a rotation that ended half-way: its value is put to use, no newer one is made']
+    : [];
+  return [...none, ...unproven, ...continued];
+}
+
+function summary({ targets }: RotationJob): string {
+  const people = targets.filter((target) => target.by === 'person').length;
+  return `${targets.length} ${targets.length === 1 ? 'consumer' : 'consumers'}, ${people} updated by a person`;
+}

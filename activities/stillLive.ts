@@ -1,0 +1,26 @@
+import { RegistrarError } from '../core/errors.ts';
+import type { Job } from '../core/run.ts';
+import { deployerOf } from './deploy/deployerOf.ts';
+import type { Deps } from './deps.ts';
+import { changeIsLive, describe, type ResourceName } from './live.ts';
+
+/**
+ * Under `land: last` what we deployed is not on the target branch yet: a person's full sync takes it away. Throws
+ * `Refused` with what is known of who did.
+ */
+export async function assertStillLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
+  if (job.land !== 'last') return;
+  for (const resource of resources) {
+    if (!(await changeIsLive(deps, job, resource))) throw await overwritten(deps, job, resource);
+  }
+}
+
+async function overwritten(deps: Deps, job: Job, resource: ResourceName): Promise<RegistrarError> {
+  const { system, by, remedy } = await deployerOf(deps).overwriter(deps, job);
+  return new RegistrarError({
+    system,
+    kind: 'Refused',
+    message: `${describe(deps, resource)} ${job.removal === undefined ? 'no longer' : 'again'} holds the entry of ${job.client}: ${by}`,
+    remedy,
+  });
+}

@@ -1,0 +1,86 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError } from '../core/errors.ts';
+import type { Undone } from '../core/run.ts';
+import { note, noted, throwIfCancelled } from './wait.ts';
+
+/** One thing that an undo takes back. */
+export interface Deed {
+  /** What it is, in the words by which it would be listed as kept. */
+  readonly what: string;
+  /** What is true once it is taken back, such as `branch x deleted`. */
+  readonly done: string;
+}
+
+/**
+ * What an undo has set out to take back. Each deed is on the Temporal server before it is done: an attempt that died, or whose
+ * answer was lost, leaves the next one nothing to find, and this list to tell from.
+ */
+export class UndoJournal {
+  readonly #earlier: readonly Deed[];
+  readonly #here: string[] = [];
+
+  constructor() {
+    this.#earlier = (noted()[KEY] as readonly Deed[] | undefined) ?? [];
+  }
+
+  /**
+   * Call it when the thing has been seen and before it is taken back. Returns once the server has it. Throws where the server has
+   * given this attempt up, and `Unavailable` where it does not answer: then nothing may be done.
+   */
+  async begin(...deeds: readonly Deed[]): Promise<void> {
+    const known = (noted()[KEY] as readonly Deed[] | undefined) ?? [];
+    const added = deeds.filter((deed) => !known.some(({ done }) => done === deed.done));
+    if (added.length > 0) await noteForSure({ [KEY]: [...known, ...added] });
+    throwIfCancelled();
+  }
+
+  /** It is taken back, by this attempt. */
+  done(...deeds: readonly Pick<Deed, 'done'>[]): void {
+    this.#here.push(...deeds.map(({ done }) => done));
+  }
+
+  /** What this attempt did, after what earlier ones began and nobody finds any more. */
+  undone(kept: Undone['kept']): readonly string[] {
+    const before = this.#earlier
+      .filter(({ what }) => !kept.some((entry) => entry.what === what))
+      .map(({ done }) => done)
+      .filter((done) => !this.#here.includes(done));
+    return [...before, ...this.#here];
+  }
+}
+
+const KEY = 'undoing';
+
+/** What an undo left. */
+export type Left = Pick<Undone, 'kept' | 'blocks'>;
+
+/** Runs an undo with its journal, and reports what all attempts together have taken back. */
+export async function journalled(undo: (journal: UndoJournal) => Promise<Left>): Promise<Undone> {
+  const journal = new UndoJournal();
+  const { kept, blocks } = await undo(journal);
+  return { undone: journal.undone(kept), kept, blocks };
+}
+
+/**
+ * A heartbeat that the server has acknowledged. One by the SDK is sent when it comes to it, the later ones of a busy activity
+ * seconds after: lost with the worker. The SDK is told first, so that what it sends from now on holds these details too.
+ */
+async function noteForSure(details: Readonly<Record<string, unknown>>): Promise<void> {
+  note(details);
+  const context = Context.current();
+  try {
+    await context.client.activity.heartbeat(context.info.taskToken, noted());
+  } catch (error) {
+    // These say that the details were taken, and something more: a cancel is heard by the SDK's own heartbeat.
+    const name = error instanceof Error ? error.name : '';
+    if (TAKEN.has(name)) return;
+    throw new RegistrarError({
+      system: 'Temporal',
+      kind: 'Unavailable',
+      message: `could not write down what is about to be taken back (${name || 'no answer'})`,
+      remedy: 'See that the Temporal server answers; it is tried again.',
+    });
+  }
+}
+
+const TAKEN: ReadonlySet<string> = new Set(['ActivityCancelledError', 'ActivityPausedError', 'ActivityResetError']);

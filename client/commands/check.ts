@@ -1,0 +1,46 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import {
+  CHECK_ALL_WORKFLOW_ID,
+  checkWorkflowId,
+  type CheckAllResult,
+  type CheckResult,
+} from '../../core/check/finding.ts';
+import { TASK_QUEUE } from '../../core/taskQueue.ts';
+import { connectClient } from '../connect.ts';
+import { checkJson, checkText, exitCodeOf, FAILED } from '../output/check.ts';
+import { failureText } from '../output/failure.ts';
+import { hintWhileWaiting } from '../output/waiting.ts';
+
+export interface CheckOptions {
+  /** Undefined: all clients. */
+  readonly client: string | undefined;
+  readonly json: boolean;
+}
+
+/**
+ * Starts the check, or joins one that is open, and prints what it found. Resolves with the exit code: 0 as asked, 2 drift, 1
+ * where that could not be told.
+ */
+export async function check({ client, json }: CheckOptions): Promise<number> {
+  const temporal = await connectClient();
+  const start = (type: string, workflowId: string, args: unknown[]): Promise<WorkflowHandle> =>
+    temporal.workflow.start(type, {
+      taskQueue: TASK_QUEUE,
+      workflowId,
+      args,
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+  const handle =
+    client === undefined
+      ? await start('checkAllClients', CHECK_ALL_WORKFLOW_ID, [])
+      : await start('checkClient', checkWorkflowId(client), [{ client }]);
+  try {
+    const result = (await hintWhileWaiting(handle.result())) as CheckResult | CheckAllResult;
+    const clients = 'clients' in result ? result.clients : [result];
+    process.stdout.write(`${json ? checkJson(result) : checkText(clients)}\n`);
+    return exitCodeOf(clients);
+  } catch (error) {
+    process.stderr.write(`${failureText(error)}\n`);
+    return FAILED;
+  }
+}

@@ -1,0 +1,41 @@
+import type { CheckAllResult, CheckResult, Finding } from '../../core/check/finding.ts';
+import { isOk, SEVERITY_WORDS, summaryOf } from '../../core/check/summary.ts';
+import { paint } from './style.ts';
+
+/** Exit codes of a check. */
+const AS_ASKED = 0;
+export const FAILED = 1;
+const DRIFTED = 2;
+
+/** 2 where anything is not as asked, 1 where that could not be told of every system, 0 otherwise: an open run is no drift. */
+export function exitCodeOf(clients: readonly CheckResult[]): number {
+  const findings = clients.flatMap((client) => client.findings);
+  if (findings.some(({ severity }) => severity === 'drift' || severity === 'alarm')) return DRIFTED;
+  return isOk(findings) ? AS_ASKED : FAILED;
+}
+
+/** The result as JSON: of one client, or of all. */
+export function checkJson(result: CheckResult | CheckAllResult): string {
+  return JSON.stringify(result, null, 2);
+}
+
+/** The result for a person. */
+export function checkText(clients: readonly CheckResult[]): string {
+  return clients.map(clientText).join('\n');
+}
+
+function clientText({ client, findings }: CheckResult): string {
+  if (findings.length === 0) return `${paint('green', '✓')} ${client}: as asked`;
+  return [`${paint('bold', client)}: ${summaryOf(findings)}`, ...findings.map(findingText)].join('\n');
+}
+
+function findingText({ severity, system, what, expected, found, remedy }: Finding): string {
+  const colour = severity === 'alarm' ? 'red' : severity === 'inProgress' ? 'dim' : 'yellow';
+  const rows = [
+    `  ${paint(colour, SEVERITY_WORDS[severity])}  ${system}: ${what}`,
+    ...(expected === undefined ? [] : [`      expected  ${expected === '' ? 'nothing' : expected}`]),
+    ...(found === undefined ? [] : [`      found     ${found === '' ? 'nothing' : found}`]),
+    `      → ${remedy}`,
+  ];
+  return rows.join('\n');
+}

@@ -1,0 +1,66 @@
+import { withoutSecrets } from '../fileChanges.ts';
+import { editsOf, type ChangeInput, type FileEdit } from '../fileEdits.ts';
+import type { Names } from '../resolve.ts';
+import { repairCommand, type Look, type Seen } from './finding.ts';
+
+/** Whether every edit of a registration stands in the files, exactly as the job writes it or equal in meaning. */
+export function compareFiles(client: string, input: ChangeInput): Look {
+  const current = new Map<string, string | undefined>();
+  const findings: Seen[] = [];
+  let present = false;
+  for (const edit of editsOf(input)) {
+    const text = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
+    if (text === undefined && !edit.mayCreate) {
+      findings.push(drift(`the repository has no file ${edit.path}`, 'Add the file, or correct its path.'));
+      continue;
+    }
+    const outcome = edit.add(text);
+    if (outcome.kind === 'alreadyThere') present = true;
+    if (outcome.kind === 'changed') {
+      current.set(edit.path, outcome.text);
+      findings.push(drift(`${edit.path} lacks ${labelOf(edit, input.names)}`, repairCommand(client)));
+    }
+    if (outcome.kind === 'different') {
+      present = true;
+      findings.push({
+        ...drift(
+          `${edit.path}: ${labelOf(edit, input.names)} is there but different`,
+          `Make it as wanted, or take it out and run: ${repairCommand(client)}`,
+        ),
+        ...firstDifference(outcome.wanted, outcome.found),
+      });
+    }
+    if (outcome.kind === 'refused')
+      findings.push(drift(`${edit.path}: ${outcome.reason}`, `Mend the file, or add by hand: ${outcome.addByHand}`));
+  }
+  return { present, findings };
+}
+
+function drift(what: string, remedy: string): Seen {
+  return { system: 'Git', severity: 'drift', what, remedy };
+}
+
+function labelOf({ entry }: FileEdit, names: Names): string {
+  const [kind = ''] = entry.split('/');
+  const labels: Readonly<Record<string, string>> = {
+    externalSecret: `the entry ${names.secretKey}`,
+    deployment: `the variable ${names.envVar}`,
+    configMap: `the section ${names.blueprintKey}`,
+    template: 'the template of the credentials',
+    roleTask: 'the task that writes the credentials',
+    default: 'the empty default',
+    preTasks: 'the pre_tasks that read the secret',
+  };
+  return labels[kind] ?? entry;
+}
+
+/** The first line that differs; what people wrote may hold a secret in clear, which is masked. */
+function firstDifference(wanted: string, found: string): { readonly expected: string; readonly found: string } {
+  const [ours, theirs] = [withoutSecrets(wanted), withoutSecrets(found)].map((text) => text.split('\n'));
+  const length = Math.max(ours?.length ?? 0, theirs?.length ?? 0);
+  for (let at = 0; at < length; at += 1) {
+    const [expected = '', there = ''] = [ours?.[at]?.trim(), theirs?.[at]?.trim()];
+    if (expected !== there) return { expected, found: there };
+  }
+  return { expected: 'our own text', found: 'another text of the same lines' };
+}

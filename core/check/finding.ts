@@ -1,0 +1,88 @@
+import type { SystemName } from '../errors.ts';
+import type { Registration } from '../registration.ts';
+import type { Names } from '../resolve.ts';
+import type { WantedState } from '../wantedState.ts';
+
+/**
+ * - `drift`: not as asked.
+ * - `alarm`: not as asked, and somebody may sign in, or do, what was never asked for.
+ * - `inProgress`: not as asked, and a run that is open explains it.
+ * - `unreadable`: a system could not be looked at; what it holds is unknown.
+ */
+export type Severity = 'drift' | 'alarm' | 'inProgress' | 'unreadable';
+
+/** One thing that a check found. It holds no secret. */
+export interface Finding {
+  readonly system: SystemName;
+  readonly severity: Severity;
+  readonly what: string;
+  readonly expected?: string;
+  readonly found?: string;
+  /** What a person can do about it: a command where there is one. */
+  readonly remedy: string;
+}
+
+/** A finding as the reading of one system gives it, before it is held against the runs that are open. */
+export interface Seen extends Finding {
+  /** What is shared with other clients may be the doing of any client's run; undefined: only of this client's. */
+  readonly passing?: 'anyRun';
+}
+
+/** What the reading of one system gave. */
+export interface Look {
+  /** Something of the client is there: where nothing is anywhere, it was never registered. */
+  readonly present: boolean;
+  readonly findings: readonly Seen[];
+}
+
+export interface CheckInput {
+  readonly client: string;
+}
+
+export interface CheckResult {
+  readonly client: string;
+  /** Nothing drifted, and every system could be read. What an open run explains does not count. */
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+}
+
+export interface CheckAllResult {
+  readonly ok: boolean;
+  readonly clients: readonly CheckResult[];
+}
+
+export interface CheckRequest {
+  readonly client: string;
+  readonly digest: string;
+}
+
+/** What every reading starts from: the registration at the target branch's head, and what it asks for. */
+export interface CheckBasis {
+  readonly client: string;
+  readonly digest: string;
+  /** Head of the target branch. */
+  readonly base: string;
+  readonly registration: Registration;
+  readonly names: Names;
+  readonly wanted: WantedState;
+  /** As this version of the job renders it for the Authentik that is there; undefined where that could not be asked. */
+  readonly blueprint: { readonly text: string; readonly hash: string } | undefined;
+  /** Workflow ids of the runs that are open. */
+  readonly open: readonly string[];
+}
+
+/** How often a system is asked before it counts as unreadable. */
+export const READ_TRIES = 3;
+
+/** Workflow id of the check of one client. */
+export function checkWorkflowId(client: string): string {
+  return `oidc-check/${client}`;
+}
+
+/** Workflow id of the check of all clients. No client has it: a client's id has a "/". */
+export const CHECK_ALL_WORKFLOW_ID = 'oidc-check';
+
+/** The command that mends what the job can mend. */
+export function repairCommand(client: string): string {
+  return `oidc-registrar repair ${client}`;
+}

@@ -1,0 +1,38 @@
+import { canonicalWorkflowId } from '../run.ts';
+import { repairCommand, type CheckResult, type Finding, type Look, type Seen } from './finding.ts';
+import { isOk, SEVERITIES } from './summary.ts';
+
+/** Puts the looks at all systems together. `open`: workflow ids of the runs that were open while they were looked at. */
+export function judge(client: string, looks: readonly Look[], open: readonly string[]): CheckResult {
+  const seen = looks.flatMap((look) => look.findings);
+  const all = neverRegistered(looks) ? [notRegistered(client)] : seen;
+  const findings = all.map((finding) => explained(client, finding, open)).toSorted(byWeight);
+  return { client, ok: isOk(findings), findings };
+}
+
+function neverRegistered(looks: readonly Look[]): boolean {
+  const unreadable = looks.some((look) => look.findings.some(({ severity }) => severity === 'unreadable'));
+  return !unreadable && looks.every((look) => !look.present);
+}
+
+function notRegistered(client: string): Seen {
+  return {
+    system: 'registration file',
+    severity: 'drift',
+    what: `client ${client} is not registered: no system holds anything of it`,
+    remedy: `Start registerClient as ${canonicalWorkflowId(client)}, or run: ${repairCommand(client)}`,
+  };
+}
+
+/** An open run explains what is half done. It explains no alarm: an application and its binding come in one transaction. */
+function explained(client: string, { passing, ...finding }: Seen, open: readonly string[]): Finding {
+  if (finding.severity !== 'drift') return finding;
+  const own = canonicalWorkflowId(client);
+  const run = open.includes(own) ? own : passing === 'anyRun' ? open[0] : undefined;
+  if (run === undefined) return finding;
+  return { ...finding, severity: 'inProgress', remedy: `${run} is at work: wait for its end, then check again.` };
+}
+
+function byWeight(a: Finding, b: Finding): number {
+  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
+}

@@ -1,0 +1,51 @@
+import { driftPaths } from '../drift.ts';
+import { entryOf, type EntryHolder } from '../entries.ts';
+import type { Names } from '../resolve.ts';
+import type { Look, Seen } from './finding.ts';
+
+type Resource = Readonly<Record<string, unknown>>;
+
+export interface LiveInput {
+  readonly names: Names;
+  readonly container: string;
+  readonly branch: string;
+  /** Who brings an entry back: the job by a repair, or whoever deploys what is on the branch. */
+  readonly remedy: string;
+}
+
+/** Whether a live resource holds our entry as the target branch does. What the branch lacks is a finding of the files. */
+export function compareLive(
+  { names, container, branch, remedy }: LiveInput,
+  holder: EntryHolder,
+  label: string,
+  wanted: Resource | undefined,
+  live: Resource | undefined,
+): Look {
+  const asked = wanted === undefined ? undefined : entryOf(holder, wanted, names, container);
+  const found = live === undefined ? undefined : entryOf(holder, live, names, container);
+  const drift = (what: string): Look => ({
+    present: found !== undefined,
+    findings: [
+      {
+        system: 'Kubernetes',
+        severity: 'drift',
+        what: `${label} ${what}`,
+        remedy,
+      } satisfies Seen,
+    ],
+  });
+  if (live === undefined) return { present: false, findings: [missing(label)] };
+  if (asked === undefined) return { present: found !== undefined, findings: [] };
+  const key = { externalSecret: names.secretKey, deployment: names.envVar, configMap: names.blueprintKey }[holder];
+  if (found === undefined) return drift(`does not hold ${key}, which ${branch} does`);
+  const paths = driftPaths(asked, found);
+  if (paths.length === 0) return { present: true, findings: [] };
+  // Paths, never values: an entry of the environment may hold what must not be shown.
+  const where = paths.filter((path) => path !== '').join(', ');
+  return drift(`holds ${key} otherwise than ${branch} does${where === '' ? '' : `, at ${where}`}`);
+}
+
+function missing(label: string): Seen {
+  const remedy = 'Deploy it, or correct its name in registrar.yaml.';
+  return { system: 'Kubernetes', severity: 'drift', what: `the cluster has no ${label}`, remedy };
+}

@@ -1,0 +1,58 @@
+import { repairCommand, type Look, type Seen } from './finding.ts';
+
+/** `run`: a run's own; `proposal`: what people merge to land its change; `undo`: what they merge to take it back. */
+export type BranchKind = 'run' | 'proposal' | 'undo';
+
+export interface FoundBranch {
+  readonly name: string;
+  readonly kind: BranchKind;
+  /** What it brings is on the target branch, by whatever way. */
+  readonly landed: boolean;
+  /** The run's own branch is gone, so no run of the client would find this one. */
+  readonly orphan: boolean;
+}
+
+export interface RunFacts {
+  readonly client: string;
+  readonly branches: readonly FoundBranch[];
+  /** Objects at which the turn is held, or was abandoned, by a run of this client that is not open. */
+  readonly deadTurns: readonly { readonly kind: string; readonly name: string }[];
+}
+
+/** What runs of the client left behind. An open run has a branch and a turn too: that is its work. */
+export function compareRuns({ client, branches, deadTurns }: RunFacts): Look {
+  const drift = (system: Seen['system'], what: string, remedy = repairCommand(client)): Seen => ({
+    system,
+    severity: 'drift',
+    what,
+    remedy,
+  });
+  return {
+    present: branches.length > 0 || deadTurns.length > 0,
+    findings: [
+      ...branches.map((branch) => drift('Git', `branch ${branch.name} ${stateOf(branch)}`, remedyOf(client, branch))),
+      ...deadTurns.map(({ kind, name }) =>
+        drift('Kubernetes', `the turn at ${kind} ${name} is held by a run that is not open`),
+      ),
+    ],
+  };
+}
+
+function stateOf({ kind, landed }: FoundBranch): string {
+  if (landed) return 'has landed and was not deleted';
+  return {
+    run: 'is of a run that ended half-way',
+    proposal: 'proposes the change of a run that ended half-way',
+    undo: 'proposes to take back the change of a run that ended half-way',
+  }[kind];
+}
+
+/** What a run of the client does not find it does not delete either. */
+function remedyOf(client: string, { name, kind, landed, orphan }: FoundBranch): string {
+  if (kind !== 'run' && orphan) return `git push origin --delete ${name}`;
+  if (kind !== 'undo') return repairCommand(client);
+  const takeBack = `start registerClient with {"client":"${client}","takeBack":true}`;
+  return landed
+    ? `To remove the rest, ${takeBack}.`
+    : `Merge it and ${takeBack}; or keep the change: ${repairCommand(client)}`;
+}

@@ -1,0 +1,98 @@
+import { repairCommand, type Look, type Seen } from './finding.ts';
+import { previousLabel } from '../resolve.ts';
+
+/** What comparisons of the secret gave. The value itself never leaves the activity that compared it. */
+export interface SecretFacts {
+  readonly client: string;
+  readonly item: string;
+  readonly vaultField: string;
+  readonly envVar: string;
+  /** Key of which Secret. */
+  readonly secret: string;
+  readonly field: 'usable' | 'missing' | { readonly problem: string; readonly remedy: string };
+  /** Change ids of pending fields: of a run that is open, or that ended half-way. */
+  readonly pending: readonly string[];
+  /** The value before the last rotation is still there. */
+  readonly previous: boolean;
+  /** The Secret's key equals the vault's value; undefined where it was not compared. */
+  readonly delivered?: boolean;
+  /** What Authentik's revocation endpoint said of the vault's value; undefined where it was not asked. */
+  readonly accepted?: 'right' | 'wrong' | 'anything';
+  /** Containers that began before the Secret was last written, and are not proven to hold its value. */
+  readonly stalePods?: readonly string[];
+}
+
+/** Whether the vault holds one usable value, and it is the one in service everywhere. */
+export function compareSecret(facts: SecretFacts): Look {
+  const { field, pending, previous } = facts;
+  return {
+    present: field !== 'missing' || pending.length > 0 || previous,
+    findings: [...fieldFindings(facts), ...rolledOutFindings(facts), ...leftoverFindings(facts)],
+  };
+}
+
+function drift(system: Seen['system'], what: string, remedy: string): Seen {
+  return { system, severity: 'drift', what, remedy };
+}
+
+function fieldFindings({ field, item, vaultField, client }: SecretFacts): readonly Seen[] {
+  if (field === 'usable') return [];
+  if (field !== 'missing') return [drift('1Password', field.problem, field.remedy)];
+  const remedy = `Put the value back from the item's history; where there never was one, run: ${repairCommand(client)}`;
+  return [drift('1Password', `item "${item}" has no field "${vaultField}"`, remedy)];
+}
+
+function rolledOutFindings(facts: SecretFacts): readonly Seen[] {
+  const { client, vaultField, secret, delivered, accepted, stalePods = [], envVar } = facts;
+  const repair = repairCommand(client);
+  const anything: Seen = {
+    system: 'Authentik',
+    severity: 'alarm',
+    what: `Authentik accepts any secret of client ${client}`,
+    remedy: `Make the provider confidential: ${repair}`,
+  };
+  return [
+    ...(delivered === false
+      ? [drift('External Secrets', `key ${vaultField} of Secret ${secret} is not the vault's value`, repair)]
+      : []),
+    ...(accepted === 'wrong'
+      ? [
+          drift(
+            'Authentik',
+            `Authentik does not accept the vault's value of ${vaultField}: it is not rolled out`,
+            repair,
+          ),
+        ]
+      : []),
+    ...(accepted === 'anything' ? [anything] : []),
+    ...(stalePods.length === 0
+      ? []
+      : [
+          {
+            ...drift(
+              'Kubernetes',
+              `${stalePods.join(', ')} began before Secret ${secret} was last written and may hold an older ${envVar}`,
+              repair,
+            ),
+            passing: 'anyRun',
+          } satisfies Seen,
+        ]),
+  ];
+}
+
+function leftoverFindings({ client, vaultField, pending, previous }: SecretFacts): readonly Seen[] {
+  return [
+    ...pending.map((changeId) =>
+      drift('1Password', `a pending field of ${vaultField} is left of change ${changeId}`, repairCommand(client)),
+    ),
+    ...(previous
+      ? [
+          drift(
+            '1Password',
+            `field "${previousLabel(vaultField)}" is left of a rotation`,
+            `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,82 @@
+/**
+ * Reads `metadata.managedFields` (Kubernetes documentation, "Server-Side Apply"): which manager holds which field. The keys
+ * of `fieldsV1` are `f:<field>`, `k:<keys of a list entry as JSON>`, `v:<value>` and `.` for the entry itself.
+ */
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly subresource?: string;
+  readonly time?: string;
+  readonly fieldsV1?: FieldsV1;
+}
+
+export interface FieldsV1 {
+  readonly [element: string]: FieldsV1;
+}
+
+interface Managed {
+  readonly metadata: { readonly managedFields?: readonly ManagedFieldsEntry[] };
+}
+
+type Json = unknown;
+
+/** By this name `managedFields` show what the job has written. */
+export const FIELD_MANAGER = 'oidc-registrar';
+
+/**
+ * What a manager has applied of an object, with the live values: what it must name again in its next apply, for a field that it
+ * leaves out is taken away. (client-go's `Extract…` functions do the same for typed objects.)
+ */
+export function appliedBy(object: Managed & Readonly<Record<string, Json>>, manager: string): Record<string, Json> {
+  const entry = (object.metadata.managedFields ?? []).find(
+    (each) => each.manager === manager && each.operation === 'Apply' && each.subresource === undefined,
+  );
+  return entry?.fieldsV1 === undefined ? {} : (pick(object, entry.fieldsV1) as Record<string, Json>);
+}
+
+/** Managers that have only ever updated the object: unlike one that applies, none of them says what it holds on to. */
+export function updatersOf({ metadata }: Managed): readonly string[] {
+  const entries = metadata.managedFields ?? [];
+  const applying = new Set(entries.filter(({ operation }) => operation === 'Apply').map(({ manager }) => manager));
+  const names = entries.map(({ manager }) => manager).filter((manager) => manager !== undefined);
+  return [...new Set(names)].filter((manager) => !applying.has(manager));
+}
+
+/** Managers that hold a field, or anything below it, each once. */
+export function managersOf({ metadata }: Managed, path: readonly string[]): readonly string[] {
+  const holding = (metadata.managedFields ?? []).filter(
+    ({ fieldsV1 }) => fieldsV1 !== undefined && path.reduce<FieldsV1 | undefined>((at, key) => at?.[key], fieldsV1),
+  );
+  return [...new Set(holding.map((entry) => entry.manager ?? 'somebody'))];
+}
+
+function pick(value: Json, fields: FieldsV1): Json {
+  const elements = Object.keys(fields).filter((element) => element !== '.');
+  if (elements.length === 0) return value;
+  if (Array.isArray(value)) return value.flatMap((entry) => pickEntry(entry, fields));
+  if (!isObject(value)) return value;
+  const picked: Record<string, Json> = {};
+  for (const element of elements) {
+    const name = element.slice(2);
+    const below = fields[element];
+    if (element.startsWith('f:') && below !== undefined && value[name] !== undefined)
+      picked[name] = pick(value[name], below);
+  }
+  return picked;
+}
+
+/** An entry of a list, by the element that means it, with its keys; none where the manager does not hold it. */
+function pickEntry(entry: Json, fields: FieldsV1): readonly Json[] {
+  for (const [element, below] of Object.entries(fields)) {
+    if (element.startsWith('v:') && JSON.stringify(entry) === element.slice(2)) return [entry];
+    if (!element.startsWith('k:') || !isObject(entry)) continue;
+    const keys = JSON.parse(element.slice(2)) as Record<string, Json>;
+    if (!Object.entries(keys).every(([name, value]) => entry[name] === value)) continue;
+    return [isObject(pick(entry, below)) ? { ...keys, ...(pick(entry, below) as object) } : entry];
+  }
+  return [];
+}
+
+function isObject(value: Json): value is Record<string, Json> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,2 @@
+/** The task queue that workers poll. */
+export const TASK_QUEUE = 'oidc-registrar';

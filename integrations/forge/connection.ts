@@ -1,0 +1,87 @@
+import { RegistrarError } from '../../core/errors.ts';
+import type { Secret } from '../../core/secret.ts';
+import { misunderstood, refusalError, unavailable, type Place, type Refusal } from './errors.ts';
+
+export interface ForgeOptions {
+  /** Address of the API. */
+  readonly api: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  /** The branch that pull requests go to. */
+  readonly target: string;
+  readonly token: Secret;
+  readonly timeoutMs: number;
+}
+
+/** Carries an answer past a client library, which would make an error of its own with the request in it. */
+class Refused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super('refused');
+    this.refusal = refusal;
+  }
+}
+
+/** Not the API: a page, of a proxy or of a log-in. */
+class NoJson extends Error {}
+
+/**
+ * The HTTP below both client libraries: with a time limit, for the body too, and without following redirects, which would
+ * carry the token along or turn a POST into a GET. What is no JSON of a success never reaches the library.
+ */
+export class Connection {
+  readonly #place: Place;
+  readonly #timeoutMs: number;
+
+  constructor(forge: string, { repository, token, timeoutMs }: ForgeOptions) {
+    this.#place = { forge, repository, token };
+    this.#timeoutMs = timeoutMs;
+  }
+
+  readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    const response = await fetch(input, { ...init, redirect: 'manual', signal });
+    const { status, headers } = response;
+    const text = await response.text();
+    if (!response.ok) throw new Refused({ status, headers, text });
+    if (!isJson(text)) throw new NoJson('no JSON');
+    const link = headers.get('link');
+    return new Response(text, {
+      status,
+      headers: { 'content-type': 'application/json', ...(link === null ? {} : { link }) },
+    });
+  };
+
+  /** What the library answers. Every error becomes one of ours, without the request that the library keeps in its own. */
+  async ask<T>(what: string, request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      throw this.#translated(what, error);
+    }
+  }
+
+  misunderstood(what: string): RegistrarError {
+    return misunderstood(what, this.#place);
+  }
+
+  #translated(what: string, error: unknown): RegistrarError {
+    // @octokit/request wraps what fetch throws.
+    const { cause } = error as { readonly cause?: unknown };
+    const inner = cause instanceof Refused || cause instanceof NoJson ? cause : error;
+    if (inner instanceof RegistrarError) return inner;
+    if (inner instanceof Refused) return refusalError(what, this.#place, inner.refusal);
+    if (inner instanceof NoJson) return this.misunderstood(what);
+    return unavailable(what, this.#place, error);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

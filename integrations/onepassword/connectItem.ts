@@ -1,0 +1,67 @@
+import { Secret } from '../../core/secret.ts';
+import type { Unwritable, VaultField, VaultItem, VaultNote } from './vault.ts';
+
+/** The parts of an item that this adapter reads; all others are carried along untouched. */
+interface ConnectField {
+  id?: string;
+  label?: string;
+  type?: string;
+  value?: string;
+  section?: { id?: string; label?: string };
+  [other: string]: unknown;
+}
+
+export interface ConnectItem {
+  id: string;
+  title: string;
+  version?: number;
+  updatedAt?: string;
+  fields?: ConnectField[];
+  sections?: { id?: string; label?: string }[];
+  files?: unknown[];
+  [other: string]: unknown;
+}
+
+export function describeConnectItem(item: ConnectItem): VaultItem {
+  return {
+    id: item.id,
+    title: item.title,
+    version: item.version ?? 0,
+    updatedAt: item.updatedAt === undefined ? undefined : new Date(item.updatedAt).toISOString(),
+    fields: (item.fields ?? []).map((field) => toField(field, item.sections)),
+    unwritable: unwritable(item),
+  };
+}
+
+/** A field's section is told by its id; its name stands in the item's list of sections. */
+function toField(raw: ConnectField, sections: ConnectItem['sections'] = []): VaultField {
+  const id = raw.section?.id;
+  return {
+    id: raw.id ?? '',
+    label: raw.label ?? '',
+    type: raw.type ?? 'STRING',
+    section: raw.section?.label ?? sections.find((section) => section.id === id)?.label ?? id,
+    value: new Secret(raw.value ?? ''),
+  };
+}
+
+/** The item with one field of plain text more, in the section of this name. */
+export function withConnectNote(item: ConnectItem, { label, text, section }: VaultNote): ConnectItem {
+  const sections = item.sections ?? [];
+  const known = sections.find((each) => each.label === section);
+  const id = known?.id ?? section.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  return {
+    ...item,
+    ...(known === undefined ? { sections: [...sections, { id, label: section }] } : {}),
+    fields: [...(item.fields ?? []), { label, type: 'STRING', value: text, section: { id } }],
+  };
+}
+
+/** A PUT is not proven to keep attached files, and a lost file is lost for good. */
+function unwritable(item: ConnectItem): Unwritable | undefined {
+  if ((item.files ?? []).length === 0) return undefined;
+  return {
+    why: 'holds attached files, which a write through Connect might lose',
+    remedy: 'Move the files to another item, or the client secrets to an item of their own.',
+  };
+}

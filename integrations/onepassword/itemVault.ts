@@ -1,0 +1,333 @@
+import { RegistrarError } from '../../core/errors.ts';
+import type { Secret } from '../../core/secret.ts';
+import type { CountRequest, Vault, VaultEdits, VaultField, VaultItem, VaultNote, WriteOptions } from './vault.ts';
+import { vaultError } from './vaultErrors.ts';
+
+/** A write that lost a race is read again and repeated so often. */
+const WRITE_TRIES = 4;
+/** How long reads may lag behind a write before the activity is tried again. */
+const VISIBLE_MS = 20_000;
+/** Before the first repetition; twice as long before each further one. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2_000;
+
+/**
+ * What a library of 1Password must do for the rules of this file. `I` is the item as the library gives it: it is carried from a
+ * read to a write with all that this project knows nothing of. Both requests throw {@link RegistrarError}; a write that
+ * fails for no reason that the library tells is `Failed`.
+ */
+export interface ItemLibrary<I> {
+  get(what: string): Promise<I>;
+  put(what: string, item: I): Promise<I>;
+  /** The item in our words; its fields in the order of the library's own, for the changes name a field by its place. */
+  describe(item: I): VaultItem;
+  withField(item: I, label: string, value: Secret): I;
+  relabelled(item: I, at: number, label: string): I;
+  withoutField(item: I, at: number): I;
+  /** With one field more of plain text, in the section of this name, which is made where there is none. */
+  withNote(item: I, note: VaultNote): I;
+  /** With another text in the field at that place. */
+  retexted(item: I, at: number, text: string): I;
+}
+
+export interface ItemAddress {
+  readonly vaultId: string;
+  readonly itemId: string;
+  /** Title by which ExternalSecrets name the item. Checked, for two names of one thing drift apart. */
+  readonly itemTitle: string;
+}
+
+export interface ItemVaultOptions {
+  readonly address: ItemAddress;
+  /** How long to stay away after a rate limit that names no time. */
+  readonly rateLimitPauseMs: number;
+  readonly count?: CountRequest;
+}
+
+/** The rules for the one item of client secrets, whatever library reaches it. */
+export function createItemVault<I>(library: ItemLibrary<I>, options: ItemVaultOptions): Vault {
+  return new ItemVault(library, options);
+}
+
+/** What a change makes of the item that was read: nothing to write, or an item to write. */
+type Changed<I, R> = { readonly result: R } | { readonly item: I; readonly after: (saved: VaultItem) => R };
+
+interface Reading<I> {
+  readonly raw: I;
+  readonly item: VaultItem;
+  /** How many writes this worker had begun by then. */
+  readonly epoch: number;
+}
+
+class ItemVault<I> implements Vault {
+  readonly #library: ItemLibrary<I>;
+  readonly #options: ItemVaultOptions;
+  /** One write at a time a vault: its version is locked on each write. */
+  #queue: Promise<unknown> = Promise.resolve();
+  /** Writes begun. What was read before one of them is not written back. */
+  #epoch = 0;
+  /** The newest version that was seen. A read that shows an older one comes from a server that lags behind. */
+  #newest = 0;
+  readonly #readings = new WeakMap<VaultItem, Reading<I>>();
+
+  constructor(library: ItemLibrary<I>, options: ItemVaultOptions) {
+    this.#library = library;
+    this.#options = options;
+  }
+
+  async read(): Promise<VaultItem> {
+    const { item } = await this.#read('read the item');
+    return item;
+  }
+
+  async addField(label: string, value: Secret, options: WriteOptions = {}) {
+    return this.#change<{ fieldId: string; added: boolean }>(
+      `add field "${label}"`,
+      ({ raw, item }) => {
+        const at = placeOf(item, label);
+        if (at !== undefined) return { result: { fieldId: idAt(item, at), added: false } };
+        const { unless } = options;
+        if (unless !== undefined && placeOf(item, unless) !== undefined) {
+          throw vaultError('Conflict', `item "${item.title}" has a field "${unless}" now`, 'It is looked at again.');
+        }
+        return {
+          item: this.#library.withField(raw, label, value),
+          after: (saved) => ({ fieldId: idAt(saved, placeOf(saved, label)), added: true }),
+        };
+      },
+      options.seen,
+    );
+  }
+
+  async relabelField(from: string, to: string, options: WriteOptions = {}) {
+    return this.#change<{ fieldId: string; changed: boolean }>(
+      `relabel field "${from}" to "${to}"`,
+      ({ raw, item }) => {
+        const source = placeOf(item, from);
+        const target = placeOf(item, to);
+        if (source === undefined && target !== undefined)
+          return { result: { fieldId: idAt(item, target), changed: false } };
+        if (source === undefined)
+          throw vaultError(
+            'NotFound',
+            `item "${item.title}" has no field "${from}"`,
+            'See who removed it in the item history.',
+          );
+        if (target !== undefined) {
+          throw vaultError(
+            'Collision',
+            `item "${item.title}" has a field "${to}" already; it is not overwritten`,
+            'See who made it; keep one of the two.',
+          );
+        }
+        const fieldId = idAt(item, source);
+        return { item: this.#library.relabelled(raw, source, to), after: () => ({ fieldId, changed: true }) };
+      },
+      options.seen,
+    );
+  }
+
+  async change(edits: VaultEdits): Promise<{ changed: boolean }> {
+    return this.#change<{ changed: boolean }>('change fields', (reading) => {
+      const next = this.#edited(reading, edits);
+      return next === undefined ? { result: { changed: false } } : { item: next, after: () => ({ changed: true }) };
+    });
+  }
+
+  /** What several edits make of an item; undefined where it is so already. Everything else of the item stays as it is. */
+  #edited({ raw, item }: Reading<I>, { relabel = [], remove = [], note }: VaultEdits): I | undefined {
+    const library = this.#library;
+    let next = raw;
+    for (const { fieldId, to } of relabel) {
+      const at = item.fields.findIndex((field) => field.id === fieldId);
+      if (at < 0) throw gone(item, fieldId);
+      if (item.fields[at]?.label !== to) next = library.relabelled(next, at, to);
+    }
+    for (const fieldId of remove) {
+      const at = library.describe(next).fields.findIndex((field) => field.id === fieldId);
+      if (at >= 0) next = library.withoutField(next, at);
+    }
+    const edited = library.describe(next);
+    for (const { to } of relabel) assertOnce(edited, to);
+    if (note !== undefined) {
+      const at = placeOf(edited, note.label);
+      if (at === undefined) next = library.withNote(next, note);
+      else if (edited.fields[at]?.value.reveal() !== note.text) next = library.retexted(next, at, note.text);
+    }
+    return next === raw ? undefined : next;
+  }
+
+  async removeField(label: string, fieldId?: string): Promise<{ removed: boolean }> {
+    return this.#change<{ removed: boolean }>(`remove field "${label}"`, ({ raw, item }) => {
+      const at = placeOf(item, label);
+      if (at === undefined || (fieldId !== undefined && idAt(item, at) !== fieldId))
+        return { result: { removed: false } };
+      return { item: this.#library.withoutField(raw, at), after: () => ({ removed: true }) };
+    });
+  }
+
+  /** Reads, changes one field, writes; where somebody wrote in between all of it again, on what is there now. */
+  async #change<R>(what: string, change: (reading: Reading<I>) => Changed<I, R>, seen?: VaultItem): Promise<R> {
+    const run = this.#queue.then(async () => {
+      let known = this.#stillGood(seen);
+      for (let tries = 1, pauseMs = FIRST_PAUSE_MS; ; tries += 1, pauseMs *= 2) {
+        const reading = known ?? (await this.#read(what));
+        known = undefined;
+        const changed = change(reading);
+        if ('result' in changed) return changed.result;
+        assertWritable(reading.item);
+        try {
+          const saved = await this.#put(what, changed.item);
+          await this.#read(what);
+          return changed.after(saved);
+        } catch (error) {
+          if (tries >= WRITE_TRIES || !(await this.#wasOvertaken(error, reading.item, what))) throw error;
+          await pause(pauseMs);
+        }
+      }
+    });
+    this.#queue = run.catch(() => undefined);
+    return run;
+  }
+
+  /** What was read before a write of ours, even one that failed, may be older than what is there. */
+  #stillGood(seen: VaultItem | undefined): Reading<I> | undefined {
+    const reading = seen === undefined ? undefined : this.#readings.get(seen);
+    return reading?.epoch === this.#epoch ? reading : undefined;
+  }
+
+  /**
+   * Reads until nothing older is shown than what was seen before: a read lags behind a write, and several Connect servers lag
+   * apart. Whoever asks must not decide on an older item. Throws `NotYet`; a write that was before it is done, and its
+   * repetition finds it.
+   */
+  async #read(what: string): Promise<Reading<I>> {
+    const until = Date.now() + VISIBLE_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      const epoch = this.#epoch;
+      const raw = await this.#request('read', () => this.#library.get(what));
+      const item = this.#library.describe(raw);
+      this.#assertTitle(item.title);
+      if (item.version >= this.#newest) {
+        this.#newest = item.version;
+        const reading = { raw, item, epoch };
+        this.#readings.set(item, reading);
+        return reading;
+      }
+      if (Date.now() > until) {
+        throw vaultError(
+          'NotYet',
+          `could not ${what}: reads show version ${item.version} of the item, version ${this.#newest} was there before`,
+          'See the log of the Connect servers; they should follow 1Password within seconds.',
+        );
+      }
+      await pause(pauseMs);
+    }
+  }
+
+  async #put(what: string, raw: I): Promise<VaultItem> {
+    this.#epoch += 1;
+    const saved = this.#library.describe(await this.#request('write', () => this.#library.put(what, raw)));
+    this.#newest = Math.max(this.#newest, saved.version);
+    return saved;
+  }
+
+  async #request(kind: 'read' | 'write', request: () => Promise<I>): Promise<I> {
+    this.#options.count?.(kind);
+    try {
+      return await request();
+    } catch (error) {
+      if (!(error instanceof RegistrarError) || error.kind !== 'RateLimited') throw error;
+      this.#options.count?.('rateLimited');
+      if (error.retryAfterMs !== undefined) throw error;
+      // A service that names no time limits by the hour: to ask again within seconds only uses up what comes free.
+      const { system, kind: same, message, remedy, status } = error;
+      const retryAfterMs = this.#options.rateLimitPauseMs;
+      throw new RegistrarError({
+        system,
+        kind: same,
+        message,
+        remedy,
+        retryAfterMs,
+        ...(status === undefined ? {} : { status }),
+      });
+    }
+  }
+
+  /**
+   * Whether a write failed because somebody wrote since our read. Connect's published answers know no conflict: what has been
+   * seen is a bare `400 Unable to update item`, as for an item that it finds invalid. The item's version tells the two
+   * apart; a read may lag behind a write, so it is looked at for a while.
+   */
+  async #wasOvertaken(error: unknown, item: VaultItem, what: string): Promise<boolean> {
+    if (!(error instanceof RegistrarError)) return false;
+    if (error.kind === 'Conflict') return true;
+    if (error.kind !== 'Failed') return false;
+    for (let look = 1, pauseMs = FIRST_PAUSE_MS; look < WRITE_TRIES; look += 1, pauseMs *= 2) {
+      if ((await this.#read(what)).item.version !== item.version) return true;
+      await pause(pauseMs);
+    }
+    return false;
+  }
+
+  #assertTitle(title: string): void {
+    const { itemId, itemTitle } = this.#options.address;
+    if (title === itemTitle) return;
+    throw vaultError(
+      'Refused',
+      `item ${itemId} is titled "${title}", registrar.yaml says "${itemTitle}"`,
+      'Correct vault.itemTitle or vault.itemId: ExternalSecrets find the item by its title.',
+    );
+  }
+}
+
+/**
+ * Where the field of that label stands. Two of them are an error, in different sections too: External Secrets looks at the
+ * label alone and could not tell them apart.
+ */
+function placeOf({ title, fields }: VaultItem, label: string): number | undefined {
+  const found = fields.flatMap((field, at) => (field.label === label ? [at] : []));
+  if (found.length <= 1) return found[0];
+  const where = found.map((at) => sectionOf(fields[at])).join(', ');
+  throw vaultError(
+    'Collision',
+    `item "${title}" has ${found.length} fields labelled "${label}" (${where})`,
+    'Rename or remove all but one of them.',
+  );
+}
+
+function assertOnce({ title, fields }: VaultItem, label: string): void {
+  if (fields.filter((field) => field.label === label).length === 1) return;
+  throw vaultError(
+    'Collision',
+    `item "${title}" has a field "${label}" already; it is not overwritten`,
+    'See who made it; keep one of the two.',
+  );
+}
+
+function gone({ title }: VaultItem, fieldId: string): RegistrarError {
+  return vaultError(
+    'NotFound',
+    `item "${title}" has no field of id ${fieldId} any more`,
+    'See who removed it in the item history.',
+  );
+}
+
+function sectionOf(field: VaultField | undefined): string {
+  const section = field?.section ?? '';
+  return section === '' ? 'in no section' : `in section "${section}"`;
+}
+
+function idAt({ fields }: VaultItem, at: number | undefined): string {
+  return at === undefined ? '' : (fields[at]?.id ?? '');
+}
+
+function assertWritable({ title, unwritable }: VaultItem): void {
+  if (unwritable !== undefined) throw vaultError('Refused', `item "${title}" ${unwritable.why}`, unwritable.remedy);
+}
+
+async function pause(ms: number): Promise<void> {
+  await new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

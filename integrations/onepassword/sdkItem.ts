@@ -1,0 +1,86 @@
+import { ItemCategory, ItemFieldType, type Item } from '@1password/sdk';
+import { Secret } from '../../core/secret.ts';
+import type { Unwritable, VaultItem, VaultNote } from './vault.ts';
+
+/** A {@link VaultItem} speaks Connect's words; these are no mere spellings of the SDK's. */
+const RENAMED: Partial<Record<ItemFieldType, string>> = {
+  [ItemFieldType.Text]: 'STRING',
+  [ItemFieldType.Totp]: 'OTP',
+  [ItemFieldType.SshKey]: 'SSHKEY',
+};
+
+/** `MonthYear` is `MONTH_YEAR`. */
+function typeOf(type: ItemFieldType): string {
+  return RENAMED[type] ?? type.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+}
+
+/**
+ * Section of the fields that the job adds: the library takes no custom field without one ("must be part of a section"), and would
+ * put it into a section of its own choosing. It has no title, as the one that 1Password's apps put fields into.
+ */
+const OUR_SECTION = { id: 'oidc-registrar', title: '' };
+
+export function describeSdkItem(item: Item): VaultItem {
+  const titles = new Map(item.sections.map(({ id, title }) => [id, title]));
+  return {
+    id: item.id,
+    title: item.title,
+    version: item.version,
+    updatedAt: item.updatedAt.toISOString(),
+    fields: item.fields.map((field) => ({
+      id: field.id,
+      label: field.title,
+      type: typeOf(field.fieldType),
+      section: field.sectionId === undefined ? undefined : (titles.get(field.sectionId) ?? field.sectionId),
+      value: new Secret(field.value),
+    })),
+    unwritable: unwritable(item),
+  };
+}
+
+/** The item with one concealed field more, in a section without title. */
+export function withSdkField(item: Item, id: string, title: string, value: Secret): Item {
+  const section = item.sections.find((each) => each.title === '') ?? OUR_SECTION;
+  const sections = item.sections.includes(section) ? item.sections : [...item.sections, section];
+  const field = { id, title, sectionId: section.id, fieldType: ItemFieldType.Concealed, value: value.reveal() };
+  return { ...item, sections, fields: [...item.fields, field] };
+}
+
+/** The item with one field of plain text more, in the section of this name. */
+export function withSdkNote(item: Item, id: string, { label, text, section }: VaultNote): Item {
+  const known = item.sections.find((each) => each.title === section);
+  const own = known ?? { id: section.toLowerCase().replaceAll(/[^a-z0-9]/g, ''), title: section };
+  const sections = known === undefined ? [...item.sections, own] : item.sections;
+  const field = { id, title: label, sectionId: own.id, fieldType: ItemFieldType.Text, value: text };
+  return { ...item, sections, fields: [...item.fields, field] };
+}
+
+/** The item without one field, and without our section where that held nothing else. */
+export function withoutSdkField(item: Item, at: number): Item {
+  const fields = item.fields.filter((_field, i) => i !== at);
+  const used = fields.some((field) => field.sectionId === OUR_SECTION.id);
+  const sections = used ? item.sections : item.sections.filter(({ id }) => id !== OUR_SECTION.id);
+  return { ...item, fields, sections };
+}
+
+/**
+ * What `items.put` would not write back as it was. The library itself refuses items with fields that it does not know and tags beyond
+ * ASCII ("Editing is not supported for unsupported fields", "tags list contains non-ascii characters"); that it keeps attached
+ * files is not proven. Custom icons it does not show: those it refuses by itself, before it writes.
+ */
+function unwritable(item: Item): Unwritable | undefined {
+  const remedy = 'Move that part to another item, or the client secrets to an item of their own.';
+  const why = (text: string): Unwritable => ({ why: text, remedy });
+  if (item.category === ItemCategory.Unsupported) return why("is of a category that 1Password's SDK does not know");
+  const unknown = item.fields.filter((field) => field.fieldType === ItemFieldType.Unsupported);
+  if (unknown.length > 0) {
+    const names = unknown.map((field) => `"${field.title}"`).join(', ');
+    return why(`holds what 1Password's SDK cannot edit: ${names}`);
+  }
+  if (item.files.length > 0 || item.document !== undefined)
+    return why("holds attached files, which a write through 1Password's SDK might lose");
+  const tags = item.tags.filter((tag) => !/^[\x20-\x7e]+$/.test(tag) || tag.trim() === '');
+  if (tags.length > 0 || new Set(item.tags).size < item.tags.length)
+    return why("has tags that 1Password's SDK does not write: empty, twice, or beyond ASCII");
+  return undefined;
+}

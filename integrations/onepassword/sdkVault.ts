@@ -1,0 +1,109 @@
+import { randomBytes } from 'node:crypto';
+import { createClient, type Item } from '@1password/sdk';
+import type { Secret } from '../../core/secret.ts';
+import { within } from '../../core/within.ts';
+import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
+import { translatedSdk } from './sdkErrors.ts';
+import { describeSdkItem, withoutSdkField, withSdkField, withSdkNote } from './sdkItem.ts';
+import type { CountRequest, Vault, VaultItem, VaultNote } from './vault.ts';
+import { vaultError } from './vaultErrors.ts';
+
+/** The part of the library's client that the job uses. */
+interface SdkClient {
+  readonly items: {
+    get(vaultId: string, itemId: string): Promise<Item>;
+    put(item: Item): Promise<Item>;
+  };
+}
+
+/** Signs in with the token of a service account. Rejects as the library's `createClient` does. */
+export type OpenSdk = (token: string) => Promise<SdkClient>;
+
+export interface SdkVaultOptions extends ItemAddress {
+  readonly token: Secret;
+  readonly timeoutMs: number;
+  readonly rateLimitPauseMs: number;
+  readonly count?: CountRequest;
+  /** The library's own client where absent; its service cannot be stood in for, so a sandbox gives another client. */
+  readonly open?: OpenSdk;
+}
+
+/** The item through `@1password/sdk`, as a service account. */
+export function createSdkVault(options: SdkVaultOptions): Vault {
+  return createItemVault(new SdkLibrary(options), { ...options, address: options });
+}
+
+const openSdk: OpenSdk = (token) =>
+  createClient({ auth: token, integrationName: 'oidc-registrar', integrationVersion: 'v1' });
+
+class SdkLibrary implements ItemLibrary<Item> {
+  readonly #options: SdkVaultOptions;
+  #client: Promise<SdkClient> | undefined;
+
+  constructor(options: SdkVaultOptions) {
+    this.#options = options;
+  }
+
+  async get(what: string): Promise<Item> {
+    const { vaultId, itemId } = this.#options;
+    return this.#ask(what, [], (client) => client.items.get(vaultId, itemId));
+  }
+
+  async put(what: string, item: Item): Promise<Item> {
+    const values = item.fields.map((field) => field.value);
+    return this.#ask(what, values, (client) => client.items.put(item));
+  }
+
+  describe(item: Item): VaultItem {
+    return describeSdkItem(item);
+  }
+
+  withField(item: Item, label: string, value: Secret): Item {
+    return withSdkField(item, randomBytes(13).toString('hex'), label, value);
+  }
+
+  relabelled(item: Item, at: number, label: string): Item {
+    return { ...item, fields: item.fields.map((field, i) => (i === at ? { ...field, title: label } : field)) };
+  }
+
+  withoutField(item: Item, at: number): Item {
+    return withoutSdkField(item, at);
+  }
+
+  withNote(item: Item, note: VaultNote): Item {
+    return withSdkNote(item, randomBytes(13).toString('hex'), note);
+  }
+
+  retexted(item: Item, at: number, text: string): Item {
+    return { ...item, fields: item.fields.map((field, i) => (i === at ? { ...field, value: text } : field)) };
+  }
+
+  /**
+   * The library has neither a time limit nor a way to stop a request. One that is given up may still do its work: a write then
+   * has moved the version, which the library checks, so the repetition reads again and finds it.
+   */
+  async #ask(what: string, values: readonly string[], request: (client: SdkClient) => Promise<Item>): Promise<Item> {
+    const { timeoutMs, token } = this.#options;
+    try {
+      const answer = await within(this.#open().then(request), timeoutMs);
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      throw translatedSdk(what, error, [token.reveal(), ...values]);
+    }
+    throw vaultError(
+      'Unavailable',
+      `could not ${what}: 1Password does not answer within ${timeoutMs} ms`,
+      'See that this machine reaches 1Password.',
+    );
+  }
+
+  /** One client for the worker's life; one that could not sign in is not kept. */
+  async #open(): Promise<SdkClient> {
+    const { open = openSdk, token } = this.#options;
+    this.#client ??= open(token.reveal()).catch((error: unknown) => {
+      this.#client = undefined;
+      throw error;
+    });
+    return this.#client;
+  }
+}

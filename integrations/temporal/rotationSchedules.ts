@@ -1,0 +1,25 @@
+import type { RotationPolicy } from '../../core/rotationPolicy.ts';
+
+/** Who made a Schedule: a registration's policy, or a person by whatever means. */
+export interface FoundSchedule {
+  readonly by: 'registration' | 'person';
+  /** Undefined where it was made by other means than ours. */
+  readonly policy: RotationPolicy | undefined;
+}
+
+/** The Schedule of one client in Temporal. Throws `RegistrarError` of system `Temporal`. */
+export interface RotationSchedules {
+  /** Undefined where there is none. */
+  read(client: string): Promise<FoundSchedule | undefined>;
+  /** Makes it, or gives the one that is there other times; whether it is paused, and its history, stay. */
+  put(client: string, policy: RotationPolicy, options: PutOptions): Promise<'created' | 'changed'>;
+  /** Absent is success. */
+  remove(client: string): Promise<{ readonly removed: boolean }>;
+}
+
+export interface PutOptions {
+  readonly by: FoundSchedule['by'];
+  /** Shown by `temporal schedule describe` and the UI. */
+  readonly note?: string;
+  readonly paused?: boolean;
+}

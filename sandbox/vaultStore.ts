@@ -1,0 +1,128 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+export interface StoredField {
+  id?: string;
+  label?: string;
+  type?: string;
+  purpose?: string;
+  value?: string;
+  section?: { id: string; label?: string };
+  [other: string]: unknown;
+}
+
+/** An item as 1Password keeps it, in the words of Connect. */
+export interface StoredItem {
+  id: string;
+  title: string;
+  category: string;
+  vault: { id: string; name?: string };
+  version: number;
+  fields: StoredField[];
+  createdAt: string;
+  updatedAt: string;
+  [other: string]: unknown;
+}
+
+export interface VaultStoreOptions {
+  readonly vault: { readonly id: string; readonly name: string };
+  /** Whatever else an item is given here, as `sections`, `tags` or `urls`, it has from the start. */
+  readonly items: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly fields: readonly StoredField[];
+    readonly [other: string]: unknown;
+  }[];
+}
+
+export interface VaultLogEntry {
+  readonly method: string;
+  readonly path: string;
+  readonly token: string;
+}
+
+/** One vault of 1Password, behind whatever reaches it: Connect servers, and service accounts. */
+export class VaultStore {
+  readonly vault: VaultStoreOptions['vault'];
+  /** Every request that was answered. */
+  readonly log: VaultLogEntry[] = [];
+  /** Every concealed value that was ever written, for a search after what must not be elsewhere. */
+  readonly concealed = new Set<string>();
+  /** All versions of each item, the newest last, and when they came. */
+  readonly #versions = new Map<string, { readonly item: StoredItem; readonly at: number }[]>();
+
+  constructor({ vault, items }: VaultStoreOptions) {
+    this.vault = vault;
+    for (const item of items) {
+      this.#remember(item.fields);
+      const first: StoredItem = {
+        category: 'SERVER',
+        vault: { id: vault.id, name: vault.name },
+        version: 1,
+        lastEditedBy: 'PERSONAAAAAAAAAAAAAAAAAAAA',
+        createdAt: new Date(0).toISOString(),
+        updatedAt: new Date(0).toISOString(),
+        ...structuredClone(item),
+        fields: item.fields.map(withId),
+      };
+      this.#versions.set(item.id, [{ item: first, at: 0 }]);
+    }
+  }
+
+  has(id: string): boolean {
+    return this.#versions.has(id);
+  }
+
+  all(): readonly StoredItem[] {
+    return [...this.#versions.keys()].map((id) => this.get(id));
+  }
+
+  /** The newest version. */
+  get(id: string): StoredItem {
+    return this.seenBy(id, 0);
+  }
+
+  /** What a reader sees that hears of a write so much later. */
+  seenBy(id: string, lagMs: number): StoredItem {
+    const versions = this.#versions.get(id) ?? [];
+    const found = versions.findLast(({ at }) => at <= Date.now() - lagMs) ?? versions[0];
+    if (found === undefined) throw new TypeError(`no item ${id}`);
+    return found.item;
+  }
+
+  /** Changes an item as a person in the app would. */
+  edit(id: string, change: (item: StoredItem) => void): void {
+    const item = structuredClone(this.get(id));
+    change(item);
+    this.write(item);
+  }
+
+  /** A new version of an item, and what it has become. */
+  write(item: StoredItem): StoredItem {
+    const next: StoredItem = {
+      ...structuredClone(item),
+      fields: item.fields.map(withId),
+      version: this.get(item.id).version + 1,
+      updatedAt: new Date().toISOString(),
+    };
+    this.#versions.get(item.id)?.push({ item: next, at: Date.now() });
+    this.#remember(next.fields);
+    return next;
+  }
+
+  /** Items with hashed values, without version and time. */
+  snapshot(): unknown {
+    const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+    return this.all().map(({ version: _version, updatedAt: _at, lastEditedBy: _by, ...item }) => ({
+      ...item,
+      fields: item.fields.map((field) => ({ ...field, value: hash(field.value ?? '') })),
+    }));
+  }
+
+  #remember(fields: readonly StoredField[]): void {
+    for (const { type, value } of fields) if (type === 'CONCEALED' && value) this.concealed.add(value);
+  }
+}
+
+function withId(field: StoredField): StoredField {
+  return { ...field, id: field.id ?? randomBytes(13).toString('hex') };
+}

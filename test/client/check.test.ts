@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { checkText, exitCodeOf } from '../../client/output/check.ts';
+import type { CheckResult, Finding, Severity } from '../../core/check/finding.ts';
+
+const finding = (severity: Severity): Finding => ({
+  system: 'Authentik',
+  severity,
+  what: 'something differs',
+  expected: 'a',
+  found: '',
+  remedy: 'oidc-registrar repair zot',
+});
+const result = (...severities: readonly Severity[]): CheckResult => ({
+  client: 'zot',
+  ok: severities.every((severity) => severity === 'inProgress'),
+  findings: severities.map(finding),
+});
+
+describe('the exit code of a check', () => {
+  it.each<[readonly Severity[], number]>([
+    [[], 0],
+    [['inProgress'], 0],
+    [['drift'], 2],
+    [['alarm'], 2],
+    [['unreadable'], 1],
+    [['unreadable', 'drift'], 2],
+    [['inProgress', 'unreadable'], 1],
+  ])('with %j is %i', (severities, code) => {
+    expect(exitCodeOf([result(...severities)])).toBe(code);
+  });
+
+  it('is that of the worst client', () => {
+    expect(exitCodeOf([result(), result('unreadable')])).toBe(1);
+    expect(exitCodeOf([result('unreadable'), result('drift'), result()])).toBe(2);
+    expect(exitCodeOf([])).toBe(0);
+  });
+});
+
+it('shows each client, with what was expected, what was found and what to do', () => {
+  expect(checkText([{ ...result(), client: 'a' }, result('alarm')])).toBe(
+    [
+      '✓ a: as asked',
+      'zot: 1 ALARM',
+      '  ALARM  Authentik: something differs',
+      '      expected  a',
+      '      found     nothing',
+      '      → oidc-registrar repair zot',
+    ].join('\n'),
+  );
+});

@@ -1,0 +1,303 @@
+import { describe, expect, it } from 'vitest';
+import { compareAuthentik, type AuthentikFacts } from '../../../core/check/authentik.ts';
+import { compareFiles } from '../../../core/check/files.ts';
+import { compareLive } from '../../../core/check/live.ts';
+import { compareRuns, type FoundBranch } from '../../../core/check/runs.ts';
+import { compareSecret, type SecretFacts } from '../../../core/check/secret.ts';
+import { withoutEntry } from '../../../core/entries.ts';
+import { planFileChanges, type ChangeInput } from '../../../core/fileChanges.ts';
+import { installationSchema } from '../../../core/installation.ts';
+import { checkRegistration } from '../../../core/readFiles.ts';
+import { resolveNames } from '../../../core/resolve.ts';
+import { caseInstallation, zotRegistration } from '../../fixtures/zot.ts';
+
+const installation = installationSchema.parse({
+  ...caseInstallation,
+  authentik: {
+    ...caseInstallation.authentik,
+    blueprints: { file: 'blueprints.yaml', configMap: 'blueprints' },
+    externalSecret: { file: 'secret.yaml', name: 'authentik' },
+    deployment: { file: 'worker.yaml', name: 'worker', container: 'worker' },
+  },
+});
+const registration = checkRegistration(
+  { ...zotRegistration, spec: { ...zotRegistration.spec, consumers: [] } },
+  'test',
+);
+const names = resolveNames(registration, installation);
+
+const repository = new Map([
+  [
+    'secret.yaml',
+    'kind: ExternalSecret\nmetadata: {name: authentik}\nspec:\n  data:\n    - secretKey: a\n      remoteRef: {key: Authentik, property: a}\n',
+  ],
+  [
+    'worker.yaml',
+    'kind: Deployment\nmetadata: {name: worker}\nspec:\n  template:\n    spec:\n      containers:\n        - name: worker\n          env:\n            - name: A\n              value: b\n',
+  ],
+  ['blueprints.yaml', 'kind: ConfigMap\nmetadata: {name: blueprints}\ndata:\n  common.yaml: |\n    version: 1\n'],
+]);
+
+function input(files: ReadonlyMap<string, string>, blueprintText = 'version: 1\nname: "zot"\n'): ChangeInput {
+  const steps = ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles'] as const;
+  return { registration, installation, names, blueprintText, steps, read: (path) => files.get(path) };
+}
+
+function registered(): ReadonlyMap<string, string> {
+  return new Map(planFileChanges(input(repository)).map(({ path, after }) => [path, after]));
+}
+
+describe('the files', () => {
+  it('are as asked where every entry is there', () => {
+    expect(compareFiles('zot', input(registered()))).toEqual({ present: true, findings: [] });
+  });
+
+  it('name each entry that is not there; nothing is present then', () => {
+    const { present, findings } = compareFiles('zot', input(repository));
+    expect(present).toBe(false);
+    expect(findings.map(({ what }) => what)).toEqual([
+      'secret.yaml lacks the entry zot-client-secret',
+      'worker.yaml lacks the variable AUTHENTIK_ZOT_CLIENT_SECRET',
+      'blueprints.yaml lacks the section zot.yaml',
+    ]);
+    expect(findings[0]?.remedy).toBe('oidc-registrar repair zot');
+  });
+
+  it('show the line that differs', () => {
+    const { findings } = compareFiles('zot', input(registered(), 'version: 1\nname: "other"\n'));
+    expect(findings).toEqual([
+      {
+        system: 'Git',
+        severity: 'drift',
+        what: 'blueprints.yaml: the section zot.yaml is there but different',
+        expected: 'name: "other"',
+        found: 'name: "zot"',
+        remedy: 'Make it as wanted, or take it out and run: oidc-registrar repair zot',
+      },
+    ]);
+  });
+
+  it('never show a secret that somebody wrote in clear', () => {
+    const files = new Map(registered());
+    const text = files.get('blueprints.yaml') ?? '';
+    files.set('blueprints.yaml', text.replace('name: "zot"', 'client_secret: hunter2hunter2'));
+    const shown = JSON.stringify(compareFiles('zot', input(files)));
+    expect(shown).toContain('client_secret: …');
+    expect(shown).not.toContain('hunter2');
+  });
+
+  it('say which file the repository does not have', () => {
+    const files = new Map(registered());
+    files.delete('worker.yaml');
+    expect(compareFiles('zot', input(files)).findings.map(({ what }) => what)).toEqual([
+      'the repository has no file worker.yaml',
+    ]);
+  });
+});
+
+describe('a live resource', () => {
+  const of = { names, container: 'worker', branch: 'main', remedy: 'mend it' };
+  const env = (entry: object) => ({
+    spec: { template: { spec: { containers: [{ name: 'worker', env: [{ name: 'A' }, entry] }] } } },
+  });
+  const entry = { name: names.envVar, valueFrom: { secretKeyRef: { name: 's', key: 'zot-client-secret' } } };
+  const findings = (wanted: object | undefined, live: object | undefined) =>
+    compareLive(
+      of,
+      'deployment',
+      'Deployment worker',
+      wanted as Record<string, unknown> | undefined,
+      live as Record<string, unknown> | undefined,
+    ).findings.map(({ what }) => what);
+
+  it('is as asked with our entry, whatever else it holds', () => {
+    expect(findings(env(entry), env(entry))).toEqual([]);
+    expect(findings(env(entry), { spec: env(entry).spec, more: 1 })).toEqual([]);
+  });
+
+  it('lacks our entry, or holds it otherwise: by path, never by value', () => {
+    expect(findings(env(entry), env({ name: 'B' }))).toEqual([
+      'Deployment worker does not hold AUTHENTIK_ZOT_CLIENT_SECRET, which main does',
+    ]);
+    expect(findings(env(entry), env({ name: names.envVar, value: 'a-secret-in-clear' }))).toEqual([
+      'Deployment worker holds AUTHENTIK_ZOT_CLIENT_SECRET otherwise than main does, at /valueFrom',
+    ]);
+  });
+
+  it('says nothing of an entry that the target branch lacks: that is a finding of the files', () => {
+    expect(findings(env({ name: 'B' }), env(entry))).toEqual([]);
+  });
+
+  it('is missing', () => {
+    expect(findings(env(entry), undefined)).toEqual(['the cluster has no Deployment worker']);
+  });
+
+  it('without our entry is the same before and after somebody changed it', () => {
+    const other = env({ name: names.envVar, value: 'x' });
+    expect(withoutEntry('deployment', env(entry), names)).toEqual(withoutEntry('deployment', other, names));
+    expect(withoutEntry('configMap', { data: { 'zot.yaml': 'a', 'b.yaml': 'b' } }, names)).toEqual({
+      data: { 'b.yaml': 'b' },
+    });
+    const data = [{ secretKey: 'a' }, { secretKey: names.secretKey }];
+    expect(withoutEntry('externalSecret', { spec: { data } }, names)).toEqual({ spec: { data: [{ secretKey: 'a' }] } });
+  });
+});
+
+describe('Authentik', () => {
+  const instance = { path: 'custom/zot.yaml', enabled: true, status: 'successful', hash: 'ours' };
+  const facts: AuthentikFacts = {
+    client: 'zot',
+    path: 'custom/zot.yaml',
+    instances: [instance],
+    hash: 'ours',
+    differences: [],
+    mayApply: true,
+    present: true,
+  };
+  const findings = (difference: Partial<AuthentikFacts>) => compareAuthentik({ ...facts, ...difference }).findings;
+
+  it('is as asked', () => {
+    expect(findings({})).toEqual([]);
+  });
+
+  it.each<[string, Partial<AuthentikFacts>, string]>([
+    ['no instance', { instances: [] }, 'there is no blueprint instance of custom/zot.yaml'],
+    ['two of them', { instances: [instance, instance] }, '2 blueprint instances have the path custom/zot.yaml'],
+    [
+      'a disabled one',
+      { instances: [{ ...instance, enabled: false }] },
+      'the blueprint instance of custom/zot.yaml is disabled',
+    ],
+    [
+      'a failed one',
+      { instances: [{ ...instance, status: 'error' }] },
+      'the status of blueprint custom/zot.yaml is not successful',
+    ],
+    [
+      'another text',
+      { instances: [{ ...instance, hash: 'other' }] },
+      'the text of blueprint custom/zot.yaml that Authentik has applied is not the one asked for',
+    ],
+  ])('has %s', (_what, difference, sentence) => {
+    expect(findings(difference).map(({ what }) => what)).toEqual([sentence]);
+  });
+
+  it('raises an alarm, and names a person where no apply mends it', () => {
+    const open = { what: 'it is open', alarm: true } as const;
+    const extra = { what: 'one too much', expected: 'a', found: 'a, b', byHand: 'Delete b.' };
+    expect(findings({ differences: [open, extra] })).toEqual([
+      { system: 'Authentik', severity: 'alarm', what: 'it is open', remedy: 'oidc-registrar repair zot' },
+      {
+        system: 'Authentik',
+        severity: 'drift',
+        what: 'one too much',
+        expected: 'a',
+        found: 'a, b',
+        remedy: 'Delete b.',
+      },
+    ]);
+  });
+
+  it('names a person where the token may not apply', () => {
+    expect(findings({ differences: [{ what: 'it is open' }], mayApply: false })[0]?.remedy).toBe(
+      'Apply blueprint custom/zot.yaml once in the admin interface: the token may not, and discovery applies no text twice.',
+    );
+  });
+});
+
+describe('the secret', () => {
+  const facts: SecretFacts = {
+    client: 'zot',
+    item: 'Authentik',
+    vaultField: 'zot-client-secret',
+    envVar: 'AUTHENTIK_ZOT_CLIENT_SECRET',
+    secret: 'authentik-env',
+    field: 'usable',
+    pending: [],
+    previous: false,
+    delivered: true,
+    accepted: 'right',
+    stalePods: [],
+  };
+  const findings = (difference: Partial<SecretFacts>) =>
+    compareSecret({ ...facts, ...difference }).findings.map(
+      ({ system, severity, what }) => `${severity} ${system}: ${what}`,
+    );
+
+  it('is as asked', () => {
+    expect(findings({})).toEqual([]);
+  });
+
+  it.each<[Partial<SecretFacts>, string]>([
+    [{ field: 'missing' }, 'drift 1Password: item "Authentik" has no field "zot-client-secret"'],
+    [{ field: { problem: 'it is empty', remedy: '' } }, 'drift 1Password: it is empty'],
+    [
+      { delivered: false },
+      "drift External Secrets: key zot-client-secret of Secret authentik-env is not the vault's value",
+    ],
+    [
+      { accepted: 'wrong' },
+      "drift Authentik: Authentik does not accept the vault's value of zot-client-secret: it is not rolled out",
+    ],
+    [{ accepted: 'anything' }, 'alarm Authentik: Authentik accepts any secret of client zot'],
+    [
+      { stalePods: ['worker-1'] },
+      'drift Kubernetes: worker-1 began before Secret authentik-env was last written and may hold an older AUTHENTIK_ZOT_CLIENT_SECRET',
+    ],
+    [{ pending: ['id'] }, 'drift 1Password: a pending field of zot-client-secret is left of change id'],
+    [{ previous: true }, 'drift 1Password: field "zot-client-secret-previous" is left of a rotation'],
+  ])('with %j', (difference, sentence) => {
+    expect(findings(difference)).toEqual([sentence]);
+  });
+
+  it('is nowhere where the vault has nothing of it', () => {
+    expect(compareSecret({ ...facts, field: 'missing' }).present).toBe(false);
+    expect(compareSecret({ ...facts, field: 'missing', pending: ['id'] }).present).toBe(true);
+  });
+});
+
+describe('runs', () => {
+  it('left nothing, or branches and turns', () => {
+    expect(compareRuns({ client: 'zot', branches: [], deadTurns: [] })).toEqual({ present: false, findings: [] });
+    const branches = [
+      { name: 'a', kind: 'run', landed: true, orphan: false },
+      { name: 'b', kind: 'run', landed: false, orphan: false },
+    ] as const;
+    const deadTurns = [{ kind: 'Application', name: 'authentik' }];
+    expect(compareRuns({ client: 'zot', branches, deadTurns }).findings.map(({ what }) => what)).toEqual([
+      'branch a has landed and was not deleted',
+      'branch b is of a run that ended half-way',
+      'the turn at Application authentik is held by a run that is not open',
+    ]);
+  });
+
+  it.each<[string, FoundBranch, string, string]>([
+    [
+      'a proposal beside its run',
+      { name: 'c', kind: 'proposal', landed: false, orphan: false },
+      'branch c proposes the change of a run that ended half-way',
+      'oidc-registrar repair zot',
+    ],
+    [
+      'a proposal of which no run knows',
+      { name: 'c', kind: 'proposal', landed: true, orphan: true },
+      'branch c has landed and was not deleted',
+      'git push origin --delete c',
+    ],
+    [
+      'a way back that waits for people',
+      { name: 'd', kind: 'undo', landed: false, orphan: false },
+      'branch d proposes to take back the change of a run that ended half-way',
+      'Merge it and start registerClient with {"client":"zot","takeBack":true}; or keep the change: oidc-registrar repair zot',
+    ],
+    [
+      'a way back that people have merged',
+      { name: 'd', kind: 'undo', landed: true, orphan: false },
+      'branch d has landed and was not deleted',
+      'To remove the rest, start registerClient with {"client":"zot","takeBack":true}.',
+    ],
+  ])('left %s', (_name, branch, what, remedy) => {
+    const { findings } = compareRuns({ client: 'zot', branches: [branch], deadTurns: [] });
+    expect(findings).toEqual([{ system: 'Git', severity: 'drift', what, remedy }]);
+  });
+});

@@ -1,0 +1,123 @@
+import { stringify } from 'yaml';
+import { expect, it } from 'vitest';
+import {
+  deleteSchedule,
+  listSchedules,
+  pauseSchedule,
+  setSchedule,
+  unpauseSchedule,
+} from '../../client/commands/schedule.ts';
+import { scheduleId } from '../../core/rotationPolicy.ts';
+import type { RotateResult } from '../../core/rotation.ts';
+import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
+import { sleep } from '../../sandbox/loop.ts';
+import { watchLogins } from './logins.ts';
+import { rotatable } from './rotationFaults.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
+
+const sample = await sampleLayout('manual');
+const layout: Layout = {
+  ...sample,
+  files: { ...sample.files, 'oidc-clients/turns.yaml': stringify(rotatable('turns')) },
+};
+
+let bed: TestBed;
+useTestBed({ layout }, (started) => {
+  bed = started;
+});
+
+/** What a command prints. */
+async function printed(command: (print: (line: string) => void) => Promise<void>): Promise<string> {
+  const lines: string[] = [];
+  await command((line) => lines.push(line));
+  return lines.join('\n');
+}
+
+/** Results of the rotations of a client that have ended well, oldest first. */
+async function rotations(client: string): Promise<readonly RotateResult[]> {
+  const query = `WorkflowId = "oidc-client/${client}" AND WorkflowType = "rotateSecret" AND ExecutionStatus = "Completed"`;
+  const found: { at: Date; result: RotateResult }[] = [];
+  for await (const { workflowId, runId, startTime } of bed.client.workflow.list({ query })) {
+    found.push({
+      at: startTime,
+      result: (await bed.client.workflow.getHandle(workflowId, runId).result()) as RotateResult,
+    });
+  }
+  return found.toSorted((a, b) => a.at.getTime() - b.at.getTime()).map(({ result }) => result);
+}
+
+it('rotates three times in a row, and logins fail within the reported windows alone', async () => {
+  await bed.register('turns');
+  await bed.world.consumer.byHand('turns');
+  const logins = watchLogins(bed.world, 'turns');
+
+  expect(await printed((print) => setSchedule(bed.client, 'turns', { every: '8s', note: 'a test' }, print))).toMatch(
+    /^Schedule oidc-rotate\/turns created\.\na test: next 20/,
+  );
+  while ((await rotations('turns')).length < 3) await sleep(200);
+  await pauseSchedule(bed.client, 'turns', 'enough', () => undefined);
+  const open = 'WorkflowType = "rotateSecret" AND ExecutionStatus = "Running"';
+  while ((await bed.client.workflow.count(open)).count > 0) await sleep(200);
+
+  const outages = await logins.stop();
+  const results = await rotations('turns');
+  expect(results.every(({ outcome }) => outcome === 'rotated')).toBe(true);
+  expect(outages).toHaveLength(results.length);
+  for (const [i, outage] of outages.entries()) expect(outage).toBeLessThanOrEqual(results[i]?.window?.ms ?? 0);
+  expect(await bed.world.consumer.works('turns')).toBe(true);
+  const { fields } = bed.world.connect.item(bed.world.installation.vault.itemId);
+  const labels = fields.map((field) => field.label ?? '').filter((label) => label.startsWith('turns'));
+  expect(labels.toSorted()).toEqual(['turns-client-secret', 'turns-client-secret-rotated']);
+}, 120_000);
+
+it('is listed, changed, paused and deleted, by our commands and by Temporal', async () => {
+  const list = async (): Promise<string> => printed((print) => listSchedules(bed.client, print));
+  // The list of schedules follows a change with a delay.
+  const until = async (text: string): Promise<void> => {
+    while (!(await list()).includes(text)) await sleep(100);
+  };
+  await until('oidc-rotate/turns  paused  enough');
+  await setSchedule(
+    bed.client,
+    'turns',
+    { every: '90d', window: '02:00-05:00', timeZone: 'Europe/Berlin' },
+    () => undefined,
+  );
+  const { spec, policies, state } = await bed.client.schedule.getHandle(scheduleId('turns')).describe();
+  expect(spec.intervals?.map(({ every }) => every)).toEqual([90 * 86_400_000]);
+  expect([spec.jitter, policies.overlap, policies.catchupWindow]).toEqual([7_200_000, 'SKIP', 7_200_000]);
+  expect(state.paused).toBe(true);
+  await unpauseSchedule(bed.client, 'turns', 'again', () => undefined);
+  await until('oidc-rotate/turns  next 20');
+  await deleteSchedule(bed.client, 'turns', () => undefined);
+  await expect(deleteSchedule(bed.client, 'turns', () => undefined)).rejects.toThrow('there is no schedule');
+  await until('No rotation is scheduled.');
+});
+
+it('follows the policy of a registration, and leaves alone what a person made', async () => {
+  const plain = rotatable('kept');
+  const withPolicy = (every: string) => ({ ...plain, spec: { ...plain.spec, rotation: { every } } });
+  const every = async (): Promise<number | undefined> => {
+    const found = await bed.client.schedule
+      .getHandle(scheduleId('kept'))
+      .describe()
+      .catch(() => undefined);
+    return found?.spec.intervals?.[0]?.every;
+  };
+
+  await bed.register('kept', withPolicy('90d'));
+  expect(await every()).toBe(90 * 86_400_000);
+  await pauseSchedule(bed.client, 'kept', 'on holiday', () => undefined);
+  expect((await bed.register('kept', withPolicy('30d'))).outcome).toBe('unchanged');
+  expect(await every()).toBe(30 * 86_400_000);
+  expect((await bed.client.schedule.getHandle(scheduleId('kept')).describe()).state.paused).toBe(true);
+  await bed.register('kept', plain);
+  expect(await every()).toBeUndefined();
+
+  await setSchedule(bed.client, 'kept', { every: '7d' }, () => undefined);
+  const { warnings } = await bed.register('kept', withPolicy('90d'));
+  expect(warnings.join()).toContain('a person made the schedule of kept');
+  await bed.register('kept', plain);
+  expect(await every()).toBe(7 * 86_400_000);
+  await deleteSchedule(bed.client, 'kept', () => undefined);
+});

@@ -1,0 +1,85 @@
+import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import type { RotationConsumer } from '../core/rotation.ts';
+import type { InstallationSummary } from '../core/run.ts';
+import type { ClientRun } from './clientRun.ts';
+import { confirmNotice, readyNotice, updateCommand } from './notify.ts';
+
+/** A person is at hand to update what only a person can; before anything changes. */
+const readyUpdate = defineUpdate<string>('ready');
+/** A person has updated the consumer that the run waits for. */
+const confirmUpdate = defineUpdate<string>('confirm');
+
+/** What a rotation asks of people: whether they are ready, and that they have done their part. */
+export class People {
+  readonly #run: ClientRun;
+  #waitsFor: 'ready' | 'confirm' | undefined;
+  readonly #offered = new Map<number, RotationConsumer>();
+
+  constructor(run: ClientRun) {
+    this.#run = run;
+    setHandler(readyUpdate, () => this.#answer('ready', 'The rotation begins.'));
+    setHandler(confirmUpdate, () => this.#answer('confirm', 'Thank you; the rotation goes on.'));
+  }
+
+  /** Consumers that a person was asked to update. */
+  get offered(): readonly RotationConsumer[] {
+    return [...this.#offered.values()];
+  }
+
+  offer(...targets: readonly RotationConsumer[]): void {
+    for (const target of targets) this.#offered.set(target.index, target);
+  }
+
+  /** Waits until somebody says `ready`. Throws `NotYet` at the deadline, with nothing changed. */
+  async ready(installation: InstallationSummary, targets: readonly RotationConsumer[]): Promise<void> {
+    const { client, notices, progress } = this.#run;
+    const byHand = targets.map((target) => target.byHand);
+    progress.set('ready', 'running', `waits for a person: ${updateCommand(client, 'ready')}`);
+    await notices.tell(installation, readyNotice(client, byHand));
+    await this.#until(
+      'ready',
+      installation.timings.readyMs,
+      `nobody said that they are ready to run ${byHand.join(' and ')}`,
+    );
+  }
+
+  /** Waits until somebody confirms that they have updated this consumer. Throws `NotYet` at the deadline. */
+  async confirm(installation: InstallationSummary, target: RotationConsumer): Promise<void> {
+    const { client, notices, progress } = this.#run;
+    this.offer(target);
+    progress.set(
+      'distribute',
+      'running',
+      `waits for a person to run ${target.byHand}, then ${updateCommand(client, 'confirm')}`,
+    );
+    await notices.tell(installation, confirmNotice(client, target));
+    await this.#until(
+      'confirm',
+      installation.timings.confirmMs,
+      `nobody confirmed that ${target.name} has the new secret`,
+    );
+  }
+
+  #answer(name: 'ready' | 'confirm', thanks: string): string {
+    if (this.#waitsFor !== name) return `The run does not wait for "${name}"; nothing was done.`;
+    this.#waitsFor = undefined;
+    return thanks;
+  }
+
+  async #until(name: 'ready' | 'confirm', limitMs: number, missing: string): Promise<void> {
+    this.#waitsFor = name;
+    try {
+      if (await condition(() => this.#waitsFor === undefined, limitMs)) return;
+    } finally {
+      this.#waitsFor = undefined;
+    }
+    throw ApplicationFailure.create({
+      type: 'NotYet',
+      nonRetryable: true,
+      message: `gave up waiting: ${missing}`,
+      details: [
+        { system: 'oidc-registrar', remedy: `Start it again and answer with ${updateCommand(this.#run.client, name)}` },
+      ],
+    });
+  }
+}
