@@ -47,7 +47,7 @@ function landedResult(
     system: 'Git',
     kind: 'Refused',
     message: `${where(proposal)} was merged, but the target branch does not hold its entries as they were proposed`,
-    remedy: `Put what was changed in review into the registration file of ${job.client}, take the entries out, then start again.`,
+    remedy: `Put what was changed in review into the registration file of ${job.client}, ${job.removal === undefined ? 'take the entries out' : 'put the entries back'}, then start again.`,
   });
 }
 

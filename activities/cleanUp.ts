@@ -29,7 +29,12 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
 /** A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over. */
 async function deleteProposal(deps: Deps, job: Job, branch: string): Promise<readonly string[]> {
   try {
-    await withdraw(deps, job, branch, `Client ${job.client} is registered.`);
+    await withdraw(
+      deps,
+      job,
+      branch,
+      `Client ${job.client} is ${job.removal === undefined ? 'registered' : 'deregistered'}.`,
+    );
     return [];
   } catch (error) {
     // Reviewers pushed to it: theirs to delete, whether it was squashed or not.

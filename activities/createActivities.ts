@@ -1,3 +1,4 @@
+import type { RemovalRequest } from '../core/deregistration.ts';
 import type { Notice } from '../core/notice.ts';
 import type { ApplyAsked, Job, MadeField, PreflightRequest, Proposal, TurnRelease, TurnRequest } from '../core/run.ts';
 import type { RotationConsumer, RotationJob, RotationRequest } from '../core/rotation.ts';
@@ -22,6 +23,13 @@ import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSec
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
 import { reconcileSchedule } from './reconcileSchedule.ts';
+import { planRemoval } from './removal/planRemoval.ts';
+import { removeAccounts } from './removal/removeAccounts.ts';
+import { removeApplication, undoRemoveApplication } from './removal/removeApplication.ts';
+import { retireSecret } from './removal/retireSecret.ts';
+import { takeOutBlueprint, undoTakeOutBlueprint } from './removal/takeOutBlueprint.ts';
+import { takeOutExternalSecret, undoTakeOutExternalSecret } from './removal/takeOutExternalSecret.ts';
+import { verifyRemoval } from './removal/verifyRemoval.ts';
 import { renderAnsibleFiles } from './renderAnsibleFiles.ts';
 import { revertChange, settleLanding } from './revertChange.ts';
 import { applyAtConsumer, probeConsumer, restoreConsumer } from './rotation/consumers.ts';
@@ -65,6 +73,17 @@ export function createActivities(deps: Deps) {
     revertChange: (job: Job) => revertChange(deps, job),
     deleteRunBranch: (job: Job) => deleteRunBranch(deps, job),
     releaseTurn: (request: TurnRelease) => releaseTurn(deps, request),
+
+    planRemoval: (request: RemovalRequest) => planRemoval(deps, request),
+    takeOutBlueprint: (job: Job) => takeOutBlueprint(deps, job),
+    takeOutExternalSecret: (job: Job) => takeOutExternalSecret(deps, job),
+    removeApplication: (job: Job) => removeApplication(deps, job),
+    verifyRemoval: (job: Job) => verifyRemoval(deps, job),
+    removeAccounts: (job: Job) => removeAccounts(deps, job),
+    retireSecret: (job: Job) => retireSecret(deps, job),
+    undoTakeOutBlueprint: (job: Job) => undoTakeOutBlueprint(deps, job),
+    undoTakeOutExternalSecret: (job: Job) => undoTakeOutExternalSecret(deps, job),
+    undoRemoveApplication: (job: Job) => undoRemoveApplication(deps, job),
 
     listClients: (request: Pick<CheckRequest, 'digest'>) => listClients(deps, request),
     checkBasis: (request: CheckRequest) => checkBasis(deps, request),

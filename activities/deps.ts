@@ -1,6 +1,6 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Installation } from '../core/installation.ts';
-import type { Plan } from '../core/run.ts';
+import type { Plan, StateBefore } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
 import type { AnsibleParser } from '../integrations/ansible/ansible.ts';
 import type { ArgoCd } from '../integrations/argocd/argocd.ts';
@@ -16,7 +16,7 @@ import type { Notifier } from '../integrations/notify/notifier.ts';
 import type { RotationSchedules } from '../integrations/temporal/rotationSchedules.ts';
 import type { Vault } from '../integrations/onepassword/vault.ts';
 
-/** The plan of an earlier run, and whether that run ended well. */
+/** The plan of an earlier run, and whether that run ended well or had passed its point of no return. */
 export interface FoundPlan extends Plan {
   readonly completed: boolean;
 }
@@ -25,10 +25,12 @@ export interface FoundPlan extends Plan {
 export interface RunDirectory {
   /** Whether a run of that workflow id is open. A reset or a new run under the same id counts. */
   isOpen(workflowId: string): Promise<boolean>;
-  /** The plan that preflight returned in an earlier run of this change, from its history; undefined where that is gone. */
+  /** The plan that preflight or planRemoval returned in an earlier run of this change, from its history; undefined where that is gone. */
   findPlan(workflowId: string, changeId: string): Promise<FoundPlan | undefined>;
   /** The plan of the newest closed run, where it ended without its undo (terminated or timed out). */
   interruptedPlan(workflowId: string): Promise<Plan | undefined>;
+  /** What was there before the registration that stands; undefined where its history is gone or it died. */
+  registeredBefore(workflowId: string): Promise<StateBefore | undefined>;
   /** Workflow ids `oidc-client/…` of the runs that are open, as Temporal's list shows them (seconds late). */
   openRuns(): Promise<readonly string[]>;
   /** Whether the server knows the search attribute OidcClient. */

@@ -13,6 +13,7 @@ import {
   planEdits,
   readRunBranch,
   refuseForeign,
+  REMOVE_STEP,
   summarise,
   targetHead,
 } from './runBranch.ts';
@@ -127,6 +128,7 @@ async function isComplete(deps: Deps, job: Job, commit: string, target: string):
 
 /** The same edits on the target's new head. */
 async function rebase(deps: Deps, job: Job, target: string): Promise<string> {
+  if (job.removal !== undefined) return commitEdits(deps, job, EDIT_STEPS, target, REMOVE_STEP);
   let commit = target;
   for (const step of EDIT_STEPS) commit = await commitEdits(deps, job, [step], commit, step);
   return commit;

@@ -1,7 +1,8 @@
 import { RegistrarError } from '../core/errors.ts';
+import type { FileRemoval } from '../core/fileChanges.ts';
 import type { Job } from '../core/run.ts';
 import type { Deps } from './deps.ts';
-import { CHANGE_TRAILER, planRemovals, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
+import { CHANGE_TRAILER, planRemovals, planStillThere, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
 export interface LandedChange {
   readonly commit: string;
@@ -46,11 +47,16 @@ async function landedByPeople(
   return { commit: byTrailer ?? head, reverted: false, revert: undefined, whole: content === 'all' };
 }
 
-/** How much of what this change adds stands in the files at a commit, as we wrote it. */
+/** How much of what this change makes of the files stands at a commit: entries as we wrote them, or gone for a removal. */
 export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'all' | 'some' | 'none'> {
+  if (job.removal !== undefined) {
+    const there = await planStillThere(deps, job, commit);
+    assertReadable(there);
+    if (there.every((each) => each.kind === 'alreadyGone')) return 'all';
+    return there.every((each) => each.kind === 'changed') ? 'none' : 'some';
+  }
   const removals = await planRemovals(deps, job, commit);
-  const unreadable = removals.find((removal) => removal.unreadable);
-  if (unreadable !== undefined) throw cannotTell(unreadable.path, unreadable.reason);
+  assertReadable(removals);
   if (removals.every((removal) => removal.kind === 'changed')) return 'all';
   return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';
 }
@@ -62,9 +68,12 @@ export async function targetNamesField(deps: Deps, job: Job): Promise<boolean> {
   return removals.some((removal) => removal.kind !== 'alreadyGone');
 }
 
-/** A file that does not parse just now says nothing about our entry. Throws are repeated until it does. */
-function cannotTell(path: string, reason: string): RegistrarError {
-  return new RegistrarError({
+/** A file that does not parse just now says nothing about our entry. Throws `NotYet`, which is repeated until it does. */
+function assertReadable(removals: readonly FileRemoval[]): void {
+  const unreadable = removals.find((removal) => removal.kind === 'kept' && removal.unreadable);
+  if (unreadable === undefined) return;
+  const { path, reason } = unreadable;
+  throw new RegistrarError({
     system: 'Git',
     kind: 'NotYet',
     message: `whether the change is on the target branch cannot be told from ${path}: ${reason}`,

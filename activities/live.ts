@@ -107,6 +107,27 @@ export async function named(deps: Deps, job: Pick<Job, 'names'>, resource: Resou
   }
 }
 
+/** Whether what this job makes of a resource is live: our entry there, or gone for a removal. */
+export async function changeIsLive(
+  deps: Deps,
+  job: Pick<Job, 'names' | 'removal'>,
+  resource: ResourceName,
+): Promise<boolean> {
+  return (await named(deps, job, resource)) === (job.removal === undefined);
+}
+
+/** Whether a change that is taken back is out of the cluster, in words: an entry that is gone, or for a removal back. */
+function wordsOf({ removal }: Pick<Job, 'removal'>) {
+  return removal === undefined
+    ? { done: 'no longer names', waiting: 'still names' }
+    : { done: 'names again', waiting: 'does not name yet' };
+}
+
+/** As a sentence, that a resource is as it was before the change. */
+export function takenBackFrom(deps: Deps, job: Job, resource: ResourceName): string {
+  return `${describe(deps, resource)} ${wordsOf(job).done} ${job.client}`;
+}
+
 const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
   externalSecret: 'external-secrets.io/v1',
   deployment: 'apps/v1',
@@ -131,14 +152,15 @@ export function describe(deps: Deps, resource: ResourceName): string {
   return `${kind} ${name}`;
 }
 
-/** As a sentence, which of these resources names our entry; undefined where none does. */
-export async function stillNamed(
+/** As a sentence, which of these resources still holds what the change made of it; undefined where none does. */
+export async function stillChanged(
   deps: Deps,
   job: Job,
   resources: readonly ResourceName[],
 ): Promise<string | undefined> {
   for (const resource of resources) {
-    if (await named(deps, job, resource)) return `${describe(deps, resource)} still names ${job.client}`;
+    if (await changeIsLive(deps, job, resource))
+      return `${describe(deps, resource)} ${wordsOf(job).waiting} ${job.client}`;
   }
   return undefined;
 }

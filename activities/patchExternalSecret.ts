@@ -124,17 +124,22 @@ async function takeEntryOut(deps: Deps, job: Job, journal: UndoJournal): Promise
   const resources = ['externalSecret'] as const;
   const left = await deployerOf(deps).takeBack(deps, { job, step: 'patchExternalSecret', resources, journal });
   if (left.blocks) return left;
+  await waitForRemoval(deps, job);
+  return withLeftoverKey(deps, job, left);
+}
+
+/** Until External Secrets has seen that our entry is gone. */
+export async function waitForRemoval(deps: Deps, job: Job): Promise<void> {
   await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
     const state = await liveExternalSecret(deps);
     if (hasEntry(state, job) && addedBy(job, 'externalSecret'))
       return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
     return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
   });
-  return withLeftoverKey(deps, job, left);
 }
 
 /** With an empty `spec.data` the controller leaves every key in the Secret: listed, for it holds a value. */
-async function withLeftoverKey(deps: Deps, job: Job, undone: Left): Promise<Left> {
+export async function withLeftoverKey(deps: Deps, job: Job, undone: Left): Promise<Left> {
   if (!addedBy(job, 'externalSecret')) return undone;
   const state = await liveExternalSecret(deps);
   const { namespace } = deps.installation.authentik;

@@ -35,6 +35,7 @@ import { Problems } from './preflight/problems.ts';
 import { loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
 import { checkVaultField } from './preflight/vault.ts';
+import { assertNoDeadRemoval } from './removal/standing.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from './runBranch.ts';
 import { fieldOf } from './vaultSecret.ts';
 import { beating } from './wait.ts';
@@ -48,6 +49,7 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
   return beating(async () => {
     await deps.git.fetch();
     const target = await targetHead(deps);
+    await assertNoDeadRemoval(deps, request.client);
     const newest = await askedFor(deps, request, target);
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);

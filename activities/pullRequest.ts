@@ -14,13 +14,21 @@ export async function propose(deps: Deps, job: Job, commit: string, deadline: nu
   if (head === undefined || !(await deps.git.isAncestor(commit, head)))
     await replace(deps, job, { branch, head, commit, deadline });
   const body = [
-    `oidc-registrar proposes the registration of OIDC client **${job.client}** (change ${job.changeId}).`,
+    `oidc-registrar proposes the ${whatOf(job)} of OIDC client **${job.client}** (change ${job.changeId}).`,
     '',
     ...job.edits.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => `- \`${edit.path}\``),
     '',
     `A run waits for the merge, by any method. Closing this, or deleting the branch, makes it take everything back.`,
   ].join('\n');
-  return describe(deps, branch, commit, { title: `Register OIDC client ${job.client}`, body });
+  return describe(deps, branch, commit, {
+    title: `${job.removal === undefined ? 'Register' : 'Deregister'} OIDC client ${job.client}`,
+    body,
+  });
+}
+
+/** What the change is, as people call it. */
+export function whatOf({ removal }: Job): string {
+  return removal === undefined ? 'registration' : 'deregistration';
 }
 
 /** The same for the change that takes a landed one back. A branch that does so already is used again. */
@@ -37,10 +45,10 @@ export async function proposeRevert(
   const commit = usable ? head : await makeCommit();
   if (!usable) await replace(deps, job, { branch, head, commit, deadline });
   const body = [
-    `oidc-registrar takes the registration of OIDC client **${job.client}** back (change ${job.changeId}):`,
-    'its run could not be finished. Once this is merged, start the run again with `takeBack` to remove the rest.',
+    `oidc-registrar takes the ${whatOf(job)} of OIDC client **${job.client}** back (change ${job.changeId}):`,
+    `its run could not be finished. Once this is merged, start the run again with \`takeBack\` to ${job.removal === undefined ? 'remove' : 'put back'} the rest.`,
   ].join('\n');
-  return describe(deps, branch, commit, { title: `Take back the registration of OIDC client ${job.client}`, body });
+  return describe(deps, branch, commit, { title: `Take back the ${whatOf(job)} of OIDC client ${job.client}`, body });
 }
 
 interface Replacement {

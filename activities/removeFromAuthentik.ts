@@ -1,12 +1,18 @@
 import { RegistrarError } from '../core/errors.ts';
 import { BY_HAND, madeLabel, type Made, type MadeKind } from '../core/madeInAuthentik.ts';
 import type { Job, Kept } from '../core/run.ts';
-import type { BindingRow, DeletableKind, UsedByRow } from '../integrations/authentik/authentik.ts';
+import type {
+  ApplicationRow,
+  BindingRow,
+  DeletableKind,
+  ProviderState,
+  UsedByRow,
+} from '../integrations/authentik/authentik.ts';
 import type { Deps } from './deps.ts';
 import { listMade, nameOfBinding } from './leftInAuthentik.ts';
 import type { UndoJournal } from './undoJournal.ts';
 
-interface Candidate extends Made {
+export interface Candidate extends Made {
   readonly id: string | number;
   /** Rows of `used_by` that are the object's own or ours, by model and key. */
   readonly expected: (row: UsedByRow) => boolean;
@@ -21,11 +27,16 @@ export async function removeFromAuthentik(deps: Deps, job: Job, journal: UndoJou
   if (!job.before.known) return listMade(deps, job, UNKNOWN_BEFORE);
   if (deps.installation.authentik.undo === 'keep') return listMade(deps, job, KEPT_BY_SETTING);
   const remover = new Remover(deps, journal);
+  await removeClient(deps, job, remover);
+  for (const group of job.registration.spec.groups) await removeGroup(deps, job, group.name, remover);
+  return remover.kept;
+}
+
+/** Instance, application and provider, as far as they were not there before. */
+export async function removeClient(deps: Deps, job: Job, remover: Remover): Promise<void> {
   await removeInstance(deps, job, remover);
   if (await removeApplication(deps, job, remover)) await removeProvider(deps, job, remover);
   else await keepProvider(deps, job, remover);
-  for (const group of job.registration.spec.groups) await removeGroup(deps, job, group.name, remover);
-  return remover.kept;
 }
 
 const UNKNOWN_BEFORE =
@@ -33,7 +44,8 @@ const UNKNOWN_BEFORE =
 
 const KEPT_BY_SETTING = 'registrar.yaml says authentik.undo: keep.';
 
-class Remover {
+/** Deletes what nobody else uses, and lists the rest. */
+export class Remover {
   readonly kept: Kept[] = [];
   readonly #deps: Deps;
   readonly #journal: UndoJournal;
@@ -44,10 +56,11 @@ class Remover {
   }
 
   /** Asks who else uses it, and deletes it where nobody does. True where it is gone. */
-  async remove({ expected, ...object }: Candidate): Promise<boolean> {
+  async remove(candidate: Candidate): Promise<boolean> {
+    const { expected: _expected, ...object } = candidate;
     const { authentik } = this.#deps;
     const { kind, key } = addressOf(object);
-    const others = (await authentik.usedBy(kind, key)).filter((row) => !expected(row));
+    const others = await usersOf(this.#deps, candidate);
     if (others.length > 0) {
       this.keep(object, `it is in use: ${others.map((row) => `${row.name} (${row.model} ${row.pk})`).join(', ')}.`);
       return false;
@@ -68,6 +81,12 @@ class Remover {
   keep(object: Made & { readonly id: string | number }, why: string, remedy = BY_HAND[object.kind]): void {
     this.kept.push({ what: madeLabel(object, object.id), why, remedy });
   }
+}
+
+/** Who else uses an object. */
+export async function usersOf(deps: Deps, { expected, ...object }: Candidate): Promise<readonly UsedByRow[]> {
+  const { kind, key } = addressOf(object);
+  return (await deps.authentik.usedBy(kind, key)).filter((row) => !expected(row));
 }
 
 const API_KIND: Readonly<Record<MadeKind, DeletableKind | undefined>> = {
@@ -102,17 +121,27 @@ async function removeApplication(deps: Deps, job: Job, remover: Remover): Promis
   if (application === undefined) return true;
   if (job.before.application) return false;
   const bindings = await deps.authentik.bindings(application.pk);
+  const gone = await remover.remove(applicationCandidate(job, application, bindings));
+  if (!gone) keepBindings(bindings, application.slug, remover);
+  return gone;
+}
+
+/** A forced deregistration takes bindings along that somebody added to the application; nothing else does. */
+export function applicationCandidate(
+  job: Job,
+  application: ApplicationRow,
+  bindings: readonly BindingRow[],
+): Candidate {
   const wanted = wantedGroups(job);
-  const ours = new Set(bindings.filter((row) => wanted.includes(row.group?.name ?? '')).map((row) => row.pk));
-  const gone = await remover.remove({
+  const isOurs = (group = ''): boolean => job.removal?.force === true || wanted.includes(group);
+  const ours = new Set(bindings.filter((row) => isOurs(row.group?.name)).map((row) => row.pk));
+  return {
     kind: 'application',
     name: application.slug,
     id: application.pk,
     expected: (row) =>
       row.model === 'policybinding' ? ours.has(row.pk) : row.model === 'oauth2provider' || row.model === 'provider',
-  });
-  if (!gone) keepBindings(bindings, application.slug, remover);
-  return gone;
+  };
 }
 
 function keepBindings(bindings: readonly BindingRow[], slug: string, remover: Remover): void {
@@ -129,7 +158,7 @@ function wantedGroups(job: Job): readonly string[] {
 }
 
 /** Tokens and codes of the provider are sessions of the very application that is taken back. */
-const PROVIDER_OWN: ReadonlySet<string> = new Set([
+export const PROVIDER_OWN: ReadonlySet<string> = new Set([
   'propertymapping',
   'scopemapping',
   'accesstoken',
@@ -141,8 +170,11 @@ const PROVIDER_OWN: ReadonlySet<string> = new Set([
 async function removeProvider(deps: Deps, job: Job, remover: Remover): Promise<void> {
   const provider = await deps.authentik.providerByName(job.names.providerName);
   if (provider === undefined || job.before.provider) return;
-  const expected = (row: UsedByRow): boolean => PROVIDER_OWN.has(row.model);
-  await remover.remove({ kind: 'provider', name: provider.name, id: provider.pk, expected });
+  await remover.remove(providerCandidate(provider));
+}
+
+export function providerCandidate({ pk, name }: Pick<ProviderState, 'pk' | 'name'>): Candidate {
+  return { kind: 'provider', name, id: pk, expected: (row) => PROVIDER_OWN.has(row.model) };
 }
 
 async function keepProvider(deps: Deps, job: Job, remover: Remover): Promise<void> {

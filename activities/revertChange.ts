@@ -4,9 +4,18 @@ import type { Job, Kept, Landing, Undone } from '../core/run.ts';
 import type { Deps } from './deps.ts';
 import { contentAt, findLanded, type LandedChange } from './landed.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
-import { proposeRevert, withdraw } from './pullRequest.ts';
+import { proposeRevert, whatOf, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
-import { CHANGE_TRAILER, planRemovals, REVERT_STEP, STEP_TRAILER, targetHead, worktreeOf } from './runBranch.ts';
+import {
+  CHANGE_TRAILER,
+  planRemovals,
+  planRevert,
+  planStillThere,
+  REVERT_STEP,
+  STEP_TRAILER,
+  targetHead,
+  worktreeOf,
+} from './runBranch.ts';
 import { mergedButNotLive } from './stillLive.ts';
 import { beating } from './wait.ts';
 
@@ -33,13 +42,19 @@ async function mergedWarnings(deps: Deps, job: Job): Promise<readonly string[]> 
 
 /** `land: last`: no compensation is about the target branch, so what people merged of the change is listed here. */
 async function mergedInPart(deps: Deps, job: Job): Promise<readonly Kept[]> {
-  const removals = await planRemovals(deps, job, await targetHead(deps));
-  return removals
-    .filter(({ kind }) => kind !== 'alreadyGone')
+  const { removal } = job;
+  const target = await targetHead(deps);
+  const entries =
+    removal === undefined ? await planRemovals(deps, job, target) : await planStillThere(deps, job, target);
+  return entries
+    .filter(({ kind }) => (kind === 'alreadyGone') === (removal !== undefined))
     .map(({ path }) => ({
       what: `what was merged of the change in ${path}`,
       why: 'the change was not merged as it was proposed, so it was not finished.',
-      remedy: `Take it out, or put the registration of ${job.client} right and start again.`,
+      remedy:
+        removal === undefined
+          ? `Take it out, or put the registration of ${job.client} right and start again.`
+          : `Put it back, or start again to deregister ${job.client}.`,
     }));
 }
 
@@ -80,10 +95,10 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
       return { undone: takenBack(landed.revert), kept: [], blocks: false };
     }
     const target = await targetHead(deps);
-    const removals = await planRemovals(deps, job, target);
+    const removals = await planRevert(deps, job, target, landed.commit);
     const kept = removals
       .filter((removal) => removal.kind === 'kept')
-      .map((removal): Kept => ({ what: removal.path, why: removal.reason, remedy: 'Take the entry out by hand.' }));
+      .map((removal): Kept => ({ what: removal.path, why: removal.reason, remedy: byHand(job) }));
     if (kept.length > 0) return { undone: [], kept, blocks: true };
     const makeCommit = (): Promise<string> =>
       deps.git.commit({
@@ -91,7 +106,7 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
         changes: removals
           .filter((removal) => removal.kind === 'changed')
           .map(({ path, after }) => ({ path, text: after })),
-        subject: `Take back the registration of OIDC client ${job.client}`,
+        subject: `Take back the ${whatOf(job)} of OIDC client ${job.client}`,
         trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
         worktree: worktreeOf(job),
       });
@@ -103,6 +118,10 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
       return { undone: takenBack(commit), kept: [], blocks: false };
     }
   }
+}
+
+function byHand(job: Job): string {
+  return job.removal === undefined ? 'Take the entry out by hand.' : 'Put the entry back by hand.';
 }
 
 /** It has done its work; somebody's commit on it keeps it, and hinders nothing. */
@@ -136,7 +155,7 @@ async function waitForPeople(
   const kept: Kept = {
     what: 'the change on the target branch',
     why: `${pending} takes it back and waits for its merge.`,
-    remedy: `Merge it, then start client ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,
+    remedy: `Merge it, then start the ${whatOf(job)} of ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,
   };
   return { undone: [], kept: [kept], blocks: true, pending };
 }

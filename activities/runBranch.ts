@@ -1,14 +1,17 @@
 import { RegistrarError } from '../core/errors.ts';
-import { planFileChanges, planFileRemovals, filesNeeded, type FileChangePlan } from '../core/fileChanges.ts';
+import { planFileChanges, planFileRemovals, filesNeeded, type FileRemoval } from '../core/fileChanges.ts';
 import { addedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
 import type { Commit } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
+import { puttingBack, stillThere, takingOut, type PlannedChange } from './removal/takingOut.ts';
 
 /** Trailers that tag what a run commits; its own work is found again by them. */
 export const CHANGE_TRAILER = 'Registrar-Change';
 export const STEP_TRAILER = 'Registrar-Step';
 /** Step name of the one commit that takes a landed change back. */
 export const REVERT_STEP = 'revertChange';
+/** Step name of the one commit that takes a registration out for good. */
+export const REMOVE_STEP = 'deregister';
 
 export const EDIT_STEPS: readonly EditStep[] = ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles'];
 
@@ -51,7 +54,8 @@ export function commitOfStep(branch: RunBranch, step: string): Commit | undefine
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  for (const { path } of filesNeeded(job.registration, deps.installation)) {
+  const paths = filesNeeded(job.registration, deps.installation).map(({ path }) => path);
+  for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }
   return found;
@@ -74,8 +78,9 @@ export async function planEdits(
   job: Job,
   steps: readonly EditStep[],
   commit: string,
-): Promise<readonly FileChangePlan[]> {
-  return planFileChanges(planInput(deps, job, steps, await texts(deps, job, commit)));
+): Promise<readonly PlannedChange[]> {
+  const input = planInput(deps, job, steps, await texts(deps, job, commit));
+  return job.removal === undefined ? planFileChanges(input) : takingOut(input, job.removal.file);
 }
 
 /**
@@ -92,7 +97,34 @@ export async function planRemovals(
   return planFileRemovals(input, which);
 }
 
-export function summarise(plans: readonly FileChangePlan[]): readonly PlannedEdit[] {
+/** What of a removal's entries stands in the files at a commit. */
+export async function planStillThere(deps: Deps, job: Job, commit: string): Promise<readonly FileRemoval[]> {
+  const there = stillThere(planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit)), job.removal?.file);
+  return there.filter((each) => addedBy(job, each.entry));
+}
+
+/** What takes a landed change back: its entries out again, or what it removed put back. `landed` is the change's commit. */
+export async function planRevert(
+  deps: Deps,
+  job: Job,
+  target: string,
+  landed: string,
+): Promise<readonly FileRemoval[]> {
+  if (job.removal === undefined) return planRemovals(deps, job, target);
+  const at = async (commit: string) => {
+    const found = await texts(deps, job, commit);
+    return (path: string) => found.get(path);
+  };
+  const [parent] = (await deps.git.log(`${landed}^`, landed)).at(-1)?.parents ?? [];
+  return puttingBack({
+    now: planInput(deps, job, EDIT_STEPS, await texts(deps, job, target)),
+    edits: job.edits,
+    registrationFile: job.removal.file,
+    origins: await Promise.all([...(parent === undefined ? [] : [parent]), job.base].map(at)),
+  });
+}
+
+export function summarise(plans: readonly PlannedChange[]): readonly PlannedEdit[] {
   return plans.map(({ step, entry, path, kind }) => ({ step, entry, path, kind }));
 }
 
@@ -113,12 +145,13 @@ export async function commitEdits(
     parent,
     changes,
     subject: subjectOf(job, stepName),
-    trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: stepName },
+    trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: job.removal === undefined ? stepName : REMOVE_STEP },
     worktree: worktreeOf(job),
   });
 }
 
 function subjectOf(job: Job, step: string): string {
+  if (job.removal !== undefined) return `Deregister OIDC client ${job.client}`;
   const what: Record<string, string> = {
     patchExternalSecret: `Deliver the client secret of ${job.client} to Authentik`,
     syncBlueprint: `Add the blueprint of ${job.client}`,
@@ -144,6 +177,18 @@ export async function ensureEdits(deps: Deps, job: Job, step: EditStep): Promise
   for (const each of EDIT_STEPS.slice(0, EDIT_STEPS.indexOf(step) + 1)) {
     commit = await commitEdits(deps, job, [each], commit, each);
   }
+  if (commit !== job.base && commit !== branch.head) {
+    await deps.git.push({ commit, branch: job.branch, expected: branch.head ?? null });
+  }
+  return commit;
+}
+
+/** The same for a removal, which is one commit. */
+export async function ensureRemoval(deps: Deps, job: Job): Promise<string> {
+  const branch = await readRunBranch(deps, job);
+  refuseForeign(job, branch);
+  const stands = branch.head !== undefined && (await deps.git.isAncestor(job.base, branch.head));
+  const commit = await commitEdits(deps, job, EDIT_STEPS, stands ? (branch.head ?? job.base) : job.base, REMOVE_STEP);
   if (commit !== job.base && commit !== branch.head) {
     await deps.git.push({ commit, branch: job.branch, expected: branch.head ?? null });
   }

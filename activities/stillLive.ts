@@ -2,7 +2,7 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Job } from '../core/run.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
-import { describe, named, type ResourceName } from './live.ts';
+import { changeIsLive, describe, type ResourceName } from './live.ts';
 
 /**
  * Under `land: last` what we deployed is not on the target branch yet: a person's full sync takes it away. Throws
@@ -11,17 +11,17 @@ import { describe, named, type ResourceName } from './live.ts';
 export async function assertStillLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
   if (job.land !== 'last') return;
   for (const resource of resources) {
-    if (!(await named(deps, job, resource))) throw await overwritten(deps, job, resource);
+    if (!(await changeIsLive(deps, job, resource))) throw await overwritten(deps, job, resource);
   }
 }
 
 /** `land: last`: a full sync before the merge takes away what is only on our branch, and the merge brings it to Git alone. */
 export async function mergedButNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
   if (job.land === 'first') return [];
-  const live = await Promise.all(RESOURCES.map((resource) => named(deps, job, resource)));
+  const live = await Promise.all(RESOURCES.map((resource) => changeIsLive(deps, job, resource)));
   return RESOURCES.filter((_, i) => live[i] !== true).map(
     (resource) =>
-      `merged, but a sync had taken the entry out of ${describe(deps, resource)}: sync it from the target branch`,
+      `merged, but a sync had ${job.removal === undefined ? 'taken the entry out of' : 'put the entry back into'} ${describe(deps, resource)}: sync it from the target branch`,
   );
 }
 
@@ -32,7 +32,7 @@ async function overwritten(deps: Deps, job: Job, resource: ResourceName): Promis
   return new RegistrarError({
     system,
     kind: 'Refused',
-    message: `${describe(deps, resource)} no longer holds the entry of ${job.client}: ${by}`,
+    message: `${describe(deps, resource)} ${job.removal === undefined ? 'no longer' : 'again'} holds the entry of ${job.client}: ${by}`,
     remedy,
   });
 }

@@ -28,7 +28,7 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
       await waitForRollout(deps, job);
     }
     await waitForMount(deps, job);
-    const asked = job.mode === 'apply' ? await askApply(deps, job) : await awaitDiscovery(deps, job);
+    const asked = await applyBlueprint(deps, job);
     const edited = job.edits.filter((edit) => edit.step === 'syncBlueprint');
     return {
       changed: [
@@ -111,7 +111,8 @@ export async function waitForRollout(deps: Deps, job: Job): Promise<void> {
   });
 }
 
-async function waitForMount(deps: Deps, job: Job): Promise<void> {
+/** Until every worker lists the file with our text. */
+export async function waitForMount(deps: Deps, job: Job): Promise<void> {
   const { timings } = deps.installation;
   const { blueprints } = deps.installation.authentik;
   const pods = (await liveRollout(deps)).currentPods.length;
@@ -158,6 +159,11 @@ function enabled(instance: BlueprintInstance): BlueprintInstance {
     message: `blueprint instance "${instance.name}" (${instance.path}) is disabled; Authentik would accept an apply and do nothing`,
     remedy: 'Enable it in the admin interface, Customization > Blueprints, then start again.',
   });
+}
+
+/** Asks for the apply, or leaves it to Authentik's discovery where the token may not. */
+export async function applyBlueprint(deps: Deps, job: Job): Promise<ApplyAsked> {
+  return job.mode === 'apply' ? askApply(deps, job) : awaitDiscovery(deps, job);
 }
 
 /** Has Authentik apply the blueprint. Not done when this returns. */

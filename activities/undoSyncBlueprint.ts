@@ -30,7 +30,7 @@ async function takeBlueprintOut(deps: Deps, job: Job, journal: UndoJournal): Pro
 const STILL_DEPLOYED = 'its blueprint is still deployed and would make it again.';
 
 /** With several workers any of them answers: the file must be absent on every ask for a while. */
-async function waitUnmounted(deps: Deps, job: Job): Promise<void> {
+export async function waitUnmounted(deps: Deps, job: Job): Promise<void> {
   const { timings } = deps.installation;
   let absentSince: number | undefined;
   const remedy = 'See that the ConfigMap mount of every Authentik worker follows.';

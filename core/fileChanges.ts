@@ -13,6 +13,8 @@ export interface FileChangePlan {
 }
 
 export interface FileRemoval {
+  readonly step: EditStep;
+  readonly entry: string;
   readonly path: string;
   /** null: the file is deleted. */
   readonly after: string | null;
@@ -23,12 +25,15 @@ export interface FileRemoval {
   readonly unreadable: boolean;
 }
 
-/** What the edits of these steps make of the files. Throws one error that names every file that cannot be edited. */
-export function planFileChanges(input: ChangeInput): readonly FileChangePlan[] {
+/** What the edits of these steps, or of those that `ours` picks, make of the files. Throws one error that names every file that cannot be edited. */
+export function planFileChanges(
+  input: ChangeInput,
+  ours: (edit: Pick<FileEdit, 'entry' | 'path'>) => boolean = () => true,
+): readonly FileChangePlan[] {
   const problems: RegistrarError[] = [];
   const current = new Map<string, string | undefined>();
   const plans: FileChangePlan[] = [];
-  for (const edit of editsOf(input)) {
+  for (const edit of editsOf(input).filter(ours)) {
     const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
     const outcome = attempt(edit, before, problems);
     if (outcome === undefined) continue;
@@ -55,20 +60,21 @@ export function planFileRemovals(
   });
 }
 
-function removalOf({ path, remove }: FileEdit, before: string | undefined): FileRemoval {
-  if (before === undefined) return { path, after: null, kind: 'alreadyGone', reason: '', unreadable: false };
+function removalOf({ step, entry, path, remove }: FileEdit, before: string | undefined): FileRemoval {
+  const of = { step, entry, path, reason: '', unreadable: false };
+  if (before === undefined) return { ...of, after: null, kind: 'alreadyGone' };
   const outcome = remove(before);
-  if (outcome === 'delete') return { path, after: null, kind: 'changed', reason: '', unreadable: false };
+  if (outcome === 'delete') return { ...of, after: null, kind: 'changed' };
   switch (outcome.kind) {
     case 'changed':
-      return { path, after: outcome.text, kind: 'changed', reason: '', unreadable: false };
+      return { ...of, after: outcome.text, kind: 'changed' };
     case 'alreadyThere':
-      return { path, after: before, kind: 'alreadyGone', reason: '', unreadable: false };
+      return { ...of, after: before, kind: 'alreadyGone' };
     case 'different':
-      return { path, after: before, kind: 'kept', reason: 'someone has changed our entry since.', unreadable: false };
+      return { ...of, after: before, kind: 'kept', reason: 'someone has changed our entry since.' };
     case 'refused':
       return {
-        path,
+        ...of,
         after: before,
         kind: 'kept',
         reason: `our entry cannot be taken out safely: ${outcome.reason}.`,

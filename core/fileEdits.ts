@@ -121,7 +121,13 @@ function ansibleEdits(
     ...(consumer.guard === 'default'
       ? [{ ...inFile(paths.defaults, addEmptyDefault, removeEmptyDefault, fact), entry: 'default' }]
       : []),
-    { ...inFile(paths.playbook, addPreTasks, removePreTasks, preTasks), entry: 'preTasks' },
+    {
+      ...inFile(paths.playbook, addPreTasks, removePreTasks, preTasks),
+      // The role may have left the playbook before its client is deregistered, and our tasks with it.
+      remove: (text) =>
+        text.includes(fact) ? removePreTasks(text, preTasks) : { kind: 'alreadyThere' as const, text },
+      entry: 'preTasks',
+    },
   ];
 }
 

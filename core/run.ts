@@ -4,6 +4,7 @@ import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
 import type { NoticeKind } from './notice.ts';
 import type { Registration, RegistrationInput } from './registration.ts';
+import type { RemovalSpec } from './removal.ts';
 import type { Names } from './resolve.ts';
 import type { WantedState } from './wantedState.ts';
 
@@ -160,6 +161,8 @@ export interface Job {
   readonly formerBases?: readonly string[];
   /** A run that died had begun this change; its work is found by the change id. */
   readonly continued: boolean;
+  /** Takes the registration out instead of making it: `edits` then name the entries that go. */
+  readonly removal?: RemovalSpec;
   /** The client is registered and has drifted. */
   readonly repair?: Repair;
 }
@@ -271,7 +274,16 @@ export interface StepProgress {
 
 export interface ProgressView {
   readonly client: string;
-  readonly phase: 'registering' | 'rotating' | 'undoing' | 'finished' | 'undone' | 'undoStopped';
+  readonly phase:
+    | 'registering'
+    | 'rotating'
+    | 'deregistering'
+    /** Past the point of no return: what is under way is finished, whatever is asked. */
+    | 'forwardOnly'
+    | 'undoing'
+    | 'finished'
+    | 'undone'
+    | 'undoStopped';
   readonly steps: readonly StepProgress[];
   readonly warnings: readonly string[];
   readonly kept: readonly Kept[];

@@ -31,10 +31,22 @@ interface Story {
   readonly fail?: StepName;
   readonly times?: number;
   /** Another workflow than the registration, run after it: this one is recorded. */
-  readonly after?: { readonly type: string; readonly workflowId: string; readonly args: readonly unknown[] };
+  readonly after?: {
+    readonly type: string;
+    readonly workflowId: string;
+    readonly args: readonly unknown[];
+    /** Strikes in it; it may fail then. */
+    readonly fault?: Fault;
+  };
   /** Afterwards the client's secret is rotated, and that run is recorded. */
   readonly rotation?: 'well' | 'restored';
 }
+
+const DEREGISTRATION = {
+  type: 'deregisterClient',
+  workflowId: canonicalWorkflowId('zot'),
+  args: [{ client: 'zot' }],
+};
 
 const STORIES: readonly Story[] = [
   { name: 'registered', layout: 'manual' },
@@ -54,6 +66,16 @@ const STORIES: readonly Story[] = [
   { name: 'rotated', layout: 'manual', rotation: 'well' },
   { name: 'rotation-restored-land-first', layout: 'auto', rotation: 'restored' },
   { name: 'undone-land-first', layout: 'auto', fail: 'verifyRegistration' },
+  { name: 'deregistered', layout: 'manual', after: DEREGISTRATION },
+  { name: 'deregistered-land-first', layout: 'auto', after: DEREGISTRATION },
+  {
+    name: 'deregistration-undone',
+    layout: 'manual',
+    after: {
+      ...DEREGISTRATION,
+      fault: { system: 'authentik', path: '/.well-known/', times: 1, effect: { kind: 'error', status: 403 } },
+    },
+  },
 ];
 
 /** Authentik refuses the new secret, once. */
@@ -81,19 +103,20 @@ async function record({ name, layout, fail, times = 1, after, rotation }: Story)
   const deps = await createDeps(loadWorkerConfig({ ...world.workerEnv }), client);
   const worker = await createWorker({ connection: native, namespace: 'default', deps });
   await worker.runUntil(async () => {
-    for (let i = 0; i < times; i += 1) {
-      const workflowId = canonicalWorkflowId('zot');
+    for (let run = 0; run < times; run += 1) {
       const handle = await client.workflow.start('registerClient', {
         taskQueue: 'oidc-registrar',
-        workflowId,
+        workflowId: canonicalWorkflowId('zot'),
         args: [{ client: 'zot' }],
       });
       await handle.result().catch(() => undefined);
     }
     if (rotation !== undefined) await rotate(client, world, rotation);
     if (after === undefined) return;
-    const { type, workflowId, args } = after;
-    await client.workflow.execute(type, { taskQueue: 'oidc-registrar', workflowId, args: [...args] });
+    const { type, workflowId, args, fault } = after;
+    if (fault !== undefined) world.faults.add(fault);
+    const ended = client.workflow.execute(type, { taskQueue: 'oidc-registrar', workflowId, args: [...args] });
+    await (fault === undefined ? ended : ended.catch(() => undefined));
   });
   const show = [
     'workflow',

@@ -42,8 +42,22 @@ export function createRunDirectory(client: Client): RunDirectory {
         if (run.status.name === 'RUNNING') continue;
         const plan = await planOf(client, workflowId, run.runId);
         const interrupted = run.status.name === 'TERMINATED' || run.status.name === 'TIMED_OUT';
-        // A run that preflight refused has changed nothing: the one before it counts.
-        if (plan !== undefined) return interrupted ? plan : undefined;
+        // A run that preflight refused has changed nothing, and a deregistration makes no field: the one before it counts.
+        if (plan !== undefined && plan.job.removal === undefined) return interrupted ? plan : undefined;
+        searched += 1;
+        if (searched >= MAX_RUNS) return undefined;
+      }
+      return undefined;
+    },
+    async registeredBefore(workflowId) {
+      let searched = 0;
+      for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
+        const plan = run.status.name === 'COMPLETED' ? await planOf(client, workflowId, run.runId) : undefined;
+        // A repair found the client's own objects there: what was before it says nothing of what was before the registration.
+        if (plan?.unchanged === false && plan.outcome !== 'takenBack' && plan.job.repair === undefined) {
+          const registered = plan.job.removal === undefined && plan.job.before.known;
+          return registered ? plan.job.before : undefined;
+        }
         searched += 1;
         if (searched >= MAX_RUNS) return undefined;
       }
@@ -68,18 +82,32 @@ export function createRunDirectory(client: Client): RunDirectory {
   };
 }
 
-/** The result of the run's preflight activity, from its history, and whether the run had passed its commit point. */
-async function planOf(client: Client, workflowId: string, runId: string): Promise<FoundPlan | undefined> {
+/** The result of the run's preflight or planRemoval activity, from its history, and whether the run had passed its commit point. */
+async function planOf(client: Client, workflowId: string, runId: string): Promise<EndedPlan | undefined> {
   const events = await eventsOf(client, workflowId, runId);
   const scheduledOf = (activity: string) =>
     events.filter((event) => event.activityTaskScheduledEventAttributes?.activityType?.name === activity);
-  const ids = new Set(scheduledOf('preflight').map((event) => String(event.eventId)));
-  const done = events.find((event) => ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)));
-  const payload = done?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
+  const completionOf = (activity: string) => {
+    const ids = new Set(scheduledOf(activity).map((event) => String(event.eventId)));
+    return events.find((event) => ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)));
+  };
+  const planned = completionOf('preflight') ?? completionOf('planRemoval');
+  const payload = planned?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
   if (payload === undefined || payload === null) return undefined;
   const plan = defaultPayloadConverter.fromPayload<Plan>(payload);
-  // A verification that ended well beside a cancel is taken back all the same: only past the commit point a run tidies up.
-  return { ...plan, completed: plan.job.land === 'first' && scheduledOf('cleanUp').length > 0 };
+  const result = events.at(-1)?.workflowExecutionCompletedEventAttributes?.result?.payloads?.[0];
+  const ended = result == null ? undefined : defaultPayloadConverter.fromPayload<{ outcome?: string }>(result);
+  // A verification that ended well beside a cancel is taken back all the same: only past the commit point comes the next step.
+  const past = plan.job.removal === undefined ? 'cleanUp' : 'removeAccounts';
+  return {
+    ...plan,
+    completed: plan.job.land === 'first' && scheduledOf(past).length > 0,
+    outcome: ended?.outcome,
+  };
+}
+
+interface EndedPlan extends FoundPlan {
+  readonly outcome: string | undefined;
 }
 
 /** None where the history is past its retention: the list of runs may still know of it. */

@@ -1,10 +1,9 @@
 import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
-import type { InstallationSummary, Job, Kept, Landing, RegisterResult, UndoReport } from '../core/run.ts';
+import type { InstallationSummary, Job, Kept, Landing, UndoReport } from '../core/run.ts';
 import { compensation } from './activityOptions.ts';
 import { describeFailure, type Described } from './failures.ts';
 import type { Notices } from './notify.ts';
-import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import type { Saga } from './saga.ts';
 
@@ -17,7 +16,7 @@ class TakeBack extends Error {
 
 /** What is taken back, and what the run would do without being asked to. */
 interface HalfDone {
-  readonly what: 'change' | 'rotation';
+  readonly what: 'change' | 'rotation' | 'deregistration';
   readonly instead: string;
 }
 
@@ -32,31 +31,42 @@ export function takeBack(job: Pick<Job, 'client' | 'continued'>, { what, instead
   });
 }
 
-export interface Ending {
+/** What an ending must know of a run's outcome so far. */
+export interface OutcomeSoFar<Result> {
+  readonly job: Job | undefined;
+  /** The run has passed its point of no return. */
+  readonly committed: boolean;
+  landed(commit: string | undefined): void;
+  takenBack(job: Job, report: UndoReport, progress: Progress): Result;
+}
+
+export interface Ending<Result> {
   readonly error: unknown;
   readonly installation: InstallationSummary;
   readonly client: string;
   readonly saga: Saga;
   readonly progress: Progress;
   readonly notices: Notices;
-  readonly outcome: Outcome;
-  readonly finish: (job: Job) => Promise<RegisterResult>;
+  readonly outcome: OutcomeSoFar<Result>;
+  readonly finish: (job: Job) => Promise<Result>;
+  /** What did not come about, as `registered`. */
+  readonly deed: string;
 }
 
 /**
  * Takes back what a failed or cancelled run did and ends it: as failed with the cause and the list of what remains,
  * or as cancelled where nothing remains. A change that had landed all the same is finished instead.
  */
-export async function undoAndFail(ending: Ending): Promise<RegisterResult> {
+export async function undoAndFail<Result>(ending: Ending<Result>): Promise<Result> {
   try {
     return await endedByUndo(ending);
   } catch (error) {
-    await ending.notices.tellEnd(ending.installation, ending.client, error);
+    await ending.notices.tellEnd(ending.installation, ending.client, error, ending.deed);
     throw error;
   }
 }
 
-async function endedByUndo(ending: Ending): Promise<RegisterResult> {
+async function endedByUndo<Result>(ending: Ending<Result>): Promise<Result> {
   const { error, progress, outcome } = ending;
   if (outcome.committed && outcome.job !== undefined) return ending.finish(outcome.job);
   const cancelled = isCancellation(error);
@@ -77,12 +87,12 @@ async function endedByUndo(ending: Ending): Promise<RegisterResult> {
     if (cancelled) throw error;
     if (error instanceof TakeBack && outcome.job !== undefined) return outcome.takenBack(outcome.job, report, progress);
   }
-  throw failed(ending.client, 'registered', causeOf(error, cancelled), report);
+  throw failed(ending.client, ending.deed, causeOf(error, cancelled), report);
 }
 
 /** What a run that lands nothing has to say of its end. */
 export interface PlainEnding extends Pick<
-  Ending,
+  Ending<unknown>,
   'error' | 'installation' | 'client' | 'saga' | 'progress' | 'notices'
 > {
   /** What was to be done, as "rotated". */
@@ -113,7 +123,7 @@ type Settled =
   | { readonly kind: 'unreadable'; readonly kept: readonly Kept[] };
 
 /** Undo begins here: a push may have landed though its answer was lost. Git unreadable: nothing may be undone. */
-async function settle(ending: Ending): Promise<Settled> {
+async function settle(ending: Ending<unknown>): Promise<Settled> {
   const { job } = ending.outcome;
   if (job === undefined || job.land === 'first') return { kind: 'notLanded', kept: [] };
   const options = compensation(ending.installation.timings);
@@ -138,7 +148,7 @@ async function settle(ending: Ending): Promise<Settled> {
 }
 
 async function undo(
-  { saga, progress }: Pick<Ending, 'saga' | 'progress'>,
+  { saga, progress }: Pick<Ending<unknown>, 'saga' | 'progress'>,
   kept: readonly Kept[] = [],
 ): Promise<UndoReport> {
   const report = await saga.undo({

@@ -1,4 +1,5 @@
 export { checkAllClients } from './checkAllClients.ts';
 export { checkClient } from './checkClient.ts';
+export { deregisterClient } from './deregisterClient.ts';
 export { registerClient } from './registerClient.ts';
 export { rotateSecret } from './rotateSecret.ts';

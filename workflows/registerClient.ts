@@ -86,6 +86,7 @@ class Registration {
         notices: this.#run.notices,
         outcome: this.#outcome,
         finish: (job) => this.#finish(installation, job),
+        deed: 'registered',
       });
     }
   }

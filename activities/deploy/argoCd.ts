@@ -24,6 +24,6 @@ async function overwriter(deps: Deps, job: Job): Promise<Overwriter> {
     operation === undefined || operation.id?.startsWith(job.changeId) === true
       ? 'somebody changed it'
       : `revision ${operation.revision ?? 'unknown'} was synced at ${operation.startedAt}`;
-  const remedy = 'Start again when nobody else syncs the Application; a registration takes a few minutes.';
+  const remedy = 'Start again when nobody else syncs the Application; a run takes a few minutes.';
   return { system: 'Argo CD', by, remedy };
 }

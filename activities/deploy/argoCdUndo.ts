@@ -3,7 +3,16 @@ import { RegistrarError } from '../../core/errors.ts';
 import { readResource } from '../../core/manifests.ts';
 import { addedBy, type Job, type Kept } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
-import { describe, entryOf, fileOf, named, objectRef, stillNamed, type ResourceName } from '../live.ts';
+import {
+  changeIsLive,
+  describe,
+  entryOf,
+  fileOf,
+  objectRef,
+  stillChanged,
+  takenBackFrom,
+  type ResourceName,
+} from '../live.ts';
 import { planEdits, readRunBranch, targetHead } from '../runBranch.ts';
 import type { Deed, Left } from '../undoJournal.ts';
 import { wasThere } from '../wasThere.ts';
@@ -11,7 +20,7 @@ import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
 import type { TakingBack } from './deployer.ts';
 
 /**
- * Takes our entries out of these live resources. Under `land: last` base is deployed, but only while the resource is as we
+ * Takes what the job did to these live resources back: our entries out again, or in again for a removal. Under `land: last` base is deployed, but only while the resource is as we
  * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
  */
 export async function takeBack(deps: Deps, { job, step, resources, journal }: TakingBack): Promise<Left> {
@@ -22,7 +31,7 @@ export async function takeBack(deps: Deps, { job, step, resources, journal }: Ta
   const there: ResourceName[] = [];
   const kept: Kept[] = [];
   for (const resource of ours) {
-    if (!(await named(deps, job, resource))) continue;
+    if (!(await changeIsLive(deps, job, resource))) continue;
     if (await asDeployed(deps, job, branch.head, resource)) there.push(resource);
     else kept.push(keptLive(deps, job, resource));
   }
@@ -39,7 +48,7 @@ export async function takeBack(deps: Deps, { job, step, resources, journal }: Ta
     purpose: `undo-${step}`,
     commit: job.base,
     resources: there,
-    missing: () => stillNamed(deps, job, there),
+    missing: () => stillChanged(deps, job, there),
   });
   journal.done(...deeds);
   return { kept: [], blocks: false };
@@ -54,10 +63,10 @@ async function undeployByTarget(deps: Deps, { job, step, resources: ours, journa
     purpose: `undo-${step}`,
     resources: ours,
     head: await targetHead(deps),
-    missing: () => stillNamed(deps, job, ours),
+    missing: () => stillChanged(deps, job, ours),
   });
   // The landed change is the record: a further attempt finds it and says the same.
-  journal.done(...ours.map((resource) => ({ done: `${describe(deps, resource)} no longer names ${job.client}` })));
+  journal.done(...ours.map((resource) => ({ done: takenBackFrom(deps, job, resource) })));
   return { kept: [], blocks: false };
 }
 
@@ -90,7 +99,7 @@ function withoutReplicas(value: unknown): unknown {
 async function editedAt(deps: Deps, job: Job, base: string, path: string): Promise<string | undefined> {
   try {
     const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], base);
-    return plans.find((plan) => plan.path === path)?.after;
+    return plans.findLast((plan) => plan.path === path)?.after ?? undefined;
   } catch (error) {
     if (error instanceof RegistrarError && !error.retryable) return undefined;
     throw error;
@@ -100,7 +109,7 @@ async function editedAt(deps: Deps, job: Job, base: string, path: string): Promi
 function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
   return {
     what: entryOf(deps, job, resource),
-    why: 'it is taken out together with the others, which somebody has deployed since.',
+    why: `it is ${job.removal === undefined ? 'taken out' : 'put back'} together with the others, which somebody has deployed since.`,
     remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
   };
 }

@@ -1,5 +1,5 @@
 import type { SystemName } from '../../core/errors.ts';
-import type { EditStep, Job } from '../../core/run.ts';
+import type { Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
 import type { ResourceName } from '../live.ts';
 import type { Left, UndoJournal } from '../undoJournal.ts';
@@ -26,7 +26,8 @@ export interface FollowTarget {
 
 export interface TakingBack {
   readonly job: Job;
-  readonly step: EditStep;
+  /** Names what is taken back, in the operation's id. */
+  readonly step: string;
   readonly resources: readonly ResourceName[];
   readonly journal: UndoJournal;
 }
@@ -56,7 +57,7 @@ export interface Deployer {
   deployCommit(deps: Deps, wanted: Deployment): Promise<void>;
   /** `land: first`: the change is on the target branch; deploys from there, or waits until it is deployed. */
   deployTarget(deps: Deps, wanted: FollowTarget): Promise<void>;
-  /** Takes our entries out of these live resources, and nothing else. */
+  /** Takes what the job did to these live resources back, and nothing else: our entries out, or in again for a removal. */
   takeBack(deps: Deps, wanted: TakingBack): Promise<Left>;
   overwriter(deps: Deps, job: Job): Promise<Overwriter>;
 }

@@ -1,6 +1,6 @@
 import { addedBy, type Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
-import { describe, objectRef, RESOURCES, stillNamed } from '../live.ts';
+import { describe, objectRef, RESOURCES, stillChanged } from '../live.ts';
 import { drifted } from '../preflight/gitops.ts';
 import type { Left } from '../undoJournal.ts';
 import { waitUntil } from '../wait.ts';
@@ -63,7 +63,7 @@ async function takeBack(deps: Deps, { job, resources, journal }: TakingBack): Pr
   const { pollMs, absentForMs } = deps.installation.timings;
   let absentSince: number | undefined;
   await waitUntil('Kubernetes', REMEDY, Math.min(pollMs, absentForMs / 4), async () => {
-    const still = await stillNamed(deps, job, ours);
+    const still = await stillChanged(deps, job, ours);
     if (still !== undefined) {
       absentSince = undefined;
       return { waiting: `${still}; the revert is on the target branch, somebody else deploys it` };

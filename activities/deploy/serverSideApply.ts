@@ -34,7 +34,7 @@ export const serverSideApply: Deployer = {
   overwriter: async () => ({
     system: 'Kubernetes',
     by: 'somebody changed it',
-    remedy: 'Start again when nobody else deploys these objects; a registration takes a few minutes.',
+    remedy: 'Start again when nobody else deploys these objects; a run takes a few minutes.',
   }),
 };
 
@@ -43,7 +43,7 @@ async function dryRun(deps: Deps, job: Job): Promise<readonly string[]> {
   const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], job.base);
   for (const resource of RESOURCES) {
     const path = fileOf(deps, resource);
-    const text = plans.findLast((plan) => plan.path === path)?.after;
+    const text = plans.findLast((plan) => plan.path === path)?.after ?? undefined;
     await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, text, job.base), true);
   }
   return [];

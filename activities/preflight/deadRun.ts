@@ -98,7 +98,7 @@ async function storedBy(deps: Deps, client: string): Promise<string | undefined>
 }
 
 /** Change ids of the client's branches on the remote. */
-async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
+export async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
   return (await changeBranches(deps, client, 'run')).map(({ changeId }) => changeId);
 }
 
@@ -163,7 +163,7 @@ export async function assertNoOpenChange(deps: Deps, client: string): Promise<vo
 }
 
 /** The commit under the run's first own commit. */
-async function baseOf(deps: Deps, head: string, target: string, changeId: string): Promise<string> {
+export async function baseOf(deps: Deps, head: string, target: string, changeId: string): Promise<string> {
   const landed = await deps.git.isAncestor(head, target);
   const commits = landed ? await deps.git.log(`${head}^`, head) : await deps.git.log(target, head);
   const first = commits.find((commit) => commit.trailers[CHANGE_TRAILER] === changeId);

@@ -8,7 +8,7 @@ import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
-import { fileOf, liveBlueprints, named, objectRef, syncResource, type ResourceName } from '../live.ts';
+import { changeIsLive, fileOf, liveBlueprints, objectRef, syncResource, type ResourceName } from '../live.ts';
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
@@ -150,12 +150,12 @@ async function checkOne(
 
 /**
  * Nobody has deployed these resources since the run's base: a sync of ours, and the undo's, would take that away again. A
- * resource that names our entry was deployed by us. Throws `Refused`.
+ * resource that holds our change was deployed by us. Throws `Refused`.
  */
 export async function assertAsAtBase(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
   if (job.land === 'first') return;
   for (const resource of resources) {
-    if (await named(deps, job, resource)) continue;
+    if (await changeIsLive(deps, job, resource)) continue;
     const { kind, name } = syncResource(deps, resource);
     const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
     const repaired = job.repair === undefined ? undefined : job.names;

@@ -14,6 +14,7 @@ import { assertNoOpenChange } from '../preflight/deadRun.ts';
 import { Problems } from '../preflight/problems.ts';
 import { loadRegistration } from '../preflight/registrationFile.ts';
 import { checkVaultField } from '../preflight/vault.ts';
+import { assertNoDeadRemoval } from '../removal/standing.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from '../runBranch.ts';
 import { fieldOf } from '../vaultSecret.ts';
 import { beating } from '../wait.ts';
@@ -29,6 +30,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
   return beating(async () => {
     await deps.git.fetch();
     const base = await targetHead(deps);
+    await assertNoDeadRemoval(deps, request.client);
     await assertNoOpenChange(deps, request.client);
     const registration = await loadRegistration(deps, request.input, request.client, base);
     const names = resolveNames(registration, deps.installation);

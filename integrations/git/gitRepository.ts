@@ -103,6 +103,23 @@ class CachedClone implements GitRepository {
       .map((match) => match?.[2] ?? '');
   }
 
+  async deletedText(commit: string, file: string): Promise<string | undefined> {
+    const how = ['--literal-pathspecs', 'log', '-1', '--diff-filter=D', '--no-renames', '--format=%H'];
+    const deletion = (await this.#ok([...how, commit, '--', file])).trim();
+    return deletion === '' ? undefined : this.readFile(`${deletion}^`, file);
+  }
+
+  async filesHolding(commit: string, texts: readonly string[]): Promise<readonly string[]> {
+    const args = ['grep', '-I', '-l', '-z', '-F', ...texts.flatMap((text) => ['-e', text]), commit, '--'];
+    const answer = await this.#clone.run(args);
+    // 1 says that nothing was found.
+    if (answer.exitCode > 1) throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
+    return answer.stdout
+      .split('\0')
+      .filter((row) => row !== '')
+      .map((row) => row.slice(commit.length + 1));
+  }
+
   async log(from: string | undefined, to: string): Promise<readonly Commit[]> {
     const range = from === undefined ? to : `${from}..${to}`;
     const format = `--format=${['%H', '%P', '%s', '%(trailers:only,unfold)'].join(UNIT)}${RECORD}`;

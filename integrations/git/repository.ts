@@ -37,6 +37,10 @@ export interface GitRepository {
   readFile(commit: string, path: string): Promise<string | undefined>;
   /** Paths of the files directly in a folder at a commit. */
   listFiles(commit: string, folder: string): Promise<readonly string[]>;
+  /** Text of a file as it was before the newest commit that deleted it; undefined where none did. */
+  deletedText(commit: string, path: string): Promise<string | undefined>;
+  /** Paths of the text files at a commit that hold one of these texts, byte for byte. */
+  filesHolding(commit: string, texts: readonly string[]): Promise<readonly string[]>;
   /** Commits of `to` that are not in `from`, oldest first; the whole history of `to` where `from` is undefined. */
   log(from: string | undefined, to: string): Promise<readonly Commit[]>;
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;

@@ -54,6 +54,31 @@ describe('reading', () => {
     expect(missing).toMatchObject({ kind: 'NotFound' });
   });
 
+  test('a file that was deleted is read as it was before, the newest deletion first', async () => {
+    const { git, server } = await testRepository({ 'a [1].yaml': 'one\n', 'a 1.yaml': 'other\n' });
+    await server.commitAs('ada', { 'a [1].yaml': null }, 'Away');
+    await server.commitAs('ada', { 'a [1].yaml': 'two\n' }, 'Back');
+    await server.commitAs('ada', { 'a [1].yaml': null }, 'Away again');
+    await git.fetch();
+    const head = (await git.head('main')) ?? '';
+    expect(await git.deletedText(head, 'a [1].yaml')).toBe('two\n');
+    expect(await git.deletedText(head, 'a 1.yaml')).toBeUndefined();
+    expect(await git.deletedText(head, 'never.yaml')).toBeUndefined();
+  });
+
+  test('files that hold one of some texts are found, whatever their names, at the commit alone', async () => {
+    const { git, server } = await testRepository({
+      'dir/ü:1.yaml': 'x: -a.b*\n',
+      'b.yaml': 'x: --c\n',
+      'n.yaml': 'x: aab\n',
+    });
+    const base = await server.head();
+    await server.commitAs('ada', { 'later.yaml': '-a.b*\n' }, 'Later');
+    await git.fetch();
+    expect([...(await git.filesHolding(base, ['-a.b*', '--c']))].toSorted()).toEqual(['b.yaml', 'dir/ü:1.yaml']);
+    expect(await git.filesHolding(base, ['nowhere'])).toEqual([]);
+  });
+
   test('a byte order mark and a replacement character in a file are part of its text', async () => {
     const text = '\uFEFFkey: \uFFFD\n';
     const { git, server, commit } = await testRepository({ 'a.yaml': text });

@@ -45,12 +45,12 @@ function clientOf(
   } as unknown as Client;
 }
 
-/** The events of a run whose preflight returned this plan. */
-function planned(plan: unknown): readonly object[] {
+/** The events of a run whose preflight, or the activity in its place, returned this plan. */
+function planned(plan: unknown, activity = 'preflight'): readonly object[] {
   return [
     { eventId: 4n, activityTaskScheduledEventAttributes: { activityType: { name: 'acquireTurn' } } },
     { eventId: 5n, activityTaskCompletedEventAttributes: { scheduledEventId: 4n, result: { payloads: [] } } },
-    { eventId: 9n, activityTaskScheduledEventAttributes: { activityType: { name: 'preflight' } } },
+    { eventId: 9n, activityTaskScheduledEventAttributes: { activityType: { name: activity } } },
     {
       eventId: 10n,
       activityTaskCompletedEventAttributes: {
@@ -133,6 +133,19 @@ describe('the plan of a dead run', () => {
     expect(await directory.findPlan(ID, 'change-1')).toEqual({ ...made, completed });
   });
 
+  test.each([
+    ['verifyRemoval', false],
+    ['removeAccounts', true],
+  ])('of a deregistration that came as far as %s says that it was completed: %s', async (activity, completed) => {
+    const made = { job: { ...plan('change-1').job, land: 'first', removal: {} } };
+    const events = [
+      ...planned(made, 'planRemoval'),
+      { eventId: 20n, activityTaskScheduledEventAttributes: { activityType: { name: activity } } },
+    ];
+    const directory = createRunDirectory(clientOf({ [ID]: [{ runId: 'r', status: 'TERMINATED', events }] }));
+    expect(await directory.findPlan(ID, 'change-1')).toEqual({ ...made, completed });
+  });
+
   test('is searched in the newest twenty runs only', async () => {
     const others = Array.from({ length: 20 }, (_each, i) => ({
       runId: `r${i}`,
@@ -152,4 +165,27 @@ describe('the plan of a dead run', () => {
 test('the search attribute is known where the server lists it', async () => {
   expect(await createRunDirectory(clientOf({}, { OidcClient: 2 })).searchable()).toBe(true);
   expect(await createRunDirectory(clientOf({}, { Other: 2 })).searchable()).toBe(false);
+});
+
+describe('what was there before the registration that stands', () => {
+  const before = { known: true, groups: ['admins'] };
+  const registered = { job: { ...plan('change-1').job, before }, unchanged: false };
+
+  test('is that of the run that registered it, not of a repair, which found its own objects', async () => {
+    const repair = { job: { ...registered.job, before: { known: true, groups: ['admins', 'zot'] }, repair: {} } };
+    const runs: readonly Run[] = [
+      { runId: 'repair', status: 'COMPLETED', events: planned({ ...repair, unchanged: false }) },
+      { runId: 'made', status: 'COMPLETED', events: planned(registered) },
+    ];
+    expect(await createRunDirectory(clientOf({ [ID]: runs })).registeredBefore(ID)).toEqual(before);
+  });
+
+  test('is not known of a client that was deregistered since', async () => {
+    const removed = { job: { ...registered.job, removal: {} }, unchanged: false };
+    const runs: readonly Run[] = [
+      { runId: 'removed', status: 'COMPLETED', events: planned(removed, 'planRemoval') },
+      { runId: 'made', status: 'COMPLETED', events: planned(registered) },
+    ];
+    expect(await createRunDirectory(clientOf({ [ID]: runs })).registeredBefore(ID)).toBeUndefined();
+  });
 });

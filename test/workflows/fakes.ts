@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/createActivities.ts';
 import { installationSchema, timingsSchema } from '../../core/installation.ts';
 import { registrationSchema } from '../../core/registration.ts';
+import type { RemovalSpec } from '../../core/removal.ts';
 import { resolveNames } from '../../core/resolve.ts';
 import type { RotationConsumer } from '../../core/rotation.ts';
 import type { Job, Land, Plan } from '../../core/run.ts';
@@ -58,6 +59,16 @@ export function fakeActivities(
     revertChange: async () => done,
     deleteRunBranch: async () => done,
     releaseTurn: async () => done,
+    planRemoval: async ({ changeId }) => ({ ...plan, job: { ...plan.job, changeId, removal } }),
+    takeOutBlueprint: async () => ({}),
+    takeOutExternalSecret: async () => ({}),
+    removeApplication: async () => ({ removed: ['Authentik application zot'] }),
+    verifyRemoval: async () => ({ checks: [] }),
+    removeAccounts: async () => ({}),
+    retireSecret: async () => ({}),
+    undoTakeOutBlueprint: async () => done,
+    undoTakeOutExternalSecret: async () => done,
+    undoRemoveApplication: async () => done,
     listClients: async () => [],
     checkBasis: async ({ client, digest }) => {
       const { registration, names, wanted } = plan.job;
@@ -92,6 +103,16 @@ export function fakeActivities(
   ]);
   return { journal, activities: Object.fromEntries(noted) as Activities };
 }
+
+const removal: RemovalSpec = {
+  purge: false,
+  force: false,
+  retiredLabel: 'zot-client-secret (deregistered)',
+  ours: { application: true, provider: true, instance: true },
+  older: { groups: [], users: [], vaultField: false },
+  sharedGroups: [],
+  committed: false,
+};
 
 /** Nothing to complain about. */
 const nothing = { present: true, findings: [] };

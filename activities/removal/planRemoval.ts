@@ -1,0 +1,281 @@
+import { createHash } from 'node:crypto';
+import { renderBlueprint } from '../../core/blueprint.ts';
+import { isRetiredLabel, retiredLabel, type RemovalSpec } from '../../core/removal.ts';
+import type { DeregisterInput, RemovalRequest } from '../../core/deregistration.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { madeLabel } from '../../core/madeInAuthentik.ts';
+import { resolveNames } from '../../core/resolve.ts';
+import { canonicalWorkflowId, type Job, type Plan, type StateBefore, type StepReport } from '../../core/run.ts';
+import { compareState, wantedState } from '../../core/wantedState.ts';
+import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import { readFound } from '../authentikState.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { named } from '../live.ts';
+import { checkReading, checkToken, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
+import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
+import { assertNoDeadRotation, assertNoOtherDeadRun, pendingChanges } from '../preflight/deadRun.ts';
+import { Problems } from '../preflight/problems.ts';
+import { applicationCandidate, providerCandidate, usersOf } from '../removeFromAuthentik.ts';
+import { EDIT_STEPS, planEdits, summarise } from '../runBranch.ts';
+import { fieldOf } from '../vaultSecret.ts';
+import { beating } from '../wait.ts';
+import { planAccounts, type AccountsPlan } from './accounts.ts';
+import { findReferences } from './references.ts';
+import { registrationOf, type FoundRegistration } from './registrationOf.ts';
+import { lostForGood, remainingAfter } from './remaining.ts';
+import { sharedGroups } from './sharedGroups.ts';
+import { findRemovalStanding, type RemovalStanding } from './standing.ts';
+import type { PlannedChange } from './takingOut.ts';
+
+/**
+ * Reads everything and changes nothing. Returns the job that takes the registration out, with what stays and what is lost
+ * for good, or refuses with every problem at once: a consumer that still refers to the client, an entry that somebody has
+ * changed, an application that others use.
+ */
+export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<Plan & StepReport> {
+  sameInstallation(deps, request.digest);
+  refuseOtherDeployers(deps);
+  return beating(async () => {
+    await deps.git.fetch();
+    const standing = await findRemovalStanding(deps, request.client, request.changeId);
+    await assertNoOtherDeadRun(deps, request.client);
+    const found = await foundBy(deps, request, standing);
+    const item = await deps.vault.read();
+    const { vaultField } = resolveNames(found.registration, deps.installation);
+    if (fieldOf(item, vaultField) !== undefined)
+      await assertNoDeadRotation(deps, request.client, vaultField, item, { repair: false });
+    refuseHalfMade(item, request.client, vaultField);
+    return plan(deps, request, standing, found, item);
+  });
+}
+
+/** What a dead run began with is finished, whatever the file says now. */
+async function foundBy(deps: Deps, { input, client }: RemovalRequest, standing: RemovalStanding) {
+  const dead = standing.plan?.job;
+  if (dead === undefined) return registrationOf(deps, input, client, standing.base);
+  return { registration: dead.registration, file: dead.removal?.file, otherFile: undefined };
+}
+
+async function plan(
+  deps: Deps,
+  request: RemovalRequest,
+  standing: RemovalStanding,
+  found: FoundRegistration,
+  item: VaultItem,
+): Promise<Plan & StepReport> {
+  const problems = new Problems();
+  const { registration } = found;
+  const names = standing.plan?.job.names ?? resolveNames(registration, deps.installation);
+  const asked = { names, registration, wanted: wantedState(registration, deps.installation, names) };
+  const authentikVersion = await deps.authentik.version();
+  const rendered = await problems.check(async () =>
+    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion }),
+  );
+  const text = standing.plan?.job.blueprint.text ?? rendered?.text ?? '';
+  await checkReading(deps);
+  const occupied = await readOccupied(deps, asked);
+  const token = await problems.check(() => checkToken(deps, occupied));
+  const draft: Job = {
+    ...asked,
+    client: request.client,
+    changeId: standing.changeId,
+    branch: standing.branch,
+    base: standing.base,
+    ...(standing.formerBase === undefined ? {} : { formerBases: [standing.formerBase] }),
+    digest: deps.digest,
+    land: deps.installation.gitops.land,
+    ...(deps.installation.gitops.landBy === 'pullRequest' ? { landBy: 'pullRequest' as const } : {}),
+    blueprint: { text, hash: createHash('sha512').update(text).digest('hex') },
+    mode: token?.mode ?? 'discovery',
+    edits: [],
+    before: standing.plan?.job.before ?? stateBefore(occupied, fieldOf(item, names.vaultField) !== undefined),
+    continued: standing.continued,
+    removal: await specOf(deps, request, standing, found, occupied, names.vaultField),
+  };
+  const changes = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
+  const job: Job = { ...draft, edits: summarise(changes) };
+  const accounts = await planAccounts(deps, job);
+  const unchanged = problems.none && !standing.continued && (await isGone(deps, job, item, accounts));
+  if (unchanged) return { job, unchanged, warnings: [], remaining: [], note: 'nothing of it is there' };
+  const warnings = await checks(deps, job, { standing, changes, occupied, problems });
+  problems.throwIfAny();
+  return {
+    job,
+    unchanged,
+    warnings: [
+      ...(token?.warnings ?? []),
+      ...warnings,
+      ...(standing.continued ? [`continues change ${standing.changeId} of a run that ended half-way`] : []),
+      ...accounts.kept.map(({ what, why }) => `${what} stays: ${why}`),
+      ...lostForGood(job, accounts),
+    ],
+    remaining: remainingAfter(job, found.otherFile),
+    note: `${job.edits.filter((edit) => edit.kind !== 'alreadyThere').length} entries to take out`,
+  };
+}
+
+async function specOf(
+  deps: Deps,
+  { input, client }: RemovalRequest,
+  standing: RemovalStanding,
+  { registration, file }: FoundRegistration,
+  occupied: Occupied,
+  vaultField: string,
+): Promise<RemovalSpec> {
+  const dead = standing.plan?.job.removal;
+  const older = dead?.older ?? olderOf(await deps.runs.registeredBefore(canonicalWorkflowId(client)));
+  const date = new Date().toISOString().slice(0, 10);
+  return {
+    purge: flag(input, 'purge') || dead?.purge === true,
+    force: flag(input, 'force') || dead?.force === true,
+    retiredLabel: dead?.retiredLabel ?? retiredLabel(vaultField, date, standing.changeId),
+    ...(file === undefined ? {} : { file }),
+    ours: dead?.ours ?? oursOf(occupied, registration.spec.clientId ?? client),
+    older,
+    sharedGroups: await sharedGroups(deps, registration, client, standing.base),
+    committed: standing.committed,
+  };
+}
+
+function flag(input: DeregisterInput, name: 'purge' | 'force'): boolean {
+  return !('kind' in input) && input[name] === true;
+}
+
+/** Objects of our names that belong to another client are not touched. */
+function oursOf({ application, byName }: Occupied, clientId: string): RemovalSpec['ours'] {
+  const provider = byName === undefined || byName.clientId === clientId;
+  const linked = application?.provider ?? undefined;
+  return { provider, application: linked === undefined || (provider && linked === byName?.pk), instance: true };
+}
+
+function olderOf(before: StateBefore | undefined): RemovalSpec['older'] {
+  if (before === undefined) return { groups: [], users: [], vaultField: false };
+  return { groups: before.groups, users: before.users, vaultField: before.vaultField };
+}
+
+/** That an entry is out of the cluster, or back in it, is proven only where Argo CD deploys. */
+function refuseOtherDeployers({ installation }: Deps): void {
+  const { deployBy } = installation.authentik;
+  if (deployBy === 'argocd') return;
+  throw new RegistrarError({
+    system: 'registrar.yaml',
+    kind: 'Refused',
+    message: `authentik.deployBy is ${deployBy}: a client is deregistered only where Argo CD deploys`,
+    remedy: 'Take the client out by hand as the README says under "Limits", or set authentik.deployBy: argocd.',
+  });
+}
+
+function refuseHalfMade(item: VaultItem, client: string, vaultField: string): void {
+  const [pending] = pendingChanges(item, vaultField);
+  if (pending === undefined) return;
+  throw new RegistrarError({
+    system: '1Password',
+    kind: 'Refused',
+    message: `item "${item.title}" holds a pending field of ${vaultField}: a run of client ${client} (change ${pending}) ended half-way`,
+    remedy: `Start registerClient with {"client":"${client}","takeBack":true}, or without takeBack to finish it, then deregister.`,
+  });
+}
+
+/** Whether there is nothing left to take out. */
+async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsPlan): Promise<boolean> {
+  const { names, removal } = job;
+  if (job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
+  for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
+    if (await named(deps, job, resource)) return false;
+  }
+  if (deps.installation.authentik.undo === 'delete') {
+    const { application, provider } = removal?.ours ?? { application: true, provider: true };
+    if (job.before.instance || accounts.remove.length > 0) return false;
+    if ((application && job.before.application) || (provider && job.before.provider)) return false;
+  }
+  const inService = fieldOf(item, names.vaultField) !== undefined;
+  if (inService && removal?.older.vaultField !== true) return false;
+  return removal?.purge !== true || !item.fields.some((field) => isRetiredLabel(field.label, names.vaultField));
+}
+
+interface ToCheck {
+  readonly standing: RemovalStanding;
+  readonly changes: readonly PlannedChange[];
+  readonly occupied: Occupied;
+  readonly problems: Problems;
+}
+
+/** What must be right before anything is taken out; past the point of no return nothing holds the run up. */
+async function checks(deps: Deps, job: Job, { standing, changes, occupied, problems }: ToCheck) {
+  if (standing.committed) return [];
+  const forced: string[] = [];
+  if (!standing.continued) {
+    await checkConsumers(deps, job, changes, problems, forced);
+    await checkAuthentik(deps, job, occupied, problems, forced);
+  }
+  const deployer = deployerOf(deps);
+  for (const check of deployer.checks) await problems.check(() => check(deps));
+  await problems.check(() => checkExternalSecret(deps));
+  await problems.check(() => checkDeployment(deps, standing.continued));
+  const drift =
+    standing.continued || !problems.none ? [] : ((await problems.check(() => deployer.checkLive(deps, job))) ?? []);
+  return [...forced, ...drift];
+}
+
+/** A service that still names its issuer or credentials may not start any more, or lock everyone out. */
+async function checkConsumers(
+  deps: Deps,
+  job: Job,
+  changes: readonly PlannedChange[],
+  problems: Problems,
+  forced: string[],
+): Promise<void> {
+  const references = await findReferences(deps, job, changes);
+  if (references.length === 0) return;
+  const message = `the repository still refers to client ${job.client}: ${references.map(({ path, line, means }) => `${path}:${line} ${means}`).join('; ')}`;
+  if (job.removal?.force === true) {
+    forced.push(`forced: ${message}`);
+    return;
+  }
+  problems.add({
+    system: 'Git',
+    kind: 'Refused',
+    message,
+    remedy:
+      'Take these out of the consumer, apply that (run its playbook), then start again; or start with force: true.',
+  });
+}
+
+/** What others have come to use, or have put there by hand, could not be made again by an undo. */
+async function checkAuthentik(
+  deps: Deps,
+  job: Job,
+  { application, byName }: Occupied,
+  problems: Problems,
+  forced: string[],
+): Promise<void> {
+  const { ours, force } = job.removal ?? { ours: { application: true, provider: true }, force: false };
+  const candidates = [
+    ...(application !== undefined && ours.application
+      ? [applicationCandidate(job, application, await deps.authentik.bindings(application.pk))]
+      : []),
+    ...(byName !== undefined && ours.provider ? [providerCandidate(byName)] : []),
+  ];
+  if (application === undefined || byName === undefined || !ours.application || !ours.provider) return;
+  const differences = compareState(job.wanted, await readFound(deps, job));
+  if (differences.length > 0) {
+    const message = `Authentik holds something else than the registration of ${job.client} asks for, and an undo could not make it again: ${differences.join('; ')}`;
+    if (force) forced.push(`forced: ${message}`);
+    else {
+      const remedy = 'Undo it in the admin interface, or start with force: true.';
+      problems.add({ system: 'Authentik', kind: 'Refused', message, remedy });
+      return;
+    }
+  }
+  for (const candidate of candidates) {
+    const users = await usersOf(deps, candidate);
+    if (users.length === 0) continue;
+    problems.add({
+      system: 'Authentik',
+      kind: 'Refused',
+      message: `${madeLabel(candidate)} is in use: ${users.map((row) => `${row.model} ${row.name}`).join(', ')}`,
+      remedy: 'End that use first, then start again.',
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import { ansiblePaths, factOf, preTasksOf } from '../../core/ansibleNames.ts';
+import { asWord, escaped, referencesIn, type FoundReference, type Reference } from '../../core/references.ts';
+import type { AnsibleConsumer } from '../../core/registration.ts';
+import type { Job } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+import type { PlannedChange } from './takingOut.ts';
+
+/**
+ * Lines of the repository that refer to the client beyond what the registration put there: a consumer that still asks for
+ * the secret, the rendered file or the issuer. Zot, for one, does not start where the issuer does not answer. Prose and other
+ * registrations are not searched.
+ */
+export async function findReferences(
+  deps: Deps,
+  job: Job,
+  changes: readonly PlannedChange[],
+): Promise<readonly FoundReference[]> {
+  const anywhere = referencesAnywhere(deps, job);
+  const consumers = ansibleConsumers(job);
+  const inRoles = consumers.map((consumer) => ({ consumer, references: referencesOfRole(consumer) }));
+  const texts = [...anywhere, ...inRoles.flatMap(({ references }) => references)].map((reference) => reference.text);
+  const found: FoundReference[] = [];
+  for (const path of await deps.git.filesHolding(job.base, texts)) {
+    if (isProse(path) || path.startsWith(`${deps.installation.gitops.registrations}/`)) continue;
+    const text = await textAfter(deps, job, changes, path);
+    if (text === undefined) continue;
+    const here = inRoles.filter(({ consumer }) => belongsTo(path, consumer)).flatMap(({ references }) => references);
+    found.push(...referencesIn(path, text, [...anywhere, ...here]));
+  }
+  return found;
+}
+
+/** The file as the change would leave it: our own entries refer to the client by right. */
+async function textAfter(deps: Deps, job: Job, changes: readonly PlannedChange[], path: string) {
+  const change = changes.findLast((each) => each.path === path && each.kind !== 'alreadyThere');
+  return change === undefined ? deps.git.readFile(job.base, path) : (change.after ?? undefined);
+}
+
+function ansibleConsumers(job: Job): readonly AnsibleConsumer[] {
+  return job.registration.spec.consumers.filter((consumer): consumer is AnsibleConsumer => consumer.kind === 'ansible');
+}
+
+function referencesAnywhere(deps: Deps, job: Job): readonly Reference[] {
+  const { names, registration } = job;
+  const issuer = `/application/o/${names.slug}`;
+  return [
+    { text: issuer, pattern: new RegExp(`${escaped(issuer)}(?![A-Za-z0-9_-])`), means: 'names its issuer' },
+    {
+      text: names.vaultField,
+      pattern: new RegExp(
+        `(property["']?:\\s*["']?|key["']?:\\s*["']?|/)${escaped(names.vaultField)}(?![A-Za-z0-9_.-])`,
+      ),
+      means: `reads its secret ${names.vaultField}`,
+    },
+    ...ansibleConsumers(job).flatMap((consumer) => {
+      const { register } = preTasksOf(consumer, registration, deps.installation, names);
+      return [factOf(consumer), register].map((name) => ({
+        text: name,
+        pattern: asWord(name),
+        means: `uses the variable ${name}, which holds its secret`,
+      }));
+    }),
+  ];
+}
+
+/** A file's name alone says something only inside the role that renders it. */
+function referencesOfRole({ dest, template }: AnsibleConsumer): readonly Reference[] {
+  const file = dest.slice(dest.lastIndexOf('/') + 1);
+  return [file, template.name].map((text) => ({
+    text,
+    pattern: asWord(text),
+    means: `uses ${dest}, which holds its credentials`,
+  }));
+}
+
+function belongsTo(path: string, consumer: AnsibleConsumer): boolean {
+  return path === ansiblePaths(consumer).playbook || path.startsWith(`${consumer.rolesPath}/${consumer.role}/`);
+}
+
+function isProse(path: string): boolean {
+  return /\.(md|txt|rst|adoc)$/i.test(path);
+}

@@ -1,0 +1,45 @@
+import { madeLabel } from '../../core/madeInAuthentik.ts';
+import type { Job } from '../../core/run.ts';
+import type { AccountsPlan } from './accounts.ts';
+
+/** What people still have to do when the client is gone. */
+export function remainingAfter(job: Job, otherFile: string | undefined): readonly string[] {
+  const { registration, removal, names } = job;
+  const consumers = registration.spec.consumers.flatMap((consumer) =>
+    consumer.kind === 'ansible'
+      ? [
+          `delete ${consumer.dest} on the hosts of ${consumer.playbook}: the role renders it no more, and it holds the secret`,
+        ]
+      : [],
+  );
+  return [
+    ...consumers,
+    ...(otherFile === undefined
+      ? []
+      : [
+          `delete or change ${otherFile}: it still asks for client ${job.client}, in other words than this run took out`,
+        ]),
+    ...(removal?.purge === true
+      ? [
+          `the vault keeps older versions of its item, which hold the secret of ${names.clientId}; it is refused everywhere`,
+        ]
+      : job.before.vaultField && removal?.older.vaultField !== true
+        ? [
+            `the vault keeps the secret as "${removal?.retiredLabel}": to delete it, start deregisterClient again with {"client":"${job.client}","purge":true}`,
+          ]
+        : []),
+  ];
+}
+
+/** What no undo brings back, told before anything is changed. */
+export function lostForGood(job: Job, { remove }: AccountsPlan): readonly string[] {
+  const { before, removal, names } = job;
+  const lost = [
+    ...(before.application || before.provider
+      ? [`sessions and tokens that Authentik application ${names.slug} gave`]
+      : []),
+    ...remove.map((candidate) => madeLabel(candidate)),
+    ...(removal?.purge === true ? [`vault field ${names.vaultField}`] : []),
+  ];
+  return lost.length === 0 ? [] : [`lost for good once the run passes its point of no return: ${lost.join(', ')}`];
+}

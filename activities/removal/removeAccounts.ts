@@ -1,0 +1,26 @@
+import type { RemovalReport } from '../../core/deregistration.ts';
+import type { Job } from '../../core/run.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { Remover } from '../removeFromAuthentik.ts';
+import { journalled } from '../undoJournal.ts';
+import { beating } from '../wait.ts';
+import { planAccounts } from './accounts.ts';
+
+/**
+ * Deletes the groups and service accounts that the registration made and nobody else uses. Past the point of no return:
+ * the blueprint would make others of the same names, not these.
+ */
+export async function removeAccounts(deps: Deps, job: Job): Promise<RemovalReport> {
+  sameInstallation(deps, job.digest);
+  if (deps.installation.authentik.undo === 'keep') return { note: 'kept by setting' };
+  return beating(async () => {
+    const { remove, kept } = await planAccounts(deps, job);
+    const { undone, kept: refused } = await journalled(async (journal) => {
+      const remover = new Remover(deps, journal);
+      for (const candidate of remove) await remover.remove(candidate);
+      return { kept: remover.kept, blocks: false };
+    });
+    const removed = undone.map((line) => line.replace(/ deleted$/, ''));
+    return { removed, kept: [...kept, ...refused], note: undone.join(', ') || 'nothing to remove' };
+  });
+}

@@ -1,0 +1,70 @@
+import { isRetiredLabel } from '../../core/removal.ts';
+import type { RemovalReport } from '../../core/deregistration.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import type { Job, Kept } from '../../core/run.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { fieldOf } from '../vaultSecret.ts';
+
+/**
+ * Takes the secret out of service: relabelled, so that nothing reads it, or with `purge` deleted, together with what earlier
+ * deregistrations kept. A field that was there before the registration stays.
+ */
+export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport> {
+  sameInstallation(deps, job.digest);
+  const { names, removal } = job;
+  if (removal === undefined) return {};
+  const { vaultField } = names;
+  const schedule = await endSchedule(deps, job.client);
+  const item = await deps.vault.read();
+  const inService = fieldOf(item, vaultField);
+  const older = removal.older.vaultField && inService !== undefined;
+  const kept = [...(older ? [keptOlder(vaultField)] : []), ...schedule.kept];
+  if (!removal.purge) {
+    if (inService === undefined || older)
+      return { removed: schedule.removed, kept, note: older ? 'the field stays' : 'no field is in service' };
+    await deps.vault.relabelField(vaultField, removal.retiredLabel);
+    return {
+      kept,
+      removed: [...schedule.removed, `vault field ${vaultField}, kept as "${removal.retiredLabel}"`],
+      note: `kept as ${removal.retiredLabel}`,
+    };
+  }
+  const labels = item.fields.map((field) => field.label).filter((label) => isRetiredLabel(label, vaultField));
+  const purged: string[] = [];
+  for (const label of inService === undefined || older ? labels : [vaultField, ...labels]) {
+    if ((await deps.vault.removeField(label)).removed) purged.push(`vault field ${label}`);
+  }
+  return {
+    removed: [...schedule.removed, ...purged],
+    kept,
+    note: purged.length === 0 ? 'no field to delete' : `${purged.join(', ')} deleted`,
+  };
+}
+
+/** A rotation would find nothing from now on. The Schedule that a policy made goes; one that a person made is theirs to delete. */
+async function endSchedule(
+  deps: Deps,
+  client: string,
+): Promise<{ readonly removed: readonly string[]; readonly kept: readonly Kept[] }> {
+  const what = `Schedule of rotations of ${client}`;
+  const remedy = `Delete it: oidc-registrar schedule delete ${client}`;
+  try {
+    const found = await deps.schedules.read(client);
+    if (found === undefined) return { removed: [], kept: [] };
+    if (found.by === 'person') return { removed: [], kept: [{ what, why: 'a person made it.', remedy }] };
+    await deps.schedules.remove(client);
+    return { removed: [what], kept: [] };
+  } catch (error) {
+    // The secret goes out of service all the same: a rotation that starts without it is refused.
+    if (!(error instanceof RegistrarError) || error.retryable) throw error;
+    return { removed: [], kept: [{ what: `${what}, if there is one`, why: error.message, remedy }] };
+  }
+}
+
+function keptOlder(vaultField: string) {
+  return {
+    what: `vault field ${vaultField}`,
+    why: 'it was there before the registration.',
+    remedy: 'Remove it by hand if nothing reads it.',
+  };
+}

@@ -1,0 +1,43 @@
+import type { RemovalReport } from '../../core/deregistration.ts';
+import { addedBy, type Job, type Undone } from '../../core/run.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { waitForRollout } from '../syncBlueprint.ts';
+import { journalled } from '../undoJournal.ts';
+import { waitUnmounted } from '../undoSyncBlueprint.ts';
+import { beating } from '../wait.ts';
+import { deployWithout } from './deployWithout.ts';
+
+const RESOURCES = ['configMap', 'deployment'] as const;
+
+/**
+ * Takes blueprint and env entry out of the cluster and waits until no worker has the file any more: an object that is
+ * deleted while it is mounted would be made again. Application and secret work on in Authentik until they are removed.
+ */
+export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalReport> {
+  sameInstallation(deps, job.digest);
+  return beating(async () => {
+    await deployWithout(deps, job, 'takeOutBlueprint', RESOURCES);
+    await waitForRollout(deps, job);
+    await waitUnmounted(deps, job);
+    return {
+      removed: [
+        ...(addedBy(job, 'configMap') ? [`blueprint ${job.names.blueprintPath}`] : []),
+        ...(addedBy(job, 'deployment') ? [`environment variable ${job.names.envVar}`] : []),
+      ],
+      note: `${job.names.blueprintPath} is mounted nowhere`,
+    };
+  });
+}
+
+/** Deploys blueprint and env entry again and waits for the pods. */
+export async function undoTakeOutBlueprint(deps: Deps, job: Job): Promise<Undone> {
+  return beating(() =>
+    journalled(async (journal) => {
+      const wanted = { job, step: 'takeOutBlueprint', resources: RESOURCES, journal };
+      const left = await deployerOf(deps).takeBack(deps, wanted);
+      if (!left.blocks) await waitForRollout(deps, job);
+      return left;
+    }),
+  );
+}

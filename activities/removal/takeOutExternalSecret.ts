@@ -1,0 +1,36 @@
+import type { RemovalReport } from '../../core/deregistration.ts';
+import { addedBy, type Job, type Undone } from '../../core/run.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import { sameInstallation, type Deps } from '../deps.ts';
+import { waitForRemoval, waitForValue, withLeftoverKey } from '../patchExternalSecret.ts';
+import { journalled } from '../undoJournal.ts';
+import { beating } from '../wait.ts';
+import { asRegistered } from './asRegistered.ts';
+import { deployWithout } from './deployWithout.ts';
+
+/** Takes the entry out of the ExternalSecret, once no pod names its key any more: that frees the vault field. */
+export async function takeOutExternalSecret(deps: Deps, job: Job): Promise<RemovalReport> {
+  sameInstallation(deps, job.digest);
+  return beating(async () => {
+    await deployWithout(deps, job, 'takeOutExternalSecret', ['externalSecret']);
+    await waitForRemoval(deps, job);
+    const { kept } = await withLeftoverKey(deps, job, { kept: [], blocks: false });
+    return {
+      removed: addedBy(job, 'externalSecret') ? [`entry ${job.names.secretKey} of the ExternalSecret`] : [],
+      kept,
+      note: `the ExternalSecret does not name ${job.names.secretKey}`,
+    };
+  });
+}
+
+/** Deploys the entry again and waits until the Secret holds the vault's value. */
+export async function undoTakeOutExternalSecret(deps: Deps, job: Job): Promise<Undone> {
+  return beating(() =>
+    journalled(async (journal) => {
+      const resources = ['externalSecret'] as const;
+      const left = await deployerOf(deps).takeBack(deps, { job, step: 'takeOutExternalSecret', resources, journal });
+      if (!left.blocks && addedBy(job, 'externalSecret')) await waitForValue(deps, asRegistered(job));
+      return left;
+    }),
+  );
+}

@@ -1,0 +1,33 @@
+/** What a text of the repository may name a client by. */
+export interface Reference {
+  /** What a file is searched for, byte for byte. */
+  readonly text: string;
+  /** Which of the lines that hold it count. */
+  readonly pattern: RegExp;
+  /** What that means, for people. */
+  readonly means: string;
+}
+
+export interface FoundReference {
+  readonly path: string;
+  readonly line: number;
+  readonly means: string;
+}
+
+/** Lines of a file that refer to a client; comments do not count. */
+export function referencesIn(path: string, text: string, references: readonly Reference[]): readonly FoundReference[] {
+  return text.split('\n').flatMap((line, at) => {
+    if (/^\s*(#|\/\/|\{#|;)/.test(line)) return [];
+    const found = references.find((reference) => reference.pattern.test(line));
+    return found === undefined ? [] : [{ path, line: at + 1, means: found.means }];
+  });
+}
+
+/** The text as a word of its own: not the beginning or end of a longer name. */
+export function asWord(text: string, before = '', after = ''): RegExp {
+  return new RegExp(`${before}(?<![A-Za-z0-9_.-])${escaped(text)}(?![A-Za-z0-9_-]|\\.[A-Za-z0-9_])${after}`);
+}
+
+export function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
+}

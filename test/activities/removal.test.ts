@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import type { Deps } from '../../activities/deps.ts';
+import { planRemoval } from '../../activities/removal/planRemoval.ts';
+import { retireSecret } from '../../activities/removal/retireSecret.ts';
+import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import type { Job } from '../../core/run.ts';
+import type { FoundSchedule } from '../../integrations/temporal/rotationSchedules.ts';
+
+describe('a deregistration', () => {
+  test.each(['apply', 'external'])('is refused before anything is read where deployBy is %s', async (deployBy) => {
+    const deps = { digest: 'd', installation: { authentik: { deployBy } } } as unknown as Deps;
+    const request = { input: { client: 'zot' }, client: 'zot', changeId: 'c', digest: 'd' };
+    await expect(planRemoval(deps, request)).rejects.toMatchObject({
+      system: 'registrar.yaml',
+      kind: 'Refused',
+      message: `authentik.deployBy is ${deployBy}: a client is deregistered only where Argo CD deploys`,
+    });
+  });
+});
+
+const JOB = {
+  client: 'zot',
+  digest: 'd',
+  names: { vaultField: 'zot-secret' },
+  removal: { purge: false, retiredLabel: 'zot-secret (retired)', older: { vaultField: false } },
+} as unknown as Job;
+
+/** A vault with the field in service, and the Schedule that `read` finds; `done` is what was done to them. */
+function withSchedule(read: () => FoundSchedule | undefined): { readonly deps: Deps; readonly done: string[] } {
+  const done: string[] = [];
+  const deps = {
+    digest: 'd',
+    schedules: {
+      read: async () => read(),
+      remove: async (client: string) => done.push(`schedule of ${client} removed`),
+    },
+    vault: {
+      read: async () => ({ title: 'item', fields: [{ id: 'f', label: 'zot-secret' }] }),
+      relabelField: async (from: string, to: string) => done.push(`${from} is ${to}`),
+    },
+  } as unknown as Deps;
+  return { deps, done };
+}
+
+function failing(kind: ErrorKind): () => never {
+  return () => {
+    throw new RegistrarError({ system: 'Temporal', kind, message: 'schedules are not ours', remedy: 'Ask.' });
+  };
+}
+
+describe('retireSecret', () => {
+  const relabelled = 'zot-secret is zot-secret (retired)';
+
+  test('ends the rotations that the registration asked for, and takes the field out of service', async () => {
+    const { deps, done } = withSchedule(() => ({ by: 'registration', policy: undefined }));
+    const { removed, kept } = await retireSecret(deps, JOB);
+    expect(done).toEqual(['schedule of zot removed', relabelled]);
+    expect(removed).toContain('Schedule of rotations of zot');
+    expect(kept).toEqual([]);
+  });
+
+  test('leaves a Schedule that a person made, and lists it', async () => {
+    const { deps, done } = withSchedule(() => ({ by: 'person', policy: undefined }));
+    const { kept } = await retireSecret(deps, JOB);
+    expect(done).toEqual([relabelled]);
+    expect(kept).toMatchObject([{ what: 'Schedule of rotations of zot', why: 'a person made it.' }]);
+  });
+
+  test('takes the field out of service where it may not look at Schedules', async () => {
+    const { deps, done } = withSchedule(failing('Unauthorized'));
+    const { kept } = await retireSecret(deps, JOB);
+    expect(done).toEqual([relabelled]);
+    expect(kept).toMatchObject([{ what: 'Schedule of rotations of zot, if there is one' }]);
+  });
+
+  test('is repeated where Temporal does not answer just now, with the field still in service', async () => {
+    const { deps, done } = withSchedule(failing('Unavailable'));
+    await expect(retireSecret(deps, JOB)).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(done).toEqual([]);
+  });
+});

@@ -1,0 +1,102 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { expect } from 'vitest';
+import type { DeregisterInput, DeregisterResult, DeregisterStep } from '../../core/deregistration.ts';
+import { canonicalWorkflowId } from '../../core/run.ts';
+import type { Fault, FaultEffect } from '../../sandbox/faults.ts';
+import { turnCluster } from '../../sandbox/stepFaults.ts';
+import type { World } from '../../sandbox/world.ts';
+import { TASK_QUEUE } from '../../worker/config.ts';
+import type { Failed, TestBed } from './testBed.ts';
+
+/** Starts a deregistration under the canonical id. */
+export async function startDeregistration(
+  bed: TestBed,
+  client: string,
+  input: DeregisterInput = { client },
+  workflowId = canonicalWorkflowId(client),
+): Promise<WorkflowHandle> {
+  return bed.client.workflow.start('deregisterClient', { taskQueue: TASK_QUEUE, workflowId, args: [input] });
+}
+
+/** Deregisters and expects it to end well. */
+export async function deregister(bed: TestBed, client: string, input?: DeregisterInput): Promise<DeregisterResult> {
+  const handle = await startDeregistration(bed, client, input);
+  return (await bed.result(handle)) as unknown as DeregisterResult;
+}
+
+/** Deregisters and expects it to fail. */
+export async function failDeregistration(bed: TestBed, client: string, input?: DeregisterInput): Promise<Failed> {
+  return bed.failure(await startDeregistration(bed, client, input));
+}
+
+/** Waits until a step of a deregistration is under way. */
+export async function untilStep(bed: TestBed, handle: WorkflowHandle, step: DeregisterStep): Promise<void> {
+  await bed.until(
+    handle,
+    (view) => view.steps.some((each) => each.name === step && each.state === 'running'),
+    `step ${step}`,
+  );
+}
+
+/** Strikes in the middle of a step of a deregistration, once. */
+export async function strikeStep(world: World, step: DeregisterStep, how: 'fail' | 'hold'): Promise<void> {
+  if (step === 'landChange') {
+    const { branch } = world.repository;
+    await world.repository.setFaults(how === 'fail' ? { protect: branch } : { slowAnswer: { branch, seconds: 1 } });
+    return;
+  }
+  world.faults.add({ ...requestOf(world, step), times: 1, effect: how === 'fail' ? errorOf(step) : HOLD });
+}
+
+const HOLD: FaultEffect = { kind: 'delay', ms: 1_500 };
+
+function requestOf(world: World, step: DeregisterStep): Omit<Fault, 'effect'> {
+  const { authentik } = world.installation;
+  const management = turnCluster(world.installation);
+  switch (step) {
+    case 'acquireTurn':
+      return { system: management, method: 'POST', path: '/leases' };
+    case 'planRemoval':
+      return { system: 'authentik', path: '/admin/version/' };
+    case 'takeOutBlueprint':
+      return { system: 'authentik', path: '/blueprints/available/' };
+    case 'takeOutExternalSecret':
+      // Planning looks at the pods after the ExternalSecret, and the step before does not look at the latter.
+      return {
+        system: `kubernetes/${authentik.cluster}`,
+        method: 'GET',
+        path: '/externalsecrets/',
+        arm: { method: 'GET', path: '/pods' },
+      };
+    case 'removeApplication':
+      // The application is gone by then.
+      return { system: 'authentik', method: 'DELETE', path: '/providers/oauth2/' };
+    case 'verifyRemoval':
+      return { system: 'authentik', path: '/.well-known/' };
+    case 'removeAccounts':
+      return { system: 'authentik', method: 'DELETE', path: '/core/groups/' };
+    case 'retireSecret':
+      return { system: 'connect', method: 'PUT' };
+    default:
+      throw new TypeError(`no fault for ${step}`);
+  }
+}
+
+/** An answer that no repetition mends. */
+function errorOf(step: DeregisterStep): FaultEffect {
+  const status = step === 'removeApplication' || step === 'removeAccounts' ? 400 : 403;
+  const kubernetes = { kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403, message: 'is forbidden' };
+  const body = step === 'acquireTurn' || step === 'takeOutExternalSecret' ? kubernetes : { detail: 'no' };
+  return { kind: 'error', status, body };
+}
+
+/** The same as a snapshot taken before, apart from the history of the target branch. */
+export async function expectSameState(bed: TestBed, before: unknown): Promise<void> {
+  await bed.world.settled();
+  expect(withoutHistory(await bed.world.snapshot())).toEqual(withoutHistory(before));
+}
+
+function withoutHistory(snapshot: unknown): unknown {
+  const { repository, ...rest } = snapshot as { repository: { head: string } };
+  return { ...rest, repository: { ...repository, head: '' } };
+}
