@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { RegistrarError } from '../core/errors.ts';
 import { addCheckCommands } from './groups/checks.ts';
 import { addFileCommands } from './groups/files.ts';
+import { addRunCommands } from './groups/runs.ts';
 import { addSandboxCommands } from './groups/sandbox.ts';
 import { addScheduleCommands } from './groups/schedule.ts';
 
@@ -18,6 +19,7 @@ const program = new Command('oidc-registrar')
   );
 
 addFileCommands(program);
+addRunCommands(program);
 addCheckCommands(program);
 addScheduleCommands(program);
 addSandboxCommands(program);

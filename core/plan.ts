@@ -1,6 +1,10 @@
 import type { SystemName } from './errors.ts';
 import { withoutSecrets, type FileChangePlan } from './fileChanges.ts';
+import type { RegistrationInput } from './registration.ts';
 import { unifiedDiff, type FileTexts } from './unifiedDiff.ts';
+
+/** As a registration's: the client by its name, or a whole registration. With `repair` what a repair would change. */
+export type PlanInput = { readonly client: string; readonly repair?: boolean } | RegistrationInput;
 
 /** Everything that a registration would change. It holds no secret. */
 export interface ChangePlan {

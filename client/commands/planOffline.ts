@@ -10,6 +10,7 @@ import type { Registration } from '../../core/registration.ts';
 import { resolveNames, type Names } from '../../core/resolve.ts';
 import type { FileTexts } from '../../core/unifiedDiff.ts';
 import { localInstallation, localRegistration } from '../localFiles.ts';
+import { usage } from '../usage.ts';
 import { WorkingCopy } from '../workingCopy.ts';
 
 export interface OfflineOptions {
@@ -101,11 +102,10 @@ function registrationOf(
 }
 
 function named(registration: Registration, client: string | undefined, file: string): Registration {
-  if (client === undefined || registration.metadata.name === client) return registration;
-  throw new RegistrarError({
-    system: 'registration file',
-    kind: 'BadInput',
-    message: `${file}: metadata.name is "${registration.metadata.name}", not "${client}"`,
-    remedy: 'Name the file of that client, or leave the client out.',
-  });
+  const { name } = registration.metadata;
+  if (client === undefined || name === client) return registration;
+  throw usage(
+    `${file} registers client "${name}", not "${client}"`,
+    'Name the file of that client, or leave the client out.',
+  );
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { RunOptions } from '../commands/run.ts';
 import { clientName, helpText } from './arguments.ts';
 
 /** `check` and `repair`: what is there against what is asked for. */
@@ -26,7 +27,16 @@ export function addCheckCommands(program: Command): void {
     .command('repair')
     .argument('<client>', 'its name', clientName)
     .description('bring a client back to what its registration asks for')
-    .action(async (client: string) => {
-      process.exitCode = await (await import('../commands/repair.ts')).repair(client);
+    .option('--detach', 'do not wait for its end', false)
+    .option('--json', 'print the result as JSON, and nothing while it runs', false)
+    .addHelpText(
+      'after',
+      helpText(
+        ['oidc-registrar repair zot'],
+        '0 as asked, 2 something is left behind, 1 it failed and everything is as it was.',
+      ),
+    )
+    .action(async (client: string, options: RunOptions) => {
+      process.exitCode = await (await import('../commands/repair.ts')).repair(client, options);
     });
 }

@@ -10,6 +10,7 @@ export function addFileCommands(program: Command): void {
     .description('print everything that a registration would change; changes nothing')
     .option('--json', 'print the plan as JSON', false)
     .option('--diff', 'print the diff of the files alone', false)
+    .option('--repair', 'plan a repair instead of a registration', false)
     .option('--registration <file>', "a registration file, instead of the client's own in the repository")
     .option(
       '--offline',

@@ -1,10 +1,6 @@
 import type { ChangePlan, PlannedFile } from '../../core/plan.ts';
 import { diffLines, heading, paint } from './style.ts';
 
-/** Exit codes of a plan. */
-export const UNCHANGED = 0;
-export const CHANGES = 2;
-
 /** The diffs alone, as `git apply` takes them. */
 export function planDiff({ files }: ChangePlan): string {
   return files.map(({ diff = '' }) => diff).join('');
