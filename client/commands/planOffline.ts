@@ -1,5 +1,6 @@
 import { handlerWarnings } from '../../activities/preflight/ansible.ts';
 import { remainingFor, warningsFor } from '../../activities/preflight/remaining.ts';
+import { EDIT_STEPS } from '../../activities/runBranch.ts';
 import { NEWEST_KNOWN, renderBlueprint } from '../../core/blueprint.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { planFileChanges } from '../../core/fileChanges.ts';
@@ -43,7 +44,7 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
     installation,
     names,
     blueprintText: rendered.text,
-    steps: ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles'],
+    steps: EDIT_STEPS,
     read: workingCopy.read,
   });
   const files = changedFiles(edits);

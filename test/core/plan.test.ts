@@ -49,9 +49,11 @@ describe('a plan that goes into a history', () => {
   });
 
   it('shows variables and tags that stand for a secret', () => {
-    const text = 'client_secret: !Env X\n"clientsecret": "{{ zot_secret }}"\n';
+    const text = 'client_secret: !Env X\ninclude_claims_in_id_token: true\n"clientsecret": "{{ zot_secret }}"\n';
     const [{ diff } = {}] = plannedFilesForHistory([{ path: 'a', before: text, after: `${text}y: 2\n` }]);
     expect(diff).toContain('!Env X');
+    const near = { path: 'a', before: 'password: true-love\n', after: 'password: true-love\ny: 2\n' };
+    expect(JSON.stringify(plannedFilesForHistory([near]))).not.toContain('true-love');
   });
 
   it('leaves out what is too long for one answer of Temporal, and shows the rest', () => {
