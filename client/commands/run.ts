@@ -2,10 +2,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { connectClient } from '../connect.ts';
 import { WELL } from '../output/exitCodes.ts';
 import { failureExitCode, failureOf, failureText } from '../output/failure.ts';
-import { showProgress } from '../output/follow.ts';
+import { showProgress, watchQuietly } from '../output/follow.ts';
 import { outcomeText, resultText, type RunResult } from '../output/result.ts';
 import { heading, paint } from '../output/style.ts';
-import { hintWhileWaiting } from '../output/waiting.ts';
 import { startRun, type RunType } from '../runs.ts';
 
 export interface RunOptions {
@@ -44,12 +43,13 @@ export async function follow(
   client: string,
   { json }: Pick<RunOptions, 'json'>,
 ): Promise<number> {
-  if (!json) {
+  if (json) await watchQuietly(handle);
+  else {
     say(paint('dim', `${handle.workflowId} (goes on by itself when this command is stopped)`));
     await showProgress(handle);
   }
   try {
-    const result = (await hintWhileWaiting(handle.result())) as RunResult;
+    const result = (await handle.result()) as RunResult;
     say(json ? JSON.stringify(result, null, 2) : `${heading(outcomeText(result))}\n${resultText(result)}`);
     return WELL;
   } catch (error) {

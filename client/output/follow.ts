@@ -4,8 +4,10 @@ import type { ProgressView, StepProgress } from '../../core/run.ts';
 import { paint, seconds } from './style.ts';
 import { PATIENCE_MS, sayNoAnswer } from './waiting.ts';
 
-/** Between two looks at a run's progress. */
+/** Between two looks at a run's progress: often at first, then seldom, for a run may wait for people for days. */
 const LOOK_MS = 150;
+const PATIENT_LOOK_MS = 2_000;
+const PATIENT_AFTER_MS = 120_000;
 
 /** A run whose progress is asked for again and again until it has ended. */
 class RunFollower {
@@ -31,8 +33,10 @@ class RunFollower {
       () => undefined,
       () => undefined,
     );
+    const since = Date.now();
     while (!this.#ended) {
-      const over = await Promise.race([end.then(() => true), delay(LOOK_MS).then(() => false)]);
+      const pause = Date.now() - since < PATIENT_AFTER_MS ? LOOK_MS : PATIENT_LOOK_MS;
+      const over = await Promise.race([end.then(() => true), delay(pause).then(() => false)]);
       await this.#look();
       this.#ended = over;
       for (const listener of this.#listeners) listener();
@@ -60,6 +64,11 @@ class RunFollower {
       check();
     });
   }
+}
+
+/** Waits for the end of a run in silence, but for a hint where no worker answers. */
+export async function watchQuietly(handle: WorkflowHandle): Promise<void> {
+  await new RunFollower(handle).run();
 }
 
 /** Shows a run's steps as they come: a spinner and a duration each on a terminal, a line each elsewhere. */
