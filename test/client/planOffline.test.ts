@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +8,10 @@ import { stringify } from 'yaml';
 import { planOffline, type OfflineOptions } from '../../client/commands/planOffline.ts';
 import { planDiff, planText } from '../../client/output/plan.ts';
 import type { ChangePlan } from '../../core/plan.ts';
-import { sampleLayout } from '../../sandbox/layout.ts';
+import { readTree, sampleLayout } from '../../sandbox/layout.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { filesOf, gitApply, workingCopy } from '../fixtures/gitApply.ts';
+import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 /** A sample repository as a working copy, and its registrar.yaml beside it. */
 async function sample(name: 'manual' | 'auto', change: Readonly<Record<string, string>> = {}) {
@@ -34,6 +36,20 @@ describe.each(['manual', 'auto'] as const)('on the sample repository %s', (layou
       expect(await filesOf(repo)).toEqual(files);
     },
   );
+});
+
+it('a public repository as its owner had it: the printed plan of Zot is taken by git apply', async (context) => {
+  const theirs = fileURLToPath(new URL('../../../shared/cases/zot/before/', import.meta.url));
+  if (!existsSync(theirs)) context.skip('the files of the real case are not beside the project (../shared/cases/zot)');
+  const files = await readTree(theirs);
+  const dir = await temporaryFolder();
+  const [installation, registration] = [path.join(dir, 'registrar.yaml'), path.join(dir, 'zot.yaml')];
+  await writeFile(installation, stringify(caseInstallation));
+  await writeFile(registration, stringify(zotRegistration));
+  const { plan, files: planned } = await planOffline({ client: undefined, repo: theirs, installation, registration });
+  expect(planned).toHaveLength(6);
+  const after = Object.fromEntries(planned.map(({ path: file, after: text }) => [file, text]));
+  expect(await gitApply(files, planText(plan))).toEqual({ ...files, ...after });
 });
 
 it('warns of what may surprise, and says what people do when they commit by hand', async () => {
