@@ -32,7 +32,7 @@ import {
 } from './preflight/deadRun.ts';
 import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
 import { Problems } from './preflight/problems.ts';
-import { loadRegistration } from './preflight/registrationFile.ts';
+import { assertPolicyHasFile, loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
 import { checkVaultField } from './preflight/vault.ts';
 import { assertNoDeadRemoval } from './removal/standing.ts';
@@ -94,6 +94,7 @@ async function plan(
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
+  await problems.check(async () => assertPolicyHasFile(deps, registration, await targetHead(deps)));
   await checkSuperusers(deps, asked, problems);
   const draft: Job = {
     ...asked,
