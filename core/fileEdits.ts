@@ -2,6 +2,7 @@ import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleTaskOf } fro
 import { addConfigMapKey, removeConfigMapKey } from './edits/configMap.ts';
 import { addEmptyDefault, removeEmptyDefault } from './edits/defaults.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
+import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts';
 import type { EditOutcome } from './edits/edit.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
 import { addPreTasks, removePreTasks } from './edits/playbook.ts';
@@ -84,11 +85,15 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
       step: 'patchExternalSecret',
       entry: 'externalSecret',
     },
-    {
-      ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
-      step: 'patchExternalSecret',
-      entry: 'deployment',
-    },
+    ...(names.secretFile === undefined
+      ? [
+          {
+            ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
+            step: 'patchExternalSecret' as const,
+            entry: 'deployment',
+          },
+        ]
+      : itemEdits(input, envEntry.secretName)),
     {
       ...inFile(authentik.blueprints.file, addConfigMapKey, removeConfigMapKey, key),
       step: 'syncBlueprint',
@@ -103,6 +108,22 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
     ),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
+}
+
+/** A Secret that is mounted whole brings every key: then nothing of the Deployment is edited. */
+function itemEdits({ installation, names, read }: ChangeInput, secretName: string): readonly FileEdit[] {
+  const { deployment, secretFolder = '' } = installation.authentik;
+  const { file, name, container } = deployment;
+  const item = { name, container, secretName, folder: secretFolder, key: names.secretKey };
+  const text = read(file);
+  if (text !== undefined && safely(() => mountIn(text, item))?.kind === 'whole') return [];
+  return [
+    {
+      ...inFile(file, addVolumeItem, removeVolumeItem, item),
+      step: 'patchExternalSecret',
+      entry: 'deployment',
+    },
+  ];
 }
 
 function ansibleEdits(

@@ -24,11 +24,7 @@ export async function loadRegistration(
  * The Schedule that a policy makes starts rotations by the client's name, and they read its file. A registration that came
  * inline has none: the first rotation would fail, months from now. Throws `BadInput`.
  */
-export async function assertPolicyHasFile(
-  deps: Deps,
-  { metadata, spec }: Registration,
-  commit: string,
-): Promise<void> {
+export async function assertPolicyHasFile(deps: Deps, { metadata, spec }: Registration, commit: string): Promise<void> {
   if (spec.rotation === undefined) return;
   const { registrations, branch } = deps.installation.gitops;
   const stem = `${registrations}/${metadata.name}`;
