@@ -1,45 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
 import { TASK_QUEUE } from '../../core/taskQueue.ts';
-import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
 import { parseFault } from '../../sandbox/parseFault.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { deregister, expectSameState, failDeregistration, strikeStep } from './deregistering.ts';
 import { watchLogins } from './logins.ts';
+import { FOLDER, mounted } from './mountedSecrets.ts';
 import { failPlace, rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
-
-const FOLDER = '/client-secrets';
-
-/** What a person adds to the worker's Deployment of a sample, in its style: a mount, and a volume of the Secret. */
-const LINES = {
-  manual: {
-    mounts: '          volumeMounts:\n',
-    mount: `            - name: client-secrets\n              mountPath: ${FOLDER}\n`,
-    volume: '        - name: client-secrets\n          secret:\n            secretName: authentik-env\n',
-    items: '',
-  },
-  auto: {
-    mounts: '        volumeMounts:\n',
-    mount: `        - name: client-secrets\n          mountPath: ${FOLDER}\n`,
-    volume: '      - name: client-secrets\n        secret:\n          secretName: sso-secrets\n',
-    items: '          items:\n          - key: grafana-oidc\n            path: grafana-oidc\n',
-  },
-} as const;
-
-/** The whole Secret on the layout `manual`, single keys of it on `auto`. */
-async function mounted(name: 'manual' | 'auto', subPath = ''): Promise<Layout> {
-  const { files, installation, ...sample } = await sampleLayout(name);
-  const { mounts, mount, volume, items } = LINES[name];
-  const { file } = installation.authentik.deployment;
-  const text = (files[file] ?? '').replace(mounts, `${mounts}${mount}${subPath}`);
-  const authentik = { ...installation.authentik, delivery: 'file' as const, secretFolder: FOLDER };
-  return {
-    ...sample,
-    files: { ...files, [file]: `${text}${volume}${items}` },
-    installation: { ...installation, authentik },
-  };
-}
 
 const LAYOUTS = {
   manual: await mounted('manual'),
@@ -189,6 +157,21 @@ function changeSecret({ world }: TestBed, client: string): void {
     field.value = 'typed-by-a-person-0123456789';
   });
 }
+
+describe('where secrets are files and the token may not apply', () => {
+  let bed: TestBed;
+  useTestBed({ layout: LAYOUTS.manual, mayApply: false }, (started) => {
+    bed = started;
+  });
+  beforeEach(() => lag(bed));
+
+  it('a registration is applied by discovery, at the start of a pod if the files came late', async () => {
+    const result = await bed.register('zot');
+    expect(result.outcome).toBe('registered');
+    expect(result.checks.filter((check) => !check.ok)).toEqual([]);
+    expect((await bed.register('zot')).outcome).toBe('unchanged');
+  });
+});
 
 /** The files of every pod follow the Secret this late. */
 function lag({ world }: TestBed): void {

@@ -1,17 +1,20 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LayoutName } from '../../sandbox/layout.ts';
+import { mounted } from './mountedSecrets.ts';
 import { failPlace, rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
 
 /** What rotate.test.ts proves with Argo CD and Connect holds for the others too: the new secret everywhere, or the old one. */
-const ELSEWHERE: readonly (readonly [string, TestBedOptions & { readonly layout: LayoutName }])[] = [
-  ['where the job applies by itself', { layout: 'apply' }],
-  ['where somebody else deploys', { layout: 'flux' }],
-  ['with the vault by its SDK', { layout: 'manual', vaultKind: 'serviceAccount' }],
+const ELSEWHERE: readonly (readonly [string, LayoutName, TestBedOptions])[] = [
+  ['where the job applies by itself', 'apply', { layout: 'apply' }],
+  ['where somebody else deploys', 'flux', { layout: 'flux' }],
+  ['with the vault by its SDK', 'manual', { vaultKind: 'serviceAccount' }],
+  ['of files, where the job applies by itself', 'apply', { layout: await mounted('apply') }],
+  ['of files, where somebody else deploys', 'flux', { layout: await mounted('flux') }],
 ];
 
-describe.each(ELSEWHERE)('a rotation %s', (_where, options) => {
-  const registration = rotatable('turns', options.layout);
+describe.each(ELSEWHERE)('a rotation %s', (_where, layout, options) => {
+  const registration = rotatable('turns', layout);
   let bed: TestBed;
   useTestBed(options, (started) => {
     bed = started;
