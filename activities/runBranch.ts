@@ -1,5 +1,5 @@
 import { RegistrarError } from '../core/errors.ts';
-import { planFileChanges, planFileRemovals, filesNeeded, type FileRemoval } from '../core/fileChanges.ts';
+import { planFileChanges, planFileRemovals, pathsRead, type FileRemoval } from '../core/fileChanges.ts';
 import { addedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
 import type { Commit } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
@@ -54,7 +54,7 @@ export function commitOfStep(branch: RunBranch, step: string): Commit | undefine
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  const paths = filesNeeded(job.registration, deps.installation).map(({ path }) => path);
+  const paths = pathsRead(job.registration, deps.installation);
   for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }

@@ -2,6 +2,7 @@ import {
   isAlias,
   isMap,
   isNode,
+  isScalar,
   isSeq,
   parseAllDocuments,
   visit,
@@ -43,7 +44,26 @@ export function documentOf(documents: Parsed, kind: string, name: string): Docum
   );
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
-  throw new CannotEdit(`it holds ${found.length} documents of kind ${kind} named ${name}, one is needed`);
+  const reason = `it holds ${found.length} documents of kind ${kind} named ${name}, one is needed`;
+  throw new CannotEdit(found.length === 0 ? `${reason}${instead(documents, kind)}` : reason);
+}
+
+/** What stands there in place of the object, and where the object may be. */
+function instead(documents: Parsed, kind: string): string {
+  const here = documents.flatMap((document) => {
+    const found = document.getIn(['kind']);
+    return typeof found === 'string'
+      ? [`${found} ${String(document.getIn(['metadata', 'name']) ?? '')}`.trimEnd()]
+      : [];
+  });
+  if (documents.some((document) => document.getIn(['kind']) === 'Kustomization'))
+    return (
+      `; it is a kustomization: name the file that holds the ${kind}, or, where that one comes from a URL or a base of others, ` +
+      `a patch file of your own that begins with its apiVersion, kind and metadata.name, and is listed under patches`
+    );
+  if (documents.some((document) => isSeq(document.contents)))
+    return `; it is a list, such as a JSON patch: make it a patch that is written as a ${kind} with metadata.name`;
+  return here.length === 0 ? '' : `; it holds ${here.join(', ')}`;
 }
 
 export type Path = readonly (string | number)[];
@@ -63,6 +83,34 @@ export function blockSeq(document: Document.Parsed, path: Path): YAMLSeq {
   throw new CannotEdit(`${path.length === 0 ? 'it' : path.join('.')} is not a block list of mappings`);
 }
 
+/** What is to be made where nothing stands yet, and what a person does where it is written as empty. */
+export type Absent = { readonly absent: true; readonly parent: YAMLMap };
+
+/**
+ * What stands under the last key of a path: a block mapping or list with entries, or nothing at all, so that the key can be made.
+ * A value that is there but empty is refused, for taking our entry out again could not tell it from none. Throws {@link CannotEdit}.
+ */
+export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { readonly absent: false } {
+  const parent = unshared(document, path.slice(0, -1));
+  const where = path.join('.');
+  const key = String(path.at(-1));
+  if (!isMap(parent) || parent.flow === true) throw new CannotEdit(`what holds ${key} is not a block mapping`);
+  const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+  if (pair === undefined) {
+    // Readers of YAML 1.1 merge what "<<" names: a key of ours would hide one that comes from there.
+    if (parent.items.some((item) => isScalar(item.key) && item.key.value === '<<'))
+      throw new CannotEdit(`${where} may come from a "<<" beside it, which a key of our own would replace`);
+    return { absent: true, parent };
+  }
+  const { value } = pair;
+  const empty =
+    value === null ||
+    (isScalar(value) && value.value === null) ||
+    ((isMap(value) || isSeq(value)) && value.items.length === 0);
+  if (empty) throw new CannotEdit(`${where} is there but empty: take its line out, and the job writes it`);
+  return { absent: false };
+}
+
 /** The node at a path. What an alias repeats elsewhere is not ours to change: a line added there would show twice. */
 function unshared(document: Document.Parsed, path: Path): unknown {
   const way = path.map((_, i) => document.getIn(path.slice(0, i + 1), true));
@@ -70,12 +118,13 @@ function unshared(document: Document.Parsed, path: Path): unknown {
     [document.contents, ...way].map((node) => (isNode(node) && 'anchor' in node ? node.anchor : undefined)),
   );
   if (way.some((node) => isAlias(node))) throw new CannotEdit(`${path.join('.')} is behind an alias`);
-  visit(document, {
-    Alias(_, alias) {
-      if (anchors.has(alias.source))
-        throw new CannotEdit(`${path.join('.')} is shared by the anchor &${alias.source}: others would change too`);
-    },
-  });
+  if ([...anchors].some((anchor) => anchor !== undefined))
+    visit(document, {
+      Alias(_, alias) {
+        if (anchors.has(alias.source))
+          throw new CannotEdit(`${path.join('.')} is shared by the anchor &${alias.source}: others would change too`);
+      },
+    });
   return path.length === 0 ? document.contents : way.at(-1);
 }
 
