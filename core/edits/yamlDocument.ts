@@ -7,6 +7,7 @@ import {
   parseAllDocuments,
   visit,
   type Document,
+  type Node,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -17,14 +18,35 @@ export class CannotEdit extends Error {}
 
 export type Parsed = readonly Document.Parsed[];
 
-/** All documents of a file, for their positions. Throws {@link CannotEdit} with line and reason where one does not parse. */
+/**
+ * What was parsed last, by its text: an edit proves what the next one of the same file begins with. Nobody changes a document, so
+ * one may serve several. Bounded, for a worker lives long.
+ */
+const parsed = new Map<string, Parsed>();
+const KEPT_TEXTS = 16;
+const KEPT_CHARACTERS = 1_000_000;
+
+/** All documents of a file, for their positions; never to be changed. Throws {@link CannotEdit} with line and reason where one does not parse. */
 export function parse(text: string): Parsed {
+  const found = parsed.get(text) ?? parseAnew(text);
+  // The one that was asked for last goes last.
+  parsed.delete(text);
+  parsed.set(text, found);
+  let characters = 0;
+  for (const [index, [each]] of [...parsed].toReversed().entries()) {
+    characters += each.length;
+    if (index >= KEPT_TEXTS || (index > 0 && characters > KEPT_CHARACTERS)) parsed.delete(each);
+  }
+  return found;
+}
+
+function parseAnew(text: string): Parsed {
   // Custom tags are people's own (Authentik, Ansible vault): unknown to us, and not an error.
   const documents = parseAllDocuments(text, {
-    keepSourceTokens: true,
     logLevel: 'silent',
     strict: true,
-    uniqueKeys: true,
+    // The library compares every key with every other of its mapping: too slow for a ConfigMap of a thousand.
+    uniqueKeys: false,
   });
   const list = Array.isArray(documents) ? documents : [];
   for (const document of list) {
@@ -33,8 +55,32 @@ export function parse(text: string): Parsed {
       const at = error.linePos?.[0];
       throw new CannotEdit(`it does not parse as YAML, line ${at?.line ?? '?'}: ${firstLine(error)}`);
     }
+    refuseDoubleKeys(text, document.contents);
   }
   return list as Parsed;
+}
+
+function refuseDoubleKeys(text: string, node: unknown): void {
+  if (isSeq(node)) for (const item of node.items) refuseDoubleKeys(text, item);
+  if (!isMap(node)) return;
+  const { items } = node;
+  const keyAt = (index: number): unknown => {
+    const key = items[index]?.key;
+    return isScalar(key) ? key.value : key;
+  };
+  // Most mappings are small, and a set for each would be a burden of its own.
+  const seen = items.length > 12 ? new Set<unknown>() : undefined;
+  for (const [index, { key, value }] of items.entries()) {
+    const name = keyAt(index);
+    let double = seen?.has(name) ?? false;
+    seen?.add(name);
+    for (let before = 0; seen === undefined && before < index; before += 1) double ||= keyAt(before) === name;
+    if (double) {
+      const line = text.slice(0, (key as Node).range?.[0]).split('\n').length;
+      throw new CannotEdit(`it does not parse as YAML, line ${line}: Map keys must be unique`);
+    }
+    refuseDoubleKeys(text, value);
+  }
 }
 
 /** The document of a Kubernetes object. */
@@ -130,13 +176,31 @@ function unshared(document: Document.Parsed, path: Path): unknown {
 
 /** The data of all documents, to be changed as wanted and compared. What aliases repeat is repeated here. */
 export function dataOf(documents: Parsed): unknown[] {
-  return documents.map((document) => JSON.parse(JSON.stringify(plainData(document) ?? null)) as unknown);
+  return documents.map((document) => JSON.parse(jsonOf(document)) as unknown);
 }
 
-/** One document's data; of an alias, what it stands for. */
+/** The data of all documents as one text, to be compared with another. */
+export function jsonOfAll(documents: Parsed): string {
+  return `[${documents.map(jsonOf).join(',')}]`;
+}
+
+const made = new WeakMap<Document.Parsed, { readonly data: unknown; json?: string }>();
+
+function jsonOf(document: Document.Parsed): string {
+  const data = plainData(document);
+  const known = made.get(document) ?? { data };
+  known.json ??= JSON.stringify(data ?? null);
+  return known.json;
+}
+
+/** One document's data, to be read only; of an alias, what it stands for. */
 export function plainData(document: Document.Parsed): unknown {
+  const known = made.get(document);
+  if (known !== undefined) return known.data;
   try {
-    return document.toJS();
+    const data = document.toJS() as unknown;
+    made.set(document, { data });
+    return data;
   } catch (error) {
     // An alias without its anchor, or aliases of aliases without end.
     if (error instanceof ReferenceError) throw new CannotEdit(`it cannot be read as data: ${firstLine(error)}`);
