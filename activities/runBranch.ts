@@ -1,8 +1,8 @@
 import { RegistrarError } from '../core/errors.ts';
 import {
+  pathsRead,
   planFileChanges,
   planFileRemovals,
-  filesNeeded,
   type FileChangePlan,
   type FileRemoval,
 } from '../core/fileChanges.ts';
@@ -60,7 +60,7 @@ export function commitOfStep(branch: RunBranch, step: string): Commit | undefine
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  const paths = filesNeeded(job.registration, deps.installation).map(({ path }) => path);
+  const paths = pathsRead(job.registration, deps.installation);
   for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }

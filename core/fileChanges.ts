@@ -1,7 +1,7 @@
 import { RegistrarError, type ErrorKind } from './errors.ts';
 import { editsOf, type ChangeInput, type EditStep, type FileEdit } from './fileEdits.ts';
 
-export { filesNeeded, type ChangeInput, type EditStep } from './fileEdits.ts';
+export { filesNeeded, pathsRead, type ChangeInput, type EditStep } from './fileEdits.ts';
 
 export interface FileChangePlan {
   readonly step: EditStep;
@@ -89,13 +89,7 @@ function attempt(
   problems: RegistrarError[],
 ): { readonly kind: 'changed' | 'alreadyThere'; readonly text: string } | undefined {
   if (before === undefined && !edit.mayCreate) {
-    problems.push(
-      problem(
-        'NotFound',
-        `${edit.path}: the GitOps repository has no such file`,
-        'Correct the path in registrar.yaml or in the registration, or add the file.',
-      ),
-    );
+    problems.push(problem('NotFound', `${edit.path}: the GitOps repository has no such file`, edit.makeFirst));
     return undefined;
   }
   const outcome = edit.add(before);
@@ -110,7 +104,9 @@ function attempt(
       : problem(
           outcome.reason.includes('does not parse') ? 'BadInput' : 'Refused',
           `${edit.path}: ${outcome.reason}`,
-          `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
+          outcome.reason.startsWith('it holds 0 documents of kind')
+            ? edit.makeFirst
+            : `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
         ),
   );
   return undefined;
