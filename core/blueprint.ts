@@ -28,8 +28,10 @@ export interface BlueprintInput {
   readonly authentikVersion: string;
 }
 
+/** What is written for where no Authentik can be asked. */
+export const NEWEST_KNOWN = '2026.5';
 /** Recorded against, so known to take what we render. */
-const KNOWN = ['2026.2', '2026.5'];
+const KNOWN = ['2026.2', NEWEST_KNOWN];
 /** Read in source or release notes only. */
 const UNTRIED = ['2025.10', '2025.12', '2026.8'];
 
