@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../core/blueprint.ts';
+import { externalSecretConsumers } from '../core/consumersOf.ts';
+import { withoutTakenUp } from '../core/extraFiles.ts';
 import { resolveNames } from '../core/resolve.ts';
 import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
 import type { Registration } from '../core/registration.ts';
@@ -112,11 +114,19 @@ async function plan(
     continued: standing.continued,
   };
   const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
-  const planned: Job = { ...draft, edits: summarise(edits) };
+  const planned: Job = { ...draft, edits: summarise(withoutTakenUp(edits)) };
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
+  if (externalSecretConsumers(registration).length > 0) {
+    problems.add({
+      system: 'registration file',
+      kind: 'Refused',
+      message: 'a consumer of kind externalSecret is planned only: this version does not deploy it yet',
+      remedy: 'Take it out of the registration for now.',
+    });
+  }
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
   const repaired = isRepair(request) && isRegistered(planned, occupied);
@@ -142,7 +152,7 @@ async function plan(
       ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
       ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],
-    remaining: unchanged ? [] : remainingFor(job),
+    remaining: unchanged ? [] : remainingFor(job, deps.installation),
     note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
 }

@@ -29,7 +29,8 @@ export const FORWARD_STEPS: readonly DeregisterStep[] = ['removeAccounts', 'reti
 
 /**
  * `{"client": "zot"}`, or the whole registration, inline or under `registration`. `purge` deletes the secret from the vault,
- * `force` goes past consumers that still refer to the client. With `takeBack` a half-done deregistration is taken back.
+ * `force` goes past consumers that still refer to the client; `doneByHand` says that a person has taken it out of those that
+ * only people configure. With `takeBack` a half-done deregistration is taken back.
  */
 export type DeregisterInput =
   | {
@@ -37,6 +38,7 @@ export type DeregisterInput =
       readonly registration?: RegistrationInput;
       readonly purge?: boolean;
       readonly force?: boolean;
+      readonly doneByHand?: boolean;
       readonly takeBack?: boolean;
     }
   | RegistrationInput;

@@ -41,7 +41,7 @@ export class People {
     await this.#until(
       'ready',
       installation.timings.readyMs,
-      `nobody said that they are ready to run ${byHand.join(' and ')}`,
+      `nobody said that they are ready to do this: ${byHand.join(' and ')}`,
     );
   }
 
@@ -53,7 +53,7 @@ export class People {
     progress.set(
       'distribute',
       'running',
-      `waits for a person to run ${target.byHand}, then ${updateCommand(client, 'confirm')}`,
+      `waits for a person to do this: ${target.byHand}, then ${updateCommand(client, 'confirm')}`,
     );
     await notices.tell(installation, confirmNotice(client, target));
     await this.#until(

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../../core/blueprint.ts';
+import { manualConsumers } from '../../core/consumersOf.ts';
+import { manualRemoval } from '../../core/manualConsumer.ts';
 import { isRetiredLabel, retiredLabel, type RemovalSpec } from '../../core/removal.ts';
 import type { DeregisterInput, RemovalRequest } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
@@ -98,7 +100,8 @@ async function plan(
   const accounts = await planAccounts(deps, job);
   const unchanged = problems.none && !standing.continued && (await isGone(deps, job, item, accounts));
   if (unchanged) return { job, unchanged, warnings: [], remaining: [], note: 'nothing of it is there' };
-  const warnings = await checks(deps, job, { standing, changes, occupied, problems });
+  const doneByHand = flag(request.input, 'doneByHand');
+  const warnings = await checks(deps, job, { standing, changes, occupied, problems, doneByHand });
   problems.throwIfAny();
   return {
     job,
@@ -138,7 +141,7 @@ async function specOf(
   };
 }
 
-function flag(input: DeregisterInput, name: 'purge' | 'force'): boolean {
+function flag(input: DeregisterInput, name: 'purge' | 'force' | 'doneByHand'): boolean {
   return !('kind' in input) && input[name] === true;
 }
 
@@ -199,14 +202,17 @@ interface ToCheck {
   readonly changes: readonly PlannedChange[];
   readonly occupied: Occupied;
   readonly problems: Problems;
+  /** A person says that what only people configure no longer names the client. */
+  readonly doneByHand: boolean;
 }
 
 /** What must be right before anything is taken out; past the point of no return nothing holds the run up. */
-async function checks(deps: Deps, job: Job, { standing, changes, occupied, problems }: ToCheck) {
+async function checks(deps: Deps, job: Job, { standing, changes, occupied, problems, doneByHand }: ToCheck) {
   if (standing.committed) return [];
   const forced: string[] = [];
   if (!standing.continued) {
     await checkConsumers(deps, job, changes, problems, forced);
+    if (!doneByHand) checkByHand(deps, job, problems, forced);
     await checkAuthentik(deps, job, occupied, problems, forced);
   }
   const deployer = deployerOf(deps);
@@ -240,6 +246,20 @@ async function checkConsumers(
     remedy:
       'Take these out of the consumer, apply that (run its playbook), then start again; or start with force: true.',
   });
+}
+
+/** Of what only people configure the job cannot know whether it still signs in through the client: a person says so. */
+function checkByHand(deps: Deps, job: Job, problems: Problems, forced: string[]): void {
+  for (const { consumer } of manualConsumers(job.registration)) {
+    const steps = manualRemoval(consumer, job.names, deps.installation);
+    const message = `whether ${consumer.name} still uses client ${job.client} only a person can tell`;
+    if (job.removal?.force === true) {
+      forced.push(`forced: ${message}`);
+      continue;
+    }
+    const remedy = `Do this first: ${steps}. Then start with {"client":"${job.client}","doneByHand":true}; or go past it with force: true.`;
+    problems.add({ system: 'registration file', kind: 'Refused', message, remedy });
+  }
 }
 
 /** What others have come to use, or have put there by hand, could not be made again by an undo. */
