@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../core/blueprint.ts';
-import { externalSecretConsumers } from '../core/consumersOf.ts';
 import { withoutTakenUp } from '../core/extraFiles.ts';
 import { resolveNames } from '../core/resolve.ts';
 import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
@@ -9,6 +8,8 @@ import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
+import { notDelivered, placesOf } from './consumers/place.ts';
+import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
@@ -119,14 +120,7 @@ async function plan(
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
-  if (externalSecretConsumers(registration).length > 0) {
-    problems.add({
-      system: 'registration file',
-      kind: 'Refused',
-      message: 'a consumer of kind externalSecret is planned only: this version does not deploy it yet',
-      remedy: 'Take it out of the registration for now.',
-    });
-  }
+  await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
   const repaired = isRepair(request) && isRegistered(planned, occupied);
@@ -197,6 +191,7 @@ export async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promi
     return false;
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;
+  for (const place of placesOf(deps, job)) if ((await notDelivered(deps, place)) !== undefined) return false;
   return compareState(job.wanted, await readFound(deps, job)).length === 0;
 }
 

@@ -24,8 +24,11 @@ const clientName = (text: string): string => {
 function withSandboxOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--layout <name>', 'sample repository: synced by hand (land: last) or automatically (land: first)')
-        .choices(['manual', 'auto'])
+      new Option(
+        '--layout <name>',
+        'sample repository: synced by hand (land: last), automatically (land: first), or with a service on the other cluster',
+      )
+        .choices(['manual', 'auto', 'consumers'])
         .default('manual'),
     )
     .option(

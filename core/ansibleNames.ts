@@ -1,6 +1,7 @@
 import type { PreTasks } from './edits/playbook.ts';
 import type { RoleTask } from './edits/role.ts';
 import type { Installation } from './installation.ts';
+import { secretReference } from './manualConsumer.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import type { AnsibleConsumer, Registration } from './registration.ts';
 import type { Names } from './resolve.ts';
@@ -48,14 +49,13 @@ export function preTasksOf(
   installation: Installation,
   names: Names,
 ): PreTasks {
-  const { vaultId, itemId } = installation.vault;
   const fact = factOf(consumer);
   return {
     role: consumer.role,
     comment: consumer.comment ?? `${registration.spec.displayName} OIDC client secret`,
     // Tasks are found by name too: two roles of one playbook must not meet.
     what: `${registration.metadata.name} OIDC client secret${ofRole(consumer, registration)}`,
-    reference: `op://${vaultId}/${itemId}/${names.vaultField}`,
+    reference: secretReference(installation, names),
     register: consumer.register ?? `_${fact}`,
     fact,
     tags: consumer.tags,

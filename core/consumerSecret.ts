@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import type { ExternalSecretConsumer } from './externalSecretConsumer.ts';
 import type { Installation } from './installation.ts';
+import { goDuration } from './kubernetesValues.ts';
 import { fillPlaceholders } from './placeholders.ts';
 import type { Names } from './resolve.ts';
 
@@ -35,7 +36,8 @@ export function consumerSecret(
     kind: 'ExternalSecret',
     metadata: { name, namespace },
     spec: {
-      refreshInterval,
+      // Otherwise External Secrets would write it back in Go's own form, which Argo CD shows as drift for ever.
+      refreshInterval: goDuration(refreshInterval),
       secretStoreRef,
       target: {
         name: targetOf(consumer),

@@ -22,12 +22,17 @@ export const STEPS = [
   'landChange',
   'cleanUp',
 ] as const;
-export type StepName = (typeof STEPS)[number];
+/** Only where a consumer has an ExternalSecret of its own. */
+export const DELIVER_STEP = 'deliverToConsumers';
+export type StepName = (typeof STEPS)[number] | typeof DELIVER_STEP;
 
-/** With `land: first` the change lands before anything is deployed, and no turn is taken. */
-export function stepsInOrder(land: Land): readonly StepName[] {
-  if (land === 'last') return STEPS;
-  const rest = STEPS.filter((step) => step !== 'acquireTurn' && step !== 'landChange');
+/** With `land: first` the change lands before anything is deployed, and no turn is taken. `delivers`: {@link DELIVER_STEP} is one. */
+export function stepsInOrder(land: Land, delivers = false): readonly StepName[] {
+  const all = STEPS.flatMap((step): readonly StepName[] =>
+    delivers && step === 'verifyRegistration' ? [DELIVER_STEP, step] : [step],
+  );
+  if (land === 'last') return all;
+  const rest = all.filter((step) => step !== 'acquireTurn' && step !== 'landChange');
   const at = rest.indexOf('storeSecret') + 1;
   return [...rest.slice(0, at), 'landChange', ...rest.slice(at)];
 }

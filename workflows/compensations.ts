@@ -1,7 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
 import { mayRemain } from '../core/madeInAuthentik.ts';
-import type { InstallationSummary, Job, MadeField } from '../core/run.ts';
+import { externalSecretConsumers } from '../core/consumersOf.ts';
+import { DELIVER_STEP, type InstallationSummary, type Job, type MadeField } from '../core/run.ts';
 import { compensation, request, vaultCompensation } from './activityOptions.ts';
 import type { Compensation, Saga } from './saga.ts';
 
@@ -43,9 +44,16 @@ export function compensationsOf(
     step: 'cleanUp',
     what: `branch ${job.branch}`,
     // The branch is the record of a change that is not wholly undone: the next run of the client finds it there.
-    after: ['generateSecret', 'storeSecret', 'patchExternalSecret', 'syncBlueprint', 'landChange'],
+    after: ['generateSecret', 'storeSecret', 'patchExternalSecret', 'syncBlueprint', DELIVER_STEP, 'landChange'],
     remedy: `${again} Or delete it: git push origin --delete ${job.branch}`,
     run: () => undo.deleteRunBranch.executeWithOptions(as(`delete ${job.branch}`), [job]),
+  };
+  const deliver: Compensation = {
+    step: DELIVER_STEP,
+    what: `the ExternalSecrets of the consumers of ${client}`,
+    after: job.land === 'first' ? ['landChange'] : [],
+    remedy: `${again} Or sync them from the target branch by hand, with prune.`,
+    run: () => undo.undoDeliverToConsumers.executeWithOptions(as('take the ExternalSecrets of consumers away'), [job]),
   };
   const rest: readonly Compensation[] = [
     {
@@ -58,7 +66,8 @@ export function compensationsOf(
     {
       step: 'storeSecret',
       what: `vault field ${names.vaultField}`,
-      after: ['patchExternalSecret'],
+      // One missing key stops the refresh of an ExternalSecret.
+      after: ['patchExternalSecret', DELIVER_STEP],
       remedy: `${again} Or remove the field by hand once no ExternalSecret names it.`,
       run: () => undo.undoStoreSecret.executeWithOptions(inVault(`relabel ${names.vaultField}`), [job, made()]),
     },
@@ -78,6 +87,7 @@ export function compensationsOf(
       list: (why) => proxyActivities<Activities>(request(installation.timings)).leftInAuthentik(job, why),
       listUnseen: (why) => mayRemain(job, why),
     },
+    ...(externalSecretConsumers(job.registration).length === 0 ? [] : [deliver]),
   ];
   if (job.land === 'last') return [branch, ...rest];
   const revert: Compensation = {

@@ -7,9 +7,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
+import { externalSecretConsumers } from '../core/consumersOf.ts';
 import {
   canonicalWorkflowId,
-  STEPS,
+  DELIVER_STEP,
   stepsInOrder,
   type InstallationSummary,
   type Job,
@@ -97,12 +98,14 @@ class Registration {
     const { job } = plan;
     this.#outcome.plan(plan);
     this.#run.progress.warn(...plan.warnings);
+    const delivers = externalSecretConsumers(job.registration).length > 0;
+    if (delivers) this.#run.progress.plan(stepsInOrder(job.land, delivers));
     if (plan.unchanged && !this.#asksToTakeBack) return this.#confirmUnchanged(installation, job);
 
     if (job.land === 'last') registerTurn(this.#run.saga, installation, this.#run.client);
     for (const each of compensationsOf(installation, job, () => this.#made)) this.#run.saga.register(each);
     // A dead run may have been in any step; a branch may be there from the first push on.
-    this.#run.saga.begin('cleanUp', ...(job.continued ? STEPS : []));
+    this.#run.saga.begin('cleanUp', ...(job.continued ? stepsInOrder('last', delivers) : []));
     if (this.#asksToTakeBack) takeBack(job, { what: 'change', instead: 'register it' });
     await this.#generateAndStore(installation, job);
     const landing = new Landing(this.#run, installation);
@@ -172,6 +175,16 @@ class Registration {
     await this.#run.step('renderAnsibleFiles', () =>
       activities.renderAnsibleFiles.executeWithOptions(options('credentials template, role, playbook'), [job]),
     );
+    if (externalSecretConsumers(job.registration).length > 0) {
+      await this.#run.step(DELIVER_STEP, async () => {
+        await awaitOthers(this.#run, installation, {
+          job,
+          step: DELIVER_STEP,
+          what: 'the ExternalSecrets of consumers',
+        });
+        return activities.deliverToConsumers.executeWithOptions(options(`${names.secretKey} → consumers`), [job]);
+      });
+    }
     const verified = await this.#run.step('verifyRegistration', () =>
       activities.verifyRegistration.executeWithOptions(options(`${names.slug}: the verification points`), [job]),
     );
@@ -181,7 +194,7 @@ class Registration {
   /** `land: first`: the one change goes to the target branch before anything is deployed. */
   async #land(landing: Landing, job: Job): Promise<void> {
     // What lands may deploy itself and make its objects in Authentik before the push has even answered.
-    this.#run.saga.begin('patchExternalSecret', 'syncBlueprint');
+    this.#run.saga.begin('patchExternalSecret', 'syncBlueprint', DELIVER_STEP);
     const landed = await this.#run.step('landChange', () => landing.land(job), { goesForward: true });
     if (landed.state === 'landed') this.#outcome.landed(landed.commit);
   }
@@ -215,7 +228,7 @@ class Registration {
 
   /** Everything was as asked: prove it, tidy up, change nothing. */
   async #confirmUnchanged(installation: InstallationSummary, job: Job): Promise<RegisterResult> {
-    for (const name of stepsInOrder(job.land)) {
+    for (const name of stepsInOrder(job.land, externalSecretConsumers(job.registration).length > 0)) {
       if (!['acquireTurn', 'preflight', 'verifyRegistration', 'cleanUp'].includes(name)) {
         this.#run.progress.set(name, 'skipped', 'already as asked');
       }

@@ -37,7 +37,7 @@ export function rotationCompensations(
       remedy: `${again} Or do by hand: ${job.targets.map(({ byHand }) => byHand).join(' and ')}, once the vault holds what should be in service.`,
       run: async () => {
         const undone: string[] = [];
-        for (const target of job.targets.filter(({ by }) => by === 'command')) {
+        for (const target of job.targets.filter(({ by }) => by !== 'person')) {
           const summary = `${target.name}: the previous secret again`;
           const done = await undo.restoreConsumer.executeWithOptions(as(options, summary), [job, target]);
           undone.push(...done.undone);

@@ -1,4 +1,5 @@
 import type { Installation } from '../../core/installation.ts';
+import { targetOf } from '../../core/consumerSecret.ts';
 import { manualSteps } from '../../core/manualConsumer.ts';
 import type { Job } from '../../core/run.ts';
 
@@ -13,7 +14,10 @@ export function remainingFor(job: Job, installation: Installation): readonly str
       case 'manual':
         return [`by hand, ${consumer.name}: ${manualSteps(consumer, job.names, installation)}`];
       case 'externalSecret':
-        return [];
+        return consumer.restart.map(
+          (name) =>
+            `if Deployment ${consumer.namespace}/${name} runs already: kubectl -n ${consumer.namespace} rollout restart deployment ${name}, so that it reads Secret ${targetOf(consumer)}`,
+        );
     }
   });
 }

@@ -11,6 +11,8 @@ import { canonicalWorkflowId, type Job, type Plan, type StateBefore, type StepRe
 import { compareState, wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { readFound } from '../authentikState.ts';
+import { consumerDeployerOf } from '../consumers/deployers.ts';
+import { liveSpec, placesOf } from '../consumers/place.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { named } from '../live.ts';
@@ -28,6 +30,7 @@ import { registrationOf, type FoundRegistration } from './registrationOf.ts';
 import { lostForGood, remainingAfter } from './remaining.ts';
 import { sharedGroups } from './sharedGroups.ts';
 import { findRemovalStanding, type RemovalStanding } from './standing.ts';
+import { assertOurs } from './takeFromConsumers.ts';
 import type { PlannedChange } from './takingOut.ts';
 
 /**
@@ -187,6 +190,7 @@ async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsP
   for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
     if (await named(deps, job, resource)) return false;
   }
+  for (const place of placesOf(deps, job)) if ((await liveSpec(deps, place)) !== undefined) return false;
   if (deps.installation.authentik.undo === 'delete') {
     const { application, provider } = removal?.ours ?? { application: true, provider: true };
     if (job.before.instance || accounts.remove.length > 0) return false;
@@ -218,6 +222,7 @@ async function checks(deps: Deps, job: Job, { standing, changes, occupied, probl
   const deployer = deployerOf(deps);
   for (const check of deployer.checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
+  if (!standing.continued) await checkConsumersAway(deps, job, problems);
   await problems.check(() => checkDeployment(deps, standing.continued));
   const drift =
     standing.continued || !problems.none ? [] : ((await problems.check(() => deployer.checkLive(deps, job))) ?? []);
@@ -259,6 +264,14 @@ function checkByHand(deps: Deps, job: Job, problems: Problems, forced: string[])
     }
     const remedy = `Do this first: ${steps}. Then start with {"client":"${job.client}","doneByHand":true}; or go past it with force: true.`;
     problems.add({ system: 'registration file', kind: 'Refused', message, remedy });
+  }
+}
+
+/** The ExternalSecrets of consumers go first; one that cannot be taken away would hold the vault's field for ever. */
+async function checkConsumersAway(deps: Deps, job: Job, problems: Problems): Promise<void> {
+  for (const place of placesOf(deps, job)) {
+    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
+    await problems.check(() => assertOurs(deps, place));
   }
 }
 

@@ -22,8 +22,13 @@ export function targetsOf(
         return [
           { index, name: consumer.name, by: 'person', byHand: manualSteps(consumer, names, installation), probed },
         ];
-      case 'externalSecret':
-        return [];
+      case 'externalSecret': {
+        const { name, namespace, restart } = consumer;
+        const refresh = `kubectl -n ${namespace} annotate externalsecret ${name} force-sync=$(date +%s) --overwrite`;
+        const rolls = restart.map((each) => `kubectl -n ${namespace} rollout restart deployment ${each}`);
+        const byHand = [refresh, ...rolls].join(' && ');
+        return [{ index, name: `ExternalSecret ${namespace}/${name}`, by: 'cluster', byHand, probed }];
+      }
     }
   });
 }

@@ -32,7 +32,7 @@ metadata:
   name: zot-oidc
   namespace: registry
 spec:
-  refreshInterval: 1h
+  refreshInterval: 1h0m0s
   secretStoreRef:
     kind: ClusterSecretStore
     name: vault-orchard
@@ -104,7 +104,7 @@ describe('two specs mean the same', () => {
 
   it('with the defaults that the API server fills in, and durations as the controller writes them', () => {
     const live = structuredClone(wanted) as Record<string, unknown>;
-    live['refreshInterval'] = '1h0m0s';
+    live['refreshInterval'] = '60m';
     live['refreshPolicy'] = 'Periodic';
     live['target'] = { ...(live['target'] as object), deletionPolicy: 'Retain' };
     live['data'] = wanted.data.map((entry) => ({
