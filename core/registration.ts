@@ -113,7 +113,7 @@ const ansibleConsumer = z.strictObject({
     .enum(['none', 'command', 'confirm'])
     .default('none')
     .describe(
-      'none: rendered, not applied; a person runs the playbook. command: a rotation runs it, see ansible.apply',
+      'none: rendered, not applied; a person runs the playbook. confirm: the same, and the registration waits for it. command: a rotation runs it, see ansible.apply',
     ),
   probe,
 });

@@ -57,12 +57,9 @@ function brokenConsumer(consumer: Consumer, path: readonly PropertyKey[]): reado
   }
 }
 
-function brokenAnsible({ apply, template }: AnsibleConsumer, path: readonly PropertyKey[]): readonly Fault[] {
+function brokenAnsible({ template }: AnsibleConsumer, path: readonly PropertyKey[]): readonly Fault[] {
   const text = [...path, 'template', 'text'];
   return [
-    ...(apply === 'confirm'
-      ? [{ path: [...path, 'apply'], message: '"confirm" is not supported in this version; use "none" or "command"' }]
-      : []),
     ...(template.text.includes('<<clientSecret>>') ? [] : [{ path: text, message: 'does not use <<clientSecret>>' }]),
     ...unknown(template.text, TEMPLATE_PLACEHOLDERS, text),
   ];

@@ -24,13 +24,14 @@ export const STEPS = [
 ] as const;
 /** Only where a consumer has an ExternalSecret of its own. */
 export const DELIVER_STEP = 'deliverToConsumers';
-export type StepName = (typeof STEPS)[number] | typeof DELIVER_STEP;
+/** Only where a person runs a consumer's playbook before the registration ends. */
+export const CONFIRM_STEP = 'confirmConsumers';
+export type ExtraStep = typeof DELIVER_STEP | typeof CONFIRM_STEP;
+export type StepName = (typeof STEPS)[number] | ExtraStep;
 
-/** With `land: first` the change lands before anything is deployed, and no turn is taken. `delivers`: {@link DELIVER_STEP} is one. */
-export function stepsInOrder(land: Land, delivers = false): readonly StepName[] {
-  const all = STEPS.flatMap((step): readonly StepName[] =>
-    delivers && step === 'verifyRegistration' ? [DELIVER_STEP, step] : [step],
-  );
+/** With `land: first` the change lands before anything is deployed, and no turn is taken. `extra` steps come before the verification. */
+export function stepsInOrder(land: Land, extra: readonly ExtraStep[] = []): readonly StepName[] {
+  const all = STEPS.flatMap((step): readonly StepName[] => (step === 'verifyRegistration' ? [...extra, step] : [step]));
   if (land === 'last') return all;
   const rest = all.filter((step) => step !== 'acquireTurn' && step !== 'landChange');
   const at = rest.indexOf('storeSecret') + 1;

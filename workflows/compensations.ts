@@ -1,8 +1,16 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
 import { mayRemain } from '../core/madeInAuthentik.ts';
-import { externalSecretConsumers } from '../core/consumersOf.ts';
-import { DELIVER_STEP, type InstallationSummary, type Job, type MadeField } from '../core/run.ts';
+import { confirmationsOf, extraStepsOf, writtenBy } from '../core/extraSteps.ts';
+import type { RotationConsumer } from '../core/rotation.ts';
+import {
+  CONFIRM_STEP,
+  DELIVER_STEP,
+  type InstallationSummary,
+  type Job,
+  type Kept,
+  type MadeField,
+} from '../core/run.ts';
 import { compensation, request, vaultCompensation } from './activityOptions.ts';
 import type { Compensation, Saga } from './saga.ts';
 
@@ -33,6 +41,7 @@ export function compensationsOf(
   installation: InstallationSummary,
   job: Job,
   made: () => MadeField,
+  offered: () => readonly RotationConsumer[],
 ): readonly Compensation[] {
   const options = compensation(installation.timings);
   const undo = proxyActivities<Activities>(options);
@@ -54,6 +63,17 @@ export function compensationsOf(
     after: job.land === 'first' ? ['landChange'] : [],
     remedy: `${again} Or sync them from the target branch by hand, with prune.`,
     run: () => undo.undoDeliverToConsumers.executeWithOptions(as('take the ExternalSecrets of consumers away'), [job]),
+  };
+  const extra = extraStepsOf(job);
+  const confirm: Compensation = {
+    step: CONFIRM_STEP,
+    what: `what a person was asked to run for ${client}`,
+    after: [],
+    remedy: 'Run the playbook again from the target branch.',
+    run: async () => {
+      const asked = job.continued ? confirmationsOf(job) : offered();
+      return { undone: [], kept: asked.map((target) => leftOnHost(job, target)), blocks: false };
+    },
   };
   const rest: readonly Compensation[] = [
     {
@@ -87,7 +107,8 @@ export function compensationsOf(
       list: (why) => proxyActivities<Activities>(request(installation.timings)).leftInAuthentik(job, why),
       listUnseen: (why) => mayRemain(job, why),
     },
-    ...(externalSecretConsumers(job.registration).length === 0 ? [] : [deliver]),
+    ...(extra.includes(DELIVER_STEP) ? [deliver] : []),
+    ...(extra.includes(CONFIRM_STEP) ? [confirm] : []),
   ];
   if (job.land === 'last') return [branch, ...rest];
   const revert: Compensation = {
@@ -98,4 +119,13 @@ export function compensationsOf(
     run: () => undo.revertChange.executeWithOptions(as('one reverting change'), [job]),
   };
   return [branch, ...rest, revert];
+}
+
+/** The job reaches no host, and cannot tell whether the person had come to it. */
+function leftOnHost(job: Job, target: RotationConsumer): Kept {
+  return {
+    what: writtenBy(job, target),
+    why: `a person was asked to run the playbook of ${target.name}, and its secret is taken back.`,
+    remedy: 'Delete the file, unless the playbook was not run; the service does not need it.',
+  };
 }

@@ -18,7 +18,7 @@ export class People {
   constructor(run: ClientRun) {
     this.#run = run;
     setHandler(readyUpdate, () => this.#answer('ready', 'The rotation begins.'));
-    setHandler(confirmUpdate, () => this.#answer('confirm', 'Thank you; the rotation goes on.'));
+    setHandler(confirmUpdate, () => this.#answer('confirm', 'Thank you; the run goes on.'));
   }
 
   /** Consumers that a person was asked to update. */
@@ -46,12 +46,12 @@ export class People {
   }
 
   /** Waits until somebody confirms that they have updated this consumer. Throws `NotYet` at the deadline. */
-  async confirm(installation: InstallationSummary, target: RotationConsumer): Promise<void> {
+  async confirm(installation: InstallationSummary, target: RotationConsumer, step = 'distribute'): Promise<void> {
     const { client, notices, progress } = this.#run;
     this.offer(target);
     this.#waitsFor = 'confirm';
     progress.set(
-      'distribute',
+      step,
       'running',
       `waits for a person to do this: ${target.byHand}, then ${updateCommand(client, 'confirm')}`,
     );

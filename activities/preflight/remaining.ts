@@ -10,6 +10,8 @@ export function remainingFor(job: Job, installation: Installation): readonly str
   return job.registration.spec.consumers.flatMap((consumer) => {
     switch (consumer.kind) {
       case 'ansible':
+        // The run itself waits until a person has run it.
+        if (consumer.apply === 'confirm') return [];
         return [`rendered, not applied: run ansible-playbook ${consumer.playbook} --tags ${consumer.tags.join(',')}`];
       case 'manual':
         return [`by hand, ${consumer.name}: ${manualSteps(consumer, job.names, installation)}`];

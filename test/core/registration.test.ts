@@ -320,11 +320,6 @@ describe('a bad registration names line, column, field and fault', () => {
       [':12:13: spec.consumers.0.kind: must be one of "ansible", "externalSecret", "manual"'],
     ],
     [
-      'apply confirm',
-      withConsumer(...ansible, template, 'apply: confirm'),
-      [':18:14: spec.consumers.0.apply: "confirm" is not supported in this version', 'use "none" or "command"'],
-    ],
-    [
       'a template without the secret',
       withConsumer(...ansible, 'template: {name: a, text: "<<clientId>>"}'),
       [':17:33: spec.consumers.0.template.text: does not use <<clientSecret>>'],

@@ -1,9 +1,10 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
 import { parseFault } from '../../sandbox/parseFault.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
-import { deregister, expectSameState, failDeregistration, strikeStep } from './deregistering.ts';
+import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 // A service on the cluster of Argo CD, in a namespace and an Application of its own, that reads the secret through its own
@@ -189,10 +190,60 @@ it('one that fails leaves it delivered, and one that ends well leaves nothing', 
     'Back',
   );
   await bed.world.syncService();
-  await expectSameState(bed, before);
+  // The vault keeps the date of the rotation.
+  await bed.world.settled();
+  expect(within(await bed.world.snapshot())).toEqual(within(before));
 });
+
+/** Both clusters and the files of the repository. */
+function within(snapshot: unknown): { readonly clusters: unknown; readonly files: unknown } {
+  const { management, workload, repository } = snapshot as {
+    management: unknown;
+    workload: unknown;
+    repository: { files: unknown };
+  };
+  return { clusters: { management, workload }, files: repository.files };
+}
 
 async function check(): Promise<CheckResult> {
   const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('photos'), args: [{ client: 'photos' }] };
   return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
+}
+
+// The same service where Argo CD follows the branch by itself.
+
+const byItself = await automated();
+
+describe('with land: first', () => {
+  let auto: TestBed;
+  useTestBed({ layout: byItself }, (started) => {
+    auto = started;
+  });
+
+  it('what has landed is delivered by automated sync, and pruned again where the verification fails', async () => {
+    const start = await auto.world.snapshot();
+    await failStep(auto.world, 'verifyRegistration', { land: 'first', slug: 'photos', mayApply: true });
+
+    const failure = await auto.fail('photos');
+
+    expect(failure.kept).toEqual([]);
+    expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster hub is gone');
+    await auto.expectAsBefore(start);
+    await auto.heal();
+
+    expect((await auto.register('photos')).outcome).toBe('registered');
+    await auto.world.settled();
+    expect(await auto.world.argocd.get(live)).toBeDefined();
+  });
+});
+
+async function automated(): Promise<Layout> {
+  const sample = await sampleLayout('consumers');
+  const files = Object.entries(sample.files).map(([path, text]) => [
+    path,
+    path.startsWith('argocd/') ? `${text.trimEnd()}\n  syncPolicy:\n    automated: {}\n` : text,
+  ]);
+  const { gitops } = sample.installation;
+  const installation = { ...sample.installation, gitops: { ...gitops, land: 'first' as const } };
+  return { ...sample, files: Object.fromEntries(files), installation };
 }
