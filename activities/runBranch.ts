@@ -1,6 +1,12 @@
 import { RegistrarError } from '../core/errors.ts';
-import { planFileChanges, planFileRemovals, filesNeeded, type FileRemoval } from '../core/fileChanges.ts';
 import { isExtraFile } from '../core/extraFiles.ts';
+import {
+  pathsRead,
+  planFileChanges,
+  planFileRemovals,
+  type FileChangePlan,
+  type FileRemoval,
+} from '../core/fileChanges.ts';
 import { addedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
 import type { Commit } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
@@ -60,7 +66,7 @@ export function commitOfStep(branch: RunBranch, step: string): Commit | undefine
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  const paths = filesNeeded(job.registration, deps.installation).map(({ path }) => path);
+  const paths = pathsRead(job.registration, deps.installation);
   for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }
@@ -94,6 +100,12 @@ export async function planEdits(
 function wasTakenUp({ edits }: Job, { entry }: Pick<PlannedEdit, 'entry'>): boolean {
   const planned = edits.length > 0 && isExtraFile({ entry });
   return planned && !edits.some((edit) => edit.entry === entry);
+}
+
+/** What the edits of a registration would make of the files at a commit, with the texts before. Throws what the edits refuse. */
+export async function planTexts(deps: Deps, job: Job, commit: string): Promise<readonly FileChangePlan[]> {
+  const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
+  return planFileChanges(input, (edit) => !wasTakenUp(job, edit));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { RegistrarError, type ErrorKind } from './errors.ts';
 import { editsOf, type ChangeInput, type EditStep, type FileEdit } from './fileEdits.ts';
 
-export { filesNeeded, type ChangeInput, type EditStep } from './fileEdits.ts';
+export { filesNeeded, pathsRead, type ChangeInput, type EditStep } from './fileEdits.ts';
 
 export interface FileChangePlan {
   readonly step: EditStep;
@@ -89,13 +89,7 @@ function attempt(
   problems: RegistrarError[],
 ): { readonly kind: 'changed' | 'alreadyThere'; readonly text: string } | undefined {
   if (before === undefined && !edit.mayCreate) {
-    problems.push(
-      problem(
-        'NotFound',
-        `${edit.path}: the GitOps repository has no such file`,
-        'Correct the path in registrar.yaml or in the registration, or add the file.',
-      ),
-    );
+    problems.push(problem('NotFound', `${edit.path}: the GitOps repository has no such file`, edit.makeFirst));
     return undefined;
   }
   const outcome = edit.add(before);
@@ -110,16 +104,18 @@ function attempt(
       : problem(
           outcome.reason.includes('does not parse') ? 'BadInput' : 'Refused',
           `${edit.path}: ${outcome.reason}`,
-          `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
+          outcome.reason.startsWith('it holds 0 documents of kind')
+            ? edit.makeFirst
+            : `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
         ),
   );
   return undefined;
 }
 
-/** What people wrote may hold a secret in clear: only tags and expressions are shown where one would stand. */
+/** What people wrote may hold a secret in clear: only tags, expressions and truth values are shown where one would stand. */
 export function withoutSecrets(text: string): string {
   const value =
-    /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
+    /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{)|(?:true|false|null)(?=[\s,}]|$))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
   return text.replaceAll(value, '$1…');
 }
 

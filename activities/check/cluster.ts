@@ -1,11 +1,13 @@
 import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
+import { RegistrarError } from '../../core/errors.ts';
 import { readResource } from '../../core/manifests.ts';
 import { liveSpec, notDelivered, placesOf, type ConsumerPlace } from '../consumers/place.ts';
 import { holdsValue } from '../consumers/value.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { fileOf, liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
 import { failedSince } from '../preflight/cluster.ts';
+import { checkSecretMount } from '../preflight/secretMount.ts';
 import { beating } from '../wait.ts';
 import { Reading } from './reading.ts';
 
@@ -19,6 +21,7 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look>
     }
     await reading.of(() => externalSecret(deps));
     await reading.of(() => rollout(deps));
+    await reading.of(() => secretMount(deps));
     for (const place of placesOf(deps, basis)) await reading.of(() => consumer(deps, basis, place));
     return reading.result();
   });
@@ -78,6 +81,18 @@ async function consumer(deps: Deps, basis: CheckBasis, place: ConsumerPlace): Pr
   if (missing !== undefined) return { ...drift(missing), present: (await liveSpec(deps, place)) !== undefined };
   if (await holdsValue(deps, basis, place)) return { present: true, findings: [] };
   return drift(`the Secret of ${place.label} does not hold the vault's value`);
+}
+
+/** Without the mount the next apply finds no secret. */
+async function secretMount(deps: Deps): Promise<Look> {
+  try {
+    await checkSecretMount(deps);
+    return shared();
+  } catch (error) {
+    if (!(error instanceof RegistrarError) || error.kind !== 'Refused') throw error;
+    const { system, message: what, remedy } = error;
+    return shared({ system, severity: 'drift', what, remedy });
+  }
 }
 
 async function rollout(deps: Deps): Promise<Look> {
