@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import { revertBranch } from '../core/resolve.ts';
 import type { Job, LandResult, StepReport } from '../core/run.ts';
+import { assertStillDelivered } from './consumers/deliver.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { contentAt, findLanded, type LandedChange } from './landed.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
@@ -98,6 +99,7 @@ async function landLast(
   deadline: number,
 ): Promise<LandResult & StepReport> {
   await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+  await assertStillDelivered(deps, job);
   for (;;) {
     const branch = await readRunBranch(deps, job);
     refuseForeign(job, branch);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../core/blueprint.ts';
+import { withoutTakenUp } from '../core/extraFiles.ts';
 import { resolveNames } from '../core/resolve.ts';
 import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
 import type { Registration } from '../core/registration.ts';
@@ -7,6 +8,8 @@ import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
+import { notDelivered, placesOf } from './consumers/place.ts';
+import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
@@ -114,12 +117,13 @@ async function plan(
     continued: standing.continued,
   };
   const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
-  const planned: Job = { ...draft, edits: summarise(edits) };
+  const planned: Job = { ...draft, edits: summarise(withoutTakenUp(edits)) };
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
+  await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
   const repaired = isRepair(request) && isRegistered(planned, occupied);
@@ -145,7 +149,7 @@ async function plan(
       ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
       ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],
-    remaining: unchanged ? [] : remainingFor(job),
+    remaining: unchanged ? [] : remainingFor(job, deps.installation),
     note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
 }
@@ -190,6 +194,7 @@ export async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promi
     return false;
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;
+  for (const place of placesOf(deps, job)) if ((await notDelivered(deps, place)) !== undefined) return false;
   return compareState(job.wanted, await readFound(deps, job)).length === 0;
 }
 

@@ -1,3 +1,6 @@
+import { consumerSecret } from './consumerSecret.ts';
+import { externalSecretConsumers } from './consumersOf.ts';
+import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
 import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleFiles, roleTaskOf } from './ansibleNames.ts';
 import { addConfigMapKey, removeConfigMapKey } from './edits/configMap.ts';
 import { addEmptyDefault, defaultsFile, removeEmptyDefault } from './edits/defaults.ts';
@@ -5,14 +8,16 @@ import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts';
 import type { EditOutcome } from './edits/edit.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
+import { addResource, removeResource } from './edits/kustomization.ts';
+import { addOwnSecret, pointsElsewhere, removeOwnSecret } from './edits/ownExternalSecret.ts';
 import { addPreTasks, removePreTasks } from './edits/playbook.ts';
 import { addRoleTask, removeRoleTask, roleTaskFile } from './edits/role.ts';
 import { CannotEdit } from './edits/yamlDocument.ts';
 import type { Installation } from './installation.ts';
-import type { AnsibleConsumer, Registration } from './registration.ts';
+import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from './registration.ts';
 import type { Names } from './resolve.ts';
 
-export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles';
+export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles' | 'deliverToConsumers';
 
 export interface ChangeInput {
   readonly registration: Registration;
@@ -22,6 +27,8 @@ export interface ChangeInput {
   readonly steps: readonly EditStep[];
   /** Text of a file as it is now; undefined where there is none. */
   readonly read: (path: string) => string | undefined;
+  /** The same before the change, where it is to be taken back: an ExternalSecret that was there pointed elsewhere. */
+  readonly before?: (path: string) => string | undefined;
 }
 
 /** One edit of one file, both ways. */
@@ -57,6 +64,13 @@ export function filesNeeded(
       ];
       return files.map((path) => ({ step: 'renderAnsibleFiles' as const, path }));
     }),
+    ...extraFilePaths(registration).map((path) => ({ step: 'renderAnsibleFiles' as const, path })),
+    ...externalSecretConsumers(registration).flatMap(({ consumer: { file, kustomization } }) =>
+      [file, ...(kustomization === undefined ? [] : [kustomization])].map((path) => ({
+        step: 'deliverToConsumers' as const,
+        path,
+      })),
+    ),
   ];
 }
 
@@ -126,6 +140,18 @@ metadata:
         entry: `${edit.entry}/${i}`,
       })),
     ),
+    ...extraFilesOf(registration, names).map(({ entry, path, text }) => ({
+      ...newFile(path, text),
+      step: 'renderAnsibleFiles' as const,
+      entry,
+    })),
+    ...externalSecretConsumers(registration).flatMap(({ consumer, index }) =>
+      consumerEdits(consumer, input).map((edit) => ({
+        ...edit,
+        step: 'deliverToConsumers' as const,
+        entry: `${edit.entry}/${index}`,
+      })),
+    ),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
 }
@@ -179,6 +205,29 @@ function ansibleEdits(
       entry: 'preTasks',
     },
   ];
+}
+
+/** The file of the ExternalSecret, and the list that brings it into the Application. */
+function consumerEdits(
+  consumer: ExternalSecretConsumer,
+  { names, installation, before }: ChangeInput,
+): readonly Omit<FileEdit, 'step'>[] {
+  const { file, kustomization, namespace } = consumer;
+  const wanted = consumerSecret(consumer, names, installation);
+  const pointed = pointsElsewhere(before?.(file), wanted);
+  const secret = {
+    entry: 'consumerSecret',
+    path: file,
+    mayCreate: true,
+    makeFirst: '',
+    add: (text: string | undefined) => addOwnSecret(text, wanted),
+    remove: (text: string) => removeOwnSecret(text, wanted, pointed),
+  };
+  if (kustomization === undefined) return [secret];
+  const resource = file.slice(kustomization.lastIndexOf('/') + 1);
+  const listed = inFile(kustomization, addResource, removeResource, { resource, namespace });
+  const makeFirst = 'Correct kustomization in the registration, or leave it out where the folder has none.';
+  return [secret, { ...listed, makeFirst, entry: 'kustomization' }];
 }
 
 function ansibleConsumers(registration: Registration): readonly AnsibleConsumer[] {

@@ -1,3 +1,5 @@
+import { targetOf } from './consumerSecret.ts';
+import { externalSecretConsumers } from './consumersOf.ts';
 import type { SystemName } from './errors.ts';
 import type { Installation } from './installation.ts';
 import type { PlannedAction } from './plan.ts';
@@ -17,6 +19,7 @@ export function plannedActions(job: PlannedJob, installation: Installation): rea
     ...(job.land === 'first' ? landing : []),
     ...deployments(job, installation),
     ...authentikActions(job),
+    ...consumerActions(job, installation),
     ...(job.land === 'last' ? landing : []),
   ];
 }
@@ -58,6 +61,23 @@ function deployments({ edits, names, repair }: PlannedJob, installation: Install
     ...(due('configMap') ? [of('ConfigMap', blueprints.configMap, `it gets the blueprint ${names.blueprintKey}`)] : []),
     ...(restart ? [of('Deployment', deployment.name, `new pods, with the variable ${names.envVar}`)] : []),
   ];
+}
+
+/** What the run itself does at consumers; what people do stands in `remaining`. */
+function consumerActions({ registration, edits }: PlannedJob, installation: Installation): readonly PlannedAction[] {
+  const { deployBy, cluster: own } = installation.authentik;
+  return externalSecretConsumers(registration)
+    .filter(({ index }) =>
+      edits.some(({ entry, kind }) => entry === `consumerSecret/${index}` && kind !== 'alreadyThere'),
+    )
+    .map(({ consumer }) => {
+      const { namespace, name, cluster = own, application } = consumer;
+      const { system, deploy } = deployerWords(installation);
+      const how =
+        deployBy === 'argocd' ? `sync by Application ${application}` : deployBy === 'apply' ? 'apply' : deploy;
+      const what = `${how} ExternalSecret ${namespace}/${name} in cluster ${cluster}: Secret ${targetOf(consumer)} gets the secret`;
+      return { system, what };
+    });
 }
 
 function deployerWords(installation: Installation): { readonly system: SystemName; readonly deploy: string } {
