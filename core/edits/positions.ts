@@ -97,7 +97,8 @@ export function keepsBreaks(text: string, node: Node): boolean {
  */
 export function assertClosed(text: string, node: Node): void {
   const leaf = lastLeaf(node);
-  if (isBlockScalar(leaf.node) && leaf.end >= text.length && !text.endsWith('\n'))
+  const header = /^[|>][0-9+-]*/.exec(text.slice(rangeOf(leaf.node)[0], rangeOf(leaf.node)[0] + 4))?.[0] ?? '';
+  if (isBlockScalar(leaf.node) && !header.includes('-') && leaf.end >= text.length && !text.endsWith('\n'))
     throw new CannotEdit('the file has no line break at its end, and its last value would change with lines below it');
 }
 
