@@ -32,8 +32,9 @@ import {
 } from './preflight/deadRun.ts';
 import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
 import { Problems } from './preflight/problems.ts';
-import { loadRegistration } from './preflight/registrationFile.ts';
+import { assertPolicyHasFile, loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
+import { checkSecretMount } from './preflight/secretMount.ts';
 import { checkVaultField } from './preflight/vault.ts';
 import { assertNoDeadRemoval } from './removal/standing.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from './runBranch.ts';
@@ -94,6 +95,7 @@ async function plan(
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
+  await problems.check(async () => assertPolicyHasFile(deps, registration, await targetHead(deps)));
   await checkSuperusers(deps, asked, problems);
   const draft: Job = {
     ...asked,
@@ -115,6 +117,7 @@ async function plan(
   const planned: Job = { ...draft, edits: summarise(edits) };
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
+  await problems.check(() => checkSecretMount(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
   const handlers = await handlerWarnings(deps, registration, standing.base);

@@ -1,5 +1,11 @@
 import { RegistrarError } from '../core/errors.ts';
-import { planFileChanges, planFileRemovals, pathsRead, type FileRemoval } from '../core/fileChanges.ts';
+import {
+  pathsRead,
+  planFileChanges,
+  planFileRemovals,
+  type FileChangePlan,
+  type FileRemoval,
+} from '../core/fileChanges.ts';
 import { addedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
 import type { Commit } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
@@ -81,6 +87,11 @@ export async function planEdits(
 ): Promise<readonly PlannedChange[]> {
   const input = planInput(deps, job, steps, await texts(deps, job, commit));
   return job.removal === undefined ? planFileChanges(input) : takingOut(input, job.removal.file);
+}
+
+/** What the edits of a registration would make of the files at a commit, with the texts before. Throws what the edits refuse. */
+export async function planTexts(deps: Deps, job: Job, commit: string): Promise<readonly FileChangePlan[]> {
+  return planFileChanges(planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit)));
 }
 
 /**

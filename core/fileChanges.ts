@@ -112,10 +112,10 @@ function attempt(
   return undefined;
 }
 
-/** What people wrote may hold a secret in clear: only tags and expressions are shown where one would stand. */
+/** What people wrote may hold a secret in clear: only tags, expressions and truth values are shown where one would stand. */
 export function withoutSecrets(text: string): string {
   const value =
-    /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
+    /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{)|(?:true|false|null)(?=[\s,}]|$))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
   return text.replaceAll(value, '$1…');
 }
 

@@ -2,6 +2,7 @@ import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleFiles, roleT
 import { addConfigMapKey, removeConfigMapKey } from './edits/configMap.ts';
 import { addEmptyDefault, defaultsFile, removeEmptyDefault } from './edits/defaults.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
+import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts';
 import type { EditOutcome } from './edits/edit.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
 import { addPreTasks, removePreTasks } from './edits/playbook.ts';
@@ -95,14 +96,18 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
       step: 'patchExternalSecret',
       entry: 'externalSecret',
     },
-    {
-      ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
-      makeFirst:
-        `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${envEntry.name} of the worker, ` +
-        `or a patch of it with the container ${envEntry.container}.`,
-      step: 'patchExternalSecret',
-      entry: 'deployment',
-    },
+    ...(names.secretFile === undefined
+      ? [
+          {
+            ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
+            makeFirst:
+              `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${envEntry.name} of the worker, ` +
+              `or a patch of it with the container ${envEntry.container}.`,
+            step: 'patchExternalSecret' as const,
+            entry: 'deployment',
+          },
+        ]
+      : itemEdits(input, envEntry.secretName)),
     {
       ...inFile(authentik.blueprints.file, addConfigMapKey, removeConfigMapKey, key),
       makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${authentik.blueprints.mountedAs} of the worker:
@@ -123,6 +128,22 @@ metadata:
     ),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
+}
+
+/** A Secret that is mounted whole brings every key: then nothing of the Deployment is edited. */
+function itemEdits({ installation, names, read }: ChangeInput, secretName: string): readonly FileEdit[] {
+  const { deployment, secretFolder = '' } = installation.authentik;
+  const { file, name, container } = deployment;
+  const item = { name, container, secretName, folder: secretFolder, key: names.secretKey };
+  const text = read(file);
+  if (text !== undefined && safely(() => mountIn(text, item))?.kind === 'whole') return [];
+  return [
+    {
+      ...inFile(file, addVolumeItem, removeVolumeItem, item),
+      step: 'patchExternalSecret',
+      entry: 'deployment',
+    },
+  ];
 }
 
 function ansibleEdits(
