@@ -59,6 +59,21 @@ export function wantBlueprint(documents: unknown[], { names, blueprint }: Wanted
   configMap['data'] = { ...(configMap['data'] as Data | undefined), [names.blueprintKey]: blueprint };
 }
 
+export function wantGenerated(documents: unknown[], { names }: Wanted, found: readonly unknown[]): void {
+  const mine = (all: readonly unknown[]): Data =>
+    (objectOf(all, 'Kustomization')['configMapGenerator'] as Data[]).find(
+      ({ name }) => name === 'authentik-blueprints',
+    ) as Data;
+  const path = `blueprints/${names.blueprintKey}`;
+  // The bare path says the same as key and path.
+  const made = (mine(found)['files'] as string[]).at(-1);
+  const generator = mine(documents);
+  generator['files'] = [
+    ...((generator['files'] as string[] | undefined) ?? []),
+    made === path ? path : `${names.blueprintKey}=${path}`,
+  ];
+}
+
 export function wantTask(documents: unknown[], { role }: Wanted): void {
   const tasks = (documents[0] ?? []) as Data[];
   documents[0] = tasks;
