@@ -7,6 +7,8 @@ import { contentAt, findLanded, type LandedChange } from './landed.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
 import { editedTextMoved, propose, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
+import { RESOURCES } from './live.ts';
+import { isSourceOf } from './manifest.ts';
 import { assertStillLive } from './stillLive.ts';
 import {
   commitEdits,
@@ -138,9 +140,8 @@ async function rebase(deps: Deps, job: Job, target: string): Promise<string> {
 
 /** Whether a file that we deployed from has changed on the target since our base. */
 async function deployedTextMoved(deps: Deps, job: Job, target: string): Promise<boolean> {
-  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
   const moved = await deps.git.changedPaths(job.base, target);
-  return [externalSecret.file, blueprints.file, deployment.file].some((path) => moved.includes(path));
+  return moved.some((path) => RESOURCES.some((resource) => isSourceOf(deps, resource, path)));
 }
 
 async function rebasedResult(

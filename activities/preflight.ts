@@ -13,6 +13,7 @@ import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
+import { checkGenerator } from './manifest.ts';
 import {
   checkCollisions,
   checkFinds,
@@ -121,6 +122,7 @@ async function plan(
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
+  await problems.check(() => checkGenerator(deps, standing.base));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
   await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });

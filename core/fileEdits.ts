@@ -4,6 +4,7 @@ import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
 import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleFiles, roleTaskOf } from './ansibleNames.ts';
 import { addConfigMapKey, removeConfigMapKey } from './edits/configMap.ts';
 import { addEmptyDefault, defaultsFile, removeEmptyDefault } from './edits/defaults.ts';
+import { addGeneratedKey, removeGeneratedKey } from './edits/configMapGenerator.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts';
 import type { EditOutcome } from './edits/edit.ts';
@@ -15,7 +16,7 @@ import { addRoleTask, removeRoleTask, roleTaskFile } from './edits/role.ts';
 import { CannotEdit } from './edits/yamlDocument.ts';
 import type { Installation } from './installation.ts';
 import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from './registration.ts';
-import type { Names } from './resolve.ts';
+import { resolveNames, type Names } from './resolve.ts';
 
 export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles' | 'deliverToConsumers';
 
@@ -54,6 +55,14 @@ export function filesNeeded(
     { step: 'patchExternalSecret', path: authentik.externalSecret.file },
     { step: 'patchExternalSecret', path: authentik.deployment.file },
     { step: 'syncBlueprint', path: authentik.blueprints.file },
+    ...(authentik.blueprints.generatedFrom === undefined
+      ? []
+      : [
+          {
+            step: 'syncBlueprint' as const,
+            path: blueprintFile(installation, resolveNames(registration, installation)),
+          },
+        ]),
     ...ansibleConsumers(registration).flatMap((consumer) => {
       const paths = ansiblePaths(consumer);
       const files = [
@@ -100,7 +109,6 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
     secretName: secretName ?? authentik.externalSecret.name,
     secretKey: names.secretKey,
   };
-  const key = { name: authentik.blueprints.configMap, key: names.blueprintKey, value: input.blueprintText };
   const all: readonly FileEdit[] = [
     {
       ...inFile(authentik.externalSecret.file, addSecretEntry, removeSecretEntry, secretEntry),
@@ -122,17 +130,7 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
           },
         ]
       : itemEdits(input, envEntry.secretName)),
-    {
-      ...inFile(authentik.blueprints.file, addConfigMapKey, removeConfigMapKey, key),
-      makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${authentik.blueprints.mountedAs} of the worker:
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: ${key.name}
-  namespace: ${authentik.namespace}`,
-      step: 'syncBlueprint',
-      entry: 'configMap',
-    },
+    ...blueprintEdits(input),
     ...ansibleConsumers(registration).flatMap((consumer, i) =>
       ansibleEdits(consumer, input).map((edit) => ({
         ...edit,
@@ -154,6 +152,46 @@ metadata:
     ),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
+}
+
+/** Path of the file that a client's blueprint has of its own, where a generator makes the ConfigMap. */
+function blueprintFile({ authentik }: Installation, { blueprintKey }: Names): string {
+  return `${(authentik.blueprints.generatedFrom ?? '').replace(/\/$/, '')}/${blueprintKey}`;
+}
+
+/** The blueprint as a key of the ConfigMap, or as a file of its own that a generator names. */
+function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
+  const { installation, names } = input;
+  const { authentik } = installation;
+  const { file, configMap, generatedFrom, mountedAs } = authentik.blueprints;
+  const key = { name: configMap, key: names.blueprintKey, value: input.blueprintText };
+  if (generatedFrom === undefined)
+    return [
+      {
+        ...inFile(file, addConfigMapKey, removeConfigMapKey, key),
+        makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${mountedAs} of the worker:
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: ${key.name}
+  namespace: ${authentik.namespace}`,
+        step: 'syncBlueprint',
+        entry: 'configMap',
+      },
+    ];
+  const own = blueprintFile(installation, names);
+  const generated = { name: configMap, key: key.key, path: own.slice(file.lastIndexOf('/') + 1) };
+  return [
+    { ...newFile(own, key.value), step: 'syncBlueprint', entry: 'blueprintFile' },
+    {
+      ...inFile(file, addGeneratedKey, removeGeneratedKey, generated),
+      makeFirst:
+        `Correct authentik.blueprints in registrar.yaml, or make a kustomization with a configMapGenerator named ${configMap} there first, ` +
+        `with options.disableNameSuffixHash: true, and mount its ConfigMap at /blueprints/${mountedAs} of the worker.`,
+      step: 'syncBlueprint',
+      entry: 'configMap',
+    },
+  ];
 }
 
 /** A Secret that is mounted whole brings every key: then nothing of the Deployment is edited. */
