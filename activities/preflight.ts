@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../core/blueprint.ts';
 import { resolveNames } from '../core/resolve.ts';
 import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
 import type { Registration } from '../core/registration.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
+import { blueprintAt } from './blueprintOf.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
@@ -89,10 +89,14 @@ async function plan(
   const rendered = await problems.check(async () =>
     renderBlueprint({ registration, installation: deps.installation, names, authentikVersion: version }),
   );
-  const text = dead?.blueprint.text ?? rendered?.text ?? '';
   const asked = { names, registration, wanted: wantedState(registration, deps.installation, names) };
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
+  const blueprint = await blueprintAt(deps, standing.base, {
+    ...asked,
+    rendered: dead?.blueprint.asked ?? dead?.blueprint.text ?? rendered?.text ?? '',
+    grantsKnown: grantsAreRight(occupied, asked.wanted),
+  });
   const token = await problems.check(() => checkToken(deps, occupied));
   await checkSuperusers(deps, asked, problems);
   const draft: Job = {
@@ -105,7 +109,7 @@ async function plan(
     digest: deps.digest,
     land: deps.installation.gitops.land,
     ...(deps.installation.gitops.landBy === 'pullRequest' ? { landBy: 'pullRequest' as const } : {}),
-    blueprint: { text, hash: createHash('sha512').update(text).digest('hex') },
+    blueprint,
     mode: token?.mode ?? 'discovery',
     edits: [],
     before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
@@ -116,7 +120,7 @@ async function plan(
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
-  const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
+  const room = (await problems.check(() => checkRoom(deps, blueprint.text))) ?? [];
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
   const repaired = isRepair(request) && isRegistered(planned, occupied);
@@ -145,6 +149,14 @@ async function plan(
     remaining: unchanged ? [] : remainingFor(job),
     note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
+}
+
+/** Whether the provider has the grant types that are asked for, so that a blueprint need not name them. */
+function grantsAreRight({ byName }: Occupied, { provider }: Job['wanted']): boolean {
+  const found = byName?.grantTypes;
+  return found === undefined
+    ? byName !== undefined
+    : sameData(found.toSorted(), (provider.grantTypes ?? []).toSorted());
 }
 
 /** A dead run's own record of what was there before; where it is gone, nothing may be deleted on a guess. */

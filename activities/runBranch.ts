@@ -66,7 +66,7 @@ function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: Readonl
     registration: job.registration,
     installation: deps.installation,
     names: job.names,
-    blueprintText: job.blueprint.text,
+    blueprintText: job.blueprint.asked ?? job.blueprint.text,
     steps,
     read: (path: string) => at.get(path),
   };

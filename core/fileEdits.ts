@@ -1,5 +1,5 @@
 import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleTaskOf } from './ansibleNames.ts';
-import { addConfigMapKey, removeConfigMapKey } from './edits/configMap.ts';
+import { addClientSection, removeClientSection } from './edits/clientSection.ts';
 import { addEmptyDefault, removeEmptyDefault } from './edits/defaults.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
 import type { EditOutcome } from './edits/edit.ts';
@@ -77,7 +77,12 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
     secretName: secretName ?? authentik.externalSecret.name,
     secretKey: names.secretKey,
   };
-  const key = { name: authentik.blueprints.configMap, key: names.blueprintKey, value: input.blueprintText };
+  const section = {
+    name: authentik.blueprints.configMap,
+    key: names.blueprintKey,
+    value: input.blueprintText,
+    described: registration.spec.description !== undefined,
+  };
   const all: readonly FileEdit[] = [
     {
       ...inFile(authentik.externalSecret.file, addSecretEntry, removeSecretEntry, secretEntry),
@@ -90,7 +95,7 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
       entry: 'deployment',
     },
     {
-      ...inFile(authentik.blueprints.file, addConfigMapKey, removeConfigMapKey, key),
+      ...inFile(authentik.blueprints.file, addClientSection, removeClientSection, section),
       step: 'syncBlueprint',
       entry: 'configMap',
     },

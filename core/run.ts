@@ -151,7 +151,12 @@ export interface Job {
   readonly registration: Registration;
   readonly names: Names;
   /** The blueprint's text and the sha512 that Authentik will report of it. */
-  readonly blueprint: { readonly text: string; readonly hash: string };
+  readonly blueprint: {
+    readonly text: string;
+    readonly hash: string;
+    /** What the registration asks for in our own words, where the section that is there says it in others. */
+    readonly asked?: string;
+  };
   readonly wanted: WantedState;
   /** apply: the token may create and apply the instance; discovery: Authentik's own discovery must. */
   readonly mode: 'apply' | 'discovery';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../../core/blueprint.ts';
 import { isRetiredLabel, retiredLabel, type RemovalSpec } from '../../core/removal.ts';
 import type { DeregisterInput, RemovalRequest } from '../../core/deregistration.ts';
@@ -10,6 +9,7 @@ import { compareState, wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { readFound } from '../authentikState.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
+import { blueprintAt } from '../blueprintOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { named } from '../live.ts';
 import { checkReading, checkToken, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
@@ -72,7 +72,6 @@ async function plan(
   const rendered = await problems.check(async () =>
     renderBlueprint({ registration, installation: deps.installation, names, authentikVersion }),
   );
-  const text = standing.plan?.job.blueprint.text ?? rendered?.text ?? '';
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
@@ -86,7 +85,9 @@ async function plan(
     digest: deps.digest,
     land: deps.installation.gitops.land,
     ...(deps.installation.gitops.landBy === 'pullRequest' ? { landBy: 'pullRequest' as const } : {}),
-    blueprint: { text, hash: createHash('sha512').update(text).digest('hex') },
+    blueprint:
+      standing.plan?.job.blueprint ??
+      (await blueprintAt(deps, standing.base, { ...asked, rendered: rendered?.text ?? '', grantsKnown: true })),
     mode: token?.mode ?? 'discovery',
     edits: [],
     before: standing.plan?.job.before ?? stateBefore(occupied, fieldOf(item, names.vaultField) !== undefined),

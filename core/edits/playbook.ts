@@ -1,5 +1,5 @@
 import type { EditOutcome } from './edit.ts';
-import { sameData } from './sameData.ts';
+import { sameTask } from './sameTask.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, listOfPlay, removeTasks, spaced, tasksOf, type Play, type Task, type TaskList } from './tasks.ts';
 import { column, dashOf } from './positions.ts';
@@ -74,7 +74,9 @@ function existingOf(
   );
   if (index < 0) return undefined;
   const found = all.slice(index, index + 2);
-  const same = sameData(found, ours) || sameData(found, data(wanted, true));
+  const same = [ours, data(wanted, true)].some(
+    (pair) => found.length === pair.length && pair.every((task, i) => sameTask(found[i], task)),
+  );
   const outcome: EditOutcome = same
     ? { kind: 'alreadyThere', text: tasks.text }
     : { kind: 'different', found: shown(found), wanted: shown(ours) };

@@ -1,5 +1,5 @@
 import type { EditOutcome } from './edit.ts';
-import { sameData } from './sameData.ts';
+import { sameTask } from './sameTask.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, removeTasks, tasksOf, type Place, type Task, type TaskList } from './tasks.ts';
 import { column, dashOf } from './positions.ts';
@@ -60,7 +60,7 @@ function existingOf(
   const index = all.findIndex((task) => task.name === wanted.task || rendersTemplate(task, wanted.template));
   const found = all[index];
   if (found === undefined) return undefined;
-  const same = sameData(found, ours);
+  const same = sameTask(found, ours);
   const outcome: EditOutcome = same
     ? { kind: 'alreadyThere', text: tasks.text }
     : { kind: 'different', found: JSON.stringify(found, null, 2), wanted: JSON.stringify(ours, null, 2) };
