@@ -1,10 +1,21 @@
 import { renderBlueprint } from '../core/blueprint.ts';
 import { resolveNames } from '../core/resolve.ts';
-import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
+import {
+  canonicalWorkflowId,
+  updatedBy,
+  type Job,
+  type Plan,
+  type PlannedEdit,
+  type PreflightRequest,
+  type StateBefore,
+  type StepReport,
+} from '../core/run.ts';
 import type { Registration } from '../core/registration.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import { blueprintAt } from './blueprintOf.ts';
+import { checkChange, isChange } from './change/checkChange.ts';
+import { readValues } from './change/valuesBefore.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
@@ -95,7 +106,7 @@ async function plan(
   const blueprint = await blueprintAt(deps, standing.base, {
     ...asked,
     rendered: dead?.blueprint.asked ?? dead?.blueprint.text ?? rendered?.text ?? '',
-    grantsKnown: grantsAreRight(occupied, asked.wanted),
+    grantsKnown: dead === undefined && grantsAreRight(occupied, asked.wanted),
   });
   const token = await problems.check(() => checkToken(deps, occupied));
   await checkSuperusers(deps, asked, problems);
@@ -116,7 +127,7 @@ async function plan(
     continued: standing.continued,
   };
   const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
-  const planned: Job = { ...draft, edits: summarise(edits) };
+  const planned = await withValues(deps, { ...draft, edits: summarise(edits) }, occupied);
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
@@ -165,6 +176,17 @@ function before(standing: Standing, occupied: Occupied, vaultField: boolean): St
   return standing.plan?.job.before ?? { ...stateBefore(occupied, false), known: false };
 }
 
+/** Of a client that is changed, what an undo puts back. A dead run has recorded it before it changed anything. */
+async function withValues(deps: Deps, job: Job, { application, byName }: Occupied): Promise<Job> {
+  if (job.continued || !updatedBy(job, 'configMap') || application === undefined || byName === undefined) return job;
+  const values = await readValues(deps, job, { application, provider: byName });
+  const made = await deps.runs.registeredBefore(canonicalWorkflowId(job.client));
+  const older = made?.older ?? made;
+  const known =
+    older === undefined ? {} : { older: { groups: older.groups, users: older.users, vaultField: older.vaultField } };
+  return { ...job, before: { ...job.before, values, ...known } };
+}
+
 /** A new change: nothing of the client may be there, unless all of it is, made by hand in our words. */
 async function checkFresh(
   deps: Deps,
@@ -175,12 +197,15 @@ async function checkFresh(
 ): Promise<void> {
   const all = job.edits.length > 0 && job.edits.every((edit) => edit.kind === 'alreadyThere');
   const exists = occupied.byName !== undefined && occupied.application !== undefined;
-  if (!all || !exists) {
+  if (!all && isChange(job, occupied)) {
+    await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
+    await checkChange(deps, job, occupied, problems);
+    if (updatedBy(job, 'configMap')) return;
+  } else if (!all || !exists) {
     await checkCollisions(deps, job, occupied, problems);
     await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
     return;
-  }
-  await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
+  } else await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
   const differences = compareState(job.wanted, await readFound(deps, job));
   if (differences.length === 0) return;
   problems.add({

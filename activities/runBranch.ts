@@ -1,6 +1,6 @@
 import { RegistrarError } from '../core/errors.ts';
 import { planFileChanges, planFileRemovals, filesNeeded, type FileRemoval } from '../core/fileChanges.ts';
-import { addedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
+import { addedBy, updatedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
 import type { Commit } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
 import { puttingBack, stillThere, takingOut, type PlannedChange } from './removal/takingOut.ts';
@@ -94,7 +94,11 @@ export async function planRemovals(
   which: (entry: string) => boolean = (entry) => addedBy(job, entry),
 ) {
   const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
-  return planFileRemovals(input, which);
+  const updated = job.edits.some((edit) => edit.kind === 'updated');
+  if (!updated) return planFileRemovals(input, which);
+  const before = await texts(deps, job, job.base);
+  const origin = (entry: string, path: string) => (updatedBy(job, entry) ? before.get(path) : undefined);
+  return planFileRemovals({ ...input, origin }, which);
 }
 
 /** What of a removal's entries stands in the files at a commit. */
@@ -154,9 +158,9 @@ function subjectOf(job: Job, step: string): string {
   if (job.removal !== undefined) return `Deregister OIDC client ${job.client}`;
   const what: Record<string, string> = {
     patchExternalSecret: `Deliver the client secret of ${job.client} to Authentik`,
-    syncBlueprint: `Add the blueprint of ${job.client}`,
+    syncBlueprint: `${updatedBy(job, 'configMap') ? 'Change' : 'Add'} the blueprint of ${job.client}`,
     renderAnsibleFiles: `Render the credentials of ${job.client} by Ansible`,
-    landChange: `Register OIDC client ${job.client}`,
+    landChange: `${updatedBy(job, 'configMap') ? 'Change' : 'Register'} OIDC client ${job.client}`,
   };
   return what[step] ?? `Register OIDC client ${job.client}: ${step}`;
 }

@@ -9,7 +9,7 @@ export interface FileChangePlan {
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string;
-  readonly kind: 'changed' | 'created' | 'alreadyThere';
+  readonly kind: 'changed' | 'created' | 'updated' | 'alreadyThere';
 }
 
 export interface FileRemoval {
@@ -54,16 +54,20 @@ export function planFileRemovals(
   const edits = editsOf(input).filter((edit) => ours(edit.entry));
   return edits.map((edit) => {
     const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
-    const removal = removalOf(edit, before);
+    const removal = removalOf(edit, before, input.origin?.(edit.entry, edit.path));
     current.set(edit.path, removal.after ?? undefined);
     return removal;
   });
 }
 
-function removalOf({ step, entry, path, remove }: FileEdit, before: string | undefined): FileRemoval {
+function removalOf(
+  { step, entry, path, remove, restore }: FileEdit,
+  before: string | undefined,
+  origin: string | undefined,
+): FileRemoval {
   const of = { step, entry, path, reason: '', unreadable: false };
   if (before === undefined) return { ...of, after: null, kind: 'alreadyGone' };
-  const outcome = remove(before);
+  const outcome = origin === undefined || restore === undefined ? remove(before) : restore(before, origin);
   if (outcome === 'delete') return { ...of, after: null, kind: 'changed' };
   switch (outcome.kind) {
     case 'changed':
@@ -87,7 +91,7 @@ function attempt(
   edit: FileEdit,
   before: string | undefined,
   problems: RegistrarError[],
-): { readonly kind: 'changed' | 'alreadyThere'; readonly text: string } | undefined {
+): { readonly kind: 'changed' | 'updated' | 'alreadyThere'; readonly text: string } | undefined {
   if (before === undefined && !edit.mayCreate) {
     problems.push(
       problem(
@@ -100,11 +104,14 @@ function attempt(
   }
   const outcome = edit.add(before);
   if (outcome.kind === 'changed' || outcome.kind === 'alreadyThere') return outcome;
+  const update = outcome.kind === 'different' && before !== undefined ? edit.update?.(before) : undefined;
+  if (update?.kind === 'changed') return { kind: 'updated', text: update.text };
+  const why = update?.kind === 'refused' ? ` It cannot be changed either: ${update.reason}.` : '';
   problems.push(
     outcome.kind === 'different'
       ? problem(
           'Collision',
-          `${edit.path}: an entry of that name is there but different. There:\n${withoutSecrets(outcome.found)}\nWanted:\n${outcome.wanted}`,
+          `${edit.path}: an entry of that name is there but different. There:\n${withoutSecrets(outcome.found)}\nWanted:\n${outcome.wanted}${why === '' ? '' : `\n${why.trim()}`}`,
           'Make the entry as wanted, rename or remove it, then start again.',
         )
       : problem(
@@ -123,8 +130,8 @@ export function withoutSecrets(text: string): string {
   return text.replaceAll(value, '$1…');
 }
 
-function kindOf(kind: 'changed' | 'alreadyThere', before: string | undefined): FileChangePlan['kind'] {
-  if (kind === 'alreadyThere') return 'alreadyThere';
+function kindOf(kind: 'changed' | 'updated' | 'alreadyThere', before: string | undefined): FileChangePlan['kind'] {
+  if (kind !== 'changed') return kind;
   return before === undefined ? 'created' : 'changed';
 }
 

@@ -1,5 +1,10 @@
 import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleTaskOf } from './ansibleNames.ts';
-import { addClientSection, removeClientSection } from './edits/clientSection.ts';
+import {
+  addClientSection,
+  removeClientSection,
+  restoreClientSection,
+  updateClientSection,
+} from './edits/clientSection.ts';
 import { addEmptyDefault, removeEmptyDefault } from './edits/defaults.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
 import type { EditOutcome } from './edits/edit.ts';
@@ -21,6 +26,8 @@ export interface ChangeInput {
   readonly steps: readonly EditStep[];
   /** Text of a file as it is now; undefined where there is none. */
   readonly read: (path: string) => string | undefined;
+  /** What is taken back of entries that were updated: text of a file before the change, where this entry was. */
+  readonly origin?: (entry: string, path: string) => string | undefined;
 }
 
 /** One edit of one file, both ways. */
@@ -32,6 +39,10 @@ export interface FileEdit {
   readonly mayCreate: boolean;
   readonly add: (text: string | undefined) => EditOutcome;
   readonly remove: (text: string) => EditOutcome | 'delete';
+  /** Makes an entry of this client that says something else say what is asked for, inside what is there. */
+  readonly update?: (text: string) => EditOutcome;
+  /** Puts back what `update` changed: the entry as it is in `origin`, while what was asked for stands. */
+  readonly restore?: (text: string, origin: string) => EditOutcome;
 }
 
 /** Every file that a registration may touch, with the step that does. */
@@ -96,6 +107,8 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
     },
     {
       ...inFile(authentik.blueprints.file, addClientSection, removeClientSection, section),
+      update: (text) => updateClientSection(text, section),
+      restore: (text, origin) => restoreClientSection(text, origin, section),
       step: 'syncBlueprint',
       entry: 'configMap',
     },

@@ -152,7 +152,8 @@ function oursOf({ application, byName }: Occupied, clientId: string): RemovalSpe
 
 function olderOf(before: StateBefore | undefined): RemovalSpec['older'] {
   if (before === undefined) return { groups: [], users: [], vaultField: false };
-  return { groups: before.groups, users: before.users, vaultField: before.vaultField };
+  const { groups, users, vaultField } = before.older ?? before;
+  return { groups, users, vaultField };
 }
 
 /** That an entry is out of the cluster, or back in it, is proven only where Argo CD deploys. */

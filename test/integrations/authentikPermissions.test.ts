@@ -51,7 +51,7 @@ describe.each(['2026.2.2', '2026.5.0'])('Authentik %s tells a token', (version) 
 
   test('of a superuser that it may do everything', async () => {
     const administrator = await asAdministrator(lab);
-    expect(await administrator.permissions(undefined)).toEqual({ missingView: [], apply: 'global', missingDelete: [] });
+    expect(await administrator.permissions(undefined)).toEqual({ missingView: [], apply: 'global', missingDelete: [], missingChange: [] });
   });
 
   test('without permissions that all are missing', async () => {
@@ -64,7 +64,7 @@ describe.each(['2026.2.2', '2026.5.0'])('Authentik %s tells a token', (version) 
 
   test('with all it needs that nothing is missing', async () => {
     lab.grant.permissions = new Set([...VIEW_PERMISSIONS, ...DELETE_PERMISSIONS, 'add_blueprintinstance']);
-    expect(await authentik.permissions(undefined)).toEqual({ missingView: [], apply: 'global', missingDelete: [] });
+    expect(await authentik.permissions(undefined)).toEqual({ missingView: [], apply: 'global', missingDelete: [], missingChange: [] });
   });
 
   test('each single permission that is missing', async () => {

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { readSection, type Section } from '../../core/edits/blueprintSection.ts';
+import { sectionIn } from '../../core/edits/mapSection.ts';
+import { CannotEdit } from '../../core/edits/yamlDocument.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import type { Job } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+
+/** The client's blueprint as it was before the change: that of the job's base. Throws `Failed` where there is none. */
+export async function oldBlueprint(
+  deps: Deps,
+  job: Pick<Job, 'base' | 'names'>,
+): Promise<{ readonly text: string; readonly hash: string }> {
+  const { file, configMap } = deps.installation.authentik.blueprints;
+  const manifest = await deps.git.readFile(job.base, file);
+  const text =
+    manifest === undefined ? undefined : sectionIn(manifest, { name: configMap, key: job.names.blueprintKey });
+  if (text === undefined)
+    throw new RegistrarError({
+      system: 'Git',
+      kind: 'Failed',
+      message: `${file} at ${job.base.slice(0, 12)} holds no section ${job.names.blueprintKey}`,
+      remedy: 'Put the section back by hand as it was, and apply it in the admin interface.',
+    });
+  return { text, hash: createHash('sha512').update(text).digest('hex') };
+}
+
+/** The same, read; undefined where it cannot be. */
+export async function oldSection(deps: Deps, job: Pick<Job, 'base' | 'names'>): Promise<Section | undefined> {
+  try {
+    return readSection((await oldBlueprint(deps, job)).text);
+  } catch (error) {
+    if (error instanceof CannotEdit) return undefined;
+    throw error;
+  }
+}
