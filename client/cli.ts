@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { RegistrarError } from '../core/errors.ts';
+import type { ImportOptions } from './commands/import.ts';
 import type { ControlVerb } from './commands/sandbox.ts';
 import type { ScheduleCommandOptions } from './commands/schedule.ts';
 
@@ -67,6 +68,18 @@ program
   .description('bring a client back to what its registration asks for')
   .action(async (client: string) => {
     process.exitCode = await (await import('./commands/repair.ts')).repair(client);
+  });
+
+program
+  .command('import')
+  .argument('<client>', 'slug, section or client id of a client that was registered by hand', clientName)
+  .description('write the registration of a client that was made by hand, from a working copy alone')
+  .option('--repo <folder>', 'working copy of the GitOps repository', '.')
+  .option('--config <file>', 'the installation; registrar.yaml of the working copy where absent')
+  .option('--write', 'put it into the folder of registrations', false)
+  .addHelpText('after', '\nExample:\n  oidc-registrar import zot --repo ~/src/homelab --write')
+  .action(async (client: string, options: ImportOptions) => {
+    process.stdout.write(await (await import('./commands/import.ts')).importHandMade(client, options));
   });
 
 withSandboxOptions(program.command('demo'))

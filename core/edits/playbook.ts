@@ -1,5 +1,5 @@
 import type { EditOutcome } from './edit.ts';
-import { sameTask } from './sameTask.ts';
+import { sameDeed } from './sameTask.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, listOfPlay, removeTasks, spaced, tasksOf, type Play, type Task, type TaskList } from './tasks.ts';
 import { column, dashOf } from './positions.ts';
@@ -75,7 +75,7 @@ function existingOf(
   if (index < 0) return undefined;
   const found = all.slice(index, index + 2);
   const same = [ours, data(wanted, true)].some(
-    (pair) => found.length === pair.length && pair.every((task, i) => sameTask(found[i], task)),
+    (pair) => found.length === pair.length && pair.every((task, i) => sameDeed(found[i], task)),
   );
   const outcome: EditOutcome = same
     ? { kind: 'alreadyThere', text: tasks.text }

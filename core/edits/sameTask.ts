@@ -21,6 +21,17 @@ export function sameTask(one: unknown, other: unknown): boolean {
   return sameData(plain(one), plain(other));
 }
 
+/** Whether they do the same, whatever they are called. */
+export function sameDeed(one: unknown, other: unknown): boolean {
+  return sameTask(nameless(one), nameless(other));
+}
+
+function nameless(task: unknown): unknown {
+  if (typeof task !== 'object' || task === null) return task;
+  const { name: _name, ...rest } = task as Task;
+  return rest;
+}
+
 function plain(task: unknown): unknown {
   if (typeof task !== 'object' || task === null) return task;
   return Object.fromEntries(Object.entries(task as Task).map(([field, value]) => plainField(field, value)));
