@@ -69,6 +69,8 @@ function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: Readonl
     blueprintText: job.blueprint.asked ?? job.blueprint.text,
     steps,
     read: (path: string) => at.get(path),
+    // The plan is made once: what had to be there as asked then is not ours to change later.
+    ...(job.edits.length === 0 ? {} : { updates: (entry: string) => updatedBy(job, entry) }),
   };
 }
 

@@ -35,7 +35,9 @@ export function planFileChanges(
   const plans: FileChangePlan[] = [];
   for (const edit of editsOf(input).filter(ours)) {
     const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
-    const outcome = attempt(edit, before, problems);
+    const registered = plans.some((plan) => plan.entry === 'configMap' && plan.kind !== 'changed');
+    const mayUpdate = input.updates?.(edit.entry) ?? (edit.entry === 'configMap' || registered);
+    const outcome = attempt(edit, before, mayUpdate, problems);
     if (outcome === undefined) continue;
     current.set(edit.path, outcome.text);
     const { step, entry, path } = edit;
@@ -90,6 +92,7 @@ function removalOf(
 function attempt(
   edit: FileEdit,
   before: string | undefined,
+  mayUpdate: boolean,
   problems: RegistrarError[],
 ): { readonly kind: 'changed' | 'updated' | 'alreadyThere'; readonly text: string } | undefined {
   if (before === undefined && !edit.mayCreate) {
@@ -104,7 +107,7 @@ function attempt(
   }
   const outcome = edit.add(before);
   if (outcome.kind === 'changed' || outcome.kind === 'alreadyThere') return outcome;
-  const update = outcome.kind === 'different' && before !== undefined ? edit.update?.(before) : undefined;
+  const update = outcome.kind === 'different' && mayUpdate && before !== undefined ? edit.update?.(before) : undefined;
   if (update?.kind === 'changed') return { kind: 'updated', text: update.text };
   const why = update?.kind === 'refused' ? ` It cannot be changed either: ${update.reason}.` : '';
   problems.push(

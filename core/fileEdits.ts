@@ -9,8 +9,9 @@ import { addEmptyDefault, removeEmptyDefault } from './edits/defaults.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
 import type { EditOutcome } from './edits/edit.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
-import { addPreTasks, removePreTasks } from './edits/playbook.ts';
-import { addRoleTask, removeRoleTask } from './edits/role.ts';
+import { addPreTasks, removePreTasks, updatePreTasks } from './edits/playbook.ts';
+import { restoreByLines } from './edits/byLines.ts';
+import { addRoleTask, removeRoleTask, updateRoleTask } from './edits/role.ts';
 import { CannotEdit } from './edits/yamlDocument.ts';
 import type { Installation } from './installation.ts';
 import type { AnsibleConsumer, Registration } from './registration.ts';
@@ -28,6 +29,8 @@ export interface ChangeInput {
   readonly read: (path: string) => string | undefined;
   /** What is taken back of entries that were updated: text of a file before the change, where this entry was. */
   readonly origin?: (entry: string, path: string) => string | undefined;
+  /** Which entries may be updated; where it is not given, those of a client whose section is there. */
+  readonly updates?: (entry: string) => boolean;
 }
 
 /** One edit of one file, both ways. */
@@ -129,11 +132,13 @@ function ansibleEdits(
 ): readonly Omit<FileEdit, 'step'>[] {
   const paths = ansiblePaths(consumer);
   const preTasks = preTasksOf(consumer, registration, installation, names);
+  const roleTask = roleTaskOf(consumer, registration);
   const fact = factOf(consumer);
   return [
-    { ...newFile(paths.template, credentialsTemplate(consumer, names)), entry: 'template' },
+    { ...template(paths.template, credentialsTemplate(consumer, names), fact), entry: 'template' },
     {
-      ...inFile(paths.tasks, addRoleTask, removeRoleTask, roleTaskOf(consumer, registration)),
+      ...inFile(paths.tasks, addRoleTask, removeRoleTask, roleTask),
+      ...updates((text) => updateRoleTask(text, roleTask)),
       entry: 'roleTask',
     },
     ...(consumer.guard === 'default'
@@ -141,6 +146,7 @@ function ansibleEdits(
       : []),
     {
       ...inFile(paths.playbook, addPreTasks, removePreTasks, preTasks),
+      ...updates((text) => updatePreTasks(text, preTasks)),
       // The role may have left the playbook before its client is deregistered, and our tasks with it.
       remove: (text) =>
         text.includes(fact) ? removePreTasks(text, preTasks) : { kind: 'alreadyThere' as const, text },
@@ -178,6 +184,30 @@ function newFile(path: string, wanted: string): Edits {
       return found === wanted ? { kind: 'alreadyThere', text: found } : { kind: 'different', found, wanted };
     },
     remove: (found) => (found === wanted ? 'delete' : { kind: 'different', found, wanted }),
+  };
+}
+
+/** An update, and its way back by the lines that it changed. */
+function updates(update: (text: string) => EditOutcome): Required<Pick<FileEdit, 'update' | 'restore'>> {
+  return {
+    update,
+    restore: (text, origin) => {
+      const updated = update(origin);
+      if (updated.kind === 'changed') return restoreByLines(text, origin, updated.text);
+      return updated.kind === 'alreadyThere' ? { kind: 'alreadyThere', text } : updated;
+    },
+  };
+}
+
+/** A template is ours to rewrite where it renders our fact. */
+function template(path: string, wanted: string, fact: string): Edits & Pick<FileEdit, 'update' | 'restore'> {
+  return {
+    ...newFile(path, wanted),
+    ...updates((text) =>
+      new RegExp(String.raw`\{\{\s*${fact}\b`).test(text)
+        ? { kind: 'changed', text: wanted, splices: [], inverse: [] }
+        : { kind: 'refused', reason: `it does not render ${fact}, so it may be somebody else's`, addByHand: wanted },
+    ),
   };
 }
 

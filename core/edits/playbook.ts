@@ -3,7 +3,8 @@ import { sameDeed } from './sameTask.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, listOfPlay, removeTasks, spaced, tasksOf, type Play, type Task, type TaskList } from './tasks.ts';
 import { column, dashOf } from './positions.ts';
-import { parse } from './yamlDocument.ts';
+import { updateTasks } from './updateTask.ts';
+import { CannotEdit, parse } from './yamlDocument.ts';
 import { guarded } from './yamlSplice.ts';
 
 /** The two pre_tasks that read a secret from 1Password and make it a fact. */
@@ -39,6 +40,21 @@ export function removePreTasks(text: string, wanted: PreTasks): EditOutcome {
     if (existing === undefined) return { kind: 'alreadyThere', text };
     if (existing.outcome.kind !== 'alreadyThere') return existing.outcome;
     return removeTasks(tasks, existing.index, 2, wanted.comment);
+  });
+}
+
+/** Makes the pair that is there read and set what is asked for. What people call the two stays. */
+export function updatePreTasks(text: string, wanted: PreTasks): EditOutcome {
+  return guarded(lines(wanted, { indent: 4, gap: [''], become: false }).join('\n'), () => {
+    const tasks = open(text, wanted);
+    const existing = existingOf(tasks, wanted);
+    if (existing === undefined) throw new CannotEdit('it has no tasks that read the secret');
+    if (existing.outcome.kind === 'alreadyThere') return existing.outcome;
+    const become = becomesRoot(tasks.play);
+    const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: [], become };
+    const pair = data(wanted, become).map((task, i) => ({ ...task, name: tasksOf(tasks)[existing.index + i]?.name }));
+    const named = lines(wanted, style).map((line) => line.replace(/^( *- name: ).*$/, '$1~'));
+    return updateTasks(tasks, existing.index, named, pair as readonly Task[]);
   });
 }
 

@@ -2,6 +2,7 @@ import type { EditOutcome } from './edit.ts';
 import { sameTask } from './sameTask.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, removeTasks, tasksOf, type Place, type Task, type TaskList } from './tasks.ts';
+import { updateTasks } from './updateTask.ts';
 import { column, dashOf } from './positions.ts';
 import { blockSeq, CannotEdit, parse } from './yamlDocument.ts';
 import { guarded } from './yamlSplice.ts';
@@ -40,6 +41,19 @@ export function removeRoleTask(text: string, wanted: RoleTask): EditOutcome {
     if (existing === undefined) return { kind: 'alreadyThere', text };
     if (existing.outcome.kind !== 'alreadyThere') return existing.outcome;
     return removeTasks(tasks, existing.index, 1, undefined);
+  });
+}
+
+/** Makes the task that is there say what is asked for. Its place stays as people left it. */
+export function updateRoleTask(text: string, wanted: RoleTask): EditOutcome {
+  return guarded(lines(wanted, { indent: 0, quote: "'" }).join('\n'), () => {
+    const tasks = open(text);
+    const existing = existingOf(tasks, wanted);
+    if (existing === undefined) throw new CannotEdit('it has no task of that name or template');
+    if (existing.outcome.kind === 'alreadyThere') return existing.outcome;
+    const indent = column(text, dashOf(text, tasks.list.items[0]));
+    const quote = /^\s*mode: "/m.test(text) ? '"' : "'";
+    return updateTasks(tasks, existing.index, lines(wanted, { indent, quote }), [data(wanted)]);
   });
 }
 
