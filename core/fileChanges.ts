@@ -109,13 +109,13 @@ function attempt(
   if (outcome.kind === 'changed' || outcome.kind === 'alreadyThere') return outcome;
   const update = outcome.kind === 'different' && mayUpdate && before !== undefined ? edit.update?.(before) : undefined;
   if (update?.kind === 'changed') return { kind: 'updated', text: update.text };
-  const why = update?.kind === 'refused' ? ` It cannot be changed either: ${update.reason}.` : '';
+  const why = update?.kind === 'refused' ? `It is not changed: ${update.reason}. ` : '';
   problems.push(
     outcome.kind === 'different'
       ? problem(
           'Collision',
-          `${edit.path}: an entry of that name is there but different. There:\n${withoutSecrets(outcome.found)}\nWanted:\n${outcome.wanted}${why === '' ? '' : `\n${why.trim()}`}`,
-          'Make the entry as wanted, rename or remove it, then start again.',
+          `${edit.path}: an entry of that name is there but different. There:\n${withoutSecrets(outcome.found)}\nWanted:\n${outcome.wanted}`,
+          `${why}Make the entry as wanted, rename or remove it, then start again.`,
         )
       : problem(
           outcome.reason.includes('does not parse') ? 'BadInput' : 'Refused',
