@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** The same promises again, for another deployer, another library, another place to strike: minutes each. */
-const LONG = ['deployByApply', 'vaultTwice', 'driftElsewhere', 'rotateKilled', 'pullRequestForge'].map(
+const LONG = ['deployByApply', 'vaultTwice', 'driftElsewhere', 'rotateKilled', 'pullRequestForge', 'changeAtEachStep'].map(
   (name) => `test/e2e/${name}.test.ts`,
 );
 

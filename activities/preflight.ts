@@ -1,4 +1,5 @@
 import { renderBlueprint } from '../core/blueprint.ts';
+import { formerConsumers } from '../core/fileChanges.ts';
 import { resolveNames } from '../core/resolve.ts';
 import {
   canonicalWorkflowId,
@@ -126,8 +127,9 @@ async function plan(
     before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
     continued: standing.continued,
   };
-  const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
-  const planned = await withValues(deps, { ...draft, edits: summarise(edits) }, occupied);
+  const withFormer = await withFormerConsumers(deps, draft, standing.plan?.job);
+  const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
+  const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(edits)), occupied);
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
@@ -174,6 +176,22 @@ function grantsAreRight({ byName }: Occupied, { provider }: Job['wanted']): bool
 function before(standing: Standing, occupied: Occupied, vaultField: boolean): StateBefore {
   if (!standing.continued) return stateBefore(occupied, vaultField);
   return standing.plan?.job.before ?? { ...stateBefore(occupied, false), known: false };
+}
+
+/** A client that was registered with other consumers leaves their entries behind, if they are not taken out with this change. */
+async function withFormerConsumers(deps: Deps, job: Job, dead: Job | undefined): Promise<Job> {
+  if (dead !== undefined) return dead.former === undefined ? job : { ...job, former: dead.former };
+  const before = await deps.runs.registeredAs(canonicalWorkflowId(job.client));
+  const former = before === undefined ? [] : formerConsumers(before, job.registration);
+  return former.length === 0 ? job : { ...job, former };
+}
+
+/** Entries of former consumers that are gone, or that people have made theirs, are none of the plan's. */
+function onlyFormerThatGo(job: Job, edits: readonly PlannedEdit[]): Job {
+  const going = edits.filter(({ entry, kind }) => !entry.startsWith('former ') || kind === 'updated');
+  const { former, ...rest } = job;
+  const any = former !== undefined && going.some(({ entry }) => entry.startsWith('former '));
+  return { ...rest, ...(any ? { former } : {}), edits: going };
 }
 
 /** Of a client that is changed, what an undo puts back. A dead run has recorded it before it changed anything. */

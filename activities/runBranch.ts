@@ -54,7 +54,7 @@ export function commitOfStep(branch: RunBranch, step: string): Commit | undefine
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  const paths = filesNeeded(job.registration, deps.installation).map(({ path }) => path);
+  const paths = filesNeeded(job.registration, deps.installation, job.former).map(({ path }) => path);
   for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }
@@ -69,6 +69,7 @@ function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: Readonl
     blueprintText: job.blueprint.asked ?? job.blueprint.text,
     steps,
     read: (path: string) => at.get(path),
+    ...(job.former === undefined ? {} : { former: job.former }),
     // The plan is made once: what had to be there as asked then is not ours to change later.
     ...(job.edits.length === 0 ? {} : { updates: (entry: string) => updatedBy(job, entry) }),
   };
@@ -82,7 +83,8 @@ export async function planEdits(
   commit: string,
 ): Promise<readonly PlannedChange[]> {
   const input = planInput(deps, job, steps, await texts(deps, job, commit));
-  return job.removal === undefined ? planFileChanges(input) : takingOut(input, job.removal.file);
+  if (job.removal !== undefined) return takingOut(input, job.removal.file);
+  return planFileChanges(input).map((plan) => (plan.gone === true ? { ...plan, after: null } : plan));
 }
 
 /**

@@ -1,7 +1,8 @@
+import { restoreByLines } from './edits/byLines.ts';
 import { RegistrarError, type ErrorKind } from './errors.ts';
 import { editsOf, type ChangeInput, type EditStep, type FileEdit } from './fileEdits.ts';
 
-export { filesNeeded, type ChangeInput, type EditStep } from './fileEdits.ts';
+export { filesNeeded, formerConsumers, type ChangeInput, type EditStep } from './fileEdits.ts';
 
 export interface FileChangePlan {
   readonly step: EditStep;
@@ -9,6 +10,8 @@ export interface FileChangePlan {
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string;
+  /** The file goes; `after` is empty then. */
+  readonly gone?: true;
   readonly kind: 'changed' | 'created' | 'updated' | 'alreadyThere';
 }
 
@@ -39,9 +42,10 @@ export function planFileChanges(
     const mayUpdate = input.updates?.(edit.entry) ?? (edit.entry === 'configMap' || registered);
     const outcome = attempt(edit, before, mayUpdate, problems);
     if (outcome === undefined) continue;
-    current.set(edit.path, outcome.text);
+    current.set(edit.path, outcome.text ?? undefined);
     const { step, entry, path } = edit;
-    plans.push({ step, entry, path, before, after: outcome.text, kind: kindOf(outcome.kind, before) });
+    const gone = outcome.text === null ? { gone: true as const } : {};
+    plans.push({ step, entry, path, before, after: outcome.text ?? '', ...gone, kind: kindOf(outcome.kind, before) });
   }
   throwAll(problems);
   return plans;
@@ -63,11 +67,12 @@ export function planFileRemovals(
 }
 
 function removalOf(
-  { step, entry, path, remove, restore }: FileEdit,
+  { step, entry, path, remove, restore, takesOut }: FileEdit,
   before: string | undefined,
   origin: string | undefined,
 ): FileRemoval {
   const of = { step, entry, path, reason: '', unreadable: false };
+  if (takesOut === true) return putBack(of, before, origin, remove);
   if (before === undefined) return { ...of, after: null, kind: 'alreadyGone' };
   const outcome = origin === undefined || restore === undefined ? remove(before) : restore(before, origin);
   if (outcome === 'delete') return { ...of, after: null, kind: 'changed' };
@@ -89,12 +94,49 @@ function removalOf(
   }
 }
 
+/** An entry that was taken out, in again: in a file that went, or where others have left its place as it was. */
+function putBack(
+  of: Omit<FileRemoval, 'after' | 'kind'>,
+  now: string | undefined,
+  origin: string | undefined,
+  remove: FileEdit['remove'],
+): FileRemoval {
+  const left = origin === undefined ? undefined : remove(origin);
+  const gone = { ...of, after: now ?? null, kind: 'alreadyGone' } as const;
+  if (origin === undefined || left === undefined || now === origin) return gone;
+  if (left === 'delete')
+    return now === undefined
+      ? { ...of, after: origin, kind: 'changed' }
+      : { ...gone, kind: 'kept', reason: 'somebody has written another file there since.' };
+  if (left.kind !== 'changed' || now === undefined) return gone;
+  const back = restoreByLines(now, origin, left.text);
+  if (back.kind === 'changed') return { ...of, after: back.text, kind: 'changed' };
+  if (back.kind === 'alreadyThere') return gone;
+  return { ...gone, kind: 'kept', reason: 'someone has changed the lines around our entry since.' };
+}
+
+/** What people have changed of an entry that is to go is theirs: it stays. */
+function takenOut({ remove }: FileEdit, before: string | undefined): Attempted {
+  const outcome = before === undefined ? undefined : remove(before);
+  if (outcome === 'delete') return { kind: 'updated', text: null };
+  return outcome?.kind === 'changed'
+    ? { kind: 'updated', text: outcome.text }
+    : { kind: 'alreadyThere', text: before ?? null };
+}
+
+interface Attempted {
+  readonly kind: 'changed' | 'updated' | 'alreadyThere';
+  /** null: no file. */
+  readonly text: string | null;
+}
+
 function attempt(
   edit: FileEdit,
   before: string | undefined,
   mayUpdate: boolean,
   problems: RegistrarError[],
-): { readonly kind: 'changed' | 'updated' | 'alreadyThere'; readonly text: string } | undefined {
+): Attempted | undefined {
+  if (edit.takesOut === true) return takenOut(edit, before);
   if (before === undefined && !edit.mayCreate) {
     problems.push(
       problem(

@@ -31,6 +31,8 @@ export interface ChangeInput {
   readonly origin?: (entry: string, path: string) => string | undefined;
   /** Which entries may be updated; where it is not given, those of a client whose section is there. */
   readonly updates?: (entry: string) => boolean;
+  /** Consumers that the registration named before and no longer does: their entries go. */
+  readonly former?: readonly AnsibleConsumer[];
 }
 
 /** One edit of one file, both ways. */
@@ -44,6 +46,8 @@ export interface FileEdit {
   readonly remove: (text: string) => EditOutcome | 'delete';
   /** Makes an entry of this client that says something else say what is asked for, inside what is there. */
   readonly update?: (text: string) => EditOutcome;
+  /** The entry is of a consumer that is no longer named: to make the edit is to take it out. */
+  readonly takesOut?: true;
   /** Puts back what `update` changed: the entry as it is in `origin`, while what was asked for stands. */
   readonly restore?: (text: string, origin: string) => EditOutcome;
 }
@@ -52,13 +56,14 @@ export interface FileEdit {
 export function filesNeeded(
   registration: Registration,
   installation: Installation,
+  former: readonly AnsibleConsumer[] = [],
 ): readonly { step: EditStep; path: string }[] {
   const { authentik } = installation;
   return [
     { step: 'patchExternalSecret', path: authentik.externalSecret.file },
     { step: 'patchExternalSecret', path: authentik.deployment.file },
     { step: 'syncBlueprint', path: authentik.blueprints.file },
-    ...ansibleConsumers(registration).flatMap((consumer) => {
+    ...[...ansibleConsumers(registration), ...former].flatMap((consumer) => {
       const paths = ansiblePaths(consumer);
       const files = [
         paths.template,
@@ -122,6 +127,15 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
         entry: `${edit.entry}/${i}`,
       })),
     ),
+    ...(input.former ?? []).flatMap((consumer, i) =>
+      ansibleEdits(consumer, input).map((edit) => ({
+        ...edit,
+        step: 'renderAnsibleFiles' as const,
+        entry: `former ${edit.entry}/${i}`,
+        mayCreate: true,
+        takesOut: true as const,
+      })),
+    ),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
 }
@@ -153,6 +167,20 @@ function ansibleEdits(
       entry: 'preTasks',
     },
   ];
+}
+
+/**
+ * Consumers of the registration before that no consumer stands for any more. One that only says something else of the same role, or
+ * reads the same fact, is changed where it stands. Pure.
+ */
+export function formerConsumers(before: Registration, now: Registration): readonly AnsibleConsumer[] {
+  const current = ansibleConsumers(now);
+  return ansibleConsumers(before).filter(
+    (old) =>
+      !current.some(
+        (each) => factOf(each) === factOf(old) || (each.role === old.role && each.rolesPath === old.rolesPath),
+      ),
+  );
 }
 
 function ansibleConsumers(registration: Registration): readonly AnsibleConsumer[] {

@@ -5,11 +5,16 @@ import type { Job } from '../../core/run.ts';
 export function remainingFor(job: Job): readonly string[] {
   const rendered = job.edits.some((edit) => edit.step === 'renderAnsibleFiles' && edit.kind !== 'alreadyThere');
   if (job.repair !== undefined && !job.repair.newSecret && !rendered) return [];
-  return job.registration.spec.consumers.flatMap((consumer) =>
+  const former = (job.former ?? []).map(
+    ({ role, dest }) =>
+      `role ${role} no longer delivers the secret: take ${dest} off its host, and OIDC out of the service`,
+  );
+  const named = job.registration.spec.consumers.flatMap((consumer) =>
     consumer.kind === 'ansible'
       ? [`rendered, not applied: run ansible-playbook ${consumer.playbook} --tags ${consumer.tags.join(',')}`]
       : [],
   );
+  return [...named, ...former];
 }
 
 /** What is as asked but may surprise. */

@@ -1,7 +1,7 @@
 import { diffLines } from 'diff';
 import { describe, expect, it } from 'vitest';
 import { renderBlueprint } from '../../core/blueprint.ts';
-import { planFileChanges, planFileRemovals, type ChangeInput } from '../../core/fileChanges.ts';
+import { formerConsumers, planFileChanges, planFileRemovals, type ChangeInput } from '../../core/fileChanges.ts';
 import { installationSchema } from '../../core/installation.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import type { RegistrationInput } from '../../core/registration.ts';
@@ -28,7 +28,7 @@ function inputOf(asked: RegistrationInput, files: Files): ChangeInput {
 function after(asked: RegistrationInput, files: Files) {
   const plans = planFileChanges(inputOf(asked, files));
   const result = { ...files };
-  for (const plan of plans) result[plan.path] = plan.after;
+  for (const plan of plans) result[plan.path] = plan.gone === true ? undefined : plan.after;
   return { plans, files: result, updated: plans.filter(({ kind }) => kind === 'updated').map(({ entry }) => entry) };
 }
 
@@ -124,6 +124,39 @@ describe('a changed registration', () => {
     const [removal] = planFileRemovals(input, (entry) => entry === 'roleTask/0');
 
     expect(removal).toMatchObject({ kind: 'kept', after: touched });
+  });
+});
+
+describe('a consumer that is no longer named', () => {
+  const { consumers: _none, ...spec } = client.spec;
+  const asked: RegistrationInput = { ...client, spec };
+  const former = formerConsumers(checkRegistration(client, 'test'), checkRegistration(asked, 'test'));
+  const planOf = (files: Files) => planFileChanges({ ...inputOf(asked, files), former });
+
+  it('leaves nothing in the files, and comes back byte for byte', () => {
+    const plans = planOf(before);
+    const files = { ...before };
+    for (const plan of plans) files[plan.path] = plan.gone === true ? undefined : plan.after;
+
+    for (const path of [TASKS, TEMPLATE, consumer.playbook]) expect(files[path]).toBe(layout.files[path]);
+    expect(planOf(files).every(({ kind }) => kind === 'alreadyThere')).toBe(true);
+    const going = plans.filter(({ kind }) => kind === 'updated').map(({ entry }) => entry);
+    expect(going).toEqual(['former template/0', 'former roleTask/0', 'former preTasks/0']);
+    const input = { ...inputOf(asked, files), former, origin: (_entry: string, path: string) => before[path] };
+    const back = planFileRemovals(input, (entry) => going.includes(entry));
+    expect(back.map(({ path, kind, after: text }) => [path, kind, text])).toEqual(
+      [TEMPLATE, TASKS, consumer.playbook].map((path) => [path, 'changed', before[path]]),
+    );
+  });
+
+  it('keeps what people have changed of it', () => {
+    const files = { ...before, [TEMPLATE]: `${before[TEMPLATE] ?? ''}# mine\n` };
+    expect(planOf(files).find(({ entry }) => entry === 'former template/0')?.kind).toBe('alreadyThere');
+  });
+
+  it('is one that the registration names in other words', () => {
+    const other = checkRegistration(withConsumer({ dest: '/elsewhere' }), 'test');
+    expect(formerConsumers(checkRegistration(client, 'test'), other)).toEqual([]);
   });
 });
 

@@ -31,6 +31,17 @@ export const CHANGES: readonly (readonly [string, (spec: Spec, name: string) => 
       groups: [{ name: `${name}-bots`, serviceAccounts: [{ username: `svc-${name}`, name: 'Robot' }] }],
     }),
   ],
+  ['no consumer', () => ({ consumers: [] })],
+  [
+    'another consumer',
+    (spec, name) => ({
+      consumers: (spec.consumers ?? []).map((consumer) => ({
+        ...consumer,
+        dest: `/etc/zot/${name}-two.json`,
+        fact: `${name.replaceAll('-', '_')}_two`,
+      })) as NonNullable<Spec['consumers']>,
+    }),
+  ],
 ];
 
 function groupsOf({ access }: Spec): readonly string[] {
