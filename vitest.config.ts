@@ -2,9 +2,15 @@ import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** The same promises again, for another deployer, another library, another place to strike: minutes each. */
-const LONG = ['deployByApply', 'vaultTwice', 'driftElsewhere', 'rotateKilled', 'pullRequestForge', 'changeAtEachStep'].map(
-  (name) => `test/e2e/${name}.test.ts`,
-);
+const LONG = [
+  'deployByApply',
+  'vaultTwice',
+  'driftElsewhere',
+  'rotateKilled',
+  'rotateElsewhere',
+  'pullRequestForge',
+  'changeAtEachStep',
+].map((name) => `test/e2e/${name}.test.ts`);
 
 /**
  * `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up; `cluster` runs

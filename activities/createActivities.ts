@@ -20,6 +20,7 @@ import { landChange, type LandOptions } from './landChange.ts';
 import { leftInAuthentik } from './leftInAuthentik.ts';
 import { notify } from './notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
+import { planChange } from './planChange.ts';
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
 import { reconcileSchedule } from './reconcileSchedule.ts';
@@ -50,6 +51,7 @@ export function createActivities(deps: Deps) {
     describeInstallation: () => describeInstallation(deps),
     acquireTurn: (request: TurnRequest) => acquireTurn(deps, request),
     preflight: (request: PreflightRequest) => preflight(deps, request),
+    planChange: (request: PreflightRequest) => planChange(deps, request),
     generateSecret: (job: Job) => generateSecret(deps, job),
     storeSecret: (job: Job, made: MadeField) => storeSecret(deps, job, made),
     awaitDeployed: (job: Job, step: DeployStep) => awaitDeployed(deps, job, step),

@@ -1,6 +1,6 @@
 import { RegistrarError } from '../core/errors.ts';
-import type { EntryHolder } from '../core/entries.ts';
-import { updatedBy, type Job } from '../core/run.ts';
+import { entryOf as entryIn, type EntryHolder } from '../core/entries.ts';
+import { touches, updatedBy, type Job } from '../core/run.ts';
 import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../integrations/kubernetes/deployments.ts';
 import type { ObjectRef } from '../integrations/kubernetes/cluster.ts';
@@ -82,15 +82,15 @@ export interface LiveEntries {
   readonly configMap: boolean;
 }
 
-export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprint'>): Promise<LiveEntries> {
-  const [secret, rollout, blueprints] = await Promise.all([
+export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprint' | 'edits'>): Promise<LiveEntries> {
+  const [secret, deployment, blueprints] = await Promise.all([
     liveExternalSecret(deps),
-    liveRollout(deps),
+    !touches(job, 'deployment') || named(deps, job, 'deployment'),
     liveBlueprints(deps),
   ]);
   return {
     externalSecret: secret.data.some((entry) => entry.secretKey === job.names.secretKey),
-    deployment: rollout.env.some((entry) => entry.name === job.names.envVar),
+    deployment,
     configMap: blueprints[job.names.blueprintKey] === job.blueprint.text,
   };
 }
@@ -101,10 +101,17 @@ export async function named(deps: Deps, job: Pick<Job, 'names'>, resource: Resou
     case 'externalSecret':
       return (await liveExternalSecret(deps)).data.some((entry) => entry.secretKey === job.names.secretKey);
     case 'deployment':
-      return (await liveRollout(deps)).env.some((entry) => entry.name === job.names.envVar);
+      return deploymentNames(deps, job);
     case 'configMap':
       return (await liveBlueprints(deps))[job.names.blueprintKey] !== undefined;
   }
+}
+
+async function deploymentNames(deps: Deps, { names }: Pick<Job, 'names'>): Promise<boolean> {
+  const { env } = await liveRollout(deps);
+  if (names.secretFile === undefined) return env.some((entry) => entry.name === names.envVar);
+  const live = (await deps.cluster.get(objectRef(deps, 'deployment'))) ?? {};
+  return entryIn('deployment', live, names, deps.installation.authentik.deployment.container) !== undefined;
 }
 
 /** Whether what this job makes of a resource is live: our entry there, with our text where another was; gone for a removal. */
@@ -113,6 +120,7 @@ export async function changeIsLive(
   job: Pick<Job, 'names' | 'removal' | 'edits' | 'blueprint'>,
   resource: ResourceName,
 ): Promise<boolean> {
+  if (!touches(job, resource)) return true;
   if (resource === 'configMap' && updatedBy(job, resource))
     return (await liveBlueprints(deps))[job.names.blueprintKey] === job.blueprint.text;
   return (await named(deps, job, resource)) === (job.removal === undefined);

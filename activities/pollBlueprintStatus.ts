@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import { madeInAuthentik, madeLabel } from '../core/madeInAuthentik.ts';
 import type { ApplyAsked, Job, StepReport } from '../core/run.ts';
+import type { Secret } from '../core/secret.ts';
 import { compareState } from '../core/wantedState.ts';
 import type { ApplyTask, BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance, readFound } from './authentikState.ts';
@@ -10,6 +11,7 @@ import { removeOldBindings } from './change/removeBindings.ts';
 import { assertStillLive } from './stillLive.ts';
 import { waitForRollout } from './syncBlueprint.ts';
 import { isNewer } from './timestamps.ts';
+import { secretOf } from './vaultSecret.ts';
 import { beating, note, noted, throwIfCancelled, waitUntil, type Look } from './wait.ts';
 
 /** An `error` may be of another apply (discovery, an old pod without the variable): it counts after so many. */
@@ -24,46 +26,65 @@ interface Attempt {
   lastApplied: string;
   /** Why the newest apply does not count, in Authentik's own words. */
   words: string;
+  /** When the first apply was asked for. Absent in heartbeats of before secrets came by files. */
+  since?: number;
+}
+
+export interface PollReport extends StepReport {
+  /** Secrets by files, and Authentik took the secret at a later apply than the first: when that was asked for. */
+  readonly askedAt?: number;
 }
 
 /**
  * Waits until our own apply has ended well. `successful` alone means little: the instance must be enabled, our task done,
  * last_applied newer, the hash ours, and the objects as asked when read back as an exact set. Silence and a passing error are
- * answered by another apply (in discovery mode by new pods); a real error fails with Authentik's own words.
+ * answered by another apply (in discovery mode by new pods); a real error fails with Authentik's own words. Where secrets come by
+ * files no apply tells whether it read the newest: only that Authentik takes the vault's secret does.
  */
-export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAsked): Promise<StepReport> {
+export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAsked): Promise<PollReport> {
   sameInstallation(deps, job.digest);
   return beating(async () => {
-    const status = await pollUntilApplied(deps, job, asked, async () => {
+    const { status, askedAt } = await pollUntilApplied(deps, job, asked, async () => {
       // A blueprint only adds and updates: what it no longer names is taken out here.
       await removeOldBindings(deps, job);
       return compareState(job.wanted, await readFound(deps, job));
     });
     const said = `${job.names.blueprintPath} is ${status} and reads back as asked`;
-    return { created: createdOf(job), note: said, warnings: status === 'successful' ? [] : [staleStatus(job, status)] };
+    return {
+      created: createdOf(job),
+      note: said,
+      warnings: status === 'successful' ? [] : [staleStatus(job, status)],
+      ...(askedAt === undefined ? {} : { askedAt }),
+    };
   });
 }
 
-/** The same for any text of the client's, with what is not yet as it is to be. Returns the status that the instance has. */
+/** The same for any text of the client's, with what is not yet as it is to be. */
 export async function pollUntilApplied(
   deps: Deps,
   job: Job,
   asked: ApplyAsked,
   differences: () => Promise<readonly string[]>,
-): Promise<string> {
+): Promise<Pick<PollReport, 'askedAt'> & { readonly status: string }> {
   const attempt = resume(asked);
+  const secret = await fileSecret(deps, job);
   const remedy = `Look at blueprint ${job.names.blueprintPath} in Authentik's admin interface and at the worker's log.`;
-  return waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
+  const status = await waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment']);
     const instance = await oneInstance(deps, job.names.blueprintPath);
     const look = await judge(deps, job, instance, attempt, differences);
-    if ('done' in look) return look;
+    if (secret === undefined && 'done' in look) return look;
+    if (secret !== undefined && instance !== undefined) {
+      const file = await judgeFile({ deps, job, instance, attempt, secret }, look);
+      if (file !== 'asItIs') return file;
+    }
     if (!('again' in look)) return look;
     attempt.words = look.again;
     if (attempt.applies >= MAX_APPLIES) throw failed(job, attempt);
     await tryAgain(deps, job, instance, attempt);
     return { waiting: `${look.again}; try ${attempt.applies} of ${MAX_APPLIES}` };
   });
+  return { status, ...(secret === undefined || attempt.applies === 1 ? {} : { askedAt: attempt.askedAt }) };
 }
 
 /** A retry goes on counting where the attempt before stopped. */
@@ -76,8 +97,57 @@ function resume(asked: ApplyAsked): Attempt {
       askedAt: Date.now(),
       lastApplied: asked.lastApplied,
       words: 'silence',
+      since: Date.now(),
     }
   );
+}
+
+/** The vault's secret, where Authentik reads it from a file and the job may apply; a new pod's files are new. */
+async function fileSecret(deps: Deps, job: Job): Promise<Secret | undefined> {
+  if (job.names.secretFile === undefined || job.mode !== 'apply') return undefined;
+  return secretOf(await deps.vault.read(), job.names.vaultField);
+}
+
+interface FileAttempt {
+  readonly deps: Deps;
+  readonly job: Job;
+  readonly instance: BlueprintInstance;
+  readonly attempt: Attempt;
+  readonly secret: Secret;
+}
+
+/**
+ * The kubelet refreshes the files of a mounted Secret some time after it, in each pod by itself, and nobody can ask a pod for its
+ * file. An apply that found none ends as an error, one that found an older one is successful with that. So for a while both are
+ * answered by another apply, spaced.
+ */
+async function judgeFile(
+  { deps, job, instance, attempt, secret }: FileAttempt,
+  look: Look<string> | { readonly again: string },
+): Promise<Look<string> | 'asItIs'> {
+  if ('waiting' in look) return 'asItIs';
+  if ('done' in look) {
+    // One that is still to run may be run by a pod with an older file.
+    if (await anyApplyOpen(deps, instance.pk)) return { waiting: 'another apply of the blueprint has not ended' };
+    if ((await deps.authentik.testSecret(job.names.clientId, secret)) === 'right') return look;
+  }
+  const { applyAgainMs, mountRefreshMs } = deps.installation.timings;
+  attempt.words =
+    'again' in look
+      ? look.again
+      : `it is successful, but Authentik refuses the vault's secret: ${job.names.secretFile} of a worker is not what the Secret says`;
+  const since = attempt.since ?? attempt.askedAt;
+  if (Date.now() - since > mountRefreshMs) {
+    if ('done' in look) throw failed(job, attempt);
+    return 'asItIs';
+  }
+  if (Date.now() - attempt.askedAt > applyAgainMs) await tryAgain(deps, job, instance, attempt);
+  return { waiting: `${attempt.words}; the files of the mounted Secret may not have followed it yet` };
+}
+
+/** Whether an apply of this instance waits or runs, whoever asked for it. */
+export async function anyApplyOpen(deps: Deps, instance: string): Promise<boolean> {
+  return (await deps.authentik.applyTasks(instance)).some((task) => !ENDED.has(task.state));
 }
 
 /** Done with the instance's status, still waiting, or a reason to apply again. */
@@ -182,7 +252,10 @@ function failed(job: Job, attempt: Attempt): RegistrarError {
     system: 'Authentik',
     kind: 'Failed',
     message: `blueprint ${job.names.blueprintPath} was applied ${attempt.applies} times and never ended well: ${attempt.words}`,
-    remedy: 'Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.',
+    remedy:
+      job.names.secretFile === undefined
+        ? 'Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.'
+        : `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log. See that ${job.names.secretFile} is there in every worker and follows the Secret.`,
   });
 }
 

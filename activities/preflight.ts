@@ -44,8 +44,9 @@ import {
 } from './preflight/deadRun.ts';
 import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
 import { Problems } from './preflight/problems.ts';
-import { loadRegistration } from './preflight/registrationFile.ts';
+import { assertPolicyHasFile, loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
+import { checkSecretMount } from './preflight/secretMount.ts';
 import { checkVaultField } from './preflight/vault.ts';
 import { assertNoDeadRemoval } from './removal/standing.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from './runBranch.ts';
@@ -110,6 +111,7 @@ async function plan(
     grantsKnown: dead === undefined && grantsAreRight(occupied, asked.wanted),
   });
   const token = await problems.check(() => checkToken(deps, occupied));
+  await problems.check(async () => assertPolicyHasFile(deps, registration, await targetHead(deps)));
   await checkSuperusers(deps, asked, problems);
   const draft: Job = {
     ...asked,
@@ -132,6 +134,7 @@ async function plan(
   const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(edits)), occupied);
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
+  await problems.check(() => checkSecretMount(deps));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, blueprint.text))) ?? [];
   const handlers = await handlerWarnings(deps, registration, standing.base);

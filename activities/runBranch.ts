@@ -1,5 +1,11 @@
 import { RegistrarError } from '../core/errors.ts';
-import { planFileChanges, planFileRemovals, filesNeeded, type FileRemoval } from '../core/fileChanges.ts';
+import {
+  pathsRead,
+  planFileChanges,
+  planFileRemovals,
+  type FileChangePlan,
+  type FileRemoval,
+} from '../core/fileChanges.ts';
 import { addedBy, updatedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
 import type { Commit } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
@@ -54,7 +60,7 @@ export function commitOfStep(branch: RunBranch, step: string): Commit | undefine
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  const paths = filesNeeded(job.registration, deps.installation, job.former).map(({ path }) => path);
+  const paths = pathsRead(job.registration, deps.installation, job.former);
   for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }
@@ -85,6 +91,11 @@ export async function planEdits(
   const input = planInput(deps, job, steps, await texts(deps, job, commit));
   if (job.removal !== undefined) return takingOut(input, job.removal.file);
   return planFileChanges(input).map((plan) => (plan.gone === true ? { ...plan, after: null } : plan));
+}
+
+/** What the edits of a registration would make of the files at a commit, with the texts before. Throws what the edits refuse. */
+export async function planTexts(deps: Deps, job: Job, commit: string): Promise<readonly FileChangePlan[]> {
+  return planFileChanges(planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit)));
 }
 
 /**

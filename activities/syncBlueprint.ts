@@ -1,10 +1,10 @@
 import { RegistrarError } from '../core/errors.ts';
-import type { ApplyAsked, Job, StepReport } from '../core/run.ts';
+import { touches, type ApplyAsked, type Job, type StepReport } from '../core/run.ts';
 import type { BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance } from './authentikState.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
-import { deploymentRef, liveBlueprints, liveRollout, type ResourceName } from './live.ts';
+import { deploymentRef, liveBlueprints, liveRollout, named, type ResourceName } from './live.ts';
 import { assertStillLive } from './stillLive.ts';
 import { Lasting, patienceMs } from './patience.ts';
 import { ensureEdits, targetHead } from './runBranch.ts';
@@ -65,7 +65,9 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
   await deployerOf(deps).assertUntouched(deps, job, ['configMap', 'deployment']);
   const waves: readonly (readonly ResourceName[])[] =
     job.mode === 'apply' ? [['configMap', 'deployment']] : [['deployment'], ['configMap']];
-  for (const [index, resources] of waves.entries()) {
+  for (const [index, wave] of waves.entries()) {
+    const resources = wave.filter((resource) => touches(job, resource));
+    if (resources.length === 0) continue;
     const purpose = `syncBlueprint-${index + 1}`;
     await deployerOf(deps).deployCommit(deps, {
       job,
@@ -83,11 +85,8 @@ export async function notLive(deps: Deps, job: Job, resources: readonly Resource
   if (resources.includes('configMap') && (await liveBlueprints(deps))[job.names.blueprintKey] !== job.blueprint.text) {
     return `the live ConfigMap does not hold ${job.names.blueprintKey} yet`;
   }
-  if (
-    resources.includes('deployment') &&
-    !(await liveRollout(deps)).env.some((entry) => entry.name === job.names.envVar)
-  ) {
-    return `the live Deployment does not name ${job.names.envVar} yet`;
+  if (resources.includes('deployment') && touches(job, 'deployment') && !(await named(deps, job, 'deployment'))) {
+    return `the live Deployment does not name ${job.names.secretFile ?? job.names.envVar} yet`;
   }
   return undefined;
 }

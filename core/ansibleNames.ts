@@ -12,14 +12,36 @@ export interface AnsiblePaths {
   readonly playbook: string;
 }
 
-export function ansiblePaths(consumer: AnsibleConsumer): AnsiblePaths {
-  const role = `${consumer.rolesPath}/${consumer.role}`;
+/** Where the files are; `read` tells a role that writes `main.yaml` from one that writes, or is to have, `main.yml`. */
+export function ansiblePaths(
+  consumer: AnsibleConsumer,
+  read: (path: string) => unknown = () => undefined,
+): AnsiblePaths {
+  const role = roleFolder(consumer);
+  // Ansible takes the first that is there, in this order.
+  const main = (folder: string): string => {
+    const [usual = '', ...others] = MAIN.map((name) => `${role}/${folder}/${name}`);
+    return [usual, ...others].find((path) => read(path) !== undefined) ?? usual;
+  };
   return {
     template: `${role}/templates/${consumer.template.name}`,
-    tasks: `${role}/tasks/main.yml`,
-    defaults: `${role}/defaults/main.yml`,
+    tasks: main('tasks'),
+    defaults: main('defaults'),
     playbook: consumer.playbook,
   };
+}
+
+const MAIN = ['main.yml', 'main.yaml'] as const;
+
+/** The files of which a role that is there has one at least. */
+export function roleFiles(consumer: AnsibleConsumer): readonly string[] {
+  return ['tasks', 'defaults', 'handlers', 'meta', 'vars'].flatMap((folder) =>
+    MAIN.map((name) => `${roleFolder(consumer)}/${folder}/${name}`),
+  );
+}
+
+function roleFolder(consumer: AnsibleConsumer): string {
+  return `${consumer.rolesPath}/${consumer.role}`;
 }
 
 export function factOf(consumer: AnsibleConsumer): string {

@@ -2,7 +2,7 @@ import { restoreByLines } from './edits/byLines.ts';
 import { RegistrarError, type ErrorKind } from './errors.ts';
 import { editsOf, type ChangeInput, type EditStep, type FileEdit } from './fileEdits.ts';
 
-export { filesNeeded, formerConsumers, type ChangeInput, type EditStep } from './fileEdits.ts';
+export { filesNeeded, formerConsumers, pathsRead, type ChangeInput, type EditStep } from './fileEdits.ts';
 
 export interface FileChangePlan {
   readonly step: EditStep;
@@ -138,13 +138,7 @@ function attempt(
 ): Attempted | undefined {
   if (edit.takesOut === true) return takenOut(edit, before);
   if (before === undefined && !edit.mayCreate) {
-    problems.push(
-      problem(
-        'NotFound',
-        `${edit.path}: the GitOps repository has no such file`,
-        'Correct the path in registrar.yaml or in the registration, or add the file.',
-      ),
-    );
+    problems.push(problem('NotFound', `${edit.path}: the GitOps repository has no such file`, edit.makeFirst));
     return undefined;
   }
   const outcome = edit.add(before);
@@ -162,16 +156,18 @@ function attempt(
       : problem(
           outcome.reason.includes('does not parse') ? 'BadInput' : 'Refused',
           `${edit.path}: ${outcome.reason}`,
-          `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
+          outcome.reason.startsWith('it holds 0 documents of kind')
+            ? edit.makeFirst
+            : `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
         ),
   );
   return undefined;
 }
 
-/** What people wrote may hold a secret in clear: only tags and expressions are shown where one would stand. */
+/** What people wrote may hold a secret in clear: only tags, expressions and truth values are shown where one would stand. */
 export function withoutSecrets(text: string): string {
   const value =
-    /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
+    /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{)|(?:true|false|null)(?=[\s,}]|$))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
   return text.replaceAll(value, '$1…');
 }
 

@@ -1,17 +1,18 @@
-import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleTaskOf } from './ansibleNames.ts';
+import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleFiles, roleTaskOf } from './ansibleNames.ts';
+import { restoreByLines } from './edits/byLines.ts';
 import {
   addClientSection,
   removeClientSection,
   restoreClientSection,
   updateClientSection,
 } from './edits/clientSection.ts';
-import { addEmptyDefault, removeEmptyDefault } from './edits/defaults.ts';
+import { addEmptyDefault, defaultsFile, removeEmptyDefault } from './edits/defaults.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
+import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts';
 import type { EditOutcome } from './edits/edit.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
 import { addPreTasks, removePreTasks, updatePreTasks } from './edits/playbook.ts';
-import { restoreByLines } from './edits/byLines.ts';
-import { addRoleTask, removeRoleTask, updateRoleTask } from './edits/role.ts';
+import { addRoleTask, removeRoleTask, roleTaskFile, updateRoleTask } from './edits/role.ts';
 import { CannotEdit } from './edits/yamlDocument.ts';
 import type { Installation } from './installation.ts';
 import type { AnsibleConsumer, Registration } from './registration.ts';
@@ -42,6 +43,8 @@ export interface FileEdit {
   readonly entry: string;
   readonly path: string;
   readonly mayCreate: boolean;
+  /** What a person makes first where the file, or the object in it, is not there. */
+  readonly makeFirst: string;
   readonly add: (text: string | undefined) => EditOutcome;
   readonly remove: (text: string) => EditOutcome | 'delete';
   /** Makes an entry of this client that says something else say what is asked for, inside what is there. */
@@ -76,6 +79,17 @@ export function filesNeeded(
   ];
 }
 
+/** Every path whose text the edits ask for: those of {@link filesNeeded}, and those that tell how a role is laid out. */
+export function pathsRead(
+  registration: Registration,
+  installation: Installation,
+  former: readonly AnsibleConsumer[] = [],
+): readonly string[] {
+  const needed = filesNeeded(registration, installation, former).map(({ path }) => path);
+  const consumers = [...ansibleConsumers(registration), ...former];
+  return [...new Set([...needed, ...consumers.flatMap((consumer) => roleFiles(consumer))])];
+}
+
 /** The edits of these steps, in the order in which they are made. */
 export function editsOf(input: ChangeInput): readonly FileEdit[] {
   const { installation, names, registration } = input;
@@ -105,18 +119,34 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
   const all: readonly FileEdit[] = [
     {
       ...inFile(authentik.externalSecret.file, addSecretEntry, removeSecretEntry, secretEntry),
+      makeFirst:
+        `Correct authentik.externalSecret in registrar.yaml, or make the ExternalSecret ${secretEntry.name} in that file first, ` +
+        `with the other keys of Authentik in its spec.data.`,
       step: 'patchExternalSecret',
       entry: 'externalSecret',
     },
-    {
-      ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
-      step: 'patchExternalSecret',
-      entry: 'deployment',
-    },
+    ...(names.secretFile === undefined
+      ? [
+          {
+            ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
+            makeFirst:
+              `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${envEntry.name} of the worker, ` +
+              `or a patch of it with the container ${envEntry.container}.`,
+            step: 'patchExternalSecret' as const,
+            entry: 'deployment',
+          },
+        ]
+      : itemEdits(input, envEntry.secretName)),
     {
       ...inFile(authentik.blueprints.file, addClientSection, removeClientSection, section),
       update: (text) => updateClientSection(text, section),
       restore: (text, origin) => restoreClientSection(text, origin, section),
+      makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${authentik.blueprints.mountedAs} of the worker:
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: ${section.name}
+  namespace: ${authentik.namespace}`,
       step: 'syncBlueprint',
       entry: 'configMap',
     },
@@ -140,27 +170,54 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
   return all.filter((edit) => input.steps.includes(edit.step));
 }
 
+/** A Secret that is mounted whole brings every key: then nothing of the Deployment is edited. */
+function itemEdits({ installation, names, read }: ChangeInput, secretName: string): readonly FileEdit[] {
+  const { deployment, secretFolder = '' } = installation.authentik;
+  const { file, name, container } = deployment;
+  const item = { name, container, secretName, folder: secretFolder, key: names.secretKey };
+  const text = read(file);
+  if (text !== undefined && safely(() => mountIn(text, item))?.kind === 'whole') return [];
+  return [
+    {
+      ...inFile(file, addVolumeItem, removeVolumeItem, item),
+      step: 'patchExternalSecret',
+      entry: 'deployment',
+    },
+  ];
+}
+
 function ansibleEdits(
   consumer: AnsibleConsumer,
-  { registration, installation, names }: ChangeInput,
+  { registration, installation, names, read }: ChangeInput,
 ): readonly Omit<FileEdit, 'step'>[] {
-  const paths = ansiblePaths(consumer);
+  const paths = ansiblePaths(consumer, read);
   const preTasks = preTasksOf(consumer, registration, installation, names);
-  const roleTask = roleTaskOf(consumer, registration);
   const fact = factOf(consumer);
+  const task = roleTaskOf(consumer, registration);
+  const hasRole = roleFiles(consumer).some((path) => read(path) !== undefined);
+  const inRole = (edits: Edits, whole: string) => ({
+    ...(hasRole ? orNewFile(edits, whole) : edits),
+    makeFirst: `Correct role or rolesPath in the registration, or make the role ${consumer.role} first.`,
+  });
   return [
     { ...template(paths.template, credentialsTemplate(consumer, names), fact), entry: 'template' },
     {
-      ...inFile(paths.tasks, addRoleTask, removeRoleTask, roleTask),
-      ...updates((text) => updateRoleTask(text, roleTask)),
+      ...inRole(inFile(paths.tasks, addRoleTask, removeRoleTask, task), roleTaskFile(task)),
+      ...updates((text) => updateRoleTask(text, task)),
       entry: 'roleTask',
     },
     ...(consumer.guard === 'default'
-      ? [{ ...inFile(paths.defaults, addEmptyDefault, removeEmptyDefault, fact), entry: 'default' }]
+      ? [
+          {
+            ...inRole(inFile(paths.defaults, addEmptyDefault, removeEmptyDefault, fact), defaultsFile(fact)),
+            entry: 'default',
+          },
+        ]
       : []),
     {
       ...inFile(paths.playbook, addPreTasks, removePreTasks, preTasks),
       ...updates((text) => updatePreTasks(text, preTasks)),
+      makeFirst: `Correct playbook in the registration: it names the file whose play uses the role ${consumer.role}.`,
       // The role may have left the playbook before its client is deregistered, and our tasks with it.
       remove: (text) =>
         text.includes(fact) ? removePreTasks(text, preTasks) : { kind: 'alreadyThere' as const, text },
@@ -198,8 +255,22 @@ function inFile<Wanted>(
   return {
     path,
     mayCreate: false,
+    makeFirst: 'Correct the path in registrar.yaml or in the registration, or add the file.',
     add: (text) => add(text ?? '', wanted),
     remove: (text) => remove(text, wanted),
+  };
+}
+
+/** An edit of a file, which is made where it is not there, and deleted again while it holds nothing else. */
+function orNewFile(edits: Edits, whole: string): Edits {
+  return {
+    ...edits,
+    mayCreate: true,
+    add: (text) => {
+      const outcome = edits.add(text);
+      return text === undefined && outcome.kind === 'changed' ? newFile(edits.path, whole).add(undefined) : outcome;
+    },
+    remove: (text) => (text === whole ? 'delete' : edits.remove(text)),
   };
 }
 
@@ -207,6 +278,7 @@ function newFile(path: string, wanted: string): Edits {
   return {
     path,
     mayCreate: true,
+    makeFirst: '',
     add: (found) => {
       if (found === undefined) return { kind: 'changed', text: wanted, splices: [], inverse: [] };
       return found === wanted ? { kind: 'alreadyThere', text: found } : { kind: 'different', found, wanted };

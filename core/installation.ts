@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { brokenDeployBy, DEPLOY_BY } from './deployBy.ts';
+import { brokenDelivery, DELIVERY } from './delivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { repositoryPath as path } from './registration.ts';
@@ -37,6 +38,11 @@ export const timingsSchema = z.strictObject({
   pollMs: z.int().positive().default(2_000).describe('Between two looks of a wait'),
   forceSyncMs: z.int().positive().default(20_000).describe('Between two forced syncs of an ExternalSecret'),
   applyAgainMs: z.int().positive().default(30_000).describe('Silence after which a blueprint is applied again'),
+  mountRefreshMs: z
+    .int()
+    .positive()
+    .default(300_000)
+    .describe('delivery: file only: how long the files of a mounted Secret may take to follow it'),
   absentForMs: z.int().positive().default(10_000).describe('How long a file must be absent on every ask'),
   turnPollMs: z.int().positive().default(15_000).describe('Between two looks at a busy turn'),
   turnMs: z.int().positive().default(86_400_000).describe('Longest wait for the turn at an Application'),
@@ -172,6 +178,15 @@ const parts = z.strictObject({
     }),
     externalSecret: z.strictObject({ file: path, name }),
     deployment: z.strictObject({ file: path, name, container: name }),
+    delivery: z
+      .enum(DELIVERY)
+      .default('env')
+      .describe('How the secrets reach the worker: by variables of its container, or by files of a mounted Secret'),
+    secretFolder: z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._-]+)+$/, 'must be an absolute path, such as /client-secrets')
+      .optional()
+      .describe('delivery: file only: where the container mounts the Secret of the ExternalSecret'),
     allowVersions: z
       .array(z.string())
       .default([])
@@ -232,7 +247,7 @@ const parts = z.strictObject({
 });
 
 export const installationSchema = parts.superRefine((installation, context) => {
-  for (const { path: at, message } of brokenDeployBy(installation))
+  for (const { path: at, message } of [...brokenDeployBy(installation), ...brokenDelivery(installation)])
     context.addIssue({ code: 'custom', path: [...at], message });
 });
 

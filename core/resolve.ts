@@ -19,6 +19,8 @@ export interface Names {
   /** Key of the Kubernetes Secret; the vault field's label, which the ExternalSecret uses as secretKey. */
   readonly secretKey: string;
   readonly issuer: string;
+  /** File in the worker's container that holds the secret; undefined where the variable does (`authentik.delivery`). */
+  readonly secretFile?: string;
 }
 
 /** Derives the names of one client. Throws one `BadInput` that names every pattern which gives a name that cannot be used. */
@@ -45,6 +47,9 @@ export function resolveNames(registration: Registration, installation: Installat
     blueprintPath: `${installation.authentik.blueprints.mountedAs}/${blueprintKey}`,
     secretKey: vaultField,
     issuer: `${installation.authentik.url.replace(/\/$/, '')}/application/o/${slug}/`,
+    ...(installation.authentik.delivery === 'file'
+      ? { secretFile: `${installation.authentik.secretFolder ?? ''}/${vaultField}` }
+      : {}),
   };
   assertUsable(names);
   return names;

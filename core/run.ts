@@ -148,6 +148,12 @@ export function updatedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
   return job.edits.some((edit) => edit.entry === entry && edit.kind === 'updated');
 }
 
+/** Whether this change has an entry in a resource at all: a Secret that is mounted whole needs none in the Deployment. */
+export function touches(job: Pick<Job, 'edits' | 'names'>, holder: EntryHolder): boolean {
+  if (holder !== 'deployment' || job.names.secretFile === undefined) return true;
+  return job.edits.some((edit) => edit.entry === holder);
+}
+
 /** Everything a later activity needs. Made once by preflight, so that an edit in mid-run cannot change the job. */
 export interface Job {
   readonly client: string;

@@ -7,6 +7,8 @@ export interface AuthentikWorkerPod {
   readonly env: Readonly<Record<string, string>>;
   /** Files below /blueprints that this pod has on its disk now, by path such as `custom/zot.yaml`. */
   files(): ReadonlyMap<string, string>;
+  /** Files of mounted Secrets that this pod has on its disk now, by absolute path. */
+  secrets?(): ReadonlyMap<string, string>;
 }
 
 /** What the Authentik stand-in offers to the kubelet stand-in. */

@@ -1,10 +1,13 @@
+import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { startArgoCd } from './argocd.ts';
 import { startDeploymentController } from './deploymentController.ts';
 import { startExternalSecrets } from './externalSecrets.ts';
 import type { Faults } from './faults.ts';
 import { startFlux, type Flux } from './flux.ts';
+import type { ClusterHost } from './hosting.ts';
 import { startKubelet } from './kubelet.ts';
 import type { Loop } from './loop.ts';
+import { cachedReads } from './readCache.ts';
 import { STORE_TOKEN, timingsOf, type WorldOptions, type WorldParts } from './worldParts.ts';
 
 /** The controllers that live beside the APIs. */
@@ -17,7 +20,7 @@ export function startControllers(
   const namespaces = [namespace];
   const timings = timingsOf(options);
   const kubelet = startKubelet({
-    cluster: parts.cluster,
+    cluster: readBy(parts.cluster, parts.hosting.workload),
     namespaces,
     faults,
     authentik: parts.authentik,
@@ -27,6 +30,10 @@ export function startControllers(
   const flux = parts.installation.authentik.deployBy === 'external' ? fluxOf(parts, faults, options) : undefined;
   const loops = [kubelet, ...(flux === undefined ? [] : [flux])];
   return { loops: parts.hosting.hasControllers ? loops : [...loops, ...standIns(parts, faults, options)], flux };
+}
+
+function readBy(cluster: Cluster, { version }: ClusterHost): Cluster {
+  return version === undefined ? cluster : cachedReads(cluster, version);
 }
 
 /** Somebody else's controller, the same on stand-ins and on real clusters. */
@@ -46,28 +53,29 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
   const namespaces = [parts.installation.authentik.namespace];
   const timings = timingsOf(options);
   const { argocd } = parts.installation;
+  const cluster = readBy(parts.cluster, parts.hosting.workload);
   return [
     ...(argocd === undefined
       ? []
       : [
           startArgoCd({
-            cluster: parts.argocd,
+            cluster: readBy(parts.argocd, parts.hosting.management),
             namespace: argocd.namespace ?? 'argocd',
             faults,
-            destination: () => parts.cluster,
+            destination: () => cluster,
             repository: () => parts.repository.dir,
             everyMs: timings.controllerMs,
             syncMs: timings.syncMs,
           }),
         ]),
     startExternalSecrets({
-      cluster: parts.cluster,
+      cluster,
       namespaces,
       faults,
       connectUrl: () => parts.connect.url,
       token: STORE_TOKEN,
       everyMs: timings.controllerMs,
     }),
-    startDeploymentController(parts.cluster, namespaces, timings.controllerMs),
+    startDeploymentController(cluster, namespaces, timings.controllerMs),
   ];
 }

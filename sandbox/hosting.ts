@@ -10,6 +10,8 @@ export interface ClusterHost {
   readonly workerKubeconfig: string;
   /** Everything that a registration may touch. */
   objects(): Promise<readonly KubernetesObject[]>;
+  /** Rises with every change; stand-ins alone tell it. */
+  readonly version?: () => number;
 }
 
 /** The two clusters of a world: stand-ins that it starts itself, or real API servers. */

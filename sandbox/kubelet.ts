@@ -30,9 +30,17 @@ interface Running {
   readonly env: Readonly<Record<string, string>>;
   readonly lagMs: number;
   files: ReadonlyMap<string, string>;
+  /** Files of mounted Secrets by absolute path. Changing them wakes nothing in Authentik. */
+  readonly secrets: Followed;
   /** What the ConfigMaps say and since when: it reaches the disk after the lag. */
   pending: { readonly text: string; readonly files: ReadonlyMap<string, string>; readonly since: number } | undefined;
   hosted: boolean;
+}
+
+/** Files that follow their source after a lag. */
+interface Followed {
+  now: ReadonlyMap<string, string>;
+  pending: { readonly text: string; readonly since: number } | undefined;
 }
 
 interface EnvEntry {
@@ -125,6 +133,17 @@ async function start(options: KubeletOptions, pod: KubernetesObject, books: Book
     });
     return;
   }
+  const secrets = await mountedSecrets(options.cluster, pod, new Map());
+  if ('missing' in secrets) {
+    // The container is not created before every volume is there.
+    const waiting = { reason: 'ContainerCreating', message: secrets.missing };
+    await setStatus(options.cluster, pod, {
+      phase: 'Pending',
+      conditions: [{ type: 'Ready', status: 'False' }],
+      containerStatuses: [{ name: container.name, ready: false, state: { waiting } }],
+    });
+    return;
+  }
   const files = await mountedFiles(options.cluster, pod);
   const owner = pod.metadata.ownerReferences?.[0]?.uid ?? '';
   const started = (books.started.get(owner) ?? 0) + 1;
@@ -136,11 +155,18 @@ async function start(options: KubeletOptions, pod: KubernetesObject, books: Book
     env: resolved.env,
     lagMs,
     files,
+    secrets: { now: secrets.files, pending: undefined },
     pending: undefined,
     hosted: options.isAuthentikWorker(pod),
   };
   books.running.set(pod.metadata.uid ?? '', run);
-  if (run.hosted) options.authentik.workerStarted({ name: run.pod, env: run.env, files: () => run.files });
+  if (run.hosted)
+    options.authentik.workerStarted({
+      name: run.pod,
+      env: run.env,
+      files: () => run.files,
+      secrets: () => run.secrets.now,
+    });
   await setStatus(options.cluster, pod, {
     phase: 'Running',
     conditions: [{ type: 'Ready', status: 'True' }],
@@ -179,6 +205,7 @@ function forgetGone(
 
 /** Environment variables never follow a change; files do, with the mount's lag. */
 async function follow(options: KubeletOptions, pod: KubernetesObject, run: Running): Promise<void> {
+  await followSecrets(options, pod, run);
   const files = await mountedFiles(options.cluster, pod);
   const text = JSON.stringify([...files]);
   if (text === JSON.stringify([...run.files])) {
@@ -191,6 +218,26 @@ async function follow(options: KubeletOptions, pod: KubernetesObject, run: Runni
   run.files = files;
   run.pending = undefined;
   if (run.hosted) options.authentik.filesChanged(run.pod);
+}
+
+/** A key that an item names and the Secret has not keeps the files as they are; of a Secret that is mounted whole a file goes with its key. */
+async function followSecrets(
+  options: KubeletOptions,
+  pod: KubernetesObject,
+  { secrets, lagMs }: Running,
+): Promise<void> {
+  const found = await mountedSecrets(options.cluster, pod, secrets.now);
+  if ('missing' in found) return;
+  const text = JSON.stringify([...found.files]);
+  if (text === JSON.stringify([...secrets.now])) {
+    secrets.pending = undefined;
+    return;
+  }
+  if (secrets.pending?.text !== text) secrets.pending = { text, since: Date.now() };
+  const lag = Number(options.faults.behaviour('kubelet', 'secretLags')?.argument ?? lagMs);
+  if (Date.now() - secrets.pending.since < options.timings.mountMs + lag) return;
+  secrets.now = found.files;
+  secrets.pending = undefined;
 }
 
 async function environment(
@@ -239,6 +286,52 @@ async function mountedFiles(cluster: Cluster, pod: KubernetesObject): Promise<Re
       files.set(folder === '' ? key : `${folder}/${key}`, text);
   }
   return files;
+}
+
+interface SecretVolume {
+  readonly name: string;
+  readonly secret?: {
+    readonly secretName: string;
+    readonly optional?: boolean;
+    readonly items?: readonly { readonly key: string; readonly path: string }[];
+  };
+}
+
+/**
+ * Files of the first container's Secret volumes, by absolute path: every key, or those that `items` names. What a subPath mount held
+ * when the pod started it holds for good.
+ */
+async function mountedSecrets(
+  cluster: Cluster,
+  pod: KubernetesObject,
+  before: ReadonlyMap<string, string>,
+): Promise<{ readonly files: ReadonlyMap<string, string> } | { readonly missing: string }> {
+  const volumes = (pod['spec'].volumes ?? []) as readonly SecretVolume[];
+  const mounts = (pod['spec'].containers[0].volumeMounts ?? []) as readonly {
+    name: string;
+    mountPath: string;
+    subPath?: string;
+  }[];
+  const namespace = pod.metadata.namespace ?? '';
+  const files = new Map<string, string>();
+  for (const { name, mountPath, subPath } of mounts) {
+    const volume = volumes.find((each) => each.name === name)?.secret;
+    if (volume === undefined) continue;
+    const secret = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: volume.secretName });
+    if (secret === undefined && volume.optional !== true) return { missing: `secret "${volume.secretName}" not found` };
+    const data = (secret?.['data'] ?? {}) as Readonly<Record<string, string>>;
+    const items = volume.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+    for (const { key, path } of items) {
+      const value = data[key];
+      if (value === undefined && volume.optional !== true)
+        return { missing: `references non-existent secret key: ${key}` };
+      if (value === undefined || (subPath !== undefined && subPath !== path)) continue;
+      const at = subPath === undefined ? `${mountPath.replace(/\/$/, '')}/${path}` : mountPath;
+      const old = subPath === undefined ? undefined : before.get(at);
+      files.set(at, old ?? Buffer.from(value, 'base64').toString('utf8'));
+    }
+  }
+  return { files };
 }
 
 async function setStatus(cluster: Cluster, pod: KubernetesObject, status: unknown): Promise<void> {

@@ -32,7 +32,10 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
     requests: false,
     behaviours: { neverReady: 'key of the Secret', storeNotReady: undefined, stuck: undefined },
   },
-  kubelet: { requests: false, behaviours: { rolloutNeverEnds: undefined, mountLags: 'milliseconds' } },
+  kubelet: {
+    requests: false,
+    behaviours: { rolloutNeverEnds: undefined, mountLags: 'milliseconds', secretLags: 'milliseconds' },
+  },
   git: {
     requests: false,
     behaviours: {

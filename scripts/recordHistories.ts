@@ -6,6 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { execa } from 'execa';
 import { CHECK_ALL_WORKFLOW_ID, checkWorkflowId } from '../core/check/finding.ts';
+import { planWorkflowId } from '../core/plan.ts';
 import { canonicalWorkflowId, type ProgressView, type StepName } from '../core/run.ts';
 import type { Fault } from '../sandbox/faults.ts';
 import { sampleLayout, type LayoutName } from '../sandbox/layout.ts';
@@ -61,6 +62,11 @@ const STORIES: readonly Story[] = [
     name: 'checked-all',
     layout: 'manual',
     after: { type: 'checkAllClients', workflowId: CHECK_ALL_WORKFLOW_ID, args: [] },
+  },
+  {
+    name: 'planned',
+    layout: 'manual',
+    after: { type: 'planClient', workflowId: planWorkflowId('zot'), args: [{ client: 'zot' }] },
   },
   { name: 'undone', layout: 'manual', fail: 'landChange' },
   { name: 'rotated', layout: 'manual', rotation: 'well' },

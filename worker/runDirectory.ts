@@ -10,6 +10,11 @@ const NOT_TOLD: ReadonlySet<number> = new Set([12, 7, 16]);
 /** How many earlier runs of a client are searched for a dead run's plan. */
 const MAX_RUNS = 20;
 
+/** Rotations change no file and have no plan of this kind: a schedule of them must not hide the registration. */
+function changesOf(workflowId: string): string {
+  return `WorkflowId = "${workflowId}" AND WorkflowType != "rotateSecret"`;
+}
+
 /** What Temporal itself knows of runs. */
 export function createRunDirectory(client: Client): RunDirectory {
   const { namespace } = client.options;
@@ -24,9 +29,8 @@ export function createRunDirectory(client: Client): RunDirectory {
       }
     },
     async findPlan(workflowId, changeId) {
-      const query = `WorkflowId = "${workflowId}"`;
       let searched = 0;
-      for await (const run of client.workflow.list({ query })) {
+      for await (const run of client.workflow.list({ query: changesOf(workflowId) })) {
         const plan = await planOf(client, workflowId, run.runId);
         // A run that found everything as asked changed nothing: the run that made the change is an older one.
         if (plan?.job.changeId === changeId && !plan.unchanged)
@@ -38,7 +42,7 @@ export function createRunDirectory(client: Client): RunDirectory {
     },
     async interruptedPlan(workflowId) {
       let searched = 0;
-      for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
+      for await (const run of client.workflow.list({ query: changesOf(workflowId) })) {
         if (run.status.name === 'RUNNING') continue;
         const plan = await planOf(client, workflowId, run.runId);
         const interrupted = run.status.name === 'TERMINATED' || run.status.name === 'TIMED_OUT';
@@ -51,7 +55,7 @@ export function createRunDirectory(client: Client): RunDirectory {
     },
     async registeredBefore(workflowId) {
       let searched = 0;
-      for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
+      for await (const run of client.workflow.list({ query: changesOf(workflowId) })) {
         const plan = run.status.name === 'COMPLETED' ? await planOf(client, workflowId, run.runId) : undefined;
         // A repair found the client's own objects there: what was before it says nothing of what was before the registration.
         if (plan?.unchanged === false && plan.outcome !== 'takenBack' && plan.job.repair === undefined) {

@@ -9,6 +9,7 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
+import { nothingDone } from '../core/answers.ts';
 import type { ProgressView, StepReport } from '../core/run.ts';
 import { Notices } from './notify.ts';
 import { Progress, progressQuery } from './progress.ts';
@@ -48,7 +49,7 @@ export class ClientRun {
       this.#rechecked = true;
     });
     setHandler(stopUndoUpdate, () => {
-      if (this.progress.current !== 'undoing') return 'No undo is under way; nothing was done.';
+      if (this.progress.current !== 'undoing') return nothingDone('No undo is under way');
       this.saga.stop();
       return 'The undo stops; the result lists what remains.';
     });

@@ -139,7 +139,10 @@ class Deregistration {
     // Authentik itself forgets an instance whose file is gone, and judges a file that comes back.
     this.#run.saga.begin('removeApplication');
     await this.#run.step('takeOutBlueprint', () =>
-      activities.takeOutBlueprint.executeWithOptions(options(`${names.blueprintPath}, ${names.envVar}`), [job]),
+      activities.takeOutBlueprint.executeWithOptions(
+        options(`${names.blueprintPath}, ${names.secretFile ?? names.envVar}`),
+        [job],
+      ),
     );
     await this.#run.step('takeOutExternalSecret', () =>
       activities.takeOutExternalSecret.executeWithOptions(options(names.secretKey), [job]),

@@ -1,4 +1,5 @@
 import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import { nothingDone } from '../core/answers.ts';
 import type { RotationConsumer } from '../core/rotation.ts';
 import type { InstallationSummary } from '../core/run.ts';
 import type { ClientRun } from './clientRun.ts';
@@ -64,7 +65,7 @@ export class People {
   }
 
   #answer(name: 'ready' | 'confirm', thanks: string): string {
-    if (this.#waitsFor !== name) return `The run does not wait for "${name}"; nothing was done.`;
+    if (this.#waitsFor !== name) return nothingDone(`The run does not wait for "${name}"`);
     this.#waitsFor = undefined;
     return thanks;
   }

@@ -152,7 +152,7 @@ class Registration {
       const what = `the ExternalSecret with ${names.secretKey}`;
       await awaitOthers(this.#run, installation, { job, step: 'patchExternalSecret', what });
       return activities.patchExternalSecret.executeWithOptions(
-        options(`${names.secretKey} → Secret → ${names.envVar}`),
+        options(`${names.secretKey} → Secret → ${names.secretFile ?? names.envVar}`),
         [job],
       );
     });

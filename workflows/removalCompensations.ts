@@ -32,7 +32,7 @@ export function removalCompensationsOf(installation: InstallationSummary, job: J
     },
     {
       step: 'takeOutBlueprint',
-      what: `blueprint ${names.blueprintPath} and variable ${names.envVar} in the cluster`,
+      what: `blueprint ${names.blueprintPath} and ${names.secretFile ?? `variable ${names.envVar}`} in the cluster`,
       after: ['takeOutExternalSecret'],
       remedy: `${again} Or sync ConfigMap and Deployment from the target branch by hand.`,
       run: () => undo.undoTakeOutBlueprint.executeWithOptions(as(`put ${names.blueprintPath} back`), [job]),

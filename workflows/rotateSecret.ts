@@ -155,6 +155,7 @@ export class Rotation {
       job,
       set.asked,
     ]);
+    this.#failing.from = polled.askedAt ?? set.askedAt;
     return {
       changed: set.changed ?? [],
       warnings: polled.warnings ?? [],

@@ -1,9 +1,11 @@
 import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
+import { RegistrarError } from '../../core/errors.ts';
 import { readResource } from '../../core/manifests.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { fileOf, liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
 import { failedSince } from '../preflight/cluster.ts';
+import { checkSecretMount } from '../preflight/secretMount.ts';
 import { beating } from '../wait.ts';
 import { Reading } from './reading.ts';
 
@@ -17,6 +19,7 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look>
     }
     await reading.of(() => externalSecret(deps));
     await reading.of(() => rollout(deps));
+    await reading.of(() => secretMount(deps));
     return reading.result();
   });
 }
@@ -63,6 +66,18 @@ async function externalSecret(deps: Deps): Promise<Look> {
   return shared(
     drift(`ExternalSecret ${name} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`),
   );
+}
+
+/** Without the mount the next apply finds no secret. */
+async function secretMount(deps: Deps): Promise<Look> {
+  try {
+    await checkSecretMount(deps);
+    return shared();
+  } catch (error) {
+    if (!(error instanceof RegistrarError) || error.kind !== 'Refused') throw error;
+    const { system, message: what, remedy } = error;
+    return shared({ system, severity: 'drift', what, remedy });
+  }
 }
 
 async function rollout(deps: Deps): Promise<Look> {

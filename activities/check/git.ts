@@ -1,6 +1,6 @@
 import { compareFiles } from '../../core/check/files.ts';
 import type { CheckBasis, Look } from '../../core/check/finding.ts';
-import { filesNeeded } from '../../core/fileChanges.ts';
+import { pathsRead } from '../../core/fileChanges.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { EDIT_STEPS } from '../runBranch.ts';
 import { beating } from '../wait.ts';
@@ -14,7 +14,7 @@ export async function checkGit(deps: Deps, basis: CheckBasis): Promise<Look> {
     await reading.of(async () => {
       const { registration, names, blueprint } = basis;
       const texts = new Map<string, string | undefined>();
-      for (const { path } of filesNeeded(registration, deps.installation))
+      for (const path of pathsRead(registration, deps.installation))
         texts.set(path, await deps.git.readFile(basis.base, path));
       return compareFiles(basis.client, {
         registration,

@@ -1,10 +1,11 @@
 import type { CheckBasis, Look } from '../../core/check/finding.ts';
-import { compareRuns, type BranchKind, type FoundBranch } from '../../core/check/runs.ts';
+import { compareRuns, type BranchKind, type DeadTurn, type FoundBranch } from '../../core/check/runs.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
-import { turnPlace, type TurnPlace } from '../../core/turnPlace.ts';
+import { turnPlace } from '../../core/turnPlace.ts';
 import { sameInstallation, type Deps, type FoundPlan } from '../deps.ts';
 import { contentAt } from '../landed.ts';
 import { changeBranches, hasLanded } from '../preflight/deadRun.ts';
+import { takesOut } from '../removal/standing.ts';
 import { targetHead } from '../runBranch.ts';
 import { beating } from '../wait.ts';
 import { openRuns } from './basis.ts';
@@ -32,13 +33,16 @@ async function branchesOf(deps: Deps, client: string): Promise<readonly FoundBra
     KINDS.map(async (kind) => (await changeBranches(deps, client, kind)).map((branch) => ({ ...branch, kind }))),
   );
   const found = all.flat();
-  const runs = new Set(found.filter(({ kind }) => kind === 'run').map(({ changeId }) => changeId));
+  const runs = new Map<string, boolean>();
+  for (const { kind, changeId, sha } of found)
+    if (kind === 'run') runs.set(changeId, await takesOut(deps, sha, target, changeId));
   return Promise.all(
     found.map(async ({ name, sha, kind, changeId }) => {
       const plan = await deps.runs.findPlan(canonicalWorkflowId(client), changeId);
       const landed =
         kind === 'undo' ? await hasTakenBack(deps, sha, target, plan) : await hasLanded(deps, sha, target, plan);
-      return { name, kind, landed, orphan: !runs.has(changeId) };
+      const removal = runs.get(changeId) ?? plan?.job.removal !== undefined;
+      return { name, kind, landed, orphan: !runs.has(changeId), removal };
     }),
   );
 }
@@ -50,13 +54,15 @@ async function hasTakenBack(deps: Deps, head: string, target: string, plan: Foun
 }
 
 /** Under `land: first` no run takes a turn, and the job need not be allowed to read one. */
-async function turnsOfDeadRuns(deps: Deps, client: string): Promise<readonly TurnPlace[]> {
+async function turnsOfDeadRuns(deps: Deps, client: string): Promise<readonly DeadTurn[]> {
   if (deps.installation.gitops.land === 'first') return [];
   const place = turnPlace(deps.installation);
   const lease = await deps.leases.read(place.name);
   const holders = [...(lease?.holder === undefined ? [] : [lease.holder]), ...(lease?.abandoned ?? [])];
   for (const holder of holders) {
-    if (holder.client === client && !(await deps.runs.isOpen(holder.workflowId))) return [place];
+    if (holder.client !== client || (await deps.runs.isOpen(holder.workflowId))) continue;
+    const plan = await deps.runs.findPlan(canonicalWorkflowId(client), holder.changeId);
+    return [{ ...place, removal: plan?.job.removal !== undefined }];
   }
   return [];
 }

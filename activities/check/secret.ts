@@ -131,6 +131,8 @@ async function stalePodsOf(
   refused: boolean,
   itemChanged: string | undefined,
 ): Promise<readonly string[]> {
+  // A file follows the Secret, whenever its pod began.
+  if (names.secretFile !== undefined) return [];
   const { namespace } = deps.installation.authentik;
   const written = await deps.externalSecrets.secretWrittenAt(namespace, secret, names.secretKey);
   if (written === undefined) return [];

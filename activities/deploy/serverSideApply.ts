@@ -3,7 +3,7 @@ import { TAKE_OVER_FROM } from '../../core/deployBy.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { FIELD_MANAGER, managersOf, updatersOf } from '../../core/managedFields.ts';
 import { readResource } from '../../core/manifests.ts';
-import { addedBy, updatedBy, type Job, type Kept } from '../../core/run.ts';
+import { addedBy, touches, updatedBy, type Job, type Kept } from '../../core/run.ts';
 import type { ApplyConflict, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Deps } from '../deps.ts';
 import {
@@ -51,7 +51,7 @@ export const serverSideApply: Deployer = {
 /** Every apply of the run, asked of the API server before anything changes: permissions, admission, other managers' fields. */
 async function dryRun(deps: Deps, job: Job): Promise<readonly string[]> {
   const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], job.base);
-  for (const resource of RESOURCES) {
+  for (const resource of RESOURCES.filter((each) => touches(job, each))) {
     const path = fileOf(deps, resource);
     const text = plans.findLast((plan) => plan.path === path)?.after ?? undefined;
     await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, text, job.base), true);
@@ -64,7 +64,7 @@ async function deployCommit(deps: Deps, wanted: Deployment): Promise<void> {
   const missing = (await wanted.missing()) ?? repairDue(deps, wanted);
   if (missing === undefined) return;
   note({ waiting: `${missing}; applying it as ${commit.slice(0, 12)} says` });
-  for (const resource of resources) {
+  for (const resource of resources.filter((each) => touches(job, each))) {
     const text = await deps.git.readFile(commit, fileOf(deps, resource));
     await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, text, commit), false);
   }

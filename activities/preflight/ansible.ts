@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 
 /** Ansible notices a handler that does not exist only when the task has changed something. */
 export async function handlerWarnings(
-  deps: Deps,
+  deps: { readonly git: Pick<Deps['git'], 'readFile'> },
   registration: Registration,
   base: string,
 ): Promise<readonly string[]> {

@@ -152,7 +152,7 @@ export async function assertNoOpenChange(deps: Deps, client: string): Promise<vo
   for (const changeId of await changesOf(deps, client)) {
     const branch = branchName(client, changeId);
     const head = await deps.git.head(branch);
-    if (head === undefined || (await deps.git.isAncestor(head, target))) continue;
+    if (head === undefined || (await hasLanded(deps, head, target, await planOf(deps, client, branch)))) continue;
     throw new RegistrarError({
       system: 'Git',
       kind: 'Refused',

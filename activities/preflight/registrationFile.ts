@@ -20,6 +20,25 @@ export async function loadRegistration(
   throw await unknownClient(deps, client, base);
 }
 
+/**
+ * The Schedule that a policy makes starts rotations by the client's name, and they read its file. A registration that came
+ * inline has none: the first rotation would fail, months from now. Throws `BadInput`.
+ */
+export async function assertPolicyHasFile(deps: Deps, { metadata, spec }: Registration, commit: string): Promise<void> {
+  if (spec.rotation === undefined) return;
+  const { registrations, branch } = deps.installation.gitops;
+  const stem = `${registrations}/${metadata.name}`;
+  for (const path of [`${stem}.yaml`, `${stem}.yml`]) {
+    if ((await deps.git.readFile(commit, path)) !== undefined) return;
+  }
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `spec.rotation: the rotations that it schedules read ${stem}.yaml, and ${branch} has no such file: the registration came with the input`,
+    remedy: `Land the registration as ${stem}.yaml, or take spec.rotation out of it.`,
+  });
+}
+
 function named(registration: Registration, client: string, path: string): Registration {
   if (registration.metadata.name === client) return registration;
   throw new RegistrarError({

@@ -2,7 +2,7 @@ import type { Installation } from '../../core/installation.ts';
 import type { Job } from '../../core/run.ts';
 
 /** What people still have to do when the run has ended well. */
-export function remainingFor(job: Job): readonly string[] {
+export function remainingFor(job: Pick<Job, 'registration' | 'edits' | 'repair' | 'former'>): readonly string[] {
   const rendered = job.edits.some((edit) => edit.step === 'renderAnsibleFiles' && edit.kind !== 'alreadyThere');
   if (job.repair !== undefined && !job.repair.newSecret && !rendered) return [];
   const former = (job.former ?? []).map(
@@ -18,7 +18,10 @@ export function remainingFor(job: Job): readonly string[] {
 }
 
 /** What is as asked but may surprise. */
-export function warningsFor(job: Job, { timings, authentik }: Installation): readonly string[] {
+export function warningsFor(
+  job: Pick<Job, 'registration' | 'names' | 'land' | 'landBy'>,
+  { timings, authentik }: Installation,
+): readonly string[] {
   const { access, groups } = job.registration.spec;
   const bound = 'groups' in access ? access.groups : undefined;
   const warnings: string[] = [];

@@ -55,7 +55,8 @@ export async function planRepair(
   ];
   if (reasons.length === 0) return undefined;
   const newSecret = delivered === false || accepted === 'wrong';
-  const restart = newSecret || stalePods.length > 0;
+  // Files of a mounted Secret follow it in the pods that are there.
+  const restart = job.names.secretFile === undefined && (newSecret || stalePods.length > 0);
   const deploy = live.filter(({ reasons: each }) => each.length > 0).map(({ resource }) => resource);
   return { reasons, deploy, restart, newSecret, leftovers };
 }

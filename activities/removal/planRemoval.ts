@@ -3,7 +3,7 @@ import { isRetiredLabel, retiredLabel, type RemovalSpec } from '../../core/remov
 import type { DeregisterInput, RemovalRequest } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { madeLabel } from '../../core/madeInAuthentik.ts';
-import { resolveNames } from '../../core/resolve.ts';
+import { resolveNames, rotatedLabel } from '../../core/resolve.ts';
 import { canonicalWorkflowId, type Job, type Plan, type StateBefore, type StepReport } from '../../core/run.ts';
 import { compareState, wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
@@ -192,7 +192,8 @@ async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsP
     if ((application && job.before.application) || (provider && job.before.provider)) return false;
   }
   const inService = fieldOf(item, names.vaultField) !== undefined;
-  if (inService && removal?.older.vaultField !== true) return false;
+  const dated = fieldOf(item, rotatedLabel(names.vaultField)) !== undefined;
+  if ((inService || dated) && removal?.older.vaultField !== true) return false;
   return removal?.purge !== true || !item.fields.some((field) => isRetiredLabel(field.label, names.vaultField));
 }
 

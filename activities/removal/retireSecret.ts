@@ -1,43 +1,45 @@
 import { isRetiredLabel } from '../../core/removal.ts';
 import type { RemovalReport } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import { rotatedLabel } from '../../core/resolve.ts';
 import type { Job, Kept } from '../../core/run.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { fieldOf } from '../vaultSecret.ts';
 
 /**
  * Takes the secret out of service: relabelled, so that nothing reads it, or with `purge` deleted, together with what earlier
- * deregistrations kept. A field that was there before the registration stays.
+ * deregistrations kept. The date of its last rotation goes with it. A field that was there before the registration stays.
  */
 export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport> {
   sameInstallation(deps, job.digest);
   const { names, removal } = job;
   if (removal === undefined) return {};
-  const { vaultField } = names;
   const schedule = await endSchedule(deps, job.client);
+  const { vaultField } = names;
   const item = await deps.vault.read();
   const inService = fieldOf(item, vaultField);
   const older = removal.older.vaultField && inService !== undefined;
   const kept = [...(older ? [keptOlder(vaultField)] : []), ...schedule.kept];
-  if (!removal.purge) {
-    if (inService === undefined || older)
-      return { removed: schedule.removed, kept, note: older ? 'the field stays' : 'no field is in service' };
-    await deps.vault.relabelField(vaultField, removal.retiredLabel);
-    return {
-      kept,
-      removed: [...schedule.removed, `vault field ${vaultField}, kept as "${removal.retiredLabel}"`],
-      note: `kept as ${removal.retiredLabel}`,
-    };
+  const date = older ? undefined : fieldOf(item, rotatedLabel(vaultField));
+  const going = older ? undefined : inService;
+  const retired = item.fields.filter((field) => isRetiredLabel(field.label, vaultField));
+  const purged = removal.purge ? [...(going === undefined ? [] : [going]), ...retired] : [];
+  // One write: a date beside no field would be taken for that of the next secret.
+  await deps.vault.change({
+    relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],
+    remove: [...purged, ...(date === undefined ? [] : [date])].map(({ id }) => id),
+  });
+  if (removal.purge) {
+    const fields = purged.map(({ label }) => `vault field ${label}`);
+    const note = fields.length === 0 ? 'no field to delete' : `${fields.join(', ')} deleted`;
+    return { removed: [...schedule.removed, ...fields], kept, note };
   }
-  const labels = item.fields.map((field) => field.label).filter((label) => isRetiredLabel(label, vaultField));
-  const purged: string[] = [];
-  for (const label of inService === undefined || older ? labels : [vaultField, ...labels]) {
-    if ((await deps.vault.removeField(label)).removed) purged.push(`vault field ${label}`);
-  }
+  if (going === undefined)
+    return { removed: schedule.removed, kept, note: older ? 'the field stays' : 'no field is in service' };
   return {
-    removed: [...schedule.removed, ...purged],
     kept,
-    note: purged.length === 0 ? 'no field to delete' : `${purged.join(', ')} deleted`,
+    removed: [...schedule.removed, `vault field ${vaultField}, kept as "${removal.retiredLabel}"`],
+    note: `kept as ${removal.retiredLabel}`,
   };
 }
 

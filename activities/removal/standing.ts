@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/errors.ts';
+import { finishRemoval } from '../../core/removal.ts';
 import { branchName } from '../../core/resolve.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
@@ -57,7 +58,7 @@ async function landedByPeople(deps: Deps, plan: FoundPlan | undefined, target: s
 }
 
 /** Whether the run's own commits on a branch take entries out. */
-async function takesOut(deps: Deps, head: string, target: string, changeId: string): Promise<boolean> {
+export async function takesOut(deps: Deps, head: string, target: string, changeId: string): Promise<boolean> {
   const landed = await deps.git.isAncestor(head, target);
   const commits = await deps.git.log(landed ? `${head}^` : target, head);
   return commits.some(
@@ -85,7 +86,7 @@ export async function assertNoDeadRemoval(deps: Deps, client: string): Promise<v
       system: 'Git',
       kind: 'Refused',
       message: `a deregistration of client ${client} ended half-way, branch ${branch}`,
-      remedy: `Start deregisterClient with {"client":"${client}"} to finish it, or with {"client":"${client}","takeBack":true} to put everything back.`,
+      remedy: `Start ${finishRemoval(client)}.`,
     });
   }
 }

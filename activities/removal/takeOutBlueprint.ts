@@ -23,11 +23,15 @@ export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalRep
     return {
       removed: [
         ...(addedBy(job, 'configMap') ? [`blueprint ${job.names.blueprintPath}`] : []),
-        ...(addedBy(job, 'deployment') ? [`environment variable ${job.names.envVar}`] : []),
+        ...(addedBy(job, 'deployment') ? [variableOf(job)] : []),
       ],
       note: `${job.names.blueprintPath} is mounted nowhere`,
     };
   });
+}
+
+function variableOf({ names }: Job): string {
+  return names.secretFile === undefined ? `environment variable ${names.envVar}` : `file ${names.secretFile}`;
 }
 
 /** Deploys blueprint and env entry again and waits for the pods. */

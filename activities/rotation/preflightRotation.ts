@@ -12,6 +12,7 @@ import { checkReading, readOccupied, stateBefore, type Occupied } from '../prefl
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
 import { assertNoOpenChange } from '../preflight/deadRun.ts';
 import { Problems } from '../preflight/problems.ts';
+import { checkSecretMount } from '../preflight/secretMount.ts';
 import { loadRegistration } from '../preflight/registrationFile.ts';
 import { checkVaultField } from '../preflight/vault.ts';
 import { assertNoDeadRemoval } from '../removal/standing.ts';
@@ -68,6 +69,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
     const job: RotationJob = { ...draft, edits: summarise(edits) };
     await problems.check(() => checkApply(deps, job, occupied));
     await problems.check(() => checkExternalSecret(deps));
+    await problems.check(() => checkSecretMount(deps));
     await problems.check(() => checkDeployment(deps, job.continued));
     for (const message of unconfigured(registration, deps.installation)) {
       const remedy = 'Add it to registrar.yaml, or change the registration.';

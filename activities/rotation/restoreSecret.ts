@@ -6,10 +6,10 @@ import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { oneInstance } from '../authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { liveExternalSecret } from '../live.ts';
-import { pollBlueprintStatus } from '../pollBlueprintStatus.ts';
+import { anyApplyOpen, pollBlueprintStatus } from '../pollBlueprintStatus.ts';
 import { askApply } from '../syncBlueprint.ts';
 import { fieldOf } from '../vaultSecret.ts';
-import { beating, note, noted } from '../wait.ts';
+import { beating, note, noted, waitUntil } from '../wait.ts';
 import { deliver, restartToken } from './setSecret.ts';
 import { notAccepted, whatIsWrong } from './testSecret.ts';
 
@@ -90,6 +90,7 @@ async function mayBeInUse(deps: Deps, job: RotationJob, item: VaultItem): Promis
  * tidies that up; it may fail, and then the status is listed.
  */
 async function applied(deps: Deps, job: RotationJob, { inService, taken }: Values): Promise<readonly Kept[]> {
+  await lastApplyEnded(deps, job);
   const right = (await whatIsWrong(deps, job, inService, taken)) === undefined;
   const instance = await oneInstance(deps, job.names.blueprintPath);
   if (right && instance?.status === 'successful' && instance.lastAppliedHash === job.blueprint.hash) return [];
@@ -102,6 +103,17 @@ async function applied(deps: Deps, job: RotationJob, { inService, taken }: Value
   const wrong = await whatIsWrong(deps, job, inService, taken);
   if (wrong !== undefined) throw notAccepted(job, wrong);
   return [];
+}
+
+/** Secrets by files: an apply that is still to run may find the file from before, and put the new value to use after all. */
+async function lastApplyEnded(deps: Deps, job: RotationJob): Promise<void> {
+  const instance = job.names.secretFile === undefined ? undefined : await oneInstance(deps, job.names.blueprintPath);
+  if (instance === undefined) return;
+  await waitUntil('Authentik', "See that Authentik's worker runs.", deps.installation.timings.pollMs, async () =>
+    (await anyApplyOpen(deps, instance.pk))
+      ? { waiting: 'an apply of the blueprint has not ended' }
+      : { done: undefined },
+  );
 }
 
 function staleStatus({ names }: RotationJob): Kept {

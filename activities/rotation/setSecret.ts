@@ -65,9 +65,11 @@ async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
   });
 }
 
-/** Brings the value that is in service to the Secret and into the environment of every worker, which is frozen at a pod's start. */
+/** Brings the value that is in service to the Secret, and into the environment of every worker, which is frozen at a pod's start. */
 export async function deliver(deps: Deps, job: RotationJob, purpose: 'set' | 'restore'): Promise<void> {
   await waitForValue(deps, job, { forceNow: true });
+  // The kubelet brings files to the pods that are there; which of them have it, only an apply tells.
+  if (job.names.secretFile !== undefined) return;
   const run = Context.current().info.workflowExecution?.runId.slice(0, 8) ?? '';
   throwIfCancelled();
   await deps.deployments.restart(deploymentRef(deps), `${restartToken(job, purpose)}-${run}`);

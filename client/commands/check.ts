@@ -7,9 +7,11 @@ import {
 } from '../../core/check/finding.ts';
 import { TASK_QUEUE } from '../../core/taskQueue.ts';
 import { connectClient } from '../connect.ts';
-import { checkJson, checkText, exitCodeOf, FAILED } from '../output/check.ts';
+import { checkJson, checkText, exitCodeOf } from '../output/check.ts';
+import { FAILED } from '../output/exitCodes.ts';
 import { failureText } from '../output/failure.ts';
 import { hintWhileWaiting } from '../output/waiting.ts';
+import { askTemporal } from '../temporalErrors.ts';
 
 export interface CheckOptions {
   /** Undefined: all clients. */
@@ -24,12 +26,14 @@ export interface CheckOptions {
 export async function check({ client, json }: CheckOptions): Promise<number> {
   const temporal = await connectClient();
   const start = (type: string, workflowId: string, args: unknown[]): Promise<WorkflowHandle> =>
-    temporal.workflow.start(type, {
-      taskQueue: TASK_QUEUE,
-      workflowId,
-      args,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    });
+    askTemporal(() =>
+      temporal.workflow.start(type, {
+        taskQueue: TASK_QUEUE,
+        workflowId,
+        args,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    );
   const handle =
     client === undefined
       ? await start('checkAllClients', CHECK_ALL_WORKFLOW_ID, [])

@@ -7,15 +7,18 @@ import { readInstallation } from '../../core/readFiles.ts';
 export interface ImportOptions {
   /** A working copy of the GitOps repository. */
   readonly repo: string;
-  /** The installation's file; registrar.yaml of the repository where absent. */
-  readonly config?: string | undefined;
+  /** The installation's file; else REGISTRAR_CONFIG, or registrar.yaml of the repository. */
+  readonly installation?: string | undefined;
   /** Put the file into the folder of registrations, instead of printing it. */
   readonly write: boolean;
 }
 
 /** Writes the registration of a client that was made by hand. Asks no system. Returns what is to be printed. Throws `BadInput`, `NotFound`, `Collision`. */
-export async function importHandMade(client: string, { repo, config, write }: ImportOptions): Promise<string> {
-  const file = config ?? path.join(repo, 'registrar.yaml');
+export async function importHandMade(
+  client: string,
+  { repo, installation: config, write }: ImportOptions,
+): Promise<string> {
+  const file = config ?? process.env['REGISTRAR_CONFIG'] ?? path.join(repo, 'registrar.yaml');
   const installation = readInstallation(await textOf(file), file);
   const files = await filesBelow(repo);
   const { text } = importClient({ client, installation, paths: [...files.keys()], read: (name) => files.get(name) });
@@ -41,7 +44,7 @@ async function textOf(file: string): Promise<string> {
       system: 'registrar.yaml',
       kind: 'BadInput',
       message: `${file} cannot be read`,
-      remedy: 'Name the installation with --config, and the working copy with --repo.',
+      remedy: 'Name the installation with --installation, and the working copy with --repo.',
     });
   }
 }

@@ -1,17 +1,13 @@
 import type { CheckAllResult, CheckResult, Finding } from '../../core/check/finding.ts';
 import { isOk, SEVERITY_WORDS, summaryOf } from '../../core/check/summary.ts';
+import { FAILED, NOT_AS_ASKED, WELL } from './exitCodes.ts';
 import { paint } from './style.ts';
-
-/** Exit codes of a check. */
-const AS_ASKED = 0;
-export const FAILED = 1;
-const DRIFTED = 2;
 
 /** 2 where anything is not as asked, 1 where that could not be told of every system, 0 otherwise: an open run is no drift. */
 export function exitCodeOf(clients: readonly CheckResult[]): number {
   const findings = clients.flatMap((client) => client.findings);
-  if (findings.some(({ severity }) => severity === 'drift' || severity === 'alarm')) return DRIFTED;
-  return isOk(findings) ? AS_ASKED : FAILED;
+  if (findings.some(({ severity }) => severity === 'drift' || severity === 'alarm')) return NOT_AS_ASKED;
+  return isOk(findings) ? WELL : FAILED;
 }
 
 /** The result as JSON: of one client, or of all. */
@@ -24,9 +20,10 @@ export function checkText(clients: readonly CheckResult[]): string {
   return clients.map(clientText).join('\n');
 }
 
-function clientText({ client, findings }: CheckResult): string {
-  if (findings.length === 0) return `${paint('green', '✓')} ${client}: as asked`;
-  return [`${paint('bold', client)}: ${summaryOf(findings)}`, ...findings.map(findingText)].join('\n');
+function clientText({ client, findings, rotatedAt }: CheckResult): string {
+  const rotated = rotatedAt === undefined ? '' : paint('dim', ` (secret rotated last on ${rotatedAt.slice(0, 10)})`);
+  if (findings.length === 0) return `${paint('green', '✓')} ${client}: as asked${rotated}`;
+  return [`${paint('bold', client)}: ${summaryOf(findings)}${rotated}`, ...findings.map(findingText)].join('\n');
 }
 
 function findingText({ severity, system, what, expected, found, remedy }: Finding): string {

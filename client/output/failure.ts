@@ -1,29 +1,99 @@
-import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Kept } from '../../core/run.ts';
+import { FAILED, NOT_AS_ASKED } from './exitCodes.ts';
 import { heading } from './style.ts';
 
 interface FailureDetails {
   readonly cause?: { readonly type: string; readonly message: string; readonly remedy: string };
+  readonly remedy?: string;
   readonly undone?: readonly string[];
   readonly kept?: readonly Kept[];
+  readonly pending?: string;
+}
+
+/** How a run failed, for people and for programs. */
+export interface RunFailure {
+  readonly outcome: 'failed' | 'cancelled' | 'terminated' | 'timedOut';
+  /** Kind of the error, as `Refused` or `UndoIncomplete`. */
+  readonly type: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly undone: readonly string[];
+  readonly kept: readonly Kept[];
+  /** Where people are asked to merge the way back. */
+  readonly pending?: string;
+}
+
+/** Takes the error apart that a run ended with. */
+export function failureOf(error: unknown): RunFailure {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error;
+  const nothing = { undone: [], kept: [] };
+  if (cause instanceof CancelledFailure)
+    return {
+      ...nothing,
+      outcome: 'cancelled',
+      type: 'Cancelled',
+      message: 'The run was cancelled; everything is as it was.',
+      remedy: '',
+    };
+  if (cause instanceof ActivityFailure) return failureOf(cause.cause);
+  const again = 'Start it again: it goes on where this one stopped, and finishes or takes back what it finds.';
+  if (cause instanceof TerminatedFailure)
+    return {
+      ...nothing,
+      outcome: 'terminated',
+      type: 'Terminated',
+      message: 'The run was terminated: nothing was taken back.',
+      remedy: again,
+    };
+  if (cause instanceof TimeoutFailure)
+    return {
+      ...nothing,
+      outcome: 'timedOut',
+      type: 'Timeout',
+      message: 'The run was stopped by its time limit: nothing was taken back.',
+      remedy: again,
+    };
+  if (!(cause instanceof ApplicationFailure)) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return { ...nothing, outcome: 'failed', type: 'Unexpected', message, remedy: '' };
+  }
+  const { cause: why, remedy = '', undone = [], kept = [], pending } = (cause.details?.[0] ?? {}) as FailureDetails;
+  return {
+    outcome: 'failed',
+    type: cause.type ?? why?.type ?? 'Failed',
+    message: why?.message ?? cause.message,
+    remedy: why?.remedy ?? remedy,
+    undone,
+    kept,
+    ...(pending === undefined ? {} : { pending }),
+  };
 }
 
 /** How a run failed: the cause, the remedy, what was taken back and what was not. */
 export function failureText(error: unknown): string {
-  const cause = error instanceof WorkflowFailedError ? error.cause : error;
-  if (cause instanceof CancelledFailure) return 'The run was cancelled; everything is as it was.';
-  if (cause instanceof ActivityFailure) return failureText(cause.cause);
-  if (!(cause instanceof ApplicationFailure)) return cause instanceof Error ? cause.message : String(cause);
-  const details = cause.details?.[0] as FailureDetails | undefined;
-  if (details?.cause === undefined) return cause.message;
-  const { cause: why, undone = [], kept = [] } = details;
+  const { message, remedy, undone, kept, pending } = failureOf(error);
   return [
-    why.message,
-    why.remedy,
+    message,
+    ...(remedy === '' || message.includes(remedy) ? [] : [remedy]),
+    ...(pending === undefined ? [] : [`People are asked to merge the way back: ${pending}`]),
     ...(undone.length > 0 ? [heading('Taken back'), ...undone.map((entry) => `  - ${entry}`)] : []),
     ...(kept.length > 0
       ? [heading('Left behind'), ...kept.map((entry) => `  - ${entry.what}: ${entry.why} ${entry.remedy}`)]
       : []),
   ].join('\n');
+}
+
+/** 1 where everything is as it was, 2 where it is not. */
+export function failureExitCode(error: unknown): number {
+  const { outcome, kept, pending } = failureOf(error);
+  const left = kept.length > 0 || pending !== undefined || outcome === 'terminated' || outcome === 'timedOut';
+  return left ? NOT_AS_ASKED : FAILED;
 }

@@ -2,9 +2,12 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { Listr, type ListrTask } from 'listr2';
 import type { ProgressView, StepProgress } from '../../core/run.ts';
 import { paint, seconds } from './style.ts';
+import { PATIENCE_MS, sayNoAnswer } from './waiting.ts';
 
-/** Between two looks at a run's progress. */
+/** Between two looks at a run's progress: often at first, then seldom, for a run may wait for people for days. */
 const LOOK_MS = 150;
+const PATIENT_LOOK_MS = 2_000;
+const PATIENT_AFTER_MS = 120_000;
 
 /** A run whose progress is asked for again and again until it has ended. */
 class RunFollower {
@@ -23,16 +26,22 @@ class RunFollower {
 
   /** Follows until the run has ended; never throws, the result says how it ended. */
   async run(): Promise<void> {
+    const hint = setTimeout(() => {
+      if (this.#view === undefined) sayNoAnswer();
+    }, PATIENCE_MS);
     const end = this.#handle.result().then(
       () => undefined,
       () => undefined,
     );
+    const since = Date.now();
     while (!this.#ended) {
-      const over = await Promise.race([end.then(() => true), delay(LOOK_MS).then(() => false)]);
+      const pause = Date.now() - since < PATIENT_AFTER_MS ? LOOK_MS : PATIENT_LOOK_MS;
+      const over = await Promise.race([end.then(() => true), delay(pause).then(() => false)]);
       await this.#look();
       this.#ended = over;
       for (const listener of this.#listeners) listener();
     }
+    clearTimeout(hint);
   }
 
   async #look(): Promise<void> {
@@ -57,6 +66,11 @@ class RunFollower {
   }
 }
 
+/** Waits for the end of a run in silence, but for a hint where no worker answers. */
+export async function watchQuietly(handle: WorkflowHandle): Promise<void> {
+  await new RunFollower(handle).run();
+}
+
 /** Shows a run's steps as they come: a spinner and a duration each on a terminal, a line each elsewhere. */
 export async function showProgress(handle: WorkflowHandle): Promise<ProgressView | undefined> {
   const follower = new RunFollower(handle);
@@ -69,17 +83,47 @@ export async function showProgress(handle: WorkflowHandle): Promise<ProgressView
   return follower.view;
 }
 
+/** Neither ended nor on its way back. */
+const goesForward = ({ phase }: ProgressView): boolean =>
+  ['registering', 'rotating', 'deregistering', 'forwardOnly'].includes(phase);
+
+/** What a step that is under way waits for, where it says so and has not yet. */
+const newNote = (view: ProgressView | undefined, name: string, told: ReadonlySet<string>): string | undefined => {
+  const step = stepOf(view, name);
+  return step?.state === 'running' && step.note !== undefined && !told.has(step.note) ? step.note : undefined;
+};
+
 const stepOf = (view: ProgressView | undefined, name: string): StepProgress | undefined =>
   view?.steps.find((step) => step.name === name);
 
 const isOver = (step: StepProgress | undefined): boolean =>
   step !== undefined && step.state !== 'pending' && step.state !== 'running';
 
+/** Resolves when a step is over, or the run does not go forward any more; tells what it waits for. */
+async function untilOver(
+  follower: RunFollower,
+  name: string,
+  tell: (note: string) => void,
+): Promise<ProgressView | undefined> {
+  const told = new Set<string>();
+  for (;;) {
+    const view = await follower.until(
+      (now) => isOver(stepOf(now, name)) || !goesForward(now) || newNote(now, name, told) !== undefined,
+    );
+    const note = newNote(view, name, told);
+    if (note === undefined) return view;
+    told.add(note);
+    tell(note);
+  }
+}
+
 async function onTerminal(follower: RunFollower, steps: readonly string[]): Promise<void> {
   const tasks = steps.map((name): ListrTask => ({
     title: name,
     task: async (_context, task) => {
-      const view = await follower.until((now) => isOver(stepOf(now, name)) || now.phase !== 'registering');
+      const view = await untilOver(follower, name, (note) => {
+        task.output = note;
+      });
       const step = stepOf(view, name);
       if (step?.state === 'skipped' || step === undefined || step.state === 'pending') {
         task.skip(`${name} ${step?.note ?? ''}`);
@@ -127,11 +171,12 @@ async function asLines(follower: RunFollower, steps: readonly string[]): Promise
     process.stdout.write(`${text}\n`);
   };
   for (const name of steps) {
-    const view = await follower.until((now) => isOver(stepOf(now, name)) || now.phase !== 'registering');
+    const view = await untilOver(follower, name, (note) => say(`  ▶ ${name.padEnd(20)}  ${paint('dim', note)}`));
     const step = stepOf(view, name);
     if (step !== undefined && step.state !== 'pending') say(`  ${mark(step)} ${line(step)}`);
   }
-  if (follower.view?.phase === 'registering' || follower.view?.phase === 'finished') return;
+  const { view: now } = follower;
+  if (now === undefined || goesForward(now) || now.phase === 'finished') return;
   say('  ↩ taking everything back');
   const view = await follower.until((now) => now.phase !== 'undoing');
   for (const text of undoneOf(view)) say(`    ${text}`);

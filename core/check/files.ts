@@ -46,7 +46,10 @@ function labelOf({ entry }: FileEdit, names: Names): string {
   const [kind = ''] = entry.split('/');
   const labels: Readonly<Record<string, string>> = {
     externalSecret: `the entry ${names.secretKey}`,
-    deployment: `the variable ${names.envVar}`,
+    deployment:
+      names.secretFile === undefined
+        ? `the variable ${names.envVar}`
+        : `the item ${names.secretKey} in the volume of the Secret`,
     configMap: `the section ${names.blueprintKey}`,
     template: 'the template of the credentials',
     roleTask: 'the task that writes the credentials',

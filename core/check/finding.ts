@@ -34,6 +34,8 @@ export interface Look {
   /** Something of the client is there: where nothing is anywhere, it was never registered. */
   readonly present: boolean;
   readonly findings: readonly Seen[];
+  /** What must be done before any repair, which is refused until then. */
+  readonly beforeRepair?: string;
   /** When the secret was rotated last, where this look saw it. */
   readonly rotatedAt?: string;
 }

@@ -6,7 +6,10 @@ import { isOk, SEVERITIES } from './summary.ts';
 export function judge(client: string, looks: readonly Look[], open: readonly string[]): CheckResult {
   const seen = looks.flatMap((look) => look.findings);
   const all = neverRegistered(looks) ? [notRegistered(client)] : seen;
-  const findings = all.map((finding) => explained(client, finding, open)).toSorted(byWeight);
+  const beforeRepair = looks.find((look) => look.beforeRepair !== undefined)?.beforeRepair;
+  const findings = all
+    .map((finding) => explained(client, advised(client, finding, beforeRepair), open))
+    .toSorted(byWeight);
   const rotatedAt = looks.find((look) => look.rotatedAt !== undefined)?.rotatedAt;
   return { client, ok: isOk(findings), findings, ...(rotatedAt === undefined ? {} : { rotatedAt }) };
 }
@@ -23,6 +26,12 @@ function notRegistered(client: string): Seen {
     what: `client ${client} is not registered: no system holds anything of it`,
     remedy: `Start registerClient as ${canonicalWorkflowId(client)}, or run: ${repairCommand(client)}`,
   };
+}
+
+/** A repair that would be refused is no advice. */
+function advised(client: string, finding: Seen, beforeRepair: string | undefined): Seen {
+  if (beforeRepair === undefined || !finding.remedy.includes(repairCommand(client))) return finding;
+  return { ...finding, remedy: beforeRepair };
 }
 
 /** An open run explains what is half done. It explains no alarm: an application and its binding come in one transaction. */

@@ -36,7 +36,8 @@ export function compareLive(
   });
   if (live === undefined) return { present: false, findings: [missing(label)] };
   if (asked === undefined) return { present: found !== undefined, findings: [] };
-  const key = { externalSecret: names.secretKey, deployment: names.envVar, configMap: names.blueprintKey }[holder];
+  const ofPod = names.secretFile === undefined ? names.envVar : `item ${names.secretKey}`;
+  const key = { externalSecret: names.secretKey, deployment: ofPod, configMap: names.blueprintKey }[holder];
   if (found === undefined) return drift(`does not hold ${key}, which ${branch} does`);
   const paths = driftPaths(asked, found);
   if (paths.length === 0) return { present: true, findings: [] };

@@ -1,3 +1,4 @@
+import { finishRemoval } from '../removal.ts';
 import { repairCommand, type Look, type Seen } from './finding.ts';
 
 /** `run`: a run's own; `proposal`: what people merge to land its change; `undo`: what they merge to take it back. */
@@ -10,13 +11,22 @@ export interface FoundBranch {
   readonly landed: boolean;
   /** The run's own branch is gone, so no run of the client would find this one. */
   readonly orphan: boolean;
+  /** Of a deregistration. */
+  readonly removal: boolean;
+}
+
+export interface DeadTurn {
+  readonly kind: string;
+  readonly name: string;
+  /** Of a deregistration. */
+  readonly removal: boolean;
 }
 
 export interface RunFacts {
   readonly client: string;
   readonly branches: readonly FoundBranch[];
   /** Objects at which the turn is held, or was abandoned, by a run of this client that is not open. */
-  readonly deadTurns: readonly { readonly kind: string; readonly name: string }[];
+  readonly deadTurns: readonly DeadTurn[];
 }
 
 /** What runs of the client left behind. An open run has a branch and a turn too: that is its work. */
@@ -31,28 +41,45 @@ export function compareRuns({ client, branches, deadTurns }: RunFacts): Look {
     present: branches.length > 0 || deadTurns.length > 0,
     findings: [
       ...branches.map((branch) => drift('Git', `branch ${branch.name} ${stateOf(branch)}`, remedyOf(client, branch))),
-      ...deadTurns.map(({ kind, name }) =>
-        drift('Kubernetes', `the turn at ${kind} ${name} is held by a run that is not open`),
+      ...deadTurns.map(({ kind, name, removal }) =>
+        drift(
+          'Kubernetes',
+          `the turn at ${kind} ${name} is held by a ${removal ? 'deregistration' : 'run'} that is not open`,
+          removal ? `Start ${finishRemoval(client)}.` : repairCommand(client),
+        ),
       ),
     ],
+    ...(branches.some(({ kind, removal }) => kind === 'run' && removal)
+      ? { beforeRepair: `A deregistration ended half-way. Start ${finishRemoval(client)}.` }
+      : {}),
   };
 }
 
-function stateOf({ kind, landed }: FoundBranch): string {
+function stateOf({ kind, landed, removal }: FoundBranch): string {
   if (landed) return 'has landed and was not deleted';
+  const whose = `a ${removal ? 'deregistration' : 'run'} that ended half-way`;
   return {
-    run: 'is of a run that ended half-way',
-    proposal: 'proposes the change of a run that ended half-way',
-    undo: 'proposes to take back the change of a run that ended half-way',
+    run: `is of ${whose}`,
+    proposal: `proposes the change of ${whose}`,
+    undo: `proposes to take back the change of ${whose}`,
   }[kind];
 }
 
 /** What a run of the client does not find it does not delete either. */
-function remedyOf(client: string, { name, kind, landed, orphan }: FoundBranch): string {
+function remedyOf(client: string, { name, kind, landed, orphan, removal }: FoundBranch): string {
   if (kind !== 'run' && orphan) return `git push origin --delete ${name}`;
+  if (removal) return remedyOfRemoval(client, kind, landed);
   if (kind !== 'undo') return repairCommand(client);
   const takeBack = `start registerClient with {"client":"${client}","takeBack":true}`;
   return landed
     ? `To remove the rest, ${takeBack}.`
     : `Merge it and ${takeBack}; or keep the change: ${repairCommand(client)}`;
+}
+
+function remedyOfRemoval(client: string, kind: BranchKind, landed: boolean): string {
+  if (kind !== 'undo') return `Start ${finishRemoval(client)}.`;
+  const takeBack = `start deregisterClient with {"client":"${client}","takeBack":true}`;
+  return landed
+    ? `To put the rest back, ${takeBack}.`
+    : `Merge it and ${takeBack}; or finish it: start deregisterClient with {"client":"${client}"}`;
 }

@@ -1,9 +1,10 @@
-import { isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
+import { isScalar, type Document, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
+import { insertAbove, insertBelow, removeKey, stepOf, withKey } from './newKey.ts';
 import { scalar } from './scalars.ts';
-import { blankAbove, column, isBlock, keyStart, ownEnd, pairEnd, rangeOf, startWithComments } from './positions.ts';
-import { blockMap, CannotEdit, dataOf, documentOf, parse } from './yamlDocument.ts';
-import { guarded, insertAfter, proven, removeLines } from './yamlSplice.ts';
+import { blankAbove, column, isBlock, keyStart, pairEnd, rangeOf, startWithComments } from './positions.ts';
+import { blockMap, CannotEdit, dataOf, documentOf, nodeOrAbsent, parse, type Parsed } from './yamlDocument.ts';
+import { guarded, proven } from './yamlSplice.ts';
 
 export interface ConfigMapKey {
   readonly name: string;
@@ -14,40 +15,77 @@ export interface ConfigMapKey {
 
 const DEFAULT_STEP = 2;
 
-/** Adds a key with a literal block scalar to `data`, as its last one and in the style of the neighbours. */
+/**
+ * Adds a key with a literal block scalar to `data`, as its last one and in the style of the neighbours; as the last but one where a
+ * file without a line break at its end would cut that of the value; with `data` itself where there is none.
+ */
 export function addConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome {
   return guarded(byHand(wanted), () => {
-    const documents = parse(text);
-    const document = documentOf(documents, 'ConfigMap', wanted.name);
+    const { documents, document } = open(text, wanted);
+    if (nodeOrAbsent(document, ['data']).absent) return addData(text, documents, document, wanted);
     const data = blockMap(document, ['data']);
     const existing = pairOf(data, wanted.key);
     if (existing !== undefined) return sameOrDifferent(text, existing, wanted);
-    const last = lastKey(text, data);
-    const indent = column(text, keyStart(last));
-    const lines = [...(spaced(text, data) ? [''] : []), ...keyLines(wanted, indent, contentStep(text, data))];
+    const last = data.items.at(-1) as Pair;
+    const lines = keyLines(wanted, column(text, keyStart(last)), contentStep(text, data));
     const result = dataOf(documents);
-    const target = result[documents.indexOf(document)] as { data: Record<string, string> };
-    target.data[wanted.key] = wanted.value;
-    return proven(text, [insertAfter(text, pairEnd(text, last), lines)], result);
+    const target = result[documents.indexOf(document)] as { data: unknown };
+    const { splice, at } = place(text, data, lines, spaced(text, data));
+    target.data = withKey(target.data, wanted.key, wanted.value, at);
+    return proven(text, [splice], result);
   });
 }
 
 /** Takes the key out again, if its value is unchanged. */
 export function removeConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome {
   return guarded('', () => {
-    const documents = parse(text);
-    const document = documentOf(documents, 'ConfigMap', wanted.name);
+    const { documents, document } = open(text, wanted);
+    if (document.getIn(['data']) === undefined) return { kind: 'alreadyThere', text };
     const data = blockMap(document, ['data']);
     const existing = pairOf(data, wanted.key);
     if (existing === undefined) return { kind: 'alreadyThere', text };
     const same = sameOrDifferent(text, existing, wanted);
     if (same.kind !== 'alreadyThere') return same;
     const result = dataOf(documents);
-    const target = result[documents.indexOf(document)] as { data: Record<string, string> };
-    delete target.data[wanted.key];
-    const withBlank = blankAbove(text, keyStart(existing));
-    return proven(text, [removeLines(text, keyStart(existing), endOf(text, existing), withBlank)], result);
+    const target = result[documents.indexOf(document)] as { data?: Record<string, string> };
+    if (data.items.length > 1) {
+      delete target.data?.[wanted.key];
+      return proven(text, [removeKey(text, data, existing, true)], result);
+    }
+    delete target.data;
+    const root = document.contents as YAMLMap;
+    return proven(text, [removeKey(text, root, pairOf(root, 'data') as Pair, false)], result);
   });
+}
+
+function open(text: string, wanted: ConfigMapKey) {
+  const documents = parse(text);
+  const document = documentOf(documents, 'ConfigMap', wanted.name);
+  if (document.getIn(['immutable']) === true)
+    throw new CannotEdit('the ConfigMap is immutable: make one that may change, and name that');
+  if (document.getIn(['binaryData', wanted.key]) !== undefined)
+    throw new CannotEdit(`binaryData holds ${wanted.key} already, and a key may stand in one of the two only`);
+  return { documents, document };
+}
+
+/** Below the last of some keys; above it, where it ends with the file and without a line break. */
+function place(text: string, map: YAMLMap, lines: readonly string[], blank: boolean) {
+  const last = map.items.at(-1) as Pair;
+  return pairEnd(text, last) < text.length
+    ? { splice: insertBelow(text, last, lines, blank), at: { below: last } }
+    : { splice: insertAbove(text, last, map.items.at(-2), lines, blank), at: { above: last } };
+}
+
+function addData(text: string, documents: Parsed, document: Document.Parsed, wanted: ConfigMapKey): EditOutcome {
+  const root = document.contents as YAMLMap;
+  const step = stepOf(text, root);
+  const indent = column(text, keyStart(root.items[0] as Pair));
+  const lines = [`${' '.repeat(indent)}data:`, ...keyLines(wanted, indent + step, step)];
+  const { splice, at } = place(text, root, lines, false);
+  const index = documents.indexOf(document);
+  const result = dataOf(documents);
+  result[index] = withKey(result[index], 'data', { [wanted.key]: wanted.value }, at);
+  return proven(text, [splice], result);
 }
 
 function pairOf(data: YAMLMap, key: string): Pair | undefined {
@@ -67,21 +105,6 @@ function sameOrDifferent(text: string, existing: Pair, wanted: ConfigMapKey): Ed
 
 function reachesEnd(text: string, pair: Pair): boolean {
   return isBlock(pair) && rangeOf(pair.value)[1] >= text.length && !text.endsWith('\n');
-}
-
-function endOf(text: string, pair: Pair): number {
-  return ownEnd(text, (pair.value ?? pair.key) as Node);
-}
-
-/** The key after which ours goes. A kept-newlines scalar (`|+`) would swallow the blank line. */
-function lastKey(text: string, data: YAMLMap): Pair {
-  const last = data.items.at(-1) as Pair;
-  if (pairEnd(text, last) === text.length)
-    throw new CannotEdit('the file has no line break at its end, which the value of a last key needs');
-  const [start] = rangeOf(last.value ?? last.key);
-  if (isBlock(last) && /^[|>][0-9]*\+/.test(text.slice(start, start + 4)))
-    throw new CannotEdit('the last key of data keeps its trailing line breaks');
-  return last;
 }
 
 /** Whether the keys are set apart by blank lines; one key alone does not tell. */

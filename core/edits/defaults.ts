@@ -1,16 +1,20 @@
 import { isMap } from 'yaml';
+import { addToBare, isBare, removeToBare } from './bareFile.ts';
 import type { EditOutcome } from './edit.ts';
-import { keyStart, ownEnd, pairEnd } from './positions.ts';
+import { assertClosed, keyStart, ownEnd, pairEnd } from './positions.ts';
+import { scalar } from './scalars.ts';
 import { CannotEdit, dataOf, parse } from './yamlDocument.ts';
 import { guarded, insertAfter, proven, removeLines } from './yamlSplice.ts';
 
 /** Adds `<fact>: ''` to a role's defaults, so that its template renders where the secret was not read. */
 export function addEmptyDefault(text: string, fact: string): EditOutcome {
   return guarded(line(fact), () => {
+    if (isBare(text)) return addToBare(text, [line(fact)], { [fact]: '' });
     const { documents, map } = open(text);
     if (map.has(fact)) return compare(text, map.get(fact), fact);
     const last = map.items.at(-1);
     if (last === undefined) throw new CannotEdit('it has no variables');
+    assertClosed(text, last.value ?? last.key);
     const wanted = dataOf(documents);
     (wanted[0] as Record<string, unknown>)[fact] = '';
     return proven(text, [insertAfter(text, pairEnd(text, last), [line(fact)])], wanted);
@@ -20,17 +24,24 @@ export function addEmptyDefault(text: string, fact: string): EditOutcome {
 /** Takes the default out again, if it is still empty. */
 export function removeEmptyDefault(text: string, fact: string): EditOutcome {
   return guarded('', () => {
+    if (isBare(text)) return { kind: 'alreadyThere', text };
     const { documents, map } = open(text);
     const pair = map.items.find((item) => String(item.key) === fact);
     if (pair === undefined) return { kind: 'alreadyThere', text };
     const same = compare(text, map.get(fact), fact);
     if (same.kind !== 'alreadyThere') return same;
-    if (map.items.length < 2) throw new CannotEdit('it is the only variable');
+    const start = keyStart(pair);
+    if (map.items.length < 2) return removeToBare(text, start, ownEnd(text, pair.value ?? pair.key));
     const wanted = dataOf(documents);
     delete (wanted[0] as Record<string, unknown>)[fact];
     const end = ownEnd(text, pair.value ?? pair.key);
     return proven(text, [removeLines(text, keyStart(pair), end, false)], wanted);
   });
+}
+
+/** The text of a defaults file that holds this variable only. */
+export function defaultsFile(fact: string): string {
+  return `---\n${line(fact)}\n`;
 }
 
 function open(text: string) {
@@ -46,5 +57,5 @@ function compare(text: string, found: unknown, fact: string): EditOutcome {
 }
 
 function line(fact: string): string {
-  return `${fact}: ''`;
+  return `${scalar(fact)}: ''`;
 }

@@ -1,9 +1,18 @@
-import { isMap, isSeq, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
-import { appendEntry, entriesOf, indexOfEntry, linesLike, removeEntry, type ListEdit } from './listEntry.ts';
+import {
+  addList,
+  appendEntry,
+  entriesOf,
+  indexOfEntry,
+  linesLike,
+  removeEntry,
+  removeList,
+  type ListEdit,
+} from './listEntry.ts';
 import { scalar } from './scalars.ts';
-import { column, dashOf } from './positions.ts';
-import { blockSeq, CannotEdit, documentOf, parse } from './yamlDocument.ts';
+import { column, dashOf, keyStart, rangeOf } from './positions.ts';
+import { blockSeq, CannotEdit, documentOf, nodeOrAbsent, parse } from './yamlDocument.ts';
 import { guarded } from './yamlSplice.ts';
 
 export interface EnvEntry {
@@ -24,7 +33,9 @@ interface Env {
 /** Adds an env entry to the named container, as the last one and after the style of one that reads a Secret too. */
 export function addEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
   return guarded(standardLines(wanted, 12).join('\n'), () => {
-    const edit = open(text, wanted);
+    const container = containerOf(text, wanted);
+    if (nodeOrAbsent(container.document, container.path).absent) return addEnv(container, wanted);
+    const edit = open(container);
     const found = entriesOf(edit)[indexOfEntry(edit, 'name', wanted.envVar)];
     if (found !== undefined) return compare(text, found as Env, wanted);
     const neighbour = edit.list.items.findLast((item): item is YAMLMap => isMap(item) && plain(item.toJSON() as Env));
@@ -42,24 +53,54 @@ export function addEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
 /** Takes the entry out again, if it is unchanged. */
 export function removeEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
   return guarded('', () => {
-    const edit = open(text, wanted);
+    const container = containerOf(text, wanted);
+    if (container.document.getIn(container.path) === undefined) return { kind: 'alreadyThere', text };
+    const edit = open(container);
     const index = indexOfEntry(edit, 'name', wanted.envVar);
     const found = entriesOf(edit)[index];
     if (found === undefined) return { kind: 'alreadyThere', text };
     const same = compare(text, found as Env, wanted);
-    return same.kind === 'alreadyThere' ? removeEntry(edit, index) : same;
+    if (same.kind !== 'alreadyThere') return same;
+    return edit.list.items.length === 1 ? removeList(edit) : removeEntry(edit, index);
   });
 }
 
-function open(text: string, wanted: EnvEntry): ListEdit {
+type Container = Omit<ListEdit, 'list'>;
+
+function containerOf(text: string, wanted: EnvEntry): Container {
   const documents = parse(text);
   const document = documentOf(documents, 'Deployment', wanted.name);
   const containers = document.getIn(['spec', 'template', 'spec', 'containers'], true);
   if (!isSeq(containers)) throw new CannotEdit('the Deployment has no list of containers');
   const index = containers.items.findIndex((item) => isMap(item) && item.get('name') === wanted.container);
-  if (index < 0) throw new CannotEdit(`the Deployment has no container ${wanted.container}`);
-  const path = ['spec', 'template', 'spec', 'containers', index, 'env'];
-  return { text, documents, document, list: blockSeq(document, path), path };
+  if (index < 0) {
+    const names = containers.items.map((item) => (isMap(item) ? String(item.get('name')) : '?'));
+    throw new CannotEdit(`the Deployment has no container ${wanted.container} (there are: ${names.join(', ')})`);
+  }
+  return { text, documents, document, path: ['spec', 'template', 'spec', 'containers', index, 'env'] };
+}
+
+function open(container: Container): ListEdit {
+  return { ...container, list: blockSeq(container.document, container.path) };
+}
+
+/** What people write above `env`, the nearest first. */
+const ABOVE_ENV = ['envFrom', 'args', 'command', 'imagePullPolicy', 'image', 'name'];
+
+/** Makes the list, indented as that of the containers is. */
+function addEnv(container: Container, wanted: EnvEntry): EditOutcome {
+  const { text, document, path } = container;
+  const map = document.getIn(path.slice(0, -1), true) as YAMLMap;
+  const pairs = ABOVE_ENV.flatMap((key) => map.items.filter((item) => isScalar(item.key) && item.key.value === key));
+  const [below] = pairs;
+  if (below === undefined) throw new CannotEdit('the container has no image');
+  const spec = document.getIn(path.slice(0, -3), true) as YAMLMap;
+  const list = spec.items.find((item) => isScalar(item.key) && item.key.value === 'containers') as Pair;
+  const dash = column(text, dashOf(text, map));
+  const indent = column(text, rangeOf(map)[0]);
+  const step = dash - column(text, keyStart(list));
+  const lines = [`${' '.repeat(indent)}env:`, ...standardLines(wanted, indent + Math.max(step, 0))];
+  return addList(container, below, lines, [standardEntry(wanted)]);
 }
 
 function plain(entry: Env): boolean {

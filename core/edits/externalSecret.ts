@@ -1,9 +1,18 @@
-import { isMap, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
-import { appendEntry, entriesOf, indexOfEntry, linesLike, removeEntry, type ListEdit } from './listEntry.ts';
+import {
+  addList,
+  appendEntry,
+  entriesOf,
+  indexOfEntry,
+  linesLike,
+  removeEntry,
+  removeList,
+  type ListEdit,
+} from './listEntry.ts';
 import { scalar } from './scalars.ts';
-import { column, dashOf } from './positions.ts';
-import { blockSeq, CannotEdit, documentOf, parse } from './yamlDocument.ts';
+import { column, dashOf, keyStart } from './positions.ts';
+import { blockSeq, CannotEdit, documentOf, nodeOrAbsent, parse } from './yamlDocument.ts';
 import { guarded } from './yamlSplice.ts';
 
 export interface SecretEntry {
@@ -24,7 +33,9 @@ interface Data {
 /** Adds an entry to `spec.data`, as the last one and after its neighbour's style. */
 export function addSecretEntry(text: string, wanted: SecretEntry): EditOutcome {
   return guarded(standardLines(wanted, 4).join('\n'), () => {
-    const edit = open(text, wanted);
+    const object = objectOf(text, wanted);
+    if (nodeOrAbsent(object.document, object.path).absent) return addData(object, wanted);
+    const edit = open(object);
     const found = entriesOf(edit)[indexOfEntry(edit, 'secretKey', wanted.secretKey)];
     if (found !== undefined) return compare(text, found as Data, wanted);
     refuseTemplate(edit);
@@ -47,12 +58,18 @@ export function addSecretEntry(text: string, wanted: SecretEntry): EditOutcome {
 /** Takes the entry out again, if it is unchanged. */
 export function removeSecretEntry(text: string, wanted: SecretEntry): EditOutcome {
   return guarded('', () => {
-    const edit = open(text, wanted);
+    const object = objectOf(text, wanted);
+    if (object.document.getIn(object.path) === undefined) return { kind: 'alreadyThere', text };
+    const edit = open(object);
     const index = indexOfEntry(edit, 'secretKey', wanted.secretKey);
     const found = entriesOf(edit)[index];
     if (found === undefined) return { kind: 'alreadyThere', text };
     const same = compare(text, found as Data, wanted);
-    return same.kind === 'alreadyThere' ? removeEntry(edit, index) : same;
+    if (same.kind !== 'alreadyThere') return same;
+    // Without any source the controller would leave every key in the Secret.
+    return edit.list.items.length === 1 && dataFromOf(object) !== undefined
+      ? removeList(edit)
+      : removeEntry(edit, index);
   });
 }
 
@@ -66,15 +83,39 @@ export function targetSecretOf(text: string, name: string): string | undefined {
   return undefined;
 }
 
-function open(text: string, wanted: SecretEntry): ListEdit {
+type Holder = Omit<ListEdit, 'list'>;
+
+function objectOf(text: string, wanted: SecretEntry): Holder {
   const documents = parse(text);
-  const document = documentOf(documents, 'ExternalSecret', wanted.name);
-  const path = ['spec', 'data'];
-  return { text, documents, document, list: blockSeq(document, path), path };
+  return { text, documents, document: documentOf(documents, 'ExternalSecret', wanted.name), path: ['spec', 'data'] };
+}
+
+function open(object: Holder): ListEdit {
+  return { ...object, list: blockSeq(object.document, object.path) };
+}
+
+function dataFromOf({ document }: Holder): Pair | undefined {
+  const spec = document.getIn(['spec'], true);
+  return isMap(spec) ? spec.items.find((item) => isScalar(item.key) && item.key.value === 'dataFrom') : undefined;
+}
+
+/** Makes the list beside `dataFrom`, and indents it as that. An object with neither asks for nothing yet, and is not ours to begin. */
+function addData(object: Holder, wanted: SecretEntry): EditOutcome {
+  const { text, document } = object;
+  const dataFrom = dataFromOf(object);
+  if (dataFrom === undefined || !isSeq(dataFrom.value) || dataFrom.value.items.length === 0)
+    throw new CannotEdit('spec.data is not there: write it with its first entry by hand');
+  refuseTemplate(object);
+  const indent = column(text, keyStart(dataFrom));
+  const step = dataFrom.value.flow === true ? 2 : column(text, dashOf(text, dataFrom.value.items[0])) - indent;
+  const spec = document.getIn(['spec'], true) as YAMLMap;
+  const below = spec.items[spec.items.indexOf(dataFrom) - 1] ?? dataFrom;
+  const lines = [`${' '.repeat(indent)}data:`, ...standardLines(wanted, indent + step)];
+  return addList(object, below, lines, [standardEntry(wanted)]);
 }
 
 /** A template that replaces the data lets only its own keys reach the Secret, so a new entry would never arrive. */
-function refuseTemplate({ document }: ListEdit): void {
+function refuseTemplate({ document }: Holder): void {
   const at = (...path: string[]): unknown => document.getIn(['spec', 'target', 'template', ...path]);
   const own = at('data') !== undefined || at('templateFrom') !== undefined;
   if (own && at('mergePolicy') !== 'Merge')

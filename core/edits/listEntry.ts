@@ -1,7 +1,8 @@
-import { isMap, isScalar, visit, type Document, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, visit, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
+import { insertBelow, removeKey, withKey } from './newKey.ts';
 import { quotedLike } from './scalars.ts';
-import { column, dashOf, itemEnd, newlineOf, ownEnd, rangeOf } from './positions.ts';
+import { assertClosed, column, dashOf, isBlockScalar, itemEnd, newlineOf, ownEnd, rangeOf } from './positions.ts';
 import { CannotEdit, dataOf, plainData, type Parsed } from './yamlDocument.ts';
 import { insertAfter, proven, removeLines } from './yamlSplice.ts';
 
@@ -19,7 +20,7 @@ export function linesLike(text: string, neighbour: YAMLMap, values: EntryValues)
   const splices: Splice[] = [];
   for (const [path, value] of values) {
     const node = neighbour.getIn([...path], true);
-    if (!isScalar(node)) return undefined;
+    if (!isScalar(node) || isBlockScalar(node)) return undefined;
     const [from, to] = rangeOf(node);
     splices.push({
       offset: from - start,
@@ -86,7 +87,36 @@ export function appendEntry(edit: ListEdit, lines: readonly string[], entry: unk
   if (last === undefined) throw new CannotEdit(`${edit.path.join('.')} has no entries`);
   const result = dataOf(edit.documents);
   listIn(result[edit.documents.indexOf(edit.document)], edit.path).push(entry);
+  assertClosed(edit.text, last as Node);
   return proven(edit.text, [insertAfter(edit.text, itemEnd(edit.text, last as Node), lines)], result);
+}
+
+/** A list that is not there yet, with its first entry: `key:` below a pair of the mapping that is to hold it. */
+export function addList(
+  edit: Omit<ListEdit, 'list'>,
+  below: Pair,
+  lines: readonly string[],
+  entries: readonly unknown[],
+  spaced = false,
+): EditOutcome {
+  const result = dataOf(edit.documents);
+  const at = edit.documents.indexOf(edit.document);
+  const [key, ...holder] = edit.path.toReversed();
+  result[at] = replacedIn(result[at], holder.toReversed(), (map) => withKey(map, String(key), entries, { below }));
+  return proven(edit.text, [insertBelow(edit.text, below, lines, spaced)], result);
+}
+
+/** Removes a list whose entries are all ours, with its key. */
+export function removeList({ text, documents, document, path }: Omit<ListEdit, 'list'>, spaced = false): EditOutcome {
+  const result = dataOf(documents);
+  const holder = path.slice(0, -1);
+  const key = String(path.at(-1));
+  const object = listIn(result[documents.indexOf(document)], holder) as unknown as Record<string, unknown>;
+  delete object[key];
+  const map = (holder.length === 0 ? document.contents : document.getIn(holder, true)) as YAMLMap;
+  const pair = map.items.find((item) => isScalar(item.key) && item.key.value === key);
+  if (pair === undefined || map.items.length < 2) throw new CannotEdit('the entry is the only one of its list');
+  return proven(text, [removeKey(text, map, pair, spaced)], result);
 }
 
 /** Removes one entry and proves that the others stayed. */
@@ -97,6 +127,14 @@ export function removeEntry(edit: ListEdit, index: number): EditOutcome {
   listIn(result[edit.documents.indexOf(edit.document)], edit.path).splice(index, 1);
   const start = dashOf(edit.text, item);
   return proven(edit.text, [removeLines(edit.text, start, ownEnd(edit.text, item as Node), false)], result);
+}
+
+function replacedIn(data: unknown, path: readonly (string | number)[], make: (old: unknown) => unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return make(data);
+  const holder = data as Record<string | number, unknown>;
+  holder[key] = replacedIn(holder[key], rest, make);
+  return holder;
 }
 
 export function listIn(data: unknown, path: readonly (string | number)[]): unknown[] {

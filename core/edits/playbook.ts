@@ -1,10 +1,23 @@
+import { isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { EditOutcome } from './edit.ts';
+import { addList, removeList } from './listEntry.ts';
 import { sameDeed } from './sameTask.ts';
 import { scalar } from './scalars.ts';
-import { addTasks, listOfPlay, removeTasks, spaced, tasksOf, type Play, type Task, type TaskList } from './tasks.ts';
-import { column, dashOf } from './positions.ts';
+import {
+  addTasks,
+  playWith,
+  removeTasks,
+  spaced,
+  taskListOf,
+  tasksOf,
+  type FoundPlay,
+  type Play,
+  type Task,
+  type TaskList,
+} from './tasks.ts';
+import { blankAbove, column, dashOf, keyStart, startWithComments } from './positions.ts';
 import { updateTasks } from './updateTask.ts';
-import { CannotEdit, parse } from './yamlDocument.ts';
+import { CannotEdit, nodeOrAbsent } from './yamlDocument.ts';
 import { guarded } from './yamlSplice.ts';
 
 /** The two pre_tasks that read a secret from 1Password and make it a fact. */
@@ -20,13 +33,18 @@ export interface PreTasks {
   readonly tags: readonly string[];
 }
 
-/** Adds them as a commented group of their own at the end of pre_tasks, so never inside another group. */
+/**
+ * Adds them as a commented group of their own at the end of pre_tasks, so never inside another group. Makes pre_tasks above the
+ * roles where the play has none.
+ */
 export function addPreTasks(text: string, wanted: PreTasks): EditOutcome {
   return guarded(lines(wanted, { indent: 4, gap: [''], become: false }).join('\n'), () => {
-    const tasks = open(text, wanted);
+    const found = find(text, wanted);
+    const become = becomesRoot(found.play);
+    if (nodeOrAbsent(found.document, found.path).absent) return addKey(found, wanted, become);
+    const tasks = taskListOf(found);
     const existing = existingOf(tasks, wanted);
     if (existing !== undefined) return existing.outcome;
-    const become = becomesRoot(tasks.play);
     const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: spaced(tasks) ? [''] : [], become };
     return addTasks(tasks, 'end', lines(wanted, style), data(wanted, become));
   });
@@ -35,10 +53,13 @@ export function addPreTasks(text: string, wanted: PreTasks): EditOutcome {
 /** Takes them out again, if they are unchanged. */
 export function removePreTasks(text: string, wanted: PreTasks): EditOutcome {
   return guarded('', () => {
-    const tasks = open(text, wanted);
+    const found = find(text, wanted);
+    if (found.play['pre_tasks'] === undefined) return { kind: 'alreadyThere', text };
+    const tasks = taskListOf(found);
     const existing = existingOf(tasks, wanted);
     if (existing === undefined) return { kind: 'alreadyThere', text };
     if (existing.outcome.kind !== 'alreadyThere') return existing.outcome;
+    if (tasks.list.items.length === 2) return removeList(tasks, true);
     return removeTasks(tasks, existing.index, 2, wanted.comment);
   });
 }
@@ -46,11 +67,12 @@ export function removePreTasks(text: string, wanted: PreTasks): EditOutcome {
 /** Makes the pair that is there read and set what is asked for. What people call the two stays. */
 export function updatePreTasks(text: string, wanted: PreTasks): EditOutcome {
   return guarded(lines(wanted, { indent: 4, gap: [''], become: false }).join('\n'), () => {
-    const tasks = open(text, wanted);
-    const existing = existingOf(tasks, wanted);
-    if (existing === undefined) throw new CannotEdit('it has no tasks that read the secret');
+    const found = find(text, wanted);
+    const tasks = found.play['pre_tasks'] === undefined ? undefined : taskListOf(found);
+    const existing = tasks === undefined ? undefined : existingOf(tasks, wanted);
+    if (tasks === undefined || existing === undefined) throw new CannotEdit('it has no tasks that read the secret');
     if (existing.outcome.kind === 'alreadyThere') return existing.outcome;
-    const become = becomesRoot(tasks.play);
+    const become = becomesRoot(found.play);
     const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: [], become };
     const pair = data(wanted, become).map((task, i) => ({ ...task, name: tasksOf(tasks)[existing.index + i]?.name }));
     const named = lines(wanted, style).map((line) => line.replace(/^( *- name: ).*$/, '$1~'));
@@ -58,11 +80,37 @@ export function updatePreTasks(text: string, wanted: PreTasks): EditOutcome {
   });
 }
 
-function open(text: string, wanted: PreTasks): TaskList & { readonly play: Play } {
-  const documents = parse(text);
-  const usesRole = (play: Play): boolean =>
-    Array.isArray(play['roles']) && play['roles'].some((entry: unknown) => roleOf(entry) === wanted.role);
-  return { text, documents, ...listOfPlay(documents, 'pre_tasks', usesRole) };
+function find(text: string, wanted: PreTasks): FoundPlay {
+  const named = (list: unknown, pick: (entry: unknown) => unknown): boolean =>
+    Array.isArray(list) && list.some((entry: unknown) => pick(entry) === wanted.role);
+  return playWith(
+    text,
+    'pre_tasks',
+    (play) =>
+      named(play['roles'], roleOf) ||
+      ['pre_tasks', 'tasks', 'post_tasks'].some((key) => named(play[key], includedRole)),
+  );
+}
+
+/** The key goes above `roles`, or to the end of the play; apart by a blank line where `roles` is. */
+function addKey(found: FoundPlay, wanted: PreTasks, become: boolean): EditOutcome {
+  const { text, document, path } = found;
+  const play = document.getIn([path[0]], true) as YAMLMap;
+  const roles = play.items.findIndex((item) => isScalar(item.key) && item.key.value === 'roles');
+  const [first, ...others] = play.items as [Pair, ...Pair[]];
+  const below = play.items[roles - 1] ?? play.items.at(-1) ?? first;
+  const indent = column(text, keyStart(first));
+  const gap = others.some((pair) => blankAbove(text, startWithComments(text, keyStart(pair))));
+  const step = others.length === 0 ? 2 : stepOfLists(text, play);
+  const entries = lines(wanted, { indent: indent + step, gap: [''], become });
+  return addList(found, below, [`${' '.repeat(indent)}pre_tasks:`, ...entries], data(wanted, become), gap);
+}
+
+/** How far the play's lists are indented below their keys. */
+function stepOfLists(text: string, play: YAMLMap): number {
+  const pair = play.items.find(({ value }) => isSeq(value) && value.flow !== true && value.items.length > 0);
+  if (pair === undefined) return 2;
+  return Math.max(0, column(text, dashOf(text, (pair.value as YAMLSeq).items[0])) - column(text, keyStart(pair)));
 }
 
 /** Expressions count too. Ansible reads these words as YAML 1.1 does, and quoted ones as well. */
@@ -75,6 +123,16 @@ function roleOf(entry: unknown): unknown {
   if (typeof entry !== 'object' || entry === null) return entry;
   const { role, name } = entry as { readonly role?: unknown; readonly name?: unknown };
   return role ?? name;
+}
+
+/** The role that a task imports or includes. */
+function includedRole(task: unknown): unknown {
+  if (typeof task !== 'object' || task === null) return undefined;
+  const fields = task as Readonly<Record<string, unknown>>;
+  const found = ['import_role', 'include_role']
+    .flatMap((module) => [fields[module], fields[`ansible.builtin.${module}`]])
+    .find((options) => options !== undefined);
+  return typeof found === 'object' && found !== null && 'name' in found ? found.name : undefined;
 }
 
 /** The pair, found by its register, its fact or its names; compared as data. */
@@ -167,7 +225,7 @@ function lines(wanted: PreTasks, { indent, gap, become }: Style): readonly strin
     `    cmd: ${scalar(`op read "${wanted.reference}"`)}`,
     '  delegate_to: localhost',
     ...(become ? ['  become: false'] : []),
-    `  register: ${wanted.register}`,
+    `  register: ${scalar(wanted.register)}`,
     '  changed_when: false',
     '  no_log: true',
     '  check_mode: false',
@@ -175,7 +233,7 @@ function lines(wanted: PreTasks, { indent, gap, become }: Style): readonly strin
     ...gap,
     `- name: ${scalar(`Set ${wanted.what} fact`)}`,
     '  ansible.builtin.set_fact:',
-    `    ${wanted.fact}: "{{ ${wanted.register}.stdout }}"`,
+    `    ${scalar(wanted.fact)}: "{{ ${wanted.register}.stdout }}"`,
     '  no_log: true',
     `  ${tags}`,
   ].map((line) => (line === '' ? '' : `${' '.repeat(indent)}${line}`));

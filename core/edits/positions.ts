@@ -32,36 +32,74 @@ export function keyStart(pair: Pair): number {
   return rangeOf(pair.key)[0];
 }
 
-/** Start of a list entry: its dash. */
+/** Start of a list entry: its dash, on the entry's own line or, with nothing but comments, anchor and tag between, above it. */
 export function dashOf(text: string, item: unknown): number {
   const [start] = rangeOf(item);
-  const from = lineStart(text, start);
-  const match = /^(\s*)-\s/.exec(text.slice(from, start));
-  if (match === null) throw new CannotEdit('a list entry does not begin on the line of its dash');
-  return from + (match[1]?.length ?? 0);
+  let from = lineStart(text, start);
+  for (let end = start; ; end = from, from = lineStart(text, from - 1)) {
+    const line = text.slice(from, end);
+    const match = /^(\s*)-\s/.exec(line);
+    if (match !== null) return from + (match[1]?.length ?? 0);
+    if (from === 0 || !/^\s*([&!]\S*\s*)*(#.*)?\s*$/.test(line))
+      throw new CannotEdit('a list entry does not begin on the line of its dash');
+  }
+}
+
+/** Whether nothing stands before an offset on its line. */
+export function beginsLine(text: string, offset: number): boolean {
+  return text.slice(lineStart(text, offset), offset).trim() === '';
 }
 
 export function isBlock(pair: Pair): boolean {
-  return isScalar(pair.value) && (pair.value.type === 'BLOCK_LITERAL' || pair.value.type === 'BLOCK_FOLDED');
+  return isBlockScalar(pair.value);
 }
 
 /** End of the last line of a node's own text: trailing blank lines and comments of what follows are not its own. */
 export function ownEnd(text: string, node: Node): number {
   const [start] = rangeOf(node);
-  let end = lastLeafEnd(node);
+  const leaf = lastLeaf(node);
+  let end = leaf.end;
+  // Line breaks that a scalar keeps are part of its value.
+  if (keptBy(text, leaf.node)) return end - (/\r?\n$/.exec(text.slice(end - 2, end))?.[0].length ?? 0);
   while (end > start && /\s/.test(text[end - 1] ?? '')) end -= 1;
   return lineEnd(text, end);
 }
 
 /** A block collection's own range may reach over comments down to the next key, so only its leaves tell where it ends. */
-function lastLeafEnd(node: Node): number {
+function lastLeaf(node: Node): { readonly node: Node; readonly end: number } {
   if (isMap(node) && node.flow !== true) {
     const last = node.items.at(-1);
-    const keyEnd = rangeOf(last?.key)[1];
-    return isEmpty(last?.value) ? keyEnd : Math.max(keyEnd, lastLeafEnd(last?.value as Node));
+    const key = { node: last?.key as Node, end: rangeOf(last?.key)[1] };
+    return isEmpty(last?.value) ? key : lastLeaf(last?.value as Node);
   }
   const last = isSeq(node) && node.flow !== true ? node.items.at(-1) : undefined;
-  return isNode(last) && !isEmpty(last) ? lastLeafEnd(last) : rangeOf(node)[1];
+  return isNode(last) && !isEmpty(last) ? lastLeaf(last) : { node, end: rangeOf(node)[1] };
+}
+
+/** `|` or `>`. */
+export function isBlockScalar(node: unknown): boolean {
+  return isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
+}
+
+function keptBy(text: string, leaf: Node): boolean {
+  const [start] = rangeOf(leaf);
+  return isBlockScalar(leaf) && /^[|>][0-9]*\+/.test(text.slice(start, start + 4));
+}
+
+/** Whether the node ends with a block scalar that keeps its line breaks (`|+`): a blank line below is part of that. */
+export function keepsBreaks(text: string, node: Node): boolean {
+  return keptBy(text, lastLeaf(node).node);
+}
+
+/**
+ * Refuses to put anything below a block scalar that ends with its file and without a line break: Go and Python read none at the
+ * end of its value then, and would read one with lines below.
+ */
+export function assertClosed(text: string, node: Node): void {
+  const leaf = lastLeaf(node);
+  const header = /^[|>][0-9+-]*/.exec(text.slice(rangeOf(leaf.node)[0], rangeOf(leaf.node)[0] + 4))?.[0] ?? '';
+  if (isBlockScalar(leaf.node) && !header.includes('-') && leaf.end >= text.length && !text.endsWith('\n'))
+    throw new CannotEdit('the file has no line break at its end, and its last value would change with lines below it');
 }
 
 function isEmpty(node: unknown): boolean {

@@ -1,9 +1,11 @@
+import type { Node } from 'yaml';
+import { addToBare, isBare, removeToBare } from './bareFile.ts';
 import type { EditOutcome } from './edit.ts';
 import { sameTask } from './sameTask.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, removeTasks, tasksOf, type Place, type Task, type TaskList } from './tasks.ts';
 import { updateTasks } from './updateTask.ts';
-import { column, dashOf } from './positions.ts';
+import { column, dashOf, ownEnd } from './positions.ts';
 import { blockSeq, CannotEdit, parse } from './yamlDocument.ts';
 import { guarded } from './yamlSplice.ts';
 
@@ -24,6 +26,7 @@ export interface RoleTask {
 /** Adds the template task at its place. */
 export function addRoleTask(text: string, wanted: RoleTask): EditOutcome {
   return guarded(lines(wanted, { indent: 0, quote: "'" }).join('\n'), () => {
+    if (isBare(text)) return addFirst(text, wanted);
     const tasks = open(text);
     const existing = existingOf(tasks, wanted);
     if (existing !== undefined) return existing.outcome;
@@ -36,10 +39,13 @@ export function addRoleTask(text: string, wanted: RoleTask): EditOutcome {
 /** Takes it out again, if it is unchanged. */
 export function removeRoleTask(text: string, wanted: RoleTask): EditOutcome {
   return guarded('', () => {
+    if (isBare(text)) return { kind: 'alreadyThere', text };
     const tasks = open(text);
     const existing = existingOf(tasks, wanted);
     if (existing === undefined) return { kind: 'alreadyThere', text };
     if (existing.outcome.kind !== 'alreadyThere') return existing.outcome;
+    const [only, ...others] = tasks.list.items;
+    if (others.length === 0) return removeToBare(text, dashOf(text, only), ownEnd(text, only as Node));
     return removeTasks(tasks, existing.index, 1, undefined);
   });
 }
@@ -55,6 +61,19 @@ export function updateRoleTask(text: string, wanted: RoleTask): EditOutcome {
     const quote = /^\s*mode: "/m.test(text) ? '"' : "'";
     return updateTasks(tasks, existing.index, lines(wanted, { indent, quote }), [data(wanted)]);
   });
+}
+
+/** The text of a role's tasks file that holds this task only. */
+export function roleTaskFile(wanted: RoleTask): string {
+  return ['---', ...lines(wanted, { indent: 0, quote: "'" }), ''].join('\n');
+}
+
+function addFirst(text: string, wanted: RoleTask): EditOutcome {
+  if (wanted.place !== 'end') {
+    const name = 'after' in wanted.place ? wanted.place.after : wanted.place.before;
+    throw new CannotEdit(`it has no task named "${name}" (there are: none)`);
+  }
+  return addToBare(text, lines(wanted, { indent: 0, quote: "'" }), [data(wanted)]);
 }
 
 function open(text: string): TaskList {

@@ -1,8 +1,19 @@
 import type { Document, Node, YAMLSeq } from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
 import { listIn } from './listEntry.ts';
-import { blankAbove, dashOf, itemEnd, lineEnd, lineStart, newlineOf, ownEnd, startWithComments } from './positions.ts';
-import { blockSeq, CannotEdit, dataOf, plainData, type Parsed } from './yamlDocument.ts';
+import {
+  assertClosed,
+  blankAbove,
+  dashOf,
+  itemEnd,
+  keepsBreaks,
+  lineEnd,
+  lineStart,
+  newlineOf,
+  ownEnd,
+  startWithComments,
+} from './positions.ts';
+import { blockSeq, CannotEdit, dataOf, parse, plainData, type Parsed } from './yamlDocument.ts';
 import { insertAfter, proven, removeLines } from './yamlSplice.ts';
 
 /** A list of Ansible tasks inside a file. */
@@ -34,10 +45,11 @@ export function addTasks(tasks: TaskList, place: Place, lines: readonly string[]
   listIn(result[tasks.documents.indexOf(tasks.document)], tasks.path).splice(index, 0, ...added);
   const gap = spaced(tasks) ? [''] : [];
   const previous = list.items[index - 1];
+  if (previous !== undefined && index === list.items.length) assertClosed(text, previous as Node);
   const splice =
     previous === undefined
       ? insertBefore(text, list.items[0], [...lines, ...gap])
-      : insertAfter(text, itemEnd(text, previous as Node), [...gap, ...lines]);
+      : insertAfter(text, itemEnd(text, previous as Node), [...(kept(text, previous) ? [] : gap), ...lines]);
   return proven(text, [splice], result);
 }
 
@@ -58,8 +70,15 @@ export function removeTasks(tasks: TaskList, index: number, count: number, headi
   const start = headingStart(text, dashOf(text, first), heading);
   const end = ownEnd(text, last as Node);
   const splice =
-    index === 0 ? removeFirst(text, start, list.items[count]) : removeLines(text, start, end, blankAbove(text, start));
+    index === 0
+      ? removeFirst(text, start, list.items[count])
+      : removeLines(text, start, end, blankAbove(text, start) && !kept(text, list.items[index - 1]));
   return proven(text, [splice], result);
+}
+
+/** A blank line below would be part of what the task above ends with. */
+function kept(text: string, item: unknown): boolean {
+  return keepsBreaks(text, item as Node);
 }
 
 function indexOf(tasks: TaskList, place: Place): number {
@@ -99,8 +118,18 @@ function removeFirst(text: string, start: number, next: unknown): Splice {
 
 export type Play = Readonly<Record<string, unknown>>;
 
-/** The list of that key in the one play of a playbook that the predicate picks. */
-export function listOfPlay(documents: Parsed, key: string, pick: (play: Play) => boolean) {
+export interface FoundPlay {
+  readonly text: string;
+  readonly documents: Parsed;
+  readonly document: Document.Parsed;
+  readonly play: Play;
+  /** Where the list of that key stands, or would. */
+  readonly path: readonly [number, string];
+}
+
+/** The one play of a playbook that the predicate picks, and where the list of that key stands in it. */
+export function playWith(text: string, key: string, pick: (play: Play) => boolean): FoundPlay {
+  const documents = parse(text);
   const found = documents.flatMap((document) => {
     const plays = plainData(document);
     if (!Array.isArray(plays)) return [];
@@ -112,7 +141,10 @@ export function listOfPlay(documents: Parsed, key: string, pick: (play: Play) =>
   if (only === undefined || found.length > 1)
     throw new CannotEdit(`${found.length} of its plays use the role, one is needed`);
   const { document, index, play } = only;
-  if (play[key] === undefined) throw new CannotEdit(`the play that uses the role has no ${key}`);
-  const path = [index, key];
-  return { document, play, list: blockSeq(document, path), path };
+  return { text, documents, document, play, path: [index, key] };
+}
+
+/** The list of a play's key, which must be there. */
+export function taskListOf(found: FoundPlay): TaskList & { readonly play: Play } {
+  return { ...found, list: blockSeq(found.document, found.path) };
 }

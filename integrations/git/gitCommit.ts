@@ -3,6 +3,7 @@ import path from 'node:path';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Clone } from './gitClone.ts';
 import { git, gitOk, type GitCommandOptions } from './gitCommand.ts';
+import { FILES, FOLDER, type Entry, type GitObjects } from './gitObjects.ts';
 import type { FileChange, GitRepository } from './repository.ts';
 
 export interface Author {
@@ -16,13 +17,14 @@ export interface Author {
  */
 export async function commitChanges(
   clone: Clone,
+  objects: GitObjects,
   author: Author,
   { parent, changes, subject, body, trailers, worktree }: Parameters<GitRepository['commit']>[0],
 ): Promise<string> {
   const index = path.join(clone.dir, `index-of-${worktree}`);
   const env = { GIT_INDEX_FILE: index, ...identity(author) };
   const at = (input?: string): Promise<GitCommandOptions> => clone.at(clone.dir, input, env);
-  const entries = await entriesOf(clone, parent, changes);
+  const entries = await entriesOf(objects, parent, changes);
   try {
     // One that a killed attempt left would be taken for ours.
     await removeIndex(index);
@@ -73,14 +75,9 @@ async function rowOf(
   return `${entry?.mode ?? '100644'} ${blob}\t${change.path}\0`;
 }
 
-export interface Entry {
-  readonly mode: string;
-  readonly sha: string;
-}
-
 /** What a commit has at each changed path. Refuses what an edit of text must not touch. */
 async function entriesOf(
-  clone: Clone,
+  objects: GitObjects,
   commit: string,
   changes: readonly FileChange[],
 ): Promise<ReadonlyMap<string, Entry>> {
@@ -90,29 +87,15 @@ async function entriesOf(
     const parts = change.path.split('/');
     const above = parts.slice(1).map((_part, i) => parts.slice(0, i + 1).join('/'));
     for (const folder of above) {
-      const entry = await entryAt(clone, commit, folder);
+      const entry = await objects.entryAt(commit, folder);
       if (entry !== undefined && entry.mode !== FOLDER) throw refused(change.path, `${folder} is no folder`);
     }
-    const entry = await entryAt(clone, commit, change.path);
+    const entry = await objects.entryAt(commit, change.path);
     if (entry === undefined) continue;
     if (!FILES.has(entry.mode)) throw refused(change.path, 'it is no ordinary file');
     found.set(change.path, entry);
   }
   return found;
-}
-
-const FOLDER = '040000';
-export const FILES: ReadonlySet<string> = new Set(['100644', '100755']);
-
-/** The entry at exactly this path of a commit's tree. */
-export async function entryAt(clone: Clone, commit: string, file: string): Promise<Entry | undefined> {
-  const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', commit, '--', file];
-  const rows = (await gitOk(args, await clone.at(clone.dir))).split('\0');
-  for (const row of rows) {
-    const [, mode, sha, name] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(row) ?? [];
-    if (name === file && mode !== undefined && sha !== undefined) return { mode, sha };
-  }
-  return undefined;
 }
 
 function assertInside(file: string): void {

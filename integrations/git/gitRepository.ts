@@ -4,9 +4,10 @@ import path from 'node:path';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { Clone } from './gitClone.ts';
-import { git, gitBytes, gitError, kindOf, type GitAnswer } from './gitCommand.ts';
-import { commitChanges, entryAt, FILES } from './gitCommit.ts';
+import { git, gitError, kindOf, type GitAnswer } from './gitCommand.ts';
+import { commitChanges } from './gitCommit.ts';
 import { authorization } from './gitEnvironment.ts';
+import { FILES, GitObjects } from './gitObjects.ts';
 import type { Branch, Commit, GitRepository } from './repository.ts';
 
 export interface GitRepositoryOptions {
@@ -33,7 +34,9 @@ export function createGitRepository(options: GitRepositoryOptions): GitRepositor
 class CachedClone implements GitRepository {
   readonly #options: GitRepositoryOptions;
   readonly #clone: Clone;
+  readonly #objects: GitObjects;
   #queue: Promise<unknown> = Promise.resolve();
+  #refs: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(options: GitRepositoryOptions) {
     this.#options = options;
@@ -44,13 +47,18 @@ class CachedClone implements GitRepository {
       timeoutMs: options.timeoutMs,
       auth: authorization(options.remote, options.token, process.env),
     });
+    this.#objects = new GitObjects(this.#clone);
   }
 
   async fetch(): Promise<void> {
     const refs = '+refs/heads/*:refs/remotes/origin/*';
     const how = ['--prune', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--quiet'];
     await this.#inTurn(async () => {
-      await this.#ok(['fetch', ...how, 'origin', refs]);
+      try {
+        await this.#ok(['fetch', ...how, 'origin', refs]);
+      } finally {
+        this.#refs = undefined;
+      }
       await this.#clone.touch();
     });
   }
@@ -63,27 +71,41 @@ class CachedClone implements GitRepository {
   }
 
   async head(branch: string): Promise<string | undefined> {
-    const answer = await this.#clone.run(['rev-parse', '--verify', '--quiet', `${REMOTE}${branch}^{commit}`]);
-    return answer.exitCode === 0 ? answer.stdout.trim() : undefined;
+    return (await this.#heads()).get(branch);
   }
 
   async branches(prefix: string): Promise<readonly Branch[]> {
-    // for-each-ref takes a prefix only up to a slash, so the rest is filtered here.
-    const text = await this.#ok(['for-each-ref', '--format=%(objectname) %(refname)', REMOTE]);
-    return text
-      .split('\n')
-      .map((line) => /^(\S+) refs\/remotes\/origin\/(.+)$/.exec(line))
-      .filter((match) => match !== null)
-      .map((match) => ({ sha: match[1] ?? '', name: match[2] ?? '' }))
+    return [...(await this.#heads())]
+      .map(([name, sha]) => ({ sha, name }))
       .filter((branch) => branch.name.startsWith(prefix));
   }
 
+  /** The remote's branches as of the last fetch or push: nobody else writes to this clone. */
+  async #heads(): Promise<ReadonlyMap<string, string>> {
+    this.#refs ??= this.#readHeads().catch((error: unknown) => {
+      this.#refs = undefined;
+      throw error;
+    });
+    return this.#refs;
+  }
+
+  async #readHeads(): Promise<ReadonlyMap<string, string>> {
+    const text = await this.#ok(['for-each-ref', '--format=%(objectname) %(refname)', REMOTE]);
+    return new Map(
+      text
+        .split('\n')
+        .map((line) => /^(\S+) refs\/remotes\/origin\/(.+)$/.exec(line))
+        .filter((match) => match !== null)
+        .map(([, sha = '', name = '']) => [name, sha]),
+    );
+  }
+
   async readFile(commit: string, file: string): Promise<string | undefined> {
-    const entry = await entryAt(this.#clone, commit, file);
+    const entry = await this.#objects.entryAt(commit, file);
     if (entry === undefined) return undefined;
     if (!FILES.has(entry.mode))
       throw unreadable(`${file} is no ordinary file`, 'Name the file itself, not a link to it.');
-    const bytes = await gitBytes(['cat-file', 'blob', entry.sha], await this.#clone.at(this.#clone.dir));
+    const bytes = await this.#objects.blob(entry.sha);
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
@@ -149,7 +171,7 @@ class CachedClone implements GitRepository {
 
   async commit(options: Parameters<GitRepository['commit']>[0]): Promise<string> {
     assertName(options.worktree);
-    return this.#inTurn(() => commitChanges(this.#clone, this.#options.author, options));
+    return this.#inTurn(() => commitChanges(this.#clone, this.#objects, this.#options.author, options));
   }
 
   async push({ commit, branch, expected, deadline }: Parameters<GitRepository['push']>[0]): Promise<void> {
@@ -190,8 +212,12 @@ class CachedClone implements GitRepository {
   }
 
   async #noteRemote(branch: string, sha: string | undefined): Promise<void> {
-    if (sha === undefined) await this.#clone.run(['update-ref', '-d', `${REMOTE}${branch}`]);
-    else await this.#ok(['update-ref', `${REMOTE}${branch}`, sha]);
+    try {
+      if (sha === undefined) await this.#clone.run(['update-ref', '-d', `${REMOTE}${branch}`]);
+      else await this.#ok(['update-ref', `${REMOTE}${branch}`, sha]);
+    } finally {
+      this.#refs = undefined;
+    }
   }
 
   async checkout(commit: string, worktree: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { Secret } from '../../core/secret.ts';
+import { sectionIdOf, withoutEmpty } from './ourSections.ts';
 import type { Unwritable, VaultField, VaultItem, VaultNote } from './vault.ts';
 
 /** The parts of an item that this adapter reads; all others are carried along untouched. */
@@ -49,12 +50,22 @@ function toField(raw: ConnectField, sections: ConnectItem['sections'] = []): Vau
 export function withConnectNote(item: ConnectItem, { label, text, section }: VaultNote): ConnectItem {
   const sections = item.sections ?? [];
   const known = sections.find((each) => each.label === section);
-  const id = known?.id ?? section.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  const id = known?.id ?? sectionIdOf(section);
   return {
     ...item,
     ...(known === undefined ? { sections: [...sections, { id, label: section }] } : {}),
     fields: [...(item.fields ?? []), { label, type: 'STRING', value: text, section: { id } }],
   };
+}
+
+/** The item without one field, and without a section of ours where that held nothing else. */
+export function withoutConnectField(item: ConnectItem, at: number): ConnectItem {
+  const { sections = [], ...rest } = item;
+  const fields = (item.fields ?? []).filter((_field, i) => i !== at);
+  const used = fields.map((field) => field.section?.id);
+  const left = withoutEmpty(sections, used);
+  // An item without sections has no list of them.
+  return { ...rest, fields, ...(left.length === 0 ? {} : { sections: left }) };
 }
 
 /** A PUT is not proven to keep attached files, and a lost file is lost for good. */

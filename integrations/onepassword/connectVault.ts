@@ -2,7 +2,7 @@ import { OnePasswordConnect, type IRequestClient } from '@1password/connect';
 import type { Secret } from '../../core/secret.ts';
 import { translated } from './connectErrors.ts';
 import { ConnectHttp } from './connectHttp.ts';
-import { describeConnectItem, withConnectNote, type ConnectItem } from './connectItem.ts';
+import { describeConnectItem, withConnectNote, withoutConnectField, type ConnectItem } from './connectItem.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
 import type { CountRequest, Vault, VaultItem, VaultNote } from './vault.ts';
 
@@ -76,7 +76,7 @@ class ConnectLibrary implements ItemLibrary<ConnectItem> {
   }
 
   withoutField(item: ConnectItem, at: number): ConnectItem {
-    return { ...item, fields: (item.fields ?? []).filter((_field, i) => i !== at) };
+    return withoutConnectField(item, at);
   }
 
   withNote(item: ConnectItem, note: VaultNote): ConnectItem {

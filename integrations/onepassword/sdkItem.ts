@@ -1,5 +1,6 @@
 import { ItemCategory, ItemFieldType, type Item } from '@1password/sdk';
 import { Secret } from '../../core/secret.ts';
+import { OUR_SECTION_ID, sectionIdOf, withoutEmpty } from './ourSections.ts';
 import type { Unwritable, VaultItem, VaultNote } from './vault.ts';
 
 /** A {@link VaultItem} speaks Connect's words; these are no mere spellings of the SDK's. */
@@ -18,7 +19,7 @@ function typeOf(type: ItemFieldType): string {
  * Section of the fields that the job adds: the library takes no custom field without one ("must be part of a section"), and would
  * put it into a section of its own choosing. It has no title, as the one that 1Password's apps put fields into.
  */
-const OUR_SECTION = { id: 'oidc-registrar', title: '' };
+const OUR_SECTION = { id: OUR_SECTION_ID, title: '' };
 
 export function describeSdkItem(item: Item): VaultItem {
   const titles = new Map(item.sections.map(({ id, title }) => [id, title]));
@@ -49,18 +50,17 @@ export function withSdkField(item: Item, id: string, title: string, value: Secre
 /** The item with one field of plain text more, in the section of this name. */
 export function withSdkNote(item: Item, id: string, { label, text, section }: VaultNote): Item {
   const known = item.sections.find((each) => each.title === section);
-  const own = known ?? { id: section.toLowerCase().replaceAll(/[^a-z0-9]/g, ''), title: section };
+  const own = known ?? { id: sectionIdOf(section), title: section };
   const sections = known === undefined ? [...item.sections, own] : item.sections;
   const field = { id, title: label, sectionId: own.id, fieldType: ItemFieldType.Text, value: text };
   return { ...item, sections, fields: [...item.fields, field] };
 }
 
-/** The item without one field, and without our section where that held nothing else. */
+/** The item without one field, and without a section of ours where that held nothing else. */
 export function withoutSdkField(item: Item, at: number): Item {
   const fields = item.fields.filter((_field, i) => i !== at);
-  const used = fields.some((field) => field.sectionId === OUR_SECTION.id);
-  const sections = used ? item.sections : item.sections.filter(({ id }) => id !== OUR_SECTION.id);
-  return { ...item, fields, sections };
+  const used = fields.map((field) => field.sectionId);
+  return { ...item, fields, sections: withoutEmpty(item.sections, used) };
 }
 
 /**

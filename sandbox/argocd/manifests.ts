@@ -62,17 +62,37 @@ async function renderAnew(
     .filter((name) => name !== '');
   if (names.length === 0) throw new ManifestError(`${GENERATION}: ${folder}: app path does not exist`);
   const kustomization = names.find((name) => /\/kustomization\.ya?ml$/.test(name));
-  const show = (file: string): Promise<string> => git(repository, ['show', `${commit}:${file}`]);
   const { files, space } =
     kustomization === undefined
       ? { files: names.filter((name) => /\.ya?ml$/.test(name)), space: undefined }
-      : readKustomization(await show(kustomization), folder);
+      : readKustomization((await show(repository, commit, [kustomization]))[0] ?? '', folder);
   const objects: KubernetesObject[] = [];
-  for (const file of files) objects.push(...documents(await show(file), file));
+  const texts = await show(repository, commit, files);
+  for (const [i, file] of files.entries()) objects.push(...documents(texts[i] ?? '', file));
   return objects.map((object) => ({
     ...object,
     metadata: { ...object.metadata, namespace: space ?? object.metadata.namespace ?? namespace },
   }));
+}
+
+/** Texts of files at a commit, by one process for all. */
+async function show(repository: string, commit: string, files: readonly string[]): Promise<readonly string[]> {
+  if (files.length === 0) return [];
+  const input = files.map((file) => `${commit}:${file}\n`).join('');
+  const { stdout } = await execa('git', ['cat-file', '--batch'], {
+    cwd: folderOf(repository),
+    input,
+    encoding: 'buffer',
+  });
+  let rest = Buffer.from(stdout);
+  return files.map((file) => {
+    const end = rest.indexOf('\n');
+    const length = / blob (\d+)$/.exec(rest.subarray(0, end).toString('utf8'))?.[1];
+    if (length === undefined) throw new ManifestError(`${GENERATION}: ${file}: no such file or directory`);
+    const text = rest.subarray(end + 1, end + 1 + Number(length)).toString('utf8');
+    rest = rest.subarray(end + 2 + Number(length));
+    return text;
+  });
 }
 
 const KNOWN_TO_KUSTOMIZATION = new Set(['apiVersion', 'kind', 'metadata', 'namespace', 'resources']);

@@ -45,7 +45,7 @@ function importText(place: Workplace, pod: AuthentikWorkerPod, task: Task, insta
     const trial = structuredClone(place.database.rows);
     applyBlueprint(trial, blueprint, {
       env: pod.env,
-      readFile: (path) => pod.files().get(path.replace(/^\/blueprints\//, '')),
+      readFile: (path) => pod.secrets?.().get(path) ?? pod.files().get(path.replace(/^\/blueprints\//, '')),
       context: instance.context,
       grantTypes: place.grantTypes(),
     });

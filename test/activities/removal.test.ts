@@ -4,6 +4,7 @@ import { planRemoval } from '../../activities/removal/planRemoval.ts';
 import { retireSecret } from '../../activities/removal/retireSecret.ts';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import type { Job } from '../../core/run.ts';
+import type { VaultEdits } from '../../integrations/onepassword/vault.ts';
 import type { FoundSchedule } from '../../integrations/temporal/rotationSchedules.ts';
 
 describe('a deregistration', () => {
@@ -26,7 +27,10 @@ const JOB = {
 } as unknown as Job;
 
 /** A vault with the field in service, and the Schedule that `read` finds; `done` is what was done to them. */
-function withSchedule(read: () => FoundSchedule | undefined): { readonly deps: Deps; readonly done: string[] } {
+function withSchedule(
+  read: () => FoundSchedule | undefined,
+  fields: readonly { readonly id: string; readonly label: string }[] = [{ id: 'f', label: 'zot-secret' }],
+): { readonly deps: Deps; readonly done: string[] } {
   const done: string[] = [];
   const deps = {
     digest: 'd',
@@ -35,8 +39,11 @@ function withSchedule(read: () => FoundSchedule | undefined): { readonly deps: D
       remove: async (client: string) => done.push(`schedule of ${client} removed`),
     },
     vault: {
-      read: async () => ({ title: 'item', fields: [{ id: 'f', label: 'zot-secret' }] }),
-      relabelField: async (from: string, to: string) => done.push(`${from} is ${to}`),
+      read: async () => ({ title: 'item', fields }),
+      change: async ({ relabel = [], remove = [] }: VaultEdits) => {
+        for (const { fieldId, to } of relabel) done.push(`${fieldId} is ${to}`);
+        for (const fieldId of remove) done.push(`${fieldId} removed`);
+      },
     },
   } as unknown as Deps;
   return { deps, done };
@@ -49,7 +56,7 @@ function failing(kind: ErrorKind): () => never {
 }
 
 describe('retireSecret', () => {
-  const relabelled = 'zot-secret is zot-secret (retired)';
+  const relabelled = 'f is zot-secret (retired)';
 
   test('ends the rotations that the registration asked for, and takes the field out of service', async () => {
     const { deps, done } = withSchedule(() => ({ by: 'registration', policy: undefined }));
@@ -71,6 +78,24 @@ describe('retireSecret', () => {
     const { kept } = await retireSecret(deps, JOB);
     expect(done).toEqual([relabelled]);
     expect(kept).toMatchObject([{ what: 'Schedule of rotations of zot, if there is one' }]);
+  });
+
+  test('takes the date of the last rotation along, and leaves both where the field was there before', async () => {
+    const fields = [
+      { id: 'f', label: 'zot-secret' },
+      { id: 'd', label: 'zot-secret-rotated' },
+      { id: 'r', label: 'zot-secret (deregistered 2026-01-02 0123abcd)' },
+    ];
+    const removal = (change: object): Job => ({ ...JOB, removal: { ...JOB.removal, ...change } }) as Job;
+    const deed = async (change: object): Promise<readonly string[]> => {
+      const { deps, done } = withSchedule(() => undefined, fields);
+      await retireSecret(deps, removal(change));
+      return done;
+    };
+    expect(await deed({})).toEqual([relabelled, 'd removed']);
+    expect(await deed({ purge: true })).toEqual(['f removed', 'r removed', 'd removed']);
+    expect(await deed({ older: { vaultField: true } })).toEqual([]);
+    expect(await deed({ older: { vaultField: true }, purge: true })).toEqual(['r removed']);
   });
 
   test('is repeated where Temporal does not answer just now, with the field still in service', async () => {

@@ -48,3 +48,8 @@ it('shows each client, with what was expected, what was found and what to do', (
     ].join('\n'),
   );
 });
+
+it('tells when the secret was rotated last', () => {
+  const rotatedAt = '2026-03-01T02:00:00.000Z';
+  expect(checkText([{ ...result(), rotatedAt }])).toBe('✓ zot: as asked (secret rotated last on 2026-03-01)');
+});

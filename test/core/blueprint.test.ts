@@ -98,6 +98,17 @@ entries:
 `;
 
 describe('renderBlueprint', () => {
+  it('reads the secret from a file where that is how it is delivered', () => {
+    const { authentik } = caseInstallation;
+    const text = render({}, { authentik: { ...authentik, delivery: 'file', secretFolder: '/client-secrets' } }).text;
+    const line = /^ +client_secret: .*$/m;
+    expect(line.exec(text)?.[0].trim()).toBe('client_secret: !File /client-secrets/zot-client-secret');
+    expect(text.replace(line, '')).toBe(render().text.replace(line, ''));
+    const untried = render({}, { authentik: { ...authentik, delivery: 'file', secretFolder: '/s' } }, '2026.8.1');
+    expect(untried.warnings.join()).toContain('contents of !File');
+    expect(render({}, {}, '2026.8.1').warnings.join()).not.toContain('!File');
+  });
+
   it('renders Zot: provider, application, binding, group and service account', () => {
     expect(render()).toEqual({
       text: zot,

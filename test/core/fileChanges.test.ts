@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filesNeeded, planFileChanges, planFileRemovals, type ChangeInput } from '../../core/fileChanges.ts';
+import { filesNeeded, pathsRead, planFileChanges, planFileRemovals, type ChangeInput } from '../../core/fileChanges.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import type { RegistrationInput } from '../../core/registration.ts';
 import { resolveNames } from '../../core/resolve.ts';
@@ -159,16 +159,49 @@ describe('planFileChanges', () => {
       kind: 'NotFound',
       system: 'Git',
       message: 'site.yml: the GitOps repository has no such file',
-      remedy: 'Correct the path in registrar.yaml or in the registration, or add the file.',
+      remedy: 'Correct playbook in the registration: it names the file whose play uses the role zot.',
+    });
+  });
+
+  it.each(['', blueprints.replace('name: blueprints', 'name: other')])(
+    'shows the ConfigMap that is to be made first where there is none: %j',
+    (text) => {
+      expect(thrown(() => planFileChanges(input({ ...files, 'blueprints.yaml': text })))).toMatchObject({
+        message: expect.stringMatching(
+          /^blueprints\.yaml: it holds 0 documents of kind ConfigMap named blueprints, one is needed/,
+        ) as string,
+        remedy: expect.stringMatching(
+          /^Correct authentik\.blueprints in [^]*mount it at \/blueprints\/custom[^]*\nkind: ConfigMap\n/,
+        ) as string,
+      });
+    },
+  );
+
+  it('finds main.yaml, and makes the tasks of a role that is there without any', () => {
+    const { 'roles/zot/tasks/main.yml': main, ...rest } = files;
+    const long = { ...rest, 'roles/zot/tasks/main.yaml': main };
+    expect(planFileChanges(input(long)).map(({ path }) => path)).toContain('roles/zot/tasks/main.yaml');
+    const none = { ...rest, 'roles/zot/meta/main.yml': 'dependencies: []\n' };
+    const made = written(none, planFileChanges(input(none)));
+    expect(made['roles/zot/tasks/main.yml']).toMatch(/^---\n- name: Deploy zot OIDC credentials\n/);
+    expect(written(made, planFileRemovals(input(made)))).toEqual(none);
+    expect(pathsRead(input(none).registration, input(none).installation)).toContain('roles/zot/meta/main.yml');
+  });
+
+  it('makes no role: a name may be misspelt', () => {
+    const { 'roles/zot/tasks/main.yml': _, ...rest } = files;
+    expect(thrown(() => planFileChanges(input(rest)))).toMatchObject({
+      message: 'roles/zot/tasks/main.yml: the GitOps repository has no such file',
+      remedy: 'Correct role or rolesPath in the registration, or make the role zot first.',
     });
   });
 
   it('names every file that cannot be edited, with the lines to add by hand', () => {
-    const bad = { ...files, 'worker.yaml': 'kind: {', 'site.yml': '- hosts: all\n  roles: [zot]\n' };
+    const bad = { ...files, 'worker.yaml': 'kind: {', 'site.yml': '- hosts: all\n  pre_tasks: []\n  roles: [zot]\n' };
     expect(thrown(() => planFileChanges(input(bad)))).toMatchObject({
       kind: 'BadInput',
       message: expect.stringMatching(
-        /^worker\.yaml: it does not parse as YAML, line 1: .*\nsite\.yml: the play that uses the role has no pre_tasks$/,
+        /^worker\.yaml: it does not parse as YAML, line 1: .*\nsite\.yml: 0\.pre_tasks is there but empty: take its line out, and the job writes it$/,
       ) as string,
       remedy: expect.stringMatching(
         /^Mend the file, or add these lines by hand:\n {12}- name: AUTHENTIK_ZOT_CLIENT_SECRET\n[^]*\nMend the file, or add these lines by hand:\n {4}# Zot OIDC client secret\n/,

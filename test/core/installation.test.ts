@@ -54,6 +54,20 @@ describe('readInstallation', () => {
     });
   });
 
+  it('takes a folder of secrets where they come as files, and nowhere else', () => {
+    const said = (...lines: readonly string[]): string => `${minimal}${lines.map((line) => `  ${line}\n`).join('')}`;
+    const file = said('delivery: file', 'secretFolder: /client-secrets');
+    expect(readInstallation(file, 'registrar.yaml').authentik).toMatchObject({
+      delivery: 'file',
+      secretFolder: '/client-secrets',
+    });
+    expect(problems(said('delivery: file')).join()).toContain('authentik.secretFolder: is missing');
+    expect(problems(said('secretFolder: /client-secrets')).join()).toContain(
+      'authentik.secretFolder: is not used: authentik.delivery is env',
+    );
+    expect(problems(said('delivery: file', 'secretFolder: secrets/')).join()).toContain('must be an absolute path');
+  });
+
   it('takes a forge where people merge, and nowhere else', () => {
     const forge = '  pullRequest: {forge: forgejo, url: "https://code.example.test/forge", repository: ops/home}\n';
     const landed = minimal.replace('clusters:', `  landBy: pullRequest\n${forge}clusters:`);

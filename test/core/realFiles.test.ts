@@ -6,8 +6,11 @@ import { parse, parseAllDocuments } from 'yaml';
 import { renderBlueprint } from '../../core/blueprint.ts';
 import { planFileChanges, planFileRemovals, type ChangeInput } from '../../core/fileChanges.ts';
 import { installationSchema } from '../../core/installation.ts';
+import { changedFiles } from '../../core/plan.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import { resolveNames } from '../../core/resolve.ts';
+import { unifiedDiff } from '../../core/unifiedDiff.ts';
+import { gitApply } from '../fixtures/gitApply.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 /**
@@ -131,6 +134,16 @@ describe('the real case', () => {
     const after = planFileChanges(input()).find(({ path }) => path === files.tasks)?.after ?? '';
     const names = (parse(after) as { name: string }[]).map(({ name }) => name);
     expect(names[names.indexOf('Deploy zot OIDC credentials') - 1]).toBe('Deploy zot config');
+  });
+
+  it('has a diff that git applies', async (context) => {
+    present(context);
+    const files = changedFiles(planFileChanges(input()));
+    const there = Object.fromEntries(
+      files.flatMap(({ path, before: text }) => (text === undefined ? [] : [[path, text]])),
+    );
+    const applied = await gitApply(there, files.map((file) => unifiedDiff(file)).join(''));
+    expect(applied).toEqual(Object.fromEntries(files.map(({ path, after }) => [path, after])));
   });
 
   it('keeps every other object of its files as it was', (context) => {

@@ -14,11 +14,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
 const readme = read('README.md');
-const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...readdirSync(path.join(root, 'docs')).map(inDocs)];
+const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...docs()];
 const manifest = JSON.parse(read('package.json')) as Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-function inDocs(name: string): string {
-  return `docs/${name}`;
+function docs(): readonly string[] {
+  const all = readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' });
+  return all.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
 }
 
 /** Fenced blocks of one language. */

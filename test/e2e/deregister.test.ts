@@ -15,32 +15,6 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
       bed = started;
     });
 
-    it('beside three other clients leaves everything as it was before the registration, then finds nothing to do', async () => {
-      for (const name of ['one', 'two', 'three']) await bed.register(name, clientNamed(name, layout));
-      await bed.world.settled();
-      const before = await bed.world.snapshot();
-      const gone = clientNamed('gone', layout);
-      await bed.register('gone', gone);
-      const base = await bed.world.repository.head();
-
-      const result = await deregister(bed, 'gone', { registration: gone, purge: true });
-
-      expect(result.outcome).toBe('deregistered');
-      expect(result.kept).toEqual([]);
-      expect(result.checks.map((check) => check.ok)).not.toContain(false);
-      expect(result.warnings.join('\n')).toContain('lost for good once the run passes its point of no return');
-      expect((await bed.landedSince(base)).map((line) => line.slice(41))).toEqual(['Deregister OIDC client gone']);
-      await expectSameState(bed, before);
-      for (const name of ['one', 'two', 'three'])
-        expect((await bed.register(name, clientNamed(name, layout))).outcome).toBe('unchanged');
-
-      const head = await bed.world.repository.head();
-      const again = await deregister(bed, 'gone', { registration: gone });
-      expect(again.outcome).toBe('unchanged');
-      expect(await bed.world.repository.head()).toBe(head);
-      await expectSameState(bed, before);
-    });
-
     it('takes the registration file out and keeps the secret until it is purged', async () => {
       await bed.world.settled();
       const before = await bed.world.snapshot();

@@ -15,6 +15,7 @@ import type { RegisterResult } from '../../core/run.ts';
 import { TASK_QUEUE } from '../../core/taskQueue.ts';
 import { parseFault } from '../../sandbox/parseFault.ts';
 import { sleep } from '../../sandbox/loop.ts';
+import { deregister, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type Failed, type TestBed } from './testBed.ts';
 
@@ -511,6 +512,29 @@ describe('runs', () => {
 
     expect((await repair('status-page')).outcome).toBe('registered');
     expect(await found('status-page')).toEqual([]);
+    expect(await found()).toEqual([]);
+  });
+
+  it('that deregister and died are advised to be finished or taken back, for no repair goes before that', async () => {
+    await strikeStep(bed.world, 'removeApplication', 'hold');
+    const dead = await startDeregistration(bed, 'zot');
+    await untilStep(bed, dead, 'removeApplication');
+    await dead.terminate();
+    await bed.heal();
+
+    const { findings } = await check();
+    expect(findings.map(({ what }) => what)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^branch oidc-registrar\/zot-.* is of a deregistration that ended half-way$/),
+        'the turn at Application authentik is held by a deregistration that is not open',
+      ]),
+    );
+    const remedies = findings.map(({ remedy }) => remedy).join('\n');
+    expect(remedies).toContain('Start deregisterClient with {"client":"zot"} to finish it');
+    expect(remedies).not.toContain('oidc-registrar repair');
+    expect((await refused()).message).toContain('a deregistration of client zot ended half-way');
+
+    expect((await deregister(bed, 'zot', { client: 'zot', takeBack: true })).outcome).toBe('takenBack');
     expect(await found()).toEqual([]);
   });
 });

@@ -226,7 +226,7 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     expect(ours(await repository.branches())).toEqual([]);
   });
 
-  it('hinders no other client where a squashed branch could not be deleted', async () => {
+  it('hinders no other client, and no rotation, where a squashed branch could not be deleted', async () => {
     const run = await waitingRun(bed, 'untidy', layout);
     await bed.world.repository.setFaults({ keepBranches: 'oidc-registrar/' });
     await bed.world.repository.merge(run.branch, 'squash', { message: 'Squashed (#14)' });
@@ -239,6 +239,14 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     await look(other);
 
     expect((await bed.result(other.handle)).outcome).toBe('registered');
+    const rotation = await bed.startRotation('untidy', clientNamed('untidy', layout));
+    await bed.until(
+      rotation,
+      ({ steps }) => steps.some(({ note }) => note?.includes('person') === true),
+      'the question',
+    );
+    await rotation.cancel();
+    expect((await bed.failure(rotation)).cancelled).toBe(true);
     expect((await bed.register('untidy', clientNamed('untidy', layout))).outcome).toBe('unchanged');
     expect(ours(await bed.world.repository.branches())).toEqual([]);
   });

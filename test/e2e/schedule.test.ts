@@ -11,6 +11,7 @@ import { scheduleId } from '../../core/rotationPolicy.ts';
 import type { RotateResult } from '../../core/rotation.ts';
 import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
 import { sleep } from '../../sandbox/loop.ts';
+import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
 import { watchLogins } from './logins.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
@@ -18,7 +19,11 @@ import { useTestBed, type TestBed } from './testBed.ts';
 const sample = await sampleLayout('manual');
 const layout: Layout = {
   ...sample,
-  files: { ...sample.files, 'oidc-clients/turns.yaml': stringify(rotatable('turns')) },
+  files: {
+    ...sample.files,
+    'oidc-clients/turns.yaml': stringify(rotatable('turns')),
+    'oidc-clients/kept.yaml': stringify(rotatable('kept')),
+  },
 };
 
 let bed: TestBed;
@@ -120,4 +125,29 @@ it('follows the policy of a registration, and leaves alone what a person made', 
   await bed.register('kept', plain);
   expect(await every()).toBe(7 * 86_400_000);
   await deleteSchedule(bed.client, 'kept', () => undefined);
+});
+
+it('goes with its client, and is as it was where a deregistration is put back', async () => {
+  const handle = bed.client.schedule.getHandle(scheduleId('kept'));
+  const plain = rotatable('kept');
+  await bed.register('kept', { ...plain, spec: { ...plain.spec, rotation: { every: '90d' } } });
+  await pauseSchedule(bed.client, 'kept', 'on holiday', () => undefined);
+  const { spec, state } = await handle.describe();
+  await strikeStep(bed.world, 'verifyRemoval', 'fail');
+
+  expect((await failDeregistration(bed, 'kept')).kept).toEqual([]);
+
+  expect(await handle.describe()).toMatchObject({ spec, state: { paused: true, note: state.note } });
+  await bed.heal();
+  expect((await deregister(bed, 'kept')).removed).toContain('Schedule of rotations of kept');
+  await expect(handle.describe()).rejects.toThrow('not found');
+});
+
+it('is refused where its rotations would find no registration file, before anything is changed', async () => {
+  const inline = rotatable('fileless');
+  const writes = bed.vaultWrites();
+  const failure = await bed.fail('fileless', { ...inline, spec: { ...inline.spec, rotation: { every: '90d' } } });
+  expect(failure).toMatchObject({ type: 'BadInput', kept: [] });
+  expect(failure.message).toContain('spec.rotation: the rotations that it schedules read oidc-clients/fileless.yaml');
+  expect(bed.vaultWrites()).toBe(writes);
 });

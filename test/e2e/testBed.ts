@@ -190,10 +190,10 @@ export class TestBed {
 
   /** Waits until a step of the run has this state. */
   async until(handle: WorkflowHandle, reached: (view: ProgressView) => boolean, what: string): Promise<ProgressView> {
-    for (let tries = 0; tries < 1_500; tries += 1) {
+    for (let tries = 0; tries < 1_000; tries += 1) {
       const view = await handle.query<ProgressView>('progress').catch(() => undefined);
       if (view !== undefined && reached(view)) return view;
-      await sleep(20);
+      await sleep(40);
     }
     throw new Error(`${what} did not come`);
   }

@@ -78,11 +78,15 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       expect(untouched(connect.item(ITEM.id))).toEqual(before);
     });
 
-    test('make a section that is not there yet', async () => {
-      const { vault } = await open();
+    test('make a section that is not there yet, and take it away with its last field', async () => {
+      const { vault, connect } = await open();
+      const before = untouched(connect.item(ITEM.id));
       await vault.change({ note: { label: 'zot-client-secret-rotated', text: 'today', section: 'Rotations' } });
       const noted = (await vault.read()).fields.find((field) => field.label === 'zot-client-secret-rotated');
       expect(noted?.section).toBe('Rotations');
+
+      await vault.change({ remove: [noted?.id ?? ''] });
+      expect(untouched(connect.item(ITEM.id))).toEqual(before);
     });
 
     test('are refused where a label would be carried twice or a field is gone', async () => {

@@ -69,7 +69,11 @@ describe('a fault on the command line', () => {
     ['connect', 'it names no effect', 'error=STATUS, delay=MILLISECONDS, conflict, loseAnswer, hang'],
     ['connect:PUT:/items', 'it names no effect', 'error=STATUS'],
     ['connect:explode', 'connect knows no effect "explode"', 'conflict'],
-    ['kubelet:hang', 'kubelet knows no effect "hang"', 'rolloutNeverEnds, mountLags[=milliseconds]'],
+    [
+      'kubelet:hang',
+      'kubelet knows no effect "hang"',
+      'rolloutNeverEnds, mountLags[=milliseconds], secretLags[=milliseconds]',
+    ],
     ['kubelet:rolloutNeverEnd', 'kubelet knows no effect "rolloutNeverEnd"', 'rolloutNeverEnds'],
     ['argocd:syncNeverEnds=x', 'syncNeverEnds takes no argument', 'Write syncNeverEnds.'],
     ['authentik:GET:/x:neverSuccessful', 'neverSuccessful is a behaviour', 'Write authentik:neverSuccessful.'],

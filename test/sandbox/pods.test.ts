@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { createDeployments } from '../../integrations/kubernetes/deploymentRollout.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
+import type { AuthentikWorkerPod } from '../../sandbox/authentikWorkers.ts';
 import { parseFault } from '../../sandbox/parseFault.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import { blueprints, fromSecret, secret, setEnv, testPods, WORKER, workerDeployment } from '../fixtures/pods.ts';
@@ -167,6 +168,68 @@ describe('a rolling update of two replicas', () => {
     );
     await rolledOut(cluster);
     expect([...hosted.values()].map((pod) => pod.env['A'])).toEqual(['2', '2']);
+  });
+});
+
+describe('a Secret that a pod mounts', () => {
+  const filesOf = (hosted: ReadonlyMap<string, AuthentikWorkerPod>): readonly string[] =>
+    [...hosted.values()].map((pod) => JSON.stringify([...(pod.secrets?.() ?? [])]));
+  const both = (files: readonly (readonly [string, string])[]): readonly string[] => [
+    JSON.stringify(files),
+    JSON.stringify(files),
+  ];
+
+  test('is followed late, key for key, in each pod by itself', async () => {
+    const { cluster, hosted, faults, changed } = await testPods({ mountLagMs: 0 });
+    await cluster.create(secret({ zot: 'first' }));
+    await cluster.create(workerDeployment([], {}, { at: '/secrets' }));
+    await rolledOut(cluster);
+    expect(filesOf(hosted)).toEqual(both([['/secrets/zot', 'first']]));
+    faults.add(parseFault('kubelet:secretLags=100000'));
+    await cluster.mergePatch(SECRET, { data: { zot: encode('second'), wiki: encode('new') } });
+    await sleep(150);
+    expect(filesOf(hosted)).toEqual(both([['/secrets/zot', 'first']]));
+    faults.clear();
+    await eventually(
+      () => filesOf(hosted),
+      (files) => files.every((text) => text.includes('second') && text.includes('/secrets/wiki')),
+    );
+    await cluster.mergePatch(SECRET, { data: { zot: null } });
+    await eventually(
+      () => filesOf(hosted),
+      (files) => files.every((text) => !text.includes('zot')),
+    );
+    expect(changed).toEqual([]);
+  });
+
+  test('by single keys keeps the pod waiting until all are there, and its files once one is gone', async () => {
+    const { cluster, hosted } = await testPods({ mountLagMs: 0 });
+    await cluster.create(secret({ wiki: 'w' }));
+    await cluster.create(workerDeployment([], {}, { at: '/secrets', keys: ['wiki', 'zot'] }));
+    await eventually(
+      () => listed(cluster, 'Pod'),
+      (pods) => pods.some((pod) => pod['status']?.containerStatuses?.[0].state.waiting.reason === 'ContainerCreating'),
+    );
+    await cluster.mergePatch(SECRET, { data: { zot: encode('here'), other: encode('not ours') } });
+    await rolledOut(cluster);
+    const files = both([
+      ['/secrets/wiki', 'w'],
+      ['/secrets/zot', 'here'],
+    ]);
+    expect(filesOf(hosted)).toEqual(files);
+    await cluster.mergePatch(SECRET, { data: { zot: null } });
+    await sleep(150);
+    expect(filesOf(hosted)).toEqual(files);
+  });
+
+  test('by subPath is never followed', async () => {
+    const { cluster, hosted } = await testPods({ mountLagMs: 0 });
+    await cluster.create(secret({ zot: 'first' }));
+    await cluster.create(workerDeployment([], {}, { at: '/secrets/zot', subPath: 'zot' }));
+    await rolledOut(cluster);
+    await cluster.mergePatch(SECRET, { data: { zot: encode('second') } });
+    await sleep(150);
+    expect(filesOf(hosted)).toEqual(both([['/secrets/zot', 'first']]));
   });
 });
 

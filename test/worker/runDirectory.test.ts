@@ -6,6 +6,8 @@ import { createRunDirectory } from '../../worker/runDirectory.ts';
 interface Run {
   readonly runId: string;
   readonly status: string;
+  /** registerClient where absent. */
+  readonly type?: string;
   readonly events?: readonly object[];
 }
 
@@ -37,8 +39,9 @@ function clientOf(
             if (workflowId.startsWith(prefix) && all.some((run) => run.status === 'RUNNING')) yield { workflowId };
           return;
         }
-        const id = /^WorkflowId = "(.+)"$/.exec(query)?.[1] ?? '';
-        for (const run of runs[id] ?? []) yield { runId: run.runId, status: { name: run.status } };
+        const [, id = '', type] = /^WorkflowId = "([^"]+)" AND WorkflowType != "(.+)"$/.exec(query) ?? [];
+        for (const run of runs[id] ?? [])
+          if (run.type !== type) yield { runId: run.runId, status: { name: run.status } };
       },
     },
     connection: { operatorService: { listSearchAttributes: async () => ({ customAttributes: attributes }) } },
@@ -177,6 +180,17 @@ describe('what was there before the registration that stands', () => {
       { runId: 'repair', status: 'COMPLETED', events: planned({ ...repair, unchanged: false }) },
       { runId: 'made', status: 'COMPLETED', events: planned(registered) },
     ];
+    expect(await createRunDirectory(clientOf({ [ID]: runs })).registeredBefore(ID)).toEqual(before);
+  });
+
+  test('is not hidden by years of rotations', async () => {
+    const rotations = Array.from({ length: 25 }, (_each, i) => ({
+      runId: `r${i}`,
+      status: 'COMPLETED',
+      type: 'rotateSecret',
+      events: [],
+    }));
+    const runs: readonly Run[] = [...rotations, { runId: 'made', status: 'COMPLETED', events: planned(registered) }];
     expect(await createRunDirectory(clientOf({ [ID]: runs })).registeredBefore(ID)).toEqual(before);
   });
 

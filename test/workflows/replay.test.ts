@@ -17,7 +17,7 @@ it('has recorded histories', () => {
 it.each(files)('replays %s', async (file) => {
   const history = historyFromJSON(JSON.parse(await readFile(`${folder}${file}`, 'utf8')));
   const { workflowId } = history.events?.[0]?.workflowExecutionStartedEventAttributes ?? {};
-  expect(workflowId).toMatch(/^oidc-(client|check)/);
+  expect(workflowId).toMatch(/^oidc-(client|check|plan)/);
   const options = { workflowBundle: { codePath: inject('workflowBundle') } };
   await Worker.runReplayHistory(options, history, workflowId ?? undefined);
 });

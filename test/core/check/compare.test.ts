@@ -260,10 +260,10 @@ describe('runs', () => {
   it('left nothing, or branches and turns', () => {
     expect(compareRuns({ client: 'zot', branches: [], deadTurns: [] })).toEqual({ present: false, findings: [] });
     const branches = [
-      { name: 'a', kind: 'run', landed: true, orphan: false },
-      { name: 'b', kind: 'run', landed: false, orphan: false },
+      { name: 'a', kind: 'run', landed: true, orphan: false, removal: false },
+      { name: 'b', kind: 'run', landed: false, orphan: false, removal: false },
     ] as const;
-    const deadTurns = [{ kind: 'Application', name: 'authentik' }];
+    const deadTurns = [{ kind: 'Application', name: 'authentik', removal: false }];
     expect(compareRuns({ client: 'zot', branches, deadTurns }).findings.map(({ what }) => what)).toEqual([
       'branch a has landed and was not deleted',
       'branch b is of a run that ended half-way',
@@ -274,27 +274,45 @@ describe('runs', () => {
   it.each<[string, FoundBranch, string, string]>([
     [
       'a proposal beside its run',
-      { name: 'c', kind: 'proposal', landed: false, orphan: false },
+      { name: 'c', kind: 'proposal', landed: false, orphan: false, removal: false },
       'branch c proposes the change of a run that ended half-way',
       'oidc-registrar repair zot',
     ],
     [
       'a proposal of which no run knows',
-      { name: 'c', kind: 'proposal', landed: true, orphan: true },
+      { name: 'c', kind: 'proposal', landed: true, orphan: true, removal: false },
       'branch c has landed and was not deleted',
       'git push origin --delete c',
     ],
     [
       'a way back that waits for people',
-      { name: 'd', kind: 'undo', landed: false, orphan: false },
+      { name: 'd', kind: 'undo', landed: false, orphan: false, removal: false },
       'branch d proposes to take back the change of a run that ended half-way',
       'Merge it and start registerClient with {"client":"zot","takeBack":true}; or keep the change: oidc-registrar repair zot',
     ],
     [
       'a way back that people have merged',
-      { name: 'd', kind: 'undo', landed: true, orphan: false },
+      { name: 'd', kind: 'undo', landed: true, orphan: false, removal: false },
       'branch d has landed and was not deleted',
       'To remove the rest, start registerClient with {"client":"zot","takeBack":true}.',
+    ],
+    [
+      'a deregistration',
+      { name: 'e', kind: 'run', landed: false, orphan: false, removal: true },
+      'branch e is of a deregistration that ended half-way',
+      'Start deregisterClient with {"client":"zot"} to finish it, or with {"client":"zot","takeBack":true} to put everything back.',
+    ],
+    [
+      'a way back from a deregistration that waits for people',
+      { name: 'f', kind: 'undo', landed: false, orphan: false, removal: true },
+      'branch f proposes to take back the change of a deregistration that ended half-way',
+      'Merge it and start deregisterClient with {"client":"zot","takeBack":true}; or finish it: start deregisterClient with {"client":"zot"}',
+    ],
+    [
+      'a way back from a deregistration that people have merged',
+      { name: 'f', kind: 'undo', landed: true, orphan: false, removal: true },
+      'branch f has landed and was not deleted',
+      'To put the rest back, start deregisterClient with {"client":"zot","takeBack":true}.',
     ],
   ])('left %s', (_name, branch, what, remedy) => {
     const { findings } = compareRuns({ client: 'zot', branches: [branch], deadTurns: [] });

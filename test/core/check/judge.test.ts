@@ -34,6 +34,13 @@ describe('judge', () => {
     expect(Object.keys(findings[1] ?? {})).not.toContain('passing');
   });
 
+  it('advises no repair that would be refused', () => {
+    const repair: Seen = { ...drift, remedy: 'To mend it: oidc-registrar repair zot' };
+    const runs: Look = { present: true, findings: [], beforeRepair: 'Finish it first.' };
+    const { findings } = judge('zot', [look(repair, drift), runs], []);
+    expect(findings.map(({ remedy }) => remedy)).toEqual(['Finish it first.', 'Repair it.']);
+  });
+
   it('says in one sentence that a client was never registered, unless something could not be read', () => {
     const absent: Look = { present: false, findings: [drift, drift] };
     expect(judge('zot', [absent, absent], []).findings.map(({ what }) => what)).toEqual([

@@ -18,6 +18,12 @@ data:
     # the last comment of wiki
 `;
 
+const key = `  zot.yaml: |
+    version: 1
+    entries:
+      - model: x
+`;
+
 describe('addConfigMapKey', () => {
   it('adds the key as the last one, apart by a blank line as its neighbours are', () => {
     expect(bothWays(edit, twoKeys, wanted)).toBe(`${twoKeys}
@@ -177,6 +183,30 @@ kind: Service
     });
   });
 
+  it('goes above the last key where the file has no line break at its end, for the value needs its own', () => {
+    const [first = '', last = ''] = twoKeys.trimEnd().split('\n\n  wiki');
+    expect(bothWays(edit, twoKeys.trimEnd(), wanted)).toBe(`${first}\n\n${key}\n  wiki${last}`);
+    const one = 'kind: ConfigMap\nmetadata: {name: blueprints}\ndata:\n  # of all\n  a: |\n    x';
+    expect(bothWays(edit, one, wanted)).toBe(one.replace('  # of all', `${key}\n  # of all`));
+    expect(bothWays(edit, crlf(one), wanted)).toBe(crlf(one.replace('  # of all', `${key}\n  # of all`)));
+  });
+
+  it('puts no blank line below a key that keeps its line breaks, for that one would get it', () => {
+    const kept = 'kind: ConfigMap\nmetadata: {name: blueprints}\ndata:\n  a: |+\n    x\n\n';
+    expect(bothWays(edit, kept, wanted)).toBe(`${kept}${key}`);
+    const cut = kept.replace('|+', '|2+').trimEnd();
+    expect(bothWays(edit, cut, wanted)).toBe(cut.replace('  a:', `${key}\n  a:`));
+  });
+
+  it.each([2, 4])('makes data where there is none, in steps of %d', (step) => {
+    const pad = ' '.repeat(step);
+    const before = `---\nkind: ConfigMap\nmetadata:\n${pad}name: blueprints\n`;
+    const made = `data:\n${pad}zot.yaml: |\n${pad}${pad}version: 1\n`;
+    const short = { ...wanted, value: 'version: 1\n' };
+    expect(bothWays(edit, before, short)).toBe(`${before}${made}`);
+    expect(bothWays(edit, before.trimEnd(), short)).toBe(before.trimEnd().replace('metadata:', `${made}metadata:`));
+  });
+
   it('removes the key between keys that others have added since', () => {
     const after = `${changed(addConfigMapKey(twoKeys, wanted)).text}
   later.yaml: |
@@ -193,16 +223,18 @@ describe('addConfigMapKey refuses', () => {
   const head = 'kind: ConfigMap\nmetadata:\n  name: blueprints\n';
 
   it.each([
-    ['a file without a line break at its end', twoKeys.trimEnd(), 'no line break at its end'],
-    ['a last key that keeps its line breaks', `${head}data:\n  a: |+\n    x\n\n`, 'keeps its trailing line breaks'],
-    [
-      'a kept last key with an indentation of its own',
-      `${head}data:\n  a: |2+\n    x\n`,
-      'keeps its trailing line breaks',
-    ],
     ['data in flow style', `${head}data: {a: b}\n`, 'data is not a block mapping with entries'],
-    ['no data', head, 'data is not a block mapping with entries'],
-    ['empty data', `${head}data:\n`, 'data is not a block mapping with entries'],
+    ['empty data', `${head}data:\n`, 'data is there but empty: take its line out, and the job writes it'],
+    ['data that is an empty mapping', `${head}data: {}\n`, 'data is there but empty'],
+    ['an object that may not change', `${twoKeys}immutable: true\n`, 'the ConfigMap is immutable'],
+    ['a key that is binary', `${twoKeys}binaryData:\n  zot.yaml: eA==\n`, 'binaryData holds zot.yaml already'],
+    ['data that may be merged', `x: &x\n  data: {a: b}\n${head}<<: *x\n`, 'data may come from a "<<" beside it'],
+    [
+      'a kustomization',
+      'kind: Kustomization\nresources: [https://example.org/base]\n',
+      'it is a kustomization: name the file that holds the ConfigMap',
+    ],
+    ['a JSON patch', '- op: add\n  path: /data/x\n', 'it is a list, such as a JSON patch'],
     ['data behind an alias', `x: &d\n  a: |\n    x\n${head}data: *d\n`, 'data is behind an alias'],
     ['data that an alias repeats', `${head}data: &d\n  a: |\n    x\nbinaryData: *d\n`, 'shared by the anchor &d'],
     ['an alias without its anchor', `${head}data:\n  a: |\n    x\n  b: *none\n`, 'it cannot be read as data'],
@@ -219,11 +251,6 @@ describe('addConfigMapKey refuses', () => {
       reason: expect.stringContaining(reason) as string,
       addByHand: '  zot.yaml: |\n    version: 1\n    entries:\n      - model: x',
     });
-  });
-
-  it('to remove the only key, for data would be empty', () => {
-    const before = 'kind: ConfigMap\nmetadata:\n  name: blueprints\ndata:\n  zot.yaml: |\n    by: us\n';
-    expect(removeConfigMapKey(before, { ...wanted, value: 'by: us\n' }).kind).toBe('refused');
   });
 
   it('a value that would not read back, such as one that begins with a blank', () => {

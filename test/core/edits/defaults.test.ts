@@ -50,12 +50,11 @@ describe('addEmptyDefault', () => {
 
 describe('addEmptyDefault refuses', () => {
   it.each([
-    ['an empty file', '', 'it is not a mapping of variables'],
-    ['a file of comments', '---\n# defaults\n', 'it is not a mapping of variables'],
+    ['nothing, but written', '---\n~\n', 'it is not a mapping of variables'],
     ['a list', '- a\n', 'it is not a mapping of variables'],
     ['flow style', '{a: 1}\n', 'it is not a mapping of variables'],
     ['two documents', 'a: 1\n---\nb: 2\n', 'it is not a mapping of variables'],
-    ['a last variable that keeps its line breaks', 'a: |+\n  x\n\n', 'would not read back'],
+    ['a last value that would change', 'a: |\n  x', 'the file has no line break at its end'],
     ['text that is not YAML', 'a: "b\n', 'it does not parse as YAML, line '],
   ])('%s', (_, text, reason) => {
     expect(addEmptyDefault(text, fact)).toEqual({
@@ -64,11 +63,12 @@ describe('addEmptyDefault refuses', () => {
       addByHand: `${fact}: ''`,
     });
   });
-
-  it('to remove the only variable', () => {
-    expect(removeEmptyDefault(`${fact}: ''\n`, fact)).toMatchObject({
-      kind: 'refused',
-      reason: 'it is the only variable',
-    });
-  });
 });
+
+it.each(['', '---\n# defaults of zot\n', '---', '# none', 'a: |+\n  x\n\n', 'a: |+\n  x\n'])(
+  'the default goes into %j and out again',
+  (text) => {
+    expect(bothWays(edit, text, fact)).toContain(`${fact}: ''`);
+    expect(bothWays(edit, crlf(text), fact)).toContain(`${fact}: ''`);
+  },
+);

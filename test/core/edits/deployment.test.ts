@@ -164,17 +164,42 @@ spec:
   });
 });
 
+describe('a container without env', () => {
+  const entry = (pad: string): string => `${pad}- name: AUTHENTIK_ZOT_CLIENT_SECRET
+${pad}  valueFrom:
+${pad}    secretKeyRef:
+${pad}      name: authentik
+${pad}      key: zot-client-secret
+`;
+
+  it('gets the list below what people write above it, indented as that of the containers', () => {
+    const top = `${head}        - name: worker\n          image: x\n          envFrom:\n            - secretRef: {name: a}\n`;
+    const rest = '          resources: {}\n      initContainers:\n        - name: worker\n';
+    expect(bothWays(edit, top + rest, wanted)).toBe(`${top}          env:\n${entry('            ')}${rest}`);
+    const flush = `${head.replace('  spec:\n      containers', '  spec:\n      containers')}      - image: x\n        name: worker\n`;
+    expect(bothWays(edit, flush, wanted)).toBe(
+      `${flush.replace('        name: worker\n', '')}        env:\n${entry('        ')}        name: worker\n`,
+    );
+  });
+});
+
 describe('addEnvEntry refuses', () => {
   const twice = '            - name: AUTHENTIK_ZOT_CLIENT_SECRET\n              value: a\n';
 
   it.each([
     [
-      'a container without env',
-      container.replace('container: worker', ''),
-      'proxy',
-      'containers.0.env is not a block list',
+      'an empty list',
+      `${head}        - name: worker\n          image: x\n          env: []\n`,
+      'worker',
+      'env is there but empty: take its line out, and the job writes it',
     ],
-    ['an unknown container', container, 'other', 'the Deployment has no container other'],
+    [
+      'a list that may be merged',
+      `x: &x {env: []}\n${head}        - name: worker\n          <<: *x\n`,
+      'worker',
+      'env may come from a "<<" beside it',
+    ],
+    ['an unknown container', container, 'other', 'the Deployment has no container other (there are: '],
     [
       'no containers',
       `${head.replace('containers', 'initContainers')}        - name: worker\n`,

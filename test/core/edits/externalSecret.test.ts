@@ -207,8 +207,8 @@ spec:
 
 describe('addSecretEntry refuses', () => {
   it.each([
-    ['no list', `${head}  refreshInterval: 1h\n`, 'spec.data is not a block list'],
-    ['an empty list', `${head}  data: []\n`, 'spec.data is not a block list'],
+    ['no list', `${head}  refreshInterval: 1h\n`, 'spec.data is not there: write it with its first entry by hand'],
+    ['an empty list', `${head}  data: []\n`, 'spec.data is there but empty'],
     ['a list in flow style', `${head}  data: [{secretKey: a}]\n`, 'spec.data is not a block list'],
     ['a mapping', `${head}  data:\n    a: b\n`, 'spec.data is not a block list'],
     ['an entry that is nothing', `${plain}    -\n`, 'spec.data is not a block list'],
@@ -227,7 +227,6 @@ describe('addSecretEntry refuses', () => {
       `${plain}  target:\n    template:\n      data:\n        wiki: "{{ .wiki }}"\n`,
       'its spec.target.template names the keys of the Secret',
     ],
-    ['a last entry whose dash stands alone', `${plain}    -\n      secretKey: a\n`, 'on the line of its dash'],
   ])('%s', (_, text, reason) => {
     expect(addSecretEntry(text, wanted)).toEqual({
       kind: 'refused',
@@ -254,6 +253,13 @@ describe('addSecretEntry refuses', () => {
       addByHand: '',
     });
   });
+});
+
+it.each([
+  ['below an entry whose dash stands alone', `${plain}    -\n      secretKey: a\n`],
+  ['beside dataFrom alone', `${head}  refreshInterval: 1h\n  dataFrom:\n  - extract: {key: x}\n  target: {name: x}\n`],
+])('an entry goes in and out %s', (_, text) => {
+  bothWays(edit, text, wanted);
 });
 
 describe('targetSecretOf', () => {

@@ -193,13 +193,18 @@ describe('addPreTasks refuses', () => {
       '0 of its plays use the role',
     ],
     ['two plays that use it', grouped + grouped.replace('---\n', ''), '2 of its plays use the role'],
-    ['a play without pre_tasks', '- hosts: shed\n  roles: [zot]\n', 'the play that uses the role has no pre_tasks'],
     [
       'pre_tasks in flow style',
       '- hosts: shed\n  pre_tasks: [{name: One}]\n  roles: [zot]\n',
       '0.pre_tasks is not a block list',
     ],
-    ['empty pre_tasks', '- hosts: shed\n  pre_tasks:\n  roles: [zot]\n', '0.pre_tasks is not a block list'],
+    ['empty pre_tasks', '- hosts: shed\n  pre_tasks:\n  roles: [zot]\n', '0.pre_tasks is there but empty'],
+    ['an empty list', '- hosts: shed\n  pre_tasks: []\n  roles: [zot]\n', '0.pre_tasks is there but empty'],
+    [
+      'pre_tasks that may be merged',
+      '- &a {hosts: x, pre_tasks: []}\n- <<: *a\n  roles: [zot]\n',
+      '1.pre_tasks may come from a "<<" beside it',
+    ],
     [
       'pre_tasks that an alias repeats',
       grouped.replace('pre_tasks:', 'pre_tasks: &p') + '  post_tasks: *p\n',
@@ -219,12 +224,25 @@ describe('addPreTasks refuses', () => {
       addByHand: group.trimEnd(),
     });
   });
+});
 
-  it('to remove the only tasks of the play', () => {
-    const only = `- hosts: shed\n  pre_tasks:\n${group}  roles: [zot]\n`;
-    expect(removePreTasks(only, wanted)).toMatchObject({
-      kind: 'refused',
-      reason: 'these are the only tasks of the list',
-    });
+describe('a play without pre_tasks', () => {
+  it('gets them above its roles, apart where its keys are, and loses them again', () => {
+    const close = '- hosts: shed\n  roles: [zot]\n- hosts: other\n  roles: [wiki]\n';
+    expect(bothWays(edit, close, wanted)).toBe(close.replace('  roles: [zot]', `  pre_tasks:\n${group}  roles: [zot]`));
+    const open = '---\n- hosts: shed\n\n  # what it does\n  roles:\n    - zot\n';
+    expect(bothWays(edit, open, wanted)).toBe(
+      open.replace('\n\n  # what', `\n\n  pre_tasks:\n${group.trimEnd()}\n\n  # what`),
+    );
   });
+
+  it.each(['import_role', 'ansible.builtin.include_role'])(
+    'gets them at its end where a task names the role by %s',
+    (module) => {
+      const before = `- hosts: shed\n  tasks:\n  - ${module}:\n      name: zot`;
+      expect(bothWays(edit, before, wanted)).toBe(
+        `${before}\n  pre_tasks:\n${group.trimEnd().replaceAll(/^ {2}/gm, '')}`,
+      );
+    },
+  );
 });

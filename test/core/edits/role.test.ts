@@ -141,6 +141,23 @@ describe('addRoleTask', () => {
   });
 });
 
+describe('a role without tasks', () => {
+  it.each([
+    ['', ''],
+    ['---\n# tasks of zot\n', '---\n# tasks of zot\n\n'],
+    ['---\n\n', '---\n\n'],
+  ])('gets its first one below %j', (before, above) => {
+    const text = bothWays(edit, before, { ...wanted, place: 'end' });
+    expect(text.startsWith(`${above}${task.trimEnd()}\n`)).toBe(true);
+    expect(bothWays(edit, crlf(before), { ...wanted, place: 'end' })).toContain('- name:');
+  });
+
+  it('puts no blank line below a task that keeps its line breaks', () => {
+    const before = `${first}- name: b\n  shell: |+\n    x\n\n`;
+    expect(bothWays(edit, before, { ...wanted, place: 'end' })).toBe(`${before}${task}`);
+  });
+});
+
 describe('addRoleTask refuses', () => {
   it.each([
     [
@@ -149,31 +166,23 @@ describe('addRoleTask refuses', () => {
       'it has no task named "Write the configuration" (there are: "Make the folder", "Start the service")',
     ],
     ['a place that is there twice', second + second, 'it has 2 tasks named "Write the configuration"'],
-    ['an empty file', '', 'it holds 0 documents, one list of tasks is needed'],
-    ['a file of comments', '---\n# tasks\n', 'it is not a block list of mappings'],
+    [
+      'a place in a file of comments',
+      '---\n# tasks\n',
+      'it has no task named "Write the configuration" (there are: none)',
+    ],
     ['two documents', `${second}---\n${second}`, 'it holds 2 documents'],
     ['a mapping', 'tasks: []\n', 'it is not a block list of mappings'],
     ['flow style', '[{name: Write the configuration}]\n', 'it is not a block list of mappings'],
     ['an entry that is nothing', `${second}-\n`, 'it is not a block list of mappings'],
-    [
-      'a task that keeps its line breaks',
-      `${second.replace('- name', '- shell: |+\n    x\n\n  name')}- name: b\n  shell: |+\n    x\n\n`,
-      '',
-    ],
+    ['a last value that would change', '- name: b\n  shell: |\n    x', 'the file has no line break at its end'],
     ['text that is not YAML', `${second}  - x: [\n`, 'it does not parse as YAML, line '],
   ])('%s', (title, text, reason) => {
-    const place = title.includes('keeps') ? 'end' : wanted.place;
+    const place = title.includes('last value') ? 'end' : wanted.place;
     expect(addRoleTask(text, { ...wanted, place })).toEqual({
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: task.trimEnd(),
-    });
-  });
-
-  it('to remove the only task', () => {
-    expect(removeRoleTask(task, wanted)).toMatchObject({
-      kind: 'refused',
-      reason: 'these are the only tasks of the list',
     });
   });
 });

@@ -1,0 +1,58 @@
+import { createInterface } from 'node:readline/promises';
+import { chosenClient, usage } from '../usage.ts';
+import { run, type RunOptions } from './run.ts';
+
+export interface ChangeOptions extends RunOptions {
+  readonly client: string | undefined;
+  /** A registration file that is not in the repository. */
+  readonly file?: string;
+  /** Take back what an earlier run left half-done. */
+  readonly takeBack: boolean;
+}
+
+export interface DeregisterOptions extends ChangeOptions {
+  readonly purge: boolean;
+  readonly force: boolean;
+  /** Ask nobody. */
+  readonly yes: boolean;
+}
+
+/** Registers a client. Resolves with the exit code. */
+export async function register(options: ChangeOptions): Promise<number> {
+  const { name, registration } = chosenClient(options.client, options.file);
+  return run('registerClient', name, inputOf(name, registration, options), options);
+}
+
+/** Rotates the secret of a client. Resolves with the exit code. */
+export async function rotate(options: ChangeOptions): Promise<number> {
+  const { name, registration } = chosenClient(options.client, options.file);
+  return run('rotateSecret', name, inputOf(name, registration, options), options);
+}
+
+/** Takes a client out everywhere, once its name has been typed. Resolves with the exit code. */
+export async function deregister(options: DeregisterOptions): Promise<number> {
+  const { name, registration } = chosenClient(options.client, options.file);
+  const { purge, force, takeBack, yes } = options;
+  if (!yes && !takeBack) await confirmName(name, purge);
+  const flags = { ...(purge ? { purge } : {}), ...(force ? { force } : {}), ...(takeBack ? { takeBack } : {}) };
+  const input = registration === undefined ? { client: name, ...flags } : { registration, ...flags };
+  return run('deregisterClient', name, input, options);
+}
+
+/** What was half done is known to the job, whatever the file says now. */
+function inputOf(client: string, registration: object | undefined, { takeBack }: ChangeOptions): object {
+  if (takeBack) return { client, takeBack };
+  return registration ?? { client };
+}
+
+async function confirmName(client: string, purge: boolean): Promise<void> {
+  if (!process.stdin.isTTY)
+    throw usage('nobody is there to confirm the deregistration', 'Add --yes to go on without being asked.');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const lost = purge ? 'Its secret is deleted from the vault.' : 'Its secret stays in the vault, out of use.';
+  const typed = await lines.question(
+    `Nobody will be able to sign in at ${client}. ${lost}\nType the name of the client to go on: `,
+  );
+  lines.close();
+  if (typed.trim() !== client) throw usage('the name was not typed', 'Nothing was done. Start again.');
+}

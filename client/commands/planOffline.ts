@@ -1,0 +1,112 @@
+import { handlerWarnings } from '../../activities/preflight/ansible.ts';
+import { remainingFor, warningsFor } from '../../activities/preflight/remaining.ts';
+import { EDIT_STEPS } from '../../activities/runBranch.ts';
+import { NEWEST_KNOWN, renderBlueprint } from '../../core/blueprint.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import { planFileChanges } from '../../core/fileChanges.ts';
+import type { Installation } from '../../core/installation.ts';
+import { changedFiles, plannedFiles, type ChangePlan } from '../../core/plan.ts';
+import { readRegistration } from '../../core/readFiles.ts';
+import type { Registration } from '../../core/registration.ts';
+import { resolveNames, type Names } from '../../core/resolve.ts';
+import type { FileTexts } from '../../core/unifiedDiff.ts';
+import { localInstallation, localRegistration } from '../localFiles.ts';
+import { usage } from '../usage.ts';
+import { WorkingCopy } from '../workingCopy.ts';
+
+export interface OfflineOptions {
+  readonly client: string | undefined;
+  readonly repo: string;
+  readonly installation?: string;
+  readonly registration?: string;
+  readonly authentik?: string;
+}
+
+export interface OfflinePlan {
+  readonly plan: ChangePlan;
+  readonly files: readonly FileTexts[];
+  readonly workingCopy: WorkingCopy;
+}
+
+/**
+ * The edits of files that a registration would make of a working copy. Nothing but files is read. Throws what the edits refuse, and
+ * `BadInput`.
+ */
+export async function planOffline(options: OfflineOptions): Promise<OfflinePlan> {
+  const installation = localInstallation(options.installation);
+  const workingCopy = new WorkingCopy(options.repo);
+  const registration = registrationOf(options, installation, workingCopy);
+  const names = resolveNames(registration, installation);
+  const { authentik: authentikVersion = NEWEST_KNOWN } = options;
+  const rendered = renderBlueprint({ registration, installation, names, authentikVersion });
+  const edits = planFileChanges({
+    registration,
+    installation,
+    names,
+    blueprintText: rendered.text,
+    steps: EDIT_STEPS,
+    read: workingCopy.read,
+  });
+  const files = changedFiles(edits);
+  const git = { readFile: async (_commit: string, path: string) => workingCopy.read(path) };
+  const { land, landBy } = installation.gitops;
+  const asked = { registration, names, land, ...(landBy === 'pullRequest' ? { landBy } : {}) };
+  const unchanged = files.length === 0;
+  const plan: ChangePlan = {
+    client: registration.metadata.name,
+    unchanged,
+    files: plannedFiles(files),
+    actions: [],
+    warnings: [
+      ...rendered.warnings,
+      ...(await handlerWarnings({ git }, registration, '')),
+      ...warningsFor(asked, installation),
+    ],
+    remaining: unchanged
+      ? []
+      : [
+          ...byHand(names, installation),
+          ...remainingFor({
+            registration,
+            edits: edits.map(({ step, entry, path, kind }) => ({ step, entry, path, kind })),
+          }),
+        ],
+  };
+  return { plan, files, workingCopy };
+}
+
+/** What the job would do in this order, for people who commit by hand. */
+function byHand(names: Names, { vault, gitops, authentik }: Installation): readonly string[] {
+  return [
+    `before these files are deployed, put a secret into field "${names.vaultField}" of item "${vault.itemTitle}": one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
+    `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ConfigMap and Deployment`,
+  ];
+}
+
+function registrationOf(
+  { client, registration: file }: OfflineOptions,
+  { gitops }: Installation,
+  { read }: WorkingCopy,
+): Registration {
+  if (file !== undefined) return named(localRegistration(file), client, file);
+  const paths = [`${gitops.registrations}/${client}.yaml`, `${gitops.registrations}/${client}.yml`];
+  for (const path of paths) {
+    const text = read(path);
+    if (text !== undefined) return named(readRegistration(text, path), client, path);
+  }
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `the working copy has no ${paths[0]}`,
+    remedy: 'Write it, or name a registration file with --registration.',
+  });
+}
+
+function named(registration: Registration, client: string | undefined, file: string): Registration {
+  const { name } = registration.metadata;
+  if (client === undefined || name === client) return registration;
+  throw usage(
+    `${file} registers client "${name}", not "${client}"`,
+    'Name the file of that client, or leave the client out.',
+  );
+}

@@ -1,0 +1,60 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { connectClient } from '../connect.ts';
+import { WELL } from '../output/exitCodes.ts';
+import { failureExitCode, failureOf, failureText } from '../output/failure.ts';
+import { showProgress, watchQuietly } from '../output/follow.ts';
+import { outcomeText, resultText, type RunResult } from '../output/result.ts';
+import { heading, paint } from '../output/style.ts';
+import { startRun, type RunType } from '../runs.ts';
+
+export interface RunOptions {
+  readonly json: boolean;
+  /** Only start it. */
+  readonly detach: boolean;
+}
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+/** Starts a run and shows it to its end. Resolves with the exit code. Throws where it cannot be started. */
+export async function run(type: RunType, client: string, input: object, options: RunOptions): Promise<number> {
+  const temporal = await connectClient();
+  const handle = await startRun(temporal, type, client, input);
+  if (options.detach) return detached(handle, client, options);
+  return follow(handle, client, options);
+}
+
+/** Tells where the run can be seen, and does not wait for it. */
+export function detached(
+  { workflowId }: WorkflowHandle,
+  client: string,
+  { json }: Pick<RunOptions, 'json'>,
+  outcome: 'started' | 'cancelling' = 'started',
+): number {
+  if (json) say(JSON.stringify({ client, workflowId, outcome }, null, 2));
+  else say(`${workflowId}: ${outcome}. See oidc-registrar status ${client}.`);
+  return WELL;
+}
+
+/** Shows a run to its end, or with `json` its result alone. Resolves with the exit code. */
+export async function follow(
+  handle: WorkflowHandle,
+  client: string,
+  { json }: Pick<RunOptions, 'json'>,
+): Promise<number> {
+  if (json) await watchQuietly(handle);
+  else {
+    say(paint('dim', `${handle.workflowId} (goes on by itself when this command is stopped)`));
+    await showProgress(handle);
+  }
+  try {
+    const result = (await handle.result()) as RunResult;
+    say(json ? JSON.stringify(result, null, 2) : `${heading(outcomeText(result))}\n${resultText(result)}`);
+    return WELL;
+  } catch (error) {
+    if (json) say(JSON.stringify({ client, ...failureOf(error) }, null, 2));
+    else process.stderr.write(`${failureText(error)}\n`);
+    return failureExitCode(error);
+  }
+}

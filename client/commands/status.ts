@@ -1,0 +1,76 @@
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
+import type { ProgressView } from '../../core/run.ts';
+import { within } from '../../core/within.ts';
+import { connectClient } from '../connect.ts';
+import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
+import { failureOf } from '../output/failure.ts';
+import type { RunResult } from '../output/result.ts';
+import { statusText, type ClientStatus, type EndedStatus, type OpenStatus } from '../output/status.ts';
+import { newestRun, NO_WORKER, wordOf } from '../runs.ts';
+
+/** How long a worker is given to answer. */
+const ANSWER_MS = 10_000;
+
+/** Shows where a client stands. Resolves with the exit code: 2 where the last run did not end well. */
+export async function status(client: string, { json }: { readonly json: boolean }): Promise<number> {
+  const found = await statusOf(await connectClient(), client);
+  const what = found.state === 'unknown' ? '' : wordOf(found.type);
+  process.stdout.write(`${json ? JSON.stringify(found, null, 2) : statusText(found, what, NO_WORKER)}\n`);
+  return found.state === 'ended' && found.failure !== undefined ? NOT_AS_ASKED : WELL;
+}
+
+/** Asks Temporal, and the worker where a run is open. */
+export async function statusOf(temporal: Client, client: string): Promise<ClientStatus> {
+  const description = await newestRun(temporal, client);
+  if (description === undefined) return { client, state: 'unknown' };
+  return description.status.name === 'RUNNING'
+    ? openStatus(temporal, client, description)
+    : endedStatus(temporal, client, description);
+}
+
+const common = (client: string, { type, workflowId, runId, startTime }: WorkflowExecutionDescription) => ({
+  client,
+  type,
+  workflowId,
+  runId,
+  startedAt: startTime.toISOString(),
+});
+
+async function openStatus(
+  temporal: Client,
+  client: string,
+  description: WorkflowExecutionDescription,
+): Promise<OpenStatus> {
+  const asked = temporal.workflow.getHandle(description.workflowId, description.runId).query<ProgressView>('progress');
+  const progress = await within(asked, ANSWER_MS).catch(() => undefined);
+  const retrying = (description.raw.pendingActivities ?? [])
+    .filter(({ attempt }) => (attempt ?? 1) > 1)
+    .map(({ activityType, attempt, lastFailure }) => ({
+      activity: activityType?.name ?? '',
+      attempt: attempt ?? 1,
+      message: lastFailure?.message ?? '',
+    }));
+  return {
+    ...common(client, description),
+    state: 'running',
+    ...(progress === undefined ? {} : { progress }),
+    retrying,
+  };
+}
+
+async function endedStatus(
+  temporal: Client,
+  client: string,
+  description: WorkflowExecutionDescription,
+): Promise<EndedStatus> {
+  const handle = temporal.workflow.getHandle(description.workflowId, description.runId);
+  const ended = {
+    ...common(client, description),
+    state: 'ended' as const,
+    endedAt: description.closeTime?.toISOString() ?? '',
+  };
+  return handle.result().then(
+    (result) => ({ ...ended, result: result as RunResult }),
+    (error: unknown) => ({ ...ended, failure: failureOf(error) }),
+  );
+}

@@ -1,0 +1,13 @@
+import { InvalidArgumentError } from 'commander';
+
+/** A client's name, as commander reads an argument. */
+export const clientName = (text: string): string => {
+  if (/^[a-z0-9-]+$/.test(text)) return text;
+  throw new InvalidArgumentError('a client has lower-case letters, digits and "-" in its name.');
+};
+
+/** Examples and exit codes under a command's help. */
+export function helpText(examples: readonly string[], exitCodes?: string): string {
+  const lines = ['', 'Examples:', ...examples.map((example) => `  ${example}`)];
+  return [...lines, ...(exitCodes === undefined ? [] : ['', `Exit code: ${exitCodes}`])].join('\n');
+}

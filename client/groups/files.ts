@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import type { ImportOptions } from '../commands/import.ts';
+import type { PlanOptions } from '../commands/plan.ts';
+import { clientName, helpText } from './arguments.ts';
+
+/** Commands about registrations and the files of the GitOps repository. */
+export function addFileCommands(program: Command): void {
+  program
+    .command('plan')
+    .argument('[client]', 'its name; not needed with --registration', clientName)
+    .description('print everything that a registration would change; changes nothing')
+    .option('--json', 'print the plan as JSON', false)
+    .option('--diff', 'print the diff of the files alone', false)
+    .option('--repair', 'plan a repair instead of a registration', false)
+    .option('--registration <file>', "a registration file, instead of the client's own in the repository")
+    .option(
+      '--offline',
+      'plan the edits of files alone, from a working copy; no worker, no system and no token is needed',
+      false,
+    )
+    .option('--repo <dir>', 'with --offline: the working copy of the GitOps repository', '.')
+    .option('--installation <file>', 'with --offline: registrar.yaml; else REGISTRAR_CONFIG, or registrar.yaml')
+    .option('--authentik <version>', 'with --offline: the release of Authentik to write the blueprint for')
+    .option('--write', 'with --offline: put the edits into the working copy, all of them or none', false)
+    .addHelpText(
+      'after',
+      helpText(
+        [
+          'oidc-registrar plan zot',
+          'oidc-registrar plan zot --offline --repo ~/homelab --installation ~/homelab/registrar.yaml',
+          'oidc-registrar plan --registration grafana.yaml --offline --repo . --diff | git apply',
+          'oidc-registrar plan zot --offline --write && git diff',
+        ],
+        '0 nothing would change (with --write: the files are as planned), 2 something would, 1 an error',
+      ),
+    )
+    .action(async (client: string | undefined, options: Omit<PlanOptions, 'client'>) => {
+      const { plan } = await import('../commands/plan.ts');
+      process.exitCode = await plan({ ...options, client });
+    });
+
+  program
+    .command('import')
+    .argument('<client>', 'slug, section or client id of a client that was registered by hand', clientName)
+    .description('write the registration of a client that was made by hand, from a working copy alone')
+    .option('--repo <dir>', 'the working copy of the GitOps repository', '.')
+    .option('--installation <file>', 'registrar.yaml; else REGISTRAR_CONFIG, or registrar.yaml of the working copy')
+    .option('--write', 'put it into the folder of registrations', false)
+    .addHelpText(
+      'after',
+      helpText(
+        ['oidc-registrar import zot --repo ~/homelab', 'oidc-registrar import zot --write'],
+        '0 written, 1 an error',
+      ),
+    )
+    .action(async (client: string, options: ImportOptions) => {
+      process.stdout.write(await (await import('../commands/import.ts')).importHandMade(client, options));
+    });
+}

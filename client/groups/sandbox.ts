@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Command, Option } from 'commander';
+import type { ControlVerb } from '../commands/sandbox.ts';
+import { clientName, helpText } from './arguments.ts';
+
+/** The project's own folder for what it downloads. */
+const cacheDir = process.env['REGISTRAR_SANDBOX_CACHE'] ?? path.join(projectRoot(), '.cache');
+
+function projectRoot(): string {
+  const up = import.meta.url.endsWith('.ts') ? '../..' : '../../..';
+  return fileURLToPath(new URL(up, import.meta.url));
+}
+
+const more = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const VERBS: readonly (readonly [ControlVerb, string])[] = [
+  ['clear', 'take every fault out of the sandbox that runs'],
+  ['faults', 'list its faults'],
+  ['snapshot', 'print the state of its systems'],
+  ['sync', "sync its Application in full, as a person with Argo CD's CLI"],
+];
+
+/** `demo` and `sandbox`: everything on loopback. */
+export function addSandboxCommands(program: Command): void {
+  withSandboxOptions(program.command('demo'))
+    .description('register a client on a sandbox and show what happens')
+    .option('--client <name>', 'client of the sample repository', clientName, 'zot')
+    .option('--fail <step>', 'make this step fail, and show the roll-back')
+    .option('--keep', 'leave the sandbox up until Ctrl-C, also where the output is no terminal', false)
+    .addHelpText(
+      'after',
+      helpText(
+        [
+          'npm run demo',
+          'npm run demo -- --client status-page',
+          'npm run demo -- --fail pollBlueprintStatus',
+          "npm run demo -- --fault 'authentik:POST:/apply/:loseAnswer:times=1'",
+        ],
+        '0 registered, 1 failed and everything is as it was, 2 failed and it is not',
+      ),
+    )
+    .action(async (options) => {
+      const { demo } = await import('../commands/demo.ts');
+      process.exitCode = await demo({ ...options, cacheDir });
+    });
+
+  const sandboxCommand = withSandboxOptions(program.command('sandbox'))
+    .description('start a sandbox with a worker and keep it up')
+    .action(async (options) => {
+      const { sandbox } = await import('../commands/sandbox.ts');
+      await sandbox({ ...options, cacheDir });
+    });
+  const control = async (verb: ControlVerb, argument?: string): Promise<void> =>
+    (await import('../commands/sandbox.ts')).controlSandbox(cacheDir, verb, argument);
+  sandboxCommand
+    .command('fault <fault>')
+    .description('put a fault into the sandbox that runs in another terminal')
+    .action((fault: string) => control('fault', fault));
+  for (const [verb, description] of VERBS) {
+    sandboxCommand
+      .command(verb)
+      .description(description)
+      .action(() => control(verb));
+  }
+}
+
+function withSandboxOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--layout <name>', 'sample repository: synced by hand (land: last) or automatically (land: first)')
+        .choices(['manual', 'auto'])
+        .default('manual'),
+    )
+    .option(
+      '--fault <fault>',
+      'put a fault into a stand-in, such as authentik:neverSuccessful; may be repeated',
+      more,
+      [],
+    )
+    .option('--discovery', "the job's Authentik token may not apply blueprints", false)
+    .option('--authentik <version>', 'version that Authentik tells, such as 2026.2.2');
+}

@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { ScheduleCommandOptions } from '../commands/schedule.ts';
+import { clientName, helpText } from './arguments.ts';
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** `schedule` and what is below it. */
+export function addScheduleCommands(program: Command): void {
+  const scheduleCommand = program
+    .command('schedule')
+    .description('rotate the secret of a client on a schedule of Temporal')
+    .argument('<client>', 'client of the GitOps repository', clientName)
+    .option('--every <duration>', 'interval, such as 90d')
+    .option('--cron <expression>', 'instead of an interval, such as "0 3 1 */3 *"')
+    .option('--time-zone <name>', 'IANA name for --cron and --window; UTC where absent')
+    .option('--window <times>', 'with --every in whole days: begin within these times of day, such as 02:00-05:00')
+    .option('--jitter <duration>', 'begin so much later at most, at random')
+    .option('--note <text>', 'what it is for, shown by Temporal')
+    .option('--paused', 'make it paused')
+    .addHelpText(
+      'after',
+      helpText(['oidc-registrar schedule zot --every 90d --window 02:00-05:00 --time-zone Europe/Berlin']),
+    )
+    .action(async (client: string, options: ScheduleCommandOptions) => {
+      const { setSchedule, withTemporal } = await import('../commands/schedule.ts');
+      await withTemporal((temporal) => setSchedule(temporal, client, options, print));
+    });
+  scheduleCommand
+    .command('list')
+    .description('list the schedules of rotations')
+    .action(async () => {
+      const { listSchedules, withTemporal } = await import('../commands/schedule.ts');
+      await withTemporal((temporal) => listSchedules(temporal, print));
+    });
+  scheduleCommand
+    .command('delete <client>')
+    .description('delete a schedule; a run that it has started goes on')
+    .action(async (client: string) => {
+      const { deleteSchedule, withTemporal } = await import('../commands/schedule.ts');
+      await withTemporal((temporal) => deleteSchedule(temporal, client, print));
+    });
+  for (const [verb, description] of [
+    ['pause', 'let it start nothing until it is unpaused'],
+    ['unpause', 'let it go on'],
+  ] as const) {
+    scheduleCommand
+      .command(`${verb} <client>`)
+      .description(description)
+      .option('--reason <text>', 'why, shown by Temporal as the note')
+      .action(async (client: string, { reason }: { reason?: string }) => {
+        const { pauseSchedule, unpauseSchedule, withTemporal } = await import('../commands/schedule.ts');
+        const act = verb === 'pause' ? pauseSchedule : unpauseSchedule;
+        await withTemporal((temporal) => act(temporal, client, reason, print));
+      });
+  }
+}

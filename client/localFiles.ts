@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { RegistrarError, type SystemName } from '../core/errors.ts';
+import type { Installation } from '../core/installation.ts';
+import { readInstallation, readRegistration } from '../core/readFiles.ts';
+import type { Registration, RegistrationInput } from '../core/registration.ts';
+import { readYaml } from '../core/yamlFile.ts';
+
+/** `registrar.yaml` as a person names it: by `--installation`, by REGISTRAR_CONFIG, or here. Throws `BadInput`. */
+export function localInstallation(file = process.env['REGISTRAR_CONFIG'] ?? 'registrar.yaml'): Installation {
+  return readInstallation(
+    readText(file, 'registrar.yaml', 'Name it with --installation, or set REGISTRAR_CONFIG.'),
+    file,
+  );
+}
+
+/** A registration file as a person names it. Throws `BadInput`. */
+export function localRegistration(file: string): Registration {
+  return readRegistration(registrationText(file), file);
+}
+
+/** The same as its author wrote it, for the input of a workflow; it has been checked. Throws `BadInput`. */
+export function localRegistrationInput(file: string): RegistrationInput {
+  const text = registrationText(file);
+  readRegistration(text, file);
+  return readYaml(text).data as RegistrationInput;
+}
+
+const registrationText = (file: string): string =>
+  readText(file, 'registration file', 'Name a file of kind OidcClient; see README.md, "The registration".');
+
+function readText(file: string, system: SystemName, remedy: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const message = code === 'ENOENT' ? `there is no file ${file}` : `file ${file} cannot be read (${code})`;
+    throw new RegistrarError({ system, kind: 'BadInput', message, remedy });
+  }
+}

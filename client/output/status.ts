@@ -1,0 +1,84 @@
+import type { ProgressView, StepState } from '../../core/run.ts';
+import type { RunFailure } from './failure.ts';
+import { outcomeText, type RunResult } from './result.ts';
+import { heading, paint, seconds } from './style.ts';
+
+/** Where a client stands, as `status` tells it. */
+export type ClientStatus = OpenStatus | EndedStatus | { readonly client: string; readonly state: 'unknown' };
+
+export interface OpenStatus {
+  readonly client: string;
+  readonly state: 'running';
+  /** Type of the workflow, as `registerClient`. */
+  readonly type: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly startedAt: string;
+  /** Undefined where no worker answers. */
+  readonly progress?: ProgressView;
+  /** What is tried again and again, with what it was told last. */
+  readonly retrying: readonly { readonly activity: string; readonly attempt: number; readonly message: string }[];
+}
+
+export interface EndedStatus {
+  readonly client: string;
+  readonly state: 'ended';
+  readonly type: string;
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  /** How it ended well. */
+  readonly result?: RunResult;
+  /** How it did not. */
+  readonly failure?: RunFailure;
+}
+
+const MARKS: Readonly<Record<StepState, string>> = {
+  pending: '·',
+  running: '▶',
+  done: '✓',
+  failed: '✗',
+  undone: '↩',
+  kept: '!',
+  skipped: '–',
+};
+
+/** For a terminal: a table of steps, or how the last run ended. */
+export function statusText(status: ClientStatus, what: string, noWorker: string): string {
+  if (status.state === 'unknown')
+    return `${status.client}: nothing runs, and Temporal knows no run of it (it keeps those that ended for a while)`;
+  if (status.state === 'running') return openText(status, what, noWorker);
+  const { client, endedAt, result, failure } = status;
+  const ended = `${client}: nothing runs; the last ${what} ended ${endedAt}`;
+  if (result !== undefined) return `${ended}: ${outcomeText(result).slice(client.length + 2)}`;
+  const left = (failure?.kept ?? []).map((entry) => `  - ${entry.what}: ${entry.why} ${entry.remedy}`);
+  return [
+    `${ended}: ${paint('red', failure?.outcome ?? 'failed')} (${failure?.type ?? ''})`,
+    ...[failure?.message ?? '', failure?.remedy ?? ''].filter((text) => text !== '').map((text) => `  ${text}`),
+    ...(left.length > 0 ? [heading('Left behind'), ...left] : []),
+  ].join('\n');
+}
+
+function openText({ client, startedAt, progress, retrying }: OpenStatus, what: string, noWorker: string): string {
+  const title = `${paint('bold', client)}: a ${what} runs since ${startedAt}`;
+  const tries = retrying.map(({ activity, attempt, message }) => `  - ${activity}, attempt ${attempt}: ${message}`);
+  const again = tries.length > 0 ? [heading('Tried again'), ...tries] : [];
+  if (progress === undefined) return [title, `  ${noWorker}`, ...again].join('\n');
+  const rows = progress.steps.map(({ name, state, startedAt: from, endedAt: to, note = '' }) => {
+    const took = from === undefined || to === undefined ? '' : seconds(to - from);
+    return `  ${MARKS[state]} ${name.padEnd(20)}  ${took.padStart(8)}  ${paint('dim', note)}`.trimEnd();
+  });
+  const lists = [
+    ['Warnings', progress.warnings],
+    ['Kept', progress.kept.map((entry) => `${entry.what}: ${entry.why} ${entry.remedy}`)],
+  ] as const;
+  return [
+    `${title} (${progress.phase})`,
+    ...rows,
+    ...again,
+    ...lists.flatMap(([name, entries]) =>
+      entries.length > 0 ? [heading(name), ...entries.map((entry) => `  - ${entry}`)] : [],
+    ),
+  ].join('\n');
+}

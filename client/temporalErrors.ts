@@ -1,0 +1,37 @@
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
+import { RegistrarError, type RegistrarErrorFields } from '../core/errors.ts';
+
+/** gRPC status codes that tell a person what to mend (grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+const UNAUTHORIZED = new Set([7, 16]);
+const UNAVAILABLE = new Set([4, 14]);
+
+/** Asks Temporal; what it refuses comes as an error that names the remedy. */
+export async function askTemporal<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw inWords(error);
+  }
+}
+
+function inWords(error: unknown): unknown {
+  if (error instanceof NamespaceNotFoundError)
+    return temporal('NotFound', `Temporal has no namespace "${error.namespace}"`, 'Set TEMPORAL_NAMESPACE.');
+  const status = error instanceof ServiceError ? error.cause : error;
+  if (!isGrpcServiceError(status)) return error;
+  if (UNAUTHORIZED.has(status.code))
+    return temporal('Unauthorized', `Temporal refused: ${status.details}`, 'See TEMPORAL_API_KEY and TEMPORAL_TLS_*.');
+  if (UNAVAILABLE.has(status.code))
+    return temporal(
+      'Unavailable',
+      `Temporal does not answer: ${status.details}`,
+      'See that the server at TEMPORAL_ADDRESS is well, then try again.',
+    );
+  return temporal('Refused', `Temporal answered: ${status.details}`, 'See the server at TEMPORAL_ADDRESS.');
+}
+
+/** An error of Temporal's, for people. */
+export function temporal(kind: RegistrarErrorFields['kind'], message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system: 'Temporal', kind, message, remedy });
+}

@@ -1,0 +1,125 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { RegistrarError, type ErrorKind } from '../core/errors.ts';
+import type { FileTexts } from '../core/unifiedDiff.ts';
+
+/** A folder with the files of the GitOps repository, which a person keeps. */
+export class WorkingCopy {
+  readonly #root: string;
+
+  /** Throws `NotFound` where there is no such folder. */
+  constructor(root: string) {
+    this.#root = path.resolve(root);
+    if (statSync(this.#root, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    throw problem(
+      'NotFound',
+      `there is no folder ${root}`,
+      'Name the working copy of the GitOps repository with --repo.',
+    );
+  }
+
+  /** The text of a file, as it is, or undefined where there is none. Throws `Refused` for what is no plain file of text. */
+  readonly read = (file: string): string | undefined => {
+    const bytes = this.#bytes(file);
+    if (bytes === undefined) return undefined;
+    try {
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch {
+      throw problem('Refused', `${file} is not UTF-8`, 'Convert the file, or edit it by hand.');
+    }
+  };
+
+  /**
+   * Makes these files what they are to become: all of them or, where one cannot be written or has changed since it was read, none.
+   * Modes are kept. Throws `Refused` or `Conflict`.
+   */
+  write(files: readonly FileTexts[]): void {
+    const undo: (() => void)[] = [];
+    try {
+      const staged = files.map((file) => this.#stage(file, undo));
+      for (const { target, temporary, before } of staged) {
+        renameSync(temporary, target);
+        undo.push(() => (before === undefined ? rmSync(target) : restore(target, before)));
+      }
+    } catch (error) {
+      const left = takeBack(undo);
+      if (error instanceof RegistrarError && left.length === 0) throw error;
+      const { code = String(error), path: where = this.#root } = error as NodeJS.ErrnoException;
+      const what =
+        left.length === 0 ? 'nothing was written' : `what was written cannot be taken back (${left.join('; ')})`;
+      throw problem(
+        'Refused',
+        `${what}: ${where} (${code})`,
+        'See that the working copy can be written to; git status shows what is there.',
+      );
+    }
+  }
+
+  /** Writes the new text beside the file, on the same file system, with the mode of the file. */
+  #stage({ path: file, before, after }: FileTexts, undo: (() => void)[]) {
+    if (this.read(file) !== before)
+      throw problem('Conflict', `nothing was written: ${file} has changed since it was read`, 'Plan again.');
+    const target = path.join(this.#root, file);
+    const made = mkdirSync(path.dirname(target), { recursive: true });
+    if (made !== undefined) undo.push(() => removeEmpty(path.dirname(target), path.dirname(made)));
+    const temporary = path.join(path.dirname(target), `.${path.basename(target)}.oidc-registrar-${process.pid}`);
+    undo.push(() => rmSync(temporary, { force: true }));
+    const mode = statSync(target, { throwIfNoEntry: false })?.mode;
+    writeFileSync(temporary, after ?? '', { flag: 'wx', ...(mode === undefined ? {} : { mode }) });
+    if (mode !== undefined) chmodSync(temporary, mode);
+    return { target, temporary, before };
+  }
+
+  /** A link would lead an edit to another file, perhaps outside the repository, and git would show no change. */
+  #bytes(file: string): Buffer | undefined {
+    const parts = file.split('/');
+    for (const [i] of parts.entries()) {
+      const here = parts.slice(0, i + 1).join('/');
+      const found = lstatSync(path.join(this.#root, here), { throwIfNoEntry: false });
+      if (found === undefined) return undefined;
+      if (found.isSymbolicLink())
+        throw problem('Refused', `${here} is a symbolic link`, 'Name the file that it points to, or edit it by hand.');
+      const last = i === parts.length - 1;
+      if (!last && !found.isDirectory()) return undefined;
+      if (last && !found.isFile())
+        throw problem('Refused', `${here} is no file`, 'Correct the path in registrar.yaml or in the registration.');
+    }
+    return readFileSync(path.join(this.#root, file));
+  }
+}
+
+/** The last first. Returns what went wrong in that. */
+function takeBack(undo: readonly (() => void)[]): readonly string[] {
+  return undo.toReversed().flatMap((step) => {
+    try {
+      step();
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+}
+
+/** In place, so that the mode stays. */
+function restore(target: string, before: string): void {
+  writeFileSync(target, before);
+}
+
+/** The folders from `dir` up to, but without, `top`: those that were made for a file that does not come. */
+function removeEmpty(dir: string, top: string): void {
+  for (let each = dir; each !== top && each.startsWith(top); each = path.dirname(each)) rmdirSync(each);
+}
+
+function problem(kind: ErrorKind, message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system: 'Git', kind, message, remedy });
+}

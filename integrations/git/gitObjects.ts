@@ -1,0 +1,63 @@
+import type { Clone } from './gitClone.ts';
+import { gitBytes, gitOk } from './gitCommand.ts';
+import { Recent } from './recent.ts';
+
+export interface Entry {
+  readonly mode: string;
+  readonly sha: string;
+}
+
+export const FOLDER = '040000';
+export const FILES: ReadonlySet<string> = new Set(['100644', '100755']);
+
+const TREES_KEPT = 1_000;
+const BLOB_BYTES_KEPT = 32 * 1024 * 1024;
+
+/**
+ * Trees and blobs of a clone. What an object id names never changes, so each is asked of git once while it is kept: a run
+ * looks at the same few files at many commits, and every question is a process.
+ */
+export class GitObjects {
+  readonly #clone: Clone;
+  /** By the id of a tree, or of a commit for its root. */
+  readonly #trees = new Recent<ReadonlyMap<string, Entry>>(TREES_KEPT, () => 1);
+  readonly #blobs = new Recent<Uint8Array>(BLOB_BYTES_KEPT, (bytes) => bytes.length);
+
+  constructor(clone: Clone) {
+    this.#clone = clone;
+  }
+
+  /** The entry at exactly this path of a commit's tree. */
+  async entryAt(commit: string, file: string): Promise<Entry | undefined> {
+    const parts = file.split('/');
+    let tree = commit;
+    for (const [i, part] of parts.entries()) {
+      const entry = (await this.#tree(tree)).get(part);
+      if (entry === undefined || i === parts.length - 1) return entry;
+      if (entry.mode !== FOLDER) return undefined;
+      tree = entry.sha;
+    }
+    return undefined;
+  }
+
+  /** The bytes of a blob. */
+  async blob(sha: string): Promise<Uint8Array> {
+    return this.#blobs.get(sha, async () => gitBytes(['cat-file', 'blob', sha], await this.#clone.at(this.#clone.dir)));
+  }
+
+  /** Of a tree or a commit. A name, unlike an id, may mean another one tomorrow. */
+  async #tree(name: string): Promise<ReadonlyMap<string, Entry>> {
+    const isId = /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name);
+    return isId ? this.#trees.get(name, () => this.#listed(name)) : this.#listed(name);
+  }
+
+  async #listed(name: string): Promise<ReadonlyMap<string, Entry>> {
+    const rows = await gitOk(['ls-tree', '-z', '--full-tree', name], await this.#clone.at(this.#clone.dir));
+    const entries = rows
+      .split('\0')
+      .map((row) => /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(row))
+      .filter((match) => match !== null)
+      .map(([, mode = '', sha = '', file = '']): [string, Entry] => [file, { mode, sha }]);
+    return new Map(entries);
+  }
+}

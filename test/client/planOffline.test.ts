@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { planOffline, type OfflineOptions } from '../../client/commands/planOffline.ts';
+import { planDiff, planText } from '../../client/output/plan.ts';
+import type { ChangePlan } from '../../core/plan.ts';
+import { readTree, sampleLayout } from '../../sandbox/layout.ts';
+import { temporaryFolder } from '../fixtures/clusters.ts';
+import { filesOf, gitApply, workingCopy } from '../fixtures/gitApply.ts';
+import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
+
+/** A sample repository as a working copy, and its registrar.yaml beside it. */
+async function sample(name: 'manual' | 'auto', change: Readonly<Record<string, string>> = {}) {
+  const { files, installation } = await sampleLayout(name);
+  const repo = await workingCopy({ ...files, ...change });
+  const file = path.join(await temporaryFolder(), 'registrar.yaml');
+  await writeFile(file, stringify(installation));
+  return { files: { ...files, ...change }, repo, installation: file };
+}
+
+const planOf = async (options: OfflineOptions): Promise<ChangePlan> => (await planOffline(options)).plan;
+
+describe.each(['manual', 'auto'] as const)('on the sample repository %s', (layout) => {
+  it.each(['zot', 'status-page'])(
+    'the printed plan of %s is taken by git apply, as a whole and as diff alone',
+    async (client) => {
+      const { files, repo, installation } = await sample(layout);
+      const { plan, files: planned } = await planOffline({ client, repo, installation });
+      const expected = { ...files, ...Object.fromEntries(planned.map(({ path: file, after }) => [file, after])) };
+      expect(await gitApply(files, planDiff(plan))).toEqual(expected);
+      expect(await gitApply(files, planText(plan))).toEqual(expected);
+      expect(await filesOf(repo)).toEqual(files);
+    },
+  );
+});
+
+it('a public repository as its owner had it: the printed plan of Zot is taken by git apply', async (context) => {
+  const theirs = fileURLToPath(new URL('../../../shared/cases/zot/before/', import.meta.url));
+  if (!existsSync(theirs)) context.skip('the files of the real case are not beside the project (../shared/cases/zot)');
+  const files = await readTree(theirs);
+  const dir = await temporaryFolder();
+  const [installation, registration] = [path.join(dir, 'registrar.yaml'), path.join(dir, 'zot.yaml')];
+  await writeFile(installation, stringify(caseInstallation));
+  await writeFile(registration, stringify(zotRegistration));
+  const { plan, files: planned } = await planOffline({ client: undefined, repo: theirs, installation, registration });
+  expect(planned).toHaveLength(6);
+  const after = Object.fromEntries(planned.map(({ path: file, after: text }) => [file, text]));
+  expect(await gitApply(files, planText(plan))).toEqual({ ...files, ...after });
+});
+
+it('warns of what may surprise, and says what people do when they commit by hand', async () => {
+  const { repo, installation } = await sample('manual');
+  const { warnings, remaining, actions } = await planOf({ client: 'zot', repo, installation });
+  expect(warnings).toEqual([
+    'service account svc-artifact-ci cannot sign in at zot: its group artifact-workloads has no binding to the application',
+  ]);
+  expect(remaining[0]).toMatch(
+    /^before these files are deployed, put a secret into field "zot-client-secret" of item "Authentik \(orchard\)"/,
+  );
+  expect(remaining.at(-1)).toBe('rendered, not applied: run ansible-playbook hosts/attic.yml --tags zot');
+  expect(actions).toEqual([]);
+});
+
+it('warns of a handler that no role has', async () => {
+  const { repo, installation } = await sample('manual', { 'roles/zot/handlers/main.yml': '[]\n' });
+  const { warnings } = await planOf({ client: 'zot', repo, installation });
+  expect(warnings).toContain(
+    'roles/zot/handlers has no handler "Restart zot"; see that another role of the play brings it',
+  );
+});
+
+it('names every file that cannot be edited', async () => {
+  const { repo, installation } = await sample('manual', {
+    'identity/authentik/worker.yaml': 'kind: Deployment\n',
+    'hosts/attic.yml': 'a: [\n',
+  });
+  await expect(planOffline({ client: 'zot', repo, installation })).rejects.toThrow(
+    /identity\/authentik\/worker\.yaml: [\s\S]*hosts\/attic\.yml: .*does not parse/,
+  );
+});
+
+it('writes for the release of Authentik that is named', async () => {
+  const { repo, installation } = await sample('manual');
+  const asked = { client: 'zot', repo, installation };
+  expect((await planOf({ ...asked, authentik: '2025.12' })).warnings[0]).toMatch(/^Authentik 2025\.12 was not tried/);
+  await expect(planOf({ ...asked, authentik: '2024.2' })).rejects.toThrow('Authentik 2024.2 is not a version');
+});
+
+describe('the program', () => {
+  const cli = fileURLToPath(new URL('../../client/cli.ts', import.meta.url));
+  const run = (...args: string[]) =>
+    execa(process.execPath, ['--import', 'tsx', cli, 'plan', ...args], { reject: false, stripFinalNewline: false });
+
+  it('exits with 2 for changes, with 0 where it has written them, and with 0 where nothing would change', async () => {
+    const { files, repo, installation } = await sample('manual');
+    const offline = ['zot', '--offline', '--repo', repo, '--installation', installation];
+
+    const planned = await run(...offline, '--diff');
+    expect(planned.exitCode).toBe(2);
+    const written = await run(...offline, '--write');
+    expect(written.exitCode).toBe(0);
+    expect(written.stderr).toMatch(/^Written: .*hosts\/attic\.yml/);
+    expect(await filesOf(repo)).toEqual(await gitApply(files, planned.stdout));
+
+    const again = await run(...offline, '--json');
+    expect(again.exitCode).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ client: 'zot', unchanged: true, files: [], remaining: [] });
+  });
+
+  it('writes nothing of a plan that is refused, and names the remedy of every error', async () => {
+    const broken = { 'hosts/attic.yml': 'a: [\n' };
+    const { files, repo, installation } = await sample('manual', broken);
+    const refused = await run('zot', '--offline', '--repo', repo, '--installation', installation, '--write');
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('add these lines by hand');
+    expect(await filesOf(repo)).toEqual(files);
+
+    const unknown = await run('nobody', '--offline', '--repo', repo, '--installation', installation);
+    expect(unknown.stderr).toContain('the working copy has no oidc-clients/nobody.yaml\nWrite it, or name');
+    const nowhere = await run('zot', '--offline', '--repo', repo, '--installation', path.join(repo, 'none.yaml'));
+    expect(nowhere.stderr).toMatch(/there is no file .*none\.yaml\nName it with --installation/);
+    expect([unknown.exitCode, nowhere.exitCode]).toEqual([1, 1]);
+    const mixed = await run('zot', '--write');
+    expect([mixed.exitCode, mixed.stderr]).toEqual([
+      1,
+      'oidc-registrar: --write: only with --offline\nAdd --offline, or leave it out.\n',
+    ]);
+  });
+});

@@ -1,0 +1,80 @@
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeEach, expect, it, vi } from 'vitest';
+import { WorkingCopy } from '../../client/workingCopy.ts';
+import { filesOf, workingCopy } from '../fixtures/gitApply.ts';
+
+/** Names of files whose rename fails, as on a disk that breaks in the middle. */
+const broken = vi.hoisted(() => new Set<string>());
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof import('node:fs')>();
+  const renameSync: typeof fs.renameSync = (from, to) => {
+    if ([...broken].some((name) => String(to).endsWith(name)))
+      throw Object.assign(new Error('EIO: i/o error'), { code: 'EIO', path: String(to) });
+    fs.renameSync(from, to);
+  };
+  return { ...fs, renameSync };
+});
+
+const files = { 'a.yml': 'a\n', 'deep/b.yml': 'b\r\n' };
+let dir: string;
+beforeEach(async () => {
+  broken.clear();
+  dir = await workingCopy(files);
+});
+
+const changes = [
+  { path: 'a.yml', before: 'a\n', after: 'a\nmore\n' },
+  { path: 'new/folder/c.j2', before: undefined, after: 'c\n' },
+  { path: 'deep/b.yml', before: 'b\r\n', after: 'b\r\nmore\r\n' },
+];
+
+it('writes all files and keeps their modes', async () => {
+  await chmod(path.join(dir, 'a.yml'), 0o751);
+  new WorkingCopy(dir).write(changes);
+  expect(await filesOf(dir)).toEqual({
+    'a.yml': 'a\nmore\n',
+    'new/folder/c.j2': 'c\n',
+    'deep/b.yml': 'b\r\nmore\r\n',
+  });
+  expect((await stat(path.join(dir, 'a.yml'))).mode & 0o777).toBe(0o751);
+});
+
+it.each(['a.yml', 'c.j2', 'b.yml'])('writes none where %s cannot be put into its place', async (name) => {
+  broken.add(name);
+  expect(() => new WorkingCopy(dir).write(changes)).toThrow(/^nothing was written: .*\(EIO\)/);
+  expect(await filesOf(dir)).toEqual(files);
+  await expect(stat(path.join(dir, 'new'))).rejects.toThrow('ENOENT');
+});
+
+it('writes none where a folder cannot be made', async () => {
+  await writeFile(path.join(dir, 'new'), 'in the way\n');
+  expect(() => new WorkingCopy(dir).write(changes)).toThrow(/^nothing was written/);
+  expect(await filesOf(dir)).toEqual({ ...files, new: 'in the way\n' });
+});
+
+it('writes none where a file has changed since it was read', async () => {
+  await writeFile(path.join(dir, 'deep/b.yml'), 'by a person\n');
+  expect(() => new WorkingCopy(dir).write(changes)).toThrow('deep/b.yml has changed since it was read');
+  expect(await readFile(path.join(dir, 'a.yml'), 'utf8')).toBe('a\n');
+});
+
+it('reads text byte for byte, and knows a file that is not there', async () => {
+  await writeFile(path.join(dir, 'bom.yml'), '\ufeffa\r\n');
+  const { read } = new WorkingCopy(dir);
+  expect([read('bom.yml'), read('none.yml'), read('a.yml/none.yml')]).toEqual(['\ufeffa\r\n', undefined, undefined]);
+});
+
+it('refuses links, folders and what is no text', async () => {
+  const outside = await workingCopy({ 'x.yml': 'x\n' });
+  await symlink(path.join(outside, 'x.yml'), path.join(dir, 'link.yml'));
+  await symlink(outside, path.join(dir, 'linked'));
+  await mkdir(path.join(dir, 'folder.yml'));
+  await writeFile(path.join(dir, 'latin1.yml'), Buffer.from([0x67, 0x72, 0xfc, 0x6e]));
+  const { read } = new WorkingCopy(dir);
+  expect(() => read('link.yml')).toThrow('link.yml is a symbolic link');
+  expect(() => read('linked/x.yml')).toThrow('linked is a symbolic link');
+  expect(() => read('folder.yml')).toThrow('folder.yml is no file');
+  expect(() => read('latin1.yml')).toThrow('latin1.yml is not UTF-8');
+  expect(() => new WorkingCopy(path.join(dir, 'nowhere'))).toThrow(/there is no folder .*nowhere/);
+});

@@ -1,0 +1,153 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { planDiff } from '../../client/output/plan.ts';
+import type { ChangePlan } from '../../core/plan.ts';
+import { canonicalWorkflowId, type ProgressView } from '../../core/run.ts';
+import { clientNamed } from '../fixtures/clients.ts';
+import { gitApply } from '../fixtures/gitApply.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
+
+// The life of clients, as a person types it.
+
+let bed: TestBed;
+useTestBed({}, (started) => {
+  bed = started;
+});
+
+const cli = fileURLToPath(new URL('../../client/cli.ts', import.meta.url));
+/** Exit code and output, as a pipe sees them. */
+async function run(...args: readonly string[]): Promise<{ code: number | undefined; out: string; err: string }> {
+  const { exitCode, stdout, stderr } = await execa(process.execPath, ['--import', 'tsx', cli, ...args], {
+    reject: false,
+    stdin: 'ignore',
+    env: { TEMPORAL_ADDRESS: bed.temporal.address, NO_COLOR: '1' },
+  });
+  return { code: exitCode, out: stdout, err: stderr };
+}
+
+const waits = (step: string) => (view: ProgressView) =>
+  view.steps.some(({ name, state, note = '' }) => name === step && state === 'running' && note.startsWith('waits'));
+const zot = () => bed.client.workflow.getHandle(canonicalWorkflowId('zot'));
+
+it('plans without changing anything, and a registration makes exactly that of the files', async () => {
+  const before = await bed.world.snapshot();
+  const planned = await run('plan', 'zot', '--json');
+  expect([planned.code, planned.err]).toEqual([2, '']);
+  const plan = JSON.parse(planned.out) as ChangePlan;
+  expect(plan.actions.map(({ system }) => system)).toEqual(
+    expect.arrayContaining(['1Password', 'Argo CD', 'Authentik', 'Git']),
+  );
+  expect(plan.warnings.join()).toContain('its group artifact-workloads has no binding');
+  expect(plan.remaining.join()).toContain('ansible-playbook hosts/attic.yml --tags zot');
+  const whole = await run('plan', 'zot');
+  expect(whole.code).toBe(2);
+  await bed.expectAsBefore(before);
+  expect(bed.vaultWrites()).toBe(0);
+
+  const there = async (): Promise<Readonly<Record<string, string>>> => {
+    const texts = await Promise.all(
+      plan.files.map(
+        async ({ path: file }) => [file, await bed.world.repository.read(file).catch(() => undefined)] as const,
+      ),
+    );
+    return Object.fromEntries(texts.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+  };
+  const asPlanned = await gitApply(await there(), planDiff(plan));
+  expect(await gitApply(await there(), whole.out)).toEqual(asPlanned);
+  expect((await run('register', 'zot', '--json')).code).toBe(0);
+  expect(await there()).toEqual(asPlanned);
+  const nothing = await run('plan', 'zot');
+  expect([nothing.code, nothing.out]).toMatchObject([0, expect.stringContaining('✓ zot: nothing would change')]);
+});
+
+it('registers, rotates with the help of a person, checks and deregisters', async () => {
+  const registered = await run('register', 'zot');
+  expect(registered.out).toMatch(/✓ verifyRegistration[\s\S]*\nzot: is as asked\n/);
+  expect(registered.code).toBe(0);
+
+  const rotation = run('rotate', 'zot');
+  await bed.until(zot(), waits('ready'), 'the question');
+  const early = await run('confirm', 'zot');
+  expect(early).toMatchObject({ code: 1, out: 'The run does not wait for "confirm"; nothing was done.' });
+  expect((await run('ready', 'zot')).code).toBe(0);
+  await bed.until(zot(), waits('distribute'), 'the consumer');
+  const confirmed = await run('confirm', 'zot', '--json');
+  expect([confirmed.code, JSON.parse(confirmed.out)]).toMatchObject([0, { taken: true }]);
+  const rotated = await rotation;
+  expect(rotated.out).toMatch(/▶ ready +waits for a person:/);
+  expect(rotated.out).toMatch(/\nzot: rotated\n[\s\S]*new ones may have failed for \d+\.\d s/);
+  expect(rotated.code).toBe(0);
+  expect((await run('status', 'zot')).out).toMatch(/^zot: nothing runs; the last rotation ended .*: rotated$/);
+
+  const today = new Date().toISOString().slice(0, 10);
+  const checked = await run('check', 'zot');
+  expect([checked.code, checked.out]).toEqual([0, `✓ zot: as asked (secret rotated last on ${today})`]);
+
+  const unsure = await run('deregister', 'zot');
+  expect([unsure.code, unsure.err]).toEqual([1, expect.stringContaining('Add --yes')]);
+  const gone = await run('deregister', 'zot', '--purge', '--yes', '--json');
+  expect([gone.code, JSON.parse(gone.out)]).toMatchObject([0, { outcome: 'deregistered' }]);
+  expect((await run('deregister', 'zot', '--yes')).out).toContain('zot: is not registered');
+});
+
+it('takes a registration from a file, tells where its run stands, and cancels it', async () => {
+  const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-cli-'));
+  const file = path.join(dir, 'guest.yaml');
+  await writeFile(file, stringify(clientNamed('guest')));
+  const other = await run('register', 'zot', '--file', file);
+  expect([other.code, other.err]).toEqual([1, expect.stringContaining('registers client "guest", not "zot"')]);
+
+  const registered = await run('register', '--file', file);
+  expect(registered.out).toMatch(/✓ landChange[\s\S]*\nguest: registered, commit [0-9a-f]{12}\n/);
+  expect(registered.code).toBe(0);
+
+  // A rotation that waits for a person stays open for as long as is needed to look at it.
+  const started = await run('rotate', '--file', file, '--detach', '--json');
+  expect([started.code, JSON.parse(started.out)]).toEqual([
+    0,
+    { client: 'guest', workflowId: 'oidc-client/guest', outcome: 'started' },
+  ]);
+  await bed.until(bed.client.workflow.getHandle('oidc-client/guest'), waits('ready'), 'the question');
+  const open = await run('status', 'guest');
+  expect(open.out).toMatch(
+    /^guest: a rotation runs since .* \(rotating\)\n {2}✓ preflight .*\n {2}▶ ready .*waits for/,
+  );
+  expect(open.code).toBe(0);
+  const second = await run('register', 'guest');
+  expect([second.code, second.err]).toEqual([1, expect.stringContaining('oidc-registrar cancel guest')]);
+  const plan = await run('plan', '--registration', file);
+  expect([plan.code, plan.err]).toEqual([1, expect.stringContaining('is being changed by workflow oidc-client/guest')]);
+  const useless = await run('stop-undo', 'guest');
+  expect([useless.code, useless.out]).toEqual([1, 'No undo is under way; nothing was done.']);
+
+  const cancelled = await run('cancel', 'guest');
+  expect([cancelled.code, cancelled.err]).toEqual([0, 'The run was cancelled; everything is as it was.']);
+  const after = await run('status', 'guest', '--json');
+  expect([after.code, JSON.parse(after.out)]).toMatchObject([2, { state: 'ended', failure: { outcome: 'cancelled' } }]);
+  const nothing = await run('cancel', 'guest');
+  expect([nothing.code, nothing.err]).toEqual([
+    1,
+    'Temporal: no run of client guest is open\nSee oidc-registrar status guest.',
+  ]);
+
+  await writeFile(file, 'kind: OidcClient\n');
+  const broken = await run('register', '--file', file);
+  expect([broken.code, broken.err]).toEqual([1, expect.stringMatching(/guest\.yaml:1:1: .*metadata/)]);
+  await rm(dir, { recursive: true, force: true });
+});
+
+it('tells a refusal with its remedy, and that nothing is left', async () => {
+  const unknown = await run('status', 'nobody');
+  expect([unknown.code, unknown.out]).toEqual([0, expect.stringContaining('Temporal knows no run of it')]);
+  const refused = await run('register', 'nobody');
+  expect(refused.err).toContain('unknown client "nobody"');
+  expect(refused.err).toContain('Write the registration as oidc-clients/nobody.yaml');
+  expect(refused.code).toBe(1);
+  const json = await run('register', 'nobody', '--json');
+  expect([json.code, JSON.parse(json.out)]).toMatchObject([1, { outcome: 'failed', type: 'BadInput', kept: [] }]);
+});

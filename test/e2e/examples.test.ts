@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { installationSchema } from '../../core/installation.ts';
+import { readRegistration } from '../../core/readFiles.ts';
+import { resolveNames } from '../../core/resolve.ts';
+import { EXAMPLES, examplesLayout } from '../fixtures/examples.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
+
+// Every example of docs/examples, registered in one repository that has what they name.
+
+let bed: TestBed;
+useTestBed({ layout: await examplesLayout() }, (started) => {
+  bed = started;
+});
+
+it.each(EXAMPLES)('%s is registered, proven, and as asked afterwards', async (client) => {
+  const file = `oidc-clients/${client}.yaml`;
+  const registration = readRegistration(await bed.world.repository.read(file), file);
+  const names = resolveNames(registration, installationSchema.parse(bed.world.installation));
+
+  const result = await bed.register(client);
+
+  expect(result.outcome).toBe('registered');
+  expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
+  const provider = bed.world.authentik.database.rows.providers.find((row) => row.client_id === names.clientId);
+  expect(provider?.redirect_uris.map(({ matching_mode: matchingMode, url }) => ({ matchingMode, url }))).toEqual(
+    registration.spec.redirectUris,
+  );
+});
