@@ -183,30 +183,13 @@ interface DeliveredSecret {
   readonly property: string;
 }
 
-/** From the blueprint's variable over the Deployment and the ExternalSecret to the vault's field. */
-function secretOf({ installation, read }: ImportInput, section: Section, notes: string[]): DeliveredSecret | undefined {
-  const { deployment, externalSecret } = installation.authentik;
+/** From the blueprint's variable or file over Deployment and ExternalSecret to the vault's field. */
+function secretOf(input: ImportInput, section: Section, notes: string[]): DeliveredSecret | undefined {
+  const { externalSecret } = input.installation.authentik;
   const provider = section.entries.find((entry) => entry.model === PROVIDER);
-  const env = (provider?.values['client_secret'] as { env?: readonly unknown[] } | undefined)?.env;
-  if (env === undefined) {
-    notes.push('the client secret is no "!Env": put it into the vault item first, and never leave it in Git');
-    return undefined;
-  }
-  const name = String(env[0]);
-  const worker = resource(read(deployment.file), 'Deployment', deployment.name) as {
-    spec?: { template?: { spec?: { containers?: readonly Container[] } } };
-  };
-  const entry = worker.spec?.template?.spec?.containers
-    ?.find((container) => container.name === deployment.container)
-    ?.env?.find((each) => each.name === name);
-  const key = entry?.valueFrom?.secretKeyRef?.key;
-  if (key === undefined) {
-    notes.push(
-      `Deployment ${deployment.name} has no variable ${name} from a Secret: the vault field could not be read`,
-    );
-    return undefined;
-  }
-  const source = resource(read(externalSecret.file), 'ExternalSecret', externalSecret.name) as {
+  const key = secretKeyOf(input, provider?.values['client_secret'], notes);
+  if (key === undefined) return undefined;
+  const source = resource(input.read(externalSecret.file), 'ExternalSecret', externalSecret.name) as {
     spec?: { data?: readonly { secretKey?: string; remoteRef?: { property?: string } }[] };
   };
   const property = source.spec?.data?.find((each) => each.secretKey === key)?.remoteRef?.property;
@@ -217,6 +200,36 @@ function secretOf({ installation, read }: ImportInput, section: Section, notes: 
   if (property !== key)
     notes.push(`the Secret's key is ${key}, the vault's field ${property}: a run adds a key of the field's name`);
   return { property };
+}
+
+/** The key of the Secret that a provider's secret comes from. */
+function secretKeyOf({ installation, read }: ImportInput, secret: unknown, notes: string[]): string | undefined {
+  const { deployment } = installation.authentik;
+  const { env, tag, argument } = (secret ?? {}) as {
+    env?: readonly unknown[];
+    tag?: string;
+    argument?: readonly unknown[];
+  };
+  if (tag === '!File') return String(argument?.[0]).split('/').at(-1);
+  if (env === undefined) {
+    notes.push(
+      'the client secret is neither "!Env" nor "!File": put it into the vault item, and never leave it in Git',
+    );
+    return undefined;
+  }
+  const name = String(env[0]);
+  const worker = resource(read(deployment.file), 'Deployment', deployment.name) as {
+    spec?: { template?: { spec?: { containers?: readonly Container[] } } };
+  };
+  const entry = worker.spec?.template?.spec?.containers
+    ?.find((container) => container.name === deployment.container)
+    ?.env?.find((each) => each.name === name);
+  const key = entry?.valueFrom?.secretKeyRef?.key;
+  if (key === undefined)
+    notes.push(
+      `Deployment ${deployment.name} has no variable ${name} from a Secret: the vault field could not be read`,
+    );
+  return key;
 }
 
 interface Container {

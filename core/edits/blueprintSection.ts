@@ -281,7 +281,7 @@ function isSame(there: Section, asked: Section): boolean {
 }
 
 /** `!KeyOf` reaches back only: a reference to an entry below, or to none, is an error of the whole file. */
-export function referencesHold({ entries }: Section): boolean {
+function referencesHold({ entries }: Section): boolean {
   const ids = new Set<string>();
   return entries.every((entry) => {
     const holds = keyOfs(entry.node).every((id) => ids.has(id));
