@@ -1,7 +1,6 @@
 import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
 import { RegistrarError } from '../../core/errors.ts';
-import { readResource } from '../../core/manifests.ts';
 import { liveSpec, notDelivered, placesOf, type ConsumerPlace } from '../consumers/place.ts';
 import { holdsValue } from '../consumers/value.ts';
 import { sameInstallation, type Deps } from '../deps.ts';

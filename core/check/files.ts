@@ -28,7 +28,9 @@ export function compareFiles(client: string, input: ChangeInput): Look {
       findings.push({
         ...drift(
           `${edit.path}: ${labelOf(edit, input.names)} is there but different`,
-          `Make it as wanted, or take it out and run: ${repairCommand(client)}`,
+          text !== undefined && edit.update?.(text).kind === 'changed'
+            ? repairCommand(client)
+            : `Make it as wanted, or take it out and run: ${repairCommand(client)}`,
         ),
         ...firstDifference(outcome.wanted, outcome.found),
       });
