@@ -1,4 +1,5 @@
 import { RegistrarError } from '../core/errors.ts';
+import { isExtraFile } from '../core/extraFiles.ts';
 import type { FileRemoval } from '../core/fileChanges.ts';
 import type { Job } from '../core/run.ts';
 import type { Deps } from './deps.ts';
@@ -55,8 +56,12 @@ export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'
     if (there.every((each) => each.kind === 'alreadyGone')) return 'all';
     return there.every((each) => each.kind === 'changed') ? 'none' : 'some';
   }
-  const removals = await planRemovals(deps, job, commit);
-  assertReadable(removals);
+  const all = await planRemovals(deps, job, commit);
+  assertReadable(all);
+  // A release may have taken a changelog fragment up already.
+  const removals = all.some((each) => !isExtraFile(each))
+    ? all.filter((each) => !isExtraFile(each) || each.kind !== 'alreadyGone')
+    : all;
   if (removals.every((removal) => removal.kind === 'changed')) return 'all';
   return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';
 }

@@ -1,3 +1,5 @@
+import { targetOf } from './consumerSecret.ts';
+import { externalSecretConsumers } from './consumersOf.ts';
 import type { SystemName } from './errors.ts';
 import type { Installation } from './installation.ts';
 import type { PlannedAction } from './plan.ts';
@@ -17,6 +19,7 @@ export function plannedActions(job: PlannedJob, installation: Installation): rea
     ...(job.land === 'first' ? landing : []),
     ...deployments(job, installation),
     ...authentikActions(job),
+    ...consumerActions(job, installation),
     ...(job.land === 'last' ? landing : []),
   ];
 }
@@ -60,6 +63,23 @@ function deployments({ edits, names, repair }: PlannedJob, installation: Install
   ];
 }
 
+/** What the run itself does at consumers; what people do stands in `remaining`. */
+function consumerActions({ registration, edits }: PlannedJob, installation: Installation): readonly PlannedAction[] {
+  const { deployBy, cluster: own } = installation.authentik;
+  return externalSecretConsumers(registration)
+    .filter(({ index }) =>
+      edits.some(({ entry, kind }) => entry === `consumerSecret/${index}` && kind !== 'alreadyThere'),
+    )
+    .map(({ consumer }) => {
+      const { namespace, name, cluster = own, application } = consumer;
+      const { system, deploy } = deployerWords(installation);
+      const how =
+        deployBy === 'argocd' ? `sync by Application ${application}` : deployBy === 'apply' ? 'apply' : deploy;
+      const what = `${how} ExternalSecret ${namespace}/${name} in cluster ${cluster}: Secret ${targetOf(consumer)} gets the secret`;
+      return { system, what };
+    });
+}
+
 function deployerWords(installation: Installation): { readonly system: SystemName; readonly deploy: string } {
   switch (installation.authentik.deployBy) {
     case 'argocd':
@@ -94,5 +114,15 @@ function authentikActions({ registration, names, before, mode }: PlannedJob): re
       ({ username, group }) => `${is(before.users.includes(username))} service account ${username} in group ${group}`,
     ),
   ];
-  return lines.map((what) => ({ system: 'Authentik', what }));
+  const { bindingsToGo = [], dropped } = before.values ?? {};
+  const noLonger = [...(dropped?.groups ?? []), ...(dropped?.users ?? [])];
+  const going = [
+    ...(bindingsToGo.length === 0
+      ? []
+      : [`delete ${bindingsToGo.length} of its bindings, once all that are asked for stand`]),
+    ...(noLonger.length === 0
+      ? []
+      : [`delete ${noLonger.join(', ')} at the end, where its own runs made them and nobody else uses them`]),
+  ];
+  return [...lines, ...going].map((what) => ({ system: 'Authentik', what }));
 }

@@ -49,6 +49,39 @@ function fluxOf(parts: WorldParts, faults: Faults, options: WorldOptions): Flux 
   });
 }
 
+/** How Argo CD names the cluster that it runs in itself. */
+const IN_CLUSTER = 'https://kubernetes.default.svc';
+
+/** A service on the cluster of Argo CD needs controllers there too. */
+function besideArgoCd(
+  parts: WorldParts,
+  faults: Faults,
+  options: WorldOptions,
+  namespaces: readonly string[],
+): readonly Loop[] {
+  const timings = timingsOf(options);
+  const cluster = parts.argocd;
+  return [
+    startExternalSecrets({
+      cluster,
+      namespaces,
+      faults,
+      connectUrl: () => parts.connect.url,
+      token: STORE_TOKEN,
+      everyMs: timings.controllerMs,
+    }),
+    startDeploymentController(cluster, namespaces, timings.controllerMs),
+    startKubelet({
+      cluster,
+      namespaces,
+      faults,
+      authentik: parts.authentik,
+      isAuthentikWorker: () => false,
+      timings: timings.kubelet,
+    }),
+  ];
+}
+
 function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): readonly Loop[] {
   const namespaces = [parts.installation.authentik.namespace];
   const timings = timingsOf(options);
@@ -62,7 +95,7 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
             cluster: readBy(parts.argocd, parts.hosting.management),
             namespace: argocd.namespace ?? 'argocd',
             faults,
-            destination: () => cluster,
+            destination: ({ server }) => (server === IN_CLUSTER ? parts.argocd : cluster),
             repository: () => parts.repository.dir,
             everyMs: timings.controllerMs,
             syncMs: timings.syncMs,
@@ -77,5 +110,8 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
       everyMs: timings.controllerMs,
     }),
     startDeploymentController(cluster, namespaces, timings.controllerMs),
+    ...(options.layout.service === undefined
+      ? []
+      : besideArgoCd(parts, faults, options, [options.layout.service.namespace])),
   ];
 }

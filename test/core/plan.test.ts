@@ -104,6 +104,29 @@ describe('what is done beside the files, in words', () => {
     ]);
   });
 
+  it('is the delivery to a consumer with an ExternalSecret of its own', () => {
+    const external = {
+      kind: 'externalSecret' as const,
+      file: 'apps/zot/secret.yaml',
+      name: 'zot-oidc',
+      namespace: 'registry',
+      application: 'zot',
+      secretStoreRef: { name: 'vault' },
+    };
+    const spec = { ...zotRegistration.spec, consumers: [external] };
+    const registration = checkRegistration({ ...zotRegistration, spec }, 'test');
+    const edit = {
+      step: 'deliverToConsumers',
+      entry: 'consumerSecret/0',
+      path: external.file,
+      kind: 'created',
+    } as const;
+    expect(actions({ registration, edits: [edit] }).at(-2)).toBe(
+      'Argo CD: sync by Application zot ExternalSecret registry/zot-oidc in cluster ringtail: Secret zot-oidc gets the secret',
+    );
+    expect(actions({ registration, edits: [{ ...edit, kind: 'alreadyThere' }] }).join()).not.toContain('zot-oidc');
+  });
+
   it('lands first where the Application is synced automatically, and waits for people where they merge', () => {
     const gitops = { ...caseInstallation.gitops, land: 'first' as const };
     expect(actions({}, { gitops })[1]).toBe(
