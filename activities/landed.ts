@@ -69,7 +69,8 @@ export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'
 /** Whether the target branch names the vault field: External Secrets then reads it, or will when that is deployed. */
 export async function targetNamesField(deps: Deps, job: Job): Promise<boolean> {
   await deps.git.fetch();
-  const removals = await planRemovals(deps, job, await targetHead(deps), (entry) => entry === 'externalSecret');
+  const names = (entry: string): boolean => entry === 'externalSecret' || entry.startsWith('consumerSecret/');
+  const removals = await planRemovals(deps, job, await targetHead(deps), names);
   return removals.some((removal) => removal.kind !== 'alreadyGone');
 }
 
