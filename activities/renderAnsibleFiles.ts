@@ -22,7 +22,7 @@ export async function renderAnsibleFiles(deps: Deps, job: Job): Promise<StepRepo
     const warnings = await checkSyntax(deps, job, commit);
     return {
       created: edited.filter((edit) => edit.kind === 'created').map((edit) => edit.path),
-      changed: edited.filter((edit) => edit.kind === 'changed').map((edit) => edit.path),
+      changed: edited.filter((edit) => edit.kind === 'changed' || edit.kind === 'updated').map((edit) => edit.path),
       alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
       warnings,
       note: consumers.some(({ kind }) => kind === 'ansible') ? 'rendered, not applied' : 'written',

@@ -7,7 +7,7 @@ import {
   type FileChangePlan,
   type FileRemoval,
 } from '../core/fileChanges.ts';
-import { addedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
+import { addedBy, updatedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
 import type { Commit } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
 import { puttingBack, stillThere, takingOut, type PlannedChange } from './removal/takingOut.ts';
@@ -66,7 +66,7 @@ export function commitOfStep(branch: RunBranch, step: string): Commit | undefine
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  const paths = pathsRead(job.registration, deps.installation);
+  const paths = pathsRead(job.registration, deps.installation, job.former);
   for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }
@@ -78,9 +78,12 @@ function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: Readonl
     registration: job.registration,
     installation: deps.installation,
     names: job.names,
-    blueprintText: job.blueprint.text,
+    blueprintText: job.blueprint.asked ?? job.blueprint.text,
     steps,
     read: (path: string) => at.get(path),
+    ...(job.former === undefined ? {} : { former: job.former }),
+    // The plan is made once: what had to be there as asked then is not ours to change later.
+    ...(job.edits.length === 0 ? {} : { updates: (entry: string) => updatedBy(job, entry) }),
   };
 }
 
@@ -93,7 +96,9 @@ export async function planEdits(
 ): Promise<readonly PlannedChange[]> {
   const input = planInput(deps, job, steps, await texts(deps, job, commit));
   if (job.removal !== undefined) return takingOut(input, job.removal.file);
-  return planFileChanges(input, (edit) => !wasTakenUp(job, edit));
+  return planFileChanges(input, (edit) => !wasTakenUp(job, edit)).map((plan) =>
+    plan.gone === true ? { ...plan, after: null } : plan,
+  );
 }
 
 /** A file that preflight found gone beside a registration that stands was taken up: it is not made again. */
@@ -121,9 +126,14 @@ export async function planRemovals(
   const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
   // Where an ExternalSecret of people was pointed to our field, only the text before tells where it pointed.
   const repointed = job.edits.some(({ entry, kind }) => entry.startsWith('consumerSecret/') && kind === 'changed');
-  if (!repointed) return planFileRemovals(input, which);
+  const updated = job.edits.some((edit) => edit.kind === 'updated');
+  if (!repointed && !updated) return planFileRemovals(input, which);
   const before = await texts(deps, job, job.base);
-  return planFileRemovals({ ...input, before: (path) => before.get(path) }, which);
+  const origin = (entry: string, path: string) => (updatedBy(job, entry) ? before.get(path) : undefined);
+  return planFileRemovals(
+    { ...input, ...(repointed ? { before: (path: string) => before.get(path) } : {}), ...(updated ? { origin } : {}) },
+    which,
+  );
 }
 
 /** What of a removal's entries stands in the files at a commit. */
@@ -183,12 +193,12 @@ function subjectOf(job: Job, step: string): string {
   if (job.removal !== undefined) return `Deregister OIDC client ${job.client}`;
   const what: Record<string, string> = {
     patchExternalSecret: `Deliver the client secret of ${job.client} to Authentik`,
-    syncBlueprint: `Add the blueprint of ${job.client}`,
+    syncBlueprint: `${updatedBy(job, 'configMap') ? 'Change' : 'Add'} the blueprint of ${job.client}`,
     renderAnsibleFiles: rendersCredentials(job)
       ? `Render the credentials of ${job.client} by Ansible`
       : `Add the files that go with ${job.client}`,
     deliverToConsumers: `Deliver the client secret of ${job.client} to its consumers`,
-    landChange: `Register OIDC client ${job.client}`,
+    landChange: `${updatedBy(job, 'configMap') ? 'Change' : 'Register'} OIDC client ${job.client}`,
   };
   return what[step] ?? `Register OIDC client ${job.client}: ${step}`;
 }

@@ -47,9 +47,14 @@ function roleFolder(consumer: AnsibleConsumer): string {
 }
 
 export function factOf(consumer: AnsibleConsumer): string {
+  return consumer.fact ?? factOfRole(consumer.role);
+}
+
+/** The fact where the registration names none. */
+export function factOfRole(name: string): string {
   // A variable must not begin with a digit.
-  const role = consumer.role.replaceAll('-', '_').replace(/^(?=\d)/, '_');
-  return consumer.fact ?? `${role}_oidc_client_secret`;
+  const role = name.replaceAll('-', '_').replace(/^(?=\d)/, '_');
+  return `${role}_oidc_client_secret`;
 }
 
 export const TEMPLATE_PLACEHOLDERS = ['clientId', 'clientSecret', 'issuer'];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brokenBlueprints } from './blueprintSource.ts';
 import { brokenDeployBy, DEPLOY_BY } from './deployBy.ts';
 import { brokenDelivery, DELIVERY } from './delivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
@@ -164,8 +165,13 @@ const parts = z.strictObject({
         "Field managers that may lose spec.data of the ExternalSecret to the job's apply; kubectl-client-side-apply",
       ),
     blueprints: z.strictObject({
-      file: path,
+      file: path.describe('File that holds the ConfigMap; with generatedFrom the kustomization that generates it'),
       configMap: name,
+      generatedFrom: path
+        .optional()
+        .describe(
+          'Where a configMapGenerator makes the ConfigMap: folder of its blueprint files, at or below that of the kustomization',
+        ),
       mountedAs: z
         .string()
         .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, 'must be a folder below /blueprints, such as "custom"')
@@ -243,7 +249,11 @@ const parts = z.strictObject({
 });
 
 export const installationSchema = parts.superRefine((installation, context) => {
-  for (const { path: at, message } of [...brokenDeployBy(installation), ...brokenDelivery(installation)])
+  for (const { path: at, message } of [
+    ...brokenDeployBy(installation),
+    ...brokenDelivery(installation),
+    ...brokenBlueprints(installation),
+  ])
     context.addIssue({ code: 'custom', path: [...at], message });
 });
 

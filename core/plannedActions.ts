@@ -114,5 +114,15 @@ function authentikActions({ registration, names, before, mode }: PlannedJob): re
       ({ username, group }) => `${is(before.users.includes(username))} service account ${username} in group ${group}`,
     ),
   ];
-  return lines.map((what) => ({ system: 'Authentik', what }));
+  const { bindingsToGo = [], dropped } = before.values ?? {};
+  const noLonger = [...(dropped?.groups ?? []), ...(dropped?.users ?? [])];
+  const going = [
+    ...(bindingsToGo.length === 0
+      ? []
+      : [`delete ${bindingsToGo.length} of its bindings, once all that are asked for stand`]),
+    ...(noLonger.length === 0
+      ? []
+      : [`delete ${noLonger.join(', ')} at the end, where its own runs made them and nobody else uses them`]),
+  ];
+  return [...lines, ...going].map((what) => ({ system: 'Authentik', what }));
 }

@@ -240,6 +240,7 @@ class Registration {
         ...current,
         base: landed.base,
         edits: landed.edits,
+        ...(landed.blueprint === undefined ? {} : { blueprint: landed.blueprint }),
         formerBases: [...(current.formerBases ?? []), current.base],
       };
       this.#outcome.job = current;

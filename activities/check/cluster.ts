@@ -1,11 +1,11 @@
 import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
 import { RegistrarError } from '../../core/errors.ts';
-import { readResource } from '../../core/manifests.ts';
 import { liveSpec, notDelivered, placesOf, type ConsumerPlace } from '../consumers/place.ts';
 import { holdsValue } from '../consumers/value.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
-import { fileOf, liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
+import { manifestAt } from '../manifest.ts';
+import { liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
 import { failedSince } from '../preflight/cluster.ts';
 import { checkSecretMount } from '../preflight/secretMount.ts';
 import { beating } from '../wait.ts';
@@ -35,8 +35,7 @@ export async function ourEntry(
 ): Promise<Look> {
   const ref = objectRef(deps, resource);
   const { kind, name } = ref;
-  const text = await deps.git.readFile(base, fileOf(deps, resource));
-  const wanted = text === undefined ? undefined : readResource(text, kind, name);
+  const wanted = await manifestAt(deps, base, resource);
   const live = await deps.cluster.get(ref);
   const { gitops, authentik } = deps.installation;
   const remedy =

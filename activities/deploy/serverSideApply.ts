@@ -2,11 +2,22 @@ import { covers } from '../../core/covers.ts';
 import { TAKE_OVER_FROM } from '../../core/deployBy.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { FIELD_MANAGER, managersOf, updatersOf } from '../../core/managedFields.ts';
-import { readResource } from '../../core/manifests.ts';
-import { addedBy, touches, type Job, type Kept } from '../../core/run.ts';
+import type { Manifest } from '../../core/manifests.ts';
+import { addedBy, touches, updatedBy, type Job, type Kept } from '../../core/run.ts';
 import type { ApplyConflict, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Deps } from '../deps.ts';
-import { describe, entryOf, fileOf, named, objectRef, RESOURCES, type ResourceName } from '../live.ts';
+import {
+  changeIsLive,
+  describe,
+  entryOf,
+  fileOf,
+  named,
+  objectRef,
+  RESOURCES,
+  takenBackFrom,
+  type ResourceName,
+} from '../live.ts';
+import { manifestAfter, manifestAt } from '../manifest.ts';
 import { planEdits } from '../runBranch.ts';
 import type { Left } from '../undoJournal.ts';
 import { note, throwIfCancelled } from '../wait.ts';
@@ -42,9 +53,8 @@ export const serverSideApply: Deployer = {
 async function dryRun(deps: Deps, job: Job): Promise<readonly string[]> {
   const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], job.base);
   for (const resource of RESOURCES.filter((each) => touches(job, each))) {
-    const path = fileOf(deps, resource);
-    const text = plans.findLast((plan) => plan.path === path)?.after ?? undefined;
-    await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, text, job.base), true);
+    const manifest = await manifestAfter(deps, job.base, plans, resource);
+    await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, manifest, job.base), true);
   }
   return [];
 }
@@ -55,8 +65,8 @@ async function deployCommit(deps: Deps, wanted: Deployment): Promise<void> {
   if (missing === undefined) return;
   note({ waiting: `${missing}; applying it as ${commit.slice(0, 12)} says` });
   for (const resource of resources.filter((each) => touches(job, each))) {
-    const text = await deps.git.readFile(commit, fileOf(deps, resource));
-    await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, text, commit), false);
+    const manifest = await manifestAt(deps, commit, resource);
+    await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, manifest, commit), false);
   }
   const still = (await wanted.missing()) ?? (await notRestored(deps, { job, resources, head: commit }));
   if (still === undefined) return;
@@ -69,9 +79,14 @@ async function deployCommit(deps: Deps, wanted: Deployment): Promise<void> {
 }
 
 /** What Git says of our entry. Throws `Failed` where it says nothing. */
-function wantedEntry(deps: Deps, job: Job, resource: ResourceName, text: string | undefined, commit: string): unknown {
+function wantedEntry(
+  deps: Deps,
+  job: Job,
+  resource: ResourceName,
+  manifest: Manifest | undefined,
+  commit: string,
+): unknown {
   const { kind, name } = objectRef(deps, resource);
-  const manifest = text === undefined ? undefined : readResource(text, kind, name);
   const entry = manifest === undefined ? undefined : entryIn(deps, job, resource, manifest);
   if (entry !== undefined) return entry;
   throw new RegistrarError({
@@ -94,12 +109,20 @@ async function applyEntry(
     const live = await liveObject(deps, resource);
     const there = entryIn(deps, job, resource, live);
     const repaired = job.repair?.deploy.includes(resource) ?? false;
-    if (there !== undefined && !repaired && !covers(there, entry)) throw otherEntry(deps, job, resource);
+    const old = await oldEntry(deps, job, resource);
+    const expected = there === undefined || covers(there, entry) || (old !== undefined && covers(there, old));
+    if (!expected && !repaired) throw otherEntry(deps, job, resource);
     const people = repaired ? updatersOf(live) : [];
     const document = documentOf(deps, job, resource, live, entry);
     const conflicts = await apply(deps, resource, document, { onlyAsk, mayYield: people });
     if (conflicts.length > 0) throw held(deps, resource, conflicts);
   });
+}
+
+/** What the entry said before it was updated; undefined where it was added. */
+async function oldEntry(deps: Deps, job: Job, resource: ResourceName): Promise<unknown> {
+  if (!updatedBy(job, resource)) return undefined;
+  return wantedEntry(deps, job, resource, await manifestAt(deps, job.base, resource), job.base);
 }
 
 /**
@@ -133,19 +156,24 @@ async function apply(
 async function takeBack(deps: Deps, { job, resources, journal }: TakingBack): Promise<Left> {
   const kept: Kept[] = [];
   for (const resource of resources.filter((each) => addedBy(job, each))) {
-    if (!(await named(deps, job, resource))) continue;
+    const isThere = (): Promise<boolean> =>
+      updatedBy(job, resource) ? changeIsLive(deps, job, resource) : named(deps, job, resource);
+    if (!(await isThere())) continue;
     const deed = {
       what: entryOf(deps, job, resource),
-      done: `the entry of ${job.client} is out of ${describe(deps, resource)}`,
+      done: updatedBy(job, resource)
+        ? takenBackFrom(deps, job, resource)
+        : `the entry of ${job.client} is out of ${describe(deps, resource)}`,
     };
+    const old = await oldEntry(deps, job, resource);
     await journal.begin(deed);
     const conflicts = await overtaken(async () =>
-      apply(deps, resource, documentOf(deps, job, resource, await liveObject(deps, resource), undefined), {
+      apply(deps, resource, documentOf(deps, job, resource, await liveObject(deps, resource), old), {
         onlyAsk: false,
         mayYield: [],
       }),
     );
-    if (await named(deps, job, resource)) kept.push(await keptEntry(deps, job, resource, conflicts));
+    if (await isThere()) kept.push(await keptEntry(deps, job, resource, conflicts));
     else journal.done(deed);
   }
   return { kept, blocks: kept.length > 0 };

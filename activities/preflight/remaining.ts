@@ -5,12 +5,16 @@ import type { Job } from '../../core/run.ts';
 
 /** What people still have to do when the run has ended well. */
 export function remainingFor(
-  job: Pick<Job, 'registration' | 'edits' | 'repair' | 'names'>,
+  job: Pick<Job, 'registration' | 'edits' | 'repair' | 'names' | 'former'>,
   installation: Installation,
 ): readonly string[] {
   const rendered = job.edits.some((edit) => edit.step === 'renderAnsibleFiles' && edit.kind !== 'alreadyThere');
   if (job.repair !== undefined && !job.repair.newSecret && !rendered) return [];
-  return job.registration.spec.consumers.flatMap((consumer) => {
+  const former = (job.former ?? []).map(
+    ({ role, dest }) =>
+      `role ${role} no longer delivers the secret: take ${dest} off its host, and OIDC out of the service`,
+  );
+  const named = job.registration.spec.consumers.flatMap((consumer) => {
     switch (consumer.kind) {
       case 'ansible':
         // The run itself waits until a person has run it.
@@ -25,6 +29,7 @@ export function remainingFor(
         );
     }
   });
+  return [...named, ...former];
 }
 
 /** What is as asked but may surprise. */

@@ -43,7 +43,9 @@ export async function planRepair(
   const live = await liveReasons(deps, job);
   const leftovers = pending.filter((changeId) => changeId !== job.changeId);
   const reasons = [
-    ...job.edits.filter(({ kind }) => kind !== 'alreadyThere').map(({ path }) => `${path} lacked an entry`),
+    ...job.edits
+      .filter(({ kind }) => kind !== 'alreadyThere')
+      .map(({ path, kind }) => `${path} ${kind === 'updated' ? 'said something else' : 'lacked an entry'}`),
     ...live.flatMap(({ reasons: each }) => each),
     ...(await consumerReasons(deps, job)),
     ...applied,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../../core/blueprint.ts';
 import { manualConsumers } from '../../core/consumersOf.ts';
 import { manualRemoval } from '../../core/manualConsumer.ts';
@@ -14,6 +13,7 @@ import { readFound } from '../authentikState.ts';
 import { consumerDeployerOf } from '../consumers/deployers.ts';
 import { liveSpec, placesOf } from '../consumers/place.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
+import { blueprintAt } from '../blueprintOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { named } from '../live.ts';
 import { checkReading, checkToken, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
@@ -77,7 +77,6 @@ async function plan(
   const rendered = await problems.check(async () =>
     renderBlueprint({ registration, installation: deps.installation, names, authentikVersion }),
   );
-  const text = standing.plan?.job.blueprint.text ?? rendered?.text ?? '';
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
@@ -91,7 +90,9 @@ async function plan(
     digest: deps.digest,
     land: deps.installation.gitops.land,
     ...(deps.installation.gitops.landBy === 'pullRequest' ? { landBy: 'pullRequest' as const } : {}),
-    blueprint: { text, hash: createHash('sha512').update(text).digest('hex') },
+    blueprint:
+      standing.plan?.job.blueprint ??
+      (await blueprintAt(deps, standing.base, { ...asked, rendered: rendered?.text ?? '', grantsKnown: true })),
     mode: token?.mode ?? 'discovery',
     edits: [],
     before: standing.plan?.job.before ?? stateBefore(occupied, fieldOf(item, names.vaultField) !== undefined),
@@ -157,7 +158,8 @@ function oursOf({ application, byName }: Occupied, clientId: string): RemovalSpe
 
 function olderOf(before: StateBefore | undefined): RemovalSpec['older'] {
   if (before === undefined) return { groups: [], users: [], vaultField: false };
-  return { groups: before.groups, users: before.users, vaultField: before.vaultField };
+  const { groups, users, vaultField } = before.older ?? before;
+  return { groups, users, vaultField };
 }
 
 /** That an entry is out of the cluster, or back in it, is proven only where Argo CD deploys. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../../core/blueprint.ts';
 import { withoutTakenUp } from '../../core/extraFiles.ts';
 import { RegistrarError } from '../../core/errors.ts';
@@ -7,6 +6,7 @@ import { rotationMarks, type RotationJob, type RotationPlan, type RotationReques
 import type { Job, StepReport } from '../../core/run.ts';
 import { wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import { blueprintAt } from '../blueprintOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { isAsAsked } from '../preflight.ts';
 import { checkReading, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
@@ -56,7 +56,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
       land: deps.installation.gitops.land,
       registration,
       names,
-      blueprint: { text: rendered.text, hash: createHash('sha512').update(rendered.text).digest('hex') },
+      blueprint: await blueprintAt(deps, base, { names, registration, rendered: rendered.text, grantsKnown: true }),
       wanted: wantedState(registration, deps.installation, names),
       mode: 'apply',
       edits: [],

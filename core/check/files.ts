@@ -28,7 +28,9 @@ export function compareFiles(client: string, input: ChangeInput): Look {
       findings.push({
         ...drift(
           `${edit.path}: ${labelOf(edit, input.names)} is there but different`,
-          `Make it as wanted, or take it out and run: ${repairCommand(client)}`,
+          text !== undefined && edit.update?.(text).kind === 'changed'
+            ? repairCommand(client)
+            : `Make it as wanted, or take it out and run: ${repairCommand(client)}`,
         ),
         ...firstDifference(outcome.wanted, outcome.found),
       });
@@ -52,6 +54,7 @@ function labelOf({ entry }: FileEdit, names: Names): string {
         ? `the variable ${names.envVar}`
         : `the item ${names.secretKey} in the volume of the Secret`,
     configMap: `the section ${names.blueprintKey}`,
+    blueprintFile: `the blueprint ${names.blueprintKey}`,
     template: 'the template of the credentials',
     roleTask: 'the task that writes the credentials',
     default: 'the empty default',

@@ -219,6 +219,52 @@ export const configMaps: fc.Arbitrary<Made> = fc
     return { text: written(style, lines), refused: !['data', 'absent'].includes(shape) };
   });
 
+// A kustomization that generates the ConfigMap -----------------------------------------------------------------------------
+
+export const kustomizations: fc.Arbitrary<Made> = fc
+  .record({
+    style: styles,
+    shape: shapes(['files', 'files', 'absent'], ['empty', 'flow', 'nobody', 'literal', 'aliased']),
+    entries: many('bare', 'keyed', 'quoted'),
+    before: fc.boolean(),
+    after: fc.boolean(),
+  })
+  .map(({ style, shape, entries, before, after }) => {
+    const files = entries.map((kind, i) =>
+      kind === 'bare'
+        ? `- blueprints/f${i}.yaml${style.comment}`
+        : kind === 'keyed'
+          ? `- k${i}.yaml=f${i}.yaml`
+          : `- "blueprints/q${i}.yaml"`,
+    );
+    const list = {
+      files: ['files:', ...inner(style, [files]), ...(after ? [] : style.below)],
+      absent: [],
+      empty: ['files: []'],
+      flow: ['files: [a.yaml]'],
+      nobody: [],
+      literal: ['literals:', ...inner(style, [['- __KEY__=x']])],
+      aliased: ['files: &files', ...inner(style, [files])],
+    };
+    const generator = dashed([
+      `name: ${shape === 'nobody' ? 'other' : 'authentik-blueprints'}`,
+      ...list[shape],
+      ...(after ? ['options: {disableNameSuffixHash: true}'] : []),
+    ]);
+    const lines = [
+      'kind: Kustomization',
+      'resources: [worker.yaml]',
+      'configMapGenerator:',
+      ...listed(style, 0, [
+        ...(before ? [dashed(['name: more', 'files: [x]'])] : []),
+        generator,
+        ...(shape === 'aliased' ? [dashed(['name: twin', 'files: *files'])] : []),
+      ]),
+      ...(after ? ['images: []'] : []),
+    ];
+    return { text: written(style, lines, false), refused: !['files', 'absent'].includes(shape) };
+  });
+
 // A role ------------------------------------------------------------------------------------------------------------------
 
 const roleTask = (kind: string, i: number, { quote: q, comment }: Style): readonly string[] => {
