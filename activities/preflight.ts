@@ -10,7 +10,7 @@ import { readFound } from './authentikState.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
-import { checkGenerator } from './manifest.ts';
+import { checkSources } from './manifest.ts';
 import {
   checkCollisions,
   checkFinds,
@@ -119,7 +119,7 @@ async function plan(
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
-  await problems.check(() => checkGenerator(deps, standing.base));
+  await problems.check(() => checkSources(deps, standing.base));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
   const handlers = await handlerWarnings(deps, registration, standing.base);
