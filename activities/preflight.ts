@@ -26,7 +26,7 @@ import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
-import { checkGenerator } from './manifest.ts';
+import { checkSources } from './manifest.ts';
 import {
   checkCollisions,
   checkFinds,
@@ -141,7 +141,7 @@ async function plan(
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
-  await problems.check(() => checkGenerator(deps, standing.base));
+  await problems.check(() => checkSources(deps, standing.base));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, blueprint.text))) ?? [];
   await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });
