@@ -1,7 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import { isExtraFile } from '../core/extraFiles.ts';
 import type { FileRemoval } from '../core/fileChanges.ts';
-import type { Job } from '../core/run.ts';
+import { addedBy, type Job } from '../core/run.ts';
 import type { Deps } from './deps.ts';
 import { CHANGE_TRAILER, planRemovals, planStillThere, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
@@ -69,7 +69,9 @@ export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'
 /** Whether the target branch names the vault field: External Secrets then reads it, or will when that is deployed. */
 export async function targetNamesField(deps: Deps, job: Job): Promise<boolean> {
   await deps.git.fetch();
-  const removals = await planRemovals(deps, job, await targetHead(deps), (entry) => entry === 'externalSecret');
+  const names = (entry: string): boolean =>
+    entry === 'externalSecret' || (entry.startsWith('consumerSecret/') && addedBy(job, entry));
+  const removals = await planRemovals(deps, job, await targetHead(deps), names);
   return removals.some((removal) => removal.kind !== 'alreadyGone');
 }
 

@@ -4,9 +4,18 @@ import type { Registration } from './registration.ts';
 import type { Names } from './resolve.ts';
 import { repositoryPath } from './schemaParts.ts';
 
+/** Whoever may push to a repository may run what its pipelines say; the author of a registration need not be allowed that. */
+const NO_PIPELINE =
+  /^(?!\.(github|gitlab|gitea|forgejo|circleci|woodpecker|buildkite)\/)(?!\.(gitlab-ci|drone|travis|woodpecker)\.ya?ml$)(?!(.*\/)?Jenkinsfile$)/i;
+
 /** A text file that a repository's own rules demand of a change, such as a changelog fragment. */
 export const extraFile = z.strictObject({
-  path: repositoryPath.describe('<<client>> is replaced'),
+  path: repositoryPath
+    .regex(
+      NO_PIPELINE,
+      'must not be what a CI system runs: whoever may write a registration may not thereby run a program',
+    )
+    .describe('<<client>> is replaced'),
   text: z
     .string()
     .min(1)

@@ -84,6 +84,7 @@ function besideArgoCd(
 
 function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): readonly Loop[] {
   const namespaces = [parts.installation.authentik.namespace];
+  const { furtherNamespace } = options.layout;
   const timings = timingsOf(options);
   const { argocd } = parts.installation;
   const cluster = readBy(parts.cluster, parts.hosting.workload);
@@ -103,7 +104,7 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
         ]),
     startExternalSecrets({
       cluster,
-      namespaces,
+      namespaces: furtherNamespace === undefined ? namespaces : [...namespaces, furtherNamespace],
       faults,
       connectUrl: () => parts.connect.url,
       token: STORE_TOKEN,

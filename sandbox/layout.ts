@@ -18,6 +18,8 @@ export interface Layout {
   readonly vaultName: string;
   /** A service on the cluster of Argo CD, in a namespace and an Application of its own. */
   readonly service?: { readonly applicationFile: string; readonly namespace: string };
+  /** A further namespace on Authentik's cluster, in which External Secrets works too. */
+  readonly furtherNamespace?: string;
   /** Labels of the fields that the vault item holds from the start. */
   readonly vaultFields: readonly string[];
 }

@@ -151,6 +151,7 @@ export class World {
 
   async #deploy(layout: Layout): Promise<void> {
     await this.cluster.create(this.hosting.addressed(manifest(layout, layout.storeFile)));
+    if (layout.furtherNamespace !== undefined) await this.cluster.create(namespaceOf(layout.furtherNamespace));
     if (layout.service !== undefined) await this.#makeRoom(layout, layout.service.namespace);
     if (layout.applicationFile !== undefined) await this.#deployByArgoCd(layout, layout.applicationFile);
     else if (this.#flux === undefined) await this.fullSync();
@@ -178,7 +179,7 @@ export class World {
 
   /** What a service needs on the cluster of Argo CD before it is deployed there. */
   async #makeRoom(layout: Layout, name: string): Promise<void> {
-    await this.argocd.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    await this.argocd.create(namespaceOf(name));
     await this.argocd.create(this.hosting.addressed(manifest(layout, layout.storeFile)));
   }
 
@@ -283,6 +284,10 @@ function outOfSync(application: KubernetesObject | undefined): readonly { kind: 
     resources?: readonly { kind: string; name: string; status?: string }[];
   };
   return resources.filter((row) => row.status !== 'Synced');
+}
+
+function namespaceOf(name: string): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
 
 function inWords(application: KubernetesObject | undefined): string {

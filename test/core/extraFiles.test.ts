@@ -29,6 +29,24 @@ describe('a file that goes with the registration', () => {
     expect(planFileChanges(input(TEXT))).toMatchObject([{ kind: 'alreadyThere' }]);
   });
 
+  it.each([
+    '.github/workflows/a.yml',
+    '.gitlab-ci.yml',
+    '.woodpecker/a.yaml',
+    'ci/Jenkinsfile',
+    '.forgejo/workflows/b.yaml',
+  ])('is not %s, which a CI system would run', (path) => {
+    const asked = { ...spec, files: [{ path, text: 'x' }] };
+    expect(() => checkRegistration({ ...zotRegistration, spec: asked }, 'test')).toThrow(
+      'must not be what a CI system runs',
+    );
+  });
+
+  it.each(['.changeset/zot.md', '.changes/unreleased/zot.yaml', 'docs/gitlab-ci.yml'])('may be %s', (path) => {
+    const asked = { ...spec, files: [{ path, text: 'x' }] };
+    expect(checkRegistration({ ...zotRegistration, spec: asked }, 'test').spec.files).toEqual(asked.files);
+  });
+
   it('is not written over one that says something else', () => {
     expect(() => planFileChanges(input('something else\n'))).toThrow(PATH);
   });
