@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { withoutGrantTypes } from '../core/blueprint.ts';
 import { readSection, PROVIDER, sameSection } from '../core/edits/blueprintSection.ts';
 import { identityDifference } from '../core/edits/clientSection.ts';
-import { sectionIn } from '../core/edits/mapSection.ts';
 import { updateSection } from '../core/edits/updateSection.ts';
 import { CannotEdit } from '../core/edits/yamlDocument.ts';
 import type { Job } from '../core/run.ts';
 import type { Deps } from './deps.ts';
+import { sectionAt } from './manifest.ts';
 
 interface Asked extends Pick<Job, 'names' | 'registration'> {
   /** The blueprint as the job writes it. */
@@ -20,10 +20,7 @@ interface Asked extends Pick<Job, 'names' | 'registration'> {
  * bytes, so the hash by which Authentik's files are told is that of their text and not of ours.
  */
 export async function blueprintAt(deps: Deps, commit: string, asked: Asked): Promise<Job['blueprint']> {
-  const { file, configMap } = deps.installation.authentik.blueprints;
-  const manifest = await deps.git.readFile(commit, file);
-  const found =
-    manifest === undefined ? undefined : sectionIn(manifest, { name: configMap, key: asked.names.blueprintKey });
+  const found = await sectionAt(deps, commit, asked.names.blueprintKey);
   if (found === undefined) return withHash(asked.rendered, asked.rendered);
   const wanted = asked.grantsKnown && namesNoGrants(found) ? withoutGrantTypes(asked.rendered) : asked.rendered;
   return withHash(resulting(found, wanted, asked.registration.spec.description !== undefined), wanted);

@@ -40,6 +40,13 @@ export interface RunDirectory {
   searchable(): Promise<boolean>;
 }
 
+/** A cluster in which a consumer reads the secret. */
+export interface ConsumerCluster {
+  readonly cluster: Cluster;
+  readonly externalSecrets: ExternalSecrets;
+  readonly deployments: Deployments;
+}
+
 /** Everything an activity needs from outside. Made once per worker; a test gives its own. */
 export interface Deps {
   readonly installation: Installation;
@@ -54,6 +61,8 @@ export interface Deps {
   readonly cluster: Cluster;
   readonly externalSecrets: ExternalSecrets;
   readonly deployments: Deployments;
+  /** A cluster of registrar.yaml by its name. Throws `BadInput` where that names none. */
+  readonly consumerCluster: (name: string) => Promise<ConsumerCluster>;
   readonly authentik: Authentik;
   readonly ansible: AnsibleParser;
   readonly consumers: Consumers;

@@ -1,13 +1,16 @@
-import { sectionIn } from '../core/edits/mapSection.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { revertBranch } from '../core/resolve.ts';
 import type { Job, LandResult, StepReport } from '../core/run.ts';
+import { assertStillDelivered } from './consumers/deliver.ts';
 import { blueprintAt } from './blueprintOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { contentAt, findLanded, type LandedChange } from './landed.ts';
+import { sectionAt } from './manifest.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
 import { editedTextMoved, propose, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
+import { RESOURCES } from './live.ts';
+import { isSourceOf } from './manifest.ts';
 import { assertStillLive } from './stillLive.ts';
 import {
   commitEdits,
@@ -77,10 +80,8 @@ async function landFirst(deps: Deps, job: Job, deadline: number): Promise<LandRe
 /** Everything that follows goes by the text that preflight saw: where people reworded the section since, that is another one. Throws `Refused`. */
 async function assertOurSection(deps: Deps, job: Job, commit: string): Promise<void> {
   if (job.removal !== undefined) return;
-  const { file, configMap } = deps.installation.authentik.blueprints;
-  const manifest = await deps.git.readFile(commit, file);
-  const section =
-    manifest === undefined ? undefined : sectionIn(manifest, { name: configMap, key: job.names.blueprintKey });
+  const { file } = deps.installation.authentik.blueprints;
+  const section = await sectionAt(deps, commit, job.names.blueprintKey);
   if (section === undefined || section === job.blueprint.text) return;
   throw new RegistrarError({
     system: 'Git',
@@ -117,6 +118,7 @@ async function landLast(
   deadline: number,
 ): Promise<LandResult & StepReport> {
   await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+  await assertStillDelivered(deps, job);
   for (;;) {
     const branch = await readRunBranch(deps, job);
     refuseForeign(job, branch);
@@ -155,9 +157,8 @@ async function rebase(deps: Deps, job: Job, target: string): Promise<string> {
 
 /** Whether a file that we deployed from has changed on the target since our base. */
 async function deployedTextMoved(deps: Deps, job: Job, target: string): Promise<boolean> {
-  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
   const moved = await deps.git.changedPaths(job.base, target);
-  return [externalSecret.file, blueprints.file, deployment.file].some((path) => moved.includes(path));
+  return moved.some((path) => RESOURCES.some((resource) => isSourceOf(deps, resource, path)));
 }
 
 async function rebasedResult(

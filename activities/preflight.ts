@@ -1,4 +1,5 @@
 import { renderBlueprint } from '../core/blueprint.ts';
+import { withoutTakenUp } from '../core/extraFiles.ts';
 import { formerConsumers } from '../core/fileChanges.ts';
 import { resolveNames } from '../core/resolve.ts';
 import {
@@ -16,12 +17,16 @@ import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import { blueprintAt } from './blueprintOf.ts';
 import { checkChange, isChange } from './change/checkChange.ts';
+import { checkDroppedSecrets } from './change/droppedConsumers.ts';
 import { readValues } from './change/valuesBefore.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
+import { notDelivered, placesOf } from './consumers/place.ts';
+import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
+import { checkSources } from './manifest.ts';
 import {
   checkCollisions,
   checkFinds,
@@ -131,12 +136,15 @@ async function plan(
   };
   const withFormer = await withFormerConsumers(deps, draft, standing.plan?.job);
   const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
-  const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(edits)), occupied);
+  const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits))), occupied);
+  await problems.check(() => checkDroppedSecrets(deps, draft));
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
+  await problems.check(() => checkSources(deps, standing.base));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, blueprint.text))) ?? [];
+  await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
   const repaired = isRepair(request) && isRegistered(planned, occupied);
@@ -162,7 +170,7 @@ async function plan(
       ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
       ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],
-    remaining: unchanged ? [] : remainingFor(job),
+    remaining: unchanged ? [] : remainingFor(job, deps.installation),
     note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
 }
@@ -245,6 +253,7 @@ export async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promi
     return false;
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;
+  for (const place of placesOf(deps, job)) if ((await notDelivered(deps, place)) !== undefined) return false;
   return compareState(job.wanted, await readFound(deps, job)).length === 0;
 }
 

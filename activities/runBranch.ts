@@ -1,4 +1,5 @@
 import { RegistrarError } from '../core/errors.ts';
+import { isExtraFile } from '../core/extraFiles.ts';
 import {
   pathsRead,
   planFileChanges,
@@ -19,7 +20,12 @@ export const REVERT_STEP = 'revertChange';
 /** Step name of the one commit that takes a registration out for good. */
 export const REMOVE_STEP = 'deregister';
 
-export const EDIT_STEPS: readonly EditStep[] = ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles'];
+export const EDIT_STEPS: readonly EditStep[] = [
+  'patchExternalSecret',
+  'syncBlueprint',
+  'renderAnsibleFiles',
+  'deliverToConsumers',
+];
 
 export interface RunBranch {
   readonly head: string | undefined;
@@ -90,12 +96,21 @@ export async function planEdits(
 ): Promise<readonly PlannedChange[]> {
   const input = planInput(deps, job, steps, await texts(deps, job, commit));
   if (job.removal !== undefined) return takingOut(input, job.removal.file);
-  return planFileChanges(input).map((plan) => (plan.gone === true ? { ...plan, after: null } : plan));
+  return planFileChanges(input, (edit) => !wasTakenUp(job, edit)).map((plan) =>
+    plan.gone === true ? { ...plan, after: null } : plan,
+  );
+}
+
+/** A file that preflight found gone beside a registration that stands was taken up: it is not made again. */
+function wasTakenUp({ edits }: Job, { entry }: Pick<PlannedEdit, 'entry'>): boolean {
+  const planned = edits.length > 0 && isExtraFile({ entry });
+  return planned && !edits.some((edit) => edit.entry === entry);
 }
 
 /** What the edits of a registration would make of the files at a commit, with the texts before. Throws what the edits refuse. */
 export async function planTexts(deps: Deps, job: Job, commit: string): Promise<readonly FileChangePlan[]> {
-  return planFileChanges(planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit)));
+  const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
+  return planFileChanges(input, (edit) => !wasTakenUp(job, edit));
 }
 
 /**
@@ -109,11 +124,16 @@ export async function planRemovals(
   which: (entry: string) => boolean = (entry) => addedBy(job, entry),
 ) {
   const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
+  // Where an ExternalSecret of people was pointed to our field, only the text before tells where it pointed.
+  const repointed = job.edits.some(({ entry, kind }) => entry.startsWith('consumerSecret/') && kind === 'changed');
   const updated = job.edits.some((edit) => edit.kind === 'updated');
-  if (!updated) return planFileRemovals(input, which);
+  if (!repointed && !updated) return planFileRemovals(input, which);
   const before = await texts(deps, job, job.base);
   const origin = (entry: string, path: string) => (updatedBy(job, entry) ? before.get(path) : undefined);
-  return planFileRemovals({ ...input, origin }, which);
+  return planFileRemovals(
+    { ...input, ...(repointed ? { before: (path: string) => before.get(path) } : {}), ...(updated ? { origin } : {}) },
+    which,
+  );
 }
 
 /** What of a removal's entries stands in the files at a commit. */
@@ -174,10 +194,17 @@ function subjectOf(job: Job, step: string): string {
   const what: Record<string, string> = {
     patchExternalSecret: `Deliver the client secret of ${job.client} to Authentik`,
     syncBlueprint: `${updatedBy(job, 'configMap') ? 'Change' : 'Add'} the blueprint of ${job.client}`,
-    renderAnsibleFiles: `Render the credentials of ${job.client} by Ansible`,
+    renderAnsibleFiles: rendersCredentials(job)
+      ? `Render the credentials of ${job.client} by Ansible`
+      : `Add the files that go with ${job.client}`,
+    deliverToConsumers: `Deliver the client secret of ${job.client} to its consumers`,
     landChange: `${updatedBy(job, 'configMap') ? 'Change' : 'Register'} OIDC client ${job.client}`,
   };
   return what[step] ?? `Register OIDC client ${job.client}: ${step}`;
+}
+
+function rendersCredentials({ registration }: Job): boolean {
+  return registration.spec.consumers.some(({ kind }) => kind === 'ansible');
 }
 
 export function worktreeOf(job: Pick<Job, 'client' | 'changeId'>): string {

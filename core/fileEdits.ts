@@ -1,24 +1,32 @@
+import { consumerSecret } from './consumerSecret.ts';
+import { externalSecretConsumers } from './consumersOf.ts';
+import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
 import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleFiles, roleTaskOf } from './ansibleNames.ts';
 import { restoreByLines } from './edits/byLines.ts';
+import { sameSection } from './edits/blueprintSection.ts';
 import {
   addClientSection,
   removeClientSection,
   restoreClientSection,
   updateClientSection,
+  type ClientSection,
 } from './edits/clientSection.ts';
 import { addEmptyDefault, defaultsFile, removeEmptyDefault } from './edits/defaults.ts';
+import { addGeneratedKey, removeGeneratedKey } from './edits/configMapGenerator.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts';
 import type { EditOutcome } from './edits/edit.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
+import { addResource, removeResource } from './edits/kustomization.ts';
+import { addOwnSecret, pointsElsewhere, removeOwnSecret } from './edits/ownExternalSecret.ts';
 import { addPreTasks, removePreTasks, updatePreTasks } from './edits/playbook.ts';
 import { addRoleTask, removeRoleTask, roleTaskFile, updateRoleTask } from './edits/role.ts';
 import { CannotEdit } from './edits/yamlDocument.ts';
 import type { Installation } from './installation.ts';
-import type { AnsibleConsumer, Registration } from './registration.ts';
-import type { Names } from './resolve.ts';
+import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from './registration.ts';
+import { resolveNames, type Names } from './resolve.ts';
 
-export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles';
+export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles' | 'deliverToConsumers';
 
 export interface ChangeInput {
   readonly registration: Registration;
@@ -28,6 +36,8 @@ export interface ChangeInput {
   readonly steps: readonly EditStep[];
   /** Text of a file as it is now; undefined where there is none. */
   readonly read: (path: string) => string | undefined;
+  /** The same before the change, where it is to be taken back: an ExternalSecret that was there pointed elsewhere. */
+  readonly before?: (path: string) => string | undefined;
   /** What is taken back of entries that were updated: text of a file before the change, where this entry was. */
   readonly origin?: (entry: string, path: string) => string | undefined;
   /** Which entries may be updated; where it is not given, those of a client whose section is there. */
@@ -66,6 +76,14 @@ export function filesNeeded(
     { step: 'patchExternalSecret', path: authentik.externalSecret.file },
     { step: 'patchExternalSecret', path: authentik.deployment.file },
     { step: 'syncBlueprint', path: authentik.blueprints.file },
+    ...(authentik.blueprints.generatedFrom === undefined
+      ? []
+      : [
+          {
+            step: 'syncBlueprint' as const,
+            path: blueprintFile(installation, resolveNames(registration, installation)),
+          },
+        ]),
     ...[...ansibleConsumers(registration), ...former].flatMap((consumer) => {
       const paths = ansiblePaths(consumer);
       const files = [
@@ -76,6 +94,13 @@ export function filesNeeded(
       ];
       return files.map((path) => ({ step: 'renderAnsibleFiles' as const, path }));
     }),
+    ...extraFilePaths(registration).map((path) => ({ step: 'renderAnsibleFiles' as const, path })),
+    ...externalSecretConsumers(registration).flatMap(({ consumer: { file, kustomization } }) =>
+      [file, ...(kustomization === undefined ? [] : [kustomization])].map((path) => ({
+        step: 'deliverToConsumers' as const,
+        path,
+      })),
+    ),
   ];
 }
 
@@ -106,15 +131,10 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
   const envEntry = {
     name: authentik.deployment.name,
     container: authentik.deployment.container,
+    valuesPath: authentik.deployment.valuesPath,
     envVar: names.envVar,
     secretName: secretName ?? authentik.externalSecret.name,
     secretKey: names.secretKey,
-  };
-  const section = {
-    name: authentik.blueprints.configMap,
-    key: names.blueprintKey,
-    value: input.blueprintText,
-    described: registration.spec.description !== undefined,
   };
   const all: readonly FileEdit[] = [
     {
@@ -130,31 +150,33 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
           {
             ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
             makeFirst:
-              `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${envEntry.name} of the worker, ` +
-              `or a patch of it with the container ${envEntry.container}.`,
+              envEntry.valuesPath === undefined
+                ? `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${envEntry.name} of the worker, ` +
+                  `or a patch of it with the container ${envEntry.container}.`
+                : 'Correct authentik.deployment in registrar.yaml: it names the file that holds the values of the chart.',
             step: 'patchExternalSecret' as const,
             entry: 'deployment',
           },
         ]
       : itemEdits(input, envEntry.secretName)),
-    {
-      ...inFile(authentik.blueprints.file, addClientSection, removeClientSection, section),
-      update: (text) => updateClientSection(text, section),
-      restore: (text, origin) => restoreClientSection(text, origin, section),
-      makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${authentik.blueprints.mountedAs} of the worker:
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: ${section.name}
-  namespace: ${authentik.namespace}`,
-      step: 'syncBlueprint',
-      entry: 'configMap',
-    },
+    ...blueprintEdits(input),
     ...ansibleConsumers(registration).flatMap((consumer, i) =>
       ansibleEdits(consumer, input).map((edit) => ({
         ...edit,
         step: 'renderAnsibleFiles' as const,
         entry: `${edit.entry}/${i}`,
+      })),
+    ),
+    ...extraFilesOf(registration, names).map(({ entry, path, text }) => ({
+      ...newFile(path, text),
+      step: 'renderAnsibleFiles' as const,
+      entry,
+    })),
+    ...externalSecretConsumers(registration).flatMap(({ consumer, index }) =>
+      consumerEdits(consumer, input).map((edit) => ({
+        ...edit,
+        step: 'deliverToConsumers' as const,
+        entry: `${edit.entry}/${index}`,
       })),
     ),
     ...(input.former ?? []).flatMap((consumer, i) =>
@@ -168,6 +190,53 @@ metadata:
     ),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
+}
+
+/** Path of the file that a client's blueprint has of its own, where a generator makes the ConfigMap. */
+function blueprintFile({ authentik }: Installation, { blueprintKey }: Names): string {
+  return `${(authentik.blueprints.generatedFrom ?? '').replace(/\/$/, '')}/${blueprintKey}`;
+}
+
+/** The blueprint as a key of the ConfigMap, or as a file of its own that a generator names. */
+function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
+  const { installation, names } = input;
+  const { authentik } = installation;
+  const { file, configMap, generatedFrom, mountedAs } = authentik.blueprints;
+  const key = {
+    name: configMap,
+    key: names.blueprintKey,
+    value: input.blueprintText,
+    described: input.registration.spec.description !== undefined,
+  };
+  if (generatedFrom === undefined)
+    return [
+      {
+        ...inFile(file, addClientSection, removeClientSection, key),
+        update: (text) => updateClientSection(text, key),
+        restore: (text, origin) => restoreClientSection(text, origin, key),
+        makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${mountedAs} of the worker:
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: ${key.name}
+  namespace: ${authentik.namespace}`,
+        step: 'syncBlueprint',
+        entry: 'configMap',
+      },
+    ];
+  const own = blueprintFile(installation, names);
+  const generated = { name: configMap, key: key.key, path: own.slice(file.lastIndexOf('/') + 1) };
+  return [
+    { ...ownFile(own, key), step: 'syncBlueprint', entry: 'blueprintFile' },
+    {
+      ...inFile(file, addGeneratedKey, removeGeneratedKey, generated),
+      makeFirst:
+        `Correct authentik.blueprints in registrar.yaml, or make a kustomization with a configMapGenerator named ${configMap} there first, ` +
+        `with options.disableNameSuffixHash: true, and mount its ConfigMap at /blueprints/${mountedAs} of the worker.`,
+      step: 'syncBlueprint',
+      entry: 'configMap',
+    },
+  ];
 }
 
 /** A Secret that is mounted whole brings every key: then nothing of the Deployment is edited. */
@@ -184,6 +253,17 @@ function itemEdits({ installation, names, read }: ChangeInput, secretName: strin
       entry: 'deployment',
     },
   ];
+}
+
+/** A blueprint that says the same, however it was written, is there already. */
+function ownFile(path: string, wanted: ClientSection): Edits {
+  const edits = newFile(path, wanted.value);
+  const same = (text: string): boolean => safely(() => sameSection(text, wanted.value, wanted)) === true;
+  return {
+    ...edits,
+    add: (found) => (found !== undefined && same(found) ? { kind: 'alreadyThere', text: found } : edits.add(found)),
+    remove: (found) => (same(found) ? 'delete' : edits.remove(found)),
+  };
 }
 
 function ansibleEdits(
@@ -224,6 +304,29 @@ function ansibleEdits(
       entry: 'preTasks',
     },
   ];
+}
+
+/** The file of the ExternalSecret, and the list that brings it into the Application. */
+function consumerEdits(
+  consumer: ExternalSecretConsumer,
+  { names, installation, before }: ChangeInput,
+): readonly Omit<FileEdit, 'step'>[] {
+  const { file, kustomization, namespace } = consumer;
+  const wanted = consumerSecret(consumer, names, installation);
+  const pointed = pointsElsewhere(before?.(file), wanted);
+  const secret = {
+    entry: 'consumerSecret',
+    path: file,
+    mayCreate: true,
+    makeFirst: '',
+    add: (text: string | undefined) => addOwnSecret(text, wanted),
+    remove: (text: string) => removeOwnSecret(text, wanted, pointed),
+  };
+  if (kustomization === undefined) return [secret];
+  const resource = file.slice(kustomization.lastIndexOf('/') + 1);
+  const listed = inFile(kustomization, addResource, removeResource, { resource, namespace });
+  const makeFirst = 'Correct kustomization in the registration, or leave it out where the folder has none.';
+  return [secret, { ...listed, makeFirst, entry: 'kustomization' }];
 }
 
 /**

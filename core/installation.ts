@@ -4,6 +4,7 @@ import { brokenDelivery, DELIVERY } from './delivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { repositoryPath as path } from './registration.ts';
+import { brokenSources } from './sources.ts';
 
 /**
  * `registrar.yaml`: one an installation. It says where things are; tokens come from the environment or from files.
@@ -51,11 +52,7 @@ export const timingsSchema = z.strictObject({
   deployPollMs: z.int().positive().default(15_000).describe('Between two looks at what somebody else deploys'),
   deployMs: z.int().positive().default(86_400_000).describe('Longest wait for somebody else to deploy what has landed'),
   readyMs: z.int().positive().default(604_800_000).describe('How long a rotation waits for a person to say "ready"'),
-  confirmMs: z
-    .int()
-    .positive()
-    .default(3_600_000)
-    .describe('How long a rotation waits for a person to confirm a consumer'),
+  confirmMs: z.int().positive().default(3_600_000).describe('How long a run waits for a person to confirm a consumer'),
   undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
 });
 
@@ -168,8 +165,13 @@ const parts = z.strictObject({
         "Field managers that may lose spec.data of the ExternalSecret to the job's apply; kubectl-client-side-apply",
       ),
     blueprints: z.strictObject({
-      file: path,
+      file: path.describe('File that holds the ConfigMap; with generatedFrom the kustomization that generates it'),
       configMap: name,
+      generatedFrom: path
+        .optional()
+        .describe(
+          'Where a configMapGenerator makes the ConfigMap: folder of its blueprint files, at or below that of the kustomization',
+        ),
       mountedAs: z
         .string()
         .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, 'must be a folder below /blueprints, such as "custom"')
@@ -177,7 +179,18 @@ const parts = z.strictObject({
         .describe('Folder below /blueprints at which the ConfigMap is mounted'),
     }),
     externalSecret: z.strictObject({ file: path, name }),
-    deployment: z.strictObject({ file: path, name, container: name }),
+    deployment: z.strictObject({
+      file: path.describe(
+        'File that holds the Deployment, or a patch of it; with valuesPath the one that holds Helm values',
+      ),
+      name,
+      container: name,
+      valuesPath: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be keys with dots between, such as worker.env')
+        .optional()
+        .describe('Where Helm deploys Authentik: path of the list of variables in the values, such as worker.env'),
+    }),
     delivery: z
       .enum(DELIVERY)
       .default('env')
@@ -247,7 +260,11 @@ const parts = z.strictObject({
 });
 
 export const installationSchema = parts.superRefine((installation, context) => {
-  for (const { path: at, message } of [...brokenDeployBy(installation), ...brokenDelivery(installation)])
+  for (const { path: at, message } of [
+    ...brokenDeployBy(installation),
+    ...brokenDelivery(installation),
+    ...brokenSources(installation),
+  ])
     context.addIssue({ code: 'custom', path: [...at], message });
 });
 

@@ -1,20 +1,18 @@
 import { createHash } from 'node:crypto';
 import { readSection, type Section } from '../../core/edits/blueprintSection.ts';
-import { sectionIn } from '../../core/edits/mapSection.ts';
 import { CannotEdit } from '../../core/edits/yamlDocument.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
+import { sectionAt } from '../manifest.ts';
 
 /** The client's blueprint as it was before the change: that of the job's base. Throws `Failed` where there is none. */
 export async function oldBlueprint(
   deps: Deps,
   job: Pick<Job, 'base' | 'names'>,
 ): Promise<{ readonly text: string; readonly hash: string }> {
-  const { file, configMap } = deps.installation.authentik.blueprints;
-  const manifest = await deps.git.readFile(job.base, file);
-  const text =
-    manifest === undefined ? undefined : sectionIn(manifest, { name: configMap, key: job.names.blueprintKey });
+  const { file } = deps.installation.authentik.blueprints;
+  const text = await sectionAt(deps, job.base, job.names.blueprintKey);
   if (text === undefined)
     throw new RegistrarError({
       system: 'Git',

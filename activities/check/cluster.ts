@@ -1,9 +1,11 @@
 import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
 import { RegistrarError } from '../../core/errors.ts';
-import { readResource } from '../../core/manifests.ts';
+import { liveSpec, notDelivered, placesOf, type ConsumerPlace } from '../consumers/place.ts';
+import { holdsValue } from '../consumers/value.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
-import { fileOf, liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
+import { manifestAt } from '../manifest.ts';
+import { liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
 import { failedSince } from '../preflight/cluster.ts';
 import { checkSecretMount } from '../preflight/secretMount.ts';
 import { beating } from '../wait.ts';
@@ -20,6 +22,7 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look>
     await reading.of(() => externalSecret(deps));
     await reading.of(() => rollout(deps));
     await reading.of(() => secretMount(deps));
+    for (const place of placesOf(deps, basis)) await reading.of(() => consumer(deps, basis, place));
     return reading.result();
   });
 }
@@ -32,8 +35,7 @@ export async function ourEntry(
 ): Promise<Look> {
   const ref = objectRef(deps, resource);
   const { kind, name } = ref;
-  const text = await deps.git.readFile(base, fileOf(deps, resource));
-  const wanted = text === undefined ? undefined : readResource(text, kind, name);
+  const wanted = await manifestAt(deps, base, resource);
   const live = await deps.cluster.get(ref);
   const { gitops, authentik } = deps.installation;
   const remedy =
@@ -66,6 +68,18 @@ async function externalSecret(deps: Deps): Promise<Look> {
   return shared(
     drift(`ExternalSecret ${name} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`),
   );
+}
+
+/** A consumer's own ExternalSecret: as the registration asks for, and its Secret with the vault's value. */
+async function consumer(deps: Deps, basis: CheckBasis, place: ConsumerPlace): Promise<Look> {
+  const drift = (what: string): Look => ({
+    present: true,
+    findings: [{ system: 'External Secrets', severity: 'drift', what, remedy: repairCommand(basis.client) }],
+  });
+  const missing = await notDelivered(deps, place);
+  if (missing !== undefined) return { ...drift(missing), present: (await liveSpec(deps, place)) !== undefined };
+  if (await holdsValue(deps, basis, place)) return { present: true, findings: [] };
+  return drift(`the Secret of ${place.label} does not hold the vault's value`);
 }
 
 /** Without the mount the next apply finds no secret. */

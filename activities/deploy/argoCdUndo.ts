@@ -1,18 +1,10 @@
 import { covers } from '../../core/covers.ts';
 import { RegistrarError } from '../../core/errors.ts';
-import { readResource } from '../../core/manifests.ts';
+import type { Manifest } from '../../core/manifests.ts';
 import { addedBy, type Job, type Kept } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
-import {
-  changeIsLive,
-  describe,
-  entryOf,
-  fileOf,
-  objectRef,
-  stillChanged,
-  takenBackFrom,
-  type ResourceName,
-} from '../live.ts';
+import { changeIsLive, describe, entryOf, objectRef, stillChanged, takenBackFrom, type ResourceName } from '../live.ts';
+import { manifestAfter, manifestAt } from '../manifest.ts';
 import { planEdits, readRunBranch, targetHead } from '../runBranch.ts';
 import type { Deed, Left } from '../undoJournal.ts';
 import { wasThere } from '../wasThere.ts';
@@ -72,20 +64,17 @@ async function undeployByTarget(deps: Deps, { job, step, resources: ours, journa
 
 /** Whether the live resource is what the branch says, or what our edits make of a base, defaults and status aside. */
 async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
-  const { kind, name } = objectRef(deps, resource);
   const live = await deps.cluster.get(objectRef(deps, resource));
   if (live === undefined) return false;
-  const path = fileOf(deps, resource);
   const bases = [job.base, ...(job.formerBases ?? [])];
-  const texts = [
-    head === undefined ? undefined : await deps.git.readFile(head, path),
-    ...(await Promise.all(bases.map((base) => editedAt(deps, job, base, path)))),
+  const manifests = [
+    head === undefined ? undefined : await manifestAt(deps, head, resource),
+    ...(await Promise.all(bases.map((base) => editedAt(deps, job, base, resource)))),
   ];
   const field = resource === 'configMap' ? 'data' : 'spec';
-  return texts.some((text) => {
-    const wanted = text === undefined ? undefined : readResource(text, kind, name);
-    return wanted !== undefined && covers(withoutReplicas(live[field]), withoutReplicas(wanted[field]));
-  });
+  return manifests.some(
+    (wanted) => wanted !== undefined && covers(withoutReplicas(live[field]), withoutReplicas(wanted[field])),
+  );
 }
 
 /** A person or an autoscaler who scales has not deployed. */
@@ -96,10 +85,10 @@ function withoutReplicas(value: unknown): unknown {
 }
 
 /** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on its base do. */
-async function editedAt(deps: Deps, job: Job, base: string, path: string): Promise<string | undefined> {
+async function editedAt(deps: Deps, job: Job, base: string, resource: ResourceName): Promise<Manifest | undefined> {
   try {
     const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], base);
-    return plans.findLast((plan) => plan.path === path)?.after ?? undefined;
+    return await manifestAfter(deps, base, plans, resource);
   } catch (error) {
     if (error instanceof RegistrarError && !error.retryable) return undefined;
     throw error;

@@ -2,7 +2,7 @@ import { covers } from '../../core/covers.ts';
 import { TAKE_OVER_FROM } from '../../core/deployBy.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { FIELD_MANAGER, managersOf, updatersOf } from '../../core/managedFields.ts';
-import { readResource } from '../../core/manifests.ts';
+import type { Manifest } from '../../core/manifests.ts';
 import { addedBy, touches, updatedBy, type Job, type Kept } from '../../core/run.ts';
 import type { ApplyConflict, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Deps } from '../deps.ts';
@@ -17,6 +17,7 @@ import {
   takenBackFrom,
   type ResourceName,
 } from '../live.ts';
+import { manifestAfter, manifestAt } from '../manifest.ts';
 import { planEdits } from '../runBranch.ts';
 import type { Left } from '../undoJournal.ts';
 import { note, throwIfCancelled } from '../wait.ts';
@@ -52,9 +53,8 @@ export const serverSideApply: Deployer = {
 async function dryRun(deps: Deps, job: Job): Promise<readonly string[]> {
   const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], job.base);
   for (const resource of RESOURCES.filter((each) => touches(job, each))) {
-    const path = fileOf(deps, resource);
-    const text = plans.findLast((plan) => plan.path === path)?.after ?? undefined;
-    await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, text, job.base), true);
+    const manifest = await manifestAfter(deps, job.base, plans, resource);
+    await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, manifest, job.base), true);
   }
   return [];
 }
@@ -65,8 +65,8 @@ async function deployCommit(deps: Deps, wanted: Deployment): Promise<void> {
   if (missing === undefined) return;
   note({ waiting: `${missing}; applying it as ${commit.slice(0, 12)} says` });
   for (const resource of resources.filter((each) => touches(job, each))) {
-    const text = await deps.git.readFile(commit, fileOf(deps, resource));
-    await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, text, commit), false);
+    const manifest = await manifestAt(deps, commit, resource);
+    await applyEntry(deps, job, resource, wantedEntry(deps, job, resource, manifest, commit), false);
   }
   const still = (await wanted.missing()) ?? (await notRestored(deps, { job, resources, head: commit }));
   if (still === undefined) return;
@@ -79,9 +79,14 @@ async function deployCommit(deps: Deps, wanted: Deployment): Promise<void> {
 }
 
 /** What Git says of our entry. Throws `Failed` where it says nothing. */
-function wantedEntry(deps: Deps, job: Job, resource: ResourceName, text: string | undefined, commit: string): unknown {
+function wantedEntry(
+  deps: Deps,
+  job: Job,
+  resource: ResourceName,
+  manifest: Manifest | undefined,
+  commit: string,
+): unknown {
   const { kind, name } = objectRef(deps, resource);
-  const manifest = text === undefined ? undefined : readResource(text, kind, name);
   const entry = manifest === undefined ? undefined : entryIn(deps, job, resource, manifest);
   if (entry !== undefined) return entry;
   throw new RegistrarError({
@@ -117,7 +122,7 @@ async function applyEntry(
 /** What the entry said before it was updated; undefined where it was added. */
 async function oldEntry(deps: Deps, job: Job, resource: ResourceName): Promise<unknown> {
   if (!updatedBy(job, resource)) return undefined;
-  return wantedEntry(deps, job, resource, await deps.git.readFile(job.base, fileOf(deps, resource)), job.base);
+  return wantedEntry(deps, job, resource, await manifestAt(deps, job.base, resource), job.base);
 }
 
 /**

@@ -3,12 +3,12 @@ import { RegistrarError } from '../../core/errors.ts';
 import { withoutEntry } from '../../core/entries.ts';
 import type { Names } from '../../core/resolve.ts';
 import type { Job } from '../../core/run.ts';
-import { readResource } from '../../core/manifests.ts';
 import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
-import { changeIsLive, fileOf, liveBlueprints, objectRef, syncResource, type ResourceName } from '../live.ts';
+import { manifestAt } from '../manifest.ts';
+import { changeIsLive, liveBlueprints, objectRef, syncResource, type ResourceName } from '../live.ts';
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
@@ -175,9 +175,7 @@ export async function assertAsAtBase(deps: Deps, job: Job, resources: readonly R
 /** Sections of the live ConfigMap that a base does not have. */
 async function addedKeys(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {
   if (resource !== 'configMap') return [];
-  const { blueprints } = deps.installation.authentik;
-  const text = await deps.git.readFile(base, blueprints.file);
-  const wanted = text === undefined ? undefined : readResource(text, 'ConfigMap', blueprints.configMap);
+  const wanted = await manifestAt(deps, base, 'configMap');
   const known = Object.keys(wanted?.['data'] ?? {});
   return Object.keys(await liveBlueprints(deps))
     .filter((key) => !known.includes(key))
@@ -194,9 +192,9 @@ export async function drifted(
   resource: ResourceName,
   repaired?: Names,
 ): Promise<readonly string[]> {
-  const { kind, name } = objectRef(deps, resource);
-  const text = await deps.git.readFile(base, fileOf(deps, resource));
-  const wanted = text === undefined ? undefined : readResource(text, kind, name);
+  // Of a chart's values Git says nothing but our entry.
+  if (resource === 'deployment' && deps.installation.authentik.deployment.valuesPath !== undefined) return [];
+  const wanted = await manifestAt(deps, base, resource);
   const live = await deps.cluster.get(objectRef(deps, resource));
   if (wanted === undefined || live === undefined) return ['/'];
   const field = resource === 'configMap' ? 'data' : 'spec';

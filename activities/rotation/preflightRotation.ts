@@ -1,4 +1,5 @@
 import { renderBlueprint } from '../../core/blueprint.ts';
+import { withoutTakenUp } from '../../core/extraFiles.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { branchName, resolveNames, type Names } from '../../core/resolve.ts';
 import { rotationMarks, type RotationJob, type RotationPlan, type RotationRequest } from '../../core/rotation.ts';
@@ -62,11 +63,11 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
       before: stateBefore(occupied, true),
       continued: marks.stage !== 'fresh',
       stage: marks.stage,
-      targets: targetsOf(registration),
+      targets: targetsOf(registration, names, deps.installation),
     };
     const problems = new Problems();
     const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, base))) ?? [];
-    const job: RotationJob = { ...draft, edits: summarise(edits) };
+    const job: RotationJob = { ...draft, edits: summarise(withoutTakenUp(edits)) };
     await problems.check(() => checkApply(deps, job, occupied));
     await problems.check(() => checkExternalSecret(deps));
     await problems.check(() => checkSecretMount(deps));

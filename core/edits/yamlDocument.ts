@@ -129,6 +129,14 @@ export function blockSeq(document: Document.Parsed, path: Path): YAMLSeq {
   throw new CannotEdit(`${path.length === 0 ? 'it' : path.join('.')} is not a block list of mappings`);
 }
 
+/** A block sequence of plain values at a path, with at least one entry. Throws as {@link blockMap} does. */
+export function blockValues(document: Document.Parsed, path: Path): YAMLSeq {
+  const node = unshared(document, path);
+  if (isSeq(node) && node.flow !== true && node.items.length > 0 && node.items.every((item) => isScalar(item)))
+    return node;
+  throw new CannotEdit(`${path.join('.')} is not a block list of values`);
+}
+
 /** What is to be made where nothing stands yet, and what a person does where it is written as empty. */
 export type Absent = { readonly absent: true; readonly parent: YAMLMap };
 
@@ -158,7 +166,7 @@ export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { 
 }
 
 /** The node at a path. What an alias repeats elsewhere is not ours to change: a line added there would show twice. */
-function unshared(document: Document.Parsed, path: Path): unknown {
+export function unshared(document: Document.Parsed, path: Path): unknown {
   const way = path.map((_, i) => document.getIn(path.slice(0, i + 1), true));
   const anchors = new Set(
     [document.contents, ...way].map((node) => (isNode(node) && 'anchor' in node ? node.anchor : undefined)),

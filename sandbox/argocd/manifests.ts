@@ -62,13 +62,22 @@ async function renderAnew(
     .filter((name) => name !== '');
   if (names.length === 0) throw new ManifestError(`${GENERATION}: ${folder}: app path does not exist`);
   const kustomization = names.find((name) => /\/kustomization\.ya?ml$/.test(name));
-  const { files, space } =
+  const { files, space, generators } =
     kustomization === undefined
-      ? { files: names.filter((name) => /\.ya?ml$/.test(name)), space: undefined }
+      ? { files: names.filter((name) => /\.ya?ml$/.test(name)), space: undefined, generators: [] }
       : readKustomization((await show(repository, commit, [kustomization]))[0] ?? '', folder);
   const objects: KubernetesObject[] = [];
   const texts = await show(repository, commit, files);
   for (const [i, file] of files.entries()) objects.push(...documents(texts[i] ?? '', file));
+  for (const generator of generators) {
+    const contents = await show(
+      repository,
+      commit,
+      generator.files.map(({ path: file }) => file),
+    );
+    const data = Object.fromEntries(generator.files.map(({ key }, i) => [key, contents[i] ?? '']));
+    objects.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: generator.name }, data });
+  }
   return objects.map((object) => ({
     ...object,
     metadata: { ...object.metadata, namespace: space ?? object.metadata.namespace ?? namespace },
@@ -95,19 +104,56 @@ async function show(repository: string, commit: string, files: readonly string[]
   });
 }
 
-const KNOWN_TO_KUSTOMIZATION = new Set(['apiVersion', 'kind', 'metadata', 'namespace', 'resources']);
+const KNOWN_TO_KUSTOMIZATION = new Set([
+  'apiVersion',
+  'kind',
+  'metadata',
+  'namespace',
+  'resources',
+  'configMapGenerator',
+]);
+
+interface Generator {
+  readonly name: string;
+  readonly files: readonly { readonly key: string; readonly path: string }[];
+}
+
+/** A ConfigMap of files, under a name of its own: a hash behind the name is refused, and every other source. */
+function readGenerator(
+  settings: { name: string; files?: string[]; options?: { disableNameSuffixHash?: boolean } },
+  folder: string,
+): Generator {
+  const unknown = Object.keys(settings).filter((name) => !['name', 'files', 'options'].includes(name));
+  if (unknown.length > 0 || settings.options?.disableNameSuffixHash !== true)
+    throw new ManifestError(`the sandbox knows no configMapGenerator with ${unknown.join(', ') || 'a hash'}`);
+  const files = (settings.files ?? []).map((entry) => {
+    const at = entry.indexOf('=');
+    const file = entry.slice(at + 1);
+    return { key: at > 0 ? entry.slice(0, at) : path.posix.basename(file), path: path.posix.join(folder, file) };
+  });
+  return { name: settings.name, files };
+}
 
 /** Its namespace, where it names one, is that of every object. */
 function readKustomization(
   text: string,
   folder: string,
-): { readonly files: readonly string[]; readonly space: string | undefined } {
-  const settings = parse(text) as { resources?: string[]; namespace?: string };
+): {
+  readonly files: readonly string[];
+  readonly space: string | undefined;
+  readonly generators: readonly Generator[];
+} {
+  const settings = parse(text) as {
+    resources?: string[];
+    namespace?: string;
+    configMapGenerator?: Parameters<typeof readGenerator>[0][];
+  };
   const unknown = Object.keys(settings).filter((name) => !KNOWN_TO_KUSTOMIZATION.has(name));
   if (unknown.length > 0) throw new ManifestError(`the sandbox knows no kustomization with ${unknown.join(', ')}`);
   return {
     files: (settings.resources ?? []).map((resource) => path.posix.join(folder, resource)),
     space: settings.namespace,
+    generators: (settings.configMapGenerator ?? []).map((generator) => readGenerator(generator, folder)),
   };
 }
 

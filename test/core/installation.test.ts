@@ -54,6 +54,33 @@ describe('readInstallation', () => {
     });
   });
 
+  it('takes a folder of blueprint files at or below a kustomization, and no other', () => {
+    const said = (file: string, folder: string): string =>
+      minimal.replace('{file: sso/blueprints.yaml,', `{file: ${file}, generatedFrom: ${folder},`);
+    for (const folder of ['sso', 'sso/', 'sso/blueprints'])
+      expect(problems(said('sso/kustomization.yaml', folder))).toEqual([]);
+    expect(problems(said('kustomization.yml', 'anywhere'))).toEqual([]);
+    expect(problems(said('sso/kustomization.yaml', 'sso2'))).toEqual([
+      expect.stringMatching(
+        /generatedFrom: must be the folder of the kustomization or one below it \(sso\/\)/,
+      ) as string,
+    ]);
+    expect(problems(said('sso/blueprints.yaml', 'sso'))).toEqual([
+      expect.stringContaining('file: must be a kustomization.yaml where generatedFrom is set') as string,
+    ]);
+  });
+
+  it('takes a path of Helm values, where a variable is added', () => {
+    const said = (path: string): string =>
+      minimal.replace('container: worker}', `container: worker, valuesPath: ${path}}`);
+    expect(problems(said('spec.values.worker.env'))).toEqual([]);
+    expect(problems(said('worker..env'))).toEqual([
+      expect.stringContaining('must be keys with dots between') as string,
+    ]);
+    const file = `${said('worker.env')}  delivery: file\n  secretFolder: /s\n`;
+    expect(problems(file)).toEqual([expect.stringContaining('no variable is added') as string]);
+  });
+
   it('takes a folder of secrets where they come as files, and nowhere else', () => {
     const said = (...lines: readonly string[]): string => `${minimal}${lines.map((line) => `  ${line}\n`).join('')}`;
     const file = said('delivery: file', 'secretFolder: /client-secrets');

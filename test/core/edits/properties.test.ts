@@ -19,7 +19,7 @@ function holds<Wanted>(
   wanted: Wanted,
   parts: (layout: Layout) => Parts,
   expected: (document: never) => void,
-  { narrow = (layout: Layout): Layout => layout, numRuns = 300 } = {},
+  { narrow = (layout: Layout): Layout => layout, numRuns = 150 } = {},
 ): void {
   fc.assert(
     fc.property(layouts.map(narrow), (layout) => {

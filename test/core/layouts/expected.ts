@@ -21,7 +21,7 @@ export interface Wanted {
   readonly tags: readonly string[];
 }
 
-type Data = Record<string, any>;
+type Data = Record<string, unknown>;
 
 function objectOf(documents: readonly unknown[], kind: string): Data {
   const found = documents.filter((each) => (each as Data | null)?.['kind'] === kind) as Data[];
@@ -44,7 +44,8 @@ export function wantSecret(documents: unknown[], { names, itemTitle }: Wanted, f
 
 export function wantEnv(documents: unknown[], { names }: Wanted, secretName: string): void {
   const { spec } = objectOf(documents, 'Deployment') as { spec: Data };
-  const containers = (spec['template'] as Data)['spec'].containers as Data[];
+  const pod = (spec['template'] as Data)['spec'] as Data;
+  const containers = pod['containers'] as Data[];
   const container = containers.find((each) => each['name'] === 'worker');
   if (container === undefined) throw new Error('no container worker');
   container['env'] = [
@@ -53,9 +54,32 @@ export function wantEnv(documents: unknown[], { names }: Wanted, secretName: str
   ];
 }
 
+export function wantValues(documents: unknown[], { names }: Wanted, secretName: string): void {
+  const values = documents[0] as Data;
+  const worker = (values['worker'] ?? {}) as Data;
+  const entry = { name: names.envVar, valueFrom: { secretKeyRef: { name: secretName, key: names.secretKey } } };
+  worker['env'] = [...((worker['env'] as unknown[] | undefined) ?? []), entry];
+  values['worker'] = worker;
+}
+
 export function wantBlueprint(documents: unknown[], { names, blueprint }: Wanted): void {
   const configMap = objectOf(documents, 'ConfigMap');
   configMap['data'] = { ...(configMap['data'] as Data | undefined), [names.blueprintKey]: blueprint };
+}
+
+export function wantGenerated(documents: unknown[], { names }: Wanted, found: readonly unknown[]): void {
+  const mine = (all: readonly unknown[]): Data =>
+    (objectOf(all, 'Kustomization')['configMapGenerator'] as Data[]).find(
+      ({ name }) => name === 'authentik-blueprints',
+    ) as Data;
+  const path = `blueprints/${names.blueprintKey}`;
+  // The bare path says the same as key and path.
+  const made = (mine(found)['files'] as string[]).at(-1);
+  const generator = mine(documents);
+  generator['files'] = [
+    ...((generator['files'] as string[] | undefined) ?? []),
+    made === path ? path : `${names.blueprintKey}=${path}`,
+  ];
 }
 
 export function wantTask(documents: unknown[], { role }: Wanted): void {
@@ -81,7 +105,7 @@ export function wantPreTasks(documents: unknown[], wanted: Wanted, root: boolean
   const usesRole = (play: Data): boolean =>
     [
       ...((play['roles'] ?? []) as unknown[]),
-      ...((play['tasks'] ?? []) as Data[]).map((task) => task['import_role'] as unknown),
+      ...((play['tasks'] ?? []) as Data[]).map((task) => task['import_role']),
     ].some(
       (each) =>
         each === 'zot' ||

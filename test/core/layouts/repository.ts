@@ -170,6 +170,41 @@ export const deployments: fc.Arbitrary<Made> = fc
 const cut = (style: Style, last: string | undefined): boolean =>
   !style.finalNewline && (last === 'block' || last === 'kept');
 
+// Helm values -------------------------------------------------------------------------------------------------------------
+
+export const helmValues: fc.Arbitrary<Made> = fc
+  .record({
+    style: styles,
+    shape: shapes(['env', 'env', 'absent', 'nothing'], ['empty', 'none', 'flow', 'merged']),
+    entries: many('ref', 'value', 'kept', 'flow', 'field', 'octal'),
+    after: fc.boolean(),
+  })
+  .map(({ style, shape, entries, after }) => {
+    const env = listed(
+      style,
+      1,
+      entries.map((kind, i) => envEntry(kind, i, style)),
+    );
+    const worker = {
+      env: ['worker:', '›env:', ...env, ...(after ? ['›replicas: 2'] : style.below)],
+      absent: ['worker:', `›replicas: 2${style.comment}`],
+      nothing: [],
+      empty: ['worker:', '›env: []'],
+      none: ['worker:'],
+      flow: ['worker: {replicas: 2}'],
+      merged: ['worker:', '›<<: &x {a: b}'],
+    };
+    const lines = [
+      'global:',
+      '›env:',
+      '›- {name: A, value: "on"}',
+      ...worker[shape],
+      ...(after ? ['server:', '›name: "x"'] : []),
+    ];
+    const refused = !['env', 'absent', 'nothing'].includes(shape) || (cut(style, entries.at(-1)) ? undefined : false);
+    return { text: written(style, lines, false), refused };
+  });
+
 // A ConfigMap -------------------------------------------------------------------------------------------------------------
 
 const section = (kind: string, i: number, { quote: q, comment }: Style): readonly string[] => {
@@ -217,6 +252,52 @@ export const configMaps: fc.Arbitrary<Made> = fc
     const more = binaryData && shape !== 'binary' ? ['binaryData:', '›logo: eA=='] : [];
     const lines = first ? [...data[shape], ...head, ...more] : [...head, ...data[shape], ...more];
     return { text: written(style, lines), refused: !['data', 'absent'].includes(shape) };
+  });
+
+// A kustomization that generates the ConfigMap -----------------------------------------------------------------------------
+
+export const kustomizations: fc.Arbitrary<Made> = fc
+  .record({
+    style: styles,
+    shape: shapes(['files', 'files', 'absent'], ['empty', 'flow', 'nobody', 'literal', 'aliased']),
+    entries: many('bare', 'keyed', 'quoted'),
+    before: fc.boolean(),
+    after: fc.boolean(),
+  })
+  .map(({ style, shape, entries, before, after }) => {
+    const files = entries.map((kind, i) =>
+      kind === 'bare'
+        ? `- blueprints/f${i}.yaml${style.comment}`
+        : kind === 'keyed'
+          ? `- k${i}.yaml=f${i}.yaml`
+          : `- "blueprints/q${i}.yaml"`,
+    );
+    const list = {
+      files: ['files:', ...inner(style, [files]), ...(after ? [] : style.below)],
+      absent: [],
+      empty: ['files: []'],
+      flow: ['files: [a.yaml]'],
+      nobody: [],
+      literal: ['literals:', ...inner(style, [['- __KEY__=x']])],
+      aliased: ['files: &files', ...inner(style, [files])],
+    };
+    const generator = dashed([
+      `name: ${shape === 'nobody' ? 'other' : 'authentik-blueprints'}`,
+      ...list[shape],
+      ...(after ? ['options: {disableNameSuffixHash: true}'] : []),
+    ]);
+    const lines = [
+      'kind: Kustomization',
+      'resources: [worker.yaml]',
+      'configMapGenerator:',
+      ...listed(style, 0, [
+        ...(before ? [dashed(['name: more', 'files: [x]'])] : []),
+        generator,
+        ...(shape === 'aliased' ? [dashed(['name: twin', 'files: *files'])] : []),
+      ]),
+      ...(after ? ['images: []'] : []),
+    ];
+    return { text: written(style, lines, false), refused: !['files', 'absent'].includes(shape) };
   });
 
 // A role ------------------------------------------------------------------------------------------------------------------
