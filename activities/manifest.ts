@@ -1,3 +1,4 @@
+import { envOfValues } from '../core/edits/deployment.ts';
 import { generatorIn } from '../core/edits/configMapGenerator.ts';
 import { sectionIn } from '../core/edits/mapSection.ts';
 import { RegistrarError } from '../core/errors.ts';
@@ -31,6 +32,16 @@ async function manifestFrom(deps: Deps, resource: ResourceName, read: Read): Pro
   const { kind, name } = objectRef(deps, resource);
   const text = await read(path);
   if (text === undefined) return undefined;
+  const { deployment } = deps.installation.authentik;
+  if (resource === 'deployment' && deployment.valuesPath !== undefined) {
+    // What a chart makes of its values nobody can tell but Helm; of our entry they say enough.
+    const env = envOfValues(text, deployment.valuesPath);
+    return {
+      kind,
+      metadata: { name },
+      spec: { template: { spec: { containers: [{ name: deployment.container, env }] } } },
+    };
+  }
   if (resource !== 'configMap' || deps.installation.authentik.blueprints.generatedFrom === undefined)
     return readResource(text, kind, name);
   const generator = generatorIn(text, name);
@@ -63,11 +74,21 @@ export function isSourceOf(deps: Deps, resource: ResourceName, path: string): bo
   );
 }
 
+const OFFLINE = '"oidc-registrar plan CLIENT --offline --write"';
+
 /**
- * A ConfigMap that kustomize generates must have one name and say what its files say: the job waits for it, compares it and
+ * What Git says of an object must be what becomes of it: a ConfigMap that kustomize generates must have one name and say what its files say: the job waits for it, compares it and
  * deploys it by that name. Throws `Refused`, or `NotFound` where there is no such generator.
  */
-export async function checkGenerator(deps: Deps, commit: string): Promise<void> {
+export async function checkSources(deps: Deps, commit: string): Promise<void> {
+  const { deployment, deployBy } = deps.installation.authentik;
+  if (deployment.valuesPath !== undefined && deployBy !== 'external')
+    throw new RegistrarError({
+      system: 'registrar.yaml',
+      kind: 'Refused',
+      message: `authentik.deployment.valuesPath is set and authentik.deployBy is ${deployBy}: what a chart makes of its values the job can neither apply nor compare`,
+      remedy: `Set authentik.deployBy: external, which waits until whoever runs Helm has deployed; or write the edits with ${OFFLINE} and commit them by hand.`,
+    });
   const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;
   if (generatedFrom === undefined) return;
   const text = await deps.git.readFile(commit, file);
@@ -80,6 +101,6 @@ export async function checkGenerator(deps: Deps, commit: string): Promise<void> 
     message: `${file}: of the configMapGenerator ${configMap} the job cannot say what is live: ${generator.unknown}`,
     remedy:
       'Give it options.disableNameSuffixHash: true and files alone (Authentik reads mounted blueprints anew, so no new name is needed), ' +
-      'or write the edits with "oidc-registrar plan CLIENT --offline --write" and commit them by hand.',
+      `or write the edits with ${OFFLINE} and commit them by hand.`,
   });
 }

@@ -17,6 +17,7 @@ import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import { blueprintAt } from './blueprintOf.ts';
 import { checkChange, isChange } from './change/checkChange.ts';
+import { checkDroppedSecrets } from './change/droppedConsumers.ts';
 import { readValues } from './change/valuesBefore.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
@@ -25,7 +26,7 @@ import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
-import { checkGenerator } from './manifest.ts';
+import { checkSources } from './manifest.ts';
 import {
   checkCollisions,
   checkFinds,
@@ -136,10 +137,11 @@ async function plan(
   const withFormer = await withFormerConsumers(deps, draft, standing.plan?.job);
   const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
   const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits))), occupied);
+  await problems.check(() => checkDroppedSecrets(deps, draft));
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
-  await problems.check(() => checkGenerator(deps, standing.base));
+  await problems.check(() => checkSources(deps, standing.base));
   await problems.check(() => checkDeployment(deps, standing.continued));
   const room = (await problems.check(() => checkRoom(deps, blueprint.text))) ?? [];
   await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });

@@ -134,6 +134,7 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
   const envEntry = {
     name: authentik.deployment.name,
     container: authentik.deployment.container,
+    valuesPath: authentik.deployment.valuesPath,
     envVar: names.envVar,
     secretName: secretName ?? authentik.externalSecret.name,
     secretKey: names.secretKey,
@@ -152,8 +153,10 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
           {
             ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
             makeFirst:
-              `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${envEntry.name} of the worker, ` +
-              `or a patch of it with the container ${envEntry.container}.`,
+              envEntry.valuesPath === undefined
+                ? `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${envEntry.name} of the worker, ` +
+                  `or a patch of it with the container ${envEntry.container}.`
+                : 'Correct authentik.deployment in registrar.yaml: it names the file that holds the values of the chart.',
             step: 'patchExternalSecret' as const,
             entry: 'deployment',
           },

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { brokenBlueprints } from './blueprintSource.ts';
 import { brokenDeployBy, DEPLOY_BY } from './deployBy.ts';
 import { brokenDelivery, DELIVERY } from './delivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { repositoryPath as path } from './registration.ts';
+import { brokenSources } from './sources.ts';
 
 /**
  * `registrar.yaml`: one an installation. It says where things are; tokens come from the environment or from files.
@@ -179,7 +179,18 @@ const parts = z.strictObject({
         .describe('Folder below /blueprints at which the ConfigMap is mounted'),
     }),
     externalSecret: z.strictObject({ file: path, name }),
-    deployment: z.strictObject({ file: path, name, container: name }),
+    deployment: z.strictObject({
+      file: path.describe(
+        'File that holds the Deployment, or a patch of it; with valuesPath the one that holds Helm values',
+      ),
+      name,
+      container: name,
+      valuesPath: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be keys with dots between, such as worker.env')
+        .optional()
+        .describe('Where Helm deploys Authentik: path of the list of variables in the values, such as worker.env'),
+    }),
     delivery: z
       .enum(DELIVERY)
       .default('env')
@@ -252,7 +263,7 @@ export const installationSchema = parts.superRefine((installation, context) => {
   for (const { path: at, message } of [
     ...brokenDeployBy(installation),
     ...brokenDelivery(installation),
-    ...brokenBlueprints(installation),
+    ...brokenSources(installation),
   ])
     context.addIssue({ code: 'custom', path: [...at], message });
 });

@@ -44,22 +44,26 @@ function landingOf({ edits, land, landBy }: PlannedJob, { gitops }: Installation
 
 function deployments({ edits, names, repair }: PlannedJob, installation: Installation): readonly PlannedAction[] {
   const { authentik } = installation;
+  const edited = (entry: string): boolean => edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
   const due = (entry: 'externalSecret' | 'deployment' | 'configMap'): boolean =>
-    edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere') ||
-    (repair?.deploy.includes(entry) ?? false);
+    edited(entry) || (repair?.deploy.includes(entry) ?? false);
   const { system, deploy } = deployerWords(installation);
   const of = (kind: string, name: string, why: string): PlannedAction => ({
     system,
     what: `${deploy} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
   });
   const { externalSecret, deployment, blueprints } = authentik;
+  const given = names.secretFile === undefined ? `the variable ${names.envVar}` : `the file ${names.secretFile}`;
   const restart = due('deployment') || repair?.restart === true;
   return [
     ...(due('externalSecret')
       ? [of('ExternalSecret', externalSecret.name, `the Secret gets the key ${names.secretKey}`)]
       : []),
-    ...(due('configMap') ? [of('ConfigMap', blueprints.configMap, `it gets the blueprint ${names.blueprintKey}`)] : []),
-    ...(restart ? [of('Deployment', deployment.name, `new pods, with the variable ${names.envVar}`)] : []),
+    // Where a generator makes the ConfigMap, the blueprint is a file of its own.
+    ...(due('configMap') || edited('blueprintFile')
+      ? [of('ConfigMap', blueprints.configMap, `its key ${names.blueprintKey} gets the blueprint that is asked for`)]
+      : []),
+    ...(restart ? [of('Deployment', deployment.name, `new pods, with ${given}`)] : []),
   ];
 }
 

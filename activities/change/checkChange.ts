@@ -38,8 +38,9 @@ export async function checkChange(deps: Deps, job: Job, occupied: Occupied, prob
         : `client id "${names.clientId}" belongs to provider "${byClientId.name}"`,
       'Client ids are never changed: put it back in the admin interface, or deregister the client and register it anew.',
     );
-  const known = job.before.values?.users.map((user) => user.username) ?? [];
-  for (const username of occupied.users.filter((name) => !known.includes(name)))
+  // A section that says what is asked for names every account; another one may get accounts that are somebody's.
+  const known = job.before.values?.users.map((user) => user.username);
+  for (const username of occupied.users.filter((name) => known?.includes(name) === false))
     collision(
       `user "${username}" exists; the blueprint would change it`,
       'Choose another user name for the service account.',

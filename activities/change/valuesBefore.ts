@@ -17,7 +17,7 @@ export async function readValues(
   const surplus = (old?.entries ?? []).filter((entry) => isSurplus(entry, asked));
   const named = (model: string, field: string): readonly string[] =>
     surplus.filter((entry) => entry.model === model).map((entry) => String(entry.values[field]));
-  const usernames = usersOf(old, asked);
+  const usernames = usersOf(old);
   const users = await Promise.all(usernames.map((username) => deps.authentik.user(username)));
   return {
     provider: providerValues(provider),
@@ -29,14 +29,11 @@ export async function readValues(
   };
 }
 
-/** Service accounts that the old or the new blueprint speaks of. */
-function usersOf(...sections: readonly (Section | undefined)[]): readonly string[] {
-  const names = sections.flatMap((section) =>
-    (section?.entries ?? [])
-      .filter((entry) => entry.model === 'authentik_core.user')
-      .map((entry) => String(entry.values['username'])),
-  );
-  return [...new Set(names)];
+/** Service accounts that the old blueprint speaks of. */
+function usersOf(section: Section | undefined): readonly string[] {
+  return (section?.entries ?? [])
+    .filter((entry) => entry.model === 'authentik_core.user')
+    .map((entry) => String(entry.values['username']));
 }
 
 /** Whether a binding was made by the old blueprint. */

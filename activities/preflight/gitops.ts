@@ -192,6 +192,8 @@ export async function drifted(
   resource: ResourceName,
   repaired?: Names,
 ): Promise<readonly string[]> {
+  // Of a chart's values Git says nothing but our entry.
+  if (resource === 'deployment' && deps.installation.authentik.deployment.valuesPath !== undefined) return [];
   const wanted = await manifestAt(deps, base, resource);
   const live = await deps.cluster.get(objectRef(deps, resource));
   if (wanted === undefined || live === undefined) return ['/'];

@@ -10,15 +10,18 @@ import {
   removeList,
   type ListEdit,
 } from './listEntry.ts';
+import { stepOf } from './newKey.ts';
 import { scalar } from './scalars.ts';
 import { column, dashOf, keyStart, rangeOf } from './positions.ts';
-import { blockSeq, CannotEdit, documentOf, nodeOrAbsent, parse } from './yamlDocument.ts';
+import { blockSeq, CannotEdit, documentOf, nodeOrAbsent, parse, plainData } from './yamlDocument.ts';
 import { guarded } from './yamlSplice.ts';
 
 export interface EnvEntry {
   /** metadata.name of the Deployment. */
   readonly name: string;
   readonly container: string;
+  /** Keys with dots between, of the list of variables in Helm values; undefined where the file holds the Deployment itself. */
+  readonly valuesPath?: string | undefined;
   readonly envVar: string;
   readonly secretName: string;
   readonly secretKey: string;
@@ -30,11 +33,13 @@ interface Env {
   readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: unknown; readonly key?: unknown } };
 }
 
-/** Adds an env entry to the named container, as the last one and after the style of one that reads a Secret too. */
+/** Adds an env entry to the named container, or to a list of Helm values, as the last one and after the style of one that reads a Secret too. */
 export function addEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
   return guarded(standardLines(wanted, 12).join('\n'), () => {
-    const container = containerOf(text, wanted);
-    if (nodeOrAbsent(container.document, container.path).absent) return addEnv(container, wanted);
+    const container = holderOf(text, wanted);
+    const absent = firstAbsent(container);
+    if (absent !== undefined)
+      return wanted.valuesPath === undefined ? addEnv(container, wanted) : addValues(container, absent, wanted);
     const edit = open(container);
     const found = entriesOf(edit)[indexOfEntry(edit, 'name', wanted.envVar)];
     if (found !== undefined) return compare(text, found as Env, wanted);
@@ -53,7 +58,7 @@ export function addEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
 /** Takes the entry out again, if it is unchanged. */
 export function removeEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
   return guarded('', () => {
-    const container = containerOf(text, wanted);
+    const container = holderOf(text, wanted);
     if (container.document.getIn(container.path) === undefined) return { kind: 'alreadyThere', text };
     const edit = open(container);
     const index = indexOfEntry(edit, 'name', wanted.envVar);
@@ -61,8 +66,76 @@ export function removeEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
     if (found === undefined) return { kind: 'alreadyThere', text };
     const same = compare(text, found as Env, wanted);
     if (same.kind !== 'alreadyThere') return same;
-    return edit.list.items.length === 1 ? removeList(edit) : removeEntry(edit, index);
+    return edit.list.items.length === 1 ? removeList(outermost(edit, wanted)) : removeEntry(edit, index);
   });
+}
+
+/** The variables of our entry's list, in Helm values; undefined where they cannot be read. */
+export function envOfValues(text: string, valuesPath: string): readonly unknown[] | undefined {
+  try {
+    const { document, path } = valuesOf(text, valuesPath);
+    const found = path.reduce<unknown>(
+      (at, key) => (at as Readonly<Record<string, unknown>> | null | undefined)?.[key],
+      plainData(document),
+    );
+    return Array.isArray(found) ? found : undefined;
+  } catch (error) {
+    if (error instanceof CannotEdit) return undefined;
+    throw error;
+  }
+}
+
+function holderOf(text: string, wanted: EnvEntry): Container {
+  return wanted.valuesPath === undefined ? containerOf(text, wanted) : valuesOf(text, wanted.valuesPath);
+}
+
+/** Values stand in a file of their own, or in one document of several, such as a HelmRelease. */
+function valuesOf(text: string, valuesPath: string): Container {
+  const documents = parse(text);
+  const path = valuesPath.split('.');
+  const [first = ''] = path;
+  const holding = documents.filter(
+    ({ contents }) => isMap(contents) && (documents.length === 1 || contents.has(first)),
+  );
+  const [document] = holding;
+  if (document === undefined || holding.length > 1)
+    throw new CannotEdit(`it holds ${holding.length} documents with values of ${first}, one is needed`);
+  return { text, documents, document, path };
+}
+
+/** How many keys of the path lead to the first that is not there; undefined where all are. */
+function firstAbsent({ document, path }: Container): number | undefined {
+  const from = typeof path.at(-2) === 'number' ? path.length : 1;
+  for (let length = from; length <= path.length; length += 1)
+    if (nodeOrAbsent(document, path.slice(0, length)).absent) return length;
+  return undefined;
+}
+
+/** Makes the list, and the mappings that are to hold it, at the end of what is there. */
+function addValues(values: Container, absent: number, wanted: EnvEntry): EditOutcome {
+  const { text, document, path } = values;
+  const holder = path.slice(0, absent - 1);
+  const map = (absent === 1 ? document.contents : document.getIn(holder, true)) as YAMLMap;
+  const below = map.items.at(-1) as Pair;
+  const step = stepOf(text, document.contents as YAMLMap);
+  const indent = column(text, keyStart(below));
+  const keys = path.slice(absent - 1);
+  const lines = keys.map((key, i) => `${' '.repeat(indent + i * step)}${scalar(String(key))}:`);
+  const list: readonly unknown[] = [standardEntry(wanted)];
+  const value = keys.slice(1).reduceRight<unknown>((inner, key) => ({ [key]: inner }), list);
+  const entry = standardLines(wanted, indent + keys.length * step);
+  return addList({ ...values, path: path.slice(0, absent) }, below, [...lines, ...entry], value);
+}
+
+/** The list, or the outermost mapping of values that holds nothing but it. */
+function outermost(edit: Container, { valuesPath }: EnvEntry): Container {
+  let { path } = edit;
+  for (let length = path.length - 1; valuesPath !== undefined && length >= 1; length -= 1) {
+    const map = edit.document.getIn(path.slice(0, length), true);
+    if (!isMap(map) || map.items.length > 1) break;
+    path = path.slice(0, length);
+  }
+  return { ...edit, path };
 }
 
 type Container = Omit<ListEdit, 'list'>;

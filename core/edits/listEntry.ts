@@ -96,7 +96,7 @@ export function addList(
   edit: Omit<ListEdit, 'list'>,
   below: Pair,
   lines: readonly string[],
-  entries: readonly unknown[],
+  entries: unknown,
   spaced = false,
 ): EditOutcome {
   const result = dataOf(edit.documents);

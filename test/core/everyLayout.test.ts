@@ -18,6 +18,7 @@ import {
   configMaps,
   deployments,
   externalSecrets,
+  helmValues,
   kustomizations,
   playbooks,
   roles,
@@ -42,6 +43,7 @@ const PATHS = {
   worker: authentik.deployment.file,
   blueprints: authentik.blueprints.file,
   kustomization: 'argocd/manifests/authentik/kustomization.yaml',
+  values: 'argocd/manifests/authentik/values.yaml',
   template: `${role}/templates/oidc-credentials.json.j2`,
   playbook: 'ansible/playbooks/indri.yml',
 };
@@ -51,6 +53,8 @@ const GENERATED = {
   configMap: 'authentik-blueprints',
   generatedFrom: 'argocd/manifests/authentik/blueprints',
 };
+
+const VALUES = { file: PATHS.values, valuesPath: 'worker.env' };
 
 /** A file of the real case, where it is beside the project, in one of the ways in which it may be checked out. */
 function seed(path: string, way: 'as it is' | 'windows' | 'cut'): Made | undefined {
@@ -85,6 +89,8 @@ interface Repository {
   readonly blueprints: Made;
   /** The kustomization, where it generates the ConfigMap. */
   readonly generated: Made | null;
+  /** The values, where Helm makes the Deployment. */
+  readonly values: Made | null;
   readonly role: Role;
   readonly playbook: Made & { readonly root: boolean };
   readonly seeds: readonly ('as it is' | 'windows' | 'cut' | undefined)[];
@@ -96,6 +102,7 @@ const repositories: fc.Arbitrary<Repository> = fc.record({
   worker: deployments,
   blueprints: configMaps,
   generated: fc.option(kustomizations, { freq: 2 }),
+  values: fc.option(helmValues, { freq: 2 }),
   role: roles,
   playbook: playbooks,
   seeds: fc.tuple(seedWays, seedWays, seedWays, seedWays),
@@ -121,7 +128,7 @@ function caseOf(made: Repository): Case {
   const secret = secretSeed ?? made.secret;
   const all = new Map<string, Made>([
     [PATHS.secret, secret],
-    [PATHS.worker, workerSeed ?? made.worker],
+    made.values === null ? [PATHS.worker, workerSeed ?? made.worker] : [PATHS.values, made.values],
     made.generated === null
       ? [PATHS.blueprints, blueprintsSeed ?? made.blueprints]
       : [PATHS.kustomization, made.generated],
@@ -139,7 +146,11 @@ function caseOf(made: Repository): Case {
   const installation = installationSchema.parse({
     ...caseInstallation,
     vault: { ...caseInstallation.vault, itemTitle: client.itemTitle },
-    ...(made.generated === null ? {} : { authentik: { ...authentik, blueprints: GENERATED } }),
+    authentik: {
+      ...authentik,
+      ...(made.generated === null ? {} : { blueprints: GENERATED }),
+      ...(made.values === null ? {} : { deployment: { ...authentik.deployment, ...VALUES } }),
+    },
     naming: { envVar: /^\d/.test(client.name) ? 'V{NAME}' : '{NAME}' },
   });
   const [consumer] = zotRegistration.spec.consumers;
@@ -197,6 +208,7 @@ function caseOf(made: Repository): Case {
       [PATHS.secret, (data, found) => expected.wantSecret(data, wanted, found)],
       [PATHS.worker, (data) => expected.wantEnv(data, wanted, targetIn(secret.text ?? ''))],
       [PATHS.blueprints, (data) => expected.wantBlueprint(data, wanted)],
+      [PATHS.values, (data) => expected.wantValues(data, wanted, targetIn(secret.text ?? ''))],
       [PATHS.kustomization, (data, found) => expected.wantGenerated(data, wanted, found)],
       [tasksFile, (data) => expected.wantTask(data, wanted)],
       [defaultsFile, (data) => expected.wantDefault(data, wanted)],

@@ -70,6 +70,17 @@ describe('readInstallation', () => {
     ]);
   });
 
+  it('takes a path of Helm values, where a variable is added', () => {
+    const said = (path: string): string =>
+      minimal.replace('container: worker}', `container: worker, valuesPath: ${path}}`);
+    expect(problems(said('spec.values.worker.env'))).toEqual([]);
+    expect(problems(said('worker..env'))).toEqual([
+      expect.stringContaining('must be keys with dots between') as string,
+    ]);
+    const file = `${said('worker.env')}  delivery: file\n  secretFolder: /s\n`;
+    expect(problems(file)).toEqual([expect.stringContaining('no variable is added') as string]);
+  });
+
   it('takes a folder of secrets where they come as files, and nowhere else', () => {
     const said = (...lines: readonly string[]): string => `${minimal}${lines.map((line) => `  ${line}\n`).join('')}`;
     const file = said('delivery: file', 'secretFolder: /client-secrets');

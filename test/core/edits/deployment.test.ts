@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addEnvEntry, removeEnvEntry, type EnvEntry } from '../../../core/edits/deployment.ts';
+import { addEnvEntry, envOfValues, removeEnvEntry, type EnvEntry } from '../../../core/edits/deployment.ts';
 import { bothWays, changed, crlf } from './bothWays.ts';
 
 const edit = { add: addEnvEntry, remove: removeEnvEntry };
@@ -161,6 +161,77 @@ spec:
     expect(changed(removeEnvEntry(later, wanted)).text).toBe(
       container.replace('          args', '            - name: LATER\n              value: x\n          args'),
     );
+  });
+});
+
+describe('a list of Helm values', () => {
+  const values = { ...wanted, valuesPath: 'worker.env' };
+  const entry = (pad: string): string => `${pad}- name: AUTHENTIK_ZOT_CLIENT_SECRET
+${pad}  valueFrom:
+${pad}    secretKeyRef:
+${pad}      name: authentik
+${pad}      key: zot-client-secret
+`;
+
+  it('gets one entry more, in the style of its neighbour', () => {
+    const before = `# of the chart
+global:
+  env: &all
+  - {name: A, value: "yes"}
+worker:
+  env:
+  - valueFrom: {secretKeyRef: {name: authentik, key: wiki}}
+    name: WIKI
+  replicas: 2
+`;
+    expect(bothWays(edit, before, values)).toBe(
+      before.replace(
+        'name: WIKI\n',
+        'name: WIKI\n  - valueFrom: {secretKeyRef: {name: authentik, key: zot-client-secret}}\n    name: AUTHENTIK_ZOT_CLIENT_SECRET\n',
+      ),
+    );
+    expect(envOfValues(before, 'worker.env')).toEqual([
+      { name: 'WIKI', valueFrom: { secretKeyRef: { name: 'authentik', key: 'wiki' } } },
+    ]);
+  });
+
+  it('is made, with the mapping that holds it, where neither is there', () => {
+    const before = 'authentik:\n    log_level: info\n# the end\n';
+    const made = `worker:\n    env:\n${entry('        ')}`;
+    expect(bothWays(edit, before, values)).toBe(before.replace('# the end', `${made}# the end`));
+    expect(bothWays(edit, `${before}worker:\n    replicas: 2`, values)).toBe(
+      `${before}worker:\n    replicas: 2\n    env:\n${entry('        ').trimEnd()}`,
+    );
+    expect(bothWays(edit, before, { ...values, valuesPath: 'chart.global.env' })).toContain(
+      'chart:\n    global:\n        env:\n            - name',
+    );
+  });
+
+  it('may stand in a HelmRelease beside other documents', () => {
+    const before = `kind: HelmRepository\n---\nkind: HelmRelease\nspec:\n  values:\n    global:\n      env:\n${entry('        ').replaceAll(/zot|ZOT/g, 'wiki')}`;
+    expect(bothWays(edit, before, { ...values, valuesPath: 'spec.values.global.env' })).toBe(
+      `${before}${entry('        ')}`,
+    );
+  });
+
+  it.each([
+    ['an empty list, as the chart has it', 'worker:\n  env: []\n', 'worker.env is there but empty: take its line out'],
+    ['an empty mapping', 'worker: {}\nglobal: {a: b}\n', 'worker is there but empty'],
+    ['flow style', 'worker: {env: [{name: A, value: b}]}\n', 'what holds env is not a block mapping'],
+    ['values that may be merged', 'x: &x {env: []}\nworker:\n  <<: *x\n', 'worker.env may come from a "<<"'],
+    [
+      'two documents with such values',
+      'worker: {a: b}\n---\nworker: {a: b}\n',
+      'it holds 2 documents with values of worker',
+    ],
+    ['no values', '', 'it holds 0 documents with values of worker'],
+  ])('is refused with %s', (_, text, reason) => {
+    expect(addEnvEntry(text, values)).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining(reason) as string,
+      addByHand: expect.stringContaining('- name: AUTHENTIK_ZOT_CLIENT_SECRET') as string,
+    });
+    expect(envOfValues(text, 'worker.env') ?? []).toHaveLength(text.includes('name: A') ? 1 : 0);
   });
 });
 

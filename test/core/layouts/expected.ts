@@ -54,6 +54,14 @@ export function wantEnv(documents: unknown[], { names }: Wanted, secretName: str
   ];
 }
 
+export function wantValues(documents: unknown[], { names }: Wanted, secretName: string): void {
+  const values = documents[0] as Data;
+  const worker = (values['worker'] ?? {}) as Data;
+  const entry = { name: names.envVar, valueFrom: { secretKeyRef: { name: secretName, key: names.secretKey } } };
+  worker['env'] = [...((worker['env'] as unknown[] | undefined) ?? []), entry];
+  values['worker'] = worker;
+}
+
 export function wantBlueprint(documents: unknown[], { names, blueprint }: Wanted): void {
   const configMap = objectOf(documents, 'ConfigMap');
   configMap['data'] = { ...(configMap['data'] as Data | undefined), [names.blueprintKey]: blueprint };

@@ -170,6 +170,41 @@ export const deployments: fc.Arbitrary<Made> = fc
 const cut = (style: Style, last: string | undefined): boolean =>
   !style.finalNewline && (last === 'block' || last === 'kept');
 
+// Helm values -------------------------------------------------------------------------------------------------------------
+
+export const helmValues: fc.Arbitrary<Made> = fc
+  .record({
+    style: styles,
+    shape: shapes(['env', 'env', 'absent', 'nothing'], ['empty', 'none', 'flow', 'merged']),
+    entries: many('ref', 'value', 'kept', 'flow', 'field', 'octal'),
+    after: fc.boolean(),
+  })
+  .map(({ style, shape, entries, after }) => {
+    const env = listed(
+      style,
+      1,
+      entries.map((kind, i) => envEntry(kind, i, style)),
+    );
+    const worker = {
+      env: ['worker:', '›env:', ...env, ...(after ? ['›replicas: 2'] : style.below)],
+      absent: ['worker:', `›replicas: 2${style.comment}`],
+      nothing: [],
+      empty: ['worker:', '›env: []'],
+      none: ['worker:'],
+      flow: ['worker: {replicas: 2}'],
+      merged: ['worker:', '›<<: &x {a: b}'],
+    };
+    const lines = [
+      'global:',
+      '›env:',
+      '›- {name: A, value: "on"}',
+      ...worker[shape],
+      ...(after ? ['server:', '›name: "x"'] : []),
+    ];
+    const refused = !['env', 'absent', 'nothing'].includes(shape) || (cut(style, entries.at(-1)) ? undefined : false);
+    return { text: written(style, lines, false), refused };
+  });
+
 // A ConfigMap -------------------------------------------------------------------------------------------------------------
 
 const section = (kind: string, i: number, { quote: q, comment }: Style): readonly string[] => {
