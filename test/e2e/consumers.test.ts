@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
 import { consumerSecret, consumerSecretText } from '../../core/consumerSecret.ts';
 import { installationSchema } from '../../core/installation.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
 });
 
 const FILE = 'apps/photos/external-secret.yaml';
+const REGISTRATION = 'oidc-clients/photos.yaml';
 const FRAGMENT = 'changelog.d/oidc-photos.feature.md';
 const live = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', namespace: 'photos', name: 'photos-oidc' };
 
@@ -108,6 +110,44 @@ it('is as asked afterwards, also once a release has taken the changelog fragment
 
   expect((await bed.register('photos')).outcome).toBe('unchanged');
   expect((await check()).findings).toEqual([]);
+});
+
+it('a changed template is rewritten and delivered, and comes back where the change does not land', async () => {
+  const registration = await bed.world.repository.read(REGISTRATION);
+  await bed.world.repository.commitAs('ada', { [REGISTRATION]: registration.replace('oauth:', 'login:') }, 'Photos 5');
+  const registered = await bed.world.snapshot();
+  await failStep(bed.world, 'landChange', { land: 'last', slug: 'photos', mayApply: true });
+
+  expect((await bed.fail('photos')).kept).toEqual([]);
+  await bed.expectAsBefore(registered);
+  await bed.heal();
+
+  expect((await bed.register('photos')).changed).toContain(FILE);
+  expect((await secret())?.['settings.yaml']).toMatch(/^login:/);
+});
+
+it('a consumer that is no longer named loses its ExternalSecret, and has it again where the change does not land', async () => {
+  const registration = await bed.world.repository.read(REGISTRATION);
+  const { spec, ...rest } = parse(registration) as { spec: { consumers: { kind: string }[] } };
+  const consumers = spec.consumers.filter(({ kind }) => kind === 'manual');
+  const without = stringify({ ...rest, spec: { ...spec, consumers } });
+  await bed.world.repository.commitAs('ada', { [REGISTRATION]: without }, 'Photos signs in by itself');
+  const registered = await bed.world.snapshot();
+  await failStep(bed.world, 'landChange', { land: 'last', slug: 'photos', mayApply: true });
+
+  const failure = await bed.fail('photos');
+  expect(failure.kept).toEqual([]);
+  expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster hub is there again');
+  await bed.expectAsBefore(registered);
+  await bed.heal();
+
+  await bed.register('photos');
+  expect(await secret()).toBeUndefined();
+  await expect(bed.world.repository.read(FILE)).rejects.toThrow();
+
+  await bed.world.repository.commitAs('ada', { [REGISTRATION]: registration }, 'Not yet');
+  await bed.register('photos');
+  expect((await secret())?.['client-secret']).toBe(inVault());
 });
 
 it('a check finds what was changed in the cluster, and a repair brings it back', async () => {
@@ -261,6 +301,7 @@ describe('with land: first', () => {
     const failure = await auto.fail('photos');
 
     expect(failure.kept).toEqual([]);
+    expect(failure.message).toContain('Everything is as it was');
     expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster hub points to what it pointed to');
     expect(await pointsTo()).toBe('wiki-client-secret');
     await auto.expectAsBefore(start);
