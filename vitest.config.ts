@@ -9,6 +9,7 @@ const LONG = [
   'rotateKilled',
   'rotateElsewhere',
   'pullRequestForge',
+  'changeAtEachStep',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /**

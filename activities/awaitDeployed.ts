@@ -1,5 +1,6 @@
 import { RegistrarError } from '../core/errors.ts';
-import type { Job, StepReport } from '../core/run.ts';
+import { DELIVER_STEP, type Job, type StepReport } from '../core/run.ts';
+import { notDelivered, placesOf } from './consumers/place.ts';
 import { notRestored } from './deploy/repairDue.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import type { ResourceName } from './live.ts';
@@ -8,7 +9,7 @@ import { targetHead } from './runBranch.ts';
 import { notLive } from './syncBlueprint.ts';
 
 /** The steps that wait for what has landed to be deployed. */
-export type DeployStep = 'patchExternalSecret' | 'syncBlueprint';
+export type DeployStep = 'patchExternalSecret' | 'syncBlueprint' | typeof DELIVER_STEP;
 
 const BLUEPRINT: readonly ResourceName[] = ['configMap', 'deployment'];
 
@@ -18,10 +19,7 @@ const BLUEPRINT: readonly ResourceName[] = ['configMap', 'deployment'];
  */
 export async function awaitDeployed(deps: Deps, job: Job, step: DeployStep): Promise<StepReport> {
   sameInstallation(deps, job.digest);
-  const missing =
-    step === 'patchExternalSecret'
-      ? ((await missingSecretEntry(deps, job)) ?? (await notRepaired(deps, job, ['externalSecret'])))
-      : ((await notLive(deps, job, BLUEPRINT)) ?? (await notRepaired(deps, job, BLUEPRINT)));
+  const missing = await notDeployed(deps, job, step);
   if (missing === undefined) return {};
   throw new RegistrarError({
     system: 'Kubernetes',
@@ -29,6 +27,22 @@ export async function awaitDeployed(deps: Deps, job: Job, step: DeployStep): Pro
     message: `${missing}: whoever deploys ${deps.installation.gitops.branch} has not come to it`,
     remedy: 'See that the controller works, or deploy it by hand; the signal recheck makes the run look at once.',
   });
+}
+
+async function notDeployed(deps: Deps, job: Job, step: DeployStep): Promise<string | undefined> {
+  switch (step) {
+    case 'patchExternalSecret':
+      return (await missingSecretEntry(deps, job)) ?? (await notRepaired(deps, job, ['externalSecret']));
+    case 'syncBlueprint':
+      return (await notLive(deps, job, BLUEPRINT)) ?? (await notRepaired(deps, job, BLUEPRINT));
+    case DELIVER_STEP: {
+      for (const place of placesOf(deps, job)) {
+        const missing = await notDelivered(deps, place);
+        if (missing !== undefined) return missing;
+      }
+      return undefined;
+    }
+  }
 }
 
 /** An entry that goes by our name, but that somebody changed live. */

@@ -2,6 +2,7 @@ import { RegistrarError } from '../core/errors.ts';
 import { pendingLabel, proposalBranch, revertBranch } from '../core/resolve.ts';
 import type { Job, Kept, StepReport, Undone } from '../core/run.ts';
 import { releaseTurn } from './acquireTurn.ts';
+import { removeDropped } from './change/removeDropped.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { withdraw } from './pullRequest.ts';
 import { readRunBranch, worktreeOf } from './runBranch.ts';
@@ -12,7 +13,9 @@ import { beating } from './wait.ts';
 export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   sameInstallation(deps, job.digest);
   let left: readonly string[] = [];
+  let dropped: readonly string[] = [];
   try {
+    dropped = await removeDropped(deps, job);
     const proposals = [proposalBranch(job.client, job.changeId), revertBranch(job.client, job.changeId)];
     for (const branch of job.landBy === undefined ? [] : proposals)
       left = [...left, ...(await deleteProposal(deps, job, branch))];
@@ -22,8 +25,9 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   } finally {
     if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
   }
-  if (left.length > 0) return { note: `turn released; kept: ${left.join(', ')}` };
-  return { note: 'branch deleted, turn released' };
+  const warnings = { warnings: dropped };
+  if (left.length > 0) return { ...warnings, note: `turn released; kept: ${left.join(', ')}` };
+  return { ...warnings, note: 'branch deleted, turn released' };
 }
 
 /** A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over. */

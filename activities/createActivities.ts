@@ -13,6 +13,7 @@ import { checkGit } from './check/git.ts';
 import { checkRuns } from './check/runs.ts';
 import { checkSecret } from './check/secret.ts';
 import { cleanUp, deleteRunBranch } from './cleanUp.ts';
+import { deliverToConsumers, undoDeliverToConsumers } from './consumers/deliver.ts';
 import type { Deps } from './deps.ts';
 import { describeInstallation } from './describeInstallation.ts';
 import { generateSecret, undoGenerateSecret } from './generateSecret.ts';
@@ -28,6 +29,7 @@ import { planRemoval } from './removal/planRemoval.ts';
 import { removeAccounts } from './removal/removeAccounts.ts';
 import { removeApplication, undoRemoveApplication } from './removal/removeApplication.ts';
 import { retireSecret } from './removal/retireSecret.ts';
+import { takeFromConsumers, undoTakeFromConsumers } from './removal/takeFromConsumers.ts';
 import { takeOutBlueprint, undoTakeOutBlueprint } from './removal/takeOutBlueprint.ts';
 import { takeOutExternalSecret, undoTakeOutExternalSecret } from './removal/takeOutExternalSecret.ts';
 import { verifyRemoval } from './removal/verifyRemoval.ts';
@@ -59,6 +61,7 @@ export function createActivities(deps: Deps) {
     syncBlueprint: (job: Job) => syncBlueprint(deps, job),
     pollBlueprintStatus: (job: Job, asked: ApplyAsked) => pollBlueprintStatus(deps, job, asked),
     renderAnsibleFiles: (job: Job) => renderAnsibleFiles(deps, job),
+    deliverToConsumers: (job: Job) => deliverToConsumers(deps, job),
     verifyRegistration: (job: Job) => verifyRegistration(deps, job),
     landChange: (job: Job, options: LandOptions) => landChange(deps, job, options),
     awaitMerge: (job: Job, proposal: Proposal) => awaitMerge(deps, job, proposal),
@@ -67,6 +70,7 @@ export function createActivities(deps: Deps) {
     notify: (notice: Notice) => notify(deps, notice),
 
     settleLanding: (job: Job) => settleLanding(deps, job),
+    undoDeliverToConsumers: (job: Job) => undoDeliverToConsumers(deps, job),
     undoSyncBlueprint: (job: Job) => undoSyncBlueprint(deps, job),
     undoPatchExternalSecret: (job: Job) => undoPatchExternalSecret(deps, job),
     undoStoreSecret: (job: Job, made: MadeField) => undoStoreSecret(deps, job, made),
@@ -77,12 +81,14 @@ export function createActivities(deps: Deps) {
     releaseTurn: (request: TurnRelease) => releaseTurn(deps, request),
 
     planRemoval: (request: RemovalRequest) => planRemoval(deps, request),
+    takeFromConsumers: (job: Job) => takeFromConsumers(deps, job),
     takeOutBlueprint: (job: Job) => takeOutBlueprint(deps, job),
     takeOutExternalSecret: (job: Job) => takeOutExternalSecret(deps, job),
     removeApplication: (job: Job) => removeApplication(deps, job),
     verifyRemoval: (job: Job) => verifyRemoval(deps, job),
     removeAccounts: (job: Job) => removeAccounts(deps, job),
     retireSecret: (job: Job) => retireSecret(deps, job),
+    undoTakeFromConsumers: (job: Job) => undoTakeFromConsumers(deps, job),
     undoTakeOutBlueprint: (job: Job) => undoTakeOutBlueprint(deps, job),
     undoTakeOutExternalSecret: (job: Job) => undoTakeOutExternalSecret(deps, job),
     undoRemoveApplication: (job: Job) => undoRemoveApplication(deps, job),

@@ -1,5 +1,6 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Installation } from '../core/installation.ts';
+import type { Registration } from '../core/registration.ts';
 import type { Plan, StateBefore } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
 import type { AnsibleParser } from '../integrations/ansible/ansible.ts';
@@ -31,10 +32,19 @@ export interface RunDirectory {
   interruptedPlan(workflowId: string): Promise<Plan | undefined>;
   /** What was there before the registration that stands; undefined where its history is gone or it died. */
   registeredBefore(workflowId: string): Promise<StateBefore | undefined>;
+  /** What the client was asked for by the newest run that ended well; undefined where its history is gone. */
+  registeredAs(workflowId: string): Promise<Registration | undefined>;
   /** Workflow ids `oidc-client/…` of the runs that are open, as Temporal's list shows them (seconds late). */
   openRuns(): Promise<readonly string[]>;
   /** Whether the server knows the search attribute OidcClient. */
   searchable(): Promise<boolean>;
+}
+
+/** A cluster in which a consumer reads the secret. */
+export interface ConsumerCluster {
+  readonly cluster: Cluster;
+  readonly externalSecrets: ExternalSecrets;
+  readonly deployments: Deployments;
 }
 
 /** Everything an activity needs from outside. Made once per worker; a test gives its own. */
@@ -51,6 +61,8 @@ export interface Deps {
   readonly cluster: Cluster;
   readonly externalSecrets: ExternalSecrets;
   readonly deployments: Deployments;
+  /** A cluster of registrar.yaml by its name. Throws `BadInput` where that names none. */
+  readonly consumerCluster: (name: string) => Promise<ConsumerCluster>;
   readonly authentik: Authentik;
   readonly ansible: AnsibleParser;
   readonly consumers: Consumers;

@@ -1,8 +1,11 @@
 import { RegistrarError } from '../core/errors.ts';
 import { revertBranch } from '../core/resolve.ts';
 import type { Job, LandResult, StepReport } from '../core/run.ts';
+import { assertStillDelivered } from './consumers/deliver.ts';
+import { blueprintAt } from './blueprintOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { contentAt, findLanded, type LandedChange } from './landed.ts';
+import { sectionAt } from './manifest.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
 import { editedTextMoved, propose, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
@@ -65,12 +68,27 @@ async function landFirst(deps: Deps, job: Job, deadline: number): Promise<LandRe
       (await commitEdits(deps, job, EDIT_STEPS, target, 'landChange'));
     if (commit === target)
       return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
+    await assertOurSection(deps, job, commit);
     await deps.git.push({ commit, branch: job.branch, expected: branchHead ?? null, deadline });
     if (job.landBy === 'pullRequest') return proposed(deps, job, commit, deadline);
     if (await pushedToTarget(deps, commit, target, deadline)) {
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
     }
   }
+}
+
+/** Everything that follows goes by the text that preflight saw: where people reworded the section since, that is another one. Throws `Refused`. */
+async function assertOurSection(deps: Deps, job: Job, commit: string): Promise<void> {
+  if (job.removal !== undefined) return;
+  const { file } = deps.installation.authentik.blueprints;
+  const section = await sectionAt(deps, commit, job.names.blueprintKey);
+  if (section === undefined || section === job.blueprint.text) return;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Refused',
+    message: `somebody has changed section ${job.names.blueprintKey} of ${file} since this run began`,
+    remedy: 'Start again: the next run begins with the section as it is now.',
+  });
 }
 
 /** What an earlier attempt proposed, while it is still right: a new commit would undo the reviewers' approvals. */
@@ -100,6 +118,7 @@ async function landLast(
   deadline: number,
 ): Promise<LandResult & StepReport> {
   await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+  await assertStillDelivered(deps, job);
   for (;;) {
     const branch = await readRunBranch(deps, job);
     refuseForeign(job, branch);
@@ -157,10 +176,16 @@ async function rebasedResult(
     });
   }
   const edits = summarise(await planEdits(deps, job, EDIT_STEPS, target));
+  const rendered = job.blueprint.asked ?? job.blueprint.text;
+  const blueprint =
+    job.removal === undefined
+      ? await blueprintAt(deps, target, { ...job, rendered, grantsKnown: false })
+      : job.blueprint;
   return {
     state: 'rebased',
     base: target,
     edits,
+    ...(blueprint.text === job.blueprint.text ? {} : { blueprint }),
     note: `the target moved to ${target.slice(0, 12)} under what was deployed: deploy and verify again`,
   };
 }

@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
+import { isExtraFile } from '../core/extraFiles.ts';
 import type { FileRemoval } from '../core/fileChanges.ts';
-import type { Job } from '../core/run.ts';
+import { addedBy, type Job } from '../core/run.ts';
 import type { Deps } from './deps.ts';
 import { CHANGE_TRAILER, planRemovals, planStillThere, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
@@ -55,8 +56,12 @@ export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'
     if (there.every((each) => each.kind === 'alreadyGone')) return 'all';
     return there.every((each) => each.kind === 'changed') ? 'none' : 'some';
   }
-  const removals = await planRemovals(deps, job, commit);
-  assertReadable(removals);
+  const all = await planRemovals(deps, job, commit);
+  assertReadable(all);
+  // A release may have taken a changelog fragment up already.
+  const removals = all.some((each) => !isExtraFile(each))
+    ? all.filter((each) => !isExtraFile(each) || each.kind !== 'alreadyGone')
+    : all;
   if (removals.every((removal) => removal.kind === 'changed')) return 'all';
   return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';
 }
@@ -64,7 +69,9 @@ export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'
 /** Whether the target branch names the vault field: External Secrets then reads it, or will when that is deployed. */
 export async function targetNamesField(deps: Deps, job: Job): Promise<boolean> {
   await deps.git.fetch();
-  const removals = await planRemovals(deps, job, await targetHead(deps), (entry) => entry === 'externalSecret');
+  const names = (entry: string): boolean =>
+    entry === 'externalSecret' || (entry.startsWith('consumerSecret/') && addedBy(job, entry));
+  const removals = await planRemovals(deps, job, await targetHead(deps), names);
   return removals.some((removal) => removal.kind !== 'alreadyGone');
 }
 

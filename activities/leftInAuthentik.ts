@@ -1,5 +1,5 @@
 import { BY_HAND, bindingName, madeLabel, type Made, type MadeKind } from '../core/madeInAuthentik.ts';
-import { addedBy, type Job, type Kept } from '../core/run.ts';
+import { addedBy, updatedBy, type Job, type Kept } from '../core/run.ts';
 import type { BindingRow } from '../integrations/authentik/authentik.ts';
 import type { Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
@@ -14,6 +14,8 @@ export async function madeByUs(deps: Deps, job: Job): Promise<boolean> {
   const branch = await readRunBranch(deps, job);
   if (commitOfStep(branch, 'syncBlueprint') !== undefined) return true;
   if ((await findLanded(deps, job)) !== undefined) return true;
+  // The instance of a client that is changed was there before.
+  if (updatedBy(job, 'configMap')) return false;
   return (await deps.authentik.instancesByPath(job.names.blueprintPath)).length > 0;
 }
 

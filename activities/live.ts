@@ -1,6 +1,6 @@
 import { RegistrarError } from '../core/errors.ts';
 import { entryOf as entryIn, type EntryHolder } from '../core/entries.ts';
-import { touches, type Job } from '../core/run.ts';
+import { touches, updatedBy, type Job } from '../core/run.ts';
 import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../integrations/kubernetes/deployments.ts';
 import type { ObjectRef } from '../integrations/kubernetes/cluster.ts';
@@ -114,18 +114,23 @@ async function deploymentNames(deps: Deps, { names }: Pick<Job, 'names'>): Promi
   return entryIn('deployment', live, names, deps.installation.authentik.deployment.container) !== undefined;
 }
 
-/** Whether what this job makes of a resource is live: our entry there, or gone for a removal. */
+/** Whether what this job makes of a resource is live: our entry there, with our text where another was; gone for a removal. */
 export async function changeIsLive(
   deps: Deps,
-  job: Pick<Job, 'names' | 'removal' | 'edits'>,
+  job: Pick<Job, 'names' | 'removal' | 'edits' | 'blueprint'>,
   resource: ResourceName,
 ): Promise<boolean> {
   if (!touches(job, resource)) return true;
+  if (resource === 'configMap' && updatedBy(job, resource))
+    return (await liveBlueprints(deps))[job.names.blueprintKey] === job.blueprint.text;
   return (await named(deps, job, resource)) === (job.removal === undefined);
 }
 
 /** Whether a change that is taken back is out of the cluster, in words: an entry that is gone, or for a removal back. */
-function wordsOf({ removal }: Pick<Job, 'removal'>) {
+function wordsOf(job: Pick<Job, 'removal' | 'edits'>, resource: ResourceName) {
+  if (resource === 'configMap' && updatedBy(job, resource))
+    return { done: 'has its old section again for', waiting: 'still has the new section for' };
+  const { removal } = job;
   return removal === undefined
     ? { done: 'no longer names', waiting: 'still names' }
     : { done: 'names again', waiting: 'does not name yet' };
@@ -133,7 +138,7 @@ function wordsOf({ removal }: Pick<Job, 'removal'>) {
 
 /** As a sentence, that a resource is as it was before the change. */
 export function takenBackFrom(deps: Deps, job: Job, resource: ResourceName): string {
-  return `${describe(deps, resource)} ${wordsOf(job).done} ${job.client}`;
+  return `${describe(deps, resource)} ${wordsOf(job, resource).done} ${job.client}`;
 }
 
 const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
@@ -168,7 +173,7 @@ export async function stillChanged(
 ): Promise<string | undefined> {
   for (const resource of resources) {
     if (await changeIsLive(deps, job, resource))
-      return `${describe(deps, resource)} ${wordsOf(job).waiting} ${job.client}`;
+      return `${describe(deps, resource)} ${wordsOf(job, resource).waiting} ${job.client}`;
   }
   return undefined;
 }

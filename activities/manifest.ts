@@ -1,5 +1,6 @@
 import { envOfValues } from '../core/edits/deployment.ts';
 import { generatorIn } from '../core/edits/configMapGenerator.ts';
+import { sectionIn } from '../core/edits/mapSection.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { readResource, type Manifest } from '../core/manifests.ts';
 import type { Deps } from './deps.ts';
@@ -54,6 +55,14 @@ async function manifestFrom(deps: Deps, resource: ResourceName, read: Read): Pro
     data[file.key] = content;
   }
   return { kind, metadata: { name }, data };
+}
+
+/** The text of a client's blueprint as Git has it at a commit, wherever it stands; undefined where it has none. */
+export async function sectionAt(deps: Deps, commit: string, key: string): Promise<string | undefined> {
+  const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;
+  if (generatedFrom !== undefined) return deps.git.readFile(commit, `${generatedFrom.replace(/\/$/, '')}/${key}`);
+  const manifest = await deps.git.readFile(commit, file);
+  return manifest === undefined ? undefined : sectionIn(manifest, { name: configMap, key });
 }
 
 /** Whether a path is one of those that a resource is made from. */

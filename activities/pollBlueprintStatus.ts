@@ -7,6 +7,7 @@ import type { ApplyTask, BlueprintInstance } from '../integrations/authentik/aut
 import { oneInstance, readFound } from './authentikState.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { deploymentRef } from './live.ts';
+import { removeOldBindings } from './change/removeBindings.ts';
 import { assertStillLive } from './stillLive.ts';
 import { waitForRollout } from './syncBlueprint.ts';
 import { isNewer } from './timestamps.ts';
@@ -43,32 +44,47 @@ export interface PollReport extends StepReport {
 export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAsked): Promise<PollReport> {
   sameInstallation(deps, job.digest);
   return beating(async () => {
-    const attempt = resume(asked);
-    const secret = await fileSecret(deps, job);
-    const remedy = `Look at blueprint ${job.names.blueprintPath} in Authentik's admin interface and at the worker's log.`;
-    const status = await waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
-      await assertStillLive(deps, job, ['configMap', 'deployment']);
-      const instance = await oneInstance(deps, job.names.blueprintPath);
-      const look = await judge(deps, job, instance, attempt);
-      if (secret === undefined && 'done' in look) return look;
-      if (secret !== undefined && instance !== undefined) {
-        const file = await judgeFile({ deps, job, instance, attempt, secret }, look);
-        if (file !== 'asItIs') return file;
-      }
-      if (!('again' in look)) return look;
-      attempt.words = look.again;
-      if (attempt.applies >= MAX_APPLIES) throw failed(job, attempt);
-      await tryAgain(deps, job, instance, attempt);
-      return { waiting: `${look.again}; try ${attempt.applies} of ${MAX_APPLIES}` };
+    const { status, askedAt } = await pollUntilApplied(deps, job, asked, async () => {
+      // A blueprint only adds and updates: what it no longer names is taken out here.
+      await removeOldBindings(deps, job);
+      return compareState(job.wanted, await readFound(deps, job));
     });
     const said = `${job.names.blueprintPath} is ${status} and reads back as asked`;
     return {
       created: createdOf(job),
       note: said,
       warnings: status === 'successful' ? [] : [staleStatus(job, status)],
-      ...(secret === undefined || attempt.applies === 1 ? {} : { askedAt: attempt.askedAt }),
+      ...(askedAt === undefined ? {} : { askedAt }),
     };
   });
+}
+
+/** The same for any text of the client's, with what is not yet as it is to be. */
+export async function pollUntilApplied(
+  deps: Deps,
+  job: Job,
+  asked: ApplyAsked,
+  differences: () => Promise<readonly string[]>,
+): Promise<Pick<PollReport, 'askedAt'> & { readonly status: string }> {
+  const attempt = resume(asked);
+  const secret = await fileSecret(deps, job);
+  const remedy = `Look at blueprint ${job.names.blueprintPath} in Authentik's admin interface and at the worker's log.`;
+  const status = await waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
+    await assertStillLive(deps, job, ['configMap', 'deployment']);
+    const instance = await oneInstance(deps, job.names.blueprintPath);
+    const look = await judge(deps, job, instance, attempt, differences);
+    if (secret === undefined && 'done' in look) return look;
+    if (secret !== undefined && instance !== undefined) {
+      const file = await judgeFile({ deps, job, instance, attempt, secret }, look);
+      if (file !== 'asItIs') return file;
+    }
+    if (!('again' in look)) return look;
+    attempt.words = look.again;
+    if (attempt.applies >= MAX_APPLIES) throw failed(job, attempt);
+    await tryAgain(deps, job, instance, attempt);
+    return { waiting: `${look.again}; try ${attempt.applies} of ${MAX_APPLIES}` };
+  });
+  return { status, ...(secret === undefined || attempt.applies === 1 ? {} : { askedAt: attempt.askedAt }) };
 }
 
 /** A retry goes on counting where the attempt before stopped. */
@@ -140,6 +156,7 @@ async function judge(
   job: Job,
   instance: BlueprintInstance | undefined,
   attempt: Attempt,
+  read: () => Promise<readonly string[]>,
 ): Promise<Look<string> | { readonly again: string }> {
   const silent = Date.now() - attempt.askedAt > deps.installation.timings.applyAgainMs;
   if (instance === undefined) {
@@ -147,7 +164,7 @@ async function judge(
     return silent ? { again: words } : { waiting: words };
   }
   if (!instance.enabled) throw disabled(instance);
-  const found = await differencesAfterDiscovery(deps, job, instance);
+  const found = afterDiscovery(job, instance) ? await read() : undefined;
   if (found?.length === 0) return { done: instance.status };
   const task = await ownTask(deps, job, instance, attempt);
   if (task === undefined) {
@@ -159,7 +176,7 @@ async function judge(
     instance.lastAppliedHash === job.blueprint.hash &&
     isNewer(instance.lastApplied, attempt.lastApplied)
   ) {
-    const differences = found ?? compareState(job.wanted, await readFound(deps, job));
+    const differences = found ?? (await read());
     return differences.length === 0
       ? { done: instance.status }
       : { again: `successful, but ${differences.join('; ')}` };
@@ -172,15 +189,9 @@ async function judge(
 /**
  * Discovery applies a text once, and a restart applies nothing while the text is unchanged. Where an old pod without the
  * variable applied it after a new one, the instance says "error" for good, beside our hash: hash and objects are the proof.
- * Undefined where discovery has not applied our text.
  */
-async function differencesAfterDiscovery(
-  deps: Deps,
-  job: Job,
-  instance: BlueprintInstance,
-): Promise<readonly string[] | undefined> {
-  if (job.mode !== 'discovery' || instance.lastAppliedHash !== job.blueprint.hash) return undefined;
-  return compareState(job.wanted, await readFound(deps, job));
+function afterDiscovery(job: Job, instance: BlueprintInstance): boolean {
+  return job.mode === 'discovery' && instance.lastAppliedHash === job.blueprint.hash;
 }
 
 function staleStatus(job: Job, status: string): string {

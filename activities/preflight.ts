@@ -1,12 +1,28 @@
-import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../core/blueprint.ts';
+import { withoutTakenUp } from '../core/extraFiles.ts';
+import { formerConsumers } from '../core/fileChanges.ts';
 import { resolveNames } from '../core/resolve.ts';
-import type { Job, Plan, PlannedEdit, PreflightRequest, StateBefore, StepReport } from '../core/run.ts';
+import {
+  canonicalWorkflowId,
+  updatedBy,
+  type Job,
+  type Plan,
+  type PlannedEdit,
+  type PreflightRequest,
+  type StateBefore,
+  type StepReport,
+} from '../core/run.ts';
 import type { Registration } from '../core/registration.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
+import { blueprintAt } from './blueprintOf.ts';
+import { checkChange, isChange } from './change/checkChange.ts';
+import { checkDroppedSecrets } from './change/droppedConsumers.ts';
+import { readValues } from './change/valuesBefore.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
+import { notDelivered, placesOf } from './consumers/place.ts';
+import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
@@ -91,10 +107,14 @@ async function plan(
   const rendered = await problems.check(async () =>
     renderBlueprint({ registration, installation: deps.installation, names, authentikVersion: version }),
   );
-  const text = dead?.blueprint.text ?? rendered?.text ?? '';
   const asked = { names, registration, wanted: wantedState(registration, deps.installation, names) };
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
+  const blueprint = await blueprintAt(deps, standing.base, {
+    ...asked,
+    rendered: dead?.blueprint.asked ?? dead?.blueprint.text ?? rendered?.text ?? '',
+    grantsKnown: dead === undefined && grantsAreRight(occupied, asked.wanted),
+  });
   const token = await problems.check(() => checkToken(deps, occupied));
   await problems.check(async () => assertPolicyHasFile(deps, registration, await targetHead(deps)));
   await checkSuperusers(deps, asked, problems);
@@ -108,20 +128,23 @@ async function plan(
     digest: deps.digest,
     land: deps.installation.gitops.land,
     ...(deps.installation.gitops.landBy === 'pullRequest' ? { landBy: 'pullRequest' as const } : {}),
-    blueprint: { text, hash: createHash('sha512').update(text).digest('hex') },
+    blueprint,
     mode: token?.mode ?? 'discovery',
     edits: [],
     before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
     continued: standing.continued,
   };
-  const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
-  const planned: Job = { ...draft, edits: summarise(edits) };
+  const withFormer = await withFormerConsumers(deps, draft, standing.plan?.job);
+  const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
+  const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits))), occupied);
+  await problems.check(() => checkDroppedSecrets(deps, draft));
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
   await problems.check(() => checkSources(deps, standing.base));
   await problems.check(() => checkDeployment(deps, standing.continued));
-  const room = (await problems.check(() => checkRoom(deps, text))) ?? [];
+  const room = (await problems.check(() => checkRoom(deps, blueprint.text))) ?? [];
+  await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
   const repaired = isRepair(request) && isRegistered(planned, occupied);
@@ -147,15 +170,50 @@ async function plan(
       ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
       ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],
-    remaining: unchanged ? [] : remainingFor(job),
+    remaining: unchanged ? [] : remainingFor(job, deps.installation),
     note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
+}
+
+/** Whether the provider has the grant types that are asked for, so that a blueprint need not name them. */
+function grantsAreRight({ byName }: Occupied, { provider }: Job['wanted']): boolean {
+  const found = byName?.grantTypes;
+  return found === undefined
+    ? byName !== undefined
+    : sameData(found.toSorted(), (provider.grantTypes ?? []).toSorted());
 }
 
 /** A dead run's own record of what was there before; where it is gone, nothing may be deleted on a guess. */
 function before(standing: Standing, occupied: Occupied, vaultField: boolean): StateBefore {
   if (!standing.continued) return stateBefore(occupied, vaultField);
   return standing.plan?.job.before ?? { ...stateBefore(occupied, false), known: false };
+}
+
+/** A client that was registered with other consumers leaves their entries behind, if they are not taken out with this change. */
+async function withFormerConsumers(deps: Deps, job: Job, dead: Job | undefined): Promise<Job> {
+  if (dead !== undefined) return dead.former === undefined ? job : { ...job, former: dead.former };
+  const before = await deps.runs.registeredAs(canonicalWorkflowId(job.client));
+  const former = before === undefined ? [] : formerConsumers(before, job.registration);
+  return former.length === 0 ? job : { ...job, former };
+}
+
+/** Entries of former consumers that are gone, or that people have made theirs, are none of the plan's. */
+function onlyFormerThatGo(job: Job, edits: readonly PlannedEdit[]): Job {
+  const going = edits.filter(({ entry, kind }) => !entry.startsWith('former ') || kind === 'updated');
+  const { former, ...rest } = job;
+  const any = former !== undefined && going.some(({ entry }) => entry.startsWith('former '));
+  return { ...rest, ...(any ? { former } : {}), edits: going };
+}
+
+/** Of a client that is changed, what an undo puts back. A dead run has recorded it before it changed anything. */
+async function withValues(deps: Deps, job: Job, { application, byName }: Occupied): Promise<Job> {
+  if (job.continued || !updatedBy(job, 'configMap') || application === undefined || byName === undefined) return job;
+  const values = await readValues(deps, job, { application, provider: byName });
+  const made = await deps.runs.registeredBefore(canonicalWorkflowId(job.client));
+  const older = made?.older ?? made;
+  const known =
+    older === undefined ? {} : { older: { groups: older.groups, users: older.users, vaultField: older.vaultField } };
+  return { ...job, before: { ...job.before, values, ...known } };
 }
 
 /** A new change: nothing of the client may be there, unless all of it is, made by hand in our words. */
@@ -168,12 +226,15 @@ async function checkFresh(
 ): Promise<void> {
   const all = job.edits.length > 0 && job.edits.every((edit) => edit.kind === 'alreadyThere');
   const exists = occupied.byName !== undefined && occupied.application !== undefined;
-  if (!all || !exists) {
+  if (!all && isChange(job, occupied)) {
+    await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
+    await checkChange(deps, job, occupied, problems);
+    if (updatedBy(job, 'configMap')) return;
+  } else if (!all || !exists) {
     await checkCollisions(deps, job, occupied, problems);
     await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
     return;
-  }
-  await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
+  } else await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
   const differences = compareState(job.wanted, await readFound(deps, job));
   if (differences.length === 0) return;
   problems.add({
@@ -192,6 +253,7 @@ export async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promi
     return false;
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;
+  for (const place of placesOf(deps, job)) if ((await notDelivered(deps, place)) !== undefined) return false;
   return compareState(job.wanted, await readFound(deps, job)).length === 0;
 }
 

@@ -13,7 +13,8 @@ import { beating } from './wait.ts';
 export async function renderAnsibleFiles(deps: Deps, job: Job): Promise<StepReport> {
   sameInstallation(deps, job.digest);
   const edited = job.edits.filter((edit) => edit.step === 'renderAnsibleFiles');
-  if (edited.length === 0) return { note: 'no Ansible consumer' };
+  const { consumers } = job.registration.spec;
+  if (edited.length === 0) return { note: 'no Ansible consumer, no further file' };
   return beating(async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
     const commit =
@@ -21,10 +22,10 @@ export async function renderAnsibleFiles(deps: Deps, job: Job): Promise<StepRepo
     const warnings = await checkSyntax(deps, job, commit);
     return {
       created: edited.filter((edit) => edit.kind === 'created').map((edit) => edit.path),
-      changed: edited.filter((edit) => edit.kind === 'changed').map((edit) => edit.path),
+      changed: edited.filter((edit) => edit.kind === 'changed' || edit.kind === 'updated').map((edit) => edit.path),
       alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
       warnings,
-      note: 'rendered, not applied',
+      note: consumers.some(({ kind }) => kind === 'ansible') ? 'rendered, not applied' : 'written',
     };
   });
 }

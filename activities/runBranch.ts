@@ -1,4 +1,5 @@
 import { RegistrarError } from '../core/errors.ts';
+import { isExtraFile } from '../core/extraFiles.ts';
 import {
   pathsRead,
   planFileChanges,
@@ -6,7 +7,7 @@ import {
   type FileChangePlan,
   type FileRemoval,
 } from '../core/fileChanges.ts';
-import { addedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
+import { addedBy, updatedBy, type EditStep, type Job, type PlannedEdit } from '../core/run.ts';
 import type { Commit } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
 import { puttingBack, stillThere, takingOut, type PlannedChange } from './removal/takingOut.ts';
@@ -19,7 +20,12 @@ export const REVERT_STEP = 'revertChange';
 /** Step name of the one commit that takes a registration out for good. */
 export const REMOVE_STEP = 'deregister';
 
-export const EDIT_STEPS: readonly EditStep[] = ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles'];
+export const EDIT_STEPS: readonly EditStep[] = [
+  'patchExternalSecret',
+  'syncBlueprint',
+  'renderAnsibleFiles',
+  'deliverToConsumers',
+];
 
 export interface RunBranch {
   readonly head: string | undefined;
@@ -60,7 +66,7 @@ export function commitOfStep(branch: RunBranch, step: string): Commit | undefine
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  const paths = pathsRead(job.registration, deps.installation);
+  const paths = pathsRead(job.registration, deps.installation, job.former);
   for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }
@@ -72,9 +78,12 @@ function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: Readonl
     registration: job.registration,
     installation: deps.installation,
     names: job.names,
-    blueprintText: job.blueprint.text,
+    blueprintText: job.blueprint.asked ?? job.blueprint.text,
     steps,
     read: (path: string) => at.get(path),
+    ...(job.former === undefined ? {} : { former: job.former }),
+    // The plan is made once: what had to be there as asked then is not ours to change later.
+    ...(job.edits.length === 0 ? {} : { updates: (entry: string) => updatedBy(job, entry) }),
   };
 }
 
@@ -86,12 +95,22 @@ export async function planEdits(
   commit: string,
 ): Promise<readonly PlannedChange[]> {
   const input = planInput(deps, job, steps, await texts(deps, job, commit));
-  return job.removal === undefined ? planFileChanges(input) : takingOut(input, job.removal.file);
+  if (job.removal !== undefined) return takingOut(input, job.removal.file);
+  return planFileChanges(input, (edit) => !wasTakenUp(job, edit)).map((plan) =>
+    plan.gone === true ? { ...plan, after: null } : plan,
+  );
+}
+
+/** A file that preflight found gone beside a registration that stands was taken up: it is not made again. */
+function wasTakenUp({ edits }: Job, { entry }: Pick<PlannedEdit, 'entry'>): boolean {
+  const planned = edits.length > 0 && isExtraFile({ entry });
+  return planned && !edits.some((edit) => edit.entry === entry);
 }
 
 /** What the edits of a registration would make of the files at a commit, with the texts before. Throws what the edits refuse. */
 export async function planTexts(deps: Deps, job: Job, commit: string): Promise<readonly FileChangePlan[]> {
-  return planFileChanges(planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit)));
+  const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
+  return planFileChanges(input, (edit) => !wasTakenUp(job, edit));
 }
 
 /**
@@ -105,7 +124,16 @@ export async function planRemovals(
   which: (entry: string) => boolean = (entry) => addedBy(job, entry),
 ) {
   const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
-  return planFileRemovals(input, which);
+  // Where an ExternalSecret of people was pointed to our field, only the text before tells where it pointed.
+  const repointed = job.edits.some(({ entry, kind }) => entry.startsWith('consumerSecret/') && kind === 'changed');
+  const updated = job.edits.some((edit) => edit.kind === 'updated');
+  if (!repointed && !updated) return planFileRemovals(input, which);
+  const before = await texts(deps, job, job.base);
+  const origin = (entry: string, path: string) => (updatedBy(job, entry) ? before.get(path) : undefined);
+  return planFileRemovals(
+    { ...input, ...(repointed ? { before: (path: string) => before.get(path) } : {}), ...(updated ? { origin } : {}) },
+    which,
+  );
 }
 
 /** What of a removal's entries stands in the files at a commit. */
@@ -165,11 +193,18 @@ function subjectOf(job: Job, step: string): string {
   if (job.removal !== undefined) return `Deregister OIDC client ${job.client}`;
   const what: Record<string, string> = {
     patchExternalSecret: `Deliver the client secret of ${job.client} to Authentik`,
-    syncBlueprint: `Add the blueprint of ${job.client}`,
-    renderAnsibleFiles: `Render the credentials of ${job.client} by Ansible`,
-    landChange: `Register OIDC client ${job.client}`,
+    syncBlueprint: `${updatedBy(job, 'configMap') ? 'Change' : 'Add'} the blueprint of ${job.client}`,
+    renderAnsibleFiles: rendersCredentials(job)
+      ? `Render the credentials of ${job.client} by Ansible`
+      : `Add the files that go with ${job.client}`,
+    deliverToConsumers: `Deliver the client secret of ${job.client} to its consumers`,
+    landChange: `${updatedBy(job, 'configMap') ? 'Change' : 'Register'} OIDC client ${job.client}`,
   };
   return what[step] ?? `Register OIDC client ${job.client}: ${step}`;
+}
+
+function rendersCredentials({ registration }: Job): boolean {
+  return registration.spec.consumers.some(({ kind }) => kind === 'ansible');
 }
 
 export function worktreeOf(job: Pick<Job, 'client' | 'changeId'>): string {

@@ -1,5 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Job } from '../core/run.ts';
+import { notDelivered, placesOf } from './consumers/place.ts';
+import { stillThere } from './consumers/shared.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
 import { changeIsLive, describe, type ResourceName } from './live.ts';
@@ -19,10 +21,19 @@ export async function assertStillLive(deps: Deps, job: Job, resources: readonly 
 export async function mergedButNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
   if (job.land === 'first') return [];
   const live = await Promise.all(RESOURCES.map((resource) => changeIsLive(deps, job, resource)));
-  return RESOURCES.filter((_, i) => live[i] !== true).map(
+  const entries = RESOURCES.filter((_, i) => live[i] !== true).map(
     (resource) =>
       `merged, but a sync had ${job.removal === undefined ? 'taken the entry out of' : 'put the entry back into'} ${describe(deps, resource)}: sync it from the target branch`,
   );
+  return [...entries, ...(await consumersNotLive(deps, job))];
+}
+
+async function consumersNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
+  const looks = placesOf(deps, job).map(async (place) => {
+    const still = await (job.removal === undefined ? notDelivered(deps, place) : stillThere(deps, place));
+    return still === undefined ? [] : [`merged, but ${still}: sync it from the target branch`];
+  });
+  return (await Promise.all(looks)).flat();
 }
 
 export const RESOURCES: readonly ResourceName[] = ['configMap', 'deployment', 'externalSecret'];

@@ -1,4 +1,5 @@
-import type { Job, Undone } from '../core/run.ts';
+import { updatedBy, type Job, type Undone } from '../core/run.ts';
+import { putBackInAuthentik } from './change/putBack.ts';
 import { leftInAuthentik, madeByUs } from './leftInAuthentik.ts';
 import { removeFromAuthentik } from './removeFromAuthentik.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
@@ -21,6 +22,7 @@ async function takeBlueprintOut(deps: Deps, job: Job, journal: UndoJournal): Pro
   if (left.blocks) return { ...left, kept: [...left.kept, ...(await leftInAuthentik(deps, job, STILL_DEPLOYED))] };
   // Keeping objects while the text is gone from the cluster leaves them as they are: closed.
   await waitForRollout(deps, job);
+  if (updatedBy(job, 'configMap')) return putBackInAuthentik(deps, job, journal);
   // What is not ours stays mounted, and so do its objects.
   const ours = await madeByUs(deps, job);
   if (ours) await waitUnmounted(deps, job);

@@ -2,6 +2,7 @@ import { RegistrarError } from '../core/errors.ts';
 import type { Check, Job, StepReport } from '../core/run.ts';
 import { compareState } from '../core/wantedState.ts';
 import { oneInstance, readFound } from './authentikState.ts';
+import { consumerChecks } from './consumers/deliver.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { assertStillLive } from './stillLive.ts';
 import { secretOf } from './vaultSecret.ts';
@@ -27,6 +28,7 @@ export async function verifyRegistration(
       await secretCheck(deps, job),
       ...(await redirectChecks(deps, job)),
       await stateCheck(deps, job),
+      ...(await consumerChecks(deps, job)),
     ];
     const wrong = checks.filter((check) => !check.ok);
     if (wrong.length > 0) throw failed(job, wrong);

@@ -47,9 +47,10 @@ export class WorkingCopy {
     const undo: (() => void)[] = [];
     try {
       const staged = files.map((file) => this.#stage(file, undo));
-      for (const { target, temporary, before } of staged) {
-        renameSync(temporary, target);
-        undo.push(() => (before === undefined ? rmSync(target) : restore(target, before)));
+      for (const { target, temporary, before, mode } of staged) {
+        if (temporary === undefined) rmSync(target);
+        else renameSync(temporary, target);
+        undo.push(() => (before === undefined ? rmSync(target) : writeFileSync(target, before, { mode })));
       }
     } catch (error) {
       const left = takeBack(undo);
@@ -70,14 +71,15 @@ export class WorkingCopy {
     if (this.read(file) !== before)
       throw problem('Conflict', `nothing was written: ${file} has changed since it was read`, 'Plan again.');
     const target = path.join(this.#root, file);
+    const mode = statSync(target, { throwIfNoEntry: false })?.mode;
+    if (after === undefined) return { target, before, mode };
     const made = mkdirSync(path.dirname(target), { recursive: true });
     if (made !== undefined) undo.push(() => removeEmpty(path.dirname(target), path.dirname(made)));
     const temporary = path.join(path.dirname(target), `.${path.basename(target)}.oidc-registrar-${process.pid}`);
     undo.push(() => rmSync(temporary, { force: true }));
-    const mode = statSync(target, { throwIfNoEntry: false })?.mode;
-    writeFileSync(temporary, after ?? '', { flag: 'wx', ...(mode === undefined ? {} : { mode }) });
+    writeFileSync(temporary, after, { flag: 'wx', mode });
     if (mode !== undefined) chmodSync(temporary, mode);
-    return { target, temporary, before };
+    return { target, temporary, before, mode };
   }
 
   /** A link would lead an edit to another file, perhaps outside the repository, and git would show no change. */
@@ -108,11 +110,6 @@ function takeBack(undo: readonly (() => void)[]): readonly string[] {
       return [(error as Error).message];
     }
   });
-}
-
-/** In place, so that the mode stays. */
-function restore(target: string, before: string): void {
-  writeFileSync(target, before);
 }
 
 /** The folders from `dir` up to, but without, `top`: those that were made for a file that does not come. */

@@ -1,6 +1,8 @@
 import type { PreTasks } from './edits/playbook.ts';
 import type { RoleTask } from './edits/role.ts';
 import type { Installation } from './installation.ts';
+import { secretReference } from './manualConsumer.ts';
+import { fillPlaceholders } from './placeholders.ts';
 import type { AnsibleConsumer, Registration } from './registration.ts';
 import type { Names } from './resolve.ts';
 
@@ -45,19 +47,17 @@ function roleFolder(consumer: AnsibleConsumer): string {
 }
 
 export function factOf(consumer: AnsibleConsumer): string {
+  return consumer.fact ?? factOfRole(consumer.role);
+}
+
+/** The fact where the registration names none. */
+export function factOfRole(name: string): string {
   // A variable must not begin with a digit.
-  const role = consumer.role.replaceAll('-', '_').replace(/^(?=\d)/, '_');
-  return consumer.fact ?? `${role}_oidc_client_secret`;
+  const role = name.replaceAll('-', '_').replace(/^(?=\d)/, '_');
+  return `${role}_oidc_client_secret`;
 }
 
-const TEMPLATE_VARIABLES = ['clientId', 'clientSecret', 'issuer'] as const;
-const VARIABLE = /<<([A-Za-z_]+)>>/g;
-
-/** Names between `<<` and `>>` that stand for nothing: misspelt ones would reach the rendered file as they are. */
-export function unknownVariables(template: string): readonly string[] {
-  const used = Array.from(template.matchAll(VARIABLE), ([, name]) => name ?? '');
-  return [...new Set(used)].filter((name) => !TEMPLATE_VARIABLES.some((known) => known === name));
-}
+export const TEMPLATE_PLACEHOLDERS = ['clientId', 'clientSecret', 'issuer'];
 
 /** The template's text with the named variables in place; the secret stays a Jinja variable, so none enters Git. */
 export function credentialsTemplate(consumer: AnsibleConsumer, names: Names): string {
@@ -66,7 +66,7 @@ export function credentialsTemplate(consumer: AnsibleConsumer, names: Names): st
     clientSecret: `{{ ${factOf(consumer)} }}`,
     issuer: names.issuer,
   };
-  const text = consumer.template.text.replaceAll(VARIABLE, (all, name: string) => values[name] ?? all);
+  const text = fillPlaceholders(consumer.template.text, values);
   return text.endsWith('\n') ? text : `${text}\n`;
 }
 
@@ -76,14 +76,13 @@ export function preTasksOf(
   installation: Installation,
   names: Names,
 ): PreTasks {
-  const { vaultId, itemId } = installation.vault;
   const fact = factOf(consumer);
   return {
     role: consumer.role,
     comment: consumer.comment ?? `${registration.spec.displayName} OIDC client secret`,
     // Tasks are found by name too: two roles of one playbook must not meet.
     what: `${registration.metadata.name} OIDC client secret${ofRole(consumer, registration)}`,
-    reference: `op://${vaultId}/${itemId}/${names.vaultField}`,
+    reference: secretReference(installation, names),
     register: consumer.register ?? `_${fact}`,
     fact,
     tags: consumer.tags,

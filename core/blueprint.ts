@@ -83,6 +83,11 @@ export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
   return { text: `${text}\n`, finds, warnings };
 }
 
+/** The same without the provider's grant types, which blueprints of before 2026.5 do not name. */
+export function withoutGrantTypes(text: string): string {
+  return text.replace(/^ +grant_types: .*\n/m, '');
+}
+
 function versionWarnings({ authentikVersion, installation }: BlueprintInput): readonly string[] {
   const release = /^(\d{4}\.\d{1,2})(\.|$|-)/.exec(authentikVersion)?.[1] ?? authentikVersion;
   if (KNOWN.includes(release)) return [];

@@ -2,7 +2,7 @@ import type { RegistrationInput } from './registration.ts';
 import type { Check, Kept, Land, StepReport } from './run.ts';
 
 /** The steps of a deregistration, by the names that people see. */
-export const DEREGISTER_STEPS = [
+const DEREGISTER_STEPS = [
   'acquireTurn',
   'planRemoval',
   'takeOutBlueprint',
@@ -14,12 +14,17 @@ export const DEREGISTER_STEPS = [
   'retireSecret',
   'cleanUp',
 ] as const;
-export type DeregisterStep = (typeof DEREGISTER_STEPS)[number];
+/** Only where a consumer has an ExternalSecret of its own. */
+export const TAKE_FROM_STEP = 'takeFromConsumers';
+export type DeregisterStep = (typeof DEREGISTER_STEPS)[number] | typeof TAKE_FROM_STEP;
 
-/** With `land: first` the change lands before anything is taken out, and no turn is taken. */
-export function deregisterStepsInOrder(land: Land): readonly DeregisterStep[] {
-  if (land === 'last') return DEREGISTER_STEPS;
-  const rest = DEREGISTER_STEPS.filter((step) => step !== 'acquireTurn' && step !== 'landChange');
+/** With `land: first` the change lands before anything is taken out, and no turn is taken. `delivers`: {@link TAKE_FROM_STEP} is one. */
+export function deregisterStepsInOrder(land: Land, delivers = false): readonly DeregisterStep[] {
+  const all = DEREGISTER_STEPS.flatMap((step): readonly DeregisterStep[] =>
+    delivers && step === 'takeOutBlueprint' ? [TAKE_FROM_STEP, step] : [step],
+  );
+  if (land === 'last') return all;
+  const rest = all.filter((step) => step !== 'acquireTurn' && step !== 'landChange');
   const at = rest.indexOf('planRemoval') + 1;
   return [...rest.slice(0, at), 'landChange', ...rest.slice(at)];
 }
@@ -29,7 +34,8 @@ export const FORWARD_STEPS: readonly DeregisterStep[] = ['removeAccounts', 'reti
 
 /**
  * `{"client": "zot"}`, or the whole registration, inline or under `registration`. `purge` deletes the secret from the vault,
- * `force` goes past consumers that still refer to the client. With `takeBack` a half-done deregistration is taken back.
+ * `force` goes past consumers that still refer to the client; `doneByHand` says that a person has taken it out of those that
+ * only people configure. With `takeBack` a half-done deregistration is taken back.
  */
 export type DeregisterInput =
   | {
@@ -37,6 +43,7 @@ export type DeregisterInput =
       readonly registration?: RegistrationInput;
       readonly purge?: boolean;
       readonly force?: boolean;
+      readonly doneByHand?: boolean;
       readonly takeBack?: boolean;
     }
   | RegistrationInput;

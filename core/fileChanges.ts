@@ -1,7 +1,8 @@
+import { restoreByLines } from './edits/byLines.ts';
 import { RegistrarError, type ErrorKind } from './errors.ts';
 import { editsOf, type ChangeInput, type EditStep, type FileEdit } from './fileEdits.ts';
 
-export { filesNeeded, pathsRead, type ChangeInput, type EditStep } from './fileEdits.ts';
+export { filesNeeded, formerConsumers, pathsRead, type ChangeInput, type EditStep } from './fileEdits.ts';
 
 export interface FileChangePlan {
   readonly step: EditStep;
@@ -9,7 +10,9 @@ export interface FileChangePlan {
   readonly path: string;
   readonly before: string | undefined;
   readonly after: string;
-  readonly kind: 'changed' | 'created' | 'alreadyThere';
+  /** The file goes; `after` is empty then. */
+  readonly gone?: true;
+  readonly kind: 'changed' | 'created' | 'updated' | 'alreadyThere';
 }
 
 export interface FileRemoval {
@@ -35,11 +38,14 @@ export function planFileChanges(
   const plans: FileChangePlan[] = [];
   for (const edit of editsOf(input).filter(ours)) {
     const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
-    const outcome = attempt(edit, before, problems);
+    const registered = plans.some((plan) => plan.entry === 'configMap' && plan.kind !== 'changed');
+    const mayUpdate = input.updates?.(edit.entry) ?? (edit.entry === 'configMap' || registered);
+    const outcome = attempt(edit, before, mayUpdate, problems);
     if (outcome === undefined) continue;
-    current.set(edit.path, outcome.text);
+    current.set(edit.path, outcome.text ?? undefined);
     const { step, entry, path } = edit;
-    plans.push({ step, entry, path, before, after: outcome.text, kind: kindOf(outcome.kind, before) });
+    const gone = outcome.text === null ? { gone: true as const } : {};
+    plans.push({ step, entry, path, before, after: outcome.text ?? '', ...gone, kind: kindOf(outcome.kind, before) });
   }
   throwAll(problems);
   return plans;
@@ -54,16 +60,21 @@ export function planFileRemovals(
   const edits = editsOf(input).filter((edit) => ours(edit.entry));
   return edits.map((edit) => {
     const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
-    const removal = removalOf(edit, before);
+    const removal = removalOf(edit, before, input.origin?.(edit.entry, edit.path));
     current.set(edit.path, removal.after ?? undefined);
     return removal;
   });
 }
 
-function removalOf({ step, entry, path, remove }: FileEdit, before: string | undefined): FileRemoval {
+function removalOf(
+  { step, entry, path, remove, restore, takesOut }: FileEdit,
+  before: string | undefined,
+  origin: string | undefined,
+): FileRemoval {
   const of = { step, entry, path, reason: '', unreadable: false };
+  if (takesOut === true) return putBack(of, before, origin, remove);
   if (before === undefined) return { ...of, after: null, kind: 'alreadyGone' };
-  const outcome = remove(before);
+  const outcome = origin === undefined || restore === undefined ? remove(before) : restore(before, origin);
   if (outcome === 'delete') return { ...of, after: null, kind: 'changed' };
   switch (outcome.kind) {
     case 'changed':
@@ -83,23 +94,64 @@ function removalOf({ step, entry, path, remove }: FileEdit, before: string | und
   }
 }
 
+/** An entry that was taken out, in again: in a file that went, or where others have left its place as it was. */
+function putBack(
+  of: Omit<FileRemoval, 'after' | 'kind'>,
+  now: string | undefined,
+  origin: string | undefined,
+  remove: FileEdit['remove'],
+): FileRemoval {
+  const left = origin === undefined ? undefined : remove(origin);
+  const gone = { ...of, after: now ?? null, kind: 'alreadyGone' } as const;
+  if (origin === undefined || left === undefined || now === origin) return gone;
+  if (left === 'delete')
+    return now === undefined
+      ? { ...of, after: origin, kind: 'changed' }
+      : { ...gone, kind: 'kept', reason: 'somebody has written another file there since.' };
+  if (left.kind !== 'changed' || now === undefined) return gone;
+  const back = restoreByLines(now, origin, left.text);
+  if (back.kind === 'changed') return { ...of, after: back.text, kind: 'changed' };
+  if (back.kind === 'alreadyThere') return gone;
+  return { ...gone, kind: 'kept', reason: 'someone has changed the lines around our entry since.' };
+}
+
+/** What people have changed of an entry that is to go is theirs: it stays. */
+function takenOut({ remove }: FileEdit, before: string | undefined): Attempted {
+  const outcome = before === undefined ? undefined : remove(before);
+  if (outcome === 'delete') return { kind: 'updated', text: null };
+  return outcome?.kind === 'changed'
+    ? { kind: 'updated', text: outcome.text }
+    : { kind: 'alreadyThere', text: before ?? null };
+}
+
+interface Attempted {
+  readonly kind: 'changed' | 'updated' | 'alreadyThere';
+  /** null: no file. */
+  readonly text: string | null;
+}
+
 function attempt(
   edit: FileEdit,
   before: string | undefined,
+  mayUpdate: boolean,
   problems: RegistrarError[],
-): { readonly kind: 'changed' | 'alreadyThere'; readonly text: string } | undefined {
+): Attempted | undefined {
+  if (edit.takesOut === true) return takenOut(edit, before);
   if (before === undefined && !edit.mayCreate) {
     problems.push(problem('NotFound', `${edit.path}: the GitOps repository has no such file`, edit.makeFirst));
     return undefined;
   }
   const outcome = edit.add(before);
   if (outcome.kind === 'changed' || outcome.kind === 'alreadyThere') return outcome;
+  const update = outcome.kind === 'different' && mayUpdate && before !== undefined ? edit.update?.(before) : undefined;
+  if (update?.kind === 'changed') return { kind: 'updated', text: update.text };
+  const why = update?.kind === 'refused' ? `It is not changed: ${update.reason}. ` : '';
   problems.push(
     outcome.kind === 'different'
       ? problem(
           'Collision',
           `${edit.path}: an entry of that name is there but different. There:\n${withoutSecrets(outcome.found)}\nWanted:\n${outcome.wanted}`,
-          'Make the entry as wanted, rename or remove it, then start again.',
+          `${why}Make the entry as wanted, rename or remove it, then start again.`,
         )
       : problem(
           outcome.reason.includes('does not parse') ? 'BadInput' : 'Refused',
@@ -119,8 +171,8 @@ export function withoutSecrets(text: string): string {
   return text.replaceAll(value, '$1…');
 }
 
-function kindOf(kind: 'changed' | 'alreadyThere', before: string | undefined): FileChangePlan['kind'] {
-  if (kind === 'alreadyThere') return 'alreadyThere';
+function kindOf(kind: 'changed' | 'updated' | 'alreadyThere', before: string | undefined): FileChangePlan['kind'] {
+  if (kind !== 'changed') return kind;
   return before === undefined ? 'created' : 'changed';
 }
 

@@ -1,19 +1,32 @@
+import { consumerSecret } from './consumerSecret.ts';
+import { externalSecretConsumers } from './consumersOf.ts';
+import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
 import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleFiles, roleTaskOf } from './ansibleNames.ts';
-import { addConfigMapKey, removeConfigMapKey } from './edits/configMap.ts';
+import { restoreByLines } from './edits/byLines.ts';
+import { sameSection } from './edits/blueprintSection.ts';
+import {
+  addClientSection,
+  removeClientSection,
+  restoreClientSection,
+  updateClientSection,
+  type ClientSection,
+} from './edits/clientSection.ts';
 import { addEmptyDefault, defaultsFile, removeEmptyDefault } from './edits/defaults.ts';
 import { addGeneratedKey, removeGeneratedKey } from './edits/configMapGenerator.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts';
 import type { EditOutcome } from './edits/edit.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
-import { addPreTasks, removePreTasks } from './edits/playbook.ts';
-import { addRoleTask, removeRoleTask, roleTaskFile } from './edits/role.ts';
+import { addResource, removeResource } from './edits/kustomization.ts';
+import { addOwnSecret, pointsElsewhere, removeOwnSecret } from './edits/ownExternalSecret.ts';
+import { addPreTasks, removePreTasks, updatePreTasks } from './edits/playbook.ts';
+import { addRoleTask, removeRoleTask, roleTaskFile, updateRoleTask } from './edits/role.ts';
 import { CannotEdit } from './edits/yamlDocument.ts';
 import type { Installation } from './installation.ts';
-import type { AnsibleConsumer, Registration } from './registration.ts';
+import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from './registration.ts';
 import { resolveNames, type Names } from './resolve.ts';
 
-export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles';
+export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles' | 'deliverToConsumers';
 
 export interface ChangeInput {
   readonly registration: Registration;
@@ -23,6 +36,14 @@ export interface ChangeInput {
   readonly steps: readonly EditStep[];
   /** Text of a file as it is now; undefined where there is none. */
   readonly read: (path: string) => string | undefined;
+  /** The same before the change, where it is to be taken back: an ExternalSecret that was there pointed elsewhere. */
+  readonly before?: (path: string) => string | undefined;
+  /** What is taken back of entries that were updated: text of a file before the change, where this entry was. */
+  readonly origin?: (entry: string, path: string) => string | undefined;
+  /** Which entries may be updated; where it is not given, those of a client whose section is there. */
+  readonly updates?: (entry: string) => boolean;
+  /** Consumers that the registration named before and no longer does: their entries go. */
+  readonly former?: readonly AnsibleConsumer[];
 }
 
 /** One edit of one file, both ways. */
@@ -36,12 +57,19 @@ export interface FileEdit {
   readonly makeFirst: string;
   readonly add: (text: string | undefined) => EditOutcome;
   readonly remove: (text: string) => EditOutcome | 'delete';
+  /** Makes an entry of this client that says something else say what is asked for, inside what is there. */
+  readonly update?: (text: string) => EditOutcome;
+  /** The entry is of a consumer that is no longer named: to make the edit is to take it out. */
+  readonly takesOut?: true;
+  /** Puts back what `update` changed: the entry as it is in `origin`, while what was asked for stands. */
+  readonly restore?: (text: string, origin: string) => EditOutcome;
 }
 
 /** Every file that a registration may touch, with the step that does. */
 export function filesNeeded(
   registration: Registration,
   installation: Installation,
+  former: readonly AnsibleConsumer[] = [],
 ): readonly { step: EditStep; path: string }[] {
   const { authentik } = installation;
   return [
@@ -56,7 +84,7 @@ export function filesNeeded(
             path: blueprintFile(installation, resolveNames(registration, installation)),
           },
         ]),
-    ...ansibleConsumers(registration).flatMap((consumer) => {
+    ...[...ansibleConsumers(registration), ...former].flatMap((consumer) => {
       const paths = ansiblePaths(consumer);
       const files = [
         paths.template,
@@ -66,13 +94,25 @@ export function filesNeeded(
       ];
       return files.map((path) => ({ step: 'renderAnsibleFiles' as const, path }));
     }),
+    ...extraFilePaths(registration).map((path) => ({ step: 'renderAnsibleFiles' as const, path })),
+    ...externalSecretConsumers(registration).flatMap(({ consumer: { file, kustomization } }) =>
+      [file, ...(kustomization === undefined ? [] : [kustomization])].map((path) => ({
+        step: 'deliverToConsumers' as const,
+        path,
+      })),
+    ),
   ];
 }
 
 /** Every path whose text the edits ask for: those of {@link filesNeeded}, and those that tell how a role is laid out. */
-export function pathsRead(registration: Registration, installation: Installation): readonly string[] {
-  const needed = filesNeeded(registration, installation).map(({ path }) => path);
-  return [...new Set([...needed, ...ansibleConsumers(registration).flatMap((consumer) => roleFiles(consumer))])];
+export function pathsRead(
+  registration: Registration,
+  installation: Installation,
+  former: readonly AnsibleConsumer[] = [],
+): readonly string[] {
+  const needed = filesNeeded(registration, installation, former).map(({ path }) => path);
+  const consumers = [...ansibleConsumers(registration), ...former];
+  return [...new Set([...needed, ...consumers.flatMap((consumer) => roleFiles(consumer))])];
 }
 
 /** The edits of these steps, in the order in which they are made. */
@@ -127,6 +167,27 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
         entry: `${edit.entry}/${i}`,
       })),
     ),
+    ...extraFilesOf(registration, names).map(({ entry, path, text }) => ({
+      ...newFile(path, text),
+      step: 'renderAnsibleFiles' as const,
+      entry,
+    })),
+    ...externalSecretConsumers(registration).flatMap(({ consumer, index }) =>
+      consumerEdits(consumer, input).map((edit) => ({
+        ...edit,
+        step: 'deliverToConsumers' as const,
+        entry: `${edit.entry}/${index}`,
+      })),
+    ),
+    ...(input.former ?? []).flatMap((consumer, i) =>
+      ansibleEdits(consumer, input).map((edit) => ({
+        ...edit,
+        step: 'renderAnsibleFiles' as const,
+        entry: `former ${edit.entry}/${i}`,
+        mayCreate: true,
+        takesOut: true as const,
+      })),
+    ),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
 }
@@ -141,11 +202,18 @@ function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
   const { installation, names } = input;
   const { authentik } = installation;
   const { file, configMap, generatedFrom, mountedAs } = authentik.blueprints;
-  const key = { name: configMap, key: names.blueprintKey, value: input.blueprintText };
+  const key = {
+    name: configMap,
+    key: names.blueprintKey,
+    value: input.blueprintText,
+    described: input.registration.spec.description !== undefined,
+  };
   if (generatedFrom === undefined)
     return [
       {
-        ...inFile(file, addConfigMapKey, removeConfigMapKey, key),
+        ...inFile(file, addClientSection, removeClientSection, key),
+        update: (text) => updateClientSection(text, key),
+        restore: (text, origin) => restoreClientSection(text, origin, key),
         makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${mountedAs} of the worker:
 apiVersion: v1
 kind: ConfigMap
@@ -159,7 +227,7 @@ metadata:
   const own = blueprintFile(installation, names);
   const generated = { name: configMap, key: key.key, path: own.slice(file.lastIndexOf('/') + 1) };
   return [
-    { ...newFile(own, key.value), step: 'syncBlueprint', entry: 'blueprintFile' },
+    { ...ownFile(own, key), step: 'syncBlueprint', entry: 'blueprintFile' },
     {
       ...inFile(file, addGeneratedKey, removeGeneratedKey, generated),
       makeFirst:
@@ -187,6 +255,17 @@ function itemEdits({ installation, names, read }: ChangeInput, secretName: strin
   ];
 }
 
+/** A blueprint that says the same, however it was written, is there already. */
+function ownFile(path: string, wanted: ClientSection): Edits {
+  const edits = newFile(path, wanted.value);
+  const same = (text: string): boolean => safely(() => sameSection(text, wanted.value, wanted)) === true;
+  return {
+    ...edits,
+    add: (found) => (found !== undefined && same(found) ? { kind: 'alreadyThere', text: found } : edits.add(found)),
+    remove: (found) => (same(found) ? 'delete' : edits.remove(found)),
+  };
+}
+
 function ansibleEdits(
   consumer: AnsibleConsumer,
   { registration, installation, names, read }: ChangeInput,
@@ -201,8 +280,12 @@ function ansibleEdits(
     makeFirst: `Correct role or rolesPath in the registration, or make the role ${consumer.role} first.`,
   });
   return [
-    { ...newFile(paths.template, credentialsTemplate(consumer, names)), entry: 'template' },
-    { ...inRole(inFile(paths.tasks, addRoleTask, removeRoleTask, task), roleTaskFile(task)), entry: 'roleTask' },
+    { ...template(paths.template, credentialsTemplate(consumer, names), fact), entry: 'template' },
+    {
+      ...inRole(inFile(paths.tasks, addRoleTask, removeRoleTask, task), roleTaskFile(task)),
+      ...updates((text) => updateRoleTask(text, task)),
+      entry: 'roleTask',
+    },
     ...(consumer.guard === 'default'
       ? [
           {
@@ -213,6 +296,7 @@ function ansibleEdits(
       : []),
     {
       ...inFile(paths.playbook, addPreTasks, removePreTasks, preTasks),
+      ...updates((text) => updatePreTasks(text, preTasks)),
       makeFirst: `Correct playbook in the registration: it names the file whose play uses the role ${consumer.role}.`,
       // The role may have left the playbook before its client is deregistered, and our tasks with it.
       remove: (text) =>
@@ -220,6 +304,43 @@ function ansibleEdits(
       entry: 'preTasks',
     },
   ];
+}
+
+/** The file of the ExternalSecret, and the list that brings it into the Application. */
+function consumerEdits(
+  consumer: ExternalSecretConsumer,
+  { names, installation, before }: ChangeInput,
+): readonly Omit<FileEdit, 'step'>[] {
+  const { file, kustomization, namespace } = consumer;
+  const wanted = consumerSecret(consumer, names, installation);
+  const pointed = pointsElsewhere(before?.(file), wanted);
+  const secret = {
+    entry: 'consumerSecret',
+    path: file,
+    mayCreate: true,
+    makeFirst: '',
+    add: (text: string | undefined) => addOwnSecret(text, wanted),
+    remove: (text: string) => removeOwnSecret(text, wanted, pointed),
+  };
+  if (kustomization === undefined) return [secret];
+  const resource = file.slice(kustomization.lastIndexOf('/') + 1);
+  const listed = inFile(kustomization, addResource, removeResource, { resource, namespace });
+  const makeFirst = 'Correct kustomization in the registration, or leave it out where the folder has none.';
+  return [secret, { ...listed, makeFirst, entry: 'kustomization' }];
+}
+
+/**
+ * Consumers of the registration before that no consumer stands for any more. One that only says something else of the same role, or
+ * reads the same fact, is changed where it stands. Pure.
+ */
+export function formerConsumers(before: Registration, now: Registration): readonly AnsibleConsumer[] {
+  const current = ansibleConsumers(now);
+  return ansibleConsumers(before).filter(
+    (old) =>
+      !current.some(
+        (each) => factOf(each) === factOf(old) || (each.role === old.role && each.rolesPath === old.rolesPath),
+      ),
+  );
 }
 
 function ansibleConsumers(registration: Registration): readonly AnsibleConsumer[] {
@@ -266,6 +387,30 @@ function newFile(path: string, wanted: string): Edits {
       return found === wanted ? { kind: 'alreadyThere', text: found } : { kind: 'different', found, wanted };
     },
     remove: (found) => (found === wanted ? 'delete' : { kind: 'different', found, wanted }),
+  };
+}
+
+/** An update, and its way back by the lines that it changed. */
+function updates(update: (text: string) => EditOutcome): Required<Pick<FileEdit, 'update' | 'restore'>> {
+  return {
+    update,
+    restore: (text, origin) => {
+      const updated = update(origin);
+      if (updated.kind === 'changed') return restoreByLines(text, origin, updated.text);
+      return updated.kind === 'alreadyThere' ? { kind: 'alreadyThere', text } : updated;
+    },
+  };
+}
+
+/** A template is ours to rewrite where it renders our fact. */
+function template(path: string, wanted: string, fact: string): Edits & Pick<FileEdit, 'update' | 'restore'> {
+  return {
+    ...newFile(path, wanted),
+    ...updates((text) =>
+      new RegExp(String.raw`\{\{\s*${fact}\b`).test(text)
+        ? { kind: 'changed', text: wanted, splices: [], inverse: [] }
+        : { kind: 'refused', reason: `it does not render ${fact}, so it may be somebody else's`, addByHand: wanted },
+    ),
   };
 }
 

@@ -52,11 +52,7 @@ export const timingsSchema = z.strictObject({
   deployPollMs: z.int().positive().default(15_000).describe('Between two looks at what somebody else deploys'),
   deployMs: z.int().positive().default(86_400_000).describe('Longest wait for somebody else to deploy what has landed'),
   readyMs: z.int().positive().default(604_800_000).describe('How long a rotation waits for a person to say "ready"'),
-  confirmMs: z
-    .int()
-    .positive()
-    .default(3_600_000)
-    .describe('How long a rotation waits for a person to confirm a consumer'),
+  confirmMs: z.int().positive().default(3_600_000).describe('How long a run waits for a person to confirm a consumer'),
   undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
 });
 

@@ -11,6 +11,16 @@ export function sameDuration(one: string, other: string): boolean {
   return sameNumber(duration(one), duration(other));
 }
 
+/** A duration as Go prints it, which is what a controller in Go writes back: `1h0m0s` for `1h`. */
+export function goDuration(text: string): string {
+  const seconds = duration(text);
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const rest = `${Math.round((seconds % 60) * 1000) / 1000}s`;
+  if (hours > 0) return `${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
+}
+
 function sameNumber(one: number, other: number): boolean {
   return one === other || Math.abs(one - other) <= 1e-9 * Math.max(Math.abs(one), Math.abs(other));
 }

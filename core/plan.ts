@@ -23,7 +23,7 @@ export interface ChangePlan {
 
 export interface PlannedFile {
   readonly path: string;
-  readonly kind: 'changed' | 'created';
+  readonly kind: 'changed' | 'created' | 'deleted';
   /** As `git apply` takes it; undefined where it is not shown. */
   readonly diff?: string;
   /** Why the diff is not shown. */
@@ -42,11 +42,12 @@ export function planWorkflowId(client: string): string {
 
 /** Edits made one after the other, as one change of each file; files that stay as they are are left out. */
 export function changedFiles(
-  plans: readonly Pick<FileChangePlan, 'path' | 'before' | 'after'>[],
+  plans: readonly Pick<FileChangePlan, 'path' | 'before' | 'after' | 'gone'>[],
 ): readonly FileTexts[] {
   const files = new Map<string, FileTexts>();
-  for (const { path, before, after } of plans) {
-    files.set(path, { path, before: files.has(path) ? files.get(path)?.before : before, after });
+  for (const { path, before, after, gone } of plans) {
+    const first = files.has(path) ? files.get(path)?.before : before;
+    files.set(path, { path, before: first, after: gone === true ? undefined : after });
   }
   return [...files.values()].filter(({ before, after }) => before !== after);
 }
@@ -82,8 +83,8 @@ export function plannedFilesForHistory(files: readonly FileTexts[], limit = DIFF
   });
 }
 
-function shown({ path, before }: FileTexts): Pick<PlannedFile, 'path' | 'kind'> {
-  return { path, kind: before === undefined ? 'created' : 'changed' };
+function shown({ path, before, after }: FileTexts): Pick<PlannedFile, 'path' | 'kind'> {
+  return { path, kind: before === undefined ? 'created' : after === undefined ? 'deleted' : 'changed' };
 }
 
 /** Lines that the job adds name variables only. */

@@ -1,3 +1,5 @@
+import { targetOf } from './consumerSecret.ts';
+import { externalSecretConsumers } from './consumersOf.ts';
 import type { SystemName } from './errors.ts';
 import type { Installation } from './installation.ts';
 import type { PlannedAction } from './plan.ts';
@@ -17,6 +19,7 @@ export function plannedActions(job: PlannedJob, installation: Installation): rea
     ...(job.land === 'first' ? landing : []),
     ...deployments(job, installation),
     ...authentikActions(job),
+    ...consumerActions(job, installation),
     ...(job.land === 'last' ? landing : []),
   ];
 }
@@ -41,23 +44,44 @@ function landingOf({ edits, land, landBy }: PlannedJob, { gitops }: Installation
 
 function deployments({ edits, names, repair }: PlannedJob, installation: Installation): readonly PlannedAction[] {
   const { authentik } = installation;
+  const edited = (entry: string): boolean => edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
   const due = (entry: 'externalSecret' | 'deployment' | 'configMap'): boolean =>
-    edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere') ||
-    (repair?.deploy.includes(entry) ?? false);
+    edited(entry) || (repair?.deploy.includes(entry) ?? false);
   const { system, deploy } = deployerWords(installation);
   const of = (kind: string, name: string, why: string): PlannedAction => ({
     system,
     what: `${deploy} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
   });
   const { externalSecret, deployment, blueprints } = authentik;
+  const given = names.secretFile === undefined ? `the variable ${names.envVar}` : `the file ${names.secretFile}`;
   const restart = due('deployment') || repair?.restart === true;
   return [
     ...(due('externalSecret')
       ? [of('ExternalSecret', externalSecret.name, `the Secret gets the key ${names.secretKey}`)]
       : []),
-    ...(due('configMap') ? [of('ConfigMap', blueprints.configMap, `it gets the blueprint ${names.blueprintKey}`)] : []),
-    ...(restart ? [of('Deployment', deployment.name, `new pods, with the variable ${names.envVar}`)] : []),
+    // Where a generator makes the ConfigMap, the blueprint is a file of its own.
+    ...(due('configMap') || edited('blueprintFile')
+      ? [of('ConfigMap', blueprints.configMap, `its key ${names.blueprintKey} gets the blueprint that is asked for`)]
+      : []),
+    ...(restart ? [of('Deployment', deployment.name, `new pods, with ${given}`)] : []),
   ];
+}
+
+/** What the run itself does at consumers; what people do stands in `remaining`. */
+function consumerActions({ registration, edits }: PlannedJob, installation: Installation): readonly PlannedAction[] {
+  const { deployBy, cluster: own } = installation.authentik;
+  return externalSecretConsumers(registration)
+    .filter(({ index }) =>
+      edits.some(({ entry, kind }) => entry === `consumerSecret/${index}` && kind !== 'alreadyThere'),
+    )
+    .map(({ consumer }) => {
+      const { namespace, name, cluster = own, application } = consumer;
+      const { system, deploy } = deployerWords(installation);
+      const how =
+        deployBy === 'argocd' ? `sync by Application ${application}` : deployBy === 'apply' ? 'apply' : deploy;
+      const what = `${how} ExternalSecret ${namespace}/${name} in cluster ${cluster}: Secret ${targetOf(consumer)} gets the secret`;
+      return { system, what };
+    });
 }
 
 function deployerWords(installation: Installation): { readonly system: SystemName; readonly deploy: string } {
@@ -94,5 +118,15 @@ function authentikActions({ registration, names, before, mode }: PlannedJob): re
       ({ username, group }) => `${is(before.users.includes(username))} service account ${username} in group ${group}`,
     ),
   ];
-  return lines.map((what) => ({ system: 'Authentik', what }));
+  const { bindingsToGo = [], dropped } = before.values ?? {};
+  const noLonger = [...(dropped?.groups ?? []), ...(dropped?.users ?? [])];
+  const going = [
+    ...(bindingsToGo.length === 0
+      ? []
+      : [`delete ${bindingsToGo.length} of its bindings, once all that are asked for stand`]),
+    ...(noLonger.length === 0
+      ? []
+      : [`delete ${noLonger.join(', ')} at the end, where its own runs made them and nobody else uses them`]),
+  ];
+  return [...lines, ...going].map((what) => ({ system: 'Authentik', what }));
 }

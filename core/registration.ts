@@ -1,5 +1,13 @@
 import { z } from 'zod';
+import { externalSecretConsumer } from './externalSecretConsumer.ts';
+import { extraFile } from './extraFiles.ts';
+import { manualConsumer } from './manualConsumer.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
+import { oneLine, probe, repositoryPath } from './schemaParts.ts';
+
+export { repositoryPath } from './schemaParts.ts';
+export type { ExternalSecretConsumer } from './externalSecretConsumer.ts';
+export type { ManualConsumer } from './manualConsumer.ts';
 
 /**
  * A registration: what one person asks for one OIDC client. One file a client, kept in the GitOps repository.
@@ -11,13 +19,6 @@ const clientName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/, 'must be 1 to 50 lower-case letters, digits or "-", not at an end')
   .describe('Name of the client; also its Authentik slug, unless `slug` says otherwise');
-
-/** One line of text that can stand in YAML, in Markdown and in a commit message. */
-const oneLine = z.string().regex(
-  // Authentik trims names, so what it reads back would differ.
-  /^(?!\s)[^\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]{1,200}(?<!\s)$/u,
-  'must be one line of 1 to 200 characters, without control characters or blanks at its ends',
-);
 
 /** Authentik answers no request that names one of them (RFC 9700, 4.1 tells why). */
 const FORBIDDEN_SCHEMES = /^(javascript|data|vbscript):$/;
@@ -51,13 +52,6 @@ const redirectUri = z
   .refine((uri) => uri.matchingMode === 'regex' || isRedirectUri(uri.url), {
     message: REDIRECT_URI,
   });
-
-export const repositoryPath = z
-  .string()
-  .regex(
-    /^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))(?!\.git(\/|$))[^\p{Cc}\\]+$/u,
-    'must be a path inside the repository, with "/" and without ".."',
-  );
 
 const serviceAccount = z.strictObject({
   username: z.string().regex(/^[A-Za-z0-9@.+_-]{1,150}$/, 'must be a user name: letters, digits and @ . + - _'),
@@ -119,22 +113,10 @@ const ansibleConsumer = z.strictObject({
     .enum(['none', 'command', 'confirm'])
     .default('none')
     .describe(
-      'none: rendered, not applied; a person runs the playbook. command: a rotation runs it, see ansible.apply',
+      'none: rendered, not applied; a person runs the playbook. confirm: the same, and the registration waits for it. command: a rotation runs it, see ansible.apply',
     ),
-  probe: z
-    .union([
-      z.strictObject({
-        url: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' }),
-        status: z.int().min(100).max(599).default(200).describe('What it answers while the service is well'),
-      }),
-      z.strictObject({ command: z.string().min(1).describe('Name of a command under probes in registrar.yaml') }),
-    ])
-    .optional()
-    .describe('Proves that the service works with the secret that it was given'),
+  probe,
 });
-
-const externalSecretConsumer = z.looseObject({ kind: z.literal('externalSecret') });
-const manualConsumer = z.looseObject({ kind: z.literal('manual') });
 
 const consumer = z.discriminatedUnion('kind', [ansibleConsumer, externalSecretConsumer, manualConsumer]);
 
@@ -190,6 +172,10 @@ export const registrationSchema = z.strictObject({
       .optional()
       .describe("Label of the vault item's field; by the naming pattern where absent"),
     consumers: z.array(consumer).default([]).describe('Where the secret must arrive'),
+    files: z
+      .array(extraFile)
+      .optional()
+      .describe('New text files that the change must bring along, such as a changelog fragment'),
     rotation: rotation.optional().describe('When the secret is rotated; a Temporal Schedule follows it'),
   }),
 });
@@ -199,3 +185,4 @@ export type RegistrationInput = z.input<typeof registrationSchema>;
 /** The same, checked and with defaults. */
 export type Registration = z.output<typeof registrationSchema>;
 export type AnsibleConsumer = z.output<typeof ansibleConsumer>;
+export type Consumer = Registration['spec']['consumers'][number];

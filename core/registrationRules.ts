@@ -1,11 +1,13 @@
-import { unknownVariables } from './ansibleNames.ts';
+import { TEMPLATE_PLACEHOLDERS } from './ansibleNames.ts';
 import { groupId } from './blueprint.ts';
 import { RegistrarError } from './errors.ts';
 import type { Fault } from './faults.ts';
-import type { Registration } from './registration.ts';
+import { FILE_PLACEHOLDERS, PATH_PLACEHOLDERS } from './extraFiles.ts';
+import { brokenExternalSecret } from './externalSecretRules.ts';
+import { MANUAL_PLACEHOLDERS } from './manualConsumer.ts';
+import { unknownPlaceholders } from './placeholders.ts';
+import type { AnsibleConsumer, Consumer, Registration } from './registration.ts';
 import { scheduleTimes, type RotationPolicy } from './rotationPolicy.ts';
-
-type Consumer = Registration['spec']['consumers'][number];
 
 /** What the schema cannot say: kinds that this version does not do, and names that would meet each other. */
 export function brokenRules({ spec }: Registration): readonly Fault[] {
@@ -18,7 +20,20 @@ export function brokenRules({ spec }: Registration): readonly Fault[] {
   );
   const uris = spec.redirectUris.map((uri) => `${uri.matchingMode} ${uri.url}`);
   return [
-    ...spec.consumers.flatMap((consumer, i) => unsupported(consumer, ['spec', 'consumers', i])),
+    ...spec.consumers.flatMap((consumer, i) => brokenConsumer(consumer, ['spec', 'consumers', i])),
+    ...duplicates(consumerPlaces(spec.consumers), 'consumer'),
+    ...(spec.files ?? []).flatMap((file, i) => [
+      ...unknown(file.path, PATH_PLACEHOLDERS, ['spec', 'files', i, 'path']),
+      ...unknown(file.text, FILE_PLACEHOLDERS, ['spec', 'files', i, 'text']),
+    ]),
+    ...duplicates(
+      listed(
+        ['spec', 'files'],
+        (spec.files ?? []).map(({ path }) => path),
+        'path',
+      ),
+      'file',
+    ),
     ...(spec.rotation === undefined ? [] : brokenPolicy(spec.rotation)),
     ...duplicates(listed(['spec', 'groups'], groups, 'name'), 'group'),
     ...sameIds(groups),
@@ -28,23 +43,50 @@ export function brokenRules({ spec }: Registration): readonly Fault[] {
   ];
 }
 
-function unsupported(consumer: Consumer, path: readonly PropertyKey[]): readonly Fault[] {
-  if (consumer.kind !== 'ansible') {
-    const message = `"${consumer.kind}" is not supported in this version; use "ansible" or no consumer`;
-    return [{ path: [...path, 'kind'], message }];
+function brokenConsumer(consumer: Consumer, path: readonly PropertyKey[]): readonly Fault[] {
+  switch (consumer.kind) {
+    case 'ansible':
+      return brokenAnsible(consumer, path);
+    case 'externalSecret':
+      return brokenExternalSecret(consumer, path);
+    case 'manual':
+      return [
+        ...consumer.steps.flatMap((text, i) => unknown(text, MANUAL_PLACEHOLDERS, [...path, 'steps', i])),
+        ...(consumer.removal ?? []).flatMap((text, i) => unknown(text, MANUAL_PLACEHOLDERS, [...path, 'removal', i])),
+      ];
   }
-  const { apply, template } = consumer;
+}
+
+function brokenAnsible({ template }: AnsibleConsumer, path: readonly PropertyKey[]): readonly Fault[] {
   const text = [...path, 'template', 'text'];
   return [
-    ...(apply === 'confirm'
-      ? [{ path: [...path, 'apply'], message: '"confirm" is not supported in this version; use "none" or "command"' }]
-      : []),
     ...(template.text.includes('<<clientSecret>>') ? [] : [{ path: text, message: 'does not use <<clientSecret>>' }]),
-    ...unknownVariables(template.text).map((name) => ({
-      path: text,
-      message: `<<${name}>> stands for nothing; there are <<clientId>>, <<clientSecret>> and <<issuer>>`,
-    })),
+    ...unknown(template.text, TEMPLATE_PLACEHOLDERS, text),
   ];
+}
+
+/** Two consumers by one name could not be told apart where a person is asked for one of them. */
+function consumerPlaces(consumers: readonly Consumer[]): readonly Named[] {
+  return consumers.flatMap((consumer, i): readonly Named[] => {
+    const path = ['spec', 'consumers', i];
+    if (consumer.kind === 'manual') return [{ path: [...path, 'name'], value: consumer.name }];
+    return consumer.kind === 'externalSecret' ? [{ path: [...path, 'file'], value: consumer.file }] : [];
+  });
+}
+
+function unknown(text: string, known: readonly string[], path: readonly PropertyKey[]): readonly Fault[] {
+  return unknownPlaceholders(text, known).map((name) => ({
+    path,
+    message:
+      name === 'clientSecret'
+        ? 'must not hold <<clientSecret>>: the value would be read by people, or stand in Git'
+        : `<<${name}>> stands for nothing; there ${known.length === 1 ? 'is' : 'are'} ${listOf(known)}`,
+  }));
+}
+
+function listOf(names: readonly string[]): string {
+  const marks = names.map((name) => `<<${name}>>`);
+  return marks.length < 2 ? marks.join('') : `${marks.slice(0, -1).join(', ')} and ${marks.at(-1)}`;
 }
 
 function brokenPolicy(policy: RotationPolicy): readonly Fault[] {

@@ -39,7 +39,8 @@ export interface RotationConsumer {
   readonly index: number;
   /** As people know it: "Ansible role zot". */
   readonly name: string;
-  readonly by: 'command' | 'person';
+  /** cluster: the job refreshes the consumer's ExternalSecret itself. */
+  readonly by: 'command' | 'cluster' | 'person';
   /** What a person types to deliver the secret by hand. */
   readonly byHand: string;
   readonly probed: boolean;

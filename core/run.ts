@@ -3,9 +3,10 @@ import type { EntryHolder } from './entries.ts';
 import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
 import type { NoticeKind } from './notice.ts';
-import type { Registration, RegistrationInput } from './registration.ts';
+import type { AnsibleConsumer, Registration, RegistrationInput } from './registration.ts';
 import type { RemovalSpec } from './removal.ts';
 import type { Names } from './resolve.ts';
+import type { ValuesBefore } from './valuesBefore.ts';
 import type { WantedState } from './wantedState.ts';
 
 /** The steps of a registration, by the names that people see. */
@@ -22,12 +23,18 @@ export const STEPS = [
   'landChange',
   'cleanUp',
 ] as const;
-export type StepName = (typeof STEPS)[number];
+/** Only where a consumer has an ExternalSecret of its own. */
+export const DELIVER_STEP = 'deliverToConsumers';
+/** Only where a person runs a consumer's playbook before the registration ends. */
+export const CONFIRM_STEP = 'confirmConsumers';
+export type ExtraStep = typeof DELIVER_STEP | typeof CONFIRM_STEP;
+export type StepName = (typeof STEPS)[number] | ExtraStep;
 
-/** With `land: first` the change lands before anything is deployed, and no turn is taken. */
-export function stepsInOrder(land: Land): readonly StepName[] {
-  if (land === 'last') return STEPS;
-  const rest = STEPS.filter((step) => step !== 'acquireTurn' && step !== 'landChange');
+/** With `land: first` the change lands before anything is deployed, and no turn is taken. `extra` steps come before the verification. */
+export function stepsInOrder(land: Land, extra: readonly ExtraStep[] = []): readonly StepName[] {
+  const all = STEPS.flatMap((step): readonly StepName[] => (step === 'verifyRegistration' ? [...extra, step] : [step]));
+  if (land === 'last') return all;
+  const rest = all.filter((step) => step !== 'acquireTurn' && step !== 'landChange');
   const at = rest.indexOf('storeSecret') + 1;
   return [...rest.slice(0, at), 'landChange', ...rest.slice(at)];
 }
@@ -120,6 +127,10 @@ export interface StateBefore {
   /** Names of the asked groups and users that existed. */
   readonly groups: readonly string[];
   readonly users: readonly string[];
+  /** Of a client that is changed: what Authentik held, for an undo to put back what the old blueprint does not name. */
+  readonly values?: ValuesBefore;
+  /** Of a client that is changed: what was there before the registration that stands, where that is known. */
+  readonly older?: Pick<StateBefore, 'groups' | 'users' | 'vaultField'>;
 }
 
 export type { EditStep };
@@ -129,12 +140,18 @@ export interface PlannedEdit {
   /** Names the edit within the job, as `externalSecret`: several may share a file. */
   readonly entry: string;
   readonly path: string;
-  readonly kind: 'changed' | 'created' | 'alreadyThere';
+  /** `updated`: an entry of this client was there and said something else; its old text is that of the job's base. */
+  readonly kind: 'changed' | 'created' | 'updated' | 'alreadyThere';
 }
 
 /** Whether this change made an entry; one that stood in the file before is not ours to take out. */
 export function addedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
   return job.edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
+}
+
+/** Whether an entry was there already and this change made it say something else. */
+export function updatedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
+  return job.edits.some((edit) => edit.entry === entry && edit.kind === 'updated');
 }
 
 /** Whether this change has an entry in a resource at all: a Secret that is mounted whole needs none in the Deployment. */
@@ -157,7 +174,12 @@ export interface Job {
   readonly registration: Registration;
   readonly names: Names;
   /** The blueprint's text and the sha512 that Authentik will report of it. */
-  readonly blueprint: { readonly text: string; readonly hash: string };
+  readonly blueprint: {
+    readonly text: string;
+    readonly hash: string;
+    /** What the registration asks for in our own words, where the section that is there says it in others. */
+    readonly asked?: string;
+  };
   readonly wanted: WantedState;
   /** apply: the token may create and apply the instance; discovery: Authentik's own discovery must. */
   readonly mode: 'apply' | 'discovery';
@@ -169,6 +191,8 @@ export interface Job {
   readonly continued: boolean;
   /** Takes the registration out instead of making it: `edits` then name the entries that go. */
   readonly removal?: RemovalSpec;
+  /** Consumers that the registration named before and no longer does: their entries go with this change. */
+  readonly former?: readonly AnsibleConsumer[];
   /** The client is registered and has drifted. */
   readonly repair?: Repair;
 }
@@ -225,7 +249,14 @@ export type LandResult =
   | { readonly state: 'landed'; readonly commit: string | undefined; readonly note: string }
   | { readonly state: 'proposed'; readonly proposal: Proposal; readonly note: string }
   | { readonly state: 'moved'; readonly note: string }
-  | { readonly state: 'rebased'; readonly base: string; readonly edits: readonly PlannedEdit[]; readonly note: string };
+  | {
+      readonly state: 'rebased';
+      readonly base: string;
+      readonly edits: readonly PlannedEdit[];
+      /** Where people have changed the section that the run changes too. */
+      readonly blueprint?: Job['blueprint'];
+      readonly note: string;
+    };
 
 /** A change that waits for people on a branch. */
 export interface Proposal {

@@ -49,8 +49,42 @@ function fluxOf(parts: WorldParts, faults: Faults, options: WorldOptions): Flux 
   });
 }
 
+/** How Argo CD names the cluster that it runs in itself. */
+const IN_CLUSTER = 'https://kubernetes.default.svc';
+
+/** A service on the cluster of Argo CD needs controllers there too. */
+function besideArgoCd(
+  parts: WorldParts,
+  faults: Faults,
+  options: WorldOptions,
+  namespaces: readonly string[],
+): readonly Loop[] {
+  const timings = timingsOf(options);
+  const cluster = parts.argocd;
+  return [
+    startExternalSecrets({
+      cluster,
+      namespaces,
+      faults,
+      connectUrl: () => parts.connect.url,
+      token: STORE_TOKEN,
+      everyMs: timings.controllerMs,
+    }),
+    startDeploymentController(cluster, namespaces, timings.controllerMs),
+    startKubelet({
+      cluster,
+      namespaces,
+      faults,
+      authentik: parts.authentik,
+      isAuthentikWorker: () => false,
+      timings: timings.kubelet,
+    }),
+  ];
+}
+
 function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): readonly Loop[] {
   const namespaces = [parts.installation.authentik.namespace];
+  const { furtherNamespace } = options.layout;
   const timings = timingsOf(options);
   const { argocd } = parts.installation;
   const cluster = readBy(parts.cluster, parts.hosting.workload);
@@ -62,7 +96,7 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
             cluster: readBy(parts.argocd, parts.hosting.management),
             namespace: argocd.namespace ?? 'argocd',
             faults,
-            destination: () => cluster,
+            destination: ({ server }) => (server === IN_CLUSTER ? parts.argocd : cluster),
             repository: () => parts.repository.dir,
             everyMs: timings.controllerMs,
             syncMs: timings.syncMs,
@@ -70,12 +104,15 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
         ]),
     startExternalSecrets({
       cluster,
-      namespaces,
+      namespaces: furtherNamespace === undefined ? namespaces : [...namespaces, furtherNamespace],
       faults,
       connectUrl: () => parts.connect.url,
       token: STORE_TOKEN,
       everyMs: timings.controllerMs,
     }),
     startDeploymentController(cluster, namespaces, timings.controllerMs),
+    ...(options.layout.service === undefined
+      ? []
+      : besideArgoCd(parts, faults, options, [options.layout.service.namespace])),
   ];
 }

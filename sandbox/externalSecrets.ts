@@ -4,6 +4,7 @@ import { durationMs } from '../integrations/kubernetes/duration.ts';
 import { refOf } from './deploymentController.ts';
 import { seconds, tellUpdateFailed } from './externalSecrets/events.ts';
 import { allValuesOf, RefreshError, valueOf, type Provider } from './externalSecrets/provider.ts';
+import { templated, type Template } from './externalSecrets/template.ts';
 import { storeOf, writeStores } from './externalSecrets/stores.ts';
 import type { Faults } from './faults.ts';
 import { complainOf, startLoop, unlessOvertaken, type Loop } from './loop.ts';
@@ -145,7 +146,9 @@ async function refresh(
   version: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const values = await valuesOf(options, object, signal);
+  const fetched = await valuesOf(options, object, signal);
+  const template = object['spec'].target?.template as Template | undefined;
+  const values = fetched === undefined ? undefined : templated(template, fetched);
   const name = (object['spec'].target?.name as string | undefined) ?? object.metadata.name;
   await writeSecret(options.cluster, object, name, values);
   const condition = conditionOf(object, 'True', 'SecretSynced', 'secret synced');
@@ -190,19 +193,37 @@ async function writeSecret(
 ): Promise<void> {
   const namespace = object.metadata.namespace ?? '';
   const current = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name });
-  const { [LAST_APPLIED]: _applied, ...annotations } = object.metadata.annotations ?? {};
+  const { creationPolicy = 'Owner', template } = (object['spec'].target ?? {}) as {
+    creationPolicy?: 'Owner' | 'Orphan' | 'Merge';
+    template?: Template;
+  };
+  const { [LAST_APPLIED]: _applied, ...own } = object.metadata.annotations ?? {};
+  // A template says itself what the Secret is labelled with.
+  const annotations = template === undefined ? own : (template.metadata?.annotations ?? {});
+  const labels = template === undefined ? object.metadata.labels : template.metadata?.labels;
+  const labelled = labels === undefined ? {} : { labels };
   const data = values ?? (current?.['data'] as Record<string, string> | undefined) ?? {};
   if (current !== undefined) {
-    await cluster.replace({ ...current, metadata: { ...current.metadata, annotations }, data });
+    const merged = creationPolicy === 'Merge' ? { ...(current['data'] as object | undefined), ...data } : data;
+    const metadata = { ...current.metadata, annotations, ...labelled };
+    await cluster.replace({ ...current, metadata, data: merged });
     return;
   }
+  if (creationPolicy === 'Merge')
+    throw new RefreshError("the desired secret was not found. With creationPolicy=Merge the secret won't be created");
   const { apiVersion, kind, metadata } = object;
   const owner = { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true };
   await cluster.create({
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { name, namespace, annotations, ownerReferences: [owner] },
-    type: 'Opaque',
+    metadata: {
+      name,
+      namespace,
+      annotations,
+      ...labelled,
+      ...(creationPolicy === 'Owner' ? { ownerReferences: [owner] } : {}),
+    },
+    type: template?.type ?? 'Opaque',
     data,
   });
 }

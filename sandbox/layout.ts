@@ -16,12 +16,19 @@ export interface Layout {
   readonly storeFile: string;
   /** Name of the vault as the store calls it. */
   readonly vaultName: string;
+  /** A service on the cluster of Argo CD, in a namespace and an Application of its own. */
+  readonly service?: { readonly applicationFile: string; readonly namespace: string };
+  /** A further namespace on Authentik's cluster, in which External Secrets works too. */
+  readonly furtherNamespace?: string;
   /** Labels of the fields that the vault item holds from the start. */
   readonly vaultFields: readonly string[];
 }
 
-/** `apply`: the files of `manual` without Argo CD; `flux`: those of `auto`, deployed by Flux. */
-export type LayoutName = 'manual' | 'auto' | 'apply' | 'flux';
+/**
+ * `apply`: the files of `manual` without Argo CD; `flux`: those of `auto`, deployed by Flux; `consumers`: those of `manual`, and a
+ * service on the other cluster that reads a secret.
+ */
+export type LayoutName = 'manual' | 'auto' | 'apply' | 'flux' | 'consumers';
 
 const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example' };
 /** Replaced when the sandbox starts; the schema wants a URL. */
@@ -107,8 +114,17 @@ const INSTALLATIONS: Readonly<Record<'manual' | 'auto', Omit<Layout, 'files'>>> 
 export async function sampleLayout(name: LayoutName): Promise<Layout> {
   if (name === 'apply') return withoutArgoCd(await sampleLayout('manual'), 'apply');
   if (name === 'flux') return withoutArgoCd(await sampleLayout('auto'), 'external');
+  if (name === 'consumers') {
+    const [layout, files] = [await sampleLayout('manual'), await sampleFiles(name)];
+    const service = { applicationFile: 'argocd/photos.yaml', namespace: 'photos' };
+    return { ...layout, files: { ...layout.files, ...files }, service };
+  }
+  return { ...INSTALLATIONS[name], files: await sampleFiles(name) };
+}
+
+async function sampleFiles(name: string): Promise<Layout['files']> {
   const root = fileURLToPath(new URL(`./sample/${name}/`, import.meta.url));
-  return { ...INSTALLATIONS[name], files: await readTree(root) };
+  return readTree(root);
 }
 
 function withoutArgoCd({ applicationFile = '', ...layout }: Layout, deployBy: 'apply' | 'external'): Layout {

@@ -50,6 +50,8 @@ export class World {
   readonly #loops: readonly Loop[];
   readonly #flux: Flux | undefined;
   readonly #folder: string;
+  readonly #service: Layout['service'];
+  readonly #serviceRef: ObjectRef | undefined;
 
   private constructor(parts: WorldParts, faults: Faults, options: WorldOptions) {
     const { loops, flux } = startControllers(parts, faults, options);
@@ -74,6 +76,10 @@ export class World {
     this.#loops = loops;
     this.#flux = flux;
     this.#folder = options.layout.folder ?? '.';
+    const { service } = options.layout;
+    this.#service = service;
+    this.#serviceRef =
+      service === undefined ? undefined : { ...refOf(manifest(options.layout, service.applicationFile)) };
   }
 
   /** Starts everything and deploys the repository, as a person would have. */
@@ -145,6 +151,8 @@ export class World {
 
   async #deploy(layout: Layout): Promise<void> {
     await this.cluster.create(this.hosting.addressed(manifest(layout, layout.storeFile)));
+    if (layout.furtherNamespace !== undefined) await this.cluster.create(namespaceOf(layout.furtherNamespace));
+    if (layout.service !== undefined) await this.#makeRoom(layout, layout.service.namespace);
     if (layout.applicationFile !== undefined) await this.#deployByArgoCd(layout, layout.applicationFile);
     else if (this.#flux === undefined) await this.fullSync();
   }
@@ -161,7 +169,24 @@ export class World {
     const application = this.hosting.addressed(manifest(layout, applicationFile));
     await this.argocd.create(application);
     if (application['spec'].syncPolicy?.automated === undefined) await this.fullSync();
+    if (layout.service !== undefined) {
+      const service = this.hosting.addressed(manifest(layout, layout.service.applicationFile));
+      await this.argocd.create(service);
+      await this.syncService();
+    }
     await this.settled();
+  }
+
+  /** What a service needs on the cluster of Argo CD before it is deployed there. */
+  async #makeRoom(layout: Layout, name: string): Promise<void> {
+    await this.argocd.create(namespaceOf(name));
+    await this.argocd.create(this.hosting.addressed(manifest(layout, layout.storeFile)));
+  }
+
+  /** A person syncs the service's Application in full. */
+  async syncService(): Promise<void> {
+    const ref = this.#serviceRef;
+    if (ref !== undefined) await fullSync(this.argocd, ref.namespace, ref.name);
   }
 
   /** Waits until Argo CD, External Secrets, pods and Authentik have nothing left to do. */
@@ -179,23 +204,20 @@ export class World {
 
   /** Argo CD looks at the branch every few minutes, and at once when it is asked. */
   async #refresh(): Promise<void> {
-    const application = this.#applicationRef();
-    if (application !== undefined) await createArgoCd(this.argocd, application.namespace).refresh(application.name);
+    for (const ref of [this.#applicationRef(), this.#serviceRef])
+      if (ref !== undefined) await createArgoCd(this.argocd, ref.namespace).refresh(ref.name);
   }
 
   async #restless(): Promise<string | undefined> {
     const { namespace } = this.installation.authentik;
     const deploying = await this.#deploying();
     if (deploying !== undefined) return deploying;
-    const deployments = await this.cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace });
-    const pods = await this.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
-    const wanted = deployments.reduce((sum, deployment) => sum + Number(deployment['spec'].replicas ?? 1), 0);
-    const running = pods.filter((pod) => pod['status']?.phase === 'Running' && !pod.metadata.deletionTimestamp);
-    if (pods.length !== wanted || running.length !== wanted)
-      return `${running.length} of ${pods.length} pods run, ${wanted} wanted`;
+    const service = this.#service === undefined ? undefined : await moving(this.argocd, this.#service.namespace);
+    if (service !== undefined) return service;
+    const own = await moving(this.cluster, namespace);
+    if (own !== undefined) return own;
     const unapplied = this.authentik.database.rows.instances.filter((row) => row.status === 'unknown');
     if (unapplied.length > 0) return `Authentik has not applied ${unapplied.map((row) => row.path).join(', ')}`;
-    if (deployments.some((each) => !isRolledOut(each))) return 'a roll-out';
     return this.authentik.database.rows.instances.length === 0 ? 'Authentik has discovered nothing' : undefined;
   }
 
@@ -207,6 +229,12 @@ export class World {
         : 'Flux has not applied the newest commit';
     const ref = this.#applicationRef();
     if (ref === undefined) return undefined;
+    return (
+      (await this.#syncing(ref)) ?? (this.#serviceRef === undefined ? undefined : await this.#syncing(this.#serviceRef))
+    );
+  }
+
+  async #syncing(ref: ObjectRef): Promise<string | undefined> {
     const app = await this.argocd.get(ref);
     if (app?.['operation'] !== undefined) return 'Argo CD syncs';
     if (app?.metadata.annotations?.['argocd.argoproj.io/refresh'] !== undefined) return 'Argo CD compares';
@@ -231,6 +259,17 @@ export class World {
   }
 }
 
+/** What the Deployments of a namespace have still to do. */
+async function moving(cluster: Cluster, namespace: string): Promise<string | undefined> {
+  const deployments = await cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace });
+  const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
+  const wanted = deployments.reduce((sum, deployment) => sum + Number(deployment['spec'].replicas ?? 1), 0);
+  const running = pods.filter((pod) => pod['status']?.phase === 'Running' && !pod.metadata.deletionTimestamp);
+  if (pods.length !== wanted || running.length !== wanted)
+    return `${running.length} of ${pods.length} pods run, ${wanted} wanted`;
+  return deployments.some((each) => !isRolledOut(each)) ? 'a roll-out' : undefined;
+}
+
 function isRolledOut(deployment: KubernetesObject): boolean {
   const { availableReplicas, conditions = [] } = (deployment['status'] ?? {}) as {
     availableReplicas?: number;
@@ -245,6 +284,10 @@ function outOfSync(application: KubernetesObject | undefined): readonly { kind: 
     resources?: readonly { kind: string; name: string; status?: string }[];
   };
   return resources.filter((row) => row.status !== 'Synced');
+}
+
+function namespaceOf(name: string): KubernetesObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
 
 function inWords(application: KubernetesObject | undefined): string {

@@ -6,7 +6,7 @@ import { installationSchema, type InstallationInput } from '../core/installation
 import { createCluster } from '../integrations/kubernetes/clientNode.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { startAuthentik, type AuthentikStandIn } from './authentik.ts';
-import { DELETE_PERMISSIONS, roleOf, VIEW_PERMISSIONS } from './authentik/permissions.ts';
+import { CHANGE_PERMISSIONS, DELETE_PERMISSIONS, roleOf, VIEW_PERMISSIONS } from './authentik/permissions.ts';
 import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
 import { startConnect, type ConnectStandIn } from './connect.ts';
 import { startConsumer, type ConsumerStandIn } from './consumer.ts';
@@ -91,6 +91,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const permissions = new Set<string>([
     ...VIEW_PERMISSIONS,
     ...DELETE_PERMISSIONS,
+    ...CHANGE_PERMISSIONS,
     ...((options.mayApply ?? true) ? ['add_blueprintinstance', 'change_blueprintinstance'] : []),
   ]);
   const objectPermissions = new Map<string, Set<string>>();

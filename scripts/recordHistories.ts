@@ -29,6 +29,8 @@ const cli = await findTemporalCli({ cacheDir, log: console.error });
 interface Story {
   readonly name: string;
   readonly layout: LayoutName;
+  /** `zot` where absent. */
+  readonly client?: string;
   readonly fail?: StepName;
   readonly times?: number;
   /** Another workflow than the registration, run after it: this one is recorded. */
@@ -69,6 +71,8 @@ const STORIES: readonly Story[] = [
     after: { type: 'planClient', workflowId: planWorkflowId('zot'), args: [{ client: 'zot' }] },
   },
   { name: 'undone', layout: 'manual', fail: 'landChange' },
+  { name: 'delivered', layout: 'consumers', client: 'photos' },
+  { name: 'delivery-undone', layout: 'consumers', client: 'photos', fail: 'landChange' },
   { name: 'rotated', layout: 'manual', rotation: 'well' },
   { name: 'rotation-restored-land-first', layout: 'auto', rotation: 'restored' },
   { name: 'undone-land-first', layout: 'auto', fail: 'verifyRegistration' },
@@ -97,12 +101,12 @@ const only = process.argv.slice(2);
 for (const story of STORIES.filter(({ name }) => only.length === 0 || only.includes(name))) await record(story);
 process.exit();
 
-async function record({ name, layout, fail, times = 1, after, rotation }: Story): Promise<void> {
+async function record({ name, layout, client: slug = 'zot', fail, times = 1, after, rotation }: Story): Promise<void> {
   const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-history-'));
   const temporal = await startTemporal({ cli, ui: false, logFile: path.join(dir, 'temporal.log') });
   const world = await World.start({ layout: await sampleLayout(layout), dir: path.join(dir, 'world') });
-  const land = layout === 'manual' ? 'last' : 'first';
-  if (fail !== undefined) await failStep(world, fail, { land, slug: 'zot', mayApply: true });
+  const land = layout === 'auto' ? 'first' : 'last';
+  if (fail !== undefined) await failStep(world, fail, { land, slug, mayApply: true });
   const connection = await Connection.connect({ address: temporal.address });
   const native = await NativeConnection.connect({ address: temporal.address });
   const client = new Client({ connection });
@@ -112,8 +116,8 @@ async function record({ name, layout, fail, times = 1, after, rotation }: Story)
     for (let run = 0; run < times; run += 1) {
       const handle = await client.workflow.start('registerClient', {
         taskQueue: 'oidc-registrar',
-        workflowId: canonicalWorkflowId('zot'),
-        args: [{ client: 'zot' }],
+        workflowId: canonicalWorkflowId(slug),
+        args: [{ client: slug }],
       });
       await handle.result().catch(() => undefined);
     }
@@ -130,7 +134,7 @@ async function record({ name, layout, fail, times = 1, after, rotation }: Story)
     '--address',
     temporal.address,
     '--workflow-id',
-    after?.workflowId ?? canonicalWorkflowId('zot'),
+    after?.workflowId ?? canonicalWorkflowId(slug),
     '--output',
     'json',
   ];

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Deps } from '../activities/deps.ts';
 import { RegistrarError } from '../core/errors.ts';
+import type { Installation } from '../core/installation.ts';
 import { Secret } from '../core/secret.ts';
 import { turnPlace } from '../core/turnPlace.ts';
 import { createAnsibleParser } from '../integrations/ansible/ansiblePlaybook.ts';
@@ -65,6 +66,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
     cluster,
     externalSecrets: createExternalSecrets(cluster),
     deployments: createDeployments(cluster),
+    consumerCluster: consumerClusters(installation, clusters),
     authentik: await createAuthentik({
       url: installation.authentik.url,
       token: config.authentikToken,
@@ -85,25 +87,41 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
 async function openClusters({ installation }: WorkerConfig): Promise<ReadonlyMap<string, Cluster>> {
   const wanted = new Set([turnPlace(installation).cluster, installation.authentik.cluster]);
   const opened = new Map<string, Cluster>();
-  for (const name of wanted) {
-    const settings = installation.clusters[name];
-    opened.set(
-      name,
-      await createCluster({
-        name,
-        timeoutMs: REQUEST_TIMEOUT_MS,
-        ...(settings?.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
-        ...(settings?.context === undefined ? {} : { context: settings.context }),
-      }),
-    );
-  }
+  for (const name of wanted) opened.set(name, await openCluster(name, installation.clusters[name]));
   return opened;
+}
+
+async function openCluster(name: string, settings: Installation['clusters'][string] | undefined): Promise<Cluster> {
+  return createCluster({
+    name,
+    timeoutMs: REQUEST_TIMEOUT_MS,
+    ...(settings?.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
+    ...(settings?.context === undefined ? {} : { context: settings.context }),
+  });
+}
+
+/** Clusters of consumers are opened when a registration first names them: one that cannot be reached stops no other client. */
+function consumerClusters({ clusters }: Installation, opened: ReadonlyMap<string, Cluster>): Deps['consumerCluster'] {
+  const all = new Map<string, Promise<Cluster>>([...opened].map(([name, cluster]) => [name, Promise.resolve(cluster)]));
+  return async (name) => {
+    const settings = clusters[name];
+    if (settings === undefined && !opened.has(name)) throw unnamed(name);
+    const opening = all.get(name) ?? openCluster(name, settings);
+    all.set(name, opening);
+    opening.catch(() => all.delete(name));
+    const cluster = await opening;
+    return { cluster, externalSecrets: createExternalSecrets(cluster), deployments: createDeployments(cluster) };
+  };
 }
 
 function named(clusters: ReadonlyMap<string, Cluster>, name: string): Cluster {
   const cluster = clusters.get(name);
   if (cluster !== undefined) return cluster;
-  throw new RegistrarError({
+  throw unnamed(name);
+}
+
+function unnamed(name: string): RegistrarError {
+  return new RegistrarError({
     system: 'registrar.yaml',
     kind: 'BadInput',
     message: `clusters does not name "${name}"`,

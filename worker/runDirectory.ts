@@ -67,6 +67,17 @@ export function createRunDirectory(client: Client): RunDirectory {
       }
       return undefined;
     },
+    async registeredAs(workflowId) {
+      let searched = 0;
+      for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
+        const plan = run.status.name === 'COMPLETED' ? await planOf(client, workflowId, run.runId) : undefined;
+        if (plan?.unchanged === false && plan.outcome !== 'takenBack')
+          return plan.job.removal === undefined ? plan.job.registration : undefined;
+        searched += 1;
+        if (searched >= MAX_RUNS) return undefined;
+      }
+      return undefined;
+    },
     async openRuns() {
       const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
       const open: string[] = [];

@@ -1,7 +1,16 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
 import { mayRemain } from '../core/madeInAuthentik.ts';
-import type { InstallationSummary, Job, MadeField } from '../core/run.ts';
+import { confirmationsOf, extraStepsOf, writtenBy } from '../core/extraSteps.ts';
+import type { RotationConsumer } from '../core/rotation.ts';
+import {
+  CONFIRM_STEP,
+  DELIVER_STEP,
+  type InstallationSummary,
+  type Job,
+  type Kept,
+  type MadeField,
+} from '../core/run.ts';
 import { compensation, request, vaultCompensation } from './activityOptions.ts';
 import type { Compensation, Saga } from './saga.ts';
 
@@ -32,6 +41,7 @@ export function compensationsOf(
   installation: InstallationSummary,
   job: Job,
   made: () => MadeField,
+  offered: () => readonly RotationConsumer[],
 ): readonly Compensation[] {
   const options = compensation(installation.timings);
   const undo = proxyActivities<Activities>(options);
@@ -43,9 +53,27 @@ export function compensationsOf(
     step: 'cleanUp',
     what: `branch ${job.branch}`,
     // The branch is the record of a change that is not wholly undone: the next run of the client finds it there.
-    after: ['generateSecret', 'storeSecret', 'patchExternalSecret', 'syncBlueprint', 'landChange'],
+    after: ['generateSecret', 'storeSecret', 'patchExternalSecret', 'syncBlueprint', DELIVER_STEP, 'landChange'],
     remedy: `${again} Or delete it: git push origin --delete ${job.branch}`,
     run: () => undo.deleteRunBranch.executeWithOptions(as(`delete ${job.branch}`), [job]),
+  };
+  const deliver: Compensation = {
+    step: DELIVER_STEP,
+    what: `the ExternalSecrets of the consumers of ${client}`,
+    after: job.land === 'first' ? ['landChange'] : [],
+    remedy: `${again} Or sync them from the target branch by hand, with prune.`,
+    run: () => undo.undoDeliverToConsumers.executeWithOptions(as('take the ExternalSecrets of consumers away'), [job]),
+  };
+  const extra = extraStepsOf(job);
+  const confirm: Compensation = {
+    step: CONFIRM_STEP,
+    what: `what a person was asked to run for ${client}`,
+    after: [],
+    remedy: 'Run the playbook again from the target branch.',
+    run: async () => {
+      const asked = job.continued ? confirmationsOf(job) : offered();
+      return { undone: [], kept: asked.map((target) => leftOnHost(job, target)), blocks: false };
+    },
   };
   const rest: readonly Compensation[] = [
     {
@@ -58,7 +86,8 @@ export function compensationsOf(
     {
       step: 'storeSecret',
       what: `vault field ${names.vaultField}`,
-      after: ['patchExternalSecret'],
+      // One missing key stops the refresh of an ExternalSecret.
+      after: ['patchExternalSecret', DELIVER_STEP],
       remedy: `${again} Or remove the field by hand once no ExternalSecret names it.`,
       run: () => undo.undoStoreSecret.executeWithOptions(inVault(`relabel ${names.vaultField}`), [job, made()]),
     },
@@ -78,6 +107,8 @@ export function compensationsOf(
       list: (why) => proxyActivities<Activities>(request(installation.timings)).leftInAuthentik(job, why),
       listUnseen: (why) => mayRemain(job, why),
     },
+    ...(extra.includes(DELIVER_STEP) ? [deliver] : []),
+    ...(extra.includes(CONFIRM_STEP) ? [confirm] : []),
   ];
   if (job.land === 'last') return [branch, ...rest];
   const revert: Compensation = {
@@ -88,4 +119,13 @@ export function compensationsOf(
     run: () => undo.revertChange.executeWithOptions(as('one reverting change'), [job]),
   };
   return [branch, ...rest, revert];
+}
+
+/** The job reaches no host, and cannot tell whether the person had come to it. */
+function leftOnHost(job: Job, target: RotationConsumer): Kept {
+  return {
+    what: writtenBy(job, target),
+    why: `a person was asked to run the playbook of ${target.name}, and its secret is taken back.`,
+    remedy: 'Delete the file, unless the playbook was not run; the service does not need it.',
+  };
 }

@@ -7,10 +7,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
+import { externalSecretConsumers } from '../core/consumersOf.ts';
 import {
-  DEREGISTER_STEPS,
   deregisterStepsInOrder,
   FORWARD_STEPS,
+  TAKE_FROM_STEP,
   type DeregisterInput,
   type DeregisterResult,
   type DeregisterStep,
@@ -92,13 +93,15 @@ class Deregistration {
     const { job } = plan;
     this.#outcome.plan(plan);
     this.#run.progress.warn(...plan.warnings);
+    const delivers = externalSecretConsumers(job.registration).length > 0;
+    if (delivers) this.#run.progress.plan(deregisterStepsInOrder(job.land, delivers));
     if (plan.unchanged && !this.#asksToTakeBack) return this.#nothingToDo(installation, job);
 
     if (job.land === 'last') registerTurn(this.#run.saga, installation, this.#run.client);
     if (job.removal?.committed === true) return this.#goOnForward(installation, job);
     for (const each of removalCompensationsOf(installation, job)) this.#run.saga.register(each);
     // A dead run may have been in any step; a branch may be there from the first push on.
-    this.#run.saga.begin('cleanUp', ...(job.continued ? DEREGISTER_STEPS : []));
+    this.#run.saga.begin('cleanUp', ...(job.continued ? deregisterStepsInOrder('last', delivers) : []));
     if (this.#asksToTakeBack) takeBack(job, { what: 'deregistration', instead: 'deregister it' });
     const landing = new Landing(this.#run, installation);
     if (job.land === 'first') await this.#land(landing, job);
@@ -136,6 +139,11 @@ class Deregistration {
     const activities = proxyActivities<Activities>(wait(installation.timings));
     const options = (summary: string) => ({ ...wait(installation.timings), summary });
     const { names } = job;
+    if (externalSecretConsumers(job.registration).length > 0) {
+      await this.#run.step(TAKE_FROM_STEP, () =>
+        activities.takeFromConsumers.executeWithOptions(options(`${names.secretKey}: away from consumers`), [job]),
+      );
+    }
     // Authentik itself forgets an instance whose file is gone, and judges a file that comes back.
     this.#run.saga.begin('removeApplication');
     await this.#run.step('takeOutBlueprint', () =>
@@ -159,7 +167,7 @@ class Deregistration {
   /** `land: first`: the one change goes to the target branch before anything is taken out. */
   async #land(landing: Landing, job: Job): Promise<void> {
     // What lands may deploy itself before the push has even answered.
-    this.#run.saga.begin('takeOutBlueprint', 'takeOutExternalSecret', 'removeApplication');
+    this.#run.saga.begin(TAKE_FROM_STEP, 'takeOutBlueprint', 'takeOutExternalSecret', 'removeApplication');
     const landed = await this.#run.step('landChange', () => landing.land(job), { goesForward: true });
     if (landed.state === 'landed') this.#outcome.landed(landed.commit);
   }
@@ -190,7 +198,7 @@ class Deregistration {
   }
 
   async #nothingToDo(installation: InstallationSummary, job: Job): Promise<DeregisterResult> {
-    for (const name of deregisterStepsInOrder(job.land)) {
+    for (const name of deregisterStepsInOrder(job.land, externalSecretConsumers(job.registration).length > 0)) {
       if (!['acquireTurn', 'planRemoval', 'cleanUp'].includes(name))
         this.#run.progress.set(name, 'skipped', 'nothing of it is there');
     }

@@ -103,7 +103,7 @@ export function readyNotice(client: string, byHand: readonly string[]): Notice {
     client,
     subject: 'ready',
     title: `Rotation of OIDC client ${client} waits until you are ready`,
-    text: `Nothing has changed yet. New logins will fail until you have run: ${byHand.join(' and ')}. Begin with: ${updateCommand(client, 'ready')}`,
+    text: `Nothing has changed yet. New logins will fail until this is done: ${byHand.join(' and ')}. Begin with: ${updateCommand(client, 'ready')}`,
   };
 }
 
@@ -114,7 +114,7 @@ export function confirmNotice(client: string, { name, byHand }: RotationConsumer
     client,
     subject: `confirm ${name}`,
     title: `${name} needs the new secret of OIDC client ${client}`,
-    text: `New logins fail until you have run: ${byHand}. Then: ${updateCommand(client, 'confirm')}`,
+    text: `New logins fail until this is done: ${byHand}. Then: ${updateCommand(client, 'confirm')}`,
   };
 }
 

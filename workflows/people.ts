@@ -19,7 +19,7 @@ export class People {
   constructor(run: ClientRun) {
     this.#run = run;
     setHandler(readyUpdate, () => this.#answer('ready', 'The rotation begins.'));
-    setHandler(confirmUpdate, () => this.#answer('confirm', 'Thank you; the rotation goes on.'));
+    setHandler(confirmUpdate, () => this.#answer('confirm', 'Thank you; the run goes on.'));
   }
 
   /** Consumers that a person was asked to update. */
@@ -42,19 +42,19 @@ export class People {
     await this.#until(
       'ready',
       installation.timings.readyMs,
-      `nobody said that they are ready to run ${byHand.join(' and ')}`,
+      `nobody said that they are ready to do this: ${byHand.join(' and ')}`,
     );
   }
 
   /** Waits until somebody confirms that they have updated this consumer. Throws `NotYet` at the deadline. */
-  async confirm(installation: InstallationSummary, target: RotationConsumer): Promise<void> {
+  async confirm(installation: InstallationSummary, target: RotationConsumer, step = 'distribute'): Promise<void> {
     const { client, notices, progress } = this.#run;
     this.offer(target);
     this.#waitsFor = 'confirm';
     progress.set(
-      'distribute',
+      step,
       'running',
-      `waits for a person to run ${target.byHand}, then ${updateCommand(client, 'confirm')}`,
+      `waits for a person to do this: ${target.byHand}, then ${updateCommand(client, 'confirm')}`,
     );
     await notices.tell(installation, confirmNotice(client, target));
     await this.#until(

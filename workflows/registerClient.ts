@@ -7,15 +7,18 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
+import { confirmationsOf, extraStepsOf } from '../core/extraSteps.ts';
 import {
   canonicalWorkflowId,
-  STEPS,
+  CONFIRM_STEP,
+  DELIVER_STEP,
   stepsInOrder,
   type InstallationSummary,
   type Job,
   type MadeField,
   type RegisterInput,
   type RegisterResult,
+  type StepReport,
 } from '../core/run.ts';
 import { request, vaultWrite, wait } from './activityOptions.ts';
 import { awaitOthers } from './awaitOthers.ts';
@@ -26,6 +29,7 @@ import { takeBack, undoAndFail } from './endings.ts';
 import { describeFailure } from './failures.ts';
 import { Landing } from './landing.ts';
 import { Outcome } from './outcome.ts';
+import { People } from './people.ts';
 import { Rotation } from './rotateSecret.ts';
 import { takeTurn } from './takeTurn.ts';
 
@@ -63,6 +67,7 @@ class Registration {
   readonly #input: RegisterInput;
   readonly #outcome = new Outcome();
   #made: MadeField = {};
+  #people: People | undefined;
 
   constructor(client: string, input: RegisterInput) {
     this.#input = input;
@@ -97,12 +102,21 @@ class Registration {
     const { job } = plan;
     this.#outcome.plan(plan);
     this.#run.progress.warn(...plan.warnings);
+    const extra = extraStepsOf(job);
+    if (extra.length > 0) this.#run.progress.plan(stepsInOrder(job.land, extra));
+    if (confirmationsOf(job).length > 0) this.#people ??= new People(this.#run);
     if (plan.unchanged && !this.#asksToTakeBack) return this.#confirmUnchanged(installation, job);
 
     if (job.land === 'last') registerTurn(this.#run.saga, installation, this.#run.client);
-    for (const each of compensationsOf(installation, job, () => this.#made)) this.#run.saga.register(each);
+    for (const each of compensationsOf(
+      installation,
+      job,
+      () => this.#made,
+      () => this.#people?.offered ?? [],
+    ))
+      this.#run.saga.register(each);
     // A dead run may have been in any step; a branch may be there from the first push on.
-    this.#run.saga.begin('cleanUp', ...(job.continued ? STEPS : []));
+    this.#run.saga.begin('cleanUp', ...(job.continued ? stepsInOrder('last', extra) : []));
     if (this.#asksToTakeBack) takeBack(job, { what: 'change', instead: 'register it' });
     await this.#generateAndStore(installation, job);
     const landing = new Landing(this.#run, installation);
@@ -172,16 +186,37 @@ class Registration {
     await this.#run.step('renderAnsibleFiles', () =>
       activities.renderAnsibleFiles.executeWithOptions(options('credentials template, role, playbook'), [job]),
     );
+    const extra = extraStepsOf(job);
+    if (extra.includes(DELIVER_STEP)) {
+      await this.#run.step(DELIVER_STEP, async () => {
+        await awaitOthers(this.#run, installation, {
+          job,
+          step: DELIVER_STEP,
+          what: 'the ExternalSecrets of consumers',
+        });
+        return activities.deliverToConsumers.executeWithOptions(options(`${names.secretKey} → consumers`), [job]);
+      });
+    }
+    if (extra.includes(CONFIRM_STEP)) await this.#run.step(CONFIRM_STEP, () => this.#confirm(installation, job));
     const verified = await this.#run.step('verifyRegistration', () =>
       activities.verifyRegistration.executeWithOptions(options(`${names.slug}: the verification points`), [job]),
     );
     this.#outcome.checks(verified.checks);
   }
 
+  /** A person runs the playbooks that ask for it. What is deployed again after a rebase is nothing new to a host. */
+  async #confirm(installation: InstallationSummary, job: Job): Promise<StepReport> {
+    const done = this.#people?.offered.map(({ index }) => index) ?? [];
+    const targets = confirmationsOf(job).filter(({ index }) => !done.includes(index));
+    for (const target of targets) await this.#people?.confirm(installation, target, CONFIRM_STEP);
+    const names = confirmationsOf(job).map(({ name }) => name);
+    return { changed: names, note: `${names.join(', ')}: a person has run it` };
+  }
+
   /** `land: first`: the one change goes to the target branch before anything is deployed. */
   async #land(landing: Landing, job: Job): Promise<void> {
     // What lands may deploy itself and make its objects in Authentik before the push has even answered.
-    this.#run.saga.begin('patchExternalSecret', 'syncBlueprint');
+    this.#run.saga.begin('patchExternalSecret', 'syncBlueprint', DELIVER_STEP);
     const landed = await this.#run.step('landChange', () => landing.land(job), { goesForward: true });
     if (landed.state === 'landed') this.#outcome.landed(landed.commit);
   }
@@ -205,17 +240,24 @@ class Registration {
         ...current,
         base: landed.base,
         edits: landed.edits,
+        ...(landed.blueprint === undefined ? {} : { blueprint: landed.blueprint }),
         formerBases: [...(current.formerBases ?? []), current.base],
       };
       this.#outcome.job = current;
-      for (const each of compensationsOf(installation, current, () => this.#made)) this.#run.saga.register(each);
+      for (const each of compensationsOf(
+        installation,
+        current,
+        () => this.#made,
+        () => this.#people?.offered ?? [],
+      ))
+        this.#run.saga.register(each);
       await this.#deployAndVerify(installation, current);
     }
   }
 
   /** Everything was as asked: prove it, tidy up, change nothing. */
   async #confirmUnchanged(installation: InstallationSummary, job: Job): Promise<RegisterResult> {
-    for (const name of stepsInOrder(job.land)) {
+    for (const name of stepsInOrder(job.land, extraStepsOf(job))) {
       if (!['acquireTurn', 'preflight', 'verifyRegistration', 'cleanUp'].includes(name)) {
         this.#run.progress.set(name, 'skipped', 'already as asked');
       }

@@ -1,5 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
+import { externalSecretConsumers } from '../core/consumersOf.ts';
+import { TAKE_FROM_STEP } from '../core/deregistration.ts';
 import type { InstallationSummary, Job } from '../core/run.ts';
 import { compensation } from './activityOptions.ts';
 import type { Compensation } from './saga.ts';
@@ -18,11 +20,19 @@ export function removalCompensationsOf(installation: InstallationSummary, job: J
     step: 'cleanUp',
     what: `branch ${job.branch}`,
     // The branch is the record of a change that is not wholly undone: the next run of the client finds it there.
-    after: ['removeApplication', 'takeOutBlueprint', 'takeOutExternalSecret', 'landChange'],
+    after: ['removeApplication', TAKE_FROM_STEP, 'takeOutBlueprint', 'takeOutExternalSecret', 'landChange'],
     remedy: `${again} Or delete it: git push origin --delete ${job.branch}`,
     run: () => undo.deleteRunBranch.executeWithOptions(as(`delete ${job.branch}`), [job]),
   };
+  const consumers: Compensation = {
+    step: TAKE_FROM_STEP,
+    what: `the ExternalSecrets of the consumers of ${client}`,
+    after: job.land === 'first' ? ['landChange'] : [],
+    remedy: `${again} Or sync them from the target branch by hand.`,
+    run: () => undo.undoTakeFromConsumers.executeWithOptions(as('bring the secret to the consumers again'), [job]),
+  };
   const rest: readonly Compensation[] = [
+    ...(externalSecretConsumers(job.registration).length === 0 ? [] : [consumers]),
     {
       step: 'removeApplication',
       what: `what blueprint ${names.blueprintPath} made in Authentik`,

@@ -167,7 +167,7 @@ export class Rotation {
   async #distribute(installation: InstallationSummary, job: RotationJob): Promise<StepReport> {
     const options = wait(installation.timings);
     const changed: string[] = [];
-    for (const target of job.targets.filter(({ by }) => by === 'command')) {
+    for (const target of job.targets.filter(({ by }) => by !== 'person')) {
       const applied = await proxyActivities<Activities>(options).applyAtConsumer.executeWithOptions(
         { ...options, summary: `${target.name}: the new secret` },
         [job, target],

@@ -34,10 +34,10 @@ export function rotationCompensations(
       step: 'distribute',
       what: `the new secret at ${job.targets.map(({ name }) => name).join(', ') || 'no consumer'}`,
       after: ['set'],
-      remedy: `${again} Or run ${job.targets.map(({ byHand }) => byHand).join(' and ')}, once the vault holds what should be in service.`,
+      remedy: `${again} Or do by hand: ${job.targets.map(({ byHand }) => byHand).join(' and ')}, once the vault holds what should be in service.`,
       run: async () => {
         const undone: string[] = [];
-        for (const target of job.targets.filter(({ by }) => by === 'command')) {
+        for (const target of job.targets.filter(({ by }) => by !== 'person')) {
           const summary = `${target.name}: the previous secret again`;
           const done = await undo.restoreConsumer.executeWithOptions(as(options, summary), [job, target]);
           undone.push(...done.undone);
@@ -61,6 +61,6 @@ function byHandAgain({ name, byHand }: RotationConsumer): Kept {
   return {
     what: `the secret at ${name}`,
     why: 'a person was asked to update it by hand, and the previous value is in service again.',
-    remedy: `Run it again, unless it was not run since: ${byHand}`,
+    remedy: `Do it again, unless it was not done since: ${byHand}`,
   };
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../../core/blueprint.ts';
 import type { CheckBasis, CheckRequest } from '../../core/check/finding.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { resolveNames } from '../../core/resolve.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import { wantedState } from '../../core/wantedState.ts';
+import { blueprintAt } from '../blueprintOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { loadRegistration } from '../preflight/registrationFile.ts';
 import { targetHead } from '../runBranch.ts';
@@ -21,19 +21,21 @@ export async function checkBasis(deps: Deps, { client, digest }: CheckRequest): 
     const names = resolveNames(registration, deps.installation);
     const wanted = wantedState(registration, deps.installation, names);
     const asked = { registration, names, wanted };
-    return { client, digest, base, ...asked, blueprint: await render(deps, asked), open };
+    return { client, digest, base, ...asked, blueprint: await render(deps, base, asked), open };
   });
 }
 
 /** Without Authentik's version, or for one that nobody has tried, nothing is rendered: the look at Authentik says why. */
 async function render(
   deps: Deps,
+  base: string,
   { registration, names }: Pick<CheckBasis, 'registration' | 'names'>,
 ): Promise<CheckBasis['blueprint']> {
   try {
     const authentikVersion = await deps.authentik.version();
     const { text } = renderBlueprint({ registration, installation: deps.installation, names, authentikVersion });
-    return { text, hash: createHash('sha512').update(text).digest('hex') };
+    // Whether Authentik holds the right grant types is read beside this.
+    return await blueprintAt(deps, base, { registration, names, rendered: text, grantsKnown: true });
   } catch (error) {
     if (error instanceof RegistrarError) return undefined;
     throw error;

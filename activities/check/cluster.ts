@@ -1,6 +1,8 @@
 import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import { liveSpec, notDelivered, placesOf, type ConsumerPlace } from '../consumers/place.ts';
+import { holdsValue } from '../consumers/value.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { manifestAt } from '../manifest.ts';
 import { liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
@@ -20,6 +22,7 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look>
     await reading.of(() => externalSecret(deps));
     await reading.of(() => rollout(deps));
     await reading.of(() => secretMount(deps));
+    for (const place of placesOf(deps, basis)) await reading.of(() => consumer(deps, basis, place));
     return reading.result();
   });
 }
@@ -65,6 +68,18 @@ async function externalSecret(deps: Deps): Promise<Look> {
   return shared(
     drift(`ExternalSecret ${name} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`),
   );
+}
+
+/** A consumer's own ExternalSecret: as the registration asks for, and its Secret with the vault's value. */
+async function consumer(deps: Deps, basis: CheckBasis, place: ConsumerPlace): Promise<Look> {
+  const drift = (what: string): Look => ({
+    present: true,
+    findings: [{ system: 'External Secrets', severity: 'drift', what, remedy: repairCommand(basis.client) }],
+  });
+  const missing = await notDelivered(deps, place);
+  if (missing !== undefined) return { ...drift(missing), present: (await liveSpec(deps, place)) !== undefined };
+  if (await holdsValue(deps, basis, place)) return { present: true, findings: [] };
+  return drift(`the Secret of ${place.label} does not hold the vault's value`);
 }
 
 /** Without the mount the next apply finds no secret. */

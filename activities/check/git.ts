@@ -20,7 +20,7 @@ export async function checkGit(deps: Deps, basis: CheckBasis): Promise<Look> {
         registration,
         installation: deps.installation,
         names,
-        blueprintText: blueprint?.text ?? '',
+        blueprintText: blueprint?.asked ?? blueprint?.text ?? '',
         // Without the text there is nothing to compare the blueprint with.
         steps: EDIT_STEPS.filter((step) => blueprint !== undefined || step !== 'syncBlueprint'),
         read: (path) => texts.get(path),

@@ -34,18 +34,28 @@ export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
   });
 }
 
+/** What is synced, and by which Application. */
+function targetOf(deps: Deps, { resources, elsewhere }: Pick<Deployment, 'resources' | 'elsewhere'>) {
+  const { argocd, application } = applicationOf(deps);
+  return elsewhere === undefined
+    ? { argocd, application, resources: resources.map((resource) => syncResource(deps, resource)) }
+    : { argocd, ...elsewhere };
+}
+
 /** A run that continues a dead one asks anew: an operation of the dead run may have failed. */
 function runOf(): string {
   return Context.current().info.workflowExecution?.runId.slice(0, 8) ?? '';
 }
 
 /** After a rebase our entries are live already, but what others landed beside them is not: one sync is due all the same. */
-function othersChanges({ job, commit }: Deployment): string | undefined {
-  return job.formerBases !== undefined ? `what others changed up to ${commit.slice(0, 12)} may not be live` : undefined;
+function othersChanges({ job, commit, elsewhere }: Deployment): string | undefined {
+  return job.formerBases !== undefined && elsewhere === undefined
+    ? `what others changed up to ${commit.slice(0, 12)} may not be live`
+    : undefined;
 }
 
 async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<void> {
-  const { argocd, application } = applicationOf(deps);
+  const { argocd, application, resources } = targetOf(deps, wanted);
   let asked = false;
   await waitUntil(
     'Argo CD',
@@ -67,7 +77,7 @@ async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<voi
       const answer = await argocd.sync({
         application,
         revision: wanted.commit,
-        resources: wanted.resources.map((resource) => syncResource(deps, resource)),
+        resources,
         prune: wanted.prune ?? false,
         id,
       });
@@ -104,7 +114,7 @@ function endedOperation(state: ApplicationState, id: string, wanted: Deployment)
  * be lost): a refresh is asked for and the content is waited for. Without it the target's head is synced.
  */
 export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<void> {
-  const { argocd, application } = applicationOf(deps);
+  const { argocd, application } = targetOf(deps, wanted);
   const state = await argocd.application(application);
   // Without self-heal automated sync leaves a live edit alone, and a request for the head itself is not lost to it.
   if (!state.automated || (!state.selfHeal && repairDue(deps, wanted) !== undefined)) {
@@ -134,8 +144,9 @@ export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<vo
  * compared before the target's head moved. It would deploy what is about to be taken back. The refresh moves the
  * Application's resourceVersion, which a late request tests; what came before it is seen as an operation and waited for.
  */
-export async function outlastOlderSyncs(deps: Deps): Promise<void> {
-  const { argocd, application } = applicationOf(deps);
+export async function outlastOlderSyncs(deps: Deps, elsewhere?: string): Promise<void> {
+  const { argocd, application: own } = applicationOf(deps);
+  const application = elsewhere ?? own;
   const remedy = `Look at Application ${application}: its controller should compare it anew; end an operation that hangs.`;
   let asked = 0;
   await waitUntil('Argo CD', remedy, deps.installation.timings.pollMs, async () => {

@@ -1,8 +1,14 @@
 import type { SystemName } from '../../core/errors.ts';
 import type { Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
-import type { ResourceName } from '../live.ts';
+import type { ResourceName, SyncResource } from '../live.ts';
 import type { Left, UndoJournal } from '../undoJournal.ts';
+
+/** Resources of another Application than Authentik's. */
+export interface Elsewhere {
+  readonly application: string;
+  readonly resources: readonly SyncResource[];
+}
 
 export interface Deployment {
   readonly job: Job;
@@ -11,6 +17,8 @@ export interface Deployment {
   readonly commit: string;
   readonly resources: readonly ResourceName[];
   readonly prune?: boolean;
+  /** Argo CD alone: instead of `resources`. */
+  readonly elsewhere?: Elsewhere;
   /** What is not yet live of what the commit says, as a sentence; undefined where all is. */
   readonly missing: () => Promise<string | undefined>;
 }
@@ -21,6 +29,8 @@ export interface FollowTarget {
   readonly resources: readonly ResourceName[];
   /** Head of the target branch, which must contain our change or our revert. */
   readonly head: string;
+  /** Argo CD alone: instead of `resources`. */
+  readonly elsewhere?: Elsewhere;
   readonly missing: () => Promise<string | undefined>;
 }
 

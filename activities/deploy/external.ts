@@ -1,6 +1,6 @@
 import { addedBy, type Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
-import { describe, objectRef, RESOURCES, stillChanged } from '../live.ts';
+import { describe, objectRef, RESOURCES, stillChanged, takenBackFrom } from '../live.ts';
 import { drifted } from '../preflight/gitops.ts';
 import type { Left } from '../undoJournal.ts';
 import { waitUntil } from '../wait.ts';
@@ -72,6 +72,6 @@ async function takeBack(deps: Deps, { job, resources, journal }: TakingBack): Pr
     return Date.now() - absentSince >= absentForMs ? { done: undefined } : { waiting: 'our entries are gone just now' };
   });
   // The landed change is the record: a further attempt finds it and says the same.
-  journal.done(...ours.map((resource) => ({ done: `${describe(deps, resource)} no longer names ${job.client}` })));
+  journal.done(...ours.map((resource) => ({ done: takenBackFrom(deps, job, resource) })));
   return { kept: [], blocks: false };
 }

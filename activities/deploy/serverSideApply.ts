@@ -3,10 +3,20 @@ import { TAKE_OVER_FROM } from '../../core/deployBy.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { FIELD_MANAGER, managersOf, updatersOf } from '../../core/managedFields.ts';
 import type { Manifest } from '../../core/manifests.ts';
-import { addedBy, touches, type Job, type Kept } from '../../core/run.ts';
+import { addedBy, touches, updatedBy, type Job, type Kept } from '../../core/run.ts';
 import type { ApplyConflict, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Deps } from '../deps.ts';
-import { describe, entryOf, fileOf, named, objectRef, RESOURCES, type ResourceName } from '../live.ts';
+import {
+  changeIsLive,
+  describe,
+  entryOf,
+  fileOf,
+  named,
+  objectRef,
+  RESOURCES,
+  takenBackFrom,
+  type ResourceName,
+} from '../live.ts';
 import { manifestAfter, manifestAt } from '../manifest.ts';
 import { planEdits } from '../runBranch.ts';
 import type { Left } from '../undoJournal.ts';
@@ -99,12 +109,20 @@ async function applyEntry(
     const live = await liveObject(deps, resource);
     const there = entryIn(deps, job, resource, live);
     const repaired = job.repair?.deploy.includes(resource) ?? false;
-    if (there !== undefined && !repaired && !covers(there, entry)) throw otherEntry(deps, job, resource);
+    const old = await oldEntry(deps, job, resource);
+    const expected = there === undefined || covers(there, entry) || (old !== undefined && covers(there, old));
+    if (!expected && !repaired) throw otherEntry(deps, job, resource);
     const people = repaired ? updatersOf(live) : [];
     const document = documentOf(deps, job, resource, live, entry);
     const conflicts = await apply(deps, resource, document, { onlyAsk, mayYield: people });
     if (conflicts.length > 0) throw held(deps, resource, conflicts);
   });
+}
+
+/** What the entry said before it was updated; undefined where it was added. */
+async function oldEntry(deps: Deps, job: Job, resource: ResourceName): Promise<unknown> {
+  if (!updatedBy(job, resource)) return undefined;
+  return wantedEntry(deps, job, resource, await manifestAt(deps, job.base, resource), job.base);
 }
 
 /**
@@ -138,19 +156,24 @@ async function apply(
 async function takeBack(deps: Deps, { job, resources, journal }: TakingBack): Promise<Left> {
   const kept: Kept[] = [];
   for (const resource of resources.filter((each) => addedBy(job, each))) {
-    if (!(await named(deps, job, resource))) continue;
+    const isThere = (): Promise<boolean> =>
+      updatedBy(job, resource) ? changeIsLive(deps, job, resource) : named(deps, job, resource);
+    if (!(await isThere())) continue;
     const deed = {
       what: entryOf(deps, job, resource),
-      done: `the entry of ${job.client} is out of ${describe(deps, resource)}`,
+      done: updatedBy(job, resource)
+        ? takenBackFrom(deps, job, resource)
+        : `the entry of ${job.client} is out of ${describe(deps, resource)}`,
     };
+    const old = await oldEntry(deps, job, resource);
     await journal.begin(deed);
     const conflicts = await overtaken(async () =>
-      apply(deps, resource, documentOf(deps, job, resource, await liveObject(deps, resource), undefined), {
+      apply(deps, resource, documentOf(deps, job, resource, await liveObject(deps, resource), old), {
         onlyAsk: false,
         mayYield: [],
       }),
     );
-    if (await named(deps, job, resource)) kept.push(await keptEntry(deps, job, resource, conflicts));
+    if (await isThere()) kept.push(await keptEntry(deps, job, resource, conflicts));
     else journal.done(deed);
   }
   return { kept, blocks: kept.length > 0 };

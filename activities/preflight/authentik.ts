@@ -92,7 +92,7 @@ export async function checkCollisions(
 }
 
 /** A second file of the same metadata.name gets no instance, and files after it get none either. */
-async function checkBlueprintName(
+export async function checkBlueprintName(
   deps: Deps,
   name: string,
   path: string,

@@ -1,15 +1,35 @@
 import type { Installation } from '../../core/installation.ts';
+import { targetOf } from '../../core/consumerSecret.ts';
+import { manualSteps } from '../../core/manualConsumer.ts';
 import type { Job } from '../../core/run.ts';
 
 /** What people still have to do when the run has ended well. */
-export function remainingFor(job: Pick<Job, 'registration' | 'edits' | 'repair'>): readonly string[] {
+export function remainingFor(
+  job: Pick<Job, 'registration' | 'edits' | 'repair' | 'names' | 'former'>,
+  installation: Installation,
+): readonly string[] {
   const rendered = job.edits.some((edit) => edit.step === 'renderAnsibleFiles' && edit.kind !== 'alreadyThere');
   if (job.repair !== undefined && !job.repair.newSecret && !rendered) return [];
-  return job.registration.spec.consumers.flatMap((consumer) =>
-    consumer.kind === 'ansible'
-      ? [`rendered, not applied: run ansible-playbook ${consumer.playbook} --tags ${consumer.tags.join(',')}`]
-      : [],
+  const former = (job.former ?? []).map(
+    ({ role, dest }) =>
+      `role ${role} no longer delivers the secret: take ${dest} off its host, and OIDC out of the service`,
   );
+  const named = job.registration.spec.consumers.flatMap((consumer) => {
+    switch (consumer.kind) {
+      case 'ansible':
+        // The run itself waits until a person has run it.
+        if (consumer.apply === 'confirm') return [];
+        return [`rendered, not applied: run ansible-playbook ${consumer.playbook} --tags ${consumer.tags.join(',')}`];
+      case 'manual':
+        return [`by hand, ${consumer.name}: ${manualSteps(consumer, job.names, installation)}`];
+      case 'externalSecret':
+        return consumer.restart.map(
+          (name) =>
+            `if Deployment ${consumer.namespace}/${name} runs already: kubectl -n ${consumer.namespace} rollout restart deployment ${name}, so that it reads Secret ${targetOf(consumer)}`,
+        );
+    }
+  });
+  return [...named, ...former];
 }
 
 /** What is as asked but may surprise. */

@@ -4,6 +4,7 @@ import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { readFound } from '../authentikState.ts';
 import { ourEntry } from '../check/cluster.ts';
 import { secretFacts } from '../check/secret.ts';
+import { consumerChecks } from '../consumers/deliver.ts';
 import type { Deps } from '../deps.ts';
 import { RESOURCES, type ResourceName } from '../live.ts';
 import type { Occupied } from './authentik.ts';
@@ -42,8 +43,11 @@ export async function planRepair(
   const live = await liveReasons(deps, job);
   const leftovers = pending.filter((changeId) => changeId !== job.changeId);
   const reasons = [
-    ...job.edits.filter(({ kind }) => kind !== 'alreadyThere').map(({ path }) => `${path} lacked an entry`),
+    ...job.edits
+      .filter(({ kind }) => kind !== 'alreadyThere')
+      .map(({ path, kind }) => `${path} ${kind === 'updated' ? 'said something else' : 'lacked an entry'}`),
     ...live.flatMap(({ reasons: each }) => each),
+    ...(await consumerReasons(deps, job)),
     ...applied,
     ...differences.map(({ what }) => what),
     ...wrong,
@@ -69,6 +73,10 @@ async function liveReasons(
       reasons: (await ourEntry(deps, job, resource)).findings.map(({ what }) => what),
     })),
   );
+}
+
+async function consumerReasons(deps: Deps, job: Job): Promise<readonly string[]> {
+  return (await consumerChecks(deps, job)).filter(({ ok }) => !ok).map(({ detail }) => detail);
 }
 
 /** Why the blueprint's instance is not well, apart from its objects. */

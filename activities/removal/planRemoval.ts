@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../../core/blueprint.ts';
+import { manualConsumers } from '../../core/consumersOf.ts';
+import { manualRemoval } from '../../core/manualConsumer.ts';
 import { isRetiredLabel, retiredLabel, type RemovalSpec } from '../../core/removal.ts';
 import type { DeregisterInput, RemovalRequest } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
@@ -9,7 +10,10 @@ import { canonicalWorkflowId, type Job, type Plan, type StateBefore, type StepRe
 import { compareState, wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { readFound } from '../authentikState.ts';
+import { consumerDeployerOf } from '../consumers/deployers.ts';
+import { liveSpec, placesOf } from '../consumers/place.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
+import { blueprintAt } from '../blueprintOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { named } from '../live.ts';
 import { checkReading, checkToken, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
@@ -26,6 +30,7 @@ import { registrationOf, type FoundRegistration } from './registrationOf.ts';
 import { lostForGood, remainingAfter } from './remaining.ts';
 import { sharedGroups } from './sharedGroups.ts';
 import { findRemovalStanding, type RemovalStanding } from './standing.ts';
+import { assertOurs } from './takeFromConsumers.ts';
 import type { PlannedChange } from './takingOut.ts';
 
 /**
@@ -72,7 +77,6 @@ async function plan(
   const rendered = await problems.check(async () =>
     renderBlueprint({ registration, installation: deps.installation, names, authentikVersion }),
   );
-  const text = standing.plan?.job.blueprint.text ?? rendered?.text ?? '';
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
@@ -86,7 +90,9 @@ async function plan(
     digest: deps.digest,
     land: deps.installation.gitops.land,
     ...(deps.installation.gitops.landBy === 'pullRequest' ? { landBy: 'pullRequest' as const } : {}),
-    blueprint: { text, hash: createHash('sha512').update(text).digest('hex') },
+    blueprint:
+      standing.plan?.job.blueprint ??
+      (await blueprintAt(deps, standing.base, { ...asked, rendered: rendered?.text ?? '', grantsKnown: true })),
     mode: token?.mode ?? 'discovery',
     edits: [],
     before: standing.plan?.job.before ?? stateBefore(occupied, fieldOf(item, names.vaultField) !== undefined),
@@ -98,7 +104,8 @@ async function plan(
   const accounts = await planAccounts(deps, job);
   const unchanged = problems.none && !standing.continued && (await isGone(deps, job, item, accounts));
   if (unchanged) return { job, unchanged, warnings: [], remaining: [], note: 'nothing of it is there' };
-  const warnings = await checks(deps, job, { standing, changes, occupied, problems });
+  const doneByHand = flag(request.input, 'doneByHand');
+  const warnings = await checks(deps, job, { standing, changes, occupied, problems, doneByHand });
   problems.throwIfAny();
   return {
     job,
@@ -138,7 +145,7 @@ async function specOf(
   };
 }
 
-function flag(input: DeregisterInput, name: 'purge' | 'force'): boolean {
+function flag(input: DeregisterInput, name: 'purge' | 'force' | 'doneByHand'): boolean {
   return !('kind' in input) && input[name] === true;
 }
 
@@ -151,7 +158,8 @@ function oursOf({ application, byName }: Occupied, clientId: string): RemovalSpe
 
 function olderOf(before: StateBefore | undefined): RemovalSpec['older'] {
   if (before === undefined) return { groups: [], users: [], vaultField: false };
-  return { groups: before.groups, users: before.users, vaultField: before.vaultField };
+  const { groups, users, vaultField } = before.older ?? before;
+  return { groups, users, vaultField };
 }
 
 /** That an entry is out of the cluster, or back in it, is proven only where Argo CD deploys. */
@@ -184,6 +192,7 @@ async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsP
   for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
     if (await named(deps, job, resource)) return false;
   }
+  for (const place of placesOf(deps, job)) if ((await liveSpec(deps, place)) !== undefined) return false;
   if (deps.installation.authentik.undo === 'delete') {
     const { application, provider } = removal?.ours ?? { application: true, provider: true };
     if (job.before.instance || accounts.remove.length > 0) return false;
@@ -200,19 +209,23 @@ interface ToCheck {
   readonly changes: readonly PlannedChange[];
   readonly occupied: Occupied;
   readonly problems: Problems;
+  /** A person says that what only people configure no longer names the client. */
+  readonly doneByHand: boolean;
 }
 
 /** What must be right before anything is taken out; past the point of no return nothing holds the run up. */
-async function checks(deps: Deps, job: Job, { standing, changes, occupied, problems }: ToCheck) {
+async function checks(deps: Deps, job: Job, { standing, changes, occupied, problems, doneByHand }: ToCheck) {
   if (standing.committed) return [];
   const forced: string[] = [];
   if (!standing.continued) {
     await checkConsumers(deps, job, changes, problems, forced);
+    if (!doneByHand) checkByHand(deps, job, problems, forced);
     await checkAuthentik(deps, job, occupied, problems, forced);
   }
   const deployer = deployerOf(deps);
   for (const check of deployer.checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
+  if (!standing.continued) await checkConsumersAway(deps, job, problems);
   await problems.check(() => checkDeployment(deps, standing.continued));
   const drift =
     standing.continued || !problems.none ? [] : ((await problems.check(() => deployer.checkLive(deps, job))) ?? []);
@@ -241,6 +254,28 @@ async function checkConsumers(
     remedy:
       'Take these out of the consumer, apply that (run its playbook), then start again; or start with force: true.',
   });
+}
+
+/** Of what only people configure the job cannot know whether it still signs in through the client: a person says so. */
+function checkByHand(deps: Deps, job: Job, problems: Problems, forced: string[]): void {
+  for (const { consumer } of manualConsumers(job.registration)) {
+    const steps = manualRemoval(consumer, job.names, deps.installation);
+    const message = `whether ${consumer.name} still uses client ${job.client} only a person can tell`;
+    if (job.removal?.force === true) {
+      forced.push(`forced: ${message}`);
+      continue;
+    }
+    const remedy = `Do this first: ${steps}. Then start with {"client":"${job.client}","doneByHand":true}; or go past it with force: true.`;
+    problems.add({ system: 'registration file', kind: 'Refused', message, remedy });
+  }
+}
+
+/** The ExternalSecrets of consumers go first; one that cannot be taken away would hold the vault's field for ever. */
+async function checkConsumersAway(deps: Deps, job: Job, problems: Problems): Promise<void> {
+  for (const place of placesOf(deps, job)) {
+    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
+    await problems.check(() => assertOurs(deps, place));
+  }
 }
 
 /** What others have come to use, or have put there by hand, could not be made again by an undo. */

@@ -1,6 +1,8 @@
 import { ansiblePaths, factOf, preTasksOf } from '../../core/ansibleNames.ts';
 import { asWord, escaped, referencesIn, type FoundReference, type Reference } from '../../core/references.ts';
-import type { AnsibleConsumer } from '../../core/registration.ts';
+import { targetOf } from '../../core/consumerSecret.ts';
+import { externalSecretConsumers } from '../../core/consumersOf.ts';
+import type { AnsibleConsumer, ExternalSecretConsumer } from '../../core/registration.ts';
 import type { Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
 import type { PlannedChange } from './takingOut.ts';
@@ -17,14 +19,23 @@ export async function findReferences(
 ): Promise<readonly FoundReference[]> {
   const anywhere = referencesAnywhere(deps, job);
   const consumers = ansibleConsumers(job);
-  const inRoles = consumers.map((consumer) => ({ consumer, references: referencesOfRole(consumer) }));
-  const texts = [...anywhere, ...inRoles.flatMap(({ references }) => references)].map((reference) => reference.text);
+  const inPlace = [
+    ...consumers.map((consumer) => ({
+      holds: (path: string) => belongsTo(path, consumer),
+      references: referencesOfRole(consumer),
+    })),
+    ...externalSecretConsumers(job.registration).map(({ consumer }) => ({
+      holds: (path: string) => path.startsWith(consumer.file.slice(0, consumer.file.lastIndexOf('/') + 1)),
+      references: referencesOfSecret(consumer),
+    })),
+  ];
+  const texts = [...anywhere, ...inPlace.flatMap(({ references }) => references)].map((reference) => reference.text);
   const found: FoundReference[] = [];
   for (const path of await deps.git.filesHolding(job.base, texts)) {
     if (isProse(path) || path.startsWith(`${deps.installation.gitops.registrations}/`)) continue;
     const text = await textAfter(deps, job, changes, path);
     if (text === undefined) continue;
-    const here = inRoles.filter(({ consumer }) => belongsTo(path, consumer)).flatMap(({ references }) => references);
+    const here = inPlace.filter(({ holds }) => holds(path)).flatMap(({ references }) => references);
     found.push(...referencesIn(path, text, [...anywhere, ...here]));
   }
   return found;
@@ -71,6 +82,18 @@ function referencesOfRole({ dest, template }: AnsibleConsumer): readonly Referen
     pattern: asWord(text),
     means: `uses ${dest}, which holds its credentials`,
   }));
+}
+
+/** What a Deployment beside the ExternalSecret reads: without it a new pod does not start. */
+function referencesOfSecret(consumer: ExternalSecretConsumer): readonly Reference[] {
+  const secret = targetOf(consumer);
+  return [
+    {
+      text: secret,
+      pattern: asWord(secret, String.raw`(?:name|secretName|secret)["']?:\s*["']?`),
+      means: `reads Secret ${secret}, which holds its credentials`,
+    },
+  ];
 }
 
 function belongsTo(path: string, consumer: AnsibleConsumer): boolean {

@@ -6,6 +6,7 @@ import type { Command } from '../../integrations/consumers/consumers.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { targetHead, worktreeOf } from '../runBranch.ts';
 import { beating, waitUntil } from '../wait.ts';
+import { checkExternalSecretConsumer, refreshConsumer } from './externalSecretConsumer.ts';
 import { consumerAt, wordsFor } from './targets.ts';
 
 /** When a consumer had the secret, by the worker's clock. */
@@ -13,14 +14,14 @@ export interface Delivered {
   readonly at: number;
 }
 
-/** Runs the playbook of a consumer, which reads the vault itself. Running it again does no harm: a retry does. */
+/** Brings the value that is in service to one consumer: its playbook, or its ExternalSecret. Doing it again does no harm: a retry does. */
 export async function applyAtConsumer(
   deps: Deps,
   job: RotationJob,
   target: RotationConsumer,
 ): Promise<StepReport & Delivered> {
   sameInstallation(deps, job.digest);
-  await beating(() => runPlaybook(deps, job, target, 'command'));
+  await beating(() => deliverTo(deps, job, target, 'set'));
   return { at: Date.now(), changed: [target.name], note: `${target.name} has the new secret` };
 }
 
@@ -38,7 +39,7 @@ export async function probeConsumer(
 /** Brings the value that is in service again to a consumer that may have had the other one, and tests it. */
 export async function restoreConsumer(deps: Deps, job: RotationJob, target: RotationConsumer): Promise<Undone> {
   return beating(async () => {
-    await runPlaybook(deps, job, target, 'command');
+    await deliverTo(deps, job, target, 'restore');
     await untilWell(deps, job, target);
     return { undone: [`${target.name} has the previous secret again`], kept: [], blocks: false };
   });
@@ -57,6 +58,7 @@ export async function checkConsumer(deps: Deps, job: RotationJob, target: Rotati
     });
   }
   if (target.by === 'command') await runPlaybook(deps, job, target, 'check');
+  if (target.by === 'cluster') await checkExternalSecretConsumer(deps, job, target);
   const sick = await sickness(deps, job, target);
   if (sick === undefined) return;
   throw new RegistrarError({
@@ -65,6 +67,16 @@ export async function checkConsumer(deps: Deps, job: RotationJob, target: Rotati
     message: `${target.name} is not well before its secret is changed: ${sick}`,
     remedy: 'Mend it, or correct its probe in the registration file, then start again.',
   });
+}
+
+async function deliverTo(
+  deps: Deps,
+  job: RotationJob,
+  target: RotationConsumer,
+  purpose: 'set' | 'restore',
+): Promise<void> {
+  if (target.by === 'cluster') await refreshConsumer(deps, job, target, purpose);
+  else await runPlaybook(deps, job, target, 'command');
 }
 
 /** In a checkout of the target branch, as a person would. Throws `Failed`. */

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { renderBlueprint } from '../../core/blueprint.ts';
+import { withoutTakenUp } from '../../core/extraFiles.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { branchName, resolveNames, type Names } from '../../core/resolve.ts';
 import { rotationMarks, type RotationJob, type RotationPlan, type RotationRequest } from '../../core/rotation.ts';
 import type { Job, StepReport } from '../../core/run.ts';
 import { wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import { blueprintAt } from '../blueprintOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { isAsAsked } from '../preflight.ts';
 import { checkReading, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
@@ -55,18 +56,18 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
       land: deps.installation.gitops.land,
       registration,
       names,
-      blueprint: { text: rendered.text, hash: createHash('sha512').update(rendered.text).digest('hex') },
+      blueprint: await blueprintAt(deps, base, { names, registration, rendered: rendered.text, grantsKnown: true }),
       wanted: wantedState(registration, deps.installation, names),
       mode: 'apply',
       edits: [],
       before: stateBefore(occupied, true),
       continued: marks.stage !== 'fresh',
       stage: marks.stage,
-      targets: targetsOf(registration),
+      targets: targetsOf(registration, names, deps.installation),
     };
     const problems = new Problems();
     const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, base))) ?? [];
-    const job: RotationJob = { ...draft, edits: summarise(edits) };
+    const job: RotationJob = { ...draft, edits: summarise(withoutTakenUp(edits)) };
     await problems.check(() => checkApply(deps, job, occupied));
     await problems.check(() => checkExternalSecret(deps));
     await problems.check(() => checkSecretMount(deps));

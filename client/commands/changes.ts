@@ -13,6 +13,8 @@ export interface ChangeOptions extends RunOptions {
 export interface DeregisterOptions extends ChangeOptions {
   readonly purge: boolean;
   readonly force: boolean;
+  /** A person has taken the client out of what only people configure. */
+  readonly doneByHand: boolean;
   /** Ask nobody. */
   readonly yes: boolean;
 }
@@ -32,9 +34,14 @@ export async function rotate(options: ChangeOptions): Promise<number> {
 /** Takes a client out everywhere, once its name has been typed. Resolves with the exit code. */
 export async function deregister(options: DeregisterOptions): Promise<number> {
   const { name, registration } = chosenClient(options.client, options.file);
-  const { purge, force, takeBack, yes } = options;
+  const { purge, force, doneByHand, takeBack, yes } = options;
   if (!yes && !takeBack) await confirmName(name, purge);
-  const flags = { ...(purge ? { purge } : {}), ...(force ? { force } : {}), ...(takeBack ? { takeBack } : {}) };
+  const flags = {
+    ...(purge ? { purge } : {}),
+    ...(force ? { force } : {}),
+    ...(doneByHand ? { doneByHand } : {}),
+    ...(takeBack ? { takeBack } : {}),
+  };
   const input = registration === undefined ? { client: name, ...flags } : { registration, ...flags };
   return run('deregisterClient', name, input, options);
 }

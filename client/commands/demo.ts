@@ -34,7 +34,7 @@ const say = (text: string): void => {
  * and everything is as it was, 2 failed and it is not.
  */
 export async function demo(options: DemoOptions): Promise<number> {
-  const land = options.layout === 'manual' ? 'last' : 'first';
+  const land = options.layout === 'auto' ? 'first' : 'last';
   const step = options.fail === undefined ? undefined : stepNamed(options.fail, land);
   const faults = options.fault.map(parseFault);
   say(

@@ -3,6 +3,7 @@ import { remainingFor, warningsFor } from '../../activities/preflight/remaining.
 import { EDIT_STEPS } from '../../activities/runBranch.ts';
 import { NEWEST_KNOWN, renderBlueprint } from '../../core/blueprint.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import { withoutTakenUp } from '../../core/extraFiles.ts';
 import { planFileChanges } from '../../core/fileChanges.ts';
 import type { Installation } from '../../core/installation.ts';
 import { changedFiles, plannedFiles, type ChangePlan } from '../../core/plan.ts';
@@ -39,7 +40,7 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
   const names = resolveNames(registration, installation);
   const { authentik: authentikVersion = NEWEST_KNOWN } = options;
   const rendered = renderBlueprint({ registration, installation, names, authentikVersion });
-  const edits = planFileChanges({
+  const planned = planFileChanges({
     registration,
     installation,
     names,
@@ -47,6 +48,7 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
     steps: EDIT_STEPS,
     read: workingCopy.read,
   });
+  const edits = withoutTakenUp(planned);
   const files = changedFiles(edits);
   const git = { readFile: async (_commit: string, path: string) => workingCopy.read(path) };
   const { land, landBy } = installation.gitops;
@@ -66,10 +68,10 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
       ? []
       : [
           ...byHand(names, installation),
-          ...remainingFor({
-            registration,
-            edits: edits.map(({ step, entry, path, kind }) => ({ step, entry, path, kind })),
-          }),
+          ...remainingFor(
+            { registration, names, edits: edits.map(({ step, entry, path, kind }) => ({ step, entry, path, kind })) },
+            installation,
+          ),
         ],
   };
   return { plan, files, workingCopy };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ImportOptions } from '../commands/import.ts';
 import type { PlanOptions } from '../commands/plan.ts';
 import { clientName, helpText } from './arguments.ts';
 
@@ -36,5 +37,23 @@ export function addFileCommands(program: Command): void {
     .action(async (client: string | undefined, options: Omit<PlanOptions, 'client'>) => {
       const { plan } = await import('../commands/plan.ts');
       process.exitCode = await plan({ ...options, client });
+    });
+
+  program
+    .command('import')
+    .argument('<client>', 'slug, section or client id of a client that was registered by hand', clientName)
+    .description('write the registration of a client that was made by hand, from a working copy alone')
+    .option('--repo <dir>', 'the working copy of the GitOps repository', '.')
+    .option('--installation <file>', 'registrar.yaml; else REGISTRAR_CONFIG, or registrar.yaml of the working copy')
+    .option('--write', 'put it into the folder of registrations', false)
+    .addHelpText(
+      'after',
+      helpText(
+        ['oidc-registrar import zot --repo ~/homelab', 'oidc-registrar import zot --write'],
+        '0 written, 1 an error',
+      ),
+    )
+    .action(async (client: string, options: ImportOptions) => {
+      process.stdout.write(await (await import('../commands/import.ts')).importHandMade(client, options));
     });
 }

@@ -47,6 +47,11 @@ export function addRunCommands(program: Command): void {
     .description('take a client out everywhere; asks for its name first')
     .option('--purge', 'delete its secret from the vault, too', false)
     .option('--force', 'although something still refers to it, see README.md', false)
+    .option(
+      '--done-by-hand',
+      'it has been taken out of what only a person configures (consumers of kind manual)',
+      false,
+    )
     .option('--yes', 'do not ask for the name', false)
     .addHelpText(
       'after',

@@ -68,8 +68,11 @@ export function addSandboxCommands(program: Command): void {
 function withSandboxOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--layout <name>', 'sample repository: synced by hand (land: last) or automatically (land: first)')
-        .choices(['manual', 'auto'])
+      new Option(
+        '--layout <name>',
+        'sample repository: synced by hand (land: last), automatically (land: first), or with a service on the other cluster',
+      )
+        .choices(['manual', 'auto', 'consumers'])
         .default('manual'),
     )
     .option(

@@ -1,4 +1,5 @@
 import { withoutSecrets } from '../fileChanges.ts';
+import { isExtraFile } from '../extraFiles.ts';
 import { editsOf, type ChangeInput, type FileEdit } from '../fileEdits.ts';
 import type { Names } from '../resolve.ts';
 import { repairCommand, type Look, type Seen } from './finding.ts';
@@ -16,6 +17,8 @@ export function compareFiles(client: string, input: ChangeInput): Look {
     }
     const outcome = edit.add(text);
     if (outcome.kind === 'alreadyThere') present = true;
+    // One that is gone was taken up by the repository's own rules, as a release takes up changelog fragments.
+    if (outcome.kind === 'changed' && text === undefined && isExtraFile(edit)) continue;
     if (outcome.kind === 'changed') {
       current.set(edit.path, outcome.text);
       findings.push(drift(`${edit.path} lacks ${labelOf(edit, input.names)}`, repairCommand(client)));
@@ -25,7 +28,9 @@ export function compareFiles(client: string, input: ChangeInput): Look {
       findings.push({
         ...drift(
           `${edit.path}: ${labelOf(edit, input.names)} is there but different`,
-          `Make it as wanted, or take it out and run: ${repairCommand(client)}`,
+          text !== undefined && edit.update?.(text).kind === 'changed'
+            ? repairCommand(client)
+            : `Make it as wanted, or take it out and run: ${repairCommand(client)}`,
         ),
         ...firstDifference(outcome.wanted, outcome.found),
       });
@@ -54,6 +59,9 @@ function labelOf({ entry }: FileEdit, names: Names): string {
     roleTask: 'the task that writes the credentials',
     default: 'the empty default',
     preTasks: 'the pre_tasks that read the secret',
+    consumerSecret: "the consumer's ExternalSecret",
+    kustomization: "the entry of the consumer's ExternalSecret",
+    file: 'the file of the registration',
   };
   return labels[kind] ?? entry;
 }

@@ -1,6 +1,7 @@
 import type { SystemName } from '../errors.ts';
 import type { Registration } from '../registration.ts';
 import type { Names } from '../resolve.ts';
+import type { Job } from '../run.ts';
 import type { WantedState } from '../wantedState.ts';
 
 /**
@@ -72,7 +73,7 @@ export interface CheckBasis {
   readonly names: Names;
   readonly wanted: WantedState;
   /** As this version of the job renders it for the Authentik that is there; undefined where that could not be asked. */
-  readonly blueprint: { readonly text: string; readonly hash: string } | undefined;
+  readonly blueprint: Job['blueprint'] | undefined;
   /** Workflow ids of the runs that are open. */
   readonly open: readonly string[];
 }

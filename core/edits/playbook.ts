@@ -1,7 +1,7 @@
 import { isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { EditOutcome } from './edit.ts';
 import { addList, removeList } from './listEntry.ts';
-import { sameData } from './sameData.ts';
+import { sameDeed } from './sameTask.ts';
 import { scalar } from './scalars.ts';
 import {
   addTasks,
@@ -16,7 +16,8 @@ import {
   type TaskList,
 } from './tasks.ts';
 import { blankAbove, column, dashOf, keyStart, startWithComments } from './positions.ts';
-import { nodeOrAbsent } from './yamlDocument.ts';
+import { updateTasks } from './updateTask.ts';
+import { CannotEdit, nodeOrAbsent } from './yamlDocument.ts';
 import { guarded } from './yamlSplice.ts';
 
 /** The two pre_tasks that read a secret from 1Password and make it a fact. */
@@ -60,6 +61,22 @@ export function removePreTasks(text: string, wanted: PreTasks): EditOutcome {
     if (existing.outcome.kind !== 'alreadyThere') return existing.outcome;
     if (tasks.list.items.length === 2) return removeList(tasks, true);
     return removeTasks(tasks, existing.index, 2, wanted.comment);
+  });
+}
+
+/** Makes the pair that is there read and set what is asked for. What people call the two stays. */
+export function updatePreTasks(text: string, wanted: PreTasks): EditOutcome {
+  return guarded(lines(wanted, { indent: 4, gap: [''], become: false }).join('\n'), () => {
+    const found = find(text, wanted);
+    const tasks = found.play['pre_tasks'] === undefined ? undefined : taskListOf(found);
+    const existing = tasks === undefined ? undefined : existingOf(tasks, wanted);
+    if (tasks === undefined || existing === undefined) throw new CannotEdit('it has no tasks that read the secret');
+    if (existing.outcome.kind === 'alreadyThere') return existing.outcome;
+    const become = becomesRoot(found.play);
+    const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: [], become };
+    const pair = data(wanted, become).map((task, i) => ({ ...task, name: tasksOf(tasks)[existing.index + i]?.name }));
+    const named = lines(wanted, style).map((line) => line.replace(/^( *- name: ).*$/, '$1~'));
+    return updateTasks(tasks, existing.index, named, pair as readonly Task[]);
   });
 }
 
@@ -131,7 +148,9 @@ function existingOf(
   );
   if (index < 0) return undefined;
   const found = all.slice(index, index + 2);
-  const same = sameData(found, ours) || sameData(found, data(wanted, true));
+  const same = [ours, data(wanted, true)].some(
+    (pair) => found.length === pair.length && pair.every((task, i) => sameDeed(found[i], task)),
+  );
   const outcome: EditOutcome = same
     ? { kind: 'alreadyThere', text: tasks.text }
     : { kind: 'different', found: shown(found), wanted: shown(ours) };

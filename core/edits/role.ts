@@ -1,9 +1,10 @@
 import type { Node } from 'yaml';
 import { addToBare, isBare, removeToBare } from './bareFile.ts';
 import type { EditOutcome } from './edit.ts';
-import { sameData } from './sameData.ts';
+import { sameTask } from './sameTask.ts';
 import { scalar } from './scalars.ts';
 import { addTasks, removeTasks, tasksOf, type Place, type Task, type TaskList } from './tasks.ts';
+import { updateTasks } from './updateTask.ts';
 import { column, dashOf, ownEnd } from './positions.ts';
 import { blockSeq, CannotEdit, parse } from './yamlDocument.ts';
 import { guarded } from './yamlSplice.ts';
@@ -49,6 +50,19 @@ export function removeRoleTask(text: string, wanted: RoleTask): EditOutcome {
   });
 }
 
+/** Makes the task that is there say what is asked for. Its place stays as people left it. */
+export function updateRoleTask(text: string, wanted: RoleTask): EditOutcome {
+  return guarded(lines(wanted, { indent: 0, quote: "'" }).join('\n'), () => {
+    const tasks = open(text);
+    const existing = existingOf(tasks, wanted);
+    if (existing === undefined) throw new CannotEdit('it has no task of that name or template');
+    if (existing.outcome.kind === 'alreadyThere') return existing.outcome;
+    const indent = column(text, dashOf(text, tasks.list.items[0]));
+    const quote = /^\s*mode: "/m.test(text) ? '"' : "'";
+    return updateTasks(tasks, existing.index, lines(wanted, { indent, quote }), [data(wanted)]);
+  });
+}
+
 /** The text of a role's tasks file that holds this task only. */
 export function roleTaskFile(wanted: RoleTask): string {
   return ['---', ...lines(wanted, { indent: 0, quote: "'" }), ''].join('\n');
@@ -79,7 +93,7 @@ function existingOf(
   const index = all.findIndex((task) => task.name === wanted.task || rendersTemplate(task, wanted.template));
   const found = all[index];
   if (found === undefined) return undefined;
-  const same = sameData(found, ours);
+  const same = sameTask(found, ours);
   const outcome: EditOutcome = same
     ? { kind: 'alreadyThere', text: tasks.text }
     : { kind: 'different', found: JSON.stringify(found, null, 2), wanted: JSON.stringify(ours, null, 2) };

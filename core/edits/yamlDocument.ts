@@ -166,7 +166,7 @@ export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { 
 }
 
 /** The node at a path. What an alias repeats elsewhere is not ours to change: a line added there would show twice. */
-function unshared(document: Document.Parsed, path: Path): unknown {
+export function unshared(document: Document.Parsed, path: Path): unknown {
   const way = path.map((_, i) => document.getIn(path.slice(0, i + 1), true));
   const anchors = new Set(
     [document.contents, ...way].map((node) => (isNode(node) && 'anchor' in node ? node.anchor : undefined)),

@@ -105,6 +105,8 @@ export interface UsedByRow {
 
 export type DeletableKind = 'application' | 'provider' | 'group' | 'user' | 'blueprint';
 
+export type ChangeableKind = 'application' | 'provider' | 'binding' | 'user';
+
 /** What the token may do, found out without changing anything. */
 export interface TokenPermissions {
   /** Global permissions that are missing for reading, as `authentik_core.view_group`. */
@@ -116,6 +118,8 @@ export interface TokenPermissions {
   readonly apply: 'global' | 'instance' | 'none';
   /** Global permissions that are missing for undo; undefined where Authentik does not tell (before 2025.12). */
   readonly missingDelete: readonly string[] | undefined;
+  /** Of those that a change of a registered client may need: what is missing globally; undefined where Authentik does not tell. */
+  readonly missingChange: readonly string[] | undefined;
 }
 
 /** Authentik's API v3 and its OAuth2 endpoints. Throws {@link RegistrarError} of system `Authentik`. */
@@ -157,6 +161,10 @@ export interface Authentik {
   usedBy(kind: DeletableKind, id: string | number): Promise<readonly UsedByRow[]>;
   /** Absent is success. */
   remove(kind: DeletableKind, id: string | number): Promise<void>;
+  /** Deletes one policy binding; absent is success. Never the last one of an application that is not to be open. */
+  removeBinding(pk: string): Promise<void>;
+  /** Gives fields of an object these values, by the names of the API (PATCH). An application is named by its slug. */
+  change(kind: ChangeableKind, id: string | number, values: Readonly<Record<string, unknown>>): Promise<void>;
 
   /** POST revoke with a random token: right secret 200, wrong secret 401. Writes no event and no row. */
   testSecret(clientId: string, secret: Secret): Promise<'right' | 'wrong'>;

@@ -1,6 +1,6 @@
 import type * as GoAuthentik from '@goauthentik/api';
 import type { Secret } from '../../core/secret.ts';
-import type { Authentik, DeletableKind, FindModel, TokenPermissions } from './authentik.ts';
+import type { Authentik, ChangeableKind, DeletableKind, FindModel, TokenPermissions } from './authentik.ts';
 import { Connection, type AuthentikOptions, type Lister, type RawResponse } from './connection.ts';
 import * as oauth from './oauthProbes.ts';
 import * as rows from './rows.ts';
@@ -232,6 +232,36 @@ class ApiAuthentik implements Authentik {
     await this.#connection.optional(`delete ${kind} ${text}`, deletions[kind]);
   }
 
+  async removeBinding(pk: string): Promise<void> {
+    await this.#connection.optional(`delete policy binding ${pk}`, () =>
+      this.#policies.policiesBindingsDestroyRaw({ policyBindingUuid: pk }),
+    );
+  }
+
+  async change(kind: ChangeableKind, id: string | number, values: Row): Promise<void> {
+    const text = String(id);
+    // The models drop what they do not know, so the body goes as it is; the client makes JSON of it.
+    const body = (): Promise<RequestInit> =>
+      Promise.resolve({ body: values as unknown as NonNullable<RequestInit['body']> });
+    const requests: Record<ChangeableKind, () => Promise<RawResponse>> = {
+      application: () =>
+        this.#core.coreApplicationsPartialUpdateRaw({ slug: text, patchedApplicationRequest: {} }, body),
+      provider: () =>
+        this.#providers.providersOauth2PartialUpdateRaw({ id: Number(id), patchedOAuth2ProviderRequest: {} }, body),
+      binding: () =>
+        this.#policies.policiesBindingsPartialUpdateRaw(
+          { policyBindingUuid: text, patchedPolicyBindingRequest: {} },
+          body,
+        ),
+      user: () => this.#core.coreUsersPartialUpdateRaw({ id: Number(id), patchedUserRequest: {} }, body),
+    };
+    await this.#connection.json(
+      `change ${kind} ${text}`,
+      requests[kind],
+      `Give the role of its user change_${MODEL_OF[kind]}, or put the values back in the admin interface.`,
+    );
+  }
+
   testSecret(clientId: string, secret: Secret) {
     return oauth.testSecret(this.#connection, clientId, secret);
   }
@@ -244,6 +274,13 @@ class ApiAuthentik implements Authentik {
     return oauth.discoveryDocument(this.#connection, slug);
   }
 }
+
+const MODEL_OF: Readonly<Record<ChangeableKind, string>> = {
+  application: 'application',
+  provider: 'oauth2provider',
+  binding: 'policybinding',
+  user: 'user',
+};
 
 const MAY_APPLY =
   'Give the role of its user view_ and add_blueprintinstance, globally or on this instance, or neither: then discovery applies.';

@@ -26,6 +26,9 @@ const DELETE = [
   'authentik_blueprints.delete_blueprintinstance',
 ];
 
+/** To delete bindings that a registration no longer asks for. */
+const CHANGE = ['authentik_policies.delete_policybinding'];
+
 const APPLY = 'authentik_blueprints.add_blueprintinstance';
 
 /**
@@ -41,7 +44,7 @@ export async function tokenPermissions(
   const { user } = (await connection.json("read the token's user", () => core.coreUsersMeRetrieveRaw())) as {
     user: Me;
   };
-  if (user.is_superuser) return { missingView: [], apply: 'global', missingDelete: [] };
+  if (user.is_superuser) return { missingView: [], apply: 'global', missingDelete: [], missingChange: [] };
   const roles = user.roles?.map((role) => role.pk);
   const granted = roles === undefined ? undefined : await grantedTo(connection, roles);
   if (roles === undefined || granted === undefined) return probed(connection);
@@ -49,6 +52,7 @@ export async function tokenPermissions(
     missingView: VIEW.filter((name) => !granted.has(name)),
     apply: granted.has(APPLY) ? 'global' : await applyOf(connection, roles, granted, instancePk),
     missingDelete: DELETE.filter((name) => !granted.has(name)),
+    missingChange: CHANGE.filter((name) => !granted.has(name)),
   };
 }
 
@@ -136,7 +140,12 @@ async function probed(connection: Connection): Promise<TokenPermissions> {
   for (const [name, probe] of Object.entries(probes)) {
     if (!(await isAllowed(() => connection.optional(`look with ${name}`, probe)))) missingView.push(name);
   }
-  return { missingView, apply: (await mayCreate(connection)) ? 'global' : 'none', missingDelete: undefined };
+  return {
+    missingView,
+    apply: (await mayCreate(connection)) ? 'global' : 'none',
+    missingDelete: undefined,
+    missingChange: undefined,
+  };
 }
 
 /**

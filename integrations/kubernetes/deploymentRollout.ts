@@ -45,7 +45,7 @@ async function read(cluster: Cluster, ref: DeploymentRef): Promise<KubernetesObj
   const what =
     deployment === undefined
       ? `Deployment ${ref.namespace}/${ref.name}`
-      : `container ${ref.container} in Deployment ${ref.name}`;
+      : `container ${ref.container ?? ''} in Deployment ${ref.name}`;
   throw new RegistrarError({
     system: 'Kubernetes',
     kind: 'NotFound',
@@ -59,9 +59,9 @@ interface Container {
   readonly env?: RolloutState['env'];
 }
 
-function containerOf(deployment: KubernetesObject, name: string): Container | undefined {
+function containerOf(deployment: KubernetesObject, name: string | undefined): Container | undefined {
   const containers = (deployment['spec'].template.spec.containers ?? []) as Container[];
-  return containers.find((container) => container.name === name);
+  return name === undefined ? containers[0] : containers.find((container) => container.name === name);
 }
 
 function selectorOf(deployment: KubernetesObject): string {
@@ -130,7 +130,7 @@ function stateOf(
     replicas: counts.wanted,
     currentPods: current.map((pod) => pod.metadata.name),
     oldPods: old.map((pod) => pod.metadata.name),
-    startedAt: Object.fromEntries(current.flatMap((pod) => startOf(pod, ref.container))),
+    startedAt: Object.fromEntries(current.flatMap((pod) => startOf(pod, containerOf(deployment, ref.container)?.name))),
     env: containerOf(deployment, ref.container)?.env ?? [],
     canReachZero: canReachZero(deployment, counts.wanted),
   };
@@ -163,7 +163,7 @@ interface ContainerStatus {
 }
 
 /** A container that has not started, or has ended, holds no environment. */
-function startOf(pod: KubernetesObject, container: string): readonly (readonly [string, string])[] {
+function startOf(pod: KubernetesObject, container: string | undefined): readonly (readonly [string, string])[] {
   const { containerStatuses = [] } = (pod['status'] ?? {}) as PodStatus;
   const startedAt = containerStatuses.find(({ name }) => name === container)?.state?.running?.startedAt;
   return startedAt === undefined ? [] : [[pod.metadata.name, startedAt]];

@@ -23,7 +23,8 @@ export interface RolloutState {
 export interface DeploymentRef {
   readonly namespace: string;
   readonly name: string;
-  readonly container: string;
+  /** Whose environment is read; the first one where absent. */
+  readonly container?: string;
 }
 
 export interface Deployments {

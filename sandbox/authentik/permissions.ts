@@ -36,6 +36,15 @@ export const DELETE_PERMISSIONS = [
   'delete_blueprintinstance',
 ] as const;
 
+/** What a change of a registered client, and its undo, may need beyond these. */
+export const CHANGE_PERMISSIONS = [
+  'delete_policybinding',
+  'change_application',
+  'change_oauth2provider',
+  'change_policybinding',
+  'change_user',
+] as const;
+
 /** The Django app of each model that a permission can be about. */
 export const APPS: Readonly<Record<string, string>> = {
   application: 'authentik_core',

@@ -90,7 +90,8 @@ it('writes for the release of Authentik that is named', async () => {
   await expect(planOf({ ...asked, authentik: '2024.2' })).rejects.toThrow('Authentik 2024.2 is not a version');
 });
 
-describe('the program', () => {
+// Each command is a process of its own, which takes seconds where the machine is busy.
+describe('the program', { timeout: 60_000 }, () => {
   const cli = fileURLToPath(new URL('../../client/cli.ts', import.meta.url));
   const run = (...args: string[]) =>
     execa(process.execPath, ['--import', 'tsx', cli, 'plan', ...args], { reject: false, stripFinalNewline: false });

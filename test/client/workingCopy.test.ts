@@ -47,6 +47,18 @@ it.each(['a.yml', 'c.j2', 'b.yml'])('writes none where %s cannot be put into its
   await expect(stat(path.join(dir, 'new'))).rejects.toThrow('ENOENT');
 });
 
+it('takes files away that go, and brings them back with their mode where another cannot be written', async () => {
+  await chmod(path.join(dir, 'deep/b.yml'), 0o640);
+  const deletion = { path: 'deep/b.yml', before: 'b\r\n', after: undefined };
+  broken.add('c.j2');
+  expect(() => new WorkingCopy(dir).write([deletion, ...changes.slice(0, 2)])).toThrow(/^nothing was written/);
+  expect(await filesOf(dir)).toEqual(files);
+  expect((await stat(path.join(dir, 'deep/b.yml'))).mode & 0o777).toBe(0o640);
+  broken.clear();
+  new WorkingCopy(dir).write([deletion]);
+  expect(await filesOf(dir)).toEqual({ 'a.yml': 'a\n' });
+});
+
 it('writes none where a folder cannot be made', async () => {
   await writeFile(path.join(dir, 'new'), 'in the way\n');
   expect(() => new WorkingCopy(dir).write(changes)).toThrow(/^nothing was written/);

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  ansiblePaths,
-  credentialsTemplate,
-  factOf,
-  preTasksOf,
-  roleTaskOf,
-  unknownVariables,
-} from '../../core/ansibleNames.ts';
+import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleTaskOf } from '../../core/ansibleNames.ts';
 import { installationSchema } from '../../core/installation.ts';
+import { unknownPlaceholders } from '../../core/placeholders.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import type { AnsibleConsumer } from '../../core/registration.ts';
 import { resolveNames } from '../../core/resolve.ts';
@@ -105,11 +99,9 @@ describe('credentialsTemplate', () => {
   });
 });
 
-describe('unknownVariables', () => {
+describe('unknownPlaceholders', () => {
   it('names each misspelt variable once', () => {
-    expect(unknownVariables('<<clientID>> <<clientId>> <<clientID>> <<client_secret>> <<issuer>> <<EOF')).toEqual([
-      'clientID',
-      'client_secret',
-    ]);
+    const text = '<<clientID>> <<clientId>> <<clientID>> <<client_secret>> <<issuer>> <<EOF';
+    expect(unknownPlaceholders(text, ['clientId', 'clientSecret', 'issuer'])).toEqual(['clientID', 'client_secret']);
   });
 });

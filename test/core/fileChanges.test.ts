@@ -6,7 +6,7 @@ import { resolveNames } from '../../core/resolve.ts';
 import { shortFiles, zotRegistration } from '../fixtures/zot.ts';
 
 type Spec = RegistrationInput['spec'];
-type Consumer = NonNullable<Spec['consumers']>[number];
+type Consumer = Extract<NonNullable<Spec['consumers']>[number], { kind: 'ansible' }>;
 
 /** Zot's consumer, in a repository of short names. */
 const consumer: Consumer = {

@@ -14,11 +14,23 @@ it('makes one change of several edits of a file, and leaves out what stays', () 
       { path: 'b', before: '1\n', after: '1\n' },
       { path: 'a', before: '1\n2\n', after: '1\n2\n3\n' },
       { path: 'c', before: undefined, after: '1\n' },
+      { path: 'd', before: '1\n', after: '', gone: true },
     ]),
   ).toEqual([
     { path: 'a', before: '1\n', after: '1\n2\n3\n' },
     { path: 'c', before: undefined, after: '1\n' },
+    { path: 'd', before: '1\n', after: undefined },
   ]);
+});
+
+it('tells files that are made, changed and deleted apart', () => {
+  const files = [
+    { path: 'a', before: undefined, after: '1\n' },
+    { path: 'b', before: '1\n', after: '2\n' },
+    { path: 'c', before: '1\n', after: undefined },
+  ];
+  expect(plannedFiles(files).map(({ kind }) => kind)).toEqual(['created', 'changed', 'deleted']);
+  expect(plannedFiles(files)[2]?.diff).toContain('deleted file mode');
 });
 
 describe('a plan that goes into a history', () => {
@@ -92,7 +104,7 @@ describe('what is done beside the files, in words', () => {
     expect(actions()).toEqual([
       '1Password: make a secret and put it into field "zot-client-secret" of item "Authentik (blumeops)"',
       'Argo CD: sync by Application authentik ExternalSecret authentik/authentik-config in cluster ringtail: the Secret gets the key zot-client-secret',
-      'Argo CD: sync by Application authentik ConfigMap authentik/authentik-blueprints in cluster ringtail: it gets the blueprint zot.yaml',
+      'Argo CD: sync by Application authentik ConfigMap authentik/authentik-blueprints in cluster ringtail: its key zot.yaml gets the blueprint that is asked for',
       'Argo CD: sync by Application authentik Deployment authentik/authentik-worker in cluster ringtail: new pods, with the variable AUTHENTIK_ZOT_CLIENT_SECRET',
       'Authentik: apply blueprint custom/zot.yaml',
       'Authentik: make provider "Zot" with client id zot, redirecting to https://registry.example.test/zot/auth/callback/oidc',
@@ -102,6 +114,29 @@ describe('what is done beside the files, in words', () => {
       'Authentik: make service account svc-artifact-ci in group artifact-workloads',
       'Git: land the change of the files on main in one step, once everything is proven',
     ]);
+  });
+
+  it('is the delivery to a consumer with an ExternalSecret of its own', () => {
+    const external = {
+      kind: 'externalSecret' as const,
+      file: 'apps/zot/secret.yaml',
+      name: 'zot-oidc',
+      namespace: 'registry',
+      application: 'zot',
+      secretStoreRef: { name: 'vault' },
+    };
+    const spec = { ...zotRegistration.spec, consumers: [external] };
+    const registration = checkRegistration({ ...zotRegistration, spec }, 'test');
+    const edit = {
+      step: 'deliverToConsumers',
+      entry: 'consumerSecret/0',
+      path: external.file,
+      kind: 'created',
+    } as const;
+    expect(actions({ registration, edits: [edit] }).at(-2)).toBe(
+      'Argo CD: sync by Application zot ExternalSecret registry/zot-oidc in cluster ringtail: Secret zot-oidc gets the secret',
+    );
+    expect(actions({ registration, edits: [{ ...edit, kind: 'alreadyThere' }] }).join()).not.toContain('zot-oidc');
   });
 
   it('lands first where the Application is synced automatically, and waits for people where they merge', () => {
@@ -154,6 +189,13 @@ describe('what is done beside the files, in words', () => {
       'ConfigMap',
       'Deployment',
     ]);
+  });
+
+  it('names the file where secrets reach Authentik as files', () => {
+    const authentik = { ...caseInstallation.authentik, delivery: 'file' as const, secretFolder: '/client-secrets' };
+    expect(actions({}, { authentik }).find((line) => line.includes('Deployment'))).toContain(
+      'new pods, with the file /client-secrets/zot-client-secret',
+    );
   });
 
   it('says so where every user may sign in', () => {

@@ -40,6 +40,13 @@ function withConsumer(...lines: readonly string[]): string {
 }
 
 const ansible = ['kind: ansible', 'role: wiki', 'playbook: site.yml', 'tags: [wiki]', 'dest: /etc/wiki'];
+const externalSecret = [
+  'kind: externalSecret',
+  'file: apps/wiki/external-secret.yaml',
+  'name: wiki-oidc',
+  'namespace: wiki',
+  'secretStoreRef: {name: vault}',
+];
 const template = 'template: {name: oidc.j2, text: "<<clientSecret>>"}';
 
 describe('readRegistration', () => {
@@ -231,27 +238,86 @@ describe('a bad registration names line, column, field and fault', () => {
 
   it.each<[string, string, readonly string[]]>([
     [
-      'kind externalSecret',
-      withConsumer('kind: externalSecret', 'namespace: x'),
+      'a manual consumer that says nothing',
+      withConsumer('kind: manual', 'name: Jellyfin', 'steps: []'),
+      [':14:14: spec.consumers.0.steps: must have an entry'],
+    ],
+    [
+      'a manual consumer that would show the secret',
+      withConsumer('kind: manual', 'name: Jellyfin', 'steps: ["paste <<clientSecret>>"]'),
       [
-        ':12:13: spec.consumers.0.kind: "externalSecret" is not supported in this version',
-        'use "ansible" or no consumer',
+        ':14:15: spec.consumers.0.steps.0: must not hold <<clientSecret>>: the value would be read by people, or stand in Git',
       ],
     ],
     [
-      'kind manual',
-      withConsumer('kind: manual'),
-      [':12:13: spec.consumers.0.kind: "manual" is not supported in this version', 'use "ansible" or no consumer'],
+      'a manual consumer with a misspelt name',
+      withConsumer('kind: manual', 'name: Jellyfin', 'steps: ["paste <<secret>>"]'),
+      [
+        ':14:15: spec.consumers.0.steps.0: <<secret>> stands for nothing',
+        'there are <<clientId>>, <<issuer>> and <<secretReference>>',
+      ],
+    ],
+    [
+      'a kustomization that does not stand above its file',
+      withConsumer(...externalSecret, 'kustomization: apps/other/kustomization.yaml'),
+      [
+        ':17:22: spec.consumers.0.kustomization: must stand above the file: kustomize reads nothing outside its own folder',
+      ],
+    ],
+    [
+      'a template in which the secret does not arrive',
+      withConsumer(...externalSecret, 'target: {template: {data: {config: "id=<<clientId>>"}}}'),
+      [
+        ':12:7: spec.consumers.0.keys: must say under "clientSecret" which key holds the secret: not exactly one of the template uses clientSecret',
+      ],
+    ],
+    [
+      'a key that holds something else',
+      withConsumer(
+        ...externalSecret,
+        'target: {template: {data: {a: "{{ .clientSecret }}", b: x}}}',
+        'keys: {clientSecret: b}',
+      ),
+      [
+        `:18:13: spec.consumers.0.keys: "b" does not hold the secret: the Secret's keys are those of target.template.data, and that one must use clientSecret`,
+      ],
+    ],
+    [
+      'a Go template that mixes up its braces',
+      withConsumer(...externalSecret, 'target: {template: {data: {a: "<<clientSecret>> {{ .clientSecret }}"}}}'),
+      [
+        ':17:37: spec.consumers.0.target.template.data.a: <<clientSecret>> stands for nothing',
+        'External Secrets fills it in: {{ .clientSecret }}',
+      ],
+    ],
+    [
+      'an id where the secret is',
+      withConsumer(...externalSecret, 'keys: {clientId: clientSecret}'),
+      [':17:24: spec.consumers.0.keys.clientId: "clientSecret" holds something else already'],
+    ],
+    [
+      'a refresh that never comes again',
+      withConsumer(...externalSecret, 'refreshInterval: 0s'),
+      [':17:24: spec.consumers.0.refreshInterval: must be above 0: with 0 External Secrets ignores a rotated value'],
+    ],
+    [
+      'two files of one path',
+      withSpec('files: [{path: changes/a.md, text: a}, {path: changes/a.md, text: b}]\n'),
+      [':11:49: spec.files.1.path: file "changes/a.md" is named twice'],
+    ],
+    [
+      'a file that would hold the secret',
+      withSpec('files: [{path: changes/<<name>>.md, text: "<<clientSecret>>"}]\n'),
+      [
+        ':11:18: spec.files.0.path: <<name>> stands for nothing',
+        'there is <<client>>',
+        ':11:45: spec.files.0.text: must not hold <<clientSecret>>: the value would be read by people, or stand in Git',
+      ],
     ],
     [
       'an unknown kind',
       withConsumer('kind: helm'),
       [':12:13: spec.consumers.0.kind: must be one of "ansible", "externalSecret", "manual"'],
-    ],
-    [
-      'apply confirm',
-      withConsumer(...ansible, template, 'apply: confirm'),
-      [':18:14: spec.consumers.0.apply: "confirm" is not supported in this version', 'use "none" or "command"'],
     ],
     [
       'a template without the secret',
@@ -368,9 +434,10 @@ describe('checkRegistration', () => {
   });
 
   it('holds it to the rules beyond the schema', () => {
-    const bad = { ...zotRegistration, spec: { ...zotRegistration.spec, consumers: [{ kind: 'manual' }] } };
+    const files = [{ path: 'changes/zot.md', text: '<<name>>' }];
+    const bad = { ...zotRegistration, spec: { ...zotRegistration.spec, files } };
     expect(() => checkRegistration(bad, 'workflow input')).toThrow(
-      'workflow input: spec.consumers.0.kind: "manual" is not supported in this version',
+      'workflow input: spec.files.0.text: <<name>> stands for nothing',
     );
   });
 });

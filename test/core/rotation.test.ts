@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { targetsOf, unconfigured } from '../../activities/rotation/targets.ts';
 import { installationSchema } from '../../core/installation.ts';
-import { registrationSchema } from '../../core/registration.ts';
-import { pendingLabel, previousLabel } from '../../core/resolve.ts';
+import { registrationSchema, type Registration } from '../../core/registration.ts';
+import { pendingLabel, previousLabel, resolveNames } from '../../core/resolve.ts';
 import { fillCommand, rotationMarks, rotationSteps } from '../../core/rotation.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
@@ -46,6 +46,9 @@ it('fills a command word by word, and leaves what it does not know', () => {
 });
 
 describe('the consumers of a registration', () => {
+  const installation = installationSchema.parse(caseInstallation);
+  const targets = (registration: Registration) =>
+    targetsOf(registration, resolveNames(registration, installation), installation);
   const parsed = (consumer: object) =>
     registrationSchema.parse({
       ...zotRegistration,
@@ -53,8 +56,27 @@ describe('the consumers of a registration', () => {
     });
 
   it('are updated by a person unless the registration says command', () => {
-    expect(targetsOf(parsed({}))).toMatchObject([{ by: 'person', byHand: expect.stringContaining('--tags zot') }]);
-    expect(targetsOf(parsed({ apply: 'command' }))).toMatchObject([{ by: 'command', probed: false }]);
+    expect(targets(parsed({}))).toMatchObject([{ by: 'person', byHand: expect.stringContaining('--tags zot') }]);
+    expect(targets(parsed({ apply: 'command' }))).toMatchObject([{ by: 'command', probed: false }]);
+  });
+
+  it('are a person where they are manual ones, who is told where the secret is read', () => {
+    const steps = ['Set the client secret of <<clientId>> under Settings', 'Save'];
+    const manual = { kind: 'manual', name: 'Jellyfin', steps, probe: { url: 'https://tv.orchard.example' } };
+    const registration = registrationSchema.parse({
+      ...zotRegistration,
+      spec: { ...zotRegistration.spec, consumers: [manual] },
+    });
+    const { vaultId, itemId } = installation.vault;
+    expect(targets(registration)).toEqual([
+      {
+        index: 0,
+        name: 'Jellyfin',
+        by: 'person',
+        probed: true,
+        byHand: `Set the client secret of zot under Settings; Save (the secret: op read "op://${vaultId}/${itemId}/zot-client-secret")`,
+      },
+    ]);
   });
 
   it('must find their command and their probe in registrar.yaml', () => {

@@ -6,6 +6,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { forgeAddress } from '../../core/forgeAddress.ts';
 import { installationSchema } from '../../core/installation.ts';
 import { readInstallation, readRegistration } from '../../core/readFiles.ts';
+import { targetOf } from '../../core/consumerSecret.ts';
 import { STEPS } from '../../core/run.ts';
 import { FAULTY_SYSTEMS } from '../../sandbox/parseFault.ts';
 import { NORMALISATIONS } from '../../sandbox/snapshot.ts';
@@ -159,10 +160,60 @@ test('the Role that deployBy: apply needs in addition grants a patch of the blue
   ]);
 });
 
+interface RoleFile {
+  readonly metadata: { readonly namespace?: string; readonly labels: Readonly<Record<string, string>> };
+  readonly rules?: readonly Rule[];
+}
+
+test('the roles for a consumer name the objects of the sample registration', () => {
+  const { spec } = readRegistration(read('sandbox/sample/consumers/oidc-clients/photos.yaml'), 'photos.yaml');
+  const [consumer] = spec.consumers;
+  if (consumer?.kind !== 'externalSecret') throw new Error('it is another consumer');
+  const roles = parseAllDocuments(read('deploy/rbac.yaml'))
+    .map((document) => document.toJS() as RoleFile)
+    .filter(({ metadata }) => metadata.labels['oidc-registrar/cluster'] === 'consumer');
+  const granted = roles.flatMap(({ rules = [] }) =>
+    rules.map(
+      ({ resources, resourceNames = ['*'], verbs }) => `${verbs.join()} ${resources.join()}/${resourceNames.join()}`,
+    ),
+  );
+  expect(roles.flatMap(({ metadata: { namespace } }) => namespace ?? [])).toEqual([
+    consumer.namespace,
+    consumer.namespace,
+  ]);
+  expect(granted).toEqual([
+    `get,patch externalsecrets/${consumer.name}`,
+    `get secrets/${targetOf(consumer)}`,
+    'list events/*',
+    `get,patch deployments/${consumer.restart.join()}`,
+    'list replicasets/*',
+    'list pods/*',
+    `get namespaces/${consumer.namespace}`,
+    `get clustersecretstores/${consumer.secretStoreRef.name}`,
+  ]);
+});
+
+test('the consumers and files that the README shows can be read', () => {
+  const parts = [...read('README.md').matchAll(/^```yaml\n( {2}(?:consumers|files):\n.*?)^```/gms)].map(
+    ([, text = '']) => text,
+  );
+  expect(parts).toHaveLength(3);
+  const head = `apiVersion: oidc-registrar/v1
+kind: OidcClient
+metadata: { name: photos }
+spec:
+  displayName: Photos
+  redirectUris: [https://photos.orchard.example/login]
+  access: { everyone: true }
+`;
+  for (const part of parts) readRegistration(head + part, 'README.md');
+});
+
 test('deploy/rbac.yaml names the objects of registrar.example.yaml', () => {
   const { authentik } = readInstallation(read('registrar.example.yaml'), 'registrar.example.yaml');
   const rules = parseAllDocuments(read('deploy/rbac.yaml'))
-    .map((document) => document.toJS() as { readonly rules?: readonly Rule[] })
+    .map((document) => document.toJS() as RoleFile)
+    .filter(({ metadata }) => metadata.labels['oidc-registrar/cluster'] !== 'consumer')
     .flatMap(({ rules: some }) => some ?? []);
   const namesOf = (resource: string) =>
     rules.filter((rule) => rule.resources.includes(resource)).flatMap((rule) => rule.resourceNames ?? []);

@@ -122,11 +122,11 @@ const CASES: readonly Case[] = [
     says: [/oidc-clients\/zot\.yaml:\d+:\d+: spec/, 'unknown key "launchURL"'],
   },
   {
-    what: 'a consumer of a kind that is not supported',
+    what: 'a consumer for people that would show them the secret',
     client: 'tool',
-    input: withSpec({ consumers: [{ kind: 'manual' }] }),
+    input: withSpec({ consumers: [{ kind: 'manual', name: 'TV', steps: ['<<clientSecret>>'] }] }),
     type: 'BadInput',
-    says: ['spec.consumers.0.kind', '"manual" is not supported'],
+    says: ['spec.consumers.0.steps.0', 'must not hold <<clientSecret>>'],
   },
   {
     what: 'a client id that another provider uses',

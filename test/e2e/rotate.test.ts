@@ -162,7 +162,7 @@ describe('a rotation with land: last', () => {
     bed.world.permissions.add('add_blueprintinstance');
     const other = rotatable('turns');
     const renamed = { ...other, spec: { ...other.spec, launchUrl: 'https://elsewhere.orchard.example' } };
-    expect(await failed(renamed)).toContain('an entry of that name is there but different');
+    expect(await failed(renamed)).toContain('is not registered as its registration asks');
     await bed.expectAsBefore(before);
   });
 });

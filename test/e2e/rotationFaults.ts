@@ -15,7 +15,7 @@ export function rotatable(
   const registration = clientNamed(name, layout);
   const consumers = (registration.spec.consumers ?? []).map((consumer): Consumer => ({
     ...consumer,
-    apply,
+    ...(consumer.kind === 'ansible' ? { apply } : {}),
     probe: { command: 'login' },
   }));
   return { ...registration, spec: { ...registration.spec, consumers } };

@@ -51,7 +51,12 @@ describe.each(['2026.2.2', '2026.5.0'])('Authentik %s tells a token', (version) 
 
   test('of a superuser that it may do everything', async () => {
     const administrator = await asAdministrator(lab);
-    expect(await administrator.permissions(undefined)).toEqual({ missingView: [], apply: 'global', missingDelete: [] });
+    expect(await administrator.permissions(undefined)).toEqual({
+      missingView: [],
+      apply: 'global',
+      missingDelete: [],
+      missingChange: [],
+    });
   });
 
   test('without permissions that all are missing', async () => {
@@ -59,12 +64,23 @@ describe.each(['2026.2.2', '2026.5.0'])('Authentik %s tells a token', (version) 
       missingView: EVERY_VIEW,
       apply: 'none',
       missingDelete: EVERY_DELETE,
+      missingChange: ['authentik_policies.delete_policybinding'],
     });
   });
 
   test('with all it needs that nothing is missing', async () => {
-    lab.grant.permissions = new Set([...VIEW_PERMISSIONS, ...DELETE_PERMISSIONS, 'add_blueprintinstance']);
-    expect(await authentik.permissions(undefined)).toEqual({ missingView: [], apply: 'global', missingDelete: [] });
+    lab.grant.permissions = new Set([
+      ...VIEW_PERMISSIONS,
+      ...DELETE_PERMISSIONS,
+      'add_blueprintinstance',
+      'delete_policybinding',
+    ]);
+    expect(await authentik.permissions(undefined)).toEqual({
+      missingView: [],
+      apply: 'global',
+      missingDelete: [],
+      missingChange: [],
+    });
   });
 
   test('each single permission that is missing', async () => {
@@ -121,12 +137,14 @@ describe('an Authentik that does not tell roles is tried', () => {
       missingView: EVERY_VIEW.filter((name) => name !== 'authentik_core.view_token'),
       apply: 'none',
       missingDelete: undefined,
+      missingChange: undefined,
     });
     lab.grant.permissions = new Set([...VIEW_PERMISSIONS, 'add_blueprintinstance']);
     expect(await authentik.permissions(undefined)).toEqual({
       missingView: [],
       apply: 'global',
       missingDelete: undefined,
+      missingChange: undefined,
     });
   });
 
@@ -142,6 +160,7 @@ describe('an Authentik that does not tell roles is tried', () => {
       missingView: [],
       apply: 'none',
       missingDelete: undefined,
+      missingChange: undefined,
     });
   });
 });

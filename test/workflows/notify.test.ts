@@ -170,7 +170,7 @@ it('goes on with its turn while the webhook fails', async () => {
 });
 
 it('tells for what a run waits that somebody else deploys, once for each wait, and goes on by itself', async () => {
-  const left = { patchExternalSecret: 20, syncBlueprint: 20 };
+  const left = { patchExternalSecret: 20, syncBlueprint: 20, deliverToConsumers: 0 };
   const { notices, type, journal } = await run({
     describeInstallation: async () => ({
       digest: 'digest',

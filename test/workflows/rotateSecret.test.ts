@@ -82,7 +82,7 @@ it('waits for a person before anything changes, and looks again before it begins
     await until(handle, 'ready', 'waits for a person');
     expect(await handle.executeUpdate('confirm')).toContain('nothing was done');
     expect(await handle.executeUpdate('ready')).toContain('begins');
-    await until(handle, 'distribute', 'waits for a person to run');
+    await until(handle, 'distribute', 'waits for a person to do this');
     expect(fakes.journal.at(-1)).toBe('testSecret');
     expect(await handle.executeUpdate('confirm')).toContain('goes on');
   });
@@ -155,7 +155,7 @@ it('takes back what a dead rotation left, and refuses that where there is none',
 it('goes on where a dead rotation stopped, and asks nobody whether they are ready', async () => {
   const dead = deadRotation([BY_HAND]);
   const { result } = await run(dead, async (handle) => {
-    await until(handle, 'distribute', 'waits for a person to run');
+    await until(handle, 'distribute', 'waits for a person to do this');
     await handle.executeUpdate('confirm');
   });
   expect(result?.outcome).toBe('rotated');

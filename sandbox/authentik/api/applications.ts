@@ -33,6 +33,13 @@ export function applications(call: Call): StandInAnswer {
 function one(call: Call, application: Application): StandInAnswer {
   const { rows, request, grant } = call;
   if (request.method === 'GET') return { status: 200, body: applicationOut(application, rows) };
+  if (request.method === 'PATCH')
+    return write<Application>(call, {
+      model: MODELS['authentik_core.application'],
+      permission: 'change_application',
+      existing: application,
+      out: (row) => applicationOut(row, rows),
+    });
   if (request.method !== 'DELETE') return notAllowed(call);
   if (!mayDo(grant, 'delete_application', application.pk)) return FORBIDDEN;
   deleteApplication(rows, application);

@@ -1,7 +1,10 @@
 import type { StandInAnswer } from '../../http.ts';
 import { bindingOut } from '../out/binding.ts';
-import { visible } from '../permissions.ts';
-import { filtered, FORBIDDEN, notAllowed, notFound, page, type Call } from './call.ts';
+import { MODELS } from '../models.ts';
+import { mayDo, visible } from '../permissions.ts';
+import type { Binding } from '../state.ts';
+import { filtered, FORBIDDEN, GONE, notAllowed, notFound, page, type Call } from './call.ts';
+import { write } from './write.ts';
 
 export function bindings(call: Call): StandInAnswer {
   const { rows, request, grant, rest } = call;
@@ -15,5 +18,17 @@ export function bindings(call: Call): StandInAnswer {
     );
   const binding = seen.find((row) => row.pk === pk);
   if (binding === undefined) return notFound('PolicyBinding');
-  return request.method === 'GET' ? { status: 200, body: bindingOut(binding, rows) } : notAllowed(call);
+  if (request.method === 'GET') return { status: 200, body: bindingOut(binding, rows) };
+  const model = MODELS['authentik_policies.policybinding'];
+  if (request.method === 'PATCH')
+    return write<Binding>(call, {
+      model,
+      permission: 'change_policybinding',
+      existing: binding,
+      out: (row) => bindingOut(row, rows),
+    });
+  if (request.method !== 'DELETE') return notAllowed(call);
+  if (!mayDo(grant, 'delete_policybinding', pk)) return FORBIDDEN;
+  model.remove(rows, binding);
+  return GONE;
 }

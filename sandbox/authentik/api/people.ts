@@ -71,6 +71,8 @@ export function users(call: Call): StandInAnswer {
   const user = seen.find((row) => String(row.pk) === pk);
   if (user === undefined) return notFound('User');
   if (request.method === 'GET') return { status: 200, body: out(user) };
+  if (request.method === 'PATCH')
+    return write<User>(call, { model: MODELS['authentik_core.user'], permission: 'change_user', existing: user, out });
   if (request.method !== 'DELETE') return notAllowed(call);
   if (!mayDo(grant, 'delete_user', pk)) return FORBIDDEN;
   deleteUser(rows, user);

@@ -58,7 +58,7 @@ export function applicationOut(row: Application, rows: Rows): unknown {
     provider_obj: provider === undefined ? null : providerHead(provider, rows),
     backchannel_providers: [],
     backchannel_providers_obj: [],
-    launch_url: row.meta_launch_url || (uri === undefined ? null : new URL(uri.url).origin),
+    launch_url: row.meta_launch_url || launchUrlOf(uri?.url),
     open_in_new_tab: false,
     meta_launch_url: row.meta_launch_url,
     meta_icon: '',
@@ -69,4 +69,15 @@ export function applicationOut(row: Application, rows: Rows): unknown {
     policy_engine_mode: row.policy_engine_mode,
     group: '',
   };
+}
+
+/**
+ * As Authentik guesses it from the first redirect URI (`authentik/providers/oauth2/models.py`, `launch_url`): Python's urlparse without the
+ * path, so a pattern or an app's scheme gives something too. Brackets in the place of a host are an error there, and give null.
+ */
+export function launchUrlOf(redirectUri: string | undefined): string | null {
+  const [, scheme, host = '', rest = ''] =
+    /^([A-Za-z][A-Za-z0-9+.-]*):(?:\/\/([^/?#]*))?[^?#]*(.*)$/s.exec(redirectUri ?? '') ?? [];
+  if (scheme === undefined || /[[\]]/.test(host)) return null;
+  return host === '' ? `${scheme.toLowerCase()}:${rest}` : `${scheme.toLowerCase()}://${host}${rest}`;
 }

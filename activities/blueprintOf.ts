@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { withoutGrantTypes } from '../core/blueprint.ts';
+import { readSection, PROVIDER, sameSection } from '../core/edits/blueprintSection.ts';
+import { identityDifference } from '../core/edits/clientSection.ts';
+import { updateSection } from '../core/edits/updateSection.ts';
+import { CannotEdit } from '../core/edits/yamlDocument.ts';
+import type { Job } from '../core/run.ts';
+import type { Deps } from './deps.ts';
+import { sectionAt } from './manifest.ts';
+
+interface Asked extends Pick<Job, 'names' | 'registration'> {
+  /** The blueprint as the job writes it. */
+  readonly rendered: string;
+  /** Authentik holds the grant types that are asked for, or knows none: a section by hand need not name them. */
+  readonly grantsKnown: boolean;
+}
+
+/**
+ * The client's blueprint as it stands in the file at a commit, or as the edits will leave it there: what people wrote keeps its
+ * bytes, so the hash by which Authentik's files are told is that of their text and not of ours.
+ */
+export async function blueprintAt(deps: Deps, commit: string, asked: Asked): Promise<Job['blueprint']> {
+  const found = await sectionAt(deps, commit, asked.names.blueprintKey);
+  if (found === undefined) return withHash(asked.rendered, asked.rendered);
+  const wanted = asked.grantsKnown && namesNoGrants(found) ? withoutGrantTypes(asked.rendered) : asked.rendered;
+  return withHash(resulting(found, wanted, asked.registration.spec.description !== undefined), wanted);
+}
+
+/** What the edits make of a section; the wanted text where they refuse, which the plan will say. */
+function resulting(found: string, wanted: string, described: boolean): string {
+  try {
+    if (sameSection(found, wanted, { described })) return found;
+    return identityDifference(found, wanted) === undefined ? updateSection(found, wanted, { described }) : wanted;
+  } catch (error) {
+    if (error instanceof CannotEdit) return wanted;
+    throw error;
+  }
+}
+
+function namesNoGrants(text: string): boolean {
+  try {
+    return readSection(text).entries.every(({ model, values }) => model !== PROVIDER || !('grant_types' in values));
+  } catch (error) {
+    if (error instanceof CannotEdit) return false;
+    throw error;
+  }
+}
+
+function withHash(text: string, asked: string): Job['blueprint'] {
+  const hash = createHash('sha512').update(text).digest('hex');
+  return { text, hash, ...(asked === text ? {} : { asked }) };
+}

@@ -1,0 +1,73 @@
+import type { Job } from '../../core/run.ts';
+import type { ProviderState } from '../../integrations/authentik/authentik.ts';
+import type { Deps } from '../deps.ts';
+import { checkBlueprintName, missing, type Occupied } from '../preflight/authentik.ts';
+import type { Problems } from '../preflight/problems.ts';
+import { isAsked } from './valuesBefore.ts';
+
+/** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */
+export function isChange(job: Job, { application, byName }: Occupied): boolean {
+  const kindOf = (entry: string) => job.edits.find((edit) => edit.entry === entry)?.kind;
+  const section = kindOf('configMap');
+  const stands = ['externalSecret', 'deployment'].every((entry) => kindOf(entry) === 'alreadyThere');
+  return (
+    application !== undefined &&
+    byName !== undefined &&
+    (section === 'updated' || (section === 'alreadyThere' && stands))
+  );
+}
+
+/**
+ * A client that is registered is changed: what stands in Authentik under its names must be one application with one provider, and
+ * nobody else's. What the change would leave there that nobody asks for is refused, for a blueprint only adds and updates.
+ */
+export async function checkChange(deps: Deps, job: Job, occupied: Occupied, problems: Problems): Promise<void> {
+  const { application, byName, byClientId } = occupied;
+  const { names } = job;
+  const collision = (message: string, remedy: string): void =>
+    problems.add({ system: 'Authentik', kind: 'Collision', message, remedy });
+  if (application !== undefined && application.provider !== (byName as ProviderState).pk)
+    collision(
+      `application "${names.slug}" is not linked to provider "${names.providerName}"`,
+      'Link them in the admin interface, or choose another spec.slug.',
+    );
+  if (byClientId?.pk !== byName?.pk)
+    collision(
+      byClientId === undefined
+        ? `provider "${names.providerName}" has client id "${byName?.clientId ?? ''}", not "${names.clientId}"`
+        : `client id "${names.clientId}" belongs to provider "${byClientId.name}"`,
+      'Client ids are never changed: put it back in the admin interface, or deregister the client and register it anew.',
+    );
+  // A section that says what is asked for names every account; another one may get accounts that are somebody's.
+  const known = job.before.values?.users.map((user) => user.username);
+  for (const username of occupied.users.filter((name) => known?.includes(name) === false))
+    collision(
+      `user "${username}" exists; the blueprint would change it`,
+      'Choose another user name for the service account.',
+    );
+  await checkBlueprintName(deps, names.blueprintName, names.blueprintPath, collision);
+  await checkBindings(deps, job, occupied, problems);
+}
+
+async function checkBindings(deps: Deps, job: Job, { application, instance }: Occupied, problems: Problems) {
+  const { values } = job.before;
+  if (values === undefined || application === undefined) return;
+  const rows = await deps.authentik.bindings(application.pk);
+  const orders = new Set(job.wanted.bindings.map(({ order }) => order));
+  const strangers = rows.filter(
+    (row) => !isAsked(row, job) && !values.bindingsToGo.includes(row.pk) && !orders.has(row.order),
+  );
+  for (const row of strangers)
+    problems.add({
+      system: 'Authentik',
+      kind: 'Refused',
+      message: `application "${job.names.slug}" has a binding at order ${row.order} that neither its blueprint nor the registration names`,
+      remedy: 'Add its group to spec.access, or delete the binding in the admin interface, never the last one.',
+    });
+  if (values.bindingsToGo.length === 0) return;
+  const { missingChange } = await deps.authentik.permissions(instance?.pk);
+  if (missingChange !== undefined && missingChange.length > 0)
+    await problems.check(() => {
+      throw missing('taking a group out of spec.access needs', missingChange);
+    });
+}

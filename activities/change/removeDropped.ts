@@ -1,0 +1,54 @@
+import type { Job } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+import { Remover } from '../removeFromAuthentik.ts';
+import { UndoJournal } from '../undoJournal.ts';
+
+/**
+ * Past the point of no return: deletes the groups and service accounts that the registration no longer asks for, where its own runs
+ * made them and nobody else uses them. A deleted one could not be made again with its tokens and members. Returns what stays,
+ * as sentences.
+ */
+export async function removeDropped(deps: Deps, job: Job): Promise<readonly string[]> {
+  const { values, older } = job.before;
+  if (values === undefined) return [];
+  const { groups, users } = values.dropped;
+  const ours = (name: string, before: readonly string[] | undefined): boolean => before?.includes(name) === false;
+  const may = deps.installation.authentik.undo === 'delete';
+  const why = may
+    ? 'is no longer asked for; it stays, for it is not known to be made by this job'
+    : 'is no longer asked for; it stays, for registrar.yaml says authentik.undo: keep';
+  const remover = new Remover(deps, new UndoJournal());
+  const left: string[] = [];
+  const rows = await Promise.all(users.map((username) => deps.authentik.user(username)));
+  const own = new Set(rows.filter((row) => row !== undefined).map((row) => String(row.pk)));
+  for (const name of groups) {
+    const group = await deps.authentik.group(name);
+    if (group === undefined) continue;
+    if (!may || !ours(name, older?.groups)) left.push(`Authentik group ${name} ${why}`);
+    else
+      await remover.remove({
+        kind: 'group',
+        name,
+        id: group.pk,
+        expected: (row) => row.model === 'user' && own.has(row.pk),
+      });
+  }
+  for (const user of rows) {
+    if (user === undefined) continue;
+    const { pk, username } = user;
+    if (!may || !ours(username, older?.users)) left.push(`Authentik service account ${username} ${why}`);
+    else {
+      const groupsOf = new Set(user.groups);
+      await remover.remove({
+        kind: 'service account',
+        name: username,
+        id: pk,
+        expected: (row) => row.model === 'group' && groupsOf.has(row.pk),
+      });
+    }
+  }
+  return [
+    ...left,
+    ...remover.kept.map(({ what, why: reason }) => `${what} is no longer asked for; it stays: ${reason}`),
+  ];
+}

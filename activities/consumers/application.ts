@@ -1,0 +1,100 @@
+import { RegistrarError } from '../../core/errors.ts';
+import { sameRepository } from '../../core/repositoryAddress.ts';
+import type { Job } from '../../core/run.ts';
+import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
+import { applicationOf as argoCdOf } from '../deploy/application.ts';
+import type { Deps } from '../deps.ts';
+import { applicationOf, type ConsumerPlace } from './place.ts';
+
+/**
+ * Whether the consumer's Application deploys the file that is edited, from where it is landed, and may do so now. Throws
+ * `BadInput`, `NotFound` or `Refused`.
+ */
+export async function checkConsumerApplication(deps: Deps, job: Job, place: ConsumerPlace): Promise<void> {
+  const { argocd } = argoCdOf(deps);
+  const state = await argocd.application(applicationOf(place));
+  const { gitops } = deps.installation;
+  checkSource(deps, state, place);
+  const target =
+    state.targetRevision === 'HEAD' || state.targetRevision === ''
+      ? await deps.git.defaultBranch()
+      : state.targetRevision;
+  if (target.replace(/^refs\/heads\//, '') !== gitops.branch) {
+    throw refused(
+      `Application ${state.name} is on targetRevision ${state.targetRevision}, the target branch of registrar.yaml is ${gitops.branch}`,
+      `Point the Application back to ${gitops.branch}; someone may be trying out a branch.`,
+    );
+  }
+  if (gitops.land === 'last' && state.automated) {
+    throw refused(
+      `Application ${state.name} of a consumer has automated sync; a commit that is not on its target revision would be lost`,
+      'Set gitops.land: first in registrar.yaml, or sync this Application by hand.',
+    );
+  }
+  const shut = await argocd.shutWindow(state.name);
+  if (shut !== undefined)
+    throw refused(`a sync window of Application ${state.name} is shut: ${shut}`, 'Start again when it is open.');
+  await checkFolder(deps, job, state, place);
+}
+
+function checkSource(deps: Deps, state: ApplicationState, { consumer: { file }, index }: ConsumerPlace): void {
+  const { gitops } = deps.installation;
+  if (state.multipleSources || state.repoURL === undefined) {
+    throw refused(
+      `Application ${state.name} has spec.sources; only a single spec.source can be synced at one commit`,
+      `Give it one source, or name another Application in spec.consumers.${index}.application.`,
+    );
+  }
+  if (!sameRepository(state.repoURL, [gitops.remote, ...gitops.aliases])) {
+    throw refused(
+      `Application ${state.name} deploys from ${state.repoURL}, not from gitops.remote of registrar.yaml`,
+      'Name another Application, or add the address to gitops.aliases if it is the same repository.',
+    );
+  }
+  if (!file.startsWith(folderOf(state))) {
+    throw refused(
+      `Application ${state.name} deploys the folder ${state.path ?? '.'}, which does not hold ${file}`,
+      `Correct file or application of spec.consumers.${index}.`,
+    );
+  }
+}
+
+/**
+ * At the base the Application must be able to render, for an undo deploys from there; and with a kustomization a file that it
+ * does not list is deployed by nobody.
+ */
+async function checkFolder(
+  deps: Deps,
+  { base }: Job,
+  state: ApplicationState,
+  { consumer, index }: ConsumerPlace,
+): Promise<void> {
+  const folder = folderOf(state);
+  if (folder === '') return;
+  const files = await deps.git.listFiles(base, folder);
+  if (files.length === 0) {
+    throw refused(
+      `the folder ${state.path ?? '.'} of Application ${state.name} is not in the repository`,
+      'Land what else the service consists of first: an undo would leave the Application without its folder.',
+    );
+  }
+  const kustomization = files.find((path) => /^kustomization\.(yaml|yml)$/.test(path.slice(folder.length)));
+  if (kustomization === undefined || consumer.kustomization === kustomization) return;
+  if (consumer.kustomization !== undefined) return;
+  const text = (await deps.git.readFile(base, kustomization)) ?? '';
+  if (text.includes(consumer.file.slice(folder.length))) return;
+  throw refused(
+    `${kustomization} decides what Application ${state.name} deploys, and does not list ${consumer.file.slice(folder.length)}`,
+    `Add kustomization: ${kustomization} to spec.consumers.${index}.`,
+  );
+}
+
+/** With a slash at its end; empty for the whole repository. */
+function folderOf({ path = '.' }: ApplicationState): string {
+  const folder = path.replace(/\/+$/, '').replace(/^\.\/?/, '');
+  return folder === '' ? '' : `${folder}/`;
+}
+
+function refused(message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system: 'Argo CD', kind: 'Refused', message, remedy });
+}

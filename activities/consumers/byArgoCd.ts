@@ -1,0 +1,40 @@
+import { deployAt, followTarget, outlastOlderSyncs } from '../deploy/argoCdSync.ts';
+import type { Elsewhere } from '../deploy/deployer.ts';
+import { checkConsumerApplication } from './application.ts';
+import type { ConsumerDeployer } from './deployer.ts';
+import { applicationOf, differences, liveSpec, specAt, syncResourceOf, type ConsumerPlace } from './place.ts';
+import { stillThere } from './shared.ts';
+
+/**
+ * The consumer's own Application deploys, by selective syncs of that one resource. It is deleted by one too, with prune: that
+ * takes nothing else along, for the sync names the one resource.
+ */
+export const consumerByArgoCd: ConsumerDeployer = {
+  check: checkConsumerApplication,
+  async bring(deps, { job, place, purpose, commit, landed }) {
+    const missing = async (): Promise<string | undefined> => {
+      const live = await liveSpec(deps, place);
+      if (live === undefined) return `there is no ${place.label}`;
+      const paths = differences(await specAt(deps, place, commit), live);
+      return paths.length === 0 ? undefined : `${place.label} is otherwise at ${paths.join(', ')}`;
+    };
+    const wanted = { job, purpose, resources: [], elsewhere: elsewhereOf(place), missing };
+    await (landed ? followTarget(deps, { ...wanted, head: commit }) : deployAt(deps, { ...wanted, commit }));
+  },
+  outlast: (deps, place) => outlastOlderSyncs(deps, applicationOf(place)),
+  // Automated sync need not prune; a request for the head of the target branch is not lost to it.
+  remove: (deps, { job, place, purpose, commit }) =>
+    deployAt(deps, {
+      job,
+      purpose,
+      commit,
+      resources: [],
+      elsewhere: elsewhereOf(place),
+      prune: true,
+      missing: () => stillThere(deps, place),
+    }),
+};
+
+function elsewhereOf(place: ConsumerPlace): Elsewhere {
+  return { application: applicationOf(place), resources: [syncResourceOf(place)] };
+}

@@ -1,0 +1,137 @@
+import { keyOfSecret, targetOf } from '../../core/consumerSecret.ts';
+import { RegistrarError, type ErrorKind, type SystemName } from '../../core/errors.ts';
+import type { Job } from '../../core/run.ts';
+import { failedSince } from '../preflight/cluster.ts';
+import type { Problems } from '../preflight/problems.ts';
+import type { Deps } from '../deps.ts';
+import { consumerDeployerOf } from './deployers.ts';
+import { clusterName, clusterOf, differences, liveSpec, placesOf, specAt, type ConsumerPlace } from './place.ts';
+
+/**
+ * What must be right before the secret is brought to a consumer: the cluster is named, its namespace and store are there, the file
+ * would be deployed, and nobody else has an object of that name. Reads only; every problem is added.
+ */
+export async function checkConsumerPlaces(
+  deps: Deps,
+  job: Job,
+  problems: Problems,
+  { repair }: { readonly repair: boolean },
+): Promise<void> {
+  for (const place of placesOf(deps, job)) {
+    if (deps.installation.clusters[clusterName(deps, place.consumer)] === undefined) {
+      const known = Object.keys(deps.installation.clusters).join(', ');
+      const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${known})`;
+      problems.add({
+        system: 'registration file',
+        kind: 'BadInput',
+        message,
+        remedy: 'Correct it, or add the cluster.',
+      });
+      continue;
+    }
+    await problems.check(() => checkNamespace(deps, place));
+    await problems.check(() => checkStore(deps, place));
+    await problems.check(() => checkObject(deps, job, place, repair));
+    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
+  }
+}
+
+/** The namespace is the service's own: the job makes none. */
+async function checkNamespace(deps: Deps, place: ConsumerPlace): Promise<void> {
+  const { cluster } = await clusterOf(deps, place);
+  const { namespace } = place.consumer;
+  if ((await cluster.get({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name: namespace })) !== undefined)
+    return;
+  throw problem(
+    'Kubernetes',
+    'NotFound',
+    `cluster ${cluster.name} has no namespace ${namespace}, for ${place.label}`,
+    `Deploy the service first, or correct spec.consumers.${place.index}.namespace.`,
+  );
+}
+
+async function checkStore(deps: Deps, place: ConsumerPlace): Promise<void> {
+  const { cluster } = await clusterOf(deps, place);
+  const { kind, name } = place.consumer.secretStoreRef;
+  const store = await cluster.get({ apiVersion: place.ref.apiVersion, kind, namespace: place.ref.namespace, name });
+  const conditions = (store?.['status']?.conditions ?? []) as { type: string; status: string; message?: string }[];
+  const ready = conditions.find((condition) => condition.type === 'Ready');
+  if (ready?.status === 'True') return;
+  throw problem(
+    'External Secrets',
+    store === undefined ? 'NotFound' : 'Refused',
+    store === undefined
+      ? `cluster ${cluster.name} has no ${kind} ${name}, which ${place.label} shall name`
+      : `${kind} ${name} of cluster ${cluster.name} is not Ready: ${ready?.message ?? 'no condition yet'}`,
+    `Mend the store, or correct spec.consumers.${place.index}.secretStoreRef.`,
+  );
+}
+
+/**
+ * An object of that name is ours to make, ours already, or the one of the file that is pointed to our field. A Secret of the
+ * target's name that somebody else made would be overwritten.
+ */
+async function checkObject(deps: Deps, job: Job, place: ConsumerPlace, repair: boolean): Promise<void> {
+  const live = await liveSpec(deps, place);
+  const before = await specAt(deps, place, job.base);
+  if (live === undefined) {
+    if (!job.continued) await checkSecret(deps, place);
+    return;
+  }
+  if (differences(place.wanted.spec, live).length === 0) {
+    const owner = before !== undefined || job.continued;
+    if (!owner) throw taken(place, 'is there, but no file of the repository makes it');
+    // One that waits for the field which the run is about to make cannot be well yet.
+    return job.before.vaultField ? checkRefreshed(deps, place) : undefined;
+  }
+  if (before === undefined) throw taken(place, 'is there already');
+  const paths = differences(before, live);
+  if (paths.length === 0 || repair) return;
+  throw problem(
+    'Kubernetes',
+    'Refused',
+    `${place.label} differs from the target branch at ${paths.join(', ')}`,
+    'Deploy or revert what is pending first.',
+  );
+}
+
+async function checkSecret(deps: Deps, place: ConsumerPlace): Promise<void> {
+  const { consumer, ref } = place;
+  const { externalSecrets } = await clusterOf(deps, place);
+  const { creationPolicy } = consumer.target;
+  const key = keyOfSecret(consumer) ?? consumer.secretKey;
+  const there = await externalSecrets.secretValue(ref.namespace, targetOf(consumer), key);
+  if (there === undefined) return;
+  throw problem(
+    'Kubernetes',
+    'Collision',
+    `Secret ${ref.namespace}/${targetOf(consumer)} holds a key ${key} already, which creationPolicy ${creationPolicy} would overwrite`,
+    `Give spec.consumers.${place.index}.target another name or key, or delete that Secret if nothing needs it.`,
+  );
+}
+
+/** Of one that is there already: a refresh that fails, or never comes, would deliver nothing. */
+async function checkRefreshed(deps: Deps, place: ConsumerPlace): Promise<void> {
+  const { externalSecrets } = await clusterOf(deps, place);
+  const state = await externalSecrets.read(place.ref);
+  if (state === undefined || (state.ready && !failedSince(state))) return;
+  throw problem(
+    'External Secrets',
+    'Refused',
+    `${place.label} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`,
+    'Mend what it names first.',
+  );
+}
+
+function taken(place: ConsumerPlace, how: string): RegistrarError {
+  return problem(
+    'Kubernetes',
+    'Collision',
+    `${place.label} ${how}`,
+    `Give spec.consumers.${place.index} another name, or bring that object into ${place.consumer.file}.`,
+  );
+}
+
+function problem(system: SystemName, kind: ErrorKind, message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system, kind, message, remedy });
+}

@@ -1,0 +1,29 @@
+import { RegistrarError } from '../../core/errors.ts';
+import type { Deps } from '../deps.ts';
+import { waitUntil } from '../wait.ts';
+import { liveSpec, type ConsumerPlace } from './place.ts';
+
+/** As a sentence, that the object has not gone. */
+export async function stillThere(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
+  return (await liveSpec(deps, place)) === undefined ? undefined : `${place.label} is still there`;
+}
+
+/** External Secrets has a finalizer on it: its controller must run for the object to go. */
+export async function awaitGone(deps: Deps, place: ConsumerPlace): Promise<void> {
+  const remedy = `See that External Secrets runs: it clears its finalizer of ${place.label}.`;
+  await waitUntil('External Secrets', remedy, deps.installation.timings.pollMs, async () => {
+    const still = await stillThere(deps, place);
+    return still === undefined ? { done: undefined } : { waiting: still };
+  });
+}
+
+/** Without Argo CD no Application deploys. Throws `BadInput`. */
+export function refuseApplication({ consumer, index }: ConsumerPlace): void {
+  if (consumer.application === undefined) return;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `spec.consumers.${index}.application is "${consumer.application}", but Argo CD does not deploy here (authentik.deployBy)`,
+    remedy: 'Take it out of the registration.',
+  });
+}

@@ -1,0 +1,103 @@
+import { stringify } from 'yaml';
+import type { ExternalSecretConsumer } from './externalSecretConsumer.ts';
+import type { Installation } from './installation.ts';
+import { goDuration } from './kubernetesValues.ts';
+import { fillPlaceholders } from './placeholders.ts';
+import type { Names } from './resolve.ts';
+
+/** What may stand in the texts of a template beside Go's own braces. */
+export const TEMPLATE_TEXT_PLACEHOLDERS = ['clientId', 'issuer'];
+
+/** An ExternalSecret as the job writes it. */
+export interface ConsumerSecret {
+  readonly apiVersion: 'external-secrets.io/v1';
+  readonly kind: 'ExternalSecret';
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: Readonly<Record<string, unknown>> & {
+    readonly data: readonly [{ readonly secretKey: string; readonly remoteRef: RemoteRef }];
+  };
+}
+
+export interface RemoteRef {
+  readonly key: string;
+  readonly property: string;
+}
+
+/** The ExternalSecret of one consumer. Only references: the value is filled in by External Secrets. */
+export function consumerSecret(
+  consumer: ExternalSecretConsumer,
+  names: Names,
+  { vault }: Pick<Installation, 'vault'>,
+): ConsumerSecret {
+  const { name, namespace, refreshInterval, secretStoreRef, secretKey, target } = consumer;
+  const template = templateOf(consumer, names);
+  return {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name, namespace },
+    spec: {
+      // Otherwise External Secrets would write it back in Go's own form, which Argo CD shows as drift for ever.
+      refreshInterval: goDuration(refreshInterval),
+      secretStoreRef,
+      target: {
+        name: targetOf(consumer),
+        creationPolicy: target.creationPolicy,
+        ...(target.deletionPolicy === undefined ? {} : { deletionPolicy: target.deletionPolicy }),
+        ...(template === undefined ? {} : { template }),
+      },
+      data: [{ secretKey, remoteRef: { key: vault.itemTitle, property: names.vaultField } }],
+    },
+  };
+}
+
+/**
+ * The consumer's template with id and issuer beside its own texts. A template with `data` alone would replace what was fetched
+ * (mergePolicy Replace is the default), so where the consumer writes no texts the fetched secret is kept beside ours by Merge.
+ */
+function templateOf(consumer: ExternalSecretConsumer, names: Names): Readonly<Record<string, unknown>> | undefined {
+  const { keys, target } = consumer;
+  const values = { clientId: names.clientId, issuer: names.issuer };
+  const added = Object.fromEntries(
+    (['clientId', 'issuer'] as const).flatMap((field) => {
+      const key = keys[field];
+      return key === undefined ? [] : [[key, values[field]]];
+    }),
+  );
+  const own = target.template;
+  if (own === undefined && Object.keys(added).length === 0) return undefined;
+  const texts = Object.fromEntries(
+    Object.entries(own?.data ?? {}).map(([key, text]) => [key, fillPlaceholders(text, values)]),
+  );
+  const data = { ...texts, ...added };
+  const merges = own?.data === undefined && Object.keys(added).length > 0 ? { mergePolicy: 'Merge' as const } : {};
+  return { ...own, ...merges, ...(Object.keys(data).length === 0 ? {} : { data }) };
+}
+
+/** Name of the Secret. */
+export function targetOf({ name, target }: ExternalSecretConsumer): string {
+  return target.name ?? name;
+}
+
+/** Key of the Secret that holds the client secret, alone or inside a longer text; undefined where that is not clear. */
+export function keyOfSecret({ keys, secretKey, target }: ExternalSecretConsumer): string | undefined {
+  const template = target.template?.data;
+  const replaces = template !== undefined && target.template?.mergePolicy !== 'Merge';
+  const using = Object.entries(template ?? {})
+    .filter(([, text]) => uses(text, secretKey))
+    .map(([key]) => key);
+  const holding = replaces ? using : [...new Set([secretKey, ...using])];
+  if (keys.clientSecret !== undefined) return holding.includes(keys.clientSecret) ? keys.clientSecret : undefined;
+  if (!replaces) return secretKey;
+  return holding.length === 1 ? holding[0] : undefined;
+}
+
+/** `{{ .clientSecret }}`, or `{{ index . "client-secret" }}` for a name that Go cannot write with a dot. */
+function uses(text: string, secretKey: string): boolean {
+  const name = secretKey.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`\\{\\{[^}]*(\\.${name}(?![A-Za-z0-9_])|["\`]${name}["\`])[^}]*\\}\\}`).test(text);
+}
+
+/** The file as it is made. */
+export function consumerSecretText(wanted: ConsumerSecret): string {
+  return `---\n${stringify(wanted, { lineWidth: 0, indent: 2 })}`;
+}

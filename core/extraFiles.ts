@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { fillPlaceholders } from './placeholders.ts';
+import type { Registration } from './registration.ts';
+import type { Names } from './resolve.ts';
+import { repositoryPath } from './schemaParts.ts';
+
+/** Whoever may push to a repository may run what its pipelines say; the author of a registration need not be allowed that. */
+const NO_PIPELINE =
+  /^(?!\.(github|gitlab|gitea|forgejo|circleci|woodpecker|buildkite)\/)(?!\.(gitlab-ci|drone|travis|woodpecker)\.ya?ml$)(?!(.*\/)?Jenkinsfile$)/i;
+
+/** A text file that a repository's own rules demand of a change, such as a changelog fragment. */
+export const extraFile = z.strictObject({
+  path: repositoryPath
+    .regex(
+      NO_PIPELINE,
+      'must not be what a CI system runs: whoever may write a registration may not thereby run a program',
+    )
+    .describe('<<client>> is replaced'),
+  text: z
+    .string()
+    .min(1)
+    .describe('<<client>>, <<displayName>>, <<clientId>> and <<issuer>> are replaced. No secret: the file goes to Git'),
+});
+
+export const FILE_PLACEHOLDERS = ['client', 'displayName', 'clientId', 'issuer'];
+export const PATH_PLACEHOLDERS = ['client'];
+
+export interface ExtraFile {
+  /** Names the edit within the job. */
+  readonly entry: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Where the files go. */
+export function extraFilePaths({ metadata, spec }: Registration): readonly string[] {
+  return (spec.files ?? []).map(({ path }) => fillPlaceholders(path, { client: metadata.name }));
+}
+
+/** The files as they are written. A run that began before there were any has none. */
+export function extraFilesOf(registration: Registration, names: Names): readonly ExtraFile[] {
+  const { metadata, spec } = registration;
+  const values = {
+    client: metadata.name,
+    displayName: spec.displayName,
+    clientId: names.clientId,
+    issuer: names.issuer,
+  };
+  const paths = extraFilePaths(registration);
+  return (spec.files ?? []).map(({ text }, i) => {
+    const filled = fillPlaceholders(text, values);
+    return {
+      entry: `file/${i}`,
+      path: paths[i] ?? '',
+      text: filled.endsWith('\n') ? filled : `${filled}\n`,
+    };
+  });
+}
+
+export function isExtraFile({ entry }: { readonly entry: string }): boolean {
+  return entry.startsWith('file/');
+}
+
+interface Planned {
+  readonly entry: string;
+  readonly kind: string;
+}
+
+/**
+ * A file whose registration stands and that is gone was taken up by the repository's own rules, as a release takes up changelog
+ * fragments: it is not made again. Takes and returns what an edit of every file of the registration came to.
+ */
+export function withoutTakenUp<Edit extends Planned>(edits: readonly Edit[]): readonly Edit[] {
+  const others = edits.filter((edit) => !isExtraFile(edit));
+  if (others.length === 0 || others.some(({ kind }) => kind !== 'alreadyThere')) return edits;
+  return edits.filter((edit) => !isExtraFile(edit) || edit.kind !== 'created');
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** Pieces that several schemas share. */
+
+/** One line of text that can stand in YAML, in Markdown and in a commit message. */
+export const oneLine = z.string().regex(
+  // Authentik trims names, so what it reads back would differ.
+  /^(?!\s)[^\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]{1,200}(?<!\s)$/u,
+  'must be one line of 1 to 200 characters, without control characters or blanks at its ends',
+);
+
+export const repositoryPath = z
+  .string()
+  .regex(
+    /^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))(?!\.git(\/|$))[^\p{Cc}\\]+$/u,
+    'must be a path inside the repository, with "/" and without ".."',
+  );
+
+/** How a rotation proves that a service works with the secret that it was given. */
+export const probe = z
+  .union([
+    z.strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' }),
+      status: z.int().min(100).max(599).default(200).describe('What it answers while the service is well'),
+    }),
+    z.strictObject({ command: z.string().min(1).describe('Name of a command under probes in registrar.yaml') }),
+  ])
+  .optional()
+  .describe('Proves that the service works with the secret that it was given');

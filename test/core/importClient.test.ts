@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { renderBlueprint } from '../../core/blueprint.ts';
+import { planFileChanges, type ChangeInput } from '../../core/fileChanges.ts';
+import { importClient } from '../../core/importClient.ts';
+import { installationSchema, type Installation } from '../../core/installation.ts';
+import { checkRegistration } from '../../core/readFiles.ts';
+import type { RegistrationInput } from '../../core/registration.ts';
+import { resolveNames } from '../../core/resolve.ts';
+import { readTree, sampleLayout } from '../../sandbox/layout.ts';
+import { clientNamed } from '../fixtures/clients.ts';
+import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
+
+type Files = Record<string, string>;
+
+function inputOf(asked: RegistrationInput, installation: Installation, files: Files): ChangeInput {
+  const registration = checkRegistration(asked, 'test');
+  const names = resolveNames(registration, installation);
+  const { text } = renderBlueprint({ registration, installation, names, authentikVersion: '2026.5.0' });
+  const steps = ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles'] as const;
+  return { registration, installation, names, blueprintText: text, steps, read: (file) => files[file] };
+}
+
+/** The files as a registration leaves them. */
+function registered(asked: RegistrationInput, installation: Installation, files: Files): Files {
+  const after = { ...files };
+  for (const plan of planFileChanges(inputOf(asked, installation, files))) after[plan.path] = plan.after;
+  return after;
+}
+
+function imported(client: string, installation: Installation, files: Files) {
+  return importClient({ client, installation, paths: Object.keys(files), read: (file) => files[file] });
+}
+
+const manual = await sampleLayout('manual');
+const manualInstallation = installationSchema.parse(manual.installation);
+const base = clientNamed('tool');
+const CLIENTS: readonly RegistrationInput[] = [
+  parse(manual.files['oidc-clients/zot.yaml'] ?? '') as RegistrationInput,
+  parse(manual.files['oidc-clients/status-page.yaml'] ?? '') as RegistrationInput,
+  base,
+  { ...base, spec: { ...base.spec, slug: 'other-slug', clientId: 'other-id', vaultField: 'another-field' } },
+  {
+    ...base,
+    spec: { ...base.spec, redirectUris: [{ matchingMode: 'regex', url: 'https://.*\\.example/' }], scopes: ['openid'] },
+  },
+  {
+    ...base,
+    spec: {
+      ...base.spec,
+      description: 'Told',
+      launchUrl: 'https://tool.example',
+      access: { groups: ['gardeners', 'tool-bots'] },
+    },
+  },
+];
+
+describe('what a registration wrote', () => {
+  it.each(CLIENTS.map((client, i) => [`${client.metadata.name} ${i}`, client] as const))(
+    'is read back: %s',
+    (_name, client) => {
+      const after = registered(client, manualInstallation, { ...manual.files });
+
+      const { registration, text, notes } = imported(client.metadata.name, manualInstallation, after);
+
+      expect(notes.filter((note) => !/no consumer|everyone may sign in/.test(note))).toEqual([]);
+      expect(parse(text)).toEqual(registration);
+      // The imported registration asks for exactly what is there.
+      const plans = planFileChanges(inputOf(registration, manualInstallation, after));
+      expect(plans.map((plan) => plan.kind)).toEqual(plans.map(() => 'alreadyThere'));
+      const [found, asked] = [registration, client].map((each) => checkRegistration(each, 'test').spec);
+      expect({ ...found, consumers: [], groups: [] }).toEqual({
+        ...asked,
+        consumers: [],
+        groups: [],
+        rotation: undefined,
+      });
+    },
+  );
+});
+
+describe('what a person wrote', () => {
+  it('says what it cannot read, and what a run would change', () => {
+    const { blueprints } = manualInstallation.authentik;
+    const files = { ...manual.files };
+    files[blueprints.file] = (files[blueprints.file] ?? '').replace(
+      / {10}sub_mode: hashed_user_id\n/,
+      '          sub_mode: user_uuid\n',
+    );
+
+    const { text, notes } = imported('wiki', manualInstallation, files);
+
+    expect(notes).toContain('a run would change oauth2provider.sub_mode in its blueprint');
+    expect(text.startsWith('# ')).toBe(true);
+    expect(text).toContain('displayName: Wiki');
+  });
+
+  it('refuses a client that is not there, and names those that are', () => {
+    expect(() => imported('nobody', manualInstallation, { ...manual.files })).toThrow('known: wiki');
+  });
+});
+
+const shared = fileURLToPath(new URL('../../../shared/cases/zot/before', import.meta.url));
+describe.skipIf(!existsSync(shared))('the real case', () => {
+  it('gives the registration of a client that stands there by hand', async () => {
+    const files = await readTree(shared);
+    const installation = installationSchema.parse(caseInstallation);
+
+    const grafana = imported('grafana', installation, files);
+
+    expect(grafana.registration.spec).toMatchObject({
+      displayName: 'Grafana',
+      launchUrl: 'https://grafana.ops.eblu.me',
+      access: { groups: ['admins'] },
+    });
+    expect(grafana.notes).toContain('a run would change oauth2provider.grant_types in its blueprint');
+
+    const zot = imported('zot', installation, registered(zotRegistration, installation, files));
+    expect(zot.registration).toEqual({
+      ...zotRegistration,
+      spec: { ...zotRegistration.spec, groups: zot.registration.spec.groups },
+    });
+    expect(path.basename(zotRegistration.spec.consumers[0]?.playbook ?? '')).toBe('indri.yml');
+  });
+});

@@ -1,0 +1,335 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import { consumerSecret, consumerSecretText } from '../../core/consumerSecret.ts';
+import { installationSchema } from '../../core/installation.ts';
+import { readRegistration } from '../../core/readFiles.ts';
+import { resolveNames } from '../../core/resolve.ts';
+import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
+import { sleep } from '../../sandbox/loop.ts';
+import { parseFault } from '../../sandbox/parseFault.ts';
+import { failStep } from '../../sandbox/stepFaults.ts';
+import { TASK_QUEUE } from '../../worker/config.ts';
+import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
+
+// A service on the cluster of Argo CD, in a namespace and an Application of its own, that reads the secret through its own
+// ExternalSecret; a phone that only a person configures; and a changelog fragment. Its whole life, in order.
+
+let bed: TestBed;
+let before: unknown;
+useTestBed({ layout: 'consumers' }, (started) => {
+  bed = started;
+});
+beforeAll(async () => {
+  before = await bed.world.snapshot();
+});
+
+const FILE = 'apps/photos/external-secret.yaml';
+const FRAGMENT = 'changelog.d/oidc-photos.feature.md';
+const live = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', namespace: 'photos', name: 'photos-oidc' };
+
+/** Values of the service's Secret on the cluster of Argo CD. */
+async function secret(): Promise<Readonly<Record<string, string>> | undefined> {
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace: 'photos', name: 'photos-oidc' };
+  const data = (await bed.world.argocd.get(ref))?.['data'] as Record<string, string> | undefined;
+  if (data === undefined) return undefined;
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+}
+
+function inVault(): string | undefined {
+  const fields = bed.world.connect.store.all().flatMap((item) => item.fields);
+  return fields.find(({ label }) => label === 'photos-client-secret')?.value;
+}
+
+async function pods(): Promise<readonly string[]> {
+  const all = await bed.world.argocd.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'photos' });
+  return all.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ metadata }) => metadata.name);
+}
+
+it('a registration that fails after the delivery takes the ExternalSecret away again', async () => {
+  await failStep(bed.world, 'landChange', { land: 'last', slug: 'photos', mayApply: true });
+
+  const failure = await bed.fail('photos');
+
+  expect(failure.kept).toEqual([]);
+  expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster hub is gone');
+  expect(await secret()).toBeUndefined();
+  await bed.expectAsBefore(before);
+});
+
+it('one that is cancelled while it delivers does too', async () => {
+  await bed.world.addFaults(parseFault('externalSecrets:neverReady=clientSecret'));
+  const handle = await bed.start('photos');
+  await bed.untilRunning(handle, 'deliverToConsumers');
+
+  await handle.cancel();
+
+  expect((await bed.failure(handle)).cancelled).toBe(true);
+  await bed.expectAsBefore(before);
+});
+
+it('one that is terminated while it delivers is finished by the next run', async () => {
+  await bed.world.addFaults(parseFault('externalSecrets:neverReady=clientSecret'));
+  const handle = await bed.start('photos');
+  await bed.untilRunning(handle, 'deliverToConsumers');
+  while ((await bed.world.argocd.get(live)) === undefined) await sleep(20);
+  await handle.terminate();
+  await bed.heal();
+  // Taken back, so that what follows begins anew.
+  const result = await bed.register('photos', { client: 'photos', takeBack: true });
+
+  expect(result.outcome).toBe('takenBack');
+  expect(result.changed).toContain('ExternalSecret photos/photos-oidc of cluster hub is gone');
+  await bed.expectAsBefore(before);
+});
+
+it('a registration brings the secret to the other cluster, and tells what is for people', async () => {
+  const result = await bed.register('photos');
+
+  const [value, data] = [inVault(), await secret()];
+  expect(data?.['client-secret']).toBe(value);
+  expect(data?.['settings.yaml']).toContain(`clientId: photos\n  clientSecret: ${value}\n`);
+  expect(Object.keys(data ?? {})).toEqual(['client-secret', 'settings.yaml']);
+  expect(result.checks.map(({ name }) => name)).toContain(
+    'ExternalSecret photos/photos-oidc of cluster hub delivers the secret',
+  );
+  expect(result.remaining).toEqual([
+    expect.stringContaining('kubectl -n photos rollout restart deployment photos'),
+    expect.stringMatching(/^by hand, Photos on the phone: .*op read op:\/\/\S+\/\S+\/photos-client-secret$/),
+  ]);
+  expect(await bed.world.repository.read('apps/photos/kustomization.yaml')).toContain(
+    'waits\n  - external-secret.yaml\n',
+  );
+  expect(await bed.world.repository.read(FRAGMENT)).toBe('Photos signs in through Authentik.\n');
+});
+
+it('is as asked afterwards, also once a release has taken the changelog fragment up', async () => {
+  await bed.world.repository.commitAs('ada', { [FRAGMENT]: null }, 'Release 1.4');
+
+  expect((await bed.register('photos')).outcome).toBe('unchanged');
+  expect((await check()).findings).toEqual([]);
+});
+
+it('a check finds what was changed in the cluster, and a repair brings it back', async () => {
+  await bed.world.argocd.mergePatch(live, { spec: { target: { template: { data: { 'client-secret': 'x' } } } } });
+
+  const [finding] = (await check()).findings;
+  expect(finding?.what).toBe(
+    'ExternalSecret photos/photos-oidc of cluster hub is otherwise at /spec/target/template/data/client-secret',
+  );
+
+  expect((await bed.register('photos', { client: 'photos', repair: true })).outcome).toBe('repaired');
+  expect((await secret())?.['client-secret']).toBe(inVault());
+  await expect(bed.world.repository.read(FRAGMENT)).rejects.toThrow();
+});
+
+it('a rotation refreshes it, rolls what reads it, and asks a person for the phone', async () => {
+  const [old, oldPods] = [inVault(), await pods()];
+  const handle = await bed.startRotation('photos');
+  await bed.until(
+    handle,
+    (view) => view.steps.some(({ name, state }) => name === 'ready' && state === 'running'),
+    'ready',
+  );
+  await handle.executeUpdate('ready');
+  await bed.until(
+    handle,
+    (view) => view.steps.some(({ note }) => note?.includes('--name confirm') === true),
+    'confirm',
+  );
+  expect(inVault()).not.toBe(old);
+  expect((await secret())?.['client-secret']).toBe(inVault());
+  expect(await pods()).not.toEqual(oldPods);
+  await handle.executeUpdate('confirm');
+
+  expect(await bed.resultOf(handle)).toMatchObject({
+    outcome: 'rotated',
+    changed: expect.arrayContaining(['ExternalSecret photos/photos-oidc', 'Photos on the phone']) as unknown,
+  });
+});
+
+it('a rotation that fails brings the old secret back to it', async () => {
+  const old = inVault();
+  const handle = await bed.startRotation('photos');
+  await bed.until(
+    handle,
+    (view) => view.steps.some(({ name, state }) => name === 'ready' && state === 'running'),
+    'ready',
+  );
+  await handle.executeUpdate('ready');
+  await bed.until(
+    handle,
+    (view) => view.steps.some(({ note }) => note?.includes('--name confirm') === true),
+    'confirm',
+  );
+
+  await handle.cancel();
+  await handle.result().catch(() => undefined);
+
+  expect(inVault()).toBe(old);
+  expect((await secret())?.['client-secret']).toBe(old);
+});
+
+it('a deregistration is refused while the service reads the Secret, and nobody has seen to the phone', async () => {
+  const refused = await failDeregistration(bed, 'photos');
+
+  expect(refused.message).toContain(
+    'apps/photos/deployment.yaml:24 reads Secret photos-oidc, which holds its credentials',
+  );
+  expect(refused.message).toContain('whether Photos on the phone still uses client photos only a person can tell');
+  expect(refused.message).toContain('{"client":"photos","doneByHand":true}');
+});
+
+it('one that fails leaves it delivered, and one that ends well leaves nothing', async () => {
+  const text = await bed.world.repository.read('apps/photos/deployment.yaml');
+  const registration = await bed.world.repository.read('oidc-clients/photos.yaml');
+  await bed.world.repository.commitAs(
+    'ada',
+    { 'apps/photos/deployment.yaml': text.replace('photos-oidc', 'photos-local') },
+    'Local accounts',
+  );
+  await bed.world.syncService();
+  await bed.world.settled();
+  const registered = await bed.world.snapshot();
+  await strikeStep(bed.world, 'landChange', 'fail');
+  const input = { client: 'photos', doneByHand: true };
+
+  const failure = await failDeregistration(bed, 'photos', input);
+
+  expect(failure.kept).toEqual([]);
+  await bed.expectAsBefore(registered);
+  expect((await secret())?.['client-secret']).toBe(inVault());
+  await bed.heal();
+
+  const result = await deregister(bed, 'photos', { ...input, purge: true });
+  expect(result.removed).toContain('ExternalSecret photos/photos-oidc of cluster hub');
+  await expect(bed.world.repository.read(FILE)).rejects.toThrow();
+  await bed.world.repository.commitAs(
+    'ada',
+    { 'apps/photos/deployment.yaml': text, 'oidc-clients/photos.yaml': registration },
+    'Back',
+  );
+  await bed.world.syncService();
+  // The vault keeps the date of the rotation.
+  await bed.world.settled();
+  expect(within(await bed.world.snapshot())).toEqual(within(before));
+});
+
+/** Both clusters and the files of the repository. */
+function within(snapshot: unknown): { readonly clusters: unknown; readonly files: unknown } {
+  const { management, workload, repository } = snapshot as {
+    management: unknown;
+    workload: unknown;
+    repository: { files: unknown };
+  };
+  return { clusters: { management, workload }, files: repository.files };
+}
+
+async function check(): Promise<CheckResult> {
+  const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('photos'), args: [{ client: 'photos' }] };
+  return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
+}
+
+// The same service where Argo CD follows the branch by itself.
+
+const byItself = await automated();
+
+describe('with land: first', () => {
+  let auto: TestBed;
+  useTestBed({ layout: byItself }, (started) => {
+    auto = started;
+  });
+
+  it('what has landed is delivered by automated sync, and pruned again where the verification fails', async () => {
+    const start = await auto.world.snapshot();
+    await failStep(auto.world, 'verifyRegistration', { land: 'first', slug: 'photos', mayApply: true });
+
+    const failure = await auto.fail('photos');
+
+    expect(failure.kept).toEqual([]);
+    expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster hub is gone');
+    await auto.expectAsBefore(start);
+  });
+
+  it('an ExternalSecret that people made is pointed to our field, and back where the verification fails', async () => {
+    await auto.world.repository.commitAs('ada', await madeByHand(), 'Sign in through Dex');
+    await auto.world.settled();
+    const start = await auto.world.snapshot();
+    const pointsTo = async () => (await auto.world.argocd.get(live))?.['spec'].data[0].remoteRef.property as string;
+    await failStep(auto.world, 'verifyRegistration', { land: 'first', slug: 'photos', mayApply: true });
+
+    const failure = await auto.fail('photos');
+
+    expect(failure.kept).toEqual([]);
+    expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster hub points to what it pointed to');
+    expect(await pointsTo()).toBe('wiki-client-secret');
+    await auto.expectAsBefore(start);
+    await auto.heal();
+
+    const result = await auto.register('photos');
+    expect(result.changed).toContain('apps/photos/external-secret.yaml');
+    expect(await pointsTo()).toBe('photos-client-secret');
+  });
+});
+
+/** What the run would write, in another style and pointing to another field. */
+async function madeByHand(): Promise<Readonly<Record<string, string>>> {
+  const { files, installation } = await sampleLayout('consumers');
+  const registration = readRegistration(files['oidc-clients/photos.yaml'] ?? '', 'photos.yaml');
+  const [consumer] = registration.spec.consumers;
+  if (consumer?.kind !== 'externalSecret') throw new Error('it is another consumer');
+  const parsed = installationSchema.parse({ ...installation, clusters: { hub: {}, edge: {} } });
+  const made = consumerSecretText(consumerSecret(consumer, resolveNames(registration, parsed), parsed));
+  return {
+    'apps/photos/external-secret.yaml': `# By hand.\n${made.replace('photos-client-secret', "'wiki-client-secret'")}`,
+    'apps/photos/kustomization.yaml': `${files['apps/photos/kustomization.yaml']}  - external-secret.yaml\n`,
+  };
+}
+
+async function automated(): Promise<Layout> {
+  const sample = await sampleLayout('consumers');
+  const files = Object.entries(sample.files).map(([path, text]) => [
+    path,
+    path.startsWith('argocd/') ? `${text.trimEnd()}\n  syncPolicy:\n    automated: {}\n` : text,
+  ]);
+  const { gitops } = sample.installation;
+  const installation = { ...sample.installation, gitops: { ...gitops, land: 'first' as const } };
+  return { ...sample, files: Object.fromEntries(files), installation };
+}
+
+// On the cluster of Authentik, where the job applies by itself.
+
+const byApply = await applied();
+
+describe('with deployBy: apply', () => {
+  let apply: TestBed;
+  useTestBed({ layout: byApply }, (started) => {
+    apply = started;
+  });
+
+  it('the job makes the ExternalSecret, and deletes it where the change does not land', async () => {
+    const start = await apply.world.snapshot();
+    await failStep(apply.world, 'landChange', { land: 'last', slug: 'photos', mayApply: true });
+
+    const failure = await apply.fail('photos');
+
+    expect(failure.kept).toEqual([]);
+    expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster edge is gone');
+    await apply.expectAsBefore(start);
+    await apply.heal();
+
+    expect((await apply.register('photos')).checks.map(({ name }) => name)).toContain(
+      'ExternalSecret photos/photos-oidc of cluster edge delivers the secret',
+    );
+  });
+});
+
+async function applied(): Promise<Layout> {
+  const layout = await sampleLayout('apply');
+  const { files } = await sampleLayout('consumers');
+  const registration = (files['oidc-clients/photos.yaml'] ?? '')
+    .replace('      application: photos\n', '')
+    .replace('      cluster: hub\n', '')
+    .replace('      restart: [photos]\n', '');
+  return { ...layout, files: { ...files, 'oidc-clients/photos.yaml': registration }, furtherNamespace: 'photos' };
+}
