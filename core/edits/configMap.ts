@@ -1,9 +1,9 @@
 import { isScalar, type Document, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome } from './edit.ts';
-import { insertAbove, insertBelow, removeKey, stepOf, withKey } from './newKey.ts';
+import { insertAbove, insertBelow, removeKey, stepOf, withKey, withoutKey } from './newKey.ts';
 import { scalar } from './scalars.ts';
 import { blankAbove, column, isBlock, keyStart, pairEnd, rangeOf, startWithComments } from './positions.ts';
-import { blockMap, CannotEdit, dataOf, documentOf, nodeOrAbsent, parse, type Parsed } from './yamlDocument.ts';
+import { blockMap, CannotEdit, dataWith, documentOf, nodeOrAbsent, parse, type Parsed } from './yamlDocument.ts';
 import { guarded, proven } from './yamlSplice.ts';
 
 export interface ConfigMapKey {
@@ -28,10 +28,8 @@ export function addConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome
     if (existing !== undefined) return sameOrDifferent(text, existing, wanted);
     const last = data.items.at(-1) as Pair;
     const lines = keyLines(wanted, column(text, keyStart(last)), contentStep(text, data));
-    const result = dataOf(documents);
-    const target = result[documents.indexOf(document)] as { data: unknown };
     const { splice, at } = place(text, data, lines, spaced(text, data));
-    target.data = withKey(target.data, wanted.key, wanted.value, at);
+    const result = dataWith(documents, document, ['data'], (old) => withKey(old, wanted.key, wanted.value, at));
     return proven(text, [splice], result);
   });
 }
@@ -46,14 +44,12 @@ export function removeConfigMapKey(text: string, wanted: ConfigMapKey): EditOutc
     if (existing === undefined) return { kind: 'alreadyThere', text };
     const same = sameOrDifferent(text, existing, wanted);
     if (same.kind !== 'alreadyThere') return same;
-    const result = dataOf(documents);
-    const target = result[documents.indexOf(document)] as { data?: Record<string, string> };
     if (data.items.length > 1) {
-      delete target.data?.[wanted.key];
+      const result = dataWith(documents, document, ['data'], (old) => withoutKey(old, wanted.key));
       return proven(text, [removeKey(text, data, existing, true)], result);
     }
-    delete target.data;
     const root = document.contents as YAMLMap;
+    const result = dataWith(documents, document, [], (old) => withoutKey(old, 'data'));
     return proven(text, [removeKey(text, root, pairOf(root, 'data') as Pair, false)], result);
   });
 }
@@ -82,9 +78,8 @@ function addData(text: string, documents: Parsed, document: Document.Parsed, wan
   const indent = column(text, keyStart(root.items[0] as Pair));
   const lines = [`${' '.repeat(indent)}data:`, ...keyLines(wanted, indent + step, step)];
   const { splice, at } = place(text, root, lines, false);
-  const index = documents.indexOf(document);
-  const result = dataOf(documents);
-  result[index] = withKey(result[index], 'data', { [wanted.key]: wanted.value }, at);
+  const made = { [wanted.key]: wanted.value };
+  const result = dataWith(documents, document, [], (old) => withKey(old, 'data', made, at));
   return proven(text, [splice], result);
 }
 

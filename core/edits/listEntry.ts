@@ -1,9 +1,9 @@
 import { isMap, isScalar, visit, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
-import { insertBelow, removeKey, withKey } from './newKey.ts';
+import { insertBelow, removeKey, withKey, withoutKey } from './newKey.ts';
 import { quotedLike } from './scalars.ts';
 import { assertClosed, column, dashOf, isBlockScalar, itemEnd, newlineOf, ownEnd, rangeOf } from './positions.ts';
-import { CannotEdit, dataOf, plainData, type Parsed } from './yamlDocument.ts';
+import { CannotEdit, dataWith, plainData, type Parsed } from './yamlDocument.ts';
 import { insertAfter, proven, removeLines } from './yamlSplice.ts';
 
 /** A value of a list entry, by its path inside the entry. */
@@ -85,8 +85,7 @@ export function indexOfEntry(edit: ListEdit, key: string, value: string): number
 export function appendEntry(edit: ListEdit, lines: readonly string[], entry: unknown): EditOutcome {
   const last = edit.list.items.at(-1);
   if (last === undefined) throw new CannotEdit(`${edit.path.join('.')} has no entries`);
-  const result = dataOf(edit.documents);
-  listIn(result[edit.documents.indexOf(edit.document)], edit.path).push(entry);
+  const result = listWith(edit, (entries) => [...entries, entry]);
   assertClosed(edit.text, last as Node);
   return proven(edit.text, [insertAfter(edit.text, itemEnd(edit.text, last as Node), lines)], result);
 }
@@ -99,20 +98,18 @@ export function addList(
   entries: unknown,
   spaced = false,
 ): EditOutcome {
-  const result = dataOf(edit.documents);
-  const at = edit.documents.indexOf(edit.document);
-  const [key, ...holder] = edit.path.toReversed();
-  result[at] = replacedIn(result[at], holder.toReversed(), (map) => withKey(map, String(key), entries, { below }));
+  const key = String(edit.path.at(-1));
+  const result = dataWith(edit.documents, edit.document, edit.path.slice(0, -1), (map) =>
+    withKey(map, key, entries, { below }),
+  );
   return proven(edit.text, [insertBelow(edit.text, below, lines, spaced)], result);
 }
 
 /** Removes a list whose entries are all ours, with its key. */
 export function removeList({ text, documents, document, path }: Omit<ListEdit, 'list'>, spaced = false): EditOutcome {
-  const result = dataOf(documents);
   const holder = path.slice(0, -1);
   const key = String(path.at(-1));
-  const object = listIn(result[documents.indexOf(document)], holder) as unknown as Record<string, unknown>;
-  delete object[key];
+  const result = dataWith(documents, document, holder, (map) => withoutKey(map, key));
   const map = (holder.length === 0 ? document.contents : document.getIn(holder, true)) as YAMLMap;
   const pair = map.items.find((item) => isScalar(item.key) && item.key.value === key);
   if (pair === undefined || map.items.length < 2) throw new CannotEdit('the entry is the only one of its list');
@@ -123,18 +120,17 @@ export function removeList({ text, documents, document, path }: Omit<ListEdit, '
 export function removeEntry(edit: ListEdit, index: number): EditOutcome {
   const item = edit.list.items[index];
   if (edit.list.items.length < 2) throw new CannotEdit('the entry is the only one of its list');
-  const result = dataOf(edit.documents);
-  listIn(result[edit.documents.indexOf(edit.document)], edit.path).splice(index, 1);
+  const result = listWith(edit, (entries) => entries.toSpliced(index, 1));
   const start = dashOf(edit.text, item);
   return proven(edit.text, [removeLines(edit.text, start, ownEnd(edit.text, item as Node), false)], result);
 }
 
-function replacedIn(data: unknown, path: readonly (string | number)[], make: (old: unknown) => unknown): unknown {
-  const [key, ...rest] = path;
-  if (key === undefined) return make(data);
-  const holder = data as Record<string | number, unknown>;
-  holder[key] = replacedIn(holder[key], rest, make);
-  return holder;
+/** The data of all documents with another list at that place. */
+export function listWith(
+  { documents, document, path }: Omit<ListEdit, 'list' | 'text'>,
+  make: (entries: readonly unknown[]) => readonly unknown[],
+): readonly unknown[] {
+  return dataWith(documents, document, path, (entries) => make(entries as readonly unknown[]));
 }
 
 export function listIn(data: unknown, path: readonly (string | number)[]): unknown[] {

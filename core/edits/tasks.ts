@@ -1,6 +1,6 @@
 import type { Document, Node, YAMLSeq } from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
-import { listIn } from './listEntry.ts';
+import { listIn, listWith } from './listEntry.ts';
 import {
   assertClosed,
   blankAbove,
@@ -13,7 +13,7 @@ import {
   ownEnd,
   startWithComments,
 } from './positions.ts';
-import { blockSeq, CannotEdit, dataOf, parse, plainData, type Parsed } from './yamlDocument.ts';
+import { blockSeq, CannotEdit, parse, plainData, type Parsed } from './yamlDocument.ts';
 import { insertAfter, proven, removeLines } from './yamlSplice.ts';
 
 /** A list of Ansible tasks inside a file. */
@@ -41,8 +41,7 @@ export function tasksOf(tasks: TaskList): readonly Task[] {
 export function addTasks(tasks: TaskList, place: Place, lines: readonly string[], added: readonly Task[]): EditOutcome {
   const { text, list } = tasks;
   const index = indexOf(tasks, place);
-  const result = dataOf(tasks.documents);
-  listIn(result[tasks.documents.indexOf(tasks.document)], tasks.path).splice(index, 0, ...added);
+  const result = listWith(tasks, (entries) => entries.toSpliced(index, 0, ...added));
   const gap = spaced(tasks) ? [''] : [];
   const previous = list.items[index - 1];
   if (previous !== undefined && index === list.items.length) assertClosed(text, previous as Node);
@@ -65,8 +64,7 @@ export function removeTasks(tasks: TaskList, index: number, count: number, headi
   const first = list.items[index];
   const last = list.items[index + count - 1];
   if (list.items.length <= count) throw new CannotEdit('these are the only tasks of the list');
-  const result = dataOf(tasks.documents);
-  listIn(result[tasks.documents.indexOf(tasks.document)], tasks.path).splice(index, count);
+  const result = listWith(tasks, (entries) => entries.toSpliced(index, count));
   const start = headingStart(text, dashOf(text, first), heading);
   const end = ownEnd(text, last as Node);
   const splice =

@@ -184,22 +184,56 @@ export function unshared(document: Document.Parsed, path: Path): unknown {
 
 /** The data of all documents, to be changed as wanted and compared. What aliases repeat is repeated here. */
 export function dataOf(documents: Parsed): unknown[] {
-  return documents.map((document) => JSON.parse(jsonOf(document)) as unknown);
+  return documents.map((document) => copyOf(plainData(document)));
 }
 
-/** The data of all documents as one text, to be compared with another. */
-export function jsonOfAll(documents: Parsed): string {
-  return `[${documents.map(jsonOf).join(',')}]`;
+/** The same, changed at one place: what holds it is made anew, all else is shared, and nobody may change it. */
+export function dataWith(
+  documents: Parsed,
+  document: Document.Parsed,
+  path: Path,
+  make: (old: unknown) => unknown,
+): readonly unknown[] {
+  return documents.map((each) => (each === document ? changedAt(plainData(each), path, make) : plainData(each)));
 }
 
-const made = new WeakMap<Document.Parsed, { readonly data: unknown; json?: string }>();
-
-function jsonOf(document: Document.Parsed): string {
-  const data = plainData(document);
-  const known = made.get(document) ?? { data };
-  known.json ??= JSON.stringify(data ?? null);
-  return known.json;
+function changedAt(data: unknown, path: Path, make: (old: unknown) => unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return make(data);
+  const at = Number(key);
+  if (Array.isArray(data)) return data.with(at, changedAt(data[at], rest, make));
+  const holder = data as Readonly<Record<string, unknown>>;
+  return { ...holder, [key]: changedAt(holder[key], rest, make) };
 }
+
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copyOf(each)]));
+}
+
+/** Whether documents hold these data, to the order of their keys. */
+export function hold(documents: Parsed, wanted: readonly unknown[]): boolean {
+  return (
+    documents.length === wanted.length &&
+    documents.every((each, i) => alike(plainData(each) ?? null, wanted[i] ?? null))
+  );
+}
+
+function alike(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((each, i) => alike(each, other[i]));
+  if (!isPlain(one) || !isPlain(other)) return false;
+  const [keys, others] = [Object.keys(one), Object.keys(other)];
+  return keys.length === others.length && keys.every((key, i) => key === others[i] && alike(one[key], other[key]));
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+const made = new WeakMap<Document.Parsed, { readonly data: unknown }>();
 
 /** One document's data, to be read only; of an alias, what it stands for. */
 export function plainData(document: Document.Parsed): unknown {

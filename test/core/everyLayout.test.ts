@@ -20,7 +20,9 @@ import {
   externalSecrets,
   helmValues,
   kustomizations,
+  mountingDeployments,
   playbooks,
+  resourceLists,
   roles,
   type Made,
   type Role,
@@ -44,6 +46,7 @@ const PATHS = {
   blueprints: authentik.blueprints.file,
   kustomization: 'argocd/manifests/authentik/kustomization.yaml',
   values: 'argocd/manifests/authentik/values.yaml',
+  listing: 'argocd/manifests/zot/kustomization.yaml',
   template: `${role}/templates/oidc-credentials.json.j2`,
   playbook: 'ansible/playbooks/indri.yml',
 };
@@ -52,6 +55,16 @@ const GENERATED = {
   file: PATHS.kustomization,
   configMap: 'authentik-blueprints',
   generatedFrom: 'argocd/manifests/authentik/blueprints',
+};
+
+const OTHER_CONSUMER = {
+  kind: 'externalSecret' as const,
+  file: 'argocd/manifests/zot/oidc.yaml',
+  name: 'zot-oidc',
+  namespace: 'zot',
+  application: 'zot',
+  kustomization: PATHS.listing,
+  secretStoreRef: { name: 'onepassword' },
 };
 
 const VALUES = { file: PATHS.values, valuesPath: 'worker.env' };
@@ -91,6 +104,10 @@ interface Repository {
   readonly generated: Made | null;
   /** The values, where Helm makes the Deployment. */
   readonly values: Made | null;
+  /** The Deployment, where it mounts single keys of the Secret and Helm does not make it. */
+  readonly mounting: Made | null;
+  /** The kustomization of a consumer with an ExternalSecret of its own. */
+  readonly listing: Made | null;
   readonly role: Role;
   readonly playbook: Made & { readonly root: boolean };
   readonly seeds: readonly ('as it is' | 'windows' | 'cut' | undefined)[];
@@ -103,6 +120,8 @@ const repositories: fc.Arbitrary<Repository> = fc.record({
   blueprints: configMaps,
   generated: fc.option(kustomizations, { freq: 2 }),
   values: fc.option(helmValues, { freq: 2 }),
+  mounting: fc.option(mountingDeployments, { freq: 2 }),
+  listing: fc.option(resourceLists, { freq: 1 }),
   role: roles,
   playbook: playbooks,
   seeds: fc.tuple(seedWays, seedWays, seedWays, seedWays),
@@ -126,9 +145,11 @@ function caseOf(made: Repository): Case {
   const defaultsFile = its.defaults.text === undefined ? `${role}/defaults/main.yml` : `${role}/defaults/${its.name}`;
   const needsDefault = client.guard === 'default';
   const secret = secretSeed ?? made.secret;
+  const mounting = made.values === null ? made.mounting : null;
   const all = new Map<string, Made>([
     [PATHS.secret, secret],
-    made.values === null ? [PATHS.worker, workerSeed ?? made.worker] : [PATHS.values, made.values],
+    made.values === null ? [PATHS.worker, mounting ?? workerSeed ?? made.worker] : [PATHS.values, made.values],
+    ...(made.listing === null ? [] : [[PATHS.listing, made.listing] as const]),
     made.generated === null
       ? [PATHS.blueprints, blueprintsSeed ?? made.blueprints]
       : [PATHS.kustomization, made.generated],
@@ -140,7 +161,14 @@ function caseOf(made: Repository): Case {
   ]);
   const files = new Map(
     [...all].flatMap(([path, { text }]) =>
-      text === undefined ? [] : [[path, text.replace('__KEY__', `${client.name}.yaml`)] as const],
+      text === undefined
+        ? []
+        : [
+            [
+              path,
+              text.replace('__KEY__', `${client.name}.yaml`).replace('__SECRET__', targetIn(secret.text ?? '')),
+            ] as const,
+          ],
     ),
   );
   const installation = installationSchema.parse({
@@ -150,6 +178,7 @@ function caseOf(made: Repository): Case {
       ...authentik,
       ...(made.generated === null ? {} : { blueprints: GENERATED }),
       ...(made.values === null ? {} : { deployment: { ...authentik.deployment, ...VALUES } }),
+      ...(mounting === null ? {} : { delivery: 'file' as const, secretFolder: '/client-secrets' }),
     },
     naming: { envVar: /^\d/.test(client.name) ? 'V{NAME}' : '{NAME}' },
   });
@@ -171,6 +200,7 @@ function caseOf(made: Repository): Case {
             place: its.place,
             task: 'Deploy on: 1',
           },
+          ...(made.listing === null ? [] : [OTHER_CONSUMER]),
         ],
       },
     },
@@ -206,7 +236,14 @@ function caseOf(made: Repository): Case {
     refused: new Map([...all].map(([path, { refused }]) => [path, refused])),
     want: new Map<string, Want>([
       [PATHS.secret, (data, found) => expected.wantSecret(data, wanted, found)],
-      [PATHS.worker, (data) => expected.wantEnv(data, wanted, targetIn(secret.text ?? ''))],
+      [
+        PATHS.worker,
+        (data) =>
+          mounting === null
+            ? expected.wantEnv(data, wanted, targetIn(secret.text ?? ''))
+            : expected.wantItem(data, wanted),
+      ],
+      [PATHS.listing, (data, found) => expected.wantResource(data, found)],
       [PATHS.blueprints, (data) => expected.wantBlueprint(data, wanted)],
       [PATHS.values, (data) => expected.wantValues(data, wanted, targetIn(secret.text ?? ''))],
       [PATHS.kustomization, (data, found) => expected.wantGenerated(data, wanted, found)],

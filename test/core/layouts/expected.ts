@@ -54,6 +54,21 @@ export function wantEnv(documents: unknown[], { names }: Wanted, secretName: str
   ];
 }
 
+export function wantItem(documents: unknown[], { names }: Wanted): void {
+  const spec = (objectOf(documents, 'Deployment')['spec'] as Data)['template'] as Data;
+  const volumes = (spec['spec'] as Data)['volumes'] as Data[];
+  const secret = volumes.find(({ name }) => name === 'secrets')?.['secret'] as Data;
+  secret['items'] = [...(secret['items'] as unknown[]), { key: names.secretKey, path: names.secretKey }];
+}
+
+export function wantResource(documents: unknown[], found: readonly unknown[]): void {
+  const kustomization = objectOf(documents, 'Kustomization');
+  const made = (objectOf(found, 'Kustomization')['resources'] as string[] | undefined)?.at(-1);
+  // As the neighbour is written.
+  const resource = made === './oidc.yaml' ? made : 'oidc.yaml';
+  kustomization['resources'] = [...((kustomization['resources'] as unknown[] | undefined) ?? []), resource];
+}
+
 export function wantValues(documents: unknown[], { names }: Wanted, secretName: string): void {
   const values = documents[0] as Data;
   const worker = (values['worker'] ?? {}) as Data;

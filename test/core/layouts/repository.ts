@@ -170,6 +170,98 @@ export const deployments: fc.Arbitrary<Made> = fc
 const cut = (style: Style, last: string | undefined): boolean =>
   !style.finalNewline && (last === 'block' || last === 'kept');
 
+// A Deployment that mounts single keys of the Secret ------------------------------------------------------------------------
+
+const volumeItem = (kind: string, i: number, { quote: q, comment }: Style): readonly string[] => {
+  if (kind === 'flow') return [`- {key: k${i}, path: "k${i}"}`];
+  if (kind === 'mode') return [`- key: k${i}`, `  path: k${i}`, '  mode: 0400'];
+  if (kind === 'turned') return [`- path: ${q}k${i}${q}`, `  key: k${i}${comment}`];
+  return [`- key: ${q}k${i}${q}${comment}`, `  path: k${i}`];
+};
+
+export const mountingDeployments: fc.Arbitrary<Made> = fc
+  .record({
+    style: styles,
+    shape: shapes(['items', 'items', 'items'], ['empty', 'flow', 'subPath', 'elsewhere']),
+    entries: many('plain', 'flow', 'mode', 'turned'),
+    before: fc.boolean(),
+    after: fc.boolean(),
+  })
+  .map(({ style, shape, entries, before, after }) => {
+    const items = {
+      items: [
+        'items:',
+        ...inner(
+          style,
+          entries.map((kind, i) => volumeItem(kind, i, style)),
+        ),
+      ],
+      empty: ['items: []'],
+      flow: ['items: [{key: a, path: a}]'],
+      subPath: ['items:', ...inner(style, [['- {key: a, path: a}']])],
+      elsewhere: ['items:', ...inner(style, [['- {key: a, path: a}']])],
+    };
+    const secret = [`secretName: ${shape === 'elsewhere' ? 'other' : '__SECRET__'}`, ...items[shape]];
+    const volume = dashed(['name: secrets', 'secret:', ...secret.map((line) => `${' '.repeat(style.step)}${line}`)]);
+    const mount = ['- name: secrets', '  mountPath: /client-secrets', ...(shape === 'subPath' ? ['  subPath: a'] : [])];
+    const lines = [
+      'kind: Deployment',
+      'metadata: {name: authentik-worker}',
+      'spec:',
+      '›template:',
+      '››spec:',
+      '›››containers:',
+      ...listed(style, 3, [dashed(['name: worker', 'volumeMounts:', ...inner(style, [mount])])]),
+      '›››volumes:',
+      ...listed(style, 3, [
+        ...(before ? [['- name: data', '  emptyDir: {}']] : []),
+        volume,
+        ...(after ? [['- name: more', '  emptyDir: {}']] : []),
+      ]),
+      ...style.below,
+    ];
+    return { text: written(style, lines), refused: shape !== 'items' };
+  });
+
+// A kustomization that lists what a consumer has ----------------------------------------------------------------------------
+
+export const resourceLists: fc.Arbitrary<Made> = fc
+  .record({
+    style: styles,
+    shape: shapes(['list', 'list', 'absent'], ['empty', 'flow', 'namespace', 'kind']),
+    entries: many('plain', 'quoted', 'dotted'),
+    after: fc.boolean(),
+  })
+  .map(({ style, shape, entries, after }) => {
+    const items = entries.map((kind, i) =>
+      kind === 'plain' ? `- r${i}.yaml${style.comment}` : kind === 'quoted' ? `- "r${i}.yaml"` : `- ./r${i}.yaml`,
+    );
+    const list = [
+      'resources:',
+      ...listed(
+        style,
+        0,
+        items.map((item) => [item]),
+      ),
+      ...(after ? [] : style.below),
+    ];
+    const resources = {
+      list,
+      absent: [],
+      empty: ['resources: []'],
+      flow: ['resources: [a.yaml]'],
+      namespace: list,
+      kind: list,
+    };
+    const lines = [
+      `kind: ${shape === 'kind' ? 'ConfigMap' : 'Kustomization'}`,
+      ...(shape === 'namespace' ? ['namespace: elsewhere'] : []),
+      ...resources[shape],
+      ...(after ? ['images:', '- name: x', '  newTag: "0755"'] : []),
+    ];
+    return { text: written(style, lines, false), refused: shape !== 'list' && shape !== 'absent' };
+  });
+
 // Helm values -------------------------------------------------------------------------------------------------------------
 
 export const helmValues: fc.Arbitrary<Made> = fc
