@@ -77,6 +77,35 @@ async function automated(): Promise<Layout> {
   return { ...sample, files: Object.fromEntries(files), installation };
 }
 
+// The registration names another cluster than its Application deploys to.
+
+const mistaken = await onTheWrongCluster();
+
+describe('with a mistaken cluster', () => {
+  let wrong: TestBed;
+  useTestBed({ layout: mistaken }, (started) => {
+    wrong = started;
+  });
+
+  it('the run fails, and what went to the other cluster is taken away there', async () => {
+    const start = await wrong.world.snapshot();
+
+    const failure = await wrong.fail('photos');
+
+    expect(failure.message).toContain('yet there is no ExternalSecret photos/photos-oidc of cluster edge');
+    expect(failure.kept).toEqual([]);
+    expect(await wrong.world.argocd.get(live)).toBeUndefined();
+    await wrong.expectAsBefore(start);
+  });
+});
+
+async function onTheWrongCluster(): Promise<Layout> {
+  const layout = await sampleLayout('consumers');
+  const path = 'oidc-clients/photos.yaml';
+  const registration = (layout.files[path] ?? '').replace('      cluster: hub\n', '      cluster: edge\n');
+  return { ...layout, files: { ...layout.files, [path]: registration }, furtherNamespace: 'photos' };
+}
+
 // On the cluster of Authentik, where the job applies by itself.
 
 const byApply = await applied();
