@@ -4,6 +4,7 @@ import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
 import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleFiles, roleTaskOf } from './ansibleNames.ts';
 import { restoreByLines } from './edits/byLines.ts';
 import { sameSection } from './edits/blueprintSection.ts';
+import { restoreClientFile, updateClientFile } from './edits/clientFile.ts';
 import {
   addClientSection,
   removeClientSection,
@@ -12,7 +13,7 @@ import {
   type ClientSection,
 } from './edits/clientSection.ts';
 import { addEmptyDefault, defaultsFile, removeEmptyDefault } from './edits/defaults.ts';
-import { addGeneratedKey, removeGeneratedKey } from './edits/configMapGenerator.ts';
+import { addGeneratedKey, generatorIn, removeGeneratedKey } from './edits/configMapGenerator.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts';
 import type { EditOutcome } from './edits/edit.ts';
@@ -239,16 +240,19 @@ metadata:
       },
     ];
   const own = blueprintFile(installation, names);
+  const kustomization = input.read(file);
+  const files = kustomization === undefined ? [] : (generatorIn(kustomization, configMap)?.files ?? []);
+  const listed = files.some((each) => each.key === key.key);
   const generated = { name: configMap, key: key.key, path: own.slice(file.lastIndexOf('/') + 1) };
   return [
-    { ...ownFile(own, key), step: 'syncBlueprint', entry: 'blueprintFile' },
+    { ...ownFile(own, key, listed), step: 'syncBlueprint', entry: 'configMap' },
     {
       ...inFile(file, addGeneratedKey, removeGeneratedKey, generated),
       makeFirst:
         `Correct authentik.blueprints in registrar.yaml, or make a kustomization with a configMapGenerator named ${configMap} there first, ` +
         `with options.disableNameSuffixHash: true, and mount its ConfigMap at /blueprints/${mountedAs} of the worker.`,
       step: 'syncBlueprint',
-      entry: 'configMap',
+      entry: 'generator',
     },
   ];
 }
@@ -269,13 +273,23 @@ function itemEdits({ installation, names, read }: ChangeInput, secretName: strin
   ];
 }
 
-/** A blueprint that says the same, however it was written, is there already. */
-function ownFile(path: string, wanted: ClientSection): Edits {
+/** A blueprint that says the same, however it was written, is there already; one that nothing names is somebody's leftover. */
+function ownFile(path: string, wanted: ClientSection, listed: boolean): Edits {
   const edits = newFile(path, wanted.value);
   const same = (text: string): boolean => safely(() => sameSection(text, wanted.value, wanted)) === true;
   return {
     ...edits,
-    add: (found) => (found !== undefined && same(found) ? { kind: 'alreadyThere', text: found } : edits.add(found)),
+    add: (found) => {
+      if (found !== undefined && !listed)
+        return {
+          kind: 'refused',
+          reason: 'it is there, but the generator does not name it, so nobody can say whose it is',
+          addByHand: `      - ${wanted.key}=… (in the kustomization), or delete the file`,
+        };
+      return found !== undefined && same(found) ? { kind: 'alreadyThere', text: found } : edits.add(found);
+    },
+    update: (text) => updateClientFile(text, wanted),
+    restore: (text, origin) => restoreClientFile(text, origin, wanted),
     remove: (found) => (same(found) ? 'delete' : edits.remove(found)),
   };
 }

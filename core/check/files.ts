@@ -55,7 +55,7 @@ function labelOf({ entry }: FileEdit, names: Names): string {
         ? `the variable ${names.envVar}`
         : `the item ${names.secretKey} in the volume of the Secret`,
     configMap: `the section ${names.blueprintKey}`,
-    blueprintFile: `the blueprint ${names.blueprintKey}`,
+    generator: `the file ${names.blueprintKey} of the generator`,
     template: 'the template of the credentials',
     roleTask: 'the task that writes the credentials',
     default: 'the empty default',
