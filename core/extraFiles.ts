@@ -68,10 +68,16 @@ interface Planned {
 
 /**
  * A file whose registration stands and that is gone was taken up by the repository's own rules, as a release takes up changelog
- * fragments: it is not made again. Takes and returns what an edit of every file of the registration came to.
+ * fragments: it is not made again. `before` is the registration that stands, where it is known; else it stands where every
+ * other edit of it is there. Takes and returns what an edit of every file of the registration came to.
  */
-export function withoutTakenUp<Edit extends Planned>(edits: readonly Edit[]): readonly Edit[] {
+export function withoutTakenUp<Edit extends Planned & { readonly path: string }>(
+  edits: readonly Edit[],
+  before?: Registration,
+): readonly Edit[] {
   const others = edits.filter((edit) => !isExtraFile(edit));
-  if (others.length === 0 || others.some(({ kind }) => kind !== 'alreadyThere')) return edits;
-  return edits.filter((edit) => !isExtraFile(edit) || edit.kind !== 'created');
+  const allThere = others.length > 0 && others.every(({ kind }) => kind === 'alreadyThere');
+  const known = before === undefined ? undefined : extraFilePaths(before);
+  const stands = ({ path }: Edit): boolean => known?.includes(path) ?? allThere;
+  return edits.filter((edit) => !isExtraFile(edit) || edit.kind !== 'created' || !stands(edit));
 }
