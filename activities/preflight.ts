@@ -1,5 +1,5 @@
 import { renderBlueprint } from '../core/blueprint.ts';
-import { withoutTakenUp } from '../core/extraFiles.ts';
+import { extraFilePaths, isExtraFile, withoutTakenUp } from '../core/extraFiles.ts';
 import { formerConsumers, formerSecretsOf } from '../core/fileChanges.ts';
 import { resolveNames } from '../core/resolve.ts';
 import {
@@ -17,7 +17,6 @@ import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import { blueprintAt } from './blueprintOf.ts';
 import { checkChange, isChange } from './change/checkChange.ts';
-import { checkDroppedSecrets } from './change/droppedConsumers.ts';
 import { readValues } from './change/valuesBefore.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
@@ -136,8 +135,11 @@ async function plan(
   };
   const withFormer = await withFormerConsumers(deps, draft, standing.plan?.job);
   const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
-  const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits))), occupied);
-  await problems.check(() => checkDroppedSecrets(deps, draft));
+  const planned = await withValues(
+    deps,
+    onlyFormerThatGo(withFormer, summarise(await withoutFilesTakenUp(deps, draft, edits))),
+    occupied,
+  );
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
@@ -208,6 +210,17 @@ function formerOf({ former, formerSecrets }: Job): Pick<Job, 'former' | 'formerS
     ...(former === undefined ? {} : { former }),
     ...(formerSecrets === undefined ? {} : { formerSecrets }),
   };
+}
+
+/** A file that the registration before named too, and that is gone, was taken up; one that is new to it is made. */
+async function withoutFilesTakenUp<Edit extends PlannedEdit>(
+  deps: Deps,
+  { client }: Job,
+  edits: readonly Edit[],
+): Promise<readonly Edit[]> {
+  if (!edits.some((edit) => isExtraFile(edit) && edit.kind === 'created')) return edits;
+  const before = await deps.runs.registeredAs(canonicalWorkflowId(client));
+  return withoutTakenUp(edits, before === undefined ? undefined : extraFilePaths(before));
 }
 
 /** Entries of former consumers that are gone, or that people have made theirs, are none of the plan's. */
