@@ -1,5 +1,5 @@
 import { renderBlueprint } from '../core/blueprint.ts';
-import { withoutTakenUp } from '../core/extraFiles.ts';
+import { extraFilePaths, withoutTakenUp } from '../core/extraFiles.ts';
 import { formerConsumers, formerSecretsOf } from '../core/fileChanges.ts';
 import { resolveNames } from '../core/resolve.ts';
 import {
@@ -138,7 +138,7 @@ async function plan(
   const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
   const planned = await withValues(
     deps,
-    onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits, registered))),
+    onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits, registered && extraFilePaths(registered)))),
     occupied,
   );
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));

@@ -62,19 +62,19 @@ describe('a file that goes with the registration', () => {
     ['one that is made', ['created', 'changed'], false],
     ['one that stands in part', ['alreadyThere', 'changed'], false],
   ] as const)('that is gone beside %s: taken up is %s', (_, kinds, takenUp) => {
-    const others = kinds.map((kind, i) => ({ entry: `other/${i}`, path: `other/${i}`, kind }));
+    const others = kinds.map((kind, i) => ({ entry: `other/${i}`, path: `${i}`, kind }));
     const file = { entry: 'file/0', path: PATH, kind: 'created' };
     expect(withoutTakenUp([...others, file])).toEqual(takenUp ? others : [...others, file]);
   });
 
-  it('beside a registration that is changed was taken up if the one before had it, and is made if it did not', () => {
-    const others = [{ entry: 'configMap', path: 'blueprints.yaml', kind: 'updated' }];
+  it('that is new to a registration that is changed is made, one that was named before is not', () => {
+    const others = [{ entry: 'configMap', path: 'map.yaml', kind: 'updated' }];
     const file = { entry: 'file/0', path: PATH, kind: 'created' };
-    expect(withoutTakenUp([...others, file], registration)).toEqual(others);
-    expect(withoutTakenUp([...others, file], { ...registration, spec: { ...registration.spec, files: [] } })).toEqual([
-      ...others,
-      file,
-    ]);
+    expect(withoutTakenUp([...others, file], [PATH])).toEqual(others);
+    expect(withoutTakenUp([...others, file], ['another.md'])).toEqual([...others, file]);
+    expect(
+      withoutTakenUp([{ ...others[0], kind: 'changed', entry: 'configMap', path: 'map.yaml' }, file], [PATH]),
+    ).toHaveLength(2);
   });
 
   it('that is all there is to a change is made', () => {
