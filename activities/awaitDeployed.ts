@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import { DELIVER_STEP, type Job, type StepReport } from '../core/run.ts';
-import { notDelivered, placesOf } from './consumers/place.ts';
+import { formerPlacesOf, notDelivered, placesOf } from './consumers/place.ts';
+import { stillThere } from './consumers/shared.ts';
 import { notRestored } from './deploy/repairDue.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import type { ResourceName } from './live.ts';
@@ -39,6 +40,10 @@ async function notDeployed(deps: Deps, job: Job, step: DeployStep): Promise<stri
       for (const place of placesOf(deps, job)) {
         const missing = await notDelivered(deps, place);
         if (missing !== undefined) return missing;
+      }
+      for (const place of formerPlacesOf(deps, job)) {
+        const still = await stillThere(deps, place);
+        if (still !== undefined) return still;
       }
       return undefined;
     }

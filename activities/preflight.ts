@@ -1,6 +1,6 @@
 import { renderBlueprint } from '../core/blueprint.ts';
 import { withoutTakenUp } from '../core/extraFiles.ts';
-import { formerConsumers } from '../core/fileChanges.ts';
+import { formerConsumers, formerSecretsOf } from '../core/fileChanges.ts';
 import { resolveNames } from '../core/resolve.ts';
 import {
   canonicalWorkflowId,
@@ -17,7 +17,6 @@ import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import { blueprintAt } from './blueprintOf.ts';
 import { checkChange, isChange } from './change/checkChange.ts';
-import { checkDroppedSecrets } from './change/droppedConsumers.ts';
 import { readValues } from './change/valuesBefore.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
@@ -137,7 +136,6 @@ async function plan(
   const withFormer = await withFormerConsumers(deps, draft, standing.plan?.job);
   const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
   const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits))), occupied);
-  await problems.check(() => checkDroppedSecrets(deps, draft));
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
@@ -191,18 +189,31 @@ function before(standing: Standing, occupied: Occupied, vaultField: boolean): St
 
 /** A client that was registered with other consumers leaves their entries behind, if they are not taken out with this change. */
 async function withFormerConsumers(deps: Deps, job: Job, dead: Job | undefined): Promise<Job> {
-  if (dead !== undefined) return dead.former === undefined ? job : { ...job, former: dead.former };
+  if (dead !== undefined) return { ...job, ...formerOf(dead) };
   const before = await deps.runs.registeredAs(canonicalWorkflowId(job.client));
-  const former = before === undefined ? [] : formerConsumers(before, job.registration);
-  return former.length === 0 ? job : { ...job, former };
+  if (before === undefined) return job;
+  const former = formerConsumers(before, job.registration);
+  const formerSecrets = formerSecretsOf(before, job.registration);
+  return {
+    ...job,
+    ...(former.length === 0 ? {} : { former }),
+    ...(formerSecrets.length === 0 ? {} : { formerSecrets }),
+  };
+}
+
+function formerOf({ former, formerSecrets }: Job): Pick<Job, 'former' | 'formerSecrets'> {
+  return {
+    ...(former === undefined ? {} : { former }),
+    ...(formerSecrets === undefined ? {} : { formerSecrets }),
+  };
 }
 
 /** Entries of former consumers that are gone, or that people have made theirs, are none of the plan's. */
 function onlyFormerThatGo(job: Job, edits: readonly PlannedEdit[]): Job {
   const going = edits.filter(({ entry, kind }) => !entry.startsWith('former ') || kind === 'updated');
-  const { former, ...rest } = job;
-  const any = former !== undefined && going.some(({ entry }) => entry.startsWith('former '));
-  return { ...rest, ...(any ? { former } : {}), edits: going };
+  const { former: _former, formerSecrets: _secrets, ...rest } = job;
+  const any = going.some(({ entry }) => entry.startsWith('former '));
+  return { ...rest, ...(any ? formerOf(job) : {}), edits: going };
 }
 
 /** Of a client that is changed, what an undo puts back. A dead run has recorded it before it changed anything. */

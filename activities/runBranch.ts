@@ -66,7 +66,7 @@ export function commitOfStep(branch: RunBranch, step: string): Commit | undefine
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  const paths = pathsRead(job.registration, deps.installation, job.former);
+  const paths = pathsRead(job.registration, deps.installation, job);
   for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }
@@ -82,6 +82,7 @@ function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: Readonl
     steps,
     read: (path: string) => at.get(path),
     ...(job.former === undefined ? {} : { former: job.former }),
+    ...(job.formerSecrets === undefined ? {} : { formerSecrets: job.formerSecrets }),
     // The plan is made once: what had to be there as asked then is not ours to change later.
     ...(job.edits.length === 0 ? {} : { updates: (entry: string) => updatedBy(job, entry) }),
   };
@@ -101,10 +102,9 @@ export async function planEdits(
   );
 }
 
-/** A file that preflight found gone beside a registration that stands was taken up: it is not made again. */
+/** A further file that stands, or that was taken up since, as preflight has found it, is left as it is. */
 function wasTakenUp({ edits }: Job, { entry }: Pick<PlannedEdit, 'entry'>): boolean {
-  const planned = edits.length > 0 && isExtraFile({ entry });
-  return planned && !edits.some((edit) => edit.entry === entry);
+  return edits.length > 0 && isExtraFile({ entry }) && !addedBy({ edits }, entry);
 }
 
 /** What the edits of a registration would make of the files at a commit, with the texts before. Throws what the edits refuse. */

@@ -5,7 +5,8 @@ import { CONFIRM_STEP, DELIVER_STEP, type ExtraStep, type Job } from './run.ts';
 /** Steps that only some registrations have. A run without them schedules nothing for them, so that older histories replay. */
 export function extraStepsOf(job: Job): readonly ExtraStep[] {
   const steps: ExtraStep[] = [];
-  if (externalSecretConsumers(job.registration).length > 0) steps.push(DELIVER_STEP);
+  const delivers = externalSecretConsumers(job.registration).length > 0 || job.formerSecrets !== undefined;
+  if (delivers) steps.push(DELIVER_STEP);
   if (confirmationsOf(job).length > 0) steps.push(CONFIRM_STEP);
   return steps;
 }

@@ -2,7 +2,14 @@ import { restoreByLines } from './edits/byLines.ts';
 import { RegistrarError, type ErrorKind } from './errors.ts';
 import { editsOf, type ChangeInput, type EditStep, type FileEdit } from './fileEdits.ts';
 
-export { filesNeeded, formerConsumers, pathsRead, type ChangeInput, type EditStep } from './fileEdits.ts';
+export {
+  filesNeeded,
+  formerConsumers,
+  formerSecretsOf,
+  pathsRead,
+  type ChangeInput,
+  type EditStep,
+} from './fileEdits.ts';
 
 export interface FileChangePlan {
   readonly step: EditStep;
@@ -145,6 +152,7 @@ function attempt(
   if (outcome.kind === 'changed' || outcome.kind === 'alreadyThere') return outcome;
   const update = outcome.kind === 'different' && mayUpdate && before !== undefined ? edit.update?.(before) : undefined;
   if (update?.kind === 'changed') return { kind: 'updated', text: update.text };
+  if (update?.kind === 'alreadyThere') return update;
   const why = update?.kind === 'refused' ? `It is not changed: ${update.reason}. ` : '';
   problems.push(
     outcome.kind === 'different'

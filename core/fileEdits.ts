@@ -20,7 +20,7 @@ import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts
 import type { EditOutcome } from './edits/edit.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
 import { addResource, removeResource } from './edits/kustomization.ts';
-import { addOwnSecret, pointsElsewhere, removeOwnSecret } from './edits/ownExternalSecret.ts';
+import { addOwnSecret, pointsElsewhere, removeOwnSecret, rewriteOwnSecret } from './edits/ownExternalSecret.ts';
 import { addPreTasks, removePreTasks, updatePreTasks } from './edits/playbook.ts';
 import { addRoleTask, removeRoleTask, roleTaskFile, updateRoleTask } from './edits/role.ts';
 import { CannotEdit } from './edits/yamlDocument.ts';
@@ -46,6 +46,8 @@ export interface ChangeInput {
   readonly updates?: (entry: string) => boolean;
   /** Consumers that the registration named before and no longer does: their entries go. */
   readonly former?: readonly AnsibleConsumer[];
+  /** The same, of consumers with an ExternalSecret of their own. */
+  readonly formerSecrets?: readonly ExternalSecretConsumer[];
 }
 
 /** One edit of one file, both ways. */
@@ -110,11 +112,12 @@ export function filesNeeded(
 export function pathsRead(
   registration: Registration,
   installation: Installation,
-  former: readonly AnsibleConsumer[] = [],
+  { former = [], formerSecrets = [] }: Pick<ChangeInput, 'former' | 'formerSecrets'> = {},
 ): readonly string[] {
   const needed = filesNeeded(registration, installation, former).map(({ path }) => path);
   const consumers = [...ansibleConsumers(registration), ...former];
-  return [...new Set([...needed, ...consumers.flatMap((consumer) => roleFiles(consumer))])];
+  const secrets = formerSecrets.flatMap(({ file, kustomization = file }) => [file, kustomization]);
+  return [...new Set([...needed, ...consumers.flatMap((consumer) => roleFiles(consumer)), ...secrets])];
 }
 
 /** The edits of these steps, in the order in which they are made. */
@@ -171,6 +174,8 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
     ),
     ...extraFilesOf(registration, names).map(({ entry, path, text }) => ({
       ...newFile(path, text),
+      // Once the registration stands, what people make of the file is theirs.
+      update: (found: string) => ({ kind: 'alreadyThere' as const, text: found }),
       step: 'renderAnsibleFiles' as const,
       entry,
     })),
@@ -185,6 +190,15 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
       ansibleEdits(consumer, input).map((edit) => ({
         ...edit,
         step: 'renderAnsibleFiles' as const,
+        entry: `former ${edit.entry}/${i}`,
+        mayCreate: true,
+        takesOut: true as const,
+      })),
+    ),
+    ...(input.formerSecrets ?? []).flatMap((consumer, i) =>
+      consumerEdits(consumer, input).map((edit) => ({
+        ...edit,
+        step: 'deliverToConsumers' as const,
         entry: `former ${edit.entry}/${i}`,
         mayCreate: true,
         takesOut: true as const,
@@ -337,6 +351,7 @@ function consumerEdits(
     mayCreate: true,
     makeFirst: '',
     add: (text: string | undefined) => addOwnSecret(text, wanted),
+    ...updates((text) => rewriteOwnSecret(text, wanted)),
     remove: (text: string) => removeOwnSecret(text, wanted, pointed),
   };
   if (kustomization === undefined) return [secret];
@@ -358,6 +373,16 @@ export function formerConsumers(before: Registration, now: Registration): readon
         (each) => factOf(each) === factOf(old) || (each.role === old.role && each.rolesPath === old.rolesPath),
       ),
   );
+}
+
+/** The same of consumers with an ExternalSecret of their own: one of another file, name or place is another one. Pure. */
+export function formerSecretsOf(before: Registration, now: Registration): readonly ExternalSecretConsumer[] {
+  const key = ({ file, name, namespace, cluster }: ExternalSecretConsumer): string =>
+    JSON.stringify([file, name, namespace, cluster]);
+  const current = new Set(externalSecretConsumers(now).map(({ consumer }) => key(consumer)));
+  return externalSecretConsumers(before)
+    .map(({ consumer }) => consumer)
+    .filter((consumer) => !current.has(key(consumer)));
 }
 
 function ansibleConsumers(registration: Registration): readonly AnsibleConsumer[] {

@@ -3,7 +3,7 @@ import type { EntryHolder } from './entries.ts';
 import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
 import type { NoticeKind } from './notice.ts';
-import type { AnsibleConsumer, Registration, RegistrationInput } from './registration.ts';
+import type { AnsibleConsumer, ExternalSecretConsumer, Registration, RegistrationInput } from './registration.ts';
 import type { RemovalSpec } from './removal.ts';
 import type { Names } from './resolve.ts';
 import type { ValuesBefore } from './valuesBefore.ts';
@@ -193,6 +193,8 @@ export interface Job {
   readonly removal?: RemovalSpec;
   /** Consumers that the registration named before and no longer does: their entries go with this change. */
   readonly former?: readonly AnsibleConsumer[];
+  /** The same, of consumers with an ExternalSecret of their own. */
+  readonly formerSecrets?: readonly ExternalSecretConsumer[];
   /** The client is registered and has drifted. */
   readonly repair?: Repair;
 }

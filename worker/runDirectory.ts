@@ -54,29 +54,13 @@ export function createRunDirectory(client: Client): RunDirectory {
       return undefined;
     },
     async registeredBefore(workflowId) {
-      let searched = 0;
-      for await (const run of client.workflow.list({ query: changesOf(workflowId) })) {
-        const plan = run.status.name === 'COMPLETED' ? await planOf(client, workflowId, run.runId) : undefined;
-        // A repair found the client's own objects there: what was before it says nothing of what was before the registration.
-        if (plan?.unchanged === false && plan.outcome !== 'takenBack' && plan.job.repair === undefined) {
-          const registered = plan.job.removal === undefined && plan.job.before.known;
-          return registered ? plan.job.before : undefined;
-        }
-        searched += 1;
-        if (searched >= MAX_RUNS) return undefined;
-      }
-      return undefined;
+      // A repair found the client's own objects there: what was before it says nothing of what was before the registration.
+      const plan = await newestChange(client, workflowId, ({ job }) => job.repair === undefined);
+      return plan?.job.removal === undefined && plan?.job.before.known === true ? plan.job.before : undefined;
     },
     async registeredAs(workflowId) {
-      let searched = 0;
-      for await (const run of client.workflow.list({ query: `WorkflowId = "${workflowId}"` })) {
-        const plan = run.status.name === 'COMPLETED' ? await planOf(client, workflowId, run.runId) : undefined;
-        if (plan?.unchanged === false && plan.outcome !== 'takenBack')
-          return plan.job.removal === undefined ? plan.job.registration : undefined;
-        searched += 1;
-        if (searched >= MAX_RUNS) return undefined;
-      }
-      return undefined;
+      const plan = await newestChange(client, workflowId, () => true);
+      return plan?.job.removal === undefined ? plan?.job.registration : undefined;
     },
     async openRuns() {
       const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
@@ -95,6 +79,22 @@ export function createRunDirectory(client: Client): RunDirectory {
       }
     },
   };
+}
+
+/** The plan of the newest run that ended well, changed something, and was not asked to take it back. */
+async function newestChange(
+  client: Client,
+  workflowId: string,
+  counts: (plan: Plan) => boolean,
+): Promise<Plan | undefined> {
+  let searched = 0;
+  for await (const run of client.workflow.list({ query: changesOf(workflowId) })) {
+    const plan = run.status.name === 'COMPLETED' ? await planOf(client, workflowId, run.runId) : undefined;
+    if (plan?.unchanged === false && plan.outcome !== 'takenBack' && counts(plan)) return plan;
+    searched += 1;
+    if (searched >= MAX_RUNS) return undefined;
+  }
+  return undefined;
 }
 
 /** The result of the run's preflight or planRemoval activity, from its history, and whether the run had passed its commit point. */

@@ -6,7 +6,17 @@ import { ensureEdits, targetHead } from '../runBranch.ts';
 import { journalled, type Left, type UndoJournal } from '../undoJournal.ts';
 import { beating } from '../wait.ts';
 import { consumerDeployerOf } from './deployers.ts';
-import { clusterOf, differences, liveSpec, notDelivered, placesOf, specAt, type ConsumerPlace } from './place.ts';
+import {
+  clusterOf,
+  differences,
+  formerPlacesOf,
+  liveSpec,
+  notDelivered,
+  placesOf,
+  specAt,
+  type ConsumerPlace,
+} from './place.ts';
+import { assertOurs } from './shared.ts';
 import { holdsValue, waitForConsumerValue } from './value.ts';
 
 /** Brings the ExternalSecret of every consumer into its cluster, and waits until its Secret holds the vault's value. */
@@ -22,12 +32,21 @@ export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepRepo
       await consumerDeployerOf(deps).bring(deps, { job, place, purpose, commit, landed });
       await waitForConsumerValue(deps, job, place);
     }
+    const former = formerPlacesOf(deps, job);
+    for (const place of former) {
+      await assertOurs(deps, place);
+      const purpose = `deliverToConsumers-former-${place.index}`;
+      await consumerDeployerOf(deps).remove(deps, { job, place, purpose, commit, landed });
+    }
     const edited = job.edits.filter((edit) => edit.step === 'deliverToConsumers');
     return {
       created: edited.filter((edit) => edit.kind === 'created').map((edit) => edit.path),
-      changed: edited.filter((edit) => edit.kind === 'changed').map((edit) => edit.path),
+      changed: edited.filter(({ kind }) => kind === 'changed' || kind === 'updated').map((edit) => edit.path),
       alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
-      note: `${places.map(({ consumer }) => `Secret ${consumer.namespace}/${targetOf(consumer)}`).join(', ')} holds the vault's value`,
+      note: [
+        ...places.map(({ consumer }) => `Secret ${consumer.namespace}/${targetOf(consumer)} holds the vault's value`),
+        ...former.map(({ label }) => `${label} is gone`),
+      ].join(', '),
     };
   });
 }
@@ -87,6 +106,7 @@ export async function undoDeliverToConsumers(deps: Deps, job: Job): Promise<Undo
     journalled(async (journal) => {
       const kept: Kept[] = [];
       let blocks = false;
+      for (const place of formerPlacesOf(deps, job)) await bringBack(deps, job, place, journal);
       for (const place of placesOf(deps, job).toReversed()) {
         if (!addedBy(job, place.entry)) continue;
         const left = await takeBack(deps, job, place, journal);
@@ -103,7 +123,8 @@ async function takeBack(deps: Deps, job: Job, place: ConsumerPlace, journal: Und
   await deployer.outlast(deps, place);
   const before = await specAt(deps, place, job.base);
   const live = await liveSpec(deps, place);
-  if (isAs(live, before)) return { kept: [], blocks: false };
+  const elsewhere = before === undefined && live === undefined && (await deployer.deploys(deps, place));
+  if (isAs(live, before) && !elsewhere) return { kept: [], blocks: false };
   if (live !== undefined && differences(place.wanted.spec, live).length > 0) return keptLive(place);
   const deed = {
     what: place.label,
@@ -116,6 +137,21 @@ async function takeBack(deps: Deps, job: Job, place: ConsumerPlace, journal: Und
   await (before === undefined ? deployer.remove(deps, placement) : deployer.bring(deps, placement));
   journal.done(deed);
   return before === undefined ? withLeftoverSecret(deps, place) : { kept: [], blocks: false };
+}
+
+/** Deploys an object again that this change took away, and waits until its Secret holds the vault's value. */
+export async function bringBack(deps: Deps, job: Job, place: ConsumerPlace, journal: UndoJournal): Promise<void> {
+  const deployer = consumerDeployerOf(deps);
+  await deployer.outlast(deps, place);
+  if ((await notDelivered(deps, place)) !== undefined) {
+    const deed = { what: place.label, done: `${place.label} is there again` };
+    await journal.begin(deed);
+    const landed = job.land === 'first';
+    const commit = landed ? await freshTarget(deps) : job.base;
+    await deployer.bring(deps, { job, place, purpose: `undo-${place.entry.replaceAll(' ', '-')}`, commit, landed });
+    journal.done(deed);
+  }
+  await waitForConsumerValue(deps, job, place);
 }
 
 function isAs(live: unknown, before: unknown): boolean {

@@ -3,7 +3,7 @@ import { RegistrarError } from '../../core/errors.ts';
 import { externalSecretConsumers } from '../../core/consumersOf.ts';
 import { readResource } from '../../core/manifests.ts';
 import type { ExternalSecretConsumer } from '../../core/registration.ts';
-import type { Job } from '../../core/run.ts';
+import { addedBy, type Job } from '../../core/run.ts';
 import { externalSecretDrift } from '../../core/sameExternalSecret.ts';
 import type { ObjectRef } from '../../integrations/kubernetes/cluster.ts';
 import type { ConsumerCluster, Deps } from '../deps.ts';
@@ -22,18 +22,33 @@ export interface ConsumerPlace {
 }
 
 export function placesOf(deps: Deps, job: Pick<Job, 'registration' | 'names'>): readonly ConsumerPlace[] {
-  return externalSecretConsumers(job.registration).map(({ consumer, index }) => {
-    const { name, namespace } = consumer;
-    const wanted = consumerSecret(consumer, job.names, deps.installation);
-    return {
-      index,
-      consumer,
-      entry: `consumerSecret/${index}`,
-      wanted,
-      ref: { apiVersion: wanted.apiVersion, kind: wanted.kind, namespace, name },
-      label: `ExternalSecret ${namespace}/${name} of cluster ${clusterName(deps, consumer)}`,
-    };
-  });
+  return externalSecretConsumers(job.registration).map(({ consumer, index }) =>
+    placeOf(deps, job, consumer, index, `consumerSecret/${index}`),
+  );
+}
+
+/** Places of consumers that the registration no longer names, as far as their files go with this change. */
+export function formerPlacesOf(
+  deps: Deps,
+  job: Pick<Job, 'names' | 'formerSecrets' | 'edits'>,
+): readonly ConsumerPlace[] {
+  return (job.formerSecrets ?? [])
+    .map((consumer, index) => placeOf(deps, job, consumer, index, `former consumerSecret/${index}`))
+    .filter(({ entry }) => addedBy(job, entry));
+}
+
+function placeOf(
+  deps: Deps,
+  { names }: Pick<Job, 'names'>,
+  consumer: ExternalSecretConsumer,
+  index: number,
+  entry: string,
+): ConsumerPlace {
+  const { name, namespace } = consumer;
+  const wanted = consumerSecret(consumer, names, deps.installation);
+  const ref = { apiVersion: wanted.apiVersion, kind: wanted.kind, namespace, name };
+  const label = `ExternalSecret ${namespace}/${name} of cluster ${clusterName(deps, consumer)}`;
+  return { index, consumer, entry, wanted, ref, label };
 }
 
 export function clusterName({ installation }: Deps, { cluster }: ExternalSecretConsumer): string {

@@ -5,7 +5,17 @@ import { failedSince } from '../preflight/cluster.ts';
 import type { Problems } from '../preflight/problems.ts';
 import type { Deps } from '../deps.ts';
 import { consumerDeployerOf } from './deployers.ts';
-import { clusterName, clusterOf, differences, liveSpec, placesOf, specAt, type ConsumerPlace } from './place.ts';
+import {
+  clusterName,
+  clusterOf,
+  differences,
+  formerPlacesOf,
+  liveSpec,
+  placesOf,
+  specAt,
+  type ConsumerPlace,
+} from './place.ts';
+import { assertOurs } from './shared.ts';
 
 /**
  * What must be right before the secret is brought to a consumer: the cluster is named, its namespace and store are there, the file
@@ -32,6 +42,10 @@ export async function checkConsumerPlaces(
     await problems.check(() => checkNamespace(deps, place));
     await problems.check(() => checkStore(deps, place));
     await problems.check(() => checkObject(deps, job, place, repair));
+    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
+  }
+  for (const place of formerPlacesOf(deps, job)) {
+    await problems.check(() => assertOurs(deps, place));
     await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
   }
 }

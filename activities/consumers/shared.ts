@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Deps } from '../deps.ts';
 import { waitUntil } from '../wait.ts';
-import { liveSpec, type ConsumerPlace } from './place.ts';
+import { differences, liveSpec, type ConsumerPlace } from './place.ts';
 
 /** As a sentence, that the object has not gone. */
 export async function stillThere(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
@@ -25,5 +25,19 @@ export function refuseApplication({ consumer, index }: ConsumerPlace): void {
     kind: 'BadInput',
     message: `spec.consumers.${index}.application is "${consumer.application}", but Argo CD does not deploy here (authentik.deployBy)`,
     remedy: 'Take it out of the registration.',
+  });
+}
+
+/** An object that says something else now is not deleted. Throws `Refused`. */
+export async function assertOurs(deps: Deps, place: ConsumerPlace): Promise<void> {
+  const live = await liveSpec(deps, place);
+  if (live === undefined) return;
+  const paths = differences(place.wanted.spec, live);
+  if (paths.length === 0) return;
+  throw new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'Refused',
+    message: `${place.label} is not as the registration asks for, at ${paths.join(', ')}`,
+    remedy: 'Sync it from the target branch, or delete it by hand if it may go; then start again.',
   });
 }

@@ -12,6 +12,7 @@ import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { readFound } from '../authentikState.ts';
 import { consumerDeployerOf } from '../consumers/deployers.ts';
 import { liveSpec, placesOf } from '../consumers/place.ts';
+import { assertOurs } from '../consumers/shared.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { blueprintAt } from '../blueprintOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
@@ -30,7 +31,6 @@ import { registrationOf, type FoundRegistration } from './registrationOf.ts';
 import { lostForGood, remainingAfter } from './remaining.ts';
 import { sharedGroups } from './sharedGroups.ts';
 import { findRemovalStanding, type RemovalStanding } from './standing.ts';
-import { assertOurs } from './takeFromConsumers.ts';
 import type { PlannedChange } from './takingOut.ts';
 
 /**

@@ -1,10 +1,9 @@
 import type { RemovalReport } from '../../core/deregistration.ts';
 import { addedBy, type Job, type Kept, type Undone } from '../../core/run.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import { withLeftoverSecret } from '../consumers/deliver.ts';
+import { bringBack, withLeftoverSecret } from '../consumers/deliver.ts';
 import { consumerDeployerOf } from '../consumers/deployers.ts';
-import { differences, liveSpec, notDelivered, placesOf, type ConsumerPlace } from '../consumers/place.ts';
-import { waitForConsumerValue } from '../consumers/value.ts';
+import { placesOf } from '../consumers/place.ts';
+import { assertOurs } from '../consumers/shared.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { ensureRemoval, targetHead } from '../runBranch.ts';
 import { journalled } from '../undoJournal.ts';
@@ -36,38 +35,12 @@ async function freshTarget(deps: Deps): Promise<string> {
   return targetHead(deps);
 }
 
-/** An object that says something else now is not deleted. Throws `Refused`. */
-export async function assertOurs(deps: Deps, place: ConsumerPlace): Promise<void> {
-  const live = await liveSpec(deps, place);
-  if (live === undefined) return;
-  const paths = differences(place.wanted.spec, live);
-  if (paths.length === 0) return;
-  throw new RegistrarError({
-    system: 'Kubernetes',
-    kind: 'Refused',
-    message: `${place.label} is not as the registration asks for, at ${paths.join(', ')}`,
-    remedy: 'Sync it from the target branch, or delete it by hand if it may go; then start again.',
-  });
-}
-
 /** Deploys them again and waits until their Secrets hold the vault's value. */
 export async function undoTakeFromConsumers(deps: Deps, job: Job): Promise<Undone> {
   return beating(() =>
     journalled(async (journal) => {
-      const deployer = consumerDeployerOf(deps);
       for (const place of placesOf(deps, job).toReversed()) {
-        if (!addedBy(job, place.entry)) continue;
-        await deployer.outlast(deps, place);
-        if ((await notDelivered(deps, place)) !== undefined) {
-          const deed = { what: place.label, done: `${place.label} is there again` };
-          await journal.begin(deed);
-          const landed = job.land === 'first';
-          const commit = landed ? await freshTarget(deps) : job.base;
-          const purpose = `undo-takeFromConsumers-${place.index}`;
-          await deployer.bring(deps, { job, place, purpose, commit, landed });
-          journal.done(deed);
-        }
-        await waitForConsumerValue(deps, asRegistered(job), place);
+        if (addedBy(job, place.entry)) await bringBack(deps, asRegistered(job), place, journal);
       }
       return { kept: [], blocks: false };
     }),

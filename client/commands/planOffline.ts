@@ -4,7 +4,7 @@ import { EDIT_STEPS } from '../../activities/runBranch.ts';
 import { NEWEST_KNOWN, renderBlueprint } from '../../core/blueprint.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { withoutTakenUp } from '../../core/extraFiles.ts';
-import { planFileChanges } from '../../core/fileChanges.ts';
+import { planFileChanges, type FileChangePlan } from '../../core/fileChanges.ts';
 import type { Installation } from '../../core/installation.ts';
 import { changedFiles, plannedFiles, type ChangePlan } from '../../core/plan.ts';
 import { readRegistration } from '../../core/readFiles.ts';
@@ -67,7 +67,7 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
     remaining: unchanged
       ? []
       : [
-          ...byHand(names, installation),
+          ...byHand(names, installation, edits),
           ...remainingFor(
             { registration, names, edits: edits.map(({ step, entry, path, kind }) => ({ step, entry, path, kind })) },
             installation,
@@ -78,9 +78,18 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
 }
 
 /** What the job would do in this order, for people who commit by hand. */
-function byHand(names: Names, { vault, gitops, authentik }: Installation): readonly string[] {
+function byHand(
+  names: Names,
+  { vault, gitops, authentik }: Installation,
+  edits: readonly Pick<FileChangePlan, 'entry' | 'kind'>[],
+): readonly string[] {
+  const named = edits.some(({ entry, kind }) => entry === 'externalSecret' && kind !== 'alreadyThere');
   return [
-    `before these files are deployed, put a secret into field "${names.vaultField}" of item "${vault.itemTitle}": one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
+    ...(named
+      ? [
+          `before these files are deployed, put a secret into field "${names.vaultField}" of item "${vault.itemTitle}": one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
+        ]
+      : []),
     `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ConfigMap and Deployment`,
   ];
 }

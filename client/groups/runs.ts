@@ -91,8 +91,13 @@ export function addRunCommands(program: Command): void {
     });
 
   addAnswer(program, 'stop-undo', 'stopUndo', 'end the undo of a run; its failure lists what remains');
-  addAnswer(program, 'ready', 'ready', 'tell a rotation that you are at hand to update its consumer');
-  addAnswer(program, 'confirm', 'confirm', 'tell a rotation that you have updated its consumer');
+  addAnswer(
+    program,
+    'ready',
+    'ready',
+    'tell a run that waits for a person that you are at hand to update its consumer',
+  );
+  addAnswer(program, 'confirm', 'confirm', 'tell a run that waits for a person that you have updated its consumer');
 }
 
 function change(program: Command, name: string): Command {

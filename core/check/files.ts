@@ -23,6 +23,7 @@ export function compareFiles(client: string, input: ChangeInput): Look {
       current.set(edit.path, outcome.text);
       findings.push(drift(`${edit.path} lacks ${labelOf(edit, input.names)}`, repairCommand(client)));
     }
+    if (outcome.kind === 'different' && isExtraFile(edit)) continue;
     if (outcome.kind === 'different') {
       present = true;
       findings.push({

@@ -44,6 +44,33 @@ export function removeOwnSecret(text: string, wanted: ConsumerSecret, before?: R
   return sole ? 'delete' : outcome;
 }
 
+/**
+ * Makes a file of this client's say what is asked for now. It is written anew, so it must hold nothing of other people: no other
+ * object, no comment, no other entry.
+ */
+export function rewriteOwnSecret(text: string, wanted: ConsumerSecret): EditOutcome {
+  const made = consumerSecretText(wanted);
+  return guarded(made, () => {
+    const { spec, documents } = open(text, wanted);
+    if (!namesField(spec, wanted)) throw new CannotEdit("it does not read the client's vault field and nothing else");
+    if (documents > 1) throw new CannotEdit('it holds other objects beside the ExternalSecret');
+    if (/^\s*#|\s#/m.test(text)) throw new CannotEdit('it has comments, which would be lost');
+    return { kind: 'changed', text: made, splices: [], inverse: [] };
+  });
+}
+
+function namesField(spec: unknown, wanted: ConsumerSecret): boolean {
+  const { data = [], dataFrom } = (spec ?? {}) as {
+    data?: readonly { remoteRef?: Partial<RemoteRef> }[];
+    dataFrom?: unknown;
+  };
+  const [only] = data;
+  const { key, property } = wanted.spec.data[0].remoteRef;
+  return (
+    data.length === 1 && dataFrom === undefined && only?.remoteRef?.key === key && only.remoteRef.property === property
+  );
+}
+
 /** Where a file's ExternalSecret points, if it differs from ours in that alone; undefined where it is ours, or quite another. */
 export function pointsElsewhere(text: string | undefined, wanted: ConsumerSecret): RemoteRef | undefined {
   if (text === undefined) return undefined;

@@ -65,6 +65,25 @@ it('warns of what may surprise, and says what people do when they commit by hand
   expect(actions).toEqual([]);
 });
 
+it('plans the change of a client whose entries are there, and asks for no secret then', async () => {
+  const { repo, installation } = await sample('manual');
+  const { files, workingCopy: copy } = await planOffline({ client: 'zot', repo, installation });
+  copy.write(files);
+  const asked = copy.read('oidc-clients/zot.yaml') ?? '';
+  await writeFile(path.join(repo, 'oidc-clients/zot.yaml'), asked.replace('/callback/oidc', '/callback/authentik'));
+  const { plan, files: changed } = await planOffline({ client: 'zot', repo, installation });
+  const lines = planDiff(plan)
+    .split('\n')
+    .filter((line) => /^[-+] /.test(line));
+  expect(lines.map((line) => line.replace(/ +/g, ' '))).toEqual([
+    '- url: https://registry.orchard.example/zot/auth/callback/oidc',
+    '+ url: https://registry.orchard.example/zot/auth/callback/authentik',
+  ]);
+  expect(plan.remaining.join()).not.toContain('put a secret');
+  const after = Object.fromEntries(changed.map(({ path: file, after: text }) => [file, text]));
+  expect(await gitApply(await filesOf(repo), planDiff(plan))).toMatchObject(after);
+});
+
 it('warns of a handler that no role has', async () => {
   const { repo, installation } = await sample('manual', { 'roles/zot/handlers/main.yml': '[]\n' });
   const { warnings } = await planOf({ client: 'zot', repo, installation });

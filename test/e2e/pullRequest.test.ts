@@ -99,6 +99,27 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     expect((await bed.register(run.client, clientNamed(run.client, layout))).outcome).toBe('unchanged');
   });
 
+  it('changes a registered client when people merge the change, and puts it back when they do not', async () => {
+    const client = clientNamed('by-merge', layout);
+    const wanted = { ...client, spec: { ...client.spec, redirectUris: ['https://changed.example/callback'] } };
+    await bed.world.settled();
+    const before = await bed.world.snapshot();
+    const closed = await waiting(bed, 'by-merge', await bed.start('by-merge', wanted));
+    await bed.world.repository.deleteBranch(closed.branch);
+    await look(closed);
+    expect((await bed.failure(closed.handle)).kept).toEqual([]);
+    await bed.expectAsBefore(before);
+
+    const run = await waiting(bed, 'by-merge', await bed.start('by-merge', wanted));
+    await bed.world.repository.merge(run.branch, 'squash', { message: 'Squashed (#9)' });
+    await look(run);
+
+    const result = await bed.result(run.handle);
+    expect(result.outcome).toBe('registered');
+    expect(result.checks.filter((check) => !check.ok)).toEqual([]);
+    expect((await bed.register('by-merge', wanted)).outcome).toBe('unchanged');
+  });
+
   it('ends well when it is merged with changes of others before, in and after it', async () => {
     const { repository } = bed.world;
     const run = await waitingRun(bed, 'crowded', layout);

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { consumerSecretText, type ConsumerSecret } from '../../../core/consumerSecret.ts';
-import { addOwnSecret, pointsElsewhere, removeOwnSecret } from '../../../core/edits/ownExternalSecret.ts';
+import {
+  addOwnSecret,
+  pointsElsewhere,
+  removeOwnSecret,
+  rewriteOwnSecret,
+} from '../../../core/edits/ownExternalSecret.ts';
 
 const wanted: ConsumerSecret = {
   apiVersion: 'external-secrets.io/v1',
@@ -79,6 +84,21 @@ describe('the file of a consumer', () => {
       reason: expect.stringContaining(reason) as string,
       addByHand: consumerSecretText(wanted),
     });
+  });
+
+  it('is written anew where it is of this client alone and says something else', () => {
+    const old = consumerSecretText(wanted).replace('creationPolicy: Owner', 'creationPolicy: Orphan');
+    expect(rewriteOwnSecret(old, wanted)).toMatchObject({ kind: 'changed', text: consumerSecretText(wanted) });
+    for (const [text, reason] of [
+      [`${old}# why it is so\n`, 'comments'],
+      [old.replace('photos-client-secret', 'other'), "does not read the client's vault field"],
+      [`${old}    - secretKey: more\n      remoteRef: {key: x, property: y}\n`, 'and nothing else'],
+      [`${old}---\nkind: Service\nmetadata: {name: photos}\n`, 'other objects'],
+    ] as const)
+      expect(rewriteOwnSecret(text, wanted)).toMatchObject({
+        kind: 'refused',
+        reason: expect.stringContaining(reason),
+      });
   });
 
   it('is not deleted with the objects of others in it', () => {
