@@ -15,6 +15,7 @@ import {
 import { addEmptyDefault, defaultsFile, removeEmptyDefault } from './edits/defaults.ts';
 import { addGeneratedKey, generatorIn, removeGeneratedKey } from './edits/configMapGenerator.ts';
 import { addEnvEntry, removeEnvEntry } from './edits/deployment.ts';
+import { keepingMark } from './edits/mark.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from './edits/volumeItems.ts';
 import type { EditOutcome } from './edits/edit.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/externalSecret.ts';
@@ -328,7 +329,9 @@ function ansibleEdits(
       makeFirst: `Correct playbook in the registration: it names the file whose play uses the role ${consumer.role}.`,
       // The role may have left the playbook before its client is deregistered, and our tasks with it.
       remove: (text) =>
-        text.includes(fact) ? removePreTasks(text, preTasks) : { kind: 'alreadyThere' as const, text },
+        text.includes(fact)
+          ? keepingMark(text, (unmarked) => removePreTasks(unmarked, preTasks))
+          : { kind: 'alreadyThere' as const, text },
       entry: 'preTasks',
     },
   ];
@@ -398,8 +401,8 @@ function inFile<Wanted>(
     path,
     mayCreate: false,
     makeFirst: 'Correct the path in registrar.yaml or in the registration, or add the file.',
-    add: (text) => add(text ?? '', wanted),
-    remove: (text) => remove(text, wanted),
+    add: (text) => keepingMark(text ?? '', (unmarked) => add(unmarked, wanted)),
+    remove: (text) => keepingMark(text, (unmarked) => remove(unmarked, wanted)),
   };
 }
 
@@ -430,7 +433,8 @@ function newFile(path: string, wanted: string): Edits {
 }
 
 /** An update, and its way back by the lines that it changed. */
-function updates(update: (text: string) => EditOutcome): Required<Pick<FileEdit, 'update' | 'restore'>> {
+function updates(edit: (text: string) => EditOutcome): Required<Pick<FileEdit, 'update' | 'restore'>> {
+  const update = (text: string): EditOutcome => keepingMark(text, edit);
   return {
     update,
     restore: (text, origin) => {
