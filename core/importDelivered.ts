@@ -101,8 +101,12 @@ function reads(entry: unknown, vaultField: string, { vault }: Installation): boo
 function objectsIn(text: string): readonly Fields[] {
   return parseAllDocuments(text, { logLevel: 'silent' }).flatMap((document) => {
     const data: unknown = document.errors.length > 0 ? undefined : document.toJS();
-    return typeof data === 'object' && data !== null && !Array.isArray(data) ? [data as Fields] : [];
+    return isObject(data) ? [data] : [];
   });
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {
