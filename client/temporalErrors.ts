@@ -17,18 +17,18 @@ export async function askTemporal<T>(ask: () => Promise<T>): Promise<T> {
 
 function inWords(error: unknown): unknown {
   if (error instanceof NamespaceNotFoundError)
-    return temporal('NotFound', `Temporal has no namespace "${error.namespace}"`, 'Set TEMPORAL_NAMESPACE.');
+    return temporal('NotFound', `there is no namespace "${error.namespace}"`, 'Set TEMPORAL_NAMESPACE.');
   const status = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(status)) return error;
   if (UNAUTHORIZED.has(status.code))
-    return temporal('Unauthorized', `Temporal refused: ${status.details}`, 'See TEMPORAL_API_KEY and TEMPORAL_TLS_*.');
+    return temporal('Unauthorized', `refused: ${status.details}`, 'See TEMPORAL_API_KEY and TEMPORAL_TLS_*.');
   if (UNAVAILABLE.has(status.code))
     return temporal(
       'Unavailable',
-      `Temporal does not answer: ${status.details}`,
+      `does not answer: ${status.details}`,
       'See that the server at TEMPORAL_ADDRESS is well, then try again.',
     );
-  return temporal('Refused', `Temporal answered: ${status.details}`, 'See the server at TEMPORAL_ADDRESS.');
+  return temporal('Refused', `answered: ${status.details}`, 'See the server at TEMPORAL_ADDRESS.');
 }
 
 /** An error of Temporal's, for people. */
