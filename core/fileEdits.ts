@@ -21,7 +21,7 @@ import { addSecretEntry, removeSecretEntry, targetSecretOf } from './edits/exter
 import { addResource, removeResource } from './edits/kustomization.ts';
 import { addOwnSecret, pointsElsewhere, removeOwnSecret, rewriteOwnSecret } from './edits/ownExternalSecret.ts';
 import { addPreTasks, removePreTasks, updatePreTasks } from './edits/playbook.ts';
-import { addRoleTask, removeRoleTask, roleTaskFile, updateRoleTask } from './edits/role.ts';
+import { addRoleTask, hasRoleTask, removeRoleTask, roleTaskFile, updateRoleTask } from './edits/role.ts';
 import { CannotEdit } from './edits/yamlDocument.ts';
 import type { Installation } from './installation.ts';
 import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from './registration.ts';
@@ -307,8 +307,12 @@ function ansibleEdits(
     ...(hasRole ? orNewFile(edits, whole) : edits),
     makeFirst: `Correct role or rolesPath in the registration, or make the role ${consumer.role} first.`,
   });
+  const tasks = read(paths.tasks);
+  const isOurs = (text: string): boolean =>
+    new RegExp(String.raw`\{\{\s*${fact}\b`).test(text) ||
+    (tasks !== undefined && safely(() => hasRoleTask(tasks, task)) === true);
   return [
-    { ...template(paths.template, credentialsTemplate(consumer, names), fact), entry: 'template' },
+    { ...template(paths.template, credentialsTemplate(consumer, names), isOurs), entry: 'template' },
     {
       ...inRole(inFile(paths.tasks, addRoleTask, removeRoleTask, task), roleTaskFile(task)),
       ...updates((text) => updateRoleTask(text, task)),
@@ -441,14 +445,22 @@ function updates(update: (text: string) => EditOutcome): Required<Pick<FileEdit,
   };
 }
 
-/** A template is ours to rewrite where it renders our fact. */
-function template(path: string, wanted: string, fact: string): Edits & Pick<FileEdit, 'update' | 'restore'> {
+/** A template is ours to rewrite where it renders our fact, or our task renders it. */
+function template(
+  path: string,
+  wanted: string,
+  isOurs: (text: string) => boolean,
+): Edits & Pick<FileEdit, 'update' | 'restore'> {
   return {
     ...newFile(path, wanted),
     ...updates((text) =>
-      new RegExp(String.raw`\{\{\s*${fact}\b`).test(text)
+      isOurs(text)
         ? { kind: 'changed', text: wanted, splices: [], inverse: [] }
-        : { kind: 'refused', reason: `it does not render ${fact}, so it may be somebody else's`, addByHand: wanted },
+        : {
+            kind: 'refused',
+            reason: 'it does not render our fact, and no task of our name renders it: it may be somebody else’s',
+            addByHand: wanted,
+          },
     ),
   };
 }
