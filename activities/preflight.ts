@@ -1,5 +1,5 @@
 import { renderBlueprint } from '../core/blueprint.ts';
-import { withoutTakenUp } from '../core/extraFiles.ts';
+import { extraFilePaths, withoutTakenUp } from '../core/extraFiles.ts';
 import { formerConsumers, formerSecretsOf } from '../core/fileChanges.ts';
 import { resolveNames } from '../core/resolve.ts';
 import {
@@ -133,9 +133,14 @@ async function plan(
     before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
     continued: standing.continued,
   };
-  const withFormer = await withFormerConsumers(deps, draft, standing.plan?.job);
+  const registered = await deps.runs.registeredAs(canonicalWorkflowId(request.client));
+  const withFormer = withFormerConsumers(draft, standing.plan?.job, registered);
   const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
-  const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits))), occupied);
+  const planned = await withValues(
+    deps,
+    onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits, registered && extraFilePaths(registered)))),
+    occupied,
+  );
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
@@ -188,9 +193,8 @@ function before(standing: Standing, occupied: Occupied, vaultField: boolean): St
 }
 
 /** A client that was registered with other consumers leaves their entries behind, if they are not taken out with this change. */
-async function withFormerConsumers(deps: Deps, job: Job, dead: Job | undefined): Promise<Job> {
+function withFormerConsumers(job: Job, dead: Job | undefined, before: Registration | undefined): Job {
   if (dead !== undefined) return { ...job, ...formerOf(dead) };
-  const before = await deps.runs.registeredAs(canonicalWorkflowId(job.client));
   if (before === undefined) return job;
   const former = formerConsumers(before, job.registration);
   const formerSecrets = formerSecretsOf(before, job.registration);

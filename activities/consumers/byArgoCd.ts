@@ -2,6 +2,7 @@ import { applicationOf as argoCdOf } from '../deploy/application.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from '../deploy/argoCdSync.ts';
 import type { Elsewhere } from '../deploy/deployer.ts';
 import type { Deps } from '../deps.ts';
+import { targetHead } from '../runBranch.ts';
 import { checkConsumerApplication } from './application.ts';
 import type { ConsumerDeployer } from './deployer.ts';
 import { applicationOf, differences, liveSpec, specAt, syncResourceOf, type ConsumerPlace } from './place.ts';
@@ -41,7 +42,10 @@ export const consumerByArgoCd: ConsumerDeployer = {
     }),
 };
 
+/** While the target branch names it the Application lists it, there or not: then only the look at the cluster tells. */
 async function listedAnew(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
+  await deps.git.fetch();
+  if ((await specAt(deps, place, await targetHead(deps))) !== undefined) return undefined;
   await outlastOlderSyncs(deps, applicationOf(place));
   return listed(deps, place);
 }

@@ -2,6 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
 import { sleep } from '../../sandbox/loop.ts';
+import { sampleLayout } from '../../sandbox/layout.ts';
 import { parseFault } from '../../sandbox/parseFault.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
@@ -217,7 +218,7 @@ it('a deregistration is refused while the service reads the Secret, and nobody h
 
 it('one that fails leaves it delivered, and one that ends well leaves nothing', async () => {
   const text = await bed.world.repository.read('apps/photos/deployment.yaml');
-  const registration = await bed.world.repository.read('oidc-clients/photos.yaml');
+  const { [REGISTRATION]: registration = '' } = (await sampleLayout('consumers')).files;
   await bed.world.repository.commitAs(
     'ada',
     { 'apps/photos/deployment.yaml': text.replace('photos-oidc', 'photos-local') },
