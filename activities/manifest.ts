@@ -1,4 +1,4 @@
-import { envOfValues } from '../core/edits/deployment.ts';
+import { envOfValues } from '../core/edits/helmValues.ts';
 import { generatorIn } from '../core/edits/configMapGenerator.ts';
 import { sectionIn } from '../core/edits/mapSection.ts';
 import { RegistrarError } from '../core/errors.ts';

@@ -1,5 +1,5 @@
 import { renderBlueprint } from '../core/blueprint.ts';
-import { withoutTakenUp } from '../core/extraFiles.ts';
+import { extraFilePaths, withoutTakenUp } from '../core/extraFiles.ts';
 import { formerConsumers, formerSecretsOf } from '../core/fileChanges.ts';
 import { resolveNames } from '../core/resolve.ts';
 import {
@@ -17,7 +17,6 @@ import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import { blueprintAt } from './blueprintOf.ts';
 import { checkChange, isChange } from './change/checkChange.ts';
-import { checkDroppedSecrets } from './change/droppedConsumers.ts';
 import { readValues } from './change/valuesBefore.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
@@ -134,10 +133,14 @@ async function plan(
     before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
     continued: standing.continued,
   };
-  const withFormer = await withFormerConsumers(deps, draft, standing.plan?.job);
+  const registered = await deps.runs.registeredAs(canonicalWorkflowId(request.client));
+  const withFormer = withFormerConsumers(draft, standing.plan?.job, registered);
   const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
-  const planned = await withValues(deps, onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits))), occupied);
-  await problems.check(() => checkDroppedSecrets(deps, draft));
+  const planned = await withValues(
+    deps,
+    onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits, registered && extraFilePaths(registered)))),
+    occupied,
+  );
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
@@ -190,9 +193,8 @@ function before(standing: Standing, occupied: Occupied, vaultField: boolean): St
 }
 
 /** A client that was registered with other consumers leaves their entries behind, if they are not taken out with this change. */
-async function withFormerConsumers(deps: Deps, job: Job, dead: Job | undefined): Promise<Job> {
+function withFormerConsumers(job: Job, dead: Job | undefined, before: Registration | undefined): Job {
   if (dead !== undefined) return { ...job, ...formerOf(dead) };
-  const before = await deps.runs.registeredAs(canonicalWorkflowId(job.client));
   if (before === undefined) return job;
   const former = formerConsumers(before, job.registration);
   const formerSecrets = formerSecretsOf(before, job.registration);

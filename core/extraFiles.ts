@@ -63,15 +63,26 @@ export function isExtraFile({ entry }: { readonly entry: string }): boolean {
 
 interface Planned {
   readonly entry: string;
+  readonly path: string;
   readonly kind: string;
 }
 
 /**
  * A file whose registration stands and that is gone was taken up by the repository's own rules, as a release takes up changelog
- * fragments: it is not made again. Takes and returns what an edit of every file of the registration came to.
+ * fragments: it is not made again. Takes and returns what an edit of every file of the registration came to. `before` are the paths
+ * that the registration named before, where that is known: another one is new, and made.
  */
-export function withoutTakenUp<Edit extends Planned>(edits: readonly Edit[]): readonly Edit[] {
+export function withoutTakenUp<Edit extends Planned>(
+  edits: readonly Edit[],
+  before?: readonly string[],
+): readonly Edit[] {
   const others = edits.filter((edit) => !isExtraFile(edit));
-  if (others.length === 0 || others.some(({ kind }) => kind !== 'alreadyThere')) return edits;
-  return edits.filter((edit) => !isExtraFile(edit) || edit.kind !== 'created');
+  const section = others.find(({ entry }) => entry === 'configMap')?.kind;
+  const stands =
+    before === undefined
+      ? others.length > 0 && others.every(({ kind }) => kind === 'alreadyThere')
+      : section === 'alreadyThere' || section === 'updated';
+  if (!stands) return edits;
+  const wasMade = ({ path }: Edit): boolean => before?.includes(path) ?? true;
+  return edits.filter((edit) => !isExtraFile(edit) || edit.kind !== 'created' || !wasMade(edit));
 }

@@ -14,6 +14,7 @@ import {
 import { CannotEdit } from './edits/yamlDocument.ts';
 import { RegistrarError } from './errors.ts';
 import { importAnsible } from './importAnsible.ts';
+import { importDelivered } from './importDelivered.ts';
 import type { Installation } from './installation.ts';
 import { readResource } from './manifests.ts';
 import { checkRegistration } from './readFiles.ts';
@@ -51,12 +52,15 @@ export function importClient(input: ImportInput): Imported {
   const consumers =
     vaultField === undefined
       ? []
-      : importAnsible(input, {
-          vaultField,
-          clientId: spec.clientId ?? input.client,
-          slug: spec.slug ?? input.client,
-          displayName: spec.displayName,
-        });
+      : [
+          ...importAnsible(input, {
+            vaultField,
+            clientId: spec.clientId ?? input.client,
+            slug: spec.slug ?? input.client,
+            displayName: spec.displayName,
+          }),
+          ...importDelivered(input, vaultField, notes),
+        ];
   if (consumers.length === 0)
     notes.push('no consumer was found: name under spec.consumers where the secret must arrive, if anywhere');
   const registration: RegistrationInput = {

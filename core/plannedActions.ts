@@ -60,7 +60,7 @@ function deployments({ edits, names, repair }: PlannedJob, installation: Install
       ? [of('ExternalSecret', externalSecret.name, `the Secret gets the key ${names.secretKey}`)]
       : []),
     // Where a generator makes the ConfigMap, the blueprint is a file of its own.
-    ...(due('configMap') || edited('blueprintFile')
+    ...(due('configMap') || edited('generator')
       ? [of('ConfigMap', blueprints.configMap, `its key ${names.blueprintKey} gets the blueprint that is asked for`)]
       : []),
     ...(restart ? [of('Deployment', deployment.name, `new pods, with ${given}`)] : []),

@@ -1,5 +1,8 @@
+import { applicationOf as argoCdOf } from '../deploy/application.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from '../deploy/argoCdSync.ts';
 import type { Elsewhere } from '../deploy/deployer.ts';
+import type { Deps } from '../deps.ts';
+import { targetHead } from '../runBranch.ts';
 import { checkConsumerApplication } from './application.ts';
 import type { ConsumerDeployer } from './deployer.ts';
 import { applicationOf, differences, liveSpec, specAt, syncResourceOf, type ConsumerPlace } from './place.ts';
@@ -22,6 +25,10 @@ export const consumerByArgoCd: ConsumerDeployer = {
     await (landed ? followTarget(deps, { ...wanted, head: commit }) : deployAt(deps, { ...wanted, commit }));
   },
   outlast: (deps, place) => outlastOlderSyncs(deps, applicationOf(place)),
+  deploys: async (deps, place) => {
+    await outlastOlderSyncs(deps, applicationOf(place));
+    return (await listed(deps, place)) !== undefined;
+  },
   // Automated sync need not prune; a request for the head of the target branch is not lost to it.
   remove: (deps, { job, place, purpose, commit }) =>
     deployAt(deps, {
@@ -31,9 +38,26 @@ export const consumerByArgoCd: ConsumerDeployer = {
       resources: [],
       elsewhere: elsewhereOf(place),
       prune: true,
-      missing: () => stillThere(deps, place),
+      missing: async () => (await stillThere(deps, place)) ?? (await listedAnew(deps, place)),
     }),
 };
+
+/** While the target branch names it the Application lists it, there or not: then only the look at the cluster tells. */
+async function listedAnew(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
+  await deps.git.fetch();
+  if ((await specAt(deps, place, await targetHead(deps))) !== undefined) return undefined;
+  await outlastOlderSyncs(deps, applicationOf(place));
+  return listed(deps, place);
+}
+
+/** As a sentence, that the Application has the object; as of its last comparison. */
+async function listed(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
+  const application = applicationOf(place);
+  const { kind, namespace, name } = place.ref;
+  const { resources } = await argoCdOf(deps).argocd.application(application);
+  const there = resources.some((row) => row.kind === kind && row.namespace === namespace && row.name === name);
+  return there ? `Application ${application} still has ${kind} ${namespace}/${name}` : undefined;
+}
 
 function elsewhereOf(place: ConsumerPlace): Elsewhere {
   return { application: applicationOf(place), resources: [syncResourceOf(place)] };

@@ -123,7 +123,8 @@ async function takeBack(deps: Deps, job: Job, place: ConsumerPlace, journal: Und
   await deployer.outlast(deps, place);
   const before = await specAt(deps, place, job.base);
   const live = await liveSpec(deps, place);
-  if (isAs(live, before)) return { kept: [], blocks: false };
+  const elsewhere = before === undefined && live === undefined && (await deployer.deploys(deps, place));
+  if (isAs(live, before) && !elsewhere) return { kept: [], blocks: false };
   if (live !== undefined && differences(place.wanted.spec, live).length > 0) return keptLive(place);
   const deed = {
     what: place.label,

@@ -25,6 +25,11 @@ export interface ConsumerDeployer {
   bring(deps: Deps, placement: Placement): Promise<void>;
   /** What was asked for before may still be on its way, and would bring back what is taken away next. */
   outlast(deps: Deps, place: ConsumerPlace): Promise<void>;
+  /**
+   * Whether the deployer has an object of that name, wherever: an Application may deploy to another cluster than the registration
+   * names, where no live read of ours finds it.
+   */
+  deploys(deps: Deps, place: ConsumerPlace): Promise<boolean>;
   /** Until the object is gone, which the commit no longer names. */
   remove(deps: Deps, placement: Placement): Promise<void>;
 }

@@ -19,6 +19,7 @@ const byApply: ConsumerDeployer = {
     await apply(deps, place, await specAt(deps, place, commit), false);
   },
   outlast: async () => undefined,
+  deploys: async () => false,
   async remove(deps, { place }) {
     const { cluster } = await clusterOf(deps, place);
     const uid = (await cluster.get(place.ref))?.metadata.uid;
@@ -53,6 +54,7 @@ const byOthers: ConsumerDeployer = {
     });
   },
   outlast: async () => undefined,
+  deploys: async () => false,
   async remove(deps, { place }) {
     const { pollMs, absentForMs } = deps.installation.timings;
     let absentSince: number | undefined;

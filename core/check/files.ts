@@ -1,6 +1,7 @@
 import { withoutSecrets } from '../fileChanges.ts';
 import { isExtraFile } from '../extraFiles.ts';
-import { editsOf, type ChangeInput, type FileEdit } from '../fileEdits.ts';
+import type { ChangeInput, FileEdit } from '../clientEdits/fileEdit.ts';
+import { editsOf } from '../fileEdits.ts';
 import type { Names } from '../resolve.ts';
 import { repairCommand, type Look, type Seen } from './finding.ts';
 
@@ -55,7 +56,7 @@ function labelOf({ entry }: FileEdit, names: Names): string {
         ? `the variable ${names.envVar}`
         : `the item ${names.secretKey} in the volume of the Secret`,
     configMap: `the section ${names.blueprintKey}`,
-    blueprintFile: `the blueprint ${names.blueprintKey}`,
+    generator: `the file ${names.blueprintKey} of the generator`,
     template: 'the template of the credentials',
     roleTask: 'the task that writes the credentials',
     default: 'the empty default',

@@ -17,7 +17,7 @@ export interface KustomizedResource {
 export function addResource(text: string, wanted: KustomizedResource): EditOutcome {
   return guarded(['resources:', ...line(wanted, 2)].join('\n'), () => {
     const { documents, map, list } = open(text);
-    refuseOtherNamespace(map, wanted);
+    refuseOtherName(map, wanted);
     if (list === undefined) return addList(text, documents, map, wanted);
     if (indexOf(list, wanted) >= 0) return { kind: 'alreadyThere', text };
     const last = list.items.at(-1);
@@ -81,8 +81,10 @@ function indexOf(list: Resources, { resource }: KustomizedResource): number {
   return list.items.findIndex(({ value }) => value.replace(/^(\.\/)+/, '') === resource);
 }
 
-/** kustomize writes its namespace over that of every object, so ours would come to live elsewhere. */
-function refuseOtherNamespace(map: YAMLMap, { namespace }: KustomizedResource): void {
+/** kustomize writes its namespace, prefix and suffix over every object, so ours would come to live elsewhere. */
+function refuseOtherName(map: YAMLMap, { namespace }: KustomizedResource): void {
+  for (const field of ['namePrefix', 'nameSuffix'])
+    if (map.has(field)) throw new CannotEdit(`its ${field} would change the name of the ExternalSecret`);
   const other = map.get('namespace');
   if (other === undefined || other === null || other === namespace) return;
   throw new CannotEdit(`its namespace is ${String(other)}, and the ExternalSecret is meant for ${namespace}`);

@@ -90,6 +90,7 @@ export function withKey(
   return Object.fromEntries(pairs.toSpliced('below' in place ? index + 1 : index, 0, [key, value]));
 }
 
+/** The data with a key less. */
 export function withoutKey(data: unknown, key: string): Record<string, unknown> {
   return Object.fromEntries(Object.entries(data as Record<string, unknown>).filter(([name]) => name !== key));
 }

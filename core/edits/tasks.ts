@@ -137,9 +137,23 @@ export function playWith(text: string, key: string, pick: (play: Play) => boolea
   });
   const [only] = found;
   if (only === undefined || found.length > 1)
-    throw new CannotEdit(`${found.length} of its plays use the role, one is needed`);
+    throw new CannotEdit(
+      `${found.length} of its plays use the role, one is needed${only === undefined ? imported(documents) : ''}`,
+    );
   const { document, index, play } = only;
   return { text, documents, document, play, path: [index, key] };
+}
+
+/** The playbooks that it imports: the play may stand in one of them. */
+function imported(documents: Parsed): string {
+  const names = documents.flatMap((document) => {
+    const plays = plainData(document);
+    return Array.isArray(plays)
+      ? plays.map((play: Play | null) => play?.['import_playbook'] ?? play?.['ansible.builtin.import_playbook'])
+      : [];
+  });
+  const known = names.filter((name) => typeof name === 'string');
+  return known.length === 0 ? '' : `; it imports ${known.join(', ')}: name the playbook that holds the play`;
 }
 
 /** The list of a play's key, which must be there. */

@@ -152,7 +152,7 @@ export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { 
   const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
   if (pair === undefined) {
     // Readers of YAML 1.1 merge what "<<" names: a key of ours would hide one that comes from there.
-    if (parent.items.some((item) => isScalar(item.key) && item.key.value === '<<'))
+    if (parent.items.some(({ key: name }) => isMergeKey(name)))
       throw new CannotEdit(`${where} may come from a "<<" beside it, which a key of our own would replace`);
     return { absent: true, parent };
   }
@@ -163,6 +163,12 @@ export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { 
     ((isMap(value) || isSeq(value)) && value.items.length === 0);
   if (empty) throw new CannotEdit(`${where} is there but empty: take its line out, and the job writes it`);
   return { absent: false };
+}
+
+/** `<<`; with a directive `%YAML 1.1` the parser makes a symbol of it. */
+function isMergeKey(key: unknown): boolean {
+  if (!isScalar(key)) return false;
+  return key.value === '<<' || (typeof key.value === 'symbol' && key.value.description === '<<');
 }
 
 /** The node at a path. What an alias repeats elsewhere is not ours to change: a line added there would show twice. */

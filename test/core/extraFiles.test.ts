@@ -62,13 +62,23 @@ describe('a file that goes with the registration', () => {
     ['one that is made', ['created', 'changed'], false],
     ['one that stands in part', ['alreadyThere', 'changed'], false],
   ] as const)('that is gone beside %s: taken up is %s', (_, kinds, takenUp) => {
-    const others = kinds.map((kind, i) => ({ entry: `other/${i}`, kind }));
-    const file = { entry: 'file/0', kind: 'created' };
+    const others = kinds.map((kind, i) => ({ entry: `other/${i}`, path: `${i}`, kind }));
+    const file = { entry: 'file/0', path: PATH, kind: 'created' };
     expect(withoutTakenUp([...others, file])).toEqual(takenUp ? others : [...others, file]);
   });
 
+  it('that is new to a registration that is changed is made, one that was named before is not', () => {
+    const others = [{ entry: 'configMap', path: 'map.yaml', kind: 'updated' }];
+    const file = { entry: 'file/0', path: PATH, kind: 'created' };
+    expect(withoutTakenUp([...others, file], [PATH])).toEqual(others);
+    expect(withoutTakenUp([...others, file], ['another.md'])).toEqual([...others, file]);
+    expect(
+      withoutTakenUp([{ ...others[0], kind: 'changed', entry: 'configMap', path: 'map.yaml' }, file], [PATH]),
+    ).toHaveLength(2);
+  });
+
   it('that is all there is to a change is made', () => {
-    const file = { entry: 'file/0', kind: 'created' };
+    const file = { entry: 'file/0', path: PATH, kind: 'created' };
     expect(withoutTakenUp([file])).toEqual([file]);
   });
 });

@@ -188,6 +188,21 @@ describe('planFileChanges', () => {
     expect(pathsRead(input(none).registration, input(none).installation)).toContain('roles/zot/meta/main.yml');
   });
 
+  it('refuses a blueprint file that is there although the generator does not name it', () => {
+    const { 'blueprints.yaml': _, ...rest } = files;
+    const generator = 'configMapGenerator:\n  - name: blueprints\n    files:\n      - a.yaml\n';
+    const repository = { ...rest, 'kustomization.yaml': generator, 'own/zot.yaml': 'version: 1\n' };
+    const { installation, ...others } = input(repository);
+    const authentik = {
+      ...installation.authentik,
+      blueprints: { ...installation.authentik.blueprints, file: 'kustomization.yaml', generatedFrom: 'own' },
+    };
+    expect(thrown(() => planFileChanges({ ...others, installation: { ...installation, authentik } }))).toMatchObject({
+      message: expect.stringMatching(/^own\/zot\.yaml: it is there, but the generator does not name it/) as string,
+      remedy: expect.stringContaining('- zot.yaml=') as string,
+    });
+  });
+
   it('makes no role: a name may be misspelt', () => {
     const { 'roles/zot/tasks/main.yml': _, ...rest } = files;
     expect(thrown(() => planFileChanges(input(rest)))).toMatchObject({

@@ -20,7 +20,7 @@ function inputOf(asked: RegistrationInput, installation: Installation, files: Fi
   const registration = checkRegistration(asked, 'test');
   const names = resolveNames(registration, installation);
   const { text } = renderBlueprint({ registration, installation, names, authentikVersion: '2026.5.0' });
-  const steps = ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles'] as const;
+  const steps = ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles', 'deliverToConsumers'] as const;
   return { registration, installation, names, blueprintText: text, steps, read: (file) => files[file] };
 }
 
@@ -80,6 +80,23 @@ describe('what a registration wrote', () => {
       });
     },
   );
+});
+
+describe('a consumer with an ExternalSecret of its own', () => {
+  it('is read back, but for its cluster', async () => {
+    const example = fileURLToPath(new URL('../../docs/examples/argocd/', import.meta.url));
+    const { 'argocd.yaml': asks = '' } = await readTree(example);
+    const files = await readTree(`${example}repository`);
+    const client = parse(asks) as RegistrationInput;
+    const after = registered(client, manualInstallation, { ...manual.files, ...files });
+
+    const { registration, notes } = imported('argocd', manualInstallation, after);
+
+    const [asked, found] = [client, registration].map((each) => checkRegistration(each, 'test').spec.consumers[0]);
+    expect(found).toMatchObject({ kind: 'externalSecret', name: 'argocd-oidc', namespace: 'argocd' });
+    expect({ ...found, cluster: 'hub' }).toEqual(asked);
+    expect(notes.join()).toContain('the cluster of ExternalSecret argocd-oidc could not be read');
+  });
 });
 
 describe('what a person wrote', () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { CHANGES, CHANGE_STEPS, changed, failChange, registered } from './changes.ts';
+import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -42,4 +43,26 @@ it('is unchanged when the changed registration runs again', async () => {
   const [last] = CHANGES.slice(-1);
   expect(last).toBeDefined();
   if (last !== undefined) expect((await bed.register('tool', changed(client, last))).outcome).toBe('unchanged');
+});
+
+it('puts a change back that a run before had begun and died of', async () => {
+  const [first] = CHANGES;
+  if (first === undefined) throw new Error('no change');
+  const wanted = changed(client, first);
+  await bed.world.settled();
+  const before = await bed.world.snapshot();
+  await holdStep(bed.world, 'pollBlueprintStatus', { land: 'last', ms: 600 });
+  const dead = await bed.start('tool', wanted);
+  await bed.until(
+    dead,
+    (view) => view.steps.some(({ name, state }) => name === 'pollBlueprintStatus' && state === 'running'),
+    'the apply',
+  );
+  await dead.terminate('a person was in a hurry');
+  await failChange(bed.world, 'verifyRegistration', { land: 'last', slug: 'tool' });
+
+  const failure = await bed.fail('tool', wanted);
+
+  expect(failure.kept).toEqual([]);
+  await bed.expectAsBefore(before);
 });

@@ -6,8 +6,9 @@ import { execa } from 'execa';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { planDiff } from '../../client/output/plan.ts';
-import type { ChangePlan } from '../../core/plan.ts';
+import { planWorkflowId, type ChangePlan, type PlanInput } from '../../core/plan.ts';
 import { canonicalWorkflowId, type ProgressView } from '../../core/run.ts';
+import { TASK_QUEUE } from '../../core/taskQueue.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { gitApply } from '../fixtures/gitApply.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
@@ -63,6 +64,28 @@ it('plans without changing anything, and a registration makes exactly that of th
   expect(await there()).toEqual(asPlanned);
   const nothing = await run('plan', 'zot');
   expect([nothing.code, nothing.out]).toMatchObject([0, expect.stringContaining('✓ zot: nothing would change')]);
+});
+
+it('plans a repair of what has drifted, which no registration would mend', async () => {
+  const plan = async (input: PlanInput): Promise<ChangePlan> => {
+    const options = { taskQueue: TASK_QUEUE, workflowId: planWorkflowId('zot'), args: [input] };
+    return (await bed.client.workflow.execute('planClient', options)) as ChangePlan;
+  };
+  const { rows } = bed.world.authentik.database;
+  const application = rows.applications.find(({ slug }) => slug === 'zot');
+  rows.bindings = rows.bindings.filter(({ target }) => target !== application?.pk);
+  const before = await bed.world.snapshot();
+
+  const refused = await run('plan', 'zot');
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('Start again as a repair')]);
+  const repair = await plan({ client: 'zot', repair: true });
+  expect(repair).toMatchObject({ unchanged: false, files: [] });
+  expect(repair.warnings.join()).toMatch(/repairs: .*binding/);
+  expect(repair.actions.map(({ what }) => what)).toContain('apply blueprint custom/zot.yaml');
+  await bed.expectAsBefore(before);
+
+  expect((await bed.register('zot', { client: 'zot', repair: true })).outcome).toBe('repaired');
+  expect((await plan({ client: 'zot', repair: true })).unchanged).toBe(true);
 });
 
 it('registers, rotates with the help of a person, checks and deregisters', async () => {

@@ -1,12 +1,8 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { consumerSecret, consumerSecretText } from '../../core/consumerSecret.ts';
-import { installationSchema } from '../../core/installation.ts';
-import { readRegistration } from '../../core/readFiles.ts';
-import { resolveNames } from '../../core/resolve.ts';
-import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
 import { sleep } from '../../sandbox/loop.ts';
+import { sampleLayout } from '../../sandbox/layout.ts';
 import { parseFault } from '../../sandbox/parseFault.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
@@ -222,7 +218,7 @@ it('a deregistration is refused while the service reads the Secret, and nobody h
 
 it('one that fails leaves it delivered, and one that ends well leaves nothing', async () => {
   const text = await bed.world.repository.read('apps/photos/deployment.yaml');
-  const registration = await bed.world.repository.read('oidc-clients/photos.yaml');
+  const { [REGISTRATION]: registration = '' } = (await sampleLayout('consumers')).files;
   await bed.world.repository.commitAs(
     'ada',
     { 'apps/photos/deployment.yaml': text.replace('photos-oidc', 'photos-local') },
@@ -268,109 +264,4 @@ function within(snapshot: unknown): { readonly clusters: unknown; readonly files
 async function check(): Promise<CheckResult> {
   const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('photos'), args: [{ client: 'photos' }] };
   return (await bed.client.workflow.execute('checkClient', options)) as CheckResult;
-}
-
-// The same service where Argo CD follows the branch by itself.
-
-const byItself = await automated();
-
-describe('with land: first', () => {
-  let auto: TestBed;
-  useTestBed({ layout: byItself }, (started) => {
-    auto = started;
-  });
-
-  it('what has landed is delivered by automated sync, and pruned again where the verification fails', async () => {
-    const start = await auto.world.snapshot();
-    await failStep(auto.world, 'verifyRegistration', { land: 'first', slug: 'photos', mayApply: true });
-
-    const failure = await auto.fail('photos');
-
-    expect(failure.kept).toEqual([]);
-    expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster hub is gone');
-    await auto.expectAsBefore(start);
-  });
-
-  it('an ExternalSecret that people made is pointed to our field, and back where the verification fails', async () => {
-    await auto.world.repository.commitAs('ada', await madeByHand(), 'Sign in through Dex');
-    await auto.world.settled();
-    const start = await auto.world.snapshot();
-    const pointsTo = async () => (await auto.world.argocd.get(live))?.['spec'].data[0].remoteRef.property as string;
-    await failStep(auto.world, 'verifyRegistration', { land: 'first', slug: 'photos', mayApply: true });
-
-    const failure = await auto.fail('photos');
-
-    expect(failure.kept).toEqual([]);
-    expect(failure.message).toContain('Everything is as it was');
-    expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster hub points to what it pointed to');
-    expect(await pointsTo()).toBe('wiki-client-secret');
-    await auto.expectAsBefore(start);
-    await auto.heal();
-
-    const result = await auto.register('photos');
-    expect(result.changed).toContain('apps/photos/external-secret.yaml');
-    expect(await pointsTo()).toBe('photos-client-secret');
-  });
-});
-
-/** What the run would write, in another style and pointing to another field. */
-async function madeByHand(): Promise<Readonly<Record<string, string>>> {
-  const { files, installation } = await sampleLayout('consumers');
-  const registration = readRegistration(files['oidc-clients/photos.yaml'] ?? '', 'photos.yaml');
-  const [consumer] = registration.spec.consumers;
-  if (consumer?.kind !== 'externalSecret') throw new Error('it is another consumer');
-  const parsed = installationSchema.parse({ ...installation, clusters: { hub: {}, edge: {} } });
-  const made = consumerSecretText(consumerSecret(consumer, resolveNames(registration, parsed), parsed));
-  return {
-    'apps/photos/external-secret.yaml': `# By hand.\n${made.replace('photos-client-secret', "'wiki-client-secret'")}`,
-    'apps/photos/kustomization.yaml': `${files['apps/photos/kustomization.yaml']}  - external-secret.yaml\n`,
-  };
-}
-
-async function automated(): Promise<Layout> {
-  const sample = await sampleLayout('consumers');
-  const files = Object.entries(sample.files).map(([path, text]) => [
-    path,
-    path.startsWith('argocd/') ? `${text.trimEnd()}\n  syncPolicy:\n    automated: {}\n` : text,
-  ]);
-  const { gitops } = sample.installation;
-  const installation = { ...sample.installation, gitops: { ...gitops, land: 'first' as const } };
-  return { ...sample, files: Object.fromEntries(files), installation };
-}
-
-// On the cluster of Authentik, where the job applies by itself.
-
-const byApply = await applied();
-
-describe('with deployBy: apply', () => {
-  let apply: TestBed;
-  useTestBed({ layout: byApply }, (started) => {
-    apply = started;
-  });
-
-  it('the job makes the ExternalSecret, and deletes it where the change does not land', async () => {
-    const start = await apply.world.snapshot();
-    await failStep(apply.world, 'landChange', { land: 'last', slug: 'photos', mayApply: true });
-
-    const failure = await apply.fail('photos');
-
-    expect(failure.kept).toEqual([]);
-    expect(failure.undone).toContain('ExternalSecret photos/photos-oidc of cluster edge is gone');
-    await apply.expectAsBefore(start);
-    await apply.heal();
-
-    expect((await apply.register('photos')).checks.map(({ name }) => name)).toContain(
-      'ExternalSecret photos/photos-oidc of cluster edge delivers the secret',
-    );
-  });
-});
-
-async function applied(): Promise<Layout> {
-  const layout = await sampleLayout('apply');
-  const { files } = await sampleLayout('consumers');
-  const registration = (files['oidc-clients/photos.yaml'] ?? '')
-    .replace('      application: photos\n', '')
-    .replace('      cluster: hub\n', '')
-    .replace('      restart: [photos]\n', '');
-  return { ...layout, files: { ...files, 'oidc-clients/photos.yaml': registration }, furtherNamespace: 'photos' };
 }

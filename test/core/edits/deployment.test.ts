@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { addEnvEntry, envOfValues, removeEnvEntry, type EnvEntry } from '../../../core/edits/deployment.ts';
+import { envOfValues } from '../../../core/edits/helmValues.ts';
+import { addEnvEntry, removeEnvEntry } from '../../../core/edits/deployment.ts';
+import type { EnvEntry } from '../../../core/edits/envEntry.ts';
 import { bothWays, changed, crlf } from './bothWays.ts';
 
 const edit = { add: addEnvEntry, remove: removeEnvEntry };

@@ -45,6 +45,7 @@ namespace: photos
     ['a shared list', 'resources: &x\n  - a.yaml\ncomponents: *x\n', 'is shared by the anchor &x'],
     ['another kind', 'kind: ConfigMap\ndata: {}\n', 'of another kind'],
     ['another namespace', 'namespace: music\nresources:\n  - a.yaml\n', 'its namespace is music'],
+    ['a prefix of names', 'namePrefix: my-\nresources:\n  - a.yaml\n', 'its namePrefix would change the name'],
     ['two documents', 'resources:\n  - a.yaml\n---\nresources:\n  - b.yaml\n', 'not one kustomization'],
     ['an empty file', '', 'not one kustomization'],
   ])('is refused with %s, and the lines to add are shown', (_, text, reason) => {

@@ -192,6 +192,11 @@ describe('addPreTasks refuses', () => {
       grouped.replace('role: zot', 'role: wiki'),
       '0 of its plays use the role',
     ],
+    [
+      'a playbook of playbooks',
+      '- import_playbook: a.yml\n- ansible.builtin.import_playbook: b.yml\n',
+      '0 of its plays use the role, one is needed; it imports a.yml, b.yml: name the playbook that holds the play',
+    ],
     ['two plays that use it', grouped + grouped.replace('---\n', ''), '2 of its plays use the role'],
     [
       'pre_tasks in flow style',

@@ -444,7 +444,10 @@ export const roles: fc.Arbitrary<Role> = fc
     };
     const nothingThere = (shape === 'bare' || shape === 'none') && place !== 'end';
     const refused =
-      ['flow', 'mapping', 'missing'].includes(shape) || nothingThere || (cut(style, tasks.at(-1)) ? undefined : false);
+      ['flow', 'mapping', 'missing'].includes(shape) ||
+      nothingThere ||
+      (shape === 'bare' && style.ended) ||
+      (cut(style, tasks.at(-1)) ? undefined : false);
     return {
       tasks: { text: texts[shape], refused },
       name,
@@ -483,7 +486,11 @@ function defaultsFiles(): fc.Arbitrary<Made> {
       };
       return {
         text: texts[shape],
-        refused: shape === 'list' || shape === 'flow' || (cut(style, kinds.at(-1)) ? undefined : false),
+        refused:
+          shape === 'list' ||
+          shape === 'flow' ||
+          (shape === 'bare' && style.ended) ||
+          (cut(style, kinds.at(-1)) ? undefined : false),
       };
     });
 }

@@ -6,7 +6,11 @@ export interface Style {
   readonly flush: boolean;
   readonly windows: boolean;
   readonly finalNewline: boolean;
-  readonly header: '' | '---' | '# about this file\n---' | '# about this file\n\n---\n# more';
+  /** A byte order mark, as some editors of Windows write it. */
+  readonly mark: boolean;
+  /** `...` below the document. */
+  readonly ended: boolean;
+  readonly header: '' | '---' | '# about this file\n---' | '# about this file\n\n---\n# more' | '%YAML 1.1\n---';
   readonly around: 'none' | 'before' | 'after' | 'both';
   readonly quotedKeys: boolean;
   readonly comment: '' | ' # so' | '  # so' | '  # a\ttab';
@@ -24,11 +28,14 @@ export const styles: fc.Arbitrary<Style> = fc.record({
   flush: fc.boolean(),
   windows: fc.boolean(),
   finalNewline: fc.boolean(),
+  mark: fc.integer({ min: 0, max: 9 }).map((n) => n === 9),
+  ended: fc.integer({ min: 0, max: 5 }).map((n) => n === 5),
   header: fc.constantFrom(
     '' as const,
     '---' as const,
     '# about this file\n---' as const,
     '# about this file\n\n---\n# more' as const,
+    '%YAML 1.1\n---' as const,
   ),
   around: fc.constantFrom('none' as const, 'none' as const, 'before' as const, 'after' as const, 'both' as const),
   quotedKeys: fc.boolean(),
@@ -53,9 +60,11 @@ export function written(style: Style, lines: readonly string[], documents = true
     ...(style.header === '' ? [] : style.header.split('\n')),
     ...(around === 'before' || around === 'both' ? [...others, '---'] : []),
     ...own,
+    ...(style.ended ? ['...'] : []),
     ...(around === 'after' || around === 'both' ? ['---', ...others] : []),
   ];
-  const text = all.join('\n') + (style.finalNewline ? `\n${'\n'.repeat(style.blankAtEnd)}` : '');
+  const text =
+    (style.mark ? '\uFEFF' : '') + all.join('\n') + (style.finalNewline ? `\n${'\n'.repeat(style.blankAtEnd)}` : '');
   return style.windows ? text.replaceAll('\n', '\r\n') : text;
 }
 
