@@ -1,15 +1,11 @@
 import { restoreByLines } from './edits/byLines.ts';
 import { RegistrarError, type ErrorKind } from './errors.ts';
-import { editsOf, type ChangeInput, type EditStep, type FileEdit } from './fileEdits.ts';
+import type { ChangeInput, EditStep, FileEdit } from './clientEdits/fileEdit.ts';
+import { editsOf } from './fileEdits.ts';
 
-export {
-  filesNeeded,
-  formerConsumers,
-  formerSecretsOf,
-  pathsRead,
-  type ChangeInput,
-  type EditStep,
-} from './fileEdits.ts';
+export type { ChangeInput, EditStep } from './clientEdits/fileEdit.ts';
+export { formerConsumers, formerSecretsOf } from './clientEdits/former.ts';
+export { filesNeeded, pathsRead } from './fileEdits.ts';
 
 export interface FileChangePlan {
   readonly step: EditStep;

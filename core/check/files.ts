@@ -1,6 +1,7 @@
 import { withoutSecrets } from '../fileChanges.ts';
 import { isExtraFile } from '../extraFiles.ts';
-import { editsOf, type ChangeInput, type FileEdit } from '../fileEdits.ts';
+import type { ChangeInput, FileEdit } from '../clientEdits/fileEdit.ts';
+import { editsOf } from '../fileEdits.ts';
 import type { Names } from '../resolve.ts';
 import { repairCommand, type Look, type Seen } from './finding.ts';
 

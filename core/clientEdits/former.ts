@@ -1,0 +1,27 @@
+import { factOf } from '../ansibleNames.ts';
+import { ansibleConsumers, externalSecretConsumers } from '../consumersOf.ts';
+import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration.ts';
+
+/**
+ * Consumers of the registration before that no consumer stands for any more. One that only says something else of the same role, or
+ * reads the same fact, is changed where it stands. Pure.
+ */
+export function formerConsumers(before: Registration, now: Registration): readonly AnsibleConsumer[] {
+  const current = ansibleConsumers(now);
+  return ansibleConsumers(before).filter(
+    (old) =>
+      !current.some(
+        (each) => factOf(each) === factOf(old) || (each.role === old.role && each.rolesPath === old.rolesPath),
+      ),
+  );
+}
+
+/** The same of consumers with an ExternalSecret of their own: one of another file, name or place is another one. Pure. */
+export function formerSecretsOf(before: Registration, now: Registration): readonly ExternalSecretConsumer[] {
+  const key = ({ file, name, namespace, cluster }: ExternalSecretConsumer): string =>
+    JSON.stringify([file, name, namespace, cluster]);
+  const current = new Set(externalSecretConsumers(now).map(({ consumer }) => key(consumer)));
+  return externalSecretConsumers(before)
+    .map(({ consumer }) => consumer)
+    .filter((consumer) => !current.has(key(consumer)));
+}
