@@ -10,6 +10,7 @@ const LONG = [
   'rotateElsewhere',
   'pullRequestForge',
   'changeAtEachStep',
+  'deregisterByPullRequest',
   'consumersElsewhere',
 ].map((name) => `test/e2e/${name}.test.ts`);
 

@@ -7,6 +7,7 @@ import {
   defineSignal,
   defineUpdate,
   isCancellation,
+  patched,
   setHandler,
 } from '@temporalio/workflow';
 import { nothingDone } from '../core/answers.ts';
@@ -87,7 +88,11 @@ export class ClientRun {
       const first = await Promise.race([
         answer.then(() => 'answered'),
         condition(() => this.#rechecked).then(() => 'recheck'),
-      ]);
+      ]).catch(async (error: unknown) => {
+        // A cancel ends the wait for the signal at once, and the look beside it may be one that takes the turn: undo comes after it.
+        if (patched('cancelled-look-ends')) await answer.catch(() => undefined);
+        throw error;
+      });
       if (first === 'answered') return answer;
       scope.cancel();
       // An answer that came together with the signal counts; a look that was cut short is repeated.

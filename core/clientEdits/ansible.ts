@@ -2,9 +2,20 @@ import { ansiblePaths, credentialsTemplate, factOf, preTasksOf, roleFiles, roleT
 import { addEmptyDefault, defaultsFile, removeEmptyDefault } from '../edits/defaults.ts';
 import { keepingMark } from '../edits/mark.ts';
 import { addPreTasks, removePreTasks, updatePreTasks } from '../edits/playbook.ts';
-import { addRoleTask, removeRoleTask, roleTaskFile, updateRoleTask } from '../edits/role.ts';
+import { addRoleTask, hasRoleTask, removeRoleTask, roleTaskFile, updateRoleTask } from '../edits/role.ts';
 import type { AnsibleConsumer } from '../registration.ts';
-import { inFile, newFile, orNewFile, updates, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
+import {
+  inFile,
+  newFile,
+  orNewFile,
+  safely,
+  updates,
+  type ChangeInput,
+  type Edits,
+  type FileEdit,
+} from './fileEdit.ts';
+
+const NOT_OURS = 'it does not render our fact, and no task of our name renders it: it may be of somebody else';
 
 /** Template, task, default and pre_tasks of one consumer. */
 export function ansibleEdits(
@@ -20,8 +31,12 @@ export function ansibleEdits(
     ...(hasRole ? orNewFile(edits, whole) : edits),
     makeFirst: `Correct role or rolesPath in the registration, or make the role ${consumer.role} first.`,
   });
+  const tasks = read(paths.tasks);
+  const isOurs = (text: string): boolean =>
+    new RegExp(String.raw`\{\{\s*${fact}\b`).test(text) ||
+    (tasks !== undefined && safely(() => hasRoleTask(tasks, task)) === true);
   return [
-    { ...template(paths.template, credentialsTemplate(consumer, names), fact), entry: 'template' },
+    { ...template(paths.template, credentialsTemplate(consumer, names), isOurs), entry: 'template' },
     {
       ...inRole(inFile(paths.tasks, addRoleTask, removeRoleTask, task), roleTaskFile(task)),
       ...updates((text) => updateRoleTask(text, task)),
@@ -49,14 +64,18 @@ export function ansibleEdits(
   ];
 }
 
-/** A template is ours to rewrite where it renders our fact. */
-function template(path: string, wanted: string, fact: string): Edits & Pick<FileEdit, 'update' | 'restore'> {
+/** A template is ours to rewrite where it renders our fact, or our task renders it. */
+function template(
+  path: string,
+  wanted: string,
+  isOurs: (text: string) => boolean,
+): Edits & Pick<FileEdit, 'update' | 'restore'> {
   return {
     ...newFile(path, wanted),
     ...updates((text) =>
-      new RegExp(String.raw`\{\{\s*${fact}\b`).test(text)
+      isOurs(text)
         ? { kind: 'changed', text: wanted, splices: [], inverse: [] }
-        : { kind: 'refused', reason: `it does not render ${fact}, so it may be somebody else's`, addByHand: wanted },
+        : { kind: 'refused', reason: NOT_OURS, addByHand: wanted },
     ),
   };
 }

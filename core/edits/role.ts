@@ -106,6 +106,11 @@ function existingOf(
   return { index, outcome };
 }
 
+/** Whether a task of our name renders the template, whatever else it says. */
+export function hasRoleTask(text: string, wanted: Pick<RoleTask, 'task' | 'template'>): boolean {
+  return tasksOf(open(text)).some((task) => task.name === wanted.task && rendersTemplate(task, wanted.template));
+}
+
 function rendersTemplate(task: Task, template: string): boolean {
   const options = (task['ansible.builtin.template'] ?? task['template']) as { src?: unknown } | undefined;
   return options?.src === template;

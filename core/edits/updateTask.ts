@@ -34,6 +34,9 @@ export function updateTasks(
   return proven(tasks.text, splices, result);
 }
 
+/** Its options are people's too; those of the other modules are ours alone. */
+const MERGED = 'template';
+
 interface Side {
   readonly text: string;
   readonly map: YAMLMap;
@@ -63,7 +66,7 @@ function mergeMap(there: Side, asked: Side): readonly Splice[] {
 }
 
 function replace(there: Side, pair: Pair, asked: Side, wanted: Pair): readonly Splice[] {
-  if (isMap(pair.value) && pair.value.flow !== true && isMap(wanted.value))
+  if (short(nameOf(pair)) === MERGED && isMap(pair.value) && pair.value.flow !== true && isMap(wanted.value))
     return mergeMap({ text: there.text, map: pair.value }, { text: asked.text, map: wanted.value });
   const start = lineStart(there.text, keyStart(pair));
   const end = ownEnd(there.text, nodeOf(pair));
@@ -100,7 +103,8 @@ function mergedData(found: Task, wanted: Task): Task {
     const wants = rest.get(asked);
     rest.delete(asked);
     if (sameTask({ [field]: value }, { [asked]: wants })) kept.push([field, value]);
-    else if (isRecord(value) && isRecord(wants)) kept.push([field, mergedData(value, wants)]);
+    else if (short(field) === MERGED && isRecord(value) && isRecord(wants))
+      kept.push([field, mergedData(value, wants)]);
     else kept.push([isRecord(wants) || asked === field ? asked : field, wants]);
   }
   return Object.fromEntries([...kept, ...rest]);

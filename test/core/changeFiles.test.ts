@@ -115,6 +115,12 @@ describe('a changed registration', () => {
     ]);
   });
 
+  it('may give the fact another name', () => {
+    const { updated, files } = after(withConsumer({ fact: 'tool_two' }), before);
+    expect(updated).toEqual(['template/0', 'roleTask/0', 'preTasks/0']);
+    expect(Object.values(files).join('')).not.toContain('tool_secret');
+  });
+
   it('is kept where somebody has changed the same lines since', () => {
     const [, asked, , path] = CASES[1] as (typeof CASES)[number];
     const { files } = after(asked, before);
@@ -167,7 +173,8 @@ describe('what is not this client’s', () => {
   });
 
   it('nor is a template that renders another fact, or a task with fields of people’s own', () => {
-    const other = { ...before, [TEMPLATE]: 'something else\n' };
+    const moved = (before[TASKS] ?? '').replace('Deploy tool OIDC credentials', 'Deploy it');
+    const other = { ...before, [TEMPLATE]: 'something else\n', [TASKS]: moved };
     expect(() => after(client, other)).toThrow('there but different');
     const tasks = (before[TASKS] ?? '').replace(
       '    dest: /etc/zot/tool.json',

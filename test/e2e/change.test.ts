@@ -49,6 +49,7 @@ it('puts a change back that a run before had begun and died of', async () => {
   const [first] = CHANGES;
   if (first === undefined) throw new Error('no change');
   const wanted = changed(client, first);
+  await bed.register('tool', client);
   await bed.world.settled();
   const before = await bed.world.snapshot();
   await holdStep(bed.world, 'pollBlueprintStatus', { land: 'last', ms: 600 });

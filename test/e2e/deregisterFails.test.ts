@@ -45,7 +45,11 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
       await expectWorking(bed);
     });
 
-    const cancellable = undone.filter((step) => step !== 'landChange' || land === 'first');
+    // The undo is the same as after a failure: both ways to land are cancelled in every step by test:long.
+    const everywhere = layout === 'manual' || process.env['TEST_LONG'] === 'true';
+    const cancellable = undone.filter((step) =>
+      everywhere ? step !== 'landChange' || land === 'first' : step === 'landChange',
+    );
     it.each(cancellable)('that is cancelled in %s leaves the client registered and working', async (step) => {
       const before = await bed.world.snapshot();
       await strikeStep(bed.world, step, 'hold');

@@ -284,6 +284,34 @@ it('hears a cancel that came while a step was ending well', async () => {
   expect(fakes.journal.slice(-7)).toEqual(UNDO.last);
 });
 
+it('releases the turn once the look that takes it has ended, where a cancel came meanwhile', async () => {
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const order: string[] = [];
+  const fakes = fakeActivities('last', {
+    acquireTurn: async ({ changeId }) => {
+      begin();
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      order.push('taken');
+      return { changeId, note: 'the turn is ours' };
+    },
+    releaseTurn: async () => {
+      order.push('released');
+      return { undone: [], kept: [], blocks: false };
+    },
+  });
+
+  const end = await run(fakes, async (handle) => {
+    await begun;
+    await handle.cancel();
+  });
+
+  expect(end.cancelled).toBe(true);
+  expect(order).toEqual(['taken', 'released']);
+});
+
 it('fails where an unchanged client does not verify, and takes nothing back but its turn', async () => {
   const fakes = fakeActivities(
     'last',
