@@ -20,18 +20,21 @@ const DEFAULT_STEP = 2;
  * file without a line break at its end would cut that of the value; with `data` itself where there is none.
  */
 export function addConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome {
-  return guarded(byHand(wanted), () => {
-    const { documents, document } = open(text, wanted);
-    if (nodeOrAbsent(document, ['data']).absent) return addData(text, documents, document, wanted);
-    const data = blockMap(document, ['data']);
-    const existing = pairOf(data, wanted.key);
-    if (existing !== undefined) return sameOrDifferent(text, existing, wanted);
-    const last = data.items.at(-1) as Pair;
-    const lines = keyLines(wanted, column(text, keyStart(last)), contentStep(text, data));
-    const { splice, at } = place(text, data, lines, spaced(text, data));
-    const result = dataWith(documents, document, ['data'], (old) => withKey(old, wanted.key, wanted.value, at));
-    return proven(text, [splice], result);
-  });
+  return guarded(
+    () => byHand(wanted),
+    () => {
+      const { documents, document } = open(text, wanted);
+      if (nodeOrAbsent(document, ['data']).absent) return addData(text, documents, document, wanted);
+      const data = blockMap(document, ['data']);
+      const existing = pairOf(data, wanted.key);
+      if (existing !== undefined) return sameOrDifferent(text, existing, wanted);
+      const last = data.items.at(-1) as Pair;
+      const lines = keyLines(wanted, column(text, keyStart(last)), contentStep(text, data));
+      const { splice, at } = place(text, data, lines, spaced(text, data));
+      const result = dataWith(documents, document, ['data'], (old) => withKey(old, wanted.key, wanted.value, at));
+      return proven(text, [splice], result);
+    },
+  );
 }
 
 /** Takes the key out again, if its value is unchanged. */

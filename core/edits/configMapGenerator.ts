@@ -19,17 +19,20 @@ type Generator = Omit<ListEdit, 'list'>;
 
 /** Adds the file to the generator's `files`, as the last one; `key=path` or the bare path, as the last neighbour has it. */
 export function addGeneratedKey(text: string, wanted: GeneratedKey): EditOutcome {
-  return guarded(`      - ${scalar(entry(wanted, true))}`, () => {
-    const generator = open(text, wanted);
-    if (nodeOrAbsent(generator.document, generator.path).absent) return addFiles(generator, wanted);
-    const edit = { ...generator, list: blockValues(generator.document, generator.path) };
-    const found = existing(edit, wanted);
-    if (found !== undefined) return found.outcome;
-    const neighbour = edit.list.items.at(-1) as Scalar;
-    const value = entry(wanted, String(neighbour.value).includes('='));
-    const pad = ' '.repeat(column(text, dashOf(text, neighbour)));
-    return appendEntry(edit, [`${pad}- ${quotedLike(neighbour, value)}`], value);
-  });
+  return guarded(
+    () => `      - ${scalar(entry(wanted, true))}`,
+    () => {
+      const generator = open(text, wanted);
+      if (nodeOrAbsent(generator.document, generator.path).absent) return addFiles(generator, wanted);
+      const edit = { ...generator, list: blockValues(generator.document, generator.path) };
+      const found = existing(edit, wanted);
+      if (found !== undefined) return found.outcome;
+      const neighbour = edit.list.items.at(-1) as Scalar;
+      const value = entry(wanted, String(neighbour.value).includes('='));
+      const pad = ' '.repeat(column(text, dashOf(text, neighbour)));
+      return appendEntry(edit, [`${pad}- ${quotedLike(neighbour, value)}`], value);
+    },
+  );
 }
 
 /** Takes the file out again, if it is unchanged. */

@@ -18,24 +18,27 @@ import { guarded } from './yamlSplice.ts';
 
 /** Adds an env entry to the named container, or to a list of Helm values, as the last one and after the style of one that reads a Secret too. */
 export function addEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
-  return guarded(standardLines(wanted, 12).join('\n'), () => {
-    const container = holderOf(text, wanted);
-    const absent = firstAbsent(container);
-    if (absent !== undefined)
-      return wanted.valuesPath === undefined ? addEnv(container, wanted) : addValues(container, absent, wanted);
-    const edit = open(container);
-    const found = entriesOf(edit)[indexOfEntry(edit, 'name', wanted.envVar)];
-    if (found !== undefined) return compare(text, found as Env, wanted);
-    const neighbour = edit.list.items.findLast((item): item is YAMLMap => isMap(item) && plain(item.toJSON() as Env));
-    const values = new Map([
-      [['name'], wanted.envVar],
-      [['valueFrom', 'secretKeyRef', 'name'], wanted.secretName],
-      [['valueFrom', 'secretKeyRef', 'key'], wanted.secretKey],
-    ]);
-    const copied = neighbour === undefined ? undefined : linesLike(text, neighbour, values);
-    const lines = copied ?? standardLines(wanted, column(text, dashOf(text, edit.list.items.at(-1))));
-    return appendEntry(edit, lines, ordered(neighbour, copied !== undefined, wanted));
-  });
+  return guarded(
+    () => standardLines(wanted, 12).join('\n'),
+    () => {
+      const container = holderOf(text, wanted);
+      const absent = firstAbsent(container);
+      if (absent !== undefined)
+        return wanted.valuesPath === undefined ? addEnv(container, wanted) : addValues(container, absent, wanted);
+      const edit = open(container);
+      const found = entriesOf(edit)[indexOfEntry(edit, 'name', wanted.envVar)];
+      if (found !== undefined) return compare(text, found as Env, wanted);
+      const neighbour = edit.list.items.findLast((item): item is YAMLMap => isMap(item) && plain(item.toJSON() as Env));
+      const values = new Map([
+        [['name'], wanted.envVar],
+        [['valueFrom', 'secretKeyRef', 'name'], wanted.secretName],
+        [['valueFrom', 'secretKeyRef', 'key'], wanted.secretKey],
+      ]);
+      const copied = neighbour === undefined ? undefined : linesLike(text, neighbour, values);
+      const lines = copied ?? standardLines(wanted, column(text, dashOf(text, edit.list.items.at(-1))));
+      return appendEntry(edit, lines, ordered(neighbour, copied !== undefined, wanted));
+    },
+  );
 }
 
 /** Takes the entry out again, if it is unchanged. */

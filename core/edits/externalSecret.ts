@@ -32,27 +32,32 @@ interface Data {
 
 /** Adds an entry to `spec.data`, as the last one and after its neighbour's style. */
 export function addSecretEntry(text: string, wanted: SecretEntry): EditOutcome {
-  return guarded(standardLines(wanted, 4).join('\n'), () => {
-    const object = objectOf(text, wanted);
-    if (nodeOrAbsent(object.document, object.path).absent) return addData(object, wanted);
-    const edit = open(object);
-    const found = entriesOf(edit)[indexOfEntry(edit, 'secretKey', wanted.secretKey)];
-    if (found !== undefined) return compare(text, found as Data, wanted);
-    refuseTemplate(edit);
-    const neighbour = edit.list.items.findLast((item): item is YAMLMap => isMap(item) && plain(item.toJSON() as Data));
-    const values = new Map([
-      [['secretKey'], wanted.secretKey],
-      [['remoteRef', 'key'], wanted.remoteKey],
-      [['remoteRef', 'property'], wanted.property],
-    ]);
-    const copied = neighbour === undefined ? undefined : linesLike(text, neighbour, values);
-    const lines = copied ?? standardLines(wanted, column(text, dashOf(text, edit.list.items.at(-1))));
-    const entry =
-      copied === undefined || neighbour === undefined
-        ? standardEntry(wanted)
-        : merged(neighbour.toJSON() as Data, wanted);
-    return appendEntry(edit, lines, entry);
-  });
+  return guarded(
+    () => standardLines(wanted, 4).join('\n'),
+    () => {
+      const object = objectOf(text, wanted);
+      if (nodeOrAbsent(object.document, object.path).absent) return addData(object, wanted);
+      const edit = open(object);
+      const found = entriesOf(edit)[indexOfEntry(edit, 'secretKey', wanted.secretKey)];
+      if (found !== undefined) return compare(text, found as Data, wanted);
+      refuseTemplate(edit);
+      const neighbour = edit.list.items.findLast(
+        (item): item is YAMLMap => isMap(item) && plain(item.toJSON() as Data),
+      );
+      const values = new Map([
+        [['secretKey'], wanted.secretKey],
+        [['remoteRef', 'key'], wanted.remoteKey],
+        [['remoteRef', 'property'], wanted.property],
+      ]);
+      const copied = neighbour === undefined ? undefined : linesLike(text, neighbour, values);
+      const lines = copied ?? standardLines(wanted, column(text, dashOf(text, edit.list.items.at(-1))));
+      const entry =
+        copied === undefined || neighbour === undefined
+          ? standardEntry(wanted)
+          : merged(neighbour.toJSON() as Data, wanted);
+      return appendEntry(edit, lines, entry);
+    },
+  );
 }
 
 /** Takes the entry out again, if it is unchanged. */

@@ -15,20 +15,23 @@ export interface KustomizedResource {
 
 /** Adds the file to `resources`, as the last entry and as its neighbour is written. */
 export function addResource(text: string, wanted: KustomizedResource): EditOutcome {
-  return guarded(['resources:', ...line(wanted, 2)].join('\n'), () => {
-    const { documents, map, list } = open(text);
-    refuseOtherName(map, wanted);
-    if (list === undefined) return addList(text, documents, map, wanted);
-    if (indexOf(list, wanted) >= 0) return { kind: 'alreadyThere', text };
-    const last = list.items.at(-1);
-    if (last === undefined) throw new CannotEdit('resources has no entries');
-    const name = last.value.startsWith('./') ? `./${wanted.resource}` : wanted.resource;
-    const dash = dashOf(text, last);
-    const added = `${' '.repeat(column(text, dash))}- ${quotedLike(last, name)}`;
-    const result = dataOf(documents);
-    resourcesIn(result).push(name);
-    return proven(text, [insertAfter(text, ownEnd(text, last), [added])], result);
-  });
+  return guarded(
+    () => ['resources:', ...line(wanted, 2)].join('\n'),
+    () => {
+      const { documents, map, list } = open(text);
+      refuseOtherName(map, wanted);
+      if (list === undefined) return addList(text, documents, map, wanted);
+      if (indexOf(list, wanted) >= 0) return { kind: 'alreadyThere', text };
+      const last = list.items.at(-1);
+      if (last === undefined) throw new CannotEdit('resources has no entries');
+      const name = last.value.startsWith('./') ? `./${wanted.resource}` : wanted.resource;
+      const dash = dashOf(text, last);
+      const added = `${' '.repeat(column(text, dash))}- ${quotedLike(last, name)}`;
+      const result = dataOf(documents);
+      resourcesIn(result).push(name);
+      return proven(text, [insertAfter(text, ownEnd(text, last), [added])], result);
+    },
+  );
 }
 
 /** Takes the file out of `resources` again. */

@@ -38,16 +38,19 @@ export interface PreTasks {
  * roles where the play has none.
  */
 export function addPreTasks(text: string, wanted: PreTasks): EditOutcome {
-  return guarded(lines(wanted, { indent: 4, gap: [''], become: false }).join('\n'), () => {
-    const found = find(text, wanted);
-    const become = becomesRoot(found.play);
-    if (nodeOrAbsent(found.document, found.path).absent) return addKey(found, wanted, become);
-    const tasks = taskListOf(found);
-    const existing = existingOf(tasks, wanted);
-    if (existing !== undefined) return existing.outcome;
-    const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: spaced(tasks) ? [''] : [], become };
-    return addTasks(tasks, 'end', lines(wanted, style), data(wanted, become));
-  });
+  return guarded(
+    () => lines(wanted, { indent: 4, gap: [''], become: false }).join('\n'),
+    () => {
+      const found = find(text, wanted);
+      const become = becomesRoot(found.play);
+      if (nodeOrAbsent(found.document, found.path).absent) return addKey(found, wanted, become);
+      const tasks = taskListOf(found);
+      const existing = existingOf(tasks, wanted);
+      if (existing !== undefined) return existing.outcome;
+      const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: spaced(tasks) ? [''] : [], become };
+      return addTasks(tasks, 'end', lines(wanted, style), data(wanted, become));
+    },
+  );
 }
 
 /** Takes them out again, if they are unchanged. */
@@ -66,18 +69,21 @@ export function removePreTasks(text: string, wanted: PreTasks): EditOutcome {
 
 /** Makes the pair that is there read and set what is asked for. What people call the two stays. */
 export function updatePreTasks(text: string, wanted: PreTasks): EditOutcome {
-  return guarded(lines(wanted, { indent: 4, gap: [''], become: false }).join('\n'), () => {
-    const found = find(text, wanted);
-    const tasks = found.play['pre_tasks'] === undefined ? undefined : taskListOf(found);
-    const existing = tasks === undefined ? undefined : existingOf(tasks, wanted);
-    if (tasks === undefined || existing === undefined) throw new CannotEdit('it has no tasks that read the secret');
-    if (existing.outcome.kind === 'alreadyThere') return existing.outcome;
-    const become = becomesRoot(found.play);
-    const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: [], become };
-    const pair = data(wanted, become).map((task, i) => ({ ...task, name: tasksOf(tasks)[existing.index + i]?.name }));
-    const named = lines(wanted, style).map((line) => line.replace(/^( *- name: ).*$/, '$1~'));
-    return updateTasks(tasks, existing.index, named, pair as readonly Task[]);
-  });
+  return guarded(
+    () => lines(wanted, { indent: 4, gap: [''], become: false }).join('\n'),
+    () => {
+      const found = find(text, wanted);
+      const tasks = found.play['pre_tasks'] === undefined ? undefined : taskListOf(found);
+      const existing = tasks === undefined ? undefined : existingOf(tasks, wanted);
+      if (tasks === undefined || existing === undefined) throw new CannotEdit('it has no tasks that read the secret');
+      if (existing.outcome.kind === 'alreadyThere') return existing.outcome;
+      const become = becomesRoot(found.play);
+      const style = { indent: column(text, dashOf(text, tasks.list.items[0])), gap: [], become };
+      const pair = data(wanted, become).map((task, i) => ({ ...task, name: tasksOf(tasks)[existing.index + i]?.name }));
+      const named = lines(wanted, style).map((line) => line.replace(/^( *- name: ).*$/, '$1~'));
+      return updateTasks(tasks, existing.index, named, pair as readonly Task[]);
+    },
+  );
 }
 
 function find(text: string, wanted: PreTasks): FoundPlay {

@@ -25,15 +25,18 @@ export interface RoleTask {
 
 /** Adds the template task at its place. */
 export function addRoleTask(text: string, wanted: RoleTask): EditOutcome {
-  return guarded(lines(wanted, { indent: 0, quote: "'" }).join('\n'), () => {
-    if (isBare(text)) return addFirst(text, wanted);
-    const tasks = open(text);
-    const existing = existingOf(tasks, wanted);
-    if (existing !== undefined) return existing.outcome;
-    const indent = column(text, dashOf(text, tasks.list.items[0]));
-    const quote = /^\s*mode: "/m.test(text) ? '"' : "'";
-    return addTasks(tasks, wanted.place, lines(wanted, { indent, quote }), [data(wanted)]);
-  });
+  return guarded(
+    () => lines(wanted, { indent: 0, quote: "'" }).join('\n'),
+    () => {
+      if (isBare(text)) return addFirst(text, wanted);
+      const tasks = open(text);
+      const existing = existingOf(tasks, wanted);
+      if (existing !== undefined) return existing.outcome;
+      const indent = column(text, dashOf(text, tasks.list.items[0]));
+      const quote = /^\s*mode: "/m.test(text) ? '"' : "'";
+      return addTasks(tasks, wanted.place, lines(wanted, { indent, quote }), [data(wanted)]);
+    },
+  );
 }
 
 /** Takes it out again, if it is unchanged. */
@@ -52,15 +55,18 @@ export function removeRoleTask(text: string, wanted: RoleTask): EditOutcome {
 
 /** Makes the task that is there say what is asked for. Its place stays as people left it. */
 export function updateRoleTask(text: string, wanted: RoleTask): EditOutcome {
-  return guarded(lines(wanted, { indent: 0, quote: "'" }).join('\n'), () => {
-    const tasks = open(text);
-    const existing = existingOf(tasks, wanted);
-    if (existing === undefined) throw new CannotEdit('it has no task of that name or template');
-    if (existing.outcome.kind === 'alreadyThere') return existing.outcome;
-    const indent = column(text, dashOf(text, tasks.list.items[0]));
-    const quote = /^\s*mode: "/m.test(text) ? '"' : "'";
-    return updateTasks(tasks, existing.index, lines(wanted, { indent, quote }), [data(wanted)]);
-  });
+  return guarded(
+    () => lines(wanted, { indent: 0, quote: "'" }).join('\n'),
+    () => {
+      const tasks = open(text);
+      const existing = existingOf(tasks, wanted);
+      if (existing === undefined) throw new CannotEdit('it has no task of that name or template');
+      if (existing.outcome.kind === 'alreadyThere') return existing.outcome;
+      const indent = column(text, dashOf(text, tasks.list.items[0]));
+      const quote = /^\s*mode: "/m.test(text) ? '"' : "'";
+      return updateTasks(tasks, existing.index, lines(wanted, { indent, quote }), [data(wanted)]);
+    },
+  );
 }
 
 /** The text of a role's tasks file that holds this task only. */

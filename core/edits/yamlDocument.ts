@@ -23,7 +23,7 @@ export type Parsed = readonly Document.Parsed[];
  * one may serve several. Bounded, for a worker lives long.
  */
 const parsed = new Map<string, Parsed>();
-const KEPT_TEXTS = 16;
+const KEPT_TEXTS = 64;
 const KEPT_CHARACTERS = 1_000_000;
 
 /** All documents of a file, for their positions; never to be changed. Throws {@link CannotEdit} with line and reason where one does not parse. */

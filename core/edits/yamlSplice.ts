@@ -39,13 +39,14 @@ export function invert(splices: readonly Splice[]): readonly Splice[] {
     });
 }
 
-/** Runs an edit; what it cannot do becomes `refused` with the lines to add by hand. */
-export function guarded(addByHand: string, edit: () => EditOutcome): EditOutcome {
+/** Runs an edit; what it cannot do becomes `refused` with the lines to add by hand, which are written only then. */
+export function guarded(addByHand: string | (() => string), edit: () => EditOutcome): EditOutcome {
   try {
     return edit();
   } catch (error) {
-    if (error instanceof CannotEdit) return { kind: 'refused', reason: error.message, addByHand };
-    throw error;
+    if (!(error instanceof CannotEdit)) throw error;
+    const lines = typeof addByHand === 'string' ? addByHand : addByHand();
+    return { kind: 'refused', reason: error.message, addByHand: lines };
   }
 }
 

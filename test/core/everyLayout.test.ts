@@ -386,7 +386,7 @@ describe('in repositories of every layout', () => {
     // Most layouts can be edited, and the others are met often enough.
     expect(counts.changed).toBeGreaterThan(RUNS / 2);
     expect(counts.refused).toBeGreaterThan(RUNS / 50);
-  }, 120_000);
+  }, 300_000);
 
   it('Ansible and others that read YAML 1.1 find the same', (context) => {
     const befores = readByPython(forPython.map(({ before }) => before ?? ''));
