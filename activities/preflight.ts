@@ -16,7 +16,8 @@ import type { Registration } from '../core/registration.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import { blueprintAt } from './blueprintOf.ts';
-import { checkChange, isChange } from './change/checkChange.ts';
+import { checkAccounts, checkChange, isChange } from './change/checkChange.ts';
+import { olderThan } from './change/olderThan.ts';
 import { readValues } from './change/valuesBefore.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
@@ -140,6 +141,7 @@ async function plan(
     deps,
     onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits, registered && extraFilePaths(registered)))),
     occupied,
+    registered,
   );
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
@@ -152,6 +154,8 @@ async function plan(
   await checkFinds(deps, rendered?.finds ?? [], problems);
   const repaired = isRepair(request) && isRegistered(planned, occupied);
   const repair = repaired ? await planRepair(deps, planned, occupied, item, problems) : undefined;
+  // A registration may have changed beside the drift: it takes over nobody's account either.
+  if (repaired) checkAccounts(planned, occupied, problems, accountsOf(registered));
   if (!standing.continued && !repaired) await checkFresh(deps, planned, occupied, item, problems);
   const job: Job = repair === undefined ? planned : { ...planned, repair };
   const drift =
@@ -176,6 +180,11 @@ async function plan(
     remaining: unchanged ? [] : remainingFor(job, deps.installation),
     note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
+}
+
+function accountsOf(registration: Registration | undefined): readonly string[] {
+  const groups = registration?.spec.groups ?? [];
+  return groups.flatMap(({ serviceAccounts }) => serviceAccounts.map(({ username }) => username));
 }
 
 /** Whether the provider has the grant types that are asked for, so that a blueprint need not name them. */
@@ -220,15 +229,30 @@ function onlyFormerThatGo(job: Job, edits: readonly PlannedEdit[]): Job {
   return { ...rest, ...(any ? formerOf(job) : {}), edits: going };
 }
 
-/** Of a client that is changed, what an undo puts back. A dead run has recorded it before it changed anything. */
-async function withValues(deps: Deps, job: Job, { application, byName }: Occupied): Promise<Job> {
-  if (job.continued || !updatedBy(job, 'configMap') || application === undefined || byName === undefined) return job;
-  const values = await readValues(deps, job, { application, provider: byName });
+/**
+ * Of a client that is changed, what an undo puts back, and of every one that stands what was there before it: a change of its
+ * consumers alone must not hide that. A dead run has recorded both before it changed anything.
+ */
+async function withValues(
+  deps: Deps,
+  job: Job,
+  { application, byName }: Occupied,
+  registered: Registration | undefined,
+): Promise<Job> {
+  if (job.continued || application === undefined || byName === undefined) return job;
+  const values = updatedBy(job, 'configMap')
+    ? await readValues(deps, job, { application, provider: byName })
+    : undefined;
   const made = await deps.runs.registeredBefore(canonicalWorkflowId(job.client));
-  const older = made?.older ?? made;
-  const known =
-    older === undefined ? {} : { older: { groups: older.groups, users: older.users, vaultField: older.vaultField } };
-  return { ...job, before: { ...job.before, values, ...known } };
+  const older = olderThan(made, registered, job.before, values?.dropped ?? { groups: [], users: [] });
+  return {
+    ...job,
+    before: {
+      ...job.before,
+      ...(values === undefined ? {} : { values }),
+      ...(older === undefined ? {} : { older }),
+    },
+  };
 }
 
 /** A new change: nothing of the client may be there, unless all of it is, made by hand in our words. */

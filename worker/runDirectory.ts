@@ -55,7 +55,9 @@ export function createRunDirectory(client: Client): RunDirectory {
     },
     async registeredBefore(workflowId) {
       // A repair found the client's own objects there: what was before it says nothing of what was before the registration.
-      const plan = await newestChange(client, workflowId, ({ job }) => job.repair === undefined);
+      // One that changed the registration as well has added that up.
+      const counts = ({ job }: Plan) => job.repair === undefined || job.before.older !== undefined;
+      const plan = await newestChange(client, workflowId, counts);
       return plan?.job.removal === undefined && plan?.job.before.known === true ? plan.job.before : undefined;
     },
     async registeredAs(workflowId) {

@@ -1,8 +1,10 @@
+import { BINDING } from '../../core/edits/blueprintSection.ts';
 import type { Job } from '../../core/run.ts';
 import type { ProviderState } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { checkBlueprintName, missing, type Occupied } from '../preflight/authentik.ts';
 import type { Problems } from '../preflight/problems.ts';
+import { oldSection } from './oldBlueprint.ts';
 import { isAsked } from './valuesBefore.ts';
 
 /** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */
@@ -38,22 +40,40 @@ export async function checkChange(deps: Deps, job: Job, occupied: Occupied, prob
         : `client id "${names.clientId}" belongs to provider "${byClientId.name}"`,
       'Client ids are never changed: put it back in the admin interface, or deregister the client and register it anew.',
     );
-  // A section that says what is asked for names every account; another one may get accounts that are somebody's.
-  const known = job.before.values?.users.map((user) => user.username);
-  for (const username of occupied.users.filter((name) => known?.includes(name) === false))
-    collision(
-      `user "${username}" exists; the blueprint would change it`,
-      'Choose another user name for the service account.',
-    );
+  checkAccounts(job, occupied, problems, []);
   await checkBlueprintName(deps, names.blueprintName, names.blueprintPath, collision);
   await checkBindings(deps, job, occupied, problems);
+}
+
+/**
+ * A section that says what is asked for names every account; another one may get accounts that are somebody's. `registered`: those
+ * that the client was registered with.
+ */
+export function checkAccounts(job: Job, { users }: Occupied, problems: Problems, registered: readonly string[]): void {
+  const values = job.before.values?.users;
+  if (values === undefined) return;
+  const known = new Set([...values.map(({ username }) => username), ...registered]);
+  for (const username of users.filter((name) => !known.has(name)))
+    problems.add({
+      system: 'Authentik',
+      kind: 'Collision',
+      message: `user "${username}" exists; the blueprint would change it`,
+      remedy: 'Choose another user name for the service account.',
+    });
 }
 
 async function checkBindings(deps: Deps, job: Job, { application, instance }: Occupied, problems: Problems) {
   const { values } = job.before;
   if (values === undefined || application === undefined) return;
   const rows = await deps.authentik.bindings(application.pk);
-  const orders = new Set(job.wanted.bindings.map(({ order }) => order));
+  // Of one that the old section names, too, the group may have been changed; what nobody named is somebody's, and would be taken over.
+  const asked = new Set(job.wanted.bindings.map(({ order }) => order));
+  const old = await oldSection(deps, job);
+  const orders = new Set(
+    (old?.entries ?? [])
+      .filter(({ model, values: each }) => model === BINDING && asked.has(Number(each['order'])))
+      .map(({ values: each }) => Number(each['order'])),
+  );
   const strangers = rows.filter(
     (row) => !isAsked(row, job) && !values.bindingsToGo.includes(row.pk) && !orders.has(row.order),
   );

@@ -11,7 +11,7 @@ import { removeFromAuthentik } from '../removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../syncBlueprint.ts';
 import type { Left, UndoJournal } from '../undoJournal.ts';
 import { oldBlueprint } from './oldBlueprint.ts';
-import { applicationValues, bindingValues, providerValues, userValues } from './valuesBefore.ts';
+import { applicationValues, bindingValues, isAsked, providerValues, userValues } from './valuesBefore.ts';
 
 /**
  * The old section is live again: has Authentik apply it, gives back by API what it does not name, and deletes what the change
@@ -90,7 +90,9 @@ async function differing(deps: Deps, job: Job, before: ValuesBefore): Promise<re
       row === undefined ? undefined : bindingValues(row),
     );
   }
-  for (const row of added.filter((each) => !missing.some((binding) => isSame(bindingValues(each), binding))))
+  // What the change did not ask for was added by people meanwhile, and is theirs.
+  const ours = added.filter((each) => isAsked(each, job));
+  for (const row of ours.filter((each) => !missing.some((binding) => isSame(bindingValues(each), binding))))
     found.push({ kind: 'binding', id: row.pk, name: `${row.order} of ${slug}`, values: undefined });
   for (const user of before.users) {
     const now = await authentik.user(user.username);
@@ -104,10 +106,12 @@ function isSame(one: Row, other: Row): boolean {
 }
 
 /** Values go back first, and only then the bindings that the change added: the application is never open meanwhile. */
-async function giveBack(deps: Deps, job: Job, before: ValuesBefore): Promise<readonly Kept[]> {
+export async function giveBack(deps: Deps, job: Job, before: ValuesBefore): Promise<readonly Kept[]> {
   const kept: Kept[] = [];
   const all = await differing(deps, job, before);
   for (const each of all.toSorted((a, b) => Number(a.values === undefined) - Number(b.values === undefined))) {
+    // Where one that was there before could not come back, those of the change are all that keeps the application closed.
+    if (each.values === undefined && kept.some(({ what }) => what.includes('policy binding'))) continue;
     try {
       if (each.values === undefined) await deps.authentik.removeBinding(String(each.id));
       else await deps.authentik.change(each.kind, each.id, each.values);

@@ -58,7 +58,11 @@ export function providerValues(provider: ProviderState): ValuesBefore['provider'
     invalidation_flow: provider.invalidationFlow,
     signing_key: provider.signingKey,
     property_mappings: provider.propertyMappings.toSorted(),
-    redirect_uris: provider.redirectUris.map(({ matchingMode, url }) => ({ matching_mode: matchingMode, url })),
+    redirect_uris: provider.redirectUris.map(({ matchingMode, url, type }) => ({
+      matching_mode: matchingMode,
+      url,
+      ...(type === undefined ? {} : { redirect_uri_type: type }),
+    })),
     ...(provider.grantTypes === undefined ? {} : { grant_types: provider.grantTypes }),
     sub_mode: provider.subMode,
     include_claims_in_id_token: provider.includeClaimsInIdToken,

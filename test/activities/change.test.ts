@@ -1,0 +1,241 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { checkAccounts, checkChange } from '../../activities/change/checkChange.ts';
+import { olderThan } from '../../activities/change/olderThan.ts';
+import { giveBack } from '../../activities/change/putBack.ts';
+import { Problems } from '../../activities/preflight/problems.ts';
+import type { Occupied } from '../../activities/preflight/authentik.ts';
+import type { Deps } from '../../activities/deps.ts';
+import { RegistrarError } from '../../core/errors.ts';
+import type { Registration } from '../../core/registration.ts';
+import type { Job, Kept, StateBefore } from '../../core/run.ts';
+import type { ValuesBefore } from '../../core/valuesBefore.ts';
+
+const SECTION = `version: 1
+entries:
+  - model: authentik_core.application
+    id: a
+    identifiers: {slug: tool}
+    attrs: {name: Tool}
+  - model: authentik_policies.policybinding
+    identifiers: {target: !KeyOf a, order: 0}
+    attrs:
+      group: !Find [authentik_core.group, [name, makers]]
+`;
+const MANIFEST = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: blueprints
+data:
+  tool.yaml: |
+${SECTION.trimEnd().replaceAll(/^/gm, '    ')}
+`;
+
+function binding(pk: string, order: number, group: string | undefined) {
+  return {
+    pk,
+    target: 'app',
+    order,
+    enabled: true,
+    negate: false,
+    group: group === undefined ? null : { pk: `pk-${group}`, name: group },
+    user: group === undefined ? 7 : null,
+    policy: null,
+  };
+}
+
+type Row = ReturnType<typeof binding>;
+
+const PROVIDER = {
+  pk: 1,
+  name: 'Tool',
+  clientId: 'tool',
+  clientType: 'confidential',
+  authorizationFlow: 'f',
+  invalidationFlow: 'f',
+  signingKey: 'k',
+  propertyMappings: [],
+  redirectUris: [],
+  grantTypes: undefined,
+  subMode: 'hashed_user_id',
+  includeClaimsInIdToken: true,
+};
+const APPLICATION = { pk: 'app', name: 'Tool', slug: 'tool', provider: 1, metaLaunchUrl: '', policyEngineMode: 'any' };
+
+function jobWith(rows: readonly Row[], asked: readonly string[], bindingsToGo: readonly string[] = []): Job {
+  return {
+    client: 'tool',
+    base: '0123456789abcdef',
+    digest: 'd',
+    mode: 'apply',
+    names: {
+      slug: 'tool',
+      providerName: 'Tool',
+      clientId: 'tool',
+      blueprintKey: 'tool.yaml',
+      blueprintName: 'Tool',
+      blueprintPath: 'mnt/tool.yaml',
+    },
+    wanted: { bindings: asked.map((group, order) => ({ order, group, enabled: true, negate: false })) },
+    edits: [],
+    before: {
+      known: true,
+      values: {
+        provider: {
+          pk: 1,
+          name: 'Tool',
+          client_type: 'confidential',
+          authorization_flow: 'f',
+          invalidation_flow: 'f',
+          signing_key: 'k',
+          property_mappings: [],
+          redirect_uris: [],
+          sub_mode: 'hashed_user_id',
+          include_claims_in_id_token: true,
+        },
+        application: { pk: 'app', name: 'Tool', provider: 1, meta_launch_url: '', policy_engine_mode: 'any' },
+        bindings: rows.map(({ pk, order, enabled, negate, group, user, policy }) => ({
+          pk,
+          order,
+          enabled,
+          negate,
+          group: group?.pk ?? null,
+          user,
+          policy,
+        })),
+        users: [],
+        bindingsToGo,
+        dropped: { groups: [], users: [] },
+      },
+    },
+  } as unknown as Job;
+}
+
+/** Authentik with these bindings, and what was done to them. */
+function depsWith(rows: Row[], change: (id: string) => void = () => undefined) {
+  const done: string[] = [];
+  const hash = createHash('sha512').update(SECTION).digest('hex');
+  const deps = {
+    digest: 'd',
+    installation: {
+      authentik: { blueprints: { file: 'blueprints.yaml', configMap: 'blueprints' } },
+      timings: { pollMs: 1 },
+    },
+    git: { readFile: async () => MANIFEST },
+    authentik: {
+      available: async () => [{ path: 'mnt/tool.yaml', hash, name: 'Tool' }],
+      instancesByName: async () => [],
+      instancesByPath: async () => [
+        { pk: 'i', path: 'mnt/tool.yaml', enabled: true, status: 'successful', lastAppliedHash: hash, lastApplied: '' },
+      ],
+      providerByPk: async () => PROVIDER,
+      application: async () => APPLICATION,
+      bindings: async () => rows,
+      user: async () => undefined,
+      change: async (_kind: string, id: string) => {
+        change(id);
+        done.push(`${id} changed`);
+      },
+      removeBinding: async (pk: string) => {
+        done.push(`${pk} removed`);
+        rows.splice(
+          rows.findIndex((row) => row.pk === pk),
+          1,
+        );
+      },
+      permissions: async () => ({ missingChange: [] }),
+    },
+  } as unknown as Deps;
+  return { deps, done };
+}
+
+describe('olderThan', () => {
+  const registered = {
+    spec: { groups: [{ name: 'tool-bots', serviceAccounts: [{ username: 'tool-bot' }] }] },
+  } as unknown as Registration;
+  const made = { known: true, vaultField: false, groups: [], users: [] } as unknown as StateBefore;
+  const none = { groups: [], users: [] };
+
+  it('takes no account of the client itself for somebody else’s', () => {
+    const now = { groups: ['tool-bots'], users: ['tool-bot'] };
+    expect(olderThan(made, registered, now, now)).toEqual({ groups: [], users: [], vaultField: false });
+  });
+
+  it('knows what people wrote into the section by themselves, and what was there when a change first asked for it', () => {
+    const now = { groups: ['tool-bots', 'makers'], users: ['tool-bot', 'bob'] };
+    expect(olderThan(made, registered, now, { groups: ['friends'], users: ['alice'] })).toEqual({
+      groups: ['makers', 'friends'],
+      users: ['bob', 'alice'],
+      vaultField: false,
+    });
+    const again = { ...made, groups: ['other'], older: { groups: ['makers'], users: ['bob'], vaultField: true } };
+    expect(olderThan(again, registered, none, none)).toEqual({ groups: ['makers'], users: ['bob'], vaultField: true });
+  });
+
+  it('is not known without the history of the registration', () => {
+    expect(olderThan(undefined, registered, none, none)).toBeUndefined();
+    expect(olderThan(made, undefined, none, none)).toBeUndefined();
+  });
+});
+
+describe('an undo of a change', () => {
+  const putBack = (deps: Deps, job: Job): Promise<readonly Kept[]> =>
+    giveBack(deps, job, job.before.values as ValuesBefore);
+
+  it('takes out the binding that the change added, and leaves one that people added meanwhile', async () => {
+    const first = binding('b0', 0, 'makers');
+    const { deps, done } = depsWith([first, binding('b1', 1, 'gardeners'), binding('alice', 5, undefined)]);
+    const kept = await putBack(deps, jobWith([first], ['makers', 'gardeners']));
+    expect(done).toEqual(['b1 removed']);
+    expect(kept).toEqual([]);
+  });
+
+  it('leaves the bindings of the change where one of before does not come back', async () => {
+    const rows = [binding('b1', 0, 'gardeners')];
+    const { deps, done } = depsWith(rows, () => {
+      throw new RegistrarError({ system: 'Authentik', kind: 'NotFound', message: 'no such binding', remedy: 'Look.' });
+    });
+    const kept = await putBack(deps, jobWith([binding('b0', 3, 'makers')], ['gardeners']));
+    expect(done).toEqual([]);
+    expect(kept.map(({ what }) => what)).toEqual([
+      'Authentik policy binding 3 of tool (id b0)',
+      'Authentik policy binding 0 of tool (id b1)',
+    ]);
+  });
+});
+
+describe('a change', () => {
+  const occupied = {
+    application: APPLICATION,
+    byName: PROVIDER,
+    byClientId: PROVIDER,
+    users: [],
+  } as unknown as Occupied;
+
+  async function problemsOf(rows: Row[], asked: readonly string[]): Promise<string> {
+    const problems = new Problems();
+    await checkChange(depsWith(rows).deps, jobWith(rows, asked), occupied, problems);
+    try {
+      problems.throwIfAny();
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  it('is refused where it would take over a binding that people made at its order', async () => {
+    const rows = [binding('b0', 0, 'makers'), binding('alice', 1, undefined)];
+    expect(await problemsOf(rows, ['makers', 'gardeners'])).toContain('has a binding at order 1 that neither');
+  });
+
+  it('puts another group into a binding that its section names', async () => {
+    expect(await problemsOf([binding('b0', 0, 'drifted')], ['gardeners'])).toBe('');
+  });
+
+  it('takes over nobody’s account, and knows those that it was registered with', () => {
+    const found = { ...occupied, users: ['alice', 'tool-bot'] };
+    const problems = new Problems();
+    checkAccounts(jobWith([], []), found, problems, ['tool-bot']);
+    expect(() => problems.throwIfAny()).toThrow(/^user "alice" exists; the blueprint would change it$/);
+  });
+});
