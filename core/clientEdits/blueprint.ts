@@ -1,4 +1,4 @@
-import { sameSection } from '../edits/blueprintSection.ts';
+import { hasOthersEntries, sameSection } from '../edits/blueprintSection.ts';
 import { restoreClientFile, updateClientFile } from '../edits/clientFile.ts';
 import {
   addClientSection,
@@ -79,6 +79,6 @@ function ownFile(path: string, wanted: ClientSection, listed: boolean): Edits {
     },
     update: (text) => updateClientFile(text, wanted),
     restore: (text, origin) => restoreClientFile(text, origin, wanted),
-    remove: (found) => (same(found) ? 'delete' : edits.remove(found)),
+    remove: (found) => (same(found) && !hasOthersEntries(found) ? 'delete' : edits.remove(found)),
   };
 }

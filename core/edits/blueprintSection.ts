@@ -137,17 +137,24 @@ class Reader {
 
   plain(node: unknown): unknown {
     if (node === undefined || node === null) return undefined;
-    if (isAlias(node)) return this.plain(node.resolve(this.#document));
+    if (isAlias(node)) {
+      const target = node.resolve(this.#document);
+      if (target === undefined) throw new CannotEdit(`the blueprint names *${node.source}, which nothing in it is`);
+      return this.plain(target);
+    }
     const tag = (node as { tag?: string }).tag;
     const value = this.#untagged(node);
     return tag?.startsWith('!') === true && !tag.startsWith('!!') ? new Tag(tag, value) : value;
   }
 
   #untagged(node: unknown): unknown {
-    if (isMap(node))
+    if (isMap(node)) {
+      if (node.items.some(({ key }) => isScalar(key) && (typeof key.value === 'symbol' || key.value === '<<')))
+        throw new CannotEdit('the blueprint merges mappings by "<<", which the job does not follow');
       return Object.fromEntries(
         node.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), this.plain(pair.value)]),
       );
+    }
     if (isSeq(node)) return node.items.map((item) => this.plain(item));
     return isScalar(node) ? node.value : undefined;
   }
@@ -269,6 +276,11 @@ export function sameSection(found: string, wanted: string, { described }: Sectio
     if (error instanceof CannotEdit) return false;
     throw error;
   }
+}
+
+/** Whether a section holds entries that are none of a registration's: people's own, which go with no client. */
+export function hasOthersEntries(text: string): boolean {
+  return readSection(text).entries.some(({ key }) => key === undefined);
 }
 
 function isSame(there: Section, asked: Section): boolean {

@@ -1,4 +1,4 @@
-import { identityOf, readSection, sameSection } from './blueprintSection.ts';
+import { hasOthersEntries, identityOf, readSection, sameSection } from './blueprintSection.ts';
 import { addConfigMapKey, removeConfigMapKey, type ConfigMapKey } from './configMap.ts';
 import type { EditOutcome } from './edit.ts';
 import { replaceSection, sectionIn } from './mapSection.ts';
@@ -21,10 +21,12 @@ export function addClientSection(text: string, wanted: ClientSection): EditOutco
     : outcome;
 }
 
-/** Takes the section out, if it says what was asked for. */
+/** Takes the section out, if it says what was asked for and nothing of people's beside it. */
 export function removeClientSection(text: string, wanted: ClientSection): EditOutcome {
   const outcome = removeConfigMapKey(text, wanted);
-  return outcome.kind === 'different' && sameSection(outcome.found, wanted.value, wanted)
+  return outcome.kind === 'different' &&
+    sameSection(outcome.found, wanted.value, wanted) &&
+    !hasOthersEntries(outcome.found)
     ? removeConfigMapKey(text, { ...wanted, value: outcome.found })
     : outcome;
 }

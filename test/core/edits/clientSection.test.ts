@@ -120,3 +120,30 @@ describe('a section of a ConfigMap', () => {
     });
   });
 });
+
+describe('what people wrote into a section', () => {
+  const own = `${SECTION}  - model: authentik_providers_oauth2.scopemapping
+    identifiers: {name: shared}
+    attrs: {scope_name: shared, expression: return 1}
+`;
+
+  it('stands in the way of taking the section out', () => {
+    expect(removeClientSection(manifest(own), { ...key, value: SECTION })).toMatchObject({ kind: 'different' });
+    expect(addClientSection(manifest(own), { ...key, value: SECTION })).toMatchObject({ kind: 'alreadyThere' });
+  });
+
+  it.each([
+    [
+      'a mapping that is merged into another, which may say anything',
+      SECTION.replace('    identifiers: {slug: tool}\n', '    <<: {state: absent}\n    identifiers: {slug: tool}\n'),
+    ],
+    [
+      'an alias whose anchor a change would take away',
+      SECTION.replace('      name: Tool\n', '      name: &name Old\n      meta_description: *name\n'),
+    ],
+  ])('is not guessed at: %s', (_what, there) => {
+    expect(there).not.toBe(SECTION);
+    expect(addClientSection(manifest(there), { ...key, value: SECTION })).toMatchObject({ kind: 'different' });
+    expect(updateClientSection(manifest(there), { ...key, value: SECTION })).toMatchObject({ kind: 'refused' });
+  });
+});
