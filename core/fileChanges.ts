@@ -41,7 +41,9 @@ export function planFileChanges(
   const plans: FileChangePlan[] = [];
   for (const edit of editsOf(input).filter(ours)) {
     const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
-    const registered = plans.some((plan) => plan.entry === 'configMap' && plan.kind !== 'changed');
+    const registered = plans.some(
+      ({ entry, kind }) => entry === 'configMap' && (kind === 'alreadyThere' || kind === 'updated'),
+    );
     const mayUpdate = input.updates?.(edit.entry) ?? (edit.entry === 'configMap' || registered);
     const outcome = attempt(edit, before, mayUpdate, problems);
     if (outcome === undefined) continue;
@@ -172,8 +174,14 @@ function attempt(
 export function withoutSecrets(text: string): string {
   const value =
     /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{)|(?:true|false|null)(?=[\s,}]|$))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
-  return text.replaceAll(value, '$1…');
+  return text.replaceAll(value, '$1…').replaceAll(BELOW, '$1…').replaceAll(ENV_DEFAULT, '$1 …$2');
 }
+
+/** A secret on the lines below its key, alone or as a block scalar; `…` where the rule above took the block's header for it. */
+const BELOW =
+  /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*:[ \t]*(?:[|>][-+0-9]*|…)?[ \t]*\n[-+]?[ \t]+)(?!["']?(?:!|\{\{|-[ \t])|#)(?![^\n]*:(?:[ \t]|\n|$))[^\s…][^\n]*/gi;
+/** The value that Authentik takes where it has no such variable. */
+const ENV_DEFAULT = /(!Env[ \t]*\[[^,\]\n]*,)[ \t]*(?!…)[^\]\n]+(\])/g;
 
 function kindOf(kind: 'changed' | 'updated' | 'alreadyThere', before: string | undefined): FileChangePlan['kind'] {
   if (kind !== 'changed') return kind;

@@ -89,6 +89,9 @@ function shown({ path, before, after }: FileTexts): Pick<PlannedFile, 'path' | '
 
 /** Lines that the job adds name variables only. */
 function showsSecret(diff: string): boolean {
-  const theirs = diff.split('\n').filter((line) => !line.startsWith('+'));
-  return theirs.some((line) => withoutSecrets(line) !== line);
+  const theirs = diff
+    .split('\n')
+    .filter((line) => !line.startsWith('+'))
+    .join('\n');
+  return withoutSecrets(theirs) !== theirs;
 }

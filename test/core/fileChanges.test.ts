@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { filesNeeded, pathsRead, planFileChanges, planFileRemovals, type ChangeInput } from '../../core/fileChanges.ts';
+import {
+  filesNeeded,
+  pathsRead,
+  planFileChanges,
+  planFileRemovals,
+  withoutSecrets,
+  type ChangeInput,
+} from '../../core/fileChanges.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import type { RegistrationInput } from '../../core/registration.ts';
 import { resolveNames } from '../../core/resolve.ts';
@@ -203,6 +210,25 @@ describe('planFileChanges', () => {
     });
   });
 
+  it('changes no entry of a client that is new, where its blueprint is a file of its own either', () => {
+    const { 'blueprints.yaml': _, ...rest } = files;
+    const { installation, ...others } = input({
+      ...rest,
+      'kustomization.yaml': 'configMapGenerator:\n  - name: blueprints\n    files:\n      - a.yaml\n',
+      'roles/zot/templates/oidc-credentials.json.j2': '{"mine": "{{ zot_oidc_client_secret }}"}\n',
+    });
+    const authentik = {
+      ...installation.authentik,
+      blueprints: { ...installation.authentik.blueprints, file: 'kustomization.yaml', generatedFrom: 'own' },
+    };
+    expect(thrown(() => planFileChanges({ ...others, installation: { ...installation, authentik } }))).toMatchObject({
+      kind: 'Collision',
+      message: expect.stringContaining(
+        'oidc-credentials.json.j2: an entry of that name is there but different',
+      ) as string,
+    });
+  });
+
   it('makes no role: a name may be misspelt', () => {
     const { 'roles/zot/tasks/main.yml': _, ...rest } = files;
     expect(thrown(() => planFileChanges(input(rest)))).toMatchObject({
@@ -262,6 +288,16 @@ Wanted:
 `,
       remedy: expect.stringContaining('Make the entry as wanted, rename or remove it, then start again.') as string,
     });
+  });
+
+  it.each([
+    ['password: >-\n  hunter2\nother: 1', 'password: …\n  …\nother: 1'],
+    ['client_secret:\n  hunter2\n', 'client_secret:\n  …\n'],
+    ['client_secret: !Env [NAME, hunter2]', 'client_secret: !Env [NAME, …]'],
+    ['client_secret: !Env [NAME]', 'client_secret: !Env [NAME]'],
+    ['serviceAccountToken:\n  path: token\n', 'serviceAccountToken:\n  path: token\n'],
+  ])('shows no secret on other lines than its key, nor in a tag: %j', (text, shown) => {
+    expect(withoutSecrets(text)).toBe(shown);
   });
 
   it('shows tags and expressions that stand where a secret would', () => {
