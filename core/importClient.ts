@@ -159,6 +159,12 @@ function accessOf({ entries }: Section, notes: string[]): Spec['access'] {
     return [];
   });
   if (groups.length > 0) return { groups };
+  if (bindings.length > 0) {
+    notes.push(
+      'its blueprint binds no group: name under spec.access who may sign in, for a run takes these bindings out',
+    );
+    return { groups: [] };
+  }
   notes.push('its blueprint binds no group, so everyone may sign in: is that meant?');
   return { everyone: true };
 }

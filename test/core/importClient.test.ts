@@ -115,6 +115,15 @@ describe('what a person wrote', () => {
     expect(text).toContain('displayName: Wiki');
   });
 
+  it('never makes an application everyone’s because its bindings are to users or policies', () => {
+    const files = registered(base, manualInstallation, { ...manual.files });
+    const { file } = manualInstallation.authentik.blueprints;
+    const theirs = (files[file] ?? '').replaceAll(/^( +)group: !(?:KeyOf|Find).*$/gm, '$1user: 7');
+    const { registration, notes } = imported('tool', manualInstallation, { ...files, [file]: theirs });
+    expect(registration.spec.access).toEqual({ groups: [] });
+    expect(notes.join(' ')).toMatch(/binds no group: name under spec\.access who may sign in.*not yet usable/);
+  });
+
   it('refuses a client that is not there, and names those that are', () => {
     expect(() => imported('nobody', manualInstallation, { ...manual.files })).toThrow('known: wiki');
   });
