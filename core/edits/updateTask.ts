@@ -48,6 +48,8 @@ function mergeMap(there: Side, asked: Side): readonly Splice[] {
   for (const pair of there.map.items) {
     const field = nameOf(pair);
     const wanted = pairOf(asked.map, field);
+    if (field === 'when' && !saysWhetherDefined(pair))
+      throw new CannotEdit('its "when" asks for more than that a fact is defined, which the registration cannot say');
     if (wanted === undefined) {
       if (!REMOVABLE.has(field)) throw new CannotEdit(`it has ${field}, which the registration cannot say`);
       const start = lineStart(text, keyStart(pair));
@@ -63,6 +65,13 @@ function mergeMap(there: Side, asked: Side): readonly Splice[] {
     splices.push({ offset: ownEnd(text, nodeOf(last)), remove: '', insert });
   }
   return splices;
+}
+
+/** A registration knows one condition; what people have added to it is theirs. */
+function saysWhetherDefined({ value }: Pair): boolean {
+  const data: unknown = (value as Node | null)?.toJSON();
+  const conditions: readonly unknown[] = Array.isArray(data) ? data : [data];
+  return conditions.length === 1 && /^\s*\w+ is defined\s*$/.test(String(conditions[0]));
 }
 
 function replace(there: Side, pair: Pair, asked: Side, wanted: Pair): readonly Splice[] {

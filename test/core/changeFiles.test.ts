@@ -121,6 +121,15 @@ describe('a changed registration', () => {
     expect(Object.values(files).join('')).not.toContain('tool_secret');
   });
 
+  it('is refused where people have given its task a condition of their own', () => {
+    const theirs = {
+      ...before,
+      [TASKS]: (before[TASKS] ?? '').replace('tool_secret is defined', 'tool_secret is defined and not ci'),
+    };
+    expect(theirs[TASKS]).not.toBe(before[TASKS]);
+    expect(() => after(withConsumer({ mode: '0640' }), theirs)).toThrow(/an entry of that name is there but different/);
+  });
+
   it('is kept where somebody has changed the same lines since', () => {
     const [, asked, , path] = CASES[1] as (typeof CASES)[number];
     const { files } = after(asked, before);
