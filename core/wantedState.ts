@@ -5,6 +5,8 @@ import type { Names } from './resolve.ts';
 interface RedirectUri {
   readonly matchingMode: string;
   readonly url: string;
+  /** Another than `authorization`; never asked for. */
+  readonly type?: string;
 }
 
 export interface ProviderData {
@@ -178,7 +180,10 @@ function compareProvider(wanted: ProviderData, found: ProviderData | undefined):
       const difference = valueOf(`the provider's ${field}`, wanted[field], found[field], byHand);
       return field === 'clientType' ? { ...difference, alarm: true } : difference;
     });
-  const uris = (list: readonly RedirectUri[]): string[] => list.map((uri) => `${uri.matchingMode} ${uri.url}`);
+  const uris = (list: readonly RedirectUri[]): string[] =>
+    list.map(({ matchingMode, url, type }) =>
+      [matchingMode, url, ...(type === undefined ? [] : [`(${type})`])].join(' '),
+    );
   return [
     ...differing,
     ...compareSet("the provider's redirect URIs", uris(wanted.redirectUris), uris(found.redirectUris)),

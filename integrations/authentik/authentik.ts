@@ -15,7 +15,8 @@ export interface ProviderState {
   readonly signingKey: string | null;
   /** pks, as a set. */
   readonly propertyMappings: readonly string[];
-  readonly redirectUris: readonly { readonly matchingMode: string; readonly url: string }[];
+  /** `type` only where it is another than `authorization`, which all are before 2026.5: `logout` is for the end of a session. */
+  readonly redirectUris: readonly { readonly matchingMode: string; readonly url: string; readonly type?: string }[];
   /** Undefined on versions that do not have it. */
   readonly grantTypes: readonly string[] | undefined;
   readonly subMode: string;

@@ -35,12 +35,17 @@ export function toProvider(row: Row): ProviderState {
     redirectUris: rows(row['redirect_uris']).map((uri) => ({
       matchingMode: text(uri['matching_mode']),
       url: text(uri['url']),
+      ...typeOf(uri['redirect_uri_type']),
     })),
     grantTypes: Array.isArray(row['grant_types']) ? texts(row['grant_types']) : undefined,
     subMode: text(row['sub_mode']),
     includeClaimsInIdToken: row['include_claims_in_id_token'] === true,
     applicationSlug: textOrNull(row['assigned_application_slug']),
   };
+}
+
+function typeOf(type: unknown): { readonly type?: string } {
+  return type === undefined || type === null || type === '' || type === 'authorization' ? {} : { type: text(type) };
 }
 
 export function toApplication(row: Row): ApplicationRow {

@@ -115,6 +115,10 @@ describe('compareState', () => {
       `the provider's redirect URIs also hold regex .*`,
     ],
     [
+      { redirectUris: [...provider.redirectUris, { ...provider.redirectUris[0], type: 'logout' } as never] },
+      `the provider's redirect URIs also hold strict https://registry.example.test/zot/auth/callback/oidc (logout)`,
+    ],
+    [
       { redirectUris: [...provider.redirectUris, ...provider.redirectUris] },
       `the provider's redirect URIs hold duplicates`,
     ],
