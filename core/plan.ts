@@ -90,5 +90,17 @@ function shown({ path, before, after }: FileTexts): Pick<PlannedFile, 'path' | '
 /** Lines that the job adds name variables only. */
 function showsSecret(diff: string): boolean {
   const theirs = diff.split('\n').filter((line) => !line.startsWith('+'));
-  return theirs.some((line) => withoutSecrets(line) !== line);
+  return theirs.some((line, i) => withoutSecrets(line) !== line || isSecretValue(line, theirs[i - 1]));
+}
+
+/** A variable of a container that says its value in clear: only the name above it tells whether that is a secret. */
+function isSecretValue(line: string, above: string | undefined): boolean {
+  const value = /^[ -]\s*(?:- )?["']?value["']?:\s*(?!["']?(?:!|\{\{)|(?:true|false|null|""|'')\s*$)(\S.*)$/.exec(
+    line,
+  )?.[1];
+  if (value === undefined) return false;
+  const name = /^[ -]\s*(?:- )?["']?name["']?:\s*(\S+)/.exec(above ?? '')?.[1];
+  return (
+    name === undefined || /secret|passw|pwd|token|key|credential|dsn/i.test(name) || /:\/\/[^/\s]*:[^/\s]*@/.test(value)
+  );
 }
