@@ -78,7 +78,13 @@ function consumerPlaces(consumers: readonly Consumer[]): readonly Named[] {
   return consumers.flatMap((consumer, i): readonly Named[] => {
     const path = ['spec', 'consumers', i];
     if (consumer.kind === 'manual') return [{ path: [...path, 'name'], value: consumer.name }];
-    return consumer.kind === 'externalSecret' ? [{ path: [...path, 'file'], value: consumer.file }] : [];
+    if (consumer.kind !== 'externalSecret') return [];
+    const { cluster = '', namespace, name, file } = consumer;
+    const object = `ExternalSecret ${[cluster, namespace, name].filter((part) => part !== '').join('/')}`;
+    return [
+      { path: [...path, 'file'], value: file },
+      { path: [...path, 'name'], value: object },
+    ];
   });
 }
 
