@@ -1,5 +1,6 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Job, LandResult, Proposal, StepReport } from '../core/run.ts';
+import { assertStillDelivered } from './consumers/deliver.ts';
 import { sameInstallation, type Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
 import { editedTextMoved, pullRequestOf } from './pullRequest.ts';
@@ -24,6 +25,7 @@ export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Prom
   if (pullRequest?.state === 'closed') throw closed(`pull request ${pullRequest.address} was closed without a merge`);
   if (head === undefined) throw closed(`branch ${proposal.branch} was deleted, and its change is not on the target`);
   await assertStillLive(deps, job, RESOURCES);
+  await assertStillDelivered(deps, job);
   if (head === proposal.commit && (await editedTextMoved(deps, job, head)))
     return { state: 'moved', note: 'the target moved under the files that are proposed: proposed anew' };
   throw new RegistrarError({

@@ -135,7 +135,7 @@ async function plan(
     continued: standing.continued,
   };
   const registered = await deps.runs.registeredAs(canonicalWorkflowId(request.client));
-  const withFormer = withFormerConsumers(draft, standing.plan?.job, registered);
+  const withFormer = withFormerConsumers(deps, draft, standing.plan?.job, registered);
   const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
   const planned = await withValues(
     deps,
@@ -202,11 +202,20 @@ function before(standing: Standing, occupied: Occupied, vaultField: boolean): St
 }
 
 /** A client that was registered with other consumers leaves their entries behind, if they are not taken out with this change. */
-function withFormerConsumers(job: Job, dead: Job | undefined, before: Registration | undefined): Job {
+function withFormerConsumers(
+  {
+    installation: {
+      authentik: { cluster },
+    },
+  }: Deps,
+  job: Job,
+  dead: Job | undefined,
+  before: Registration | undefined,
+): Job {
   if (dead !== undefined) return { ...job, ...formerOf(dead) };
   if (before === undefined) return job;
   const former = formerConsumers(before, job.registration);
-  const formerSecrets = formerSecretsOf(before, job.registration);
+  const formerSecrets = formerSecretsOf(before, job.registration, cluster);
   return {
     ...job,
     ...(former.length === 0 ? {} : { former }),

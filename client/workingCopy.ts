@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { RegistrarError, type ErrorKind } from '../core/errors.ts';
+import { brokenPath } from '../core/schemaParts.ts';
 import type { FileTexts } from '../core/unifiedDiff.ts';
 
 /** A folder with the files of the GitOps repository, which a person keeps. */
@@ -85,6 +86,9 @@ export class WorkingCopy {
   /** A link would lead an edit to another file, perhaps outside the repository, and git would show no change. */
   #bytes(file: string): Buffer | undefined {
     const parts = file.split('/');
+    const broken = brokenPath(file);
+    if (broken !== undefined)
+      throw problem('Refused', broken, 'Correct the path in registrar.yaml or in the registration.');
     for (const [i] of parts.entries()) {
       const here = parts.slice(0, i + 1).join('/');
       const found = lstatSync(path.join(this.#root, here), { throwIfNoEntry: false });

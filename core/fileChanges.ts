@@ -1,6 +1,7 @@
 import { restoreByLines } from './edits/byLines.ts';
 import { RegistrarError, type ErrorKind } from './errors.ts';
 import type { ChangeInput, EditStep, FileEdit } from './clientEdits/fileEdit.ts';
+import { isExtraFile } from './extraFiles.ts';
 import { editsOf } from './fileEdits.ts';
 
 export type { ChangeInput, EditStep } from './clientEdits/fileEdit.ts';
@@ -156,7 +157,7 @@ function attempt(
     outcome.kind === 'different'
       ? problem(
           'Collision',
-          `${edit.path}: an entry of that name is there but different. There:\n${withoutSecrets(outcome.found)}\nWanted:\n${outcome.wanted}`,
+          `${edit.path}: an entry of that name is there but different. There:\n${shownOf(edit, outcome.found)}\nWanted:\n${outcome.wanted}`,
           `${why}Make the entry as wanted, rename or remove it, then start again.`,
         )
       : problem(
@@ -170,16 +171,21 @@ function attempt(
   return undefined;
 }
 
+/** Of a file that is not ours at all nothing is shown: it may be anything. */
+function shownOf(edit: FileEdit, found: string): string {
+  return isExtraFile(edit) ? `another file, of ${found.length} characters` : withoutSecrets(found);
+}
+
 /** What people wrote may hold a secret in clear: only tags, expressions and truth values are shown where one would stand. */
 export function withoutSecrets(text: string): string {
   const value =
-    /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{)|(?:true|false|null)(?=[\s,}]|$))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
+    /((?:client[_-]?secret|(?<![a-z])secret|password|passwd|token|(?:api|private|access|secret)[_-]key)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{)|(?:true|false|null)(?=[\s,}]|$))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
   return text.replaceAll(value, '$1…').replaceAll(BELOW, '$1…').replaceAll(ENV_DEFAULT, '$1 …$2');
 }
 
 /** A secret on the lines below its key, alone or as a block scalar; `…` where the rule above took the block's header for it. */
 const BELOW =
-  /((?:client[_-]?secret|password|passwd|token)["']?[ \t]*:[ \t]*(?:[|>][-+0-9]*|…)?[ \t]*\n[-+]?[ \t]+)(?!["']?(?:!|\{\{|-[ \t])|#)(?![^\n]*:(?:[ \t]|\n|$))[^\s…][^\n]*/gi;
+  /((?:client[_-]?secret|(?<![a-z])secret|password|passwd|token|(?:api|private|access|secret)[_-]key)["']?[ \t]*:[ \t]*(?:[|>][-+0-9]*|…)?[ \t]*\n[-+]?[ \t]+)(?!["']?(?:!|\{\{|-[ \t])|#)(?![^\n]*:(?:[ \t]|\n|$))[^\s…][^\n]*/gi;
 /** The value that Authentik takes where it has no such variable. */
 const ENV_DEFAULT = /(!Env[ \t]*\[[^,\]\n]*,)[ \t]*(?!…)[^\]\n]+(\])/g;
 

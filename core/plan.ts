@@ -89,9 +89,19 @@ function shown({ path, before, after }: FileTexts): Pick<PlannedFile, 'path' | '
 
 /** Lines that the job adds name variables only. */
 function showsSecret(diff: string): boolean {
-  const theirs = diff
-    .split('\n')
-    .filter((line) => !line.startsWith('+'))
-    .join('\n');
-  return withoutSecrets(theirs) !== theirs;
+  const theirs = diff.split('\n').filter((line) => !line.startsWith('+'));
+  const text = theirs.join('\n');
+  return withoutSecrets(text) !== text || theirs.some((line, i) => isSecretValue(line, theirs[i - 1]));
+}
+
+/** A variable of a container that says its value in clear: only the name above it tells whether that is a secret. */
+function isSecretValue(line: string, above: string | undefined): boolean {
+  const value = /^[ -]\s*(?:- )?["']?value["']?:\s*(?!["']?(?:!|\{\{)|(?:true|false|null|""|'')\s*$)(\S.*)$/.exec(
+    line,
+  )?.[1];
+  if (value === undefined) return false;
+  const name = /^[ -]\s*(?:- )?["']?name["']?:\s*(\S+)/.exec(above ?? '')?.[1];
+  return (
+    name === undefined || /secret|passw|pwd|token|key|credential|dsn/i.test(name) || /:\/\/[^/\s]*:[^/\s]*@/.test(value)
+  );
 }

@@ -2,15 +2,17 @@ import { TEMPLATE_PLACEHOLDERS } from './ansibleNames.ts';
 import { groupId } from './blueprint.ts';
 import { RegistrarError } from './errors.ts';
 import type { Fault } from './faults.ts';
-import { FILE_PLACEHOLDERS, PATH_PLACEHOLDERS } from './extraFiles.ts';
+import { brokenFilePath, FILE_PLACEHOLDERS, PATH_PLACEHOLDERS } from './extraFiles.ts';
 import { brokenExternalSecret } from './externalSecretRules.ts';
 import { MANUAL_PLACEHOLDERS } from './manualConsumer.ts';
 import { unknownPlaceholders } from './placeholders.ts';
 import type { AnsibleConsumer, Consumer, Registration } from './registration.ts';
+import { brokenPath } from './schemaParts.ts';
 import { scheduleTimes, type RotationPolicy } from './rotationPolicy.ts';
 
 /** What the schema cannot say: kinds that this version does not do, and names that would meet each other. */
-export function brokenRules({ spec }: Registration): readonly Fault[] {
+export function brokenRules(registration: Registration): readonly Fault[] {
+  const { spec } = registration;
   const groups = spec.groups.map((group) => group.name);
   const accounts = spec.groups.flatMap((group, i) =>
     group.serviceAccounts.map(({ username }, j) => ({
@@ -25,6 +27,7 @@ export function brokenRules({ spec }: Registration): readonly Fault[] {
     ...(spec.files ?? []).flatMap((file, i) => [
       ...unknown(file.path, PATH_PLACEHOLDERS, ['spec', 'files', i, 'path']),
       ...unknown(file.text, FILE_PLACEHOLDERS, ['spec', 'files', i, 'text']),
+      ...fault(brokenFilePath(registration, i), ['spec', 'files', i, 'path']),
     ]),
     ...duplicates(
       listed(
@@ -57,9 +60,14 @@ function brokenConsumer(consumer: Consumer, path: readonly PropertyKey[]): reado
   }
 }
 
-function brokenAnsible({ template }: AnsibleConsumer, path: readonly PropertyKey[]): readonly Fault[] {
+function fault(message: string | undefined, path: readonly PropertyKey[]): readonly Fault[] {
+  return message === undefined ? [] : [{ path, message }];
+}
+
+function brokenAnsible({ playbook, template }: AnsibleConsumer, path: readonly PropertyKey[]): readonly Fault[] {
   const text = [...path, 'template', 'text'];
   return [
+    ...fault(brokenPath(playbook), [...path, 'playbook']),
     ...(template.text.includes('<<clientSecret>>') ? [] : [{ path: text, message: 'does not use <<clientSecret>>' }]),
     ...unknown(template.text, TEMPLATE_PLACEHOLDERS, text),
   ];
@@ -70,7 +78,13 @@ function consumerPlaces(consumers: readonly Consumer[]): readonly Named[] {
   return consumers.flatMap((consumer, i): readonly Named[] => {
     const path = ['spec', 'consumers', i];
     if (consumer.kind === 'manual') return [{ path: [...path, 'name'], value: consumer.name }];
-    return consumer.kind === 'externalSecret' ? [{ path: [...path, 'file'], value: consumer.file }] : [];
+    if (consumer.kind !== 'externalSecret') return [];
+    const { cluster = '', namespace, name, file } = consumer;
+    const object = `ExternalSecret ${[cluster, namespace, name].filter((part) => part !== '').join('/')}`;
+    return [
+      { path: [...path, 'file'], value: file },
+      { path: [...path, 'name'], value: object },
+    ];
   });
 }
 

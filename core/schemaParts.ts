@@ -16,6 +16,13 @@ export const repositoryPath = z
     'must be a path inside the repository, with "/" and without ".."',
   );
 
+/** Git would refuse it at the commit, when other things are done already. Says why; undefined where it is the path of a file. */
+export function brokenPath(path: string): string | undefined {
+  const parts = path.split('/');
+  if (parts.includes('')) return `"${path}" must name a file, without "//" and without "/" at its end`;
+  return parts.some((part) => part.toLowerCase() === '.git') ? `"${path}" must not lead into .git` : undefined;
+}
+
 /** How a rotation proves that a service works with the secret that it was given. */
 export const probe = z
   .union([

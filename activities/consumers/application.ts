@@ -1,3 +1,4 @@
+import { listedResources } from '../../core/edits/kustomization.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { Job } from '../../core/run.ts';
@@ -81,8 +82,8 @@ async function checkFolder(
   const kustomization = files.find((path) => /^kustomization\.(yaml|yml)$/.test(path.slice(folder.length)));
   if (kustomization === undefined || consumer.kustomization === kustomization) return;
   if (consumer.kustomization !== undefined) return;
-  const text = (await deps.git.readFile(base, kustomization)) ?? '';
-  if (text.includes(consumer.file.slice(folder.length))) return;
+  const listed = listedResources((await deps.git.readFile(base, kustomization)) ?? '');
+  if (listed.includes(consumer.file.slice(folder.length))) return;
   throw refused(
     `${kustomization} decides what Application ${state.name} deploys, and does not list ${consumer.file.slice(folder.length)}`,
     `Add kustomization: ${kustomization} to spec.consumers.${index}.`,

@@ -16,7 +16,7 @@ import {
   specAt,
   type ConsumerPlace,
 } from './place.ts';
-import { assertOurs } from './shared.ts';
+import { assertOurs, stillThere } from './shared.ts';
 import { holdsValue, waitForConsumerValue } from './value.ts';
 
 /** Brings the ExternalSecret of every consumer into its cluster, and waits until its Secret holds the vault's value. */
@@ -71,11 +71,11 @@ async function assertAsBefore(deps: Deps, job: Job, place: ConsumerPlace): Promi
   });
 }
 
-/** Under `land: last` what we deployed is not on the target branch yet: a sync with prune takes it away. Throws `Refused`. */
+/** Under `land: last` what we deployed, or took away, is not on the target branch yet: a sync undoes it. Throws `Refused`. */
 export async function assertStillDelivered(deps: Deps, job: Job): Promise<void> {
-  if (job.land !== 'last' || job.removal !== undefined) return;
+  if (job.land !== 'last') return;
   for (const place of placesOf(deps, job)) {
-    const missing = await notDelivered(deps, place);
+    const missing = await (job.removal === undefined ? notDelivered(deps, place) : stillThere(deps, place));
     if (missing === undefined) continue;
     throw new RegistrarError({
       system: 'Kubernetes',

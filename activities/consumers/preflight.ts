@@ -1,9 +1,12 @@
-import { keyOfSecret, targetOf } from '../../core/consumerSecret.ts';
+import { targetOf } from '../../core/consumerSecret.ts';
 import { RegistrarError, type ErrorKind, type SystemName } from '../../core/errors.ts';
+import { externalSecretConsumers } from '../../core/consumersOf.ts';
+import type { Registration } from '../../core/registration.ts';
 import type { Job } from '../../core/run.ts';
 import { failedSince } from '../preflight/cluster.ts';
 import type { Problems } from '../preflight/problems.ts';
 import type { Deps } from '../deps.ts';
+import { otherRegistrations } from '../removal/sharedGroups.ts';
 import { consumerDeployerOf } from './deployers.ts';
 import {
   clusterName,
@@ -27,7 +30,9 @@ export async function checkConsumerPlaces(
   problems: Problems,
   { repair }: { readonly repair: boolean },
 ): Promise<void> {
-  for (const place of placesOf(deps, job)) {
+  const places = placesOf(deps, job);
+  const others = places.length === 0 ? [] : await otherRegistrations(deps, job.registration.metadata.name, job.base);
+  for (const place of places) {
     if (deps.installation.clusters[clusterName(deps, place.consumer)] === undefined) {
       const known = Object.keys(deps.installation.clusters).join(', ');
       const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${known})`;
@@ -39,15 +44,51 @@ export async function checkConsumerPlaces(
       });
       continue;
     }
+    await problems.check(async () => checkNotOfOthers(deps, place, others));
     await problems.check(() => checkNamespace(deps, place));
     await problems.check(() => checkStore(deps, place));
     await problems.check(() => checkObject(deps, job, place, repair));
     await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
   }
   for (const place of formerPlacesOf(deps, job)) {
+    await problems.check(async () => checkNotMoved(deps, place, places));
     await problems.check(() => assertOurs(deps, place));
     await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
   }
+}
+
+/** What a copied registration names belongs to the other client: ours would point it to our secret, and take it along when we go. */
+function checkNotOfOthers(deps: Deps, place: ConsumerPlace, others: readonly Registration[]): void {
+  const { file, name, namespace, target } = place.consumer;
+  for (const other of others) {
+    for (const { consumer } of externalSecretConsumers(other)) {
+      const near =
+        clusterName(deps, consumer) === clusterName(deps, place.consumer) && consumer.namespace === namespace;
+      const same = consumer.name === name && (near || consumer.file === file);
+      const secret = near && targetOf(consumer) === targetOf(place.consumer) && target.creationPolicy !== 'Merge';
+      if (!same && !secret) continue;
+      throw problem(
+        'registration file',
+        'Collision',
+        `${same ? place.label : `Secret ${namespace}/${targetOf(place.consumer)}`} is that of client ${other.metadata.name}, whose registration names it too`,
+        `Give spec.consumers.${place.index} another ${same ? 'name and file' : 'target'}, or take it out of the other registration.`,
+      );
+    }
+  }
+}
+
+/** The object of a file that goes is not another one than that of the new file: it would be deleted under the service. */
+function checkNotMoved(deps: Deps, former: ConsumerPlace, places: readonly ConsumerPlace[]): void {
+  const object = ({ consumer, ref }: ConsumerPlace): string =>
+    [clusterName(deps, consumer), ref.namespace, ref.name].join('/');
+  const moved = places.find((place) => object(place) === object(former));
+  if (moved === undefined) return;
+  throw problem(
+    'registration file',
+    'Refused',
+    `${former.label} is in ${former.consumer.file}, and spec.consumers.${moved.index}.file names ${moved.consumer.file}`,
+    'Move the file, with its entry in a kustomization, in the commit that changes the registration; or name the old file again.',
+  );
 }
 
 /** The namespace is the service's own: the job makes none. */
@@ -99,6 +140,8 @@ async function checkObject(deps: Deps, job: Job, place: ConsumerPlace, repair: b
     return job.before.vaultField ? checkRefreshed(deps, place) : undefined;
   }
   if (before === undefined) throw taken(place, 'is there already');
+  const { name = place.ref.name } = (live as { target?: { name?: string } }).target ?? {};
+  if (name !== targetOf(place.consumer) && !job.continued) await checkSecret(deps, place);
   const paths = differences(before, live);
   if (paths.length === 0 || repair) return;
   throw problem(
@@ -111,17 +154,41 @@ async function checkObject(deps: Deps, job: Job, place: ConsumerPlace, repair: b
 
 async function checkSecret(deps: Deps, place: ConsumerPlace): Promise<void> {
   const { consumer, ref } = place;
-  const { externalSecrets } = await clusterOf(deps, place);
+  const { cluster, externalSecrets } = await clusterOf(deps, place);
   const { creationPolicy } = consumer.target;
-  const key = keyOfSecret(consumer) ?? consumer.secretKey;
-  const there = await externalSecrets.secretValue(ref.namespace, targetOf(consumer), key);
-  if (there === undefined) return;
+  const secret = `Secret ${ref.namespace}/${targetOf(consumer)}`;
+  if (creationPolicy !== 'Merge') {
+    const whole = { apiVersion: 'v1', kind: 'Secret', namespace: ref.namespace, name: targetOf(consumer) };
+    if ((await cluster.get(whole)) === undefined) return;
+    throw problem(
+      'Kubernetes',
+      'Collision',
+      `${secret} is there already, and creationPolicy ${creationPolicy} would write over all of it`,
+      `Give spec.consumers.${place.index}.target another name, or creationPolicy: Merge; or delete that Secret if nothing needs it.`,
+    );
+  }
+  const there = await Promise.all(
+    keysWritten(place).map(async (key) => [
+      key,
+      await externalSecrets.secretValue(ref.namespace, targetOf(consumer), key),
+    ]),
+  );
+  const key = there.find(([, value]) => value !== undefined)?.[0];
+  if (key === undefined) return;
   throw problem(
     'Kubernetes',
     'Collision',
-    `Secret ${ref.namespace}/${targetOf(consumer)} holds a key ${key} already, which creationPolicy ${creationPolicy} would overwrite`,
+    `${secret} holds a key ${String(key)} already, which creationPolicy ${creationPolicy} would overwrite`,
     `Give spec.consumers.${place.index}.target another name or key, or delete that Secret if nothing needs it.`,
   );
+}
+
+/** Keys of the Secret that External Secrets would write. */
+function keysWritten({ wanted, consumer }: ConsumerPlace): readonly string[] {
+  const { template } = wanted.spec['target'] as { template?: { data?: object; mergePolicy?: string } };
+  const texts = Object.keys(template?.data ?? {});
+  const fetched = template?.data === undefined || template.mergePolicy === 'Merge' ? [consumer.secretKey] : [];
+  return [...new Set([...fetched, ...texts])];
 }
 
 /** Of one that is there already: a refresh that fails, or never comes, would deliver nothing. */

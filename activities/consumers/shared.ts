@@ -28,6 +28,17 @@ export function refuseApplication({ consumer, index }: ConsumerPlace): void {
   });
 }
 
+/** No file makes it any more, so no change of the files takes it away; without the vault's field it would fail. Throws `Refused`. */
+export async function assertNotLeft(deps: Deps, place: ConsumerPlace): Promise<void> {
+  if ((await stillThere(deps, place)) === undefined) return;
+  throw new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'Refused',
+    message: `${place.label} is live, but ${place.consumer.file} of the target branch does not hold it`,
+    remedy: 'Sync its Application with prune, or delete it by hand; then start again.',
+  });
+}
+
 /** An object that says something else now is not deleted. Throws `Refused`. */
 export async function assertOurs(deps: Deps, place: ConsumerPlace): Promise<void> {
   const live = await liveSpec(deps, place);

@@ -6,13 +6,20 @@ import type { DeregisterInput, RemovalRequest } from '../../core/deregistration.
 import { RegistrarError } from '../../core/errors.ts';
 import { madeLabel } from '../../core/madeInAuthentik.ts';
 import { resolveNames, rotatedLabel } from '../../core/resolve.ts';
-import { canonicalWorkflowId, type Job, type Plan, type StateBefore, type StepReport } from '../../core/run.ts';
+import {
+  addedBy,
+  canonicalWorkflowId,
+  type Job,
+  type Plan,
+  type StateBefore,
+  type StepReport,
+} from '../../core/run.ts';
 import { compareState, wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { readFound } from '../authentikState.ts';
 import { consumerDeployerOf } from '../consumers/deployers.ts';
 import { liveSpec, placesOf } from '../consumers/place.ts';
-import { assertOurs } from '../consumers/shared.ts';
+import { assertNotLeft, assertOurs } from '../consumers/shared.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { blueprintAt } from '../blueprintOf.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
@@ -275,6 +282,7 @@ async function checkConsumersAway(deps: Deps, job: Job, problems: Problems): Pro
   for (const place of placesOf(deps, job)) {
     await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
     await problems.check(() => assertOurs(deps, place));
+    if (!addedBy(job, place.entry)) await problems.check(() => assertNotLeft(deps, place));
   }
 }
 

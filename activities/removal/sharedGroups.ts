@@ -38,7 +38,7 @@ function groupsOf({ spec }: Registration): readonly string[] {
 }
 
 /** A file that cannot be read asks for nothing yet. */
-async function otherRegistrations(deps: Deps, client: string, base: string): Promise<readonly Registration[]> {
+export async function otherRegistrations(deps: Deps, client: string, base: string): Promise<readonly Registration[]> {
   const found: Registration[] = [];
   for (const path of await deps.git.listFiles(base, deps.installation.gitops.registrations)) {
     if (!/\.ya?ml$/.test(path)) continue;

@@ -1,6 +1,8 @@
 import type { RemovalReport } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Check, Job } from '../../core/run.ts';
+import { placesOf } from '../consumers/place.ts';
+import { stillThere } from '../consumers/shared.ts';
 import { sameInstallation, type Deps } from '../deps.ts';
 import { describe, named } from '../live.ts';
 import { assertStillLive } from '../stillLive.ts';
@@ -20,6 +22,7 @@ export async function verifyRemoval(
     await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
     const checks = [
       await liveCheck(deps, job),
+      ...(await consumerChecks(deps, job)),
       await mountCheck(deps, job),
       ...(deps.installation.authentik.undo === 'keep' ? [] : await authentikChecks(deps, job)),
     ];
@@ -37,6 +40,16 @@ async function liveCheck(deps: Deps, job: Job): Promise<Check> {
   }
   const ok = naming.length === 0;
   return { name: 'no live resource names the client', ok, detail: ok ? 'none' : naming.join(', ') };
+}
+
+/** One that came back, as by a sync of the target branch, would read a field that goes out of service next. */
+async function consumerChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
+  return Promise.all(
+    placesOf(deps, job).map(async (place) => {
+      const still = await stillThere(deps, place);
+      return { name: `there is no ${place.label}`, ok: still === undefined, detail: still ?? 'gone' };
+    }),
+  );
 }
 
 async function mountCheck(deps: Deps, job: Job): Promise<Check> {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { RegistrarError } from '../../core/errors.ts';
 import { importClient } from '../../core/importClient.ts';
 import { readInstallation } from '../../core/readFiles.ts';
+import { registrationSchema } from '../../core/registration.ts';
 
 export interface ImportOptions {
   /** A working copy of the GitOps repository. */
@@ -24,11 +25,20 @@ export async function importHandMade(
   const { text } = importClient({ client, installation, paths: [...files.keys()], read: (name) => files.get(name) });
   if (!write) return text;
   const target = `${installation.gitops.registrations}/${client}.yaml`;
-  if (files.has(target))
+  // A client is found by its client id too, which may be a URL.
+  if (!registrationSchema.shape.metadata.shape.name.safeParse(client).success)
+    throw new RegistrarError({
+      system: 'registration file',
+      kind: 'BadInput',
+      message: `"${client}" cannot be the name of a client, and so not that of its file`,
+      remedy: 'Name it by its slug, or leave out --write.',
+    });
+  const there = [target, target.replace(/yaml$/, 'yml')].find((path) => files.has(path));
+  if (there !== undefined)
     throw new RegistrarError({
       system: 'registration file',
       kind: 'Collision',
-      message: `${target} is there already`,
+      message: `${there} is there already`,
       remedy: 'Leave out --write and compare by hand.',
     });
   await mkdir(path.dirname(path.join(repo, target)), { recursive: true });

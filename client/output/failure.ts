@@ -63,7 +63,8 @@ export function failureOf(error: unknown): RunFailure {
     };
   if (!(cause instanceof ApplicationFailure)) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    return { ...nothing, outcome: 'failed', type: 'Unexpected', message, remedy: '' };
+    const remedy = 'How it ended is not known, and it may go on: see oidc-registrar status.';
+    return { ...nothing, outcome: 'failed', type: 'Unexpected', message, remedy };
   }
   const { cause: why, remedy = '', undone = [], kept = [], pending } = (cause.details?.[0] ?? {}) as FailureDetails;
   return {
@@ -91,8 +92,9 @@ export function failureText(error: unknown): string {
   ].join('\n');
 }
 
-/** 1 where everything is as it was, 2 where it is not. */
+/** 1 where everything is as it was, 2 where it is not, or where Temporal did not say how the run ended. */
 export function failureExitCode(error: unknown): number {
+  if (!(error instanceof WorkflowFailedError)) return NOT_AS_ASKED;
   const { outcome, kept, pending } = failureOf(error);
   const left = kept.length > 0 || pending !== undefined || outcome === 'terminated' || outcome === 'timedOut';
   return left ? NOT_AS_ASKED : FAILED;

@@ -16,9 +16,16 @@ export function formerConsumers(before: Registration, now: Registration): readon
   );
 }
 
-/** The same of consumers with an ExternalSecret of their own: one of another file, name or place is another one. Pure. */
-export function formerSecretsOf(before: Registration, now: Registration): readonly ExternalSecretConsumer[] {
-  const key = ({ file, name, namespace, cluster }: ExternalSecretConsumer): string =>
+/**
+ * The same of consumers with an ExternalSecret of their own: one of another file, name or place is another one. `own` is the cluster
+ * that is meant where a consumer names none. Pure.
+ */
+export function formerSecretsOf(
+  before: Registration,
+  now: Registration,
+  own: string,
+): readonly ExternalSecretConsumer[] {
+  const key = ({ file, name, namespace, cluster = own }: ExternalSecretConsumer): string =>
     JSON.stringify([file, name, namespace, cluster]);
   const current = new Set(externalSecretConsumers(now).map(({ consumer }) => key(consumer)));
   return externalSecretConsumers(before)

@@ -76,6 +76,22 @@ function open(text: string): {
   return { documents, map: map, list: list as Resources };
 }
 
+/** What a kustomization lists; nothing where it does not parse, which whoever builds it says. */
+export function listedResources(text: string): readonly string[] {
+  try {
+    const [document] = parse(text);
+    const data = (document === undefined ? undefined : plainData(document)) as
+      | { resources?: unknown }
+      | null
+      | undefined;
+    const list = data?.resources;
+    return Array.isArray(list) ? list.map((entry) => String(entry).replace(/^(\.\/)+/, '')) : [];
+  } catch (error) {
+    if (error instanceof CannotEdit) return [];
+    throw error;
+  }
+}
+
 function isPath(item: unknown): boolean {
   return isScalar(item) && typeof item.value === 'string' && item.anchor === undefined;
 }

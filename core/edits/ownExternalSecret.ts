@@ -1,4 +1,4 @@
-import { isScalar, type Document } from 'yaml';
+import { isScalar, stringify, type Document } from 'yaml';
 import { consumerSecretText, type ConsumerSecret, type RemoteRef } from '../consumerSecret.ts';
 import { sameExternalSecret } from '../sameExternalSecret.ts';
 import type { EditOutcome, Splice } from './edit.ts';
@@ -18,7 +18,7 @@ export function addOwnSecret(text: string | undefined, wanted: ConsumerSecret): 
     const { document, spec } = open(text, wanted);
     if (document === undefined) throw new CannotEdit(`it holds no ExternalSecret ${wanted.metadata.name}`);
     if (sameExternalSecret(spec, wanted.spec)) return { kind: 'alreadyThere', text };
-    if (!sameButField(spec, wanted)) return { kind: 'different', found: text, wanted: made };
+    if (!sameButField(spec, wanted)) return { kind: 'different', found: shown(document), wanted: made };
     return repoint(text, document, wanted.spec.data[0].remoteRef);
   });
 }
@@ -57,6 +57,11 @@ export function rewriteOwnSecret(text: string, wanted: ConsumerSecret): EditOutc
     if (/^\s*#|\s#/m.test(text)) throw new CannotEdit('it has comments, which would be lost');
     return { kind: 'changed', text: made, splices: [], inverse: [] };
   });
+}
+
+/** That object alone, as ours is written: other objects of the file may hold anything. */
+function shown(document: Document.Parsed): string {
+  return `---\n${stringify(plainData(document), { lineWidth: 0, indent: 2 })}`;
 }
 
 function namesField(spec: unknown, wanted: ConsumerSecret): boolean {

@@ -2,10 +2,11 @@ import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
-import { undoDeliverToConsumers } from '../../activities/consumers/deliver.ts';
+import { assertStillDelivered, undoDeliverToConsumers } from '../../activities/consumers/deliver.ts';
 import { consumerDeployerOf } from '../../activities/consumers/deployers.ts';
 import { placesOf, type ConsumerPlace } from '../../activities/consumers/place.ts';
 import { checkConsumerPlaces } from '../../activities/consumers/preflight.ts';
+import { assertNotLeft } from '../../activities/consumers/shared.ts';
 import type { Deps } from '../../activities/deps.ts';
 import { Problems } from '../../activities/preflight/problems.ts';
 import { RegistrarError } from '../../core/errors.ts';
@@ -58,6 +59,8 @@ async function world(layout: LayoutName, kind: PlannedEdit['kind'] = 'created'):
       readFile: async (_commit: string, path: string) => git.get(path),
       fetch: async () => undefined,
       head: async () => 'head',
+      listFiles: async (_commit: string, folder: string) =>
+        [...git.keys()].filter((path) => path.startsWith(`${folder}/`)),
     },
   } as unknown as Deps;
   const job = {
@@ -195,9 +198,16 @@ test('preflight refuses a name that others have, for the ExternalSecret and for 
 
   const { cluster } = await at.deps.consumerCluster('hub');
   const metadata = { name: 'photos-oidc', namespace: 'photos' };
-  const data = { 'client-secret': 'eA==' };
+  // Keys of others: External Secrets would drop them, and Kubernetes delete the Secret with the ExternalSecret.
+  const data = { password: 'eA==', url: 'eA==' };
   await cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data });
-  expect(await problems(at)).toContain('Secret photos/photos-oidc holds a key client-secret already');
+  const message = 'Secret photos/photos-oidc is there already, and creationPolicy Owner would write over all of it';
+  expect(await problems(at)).toContain(message);
+  expect(await problems(changed(at, { target: { creationPolicy: 'Merge' } }))).toBe('');
+  const merging = { target: { creationPolicy: 'Merge' }, keys: { issuer: 'url' } };
+  expect(await problems(changed(at, merging))).toContain(
+    'holds a key url already, which creationPolicy Merge would overwrite',
+  );
 
   await cluster.create({
     ...(structuredClone(at.place.wanted) as unknown as KubernetesObject),
@@ -205,6 +215,65 @@ test('preflight refuses a name that others have, for the ExternalSecret and for 
   });
   expect(await problems(at)).toContain('ExternalSecret photos/photos-oidc of cluster hub is there already');
 });
+
+test('preflight refuses what another registration names: a copied one would point it to our secret', async () => {
+  const at = await world('apply');
+  await furnished(at);
+  const { registration } = at.job;
+  const other = structuredClone(registration) as { metadata: { name: string } };
+  other.metadata.name = 'albums';
+  at.files.set('oidc-clients/albums.yaml', stringify(other));
+  expect(await problems(at)).toContain(
+    'ExternalSecret photos/photos-oidc of cluster hub is that of client albums, whose registration names it too',
+  );
+  at.files.set('oidc-clients/albums.yaml', stringify(registration));
+  expect(await problems(at)).toBe('');
+});
+
+test('a removal does not go on while the object is there, live without a file or by a sync of others', async () => {
+  const at = await world('apply');
+  const { deps, job, place } = at;
+  const removal = { ...job, land: 'last', removal: {} } as unknown as Job;
+  await assertNotLeft(deps, place);
+  await assertStillDelivered(deps, removal);
+  const { cluster } = await deps.consumerCluster('hub');
+  await cluster.create(structuredClone(place.wanted));
+  await expect(assertNotLeft(deps, place)).rejects.toThrow(`${place.label} is live, but ${FILE} of the target branch`);
+  await expect(assertStillDelivered(deps, removal)).rejects.toThrow(`${place.label} is still there`);
+});
+
+test('preflight refuses to move an object that is in service to another file, and to a Secret that others have', async () => {
+  const at = await world('apply');
+  await furnished(at);
+  at.files.set(FILE, stringify(at.place.wanted));
+  await run(() => consumerDeployerOf(at.deps).bring(at.deps, placement(at)));
+  const [consumer] = at.job.registration.spec.consumers;
+  const edits = [
+    { step: 'deliverToConsumers', entry: 'former consumerSecret/0', path: FILE, kind: 'updated' },
+  ] as const;
+  const before = { vaultField: false } as Job['before'];
+  const moved = changed(
+    { ...at, job: { ...at.job, before, formerSecrets: [consumer], edits } as Job },
+    { file: 'apps/photos/moved.yaml' },
+  );
+  expect(await problems(moved)).toContain(`is in ${FILE}, and spec.consumers.0.file names apps/photos/moved.yaml`);
+
+  const { cluster } = await at.deps.consumerCluster('hub');
+  const metadata = { name: 'theirs', namespace: 'photos' };
+  await cluster.create({ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: { url: 'eA==' } });
+  const target = { name: 'theirs', creationPolicy: 'Owner' };
+  expect(await problems(changed(at, { target }))).toContain('Secret photos/theirs is there already');
+});
+
+/** The same with another consumer. */
+function changed(at: World, change: object): World {
+  const { registration } = at.job;
+  const consumers = registration.spec.consumers.map((consumer) => ({ ...consumer, ...change }));
+  return {
+    ...at,
+    job: { ...at.job, registration: { ...registration, spec: { ...registration.spec, consumers } } },
+  };
+}
 
 test('preflight refuses a cluster that registrar.yaml does not name, and an Application where Argo CD does not deploy', async () => {
   const at = await world('apply');

@@ -25,6 +25,7 @@ describe('the exit code of a run that did not end well', () => {
     ['something is left', application('UndoIncomplete', { cause, undone: [], kept }), 2],
     ['people are to merge the way back', application('UndoPending', { cause, kept: [], pending: 'https://f/1' }), 2],
     ['it was terminated', ended(new TerminatedFailure('terminated')), 2],
+    ['Temporal went away before the run had ended', new Error('14 UNAVAILABLE'), 2],
   ])('where %s', (_what, error, code) => {
     expect(failureExitCode(error)).toBe(code);
   });

@@ -47,6 +47,12 @@ it.each(['a.yml', 'c.j2', 'b.yml'])('writes none where %s cannot be put into its
   await expect(stat(path.join(dir, 'new'))).rejects.toThrow('ENOENT');
 });
 
+it.each(['.git/info/exclude', 'module/.GIT/config', 'docs//a.md'])('neither reads nor writes %s', (name) => {
+  const copy = new WorkingCopy(dir);
+  expect(() => copy.read(name)).toThrow(name);
+  expect(() => copy.write([{ path: name, before: undefined, after: 'x' }])).toThrow(name);
+});
+
 it('takes files away that go, and brings them back with their mode where another cannot be written', async () => {
   await chmod(path.join(dir, 'deep/b.yml'), 0o640);
   const deletion = { path: 'deep/b.yml', before: 'b\r\n', after: undefined };

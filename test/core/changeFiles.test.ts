@@ -1,7 +1,13 @@
 import { diffLines } from 'diff';
 import { describe, expect, it } from 'vitest';
 import { renderBlueprint } from '../../core/blueprint.ts';
-import { formerConsumers, planFileChanges, planFileRemovals, type ChangeInput } from '../../core/fileChanges.ts';
+import {
+  formerConsumers,
+  formerSecretsOf,
+  planFileChanges,
+  planFileRemovals,
+  type ChangeInput,
+} from '../../core/fileChanges.ts';
 import { installationSchema } from '../../core/installation.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import type { RegistrationInput } from '../../core/registration.ts';
@@ -172,6 +178,20 @@ describe('a consumer that is no longer named', () => {
   it('is one that the registration names in other words', () => {
     const other = checkRegistration(withConsumer({ dest: '/elsewhere' }), 'test');
     expect(formerConsumers(checkRegistration(client, 'test'), other)).toEqual([]);
+  });
+
+  it('is none whose cluster is only named now, as the one that was meant', () => {
+    const secret = {
+      kind: 'externalSecret' as const,
+      file: 'a.yaml',
+      name: 'a',
+      namespace: 'b',
+      secretStoreRef: { name: 'c' },
+    };
+    const asking = (change: object) =>
+      checkRegistration({ ...client, spec: { ...client.spec, consumers: [{ ...secret, ...change }] } }, 'test');
+    expect(formerSecretsOf(asking({}), asking({ cluster: 'hub' }), 'hub')).toEqual([]);
+    expect(formerSecretsOf(asking({}), asking({ cluster: 'edge' }), 'hub')).toMatchObject([secret]);
   });
 });
 

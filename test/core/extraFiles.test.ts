@@ -42,6 +42,18 @@ describe('a file that goes with the registration', () => {
     );
   });
 
+  it.each([
+    ['.<<client>>/workflows/a.yml', 'github', '".github/workflows/a.yml" must not be what a CI system runs'],
+    ['.gitlab-ci.<<client>>', 'yml', '".gitlab-ci.yml" must not be what a CI system runs'],
+    ['.<<client>>/hooks/pre-commit', 'git', 'must not lead into .git'],
+    ['modules/.GIT/config', 'zot', 'must not lead into .git'],
+    ['docs//a.md', 'zot', 'must name a file'],
+    ['docs/', 'zot', 'must name a file'],
+  ])('is not %s of client %s', (path, name, message) => {
+    const asked = { ...spec, files: [{ path, text: 'x' }] };
+    expect(() => checkRegistration({ ...zotRegistration, metadata: { name }, spec: asked }, 'test')).toThrow(message);
+  });
+
   it.each(['.changeset/zot.md', '.changes/unreleased/zot.yaml', 'docs/gitlab-ci.yml'])('may be %s', (path) => {
     const asked = { ...spec, files: [{ path, text: 'x' }] };
     expect(checkRegistration({ ...zotRegistration, spec: asked }, 'test').spec.files).toEqual(asked.files);
@@ -49,6 +61,9 @@ describe('a file that goes with the registration', () => {
 
   it('is not written over one that says something else', () => {
     expect(() => planFileChanges(input('something else\n'))).toThrow(PATH);
+    // It may be any file of theirs.
+    expect(() => planFileChanges(input('hunter2\n'))).not.toThrow('hunter2');
+    expect(() => planFileChanges(input('hunter2\n'))).toThrow('another file, of 8 characters');
   });
 
   it('is deleted again, unless somebody has edited it, and gone is gone', () => {

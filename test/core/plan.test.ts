@@ -60,6 +60,24 @@ describe('a plan that goes into a history', () => {
     expect(JSON.stringify(plannedFilesForHistory([taken]))).not.toContain('hunter2');
   });
 
+  it.each([
+    ['- name: PG_PASSWORD\n  value: hunter2\n', false],
+    ['- name: DATABASE_URL\n  value: postgres://a:hunter2@db/a\n', false],
+    [
+      '- name: A\n  valueFrom:\n    secretKeyRef: { name: a, key: b }\n- value: hunter2\n  name: SMTP_PASSWORD\n',
+      false,
+    ],
+    ['APP_SECRET: hunter2\n', false],
+    ['secret-key: hunter2\n', false],
+    ['- name: LOG_LEVEL\n  value: info\n', true],
+    ['- secretKey: a\n  remoteRef: { key: b, property: c }\n', true],
+    ['secretName: a\nsecret:\n  secretName: b\n', true],
+  ])('hides what people wrote in clear beside a change: %j', (before, seen) => {
+    const [{ diff } = {}] = plannedFilesForHistory([{ path: 'a', before, after: `${before}y: 2\n` }]);
+    expect(diff ?? '').not.toContain('hunter2');
+    if (seen) expect(diff).toContain(before.split('\n').at(-2));
+  });
+
   it('shows variables and tags that stand for a secret', () => {
     const text = 'client_secret: !Env X\ninclude_claims_in_id_token: true\n"clientsecret": "{{ zot_secret }}"\n';
     const [{ diff } = {}] = plannedFilesForHistory([{ path: 'a', before: text, after: `${text}y: 2\n` }]);

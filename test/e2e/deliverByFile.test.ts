@@ -21,112 +21,111 @@ const SOON: NonNullable<TestBedOptions['adjust']> = (installation) => ({
   timings: { ...installation.timings, applyAgainMs: 700, mountRefreshMs: 8_000 },
 });
 
-describe.each(['manual', 'auto'] as const)(
-  'where secrets are files, on the %s layout,',
-  { timeout: 120_000 },
-  (name) => {
-    const registration = rotatable('filed', name);
-    const land = name === 'manual' ? 'last' : 'first';
-    let bed: TestBed;
-    useTestBed({ layout: LAYOUTS[name], adjust: SOON }, (started) => {
-      bed = started;
-    });
-    // Every apply that follows a change at once finds the files from before.
-    beforeEach(() => lag(bed));
-    let without: unknown;
+/** Both ways to land by test:long: where the secret is differs in nothing between them. */
+const NAMES = process.env['TEST_LONG'] === 'true' ? (['manual', 'auto'] as const) : (['manual'] as const);
 
-    it('a registration that fails is taken back, one that ends well edits what it must', async () => {
-      without = await bed.world.snapshot();
-      await failStep(bed.world, 'verifyRegistration', { land, slug: 'filed', mayApply: true });
-      const failure = await bed.fail('filed', registration);
-      expect(failure.kept).toEqual([]);
-      await bed.expectAsBefore(without);
-      await bed.heal();
-      lag(bed);
-      const { file } = bed.world.installation.authentik.deployment;
-      const before = await bed.world.repository.read(file);
+describe.each(NAMES)('where secrets are files, on the %s layout,', { timeout: 120_000 }, (name) => {
+  const registration = rotatable('filed', name);
+  const land = name === 'manual' ? 'last' : 'first';
+  let bed: TestBed;
+  useTestBed({ layout: LAYOUTS[name], adjust: SOON }, (started) => {
+    bed = started;
+  });
+  // Every apply that follows a change at once finds the files from before.
+  beforeEach(() => lag(bed));
+  let without: unknown;
 
-      const result = await bed.register('filed', registration);
+  it('a registration that fails is taken back, one that ends well edits what it must', async () => {
+    without = await bed.world.snapshot();
+    await failStep(bed.world, 'verifyRegistration', { land, slug: 'filed', mayApply: true });
+    const failure = await bed.fail('filed', registration);
+    expect(failure.kept).toEqual([]);
+    await bed.expectAsBefore(without);
+    await bed.heal();
+    lag(bed);
+    const { file } = bed.world.installation.authentik.deployment;
+    const before = await bed.world.repository.read(file);
 
-      expect(result.outcome).toBe('registered');
-      expect(result.checks.filter((check) => !check.ok)).toEqual([]);
-      const added = (await bed.world.repository.read(file)).replace(before.trimEnd(), '').trim();
-      expect(added).toBe(name === 'manual' ? '' : '- key: filed-oidc\n            path: filed-oidc');
-      expect((await bed.register('filed', registration)).outcome).toBe('unchanged');
-      await bed.world.consumer.byHand('filed');
-    });
+    const result = await bed.register('filed', registration);
 
-    it('a rotation starts no pod, and a login fails within its window alone; one that fails restores the secret', async () => {
-      const before = await bed.world.snapshot();
-      const pods = await podNames(bed);
-      failPlace(bed.world, 'distribute');
-      expect((await bed.failure(await bed.startRotation('filed', registration))).kept).toEqual([]);
-      expect(await bed.world.consumer.works('filed')).toBe(true);
-      await bed.expectAsBefore(before);
-      const logins = watchLogins(bed.world, 'filed');
+    expect(result.outcome).toBe('registered');
+    expect(result.checks.filter((check) => !check.ok)).toEqual([]);
+    const added = (await bed.world.repository.read(file)).replace(before.trimEnd(), '').trim();
+    expect(added).toBe(name === 'manual' ? '' : '- key: filed-oidc\n            path: filed-oidc');
+    expect((await bed.register('filed', registration)).outcome).toBe('unchanged');
+    await bed.world.consumer.byHand('filed');
+  });
 
-      const result = await bed.rotate('filed', registration);
+  it('a rotation starts no pod, and a login fails within its window alone; one that fails restores the secret', async () => {
+    const before = await bed.world.snapshot();
+    const pods = await podNames(bed);
+    failPlace(bed.world, 'distribute');
+    expect((await bed.failure(await bed.startRotation('filed', registration))).kept).toEqual([]);
+    expect(await bed.world.consumer.works('filed')).toBe(true);
+    await bed.expectAsBefore(before);
+    const logins = watchLogins(bed.world, 'filed');
 
-      const failing = await logins.stop();
-      expect(result.outcome).toBe('rotated');
-      expect(failing).toHaveLength(1);
-      expect(failing[0]).toBeLessThanOrEqual(result.window?.ms ?? 0);
-      expect(await bed.world.consumer.works('filed')).toBe(true);
-      expect(await podNames(bed)).toEqual(pods);
-    });
+    const result = await bed.rotate('filed', registration);
 
-    it('a deregistration is put back with the same secret, or leaves everything as it was', async () => {
-      await strikeStep(bed.world, 'verifyRemoval', 'fail');
-      const failure = await failDeregistration(bed, 'filed', registration);
-      expect(failure.kept).toEqual([]);
-      expect(await bed.world.consumer.works('filed')).toBe(true);
-      await bed.heal();
-      lag(bed);
+    const failing = await logins.stop();
+    expect(result.outcome).toBe('rotated');
+    expect(failing).toHaveLength(1);
+    expect(failing[0]).toBeLessThanOrEqual(result.window?.ms ?? 0);
+    expect(await bed.world.consumer.works('filed')).toBe(true);
+    expect(await podNames(bed)).toEqual(pods);
+  });
 
-      const result = await deregister(bed, 'filed', { registration, purge: true });
+  it('a deregistration is put back with the same secret, or leaves everything as it was', async () => {
+    await strikeStep(bed.world, 'verifyRemoval', 'fail');
+    const failure = await failDeregistration(bed, 'filed', registration);
+    expect(failure.kept).toEqual([]);
+    expect(await bed.world.consumer.works('filed')).toBe(true);
+    await bed.heal();
+    lag(bed);
 
-      expect(result.outcome).toBe('deregistered');
-      expect(result.kept).toEqual([]);
-      await expectSameState(bed, without);
-    });
+    const result = await deregister(bed, 'filed', { registration, purge: true });
 
-    it.runIf(name === 'manual')('files that do not follow are given up in time, with what to look at', async () => {
-      bed.world.faults.clear();
-      bed.world.faults.add(parseFault('kubelet:secretLags=3600000'));
-      await bed.world.settled();
-      const before = await bed.world.snapshot();
+    expect(result.outcome).toBe('deregistered');
+    expect(result.kept).toEqual([]);
+    await expectSameState(bed, without);
+  });
 
-      const failure = await bed.fail('late', rotatable('late', name));
+  it.runIf(name === 'manual')('files that do not follow are given up in time, with what to look at', async () => {
+    bed.world.faults.clear();
+    bed.world.faults.add(parseFault('kubelet:secretLags=3600000'));
+    await bed.world.settled();
+    const before = await bed.world.snapshot();
 
-      expect(failure.kept).toEqual([]);
-      expect(failure.message).toMatch(
-        /custom\/late\.yaml was applied \d+ times and never ended well: Authentik says "error"/,
-      );
-      expect(failure.message).toContain(`See that ${FOLDER}/late-client-secret is there in every worker`);
-      await bed.expectAsBefore(before);
-    });
+    const failure = await bed.fail('late', rotatable('late', name));
 
-    it.runIf(name === 'manual')(
-      'a secret that a person changed in the vault is found by a check, and rolled out by a repair without new pods',
-      async () => {
-        await bed.register('zot');
-        const pods = await podNames(bed);
-        expect((await check(bed)).findings).toEqual([]);
-        changeSecret(bed, 'zot');
-
-        const { findings } = await check(bed);
-        expect(findings.map(({ what }) => what)).toEqual([
-          expect.stringContaining("is not the vault's value"),
-          expect.stringContaining('it is not rolled out'),
-        ]);
-        expect((await bed.register('zot', { client: 'zot', repair: true })).outcome).toBe('repaired');
-
-        expect((await check(bed)).findings).toEqual([]);
-        expect(await podNames(bed)).toEqual(pods);
-      },
+    expect(failure.kept).toEqual([]);
+    expect(failure.message).toMatch(
+      /custom\/late\.yaml was applied \d+ times and never ended well: Authentik says "error"/,
     );
-  },
-);
+    expect(failure.message).toContain(`See that ${FOLDER}/late-client-secret is there in every worker`);
+    await bed.expectAsBefore(before);
+  });
+
+  it.runIf(name === 'manual')(
+    'a secret that a person changed in the vault is found by a check, and rolled out by a repair without new pods',
+    async () => {
+      await bed.register('zot');
+      const pods = await podNames(bed);
+      expect((await check(bed)).findings).toEqual([]);
+      changeSecret(bed, 'zot');
+
+      const { findings } = await check(bed);
+      expect(findings.map(({ what }) => what)).toEqual([
+        expect.stringContaining("is not the vault's value"),
+        expect.stringContaining('it is not rolled out'),
+      ]);
+      expect((await bed.register('zot', { client: 'zot', repair: true })).outcome).toBe('repaired');
+
+      expect((await check(bed)).findings).toEqual([]);
+      expect(await podNames(bed)).toEqual(pods);
+    },
+  );
+});
 
 describe('where the Secret is mounted with subPath', () => {
   let bed: TestBed;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { addResource, removeResource } from '../../../core/edits/kustomization.ts';
+import { addResource, listedResources, removeResource } from '../../../core/edits/kustomization.ts';
 
 const wanted = { resource: 'oidc/external-secret.yaml', namespace: 'photos' };
 
@@ -97,4 +97,11 @@ namespace: photos
       { numRuns: 300 },
     );
   });
+});
+
+it('lists what it names, without ./, and nothing where it does not parse', () => {
+  expect(listedResources('resources:\n  - ./a.yaml\n  - "my-secret.yaml"\n')).toEqual(['a.yaml', 'my-secret.yaml']);
+  expect(listedResources('resources: []\n')).toEqual([]);
+  expect(listedResources('')).toEqual([]);
+  expect(listedResources('resources: [\n')).toEqual([]);
 });

@@ -70,6 +70,15 @@ describe('the file of a consumer', () => {
     expect(removeOwnSecret(text, wanted)).toMatchObject({ kind: 'different' });
   });
 
+  it('is shown without the other objects of its file where it is another one', () => {
+    const other = consumerSecretText(wanted).replace('refreshInterval: ', 'refreshInterval: 1');
+    const outcome = addOwnSecret(
+      `${other}---\nkind: Secret\nmetadata: {name: x}\nstringData: {pin: hunter2}\n`,
+      wanted,
+    );
+    expect(outcome).toMatchObject({ kind: 'different', found: other });
+  });
+
   it.each([
     ['of another object', 'kind: ConfigMap\nmetadata: {name: x}\n', 'holds no ExternalSecret photos-oidc'],
     [
