@@ -1,6 +1,8 @@
 import type { Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
+import { sharedGroups } from '../removal/sharedGroups.ts';
 import { Remover } from '../removeFromAuthentik.ts';
+import { targetHead } from '../runBranch.ts';
 import { UndoJournal } from '../undoJournal.ts';
 
 /**
@@ -21,10 +23,16 @@ export async function removeDropped(deps: Deps, job: Job): Promise<readonly stri
   const left: string[] = [];
   const rows = await Promise.all(users.map((username) => deps.authentik.user(username)));
   const own = new Set(rows.filter((row) => row !== undefined).map((row) => String(row.pk)));
+  const shared =
+    groups.length === 0 ? [] : await sharedGroups(deps, job.registration, job.client, await targetHead(deps), groups);
   for (const name of groups) {
     const group = await deps.authentik.group(name);
     if (group === undefined) continue;
-    if (!may || !ours(name, older?.groups)) left.push(`Authentik group ${name} ${why}`);
+    if (shared.includes(name))
+      left.push(
+        `Authentik group ${name} is no longer asked for; it stays, for another registration or blueprint names it`,
+      );
+    else if (!may || !ours(name, older?.groups)) left.push(`Authentik group ${name} ${why}`);
     else
       await remover.remove({
         kind: 'group',

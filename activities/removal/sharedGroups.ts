@@ -15,16 +15,15 @@ export async function sharedGroups(
   registration: Registration,
   client: string,
   base: string,
+  groups: readonly string[] = registration.spec.groups.map(({ name }) => name),
 ): Promise<readonly string[]> {
   const { blueprintKey } = resolveNames(registration, deps.installation);
   const blueprints = Object.entries(await liveBlueprints(deps)).filter(([key]) => key !== blueprintKey);
   const others = await otherRegistrations(deps, client, base);
-  return registration.spec.groups
-    .map((group) => group.name)
-    .filter(
-      (name) =>
-        others.some((other) => groupsOf(other).includes(name)) || blueprints.some(([, text]) => names(text, name)),
-    );
+  return groups.filter(
+    (name) =>
+      others.some((other) => groupsOf(other).includes(name)) || blueprints.some(([, text]) => names(text, name)),
+  );
 }
 
 function names(blueprint: string, group: string): boolean {

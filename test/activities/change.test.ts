@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { checkAccounts, checkChange } from '../../activities/change/checkChange.ts';
 import { olderThan } from '../../activities/change/olderThan.ts';
 import { giveBack } from '../../activities/change/putBack.ts';
+import { removeDropped } from '../../activities/change/removeDropped.ts';
 import { Problems } from '../../activities/preflight/problems.ts';
 import type { Occupied } from '../../activities/preflight/authentik.ts';
 import type { Deps } from '../../activities/deps.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import { installationSchema } from '../../core/installation.ts';
+import { checkRegistration } from '../../core/readFiles.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { Job, Kept, StateBefore } from '../../core/run.ts';
 import type { ValuesBefore } from '../../core/valuesBefore.ts';
+import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
+
+const installation = installationSchema.parse(caseInstallation);
+const registration = checkRegistration(zotRegistration, 'test');
 
 const SECTION = `version: 1
 entries:
@@ -237,5 +246,48 @@ describe('a change', () => {
     const problems = new Problems();
     checkAccounts(jobWith([], []), found, problems, ['tool-bot']);
     expect(() => problems.throwIfAny()).toThrow(/^user "alice" exists; the blueprint would change it$/);
+  });
+});
+
+describe('what is no longer asked for', () => {
+  const client = {
+    activity: { heartbeat: async () => undefined },
+    withAbortSignal: async (_signal: unknown, act: () => Promise<unknown>) => act(),
+  } as unknown as Client;
+
+  it('goes where the client’s own runs made it, and stays where people did or another blueprint names it', async () => {
+    const done: string[] = [];
+    const deps = {
+      installation: { ...installation, authentik: { ...installation.authentik, undo: 'delete' } },
+      cluster: {
+        get: async () => ({
+          data: { 'zot.yaml': 'bots', 'other.yaml': '- !Find [authentik_core.group, [name, shared]]' },
+        }),
+      },
+      git: { head: async () => 'head', listFiles: async () => [] },
+      authentik: {
+        group: async (name: string) => ({ pk: `pk-${name}`, name, users: [] }),
+        user: async (username: string) => ({ pk: 1, username, groups: [] }),
+        usedBy: async () => [],
+        remove: async (_kind: string, id: string) => done.push(id),
+      },
+    } as unknown as Deps;
+    const job = {
+      client: 'zot',
+      registration,
+      before: {
+        values: { dropped: { groups: ['bots', 'friends', 'shared'], users: ['alice'] } },
+        older: { groups: ['friends'], users: ['alice'], vaultField: false },
+      },
+    } as unknown as Job;
+
+    const left = await new MockActivityEnvironment({}, { client }).run(() => removeDropped(deps, job));
+
+    expect(done).toEqual(['pk-bots']);
+    expect(left).toEqual([
+      expect.stringMatching(/^Authentik group friends is no longer asked for; it stays, for it is not known/),
+      expect.stringMatching(/^Authentik group shared is no longer asked for; it stays, for another registration/),
+      expect.stringMatching(/^Authentik service account alice is no longer asked for; it stays/),
+    ]);
   });
 });
