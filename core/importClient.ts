@@ -74,7 +74,7 @@ export function importClient(input: ImportInput): Imported {
     },
   };
   notes.push(...changesOf(input, registration, section, key));
-  const comments = notes.map((note) => `# ${note}\n`).join('');
+  const comments = notes.map((note) => `# ${note.replaceAll(/\s+/g, ' ')}\n`).join('');
   return { registration, text: `${comments}${stringify(registration, { lineWidth: 0 })}`, notes };
 }
 

@@ -1,3 +1,4 @@
+import { listedResources } from './edits/kustomization.ts';
 import { parseAllDocuments } from 'yaml';
 import type { Installation } from './installation.ts';
 import type { RegistrationInput } from './registration.ts';
@@ -44,11 +45,12 @@ export function importDelivered(
 
 function consumerOf(files: Pick<Files, 'paths' | 'read'>, file: string, object: Fields, entry: Fields): Consumer {
   const folder = file.split('/').slice(0, -1).join('/');
-  const kustomization = files.paths.find(
-    (path) =>
-      new RegExp(`^${folder.replaceAll('.', '\\.')}/kustomization\\.ya?ml$`).test(path) &&
-      (files.read(path) ?? '').includes(file.split('/').at(-1) ?? ''),
-  );
+  const kustomization = ['yaml', 'yml']
+    .map((ending) => `${folder}/kustomization.${ending}`)
+    .find(
+      (path) =>
+        files.paths.includes(path) && listedResources(files.read(path) ?? '').includes(file.split('/').at(-1) ?? ''),
+    );
   const application = applicationOf(files, folder);
   const store = (at(object, 'spec', 'secretStoreRef') ?? {}) as { kind?: string; name?: string };
   const target = (at(object, 'spec', 'target') ?? {}) as Fields;

@@ -79,6 +79,7 @@ function ownFile(path: string, wanted: ClientSection, listed: boolean): Edits {
     },
     update: (text) => updateClientFile(text, wanted),
     restore: (text, origin) => restoreClientFile(text, origin, wanted),
-    remove: (found) => (same(found) && !hasOthersEntries(found) ? 'delete' : edits.remove(found)),
+    remove: (found) =>
+      same(found) && safely(() => hasOthersEntries(found)) === false ? 'delete' : edits.remove(found),
   };
 }

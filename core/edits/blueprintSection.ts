@@ -22,7 +22,7 @@ const NAMED_BY: Readonly<Record<string, string>> = {
 export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   [PROVIDER]: { client_type: 'confidential', sub_mode: 'hashed_user_id', include_claims_in_id_token: true },
   [APPLICATION]: { meta_launch_url: '', policy_engine_mode: 'any' },
-  [BINDING]: { enabled: true, negate: false, timeout: 30 },
+  [BINDING]: { enabled: true, negate: false, timeout: 30, policy: null, user: null, failure_result: false },
   [GROUP]: { is_superuser: false },
   [USER]: { is_active: true },
 };

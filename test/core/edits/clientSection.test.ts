@@ -147,3 +147,28 @@ describe('what people wrote into a section', () => {
     expect(updateClientSection(manifest(there), { ...key, value: SECTION })).toMatchObject({ kind: 'refused' });
   });
 });
+
+describe('a binding', () => {
+  const bound = (more: string): string => `${SECTION}  - model: authentik_policies.policybinding
+    identifiers: {order: 0, target: !KeyOf a, group: !Find [authentik_core.group, [name, admins]]}
+    attrs: {enabled: true${more}}
+`;
+
+  it.each([
+    'policy: !Find [authentik_policies_expression.expressionpolicy, [name, x]]',
+    'user: 3',
+    'failure_result: true',
+  ])('that asks something else too is another one: %s', (more) => {
+    const value = bound('');
+    const outcome = addClientSection(manifest(bound(`, ${more}`)), { ...key, value });
+    expect(outcome).toMatchObject({ kind: 'different' });
+  });
+
+  it('that writes the defaults down is the same', () => {
+    const outcome = addClientSection(manifest(bound(', negate: false, timeout: 30, policy: null')), {
+      ...key,
+      value: bound(''),
+    });
+    expect(outcome).toMatchObject({ kind: 'alreadyThere' });
+  });
+});
