@@ -60,12 +60,15 @@ export function withConnectNote(item: ConnectItem, { label, text, section }: Vau
 
 /** The item without one field, and without a section of ours where that held nothing else. */
 export function withoutConnectField(item: ConnectItem, at: number): ConnectItem {
-  const { sections = [], ...rest } = item;
   const fields = (item.fields ?? []).filter((_field, i) => i !== at);
   const used = fields.map((field) => field.section?.id);
-  const left = withoutEmpty(sections, used);
+  const had = item.sections ?? [];
+  const left = withoutEmpty(had, used);
+  if (left.length === had.length) return { ...item, fields };
+  if (left.length > 0) return { ...item, fields, sections: left };
   // An item without sections has no list of them.
-  return { ...rest, fields, ...(left.length === 0 ? {} : { sections: left }) };
+  const { sections: _none, ...rest } = item;
+  return { ...rest, fields };
 }
 
 /** A PUT is not proven to keep attached files, and a lost file is lost for good. */
