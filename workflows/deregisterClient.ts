@@ -28,9 +28,6 @@ import { removalCompensationsOf } from './removalCompensations.ts';
 import { RemovalOutcome } from './removalOutcome.ts';
 import { takeTurn } from './takeTurn.ts';
 
-/** How often a target branch may move under what we deployed before the run gives up. */
-const MAX_REBASES = 3;
-
 const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } });
 
 /**
@@ -99,7 +96,7 @@ class Deregistration {
 
     if (job.land === 'last') registerTurn(this.#run.saga, installation, this.#run.client);
     if (job.removal?.committed === true) return this.#goOnForward(installation, job);
-    for (const each of removalCompensationsOf(installation, job)) this.#run.saga.register(each);
+    this.#registerCompensations(installation, job);
     // A dead run may have been in any step; a branch may be there from the first push on.
     this.#run.saga.begin('cleanUp', ...(job.continued ? deregisterStepsInOrder('last', delivers) : []));
     if (this.#asksToTakeBack) takeBack(job, { what: 'deregistration', instead: 'deregister it' });
@@ -107,8 +104,17 @@ class Deregistration {
     if (job.land === 'first') await this.#land(landing, job);
     const rest = (): Promise<void> => this.#takeOut(installation, job);
     await (landing.mergedAnyway ? CancellationScope.nonCancellable(rest) : rest());
-    if (job.land === 'last') await this.#landOrRebase(landing, installation, job);
+    if (job.land === 'last') {
+      await landing.landOrRebase(job, this.#outcome, async (rebased) => {
+        this.#registerCompensations(installation, rebased);
+        await this.#takeOut(installation, rebased);
+      });
+    }
     return this.#finish(installation, this.#outcome.job ?? job);
+  }
+
+  #registerCompensations(installation: InstallationSummary, job: Job): void {
+    for (const each of removalCompensationsOf(installation, job)) this.#run.saga.register(each);
   }
 
   get #asksToTakeBack(): boolean {
@@ -168,33 +174,7 @@ class Deregistration {
   async #land(landing: Landing, job: Job): Promise<void> {
     // What lands may deploy itself before the push has even answered.
     this.#run.saga.begin(TAKE_FROM_STEP, 'takeOutBlueprint', 'takeOutExternalSecret', 'removeApplication');
-    const landed = await this.#run.step('landChange', () => landing.land(job), { goesForward: true });
-    if (landed.state === 'landed') this.#outcome.landed(landed.commit);
-  }
-
-  /** `land: last`: where what we deployed from has moved, the branch is on a new base: deploy and verify again first. */
-  async #landOrRebase(landing: Landing, installation: InstallationSummary, job: Job): Promise<void> {
-    let current = job;
-    for (let rebases = 0; ; rebases += 1) {
-      const landed = await this.#run.step(
-        'landChange',
-        () => landing.land(current, current.landBy === undefined && rebases >= MAX_REBASES),
-        { goesForward: true },
-      );
-      if (landed.state === 'landed') {
-        this.#outcome.landed(landed.commit);
-        return;
-      }
-      current = {
-        ...current,
-        base: landed.base,
-        edits: landed.edits,
-        formerBases: [...(current.formerBases ?? []), current.base],
-      };
-      this.#outcome.job = current;
-      for (const each of removalCompensationsOf(installation, current)) this.#run.saga.register(each);
-      await this.#takeOut(installation, current);
-    }
+    await landing.landFirst(job, this.#outcome);
   }
 
   async #nothingToDo(installation: InstallationSummary, job: Job): Promise<DeregisterResult> {

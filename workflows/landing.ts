@@ -13,6 +13,15 @@ import type { ClientRun } from './clientRun.ts';
 import { describeFailure } from './failures.ts';
 import { mergeNotice } from './notify.ts';
 
+/** How often a target branch may move under what we deployed before the run gives up. */
+const MAX_REBASES = 3;
+
+/** What a landing tells of itself. */
+interface LandedOutcome {
+  job: Job | undefined;
+  landed(commit: string | undefined): void;
+}
+
 /** How a change comes to the target branch: by a push of ours, or merged by people while the run waits. */
 export class Landing {
   readonly #run: ClientRun;
@@ -33,6 +42,37 @@ export class Landing {
     for (;;) {
       const result = await this.#proposedOrLanded(job, lastTry, this.#deadline);
       if (result.state === 'landed' || result.state === 'rebased') return result;
+    }
+  }
+
+  /** `land: first`: the one change goes to the target branch before anything else is done in the cluster. */
+  async landFirst(job: Job, outcome: LandedOutcome): Promise<void> {
+    const landed = await this.#run.step('landChange', () => this.land(job), { goesForward: true });
+    if (landed.state === 'landed') outcome.landed(landed.commit);
+  }
+
+  /**
+   * `land: last`: where what we deployed from has moved, the branch is on a new base. `again` deploys and verifies that, before
+   * it is landed.
+   */
+  async landOrRebase(job: Job, outcome: LandedOutcome, again: (rebased: Job) => Promise<void>): Promise<void> {
+    let current = job;
+    for (let rebases = 0; ; rebases += 1) {
+      const lastTry = job.landBy === undefined && rebases >= MAX_REBASES;
+      const landed = await this.#run.step('landChange', () => this.land(current, lastTry), { goesForward: true });
+      if (landed.state === 'landed') {
+        outcome.landed(landed.commit);
+        return;
+      }
+      current = {
+        ...current,
+        base: landed.base,
+        edits: landed.edits,
+        ...(landed.blueprint === undefined ? {} : { blueprint: landed.blueprint }),
+        formerBases: [...(current.formerBases ?? []), current.base],
+      };
+      outcome.job = current;
+      await again(current);
     }
   }
 

@@ -33,9 +33,6 @@ import { People } from './people.ts';
 import { Rotation } from './rotateSecret.ts';
 import { takeTurn } from './takeTurn.ts';
 
-/** How often a target branch may move under what we deployed before the run gives up. */
-const MAX_REBASES = 3;
-
 const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } });
 
 /**
@@ -108,13 +105,7 @@ class Registration {
     if (plan.unchanged && !this.#asksToTakeBack) return this.#confirmUnchanged(installation, job);
 
     if (job.land === 'last') registerTurn(this.#run.saga, installation, this.#run.client);
-    for (const each of compensationsOf(
-      installation,
-      job,
-      () => this.#made,
-      () => this.#people?.offered ?? [],
-    ))
-      this.#run.saga.register(each);
+    this.#registerCompensations(installation, job);
     // A dead run may have been in any step; a branch may be there from the first push on.
     this.#run.saga.begin('cleanUp', ...(job.continued ? stepsInOrder('last', extra) : []));
     if (this.#asksToTakeBack) takeBack(job, { what: 'change', instead: 'register it' });
@@ -123,9 +114,24 @@ class Registration {
     if (job.land === 'first') await this.#land(landing, job);
     const rest = (): Promise<void> => this.#deployAndVerify(installation, job);
     await (landing.mergedAnyway ? CancellationScope.nonCancellable(rest) : rest());
-    if (job.land === 'last') await this.#landOrRebase(landing, installation, job);
+    if (job.land === 'last') {
+      await landing.landOrRebase(job, this.#outcome, async (rebased) => {
+        this.#registerCompensations(installation, rebased);
+        await this.#deployAndVerify(installation, rebased);
+      });
+    }
     this.#outcome.commitPoint();
     return this.#finish(installation, this.#outcome.job ?? job);
+  }
+
+  #registerCompensations(installation: InstallationSummary, job: Job): void {
+    const all = compensationsOf(
+      installation,
+      job,
+      () => this.#made,
+      () => this.#people?.offered ?? [],
+    );
+    for (const each of all) this.#run.saga.register(each);
   }
 
   get #asksToTakeBack(): boolean {
@@ -217,42 +223,7 @@ class Registration {
   async #land(landing: Landing, job: Job): Promise<void> {
     // What lands may deploy itself and make its objects in Authentik before the push has even answered.
     this.#run.saga.begin('patchExternalSecret', 'syncBlueprint', DELIVER_STEP);
-    const landed = await this.#run.step('landChange', () => landing.land(job), { goesForward: true });
-    if (landed.state === 'landed') this.#outcome.landed(landed.commit);
-  }
-
-  /** `land: last`: where what we deployed from has moved, the branch is on a new base: deploy and verify again first. */
-  async #landOrRebase(landing: Landing, installation: InstallationSummary, job: Job): Promise<void> {
-    let current = job;
-    for (let rebases = 0; ; rebases += 1) {
-      const landed = await this.#run.step(
-        'landChange',
-        () => landing.land(current, job.landBy === undefined && rebases >= MAX_REBASES),
-        {
-          goesForward: true,
-        },
-      );
-      if (landed.state === 'landed') {
-        this.#outcome.landed(landed.commit);
-        return;
-      }
-      current = {
-        ...current,
-        base: landed.base,
-        edits: landed.edits,
-        ...(landed.blueprint === undefined ? {} : { blueprint: landed.blueprint }),
-        formerBases: [...(current.formerBases ?? []), current.base],
-      };
-      this.#outcome.job = current;
-      for (const each of compensationsOf(
-        installation,
-        current,
-        () => this.#made,
-        () => this.#people?.offered ?? [],
-      ))
-        this.#run.saga.register(each);
-      await this.#deployAndVerify(installation, current);
-    }
+    await landing.landFirst(job, this.#outcome);
   }
 
   /** Everything was as asked: prove it, tidy up, change nothing. */
