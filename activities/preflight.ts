@@ -48,6 +48,7 @@ import {
   type Standing,
 } from './preflight/deadRun.ts';
 import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
+import { changeOf } from './preflight/draft.ts';
 import { Problems } from './preflight/problems.ts';
 import { assertPolicyHasFile, loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
@@ -120,19 +121,11 @@ async function plan(
   await checkSuperusers(deps, asked, problems);
   const draft: Job = {
     ...asked,
-    client: request.client,
-    changeId: standing.changeId,
-    branch: standing.branch,
-    base: standing.base,
-    ...(standing.formerBase === undefined ? {} : { formerBases: [standing.formerBase] }),
-    digest: deps.digest,
-    land: deps.installation.gitops.land,
-    ...(deps.installation.gitops.landBy === 'pullRequest' ? { landBy: 'pullRequest' as const } : {}),
+    ...changeOf(deps, request.client, standing),
     blueprint,
     mode: token?.mode ?? 'discovery',
     edits: [],
     before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
-    continued: standing.continued,
   };
   const registered = await deps.runs.registeredAs(canonicalWorkflowId(request.client));
   const withFormer = withFormerConsumers(deps, draft, standing.plan?.job, registered);

@@ -27,6 +27,7 @@ import { named } from '../live.ts';
 import { checkReading, checkToken, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
 import { assertNoDeadRotation, assertNoOtherDeadRun, pendingChanges } from '../preflight/deadRun.ts';
+import { changeOf } from '../preflight/draft.ts';
 import { Problems } from '../preflight/problems.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../removeFromAuthentik.ts';
 import { EDIT_STEPS, planEdits, summarise } from '../runBranch.ts';
@@ -89,21 +90,13 @@ async function plan(
   const token = await problems.check(() => checkToken(deps, occupied));
   const draft: Job = {
     ...asked,
-    client: request.client,
-    changeId: standing.changeId,
-    branch: standing.branch,
-    base: standing.base,
-    ...(standing.formerBase === undefined ? {} : { formerBases: [standing.formerBase] }),
-    digest: deps.digest,
-    land: deps.installation.gitops.land,
-    ...(deps.installation.gitops.landBy === 'pullRequest' ? { landBy: 'pullRequest' as const } : {}),
+    ...changeOf(deps, request.client, standing),
     blueprint:
       standing.plan?.job.blueprint ??
       (await blueprintAt(deps, standing.base, { ...asked, rendered: rendered?.text ?? '', grantsKnown: true })),
     mode: token?.mode ?? 'discovery',
     edits: [],
     before: standing.plan?.job.before ?? stateBefore(occupied, fieldOf(item, names.vaultField) !== undefined),
-    continued: standing.continued,
     removal: await specOf(deps, request, standing, found, occupied, names.vaultField),
   };
   const changes = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
