@@ -1,4 +1,5 @@
 import { envOfValues } from '../core/edits/helmValues.ts';
+import { blueprintFile } from '../core/clientEdits/blueprint.ts';
 import { generatorIn } from '../core/edits/configMapGenerator.ts';
 import { sectionIn } from '../core/edits/mapSection.ts';
 import { RegistrarError } from '../core/errors.ts';
@@ -60,7 +61,8 @@ async function manifestFrom(deps: Deps, resource: ResourceName, read: Read): Pro
 /** The text of a client's blueprint as Git has it at a commit, wherever it stands; undefined where it has none. */
 export async function sectionAt(deps: Deps, commit: string, key: string): Promise<string | undefined> {
   const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;
-  if (generatedFrom !== undefined) return deps.git.readFile(commit, `${generatedFrom.replace(/\/$/, '')}/${key}`);
+  if (generatedFrom !== undefined)
+    return deps.git.readFile(commit, blueprintFile(deps.installation, { blueprintKey: key }));
   const manifest = await deps.git.readFile(commit, file);
   return manifest === undefined ? undefined : sectionIn(manifest, { name: configMap, key });
 }

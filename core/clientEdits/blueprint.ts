@@ -13,7 +13,7 @@ import type { Names } from '../resolve.ts';
 import { inFile, newFile, safely, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
 
 /** Path of the file that a client's blueprint has of its own, where a generator makes the ConfigMap. */
-export function blueprintFile({ authentik }: Installation, { blueprintKey }: Names): string {
+export function blueprintFile({ authentik }: Installation, { blueprintKey }: Pick<Names, 'blueprintKey'>): string {
   return `${(authentik.blueprints.generatedFrom ?? '').replace(/\/$/, '')}/${blueprintKey}`;
 }
 
