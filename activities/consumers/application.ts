@@ -1,9 +1,8 @@
 import { listedResources } from '../../core/edits/kustomization.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { Job } from '../../core/run.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { applicationOf as argoCdOf } from '../deploy/application.ts';
+import { assertSource, assertTargetRevision, assertWindowOpen, refused } from '../deploy/applicationSource.ts';
 import type { Deps } from '../deps.ts';
 import { applicationOf, type ConsumerPlace } from './place.ts';
 
@@ -16,42 +15,22 @@ export async function checkConsumerApplication(deps: Deps, job: Job, place: Cons
   const state = await argocd.application(applicationOf(place));
   const { gitops } = deps.installation;
   checkSource(deps, state, place);
-  const target =
-    state.targetRevision === 'HEAD' || state.targetRevision === ''
-      ? await deps.git.defaultBranch()
-      : state.targetRevision;
-  if (target.replace(/^refs\/heads\//, '') !== gitops.branch) {
-    throw refused(
-      `Application ${state.name} is on targetRevision ${state.targetRevision}, the target branch of registrar.yaml is ${gitops.branch}`,
-      `Point the Application back to ${gitops.branch}; someone may be trying out a branch.`,
-    );
-  }
+  await assertTargetRevision(deps, state);
   if (gitops.land === 'last' && state.automated) {
     throw refused(
       `Application ${state.name} of a consumer has automated sync; a commit that is not on its target revision would be lost`,
       'Set gitops.land: first in registrar.yaml, or sync this Application by hand.',
     );
   }
-  const shut = await argocd.shutWindow(state.name);
-  if (shut !== undefined)
-    throw refused(`a sync window of Application ${state.name} is shut: ${shut}`, 'Start again when it is open.');
+  await assertWindowOpen(argocd, state.name);
   await checkFolder(deps, job, state, place);
 }
 
 function checkSource(deps: Deps, state: ApplicationState, { consumer: { file }, index }: ConsumerPlace): void {
-  const { gitops } = deps.installation;
-  if (state.multipleSources || state.repoURL === undefined) {
-    throw refused(
-      `Application ${state.name} has spec.sources; only a single spec.source can be synced at one commit`,
-      `Give it one source, or name another Application in spec.consumers.${index}.application.`,
-    );
-  }
-  if (!sameRepository(state.repoURL, [gitops.remote, ...gitops.aliases])) {
-    throw refused(
-      `Application ${state.name} deploys from ${state.repoURL}, not from gitops.remote of registrar.yaml`,
-      'Name another Application, or add the address to gitops.aliases if it is the same repository.',
-    );
-  }
+  assertSource(deps, state, {
+    sources: `Give it one source, or name another Application in spec.consumers.${index}.application.`,
+    repository: 'Name another Application, or add the address to gitops.aliases if it is the same repository.',
+  });
   if (!file.startsWith(folderOf(state))) {
     throw refused(
       `Application ${state.name} deploys the folder ${state.path ?? '.'}, which does not hold ${file}`,
@@ -94,8 +73,4 @@ async function checkFolder(
 function folderOf({ path = '.' }: ApplicationState): string {
   const folder = path.replace(/\/+$/, '').replace(/^\.\/?/, '');
   return folder === '' ? '' : `${folder}/`;
-}
-
-function refused(message: string, remedy: string): RegistrarError {
-  return new RegistrarError({ system: 'Argo CD', kind: 'Refused', message, remedy });
 }

@@ -3,18 +3,14 @@ import { RegistrarError } from '../../core/errors.ts';
 import { withoutEntry } from '../../core/entries.ts';
 import type { Names } from '../../core/resolve.ts';
 import type { Job } from '../../core/run.ts';
-import { sameRepository } from '../../core/repositoryAddress.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { applicationOf } from '../deploy/application.ts';
+import { assertSource, assertTargetRevision, assertWindowOpen, refused } from '../deploy/applicationSource.ts';
 import type { Deps } from '../deps.ts';
 import { manifestAt } from '../manifest.ts';
 import { changeIsLive, liveBlueprints, objectRef, syncResource, type ResourceName } from '../live.ts';
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
-
-function refused(message: string, remedy: string): RegistrarError {
-  return new RegistrarError({ system: 'Argo CD', kind: 'Refused', message, remedy });
-}
 
 /** Whether Argo CD deploys what we edit, from where we land it, and may do so now. Throws `Refused`. */
 export async function checkApplication(deps: Deps): Promise<void> {
@@ -28,25 +24,14 @@ export async function checkApplication(deps: Deps): Promise<void> {
       'Set gitops.land: first in registrar.yaml.',
     );
   }
-  const shut = await argocd.shutWindow(state.name);
-  if (shut !== undefined)
-    throw refused(`a sync window of Application ${state.name} is shut: ${shut}`, 'Start again when it is open.');
+  await assertWindowOpen(argocd, state.name);
 }
 
 function checkSource(deps: Deps, state: ApplicationState): void {
-  const { gitops } = deps.installation;
-  if (state.multipleSources || state.repoURL === undefined) {
-    throw refused(
-      `Application ${state.name} has spec.sources; only a single spec.source can be synced at one commit`,
-      'Give the Application one source, or name another one in registrar.yaml, field authentik.application.',
-    );
-  }
-  if (!sameRepository(state.repoURL, [gitops.remote, ...gitops.aliases])) {
-    throw refused(
-      `Application ${state.name} deploys from ${state.repoURL}, not from gitops.remote of registrar.yaml`,
-      'Correct gitops.remote, or add the address to gitops.aliases if it is the same repository.',
-    );
-  }
+  assertSource(deps, state, {
+    sources: 'Give the Application one source, or name another one in registrar.yaml, field authentik.application.',
+    repository: 'Correct gitops.remote, or add the address to gitops.aliases if it is the same repository.',
+  });
   const outside = [
     deps.installation.authentik.externalSecret.file,
     deps.installation.authentik.blueprints.file,
@@ -62,17 +47,10 @@ function checkSource(deps: Deps, state: ApplicationState): void {
   }
 }
 
-/** `HEAD` means the remote's default branch. Throws `Refused` where the Application stands on somebody's other revision. */
+/** Throws `Refused` where the Application stands on somebody's other revision. */
 export async function checkTargetRevision(deps: Deps): Promise<void> {
-  const { branch } = deps.installation.gitops;
   const { argocd, application } = applicationOf(deps);
-  const { name, targetRevision } = await argocd.application(application);
-  const target = targetRevision === 'HEAD' || targetRevision === '' ? await deps.git.defaultBranch() : targetRevision;
-  if (target.replace(/^refs\/heads\//, '') === branch) return;
-  throw refused(
-    `Application ${name} is on targetRevision ${targetRevision}, the target branch of registrar.yaml is ${branch}`,
-    `Point the Application back to ${branch}; someone may be trying out a branch.`,
-  );
+  await assertTargetRevision(deps, await argocd.application(application));
 }
 
 /** How long automated sync may take to catch up before what differs counts as drift, in forced-sync intervals. */
