@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
@@ -159,8 +160,8 @@ it('a check finds what was changed in the cluster, and a repair brings it back',
   await expect(bed.world.repository.read(FRAGMENT)).rejects.toThrow();
 });
 
-it('a rotation refreshes it, rolls what reads it, and asks a person for the phone', async () => {
-  const [old, oldPods] = [inVault(), await pods()];
+/** A rotation that a person is at hand for, as far as what only they can confirm. */
+async function rotationToConfirm(): Promise<WorkflowHandle> {
   const handle = await bed.startRotation('photos');
   await bed.until(
     handle,
@@ -173,6 +174,12 @@ it('a rotation refreshes it, rolls what reads it, and asks a person for the phon
     (view) => view.steps.some(({ note }) => note?.includes('--name confirm') === true),
     'confirm',
   );
+  return handle;
+}
+
+it('a rotation refreshes it, rolls what reads it, and asks a person for the phone', async () => {
+  const [old, oldPods] = [inVault(), await pods()];
+  const handle = await rotationToConfirm();
   expect(inVault()).not.toBe(old);
   expect((await secret())?.['client-secret']).toBe(inVault());
   expect(await pods()).not.toEqual(oldPods);
@@ -186,18 +193,7 @@ it('a rotation refreshes it, rolls what reads it, and asks a person for the phon
 
 it('a rotation that fails brings the old secret back to it', async () => {
   const old = inVault();
-  const handle = await bed.startRotation('photos');
-  await bed.until(
-    handle,
-    (view) => view.steps.some(({ name, state }) => name === 'ready' && state === 'running'),
-    'ready',
-  );
-  await handle.executeUpdate('ready');
-  await bed.until(
-    handle,
-    (view) => view.steps.some(({ note }) => note?.includes('--name confirm') === true),
-    'confirm',
-  );
+  const handle = await rotationToConfirm();
 
   await handle.cancel();
   await handle.result().catch(() => undefined);

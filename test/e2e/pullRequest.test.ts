@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { proposalBranch, revertBranch } from '../../core/resolve.ts';
 import type { Job, Plan } from '../../core/run.ts';
 import type { LayoutName } from '../../sandbox/layout.ts';
-import { sleep } from '../../sandbox/loop.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import type { WorldOptions } from '../../sandbox/world.ts';
 import { createRunDirectory } from '../../worker/runDirectory.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 /** Looks for a merge when it is told to, so that a test decides what a run has seen. */
@@ -50,17 +50,11 @@ async function waiting(bed: TestBed, client: string, handle: WorkflowHandle): Pr
 
 /** The first look follows the proposal at once; what a test does to the world comes after it. */
 async function firstLook(handle: WorkflowHandle): Promise<void> {
-  for (let tries = 0; tries < 1_500; tries += 1) {
+  const tries = async (): Promise<number> => {
     const { raw } = await handle.describe();
-    if (
-      raw.pendingActivities?.some(
-        ({ activityType, attempt }) => activityType?.name === 'awaitMerge' && (attempt ?? 0) > 1,
-      )
-    )
-      return;
-    await sleep(20);
-  }
-  throw new Error('no first look');
+    return raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'awaitMerge')?.attempt ?? 0;
+  };
+  await eventually(tries, (attempt) => attempt > 1, 30_000);
 }
 
 /** What preflight has made of the newest proposal of a client. */
