@@ -11,7 +11,7 @@ import {
   type Undone,
 } from '../core/run.ts';
 import type { LeaseHolder, TurnLease } from '../integrations/kubernetes/leases.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { hasLanded, planOf } from './preflight/deadRun.ts';
 import { targetHead } from './runBranch.ts';
 import { journalled } from './undoJournal.ts';
@@ -21,7 +21,6 @@ import { journalled } from './undoJournal.ts';
  * taken over: one of the same client is continued under its change id; another client's is refused while its branch stands.
  */
 export async function acquireTurn(deps: Deps, request: TurnRequest): Promise<Turn & StepReport> {
-  sameInstallation(deps, request.digest);
   let changeId = request.changeId;
   for (const application of [turnPlace(deps.installation).name].toSorted()) {
     changeId = await takeOne(deps, application, request.client, changeId);

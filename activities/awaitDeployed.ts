@@ -3,7 +3,7 @@ import { DELIVER_STEP, type Job, type StepReport } from '../core/run.ts';
 import { formerPlacesOf, notDelivered, placesOf } from './consumers/place.ts';
 import { stillThere } from './consumers/shared.ts';
 import { notRestored } from './deploy/repairDue.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import type { ResourceName } from './live.ts';
 import { missingSecretEntry } from './patchExternalSecret.ts';
 import { targetHead } from './runBranch.ts';
@@ -19,7 +19,6 @@ const BLUEPRINT: readonly ResourceName[] = ['configMap', 'deployment'];
  * Throws a retryable `NotYet` that names what is not live.
  */
 export async function awaitDeployed(deps: Deps, job: Job, step: DeployStep): Promise<StepReport> {
-  sameInstallation(deps, job.digest);
   const missing = await notDeployed(deps, job, step);
   if (missing === undefined) return {};
   throw new RegistrarError({

@@ -1,7 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Job, LandResult, Proposal, StepReport } from '../core/run.ts';
 import { assertStillDelivered } from './consumers/deliver.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { findLanded } from './landed.ts';
 import { editedTextMoved, pullRequestOf } from './pullRequest.ts';
 import { assertStillLive, mergedButNotLive, RESOURCES } from './stillLive.ts';
@@ -11,7 +11,6 @@ import { assertStillLive, mergedButNotLive, RESOURCES } from './stillLive.ts';
  * decided otherwise: closed it, deleted its branch, or merged another text. The target branch alone says what is merged.
  */
 export async function awaitMerge(deps: Deps, job: Job, proposal: Proposal): Promise<LandResult & StepReport> {
-  sameInstallation(deps, job.digest);
   // A forge that deletes a merged branch merges first: a branch seen gone is looked for on the target after that.
   await deps.git.fetch();
   const head = await deps.git.head(proposal.branch);

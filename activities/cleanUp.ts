@@ -3,7 +3,7 @@ import { pendingLabel, proposalBranch, revertBranch } from '../core/resolve.ts';
 import type { Job, Kept, StepReport, Undone } from '../core/run.ts';
 import { releaseTurn } from './acquireTurn.ts';
 import { removeDropped } from './change/removeDropped.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { withdraw } from './pullRequest.ts';
 import { readRunBranch, worktreeOf } from './runBranch.ts';
 import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
@@ -11,7 +11,6 @@ import { beating } from './wait.ts';
 
 /** Deletes the run's branch and worktree and releases the turn. Past the commit point: its failure is a warning. */
 export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
-  sameInstallation(deps, job.digest);
   let left: readonly string[] = [];
   let dropped: readonly string[] = [];
   try {

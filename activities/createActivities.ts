@@ -1,11 +1,6 @@
-import type { RemovalRequest } from '../core/deregistration.ts';
-import type { Notice } from '../core/notice.ts';
-import type { ApplyAsked, Job, MadeField, PreflightRequest, Proposal, TurnRelease, TurnRequest } from '../core/run.ts';
-import type { RotationConsumer, RotationJob, RotationRequest } from '../core/rotation.ts';
 import { acquireTurn, releaseTurn } from './acquireTurn.ts';
-import { awaitDeployed, type DeployStep } from './awaitDeployed.ts';
+import { awaitDeployed } from './awaitDeployed.ts';
 import { awaitMerge } from './awaitMerge.ts';
-import type { CheckBasis, CheckRequest } from '../core/check/finding.ts';
 import { checkAuthentik } from './check/authentik.ts';
 import { checkBasis, listClients } from './check/basis.ts';
 import { checkCluster } from './check/cluster.ts';
@@ -14,10 +9,11 @@ import { checkRuns } from './check/runs.ts';
 import { checkSecret } from './check/secret.ts';
 import { cleanUp, deleteRunBranch } from './cleanUp.ts';
 import { deliverToConsumers, undoDeliverToConsumers } from './consumers/deliver.ts';
+import { sameConfiguration } from './configuration.ts';
 import type { Deps } from './deps.ts';
 import { describeInstallation } from './describeInstallation.ts';
 import { generateSecret, undoGenerateSecret } from './generateSecret.ts';
-import { landChange, type LandOptions } from './landChange.ts';
+import { landChange } from './landChange.ts';
 import { leftInAuthentik } from './leftInAuthentik.ts';
 import { notify } from './notify.ts';
 import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSecret.ts';
@@ -47,70 +43,102 @@ import { syncBlueprint } from './syncBlueprint.ts';
 import { undoSyncBlueprint } from './undoSyncBlueprint.ts';
 import { verifyRegistration } from './verifyRegistration.ts';
 
-/** The one list of activities, with what they need from outside. */
-export function createActivities(deps: Deps) {
-  return {
-    describeInstallation: () => describeInstallation(deps),
-    acquireTurn: (request: TurnRequest) => acquireTurn(deps, request),
-    preflight: (request: PreflightRequest) => preflight(deps, request),
-    planChange: (request: PreflightRequest) => planChange(deps, request),
-    generateSecret: (job: Job) => generateSecret(deps, job),
-    storeSecret: (job: Job, made: MadeField) => storeSecret(deps, job, made),
-    awaitDeployed: (job: Job, step: DeployStep) => awaitDeployed(deps, job, step),
-    patchExternalSecret: (job: Job) => patchExternalSecret(deps, job),
-    syncBlueprint: (job: Job) => syncBlueprint(deps, job),
-    pollBlueprintStatus: (job: Job, asked: ApplyAsked) => pollBlueprintStatus(deps, job, asked),
-    renderAnsibleFiles: (job: Job) => renderAnsibleFiles(deps, job),
-    deliverToConsumers: (job: Job) => deliverToConsumers(deps, job),
-    verifyRegistration: (job: Job) => verifyRegistration(deps, job),
-    landChange: (job: Job, options: LandOptions) => landChange(deps, job, options),
-    awaitMerge: (job: Job, proposal: Proposal) => awaitMerge(deps, job, proposal),
-    cleanUp: (job: Job) => cleanUp(deps, job),
-    reconcileSchedule: (job: Job) => reconcileSchedule(deps, job),
-    notify: (notice: Notice) => notify(deps, notice),
+/** Those that every worker answers by its own configuration. */
+const OF_THE_WORKER = { describeInstallation, notify };
 
-    settleLanding: (job: Job) => settleLanding(deps, job),
-    undoDeliverToConsumers: (job: Job) => undoDeliverToConsumers(deps, job),
-    undoSyncBlueprint: (job: Job) => undoSyncBlueprint(deps, job),
-    undoPatchExternalSecret: (job: Job) => undoPatchExternalSecret(deps, job),
-    undoStoreSecret: (job: Job, made: MadeField) => undoStoreSecret(deps, job, made),
-    undoGenerateSecret: (job: Job) => undoGenerateSecret(deps, job),
-    leftInAuthentik: (job: Job, why: string) => leftInAuthentik(deps, job, why),
-    revertChange: (job: Job) => revertChange(deps, job),
-    deleteRunBranch: (job: Job) => deleteRunBranch(deps, job),
-    releaseTurn: (request: TurnRelease) => releaseTurn(deps, request),
+/** Those of a run: what they are given first names the configuration that the run began with. */
+const OF_A_RUN = {
+  acquireTurn,
+  preflight,
+  planChange,
+  generateSecret,
+  storeSecret,
+  awaitDeployed,
+  patchExternalSecret,
+  syncBlueprint,
+  pollBlueprintStatus,
+  renderAnsibleFiles,
+  deliverToConsumers,
+  verifyRegistration,
+  landChange,
+  awaitMerge,
+  cleanUp,
+  reconcileSchedule,
 
-    planRemoval: (request: RemovalRequest) => planRemoval(deps, request),
-    takeFromConsumers: (job: Job) => takeFromConsumers(deps, job),
-    takeOutBlueprint: (job: Job) => takeOutBlueprint(deps, job),
-    takeOutExternalSecret: (job: Job) => takeOutExternalSecret(deps, job),
-    removeApplication: (job: Job) => removeApplication(deps, job),
-    verifyRemoval: (job: Job) => verifyRemoval(deps, job),
-    removeAccounts: (job: Job) => removeAccounts(deps, job),
-    retireSecret: (job: Job) => retireSecret(deps, job),
-    undoTakeFromConsumers: (job: Job) => undoTakeFromConsumers(deps, job),
-    undoTakeOutBlueprint: (job: Job) => undoTakeOutBlueprint(deps, job),
-    undoTakeOutExternalSecret: (job: Job) => undoTakeOutExternalSecret(deps, job),
-    undoRemoveApplication: (job: Job) => undoRemoveApplication(deps, job),
+  settleLanding,
+  undoDeliverToConsumers,
+  undoSyncBlueprint,
+  undoPatchExternalSecret,
+  undoStoreSecret,
+  undoGenerateSecret,
+  leftInAuthentik,
+  revertChange,
+  deleteRunBranch,
+  releaseTurn,
 
-    listClients: (request: Pick<CheckRequest, 'digest'>) => listClients(deps, request),
-    checkBasis: (request: CheckRequest) => checkBasis(deps, request),
-    checkGit: (basis: CheckBasis) => checkGit(deps, basis),
-    checkCluster: (basis: CheckBasis) => checkCluster(deps, basis),
-    checkAuthentik: (basis: CheckBasis) => checkAuthentik(deps, basis),
-    checkSecret: (basis: CheckBasis) => checkSecret(deps, basis),
-    checkRuns: (basis: CheckBasis) => checkRuns(deps, basis),
-    preflightRotation: (request: RotationRequest) => preflightRotation(deps, request),
-    createSecret: (job: RotationJob) => createSecret(deps, job),
-    setSecret: (job: RotationJob) => setSecret(deps, job),
-    testSecret: (job: RotationJob) => testSecret(deps, job),
-    applyAtConsumer: (job: RotationJob, target: RotationConsumer) => applyAtConsumer(deps, job, target),
-    probeConsumer: (job: RotationJob, target: RotationConsumer) => probeConsumer(deps, job, target),
-    finishRotation: (job: RotationJob, rotatedAt: string) => finishRotation(deps, job, rotatedAt),
-    restoreConsumer: (job: RotationJob, target: RotationConsumer) => restoreConsumer(deps, job, target),
-    restoreSecret: (job: RotationJob) => restoreSecret(deps, job),
-    undoCreateSecret: (job: RotationJob) => undoCreateSecret(deps, job),
-  };
+  planRemoval,
+  takeFromConsumers,
+  takeOutBlueprint,
+  takeOutExternalSecret,
+  removeApplication,
+  verifyRemoval,
+  removeAccounts,
+  retireSecret,
+  undoTakeFromConsumers,
+  undoTakeOutBlueprint,
+  undoTakeOutExternalSecret,
+  undoRemoveApplication,
+
+  listClients,
+  checkBasis,
+  checkGit,
+  checkCluster,
+  checkAuthentik,
+  checkSecret,
+  checkRuns,
+  preflightRotation,
+  createSecret,
+  setSecret,
+  testSecret,
+  applyAtConsumer,
+  probeConsumer,
+  finishRotation,
+  restoreConsumer,
+  restoreSecret,
+  undoCreateSecret,
+};
+
+interface OfARun {
+  readonly digest: string;
 }
 
-export type Activities = ReturnType<typeof createActivities>;
+type Bound<All, First extends readonly unknown[]> = {
+  readonly [Name in keyof All]: All[Name] extends (deps: Deps, ...args: infer Args) => infer Result
+    ? Args extends readonly [...First, ...unknown[]]
+      ? (...args: Args) => Result
+      : never
+    : never;
+};
+
+export type Activities = Bound<typeof OF_THE_WORKER, []> & Bound<typeof OF_A_RUN, [OfARun]>;
+
+/** All activities, with what they need from outside. */
+export function createActivities(deps: Deps): Activities {
+  const run = (activity: Activity, args: readonly unknown[]) => activity(deps, ...args);
+  return Object.fromEntries([
+    ...each(OF_THE_WORKER, run),
+    ...each(OF_A_RUN, (activity, args) => {
+      // What must hold before any attempt begins is asked here, and nowhere else.
+      sameConfiguration(deps, (args[0] as OfARun).digest);
+      return run(activity, args);
+    }),
+  ]) as Activities;
+}
+
+type Activity = (deps: Deps, ...args: readonly unknown[]) => Promise<unknown>;
+
+function each(all: object, call: (activity: Activity, args: readonly unknown[]) => Promise<unknown>) {
+  return Object.entries(all).map(
+    ([name, activity]) => [name, async (...args: unknown[]) => call(activity as Activity, args)] as const,
+  );
+}

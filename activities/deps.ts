@@ -1,4 +1,3 @@
-import { RegistrarError } from '../core/errors.ts';
 import type { Installation } from '../core/installation.ts';
 import type { Registration } from '../core/registration.ts';
 import type { Plan, StateBefore } from '../core/run.ts';
@@ -76,15 +75,4 @@ export interface Deps {
   readonly notifier?: Notifier;
   /** A new client secret: letters and digits only, which avoids every trap of quoting and encoding. */
   readonly generateSecret: () => Secret;
-}
-
-/** Two workers with different configurations must not share a run. Throws `Refused`. */
-export function sameInstallation(deps: Deps, digest: string): void {
-  if (deps.digest === digest) return;
-  throw new RegistrarError({
-    system: 'registrar.yaml',
-    kind: 'Refused',
-    message: 'the configuration of this worker is not the one that the run began with',
-    remedy: 'Give all workers of the task queue the same registrar.yaml, then start again.',
-  });
 }

@@ -1,6 +1,6 @@
 import { pendingLabel } from '../core/resolve.ts';
 import type { Job, MadeField, StepReport, Undone } from '../core/run.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { journalled } from './undoJournal.ts';
 import { appeared, assertUsable, fieldOf } from './vaultSecret.ts';
 import { throwIfCancelled } from './wait.ts';
@@ -10,7 +10,6 @@ import { throwIfCancelled } from './wait.ts';
  * there before the run is adopted. A retry finds its own field by the change id in the label.
  */
 export async function generateSecret(deps: Deps, job: Job): Promise<StepReport & MadeField> {
-  sameInstallation(deps, job.digest);
   const { vaultField } = job.names;
   const item = await deps.vault.read();
   const field = fieldOf(item, vaultField);

@@ -3,7 +3,7 @@ import { revertBranch } from '../core/resolve.ts';
 import type { Job, LandResult, StepReport } from '../core/run.ts';
 import { assertStillDelivered } from './consumers/deliver.ts';
 import { blueprintAt } from './blueprintOf.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { contentAt, findLanded, type LandedChange } from './landed.ts';
 import { sectionAt } from './manifest.ts';
 import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
@@ -33,7 +33,6 @@ export interface LandOptions {
  * change id.
  */
 export async function landChange(deps: Deps, job: Job, options: LandOptions): Promise<LandResult & StepReport> {
-  sameInstallation(deps, job.digest);
   const deadline = attemptDeadline();
   return oneLandingAtATime(deps, deadline, async () => {
     const landed = await keptLanded(deps, job);

@@ -3,7 +3,7 @@ import { changedFiles, plannedFilesForHistory, type ChangePlan } from '../core/p
 import { plannedActions } from '../core/plannedActions.ts';
 import { canonicalWorkflowId, type PreflightRequest } from '../core/run.ts';
 import type { ArgoCd } from '../integrations/argocd/argocd.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { preflight } from './preflight.ts';
 import { planTexts } from './runBranch.ts';
 import { beating } from './wait.ts';
@@ -13,7 +13,6 @@ import { beating } from './wait.ts';
  * would refuse. Throws that, and `Refused` while a run of the client is open.
  */
 export async function planChange(deps: Deps, request: PreflightRequest): Promise<ChangePlan> {
-  sameInstallation(deps, request.digest);
   const { client } = request;
   await assertQuiet(deps, client);
   const { job, unchanged, warnings, remaining } = await preflight(readOnly(deps), request);

@@ -5,7 +5,7 @@ import type { Secret } from '../core/secret.ts';
 import { compareState } from '../core/wantedState.ts';
 import type { ApplyTask, BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance, readFound } from './authentikState.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { deploymentRef } from './live.ts';
 import { removeOldBindings } from './change/removeBindings.ts';
 import { assertStillLive } from './stillLive.ts';
@@ -42,7 +42,6 @@ export interface PollReport extends StepReport {
  * files no apply tells whether it read the newest: only that Authentik takes the vault's secret does.
  */
 export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAsked): Promise<PollReport> {
-  sameInstallation(deps, job.digest);
   return beating(async () => {
     const { status, askedAt } = await pollUntilApplied(deps, job, asked, async () => {
       // A blueprint only adds and updates: what it no longer names is taken out here.

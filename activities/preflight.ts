@@ -24,7 +24,7 @@ import { readFound } from './authentikState.ts';
 import { notDelivered, placesOf } from './consumers/place.ts';
 import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { liveEntries } from './live.ts';
 import { checkSources } from './manifest.ts';
 import {
@@ -64,7 +64,6 @@ import { beating } from './wait.ts';
  * every problem at once.
  */
 export async function preflight(deps: Deps, request: PreflightRequest): Promise<Plan & StepReport> {
-  sameInstallation(deps, request.digest);
   return beating(async () => {
     await deps.git.fetch();
     const target = await targetHead(deps);

@@ -1,13 +1,12 @@
 import { sameData } from '../core/edits/sameData.ts';
 import type { Job } from '../core/run.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 
 /**
  * Brings the client's Schedule to what `spec.rotation` says. One that a person made is left alone, and without a policy only
  * one that a policy made is removed. Returns what people should know.
  */
 export async function reconcileSchedule(deps: Deps, job: Job): Promise<readonly string[]> {
-  sameInstallation(deps, job.digest);
   const policy = job.registration.spec.rotation;
   const found = await deps.schedules.read(job.client);
   if (policy === undefined) {

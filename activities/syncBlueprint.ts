@@ -3,7 +3,7 @@ import { touches, type ApplyAsked, type Job, type StepReport } from '../core/run
 import type { BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance } from './authentikState.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
-import { sameInstallation, type Deps } from './deps.ts';
+import type { Deps } from './deps.ts';
 import { deploymentRef, liveBlueprints, liveRollout, named, type ResourceName } from './live.ts';
 import { assertStillLive } from './stillLive.ts';
 import { Lasting, patienceMs } from './patience.ts';
@@ -19,7 +19,6 @@ const ASKS_A_POD = 2;
  * pod without the variable would fail.
  */
 export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & { readonly asked: ApplyAsked }> {
-  sameInstallation(deps, job.digest);
   return beating(async () => {
     await deployBlueprint(deps, job);
     if (job.repair?.restart === true) {

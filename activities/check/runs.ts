@@ -2,7 +2,7 @@ import type { CheckBasis, Look } from '../../core/check/finding.ts';
 import { compareRuns, type BranchKind, type DeadTurn, type FoundBranch } from '../../core/check/runs.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import { turnPlace } from '../../core/turnPlace.ts';
-import { sameInstallation, type Deps, type FoundPlan } from '../deps.ts';
+import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../landed.ts';
 import { changeBranches, hasLanded } from '../preflight/deadRun.ts';
 import { takesOut } from '../removal/standing.ts';
@@ -13,7 +13,6 @@ import { Reading } from './reading.ts';
 
 /** Branches and turns of runs that ended half-way, and which runs are open now that everything has been read. */
 export async function checkRuns(deps: Deps, basis: CheckBasis): Promise<Look & { readonly open: readonly string[] }> {
-  sameInstallation(deps, basis.digest);
   return beating(async () => {
     const { client } = basis;
     const reading = new Reading();

@@ -1,7 +1,7 @@
 import { keyOfSecret, targetOf } from '../../core/consumerSecret.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { addedBy, type Check, type Job, type Kept, type StepReport, type Undone } from '../../core/run.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { ensureEdits, targetHead } from '../runBranch.ts';
 import { journalled, type Left, type UndoJournal } from '../undoJournal.ts';
 import { beating } from '../wait.ts';
@@ -21,7 +21,6 @@ import { holdsValue, waitForConsumerValue } from './value.ts';
 
 /** Brings the ExternalSecret of every consumer into its cluster, and waits until its Secret holds the vault's value. */
 export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepReport> {
-  sameInstallation(deps, job.digest);
   return beating(async () => {
     const landed = job.land === 'first';
     const commit = landed ? await freshTarget(deps) : await ensureEdits(deps, job, 'deliverToConsumers');

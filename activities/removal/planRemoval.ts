@@ -22,7 +22,7 @@ import { liveSpec, placesOf } from '../consumers/place.ts';
 import { assertNotLeft, assertOurs } from '../consumers/shared.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { blueprintAt } from '../blueprintOf.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { named } from '../live.ts';
 import { checkReading, checkToken, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
@@ -47,7 +47,6 @@ import type { PlannedChange } from './takingOut.ts';
  * changed, an application that others use.
  */
 export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<Plan & StepReport> {
-  sameInstallation(deps, request.digest);
   refuseOtherDeployers(deps);
   return beating(async () => {
     await deps.git.fetch();

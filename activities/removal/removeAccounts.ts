@@ -1,6 +1,6 @@
 import type { RemovalReport } from '../../core/deregistration.ts';
 import type { Job } from '../../core/run.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { Remover } from '../removeFromAuthentik.ts';
 import { journalled } from '../undoJournal.ts';
 import { beating } from '../wait.ts';
@@ -11,7 +11,6 @@ import { planAccounts } from './accounts.ts';
  * the blueprint would make others of the same names, not these.
  */
 export async function removeAccounts(deps: Deps, job: Job): Promise<RemovalReport> {
-  sameInstallation(deps, job.digest);
   if (deps.installation.authentik.undo === 'keep') return { note: 'kept by setting' };
   return beating(async () => {
     const { remove, kept } = await planAccounts(deps, job);

@@ -2,7 +2,7 @@ import type { RemovalReport } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { addedBy, type Job, type Undone } from '../../core/run.ts';
 import { oneInstance } from '../authentikState.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { pollBlueprintStatus } from '../pollBlueprintStatus.ts';
 import { removeClient, Remover } from '../removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../syncBlueprint.ts';
@@ -16,7 +16,6 @@ import { asRegistered } from './asRegistered.ts';
  * blueprint with the secret that is still in the vault; sessions and tokens of the application end here.
  */
 export async function removeApplication(deps: Deps, job: Job): Promise<RemovalReport> {
-  sameInstallation(deps, job.digest);
   if (deps.installation.authentik.undo === 'keep') return { kept: [keptBySetting(job)], note: 'kept by setting' };
   return beating(async () => {
     const { undone, kept } = await journalled(async (journal) => {

@@ -3,7 +3,7 @@ import type { RemovalReport } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { rotatedLabel } from '../../core/resolve.ts';
 import type { Job, Kept } from '../../core/run.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { fieldOf } from '../vaultSecret.ts';
 
 /**
@@ -11,7 +11,6 @@ import { fieldOf } from '../vaultSecret.ts';
  * deregistrations kept. The date of its last rotation goes with it. A field that was there before the registration stays.
  */
 export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport> {
-  sameInstallation(deps, job.digest);
   const { names, removal } = job;
   if (removal === undefined) return {};
   const schedule = await endSchedule(deps, job.client);

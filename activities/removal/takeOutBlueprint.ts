@@ -1,7 +1,7 @@
 import type { RemovalReport } from '../../core/deregistration.ts';
 import { addedBy, type Job, type Undone } from '../../core/run.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { waitForRollout } from '../syncBlueprint.ts';
 import { journalled } from '../undoJournal.ts';
 import { waitUnmounted } from '../undoSyncBlueprint.ts';
@@ -15,7 +15,6 @@ const RESOURCES = ['configMap', 'deployment'] as const;
  * deleted while it is mounted would be made again. Application and secret work on in Authentik until they are removed.
  */
 export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalReport> {
-  sameInstallation(deps, job.digest);
   return beating(async () => {
     await deployWithout(deps, job, 'takeOutBlueprint', RESOURCES);
     await waitForRollout(deps, job);

@@ -1,7 +1,7 @@
 import type { RemovalReport } from '../../core/deregistration.ts';
 import { addedBy, type Job, type Undone } from '../../core/run.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { waitForRemoval, waitForValue, withLeftoverKey } from '../patchExternalSecret.ts';
 import { journalled } from '../undoJournal.ts';
 import { beating } from '../wait.ts';
@@ -10,7 +10,6 @@ import { deployWithout } from './deployWithout.ts';
 
 /** Takes the entry out of the ExternalSecret, once no pod names its key any more: that frees the vault field. */
 export async function takeOutExternalSecret(deps: Deps, job: Job): Promise<RemovalReport> {
-  sameInstallation(deps, job.digest);
   return beating(async () => {
     await deployWithout(deps, job, 'takeOutExternalSecret', ['externalSecret']);
     await waitForRemoval(deps, job);

@@ -1,12 +1,11 @@
 import { pendingLabel } from '../../core/resolve.ts';
 import type { StepReport, Undone } from '../../core/run.ts';
 import type { RotationJob } from '../../core/rotation.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { throwIfCancelled } from '../wait.ts';
 
 /** Makes the new value as a pending field, which no ExternalSecret names. A retry finds its own by the change id. */
 export async function createSecret(deps: Deps, job: RotationJob): Promise<StepReport> {
-  sameInstallation(deps, job.digest);
   throwIfCancelled();
   const label = pendingLabel(job.names.vaultField, job.changeId);
   const { added } = await deps.vault.addField(label, deps.generateSecret());

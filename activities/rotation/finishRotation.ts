@@ -1,7 +1,7 @@
 import { previousLabel, rotatedLabel } from '../../core/resolve.ts';
 import type { StepReport } from '../../core/run.ts';
 import type { RotationJob } from '../../core/rotation.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { releaseTurn } from '../acquireTurn.ts';
 import { fieldOf } from '../vaultSecret.ts';
 
@@ -10,7 +10,6 @@ const SECTION = 'Rotations';
 
 /** Drops the previous value and notes the date of the rotation, in one write; then releases the turn. */
 export async function finishRotation(deps: Deps, job: RotationJob, rotatedAt: string): Promise<StepReport> {
-  sameInstallation(deps, job.digest);
   const { vaultField } = job.names;
   const previous = fieldOf(await deps.vault.read(), previousLabel(vaultField));
   await deps.vault.change({

@@ -7,7 +7,7 @@ import type { Job, StepReport } from '../../core/run.ts';
 import { wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { blueprintAt } from '../blueprintOf.ts';
-import { sameInstallation, type Deps } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { isAsAsked } from '../preflight.ts';
 import { checkReading, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
@@ -28,7 +28,6 @@ import { targetsOf, unconfigured } from './targets.ts';
  * consumer is well. A rotation that died is found by the vault's labels and goes on; of that no more is asked than it needs.
  */
 export async function preflightRotation(deps: Deps, request: RotationRequest): Promise<RotationPlan & StepReport> {
-  sameInstallation(deps, request.digest);
   return beating(async () => {
     await deps.git.fetch();
     const base = await targetHead(deps);
