@@ -37,7 +37,7 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
     faults: options.faults,
     handle: (request) => {
       if (request.path.startsWith('/api/v3/'))
-        return answerApi({ database, pool, version: () => version, tokens }, request);
+        return answerApi({ database, pool, faults: options.faults, version: () => version, tokens }, request);
       const base = `http://${request.headers.host ?? ''}`;
       return answerOAuth(database.rows, version, base, request);
     },

@@ -18,6 +18,8 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
       silentApply: undefined,
       applyClash: undefined,
       disabledInstance: 'path of a blueprint',
+      workerStarts: 'milliseconds',
+      hidesSecret: undefined,
     },
   },
   connect: { requests: true, behaviours: {} },

@@ -6,7 +6,13 @@ import { installationSchema, type InstallationInput } from '../core/installation
 import { createCluster } from '../integrations/kubernetes/clientNode.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { startAuthentik, type AuthentikStandIn } from './authentik.ts';
-import { CHANGE_PERMISSIONS, DELETE_PERMISSIONS, roleOf, VIEW_PERMISSIONS } from './authentik/permissions.ts';
+import {
+  CHANGE_PERMISSIONS,
+  DELETE_PERMISSIONS,
+  roleOf,
+  USED_BY_PERMISSIONS,
+  VIEW_PERMISSIONS,
+} from './authentik/permissions.ts';
 import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
 import { startConnect, type ConnectStandIn } from './connect.ts';
 import { startConsumer, type ConsumerStandIn } from './consumer.ts';
@@ -90,6 +96,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   };
   const permissions = new Set<string>([
     ...VIEW_PERMISSIONS,
+    ...USED_BY_PERMISSIONS,
     ...DELETE_PERMISSIONS,
     ...CHANGE_PERMISSIONS,
     ...((options.mayApply ?? true) ? ['add_blueprintinstance', 'change_blueprintinstance'] : []),

@@ -217,7 +217,9 @@ class ApiAuthentik implements Authentik {
       blueprint: () => this.#managed.managedBlueprintsUsedByListRaw({ instanceUuid: text }),
     };
     const found = await this.#connection.optional(`ask who uses ${kind} ${text}`, asks[kind]);
-    return ((found ?? []) as readonly Row[]).map(rows.toUsedBy);
+    const users = ((found ?? []) as readonly Row[]).map(rows.toUsedBy);
+    // Authentik lists the group of a user twice.
+    return [...new Map(users.map((user) => [`${user.app}.${user.model} ${user.pk}`, user])).values()];
   }
 
   async remove(kind: DeletableKind, id: string | number): Promise<void> {

@@ -8,9 +8,14 @@ const NON_ASCII = 'comparing strings with non-ASCII characters is not supported'
 
 /** A comparison of secrets has thrown. */
 export function logNonAscii(rows: Rows, request: StandInRequest): void {
+  logCrash(rows, request, NON_ASCII, 'TypeError');
+}
+
+/** A request has thrown. */
+export function logCrash(rows: Rows, request: StandInRequest, message: string, type: string): void {
   log(rows, 'system_exception', 'authentik.events.middleware', {
-    message: NON_ASCII,
-    ...(exceptionsOf(NON_ASCII, 'TypeError') as object),
+    message,
+    ...(exceptionsOf(message, type) as object),
     http_request: about(request),
   });
 }

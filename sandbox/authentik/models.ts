@@ -15,6 +15,8 @@ const GRANT_TYPES = new Set([
   'urn:ietf:params:oauth:grant-type:device_code',
 ]);
 
+const REDIRECT_URI_TYPES = new Set(['authorization', 'logout']);
+
 function taken<T extends { readonly pk: string | number }>(
   table: readonly T[],
   field: keyof T,
@@ -68,6 +70,11 @@ const provider: Model = {
     const grants = context.grantTypes ? ((values['grant_types'] ?? []) as string[]) : [];
     const wrong = grants.findIndex((grant) => !GRANT_TYPES.has(grant));
     if (wrong >= 0) errors.add('grant_types', `"${grants[wrong]}" is not a valid choice.`, 'invalid_choice', wrong);
+    const uris = (context.grantTypes ? (values['redirect_uris'] ?? []) : []) as Provider['redirect_uris'];
+    const odd = uris.findIndex(({ redirect_uri_type: type = 'authorization' }) => !REDIRECT_URI_TYPES.has(type));
+    const type = uris[odd]?.redirect_uri_type;
+    if (type !== undefined)
+      errors.add('redirect_uris', `"${type}" is not a valid choice.`, 'invalid_choice', odd, 'redirect_uri_type');
   },
 };
 
@@ -143,17 +150,19 @@ const binding: Model = {
   create: (): Binding => ({
     pk: randomUUID(),
     target: '',
+    policy: null,
     group: null,
     user: null,
     order: 0,
     enabled: true,
     negate: false,
     timeout: 30,
+    failure_result: false,
   }),
-  check(values, { existing, errors }) {
-    const now = { ...existing, ...values } as Values;
-    if ((now['group'] ?? now['user'] ?? now['policy'] ?? null) === null)
-      errors.add('non_field_errors', "One of 'policy', 'group', 'user' must be set.", 'invalid');
+  // Of a change, too, only what is sent counts.
+  check(values, { errors }) {
+    if ((values['group'] ?? values['user'] ?? values['policy'] ?? null) === null)
+      errors.add('non_field_errors', "One of 'group', 'policy', 'user' must be set.", 'invalid');
   },
 };
 

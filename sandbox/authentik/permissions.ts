@@ -28,6 +28,19 @@ export const VIEW_PERMISSIONS = [
   'view_scopemapping',
 ] as const;
 
+/**
+ * `used_by` compares permissions on single objects as numbers, and crashes on models whose keys are texts, unless the token may view
+ * all of such a model. Of a group these three stand in the way, of a user the fourth as well.
+ */
+const USED_BY_GROUP = ['view_groupancestrynode', 'view_authenticatedsession', 'view_scimsourcegroup'] as const;
+export const USED_BY_PERMISSIONS = [...USED_BY_GROUP, 'view_scimsourceuser'] as const;
+
+/** Whether `used_by` of an object of this model answers this token; otherwise it crashes. */
+export function mayAskUsers(grant: TokenGrant, model: 'group' | 'user'): boolean {
+  const needed = model === 'group' ? USED_BY_GROUP : USED_BY_PERMISSIONS;
+  return needed.every((codename) => mayDo(grant, codename));
+}
+
 export const DELETE_PERMISSIONS = [
   'delete_application',
   'delete_oauth2provider',
@@ -48,14 +61,18 @@ export const CHANGE_PERMISSIONS = [
 /** The Django app of each model that a permission can be about. */
 export const APPS: Readonly<Record<string, string>> = {
   application: 'authentik_core',
+  authenticatedsession: 'authentik_core',
   blueprintinstance: 'authentik_blueprints',
   certificatekeypair: 'authentik_crypto',
   flow: 'authentik_flows',
   group: 'authentik_core',
+  groupancestrynode: 'authentik_core',
   oauth2provider: 'authentik_providers_oauth2',
   policybinding: 'authentik_policies',
   propertymapping: 'authentik_core',
   role: 'authentik_rbac',
+  scimsourcegroup: 'authentik_sources_scim',
+  scimsourceuser: 'authentik_sources_scim',
   scopemapping: 'authentik_providers_oauth2',
   task: 'authentik_tasks',
   token: 'authentik_core',

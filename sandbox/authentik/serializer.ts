@@ -5,6 +5,8 @@ interface FieldError {
   readonly code: string;
   /** Of the element, in a list. */
   readonly index: number | undefined;
+  /** Of the element, where it is an object. */
+  readonly inner: string | undefined;
 }
 
 /** What a serializer of Authentik says about the fields. */
@@ -15,10 +17,10 @@ export class FieldErrors {
     return this.#errors.size > 0;
   }
 
-  /** The first word about a field stands. `index` names the element of a list. */
-  add(field: string, words: string, code: string, index?: number): void {
+  /** The first word about a field stands. `index` names the element of a list, `inner` its field where it is an object. */
+  add(field: string, words: string, code: string, index?: number, inner?: string): void {
     if (this.#errors.has(field)) return;
-    this.#errors.set(field, { words, code, index });
+    this.#errors.set(field, { words, code, index, inner });
   }
 
   require(values: Readonly<Record<string, unknown>>, fields: readonly string[]): void {
@@ -31,12 +33,7 @@ export class FieldErrors {
 
   /** As the API answers them. */
   asBody(): unknown {
-    return Object.fromEntries(
-      [...this.#errors].map(([field, { words, index }]) => [
-        field,
-        index === undefined ? [words] : { [index]: [words] },
-      ]),
-    );
+    return Object.fromEntries([...this.#errors].map(([field, error]) => [field, inJson(error)]));
   }
 
   /** As a blueprint's task logs them, in Python's notation and in the order of the serializer's fields. */
@@ -47,9 +44,17 @@ export class FieldErrors {
   }
 }
 
-function inPython({ words, code, index }: FieldError): string {
+/** A list of objects has an empty one for each element that is well, a list of values an entry for the wrong one alone. */
+function inJson({ words, index, inner }: FieldError): unknown {
+  if (index === undefined) return [words];
+  if (inner === undefined) return { [index]: [words] };
+  return [...Array.from({ length: index }, () => ({})), { [inner]: [words] }];
+}
+
+function inPython({ words, code, index, inner }: FieldError): string {
   const quote = words.includes("'") ? '"' : "'";
   const detail = `[ErrorDetail(string=${quote}${words}${quote}, code='${code}')]`;
+  if (inner !== undefined) return `[${'{}, '.repeat(index ?? 0)}{'${inner}': ${detail}}]`;
   return index === undefined ? detail : `{${index}: ${detail}}`;
 }
 

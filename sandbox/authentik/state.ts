@@ -26,7 +26,7 @@ export interface Provider {
   client_id: string;
   client_secret: string;
   grant_types: string[];
-  redirect_uris: { matching_mode: string; url: string }[];
+  redirect_uris: { matching_mode: string; url: string; redirect_uri_type?: string }[];
   sub_mode: string;
   include_claims_in_id_token: boolean;
 }
@@ -91,16 +91,18 @@ export interface AuditEvent {
 export interface Binding {
   pk: string;
   target: string;
+  policy: string | null;
   group: string | null;
   user: number | null;
   order: number;
   enabled: boolean;
   negate: boolean;
   timeout: number;
+  failure_result: boolean;
 }
 
-/** Flows, certificates and scope mappings: only found, never changed. */
-interface Fixture {
+/** Flows, certificates, scope mappings and policies: only found, never changed. */
+export interface Fixture {
   readonly pk: string;
   readonly model: string;
   readonly fields: Readonly<Record<string, string>>;

@@ -22,6 +22,8 @@ const PATIENCE_MS = 10_000;
 /** Authentik's workers: a queue of tasks, a watcher of blueprint files, discovery. */
 export class WorkerPool {
   readonly #pods = new Map<string, AuthentikWorkerPod>();
+  /** When each pod started. */
+  readonly #since = new Map<string, number>();
   /** What each pod's watcher has seen. */
   readonly #seen = new Map<string, ReadonlyMap<string, string>>();
   readonly #place: Workplace;
@@ -48,6 +50,7 @@ export class WorkerPool {
 
   started(pod: AuthentikWorkerPod): void {
     this.#pods.set(pod.name, pod);
+    this.#since.set(pod.name, Date.now());
     this.#seen.set(pod.name, new Map(pod.files()));
     this.#soon(pod, () => {
       this.#removeGone(pod);
@@ -58,6 +61,7 @@ export class WorkerPool {
 
   stopped(name: string): void {
     this.#pods.delete(name);
+    this.#since.delete(name);
     this.#seen.delete(name);
   }
 
@@ -98,9 +102,15 @@ export class WorkerPool {
 
   /** One of the workers, in turn: with several of them any answers. */
   any(): AuthentikWorkerPod | undefined {
-    const all = [...this.#pods.values()];
+    const all = [...this.#pods.values()].filter((pod) => !this.#isStarting(pod));
     this.#turn += 1;
     return all[this.#turn % Math.max(1, all.length)];
+  }
+
+  /** `workerStarts=MS`: a worker takes up no task before it has run for so long. */
+  #isStarting(pod: AuthentikWorkerPod): boolean {
+    const starts = Number(this.#place.faults.behaviour('authentik', 'workerStarts')?.argument ?? 0);
+    return Date.now() - (this.#since.get(pod.name) ?? 0) < starts;
   }
 
   /** The blueprint files that one of the workers has now. undefined where none answers, or its search breaks. */
@@ -119,6 +129,7 @@ export class WorkerPool {
     for (const until = Date.now() + PATIENCE_MS; Date.now() < until && !this.#stopped; await sleep(10)) {
       const pod = this.any();
       if (pod !== undefined) return pod;
+      if (this.#pods.size > 0) return undefined;
     }
     return undefined;
   }
@@ -204,7 +215,11 @@ export class WorkerPool {
   async #drain(): Promise<void> {
     while (!this.#stopped && this.#queue.length > 0) {
       const pod = this.any();
-      if (pod === undefined) return;
+      if (pod === undefined && this.#pods.size === 0) return;
+      if (pod === undefined) {
+        await sleep(10);
+        continue;
+      }
       const task = this.#queue.shift();
       if (task === undefined) return;
       if (this.#place.faults.behaviour('authentik', 'silentApply', true) !== undefined) continue;

@@ -104,7 +104,17 @@ describe('a deregistration', { timeout: 120_000 }, () => {
       meta_launch_url: '',
       policy_engine_mode: 'any',
     });
-    const binding = { target: 'other-app', group, user: null, order: 0, enabled: true, negate: false, timeout: 30 };
+    const binding = {
+      target: 'other-app',
+      group,
+      user: null,
+      order: 0,
+      enabled: true,
+      negate: false,
+      timeout: 30,
+      failure_result: false,
+      policy: null,
+    };
     rows.bindings.push({ pk: randomUUID(), ...binding });
     const user = rows.users.find((row) => row.username === 'svc-token');
     rows.tokens.push({

@@ -35,6 +35,8 @@ it("keeps a group that another application has come to use, and the other applic
     enabled: true,
     negate: false,
     timeout: 30,
+    failure_result: false,
+    policy: null,
   });
 
   const account = rows.users.find((row) => row.username === 'svc-shared');

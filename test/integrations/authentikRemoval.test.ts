@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Authentik, DeletableKind } from '../../integrations/authentik/authentik.ts';
-import { VIEW_PERMISSIONS } from '../../sandbox/authentik/permissions.ts';
+import { DELETE_PERMISSIONS, USED_BY_PERMISSIONS, VIEW_PERMISSIONS } from '../../sandbox/authentik/permissions.ts';
 import { clientText } from '../sandbox/authentik/texts.ts';
 import { Lab, SECRET } from '../sandbox/authentik/lab.ts';
 import { asAdministrator, asJob } from './authentik/adapter.ts';
@@ -65,6 +65,8 @@ describe('asked who uses it', () => {
       enabled: true,
       negate: false,
       timeout: 30,
+      failure_result: false,
+      policy: null,
     });
     expect(await authentik.usedBy('group', group)).toMatchObject([
       { model: 'policybinding', pk: 'b2', name: 'Binding from demo #3 to Group demo-ci', action: 'cascade' },
@@ -72,10 +74,9 @@ describe('asked who uses it', () => {
     ]);
   });
 
-  test('a user names its groups', async () => {
-    expect(await authentik.usedBy('user', keyOf('user'))).toMatchObject([
-      { model: 'group', pk: keyOf('group'), name: 'Group demo-ci', action: 'cascade_many' },
-    ]);
+  test('a user names its groups, each once', async () => {
+    const group = { model: 'group', pk: keyOf('group'), name: 'Group demo-ci', action: 'cascade_many' };
+    expect(await authentik.usedBy('user', keyOf('user'))).toMatchObject([group]);
   });
 
   test('a blueprint instance names nobody', async () => {
@@ -85,6 +86,17 @@ describe('asked who uses it', () => {
   test('an object that is gone names nobody', async () => {
     for (const kind of KINDS) expect(await authentik.usedBy(kind, '999999')).toEqual([]);
   });
+
+  test.each(['group', 'user'] as const)(
+    'a %s crashes Authentik for a token without the views it trips over',
+    async (kind) => {
+      const job = await asJob(lab);
+      lab.grant.permissions = new Set([...VIEW_PERMISSIONS, ...DELETE_PERMISSIONS]);
+      await expect(job.usedBy(kind, keyOf(kind))).rejects.toMatchObject({ kind: 'Unavailable', status: 500 });
+      lab.grant.permissions = new Set([...VIEW_PERMISSIONS, ...USED_BY_PERMISSIONS]);
+      await expect(job.usedBy(kind, keyOf(kind))).resolves.toHaveLength(1);
+    },
+  );
 
   test('a token sees only users that it may view', async () => {
     const job = await asJob(lab);

@@ -108,6 +108,7 @@ function wrong(value: unknown): readonly unknown[] {
   if (typeof value === 'boolean') return [!value, null];
   if (typeof value === 'number') return [value + 1, null, String(value)];
   if (value === null) return ['something', 0];
+  if (value === '{{generated}}') return [null, ''];
   return [`${String(value)} wrong`, null, ''].filter((other) => other !== value);
 }
 

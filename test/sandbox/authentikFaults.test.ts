@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fault, FaultEffect } from '../../sandbox/faults.ts';
-import { groupText } from './authentik/texts.ts';
-import { ADMIN_TOKEN, Lab } from './authentik/lab.ts';
+import { clientText, groupText } from './authentik/texts.ts';
+import { ADMIN_TOKEN, Lab, SECRET } from './authentik/lab.ts';
 
 let lab: Lab;
 beforeEach(async () => {
@@ -74,6 +74,53 @@ describe('a behaviour', () => {
     expect(lab.rows.groups.some((row) => row.name === 'one')).toBe(true);
     await lab.apply('a.yaml');
     expect(statuses()).toEqual(['successful', 'successful']);
+  });
+});
+
+describe('a worker that is starting (workerStarts)', () => {
+  const available = () => lab.ask('GET', '/api/v3/managed/blueprints/available/', { token: ADMIN_TOKEN });
+
+  test('answers nothing, and applies when it is up', async () => {
+    behave('workerStarts', { argument: '200' });
+    const started = two();
+    expect(await available()).toMatchObject({ status: 500, body: expect.stringContaining('<html>') as string });
+    expect(statuses().every((status) => status === 'unknown')).toBe(true);
+    await started;
+    expect(statuses()).toEqual(['successful', 'successful']);
+    expect((await available()).status).toBe(200);
+  });
+});
+
+test('hidesSecret leaves the client secret out of every provider', async () => {
+  lab.group('admins');
+  await lab.pod({ 'c.yaml': clientText({ slug: 'zot' }) }, { OIDC_DEMO_SECRET: SECRET });
+  behave('hidesSecret');
+  const list = await lab.ask('GET', '/api/v3/providers/oauth2/', { token: ADMIN_TOKEN });
+  expect(list.body).toMatchObject({ results: [{ client_id: 'zot' }] });
+  expect(JSON.stringify(list.body)).not.toContain('client_secret');
+});
+
+describe('a change of a policy binding', () => {
+  const change = async (values: Readonly<Record<string, unknown>>) => {
+    const [binding] = lab.rows.bindings;
+    const body = JSON.stringify(values);
+    return lab.ask('PATCH', `/api/v3/policies/bindings/${binding?.pk}/`, { token: ADMIN_TOKEN, body });
+  };
+
+  test('needs its target and what it binds, although neither changes', async () => {
+    lab.group('admins');
+    await lab.pod({ 'c.yaml': clientText({ slug: 'zot' }) }, { OIDC_DEMO_SECRET: SECRET });
+    const [row] = lab.rows.bindings;
+    expect(await change({ timeout: 7 })).toMatchObject({ status: 405, body: '' });
+    expect(lab.rows.events).toMatchObject([{ action: 'system_exception' }]);
+    expect(await change({ target: row?.target, timeout: 7 })).toMatchObject({
+      status: 400,
+      body: { non_field_errors: ["One of 'group', 'policy', 'user' must be set."] },
+    });
+    expect((await change({ target: row?.target, group: row?.group, timeout: 7, failure_result: true })).status).toBe(
+      200,
+    );
+    expect(lab.rows.bindings).toMatchObject([{ timeout: 7, failure_result: true, order: 0 }]);
   });
 });
 

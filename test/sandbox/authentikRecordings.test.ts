@@ -6,6 +6,7 @@ import { FAILURES } from './authentik/cases/failures.ts';
 import { LEFT_OUT } from './authentik/cases/leftOut.ts';
 import { OAUTH } from './authentik/cases/oauth.ts';
 import { OBJECTS } from './authentik/cases/objects.ts';
+import { LATER } from './authentik/cases/later.ts';
 import { PEOPLE } from './authentik/cases/people.ts';
 import { TOKENS } from './authentik/cases/tokens.ts';
 import { differences, Keys, matchPaths, routeOf } from './authentik/compare.ts';
@@ -15,6 +16,7 @@ import { haveRecordings, readRecording, recordedNames, VERSIONS, type Recording 
 const CASES: Readonly<Record<string, Case>> = {
   ...BLUEPRINTS,
   ...FAILURES,
+  ...LATER,
   ...OAUTH,
   ...OBJECTS,
   ...PEOPLE,
@@ -70,6 +72,11 @@ function keysOf({ request }: Recording, sent: Sent): Keys {
 /** What the recording would say of our address and blueprints folder. */
 function ours(text: string): string {
   return text.replaceAll('{{base}}', lab.url).replaceAll('{{blueprints}}', '/blueprints');
+}
+
+/** Of the recordings 18 nothing but the type was kept. */
+function recordedHeaders(name: string): readonly string[] {
+  return name.startsWith('18-') ? ['content-type'] : ['content-type', 'location', 'cache-control', 'allow'];
 }
 
 type Table = keyof Rows;
@@ -132,7 +139,7 @@ describe.skipIf(!haveRecordings).each(VERSIONS)('Authentik $version, played agai
 
     const { status, headers, body } = recording.response;
     expect(answer.status).toBe(status);
-    for (const header of ['content-type', 'location', 'cache-control', 'allow'])
+    for (const header of recordedHeaders(name))
       expect(answer.headers.get(header), header).toBe(headers[header] ?? null);
     const wanted = trim(JSON.parse(ours(JSON.stringify(body ?? ''))));
     const how = { keys: keysOf(recording, sent), ownWords };

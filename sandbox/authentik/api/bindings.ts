@@ -1,9 +1,10 @@
 import type { StandInAnswer } from '../../http.ts';
 import { bindingOut } from '../out/binding.ts';
+import { logCrash } from '../events.ts';
 import { MODELS } from '../models.ts';
 import { mayDo, visible } from '../permissions.ts';
 import type { Binding } from '../state.ts';
-import { filtered, FORBIDDEN, GONE, notAllowed, notFound, page, type Call } from './call.ts';
+import { body, filtered, FORBIDDEN, GONE, notAllowed, notFound, page, type Call } from './call.ts';
 import { write } from './write.ts';
 
 export function bindings(call: Call): StandInAnswer {
@@ -20,15 +21,29 @@ export function bindings(call: Call): StandInAnswer {
   if (binding === undefined) return notFound('PolicyBinding');
   if (request.method === 'GET') return { status: 200, body: bindingOut(binding, rows) };
   const model = MODELS['authentik_policies.policybinding'];
-  if (request.method === 'PATCH')
-    return write<Binding>(call, {
-      model,
-      permission: 'change_policybinding',
-      existing: binding,
-      out: (row) => bindingOut(row, rows),
-    });
+  if (request.method === 'PATCH') return patch(call, binding);
   if (request.method !== 'DELETE') return notAllowed(call);
   if (!mayDo(grant, 'delete_policybinding', pk)) return FORBIDDEN;
   model.remove(rows, binding);
   return GONE;
+}
+
+/**
+ * The serializer looks at the values of the request alone: without `target` it crashes, which is answered as a method that is not
+ * allowed; without one of group, policy and user they count as taken away.
+ */
+function patch(call: Call, binding: Binding): StandInAnswer {
+  const { rows, grant, request } = call;
+  if (!mayDo(grant, 'change_policybinding', binding.pk)) return FORBIDDEN;
+  const values = body(call);
+  if (values['target'] === undefined) {
+    logCrash(rows, request, "'NoneType' object has no attribute 'supported_policy_binding_targets'", 'AttributeError');
+    return { status: 405, body: '', headers: { 'content-type': 'text/html; charset=utf-8' } };
+  }
+  return write<Binding>(call, {
+    model: MODELS['authentik_policies.policybinding'],
+    permission: 'change_policybinding',
+    existing: binding,
+    out: (row) => bindingOut(row, rows),
+  });
 }

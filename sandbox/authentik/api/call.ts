@@ -1,3 +1,4 @@
+import type { Faults } from '../../faults.ts';
 import type { StandInAnswer, StandInRequest } from '../../http.ts';
 import type { TokenGrant } from '../permissions.ts';
 import type { Rows } from '../state.ts';
@@ -7,6 +8,7 @@ import type { WorkerPool } from '../worker.ts';
 export interface ApiContext {
   readonly database: { readonly rows: Rows };
   readonly pool: WorkerPool;
+  readonly faults: Faults;
   readonly version: () => Version;
   readonly tokens: ReadonlyMap<string, TokenGrant>;
 }

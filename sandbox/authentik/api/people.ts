@@ -2,11 +2,11 @@ import type { StandInAnswer } from '../../http.ts';
 import { deleteGroup, deleteUser } from '../deletions.ts';
 import { MODELS } from '../models.ts';
 import { groupOut, uidOf, userOut } from '../out/people.ts';
-import { mayDo, visible } from '../permissions.ts';
+import { mayAskUsers, mayDo, visible } from '../permissions.ts';
 import { checkValues, writeValues } from '../serializer.ts';
 import type { Group, User } from '../state.ts';
 import { AUTOCOMPLETE_GROUP, AUTOCOMPLETE_USER } from './autocomplete.ts';
-import { body, filtered, FORBIDDEN, GONE, notAllowed, notFound, page, type Call } from './call.ts';
+import { body, CRASHED, filtered, FORBIDDEN, GONE, notAllowed, notFound, page, type Call } from './call.ts';
 import { issueToken } from './tokens.ts';
 import { bindingUser, memberUser, usedBy } from './usedBy.ts';
 import { write } from './write.ts';
@@ -49,7 +49,8 @@ function addUser(call: Call, pk: string | undefined): StandInAnswer {
 }
 
 function usedGroup(call: Call, pk: string | undefined): StandInAnswer {
-  const { rows } = call;
+  const { rows, grant } = call;
+  if (!mayAskUsers(grant, 'group')) return CRASHED;
   const bindings = rows.bindings.filter((row) => row.group === pk);
   const members = rows.users.filter((row) => pk !== undefined && row.groups.includes(pk));
   return usedBy(call, [
@@ -80,12 +81,17 @@ export function users(call: Call): StandInAnswer {
 }
 
 function usedUser(call: Call, pk: number): StandInAnswer {
-  const { rows } = call;
+  const { rows, grant } = call;
+  if (!mayAskUsers(grant, 'user')) return CRASHED;
   const bindings = rows.bindings.filter((row) => row.user === pk);
   const own = rows.users.find((row) => row.pk === pk)?.groups ?? [];
   const memberOf = rows.groups.filter((row) => own.includes(row.pk));
   return usedBy(call, [
-    ...memberOf.map((row) => memberUser('group', row.pk, `Group ${row.name}`)),
+    // Once as a membership and once as a membership's other end.
+    ...memberOf.flatMap((row) => {
+      const member = memberUser('group', row.pk, `Group ${row.name}`);
+      return [member, member];
+    }),
     ...bindings.map((row) => bindingUser(row, rows)),
     ...rows.tokens
       .filter((row) => row.user === pk)

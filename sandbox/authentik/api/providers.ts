@@ -20,7 +20,8 @@ export function providers(call: Call): StandInAnswer {
     );
   }
   const model = MODELS['authentik_providers_oauth2.oauth2provider'];
-  const out = (row: Provider): unknown => providerOut(row, rows, context.version());
+  const withSecret = context.faults.behaviour('authentik', 'hidesSecret') === undefined;
+  const out = (row: Provider): unknown => providerOut(row, rows, context.version(), withSecret);
   if (pk === undefined && request.method === 'POST')
     return write<Provider>(call, { model, permission: 'add_oauth2provider', out });
   const seen = visible(grant, 'view_oauth2provider', rows.providers);

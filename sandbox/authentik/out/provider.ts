@@ -21,13 +21,14 @@ function providerHead(row: Provider, rows: Rows) {
   };
 }
 
-export function providerOut(row: Provider, rows: Rows, version: Version): unknown {
+/** `withSecret: false` leaves the secret out, as a release may that shows it to fewer tokens. */
+export function providerOut(row: Provider, rows: Rows, version: Version, withSecret = true): unknown {
   return {
     ...providerHead(row, rows),
     client_type: row.client_type,
     ...(version.grantTypes ? { grant_types: row.grant_types } : {}),
     client_id: row.client_id,
-    client_secret: row.client_secret,
+    ...(withSecret ? { client_secret: row.client_secret } : {}),
     access_code_validity: 'minutes=1',
     access_token_validity: 'hours=1',
     refresh_token_validity: 'days=30',
@@ -35,8 +36,8 @@ export function providerOut(row: Provider, rows: Rows, version: Version): unknow
     include_claims_in_id_token: row.include_claims_in_id_token,
     signing_key: row.signing_key,
     encryption_key: null,
-    redirect_uris: row.redirect_uris.map((uri) =>
-      version.redirectUriTypes ? { ...uri, redirect_uri_type: 'authorization' } : uri,
+    redirect_uris: row.redirect_uris.map(({ redirect_uri_type = 'authorization', ...uri }) =>
+      version.redirectUriTypes ? { ...uri, redirect_uri_type } : uri,
     ),
     logout_uri: '',
     logout_method: 'backchannel',

@@ -147,7 +147,8 @@ const CUT_TEXT = /^(.*?)….*trimmed$/s;
 /** A word in the place of what varied or was too long. */
 function isPlaceholder(recorded: unknown): recorded is string {
   return (
-    typeof recorded === 'string' && (/^\{\{(request_id|ip|generated)\}\}$/.test(recorded) || CUT_TEXT.test(recorded))
+    typeof recorded === 'string' &&
+    (/^\{\{(request_id|ip|generated|html)\}\}$/.test(recorded) || CUT_TEXT.test(recorded))
   );
 }
 

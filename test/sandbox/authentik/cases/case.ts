@@ -11,7 +11,7 @@ export interface Case {
    * Puts the stand-in into the recording's precondition by its own means. May return the key that takes the place of the
    * recorded one in the path.
    */
-  readonly arrange?: (lab: Lab, recording: Recording) => Promise<string | number | void> | string | void;
+  readonly arrange?: (lab: Lab, recording: Recording) => Promise<string | number | void> | string | number | void;
   /** The recorded body with our keys in the place of the recorded ones. */
   readonly body?: (lab: Lab, recorded: Readonly<Record<string, unknown>>) => unknown;
   /** The tables that the request changes, with all the work that it asks for; no other may. */

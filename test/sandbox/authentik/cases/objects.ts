@@ -81,6 +81,8 @@ export const OBJECTS: Readonly<Record<string, Case>> = {
         enabled: true,
         negate: false,
         timeout: 30,
+        failure_result: false,
+        policy: null,
       };
       lab.rows.bindings.push({ ...open, target: application(lab, 'r6').pk });
       return pk;
