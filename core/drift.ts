@@ -19,6 +19,14 @@ export function driftPaths(wanted: unknown, live: unknown, at = ''): readonly st
   return live === wanted || sameRewritten(wanted, live, at) ? [] : [at];
 }
 
+/**
+ * Whether a path of {@link driftPaths} is one that `allowedDrift` names, or lies below one: JSON pointers are compared by whole
+ * keys, so `/env/1` does not name `/env/11`. `/` names the whole resource.
+ */
+export function isAllowedDrift(path: string, allowed: readonly { readonly path: string }[]): boolean {
+  return allowed.some((entry) => `${path}/`.startsWith(`${entry.path.replace(/\/+$/, '')}/`));
+}
+
 /** Empty fields of built-in kinds are not stored; an empty string is kept only where strings are data. */
 function isDropped(wanted: unknown): boolean {
   return wanted === false || wanted === 0 || (typeof wanted === 'object' && Object.keys(wanted ?? {}).length === 0);

@@ -232,7 +232,9 @@ const parts = z.strictObject({
   allowedDrift: z
     .array(z.strictObject({ kind: name, name, path: z.string().startsWith('/') }))
     .default([])
-    .describe('Known drift that does not stop the job: a JSON pointer into a resource'),
+    .describe(
+      'Known drift that does not stop the job: a JSON pointer into a resource, which names that field and all below it',
+    ),
   ansible: z
     .strictObject({
       syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto'),

@@ -1,3 +1,4 @@
+import { isAllowedDrift } from '../../core/drift.ts';
 import { addedBy, type Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
 import { describe, objectRef, RESOURCES, stillChanged, takenBackFrom } from '../live.ts';
@@ -33,9 +34,7 @@ async function warnOfDrift(deps: Deps, job: Job): Promise<readonly string[]> {
     const { kind, name } = objectRef(deps, resource);
     const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
     const repaired = job.repair === undefined ? undefined : job.names;
-    const paths = (await drifted(deps, job.base, resource, repaired)).filter(
-      (path) => !allowed.some((entry) => path.startsWith(entry.path)),
-    );
+    const paths = (await drifted(deps, job.base, resource, repaired)).filter((path) => !isAllowedDrift(path, allowed));
     const due = repairDue(deps, { job, resources: [resource] });
     if (due !== undefined) warnings.push(`${due}: the run does not deploy it, but waits until somebody does`);
     if (paths.length > 0)

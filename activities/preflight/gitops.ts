@@ -1,4 +1,4 @@
-import { driftPaths } from '../../core/drift.ts';
+import { driftPaths, isAllowedDrift } from '../../core/drift.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { withoutEntry } from '../../core/entries.ts';
 import type { Names } from '../../core/resolve.ts';
@@ -113,7 +113,7 @@ async function checkOne(
   const allowed = deps.installation.allowedDrift.filter(
     (entry) => entry.kind === wanted.kind && entry.name === wanted.name,
   );
-  if (drift.length > 0 && drift.every((path) => allowed.some((entry) => path.startsWith(entry.path)))) {
+  if (drift.length > 0 && drift.every((path) => isAllowedDrift(path, allowed))) {
     return `${label} differs from the target branch at ${drift.join(', ')}, allowed by allowedDrift`;
   }
   throw refused(
@@ -141,7 +141,7 @@ export async function assertAsAtBase(deps: Deps, job: Job, resources: readonly R
       ...(await drifted(deps, job.base, resource, repaired)),
       ...(await addedKeys(deps, job.base, resource)),
     ];
-    const drift = paths.filter((path) => !allowed.some((entry) => path.startsWith(entry.path)));
+    const drift = paths.filter((path) => !isAllowedDrift(path, allowed));
     if (drift.length === 0) continue;
     throw refused(
       `${kind} ${name} was deployed by somebody since this run began: it differs from ${job.base.slice(0, 12)} at ${drift.join(', ')}`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { covers } from '../../core/covers.ts';
-import { driftPaths } from '../../core/drift.ts';
+import { driftPaths, isAllowedDrift } from '../../core/drift.ts';
 import { sameDuration, sameQuantity } from '../../core/kubernetesValues.ts';
 
 const wanted = {
@@ -110,5 +110,23 @@ describe('sameDuration', () => {
     ['1h', '1h '],
   ])('%j is not %j', (one, other) => {
     expect(sameDuration(one, other)).toBe(false);
+  });
+});
+
+describe('isAllowedDrift', () => {
+  it.each([
+    ['/spec/env/1', '/spec/env/1', true],
+    ['/spec/env/1/value', '/spec/env/1', true],
+    ['/spec/env/1/value', '/spec/env/1/', true],
+    ['/spec/env/11', '/spec/env/1', false],
+    ['/spec/replicasOfOthers', '/spec/replicas', false],
+    ['/data/zot.yaml', '/data/zot', false],
+    ['/spec/env', '/spec/env/1', false],
+    ['/data/a~1b', '/data/a', false],
+    ['/spec/env/1', '/', true],
+    ['/', '/', true],
+    ['/', '/spec', false],
+  ])('%s under %s: %s', (path, allowed, expected) => {
+    expect(isAllowedDrift(path, [{ path: '/status' }, { path: allowed }])).toBe(expected);
   });
 });
