@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../core/errors.ts';
 import { addedBy, type Job, type StepReport, type Undone } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
@@ -145,7 +146,7 @@ export async function withLeftoverKey(deps: Deps, job: Job, undone: Left): Promi
   let left = true;
   for (let look = 0; look < 5 && left; look += 1) {
     left = (await deps.externalSecrets.secretValue(namespace, state.targetSecret, job.names.secretKey)) !== undefined;
-    if (left) await new Promise((resolve) => setTimeout(resolve, deps.installation.timings.pollMs));
+    if (left) await Context.current().sleep(deps.installation.timings.pollMs);
   }
   if (!left) return undone;
   const kept = {

@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { keyOfSecret, targetOf } from '../../core/consumerSecret.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { addedBy, type Check, type Job, type Kept, type StepReport, type Undone } from '../../core/run.ts';
@@ -175,7 +176,7 @@ export async function withLeftoverSecret(deps: Deps, place: ConsumerPlace): Prom
   const key = keyOfSecret(consumer) ?? consumer.secretKey;
   for (let look = 0; look < 5; look += 1) {
     if ((await externalSecrets.secretValue(ref.namespace, name, key)) === undefined) return { kept: [], blocks: false };
-    await new Promise((resolve) => setTimeout(resolve, deps.installation.timings.pollMs));
+    await Context.current().sleep(deps.installation.timings.pollMs);
   }
   const kept = {
     what: `key ${key} of Secret ${ref.namespace}/${name}`,
