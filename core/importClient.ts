@@ -19,7 +19,7 @@ import type { Installation } from './installation.ts';
 import { readResource } from './manifests.ts';
 import { checkRegistration } from './readFiles.ts';
 import type { RegistrationInput } from './registration.ts';
-import { resolveNames } from './resolve.ts';
+import { fillPattern, resolveNames } from './resolve.ts';
 
 export interface ImportInput {
   /** The client's name: a key of the blueprints' ConfigMap, a slug or a client id. */
@@ -45,10 +45,7 @@ export function importClient(input: ImportInput): Imported {
   const spec = specOf(input, section, notes);
   const secret = secretOf(input, section, notes);
   const vaultField = secret?.property;
-  const byPattern = input.installation.naming.vaultField
-    .replaceAll('{name}', input.client)
-    .replaceAll('{NAME}', input.client.toUpperCase().replaceAll('-', '_'))
-    .replaceAll('{displayName}', spec.displayName);
+  const byPattern = fillPattern(input.installation.naming.vaultField, input.client, spec.displayName);
   const consumers =
     vaultField === undefined
       ? []

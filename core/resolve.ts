@@ -23,16 +23,20 @@ export interface Names {
   readonly secretFile?: string;
 }
 
+/** A pattern of `naming` with a client's values in it. They are put in as they are, whatever signs they hold. */
+export function fillPattern(pattern: string, name: string, displayName: string): string {
+  const values: Readonly<Record<string, string>> = {
+    '{name}': name,
+    '{NAME}': name.toUpperCase().replaceAll('-', '_'),
+    '{displayName}': displayName,
+  };
+  return pattern.replaceAll(/\{(?:name|NAME|displayName)\}/g, (variable) => values[variable] ?? variable);
+}
+
 /** Derives the names of one client. Throws one `BadInput` that names every pattern which gives a name that cannot be used. */
 export function resolveNames(registration: Registration, installation: Installation): Names {
   const { metadata, spec } = registration;
-  const values: Readonly<Record<string, string>> = {
-    '{name}': metadata.name,
-    '{NAME}': metadata.name.toUpperCase().replaceAll('-', '_'),
-    '{displayName}': spec.displayName,
-  };
-  const fill = (pattern: string): string =>
-    pattern.replaceAll(/\{(?:name|NAME|displayName)\}/g, (variable) => values[variable] ?? variable);
+  const fill = (pattern: string): string => fillPattern(pattern, metadata.name, spec.displayName);
   const slug = spec.slug ?? metadata.name;
   const vaultField = spec.vaultField ?? fill(installation.naming.vaultField);
   const blueprintKey = fill(installation.naming.blueprintKey);

@@ -38,7 +38,7 @@ function resolveTag(tag: Tag, rows: Rows, context: TagContext): unknown {
     case '!Context':
       return context.context[name] ?? second ?? null;
     case '!Format':
-      return list.slice(1).reduce<string>((text, part) => text.replace('%s', String(part)), name);
+      return list.slice(1).reduce<string>((text, part) => text.replace('%s', () => String(part)), name);
     case '!Find':
       return find(rows, name, second as [string, unknown]);
     default:

@@ -82,6 +82,14 @@ describe('what a registration wrote', () => {
   );
 });
 
+it('puts a display name into a pattern as it is, for String.replace would read "$\'" as what follows', () => {
+  const { naming } = manualInstallation;
+  const installation = { ...manualInstallation, naming: { ...naming, vaultField: '{displayName}' } };
+  const client = { ...base, spec: { ...base.spec, displayName: "Tool$'", vaultField: 'Tool' } };
+  const after = registered(client, installation, { ...manual.files });
+  expect(imported('tool', installation, after).registration.spec).toMatchObject({ vaultField: 'Tool' });
+});
+
 describe('a consumer with an ExternalSecret of its own', () => {
   it('is read back, but for its cluster', async () => {
     const example = fileURLToPath(new URL('../../docs/examples/argocd/', import.meta.url));
