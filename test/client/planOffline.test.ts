@@ -85,11 +85,33 @@ it('plans the change of a client whose entries are there, and asks for no secret
 });
 
 it('warns of a handler that no role has', async () => {
-  const { repo, installation } = await sample('manual', { 'roles/zot/handlers/main.yml': '[]\n' });
+  for (const text of [
+    '[]\n',
+    '- name: Restart zot-mirror\n  ansible.builtin.service: {name: mirror}\n',
+    '# Restart zot\n- name: Reload zot\n  ansible.builtin.debug: {msg: Restart zot}\n',
+    'not: a list of Restart zot\n',
+  ]) {
+    const { repo, installation } = await sample('manual', { 'roles/zot/handlers/main.yml': text });
+    const { warnings } = await planOf({ client: 'zot', repo, installation });
+    expect(warnings, text).toContain(
+      'roles/zot/handlers has no handler "Restart zot"; see that another role of the play brings it',
+    );
+  }
+});
+
+it.each([
+  ['by its name', '- name: "Restart zot"\n  debug:\n', {}],
+  ['by a topic', '- name: Again\n  debug:\n  listen: Restart zot\n', {}],
+  ['by one of its topics', '- name: Again\n  debug:\n  listen: [others, Restart zot]\n', {}],
+  [
+    'in a file that the main one takes in',
+    '- ansible.builtin.import_tasks: restart.yml\n',
+    { 'roles/zot/handlers/restart.yml': '- name: Restart zot\n  debug:\n' },
+  ],
+])('knows a handler %s', async (_name, text, others) => {
+  const { repo, installation } = await sample('manual', { 'roles/zot/handlers/main.yml': text, ...others });
   const { warnings } = await planOf({ client: 'zot', repo, installation });
-  expect(warnings).toContain(
-    'roles/zot/handlers has no handler "Restart zot"; see that another role of the play brings it',
-  );
+  expect(warnings.filter((warning) => warning.includes('handler'))).toEqual([]);
 });
 
 it('names every file that cannot be edited', async () => {
