@@ -35,6 +35,18 @@ export function isRetiredLabel(label: string, vaultField: string): boolean {
   );
 }
 
+/** The fields of the item that a deregistration deletes for good: with `purge`, but for one that was there before the registration. */
+export function purgedFields<F extends { readonly label: string }>(
+  fields: readonly F[],
+  vaultField: string,
+  removal: Pick<RemovalSpec, 'purge' | 'older'> | undefined,
+): readonly F[] {
+  if (removal?.purge !== true) return [];
+  return fields.filter(
+    ({ label }) => isRetiredLabel(label, vaultField) || (label === vaultField && !removal.older.vaultField),
+  );
+}
+
 /** How a deregistration that ended half-way is brought to an end, one way or the other; after "Start". */
 export function finishRemoval(client: string): string {
   return `deregisterClient with {"client":"${client}"} to finish it, or with {"client":"${client}","takeBack":true} to put everything back`;

@@ -114,9 +114,9 @@ async function plan(
       ...warnings,
       ...(standing.continued ? [`continues change ${standing.changeId} of a run that ended half-way`] : []),
       ...accounts.kept.map(({ what, why }) => `${what} stays: ${why}`),
-      ...lostForGood(job, accounts),
+      ...lostForGood(deps, job, accounts, item),
     ],
-    remaining: remainingAfter(job, found.otherFile),
+    remaining: remainingAfter(job, found.otherFile, item),
     note: `${job.edits.filter((edit) => edit.kind !== 'alreadyThere').length} entries to take out`,
   };
 }

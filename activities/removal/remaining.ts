@@ -1,9 +1,12 @@
 import { madeLabel } from '../../core/madeInAuthentik.ts';
+import { purgedFields } from '../../core/removal.ts';
 import type { Job } from '../../core/run.ts';
+import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Deps } from '../deps.ts';
 import type { AccountsPlan } from './accounts.ts';
 
 /** What people still have to do when the client is gone. */
-export function remainingAfter(job: Job, otherFile: string | undefined): readonly string[] {
+export function remainingAfter(job: Job, otherFile: string | undefined, item: VaultItem): readonly string[] {
   const { registration, removal, names } = job;
   const consumers = registration.spec.consumers.flatMap((consumer) =>
     consumer.kind === 'ansible'
@@ -19,11 +22,11 @@ export function remainingAfter(job: Job, otherFile: string | undefined): readonl
       : [
           `delete or change ${otherFile}: it still asks for client ${job.client}, in other words than this run took out`,
         ]),
-    ...(removal?.purge === true
+    ...(purgedFields(item.fields, names.vaultField, removal).length > 0
       ? [
           `the vault keeps older versions of its item, which hold the secret of ${names.clientId}; it is refused everywhere`,
         ]
-      : job.before.vaultField && removal?.older.vaultField !== true
+      : job.before.vaultField && removal?.purge !== true && removal?.older.vaultField !== true
         ? [
             `the vault keeps the secret as "${removal?.retiredLabel}": to delete it, start deregisterClient again with {"client":"${job.client}","purge":true}`,
           ]
@@ -31,15 +34,24 @@ export function remainingAfter(job: Job, otherFile: string | undefined): readonl
   ];
 }
 
-/** What no undo brings back, told before anything is changed. */
-export function lostForGood(job: Job, { remove }: AccountsPlan): readonly string[] {
+/** What no undo brings back, told before anything is changed: nothing that the run keeps. */
+export function lostForGood(
+  { installation }: Pick<Deps, 'installation'>,
+  job: Job,
+  { remove }: AccountsPlan,
+  item: VaultItem,
+): readonly string[] {
   const { before, removal, names } = job;
+  const ours = removal?.ours ?? { application: true, provider: true };
+  const signsOut = (before.application && ours.application) || (before.provider && ours.provider);
   const lost = [
-    ...(before.application || before.provider
-      ? [`sessions and tokens that Authentik application ${names.slug} gave`]
-      : []),
-    ...remove.map((candidate) => madeLabel(candidate)),
-    ...(removal?.purge === true ? [`vault field ${names.vaultField}`] : []),
+    ...(installation.authentik.undo === 'keep'
+      ? []
+      : [
+          ...(signsOut ? [`sessions and tokens that Authentik application ${names.slug} gave`] : []),
+          ...remove.map((candidate) => madeLabel(candidate)),
+        ]),
+    ...purgedFields(item.fields, names.vaultField, removal).map(({ label }) => `vault field ${label}`),
   ];
   return lost.length === 0 ? [] : [`lost for good once the run passes its point of no return: ${lost.join(', ')}`];
 }

@@ -1,4 +1,4 @@
-import { isRetiredLabel } from '../../core/removal.ts';
+import { purgedFields } from '../../core/removal.ts';
 import type { RemovalReport } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { rotatedLabel } from '../../core/resolve.ts';
@@ -21,8 +21,7 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   const kept = [...(older ? [keptOlder(vaultField)] : []), ...schedule.kept];
   const date = older ? undefined : fieldOf(item, rotatedLabel(vaultField));
   const going = older ? undefined : inService;
-  const retired = item.fields.filter((field) => isRetiredLabel(field.label, vaultField));
-  const purged = removal.purge ? [...(going === undefined ? [] : [going]), ...retired] : [];
+  const purged = purgedFields(item.fields, vaultField, removal);
   // One write: a date beside no field would be taken for that of the next secret.
   await deps.vault.change({
     relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Deps } from '../../activities/deps.ts';
+import { lostForGood, remainingAfter } from '../../activities/removal/remaining.ts';
 import { planRemoval } from '../../activities/removal/planRemoval.ts';
 import { retireSecret } from '../../activities/removal/retireSecret.ts';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import type { Job } from '../../core/run.ts';
-import type { VaultEdits } from '../../integrations/onepassword/vault.ts';
+import type { VaultEdits, VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { FoundSchedule } from '../../integrations/temporal/rotationSchedules.ts';
 
 describe('a deregistration', () => {
@@ -102,5 +103,57 @@ describe('retireSecret', () => {
     const { deps, done } = withSchedule(failing('Unavailable'));
     await expect(retireSecret(deps, JOB)).rejects.toMatchObject({ kind: 'Unavailable' });
     expect(done).toEqual([]);
+  });
+});
+
+describe('what a deregistration announces as lost', () => {
+  const RETIRED = 'zot-secret (deregistered 2026-01-02 0123abcd)';
+  const fields = [{ label: 'zot-secret' }, { label: RETIRED }, { label: 'zot-secret (deregistered by hand)' }];
+  const accounts = {
+    remove: [{ kind: 'group', name: 'zot-users', id: '1', expected: () => false }],
+    kept: [],
+  } as const;
+
+  function announced(removal: object, { undo = 'delete', held = fields } = {}) {
+    const job = {
+      ...JOB,
+      names: { ...JOB.names, slug: 'zot' },
+      registration: { spec: { consumers: [] } },
+      before: { application: true, provider: true, vaultField: true },
+      removal: { ...JOB.removal, ours: { application: true, provider: true }, ...removal },
+    } as unknown as Job;
+    const item = { title: 'item', fields: held } as unknown as VaultItem;
+    const deps = { installation: { authentik: { undo } } } as unknown as Deps;
+    const [lost = ''] = lostForGood(deps, job, accounts, item);
+    return { lost: lost.split(': ')[1]?.split(', ') ?? [], remaining: remainingAfter(job, undefined, item).join() };
+  }
+
+  const SESSIONS = 'sessions and tokens that Authentik application zot gave';
+  const GROUP = 'Authentik group zot-users';
+
+  test.each<[string, object, object, readonly string[]]>([
+    ['without purge no field', {}, {}, [SESSIONS, GROUP]],
+    [
+      'with purge every field that goes',
+      { purge: true },
+      {},
+      [SESSIONS, GROUP, 'vault field zot-secret', `vault field ${RETIRED}`],
+    ],
+    [
+      'not a field that was there before the registration',
+      { purge: true, older: { vaultField: true } },
+      {},
+      [SESSIONS, GROUP, `vault field ${RETIRED}`],
+    ],
+    ['not a field that is gone', { purge: true }, { held: [] }, [SESSIONS, GROUP]],
+    ['nothing in Authentik where that is kept', {}, { undo: 'keep' }, []],
+    ["no session of another client's application", { ours: { application: false, provider: false } }, {}, [GROUP]],
+  ])('%s', (_name, removal, world, expected) => {
+    expect(announced(removal, world).lost).toEqual(expected);
+  });
+
+  test('tells of older versions of the item only where a field goes', () => {
+    expect(announced({ purge: true }).remaining).toContain('keeps older versions');
+    expect(announced({ purge: true, older: { vaultField: true } }, { held: fields.slice(0, 1) }).remaining).toBe('');
   });
 });
