@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
+import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import { misunderstood, refusalError, unavailable, type Place, type Refusal } from './errors.ts';
 
 export interface ForgeOptions {
@@ -23,9 +24,6 @@ class Refused extends Error {
   }
 }
 
-/** Not the API: a page, of a proxy or of a log-in. */
-class NoJson extends Error {}
-
 /**
  * The HTTP below both client libraries: with a time limit, for the body too, and without following redirects, which would
  * carry the token along or turn a POST into a GET. What is no JSON of a success never reaches the library.
@@ -43,9 +41,9 @@ export class Connection {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     const response = await fetch(input, { ...init, redirect: 'manual', signal });
     const { status, headers } = response;
-    const text = await response.text();
+    const text = await textOf(response.body);
     if (!response.ok) throw new Refused({ status, headers, text });
-    if (!isJson(text)) throw new NoJson('no JSON');
+    jsonOf(text);
     const link = headers.get('link');
     return new Response(text, {
       status,
@@ -62,26 +60,17 @@ export class Connection {
     }
   }
 
-  misunderstood(what: string): RegistrarError {
-    return misunderstood(what, this.#place);
+  misunderstood(what: string, why?: string): RegistrarError {
+    return misunderstood(what, this.#place, why);
   }
 
   #translated(what: string, error: unknown): RegistrarError {
     // @octokit/request wraps what fetch throws.
     const { cause } = error as { readonly cause?: unknown };
-    const inner = cause instanceof Refused || cause instanceof NoJson ? cause : error;
+    const inner = cause instanceof Refused || cause instanceof NoAnswer ? cause : error;
     if (inner instanceof RegistrarError) return inner;
     if (inner instanceof Refused) return refusalError(what, this.#place, inner.refusal);
-    if (inner instanceof NoJson) return this.misunderstood(what);
+    if (inner instanceof NoAnswer) return this.misunderstood(what, inner.message);
     return unavailable(what, this.#place, error);
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

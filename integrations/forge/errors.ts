@@ -18,6 +18,11 @@ export interface Place {
   readonly token: Secret;
 }
 
+/**
+ * What both forges say in JSON with `message`. Without it the forge was not asked: a proxy's 404 is not "there is none".
+ * A proxy in front may well limit requests (429), refuse them (401, 403) or be without a forge (5xx).
+ */
+const NEEDS_WORDS: ReadonlySet<number> = new Set([400, 404, 405, 409, 410, 412, 422]);
 /** Words in an answer; a long text is a page, not a reason. */
 const LONGEST = 300;
 /** GitHub: "Otherwise, wait for at least one minute before retrying." (docs.github.com, "Rate limits for the REST API"). */
@@ -25,7 +30,9 @@ const SECONDARY_MS = 60_000;
 
 /** An error from what the forge answered, in its own words, without the token. */
 export function refusalError(what: string, place: Place, refusal: Refusal): RegistrarError {
-  const { status } = refusal;
+  const { status, text } = refusal;
+  if (NEEDS_WORDS.has(status) && typeof jsonObject(text)?.['message'] !== 'string')
+    return misunderstood(what, place, `answered ${status} in words that are not its own`);
   const meaning = meaningOf(place, refusal);
   const words = wordsOf(refusal, place.token);
   return forgeError({
@@ -44,11 +51,11 @@ export function unavailable(what: string, place: Place, error: unknown): Registr
   });
 }
 
-/** An answer in another form than that of the forge's API. */
-export function misunderstood(what: string, place: Place): RegistrarError {
+/** An answer in another form than that of the forge's API. `why` continues a sentence that begins with the forge's name. */
+export function misunderstood(what: string, place: Place, why?: string): RegistrarError {
   return forgeError({
     kind: 'Unavailable',
-    message: `could not ${what}: what answers is not the API of ${place.forge}`,
+    message: `could not ${what}: ${place.forge} ${why ?? 'answered in a form that its API does not have'}`,
     remedy:
       'See that gitops.pullRequest of registrar.yaml names the forge and its address, and what stands in front of it.',
   });

@@ -1,7 +1,15 @@
 import { Api } from 'gitea-js';
 import { Connection, type ForgeOptions } from './connection.ts';
 import type { Forge } from './forge.ts';
-import { createForge, pageOf, type Comment, type Page, type PullRequestApi, type Row } from './pullRequests.ts';
+import {
+  commentsOf,
+  createForge,
+  pullRequestsOf,
+  type Comment,
+  type Page,
+  type PullRequestApi,
+  type Row,
+} from './pullRequests.ts';
 
 /** What a server hands out at most unless its administrator allows more (`[api] MAX_RESPONSE_ITEMS`). */
 const PAGE_SIZE = 50;
@@ -54,12 +62,13 @@ class Gitea implements PullRequestApi {
     const answer = await this.#connection.ask(`look for a pull request of ${branch}`, () =>
       this.#api.repos.repoListPullRequests(this.#owner, this.#name, query),
     );
-    return pageOf(this, answer.data, answer.headers.get('link'));
+    return pullRequestsOf(this, answer.data, { number: page, link: answer.headers.get('link') });
   }
 
   isOf({ head, base }: GiteaRow, branch: string): boolean {
     const here = base?.repo_id;
-    return here !== undefined && head?.repo_id === here && head.label === branch && base?.label === this.#target;
+    if (typeof here !== 'number') throw this.misunderstood('read a pull request');
+    return head?.repo_id === here && head.label === branch && base?.label === this.#target;
   }
 
   async create({ branch, title, body }: Parameters<Forge['open']>[0]): Promise<unknown> {
@@ -82,22 +91,24 @@ class Gitea implements PullRequestApi {
     const { data } = await this.#connection.ask(`read the comments of pull request ${number}`, () =>
       this.#api.repos.issueGetComments(this.#owner, this.#name, number),
     );
-    return pageOf(this, data, undefined);
+    return commentsOf(this, data, { number: 1 });
   }
 
-  async comment(number: number, body: string): Promise<void> {
-    await this.#connection.ask(`comment on pull request ${number}`, () =>
+  async comment(number: number, body: string): Promise<unknown> {
+    const { data } = await this.#connection.ask(`comment on pull request ${number}`, () =>
       this.#api.repos.issueCreateComment(this.#owner, this.#name, number, { body }),
     );
+    return data;
   }
 
-  async close(number: number): Promise<void> {
-    await this.#connection.ask(`close pull request ${number}`, () =>
+  async close(number: number): Promise<unknown> {
+    const { data } = await this.#connection.ask(`close pull request ${number}`, () =>
       this.#api.repos.repoEditPullRequest(this.#owner, this.#name, number, { state: 'closed' }),
     );
+    return data;
   }
 
-  misunderstood(what: string) {
-    return this.#connection.misunderstood(what);
+  misunderstood(what: string, why?: string) {
+    return this.#connection.misunderstood(what, why);
   }
 }

@@ -1,7 +1,15 @@
 import { request } from '@octokit/request';
 import { Connection, type ForgeOptions } from './connection.ts';
 import type { Forge } from './forge.ts';
-import { createForge, pageOf, type Comment, type Page, type PullRequestApi, type Row } from './pullRequests.ts';
+import {
+  commentsOf,
+  createForge,
+  pullRequestsOf,
+  type Comment,
+  type Page,
+  type PullRequestApi,
+  type Row,
+} from './pullRequests.ts';
 
 const PAGE_SIZE = 100;
 
@@ -51,13 +59,14 @@ class GitHub implements PullRequestApi {
         page,
       }),
     );
-    return pageOf(this, answer.data, answer.headers.link);
+    return pullRequestsOf(this, answer.data, { number: page, link: answer.headers.link });
   }
 
   /** The filter `head` names an owner, who may have a fork beside the repository, and lists everything where it is not understood. */
   isOf({ head, base }: GitHubRow, branch: string): boolean {
     const here = base?.repo?.id;
-    return here !== undefined && head?.repo?.id === here && head.ref === branch && base?.ref === this.#target;
+    if (typeof here !== 'number') throw this.misunderstood('read a pull request');
+    return head?.repo?.id === here && head.ref === branch && base?.ref === this.#target;
   }
 
   async create({ branch, title, body }: Parameters<Forge['open']>[0]): Promise<unknown> {
@@ -89,31 +98,33 @@ class GitHub implements PullRequestApi {
         page,
       }),
     );
-    return pageOf(this, answer.data, answer.headers.link);
+    return commentsOf(this, answer.data, { number: page, link: answer.headers.link });
   }
 
-  async comment(number: number, body: string): Promise<void> {
-    await this.#connection.ask(`comment on pull request ${number}`, () =>
+  async comment(number: number, body: string): Promise<unknown> {
+    const { data } = await this.#connection.ask(`comment on pull request ${number}`, () =>
       this.#request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
         ...this.#where,
         issue_number: number,
         body,
       }),
     );
+    return data;
   }
 
-  async close(number: number): Promise<void> {
-    await this.#connection.ask(`close pull request ${number}`, () =>
+  async close(number: number): Promise<unknown> {
+    const { data } = await this.#connection.ask(`close pull request ${number}`, () =>
       this.#request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
         ...this.#where,
         pull_number: number,
         state: 'closed',
       }),
     );
+    return data;
   }
 
-  misunderstood(what: string) {
-    return this.#connection.misunderstood(what);
+  misunderstood(what: string, why?: string) {
+    return this.#connection.misunderstood(what, why);
   }
 }
 

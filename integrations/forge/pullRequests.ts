@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/errors.ts';
+import { NoAnswer, pagesOf } from '../httpAnswer.ts';
 import { forgeError } from './errors.ts';
 import type { Forge, PullRequest } from './forge.ts';
 
@@ -12,14 +13,12 @@ export interface Row {
 }
 
 export interface Comment {
+  readonly id?: number;
   readonly body?: string | null;
 }
 
-/** One page of a list, and whether there is another. */
-export interface Page<T> {
-  readonly rows: readonly T[];
-  readonly more: boolean;
-}
+/** One page of a list, and the number of the next one, if there is another. */
+export type Page<T> = readonly [rows: readonly T[], next: number | undefined];
 
 type NewPullRequest = Parameters<Forge['open']>[0];
 
@@ -32,9 +31,9 @@ export interface PullRequestApi {
   create(request: NewPullRequest): Promise<unknown>;
   get(number: number): Promise<unknown>;
   comments(number: number, page: number): Promise<Page<Comment>>;
-  comment(number: number, body: string): Promise<void>;
-  close(number: number): Promise<void>;
-  misunderstood(what: string): RegistrarError;
+  comment(number: number, body: string): Promise<unknown>;
+  close(number: number): Promise<unknown>;
+  misunderstood(what: string, why?: string): RegistrarError;
 }
 
 /** Makes requests that may be repeated after any crash out of those that may not. */
@@ -47,11 +46,28 @@ export function createForge(api: PullRequestApi): Forge {
 }
 
 async function newest(api: PullRequestApi, branch: string, state: 'open' | 'all'): Promise<PullRequest | undefined> {
-  for (let page = 1; ; page += 1) {
-    const { rows, more } = await api.list(branch, state, page);
-    const found = rows.find((row) => api.isOf(row, branch));
-    if (found !== undefined) return pullRequestOf(api, found);
-    if (!more) return undefined;
+  const found = await firstOf(
+    api,
+    (page) => api.list(branch, state, page),
+    (row) => api.isOf(row, branch),
+  );
+  return found === undefined ? undefined : pullRequestOf(api, found);
+}
+
+/** The first row that is meant, on whatever page; undefined after the last one. */
+async function firstOf<T>(
+  api: PullRequestApi,
+  list: (page: number) => Promise<Page<T>>,
+  isMeant: (row: T) => boolean,
+): Promise<T | undefined> {
+  try {
+    for await (const rows of pagesOf(1, list)) {
+      const found = rows.find(isMeant);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  } catch (error) {
+    throw error instanceof NoAnswer ? api.misunderstood('read a list of the forge', error.message) : error;
   }
 }
 
@@ -76,9 +92,9 @@ function lagging({ message, status }: RegistrarError): RegistrarError {
 /** The comment first: of one that is closed nobody could tell whether a comment is still owed. */
 async function close(api: PullRequestApi, number: number, comment: string): Promise<void> {
   if (!(await isOpen(api, number))) return;
-  if (!(await says(api, number, comment))) await api.comment(number, comment);
+  if (!(await says(api, number, comment))) commentsOf(api, [await api.comment(number, comment)], { number: 1 });
   try {
-    await api.close(number);
+    pullRequestOf(api, await api.close(number));
   } catch (error) {
     // Merged in the meantime, in Gitea's words.
     if (!isRefusal(error, 409, 412, 422) || (await isOpen(api, number))) throw error;
@@ -90,11 +106,12 @@ async function isOpen(api: PullRequestApi, number: number): Promise<boolean> {
 }
 
 async function says(api: PullRequestApi, number: number, comment: string): Promise<boolean> {
-  for (let page = 1; ; page += 1) {
-    const { rows, more } = await api.comments(number, page);
-    if (rows.some(({ body }) => plain(body ?? '') === plain(comment))) return true;
-    if (!more) return false;
-  }
+  const found = await firstOf(
+    api,
+    (page) => api.comments(number, page),
+    ({ body }) => plain(body ?? '') === plain(comment),
+  );
+  return found !== undefined;
 }
 
 /** A forge may keep line ends and blanks at the end in its own way. */
@@ -114,13 +131,32 @@ function pullRequestOf(api: PullRequestApi, row: unknown): PullRequest {
   return { number, address, state: merged === true || typeof mergedAt === 'string' ? 'merged' : state };
 }
 
-/**
- * A page of a list, which has a next one where the header `Link` says so (RFC 8288), as both forges write it. Gitea may write
- * an empty list as `null`.
- */
-export function pageOf<T>(api: PullRequestApi, data: unknown, link: string | null | undefined): Page<T> {
-  const rows = data ?? [];
-  if (!Array.isArray(rows)) throw api.misunderstood('read a list of the forge');
-  const objects = (rows as readonly T[]).filter((row) => typeof row === 'object' && row !== null);
-  return { rows: objects, more: /;\s*rel="?next"?/.test(link ?? '') };
+/** A page of pull requests; every row is one, or none of them is believed. */
+export function pullRequestsOf<T extends Row>(api: PullRequestApi, data: unknown, page: PageAnswer): Page<T> {
+  const [rows, next] = pageOf<T>(api, data, page);
+  for (const row of rows) pullRequestOf(api, row);
+  return [rows, next];
+}
+
+/** A page of comments. */
+export function commentsOf(api: PullRequestApi, data: unknown, page: PageAnswer): Page<Comment> {
+  const [rows, next] = pageOf<Comment>(api, data, page);
+  if (rows.some(({ id }) => typeof id !== 'number')) throw api.misunderstood('read the comments of a pull request');
+  return [rows, next];
+}
+
+/** Which page was asked for, and the header `Link` (RFC 8288) that came with it. */
+export interface PageAnswer {
+  readonly number: number;
+  readonly link?: string | null | undefined;
+}
+
+/** Another page than the next one in turn would leave some out. */
+function pageOf<T>(api: PullRequestApi, data: unknown, { number, link }: PageAnswer): Page<T> {
+  const isList = Array.isArray(data) && data.every((row) => typeof row === 'object' && row !== null);
+  if (!isList) throw api.misunderstood('read a list of the forge');
+  if (!/;\s*rel="?next"?/.test(link ?? '')) return [data as readonly T[], undefined];
+  const next = /[?&]page=(\d+)[^<>]*>;\s*rel="?next"?/.exec(link ?? '')?.[1];
+  if (Number(next) === number + 1) return [data as readonly T[], number + 1];
+  throw api.misunderstood('read a list of the forge', `names page ${next ?? 'unknown'} as the one after ${number}`);
 }

@@ -2,6 +2,7 @@ import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { jsonObject } from '../../core/jsonObject.ts';
 import { retryAfterMs } from '../../core/retryAfter.ts';
 import type { Secret } from '../../core/secret.ts';
+import { isWebPage, NoAnswer, textOf } from '../httpAnswer.ts';
 import type { Message, Notifier } from './notifier.ts';
 import { postOf, type Shape } from './shapes.ts';
 
@@ -13,6 +14,9 @@ export interface WebhookOptions {
   readonly token?: Secret;
   readonly timeoutMs: number;
 }
+
+/** Bytes of an answer that are read: receivers answer a word, or one message. */
+const LONGEST_ANSWER = 1024 * 1024;
 
 /** Tells people by a POST to a webhook. */
 export function createWebhook(options: WebhookOptions): Notifier {
@@ -35,12 +39,33 @@ async function send({ shape, url, token, timeoutMs }: WebhookOptions, message: M
   }).catch((error: unknown) => {
     throw silence(error, timeoutMs);
   });
-  if (response.ok) {
-    await response.body?.cancel();
-    return;
-  }
-  const words = wordsOf(await response.text().catch(() => ''));
-  throw refusal(response.status, words, retryAfterMs(response.headers.get('retry-after')));
+  const text = await bodyOf(response);
+  if (!response.ok) throw refusal(response.status, wordsOf(text), retryAfterMs(response.headers.get('retry-after')));
+  const why = text === undefined ? undefined : whyNotTaken(shape, text);
+  if (why !== undefined) throw misdirected(why);
+}
+
+/** Undefined where the body broke off: what the status says is known by then. */
+async function bodyOf({ body }: Response): Promise<string | undefined> {
+  return textOf(body, LONGEST_ANSWER).catch((error: unknown) => {
+    if (error instanceof NoAnswer) throw misdirected(error.message);
+    return undefined;
+  });
+}
+
+/**
+ * Why a success is none. ntfy answers the message with its id (docs.ntfy.sh/publish); what takes Slack's messages, or any JSON,
+ * answers as it likes, but with no page for a browser.
+ */
+function whyNotTaken(shape: Shape, text: string): string | undefined {
+  if (isWebPage(text)) return 'answered with a web page, as a log-in proxy in front of it does';
+  if (shape === 'ntfy' && typeof jsonObject(text)?.['id'] !== 'string') return 'answered as no ntfy server does';
+  return undefined;
+}
+
+function misdirected(why: string): RegistrarError {
+  const remedy = 'See that REGISTRAR_NOTIFY_URL and notify.shape lead to the receiver, and what stands in front of it.';
+  return failure('Unavailable', `the webhook ${why}`, remedy);
 }
 
 /** The name of an error and the code of its cause; its message may quote the address. */
@@ -62,7 +87,7 @@ function codeOf(code: unknown): string {
  * A word or a short sentence of the receiver's: Slack answers a bare word such as `no_service`, ntfy JSON with `error`. Any
  * other text might echo what was sent.
  */
-function wordsOf(text: string): string {
+function wordsOf(text = ''): string {
   if (/^[a-z_]{1,60}$/.test(text.trim())) return ` ${text.trim()}`;
   const error = jsonObject(text)?.['error'];
   return typeof error === 'string' && /^[a-z ,:-]{1,80}$/i.test(error) ? ` ${error}` : '';

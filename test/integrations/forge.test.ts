@@ -273,8 +273,7 @@ describe.each(['github', 'gitea'] as const)('%s', (kind) => {
       const { forge } = await bed(kind);
       faults.add({ system: 'forge', effect: { kind: 'error', status: 200, body } });
       expect(await errorOf(forge.open(request))).toMatchObject({ kind: 'Unavailable' });
-      if (Array.isArray(body)) expect(await forge.find(BRANCH)).toBeUndefined();
-      else expect(await errorOf(forge.find(BRANCH))).toMatchObject({ kind: 'Unavailable' });
+      expect(await errorOf(forge.find(BRANCH))).toMatchObject({ kind: 'Unavailable' });
     });
 
     test('of silence comes in time', async () => {

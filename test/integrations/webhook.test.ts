@@ -102,6 +102,19 @@ describe('a receiver that does not take it', () => {
     ['500', error(500, '<html>oh</html>'), { kind: 'Unavailable', message: 'the webhook answered 500' }],
     ['a redirect', error(302, '', { location: 'http://127.0.0.1:1/' }), { kind: 'Failed', status: 302 }],
     ['a lost answer', { kind: 'loseAnswer' }, { kind: 'Unavailable' }],
+    [
+      'a web page',
+      error(200, '<!doctype html><title>Sign in</title>'),
+      {
+        kind: 'Unavailable',
+        message: expect.stringContaining('answered with a web page, as a log-in proxy') as string,
+      },
+    ],
+    [
+      'an endless answer',
+      error(200, 'x'.repeat(2_000_000)),
+      { kind: 'Unavailable', message: expect.stringContaining('more than 1048576 bytes') as string },
+    ],
     ['silence', { kind: 'hang' }, { kind: 'Unavailable', message: 'the webhook does not answer within 200 ms' }],
   ])('%s is an error of its kind, without address or token', async (_name, effect, wanted) => {
     const { notifier, receiver: server } = await webhook('slack', { timeoutMs: 200 });
@@ -109,6 +122,24 @@ describe('a receiver that does not take it', () => {
     const thrown = await errorOf(notifier.send(message));
     expect(thrown).toMatchObject({ system: 'Webhook', ...wanted });
     expectNothingSecret(thrown, server.address);
+  });
+
+  test.each(['ok', '{}', '[]', 'null', '', '<html></html>'])('is no ntfy server where it answers %j', async (text) => {
+    const { notifier } = await webhook('ntfy');
+    faults.add({ system: 'webhook', effect: error(200, text) });
+    expect(await errorOf(notifier.send(message))).toMatchObject({ kind: 'Unavailable', retryable: true });
+  });
+
+  test('may be one of many that take JSON, and answer as they like', async () => {
+    for (const [shape, text] of [
+      ['json', ''],
+      ['json', '{}'],
+      ['slack', '{"success":true}'],
+    ] as const) {
+      const { notifier } = await webhook(shape);
+      faults.add({ system: 'webhook', times: 1, effect: error(200, text) });
+      await notifier.send(message);
+    }
   });
 
   test('may echo the address or the token: neither is shown', async () => {
