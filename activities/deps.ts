@@ -1,3 +1,4 @@
+import type { Digests } from '../core/destinations.ts';
 import type { Installation } from '../core/installation.ts';
 import type { Registration } from '../core/registration.ts';
 import type { Plan, StateBefore } from '../core/run.ts';
@@ -47,10 +48,8 @@ export interface ConsumerCluster {
 }
 
 /** Everything an activity needs from outside. Made once per worker; a test gives its own. */
-export interface Deps {
+export interface Deps extends Digests {
   readonly installation: Installation;
-  /** sha256 of the installation's configuration. */
-  readonly digest: string;
   readonly vault: Vault;
   readonly git: GitRepository;
   /** Undefined where Argo CD does not deploy. */

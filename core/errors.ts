@@ -25,6 +25,7 @@ export type SystemName =
  * - `NotFound`: something that must exist does not.
  * - `Failed`: a system did the work and says it failed; waiting does not mend it.
  * - `HalfRotated`: a rotation of the client ended half-way; a registration takes it back before it begins.
+ * - `OtherConfiguration`: the worker is set up for other places than the run began with; another worker may be right.
  * - `Conflict`: somebody wrote at the same time; read again and repeat.
  * - `RateLimited`: come back later, at `retryAfterMs` when the system said so.
  * - `Unavailable`: no answer, or an answer that a repetition may mend.
@@ -38,6 +39,7 @@ export type ErrorKind =
   | 'NotFound'
   | 'Failed'
   | 'HalfRotated'
+  | 'OtherConfiguration'
   | 'Conflict'
   | 'RateLimited'
   | 'Unavailable'
@@ -96,4 +98,5 @@ export const NON_RETRYABLE_KINDS: readonly ErrorKind[] = [
   'NotFound',
   'Failed',
   'HalfRotated',
+  'OtherConfiguration',
 ];

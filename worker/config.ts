@@ -12,7 +12,8 @@ export { TASK_QUEUE } from '../core/taskQueue.ts';
 
 export interface WorkerConfig {
   readonly installation: Installation;
-  readonly digest: string;
+  /** sha256 of the whole file with its defaults: the digest of runs that an older release began. */
+  readonly formerDigest: string;
   /** For the Connect server, or of the service account, as `vault.kind` says. */
   readonly vaultToken: Secret;
   readonly authentikToken: Secret;
@@ -55,9 +56,9 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
       remedy: 'Set what is named; the README lists every variable.',
     });
   }
-  const digest = createHash('sha256').update(JSON.stringify(installation)).digest('hex');
+  const formerDigest = createHash('sha256').update(JSON.stringify(installation)).digest('hex');
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
-  return { installation, digest, vaultToken, authentikToken, gitToken, forgeToken, notify, cacheDir };
+  return { installation, formerDigest, vaultToken, authentikToken, gitToken, forgeToken, notify, cacheDir };
 }
 
 function attempt<T>(missing: string[], read: () => T): T | undefined {

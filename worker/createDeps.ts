@@ -1,6 +1,7 @@
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import type { Deps } from '../activities/deps.ts';
+import { destinationsOf, digestOf } from '../core/destinations.ts';
 import { RegistrarError } from '../core/errors.ts';
 import type { Installation } from '../core/installation.ts';
 import { Secret } from '../core/secret.ts';
@@ -11,7 +12,7 @@ import { createAuthentik } from '../integrations/authentik/goauthentik.ts';
 import { createConsumers } from '../integrations/consumers/localConsumers.ts';
 import { createExternalSecrets } from '../integrations/externalSecrets/externalSecretObjects.ts';
 import { createGitRepository } from '../integrations/git/gitRepository.ts';
-import { createCluster } from '../integrations/kubernetes/clientNode.ts';
+import { createCluster, serverOf, type ClusterOptions } from '../integrations/kubernetes/clientNode.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { createDeployments } from '../integrations/kubernetes/deploymentRollout.ts';
 import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
@@ -50,7 +51,8 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
   const cluster = named(clusters, installation.authentik.cluster);
   return {
     installation,
-    digest: config.digest,
+    digest: digestOf(await resolvedDestinations(installation), shortHash),
+    formerDigest: config.formerDigest,
     vault: await openVault(config, REQUEST_TIMEOUT_MS, given.openSdk),
     git: createGitRepository({
       remote: installation.gitops.remote,
@@ -92,12 +94,31 @@ async function openClusters({ installation }: WorkerConfig): Promise<ReadonlyMap
 }
 
 async function openCluster(name: string, settings: Installation['clusters'][string] | undefined): Promise<Cluster> {
-  return createCluster({
+  return createCluster(clusterOptions(name, settings));
+}
+
+function clusterOptions(name: string, settings: Installation['clusters'][string] | undefined): ClusterOptions {
+  return {
     name,
     timeoutMs: REQUEST_TIMEOUT_MS,
     ...(settings?.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
     ...(settings?.context === undefined ? {} : { context: settings.context }),
-  });
+  };
+}
+
+/** Where this worker would work. A cluster of consumers whose kubeconfig cannot be used stops no other client. */
+async function resolvedDestinations(installation: Installation): Promise<ReadonlyMap<string, string>> {
+  const servers = new Map<string, string>();
+  for (const [name, settings] of Object.entries(installation.clusters)) {
+    const server = await serverOf(clusterOptions(name, settings)).catch(() => undefined);
+    if (server !== undefined) servers.set(name, server);
+  }
+  return destinationsOf({ installation, server: (name) => servers.get(name) });
+}
+
+/** Enough to tell two addresses apart; it stands in every input of an activity. */
+function shortHash(value: string): string {
+  return createHash('sha256').update(value).digest('hex').slice(0, 12);
 }
 
 /** Clusters of consumers are opened when a registration first names them: one that cannot be reached stops no other client. */

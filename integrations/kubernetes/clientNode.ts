@@ -18,10 +18,20 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
  * A named cluster through `@kubernetes/client-node`: its kubeconfig, credentials and TLS, with plain JSON bodies. The
- * typed clients drop fields that they do not know and have no time limit.
+ * typed clients drop fields that they do not know and have no time limit. Throws `BadInput` on a kubeconfig that cannot be used.
  */
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const library = await import('@kubernetes/client-node');
+  const { config, server } = load(library, options);
+  return new ClientNodeCluster(options, config, library, server);
+}
+
+/** Address of the cluster's API server, without asking it. Throws as {@link createCluster} does. */
+export async function serverOf(options: ClusterOptions): Promise<string> {
+  return load(await import('@kubernetes/client-node'), options).server;
+}
+
+function load(library: Library, options: ClusterOptions): { readonly config: KubeConfig; readonly server: string } {
   const config = new library.KubeConfig();
   try {
     if (options.kubeconfig === undefined) config.loadFromDefault();
@@ -33,7 +43,7 @@ export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const server = config.getCurrentCluster()?.server;
   if (server === undefined)
     throw configError(options, `it has no context "${options.context ?? config.getCurrentContext()}"`);
-  return new ClientNodeCluster(options, config, library, server);
+  return { config, server };
 }
 
 /** A YAML parser shows the lines around the mistake, and beside a mistake stands a token: the first line has none. */

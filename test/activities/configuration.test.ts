@@ -3,7 +3,7 @@ import { createActivities } from '../../activities/createActivities.ts';
 import type { Deps } from '../../activities/deps.ts';
 
 /** Deps of which only the digest may be asked for: anything else would be work. */
-const idle = new Proxy({ digest: 'of this worker' } as Deps, {
+const idle = new Proxy({ digest: 'v2:vault.itemId=1' } as Deps, {
   get(target, name) {
     if (name in target) return Reflect.get(target, name) as unknown;
     throw new Error(`asked for ${String(name)}`);
@@ -15,7 +15,7 @@ const OF_THE_WORKER = ['describeInstallation', 'notify'];
 
 describe('an activity of a run that began with another configuration', () => {
   test.each(activities.filter(([name]) => !OF_THE_WORKER.includes(name)))('%s does nothing', async (_name, run) => {
-    await expect(run({ digest: 'of another worker' })).rejects.toMatchObject({ system: 'registrar.yaml' });
+    await expect(run({ digest: 'v2:vault.itemId=2' })).rejects.toMatchObject({ kind: 'OtherConfiguration' });
   });
 
   test.each(activities.filter(([name]) => OF_THE_WORKER.includes(name)))('%s asks for none', async (_name, run) => {
