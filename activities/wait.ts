@@ -9,7 +9,8 @@ const MARGIN = 0.9;
 
 /**
  * Looks until the state has come. Heartbeats each time with the sentence, and ends with a retryable `NotYet` that
- * carries it when the activity's time is nearly up. A cancel ends it between two looks.
+ * carries it when the attempt's time is nearly up, whatever of it earlier waits of the same attempt have used. A cancel ends it
+ * between two looks.
  */
 export async function waitUntil<T>(
   system: SystemName,
@@ -18,25 +19,34 @@ export async function waitUntil<T>(
   look: () => Promise<Look<T>>,
 ): Promise<T> {
   const context = Context.current();
-  const limitMs = timeLeftMs() * MARGIN;
-  const started = Date.now();
+  const end = endOfWaits();
   for (;;) {
     const seen = await look();
     if ('done' in seen) return seen.done;
     note({ waiting: seen.waiting });
-    if (Date.now() - started > limitMs) {
+    if (Date.now() > end) {
       throw new RegistrarError({ system, kind: 'NotYet', message: `still waiting: ${seen.waiting}`, remedy });
     }
     await context.sleep(pollMs);
   }
 }
 
-/** Of this attempt, and of all attempts together. */
+const ends = new WeakMap<Context, number>();
+
+/** When every wait of this attempt must have ended, in milliseconds since 1970 by this machine's clock; settled by whoever asks first. */
+function endOfWaits(): number {
+  const context = Context.current();
+  const end = ends.get(context) ?? Date.now() + timeLeftMs() * MARGIN;
+  ends.set(context, end);
+  return end;
+}
+
+/** Of this attempt as it begins, and of all attempts together. Both times of the difference are the server's. */
 function timeLeftMs(): number {
   const { info } = Context.current();
   const all = info.scheduleToCloseTimeoutMs;
-  const left = all > 0 ? info.scheduledTimestampMs + all - Date.now() : Number.POSITIVE_INFINITY;
-  return Math.min(info.startToCloseTimeoutMs, left);
+  const used = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
+  return Math.min(info.startToCloseTimeoutMs, all > 0 ? all - used : Number.POSITIVE_INFINITY);
 }
 
 const notes = new WeakMap<Context, Record<string, unknown>>();
@@ -58,6 +68,7 @@ export function note(details: Readonly<Record<string, unknown>>): void {
 /** Heartbeats beside `work`, for single requests may take longer than the heartbeat's limit. */
 export async function beating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
+  endOfWaits();
   const limit = context.info.heartbeatTimeoutMs;
   if (limit === undefined || limit === 0) return work();
   const timer = setInterval(() => context.heartbeat(notes.get(context) ?? context.info.heartbeatDetails), limit / 3);
