@@ -11,14 +11,14 @@ const idle = new Proxy({ digest: 'v2:vault.itemId=1' } as Deps, {
 });
 
 const activities = Object.entries(createActivities(idle)) as [string, (...args: unknown[]) => Promise<unknown>][];
-const OF_THE_WORKER = ['describeInstallation', 'notify'];
+const OF_THE_WORKER = new Set(['describeInstallation', 'notify']);
 
 describe('an activity of a run that began with another configuration', () => {
-  test.each(activities.filter(([name]) => !OF_THE_WORKER.includes(name)))('%s does nothing', async (_name, run) => {
+  test.each(activities.filter(([name]) => !OF_THE_WORKER.has(name)))('%s does nothing', async (_name, run) => {
     await expect(run({ digest: 'v2:vault.itemId=2' })).rejects.toMatchObject({ kind: 'OtherConfiguration' });
   });
 
-  test.each(activities.filter(([name]) => OF_THE_WORKER.includes(name)))('%s asks for none', async (_name, run) => {
+  test.each(activities.filter(([name]) => OF_THE_WORKER.has(name)))('%s asks for none', async (_name, run) => {
     await expect(run({})).rejects.toThrow('asked for');
   });
 });
