@@ -1,0 +1,193 @@
+import type { StepName } from '../../core/run.ts';
+import { failStep } from '../../sandbox/stepFaults.ts';
+import { clientNamed } from '../../test/fixtures/clients.ts';
+import { ended, type Recorder } from './recorder.ts';
+import { AUTO, byPullRequest, MANUAL, notified, story, withTimings, type Story } from './story.ts';
+
+const register = (bed: Recorder, client = 'zot') => bed.run('registerClient', client);
+
+/** Preflight is held by somebody's slow Authentik. */
+function hold(bed: Recorder, path: string, ms = 2_500): void {
+  bed.world.faults.add({ system: 'authentik', path, times: 1, effect: { kind: 'delay', ms } });
+}
+
+const failing =
+  (step: StepName, land: 'first' | 'last', slug = 'zot') =>
+  async (bed: Recorder) => {
+    await failStep(bed.world, step, { land, slug, mayApply: true });
+    return register(bed, slug);
+  };
+
+/** Zot waits for the turn that another client has. */
+async function waitsForItsTurn(bed: Recorder) {
+  hold(bed, '/admin/version/');
+  const holder = await bed.start('registerClient', 'holder', clientNamed('holder'));
+  await bed.untilRunning(holder, 'preflight');
+  const zot = await bed.start('registerClient', 'zot');
+  await bed.untilRepeated(zot, 'acquireTurn');
+  return { holder, zot };
+}
+
+/** Zot waits for its merge. */
+async function waitsForItsMerge(bed: Recorder) {
+  const zot = await bed.start('registerClient', 'zot');
+  await bed.untilRepeated(zot, 'awaitMerge');
+  return { zot, branch: await bed.proposal() };
+}
+
+/** A line of somebody's own in the file that the run edits. */
+async function moveTarget({ world }: Recorder): Promise<void> {
+  const { file } = world.installation.authentik.blueprints;
+  await world.repository.commitAs('ada', { [file]: `# Ada's\n${await world.repository.read(file)}` }, 'A note');
+}
+
+/** Ends a run while it does this step, with no time for an undo. */
+async function diesIn(bed: Recorder, path: string, step: StepName): Promise<void> {
+  hold(bed, path);
+  const dead = await bed.start('registerClient', 'zot');
+  await bed.untilRunning(dead, step);
+  await dead.terminate();
+}
+
+/** What a registration says of a consumer whose playbook a person runs before the run ends. */
+function confirmed(name: string) {
+  const registration = clientNamed(name);
+  const consumers = (registration.spec.consumers ?? []).map((each) =>
+    each.kind === 'ansible' ? { ...each, apply: 'confirm' as const } : each,
+  );
+  return { ...registration, spec: { ...registration.spec, consumers } };
+}
+
+const SUSPENDED = { system: 'flux', effect: { kind: 'behaviour', name: 'suspended' } } as const;
+/** Authentik deletes nothing: only an undo asks for that. */
+const DELETES_NOTHING = { system: 'authentik', method: 'DELETE', effect: { kind: 'error', status: 500 } } as const;
+
+/** Zot is being taken back, and Authentik does not let it. */
+async function undoesInVain(bed: Recorder) {
+  bed.world.faults.add(DELETES_NOTHING);
+  await failStep(bed.world, 'verifyRegistration', { land: 'last', slug: 'zot', mayApply: true });
+  const zot = await bed.start('registerClient', 'zot');
+  await bed.untilRepeated(zot, 'undoSyncBlueprint');
+  return zot;
+}
+
+const plainly: readonly Story[] = [
+  story('registered', MANUAL, register),
+  story('unchanged', MANUAL, async (bed) => {
+    await register(bed);
+    return register(bed);
+  }),
+  story('registered-land-first', AUTO, register),
+  story('undone', MANUAL, failing('landChange', 'last')),
+  story('undone-land-first', AUTO, failing('verifyRegistration', 'first')),
+  story('delivered', { layout: 'consumers' }, (bed) => register(bed, 'photos')),
+  story('delivery-undone', { layout: 'consumers' }, failing('landChange', 'last', 'photos')),
+];
+
+const waiting: readonly Story[] = [
+  story('waited-for-its-turn', notified(MANUAL), async (bed) => {
+    const { holder, zot } = await waitsForItsTurn(bed);
+    await bed.untilTold();
+    await zot.signal('recheck');
+    await ended(holder);
+    return ended(zot);
+  }),
+  story('cancelled-waiting-for-its-turn', MANUAL, async (bed) => {
+    const { zot } = await waitsForItsTurn(bed);
+    await zot.cancel();
+    return ended(zot);
+  }),
+  // The target moves while people review, so the change is proposed anew.
+  story('merged', byPullRequest(MANUAL, {}, { notified: true }), async (bed) => {
+    const { zot, branch } = await waitsForItsMerge(bed);
+    await bed.untilTold();
+    const proposed = await bed.world.repository.head(branch);
+    await moveTarget(bed);
+    await zot.signal('recheck');
+    await bed.untilProposedAnew(branch, proposed);
+    await bed.world.repository.merge(branch, 'rebase');
+    await zot.signal('recheck');
+    return ended(zot);
+  }),
+  ...[MANUAL, AUTO].map((setting) =>
+    story(`merged-before-cancel${setting === AUTO ? '-land-first' : ''}`, byPullRequest(setting), async (bed) => {
+      const { zot, branch } = await waitsForItsMerge(bed);
+      await bed.world.repository.merge(branch, 'squash', { message: 'Squashed' });
+      await zot.cancel();
+      return ended(zot);
+    }),
+  ),
+  story('cancelled-waiting-for-its-merge', byPullRequest(AUTO), async (bed) => {
+    const { zot } = await waitsForItsMerge(bed);
+    await zot.cancel();
+    return ended(zot);
+  }),
+  story('merge-came-too-late', byPullRequest(MANUAL, { mergeMs: 3_000, mergePollMs: 200 }, { notified: true }), (bed) =>
+    register(bed),
+  ),
+  story('rebased', MANUAL, async (bed) => {
+    hold(bed, '/.well-known/');
+    const zot = await bed.start('registerClient', 'zot');
+    await bed.untilRunning(zot, 'verifyRegistration');
+    await moveTarget(bed);
+    return ended(zot);
+  }),
+  story('confirmed', notified(MANUAL), async (bed) => {
+    const run = await bed.start('registerClient', 'asks', confirmed('asks'));
+    await bed.untilAsked(run, 'confirmConsumers');
+    await bed.untilTold();
+    await run.executeUpdate('confirm');
+    return ended(run);
+  }),
+  story('cancelled-waiting-for-confirm', MANUAL, async (bed) => {
+    const run = await bed.start('registerClient', 'asks', confirmed('asks'));
+    await bed.untilAsked(run, 'confirmConsumers');
+    await run.cancel();
+    return ended(run);
+  }),
+  story('deployed-by-others', notified({ layout: 'flux' }), async (bed) => {
+    bed.world.faults.add(SUSPENDED);
+    const zot = await bed.start('registerClient', 'zot');
+    await bed.untilRepeated(zot, 'awaitDeployed');
+    await bed.untilTold();
+    bed.world.faults.clear();
+    await zot.signal('recheck');
+    return ended(zot);
+  }),
+];
+
+const undone: readonly Story[] = [
+  story('cancelled', MANUAL, async (bed) => {
+    hold(bed, '/.well-known/');
+    const zot = await bed.start('registerClient', 'zot');
+    await bed.untilRunning(zot, 'verifyRegistration');
+    await zot.cancel();
+    return ended(zot);
+  }),
+  // The undo repeats itself until Authentik answers; a cancel does not end it.
+  story('undo-retried', MANUAL, async (bed) => {
+    const zot = await undoesInVain(bed);
+    await zot.cancel();
+    bed.world.faults.clear();
+    return ended(zot);
+  }),
+  story('undo-stopped', notified(MANUAL), async (bed) => {
+    const zot = await undoesInVain(bed);
+    await zot.executeUpdate('stopUndo');
+    return ended(zot);
+  }),
+  // What it would have taken back is listed object by object.
+  story('undo-given-up', withTimings(MANUAL, { undoRetryMs: 3_000 }), async (bed) => {
+    return ended(await undoesInVain(bed));
+  }),
+  story('continued', MANUAL, async (bed) => {
+    await diesIn(bed, '/.well-known/', 'verifyRegistration');
+    return register(bed);
+  }),
+  story('taken-back', MANUAL, async (bed) => {
+    await diesIn(bed, '/.well-known/', 'verifyRegistration');
+    return bed.run('registerClient', 'zot', { client: 'zot', takeBack: true });
+  }),
+];
+
+export const REGISTRATIONS: readonly Story[] = [...plainly, ...waiting, ...undone];
