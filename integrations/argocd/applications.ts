@@ -41,7 +41,7 @@ export function createArgoCd(cluster: Cluster, namespace: string): ArgoCd {
           // A request that arrives late must not deploy what has been taken back in the meantime.
           { op: 'test', path: '/metadata/resourceVersion', value: current.metadata.resourceVersion },
           { op: 'test', path: '/operation', value: null },
-          { op: 'add', path: '/operation', value: operationOf(request) },
+          { op: 'add', path: '/operation', value: operationOf(request, current) },
         ]);
         return 'accepted';
       } catch (error) {
@@ -65,19 +65,45 @@ export function createArgoCd(cluster: Cluster, namespace: string): ArgoCd {
   };
 }
 
-function operationOf(request: SyncRequest): unknown {
+/** In place of endless ones; as often Argo CD retries an automated sync of which the Application says nothing. */
+const RETRIES = 5;
+
+interface SyncPolicy {
+  readonly syncOptions?: readonly string[] | null;
+  readonly retry?: { readonly limit?: number; readonly backoff?: unknown } | null;
+}
+
+/**
+ * The controller reads options and retries from the operation alone: whoever writes one copies them from the Application, as
+ * `argocd app sync` and automated sync do (Argo CD 3.5, `server/application` and `controller/appcontroller.go`).
+ */
+function operationOf(request: SyncRequest, application: KubernetesObject): unknown {
+  const { syncOptions, retry } = (application['spec'].syncPolicy ?? {}) as SyncPolicy;
   return {
     info: [{ name: INFO, value: request.id }],
     initiatedBy: { username: 'oidc-registrar' },
+    ...(retry === undefined || retry === null ? {} : { retry: retriesOf(retry) }),
     sync: {
       revision: request.revision,
       prune: request.prune,
+      ...(syncOptions === undefined || syncOptions === null ? {} : { syncOptions }),
       ...(request.resources === undefined
         ? {}
         : {
             resources: request.resources.map(({ group, kind, name, namespace }) => ({ group, kind, name, namespace })),
           }),
     },
+  };
+}
+
+/**
+ * An undo waits for the operation's end, so it must have one: no endless retries. `refresh` is left out, for by it a retry deploys
+ * the newest commit of the target revision instead of the one that was asked for.
+ */
+function retriesOf({ limit = 0, backoff }: NonNullable<SyncPolicy['retry']>): unknown {
+  return {
+    limit: limit < 0 ? RETRIES : limit,
+    ...(backoff === undefined || backoff === null ? {} : { backoff }),
   };
 }
 

@@ -71,7 +71,8 @@ export interface ArgoCd {
   /** Asks for a comparison with the target branch's newest commit; acknowledged when `refreshRequested` is false again. */
   refresh(name: string): Promise<void>;
   /**
-   * Writes the operation, guarded by a JSON patch that tests that none is there (a second operation is lost silently).
+   * Writes the operation, with the Application's own sync options and retries, guarded by a JSON patch that tests that none is
+   * there (a second operation is lost silently).
    * `busy` where one runs or is asked for: come back.
    */
   sync(request: SyncRequest): Promise<'accepted' | 'busy'>;

@@ -117,6 +117,35 @@ describe('a selective sync at an explicit commit', () => {
     expect(await argocd.shutWindow(APP)).toBeUndefined();
   });
 
+  test.each([
+    [undefined, {}, {}],
+    [{ automated: {}, retry: { limit: 3 } }, {}, { retry: { limit: 3 } }],
+    [
+      { syncOptions: ['ServerSideApply=true', 'PruneLast=true'] },
+      { syncOptions: ['ServerSideApply=true', 'PruneLast=true'] },
+      {},
+    ],
+    [
+      { retry: { limit: 2, backoff: { duration: '5s' }, refresh: true } },
+      {},
+      { retry: { limit: 2, backoff: { duration: '5s' } } },
+    ],
+    [{ retry: { limit: -1 } }, {}, { retry: { limit: 5 } }],
+    [{ retry: {} }, {}, { retry: { limit: 0 } }],
+  ])("carries options and retries of the Application's sync policy %j", async (syncPolicy, options, retry) => {
+    const { cluster } = await testCluster('hub');
+    const { namespace, name, ...kind } = applicationRef;
+    await cluster.create({ ...kind, metadata: { name, namespace }, spec: { source: {}, destination: {}, syncPolicy } });
+    const argocd = createArgoCd(cluster, 'argocd');
+    await argocd.sync({ application: APP, revision: 'abc', resources: [MAP], prune: false, id: 'ours' });
+    expect((await cluster.get(applicationRef))?.['operation']).toEqual({
+      info: [{ name: 'request', value: 'ours' }],
+      initiatedBy: { username: 'oidc-registrar' },
+      ...retry,
+      sync: { revision: 'abc', prune: false, resources: [MAP], ...options },
+    });
+  });
+
   test('is not written beside one that waits or runs, and is when that has ended', async () => {
     const { argocd, repository, state } = await testArgo({ syncMs: 150 });
     const request = { application: APP, revision: await repository.server.head(), prune: false };
