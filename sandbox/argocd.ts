@@ -1,7 +1,8 @@
 import { shutWindowOf, type SyncWindow } from '../integrations/argocd/syncWindows.ts';
 import type { Cluster, KubernetesObject } from '../integrations/kubernetes/cluster.ts';
 import { compare, type Compared } from './argocd/comparison.ts';
-import { ManifestError, resolveRevision } from './argocd/manifests.ts';
+import { ManifestError } from './argocd/manifestError.ts';
+import { resolveRevision } from './argocd/manifests.ts';
 import { carryOut, type Operation, type ResultRow } from './argocd/operation.ts';
 import { keyOf, manifestsOf, sourceOf, type Places, type ResourceRow, type Source } from './argocd/source.ts';
 import { refOf } from './deploymentController.ts';
@@ -119,7 +120,7 @@ class ApplicationController {
     if (state?.syncResult?.revision === target && !this.#mayHeal(application, target)) return;
     await this.#operate(application, {
       initiatedBy: { automated: true },
-      sync: { revision: target, prune: automated.prune === true },
+      sync: { revision: target, prune: automated.prune === true, ...optionsOf(application) },
     });
   }
 
@@ -167,7 +168,8 @@ class ApplicationController {
     const revision = asked.sync?.revision;
     if (automationOf(application) === undefined || revision === undefined) return asked;
     const target = await resolveRevision(source.repository, source.target);
-    return revision === target ? asked : { initiatedBy: { automated: true }, sync: { revision: target } };
+    if (revision === target) return asked;
+    return { initiatedBy: { automated: true }, sync: { revision: target, ...optionsOf(application) } };
   }
 
   async #begin(application: KubernetesObject, operation: Operation, state: OperationState | undefined): Promise<void> {
@@ -261,6 +263,11 @@ interface Automation {
 function automationOf(application: KubernetesObject): Automation | undefined {
   const automated = application['spec'].syncPolicy?.automated as Automation | null | undefined;
   return automated === null || automated?.enabled === false ? undefined : automated;
+}
+
+function optionsOf(application: KubernetesObject): { readonly syncOptions?: readonly string[] } {
+  const { syncOptions } = (application['spec'].syncPolicy ?? {}) as { syncOptions?: readonly string[] };
+  return syncOptions === undefined ? {} : { syncOptions };
 }
 
 function historyRow(history: readonly { id: number }[], operation: Operation, revision: string | undefined) {

@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
-import { ManifestError, render, resolveRevision } from './argocd/manifests.ts';
+import { ManifestError } from './argocd/manifestError.ts';
+import { render, resolveRevision } from './argocd/manifests.ts';
 import type { Faults } from './faults.ts';
 import { complainOf, startLoop, type Loop } from './loop.ts';
 

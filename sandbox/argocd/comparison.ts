@@ -1,5 +1,6 @@
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import { inSync } from './apply.ts';
+import { changesNothing, inSync } from './apply.ts';
+import { ignoredOf, withValuesOf } from './ignoreDifferences.ts';
 import { keyOf, liveRefOf, manifestsOf, rowOf, type ResourceRow, type Source } from './source.ts';
 
 interface ComparedRow extends ResourceRow {
@@ -34,5 +35,10 @@ export async function compare(source: Source, revision: string, managed: readonl
 async function compared(source: Source, wanted: KubernetesObject): Promise<ComparedRow> {
   const row = rowOf(wanted);
   const live = await source.destination.get(liveRefOf(row));
-  return { ...row, status: live !== undefined && inSync(wanted, live) ? 'Synced' : 'OutOfSync' };
+  return { ...row, status: live !== undefined && (await isSame(source, wanted, live)) ? 'Synced' : 'OutOfSync' };
+}
+
+async function isSame(source: Source, wanted: KubernetesObject, live: KubernetesObject): Promise<boolean> {
+  const asked = withValuesOf(wanted, live, ignoredOf(source.ignored, wanted));
+  return source.serverSide ? changesNothing(source.destination, asked, live) : inSync(asked, live);
 }

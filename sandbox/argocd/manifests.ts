@@ -3,9 +3,8 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { parse, parseAllDocuments } from 'yaml';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-
-/** Manifests that cannot be made: nothing is applied. */
-export class ManifestError extends Error {}
+import { checkTransformations, transform, type Transformations } from './kustomize.ts';
+import { ManifestError } from './manifestError.ts';
 
 const GENERATION = 'Failed to load target state: failed to generate manifest for source 1 of 1';
 
@@ -62,9 +61,9 @@ async function renderAnew(
     .filter((name) => name !== '');
   if (names.length === 0) throw new ManifestError(`${GENERATION}: ${folder}: app path does not exist`);
   const kustomization = names.find((name) => /\/kustomization\.ya?ml$/.test(name));
-  const { files, space, generators } =
+  const { files, space, generators, transformations } =
     kustomization === undefined
-      ? { files: names.filter((name) => /\.ya?ml$/.test(name)), space: undefined, generators: [] }
+      ? { files: names.filter((name) => /\.ya?ml$/.test(name)), space: undefined, generators: [], transformations: {} }
       : readKustomization((await show(repository, commit, [kustomization]))[0] ?? '', folder);
   const objects: KubernetesObject[] = [];
   const texts = await show(repository, commit, files);
@@ -78,7 +77,14 @@ async function renderAnew(
     const data = Object.fromEntries(generator.files.map(({ key }, i) => [key, contents[i] ?? '']));
     objects.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: generator.name }, data });
   }
-  return objects.map((object) => ({
+  const patches = (transformations.patches ?? []).flatMap((patch) => (patch.path === undefined ? [] : [patch.path]));
+  const found = await show(
+    repository,
+    commit,
+    patches.map((patch) => path.posix.join(folder, patch)),
+  );
+  const made = transform(objects, transformations, (patch) => found[patches.indexOf(patch)] ?? '');
+  return made.map((object) => ({
     ...object,
     metadata: { ...object.metadata, namespace: space ?? object.metadata.namespace ?? namespace },
   }));
@@ -111,6 +117,9 @@ const KNOWN_TO_KUSTOMIZATION = new Set([
   'namespace',
   'resources',
   'configMapGenerator',
+  'patches',
+  'images',
+  'replicas',
 ]);
 
 interface Generator {
@@ -142,15 +151,18 @@ function readKustomization(
   readonly files: readonly string[];
   readonly space: string | undefined;
   readonly generators: readonly Generator[];
+  readonly transformations: Transformations;
 } {
-  const settings = parse(text) as {
+  const settings = parse(text) as Transformations & {
     resources?: string[];
     namespace?: string;
     configMapGenerator?: Parameters<typeof readGenerator>[0][];
   };
   const unknown = Object.keys(settings).filter((name) => !KNOWN_TO_KUSTOMIZATION.has(name));
   if (unknown.length > 0) throw new ManifestError(`the sandbox knows no kustomization with ${unknown.join(', ')}`);
+  checkTransformations(settings);
   return {
+    transformations: settings,
     files: (settings.resources ?? []).map((resource) => path.posix.join(folder, resource)),
     space: settings.namespace,
     generators: (settings.configMapGenerator ?? []).map((generator) => readGenerator(generator, folder)),

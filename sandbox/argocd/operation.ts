@@ -1,6 +1,8 @@
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Faults } from '../faults.ts';
-import { applyObject } from './apply.ts';
+import { refOf } from '../deploymentController.ts';
+import { applyObject, applyServerSide } from './apply.ts';
+import { ignoredOf, withValuesOf } from './ignoreDifferences.ts';
 import { keyOf, liveRefOf, rowOf, type ResourceRow, type Source } from './source.ts';
 
 /** An operation as somebody writes it on an Application. */
@@ -10,6 +12,8 @@ export interface Operation {
   readonly sync?: {
     readonly revision?: string;
     readonly prune?: boolean;
+    /** Those of the Application count for nothing: whoever writes the operation copies them. */
+    readonly syncOptions?: readonly string[];
     readonly resources?: readonly { group?: string; kind: string; namespace?: string; name: string }[];
   };
 }
@@ -42,7 +46,7 @@ export async function carryOut(
     );
   const results: ResultRow[] = [];
   for (const object of objects.toSorted((a, b) => order(a) - order(b))) {
-    if (isChosen(rowOf(object))) results.push(await applied(source.destination, object, faults));
+    if (isChosen(rowOf(object))) results.push(await applied(source, object, sync.syncOptions ?? [], faults));
   }
   const wanted = new Set(objects.map((object) => keyOf(rowOf(object))));
   for (const row of managed.filter((each) => !wanted.has(keyOf(each)) && isChosen(each))) {
@@ -56,7 +60,12 @@ function order({ apiVersion }: KubernetesObject): number {
   return /^(v1|apps\/v1)$/.test(apiVersion) ? 0 : 1;
 }
 
-async function applied(cluster: Cluster, object: KubernetesObject, faults: Faults): Promise<ResultRow> {
+async function applied(
+  { destination, ignored }: Source,
+  object: KubernetesObject,
+  options: readonly string[],
+  faults: Faults,
+): Promise<ResultRow> {
   const { kind, metadata } = object;
   const means = (argument: string | undefined): boolean =>
     argument === undefined || argument === kind || argument === `${kind}/${metadata.name}`;
@@ -64,7 +73,9 @@ async function applied(cluster: Cluster, object: KubernetesObject, faults: Fault
   try {
     if (faults.behaviour('argocd', 'syncFails', true, means) !== undefined)
       throw new Error('admission webhook denied the request');
-    await applyObject(cluster, object);
+    const live = options.includes('RespectIgnoreDifferences=true') ? await destination.get(refOf(object)) : undefined;
+    const wanted = live === undefined ? object : withValuesOf(object, live, ignoredOf(ignored, object));
+    await (options.includes('ServerSideApply=true') ? applyServerSide : applyObject)(destination, wanted);
     return { ...row, status: 'Synced', message: `${kind}/${metadata.name} configured`, hookPhase: 'Running' };
   } catch (error) {
     return { ...row, status: 'SyncFailed', message: (error as Error).message, hookPhase: 'Failed' };

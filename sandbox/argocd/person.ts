@@ -10,7 +10,10 @@ export async function fullSync(cluster: Cluster, namespace: string, name: string
   const ref = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace, name };
   const username = `a person ${Math.random().toString(36).slice(2)}`;
   const end = Date.now() + PATIENCE_MS;
-  const operation = { initiatedBy: { username }, sync: {} };
+  const { syncPolicy } = ((await cluster.get(ref))?.['spec'] ?? {}) as { syncPolicy?: { syncOptions?: unknown } };
+  // As the CLI copies them.
+  const syncOptions = syncPolicy?.syncOptions;
+  const operation = { initiatedBy: { username }, sync: syncOptions === undefined ? {} : { syncOptions } };
   while (!(await wasAccepted(cluster, ref, operation))) {
     if (Date.now() > end) throw new Error(`${name} is busy with another operation`);
     await sleep(20);

@@ -1,5 +1,7 @@
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import { ManifestError, render } from './manifests.ts';
+import type { Ignored } from './ignoreDifferences.ts';
+import { ManifestError } from './manifestError.ts';
+import { render } from './manifests.ts';
 
 /** Where an Application comes from and goes to. */
 export interface Source {
@@ -10,6 +12,9 @@ export interface Source {
   readonly path: string;
   readonly destination: Cluster;
   readonly namespace: string;
+  readonly ignored: readonly Ignored[];
+  /** Compares by the managers of fields, as where `spec.syncPolicy.syncOptions` have server-side apply. */
+  readonly serverSide: boolean;
 }
 
 export interface Places {
@@ -19,7 +24,9 @@ export interface Places {
 }
 
 export function sourceOf(places: Places, application: KubernetesObject): Source {
-  const { source, destination } = application['spec'] as {
+  const { source, destination, ignoreDifferences, syncPolicy } = application['spec'] as {
+    ignoreDifferences?: readonly Ignored[];
+    syncPolicy?: { syncOptions?: readonly string[] };
     source: { repoURL: string; targetRevision?: string; path: string };
     destination: { server?: string; name?: string; namespace?: string };
   };
@@ -35,6 +42,8 @@ export function sourceOf(places: Places, application: KubernetesObject): Source 
     path: source.path,
     destination: cluster,
     namespace: destination.namespace ?? 'default',
+    ignored: ignoreDifferences ?? [],
+    serverSide: syncPolicy?.syncOptions?.includes('ServerSideApply=true') === true,
   };
 }
 

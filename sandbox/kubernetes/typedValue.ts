@@ -4,6 +4,7 @@ import { sorted } from './sorted.ts';
 
 type Json = unknown;
 type JsonObject = Record<string, Json>;
+type Kind = Pick<KubernetesObject, 'apiVersion' | 'kind'>;
 
 /** Keys of the lists that are merged entry by entry (`x-kubernetes-list-map-keys` of the API's own schema). */
 const LIST_KEYS: Readonly<Record<string, readonly string[]>> = {
@@ -24,12 +25,10 @@ const ATOMIC = new Set(['selector', 'nodeSelector', 'secretKeyRef', 'configMapKe
  * is atomic, `spec.data` above all.
  */
 export class TypedValue {
-  readonly #builtIn: boolean;
-  readonly #service: boolean;
+  readonly #kind: Kind;
 
-  constructor({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>) {
-    this.#builtIn = apiVersion === 'v1' || apiVersion.startsWith('apps/');
-    this.#service = kind === 'Service';
+  constructor(kind: Kind) {
+    this.#kind = kind;
   }
 
   /** Each field of a value with what it says; the entry of a list by itself says nothing. */
@@ -97,17 +96,27 @@ export class TypedValue {
       if (field === 'f:finalizers') return (entry) => `v:${JSON.stringify(entry)}`;
       if (field === 'f:ownerReferences') return keyed(['uid']);
     }
-    if (!this.#builtIn || !field.startsWith('f:')) return undefined;
-    const keys = this.#service && field === 'f:ports' ? ['port', 'protocol'] : LIST_KEYS[field.slice(2)];
+    if (!field.startsWith('f:')) return undefined;
+    const keys = listKeysOf(this.#kind, field.slice(2));
     return keys === undefined ? undefined : keyed(keys);
   }
 
   #isAtomic(at: FieldPath): boolean {
-    return this.#builtIn && ATOMIC.has((at.at(-1) ?? '').slice(2));
+    return isBuiltIn(this.#kind) && ATOMIC.has((at.at(-1) ?? '').slice(2));
   }
 }
 
-function keyed(keys: readonly string[]): (entry: Json) => string {
+function isBuiltIn({ apiVersion }: Kind): boolean {
+  return apiVersion === 'v1' || apiVersion.startsWith('apps/');
+}
+
+/** By which keys the entries of a list are told apart; undefined where the list is one value. */
+export function listKeysOf(kind: Kind, field: string): readonly string[] | undefined {
+  if (!isBuiltIn(kind)) return undefined;
+  return kind.kind === 'Service' && field === 'ports' ? ['port', 'protocol'] : LIST_KEYS[field];
+}
+
+export function keyed(keys: readonly string[]): (entry: Json) => string {
   return (entry) => {
     const found = keys.map((key) => [key, (entry as JsonObject)[key] ?? DEFAULTS[key]] as const);
     return `k:${JSON.stringify(Object.fromEntries(found))}`;

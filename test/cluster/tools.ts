@@ -30,12 +30,21 @@ export function findTools(env: NodeJS.ProcessEnv = process.env): Tools | string 
     const script = tools[kind];
     if (!existsSync(script))
       return `${path.relative(process.cwd(), script)} is not there (KUBE_TEST_TOOLS names its folder)`;
-    const built = env['KUBE_TEST_BIN'] ?? defaultFolder(script, env);
+    const built = folderOf(script, env);
     const missing = PROGRAMS[kind].filter((program) => !existsSync(path.join(built, program)));
     if (missing.length > 0)
       return `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not built (KUBE_TEST_BIN names the folder of the programs)`;
   }
   return tools;
+}
+
+/** Folder of Argo CD and its kustomize. */
+export function programsOf({ controllers }: Tools, env: NodeJS.ProcessEnv = process.env): string {
+  return folderOf(controllers, env);
+}
+
+function folderOf(script: string, env: NodeJS.ProcessEnv): string {
+  return env['KUBE_TEST_BIN'] ?? defaultFolder(script, env);
 }
 
 /** Where a script keeps its programs when nobody says: it names a folder of the cache, by their versions. */

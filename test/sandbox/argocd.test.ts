@@ -235,9 +235,9 @@ describe('the state that is compared', () => {
   });
 
   test('of a kustomization that does more than the sandbox knows is an error, not half a deployment', async () => {
-    const files = { ...FILES, 'deploy/kustomization.yaml': 'resources: [map.yaml]\npatches: []\n' };
+    const files = { ...FILES, 'deploy/kustomization.yaml': 'resources: [map.yaml]\nnamePrefix: x-\n' };
     const argo = await testArgo({ files });
     const state = await eventually(argo.state, ({ conditions }) => conditions.length > 0);
-    expect(state.conditions[0]).toContain('kustomization with patches');
+    expect(state.conditions[0]).toContain('kustomization with namePrefix');
   });
 });
