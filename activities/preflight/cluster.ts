@@ -3,7 +3,7 @@ import type { ExternalSecretState } from '../../integrations/externalSecrets/ext
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
 import { liveBlueprints, liveExternalSecret, liveRollout } from '../live.ts';
-import { Lasting, patienceMs } from '../patience.ts';
+import { Lasting, patienceMs, standstillMs } from '../patience.ts';
 import { waitUntil } from '../wait.ts';
 
 function refused(system: 'External Secrets' | 'Kubernetes', message: string, remedy: string): RegistrarError {
@@ -75,7 +75,10 @@ export async function checkRoom(deps: Deps, blueprintText: string): Promise<read
   return [`ConfigMap ${configMap} holds ${size} bytes: only a server-side apply takes more than ${APPLY_LIMIT}`];
 }
 
-/** Under `land: first` another run may be rolling out just now: its end is waited for, as long as something moves. */
+/**
+ * Another roll-out may be under way, of a run under `land: first`, or of a controller such as Reloader after the run before: its end is
+ * waited for, as long as something moves.
+ */
 async function quietRollout(deps: Deps, remedy: string): Promise<RolloutState> {
   const { gitops, timings } = deps.installation;
   const moving = new Lasting();
@@ -83,7 +86,8 @@ async function quietRollout(deps: Deps, remedy: string): Promise<RolloutState> {
     const rollout = await liveRollout(deps);
     const state = rollout.failure ?? rollout.summary;
     const well = rollout.complete && rollout.failure === undefined;
-    const still = well || rollout.paused || moving.lasts(state, patienceMs(deps, gitops.land));
+    const patience = rollout.failure === undefined ? standstillMs(deps) : patienceMs(deps, gitops.land);
+    const still = well || rollout.paused || moving.lasts(state, patience);
     return still ? { done: rollout } : { waiting: `another roll-out is under way: ${state}` };
   });
 }
