@@ -48,7 +48,7 @@ import {
   type Standing,
 } from './preflight/deadRun.ts';
 import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
-import { changeOf } from './preflight/draft.ts';
+import { changeOf, withLive } from './preflight/draft.ts';
 import { Problems } from './preflight/problems.ts';
 import { assertPolicyHasFile, loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
@@ -149,7 +149,7 @@ async function plan(
   // A registration may have changed beside the drift: it takes over nobody's account either.
   if (repaired) checkAccounts(planned, occupied, problems, accountsOf(registered));
   if (!standing.continued && !repaired) await checkFresh(deps, planned, occupied, item, problems);
-  const job: Job = repair === undefined ? planned : { ...planned, repair };
+  const job = await withLive(deps, repair === undefined ? planned : { ...planned, repair }, standing);
   const drift =
     standing.continued || !problems.none
       ? []

@@ -1,3 +1,5 @@
+import { deployedBelow, deployedEntry, isDeployed, type Deployed } from './deployed.ts';
+import { keyIn } from './keyedLists.ts';
 import { sameDuration, sameQuantity } from './kubernetesValues.ts';
 
 /**
@@ -6,15 +8,40 @@ import { sameDuration, sameQuantity } from './kubernetesValues.ts';
  * env entry may hold what must not be shown.
  */
 export function driftPaths(wanted: unknown, live: unknown, at = ''): readonly string[] {
+  return drift(wanted, live, { at, field: '', keyed: false, deployed: undefined });
+}
+
+/**
+ * The same of a whole object: the lists of a pod template are compared by the keys of their entries, and one that only `live` has
+ * counts where somebody has deployed it, for then a deployment of `wanted` would take it away.
+ */
+export function objectDrift(wanted: unknown, live: unknown, deployed: Deployed, at: string): readonly string[] {
+  return drift(wanted, live, { at, field: '', keyed: true, deployed });
+}
+
+interface Place {
+  readonly at: string;
+  /** Name of the field that holds the value. */
+  readonly field: string;
+  readonly keyed: boolean;
+  readonly deployed: Deployed;
+}
+
+function drift(wanted: unknown, live: unknown, place: Place): readonly string[] {
+  const { at, keyed, deployed } = place;
   if (wanted === null || (live === undefined && isDropped(wanted))) return [];
-  if (Array.isArray(wanted)) {
-    if (!Array.isArray(live) || live.length !== wanted.length) return [at];
-    return wanted.flatMap((entry, i) => driftPaths(entry, live[i], `${at}/${i}`));
-  }
+  if (Array.isArray(wanted)) return listDrift(wanted, live, place);
   if (typeof wanted === 'object') {
     if (typeof live !== 'object' || live === null || Array.isArray(live)) return [at];
     const found = live as Record<string, unknown>;
-    return Object.entries(wanted).flatMap(([key, value]) => driftPaths(value, found[key], `${at}/${escape(key)}`));
+    return Object.entries(wanted).flatMap(([key, value]) =>
+      drift(value, found[key], {
+        at: `${at}/${escape(key)}`,
+        field: key,
+        keyed,
+        deployed: deployedBelow(deployed, key),
+      }),
+    );
   }
   return live === wanted || sameRewritten(wanted, live, at) ? [] : [at];
 }
@@ -25,6 +52,35 @@ export function driftPaths(wanted: unknown, live: unknown, at = ''): readonly st
  */
 export function isAllowedDrift(path: string, allowed: readonly { readonly path: string }[]): boolean {
   return allowed.some((entry) => `${path}/`.startsWith(`${entry.path.replace(/\/+$/, '')}/`));
+}
+
+function listDrift(wanted: readonly unknown[], live: unknown, place: Place): readonly string[] {
+  const { at, field, keyed, deployed } = place;
+  if (!Array.isArray(live)) return [at];
+  const keyOf = keyed ? keyIn(field, wanted, live) : undefined;
+  if (keyOf === undefined) {
+    if (live.length !== wanted.length) return [at];
+    return wanted.flatMap((entry, i) =>
+      drift(entry, live[i], { at: `${at}/${i}`, field: '', keyed, deployed: undefined }),
+    );
+  }
+  const entryAt = (key: string, i: number): Place => ({
+    ...place,
+    at: `${at}/${i}`,
+    field: '',
+    deployed: deployedEntry(deployed, field, key),
+  });
+  const there = new Map(live.map((entry) => [keyOf(entry), entry as unknown]));
+  const named = new Set(wanted.map(keyOf));
+  return [
+    ...wanted.flatMap((entry, i) =>
+      there.has(keyOf(entry)) ? drift(entry, there.get(keyOf(entry)), entryAt(keyOf(entry), i)) : [`${at}/${i}`],
+    ),
+    ...live.flatMap((entry, i) => {
+      const extra = !named.has(keyOf(entry)) && isDeployed(deployedEntry(deployed, field, keyOf(entry)));
+      return extra ? [`${at}/${i}`] : [];
+    }),
+  ];
 }
 
 /** Empty fields of built-in kinds are not stored; an empty string is kept only where strings are data. */
@@ -39,6 +95,7 @@ function sameRewritten(wanted: unknown, live: unknown, at: string): boolean {
   return wanted === '' && live === undefined && at.endsWith('/value');
 }
 
-function escape(key: string): string {
+/** A key as a JSON pointer writes it. */
+export function escape(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -2,6 +2,7 @@ import type { DeployBy } from './deployBy.ts';
 import type { EntryHolder } from './entries.ts';
 import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
+import type { LiveDigests } from './liveParts.ts';
 import type { NoticeKind } from './notice.ts';
 import type { AnsibleConsumer, ExternalSecretConsumer, Registration, RegistrationInput } from './registration.ts';
 import type { RemovalSpec } from './removal.ts';
@@ -197,6 +198,8 @@ export interface Job {
   readonly formerSecrets?: readonly ExternalSecretConsumer[];
   /** The client is registered and has drifted. */
   readonly repair?: Repair;
+  /** What was live before the change; absent under `land: first`, without Argo CD, and in histories of before it was kept. */
+  readonly live?: Readonly<Partial<Record<EntryHolder, LiveDigests>>>;
 }
 
 export interface Plan {

@@ -1,16 +1,19 @@
 import type { Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
-import { assertAsAtBase, checkApplication, checkSynced, checkTargetRevision } from '../preflight/gitops.ts';
+import { checkApplication, checkSynced, checkTargetRevision } from '../preflight/gitops.ts';
 import { applicationOf } from './application.ts';
 import { deployAt, followTarget } from './argoCdSync.ts';
 import { takeBack } from './argoCdUndo.ts';
 import type { Deployer, Overwriter } from './deployer.ts';
+import { digestLive } from './liveDigest.ts';
+import { assertUntouched } from './untouched.ts';
 
 /** One Application deploys, by selective syncs that the job asks for, or by its automated sync. */
 export const argoCd: Deployer = {
   checks: [checkApplication, checkTargetRevision],
   checkLive: (deps, job) => checkSynced(deps, job.base, job.repair === undefined ? undefined : job.names),
-  assertUntouched: assertAsAtBase,
+  assertUntouched,
+  digestLive: (deps, job) => (job.land === 'last' ? digestLive(deps, job) : Promise.resolve(undefined)),
   deployCommit: deployAt,
   deployTarget: followTarget,
   takeBack,

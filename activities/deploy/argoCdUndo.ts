@@ -1,5 +1,6 @@
 import { covers } from '../../core/covers.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import { othersSince, partsOf, type Part } from '../../core/liveParts.ts';
 import type { Manifest } from '../../core/manifests.ts';
 import { addedBy, type Job, type Kept } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
@@ -10,6 +11,8 @@ import type { Deed, Left } from '../undoJournal.ts';
 import { wasThere } from '../wasThere.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
 import type { TakingBack } from './deployer.ts';
+import { digestFor, livePartsOf } from './liveDigest.ts';
+import { holdsEntryOf, notAllowed } from './untouched.ts';
 
 /**
  * Takes what the job did to these live resources back: our entries out again, or in again for a removal. Under `land: last` base is deployed, but only while the resource is as we
@@ -62,19 +65,40 @@ async function undeployByTarget(deps: Deps, { job, step, resources: ours, journa
   return { kept: [], blocks: false };
 }
 
-/** Whether the live resource is what the branch says, or what our edits make of a base, defaults and status aside. */
+/** Whether the live resource is as we deployed it: then to deploy base takes away nothing but our change. */
 async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
   const live = await deps.cluster.get(objectRef(deps, resource));
   if (live === undefined) return false;
   const bases = [job.base, ...(job.formerBases ?? [])];
-  const manifests = [
+  const all = [
     head === undefined ? undefined : await manifestAt(deps, head, resource),
     ...(await Promise.all(bases.map((base) => editedAt(deps, job, base, resource)))),
   ];
+  const manifests = all.filter((manifest) => manifest !== undefined);
   const field = resource === 'configMap' ? 'data' : 'spec';
-  return manifests.some(
-    (wanted) => wanted !== undefined && covers(withoutReplicas(live[field]), withoutReplicas(wanted[field])),
+  const asWritten = manifests.some((wanted) => covers(withoutReplicas(live[field]), withoutReplicas(wanted[field])));
+  return asWritten || asFound(deps, job, resource, manifests);
+}
+
+/**
+ * The same where Git's file is not what is deployed of it (a kustomization's images, patches): our entry is as we wrote it, and all
+ * else as preflight found it, or as a sync of ours brought it from the file.
+ */
+async function asFound(deps: Deps, job: Job, resource: ResourceName, manifests: readonly Manifest[]): Promise<boolean> {
+  const before = job.live?.[resource];
+  const parts = await livePartsOf(deps, job, resource);
+  if (before === undefined || parts === undefined) return false;
+  if (!(await holdsEntryOf(deps, job, resource, manifests))) return false;
+  const { container } = deps.installation.authentik.deployment;
+  const written = manifests.map((manifest) => partsOf(resource, manifest, job.names, container).others);
+  const others = othersSince(before, parts, digestFor(job)).filter(
+    (path) => !written.some((each) => samePart(each.get(path), parts.others.get(path))),
   );
+  return notAllowed(deps, resource, others, parts).length === 0;
+}
+
+function samePart(wanted: Part | undefined, live: Part | undefined): boolean {
+  return wanted === undefined || live === undefined ? wanted === live : covers(live.value, wanted.value);
 }
 
 /** A person or an autoscaler who scales has not deployed. */

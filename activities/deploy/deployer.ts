@@ -61,6 +61,11 @@ export interface Deployer {
    * (`job.repair.deploy`) may differ: to deploy those is what it is for.
    */
   checkLive(deps: Deps, job: Job): Promise<readonly string[]>;
+  /**
+   * What a new job keeps of the live objects, for `assertUntouched` and the undo to tell what somebody has changed since. It is read
+   * before `checkLive` looks: what comes in between is then seen as a change.
+   */
+  digestLive(deps: Deps, job: Job): Promise<Job['live']>;
   /** `land: last`: nobody has deployed these since the run's base, where ours would take that away. Throws `Refused`. */
   assertUntouched(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void>;
   /** `land: last`: deploys chosen resources at an explicit commit, and proves it by a live read. */

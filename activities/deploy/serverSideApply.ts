@@ -38,6 +38,7 @@ export const serverSideApply: Deployer = {
   checks: [],
   checkLive: dryRun,
   // What others deploy meanwhile is not touched.
+  digestLive: async () => undefined,
   assertUntouched: async () => undefined,
   deployCommit,
   deployTarget: (deps, wanted) => deployCommit(deps, { ...wanted, commit: wanted.head }),

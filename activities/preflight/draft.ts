@@ -1,5 +1,6 @@
 import type { Job } from '../../core/run.ts';
-import type { Deps } from '../deps.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import type { Deps, FoundPlan } from '../deps.ts';
 
 interface Standing extends Pick<Job, 'changeId' | 'branch' | 'base' | 'continued'> {
   /** Base that a dead run deployed from, where the target has moved since. */
@@ -24,4 +25,14 @@ export function changeOf(
     ...(landBy === 'pullRequest' ? { landBy } : {}),
     continued,
   };
+}
+
+/** With what a job keeps of the live objects: of a run that died, what that one found before it changed them. */
+export async function withLive(
+  deps: Deps,
+  job: Job,
+  { continued, plan }: { readonly continued: boolean; readonly plan: FoundPlan | undefined },
+): Promise<Job> {
+  const live = continued ? plan?.job.live : await deployerOf(deps).digestLive(deps, job);
+  return live === undefined ? job : { ...job, live };
 }

@@ -1,14 +1,15 @@
-import { driftPaths, isAllowedDrift } from '../../core/drift.ts';
+import { deployedBelow, deployedOf } from '../../core/deployed.ts';
+import { isAllowedDrift, objectDrift } from '../../core/drift.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { withoutEntry } from '../../core/entries.ts';
 import type { Names } from '../../core/resolve.ts';
-import type { Job } from '../../core/run.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { applicationOf } from '../deploy/application.ts';
 import { assertSource, assertTargetRevision, assertWindowOpen, refused } from '../deploy/applicationSource.ts';
+import { comparedAnew, isComparedWith, madeOf, statusOf } from '../deploy/compared.ts';
 import type { Deps } from '../deps.ts';
 import { manifestAt } from '../manifest.ts';
-import { changeIsLive, liveBlueprints, objectRef, syncResource, type ResourceName } from '../live.ts';
+import { objectRef, RESOURCES, syncResource, type ResourceName } from '../live.ts';
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
@@ -62,19 +63,21 @@ const AUTOMATED_PATIENCE = 3;
  */
 export async function checkSynced(deps: Deps, base: string, repaired?: Names): Promise<readonly string[]> {
   const { argocd, application } = applicationOf(deps);
-  await argocd.refresh(application);
-  const remedy = 'See that the Argo CD application controller runs.';
   const { timings } = deps.installation;
+  await comparedAnew(deps);
+  const remedy = 'See that the Argo CD application controller runs.';
   const patience = Date.now() + AUTOMATED_PATIENCE * timings.forceSyncMs;
   const state = await waitUntil('Argo CD', remedy, timings.pollMs, async () => {
     const now = await argocd.application(application);
-    if (now.refreshRequested) return { waiting: `Argo CD has not refreshed ${application} yet` };
     // Another run may just have landed its change: automated sync is on its way.
     const catchingUp = now.automated && (now.busy || now.syncStatus !== 'Synced') && Date.now() < patience;
     return catchingUp ? { waiting: `automated sync of ${application} is under way` } : { done: now };
   });
+  const atBase = await isComparedWith(deps, state, base);
+  if (!atBase) await assertBaseIsNewest(deps, state, base);
   const warnings: string[] = [];
-  for (const resource of ['externalSecret', 'configMap', 'deployment'] as const) {
+  for (const resource of RESOURCES) {
+    if (atBase && statusOf(deps, state, resource) === 'Synced') continue;
     const warning = await checkOne(deps, state, base, resource, repaired);
     if (warning !== undefined) warnings.push(warning);
   }
@@ -101,12 +104,7 @@ async function checkOne(
   repaired: Names | undefined,
 ): Promise<string | undefined> {
   const wanted = syncResource(deps, resource);
-  const status = state.resources.find(
-    (row) => row.kind === wanted.kind && row.name === wanted.name && row.group === wanted.group,
-  )?.status;
-  if (status === 'Synced' && (state.comparedRevision === undefined || state.comparedRevision === base))
-    return undefined;
-  await assertBaseIsNewest(deps, state, base);
+  const status = statusOf(deps, state, resource);
   const drift = await drifted(deps, base, resource, repaired);
   const label = `${wanted.kind} ${wanted.name}`;
   if (drift.length === 0 && status !== undefined) return undefined;
@@ -127,40 +125,6 @@ async function checkOne(
 }
 
 /**
- * Nobody has deployed these resources since the run's base: a sync of ours, and the undo's, would take that away again. A
- * resource that holds our change was deployed by us. Throws `Refused`.
- */
-export async function assertAsAtBase(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
-  if (job.land === 'first') return;
-  for (const resource of resources) {
-    if (await changeIsLive(deps, job, resource)) continue;
-    const { kind, name } = syncResource(deps, resource);
-    const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
-    const repaired = job.repair === undefined ? undefined : job.names;
-    const paths = [
-      ...(await drifted(deps, job.base, resource, repaired)),
-      ...(await addedKeys(deps, job.base, resource)),
-    ];
-    const drift = paths.filter((path) => !isAllowedDrift(path, allowed));
-    if (drift.length === 0) continue;
-    throw refused(
-      `${kind} ${name} was deployed by somebody since this run began: it differs from ${job.base.slice(0, 12)} at ${drift.join(', ')}`,
-      'Start again: the next run begins at the newest head.',
-    );
-  }
-}
-
-/** Sections of the live ConfigMap that a base does not have. */
-async function addedKeys(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {
-  if (resource !== 'configMap') return [];
-  const wanted = await manifestAt(deps, base, 'configMap');
-  const known = Object.keys(wanted?.['data'] ?? {});
-  return Object.keys(await liveBlueprints(deps))
-    .filter((key) => !known.includes(key))
-    .map((key) => `/data/${key}`);
-}
-
-/**
  * JSON pointers at which a live resource differs from what the target branch says at a commit; `/` where one is absent. In a
  * repair our own entry is left out: to deploy that is what it is for.
  */
@@ -172,12 +136,14 @@ export async function drifted(
 ): Promise<readonly string[]> {
   // Of a chart's values Git says nothing but our entry.
   if (resource === 'deployment' && deps.installation.authentik.deployment.valuesPath !== undefined) return [];
-  const wanted = await manifestAt(deps, base, resource);
   const live = await deps.cluster.get(objectRef(deps, resource));
-  if (wanted === undefined || live === undefined) return ['/'];
+  if (live === undefined) return ['/'];
+  const wanted = (await madeOf(deps, base, resource, live)) ?? (await manifestAt(deps, base, resource));
+  if (wanted === undefined) return ['/'];
   const field = resource === 'configMap' ? 'data' : 'spec';
   const [asked, found] = [wanted, live].map((each) =>
     repaired === undefined ? each : withoutEntry(resource, each, repaired),
   );
-  return driftPaths(asked?.[field], found?.[field], `/${field}`);
+  const deployed = deployedBelow(resource === 'deployment' ? deployedOf(live) : undefined, field);
+  return objectDrift(asked?.[field], found?.[field], deployed, `/${field}`);
 }

@@ -27,7 +27,7 @@ import { named } from '../live.ts';
 import { checkReading, checkToken, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
 import { assertNoDeadRotation, assertNoOtherDeadRun, pendingChanges } from '../preflight/deadRun.ts';
-import { changeOf } from '../preflight/draft.ts';
+import { changeOf, withLive } from '../preflight/draft.ts';
 import { Problems } from '../preflight/problems.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../removeFromAuthentik.ts';
 import { EDIT_STEPS, planEdits, summarise } from '../runBranch.ts';
@@ -99,7 +99,7 @@ async function plan(
     removal: await specOf(deps, request, standing, found, occupied, names.vaultField),
   };
   const changes = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
-  const job: Job = { ...draft, edits: summarise(changes) };
+  const job = await withLive(deps, { ...draft, edits: summarise(changes) }, standing);
   const accounts = await planAccounts(deps, job);
   const unchanged = problems.none && !standing.continued && (await isGone(deps, job, item, accounts));
   if (unchanged) return { job, unchanged, warnings: [], remaining: [], note: 'nothing of it is there' };

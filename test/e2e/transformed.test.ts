@@ -1,0 +1,3 @@
+import { describeTransformed } from './transformedLife.ts';
+
+describeTransformed({});

@@ -1,0 +1,181 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Layout } from '../../sandbox/layout.ts';
+import type { Loop } from '../../sandbox/loop.ts';
+import { failStepOn } from '../cluster/failStep.ts';
+import {
+  editVariables,
+  reloaderMark,
+  replicasOf,
+  scale,
+  startReloader,
+  variablesOf,
+  withAutoscaler,
+  withImages,
+  withPatches,
+  type Strategy,
+} from '../fixtures/transformed.ts';
+import { clientNamed } from '../fixtures/clients.ts';
+import { deregister, expectSameState } from './deregistering.ts';
+import { holdStep } from './holds.ts';
+import { rotatable } from './rotationFaults.ts';
+import { useTestBed, type Failed, type TestBed, type TestBedOptions } from './testBed.ts';
+
+// What is live rightly differs from the file in Git, and nobody has deployed.
+
+/** Registers, rotates and deregisters, the secret included. */
+async function wholeLife(bed: TestBed, name: string): Promise<void> {
+  const registration = rotatable(name);
+  const registered = await bed.register(name, registration);
+  expect(registered.checks.filter((check) => !check.ok)).toEqual([]);
+  await bed.world.consumer.byHand(name);
+  expect((await bed.rotate(name, registration)).outcome).toBe('rotated');
+  expect(await bed.world.consumer.works(name)).toBe(true);
+  const gone = await deregister(bed, name, { registration, purge: true });
+  expect([gone.outcome, gone.kept]).toEqual(['deregistered', []]);
+}
+
+const LAYOUTS: readonly { readonly name: string; readonly layout: Layout }[] = [
+  { name: 'images and replicas', layout: await withImages() },
+  { name: 'patches', layout: await withPatches() },
+];
+const AUTOSCALED = await withAutoscaler();
+
+/** The tests of these repositories and clusters, on stand-ins or on real ones. */
+export function describeTransformed(options: TestBedOptions): void {
+  let mend: () => Promise<void> = async () => undefined;
+  afterEach(async () => {
+    await mend();
+    mend = async () => undefined;
+  });
+
+  describe.each(LAYOUTS)('where a kustomization has $name,', { timeout: 120_000 }, ({ layout }) => {
+    let bed: TestBed;
+    let before: unknown;
+    useTestBed({ ...options, layout }, (started) => {
+      bed = started;
+    });
+    beforeAll(async () => {
+      await bed.world.settled();
+      before = await bed.world.snapshot();
+    });
+
+    it.each(['patchExternalSecret', 'syncBlueprint', 'verifyRegistration'] as const)(
+      'a registration that fails in %s is taken back',
+      async (step) => {
+        mend = await failStepOn(bed.world, step, { land: 'last', slug: 'zot', mayApply: true });
+        expect((await bed.fail('zot')).kept).toEqual([]);
+        await bed.expectAsBefore(before);
+      },
+    );
+
+    async function editedMeanwhile(
+      client: string,
+      edit: (env: readonly { name: string }[]) => readonly { name: string }[],
+    ): Promise<{ readonly failure: Failed; readonly putBack: () => Promise<void> }> {
+      await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 2_500 });
+      const handle = await bed.start(client, clientNamed(client));
+      await bed.untilRunning(handle, 'generateSecret');
+      const putBack = await editVariables(bed.world, edit);
+      const failure = await bed.failure(handle);
+      expect(failure.message).toContain('Deployment authentik-worker was deployed by somebody since this run began');
+      return { failure, putBack };
+    }
+
+    it("a person's edit of a variable meanwhile is refused, and stays", async () => {
+      const name = 'AUTHENTIK_POSTGRESQL__HOST';
+      const { failure, putBack } = await editedMeanwhile('edited', (env) =>
+        env.map((each) => (each.name === name ? { name, value: 'other' } : each)),
+      );
+      expect(failure.message).toContain(`/env/${name}`);
+      expect(failure.kept).toEqual([]);
+      await putBack();
+      await bed.expectAsBefore(before);
+    });
+
+    it('our own variable that a person adds meanwhile is refused, stays with all that it may use, and is no end', async () => {
+      const name = 'AUTHENTIK_MINE_CLIENT_SECRET';
+      const { failure, putBack } = await editedMeanwhile('mine', (env) => [...env, { name, value: 'by hand' }]);
+      expect(failure.message).toContain(`/env/${name}`);
+      expect(failure.kept[0]?.what).toBe('the entry of mine in the live Deployment authentik-worker');
+      expect(await variablesOf(bed.world)).toContain(name);
+      await putBack();
+      await bed.heal();
+
+      expect((await bed.register('mine', clientNamed('mine'))).outcome).toBe('registered');
+
+      await deregister(bed, 'mine', { registration: clientNamed('mine'), purge: true });
+      await expectSameState(bed, before);
+    });
+
+    it('a client is registered, rotated and deregistered', async () => {
+      await wholeLife(bed, 'alone');
+      await expectSameState(bed, before);
+    });
+
+    it('an entry that a person has changed by hand is repaired', async () => {
+      expect((await bed.register('zot')).outcome).toBe('registered');
+      await bed.world.settled();
+      const asIs = await bed.world.snapshot();
+      await editVariables(bed.world, (env) =>
+        env.map((each) =>
+          each.name === 'AUTHENTIK_ZOT_CLIENT_SECRET'
+            ? { name: each.name, valueFrom: { secretKeyRef: { name: 'authentik-env', key: 'wiki-client-secret' } } }
+            : each,
+        ),
+      );
+      expect((await bed.register('zot', { client: 'zot', repair: true })).outcome).toBe('repaired');
+      await expectSameState(bed, asIs);
+    });
+  });
+
+  describe.each<{ strategy: Strategy }>([{ strategy: 'env-vars' }, { strategy: 'annotations' }])(
+    'where Reloader tells the pods of a changed Secret by $strategy,',
+    { timeout: 120_000 },
+    ({ strategy }) => {
+      let bed: TestBed;
+      let reloader: Loop;
+      useTestBed(options, (started) => {
+        bed = started;
+      });
+      beforeAll(() => {
+        reloader = startReloader(bed.world, strategy);
+      });
+      afterAll(() => reloader.stop());
+
+      it('a registration that fails is taken back, and one that does not goes its whole way, twice', async () => {
+        mend = await failStepOn(bed.world, 'verifyRegistration', { land: 'last', slug: 'zot', mayApply: true });
+        expect((await bed.fail('zot')).kept).toEqual([]);
+        await bed.heal();
+        // The mark of the first time is there from the start of the second.
+        for (const name of ['one', 'two']) {
+          await wholeLife(bed, name);
+          expect(await reloaderMark(bed.world, strategy)).toBeDefined();
+        }
+      });
+    },
+  );
+
+  describe('where an autoscaler owns the replicas,', { timeout: 120_000 }, () => {
+    let bed: TestBed;
+    useTestBed({ ...options, layout: AUTOSCALED }, (started) => {
+      bed = started;
+    });
+
+    it('a client is registered, rotated and deregistered with as many as it wants', async () => {
+      await scale(bed.world, 4);
+      await bed.world.settled();
+      await wholeLife(bed, 'alone');
+      expect(await replicasOf(bed.world)).toBe(4);
+    });
+
+    it('that scales while a run is under way is left alone, by its undo too', async () => {
+      await holdStep(bed.world, 'generateSecret', { land: 'last', ms: 2_000 });
+      mend = await failStepOn(bed.world, 'verifyRegistration', { land: 'last', slug: 'busy', mayApply: true });
+      const handle = await bed.start('busy', clientNamed('busy'));
+      await bed.untilRunning(handle, 'generateSecret');
+      await scale(bed.world, 3);
+      expect((await bed.failure(handle)).kept).toEqual([]);
+      expect(await replicasOf(bed.world)).toBe(3);
+    });
+  });
+}
