@@ -13,7 +13,7 @@ async function waits(doneAt: Readonly<Record<string, number>>, beforeMs = 0, inf
   const env = new MockActivityEnvironment({ startToCloseTimeoutMs: LIMIT_MS, scheduleToCloseTimeoutMs: 0, ...info });
   const began = Date.now();
   const looks: { what: string; at: number }[] = [];
-  const attempt = env.run(() =>
+  const attempt: Promise<unknown> = env.run(() =>
     beating(async () => {
       await new Promise((resolve) => setTimeout(resolve, beforeMs));
       for (const [what, until] of Object.entries(doneAt))
@@ -22,7 +22,7 @@ async function waits(doneAt: Readonly<Record<string, number>>, beforeMs = 0, inf
           return Date.now() - began >= until ? { done: what } : { waiting: what };
         });
     }),
-  ) as Promise<void>;
+  );
   const ended = attempt.then(
     () => 'done',
     (error: { kind: string; message: string }) => `${error.kind}: ${error.message}`,

@@ -217,6 +217,76 @@ describe.each(BACKENDS)('Argo CD on $name', ({ options }) => {
     );
   });
 
+  describe('of an Application with server-side apply', () => {
+    const photos: ObjectRef = { ...application, name: 'photos' };
+    const secret: ObjectRef = {
+      apiVersion: 'external-secrets.io/v1',
+      kind: 'ExternalSecret',
+      namespace: 'identity',
+      name: 'photos-oidc',
+    };
+    // Without what the definition fills in: conversionStrategy, decodingStrategy and the others.
+    const manifest = `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: photos-oidc
+spec:
+  refreshInterval: 1h0m0s
+  secretStoreRef:
+    kind: ClusterSecretStore
+    name: vault-orchard
+  target:
+    name: photos-oidc
+    creationPolicy: Owner
+  data:
+    - secretKey: client-secret
+      remoteRef:
+        key: Authentik (orchard)
+        property: secret-key
+`;
+
+    it("a selective sync carries its options, so that a consumer's ExternalSecret is Synced afterwards, defaults and all", async () => {
+      const own = await world.argocd.get(application);
+      await world.argocd.create({
+        apiVersion: photos.apiVersion,
+        kind: photos.kind,
+        metadata: { name: photos.name, namespace: photos.namespace },
+        spec: {
+          ...own?.['spec'],
+          source: { ...own?.['spec'].source, path: 'photos' },
+          syncPolicy: { syncOptions: ['ServerSideApply=true'], retry: { limit: 2, backoff: { duration: '1s' } } },
+        },
+      });
+      try {
+        const revision = await world.repository.commitAs('ada', { 'photos/external-secret.yaml': manifest }, 'Photos');
+        const resources = [{ group: SECRET.group, kind: SECRET.kind, namespace: 'identity', name: 'photos-oidc' }];
+        // The role of the worker names Authentik's Application alone.
+        const asAdmin = createArgoCd(world.argocd, 'argocd');
+        const ask = () => asAdmin.sync({ application: 'photos', revision, resources, prune: false, id: 'photos-1' });
+        await eventually(ask, (answer) => answer === 'accepted', PATIENCE_MS);
+        const photosState = () => asAdmin.application('photos');
+        const ended = await eventually(
+          photosState,
+          (now) => !now.busy && now.lastOperation?.id === 'photos-1',
+          PATIENCE_MS,
+        );
+        expect(ended.lastOperation?.phase).toBe('Succeeded');
+
+        const live = await world.cluster.get(secret);
+        const applied = live?.metadata.managedFields?.filter(({ operation }) => operation === 'Apply') ?? [];
+        expect(applied).toHaveLength(1);
+        expect(live?.metadata.annotations).not.toHaveProperty(['kubectl.kubernetes.io/last-applied-configuration']);
+        await asAdmin.refresh('photos');
+        const compared = await eventually(photosState, (now) => !now.refreshRequested, PATIENCE_MS);
+        expect(compared.resources.map(({ name, status }) => [name, status])).toEqual([['photos-oidc', 'Synced']]);
+      } finally {
+        await world.argocd.delete(photos);
+        await world.cluster.delete(secret);
+        await world.repository.commitAs('ada', { 'photos/external-secret.yaml': null }, 'No photos');
+      }
+    });
+  });
+
   it('a sync window that is shut is known before anything is asked', async () => {
     const project: ObjectRef = { ...application, kind: 'AppProject', name: 'default' };
     const window = { kind: 'deny', schedule: '* * * * *', duration: '1h', applications: ['authentik'] };
