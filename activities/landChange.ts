@@ -3,10 +3,11 @@ import { revertBranch } from '../core/resolve.ts';
 import type { Job, LandResult, StepReport } from '../core/run.ts';
 import { assertStillDelivered } from './consumers/deliver.ts';
 import { blueprintAt } from './blueprintOf.ts';
+import { attemptDeadline } from './attemptTime.ts';
 import type { Deps } from './deps.ts';
 import { contentAt, findLanded, type LandedChange } from './landed.ts';
 import { sectionAt } from './manifest.ts';
-import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
+import { oneLandingAtATime } from './landingTurn.ts';
 import { editedTextMoved, propose, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
 import { RESOURCES } from './live.ts';
@@ -33,13 +34,12 @@ export interface LandOptions {
  * change id.
  */
 export async function landChange(deps: Deps, job: Job, options: LandOptions): Promise<LandResult & StepReport> {
-  const deadline = attemptDeadline();
-  return oneLandingAtATime(deps, deadline, async () => {
+  return oneLandingAtATime(deps, attemptDeadline(), async () => {
     const landed = await keptLanded(deps, job);
     if (landed !== undefined) {
       return { state: 'landed', commit: landed.commit, note: `landed as ${landed.commit.slice(0, 12)}` };
     }
-    return job.land === 'first' ? landFirst(deps, job, deadline) : landLast(deps, job, options, deadline);
+    return job.land === 'first' ? landFirst(deps, job) : landLast(deps, job, options);
   });
 }
 
@@ -58,7 +58,7 @@ async function wholly(deps: Deps, job: Job): Promise<LandedChange | undefined> {
 }
 
 /** One commit with all edits on the target's newest head; a lost race is answered by fetch, re-edit, push. */
-async function landFirst(deps: Deps, job: Job, deadline: number): Promise<LandResult & StepReport> {
+async function landFirst(deps: Deps, job: Job): Promise<LandResult & StepReport> {
   for (;;) {
     const { head: branchHead } = await readRunBranch(deps, job);
     const target = await targetHead(deps);
@@ -68,9 +68,9 @@ async function landFirst(deps: Deps, job: Job, deadline: number): Promise<LandRe
     if (commit === target)
       return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
     await assertOurSection(deps, job, commit);
-    await deps.git.push({ commit, branch: job.branch, expected: branchHead ?? null, deadline });
-    if (job.landBy === 'pullRequest') return proposed(deps, job, commit, deadline);
-    if (await pushedToTarget(deps, commit, target, deadline)) {
+    await deps.git.push({ commit, branch: job.branch, expected: branchHead ?? null });
+    if (job.landBy === 'pullRequest') return proposed(deps, job, commit);
+    if (await pushedToTarget(deps, commit, target)) {
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
     }
   }
@@ -102,20 +102,15 @@ async function proposedBefore(
   return (await contentAt(deps, job, head)) === 'all' ? head : undefined;
 }
 
-async function proposed(deps: Deps, job: Job, commit: string, deadline: number): Promise<LandResult & StepReport> {
-  const proposal = await propose(deps, job, commit, deadline);
+async function proposed(deps: Deps, job: Job, commit: string): Promise<LandResult & StepReport> {
+  const proposal = await propose(deps, job, commit);
   const note = `waits for the merge of ${proposal.address ?? proposal.branch}`;
   const { trouble } = proposal;
   return { state: 'proposed', proposal, note, ...(trouble === undefined ? {} : { warnings: [trouble] }) };
 }
 
 /** The branch that was deployed and verified becomes the target's head, unless the target has moved. */
-async function landLast(
-  deps: Deps,
-  job: Job,
-  options: LandOptions,
-  deadline: number,
-): Promise<LandResult & StepReport> {
+async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<LandResult & StepReport> {
   await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
   await assertStillDelivered(deps, job);
   for (;;) {
@@ -128,12 +123,12 @@ async function landLast(
       if (rebased === target) {
         return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
       }
-      await deps.git.push({ commit: rebased, branch: job.branch, expected: branch.head ?? null, deadline });
+      await deps.git.push({ commit: rebased, branch: job.branch, expected: branch.head ?? null });
       commit = rebased;
     }
     if (await deployedTextMoved(deps, job, target)) return rebasedResult(deps, job, target, options);
-    if (job.landBy === 'pullRequest') return proposed(deps, job, commit, deadline);
-    if (await pushedToTarget(deps, commit, target, deadline)) {
+    if (job.landBy === 'pullRequest') return proposed(deps, job, commit);
+    if (await pushedToTarget(deps, commit, target)) {
       return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
     }
   }

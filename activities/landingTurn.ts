@@ -1,24 +1,10 @@
-import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../core/errors.ts';
 import { within } from '../core/within.ts';
 import type { GitRepository } from '../integrations/git/repository.ts';
 import type { Deps } from './deps.ts';
 
-/** Part of an attempt's time in which it may push. What is left covers the way to the server and back. */
-const MARGIN = 0.9;
 /** Part of the time until the deadline that may go into waiting for others of this worker. */
 const PATIENCE = 0.5;
-
-/**
- * When this attempt must have ended its pushes, in milliseconds since 1970. Beyond it Temporal may have given the attempt up
- * and undone the run: a push that came later would land what has been taken back. Call it as the attempt begins.
- */
-export function attemptDeadline(): number {
-  const { info } = Context.current();
-  const all = info.scheduleToCloseTimeoutMs;
-  const left = all > 0 ? info.scheduledTimestampMs + all - Date.now() : Number.POSITIVE_INFINITY;
-  return Date.now() + Math.min(info.startToCloseTimeoutMs, left) * MARGIN;
-}
 
 const queues = new WeakMap<GitRepository, Promise<void>>();
 

@@ -7,12 +7,12 @@ import type { Deps } from './deps.ts';
 import { CHANGE_TRAILER, targetHead } from './runBranch.ts';
 
 /** Pushes `commit` to the branch that people merge, and opens the pull request where a token for the forge is given. */
-export async function propose(deps: Deps, job: Job, commit: string, deadline: number): Promise<Proposal> {
+export async function propose(deps: Deps, job: Job, commit: string): Promise<Proposal> {
   const branch = proposalBranch(job.client, job.changeId);
   const head = await deps.git.head(branch);
   // What reviewers have pushed on top of it stays.
   if (head === undefined || !(await deps.git.isAncestor(commit, head)))
-    await replace(deps, job, { branch, head, commit, deadline });
+    await replace(deps, job, { branch, head, commit });
   const body = [
     `oidc-registrar proposes the ${whatOf(job)} of OIDC client **${job.client}** (change ${job.changeId}).`,
     '',
@@ -37,13 +37,12 @@ export async function proposeRevert(
   job: Job,
   makeCommit: () => Promise<string>,
   takesBack: (commit: string) => Promise<boolean>,
-  deadline: number,
 ): Promise<Proposal> {
   const branch = revertBranch(job.client, job.changeId);
   const head = await deps.git.head(branch);
   const usable = head !== undefined && (await mergesCleanly(deps, head, job)) && (await takesBack(head));
   const commit = usable ? head : await makeCommit();
-  if (!usable) await replace(deps, job, { branch, head, commit, deadline });
+  if (!usable) await replace(deps, job, { branch, head, commit });
   const body = [
     `oidc-registrar takes the ${whatOf(job)} of OIDC client **${job.client}** back (change ${job.changeId}):`,
     `its run could not be finished. Once this is merged, start the run again with \`takeBack\` to ${job.removal === undefined ? 'remove' : 'put back'} the rest.`,
@@ -55,13 +54,12 @@ interface Replacement {
   readonly branch: string;
   readonly head: string | undefined;
   readonly commit: string;
-  readonly deadline: number;
 }
 
 /** Puts a branch of ours on another commit. Throws `Refused` where that would lose somebody's work. */
-async function replace(deps: Deps, job: Job, { branch, head, commit, deadline }: Replacement): Promise<void> {
+async function replace(deps: Deps, job: Job, { branch, head, commit }: Replacement): Promise<void> {
   if (head !== undefined) await refuseOthersWork(deps, job, branch, head);
-  await deps.git.push({ commit, branch, expected: head ?? null, deadline });
+  await deps.git.push({ commit, branch, expected: head ?? null });
 }
 
 async function describe(

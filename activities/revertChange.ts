@@ -1,9 +1,10 @@
 import { RegistrarError } from '../core/errors.ts';
 import { proposalBranch, revertBranch } from '../core/resolve.ts';
 import type { Job, Kept, Landing, Undone } from '../core/run.ts';
+import { attemptDeadline } from './attemptTime.ts';
 import type { Deps } from './deps.ts';
 import { contentAt, findLanded, type LandedChange } from './landed.ts';
-import { attemptDeadline, oneLandingAtATime } from './landingTurn.ts';
+import { oneLandingAtATime } from './landingTurn.ts';
 import { proposeRevert, whatOf, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
 import {
@@ -76,16 +77,15 @@ async function withdrawProposal(deps: Deps, job: Job): Promise<void> {
  * people merge, it is proposed to them, and everything that the change deployed is kept until they have.
  */
 export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
-  const deadline = attemptDeadline();
   return beating(() =>
-    oneLandingAtATime(deps, deadline, async () => {
+    oneLandingAtATime(deps, attemptDeadline(), async () => {
       await withdrawnOrLanded(deps, job);
-      return revert(deps, job, deadline);
+      return revert(deps, job);
     }),
   );
 }
 
-async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
+async function revert(deps: Deps, job: Job): Promise<Undone> {
   for (;;) {
     const landed = await findLanded(deps, job);
     if (landed === undefined) return { undone: [], kept: [], blocks: false };
@@ -110,11 +110,11 @@ async function revert(deps: Deps, job: Job, deadline: number): Promise<Undone> {
         trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
         worktree: worktreeOf(job),
       });
-    if (job.landBy === 'pullRequest') return waitForPeople(deps, job, makeCommit, deadline);
+    if (job.landBy === 'pullRequest') return waitForPeople(deps, job, makeCommit);
     const commit = await makeCommit();
     // Somebody has taken all of it out already.
     if (commit === target) return { undone: [], kept: [], blocks: false };
-    if (await pushedToTarget(deps, commit, target, deadline)) {
+    if (await pushedToTarget(deps, commit, target)) {
       return { undone: takenBack(commit), kept: [], blocks: false };
     }
   }
@@ -143,14 +143,9 @@ function takenBack(commit: string | undefined): readonly string[] {
   ];
 }
 
-async function waitForPeople(
-  deps: Deps,
-  job: Job,
-  makeCommit: () => Promise<string>,
-  deadline: number,
-): Promise<Undone> {
+async function waitForPeople(deps: Deps, job: Job, makeCommit: () => Promise<string>): Promise<Undone> {
   const takesBack = async (commit: string): Promise<boolean> => (await contentAt(deps, job, commit)) === 'none';
-  const { branch, address } = await proposeRevert(deps, job, makeCommit, takesBack, deadline);
+  const { branch, address } = await proposeRevert(deps, job, makeCommit, takesBack);
   const pending = address ?? branch;
   const kept: Kept = {
     what: 'the change on the target branch',

@@ -1,6 +1,5 @@
-import { Context } from '@temporalio/activity';
-import { RegistrarError } from '../core/errors.ts';
 import type { Undone } from '../core/run.ts';
+import { assertGoesOn } from './attempt.ts';
 import { note, noted, throwIfCancelled } from './wait.ts';
 
 /** One thing that an undo takes back. */
@@ -25,7 +24,7 @@ export class UndoJournal {
 
   /**
    * Call it when the thing has been seen and before it is taken back. Returns once the server has it. Throws where the server has
-   * given this attempt up, and `Unavailable` where it does not answer: then nothing may be done.
+   * given this attempt up, and where it does not answer: then nothing may be done.
    */
   async begin(...deeds: readonly Deed[]): Promise<void> {
     const known = (noted()[KEY] as readonly Deed[] | undefined) ?? [];
@@ -67,20 +66,5 @@ export async function journalled(undo: (journal: UndoJournal) => Promise<Left>):
  */
 async function noteForSure(details: Readonly<Record<string, unknown>>): Promise<void> {
   note(details);
-  const context = Context.current();
-  try {
-    await context.client.activity.heartbeat(context.info.taskToken, noted());
-  } catch (error) {
-    // These say that the details were taken, and something more: a cancel is heard by the SDK's own heartbeat.
-    const name = error instanceof Error ? error.name : '';
-    if (TAKEN.has(name)) return;
-    throw new RegistrarError({
-      system: 'Temporal',
-      kind: 'Unavailable',
-      message: `could not write down what is about to be taken back (${name || 'no answer'})`,
-      remedy: 'See that the Temporal server answers; it is tried again.',
-    });
-  }
+  await assertGoesOn();
 }
-
-const TAKEN: ReadonlySet<string> = new Set(['ActivityCancelledError', 'ActivityPausedError', 'ActivityResetError']);

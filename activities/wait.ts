@@ -1,11 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError, type SystemName } from '../core/errors.ts';
+import { attemptDeadline, beginAttempt } from './attemptTime.ts';
 
 /** What one look at the world saw: the state that was waited for, or a sentence on what is still missing. */
 export type Look<T> = { readonly done: T } | { readonly waiting: string };
-
-/** Ends this long before the activity's own limit, so that the last sentence and not a bare time-out reaches people. */
-const MARGIN = 0.9;
 
 /**
  * Looks until the state has come. Heartbeats each time with the sentence, and ends with a retryable `NotYet` that
@@ -19,7 +17,7 @@ export async function waitUntil<T>(
   look: () => Promise<Look<T>>,
 ): Promise<T> {
   const context = Context.current();
-  const end = endOfWaits();
+  const end = attemptDeadline();
   for (;;) {
     const seen = await look();
     if ('done' in seen) return seen.done;
@@ -29,24 +27,6 @@ export async function waitUntil<T>(
     }
     await context.sleep(pollMs);
   }
-}
-
-const ends = new WeakMap<Context, number>();
-
-/** When every wait of this attempt must have ended, in milliseconds since 1970 by this machine's clock; settled by whoever asks first. */
-function endOfWaits(): number {
-  const context = Context.current();
-  const end = ends.get(context) ?? Date.now() + timeLeftMs() * MARGIN;
-  ends.set(context, end);
-  return end;
-}
-
-/** Of this attempt as it begins, and of all attempts together. Both times of the difference are the server's. */
-function timeLeftMs(): number {
-  const { info } = Context.current();
-  const all = info.scheduleToCloseTimeoutMs;
-  const used = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
-  return Math.min(info.startToCloseTimeoutMs, all > 0 ? all - used : Number.POSITIVE_INFINITY);
 }
 
 const notes = new WeakMap<Context, Record<string, unknown>>();
@@ -68,7 +48,7 @@ export function note(details: Readonly<Record<string, unknown>>): void {
 /** Heartbeats beside `work`, for single requests may take longer than the heartbeat's limit. */
 export async function beating<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
-  endOfWaits();
+  beginAttempt();
   const limit = context.info.heartbeatTimeoutMs;
   if (limit === undefined || limit === 0) return work();
   const timer = setInterval(() => context.heartbeat(notes.get(context) ?? context.info.heartbeatDetails), limit / 3);

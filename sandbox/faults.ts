@@ -16,6 +16,8 @@ export type FaultEffect =
   | { readonly kind: 'loseAnswer' }
   /** Never answer. */
   | { readonly kind: 'hang' }
+  /** Do the work, and this before the answer: a test strikes between a read and the write that follows it. */
+  | { readonly kind: 'interpose'; readonly act: (method: string) => Promise<void> | void }
   /** A behaviour of the system itself, by name: `neverSuccessful`, `neverReady`, `rolloutNeverEnds`, … */
   | { readonly kind: 'behaviour'; readonly name: string; readonly argument?: string };
 

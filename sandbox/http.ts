@@ -92,6 +92,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     }
     if (options.stream?.(request, response) === true) return;
     const answer = await options.handle(request);
+    if (effect?.kind === 'interpose') await effect.act(request.method);
     if (effect?.kind === 'loseAnswer') {
       raw.socket.destroy();
       return;

@@ -1,6 +1,8 @@
 import { createHash, randomInt } from 'node:crypto';
 import type { Client } from '@temporalio/client';
+import { currentAttempt as attempt } from '../activities/attempt.ts';
 import type { Deps } from '../activities/deps.ts';
+import { REQUEST_MS } from '../core/attemptOver.ts';
 import { destinationsOf, digestOf } from '../core/destinations.ts';
 import { RegistrarError } from '../core/errors.ts';
 import type { Installation } from '../core/installation.ts';
@@ -24,8 +26,6 @@ import { openForge } from './openForge.ts';
 import { openVault } from './openVault.ts';
 import { createRunDirectory } from './runDirectory.ts';
 
-/** Below the heartbeat's limit, so that a request that hangs never looks like a worker that died. */
-const REQUEST_TIMEOUT_MS = 10_000;
 const GIT_TIMEOUT_MS = 45_000;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -53,12 +53,13 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
     installation,
     digest: digestOf(await resolvedDestinations(installation), shortHash),
     formerDigest: config.formerDigest,
-    vault: await openVault(config, REQUEST_TIMEOUT_MS, given.openSdk),
+    vault: await openVault(config, REQUEST_MS, given.openSdk),
     git: createGitRepository({
       remote: installation.gitops.remote,
       cacheDir: config.cacheDir,
       author: installation.gitops.author,
       timeoutMs: GIT_TIMEOUT_MS,
+      attempt,
       ...(config.gitToken === undefined ? {} : { token: config.gitToken }),
     }),
     ...(installation.argocd === undefined
@@ -72,16 +73,15 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
     authentik: await createAuthentik({
       url: installation.authentik.url,
       token: config.authentikToken,
-      timeoutMs: REQUEST_TIMEOUT_MS,
+      timeoutMs: REQUEST_MS,
+      attempt,
     }),
     ansible: createAnsibleParser(GIT_TIMEOUT_MS),
-    consumers: createConsumers(REQUEST_TIMEOUT_MS),
+    consumers: createConsumers(REQUEST_MS, attempt),
     runs: createRunDirectory(client),
-    schedules: createRotationSchedules(client, TASK_QUEUE),
-    ...(await openForge(installation.gitops, config.forgeToken, REQUEST_TIMEOUT_MS)),
-    ...(config.notify === undefined
-      ? {}
-      : { notifier: createWebhook({ ...config.notify, timeoutMs: REQUEST_TIMEOUT_MS }) }),
+    schedules: createRotationSchedules(client, TASK_QUEUE, attempt),
+    ...(await openForge(installation.gitops, config.forgeToken, REQUEST_MS, attempt)),
+    ...(config.notify === undefined ? {} : { notifier: createWebhook({ ...config.notify, timeoutMs: REQUEST_MS }) }),
     generateSecret,
   };
 }
@@ -100,7 +100,8 @@ async function openCluster(name: string, settings: Installation['clusters'][stri
 function clusterOptions(name: string, settings: Installation['clusters'][string] | undefined): ClusterOptions {
   return {
     name,
-    timeoutMs: REQUEST_TIMEOUT_MS,
+    timeoutMs: REQUEST_MS,
+    attempt,
     ...(settings?.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
     ...(settings?.context === undefined ? {} : { context: settings.context }),
   };

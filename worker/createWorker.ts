@@ -9,7 +9,7 @@ import {
 import { createActivities } from '../activities/createActivities.ts';
 import type { Deps } from '../activities/deps.ts';
 import { TASK_QUEUE } from './config.ts';
-import { ErrorBoundary } from './interceptors.ts';
+import { AttemptClock, ErrorBoundary } from './interceptors.ts';
 
 export interface CreateWorkerOptions {
   readonly connection: NativeConnection;
@@ -30,7 +30,11 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
     taskQueue: options.taskQueue ?? TASK_QUEUE,
     activities: createActivities(options.deps),
     interceptors: {
-      activity: [() => ({ inbound: new ErrorBoundary() }), ...(options.activityInterceptors ?? [])],
+      activity: [
+        () => ({ inbound: new ErrorBoundary() }),
+        () => ({ inbound: new AttemptClock() }),
+        ...(options.activityInterceptors ?? []),
+      ],
     },
     shutdownGraceTime: '10 seconds',
     maxCachedWorkflows: 100,

@@ -1,5 +1,7 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { beginAttempt } from '../activities/attemptTime.ts';
+import { AttemptOver } from '../core/attemptOver.ts';
 import { RegistrarError } from '../core/errors.ts';
 
 /**
@@ -16,10 +18,19 @@ export class ErrorBoundary implements ActivityInboundCallsInterceptor {
   }
 }
 
+/** Notes when an attempt begins: its writes must end in time. */
+export class AttemptClock implements ActivityInboundCallsInterceptor {
+  async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
+    beginAttempt();
+    return next(input);
+  }
+}
+
 /** The Temporal failure for an error. Cancellation passes as it is. */
 export function toFailure(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure('the activity was cancelled');
+  if (error instanceof AttemptOver && error.cancelled) return new CancelledFailure(error.message);
   if (error instanceof RegistrarError) {
     return ApplicationFailure.create({
       type: error.kind,

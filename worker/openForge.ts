@@ -3,6 +3,7 @@ import { RegistrarError } from '../core/errors.ts';
 import { apiAddress, compareAddress, forgeAddress } from '../core/forgeAddress.ts';
 import type { Installation } from '../core/installation.ts';
 import type { Secret } from '../core/secret.ts';
+import type { Attempt } from '../integrations/attempt.ts';
 
 type Gitops = Installation['gitops'];
 
@@ -11,6 +12,7 @@ export async function openForge(
   gitops: Gitops,
   token: Secret | undefined,
   timeoutMs: number,
+  attempt?: Attempt,
 ): Promise<Pick<Deps, 'forge' | 'compareUrl'>> {
   const address = gitops.landBy === 'pullRequest' ? forgeAddress(gitops.remote, gitops.pullRequest) : undefined;
   if (address === undefined) return { compareUrl: () => undefined };
@@ -22,6 +24,7 @@ export async function openForge(
     target: gitops.branch,
     token,
     timeoutMs,
+    ...(attempt === undefined ? {} : { attempt }),
   };
   // Loaded where one is used: most installations need neither.
   if (address.kind === 'github') {

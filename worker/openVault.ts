@@ -1,4 +1,5 @@
 import { Runtime } from '@temporalio/worker';
+import { currentAttempt as attempt } from '../activities/attempt.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { createConnectVault } from '../integrations/onepassword/connectVault.ts';
 import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
@@ -17,6 +18,7 @@ export async function openVault(config: WorkerConfig, timeoutMs: number, openSdk
     timeoutMs,
     rateLimitPauseMs,
     count: requestCounter(),
+    attempt,
   };
   if (kind === 'serviceAccount') {
     // It brings 17 MB of WebAssembly, which a worker with Connect does without.

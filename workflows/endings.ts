@@ -3,6 +3,7 @@ import type { Activities } from '../activities/createActivities.ts';
 import type { InstallationSummary, Job, Kept, Landing, UndoReport } from '../core/run.ts';
 import { compensation } from './activityOptions.ts';
 import { describeFailure, type Described } from './failures.ts';
+import { outlastLateWrites } from './lateWrites.ts';
 import type { Notices } from './notify.ts';
 import type { Progress } from './progress.ts';
 import type { Saga } from './saga.ts';
@@ -72,6 +73,7 @@ async function endedByUndo<Result>(ending: Ending<Result>): Promise<Result> {
   const cancelled = isCancellation(error);
   progress.phase('undoing');
   noteSecondCancel(progress, cancelled);
+  await outlastLateWrites(error);
   const landing = await settle(ending);
   if (landing.kind === 'landed' && outcome.job !== undefined) {
     progress.warn(cancelled ? 'The cancel came too late: the change had landed.' : lateFailure(error));
@@ -108,6 +110,7 @@ export async function undoPlainly(ending: PlainEnding): Promise<UndoReport> {
   const cancelled = isCancellation(error);
   progress.phase('undoing');
   noteSecondCancel(progress, cancelled);
+  await outlastLateWrites(error);
   const report = await undo(ending);
   progress.keep(...report.kept);
   progress.phase(ending.saga.stopped ? 'undoStopped' : 'undone');

@@ -1,6 +1,8 @@
 import type * as GoAuthentik from '@goauthentik/api';
+import { attemptOverIn } from '../../core/attemptOver.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
+import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { isMissing, refusalError, unavailable, type Refusal } from './errors.ts';
 import type { Row } from './rows.ts';
 
@@ -8,6 +10,8 @@ export interface AuthentikOptions {
   readonly url: string;
   readonly token: Secret;
   readonly timeoutMs: number;
+  /** In whose name it writes. */
+  readonly attempt?: Attempt;
 }
 
 const PAGE_SIZE = 100;
@@ -31,15 +35,17 @@ export class Connection {
   readonly #base: string;
   readonly #timeoutMs: number;
 
-  constructor({ url, token, timeoutMs }: AuthentikOptions, library: typeof GoAuthentik) {
+  constructor({ url, token, timeoutMs, attempt = NO_ATTEMPT }: AuthentikOptions, library: typeof GoAuthentik) {
     this.library = library;
     this.#base = url.replace(/\/+$/, '');
     this.#timeoutMs = timeoutMs;
     this.configuration = new library.Configuration({
       basePath: `${this.#base}/api/v3`,
       headers: { Authorization: `Bearer ${token.reveal()}` },
-      fetchApi: (input: string | URL | globalThis.Request, init?: RequestInit) =>
-        fetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(timeoutMs) }),
+      fetchApi: async (input: string | URL | globalThis.Request, init?: RequestInit) => {
+        const limitMs = init?.method === 'GET' ? timeoutMs : await attempt.timeFor(timeoutMs);
+        return fetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(limitMs) });
+      },
     });
   }
 
@@ -95,7 +101,7 @@ export class Connection {
       const { raw } = await request();
       return { json: raw.status === 204 ? undefined : await raw.json() };
     } catch (error) {
-      if (!(error instanceof this.library.ResponseError)) throw unavailable(what, error);
+      if (!(error instanceof this.library.ResponseError)) throw attemptOverIn(error) ?? unavailable(what, error);
       return { refusal: await refusalOf(what, error.response) };
     }
   }

@@ -2,20 +2,21 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
+import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { Command, CommandResult, Consumers } from './consumers.ts';
 
 /** After a cancel or a time limit a command may end by itself for so long. */
 const GRACE_MS = 5_000;
 
 /** Commands on the worker's own machine. */
-export function createConsumers(requestTimeoutMs: number): Consumers {
+export function createConsumers(requestTimeoutMs: number, attempt: Attempt = NO_ATTEMPT): Consumers {
   return {
     async installed(program) {
       const folders = program.includes('/') ? [''] : (process.env['PATH'] ?? '').split(path.delimiter);
       const found = await Promise.all(folders.map((folder) => executable(path.join(folder, program))));
       return found.includes(true);
     },
-    run,
+    run: async (command) => run({ ...command, timeoutMs: await attempt.timeFor(command.timeoutMs) }),
     async status(url) {
       try {
         const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(requestTimeoutMs) });

@@ -1,5 +1,7 @@
+import { attemptOverIn } from '../../core/attemptOver.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
+import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import { misunderstood, refusalError, unavailable, type Place, type Refusal } from './errors.ts';
 
@@ -12,6 +14,8 @@ export interface ForgeOptions {
   readonly target: string;
   readonly token: Secret;
   readonly timeoutMs: number;
+  /** In whose name it writes. */
+  readonly attempt?: Attempt;
 }
 
 /** Carries an answer past a client library, which would make an error of its own with the request in it. */
@@ -31,14 +35,17 @@ class Refused extends Error {
 export class Connection {
   readonly #place: Place;
   readonly #timeoutMs: number;
+  readonly #attempt: Attempt;
 
-  constructor(forge: string, { repository, token, timeoutMs }: ForgeOptions) {
+  constructor(forge: string, { repository, token, timeoutMs, attempt = NO_ATTEMPT }: ForgeOptions) {
     this.#place = { forge, repository, token };
     this.#timeoutMs = timeoutMs;
+    this.#attempt = attempt;
   }
 
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const signal = AbortSignal.timeout(this.#timeoutMs);
+    const reads = (init?.method ?? 'GET') === 'GET';
+    const signal = AbortSignal.timeout(reads ? this.#timeoutMs : await this.#attempt.timeFor(this.#timeoutMs));
     const response = await fetch(input, { ...init, redirect: 'manual', signal });
     const { status, headers } = response;
     const text = await textOf(response.body);
@@ -69,6 +76,8 @@ export class Connection {
     const { cause } = error as { readonly cause?: unknown };
     const inner = cause instanceof Refused || cause instanceof NoAnswer ? cause : error;
     if (inner instanceof RegistrarError) return inner;
+    const over = attemptOverIn(error);
+    if (over !== undefined) return over;
     if (inner instanceof Refused) return refusalError(what, this.#place, inner.refusal);
     if (inner instanceof NoAnswer) return this.misunderstood(what, inner.message);
     return unavailable(what, this.#place, error);

@@ -33,17 +33,17 @@ export class Clone {
   }
 
   /**
-   * Runs git in it, for no longer than `withinMs` where that is shorter than the clone's own limit. A lock that a killed command
-   * left is removed, for nobody else works here.
+   * Runs git in it, for as long as `timeFor` makes of the clone's own limit; asked again where the command is repeated. A lock that
+   * a killed command left is removed, for nobody else works here.
    */
-  async run(args: readonly string[], withinMs = Number.POSITIVE_INFINITY): Promise<GitAnswer> {
+  async run(args: readonly string[], timeFor = async (ms: number): Promise<number> => ms): Promise<GitAnswer> {
     const own = await this.at(this.dir);
-    const options = { ...own, timeoutMs: Math.min(own.timeoutMs, withinMs) };
-    const answer = await git(args, options);
+    const once = async (): Promise<GitAnswer> => git(args, { ...own, timeoutMs: await timeFor(own.timeoutMs) });
+    const answer = await once();
     const lock = /Unable to create '([^']+\.lock)': File exists/.exec(answer.stderr)?.[1];
     if (answer.exitCode === 0 || lock === undefined || !lock.startsWith(`${this.dir}${path.sep}`)) return answer;
     await rm(lock, { force: true });
-    return git(args, options);
+    return once();
   }
 
   /** Options for a command in a folder of its. */

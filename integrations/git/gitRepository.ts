@@ -3,6 +3,7 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
+import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { Clone } from './gitClone.ts';
 import { git, gitError, kindOf, type GitAnswer } from './gitCommand.ts';
 import { commitChanges } from './gitCommit.ts';
@@ -18,11 +19,11 @@ export interface GitRepositoryOptions {
   readonly timeoutMs: number;
   /** For an HTTPS remote; goes as a header through the environment, never into argv or an address. */
   readonly token?: Secret;
+  /** In whose name it pushes. */
+  readonly attempt?: Attempt;
 }
 
 const REMOTE = 'refs/remotes/origin/';
-/** A push with less time than this is not begun: cut short, it would leave nobody knowing whether it landed. */
-const SHORTEST_PUSH_MS = 500;
 const UNIT = '\u001f';
 const RECORD = '\u001e';
 
@@ -174,10 +175,10 @@ class CachedClone implements GitRepository {
     return this.#inTurn(() => commitChanges(this.#clone, this.#objects, this.#options.author, options));
   }
 
-  async push({ commit, branch, expected, deadline }: Parameters<GitRepository['push']>[0]): Promise<void> {
+  async push({ commit, branch, expected }: Parameters<GitRepository['push']>[0]): Promise<void> {
     const ref = `refs/heads/${branch}`;
     const args = ['push', '--porcelain', `--force-with-lease=${ref}:${expected ?? ''}`, 'origin', `${commit}:${ref}`];
-    await this.#pushed(args, branch, commit, deadline);
+    await this.#pushed(args, branch, commit);
   }
 
   async deleteBranch(branch: string, expected?: string): Promise<void> {
@@ -187,16 +188,10 @@ class CachedClone implements GitRepository {
   }
 
   /** A push that was refused may still have reached its goal in an attempt whose answer was lost. */
-  async #pushed(
-    args: readonly string[],
-    branch: string,
-    goal: string | undefined,
-    deadline = Number.POSITIVE_INFINITY,
-  ): Promise<void> {
+  async #pushed(args: readonly string[], branch: string, goal: string | undefined): Promise<void> {
     await this.#inTurn(async () => {
-      const leftMs = deadline - Date.now();
-      if (leftMs < SHORTEST_PUSH_MS) throw gitError('Unavailable', args, 'there was no time left to push');
-      const answer = await this.#clone.run(args, leftMs);
+      const { attempt = NO_ATTEMPT } = this.#options;
+      const answer = await this.#clone.run(args, (ms) => attempt.timeFor(ms));
       if (answer.exitCode === 0 || (await this.#remoteHead(branch)) === goal) {
         await this.#noteRemote(branch, goal);
         return;

@@ -63,15 +63,10 @@ export interface GitRepository {
   }): Promise<string>;
   /**
    * Pushes `commit` to `branch`. `expected` is the head that the remote branch must have now (null: must not exist);
-   * another head is `Conflict`. A branch that is at `commit` already is success. Past `deadline` (milliseconds since 1970)
-   * no push begins, and one that is under way is cut short: both are `Unavailable`.
+   * another head is `Conflict`. A branch that is at `commit` already is success. Where no time is left to the
+   * attempt no push begins, and one that is under way is cut short: both are `Unavailable`.
    */
-  push(options: {
-    readonly commit: string;
-    readonly branch: string;
-    readonly expected: string | null;
-    readonly deadline?: number;
-  }): Promise<void>;
+  push(options: { readonly commit: string; readonly branch: string; readonly expected: string | null }): Promise<void>;
   /** Deletes a remote branch; absent is success. With `expected`, another head is `Conflict`. */
   deleteBranch(branch: string, expected?: string): Promise<void>;
   /** Checks a commit out into the run's worktree and gives its path, for tools that need files (Ansible's parser). */

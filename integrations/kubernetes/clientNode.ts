@@ -1,6 +1,7 @@
 import type { Configuration, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { FIELD_MANAGER } from '../../core/managedFields.ts';
+import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { Applied, ApplyConflict, Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe, pathOf, refOf } from './paths.ts';
 
@@ -12,6 +13,8 @@ export interface ClusterOptions {
   readonly timeoutMs: number;
   /** By this name `managedFields` show what is written; that of the job where absent. */
   readonly fieldManager?: string;
+  /** In whose name it writes. */
+  readonly attempt?: Attempt;
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -163,7 +166,8 @@ class ClientNodeCluster implements Cluster {
         request.setBody(JSON.stringify(body));
       }
       await this.#authenticate(request);
-      request.setSignal(AbortSignal.timeout(this.#options.timeoutMs));
+      const { timeoutMs, attempt = NO_ATTEMPT } = this.#options;
+      request.setSignal(AbortSignal.timeout(method === 'GET' ? timeoutMs : await attempt.timeFor(timeoutMs)));
       const response = await this.#configuration.httpApi.send(request).toPromise();
       return { status: response.httpStatusCode, text: await response.body.text() };
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { IRequestClient } from '@1password/connect';
 import { retryAfterMs } from '../../core/retryAfter.ts';
+import type { Attempt } from '../attempt.ts';
 import { maskedWords } from './vaultErrors.ts';
 
 /** What Connect answered instead of what was asked for, or why it answered nothing. Holds nothing of the request. */
@@ -21,9 +22,11 @@ export class ConnectAnswer extends Error {
  */
 export class ConnectHttp implements IRequestClient {
   readonly defaultTimeout: number;
+  readonly #attempt: Attempt;
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, attempt: Attempt) {
     this.defaultTimeout = timeoutMs;
+    this.#attempt = attempt;
   }
 
   async request(
@@ -31,20 +34,22 @@ export class ConnectHttp implements IRequestClient {
     url: string,
     { authToken, data }: { readonly authToken: string; readonly data?: unknown },
   ): Promise<{ status: number; data: unknown }> {
+    const verb = method.toUpperCase();
+    const timeoutMs = verb === 'GET' ? this.defaultTimeout : await this.#attempt.timeFor(this.defaultTimeout);
     const response = await fetch(url, {
-      method: method.toUpperCase(),
+      method: verb,
       headers: {
         authorization: `Bearer ${authToken}`,
         ...(data === undefined ? {} : { 'content-type': 'application/json' }),
       },
       // The body of a write holds every secret of the item: it goes to Connect, and nowhere that Connect points to.
       redirect: 'manual',
-      signal: AbortSignal.timeout(this.defaultTimeout),
+      signal: AbortSignal.timeout(timeoutMs),
       ...(data === undefined ? {} : { body: JSON.stringify(data) }),
     }).catch((error: unknown) => {
-      throw silence(error, this.defaultTimeout);
+      throw silence(error, timeoutMs);
     });
-    const body = await bodyOf(response, this.defaultTimeout);
+    const body = await bodyOf(response, timeoutMs);
     if (response.ok && body !== undefined) return { status: response.status, data: body };
     if (response.ok) throw new ConnectAnswer(`what answers is not Connect (${response.status}, not JSON)`);
     throw new ConnectAnswer(wordsOf(body, data), response.status, retryAfterMs(response.headers.get('retry-after')));

@@ -1,5 +1,6 @@
 import { OnePasswordConnect, type IRequestClient } from '@1password/connect';
 import type { Secret } from '../../core/secret.ts';
+import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { translated } from './connectErrors.ts';
 import { ConnectHttp } from './connectHttp.ts';
 import { describeConnectItem, withConnectNote, withoutConnectField, type ConnectItem } from './connectItem.ts';
@@ -12,6 +13,8 @@ export interface ConnectVaultOptions extends ItemAddress {
   readonly timeoutMs: number;
   readonly rateLimitPauseMs: number;
   readonly count?: CountRequest;
+  /** In whose name it writes. */
+  readonly attempt?: Attempt;
 }
 
 /** The item through a 1Password Connect server. */
@@ -29,7 +32,7 @@ class ConnectLibrary implements ItemLibrary<ConnectItem> {
 
   constructor(options: ConnectVaultOptions) {
     this.#options = options;
-    this.#http = new ConnectHttp(options.timeoutMs);
+    this.#http = new ConnectHttp(options.timeoutMs, options.attempt ?? NO_ATTEMPT);
   }
 
   async get(what: string): Promise<ConnectItem> {

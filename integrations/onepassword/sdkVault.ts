@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createClient, type Item } from '@1password/sdk';
 import type { Secret } from '../../core/secret.ts';
 import { within } from '../../core/within.ts';
+import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
 import { translatedSdk } from './sdkErrors.ts';
 import { describeSdkItem, withoutSdkField, withSdkField, withSdkNote } from './sdkItem.ts';
@@ -24,6 +25,8 @@ export interface SdkVaultOptions extends ItemAddress {
   readonly timeoutMs: number;
   readonly rateLimitPauseMs: number;
   readonly count?: CountRequest;
+  /** In whose name it writes. */
+  readonly attempt?: Attempt;
   /** The library's own client where absent; its service cannot be stood in for, so a sandbox gives another client. */
   readonly open?: OpenSdk;
 }
@@ -51,7 +54,11 @@ class SdkLibrary implements ItemLibrary<Item> {
 
   async put(what: string, item: Item): Promise<Item> {
     const values = item.fields.map((field) => field.value);
-    return this.#ask(what, values, (client) => client.items.put(item));
+    const { attempt = NO_ATTEMPT, timeoutMs } = this.#options;
+    return this.#ask(what, values, async (client) => {
+      await attempt.timeFor(timeoutMs);
+      return client.items.put(item);
+    });
   }
 
   describe(item: Item): VaultItem {

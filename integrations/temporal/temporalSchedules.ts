@@ -6,15 +6,21 @@ import {
   type ScheduleOptions,
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
+import { REQUEST_MS } from '../../core/attemptOver.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { scheduleId, scheduleTimes, type RotationPolicy } from '../../core/rotationPolicy.ts';
+import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { FoundSchedule, PutOptions, RotationSchedules } from './rotationSchedules.ts';
 
 /** Key of the memo of a Schedule's runs that says which policy it follows, and whose. */
 const MEMO = 'oidc-registrar';
 
 /** Schedules of rotations, as `temporal schedule` shows, triggers, pauses and deletes them as well. */
-export function createRotationSchedules(client: Client, taskQueue: string): RotationSchedules {
+export function createRotationSchedules(
+  client: Client,
+  taskQueue: string,
+  attempt: Attempt = NO_ATTEMPT,
+): RotationSchedules {
   return {
     async read(name) {
       const found = await described(client, name);
@@ -24,6 +30,7 @@ export function createRotationSchedules(client: Client, taskQueue: string): Rota
     },
     async put(name, policy, options) {
       const wanted = scheduleOptions(name, policy, taskQueue, options);
+      await attempt.timeFor(REQUEST_MS);
       try {
         await client.schedule.create(wanted);
         return 'created';
@@ -37,11 +44,13 @@ export function createRotationSchedules(client: Client, taskQueue: string): Rota
         action,
         policies,
       });
+      await attempt.timeFor(REQUEST_MS);
       await client.schedule.getHandle(scheduleId(name)).update(update);
       return 'changed';
     },
     async remove(name) {
       if ((await described(client, name)) === undefined) return { removed: false };
+      await attempt.timeFor(REQUEST_MS);
       await client.schedule.getHandle(scheduleId(name)).delete();
       return { removed: true };
     },

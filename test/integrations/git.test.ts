@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { AttemptOver } from '../../core/attemptOver.ts';
 import { Secret } from '../../core/secret.ts';
 import { authorization, gitEnvironment } from '../../integrations/git/gitEnvironment.ts';
 import { kindOf, withoutCredentials } from '../../integrations/git/gitCommand.ts';
@@ -326,21 +327,28 @@ describe('pushing', () => {
     await git.push({ commit: second, branch: BRANCH, expected: first });
   });
 
-  test('does not begin past its deadline, and is cut short at it', async () => {
-    const { git, server, commit } = await testRepository({ 'a.txt': 'a\n' });
+  test('does not begin once the attempt is over, and is cut short where its time ends', async () => {
+    let timeFor = async (_ms: number): Promise<number> => {
+      throw new AttemptOver('it is over');
+    };
+    const attempt = { timeFor: (ms: number) => timeFor(ms) };
+    const { git, server, commit } = await testRepository({ 'a.txt': 'a\n' }, { attempt });
     const base = await server.head();
     const changed = await commit([{ path: 'a.txt', text: 'b\n' }]);
-    const push = (deadline: number) => git.push({ commit: changed, branch: 'main', expected: base, deadline });
-    expect(await errorOf(push(Date.now() - 1))).toMatchObject({ kind: 'Unavailable' });
+    const push = () => git.push({ commit: changed, branch: 'main', expected: base });
+    expect(await errorOf(push())).toBeInstanceOf(AttemptOver);
+    expect(await errorOf(git.deleteBranch('main', base))).toBeInstanceOf(AttemptOver);
     expect(await server.head()).toBe(base);
     const hook = path.join(server.dir, 'hooks', 'pre-receive');
     const before = await readFile(hook, 'utf8');
     await writeFile(hook, '#!/bin/sh\nsleep 20\nexit 1\n');
     const started = Date.now();
-    expect(await errorOf(push(started + 1_000))).toMatchObject({ kind: 'Unavailable' });
+    timeFor = async () => 1_000;
+    expect(await errorOf(push())).toMatchObject({ kind: 'Unavailable' });
     expect(Date.now() - started).toBeLessThan(8_000);
     await writeFile(hook, before);
-    await push(Date.now() + 10_000);
+    timeFor = async (ms) => ms;
+    await push();
     expect(await server.head()).toBe(changed);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AttemptOver } from '../../core/attemptOver.ts';
 import { Secret } from '../../core/secret.ts';
 import type { ConnectStandIn } from '../../sandbox/connect.ts';
 import type { FaultEffect } from '../../sandbox/faults.ts';
@@ -45,6 +46,25 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
   const fields = UNRELATED.filter((field) => isField(kind, field));
   const ours = oursBy[kind];
   const open = async (options: TestVaultOptions = {}): Promise<TestVault> => testVault({ kind, ...options });
+
+  test('a write is not sent once the attempt is over, and one that lost a race is not sent again', async () => {
+    let left = 0;
+    const timeFor = async (ms: number): Promise<number> => {
+      if (left === 0) throw new AttemptOver('it is over');
+      left -= 1;
+      return ms;
+    };
+    const { as, connect, faults } = await open();
+    const vault = as({ attempt: { timeFor } });
+    const before = connect.snapshot();
+    expect(await errorOf(vault.addField(PENDING, value))).toBeInstanceOf(AttemptOver);
+    left = 1;
+    faults.add({ system: 'connect', method: 'PUT', effect: { kind: 'conflict' } });
+    expect(await errorOf(vault.addField(PENDING, value))).toBeInstanceOf(AttemptOver);
+    faults.clear();
+    expect(await errorOf(vault.addField(PENDING, value))).toBeInstanceOf(AttemptOver);
+    expect(connect.snapshot()).toEqual(before);
+  });
 
   describe('several changes in one write', () => {
     const NEXT = new Secret('Qq7-another-generated-value-nobody-may-see');

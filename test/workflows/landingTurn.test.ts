@@ -1,7 +1,6 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
 import type { Deps } from '../../activities/deps.ts';
-import { attemptDeadline, oneLandingAtATime } from '../../activities/landingTurn.ts';
+import { oneLandingAtATime } from '../../activities/landingTurn.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { sleep } from '../../sandbox/loop.ts';
 
@@ -58,16 +57,4 @@ it('keeps two workers apart no longer than Git does', async () => {
   };
   const both = [oneLandingAtATime(worker(), later(), work), oneLandingAtATime(worker(), later(), work)];
   expect(await Promise.all(both)).toEqual([2, 2]);
-});
-
-it('takes the nearer of the two limits of an attempt, with something to spare', async () => {
-  const now = Date.now();
-  const deadlineOf = (startToCloseTimeoutMs: number, scheduleToCloseTimeoutMs: number): Promise<number> =>
-    new MockActivityEnvironment({ startToCloseTimeoutMs, scheduleToCloseTimeoutMs, scheduledTimestampMs: now }).run(
-      async () => attemptDeadline() - now,
-    );
-
-  expect(await deadlineOf(60_000, 600_000)).toBeLessThan(60_000);
-  expect(await deadlineOf(60_000, 600_000)).toBeGreaterThan(50_000);
-  expect(await deadlineOf(60_000, 10_000)).toBeLessThan(10_000);
 });

@@ -1,0 +1,27 @@
+import { Context } from '@temporalio/activity';
+
+/** Part of an attempt's time that it may use. What is left covers the way to the server and back, so that its last sentence and no bare time-out reaches people. */
+const MARGIN = 0.9;
+
+const begun = new WeakMap<Context, number>();
+
+/** Notes when this attempt began; where nobody has, it is when the first asks. */
+export function beginAttempt(): number {
+  const context = Context.current();
+  const at = begun.get(context) ?? Date.now();
+  begun.set(context, at);
+  return at;
+}
+
+/**
+ * When this attempt must have ended its waits and its writes, in milliseconds since 1970: beyond it Temporal gives the attempt up,
+ * and may have the run undone. Counted from the attempt's beginning by this machine's clock, and by the server's from one
+ * attempt to another, so that the two clocks need not agree.
+ */
+export function attemptDeadline(): number {
+  const { info } = Context.current();
+  const all = info.scheduleToCloseTimeoutMs;
+  const used = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
+  const left = all > 0 ? all - used : Number.POSITIVE_INFINITY;
+  return beginAttempt() + Math.min(info.startToCloseTimeoutMs, left) * MARGIN;
+}
