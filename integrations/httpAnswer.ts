@@ -35,8 +35,16 @@ export function isWebPage(text: string): boolean {
   return /^\s*<(!doctype\s+html|html|head|body)\b/i.test(text);
 }
 
+/** Words for a refusal that is not in the form of the system's own, to continue a sentence as {@link NoAnswer} does. */
+export function foreignRefusal(status: number, text: string): string {
+  const how = isWebPage(text) ? WEB_PAGE : 'in words that are not its own';
+  return `answered ${status} ${how}`;
+}
+
+const WEB_PAGE = 'with a web page, as a log-in proxy in front of it does';
+
 function noJson(text: string): string {
-  if (isWebPage(text)) return 'answered with a web page, as a log-in proxy in front of it does';
+  if (isWebPage(text)) return `answered ${WEB_PAGE}`;
   return text.trim() === '' ? 'answered with nothing' : 'answered with something that is not JSON';
 }
 

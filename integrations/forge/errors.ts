@@ -2,6 +2,7 @@ import { RegistrarError, type ErrorKind, type RegistrarErrorFields } from '../..
 import { jsonObject } from '../../core/jsonObject.ts';
 import { retryAfterMs } from '../../core/retryAfter.ts';
 import type { Secret } from '../../core/secret.ts';
+import { foreignRefusal } from '../httpAnswer.ts';
 
 /** What a forge answered instead of what was asked for. */
 export interface Refusal {
@@ -32,7 +33,7 @@ const SECONDARY_MS = 60_000;
 export function refusalError(what: string, place: Place, refusal: Refusal): RegistrarError {
   const { status, text } = refusal;
   if (NEEDS_WORDS.has(status) && typeof jsonObject(text)?.['message'] !== 'string')
-    return misunderstood(what, place, `answered ${status} in words that are not its own`);
+    return misunderstood(what, place, foreignRefusal(status, text));
   const meaning = meaningOf(place, refusal);
   const words = wordsOf(refusal, place.token);
   return forgeError({

@@ -2,7 +2,9 @@ import type { Configuration, KubeConfig, RequestContext } from '@kubernetes/clie
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { FIELD_MANAGER } from '../../core/managedFields.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
-import type { Applied, ApplyConflict, Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
+import { foreignRefusal, NoAnswer, pagesOf } from '../httpAnswer.ts';
+import { assertDeleted, conflictsOf, objectOf, pageOf, refusalOf, send, type Answer } from './apiAnswer.ts';
+import type { Applied, Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe, pathOf, refOf } from './paths.ts';
 
 export interface ClusterOptions {
@@ -85,35 +87,36 @@ class ClientNodeCluster implements Cluster {
 
   async get(ref: ObjectRef): Promise<KubernetesObject | undefined> {
     const answer = await this.#send('GET', pathOf(ref, ref.name));
-    if (answer.status === 404) return undefined;
-    return this.#object(answer, `get ${describe(ref)}`);
+    return isAbsent(answer) ? undefined : this.#object(answer, `get ${describe(ref)}`, ref);
   }
 
   async list(kind: Parameters<Cluster['list']>[0]): Promise<readonly KubernetesObject[]> {
+    const what = `list ${kind.kind} in ${kind.namespace}`;
     const items: KubernetesObject[] = [];
-    let token = '';
-    do {
+    const page = async (token: string) => {
       const query: Record<string, string> = { limit: '500' };
       if (kind.labelSelector !== undefined) query['labelSelector'] = kind.labelSelector;
       if (kind.fieldSelector !== undefined) query['fieldSelector'] = kind.fieldSelector;
       if (token !== '') query['continue'] = token;
-      const answer = await this.#send('GET', pathOf(kind), undefined, undefined, query);
-      const list = this.#object(answer, `list ${kind.kind} in ${kind.namespace}`) as unknown as List;
-      items.push(...(list.items ?? []).map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind })));
-      token = list.metadata?.continue ?? '';
-    } while (token !== '');
+      return pageOf(this.#success(await this.#send('GET', pathOf(kind), undefined, undefined, query), what), kind);
+    };
+    try {
+      for await (const some of pagesOf('', page)) items.push(...some);
+    } catch (error) {
+      throw this.#misunderstood(error, what);
+    }
     return items;
   }
 
   async create(object: KubernetesObject): Promise<KubernetesObject> {
     const answer = await this.#send('POST', pathOf(refOf(object)), object);
-    return this.#object(answer, `create ${describe(refOf(object))}`);
+    return this.#object(answer, `create ${describe(refOf(object))}`, refOf(object));
   }
 
   async replace(object: KubernetesObject): Promise<KubernetesObject> {
     const ref = refOf(object);
     const answer = await this.#send('PUT', pathOf(ref, ref.name), object);
-    return this.#object(answer, `update ${describe(ref)}`);
+    return this.#object(answer, `update ${describe(ref)}`, ref);
   }
 
   async apply(object: KubernetesObject, options: Parameters<Cluster['apply']>[1] = {}): Promise<Applied> {
@@ -124,17 +127,17 @@ class ClientNodeCluster implements Cluster {
     };
     const answer = await this.#send('PATCH', pathOf(ref, ref.name), object, 'application/apply-patch+yaml', query);
     const conflicts = answer.status === 409 ? conflictsOf(answer) : [];
-    return conflicts.length > 0 ? { conflicts } : { object: this.#object(answer, `apply ${describe(ref)}`) };
+    return conflicts.length > 0 ? { conflicts } : { object: this.#object(answer, `apply ${describe(ref)}`, ref) };
   }
 
   async mergePatch(ref: ObjectRef, patch: unknown): Promise<KubernetesObject> {
     const answer = await this.#send('PATCH', pathOf(ref, ref.name), patch, 'application/merge-patch+json');
-    return this.#object(answer, `patch ${describe(ref)}`);
+    return this.#object(answer, `patch ${describe(ref)}`, ref);
   }
 
   async jsonPatch(ref: ObjectRef, patch: JsonPatch): Promise<KubernetesObject> {
     const answer = await this.#send('PATCH', pathOf(ref, ref.name), patch, 'application/json-patch+json');
-    return this.#object(answer, `patch ${describe(ref)}`);
+    return this.#object(answer, `patch ${describe(ref)}`, ref);
   }
 
   async delete(ref: ObjectRef, options?: Parameters<Cluster['delete']>[1]): Promise<void> {
@@ -144,7 +147,13 @@ class ClientNodeCluster implements Cluster {
         ? undefined
         : { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, gracePeriodSeconds };
     const answer = await this.#send('DELETE', pathOf(ref, ref.name), body);
-    if (answer.status !== 404) this.#object(answer, `delete ${describe(ref)}`);
+    if (isAbsent(answer)) return;
+    const what = `delete ${describe(ref)}`;
+    try {
+      assertDeleted(this.#success(answer, what), ref);
+    } catch (error) {
+      throw this.#misunderstood(error, what);
+    }
   }
 
   async #send(
@@ -167,10 +176,10 @@ class ClientNodeCluster implements Cluster {
       }
       await this.#authenticate(request);
       const { timeoutMs, attempt = NO_ATTEMPT } = this.#options;
-      request.setSignal(AbortSignal.timeout(method === 'GET' ? timeoutMs : await attempt.timeFor(timeoutMs)));
-      const response = await this.#configuration.httpApi.send(request).toPromise();
-      return { status: response.httpStatusCode, text: await response.body.text() };
+      const limitMs = method === 'GET' ? timeoutMs : await attempt.timeFor(timeoutMs);
+      return await send(request, AbortSignal.timeout(limitMs));
     } catch (error) {
+      if (error instanceof NoAnswer) throw this.#misunderstood(error, `${method} ${path}`);
       throw error instanceof RegistrarError ? error : this.#unavailable(method, path, error);
     }
   }
@@ -188,18 +197,42 @@ class ClientNodeCluster implements Cluster {
     }
   }
 
-  #object(answer: Answer, what: string): KubernetesObject {
-    const body = parse(answer.text);
-    if (answer.status < 300 && body !== undefined) return body as KubernetesObject;
-    const { message, reason } = (body ?? {}) as { message?: string; reason?: string };
-    // What an API server says of a Secret may quote its values; an answer that is not JSON may be anything.
-    const said = / Secret /.test(what) ? (reason ?? '') : (message ?? (body === undefined ? 'not in JSON' : ''));
+  #object(answer: Answer, what: string, ref: ObjectRef): KubernetesObject {
+    try {
+      return objectOf(this.#success(answer, what), ref);
+    } catch (error) {
+      throw this.#misunderstood(error, what);
+    }
+  }
+
+  /** The answer, where it is one that says that all went well. */
+  #success(answer: Answer, what: string): Answer {
+    const { status } = answer;
+    if (status >= 200 && status < 300) return answer;
+    const said = refusalOf(answer);
+    const foreign = foreignRefusal(status, answer.text);
+    if (said === undefined && NEEDS_STATUS.has(status)) throw new NoAnswer(foreign);
+    const { message = '', reason = '' } = said ?? {};
+    // What an API server says of a Secret may quote its values.
+    const words =
+      said === undefined ? `the API server ${foreign}` : `${status} ${/ Secret /.test(what) ? reason : message}`;
     throw new RegistrarError({
       system: 'Kubernetes',
-      kind: answer.status < 300 ? 'Unavailable' : kindOf(answer.status, message ?? ''),
-      status: answer.status,
-      message: `cluster ${this.name}: cannot ${what}: ${answer.status} ${said}`.trim(),
-      remedy: remedyOf(answer.status, this.name),
+      kind: kindOf(status, message),
+      status,
+      message: `cluster ${this.name}: cannot ${what}: ${words}`.trim(),
+      remedy: remedyOf(status, this.name),
+    });
+  }
+
+  /** Something in front answers, or an API that does not have the kind. */
+  #misunderstood(error: unknown, what: string): unknown {
+    if (!(error instanceof NoAnswer)) return error;
+    return new RegistrarError({
+      system: 'Kubernetes',
+      kind: 'Unavailable',
+      message: `cluster ${this.name}: cannot ${what}: the API server ${error.message}`,
+      remedy: `See what stands in front of the API server of clusters.${this.name}, and that this kind is installed there.`,
     });
   }
 
@@ -218,42 +251,15 @@ class ClientNodeCluster implements Cluster {
 
 function codeOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  return String(code ?? name ?? 'unknown');
+  return String(typeof code === 'string' ? code : (name ?? 'unknown'));
 }
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
+/** What an API server says with a Status. A proxy in front may well refuse (401, 403), limit (429), or be alone (5xx). */
+const NEEDS_STATUS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 400, 404, 405, 409, 410, 415, 422]);
 
-interface List {
-  readonly items?: readonly KubernetesObject[];
-  readonly metadata?: { readonly continue?: string };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
-interface Cause {
-  readonly reason?: string;
-  readonly message?: string;
-  readonly field?: string;
-}
-
-/** Causes of the reason FieldManagerConflict (apimachinery, `NewApplyConflict`); none where somebody wrote at the same time. */
-function conflictsOf({ text }: Answer): readonly ApplyConflict[] {
-  const { details } = (parse(text) ?? {}) as { details?: { causes?: readonly Cause[] } };
-  return (details?.causes ?? [])
-    .filter((cause) => cause.reason === 'FieldManagerConflict')
-    .map(({ message = '', field = '' }) => ({
-      manager: /^conflict with "((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message,
-      field,
-    }));
+/** A proxy's 404, or that of a server which does not know the kind, does not say that there is none. */
+function isAbsent(answer: Answer): boolean {
+  return answer.status === 404 && refusalOf(answer)?.reason === 'NotFound';
 }
 
 /** How the server words a JSON patch that does not apply, a failed test included; invalid values are worded otherwise. */

@@ -163,7 +163,10 @@ describe('lists', () => {
 
   test('a page that expired is tried again from the start by whoever retries', async () => {
     const { cluster, faults } = await testCluster();
-    faults.add({ system: 'kubernetes/edge', effect: { kind: 'error', status: 410 } });
+    faults.add({
+      system: 'kubernetes/edge',
+      effect: { kind: 'error', status: 410, body: { kind: 'Status', reason: 'Expired' } },
+    });
     const error = await errorOf(cluster.list({ apiVersion: 'v1', kind: 'Event', namespace: NAMESPACE }));
     expect(error).toMatchObject({ kind: 'Unavailable', retryable: true });
   });
@@ -236,6 +239,7 @@ describe('what goes wrong', () => {
     const value = 'c2VjcmV0LXZhbHVlLW5vYm9keS1tYXktc2Vl';
     await cluster.create({ ...configMap('authentik', { key: value }), kind: 'Secret' });
     const invalid = {
+      kind: 'Status',
       message: `Secret "authentik" is invalid: data[key]: Invalid value: "${value}"`,
       reason: 'Invalid',
     };

@@ -1,0 +1,120 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { RequestContext } from '@kubernetes/client-node';
+import { jsonObject } from '../../core/jsonObject.ts';
+import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
+import type { ApplyConflict, KubernetesObject, ObjectRef } from './cluster.ts';
+import { describe } from './paths.ts';
+
+/** What came back, whoever sent it. */
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * Sends what the client library has prepared, with its credentials and TLS. The library's own way reads a body of any length,
+ * and follows a redirect, that of a log-in proxy too.
+ */
+export async function send(request: RequestContext, signal: AbortSignal): Promise<Answer> {
+  const url = new URL(request.getUrl());
+  const { request: open } = url.protocol === 'https:' ? https : http;
+  const body = String(request.getBody() ?? '');
+  const agent = request.getAgent();
+  // Of a DELETE with a body Node would not tell the length.
+  const headers = { ...request.getHeaders(), ...(body === '' ? {} : { 'content-length': Buffer.byteLength(body) }) };
+  const options = { method: request.getHttpMethod(), headers, signal };
+  try {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = open(url, { ...options, ...(agent === undefined ? {} : { agent }) }, resolve);
+      sent.on('error', reject).end(body);
+    });
+    return { status: response.statusCode ?? 0, text: await textOf(response) };
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+/** The object that was asked for. Throws {@link NoAnswer} where it is another, or not all that its kind has. */
+export function objectOf({ text }: Answer, ref: ObjectRef): KubernetesObject {
+  const object = jsonOf(text);
+  if (isOfKind(object, ref.kind, ref.apiVersion) && isNamed(object, ref) && isWhole(object)) return object;
+  throw new NoAnswer(`answered with what is no ${describe(ref)}`);
+}
+
+/** A deletion is answered with a Status, or with the object while something still holds it. */
+export function assertDeleted(answer: Answer, ref: ObjectRef): void {
+  const status = jsonObject(answer.text);
+  if (status?.['kind'] !== 'Status' || status['status'] !== 'Success') objectOf(answer, ref);
+}
+
+interface ListKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** One page of a list, and the token of the next one. Items of a list carry neither apiVersion nor kind. */
+export function pageOf(
+  { text }: Answer,
+  { apiVersion, kind }: ListKind,
+): readonly [items: readonly KubernetesObject[], next: string | undefined] {
+  const list = jsonOf(text);
+  // Go writes an empty list as null.
+  const rows: unknown = isOfKind(list, `${kind}List`, apiVersion) ? (list['items'] ?? []) : undefined;
+  const items: readonly unknown[] = Array.isArray(rows)
+    ? rows.map((row: unknown) => (isRecord(row) ? { ...row, apiVersion, kind } : row))
+    : [undefined];
+  const isItem = (item: unknown): item is KubernetesObject =>
+    isOfKind(item, kind, apiVersion) && isNamed(item) && isWhole(item);
+  if (!items.every(isItem)) throw new NoAnswer(`answered with what is no list of ${kind}s`);
+  const { continue: next } = (list as { readonly metadata: { readonly continue?: string } }).metadata;
+  return [items, next === undefined || next === '' ? undefined : next];
+}
+
+/** An API server's own refusal, a Status; undefined where something else refused. */
+export function refusalOf({ text }: Answer): Refusal | undefined {
+  const status = jsonObject(text);
+  return status?.['kind'] === 'Status' ? status : undefined;
+}
+
+export interface Refusal {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: { readonly causes?: readonly Cause[] };
+}
+
+interface Cause {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly field?: string;
+}
+
+/** Causes of the reason FieldManagerConflict (apimachinery, `NewApplyConflict`); none where somebody wrote at the same time. */
+export function conflictsOf(answer: Answer): readonly ApplyConflict[] {
+  return (refusalOf(answer)?.details?.causes ?? [])
+    .filter((cause) => cause.reason === 'FieldManagerConflict')
+    .map(({ message = '', field = '' }) => ({
+      manager: /^conflict with "((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message,
+      field,
+    }));
+}
+
+function isOfKind(value: unknown, kind: string, apiVersion: string): value is KubernetesObject {
+  return isRecord(value) && value['kind'] === kind && value['apiVersion'] === apiVersion && isRecord(value['metadata']);
+}
+
+function isNamed({ metadata }: KubernetesObject, ref?: ObjectRef): boolean {
+  if (ref === undefined) return typeof metadata.name === 'string';
+  return metadata.name === ref.name && (metadata.namespace ?? ref.namespace) === ref.namespace;
+}
+
+/** Kinds whose `spec` the API requires, and that are read here. */
+const SPECIFIED: ReadonlySet<string> = new Set(['Deployment', 'Application', 'AppProject', 'ExternalSecret']);
+
+function isWhole(object: KubernetesObject): boolean {
+  return !SPECIFIED.has(object.kind) || isRecord(object['spec']);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
