@@ -29,10 +29,13 @@ export function deployedOf(live: Live): Deployed {
   return all.length === 0 ? undefined : all;
 }
 
-/** What the last client-side apply said, whole; undefined where there was none. */
+/** What the last client-side apply said, whole; undefined where there was none, or the annotation cannot be read. */
 export function lastApplied({ metadata }: Live): unknown {
-  const text = metadata.annotations?.[LAST_APPLIED];
-  return text === undefined ? undefined : JSON.parse(text);
+  try {
+    return JSON.parse(metadata.annotations?.[LAST_APPLIED] ?? 'null') ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The same below a field. */

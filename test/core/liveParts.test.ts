@@ -127,9 +127,13 @@ describe('of a Deployment, somebody has changed', () => {
     expect(since(edit)).toEqual([path]);
   });
 
-  it('anything, where nothing tells what was deployed', () => {
+  it.each([
+    ['nothing tells', undefined],
+    ['an annotation that cannot be read tells', '{"spec":'],
+  ])('anything, where %s what was deployed', (_, annotation) => {
     const live = deployment();
     delete live.metadata.annotations[LAST_APPLIED];
+    if (annotation !== undefined) live.metadata.annotations[LAST_APPLIED] = annotation;
     const before = digestsOf(partsOf('deployment', live, names, 'worker'), digest);
     containerOf(live.spec).env.push({ name: 'X', value: 'x' });
     expect(othersSince(before, partsOf('deployment', live, names, 'worker'), digest)).toEqual([
