@@ -97,7 +97,15 @@ function uses(text: string, secretKey: string): boolean {
   return new RegExp(`\\{\\{[^}]*(\\.${name}(?![A-Za-z0-9_])|["\`]${name}["\`])[^}]*\\}\\}`).test(text);
 }
 
+/**
+ * What the API server fills in inside an entry. `spec.data` is one value to it, so under server-side apply Argo CD shows an entry that
+ * leaves them out as drift for ever. Defaults of later definitions cannot be written: an older one refuses a field it does not know.
+ */
+const ENTRY_DEFAULTS = { conversionStrategy: 'Default', decodingStrategy: 'None', metadataPolicy: 'None' };
+
 /** The file as it is made. */
 export function consumerSecretText(wanted: ConsumerSecret): string {
-  return `---\n${stringify(wanted, { lineWidth: 0, indent: 2 })}`;
+  const [{ secretKey, remoteRef }] = wanted.spec.data;
+  const spec = { ...wanted.spec, data: [{ secretKey, remoteRef: { ...remoteRef, ...ENTRY_DEFAULTS } }] };
+  return `---\n${stringify({ ...wanted, spec }, { lineWidth: 0, indent: 2 })}`;
 }

@@ -1,8 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { consumerSecret, consumerSecretText } from '../../core/consumerSecret.ts';
+import { externalSecretConsumer } from '../../core/externalSecretConsumer.ts';
+import { installationSchema } from '../../core/installation.ts';
+import { registrationSchema } from '../../core/registration.ts';
+import { resolveNames } from '../../core/resolve.ts';
 import { createArgoCd } from '../../integrations/argocd/applications.ts';
 import type { ApplicationState, ArgoCd, SyncRequest } from '../../integrations/argocd/argocd.ts';
 import type { ObjectRef } from '../../integrations/kubernetes/cluster.ts';
 import type { World } from '../../sandbox/world.ts';
+import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { BACKENDS } from './backends.ts';
 import { asWorker, startWorld } from './startWorld.ts';
@@ -225,25 +231,20 @@ describe.each(BACKENDS)('Argo CD on $name', ({ options }) => {
       namespace: 'identity',
       name: 'photos-oidc',
     };
-    // Without what the definition fills in: conversionStrategy, decodingStrategy and the others.
-    const manifest = `apiVersion: external-secrets.io/v1
-kind: ExternalSecret
-metadata:
-  name: photos-oidc
-spec:
-  refreshInterval: 1h0m0s
-  secretStoreRef:
-    kind: ClusterSecretStore
-    name: vault-orchard
-  target:
-    name: photos-oidc
-    creationPolicy: Owner
-  data:
-    - secretKey: client-secret
-      remoteRef:
-        key: Authentik (orchard)
-        property: secret-key
-`;
+    /** What the job writes for a consumer. */
+    function manifest(): string {
+      const installation = installationSchema.parse(world.installation);
+      const consumer = externalSecretConsumer.parse({
+        kind: 'externalSecret',
+        file: 'photos/external-secret.yaml',
+        name: secret.name,
+        namespace: secret.namespace,
+        secretStoreRef: { name: 'vault-orchard' },
+        keys: { clientId: 'client-id' },
+      });
+      const names = resolveNames(registrationSchema.parse(clientNamed('photos')), installation);
+      return consumerSecretText(consumerSecret(consumer, { ...names, vaultField: 'secret-key' }, installation));
+    }
 
     it("a selective sync carries its options, so that a consumer's ExternalSecret is Synced afterwards, defaults and all", async () => {
       const own = await world.argocd.get(application);
@@ -258,7 +259,11 @@ spec:
         },
       });
       try {
-        const revision = await world.repository.commitAs('ada', { 'photos/external-secret.yaml': manifest }, 'Photos');
+        const revision = await world.repository.commitAs(
+          'ada',
+          { 'photos/external-secret.yaml': manifest() },
+          'Photos',
+        );
         const resources = [{ group: SECRET.group, kind: SECRET.kind, namespace: 'identity', name: 'photos-oidc' }];
         // The role of the worker names Authentik's Application alone.
         const asAdmin = createArgoCd(world.argocd, 'argocd');

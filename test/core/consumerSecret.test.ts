@@ -44,6 +44,9 @@ spec:
       remoteRef:
         key: ${installation.vault.itemTitle}
         property: zot-client-secret
+        conversionStrategy: Default
+        decodingStrategy: None
+        metadataPolicy: None
 `);
   });
 
