@@ -12,6 +12,7 @@ import {
   withAutoscaler,
   withImages,
   withPatches,
+  withServerSideApply,
   type Strategy,
 } from '../fixtures/transformed.ts';
 import { clientNamed } from '../fixtures/clients.ts';
@@ -35,8 +36,9 @@ async function wholeLife(bed: TestBed, name: string): Promise<void> {
 }
 
 const LAYOUTS: readonly { readonly name: string; readonly layout: Layout }[] = [
-  { name: 'images and replicas', layout: await withImages() },
-  { name: 'patches', layout: await withPatches() },
+  { name: 'a kustomization has images and replicas', layout: await withImages() },
+  { name: 'a kustomization has patches', layout: await withPatches() },
+  { name: 'Argo CD applies by server-side apply', layout: await withServerSideApply() },
 ];
 const AUTOSCALED = await withAutoscaler();
 
@@ -48,7 +50,7 @@ export function describeTransformed(options: TestBedOptions): void {
     mend = async () => undefined;
   });
 
-  describe.each(LAYOUTS)('where a kustomization has $name,', { timeout: 120_000 }, ({ layout }) => {
+  describe.each(LAYOUTS)('where $name,', { timeout: 120_000 }, ({ layout }) => {
     let bed: TestBed;
     let before: unknown;
     useTestBed({ ...options, layout }, (started) => {
