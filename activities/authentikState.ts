@@ -1,18 +1,12 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Job } from '../core/run.ts';
-import type {
-  ApplicationData,
-  BindingData,
-  FoundState,
-  GroupData,
-  ProviderData,
-  WantedState,
-} from '../core/wantedState.ts';
+import type { BindingData, FoundState, GroupData, WantedState } from '../core/wantedState.ts';
 import type {
   ApplicationRow,
   BindingRow,
   BlueprintInstance,
   FindModel,
+  GroupHead,
   GroupRow,
   ProviderState,
 } from '../integrations/authentik/authentik.ts';
@@ -47,7 +41,7 @@ export async function findOne(deps: Deps, model: FindModel, key: string): Promis
  * The group by which members of this one are superusers: itself, or one above it, for Authentik counts every ancestor
  * (`User.is_superuser` looks at `all_groups()`). Undefined where there is none.
  */
-export async function superuserGroup(deps: Deps, group: GroupRow): Promise<string | undefined> {
+export async function superuserGroup(deps: Deps, group: GroupHead): Promise<string | undefined> {
   const seen = new Set([group.pk]);
   const open = [group];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -95,7 +89,10 @@ async function providerOf(
   return deps.authentik.providerByName(job.names.providerName);
 }
 
-function applicationData(application: ApplicationRow, provider: ProviderState | undefined): ApplicationData {
+function applicationData(
+  application: ApplicationRow,
+  provider: ProviderState | undefined,
+): NonNullable<FoundState['application']> {
   const { name, slug, metaLaunchUrl, policyEngineMode } = application;
   return {
     name,
@@ -107,9 +104,14 @@ function applicationData(application: ApplicationRow, provider: ProviderState | 
 }
 
 /** pks become the names that were asked for, where they are theirs: only so can the two be compared. */
-async function providerData(deps: Deps, wanted: WantedState, found: ProviderState): Promise<ProviderData> {
-  const named = async (model: FindModel, key: string | null, pk: string | null): Promise<string | null> =>
-    pk !== null && key !== null && (await deps.authentik.find(model, key)).includes(pk) ? key : pk;
+async function providerData(
+  deps: Deps,
+  wanted: WantedState,
+  found: ProviderState,
+): Promise<NonNullable<FoundState['provider']>> {
+  type Key = string | null | undefined;
+  const named = async (model: FindModel, key: string | null, pk: Key): Promise<Key> =>
+    typeof pk === 'string' && key !== null && (await deps.authentik.find(model, key)).includes(pk) ? key : pk;
   const scopes = new Map<string, string>();
   for (const scope of wanted.provider.scopes) {
     for (const pk of await deps.authentik.find('scopeMapping', scope)) scopes.set(pk, scope);
@@ -121,7 +123,7 @@ async function providerData(deps: Deps, wanted: WantedState, found: ProviderStat
     authorizationFlow: await named('flow', wanted.provider.authorizationFlow, found.authorizationFlow),
     invalidationFlow: await named('flow', wanted.provider.invalidationFlow, found.invalidationFlow),
     signingKey: await named('certificate', wanted.provider.signingKey, found.signingKey),
-    scopes: found.propertyMappings.map((pk) => scopes.get(pk) ?? pk),
+    scopes: found.propertyMappings?.map((pk) => scopes.get(pk) ?? pk),
     redirectUris: found.redirectUris,
     subMode: found.subMode,
     includeClaimsInIdToken: found.includeClaimsInIdToken,

@@ -212,13 +212,14 @@ async function ownTask(
   if (ended !== undefined || job.mode === 'apply') return ended;
   const newer = isNewer(instance.lastApplied, attempt.lastApplied);
   const ours = newer && (instance.lastAppliedHash === job.blueprint.hash || instance.status === 'error');
-  return ours ? { id: '', state: 'done', queuedAt: undefined, warnings: [] } : undefined;
+  return ours ? { id: '', state: 'done', warnings: [] } : undefined;
 }
 
 const ENDED: ReadonlySet<string> = new Set(['done', 'error', 'rejected']);
 
 function wordsOf(instance: BlueprintInstance, task: ApplyTask): string {
-  const words = task.warnings.length > 0 ? task.warnings.join(' / ') : 'no reason was logged';
+  const said = task.warnings?.join(' / ') ?? '';
+  const words = said === '' ? 'no reason was logged' : said;
   return `Authentik says "${instance.status}": ${words}`;
 }
 

@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import type { Check, Job, StepReport } from '../core/run.ts';
 import { compareState } from '../core/wantedState.ts';
+import { acceptsSecret } from './acceptsSecret.ts';
 import { oneInstance, readFound } from './authentikState.ts';
 import { consumerChecks } from './consumers/deliver.ts';
 import type { Deps } from './deps.ts';
@@ -90,20 +91,19 @@ async function groupsCheck(deps: Deps, job: Job): Promise<Check> {
   return { name: 'groups exist with their service accounts', ok: missing.length === 0, detail };
 }
 
-/** Always with a negative control: a public client accepts anything. */
 async function secretCheck(deps: Deps, job: Job): Promise<Check> {
   const { clientId, vaultField } = job.names;
   const secret = secretOf(await deps.vault.read(), vaultField);
-  const right = await deps.authentik.testSecret(clientId, secret);
-  const control = await deps.authentik.testSecret(clientId, deps.generateSecret());
-  const ok = right === 'right' && control === 'wrong';
-  const detail = ok
-    ? 'right for the vault value, refused for another'
-    : right === 'right'
-      ? 'any secret is accepted'
-      : 'the vault value is refused';
-  return { name: 'Authentik accepts the secret of the vault and no other', ok, detail };
+  const accepted = await acceptsSecret(deps, clientId, secret);
+  const name = 'Authentik accepts the secret of the vault and no other';
+  return { name, ok: accepted === 'right', detail: ACCEPTED[accepted] };
 }
+
+const ACCEPTED = {
+  right: 'right for the vault value, refused for another',
+  wrong: 'the vault value is refused',
+  anything: 'any secret is accepted',
+} as const;
 
 async function redirectChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
   const { clientId } = job.names;

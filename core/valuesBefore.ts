@@ -19,13 +19,13 @@ export interface BindingBefore extends Row {
   readonly order: number;
 }
 
-/** Fields of one object. */
+/** Fields of one object; undefined, and so left out of a history, where Authentik did not tell. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Fields that differ, with the values that they had; without keys, which cannot be changed. */
+/** Fields that differ, with the values that they had; without keys, which cannot be changed, and what is not known. */
 export function changedFields(before: Row, now: Row): Row {
   const fields = Object.entries(before).filter(
-    ([field, value]) => field !== 'pk' && JSON.stringify(value) !== JSON.stringify(now[field]),
+    ([field, value]) => field !== 'pk' && value !== undefined && JSON.stringify(value) !== JSON.stringify(now[field]),
   );
   return Object.fromEntries(fields);
 }

@@ -25,7 +25,7 @@ export interface ProviderData {
   readonly grantTypes: readonly string[] | undefined;
 }
 
-export interface ApplicationData {
+interface ApplicationData {
   readonly name: string;
   readonly slug: string;
   readonly launchUrl: string;
@@ -64,17 +64,28 @@ export interface WantedState {
   readonly users: readonly UserData[];
 }
 
+/** As Authentik tells it: what its answer leaves out is undefined, and differs from whatever is asked for. */
+type Told<T> = { readonly [Field in keyof T]: T[Field] | undefined };
+
 /** What Authentik holds of it. */
 export interface FoundState {
-  readonly provider: ProviderData | undefined;
-  readonly application: ApplicationData | undefined;
+  readonly provider: Told<ProviderData> | undefined;
+  readonly application: Told<ApplicationData> | undefined;
   readonly bindings: readonly BindingData[];
   readonly groups: readonly GroupData[];
-  readonly users: readonly UserData[];
+  readonly users: readonly Told<UserData>[];
 }
 
-/** Derives what a registration asks of Authentik. Pure. */
-export function wantedState(registration: Registration, installation: Installation, names: Names): WantedState {
+/** Whether a member of any bound group may sign in, or only who is in all of them. */
+export type EngineMode = 'any' | 'all';
+
+/** Derives what a registration asks of Authentik. `engineMode` is that of an application which people have made. Pure. */
+export function wantedState(
+  registration: Registration,
+  installation: Installation,
+  names: Names,
+  engineMode: EngineMode = 'any',
+): WantedState {
   const { spec } = registration;
   const { provider } = installation;
   return {
@@ -95,7 +106,7 @@ export function wantedState(registration: Registration, installation: Installati
       name: spec.displayName,
       slug: names.slug,
       launchUrl: spec.launchUrl ?? '',
-      policyEngineMode: 'any',
+      policyEngineMode: engineMode,
       linked: true,
     },
     bindings: ('groups' in spec.access ? spec.access.groups : []).map((group, order) => ({
@@ -151,7 +162,8 @@ export function differencesOf(wanted: WantedState, found: FoundState): readonly 
 }
 
 function valueOf(what: string, wanted: unknown, found: unknown, byHand?: string): Difference {
-  const [expected, there] = [JSON.stringify(wanted), JSON.stringify(found)];
+  const expected = JSON.stringify(wanted);
+  const there = found === undefined ? 'not told by Authentik' : JSON.stringify(found);
   return {
     what: `${what} is ${there}, not ${expected}`,
     expected,
@@ -160,7 +172,7 @@ function valueOf(what: string, wanted: unknown, found: unknown, byHand?: string)
   };
 }
 
-function compareProvider(wanted: ProviderData, found: ProviderData | undefined): readonly Difference[] {
+function compareProvider(wanted: ProviderData, found: FoundState['provider']): readonly Difference[] {
   if (found === undefined) return [{ what: `provider "${wanted.name}" does not exist` }];
   const fields = [
     'name',
@@ -180,13 +192,13 @@ function compareProvider(wanted: ProviderData, found: ProviderData | undefined):
       const difference = valueOf(`the provider's ${field}`, wanted[field], found[field], byHand);
       return field === 'clientType' ? { ...difference, alarm: true } : difference;
     });
-  const uris = (list: readonly RedirectUri[]): string[] =>
-    list.map(({ matchingMode, url, type }) =>
+  const uris = (list: readonly RedirectUri[] | undefined): string[] | undefined =>
+    list?.map(({ matchingMode, url, type }) =>
       [matchingMode, url, ...(type === undefined ? [] : [`(${type})`])].join(' '),
     );
   return [
     ...differing,
-    ...compareSet("the provider's redirect URIs", uris(wanted.redirectUris), uris(found.redirectUris)),
+    ...compareSet("the provider's redirect URIs", uris(wanted.redirectUris) ?? [], uris(found.redirectUris)),
     ...compareSet("the provider's scope mappings", wanted.scopes, found.scopes),
     ...(found.grantTypes === undefined
       ? []
@@ -194,7 +206,7 @@ function compareProvider(wanted: ProviderData, found: ProviderData | undefined):
   ];
 }
 
-function compareApplication(wanted: ApplicationData, found: ApplicationData | undefined): readonly Difference[] {
+function compareApplication(wanted: ApplicationData, found: FoundState['application']): readonly Difference[] {
   if (found === undefined) return [{ what: `application "${wanted.slug}" does not exist` }];
   const fields = ['name', 'launchUrl', 'policyEngineMode'] as const;
   return [
@@ -203,9 +215,12 @@ function compareApplication(wanted: ApplicationData, found: ApplicationData | un
       .map((field) => {
         // A launch page that is not asked for is not named in the blueprint either.
         const byHand = field === 'launchUrl' && wanted.launchUrl === '' ? 'Empty its launch URL.' : undefined;
-        return valueOf(`the application's ${field}`, wanted[field], found[field], byHand);
+        const difference = valueOf(`the application's ${field}`, wanted[field], found[field], byHand);
+        // Who is in one of several groups is let in then.
+        const opened = field === 'policyEngineMode' && wanted[field] === 'all';
+        return opened ? { ...difference, alarm: true as const } : difference;
       }),
-    ...(found.linked ? [] : [{ what: 'the application is not linked to the provider' }]),
+    ...(found.linked === true ? [] : [{ what: 'the application is not linked to the provider' }]),
   ];
 }
 
@@ -257,7 +272,7 @@ function compareGroup(wanted: GroupData, groups: readonly GroupData[]): readonly
   ];
 }
 
-function compareUser(wanted: UserData, users: readonly UserData[]): readonly Difference[] {
+function compareUser(wanted: UserData, users: FoundState['users']): readonly Difference[] {
   const found = users.find((user) => user.username === wanted.username);
   if (found === undefined) return [{ what: `service account "${wanted.username}" does not exist` }];
   return (['name', 'type', 'isActive'] as const)
@@ -268,7 +283,12 @@ function compareUser(wanted: UserData, users: readonly UserData[]): readonly Dif
     });
 }
 
-function compareSet(what: string, wanted: readonly string[], found: readonly string[]): readonly Difference[] {
+function compareSet(
+  what: string,
+  wanted: readonly string[],
+  found: readonly string[] | undefined,
+): readonly Difference[] {
+  if (found === undefined) return [{ what: `${what} are not told by Authentik`, expected: wanted.join(', ') }];
   const missing = wanted.filter((entry) => !found.includes(entry));
   const extra = found.filter((entry) => !wanted.includes(entry));
   const both = { expected: wanted.join(', '), found: found.join(', ') };

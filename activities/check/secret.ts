@@ -4,6 +4,7 @@ import { RegistrarError } from '../../core/errors.ts';
 import { previousLabel, rotatedLabel, type Names } from '../../core/resolve.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import { acceptsSecret } from '../acceptsSecret.ts';
 import type { Deps } from '../deps.ts';
 import { liveExternalSecret, liveRollout } from '../live.ts';
 import { pendingChanges } from '../preflight/deadRun.ts';
@@ -110,11 +111,10 @@ async function deliveryOf(
   return { secret: state.targetSecret, equal: value.equals(found) };
 }
 
-/** With a negative control: a public client accepts anything. Undefined where there is no such client. */
+/** Undefined where there is no such client. */
 async function acceptedOf(deps: Deps, { clientId }: Names, value: Secret): Promise<SecretFacts['accepted']> {
   if ((await deps.authentik.providerByClientId(clientId)) === undefined) return undefined;
-  if ((await deps.authentik.testSecret(clientId, value)) === 'wrong') return 'wrong';
-  return (await deps.authentik.testSecret(clientId, deps.generateSecret())) === 'wrong' ? 'right' : 'anything';
+  return acceptsSecret(deps, clientId, value);
 }
 
 /**

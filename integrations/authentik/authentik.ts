@@ -3,25 +3,26 @@ import type { Secret } from '../../core/secret.ts';
 /** The models that a blueprint's `!Find` may name, by the field it looks them up with. */
 export type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
 
+/** Of this and every other row: a field is undefined where Authentik's answer does not have it, which is no value. */
 export interface ProviderState {
   readonly pk: number;
   readonly name: string;
   readonly clientId: string;
-  /** Stripped from the answer and masked before anything else sees it. */
-  readonly clientSecret: Secret;
-  readonly clientType: string;
-  readonly authorizationFlow: string | null;
-  readonly invalidationFlow: string | null;
-  readonly signingKey: string | null;
+  readonly clientType: string | undefined;
+  readonly authorizationFlow: string | null | undefined;
+  readonly invalidationFlow: string | null | undefined;
+  readonly signingKey: string | null | undefined;
   /** pks, as a set. */
-  readonly propertyMappings: readonly string[];
+  readonly propertyMappings: readonly string[] | undefined;
   /** `type` only where it is another than `authorization`, which all are before 2026.5: `logout` is for the end of a session. */
-  readonly redirectUris: readonly { readonly matchingMode: string; readonly url: string; readonly type?: string }[];
-  /** Undefined on versions that do not have it. */
+  readonly redirectUris:
+    | readonly { readonly matchingMode: string; readonly url: string; readonly type?: string }[]
+    | undefined;
+  /** Since 2026.5. */
   readonly grantTypes: readonly string[] | undefined;
-  readonly subMode: string;
-  readonly includeClaimsInIdToken: boolean;
-  readonly applicationSlug: string | null;
+  readonly subMode: string | undefined;
+  readonly includeClaimsInIdToken: boolean | undefined;
+  readonly applicationSlug: string | null | undefined;
 }
 
 export interface ApplicationRow {
@@ -29,8 +30,8 @@ export interface ApplicationRow {
   readonly name: string;
   readonly slug: string;
   readonly provider: number | null;
-  readonly metaLaunchUrl: string;
-  readonly policyEngineMode: string;
+  readonly metaLaunchUrl: string | undefined;
+  readonly policyEngineMode: string | undefined;
 }
 
 export interface BindingRow {
@@ -39,18 +40,25 @@ export interface BindingRow {
   readonly order: number;
   readonly enabled: boolean;
   readonly negate: boolean;
+  /** In seconds. */
+  readonly timeout: number | undefined;
+  /** What counts where a policy fails to answer. */
+  readonly failureResult: boolean | undefined;
   readonly group: { readonly pk: string; readonly name: string } | null;
   readonly user: number | null;
   readonly policy: string | null;
 }
 
-export interface GroupRow {
+export interface GroupHead {
   readonly pk: string;
   readonly name: string;
   /** Its own flag. Members of a group below it are superusers too, see `parents`. */
   readonly isSuperuser: boolean;
   /** pks of the groups above it; before 2025.12 one at most. */
   readonly parents: readonly string[];
+}
+
+export interface GroupRow extends GroupHead {
   /** pks and names of the members. */
   readonly users: readonly { readonly pk: number; readonly username: string }[];
 }
@@ -59,8 +67,8 @@ export interface UserRow {
   readonly pk: number;
   readonly username: string;
   readonly name: string;
-  readonly type: string;
-  readonly isActive: boolean;
+  readonly type: string | undefined;
+  readonly isActive: boolean | undefined;
   /** pks of its groups. */
   readonly groups: readonly string[];
 }
@@ -89,10 +97,8 @@ export interface ApplyTask {
   readonly id: string;
   /** `queued`, `preprocess`, `running`, `done`, … `done` for failures too. */
   readonly state: string;
-  /** Raw time of the log line "Task has been queued". */
-  readonly queuedAt: string | undefined;
   /** Sentences logged at warning or above; never the attributes, which carry every value in clear. Values that look like secrets are masked. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly string[] | undefined;
 }
 
 export interface UsedByRow {
@@ -102,6 +108,11 @@ export interface UsedByRow {
   readonly name: string;
   /** `cascade`, `cascade_many`, `set_default`, `set_null`, `left_dangling`. */
   readonly action: string;
+}
+
+/** Who uses an object Authentik cannot be asked, for want of these permissions. */
+export interface CannotTell {
+  readonly lacking: readonly string[];
 }
 
 export type DeletableKind = 'application' | 'provider' | 'group' | 'user' | 'blueprint';
@@ -139,14 +150,14 @@ export interface Authentik {
   /** Bindings of an application, by order. */
   bindings(applicationPk: string): Promise<readonly BindingRow[]>;
   group(name: string): Promise<GroupRow | undefined>;
-  groupByPk(pk: string): Promise<GroupRow | undefined>;
+  groupByPk(pk: string): Promise<GroupHead | undefined>;
   user(username: string): Promise<UserRow | undefined>;
 
   instancesByPath(path: string): Promise<readonly BlueprintInstance[]>;
   instancesByName(name: string): Promise<readonly BlueprintInstance[]>;
   /**
-   * What the answering worker has on its disk now. With several workers any of them answers. `Unavailable` while one bad file
-   * breaks the search: see `discoveryWarnings`.
+   * What the answering worker has on its disk now. With several workers any of them answers. `Unavailable` with status 500 while none
+   * answers, as for up to a minute after its start, and while one bad file breaks the search: see `discoveryWarnings`.
    */
   available(): Promise<readonly BlueprintFile[]>;
   createInstance(name: string, path: string): Promise<BlueprintInstance>;
@@ -156,10 +167,16 @@ export interface Authentik {
   apply(pk: string): Promise<void>;
   /** Apply tasks of the instance, newest first. */
   applyTasks(pk: string): Promise<readonly ApplyTask[]>;
-  /** Sentences of the newest discovery task that ended with a warning or error; discovery that is broken takes up no new file. */
-  discoveryWarnings(): Promise<readonly string[]>;
+  /**
+   * Sentences of the newest discovery task that ended with a warning or error; discovery that is broken takes up no new file.
+   * Undefined where Authentik does not tell what its tasks logged.
+   */
+  discoveryWarnings(): Promise<readonly string[] | undefined>;
 
-  usedBy(kind: DeletableKind, id: string | number): Promise<readonly UsedByRow[]>;
+  /** Each user once, as far as the token may view it. None where the object is gone. */
+  usedBy(kind: DeletableKind, id: string | number): Promise<readonly UsedByRow[] | CannotTell>;
+  /** Permissions without which {@link usedBy} of groups and users cannot tell, found out by asking it of some that are there. */
+  lackingForUsedBy(): Promise<readonly string[]>;
   /** Absent is success. */
   remove(kind: DeletableKind, id: string | number): Promise<void>;
   /** Deletes one policy binding; absent is success. Never the last one of an application that is not to be open. */

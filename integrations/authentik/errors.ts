@@ -1,5 +1,6 @@
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { jsonObject } from '../../core/jsonObject.ts';
+import { NoAnswer } from '../httpAnswer.ts';
 import { masked } from './masked.ts';
 
 /** What Authentik answered, before it becomes an error of ours. */
@@ -29,12 +30,22 @@ export function refusalError(what: string, refusal: Refusal, forbidden?: string)
 
 /** No answer, or none that Authentik would give. */
 export function unavailable(what: string, error: unknown): RegistrarError {
+  const answered = error instanceof NoAnswer;
+  const why = answered ? error.message : `does not answer (${causeOf(error)})`;
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Unavailable',
-    message: `could not ${what}: Authentik does not answer (${causeOf(error)})`,
-    remedy: 'See that authentik.url of registrar.yaml can be reached from the worker.',
+    message: `could not ${what}: Authentik ${why}`,
+    remedy: answered
+      ? 'See that authentik.url of registrar.yaml is that of Authentik itself: no log-in of a proxy may stand before /api/ and /application/.'
+      : 'See that authentik.url of registrar.yaml can be reached from the worker.',
   });
+}
+
+/** A page for people, where a program asked; `url` is where redirects have led to. */
+export function webPage({ status, url, redirected }: Response): NoAnswer {
+  const from = redirected && URL.canParse(url) ? `, from ${new URL(url).host}, where the request was sent on to` : '';
+  return new NoAnswer(`answered ${status} with a web page, as a log-in proxy in front of it does${from}`);
 }
 
 /** The innermost cause's code, or its name: messages may carry an address with a token in it. */

@@ -1,11 +1,13 @@
 import type * as GoAuthentik from '@goauthentik/api';
+import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Authentik, ChangeableKind, DeletableKind, FindModel, TokenPermissions } from './authentik.ts';
-import { Connection, type AuthentikOptions, type Lister, type RawResponse } from './connection.ts';
+import { Connection, nothing, row, rows, type AuthentikOptions, type Lister, type RawResponse } from './connection.ts';
 import * as oauth from './oauthProbes.ts';
-import * as rows from './rows.ts';
-import type { Row } from './rows.ts';
+import * as read from './rows.ts';
+import { KEY, needed, TEXT, type Row } from './shape.ts';
 import { tokenPermissions } from './tokenPermissions.ts';
+import { unlessCrashed } from './usedBy.ts';
 
 export type { AuthentikOptions } from './connection.ts';
 
@@ -38,8 +40,11 @@ class ApiAuthentik implements Authentik {
 
   async version(): Promise<string> {
     const admin = new this.#connection.library.AdminApi(this.#connection.configuration);
-    const row = (await this.#connection.json('read the version', () => admin.adminVersionRetrieveRaw())) as Row;
-    return String(row['version_current']);
+    return this.#connection.json(
+      'read the version',
+      () => admin.adminVersionRetrieveRaw(),
+      row((found) => needed(found, 'version_current', TEXT)),
+    );
   }
 
   permissions(instancePk: string | undefined): Promise<TokenPermissions> {
@@ -75,98 +80,100 @@ class ApiAuthentik implements Authentik {
   }
 
   async #pks(what: string, field: string, key: string, list: Lister): Promise<readonly string[]> {
-    return (await this.#connection.all(what, list)).filter((row) => row[field] === key).map((row) => String(row['pk']));
+    const found = await this.#connection.all(what, list, (each) => ({
+      key: needed(each, field, TEXT),
+      pk: needed(each, 'pk', KEY),
+    }));
+    return found.filter((each) => each.key === key).map(({ pk }) => pk);
   }
 
-  async application(slug: string) {
-    const row = await this.#connection.row(`read application ${slug}`, () =>
-      this.#core.coreApplicationsRetrieveRaw({ slug }),
-    );
-    return row === undefined ? undefined : rows.toApplication(row);
+  application(slug: string) {
+    const request = () => this.#core.coreApplicationsRetrieveRaw({ slug });
+    return this.#connection.optional(`read application ${slug}`, request, row(read.toApplication));
   }
 
   async providerByName(name: string) {
-    const found = await this.#connection.all(`find provider ${name}`, (page) =>
-      this.#providers.providersOauth2ListRaw({ name, ...page }),
+    const found = await this.#connection.all(
+      `find provider ${name}`,
+      (page) => this.#providers.providersOauth2ListRaw({ name, ...page }),
+      read.toProvider,
     );
-    const row = found.find((candidate) => candidate['name'] === name);
-    return row === undefined ? undefined : rows.toProvider(row);
+    return found.find((provider) => provider.name === name);
   }
 
   async providerByClientId(clientId: string) {
-    const found = await this.#connection.all(`find client id ${clientId}`, (page) =>
-      this.#providers.providersOauth2ListRaw({ clientId, ...page }),
+    const found = await this.#connection.all(
+      `find client id ${clientId}`,
+      (page) => this.#providers.providersOauth2ListRaw({ clientId, ...page }),
+      read.toProvider,
     );
-    const row = found.find((candidate) => candidate['client_id'] === clientId);
-    return row === undefined ? undefined : rows.toProvider(row);
+    return found.find((provider) => provider.clientId === clientId);
   }
 
-  async providerByPk(pk: number) {
-    const row = await this.#connection.row(`read provider ${pk}`, () =>
-      this.#providers.providersOauth2RetrieveRaw({ id: pk }),
-    );
-    return row === undefined ? undefined : rows.toProvider(row);
+  providerByPk(pk: number) {
+    const request = () => this.#providers.providersOauth2RetrieveRaw({ id: pk });
+    return this.#connection.optional(`read provider ${pk}`, request, row(read.toProvider));
   }
 
   async bindings(applicationPk: string) {
-    const found = await this.#connection.all('read bindings', (page) =>
-      this.#policies.policiesBindingsListRaw({ target: applicationPk, ...page }),
+    const found = await this.#connection.all(
+      'read bindings',
+      (page) => this.#policies.policiesBindingsListRaw({ target: applicationPk, ...page }),
+      read.toBinding,
     );
-    return found
-      .filter((row) => row['target'] === applicationPk)
-      .map(rows.toBinding)
-      .toSorted((a, b) => a.order - b.order);
+    return found.filter(({ target }) => target === applicationPk).toSorted((a, b) => a.order - b.order);
   }
 
   async group(name: string) {
-    const found = await this.#connection.all(`find group ${name}`, (page) =>
-      this.#core.coreGroupsListRaw({ name, includeUsers: true, ...page }),
+    const found = await this.#connection.all(
+      `find group ${name}`,
+      (page) => this.#core.coreGroupsListRaw({ name, includeUsers: true, ...page }),
+      read.toGroup,
     );
-    const row = found.find((candidate) => candidate['name'] === name);
-    return row === undefined ? undefined : rows.toGroup(row);
+    return found.find((group) => group.name === name);
   }
 
-  async groupByPk(pk: string) {
-    const row = await this.#connection.row(`read group ${pk}`, () =>
-      this.#core.coreGroupsRetrieveRaw({ groupUuid: pk, includeUsers: false }),
-    );
-    return row === undefined ? undefined : rows.toGroup(row);
+  groupByPk(pk: string) {
+    const request = () => this.#core.coreGroupsRetrieveRaw({ groupUuid: pk, includeUsers: false });
+    return this.#connection.optional(`read group ${pk}`, request, row(read.toGroupHead));
   }
 
   async user(username: string) {
-    const found = await this.#connection.all(`find user ${username}`, (page) =>
-      this.#core.coreUsersListRaw({ username, ...page }),
+    const found = await this.#connection.all(
+      `find user ${username}`,
+      (page) => this.#core.coreUsersListRaw({ username, ...page }),
+      read.toUser,
     );
-    const row = found.find((candidate) => candidate['username'] === username);
-    return row === undefined ? undefined : rows.toUser(row);
+    return found.find((user) => user.username === username);
   }
 
   async instancesByPath(path: string) {
-    const found = await this.#connection.all(`find blueprint ${path}`, (page) =>
-      this.#managed.managedBlueprintsListRaw({ path, ...page }),
+    const found = await this.#connection.all(
+      `find blueprint ${path}`,
+      (page) => this.#managed.managedBlueprintsListRaw({ path, ...page }),
+      read.toInstance,
     );
-    return found.filter((row) => row['path'] === path).map(rows.toInstance);
+    return found.filter((instance) => instance.path === path);
   }
 
   async instancesByName(name: string) {
-    const found = await this.#connection.all(`find blueprint "${name}"`, (page) =>
-      this.#managed.managedBlueprintsListRaw({ name, ...page }),
+    const found = await this.#connection.all(
+      `find blueprint "${name}"`,
+      (page) => this.#managed.managedBlueprintsListRaw({ name, ...page }),
+      read.toInstance,
     );
-    return found.filter((row) => row['name'] === name).map(rows.toInstance);
+    return found.filter((instance) => instance.name === name);
   }
 
-  async available() {
-    const found = (await this.#connection.json('list available blueprints', () =>
-      this.#managed.managedBlueprintsAvailableListRaw(),
-    )) as readonly Row[];
-    return found.map(rows.toFile);
+  available() {
+    const request = () => this.#managed.managedBlueprintsAvailableListRaw();
+    return whileStarting(() => this.#connection.json('list available blueprints', request, rows(read.toFile)));
   }
 
-  async createInstance(name: string, path: string) {
-    const row = await this.#connection.json(`create the instance of ${path}`, () =>
-      this.#managed.managedBlueprintsCreateRaw({ blueprintInstanceRequest: { name, path, enabled: true } }),
-    );
-    return rows.toInstance(row as Row);
+  createInstance(name: string, path: string) {
+    const request = () =>
+      this.#managed.managedBlueprintsCreateRaw({ blueprintInstanceRequest: { name, path, enabled: true } });
+    return this.#connection.json(`create the instance of ${path}`, request, row(read.toInstance));
   }
 
   async enableInstance(pk: string, path: string): Promise<void> {
@@ -177,34 +184,33 @@ class ApiAuthentik implements Authentik {
           instanceUuid: pk,
           patchedBlueprintInstanceRequest: { path, enabled: true },
         }),
+      row(read.toInstance),
       'Give the role of its user change_blueprintinstance, or enable the instance in the admin interface.',
     );
   }
 
   async apply(pk: string): Promise<void> {
-    await this.#connection.json(
-      'apply the blueprint',
-      () => this.#managed.managedBlueprintsApplyCreateRaw({ instanceUuid: pk }),
-      MAY_APPLY,
-    );
+    const request = () => this.#managed.managedBlueprintsApplyCreateRaw({ instanceUuid: pk });
+    await this.#connection.json('apply the blueprint', request, row(read.toInstance), MAY_APPLY);
   }
 
   async applyTasks(pk: string) {
-    const found = await this.#tasksOf({ relObjId: pk, ordering: '-mtime' });
-    return found.filter((row) => String(row['actor_name']).endsWith('.apply_blueprint')).map(rows.toTask);
+    const found = await this.#tasksOf({ relObjId: pk, ordering: '-mtime' }, (task) => ({
+      actor: needed(task, 'actor_name', TEXT),
+      ...read.toTask(task),
+    }));
+    return found.filter(({ actor }) => actor.endsWith('.apply_blueprint')).map(({ actor: _actor, ...task }) => task);
   }
 
-  async discoveryWarnings(): Promise<readonly string[]> {
-    const found = await this.#tasksOf({
-      actorName: 'authentik.blueprints.v1.tasks.blueprints_discovery',
-      ordering: '-mtime',
-    });
-    const newest = found[0];
-    return newest === undefined ? [] : rows.warningsOf(rows.logsOf(newest));
+  async discoveryWarnings() {
+    const actorName = 'authentik.blueprints.v1.tasks.blueprints_discovery';
+    const [newest] = await this.#tasksOf({ actorName, ordering: '-mtime' }, read.toTask);
+    return newest === undefined ? [] : newest.warnings;
   }
 
-  async #tasksOf(query: GoAuthentik.TasksTasksListRequest): Promise<readonly Row[]> {
-    return this.#connection.firstPage('read tasks', (page) => this.#tasks.tasksTasksListRaw({ ...query, ...page }));
+  #tasksOf<T>(query: GoAuthentik.TasksTasksListRequest, reader: (task: Row) => T): Promise<readonly T[]> {
+    const list: Lister = (page) => this.#tasks.tasksTasksListRaw({ ...query, ...page });
+    return this.#connection.firstPage('read tasks', list, reader);
   }
 
   async usedBy(kind: DeletableKind, id: string | number) {
@@ -216,28 +222,45 @@ class ApiAuthentik implements Authentik {
       user: () => this.#core.coreUsersUsedByListRaw({ id: Number(id) }),
       blueprint: () => this.#managed.managedBlueprintsUsedByListRaw({ instanceUuid: text }),
     };
-    const found = await this.#connection.optional(`ask who uses ${kind} ${text}`, asks[kind]);
-    const users = ((found ?? []) as readonly Row[]).map(rows.toUsedBy);
+    const what = `ask who uses ${kind} ${text}`;
+    const users = await unlessCrashed(this.#connection, kind, async () => {
+      return (await this.#connection.optional(what, asks[kind], rows(read.toUsedBy))) ?? [];
+    });
+    if ('lacking' in users) return users;
     // Authentik lists the group of a user twice.
     return [...new Map(users.map((user) => [`${user.app}.${user.model} ${user.pk}`, user])).values()];
   }
 
+  async lackingForUsedBy(): Promise<readonly string[]> {
+    const one = { page: 1, pageSize: 1 };
+    const [group] = await this.#connection.firstPage(
+      'find a group',
+      () => this.#core.coreGroupsListRaw({ includeUsers: false, ...one }),
+      read.toGroupHead,
+    );
+    const [user] = await this.#connection.firstPage('find a user', () => this.#core.coreUsersListRaw(one), read.toUser);
+    const answers = [
+      group === undefined ? [] : await this.usedBy('group', group.pk),
+      user === undefined ? [] : await this.usedBy('user', user.pk),
+    ];
+    return [...new Set(answers.flatMap((answer) => ('lacking' in answer ? answer.lacking : [])))];
+  }
+
   async remove(kind: DeletableKind, id: string | number): Promise<void> {
     const text = String(id);
-    const deletions: Record<DeletableKind, () => Promise<RawResponse | { raw: Response }>> = {
+    const deletions: Record<DeletableKind, () => Promise<RawResponse>> = {
       application: () => this.#core.coreApplicationsDestroyRaw({ slug: text }),
       provider: () => this.#providers.providersOauth2DestroyRaw({ id: Number(id) }),
       group: () => this.#core.coreGroupsDestroyRaw({ groupUuid: text }),
       user: () => this.#core.coreUsersDestroyRaw({ id: Number(id) }),
       blueprint: () => this.#managed.managedBlueprintsDestroyRaw({ instanceUuid: text }),
     };
-    await this.#connection.optional(`delete ${kind} ${text}`, deletions[kind]);
+    await this.#connection.optional(`delete ${kind} ${text}`, deletions[kind], nothing);
   }
 
   async removeBinding(pk: string): Promise<void> {
-    await this.#connection.optional(`delete policy binding ${pk}`, () =>
-      this.#policies.policiesBindingsDestroyRaw({ policyBindingUuid: pk }),
-    );
+    const request = () => this.#policies.policiesBindingsDestroyRaw({ policyBindingUuid: pk });
+    await this.#connection.optional(`delete policy binding ${pk}`, request, nothing);
   }
 
   async change(kind: ChangeableKind, id: string | number, values: Row): Promise<void> {
@@ -260,6 +283,7 @@ class ApiAuthentik implements Authentik {
     await this.#connection.json(
       `change ${kind} ${text}`,
       requests[kind],
+      row((changed) => needed(changed, 'pk', KEY)),
       `Give the role of its user change_${MODEL_OF[kind]}, or put the values back in the admin interface.`,
     );
   }
@@ -274,6 +298,23 @@ class ApiAuthentik implements Authentik {
 
   discoveryDocument(slug: string) {
     return oauth.discoveryDocument(this.#connection, slug);
+  }
+}
+
+/** The list is a worker's answer: the server gives up after a while and says no more than 500. */
+async function whileStarting<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof RegistrarError) || error.status !== 500) throw error;
+    throw new RegistrarError({
+      system: 'Authentik',
+      kind: 'Unavailable',
+      status: 500,
+      message: 'no Authentik worker answers yet: the list of blueprint files is answered with 500',
+      remedy:
+        "A worker that has started needs up to a minute. If it lasts, see the worker's log: one bad blueprint file breaks the list, too.",
+    });
   }
 }
 

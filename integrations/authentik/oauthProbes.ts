@@ -1,13 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
-import type { Connection } from './connection.ts';
-import { refusalError } from './errors.ts';
+import { jsonOf, NoAnswer } from '../httpAnswer.ts';
+import { isPage, row, shaped, type Connection, type Reader } from './connection.ts';
+import { refusalError, unavailable, webPage } from './errors.ts';
+import { needed, OBJECT, TEXT } from './shape.ts';
 
 /** Authentik answers in JSON; a proxy in front of it that asks for its own password does not. */
 function isJson(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('application/json') === true;
 }
+
+/** No credentials of ours go along, so a refusal that is not Authentik's own is that of a proxy. */
+function unexpected(what: string, response: Response, body: string): RegistrarError {
+  const { status } = response;
+  if (!isJson(response) && status < 500 && status !== 404) return unavailable(what, webPage(response));
+  if (response.ok) return unavailable(what, new NoAnswer(`answered ${status}, which it never does here`));
+  return refusalError(what, { status, body });
+}
+
+/** What a revocation is answered with. */
+const REVOKED: Reader<'right'> = (answer) => {
+  if (Object.keys(OBJECT(answer) ?? { other: answer }).length === 0) return 'right';
+  throw new NoAnswer('answered with more than a revocation has to say');
+};
+
+const REFUSED: Reader<'wrong'> = row((answer) => {
+  if (answer['error'] === 'invalid_client') return 'wrong';
+  throw new NoAnswer('answered 401 without its word for a wrong secret');
+});
 
 /** Revokes a random token, which is nobody's: harmless, and answered by whether the secret is right. */
 export async function testSecret(connection: Connection, clientId: string, secret: Secret): Promise<'right' | 'wrong'> {
@@ -25,10 +46,10 @@ export async function testSecret(connection: Connection, clientId: string, secre
     client_id: clientId,
     client_secret: secret.reveal(),
   });
-  const { response } = await connection.plain(what, '/application/o/revoke/', { method: 'POST', body });
-  if (response.status === 200 && isJson(response)) return 'right';
-  if (response.status === 401 && isJson(response)) return 'wrong';
-  throw refusalError(what, { status: response.status, body: '' });
+  const { response, text } = await connection.plain(what, '/application/o/revoke/', { method: 'POST', body });
+  if (response.status === 200 && isJson(response)) return shaped(what, text, (body) => REVOKED(jsonOf(body)));
+  if (response.status === 401 && isJson(response)) return shaped(what, text, (body) => REFUSED(jsonOf(body)));
+  throw unexpected(what, response, '');
 }
 
 /** Asks to log in without a session: sent on to the login, refused, or sent back with an error. */
@@ -46,10 +67,22 @@ export async function testRedirectUri(
     scope: scopes.join(' '),
     state: randomBytes(8).toString('hex'),
   });
-  const { response } = await connection.plain(what, `/application/o/authorize/?${query.toString()}`);
-  if (response.status === 400) return 'rejected';
-  if (response.status !== 302) throw refusalError(what, { status: response.status, body: '' });
-  return /[?&]error=/.test(response.headers.get('location') ?? '') ? 'grantMissing' : 'accepted';
+  const { response, text } = await connection.plain(what, `/application/o/authorize/?${query.toString()}`);
+  if (response.status === 400 && isPage(response, text)) return 'rejected';
+  if (response.status !== 302) throw unexpected(what, response, '');
+  const location = response.headers.get('location') ?? '';
+  if (location.startsWith(redirectUri) && /[?&]error=/.test(location)) return 'grantMissing';
+  if (isLogin(connection, location)) return 'accepted';
+  const where = URL.canParse(location, connection.base) ? new URL(location, connection.base).host : 'no address';
+  const why = `sends on to ${where}, which is no log-in of its own: that of a proxy in front of it?`;
+  throw unavailable(what, new NoAnswer(why));
+}
+
+/** Authentik sends to a flow of its own, on the host that was asked. */
+function isLogin({ base }: Connection, location: string): boolean {
+  if (!URL.canParse(location, base)) return false;
+  const { host, pathname } = new URL(location, base);
+  return host === new URL(base).host && /\/(if\/flow|flows)\//.test(pathname);
 }
 
 export interface DiscoveryDocument {
@@ -63,12 +96,13 @@ export async function discoveryDocument(connection: Connection, slug: string): P
   const what = 'read the discovery document';
   const path = `/application/o/${encodeURIComponent(slug)}/.well-known/openid-configuration`;
   const { response, text } = await connection.plain(what, path);
-  if (response.status === 404) return undefined;
-  if (!response.ok || !isJson(response)) throw refusalError(what, { status: response.status, body: text });
-  const document = JSON.parse(text) as Readonly<Record<string, unknown>>;
-  return {
-    issuer: String(document['issuer']),
-    authorizationEndpoint: String(document['authorization_endpoint']),
-    tokenEndpoint: String(document['token_endpoint']),
-  };
+  if (response.status === 404 && isPage(response, text)) return undefined;
+  if (!response.ok || !isJson(response)) throw unexpected(what, response, text);
+  return shaped(what, text, (body) => DOCUMENT(jsonOf(body)));
 }
+
+const DOCUMENT: Reader<DiscoveryDocument> = row((document) => ({
+  issuer: needed(document, 'issuer', TEXT),
+  authorizationEndpoint: needed(document, 'authorization_endpoint', TEXT),
+  tokenEndpoint: needed(document, 'token_endpoint', TEXT),
+}));

@@ -1,150 +1,155 @@
-import { Secret } from '../../core/secret.ts';
 import type {
   ApplicationRow,
   ApplyTask,
   BindingRow,
   BlueprintFile,
   BlueprintInstance,
+  GroupHead,
   GroupRow,
   ProviderState,
   UsedByRow,
   UserRow,
 } from './authentik.ts';
 import { masked } from './masked.ts';
+import { FLAG, KEY, listOf, needed, OBJECT, orNull, TEXT, told, WHOLE, type Row } from './shape.ts';
 
-/** A row as Authentik answers it. The generated models lose microseconds and unknown fields, so rows are read raw. */
-export type Row = Record<string, unknown>;
-
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-const rows = (value: unknown): readonly Row[] => (Array.isArray(value) ? (value as Row[]) : []);
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
-
-/** The provider; its client_secret comes in clear and is wrapped at once. */
+/** The provider. Its client_secret, which comes in clear, is not read: whether a secret is right only a test of it tells. */
 export function toProvider(row: Row): ProviderState {
   return {
-    pk: Number(row['pk']),
-    name: text(row['name']),
-    clientId: text(row['client_id']),
-    clientSecret: new Secret(text(row['client_secret'])),
-    clientType: text(row['client_type']),
-    authorizationFlow: textOrNull(row['authorization_flow']),
-    invalidationFlow: textOrNull(row['invalidation_flow']),
-    signingKey: textOrNull(row['signing_key']),
-    propertyMappings: texts(row['property_mappings']),
-    redirectUris: rows(row['redirect_uris']).map((uri) => ({
-      matchingMode: text(uri['matching_mode']),
-      url: text(uri['url']),
-      ...typeOf(uri['redirect_uri_type']),
+    pk: needed(row, 'pk', WHOLE),
+    name: needed(row, 'name', TEXT),
+    clientId: needed(row, 'client_id', TEXT),
+    clientType: told(row, 'client_type', TEXT),
+    authorizationFlow: told(row, 'authorization_flow', orNull(TEXT)),
+    invalidationFlow: told(row, 'invalidation_flow', orNull(TEXT)),
+    signingKey: told(row, 'signing_key', orNull(TEXT)),
+    propertyMappings: told(row, 'property_mappings', listOf(TEXT)),
+    redirectUris: told(row, 'redirect_uris', listOf(OBJECT))?.map((uri) => ({
+      matchingMode: needed(uri, 'matching_mode', TEXT),
+      url: needed(uri, 'url', TEXT),
+      ...typeOf(told(uri, 'redirect_uri_type', orNull(TEXT))),
     })),
-    grantTypes: Array.isArray(row['grant_types']) ? texts(row['grant_types']) : undefined,
-    subMode: text(row['sub_mode']),
-    includeClaimsInIdToken: row['include_claims_in_id_token'] === true,
-    applicationSlug: textOrNull(row['assigned_application_slug']),
+    grantTypes: told(row, 'grant_types', listOf(TEXT)),
+    subMode: told(row, 'sub_mode', TEXT),
+    includeClaimsInIdToken: told(row, 'include_claims_in_id_token', FLAG),
+    applicationSlug: told(row, 'assigned_application_slug', orNull(TEXT)),
   };
 }
 
-function typeOf(type: unknown): { readonly type?: string } {
-  return type === undefined || type === null || type === '' || type === 'authorization' ? {} : { type: text(type) };
+function typeOf(type: string | null | undefined): { readonly type?: string } {
+  return type === undefined || type === null || type === '' || type === 'authorization' ? {} : { type };
 }
 
 export function toApplication(row: Row): ApplicationRow {
   return {
-    pk: text(row['pk']),
-    name: text(row['name']),
-    slug: text(row['slug']),
-    provider: typeof row['provider'] === 'number' ? row['provider'] : null,
-    metaLaunchUrl: text(row['meta_launch_url']),
-    policyEngineMode: text(row['policy_engine_mode']),
+    pk: needed(row, 'pk', TEXT),
+    name: needed(row, 'name', TEXT),
+    slug: needed(row, 'slug', TEXT),
+    provider: needed(row, 'provider', orNull(WHOLE)),
+    metaLaunchUrl: told(row, 'meta_launch_url', TEXT),
+    policyEngineMode: told(row, 'policy_engine_mode', TEXT),
   };
 }
 
 export function toBinding(row: Row): BindingRow {
-  const group = row['group_obj'] as Row | null | undefined;
+  const group = needed(row, 'group', orNull(TEXT));
   return {
-    pk: text(row['pk']),
-    target: text(row['target']),
-    order: Number(row['order']),
-    enabled: row['enabled'] === true,
-    negate: row['negate'] === true,
-    group: group === null || group === undefined ? null : { pk: text(group['pk']), name: text(group['name']) },
-    user: typeof row['user'] === 'number' ? row['user'] : null,
-    policy: textOrNull(row['policy']),
+    pk: needed(row, 'pk', TEXT),
+    target: needed(row, 'target', TEXT),
+    order: needed(row, 'order', WHOLE),
+    enabled: needed(row, 'enabled', FLAG),
+    negate: needed(row, 'negate', FLAG),
+    timeout: told(row, 'timeout', WHOLE),
+    failureResult: told(row, 'failure_result', FLAG),
+    group: group === null ? null : { pk: group, name: needed(needed(row, 'group_obj', OBJECT), 'name', TEXT) },
+    user: needed(row, 'user', orNull(WHOLE)),
+    policy: needed(row, 'policy', orNull(TEXT)),
   };
 }
 
+export function toGroupHead(row: Row): GroupHead {
+  return {
+    pk: needed(row, 'pk', TEXT),
+    name: needed(row, 'name', TEXT),
+    isSuperuser: needed(row, 'is_superuser', FLAG),
+    parents: parentsOf(row),
+  };
+}
+
+/** One parent at most before 2025.12. */
+function parentsOf(row: Row): readonly string[] {
+  if (row['parents'] !== undefined) return needed(row, 'parents', listOf(TEXT));
+  const parent = needed(row, 'parent', orNull(TEXT));
+  return parent === null ? [] : [parent];
+}
+
+/** With its members, which must have been asked for. */
 export function toGroup(row: Row): GroupRow {
   return {
-    pk: text(row['pk']),
-    name: text(row['name']),
-    isSuperuser: row['is_superuser'] === true,
-    parents: [...texts(row['parents']), ...(typeof row['parent'] === 'string' ? [row['parent']] : [])],
-    users: rows(row['users_obj']).map((user) => ({ pk: Number(user['pk']), username: text(user['username']) })),
+    ...toGroupHead(row),
+    users: needed(row, 'users_obj', listOf(OBJECT)).map((user) => ({
+      pk: needed(user, 'pk', WHOLE),
+      username: needed(user, 'username', TEXT),
+    })),
   };
 }
 
 export function toUser(row: Row): UserRow {
   return {
-    pk: Number(row['pk']),
-    username: text(row['username']),
-    name: text(row['name']),
-    type: text(row['type']),
-    isActive: row['is_active'] === true,
-    groups: texts(row['groups']),
+    pk: needed(row, 'pk', WHOLE),
+    username: needed(row, 'username', TEXT),
+    name: needed(row, 'name', TEXT),
+    type: told(row, 'type', TEXT),
+    isActive: told(row, 'is_active', FLAG),
+    groups: needed(row, 'groups', listOf(TEXT)),
   };
 }
 
 export function toInstance(row: Row): BlueprintInstance {
   return {
-    pk: text(row['pk']),
-    name: text(row['name']),
-    path: text(row['path']),
-    enabled: row['enabled'] === true,
-    status: text(row['status']),
-    lastApplied: text(row['last_applied']),
-    lastAppliedHash: text(row['last_applied_hash']),
+    pk: needed(row, 'pk', TEXT),
+    name: needed(row, 'name', TEXT),
+    path: needed(row, 'path', TEXT),
+    enabled: needed(row, 'enabled', FLAG),
+    status: needed(row, 'status', TEXT),
+    lastApplied: needed(row, 'last_applied', TEXT),
+    lastAppliedHash: needed(row, 'last_applied_hash', TEXT),
   };
 }
 
 export function toFile(row: Row): BlueprintFile {
-  const meta = row['meta'] as Row | null | undefined;
+  const meta = told(row, 'meta', orNull(OBJECT)) ?? undefined;
   return {
-    path: text(row['path']),
-    hash: text(row['hash']),
-    name: typeof meta?.['name'] === 'string' ? meta['name'] : undefined,
+    path: needed(row, 'path', TEXT),
+    hash: needed(row, 'hash', TEXT),
+    name: meta === undefined ? undefined : told(meta, 'name', TEXT),
   };
+}
+
+export function toTask(row: Row): ApplyTask {
+  return { id: needed(row, 'message_id', TEXT), state: needed(row, 'state', TEXT), warnings: toWarnings(row) };
 }
 
 /** Only sentences: the attributes beside them hold every value of the blueprint, the client secret in clear. */
-export function toTask(row: Row): ApplyTask {
-  const logs = logsOf(row);
-  const queued = logs.find((log) => log['event'] === 'Task has been queued');
-  return {
-    id: text(row['message_id']),
-    state: text(row['state']),
-    queuedAt: queued === undefined ? undefined : text(queued['timestamp']),
-    warnings: warningsOf(logs),
-  };
-}
-
-export function warningsOf(logs: readonly Row[]): readonly string[] {
-  return logs
-    .filter((log) => ['warning', 'error', 'critical'].includes(text(log['log_level'])))
-    .map((log) => masked(text(log['event'])))
+function toWarnings(row: Row): readonly string[] | undefined {
+  return logsOf(row)
+    ?.filter((log) => ['warning', 'error', 'critical'].includes(needed(log, 'log_level', TEXT)))
+    .map((log) => masked(needed(log, 'event', TEXT)))
     .filter((event) => event !== '');
 }
 
-/** Logs of a task, of earlier tries first: a task that threw keeps its words there. */
-export function logsOf(row: Row): readonly Row[] {
-  return [...rows(row['previous_logs']), ...rows(row['logs'])];
+/** Logs of a task, of earlier tries first: a task that threw keeps its words there. Before 2025.12 they have another name. */
+function logsOf(row: Row): readonly Row[] | undefined {
+  const [earlier, logs] = [told(row, 'previous_logs', listOf(OBJECT)), told(row, 'logs', listOf(OBJECT))];
+  return earlier === undefined || logs === undefined ? undefined : [...earlier, ...logs];
 }
 
 export function toUsedBy(row: Row): UsedByRow {
   return {
-    app: text(row['app']),
-    model: text(row['model_name']),
-    pk: String(row['pk']),
-    name: text(row['name']),
-    action: text(row['action']),
+    app: needed(row, 'app', TEXT),
+    model: needed(row, 'model_name', TEXT),
+    pk: needed(row, 'pk', KEY),
+    name: needed(row, 'name', TEXT),
+    action: needed(row, 'action', TEXT),
   };
 }

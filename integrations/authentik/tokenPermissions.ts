@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { TokenPermissions } from './authentik.ts';
-import { isForbidden, type Connection, type Request } from './connection.ts';
-import type { Row } from './rows.ts';
+import { isForbidden, row, type Connection, type Reader, type Request } from './connection.ts';
+import { FLAG, listOf, needed, OBJECT, TEXT, told, type Row } from './shape.ts';
 
 /** To read back a client, to resolve every `!Find`, and to see who else uses what an undo would delete. */
 const VIEW = [
@@ -41,11 +41,12 @@ export async function tokenPermissions(
   instancePk: string | undefined,
 ): Promise<TokenPermissions> {
   const core = new connection.library.CoreApi(connection.configuration);
-  const { user } = (await connection.json("read the token's user", () => core.coreUsersMeRetrieveRaw())) as {
-    user: Me;
-  };
-  if (user.is_superuser) return { missingView: [], apply: 'global', missingDelete: [], missingChange: [] };
-  const roles = user.roles?.map((role) => role.pk);
+  const { isSuperuser, roles } = await connection.json(
+    "read the token's user",
+    () => core.coreUsersMeRetrieveRaw(),
+    ME,
+  );
+  if (isSuperuser) return { missingView: [], apply: 'global', missingDelete: [], missingChange: [] };
   const granted = roles === undefined ? undefined : await grantedTo(connection, roles);
   if (roles === undefined || granted === undefined) return probed(connection);
   return {
@@ -56,22 +57,50 @@ export async function tokenPermissions(
   };
 }
 
-interface Me {
-  readonly is_superuser: boolean;
-  /** Those of its groups included. Since 2025.12. */
-  readonly roles?: readonly { readonly pk: string }[];
+/** Which of these permissions the token does not have globally; undefined where Authentik does not tell. */
+export async function lackingOf(
+  connection: Connection,
+  names: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const core = new connection.library.CoreApi(connection.configuration);
+  const { isSuperuser, roles } = await connection.json(
+    "read the token's user",
+    () => core.coreUsersMeRetrieveRaw(),
+    ME,
+  );
+  if (isSuperuser) return [];
+  const granted = roles === undefined ? undefined : await grantedTo(connection, roles);
+  return granted && names.filter((name) => !granted.has(name));
 }
+
+interface Me {
+  readonly isSuperuser: boolean;
+  /** pks, those of its groups included. Since 2025.12. */
+  readonly roles: readonly string[] | undefined;
+}
+
+const ME: Reader<Me> = row((found) => {
+  const user = needed(found, 'user', OBJECT);
+  return {
+    isSuperuser: needed(user, 'is_superuser', FLAG),
+    roles: told(user, 'roles', listOf(OBJECT))?.map((role) => needed(role, 'pk', TEXT)),
+  };
+});
 
 /** What these roles grant globally; undefined where Authentik does not tell. */
 async function grantedTo(connection: Connection, roles: readonly string[]): Promise<ReadonlySet<string> | undefined> {
   const rbac = new connection.library.RbacApi(connection.configuration);
   const granted = new Set<string>();
   for (const role of roles) {
-    const rows = await unlessHidden(() =>
-      connection.all('read the permissions of a role', (page) => rbac.rbacPermissionsListRaw({ role, ...page })),
+    const names = await unlessHidden(() =>
+      connection.all(
+        'read the permissions of a role',
+        (page) => rbac.rbacPermissionsListRaw({ role, ...page }),
+        (found) => `${needed(found, 'app_label', TEXT)}.${needed(found, 'codename', TEXT)}`,
+      ),
     );
-    if (rows === undefined) return undefined;
-    for (const row of rows) granted.add(`${String(row['app_label'])}.${String(row['codename'])}`);
+    if (names === undefined) return undefined;
+    for (const name of names) granted.add(name);
   }
   return granted;
 }
@@ -90,19 +119,31 @@ async function applyOf(
   const { RbacApi, ModelEnum } = connection.library;
   const rbac = new RbacApi(connection.configuration);
   const model = ModelEnum.AuthentikBlueprintsBlueprintinstance;
-  const rows = await unlessHidden(() =>
-    connection.all('read the permissions on the blueprint instance', (page) =>
-      rbac.rbacPermissionsAssignedByRolesListRaw({ model, objectPk: instancePk, ...page }),
+  const assigned = await unlessHidden(() =>
+    connection.all(
+      'read the permissions on the blueprint instance',
+      (page) => rbac.rbacPermissionsAssignedByRolesListRaw({ model, objectPk: instancePk, ...page }),
+      toAssigned,
     ),
   );
-  const permissions = (rows ?? [])
-    .filter((row) => roles.includes(String(row['role_pk'])))
-    .flatMap((row) => (row['object_permissions'] ?? []) as readonly Row[])
-    .filter((permission) => permission['object_pk'] === instancePk);
-  const onInstance = new Set(permissions.map((permission) => permission['codename']));
+  const permissions = (assigned ?? [])
+    .filter(({ role }) => roles.includes(role))
+    .flatMap(({ onObjects }) => onObjects)
+    .filter(({ object }) => object === instancePk);
+  const onInstance = new Set(permissions.map(({ codename }) => codename));
   const mayView =
     granted.has('authentik_blueprints.view_blueprintinstance') || onInstance.has('view_blueprintinstance');
   return mayView && onInstance.has('add_blueprintinstance') ? 'instance' : 'none';
+}
+
+function toAssigned(found: Row) {
+  return {
+    role: needed(found, 'role_pk', TEXT),
+    onObjects: needed(found, 'object_permissions', listOf(OBJECT)).map((permission) => ({
+      object: needed(permission, 'object_pk', TEXT),
+      codename: needed(permission, 'codename', TEXT),
+    })),
+  };
 }
 
 async function unlessHidden<T>(ask: () => Promise<T>): Promise<T | undefined> {
@@ -113,6 +154,9 @@ async function unlessHidden<T>(ask: () => Promise<T>): Promise<T | undefined> {
     throw error;
   }
 }
+
+/** A page of rows: only one tells that they may be seen. */
+const ROWS: Reader<unknown> = row((found) => needed(found, 'results', listOf(OBJECT)));
 
 /** By trying: a list of which the token may see nothing is answered 403. */
 async function probed(connection: Connection): Promise<TokenPermissions> {
@@ -138,7 +182,7 @@ async function probed(connection: Connection): Promise<TokenPermissions> {
   };
   const missingView: string[] = [];
   for (const [name, probe] of Object.entries(probes)) {
-    if (!(await isAllowed(() => connection.optional(`look with ${name}`, probe)))) missingView.push(name);
+    if (!(await isAllowed(() => connection.optional(`look with ${name}`, probe, ROWS)))) missingView.push(name);
   }
   return {
     missingView,
@@ -157,7 +201,7 @@ async function mayCreate(connection: Connection): Promise<boolean> {
   const nameless = { blueprintInstanceRequest: { name: '', path: '' } };
   return isAllowed(async () => {
     try {
-      await connection.json(`look with ${APPLY}`, () => managed.managedBlueprintsCreateRaw(nameless));
+      await connection.json(`look with ${APPLY}`, () => managed.managedBlueprintsCreateRaw(nameless), row(Boolean));
     } catch (error) {
       if (!(error instanceof RegistrarError) || error.status !== 400) throw error;
     }

@@ -54,7 +54,6 @@ describe('an apply', () => {
     const after = await authentik.applyTasks(pk);
     expect(after).toHaveLength(before.length + 1);
     expect(after[0]).toMatchObject({ state: 'done', warnings: [] });
-    expect(after[0]?.queuedAt).toMatch(/\.\d{6}Z$/);
     const [now] = await authentik.instancesByPath('custom/a.yaml');
     expect((now?.lastApplied ?? '') > last_applied).toBe(true);
   });
@@ -75,13 +74,12 @@ describe('an apply', () => {
     expect(JSON.stringify(task)).not.toContain(SECRET);
   });
 
-  test('that waits to be tried again keeps its words and the time it was queued', async () => {
+  test('that waits to be tried again keeps its words', async () => {
     const pod = await lab.pod({ 'custom/a.yaml': groupText('a') });
     pod.write('custom/a.yaml', 'entries: [unclosed\n');
     await lab.settled();
     const [task] = await authentik.applyTasks(lab.instance('custom/a.yaml').pk);
     expect(task?.state).toBe('queued');
-    expect(task?.queuedAt).toBeDefined();
     expect(task?.warnings).toHaveLength(1);
   });
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
 import type { Authentik } from '../../integrations/authentik/authentik.ts';
 import type { FaultEffect } from '../../sandbox/faults.ts';
 import { groupText } from '../sandbox/authentik/texts.ts';
 import { ADMIN_TOKEN, Lab, SECRET } from '../sandbox/authentik/lab.ts';
 import { asAdministrator } from './authentik/adapter.ts';
+import { CALLS } from './authentik/calls.ts';
 
 let lab: Lab;
 let authentik: Authentik;
@@ -23,35 +23,6 @@ function strike(effect: FaultEffect): void {
 function error(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): FaultEffect {
   return { kind: 'error', status, body, headers };
 }
-
-/** Every request of the interface. */
-const CALLS: Readonly<Record<string, (authentik: Authentik) => Promise<unknown>>> = {
-  version: (api) => api.version(),
-  permissions: (api) => api.permissions(undefined),
-  'find a flow': (api) => api.find('flow', 'x'),
-  'find a certificate': (api) => api.find('certificate', 'x'),
-  'find a scope mapping': (api) => api.find('scopeMapping', 'x'),
-  'find a group': (api) => api.find('group', 'x'),
-  application: (api) => api.application('x'),
-  providerByName: (api) => api.providerByName('x'),
-  providerByClientId: (api) => api.providerByClientId('x'),
-  providerByPk: (api) => api.providerByPk(1),
-  bindings: (api) => api.bindings('x'),
-  group: (api) => api.group('x'),
-  user: (api) => api.user('x'),
-  instancesByPath: (api) => api.instancesByPath('x'),
-  instancesByName: (api) => api.instancesByName('x'),
-  available: (api) => api.available(),
-  createInstance: (api) => api.createInstance('x', 'x.yaml'),
-  apply: (api) => api.apply('x'),
-  applyTasks: (api) => api.applyTasks('x'),
-  discoveryWarnings: (api) => api.discoveryWarnings(),
-  usedBy: (api) => api.usedBy('group', 'x'),
-  remove: (api) => api.remove('group', 'x'),
-  testSecret: (api) => api.testSecret('x', new Secret(SECRET)),
-  testRedirectUri: (api) => api.testRedirectUri('x', 'https://x.invalid', ['openid']),
-  discoveryDocument: (api) => api.discoveryDocument('x'),
-};
 
 describe.each(Object.entries(CALLS))('%s', (_name, call) => {
   test('is unavailable when Authentik answers 503, and may be tried again', async () => {

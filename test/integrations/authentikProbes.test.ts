@@ -50,7 +50,7 @@ describe('a secret is tested', () => {
 
   test("but not by a proxy's answer", async () => {
     lab.faults.add({ system: 'authentik', effect: { kind: 'error', status: 401, body: 'password, please' } });
-    await expect(authentik.testSecret('demo', new Secret(SECRET))).rejects.toMatchObject({ kind: 'Unauthorized' });
+    await expect(authentik.testSecret('demo', new Secret(SECRET))).rejects.toMatchObject({ kind: 'Unavailable' });
   });
 });
 

@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { USED_BY_PERMISSIONS } from '../../sandbox/authentik/permissions.ts';
+import { failStep } from '../../sandbox/stepFaults.ts';
+import { clientNamed } from '../fixtures/clients.ts';
+import { holdStep } from './holds.ts';
+import { useTestBed, type TestBed } from './testBed.ts';
+
+let bed: TestBed;
+useTestBed({}, (started) => {
+  bed = started;
+});
+afterEach(() => {
+  for (const name of USED_BY_PERMISSIONS) bed.world.permissions.add(name);
+});
+
+describe('a release that does not show the secret of a provider', () => {
+  it('is no reason to refuse the next run, and a secret that differs is', async () => {
+    bed.world.faults.add({ system: 'authentik', effect: { kind: 'behaviour', name: 'hidesSecret' } });
+    expect((await bed.register('hidden', clientNamed('hidden'))).outcome).toBe('registered');
+    expect((await bed.register('hidden', clientNamed('hidden'))).outcome).toBe('unchanged');
+    const provider = bed.world.authentik.database.rows.providers.find((row) => row.client_id === 'hidden');
+    if (provider === undefined) throw new Error('not registered');
+    const right = provider.client_secret;
+    provider.client_secret = 'another-secret-of-this-client';
+    const failure = await bed.fail('hidden', clientNamed('hidden'));
+    expect(failure.message).toContain('differs from the secret of Authentik provider');
+    provider.client_secret = right;
+  });
+});
+
+describe('a token that lacks a view which the question for users trips over', () => {
+  it('is refused before anything is written, with its name', async () => {
+    const before = await bed.world.snapshot();
+    bed.world.permissions.delete('view_scimsourceuser');
+    const failure = await bed.fail('early', clientNamed('early'));
+    expect(failure.type).toBe('Unauthorized');
+    expect(failure.message).toContain('authentik_sources_scim.view_scimsourceuser');
+    await bed.expectAsBefore(before);
+  });
+
+  it('does without it for a client without groups', async () => {
+    bed.world.permissions.delete('view_scimsourceuser');
+    const client = clientNamed('bare');
+    const spec = { ...client.spec, groups: [], access: { groups: ['authentik Admins'] } };
+    expect((await bed.register('bare', { ...client, spec })).outcome).toBe('registered');
+  });
+
+  it('ends an undo at once that lost it in mid-run: what cannot be asked about is kept and listed', async () => {
+    await holdStep(bed.world, 'verifyRegistration', { land: 'last' });
+    await failStep(bed.world, 'landChange', { land: 'last', slug: 'late', mayApply: true });
+    const handle = await bed.start('late', clientNamed('late'));
+    await bed.untilRunning(handle, 'verifyRegistration');
+    bed.world.permissions.delete('view_groupancestrynode');
+
+    const failure = await bed.failure(handle);
+
+    expect(failure.type).toBe('UndoIncomplete');
+    expect(failure.kept.map(({ what, why }) => [what.replace(/ \(id .*/, ''), why])).toEqual([
+      [
+        'Authentik group late-bots',
+        'who uses it cannot be asked: the token lacks authentik_core.view_groupancestrynode.',
+      ],
+      ['Authentik service account svc-late', 'its group late-bots is kept.'],
+    ]);
+    const { rows } = bed.world.authentik.database;
+    expect(rows.groups.map((row) => row.name)).toContain('late-bots');
+    expect(rows.applications.map((row) => row.slug)).not.toContain('late');
+  });
+});

@@ -1,0 +1,40 @@
+import { Secret } from '../../../core/secret.ts';
+import type { Authentik } from '../../../integrations/authentik/authentik.ts';
+import { SECRET } from '../../sandbox/authentik/lab.ts';
+
+type Calls = Readonly<Record<string, (authentik: Authentik) => Promise<unknown>>>;
+
+const API_CALLS: Calls = {
+  version: (api) => api.version(),
+  permissions: (api) => api.permissions(undefined),
+  'find a flow': (api) => api.find('flow', 'x'),
+  'find a certificate': (api) => api.find('certificate', 'x'),
+  'find a scope mapping': (api) => api.find('scopeMapping', 'x'),
+  'find a group': (api) => api.find('group', 'x'),
+  application: (api) => api.application('x'),
+  providerByName: (api) => api.providerByName('x'),
+  providerByClientId: (api) => api.providerByClientId('x'),
+  providerByPk: (api) => api.providerByPk(1),
+  bindings: (api) => api.bindings('x'),
+  group: (api) => api.group('x'),
+  groupByPk: (api) => api.groupByPk('x'),
+  user: (api) => api.user('x'),
+  instancesByPath: (api) => api.instancesByPath('x'),
+  instancesByName: (api) => api.instancesByName('x'),
+  available: (api) => api.available(),
+  createInstance: (api) => api.createInstance('x', 'x.yaml'),
+  apply: (api) => api.apply('x'),
+  applyTasks: (api) => api.applyTasks('x'),
+  discoveryWarnings: (api) => api.discoveryWarnings(),
+  usedBy: (api) => api.usedBy('group', 'x'),
+  remove: (api) => api.remove('group', 'x'),
+};
+
+export const OAUTH_CALLS: Calls = {
+  testSecret: (api) => api.testSecret('x', new Secret(SECRET)),
+  testRedirectUri: (api) => api.testRedirectUri('x', 'https://x.invalid', ['openid']),
+  discoveryDocument: (api) => api.discoveryDocument('x'),
+};
+
+/** Every request of the interface. */
+export const CALLS: Calls = { ...API_CALLS, ...OAUTH_CALLS };
