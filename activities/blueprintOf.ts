@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { withoutGrantTypes } from '../core/blueprint.ts';
-import { readSection, PROVIDER, sameSection } from '../core/edits/blueprintSection.ts';
+import { engineModeOf, PROVIDER, readSection, sameSection } from '../core/edits/blueprintSection.ts';
 import { identityDifference } from '../core/edits/clientSection.ts';
 import { updateSection } from '../core/edits/updateSection.ts';
 import { CannotEdit } from '../core/edits/yamlDocument.ts';
+import type { Names } from '../core/resolve.ts';
 import type { Job } from '../core/run.ts';
+import type { EngineMode, WantedState } from '../core/wantedState.ts';
 import type { Deps } from './deps.ts';
-import { sectionAt } from './manifest.ts';
+import { sectionAt, type FilesOf } from './manifest.ts';
 
 interface Asked extends Pick<Job, 'names' | 'registration'> {
   /** The blueprint as the job writes it. */
@@ -44,6 +46,26 @@ function namesNoGrants(text: string): boolean {
     if (error instanceof CannotEdit) return false;
     throw error;
   }
+}
+
+/**
+ * The engine mode of an application that is there, by the client's section at a commit, or where that is silent by Authentik: no
+ * registration can say it, and `any` would let in who is in one group of several. A new application gets `any`.
+ */
+export async function engineModeAt(
+  deps: FilesOf,
+  commit: string,
+  { blueprintKey }: Pick<Names, 'blueprintKey'>,
+  found?: { readonly policyEngineMode: string | undefined },
+): Promise<EngineMode> {
+  const text = await sectionAt(deps, commit, blueprintKey);
+  if (text === undefined) return 'any';
+  return engineModeOf(text) ?? (found?.policyEngineMode === 'all' ? 'all' : 'any');
+}
+
+/** That of a job which an earlier run has planned. */
+export function engineModeIn({ application }: WantedState): EngineMode {
+  return application.policyEngineMode === 'all' ? 'all' : 'any';
 }
 
 function withHash(text: string, asked: string): Job['blueprint'] {

@@ -58,8 +58,14 @@ async function manifestFrom(deps: Deps, resource: ResourceName, read: Read): Pro
   return { kind, metadata: { name }, data };
 }
 
+/** Whose files are read, and which: those of a commit, or of a working copy. */
+export interface FilesOf {
+  readonly installation: Deps['installation'];
+  readonly git: Pick<Deps['git'], 'readFile'>;
+}
+
 /** The text of a client's blueprint as Git has it at a commit, wherever it stands; undefined where it has none. */
-export async function sectionAt(deps: Deps, commit: string, key: string): Promise<string | undefined> {
+export async function sectionAt(deps: FilesOf, commit: string, key: string): Promise<string | undefined> {
   const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;
   if (generatedFrom !== undefined)
     return deps.git.readFile(commit, blueprintFile(deps.installation, { blueprintKey: key }));

@@ -13,9 +13,10 @@ import {
   type StepReport,
 } from '../core/run.ts';
 import type { Registration } from '../core/registration.ts';
+import { keptWarnings, unaskedChanges } from '../core/unaskedChanges.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
-import { blueprintAt } from './blueprintOf.ts';
+import { blueprintAt, engineModeAt, engineModeIn } from './blueprintOf.ts';
 import { checkAccounts, checkChange, isChange } from './change/checkChange.ts';
 import { olderThan } from './change/olderThan.ts';
 import { readValues } from './change/valuesBefore.ts';
@@ -33,6 +34,7 @@ import {
   checkReading,
   checkSuperusers,
   checkToken,
+  checkUsedBy,
   readOccupied,
   stateBefore,
   type Occupied,
@@ -104,12 +106,16 @@ async function plan(
   const registration = dead?.registration ?? newest;
   const names = dead?.names ?? resolveNames(registration, deps.installation);
   const version = await deps.authentik.version();
-  const rendered = await problems.check(async () =>
-    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion: version }),
-  );
-  const asked = { names, registration, wanted: wantedState(registration, deps.installation, names) };
   await checkReading(deps);
-  const occupied = await readOccupied(deps, asked);
+  const occupied = await readOccupied(deps, { names, registration });
+  const engineMode =
+    dead === undefined
+      ? await engineModeAt(deps, standing.base, names, occupied.application)
+      : engineModeIn(dead.wanted);
+  const rendered = await problems.check(async () =>
+    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion: version, engineMode }),
+  );
+  const asked = { names, registration, wanted: wantedState(registration, deps.installation, names, engineMode) };
   const blueprint = await blueprintAt(deps, standing.base, {
     ...asked,
     rendered: dead?.blueprint.asked ?? dead?.blueprint.text ?? rendered?.text ?? '',
@@ -135,6 +141,7 @@ async function plan(
     occupied,
     registered,
   );
+  await problems.check(() => checkUsedBy(deps, mayDeleteAccounts(deps, planned)));
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
@@ -166,12 +173,26 @@ async function plan(
       ...room,
       ...handlers,
       ...warningsFor(job, deps.installation),
+      ...keptWarnings(job.wanted),
+      ...(await unasked(deps, job, registered)),
       ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
       ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],
     remaining: unchanged ? [] : remainingFor(job, deps.installation),
     note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
+}
+
+/** What people have of a client that is changed, and the change takes without a word of the registration. */
+async function unasked(deps: Deps, job: Job, registered: Registration | undefined): Promise<readonly string[]> {
+  if (job.continued || !updatedBy(job, 'configMap')) return [];
+  return unaskedChanges(job.wanted, await readFound(deps, job), job.registration, registered);
+}
+
+/** An undo deletes groups that the run made, and a change those that it no longer asks for. */
+function mayDeleteAccounts({ installation }: Deps, { registration, before: { values } }: Job): boolean {
+  const dropped = [...(values?.dropped.groups ?? []), ...(values?.dropped.users ?? [])];
+  return installation.authentik.undo === 'delete' && registration.spec.groups.length + dropped.length > 0;
 }
 
 function accountsOf(registration: Registration | undefined): readonly string[] {
@@ -267,14 +288,14 @@ async function checkFresh(
   const all = job.edits.length > 0 && job.edits.every((edit) => edit.kind === 'alreadyThere');
   const exists = occupied.byName !== undefined && occupied.application !== undefined;
   if (!all && isChange(job, occupied)) {
-    await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
+    await problems.check(() => checkVaultField(deps, item, job.names, occupied.byName));
     await checkChange(deps, job, occupied, problems);
     if (updatedBy(job, 'configMap')) return;
   } else if (!all || !exists) {
     await checkCollisions(deps, job, occupied, problems);
-    await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
+    await problems.check(() => checkVaultField(deps, item, job.names, occupied.byName));
     return;
-  } else await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName));
+  } else await problems.check(() => checkVaultField(deps, item, job.names, occupied.byName));
   const differences = compareState(job.wanted, await readFound(deps, job));
   if (differences.length === 0) return;
   problems.add({

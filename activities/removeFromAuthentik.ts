@@ -4,6 +4,7 @@ import type { Job, Kept } from '../core/run.ts';
 import type {
   ApplicationRow,
   BindingRow,
+  CannotTell,
   DeletableKind,
   ProviderState,
   UsedByRow,
@@ -61,6 +62,10 @@ export class Remover {
     const { authentik } = this.#deps;
     const { kind, key } = addressOf(object);
     const others = await usersOf(this.#deps, candidate);
+    if ('lacking' in others) {
+      this.keep(object, cannotTell(others), `${GRANT} Or: ${BY_HAND[object.kind]}`);
+      return false;
+    }
     if (others.length > 0) {
       this.keep(object, `it is in use: ${others.map((row) => `${row.name} (${row.model} ${row.pk})`).join(', ')}.`);
       return false;
@@ -84,9 +89,20 @@ export class Remover {
 }
 
 /** Who else uses an object. */
-export async function usersOf(deps: Deps, { expected, ...object }: Candidate): Promise<readonly UsedByRow[]> {
+export async function usersOf(
+  deps: Deps,
+  { expected, ...object }: Candidate,
+): Promise<readonly UsedByRow[] | CannotTell> {
   const { kind, key } = addressOf(object);
-  return (await deps.authentik.usedBy(kind, key)).filter((row) => !expected(row));
+  const users = await deps.authentik.usedBy(kind, key);
+  return 'lacking' in users ? users : users.filter((row) => !expected(row));
+}
+
+const GRANT = 'Give the role of its user these permissions (docs/permissions.md), then start again.';
+
+/** Why something stays of which nobody can be asked who uses it. */
+export function cannotTell({ lacking }: CannotTell): string {
+  return `who uses it cannot be asked: the token lacks ${lacking.join(', ')}.`;
 }
 
 const API_KIND: Readonly<Record<MadeKind, DeletableKind | undefined>> = {

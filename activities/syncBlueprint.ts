@@ -1,6 +1,6 @@
 import { RegistrarError } from '../core/errors.ts';
 import { touches, type ApplyAsked, type Job, type StepReport } from '../core/run.ts';
-import type { BlueprintInstance } from '../integrations/authentik/authentik.ts';
+import type { BlueprintFile, BlueprintInstance } from '../integrations/authentik/authentik.ts';
 import { oneInstance } from './authentikState.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
@@ -109,6 +109,17 @@ export async function waitForRollout(deps: Deps, job: Job): Promise<void> {
   });
 }
 
+/** What one of the workers has on its disk now; a sentence while none answers, as after each roll-out. */
+export async function filesOfWorkers(deps: Deps): Promise<readonly BlueprintFile[] | { readonly waiting: string }> {
+  try {
+    return await deps.authentik.available();
+  } catch (error) {
+    if (error instanceof RegistrarError && error.kind === 'Unavailable' && error.status === 500)
+      return { waiting: error.message };
+    throw error;
+  }
+}
+
 /** Until every worker lists the file with our text. */
 export async function waitForMount(deps: Deps, job: Job): Promise<void> {
   const { timings } = deps.installation;
@@ -120,7 +131,12 @@ export async function waitForMount(deps: Deps, job: Job): Promise<void> {
   await waitUntil('Authentik', remedy, timings.pollMs, async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment']);
     for (let ask = 0; ask < needed; ask += 1) {
-      const file = (await deps.authentik.available()).find((entry) => entry.path === job.names.blueprintPath);
+      const files = await filesOfWorkers(deps);
+      if ('waiting' in files) {
+        inRow = 0;
+        return files;
+      }
+      const file = files.find((entry) => entry.path === job.names.blueprintPath);
       inRow = file?.hash === job.blueprint.hash ? inRow + 1 : 0;
       if (inRow >= needed) return { done: undefined };
       if (inRow === 0) break;

@@ -4,7 +4,7 @@ import { leftInAuthentik, madeByUs } from './leftInAuthentik.ts';
 import { removeFromAuthentik } from './removeFromAuthentik.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
-import { waitForRollout } from './syncBlueprint.ts';
+import { filesOfWorkers, waitForRollout } from './syncBlueprint.ts';
 import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
 import { beating, waitUntil } from './wait.ts';
 
@@ -37,7 +37,12 @@ export async function waitUnmounted(deps: Deps, job: Job): Promise<void> {
   let absentSince: number | undefined;
   const remedy = 'See that the ConfigMap mount of every Authentik worker follows.';
   await waitUntil('Authentik', remedy, Math.min(timings.pollMs, timings.absentForMs / 4), async () => {
-    const listed = (await deps.authentik.available()).some((file) => file.path === job.names.blueprintPath);
+    const files = await filesOfWorkers(deps);
+    if ('waiting' in files) {
+      absentSince = undefined;
+      return files;
+    }
+    const listed = files.some((file) => file.path === job.names.blueprintPath);
     if (listed) absentSince = undefined;
     else absentSince ??= Date.now();
     const absent = absentSince !== undefined && Date.now() - absentSince >= timings.absentForMs;

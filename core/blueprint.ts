@@ -3,6 +3,7 @@ import { scalar } from './edits/scalars.ts';
 import type { Installation } from './installation.ts';
 import type { Registration } from './registration.ts';
 import type { Names } from './resolve.ts';
+import type { EngineMode } from './wantedState.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
 type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
@@ -26,6 +27,8 @@ export interface BlueprintInput {
   readonly names: Names;
   /** As `GET admin/version/` answers it. */
   readonly authentikVersion: string;
+  /** That of an application which is there; `any` where absent. */
+  readonly engineMode?: EngineMode;
 }
 
 /** What is written for where no Authentik can be asked. */
@@ -152,7 +155,7 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
   ];
 }
 
-function applicationEntry({ registration, names }: BlueprintInput): readonly string[] {
+function applicationEntry({ registration, names, engineMode = 'any' }: BlueprintInput): readonly string[] {
   const { displayName, launchUrl } = registration.spec;
   return [
     `  # ${displayName} application — linked to the OAuth2 provider`,
@@ -165,7 +168,7 @@ function applicationEntry({ registration, names }: BlueprintInput): readonly str
     `      slug: ${scalar(names.slug)}`,
     `      provider: !KeyOf ${names.slug}-provider`,
     ...(launchUrl === undefined ? [] : [`      meta_launch_url: ${scalar(launchUrl)}`]),
-    '      policy_engine_mode: any',
+    `      policy_engine_mode: ${engineMode}`,
   ];
 }
 

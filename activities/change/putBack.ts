@@ -1,8 +1,8 @@
 import { RegistrarError } from '../../core/errors.ts';
 import { madeLabel } from '../../core/madeInAuthentik.ts';
 import type { Job, Kept } from '../../core/run.ts';
-import { changedFields, type Row, type ValuesBefore } from '../../core/valuesBefore.ts';
-import type { ChangeableKind } from '../../integrations/authentik/authentik.ts';
+import { changedFields, type BindingBefore, type Row, type ValuesBefore } from '../../core/valuesBefore.ts';
+import type { BindingRow, ChangeableKind } from '../../integrations/authentik/authentik.ts';
 import { oneInstance } from '../authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { madeByUs } from '../leftInAuthentik.ts';
@@ -49,6 +49,8 @@ interface Differing {
   readonly id: string | number;
   readonly name: string;
   readonly values: Row | undefined;
+  /** What is sent to give them back: of a binding all that it has, for Authentik looks at the request alone. */
+  readonly request?: Row;
 }
 
 async function differing(deps: Deps, job: Job, before: ValuesBefore): Promise<readonly Differing[]> {
@@ -80,19 +82,22 @@ async function differing(deps: Deps, job: Job, before: ValuesBefore): Promise<re
   const added = rows.filter((row) => !before.bindings.some((binding) => binding.pk === row.pk));
   for (const binding of before.bindings) {
     // One that was deleted came back under another key.
-    const row =
-      rows.find((each) => each.pk === binding.pk) ?? added.find((each) => isSame(bindingValues(each), binding));
-    compare(
-      'binding',
-      binding.pk,
-      `${binding.order} of ${slug}`,
-      binding,
-      row === undefined ? undefined : bindingValues(row),
-    );
+    const row = rows.find((each) => each.pk === binding.pk) ?? added.find((each) => isAnew(each, binding));
+    const now = row === undefined ? {} : bindingValues(row);
+    const values = changedFields(binding, now);
+    const { pk: _pk, ...whole } = { ...now, ...binding, target: before.application.pk };
+    if (Object.keys(values).length > 0)
+      found.push({
+        kind: 'binding',
+        id: row?.pk ?? binding.pk,
+        name: `${binding.order} of ${slug}`,
+        values,
+        request: whole,
+      });
   }
   // What the change did not ask for was added by people meanwhile, and is theirs.
   const ours = added.filter((each) => isAsked(each, job));
-  for (const row of ours.filter((each) => !missing.some((binding) => isSame(bindingValues(each), binding))))
+  for (const row of ours.filter((each) => !missing.some((binding) => isAnew(each, binding))))
     found.push({ kind: 'binding', id: row.pk, name: `${row.order} of ${slug}`, values: undefined });
   for (const user of before.users) {
     const now = await authentik.user(user.username);
@@ -101,8 +106,10 @@ async function differing(deps: Deps, job: Job, before: ValuesBefore): Promise<re
   return found;
 }
 
-function isSame(one: Row, other: Row): boolean {
-  return Object.keys(changedFields(one, other)).length === 0;
+/** Whether a binding binds what another one did, at its place: its other values can be given back. */
+function isAnew(row: BindingRow, { order, group, user, policy }: BindingBefore): boolean {
+  const now = bindingValues(row);
+  return now.order === order && now['group'] === group && now['user'] === user && now['policy'] === policy;
 }
 
 /** Values go back first, and only then the bindings that the change added: the application is never open meanwhile. */
@@ -114,7 +121,7 @@ export async function giveBack(deps: Deps, job: Job, before: ValuesBefore): Prom
     if (each.values === undefined && kept.some(({ what }) => what.includes('policy binding'))) continue;
     try {
       if (each.values === undefined) await deps.authentik.removeBinding(String(each.id));
-      else await deps.authentik.change(each.kind, each.id, each.values);
+      else await deps.authentik.change(each.kind, each.id, each.request ?? each.values);
     } catch (error) {
       if (!(error instanceof RegistrarError) || error.retryable) throw error;
       kept.push({ what: labelOf(each), why: `it could not be put back: ${error.message}.`, remedy: error.remedy });

@@ -57,13 +57,13 @@ export function providerValues(provider: ProviderState): ValuesBefore['provider'
     authorization_flow: provider.authorizationFlow,
     invalidation_flow: provider.invalidationFlow,
     signing_key: provider.signingKey,
-    property_mappings: provider.propertyMappings.toSorted(),
-    redirect_uris: provider.redirectUris.map(({ matchingMode, url, type }) => ({
+    property_mappings: provider.propertyMappings?.toSorted(),
+    redirect_uris: provider.redirectUris?.map(({ matchingMode, url, type }) => ({
       matching_mode: matchingMode,
       url,
       ...(type === undefined ? {} : { redirect_uri_type: type }),
     })),
-    ...(provider.grantTypes === undefined ? {} : { grant_types: provider.grantTypes }),
+    grant_types: provider.grantTypes,
     sub_mode: provider.subMode,
     include_claims_in_id_token: provider.includeClaimsInIdToken,
   };
@@ -80,8 +80,8 @@ export function applicationValues(application: ApplicationRow): ValuesBefore['ap
 }
 
 export function bindingValues(row: BindingRow): BindingBefore {
-  const { pk, order, enabled, negate, user, policy } = row;
-  return { pk, order, enabled, negate, group: row.group?.pk ?? null, user, policy };
+  const { pk, order, enabled, negate, timeout, failureResult: failure_result, user, policy } = row;
+  return { pk, order, enabled, negate, timeout, failure_result, group: row.group?.pk ?? null, user, policy };
 }
 
 export function userValues({ pk, username, name, type, isActive, groups }: UserRow): ValuesBefore['users'][number] {

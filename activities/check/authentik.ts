@@ -40,7 +40,7 @@ async function look(deps: Deps, basis: CheckBasis): Promise<Look> {
     ...facts,
     findings: [
       ...(unknown === undefined ? [] : [drift(unknown.message, unknown.remedy)]),
-      ...(broken.length === 0
+      ...(broken === undefined || broken.length === 0
         ? []
         : [
             drift(`discovery of blueprints is broken: ${broken.join(' / ')}`, 'Mend or remove the file that it names.'),

@@ -4,7 +4,7 @@ import { RegistrarError } from '../../core/errors.ts';
 import { resolveNames } from '../../core/resolve.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import { wantedState } from '../../core/wantedState.ts';
-import { blueprintAt } from '../blueprintOf.ts';
+import { blueprintAt, engineModeAt, engineModeIn } from '../blueprintOf.ts';
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../preflight/registrationFile.ts';
 import { targetHead } from '../runBranch.ts';
@@ -18,7 +18,7 @@ export async function checkBasis(deps: Deps, { client, digest }: CheckRequest): 
     const base = await targetHead(deps);
     const registration = await loadRegistration(deps, { client }, client, base);
     const names = resolveNames(registration, deps.installation);
-    const wanted = wantedState(registration, deps.installation, names);
+    const wanted = wantedState(registration, deps.installation, names, await engineModeAt(deps, base, names));
     const asked = { registration, names, wanted };
     return { client, digest, base, ...asked, blueprint: await render(deps, base, asked), open };
   });
@@ -28,11 +28,18 @@ export async function checkBasis(deps: Deps, { client, digest }: CheckRequest): 
 async function render(
   deps: Deps,
   base: string,
-  { registration, names }: Pick<CheckBasis, 'registration' | 'names'>,
+  { registration, names, wanted }: Pick<CheckBasis, 'registration' | 'names' | 'wanted'>,
 ): Promise<CheckBasis['blueprint']> {
   try {
     const authentikVersion = await deps.authentik.version();
-    const { text } = renderBlueprint({ registration, installation: deps.installation, names, authentikVersion });
+    const engineMode = engineModeIn(wanted);
+    const { text } = renderBlueprint({
+      registration,
+      installation: deps.installation,
+      names,
+      authentikVersion,
+      engineMode,
+    });
     // Whether Authentik holds the right grant types is read beside this.
     return await blueprintAt(deps, base, { registration, names, rendered: text, grantsKnown: true });
   } catch (error) {

@@ -154,13 +154,23 @@ export async function checkReading(deps: Deps): Promise<void> {
   if (missingView.length > 0) throw missing('reading back needs', missingView);
   // One bad file stops discovery of every new one, and may break the list of files as well.
   const broken = await deps.authentik.discoveryWarnings();
-  if (broken.length === 0) return;
+  if (broken === undefined || broken.length === 0) return;
   throw new RegistrarError({
     system: 'Authentik',
     kind: 'Refused',
     message: `Authentik's discovery of blueprints is broken: ${broken.join(' / ')}`,
     remedy: 'Mend or remove the blueprint file that it names; it takes up no new file until then.',
   });
+}
+
+/**
+ * Whether Authentik can be asked who uses a group or an account, as an undo and a deregistration do before they delete one.
+ * `asks`: there is one. Throws `Unauthorized`.
+ */
+export async function checkUsedBy(deps: Deps, asks: boolean): Promise<void> {
+  const lacking = asks ? await deps.authentik.lackingForUsedBy() : [];
+  if (lacking.length > 0)
+    throw missing('Authentik needs to tell who uses a group or an account before one is deleted', lacking);
 }
 
 /** Whether the token can undo this, and whether it may apply or must leave that to discovery. Throws `Unauthorized`. */

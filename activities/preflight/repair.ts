@@ -34,7 +34,7 @@ export async function planRepair(
   item: VaultItem,
   problems: Problems,
 ): Promise<Repair | undefined> {
-  await problems.check(async () => checkVaultField(deps, item, job.names, occupied.byName, true));
+  await problems.check(() => checkVaultField(deps, item, job.names, occupied.byName, true));
   const { delivered, accepted, stalePods = [], pending } = await secretFacts(deps, job, item);
   const differences = differencesOf(job.wanted, await readFound(deps, job));
   const applied = appliedReasons(job, occupied);

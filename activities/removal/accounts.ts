@@ -1,7 +1,7 @@
 import type { Job, Kept } from '../../core/run.ts';
 import type { BindingRow, GroupRow, UserRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
-import { PROVIDER_OWN, type Candidate } from '../removeFromAuthentik.ts';
+import { cannotTell, PROVIDER_OWN, usersOf, type Candidate } from '../removeFromAuthentik.ts';
 
 /** What may go of one group and its service accounts, and what stays with the reason. */
 export interface AccountsPlan {
@@ -84,9 +84,9 @@ async function whyGroupStays(
     return `it has members that the registration did not make: ${strangers.map((user) => user.username).join(', ')}.`;
   const candidate = groupCandidate(group, accounts);
   const ours = new Set(bindings.map((binding) => binding.pk));
-  const users = (await deps.authentik.usedBy('group', group.pk)).filter(
-    (row) => !candidate.expected(row) && !(row.model === 'policybinding' && ours.has(row.pk)),
-  );
+  const all = await usersOf(deps, candidate);
+  if ('lacking' in all) return cannotTell(all);
+  const users = all.filter((row) => !(row.model === 'policybinding' && ours.has(row.pk)));
   return users.length === 0 ? undefined : `it is in use: ${users.map((row) => row.name).join(', ')}.`;
 }
 
@@ -115,9 +115,9 @@ async function judgeUser(deps: Deps, user: UserRow, group: GroupRow | undefined)
     expected: (row) => row.model === 'group' && row.pk === group?.pk,
   };
   // What the application itself gave it goes with the application.
-  const users = (await deps.authentik.usedBy('user', user.pk)).filter(
-    (row) => !candidate.expected(row) && !PROVIDER_OWN.has(row.model),
-  );
+  const all = await usersOf(deps, candidate);
+  if ('lacking' in all) return { user, candidate, why: cannotTell(all) };
+  const users = all.filter((row) => !PROVIDER_OWN.has(row.model));
   const why =
     users.length === 0 ? undefined : `it is in use: ${users.map((row) => `${row.model} ${row.name}`).join(', ')}.`;
   return { user, candidate, why };

@@ -21,10 +21,17 @@ import { consumerDeployerOf } from '../consumers/deployers.ts';
 import { liveSpec, placesOf } from '../consumers/place.ts';
 import { assertNotLeft, assertOurs } from '../consumers/shared.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
-import { blueprintAt } from '../blueprintOf.ts';
+import { blueprintAt, engineModeAt, engineModeIn } from '../blueprintOf.ts';
 import type { Deps } from '../deps.ts';
 import { named } from '../live.ts';
-import { checkReading, checkToken, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
+import {
+  checkReading,
+  checkToken,
+  checkUsedBy,
+  readOccupied,
+  stateBefore,
+  type Occupied,
+} from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
 import { assertNoDeadRotation, assertNoOtherDeadRun, pendingChanges } from '../preflight/deadRun.ts';
 import { changeOf, withLive } from '../preflight/draft.ts';
@@ -79,14 +86,17 @@ async function plan(
   const problems = new Problems();
   const { registration } = found;
   const names = standing.plan?.job.names ?? resolveNames(registration, deps.installation);
-  const asked = { names, registration, wanted: wantedState(registration, deps.installation, names) };
+  const before = standing.plan?.job.wanted;
+  const engineMode = before === undefined ? await engineModeAt(deps, standing.base, names) : engineModeIn(before);
+  const asked = { names, registration, wanted: wantedState(registration, deps.installation, names, engineMode) };
   const authentikVersion = await deps.authentik.version();
   const rendered = await problems.check(async () =>
-    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion }),
+    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion, engineMode }),
   );
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
   const token = await problems.check(() => checkToken(deps, occupied));
+  await problems.check(() => checkUsedBy(deps, registration.spec.groups.length > 0));
   const draft: Job = {
     ...asked,
     ...changeOf(deps, request.client, standing),
@@ -306,7 +316,7 @@ async function checkAuthentik(
   }
   for (const candidate of candidates) {
     const users = await usersOf(deps, candidate);
-    if (users.length === 0) continue;
+    if ('lacking' in users || users.length === 0) continue;
     problems.add({
       system: 'Authentik',
       kind: 'Refused',

@@ -6,7 +6,7 @@ import { rotationMarks, type RotationJob, type RotationPlan, type RotationReques
 import type { Job, StepReport } from '../../core/run.ts';
 import { wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
-import { blueprintAt } from '../blueprintOf.ts';
+import { blueprintAt, engineModeAt } from '../blueprintOf.ts';
 import type { Deps } from '../deps.ts';
 import { isAsAsked } from '../preflight.ts';
 import { checkReading, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
@@ -39,7 +39,9 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
     const marks = marksOf(item, names);
     await checkReading(deps);
     const occupied = await readOccupied(deps, { names, registration });
+    const engineMode = await engineModeAt(deps, base, names);
     const rendered = renderBlueprint({
+      engineMode,
       registration,
       installation: deps.installation,
       names,
@@ -56,7 +58,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
       registration,
       names,
       blueprint: await blueprintAt(deps, base, { names, registration, rendered: rendered.text, grantsKnown: true }),
-      wanted: wantedState(registration, deps.installation, names),
+      wanted: wantedState(registration, deps.installation, names, engineMode),
       mode: 'apply',
       edits: [],
       before: stateBefore(occupied, true),
@@ -76,7 +78,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
       problems.add({ system: 'registrar.yaml', kind: 'BadInput', message, remedy });
     }
     if (!job.continued) {
-      await problems.check(async () => checkVaultField(deps, item, names, occupied.byName));
+      await problems.check(() => checkVaultField(deps, item, names, occupied.byName));
       if (problems.none) await problems.check(() => checkRegistered(deps, job, occupied));
       if (problems.none) for (const target of job.targets) await problems.check(() => checkConsumer(deps, job, target));
     }

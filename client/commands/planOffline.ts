@@ -1,3 +1,4 @@
+import { engineModeAt } from '../../activities/blueprintOf.ts';
 import { handlerWarnings } from '../../activities/preflight/ansible.ts';
 import { remainingFor, warningsFor } from '../../activities/preflight/remaining.ts';
 import { EDIT_STEPS } from '../../activities/runBranch.ts';
@@ -39,7 +40,9 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
   const registration = registrationOf(options, installation, workingCopy);
   const names = resolveNames(registration, installation);
   const { authentik: authentikVersion = NEWEST_KNOWN } = options;
-  const rendered = renderBlueprint({ registration, installation, names, authentikVersion });
+  const git = { readFile: async (_commit: string, path: string) => workingCopy.read(path) };
+  const engineMode = await engineModeAt({ git, installation }, '', names);
+  const rendered = renderBlueprint({ registration, installation, names, authentikVersion, engineMode });
   const planned = planFileChanges({
     registration,
     installation,
@@ -50,7 +53,6 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
   });
   const edits = withoutTakenUp(planned);
   const files = changedFiles(edits);
-  const git = { readFile: async (_commit: string, path: string) => workingCopy.read(path) };
   const { land, landBy } = installation.gitops;
   const asked = { registration, names, land, ...(landBy === 'pullRequest' ? { landBy } : {}) };
   const unchanged = files.length === 0;

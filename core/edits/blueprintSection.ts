@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Pair, type YAMLMap } from 'yaml';
 import { firstLine } from '../yamlFile.ts';
+import type { EngineMode } from '../wantedState.ts';
 import { sameData } from './sameData.ts';
 import { CannotEdit } from './yamlDocument.ts';
 
@@ -30,8 +31,12 @@ export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>
 /** Lists that Authentik keeps as sets. */
 const SETS = new Set(['redirect_uris', 'property_mappings', 'grant_types', 'groups']);
 
-/** Where people file a service account is theirs to say. */
-const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = { [USER]: ['path'] };
+/** What is people's own to say, such as where they file a service account. */
+const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = {
+  [USER]: ['path'],
+  // How long a policy may take means nothing to a group.
+  [BINDING]: ['timeout'],
+};
 
 /** One entry, with where it stands in the text. */
 export interface SectionEntry {
@@ -221,6 +226,18 @@ export function identityOf({ entries }: Section): SectionIdentity | undefined {
     return undefined;
   const { name, client_id: clientId } = provider.values;
   return { slug: application.values['slug'], providerName: name, clientId };
+}
+
+/** The engine mode that a section gives its application; undefined where it names none, or cannot be read. */
+export function engineModeOf(text: string): EngineMode | undefined {
+  try {
+    const application = readSection(text).entries.find(({ model }) => model === APPLICATION);
+    const mode = application?.values['policy_engine_mode'];
+    return mode === 'all' || mode === 'any' ? mode : undefined;
+  } catch (error) {
+    if (error instanceof CannotEdit) return undefined;
+    throw error;
+  }
 }
 
 /** Whether an entry that the registration does not name stands in the way of its meaning: a binding, or a group or user that nothing names. */

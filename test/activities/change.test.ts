@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { checkAccounts, checkChange } from '../../activities/change/checkChange.ts';
 import { olderThan } from '../../activities/change/olderThan.ts';
 import { giveBack } from '../../activities/change/putBack.ts';
+import { bindingValues } from '../../activities/change/valuesBefore.ts';
 import { removeDropped } from '../../activities/change/removeDropped.ts';
 import { Problems } from '../../activities/preflight/problems.ts';
 import type { Occupied } from '../../activities/preflight/authentik.ts';
@@ -14,7 +15,7 @@ import { installationSchema } from '../../core/installation.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { Job, Kept, StateBefore } from '../../core/run.ts';
-import type { ValuesBefore } from '../../core/valuesBefore.ts';
+import type { BindingBefore, ValuesBefore } from '../../core/valuesBefore.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 const installation = installationSchema.parse(caseInstallation);
@@ -47,6 +48,8 @@ function binding(pk: string, order: number, group: string | undefined) {
     order,
     enabled: true,
     negate: false,
+    timeout: 30,
+    failureResult: false,
     group: group === undefined ? null : { pk: `pk-${group}`, name: group },
     user: group === undefined ? 7 : null,
     policy: null,
@@ -103,15 +106,7 @@ function jobWith(rows: readonly Row[], asked: readonly string[], bindingsToGo: r
           include_claims_in_id_token: true,
         },
         application: { pk: 'app', name: 'Tool', provider: 1, meta_launch_url: '', policy_engine_mode: 'any' },
-        bindings: rows.map(({ pk, order, enabled, negate, group, user, policy }) => ({
-          pk,
-          order,
-          enabled,
-          negate,
-          group: group?.pk ?? null,
-          user,
-          policy,
-        })),
+        bindings: rows.map(bindingValues),
         users: [],
         bindingsToGo,
         dropped: { groups: [], users: [] },
@@ -121,7 +116,7 @@ function jobWith(rows: readonly Row[], asked: readonly string[], bindingsToGo: r
 }
 
 /** Authentik with these bindings, and what was done to them. */
-function depsWith(rows: Row[], change: (id: string) => void = () => undefined) {
+function depsWith(rows: Row[], change: (id: string, values: object) => void = () => undefined) {
   const done: string[] = [];
   const hash = createHash('sha512').update(SECTION).digest('hex');
   const deps = {
@@ -141,8 +136,8 @@ function depsWith(rows: Row[], change: (id: string) => void = () => undefined) {
       application: async () => APPLICATION,
       bindings: async () => rows,
       user: async () => undefined,
-      change: async (_kind: string, id: string) => {
-        change(id);
+      change: async (_kind: string, id: string, values: object) => {
+        change(id, values);
         done.push(`${id} changed`);
       },
       removeBinding: async (pk: string) => {
@@ -210,6 +205,54 @@ describe('an undo of a change', () => {
       'Authentik policy binding 3 of tool (id b0)',
       'Authentik policy binding 0 of tool (id b1)',
     ]);
+  });
+});
+
+describe('an undo of a changed binding', () => {
+  const before = { ...binding('b0', 2, 'makers'), enabled: false, negate: true, timeout: 7, failureResult: true };
+  const whole = {
+    target: 'app',
+    group: 'pk-makers',
+    user: null,
+    policy: null,
+    order: 2,
+    enabled: false,
+    negate: true,
+    timeout: 7,
+    failure_result: true,
+  };
+
+  /** What is sent where the job remembers `was`, and Authentik holds `is`. */
+  async function sent(was: Row, is: Row, remembered: (values: BindingBefore) => BindingBefore = (values) => values) {
+    const requests: (readonly [string, object])[] = [];
+    const rows = [is];
+    const job = jobWith([was], []);
+    const values = job.before.values as ValuesBefore;
+    const { deps } = depsWith(rows, (id, request) => {
+      requests.push([id, request]);
+      rows[0] = was;
+    });
+    const kept = await giveBack(deps, job, { ...values, bindings: values.bindings.map(remembered) });
+    expect(kept).toEqual([]);
+    return requests;
+  }
+
+  it('sends the row whole, for Authentik takes it in no other way', async () => {
+    expect(await sent(before, binding('b0', 2, 'makers'))).toEqual([['b0', whole]]);
+  });
+
+  it('gives the values to the one that came back under another key', async () => {
+    expect(await sent(before, binding('anew', 2, 'makers'))).toEqual([['anew', whole]]);
+  });
+
+  it('takes what an older run did not write down from the row that is there', async () => {
+    const short = ({ timeout: _timeout, failure_result: _result, ...rest }: BindingBefore): BindingBefore => rest;
+    const now = { ...binding('b0', 2, 'makers'), timeout: 99 };
+    expect(await sent(before, now, short)).toEqual([['b0', { ...whole, timeout: 99, failure_result: false }]]);
+  });
+
+  it('sends nothing where all is as it was', async () => {
+    expect(await sent(before, before)).toEqual([]);
   });
 });
 

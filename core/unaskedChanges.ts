@@ -1,0 +1,69 @@
+import type { Registration } from './registration.ts';
+import type { FoundState, WantedState } from './wantedState.ts';
+
+const PROVIDER = [
+  'clientType',
+  'authorizationFlow',
+  'invalidationFlow',
+  'signingKey',
+  'subMode',
+  'includeClaimsInIdToken',
+] as const;
+
+/**
+ * What people have in Authentik and a change gives another value although no word of the registration asks for that: registrar.yaml
+ * does, or every client of the job is so. `registered` is what it was registered with. A sentence each. What Authentik does not tell is not known to change. Pure.
+ */
+export function unaskedChanges(
+  wanted: WantedState,
+  found: FoundState,
+  { spec }: Registration,
+  registered?: Registration,
+): readonly string[] {
+  const changed = (what: string, from: unknown, to: unknown): readonly string[] =>
+    from === undefined || JSON.stringify(from) === JSON.stringify(to)
+      ? []
+      : [
+          `changes ${what} from ${JSON.stringify(from)} to ${JSON.stringify(to)}, which the registration does not ask for`,
+        ];
+  const { provider, application } = found;
+  return [
+    ...PROVIDER.flatMap((field) => changed(`the provider's ${field}`, provider?.[field], wanted.provider[field])),
+    ...changed(
+      "the provider's grant types",
+      provider?.grantTypes?.toSorted(),
+      (wanted.provider.grantTypes ?? []).toSorted(),
+    ),
+    ...changed(
+      "the application's policyEngineMode",
+      application?.policyEngineMode,
+      wanted.application.policyEngineMode,
+    ),
+    // What an earlier registration asked for goes with its word.
+    ...(spec.launchUrl === undefined && registered?.spec.launchUrl === undefined
+      ? changed("the application's launchUrl", application?.launchUrl, wanted.application.launchUrl)
+      : []),
+    ...wanted.bindings.flatMap(({ order, group, enabled, negate }) => {
+      const binding = found.bindings.find((each) => each.order === order && each.group === group);
+      const what = (field: string): string => `${field} of the binding of group "${group}"`;
+      return [
+        ...changed(what('enabled'), binding?.enabled, enabled),
+        ...changed(what('negate'), binding?.negate, negate),
+      ];
+    }),
+    ...wanted.users.flatMap(({ username, type, isActive }) => {
+      const user = found.users.find((each) => each.username === username);
+      const what = (field: string): string => `${field} of service account "${username}"`;
+      return [...changed(what('type'), user?.type, type), ...changed(what('isActive'), user?.isActive, isActive)];
+    }),
+  ];
+}
+
+/** What is kept of an application that people have made, and means something else than a registration does. */
+export function keptWarnings({ application, bindings }: WantedState): readonly string[] {
+  if (application.policyEngineMode !== 'all' || bindings.length < 2) return [];
+  const groups = bindings.map(({ group }) => group).join(', ');
+  return [
+    `keeps policy_engine_mode "all" of application ${application.slug}, which a registration cannot say: only who is in every one of ${groups} may sign in`,
+  ];
+}
