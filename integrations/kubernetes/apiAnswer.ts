@@ -44,8 +44,13 @@ export function objectOf({ text }: Answer, ref: ObjectRef): KubernetesObject {
 
 /** A deletion is answered with a Status, or with the object while something still holds it. */
 export function assertDeleted(answer: Answer, ref: ObjectRef): void {
-  const status = jsonObject(answer.text);
-  if (status?.['kind'] !== 'Status' || status['status'] !== 'Success') objectOf(answer, ref);
+  if (!isSuccess(answer)) objectOf(answer, ref);
+}
+
+/** A Status that says that it was done, where there is no object to answer with: a deletion, or the Binding of a pod. */
+export function isSuccess({ text }: Answer): boolean {
+  const status = jsonObject(text);
+  return status?.['kind'] === 'Status' && status['status'] === 'Success';
 }
 
 interface ListKind {

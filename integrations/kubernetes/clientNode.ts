@@ -3,7 +3,7 @@ import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { FIELD_MANAGER } from '../../core/managedFields.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { foreignRefusal, NoAnswer, pagesOf } from '../httpAnswer.ts';
-import { assertDeleted, conflictsOf, objectOf, pageOf, refusalOf, send, type Answer } from './apiAnswer.ts';
+import { assertDeleted, conflictsOf, isSuccess, objectOf, pageOf, refusalOf, send, type Answer } from './apiAnswer.ts';
 import type { Applied, Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe, pathOf, refOf } from './paths.ts';
 
@@ -110,6 +110,7 @@ class ClientNodeCluster implements Cluster {
 
   async create(object: KubernetesObject): Promise<KubernetesObject> {
     const answer = await this.#send('POST', pathOf(refOf(object)), object);
+    if (object.kind === 'Binding' && isSuccess(answer)) return object;
     return this.#object(answer, `create ${describe(refOf(object))}`, refOf(object));
   }
 
