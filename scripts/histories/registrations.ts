@@ -1,7 +1,7 @@
 import type { StepName } from '../../core/run.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from '../../test/fixtures/clients.ts';
-import { ended, type Recorder } from './recorder.ts';
+import { ended, until, type Recorder } from './recorder.ts';
 import { AUTO, byPullRequest, MANUAL, notified, story, withTimings, type Story } from './story.ts';
 
 const register = (bed: Recorder, client = 'zot') => bed.run('registerClient', client);
@@ -157,6 +157,17 @@ const waiting: readonly Story[] = [
 ];
 
 const undone: readonly Story[] = [
+  // The step never answers: its undo waits for what it may have sent.
+  story('cancelled-in-a-silent-step', withTimings(MANUAL, { requestMs: 2_000 }), async (bed) => {
+    const write = { method: 'PUT' };
+    bed.world.faults.add({ system: 'connect', method: 'GET', arm: write, times: 1, effect: { kind: 'hang' } });
+    const zot = await bed.start('registerClient', 'zot');
+    await until('a write to the vault', async () =>
+      bed.world.connect.log.some(({ method }) => method === write.method),
+    );
+    await zot.cancel();
+    return ended(zot);
+  }),
   story('cancelled', MANUAL, async (bed) => {
     hold(bed, '/.well-known/');
     const zot = await bed.start('registerClient', 'zot');

@@ -127,7 +127,7 @@ describe('a worker whose attempt Temporal has given up', () => {
     for (const system of systems)
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
         world.faults.add({ system, method, effect: { kind: 'interpose', act: () => void written.push(system) } });
-  });
+  }, 60_000);
   afterAll(async () => {
     await world.stop();
     await rm(dir, { recursive: true, force: true });
@@ -161,19 +161,13 @@ describe('a worker whose attempt Temporal has given up', () => {
         'push',
         async () => {
           await git.fetch();
-          await git.push({ commit: await world.repository.head(), branch: 'late', expected: null });
+          const parent = await world.repository.head();
+          const changes = [{ path: 'late.txt', text: 'late' }];
+          const commit = await git.commit({ parent, changes, subject: 'Late', trailers: {}, worktree: 'late' });
+          await git.push({ commit, branch: 'late', expected: null });
           written.push('git');
         },
       ],
-      [
-        'git',
-        'deleteBranch',
-        async () => {
-          await git.deleteBranch('late');
-          written.push('git');
-        },
-      ],
-      ['argocd', 'refresh', async () => argocd?.refresh(application)],
       [
         'argocd',
         'sync',
@@ -206,13 +200,22 @@ describe('a worker whose attempt Temporal has given up', () => {
       ],
       ['schedules', 'put', () => schedules.put('late', { every: '30d' }, { by: 'registration' })],
       ['schedules', 'remove', () => schedules.remove('late')],
-      ['forge', 'open', async () => forge?.open({ branch: 'main', title: 't', body: 'b' })],
+      ['forge', 'open', async () => forge?.open({ branch: 'late', title: 't', body: 'b' })],
       ['forge', 'close', async () => forge?.close(1, 'why')],
+      [
+        'git',
+        'deleteBranch',
+        async () => {
+          await git.deleteBranch('late');
+          written.push('git');
+        },
+      ],
+      ['argocd', 'refresh', async () => argocd?.refresh(application)],
     ];
   };
 
   test('is given no system but these', () => {
-    const others = ['installation', 'digest', 'consumerCluster', 'compareUrl', 'generateSecret'];
+    const others = ['installation', 'digest', 'formerDigest', 'consumerCluster', 'compareUrl', 'generateSecret'];
     expect([...Object.keys(HARMLESS), ...others].toSorted()).toEqual(Object.keys(deps).toSorted());
   });
 
