@@ -74,7 +74,8 @@ export async function preflight(deps: Deps, request: PreflightRequest): Promise<
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(newest, deps.installation);
     const inService = fieldOf(item, vaultField) !== undefined;
-    if (inService) await assertNoDeadRotation(deps, request.client, vaultField, item, { repair: isRepair(request) });
+    if (inService)
+      await assertNoDeadRotation(deps, request.client, vaultField, item, { dropsPending: isRepair(request) });
     // Beside the field in service a pending one is no change to go on with: a repair removes it.
     const pending = inService && isRepair(request) ? [] : pendingChanges(item, vaultField);
     const standing = await findStanding(deps, request.client, request.changeId, pending, inService);

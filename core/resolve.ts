@@ -33,6 +33,14 @@ export function fillPattern(pattern: string, name: string, displayName: string):
   return pattern.replaceAll(/\{(?:name|NAME|displayName)\}/g, (variable) => values[variable] ?? variable);
 }
 
+/** The client that a pattern of `naming` gives this vault field to; undefined where it does not tell. */
+export function clientOfField(pattern: string, vaultField: string): string | undefined {
+  const [before, after, ...more] = pattern.split('{name}');
+  if (before === undefined || after === undefined || more.length > 0 || /[{}]/.test(before + after)) return undefined;
+  const name = vaultField.slice(before.length, vaultField.length - after.length);
+  return name !== '' && `${before}${name}${after}` === vaultField ? name : undefined;
+}
+
 /** Derives the names of one client. Throws one `BadInput` that names every pattern which gives a name that cannot be used. */
 export function resolveNames(registration: Registration, installation: Installation): Names {
   const { metadata, spec } = registration;

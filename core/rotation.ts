@@ -80,24 +80,21 @@ export interface RotateResult {
 export type RotationMarks =
   | { readonly stage: 'fresh' }
   | { readonly stage: 'created'; readonly changeId: string }
-  | { readonly stage: 'set' }
-  | { readonly stage: 'unclear'; readonly why: string };
+  | { readonly stage: 'set' };
 
 const UUID = /\(pending ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\)$/;
 
-/** Reads the marks of a dead rotation of one vault field. Pure; the field itself must be in service. */
+/**
+ * Reads the marks of a dead rotation of one vault field. Pure; the field itself must be in service. A pending value has never been
+ * used anywhere: of several one is as good as another, and the run that goes on drops the rest at its end.
+ */
 export function rotationMarks(labels: readonly string[], vaultField: string): RotationMarks {
   const pending = labels.flatMap((label) => {
     const id = UUID.exec(label)?.[1];
     return id !== undefined && label === pendingLabel(vaultField, id) ? [id] : [];
   });
-  const previous = labels.includes(previousLabel(vaultField));
   const [changeId] = pending;
-  if (pending.length > 1) return { stage: 'unclear', why: `${pending.length} pending fields of "${vaultField}"` };
-  if (previous && changeId !== undefined) {
-    return { stage: 'unclear', why: `"${previousLabel(vaultField)}" beside "${pendingLabel(vaultField, changeId)}"` };
-  }
-  if (previous) return { stage: 'set' };
+  if (labels.includes(previousLabel(vaultField))) return { stage: 'set' };
   return changeId === undefined ? { stage: 'fresh' } : { stage: 'created', changeId };
 }
 

@@ -59,9 +59,12 @@ export async function checkOne(installation: InstallationSummary, client: string
   return judge(client, all, [...new Set([...basis.open, ...open])]);
 }
 
-/** The result where not even the registration could be read. A cancel is passed on. */
+/** The result where not even the registration could be read; what was refused is there and not as it should be. A cancel is passed on. */
 export function unchecked(client: string, error: unknown): CheckResult {
-  return judge(client, [unreadable('registration file', error)], []);
+  const look = unreadable('registration file', error);
+  const refused = describeFailure(error).type === 'Refused';
+  const findings = look.findings.map((each) => (refused ? { ...each, severity: 'drift' as const } : each));
+  return judge(client, [{ present: refused, findings }], []);
 }
 
 /** A cancel ends the check; anything else is what was found. */

@@ -9,6 +9,7 @@ import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../preflight/registrationFile.ts';
 import { targetHead } from '../runBranch.ts';
 import { beating } from '../wait.ts';
+import { clientsLeftPending, leftPending } from './leftPending.ts';
 
 /** What is asked for one client, at the target branch's head. Throws `BadInput` where its registration cannot be read. */
 export async function checkBasis(deps: Deps, { client, digest }: CheckRequest): Promise<CheckBasis> {
@@ -16,7 +17,9 @@ export async function checkBasis(deps: Deps, { client, digest }: CheckRequest): 
     const open = await openRuns(deps, client);
     await deps.git.fetch();
     const base = await targetHead(deps);
-    const registration = await loadRegistration(deps, { client }, client, base);
+    const registration = await loadRegistration(deps, { client }, client, base).catch(async (error: unknown) => {
+      throw (await leftPending(deps, client).catch(() => undefined)) ?? error;
+    });
     const names = resolveNames(registration, deps.installation);
     const wanted = wantedState(registration, deps.installation, names, await engineModeAt(deps, base, names));
     const asked = { registration, names, wanted };
@@ -55,10 +58,13 @@ export async function openRuns(deps: Deps, client: string): Promise<readonly str
   return (await deps.runs.isOpen(own)) ? [own, ...others] : others;
 }
 
-/** Names of all clients that have a registration file at the target branch's head. */
+/** Names of all clients that have a registration file at the target branch's head, and of those that have only left something pending. */
 export async function listClients(deps: Deps, _request: Pick<CheckRequest, 'digest'>): Promise<readonly string[]> {
-  await deps.git.fetch();
-  const files = await deps.git.listFiles(await targetHead(deps), deps.installation.gitops.registrations);
-  const names = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
-  return [...new Set(names)].toSorted();
+  return beating(async () => {
+    await deps.git.fetch();
+    const files = await deps.git.listFiles(await targetHead(deps), deps.installation.gitops.registrations);
+    const names = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
+    const registered = new Set(names);
+    return [...registered, ...(await clientsLeftPending(deps, registered))].toSorted();
+  });
 }

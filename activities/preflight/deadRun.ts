@@ -5,7 +5,7 @@ import { branchName, previousLabel, proposalBranch, revertBranch } from '../../c
 import { rotationMarks } from '../../core/rotation.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../landed.ts';
 import { CHANGE_TRAILER, targetHead } from '../runBranch.ts';
@@ -121,18 +121,18 @@ export async function changeBranches(
 
 /**
  * A rotation of this client that ended half-way: which of its two values is in use where, only the rotation can settle. A
- * pending field may also be that of a registration beside which somebody has put a field into service. A repair removes
- * a pending field itself, and puts the value that is in service to use everywhere. Throws `HalfRotated`.
+ * pending field may also be that of a registration beside which somebody has put a field into service. A repair and a
+ * deregistration remove a pending field themselves (`dropsPending`). Throws `HalfRotated`.
  */
 export async function assertNoDeadRotation(
   deps: Deps,
   client: string,
   vaultField: string,
   item: VaultItem,
-  { repair }: { readonly repair: boolean },
+  { dropsPending }: { readonly dropsPending: boolean },
 ): Promise<void> {
   const labels = item.fields.map((field) => field.label);
-  if (repair && !labels.includes(previousLabel(vaultField))) return;
+  if (dropsPending && !labels.includes(previousLabel(vaultField))) return;
   const marks = rotationMarks(labels, vaultField);
   if (marks.stage === 'fresh') return;
   const registration =
@@ -170,13 +170,25 @@ export async function baseOf(deps: Deps, head: string, target: string, changeId:
   return first?.parents[0] ?? target;
 }
 
+/** Pending fields of one vault field. Only one run of a client is open: all but its own are of runs that are closed. */
+export function pendingFields(item: VaultItem, vaultField: string): readonly VaultField[] {
+  return item.fields.filter(({ label }) => changeIn(label)?.vaultField === vaultField);
+}
+
 /** Change ids of pending fields of one vault field. */
 export function pendingChanges(item: VaultItem, vaultField: string): readonly string[] {
-  const pattern = new RegExp(` \\(pending (${UUID})\\)$`);
-  return item.fields
-    .filter((field) => field.label.startsWith(`${vaultField} (pending `))
-    .map((field) => pattern.exec(field.label)?.[1])
-    .filter((id) => id !== undefined);
+  return item.fields.flatMap(({ label }) => {
+    const found = changeIn(label);
+    return found?.vaultField === vaultField ? [found.changeId] : [];
+  });
+}
+
+const PENDING = new RegExp(`^(.+) \\(pending (${UUID})\\)$`);
+
+/** Of which vault field, and of which change, a label says that it is pending. */
+export function changeIn(label: string): { readonly vaultField: string; readonly changeId: string } | undefined {
+  const [, vaultField, changeId] = PENDING.exec(label) ?? [];
+  return vaultField === undefined || changeId === undefined ? undefined : { vaultField, changeId };
 }
 
 /** `land: last` refuses to work beside another client's dead run: what it deployed is not on the target branch. */

@@ -33,7 +33,7 @@ import {
   type Occupied,
 } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
-import { assertNoDeadRotation, assertNoOtherDeadRun, pendingChanges } from '../preflight/deadRun.ts';
+import { assertNoDeadRotation, assertNoOtherDeadRun, pendingFields } from '../preflight/deadRun.ts';
 import { changeOf, withLive } from '../preflight/draft.ts';
 import { Problems } from '../preflight/problems.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../removeFromAuthentik.ts';
@@ -63,8 +63,7 @@ export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<
     const item = await deps.vault.read();
     const { vaultField } = resolveNames(found.registration, deps.installation);
     if (fieldOf(item, vaultField) !== undefined)
-      await assertNoDeadRotation(deps, request.client, vaultField, item, { repair: false });
-    refuseHalfMade(item, request.client, vaultField);
+      await assertNoDeadRotation(deps, request.client, vaultField, item, { dropsPending: true });
     return plan(deps, request, standing, found, item);
   });
 }
@@ -183,17 +182,6 @@ function refuseOtherDeployers({ installation }: Deps): void {
   });
 }
 
-function refuseHalfMade(item: VaultItem, client: string, vaultField: string): void {
-  const [pending] = pendingChanges(item, vaultField);
-  if (pending === undefined) return;
-  throw new RegistrarError({
-    system: '1Password',
-    kind: 'Refused',
-    message: `item "${item.title}" holds a pending field of ${vaultField}: a run of client ${client} (change ${pending}) ended half-way`,
-    remedy: `Start registerClient with {"client":"${client}","takeBack":true}, or without takeBack to finish it, then deregister.`,
-  });
-}
-
 /** Whether there is nothing left to take out. */
 async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsPlan): Promise<boolean> {
   const { names, removal } = job;
@@ -210,6 +198,7 @@ async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsP
   const inService = fieldOf(item, names.vaultField) !== undefined;
   const dated = fieldOf(item, rotatedLabel(names.vaultField)) !== undefined;
   if ((inService || dated) && removal?.older.vaultField !== true) return false;
+  if (pendingFields(item, names.vaultField).length > 0) return false;
   return removal?.purge !== true || !item.fields.some((field) => isRetiredLabel(field.label, names.vaultField));
 }
 

@@ -4,11 +4,13 @@ import { RegistrarError } from '../../core/errors.ts';
 import { rotatedLabel } from '../../core/resolve.ts';
 import type { Job, Kept } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
+import { pendingFields } from '../preflight/deadRun.ts';
 import { fieldOf } from '../vaultSecret.ts';
 
 /**
  * Takes the secret out of service: relabelled, so that nothing reads it, or with `purge` deleted, together with what earlier
- * deregistrations kept. The date of its last rotation goes with it. A field that was there before the registration stays.
+ * deregistrations kept. The date of its last rotation goes with it, and what closed runs have left pending. A field that was there
+ * before the registration stays.
  */
 export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport> {
   const { names, removal } = job;
@@ -21,11 +23,12 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   const kept = [...(older ? [keptOlder(vaultField)] : []), ...schedule.kept];
   const date = older ? undefined : fieldOf(item, rotatedLabel(vaultField));
   const going = older ? undefined : inService;
+  const pending = pendingFields(item, vaultField);
   const purged = purgedFields(item.fields, vaultField, removal);
   // One write: a date beside no field would be taken for that of the next secret.
   await deps.vault.change({
     relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],
-    remove: [...purged, ...(date === undefined ? [] : [date])].map(({ id }) => id),
+    remove: [...purged, ...pending, ...(date === undefined ? [] : [date])].map(({ id }) => id),
   });
   if (removal.purge) {
     const fields = purged.map(({ label }) => `vault field ${label}`);

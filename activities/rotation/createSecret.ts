@@ -2,6 +2,7 @@ import { pendingLabel } from '../../core/resolve.ts';
 import type { StepReport, Undone } from '../../core/run.ts';
 import type { RotationJob } from '../../core/rotation.ts';
 import type { Deps } from '../deps.ts';
+import { pendingFields } from '../preflight/deadRun.ts';
 import { throwIfCancelled } from '../wait.ts';
 
 /** Makes the new value as a pending field, which no ExternalSecret names. A retry finds its own by the change id. */
@@ -12,9 +13,12 @@ export async function createSecret(deps: Deps, job: RotationJob): Promise<StepRe
   return { note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
 }
 
-/** Removes the pending value; it is out of service by now. */
+/** Removes the pending value, which is out of service by now, and what closed runs have left pending. */
 export async function undoCreateSecret(deps: Deps, job: RotationJob): Promise<Undone> {
-  const label = pendingLabel(job.names.vaultField, job.changeId);
-  const { removed } = await deps.vault.removeField(label);
-  return { undone: removed ? [`vault field ${label} removed`] : [], kept: [], blocks: false };
+  const undone: string[] = [];
+  for (const { label } of pendingFields(await deps.vault.read(), job.names.vaultField)) {
+    const { removed } = await deps.vault.removeField(label);
+    if (removed) undone.push(`vault field ${label} removed`);
+  }
+  return { undone, kept: [], blocks: false };
 }

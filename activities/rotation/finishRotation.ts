@@ -3,17 +3,20 @@ import type { StepReport } from '../../core/run.ts';
 import type { RotationJob } from '../../core/rotation.ts';
 import type { Deps } from '../deps.ts';
 import { releaseTurn } from '../acquireTurn.ts';
+import { pendingFields } from '../preflight/deadRun.ts';
 import { fieldOf } from '../vaultSecret.ts';
 
 /** Where the vault item keeps the dates, apart from the secrets. */
 const SECTION = 'Rotations';
 
-/** Drops the previous value and notes the date of the rotation, in one write; then releases the turn. */
+/** Drops the previous value and what closed runs have left pending, and notes the date, in one write; then releases the turn. */
 export async function finishRotation(deps: Deps, job: RotationJob, rotatedAt: string): Promise<StepReport> {
   const { vaultField } = job.names;
-  const previous = fieldOf(await deps.vault.read(), previousLabel(vaultField));
+  const item = await deps.vault.read();
+  const previous = fieldOf(item, previousLabel(vaultField));
+  const dropped = [...(previous === undefined ? [] : [previous]), ...pendingFields(item, vaultField)];
   await deps.vault.change({
-    remove: previous === undefined ? [] : [previous.id],
+    remove: dropped.map(({ id }) => id),
     note: { label: rotatedLabel(vaultField), text: rotatedAt, section: SECTION },
   });
   if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });

@@ -87,7 +87,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
   });
 }
 
-/** What the labels say. Throws `Refused` where they cannot be of one rotation, or the client has no secret in service. */
+/** What the labels say. Throws `Refused` where the client has no secret in service. */
 function marksOf(item: VaultItem, names: Names) {
   const labels = item.fields.map((field) => field.label);
   if (fieldOf(item, names.vaultField) === undefined) {
@@ -96,12 +96,7 @@ function marksOf(item: VaultItem, names: Names) {
       'Register the client first, or put the live secret there.',
     );
   }
-  const marks = rotationMarks(labels, names.vaultField);
-  if (marks.stage !== 'unclear') return marks;
-  throw refused(
-    `item "${item.title}" holds ${marks.why}, which no single rotation leaves behind`,
-    'See in the item history which values are in use; remove the others by hand, then start again.',
-  );
+  return rotationMarks(labels, names.vaultField);
 }
 
 function refused(message: string, remedy: string): RegistrarError {

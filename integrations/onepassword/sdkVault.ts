@@ -55,10 +55,9 @@ class SdkLibrary implements ItemLibrary<Item> {
   async put(what: string, item: Item): Promise<Item> {
     const values = item.fields.map((field) => field.value);
     const { attempt = NO_ATTEMPT, timeoutMs } = this.#options;
-    return this.#ask(what, values, async (client) => {
-      await attempt.timeFor(timeoutMs);
-      return client.items.put(item);
-    });
+    // The client is there: the item was read by it.
+    await attempt.timeFor(timeoutMs);
+    return this.#ask(what, values, (client) => client.items.put(item));
   }
 
   describe(item: Item): VaultItem {

@@ -99,6 +99,18 @@ describe('retireSecret', () => {
     expect(await deed({ older: { vaultField: true }, purge: true })).toEqual(['r removed']);
   });
 
+  test('removes what closed runs have left pending, and nothing that only looks like it', async () => {
+    const id = '0b9f6a3e-5a54-4a37-9f7f-0c8f7c6c1d11';
+    const left = { id: 'p', label: `zot-secret (pending ${id})` };
+    const others = [
+      { id: 'w', label: `wiki-secret (pending ${id})` },
+      { id: 'n', label: 'zot-secret (pending review)' },
+    ];
+    const { deps, done } = withSchedule(() => undefined, [left, ...others]);
+    await retireSecret(deps, JOB);
+    expect(done).toEqual(['p removed']);
+  });
+
   test('is repeated where Temporal does not answer just now, with the field still in service', async () => {
     const { deps, done } = withSchedule(failing('Unavailable'));
     await expect(retireSecret(deps, JOB)).rejects.toMatchObject({ kind: 'Unavailable' });

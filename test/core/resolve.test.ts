@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { installationSchema, type InstallationInput } from '../../core/installation.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
-import { branchName, pendingLabel, resolveNames } from '../../core/resolve.ts';
+import { branchName, clientOfField, pendingLabel, resolveNames } from '../../core/resolve.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 function names(registration: object = {}, spec: object = {}, installation: Partial<InstallationInput> = {}) {
@@ -74,4 +74,16 @@ describe('names of a run', () => {
     expect(pendingLabel('zot-client-secret', 'c1')).toBe('zot-client-secret (pending c1)');
     expect(branchName('zot', 'c1')).toBe('oidc-registrar/zot-c1');
   });
+});
+
+it.each([
+  ['{name}-client-secret', 'zot-client-secret', 'zot'],
+  ['oidc.{name}', 'oidc.my-app', 'my-app'],
+  ['{name}-client-secret', 'client-secret', undefined],
+  ['{name}-client-secret', '-client-secret', undefined],
+  ['{name}-client-secret', 'zot-client-secret-2', undefined],
+  ['{displayName}-{name}', 'Zot-zot', undefined],
+  ['oidc', 'oidc', undefined],
+])('by the pattern %s the vault field %s is that of client %s', (pattern, field, client) => {
+  expect(clientOfField(pattern, field)).toBe(client);
 });

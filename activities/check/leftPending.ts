@@ -1,0 +1,45 @@
+import { RegistrarError } from '../../core/errors.ts';
+import { clientOfField, fillPattern } from '../../core/resolve.ts';
+import { canonicalWorkflowId } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+import { changeIn, pendingChanges } from '../preflight/deadRun.ts';
+
+/**
+ * Clients without a registration of which the vault holds a pending field, and no run is open: a write that came after the undo
+ * of its run. None where the vault cannot be read: the looks at it say so.
+ */
+export async function clientsLeftPending(deps: Deps, registered: ReadonlySet<string>): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const label of await labelsIn(deps)) {
+    const field = changeIn(label)?.vaultField;
+    const client = field === undefined ? undefined : clientOfField(deps.installation.naming.vaultField, field);
+    if (client !== undefined && !registered.has(client)) found.add(client);
+  }
+  const closed: string[] = [];
+  for (const client of found) if (!(await deps.runs.isOpen(canonicalWorkflowId(client)))) closed.push(client);
+  return closed;
+}
+
+async function labelsIn(deps: Deps): Promise<readonly string[]> {
+  try {
+    return (await deps.vault.read()).fields.map(({ label }) => label);
+  } catch (error) {
+    if (error instanceof RegistrarError) return [];
+    throw error;
+  }
+}
+
+/** What is wrong with a client that has no registration, where it is a pending field. */
+export async function leftPending(deps: Deps, client: string): Promise<RegistrarError | undefined> {
+  const field = fillPattern(deps.installation.naming.vaultField, client, '');
+  if (clientOfField(deps.installation.naming.vaultField, field) !== client) return undefined;
+  const item = await deps.vault.read();
+  const pending = pendingChanges(item, field);
+  if (pending.length === 0) return undefined;
+  return new RegistrarError({
+    system: '1Password',
+    kind: 'Refused',
+    message: `item "${item.title}" holds a pending field of ${field} (change ${pending.join(', ')}), and client ${client} has no registration`,
+    remedy: `Nothing uses it: remove it from the item, or register ${client}, which goes on with it.`,
+  });
+}
