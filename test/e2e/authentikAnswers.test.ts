@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { DeregisterResult } from '../../core/deregistration.ts';
 import { USED_BY_PERMISSIONS } from '../../sandbox/authentik/permissions.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { failDeregistration, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
@@ -43,6 +45,28 @@ describe('a token that lacks a view which the question for users trips over', ()
     const client = clientNamed('bare');
     const spec = { ...client.spec, groups: [], access: { groups: ['authentik Admins'] } };
     expect((await bed.register('bare', { ...client, spec })).outcome).toBe('registered');
+  });
+
+  it('is refused before a client is taken out, and what it cannot be asked about later stays', async () => {
+    expect((await bed.register('zot')).outcome).toBe('registered');
+    const before = await bed.world.snapshot();
+    bed.world.permissions.delete('view_scimsourcegroup');
+    const failure = await failDeregistration(bed, 'zot');
+    expect(failure.type).toBe('Unauthorized');
+    expect(failure.message).toContain('authentik_sources_scim.view_scimsourcegroup');
+    await bed.expectAsBefore(before);
+
+    bed.world.permissions.add('view_scimsourcegroup');
+    await strikeStep(bed.world, 'landChange', 'hold');
+    const handle = await startDeregistration(bed, 'zot');
+    await untilStep(bed, handle, 'landChange');
+    bed.world.permissions.delete('view_scimsourcegroup');
+    const { kept } = (await bed.result(handle)) as unknown as DeregisterResult;
+    expect(kept.map(({ why }) => why)).toContain(
+      'who uses it cannot be asked: the token lacks authentik_sources_scim.view_scimsourcegroup.',
+    );
+    const { rows } = bed.world.authentik.database;
+    expect(rows.groups.map((row) => row.name)).toContain('artifact-workloads');
   });
 
   it('ends an undo at once that lost it in mid-run: what cannot be asked about is kept and listed', async () => {
