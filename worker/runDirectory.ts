@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { RegistrarError } from '../core/errors.ts';
 import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
 import { canonicalWorkflowId, type Plan } from '../core/run.ts';
 
@@ -83,6 +84,8 @@ export function createRunDirectory(client: Client): RunDirectory {
   };
 }
 
+type HistoryEvent = NonNullable<NonNullable<Awaited<ReturnType<typeof pageOf>>['history']>['events']>[number];
+
 /** The plan of the newest run that ended well, changed something, and was not asked to take it back. */
 async function newestChange(
   client: Client,
@@ -127,12 +130,51 @@ interface EndedPlan extends FoundPlan {
   readonly outcome: string | undefined;
 }
 
+/** Events of one answer. A payload may have 2 MB, and an answer beyond 4 MB is refused: then fewer are asked for. */
+const PAGE_SIZES = [200, 20, 1] as const;
+/** gRPC status codes RESOURCE_EXHAUSTED and NOT_FOUND. */
+const EXHAUSTED: number = 8;
+const NOT_FOUND: number = 5;
+
 /** None where the history is past its retention: the list of runs may still know of it. */
-async function eventsOf(client: Client, workflowId: string, runId: string) {
+async function eventsOf(client: Client, workflowId: string, runId: string): Promise<readonly HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
   try {
-    return (await client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? [];
+    let token: Uint8Array | undefined;
+    do {
+      const page = await pageOf(client, workflowId, runId, token);
+      events.push(...(page.history?.events ?? []));
+      token = page.nextPageToken ?? undefined;
+    } while (token !== undefined && token.length > 0);
+    return events;
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return [];
+    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return [];
     throw error;
   }
+}
+
+async function pageOf(client: Client, workflowId: string, runId: string, nextPageToken: Uint8Array | undefined) {
+  for (const maximumPageSize of PAGE_SIZES) {
+    try {
+      return await client.workflowService.getWorkflowExecutionHistory({
+        namespace: client.options.namespace,
+        execution: { workflowId, runId },
+        maximumPageSize,
+        ...(nextPageToken === undefined ? {} : { nextPageToken }),
+      });
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+    }
+  }
+  throw new RegistrarError({
+    system: 'Temporal',
+    kind: 'Failed',
+    message: `the history of run ${runId} of ${workflowId} cannot be read: one event of it is larger than an answer may be`,
+    remedy:
+      'See in the Temporal UI what that run did and whether it left anything; raise the limit of gRPC messages of the server, or delete that run.',
+  });
+}
+
+function isTooLarge(error: unknown): boolean {
+  return isGrpcServiceError(error) && error.code === EXHAUSTED && /larger than max/i.test(error.message);
 }

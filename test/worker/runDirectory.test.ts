@@ -9,6 +9,18 @@ interface Run {
   /** registerClient where absent. */
   readonly type?: string;
   readonly events?: readonly object[];
+  /** More events than this in one answer are too large for it. */
+  readonly largestPage?: number;
+}
+
+interface PageRequest {
+  readonly execution: { readonly workflowId: string; readonly runId: string };
+  readonly maximumPageSize: number;
+  readonly nextPageToken?: Uint8Array;
+}
+
+function grpcError(code: number, details: string): Error {
+  return Object.assign(new Error(`${code} ${details}`), { code, details, metadata: {} });
 }
 
 /** As much of a client as the directory asks, over these runs, newest first. */
@@ -19,17 +31,12 @@ function clientOf(
   return {
     options: { namespace: 'default' },
     workflow: {
-      getHandle: (workflowId: string, runId?: string) => ({
+      getHandle: (workflowId: string) => ({
         describe: async () => {
           const [newest] = runs[workflowId] ?? [];
           if (newest === undefined) throw new WorkflowNotFoundError('not found', workflowId, undefined);
           if (newest.status === 'BROKEN') throw new Error('no server');
           return { status: { name: newest.status } };
-        },
-        fetchHistory: async () => {
-          const events = runs[workflowId]?.find((run) => run.runId === runId)?.events;
-          if (events === undefined) throw new WorkflowNotFoundError('gone', workflowId, runId);
-          return { events };
         },
       }),
       async *list({ query }: { query: string }) {
@@ -42,6 +49,19 @@ function clientOf(
         const [, id = '', type] = /^WorkflowId = "([^"]+)" AND WorkflowType != "(.+)"$/.exec(query) ?? [];
         for (const run of runs[id] ?? [])
           if (run.type !== type) yield { runId: run.runId, status: { name: run.status } };
+      },
+    },
+    workflowService: {
+      getWorkflowExecutionHistory: async (asked: PageRequest) => {
+        const { workflowId, runId } = asked.execution;
+        const run = runs[workflowId]?.find((each) => each.runId === runId);
+        if (run?.events === undefined) throw grpcError(5, 'workflow execution not found');
+        const from = asked.nextPageToken?.[0] ?? 0;
+        if (asked.maximumPageSize > (run.largestPage ?? Infinity))
+          throw grpcError(8, 'grpc: received message larger than max (4200000 vs. 4194304)');
+        const to = from + asked.maximumPageSize;
+        const next = to < run.events.length ? { nextPageToken: new Uint8Array([to]) } : {};
+        return { history: { events: run.events.slice(from, to) }, ...next };
       },
     },
     connection: { operatorService: { listSearchAttributes: async () => ({ customAttributes: attributes }) } },
@@ -161,6 +181,24 @@ describe('the plan of a dead run', () => {
     expect(await createRunDirectory(clientOf({ [ID]: fewer })).findPlan(ID, 'change-1')).toEqual({
       ...plan('change-1'),
       completed: false,
+    });
+  });
+});
+
+describe('a history that is too large for one answer', () => {
+  const dead = { runId: 'dead', status: 'TERMINATED', events: planned(plan('change-1')) };
+
+  test('is read in smaller ones', async () => {
+    const directory = createRunDirectory(clientOf({ [ID]: [{ ...dead, largestPage: 1 }] }));
+    expect(await directory.findPlan(ID, 'change-1')).toMatchObject(plan('change-1'));
+  });
+
+  test('is named where one event alone is', async () => {
+    const directory = createRunDirectory(clientOf({ [ID]: [{ ...dead, largestPage: 0 }] }));
+    await expect(directory.findPlan(ID, 'change-1')).rejects.toMatchObject({
+      system: 'Temporal',
+      message:
+        'the history of run dead of oidc-client/zot cannot be read: one event of it is larger than an answer may be',
     });
   });
 });
