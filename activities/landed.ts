@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import { isExtraFile } from '../core/extraFiles.ts';
 import type { FileRemoval } from '../core/fileChanges.ts';
+import { RECORD_ENTRY } from '../core/record.ts';
 import { addedBy, type Job } from '../core/run.ts';
 import type { Deps } from './deps.ts';
 import { CHANGE_TRAILER, planRemovals, planStillThere, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
@@ -51,12 +52,12 @@ async function landedByPeople(
 /** How much of what this change makes of the files stands at a commit: entries as we wrote them, or gone for a removal. */
 export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'all' | 'some' | 'none'> {
   if (job.removal !== undefined) {
-    const there = await planStillThere(deps, job, commit);
+    const there = withoutRecord(await planStillThere(deps, job, commit));
     assertReadable(there);
     if (there.every((each) => each.kind === 'alreadyGone')) return 'all';
     return there.every((each) => each.kind === 'changed') ? 'none' : 'some';
   }
-  const all = await planRemovals(deps, job, commit);
+  const all = withoutRecord(await planRemovals(deps, job, commit));
   assertReadable(all);
   // A release may have taken a changelog fragment up already.
   const removals = all.some((each) => !isExtraFile(each))
@@ -64,6 +65,12 @@ export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'
     : all;
   if (removals.every((removal) => removal.kind === 'changed')) return 'all';
   return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';
+}
+
+/** The record makes nothing work, so people who left it out have merged the change all the same. Alone it is all there is. */
+function withoutRecord(removals: readonly FileRemoval[]): readonly FileRemoval[] {
+  const others = removals.filter(({ entry }) => entry !== RECORD_ENTRY);
+  return others.length === 0 ? removals : others;
 }
 
 /** Whether the target branch names the vault field: External Secrets then reads it, or will when that is deployed. */

@@ -1,6 +1,7 @@
 import { renderBlueprint } from '../core/blueprint.ts';
-import { extraFilePaths, withoutTakenUp } from '../core/extraFiles.ts';
+import { withoutTakenUp } from '../core/extraFiles.ts';
 import { formerConsumers, formerSecretsOf } from '../core/fileChanges.ts';
+import type { KnownFacts } from '../core/record.ts';
 import { resolveNames } from '../core/resolve.ts';
 import {
   canonicalWorkflowId,
@@ -18,7 +19,7 @@ import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from './blueprintOf.ts';
 import { checkAccounts, checkChange, isChange } from './change/checkChange.ts';
-import { olderThan } from './change/olderThan.ts';
+import { leftOfFormer } from './change/leftOfFormer.ts';
 import { readValues } from './change/valuesBefore.ts';
 import type { VaultItem } from '../integrations/onepassword/vault.ts';
 import { readFound } from './authentikState.ts';
@@ -26,6 +27,7 @@ import { notDelivered, placesOf } from './consumers/place.ts';
 import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
+import { findRecord, knownFacts } from './facts.ts';
 import { liveEntries } from './live.ts';
 import { checkSources } from './manifest.ts';
 import {
@@ -52,6 +54,7 @@ import {
 import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
 import { changeOf, withLive } from './preflight/draft.ts';
 import { Problems } from './preflight/problems.ts';
+import { olderIn, withRecord } from './preflight/record.ts';
 import { assertPolicyHasFile, loadRegistration } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
 import { checkSecretMount } from './preflight/secretMount.ts';
@@ -132,16 +135,17 @@ async function plan(
     mode: token?.mode ?? 'discovery',
     edits: [],
     before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
+    ...(dead?.record === undefined ? {} : { record: dead.record }),
   };
-  const registered = await deps.runs.registeredAs(canonicalWorkflowId(request.client));
-  const withFormer = withFormerConsumers(deps, draft, standing.plan?.job, registered);
+  const found = await findRecord(deps, request.client, standing.base);
+  const known = await knownFacts(deps, request.client, found);
+  const withFormer = withFormerConsumers(deps, draft, standing.plan?.job, known);
   const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
-  const planned = await withValues(
-    deps,
-    onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits, registered && extraFilePaths(registered)))),
-    occupied,
-    registered,
-  );
+  const going = onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits, known?.delivered.files)));
+  const changed = await withValues(deps, going, occupied, known);
+  const left = problems.none ? await leftOfFormer(deps, changed, known) : [];
+  const repaired = isRepair(request) && isRegistered(changed, occupied);
+  const planned = withRecord(changed, { found, known, item, occupied, version, left, repair: repaired });
   await problems.check(() => checkUsedBy(deps, mayDeleteAccounts(deps, planned)));
   for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
@@ -152,10 +156,9 @@ async function plan(
   await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
-  const repaired = isRepair(request) && isRegistered(planned, occupied);
   const repair = repaired ? await planRepair(deps, planned, occupied, item, problems) : undefined;
   // A registration may have changed beside the drift: it takes over nobody's account either.
-  if (repaired) checkAccounts(planned, occupied, problems, accountsOf(registered));
+  if (repaired) checkAccounts(planned, occupied, problems);
   if (!standing.continued && !repaired) await checkFresh(deps, planned, occupied, item, problems);
   const job = await withLive(deps, repair === undefined ? planned : { ...planned, repair }, standing);
   const drift =
@@ -175,18 +178,22 @@ async function plan(
       ...handlers,
       ...warningsFor(job, deps.installation),
       ...keptWarnings(job.wanted),
-      ...(await unasked(deps, job, registered)),
+      ...(await unasked(deps, job)),
       ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
+      ...left,
       ...continuedWarning(standing, dead !== undefined && !sameData(dead.registration, newest)),
     ],
-    remaining: unchanged ? [] : remainingFor(job, deps.installation),
+    remaining: unchanged
+      ? []
+      : [...remainingFor(job, deps.installation), ...left.map((line) => `take out by hand: ${line}`)],
     note: unchanged ? 'everything is as asked' : (repair?.reasons.join('; ') ?? summary(job.edits)),
   };
 }
 
 /** What people have of a client that is changed, and the change takes without a word of the registration. */
-async function unasked(deps: Deps, job: Job, registered: Registration | undefined): Promise<readonly string[]> {
+async function unasked(deps: Deps, job: Job): Promise<readonly string[]> {
   if (job.continued || !updatedBy(job, 'configMap')) return [];
+  const registered = await deps.runs.registeredAs(canonicalWorkflowId(job.client));
   return unaskedChanges(job.wanted, await readFound(deps, job), job.registration, registered);
 }
 
@@ -194,11 +201,6 @@ async function unasked(deps: Deps, job: Job, registered: Registration | undefine
 function mayDeleteAccounts({ installation }: Deps, { registration, before: { values } }: Job): boolean {
   const dropped = [...(values?.dropped.groups ?? []), ...(values?.dropped.users ?? [])];
   return installation.authentik.undo === 'delete' && registration.spec.groups.length + dropped.length > 0;
-}
-
-function accountsOf(registration: Registration | undefined): readonly string[] {
-  const groups = registration?.spec.groups ?? [];
-  return groups.flatMap(({ serviceAccounts }) => serviceAccounts.map(({ username }) => username));
 }
 
 /** Whether the provider has the grant types that are asked for, so that a blueprint need not name them. */
@@ -224,12 +226,13 @@ function withFormerConsumers(
   }: Deps,
   job: Job,
   dead: Job | undefined,
-  before: Registration | undefined,
+  known: KnownFacts | undefined,
 ): Job {
   if (dead !== undefined) return { ...job, ...formerOf(dead) };
-  if (before === undefined) return job;
-  const former = formerConsumers(before, job.registration);
-  const formerSecrets = formerSecretsOf(before, job.registration, cluster);
+  if (known === undefined) return job;
+  const { consumers } = known.delivered;
+  const former = formerConsumers(consumers, job.registration);
+  const formerSecrets = formerSecretsOf(consumers, job.registration, cluster);
   return {
     ...job,
     ...(former.length === 0 ? {} : { former }),
@@ -244,9 +247,17 @@ function formerOf({ former, formerSecrets }: Job): Pick<Job, 'former' | 'formerS
   };
 }
 
-/** Entries of former consumers that are gone, or that people have made theirs, are none of the plan's. */
+/**
+ * Entries of former consumers that are gone, or that people have made theirs, are none of the plan's. Whose they were, a record
+ * only claims: a role's files go where its playbook reads this client's field for them, and nowhere else.
+ */
 function onlyFormerThatGo(job: Job, edits: readonly PlannedEdit[]): Job {
-  const going = edits.filter(({ entry, kind }) => !entry.startsWith('former ') || kind === 'updated');
+  const place = ({ entry }: PlannedEdit): string => entry.slice(entry.lastIndexOf('/'));
+  const read = edits.filter(({ entry, kind }) => entry.startsWith('former preTasks/') && kind === 'updated');
+  const places = new Set(read.map(place));
+  const goes = (edit: PlannedEdit): boolean =>
+    edit.kind === 'updated' && (edit.step !== 'renderAnsibleFiles' || places.has(place(edit)));
+  const going = edits.filter((edit) => !edit.entry.startsWith('former ') || goes(edit));
   const { former: _former, formerSecrets: _secrets, ...rest } = job;
   const any = going.some(({ entry }) => entry.startsWith('former '));
   return { ...rest, ...(any ? formerOf(job) : {}), edits: going };
@@ -260,14 +271,13 @@ async function withValues(
   deps: Deps,
   job: Job,
   { application, byName }: Occupied,
-  registered: Registration | undefined,
+  known: KnownFacts | undefined,
 ): Promise<Job> {
   if (job.continued || application === undefined || byName === undefined) return job;
   const values = updatedBy(job, 'configMap')
     ? await readValues(deps, job, { application, provider: byName })
     : undefined;
-  const made = await deps.runs.registeredBefore(canonicalWorkflowId(job.client));
-  const older = olderThan(made, registered, job.before, values?.dropped ?? { groups: [], users: [] });
+  const older = known === undefined ? undefined : olderIn(known);
   return {
     ...job,
     before: {

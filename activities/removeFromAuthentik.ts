@@ -1,3 +1,4 @@
+import { GROUP, keyOfNamed, markedIn, USER } from '../core/edits/blueprintSection.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { BY_HAND, madeLabel, type Made, type MadeKind } from '../core/madeInAuthentik.ts';
 import type { Job, Kept } from '../core/run.ts';
@@ -6,8 +7,11 @@ import type {
   BindingRow,
   CannotTell,
   DeletableKind,
+  GroupRow,
+  MadeRow,
   ProviderState,
   UsedByRow,
+  UserRow,
 } from '../integrations/authentik/authentik.ts';
 import type { Deps } from './deps.ts';
 import { listMade, nameOfBinding } from './leftInAuthentik.ts';
@@ -199,29 +203,30 @@ async function keepProvider(deps: Deps, job: Job, remover: Remover): Promise<voi
   remover.keep({ kind: 'provider', name: provider.name, id: provider.pk }, 'its application is kept.');
 }
 
-/** A group that others use keeps its members: whoever uses it may count on them. */
+const NOT_MARKED =
+  'it does not bear the mark with which this run makes its own, so somebody else made it since the run began.';
+
+/**
+ * A group that others use keeps its members: whoever uses it may count on them. Where the blueprint marks what it makes, what was
+ * not there before and bears no mark was made by somebody else meanwhile.
+ */
 async function removeGroup(deps: Deps, job: Job, name: string, remover: Remover): Promise<void> {
+  const marked = markedIn(job.blueprint.text);
+  const isOurs = (model: typeof GROUP | typeof USER, of: string, { madeFor }: MadeRow): boolean =>
+    !marked.has(keyOfNamed(model, of)) || madeFor === job.client;
   const group = await deps.authentik.group(name);
   const accounts = job.registration.spec.groups.find((wanted) => wanted.name === name)?.serviceAccounts ?? [];
   const made = accounts.map((account) => account.username).filter((username) => !job.before.users.includes(username));
-  const users = (await Promise.all(made.map((username) => deps.authentik.user(username)))).filter(
+  const found = (await Promise.all(made.map((username) => deps.authentik.user(username)))).filter(
     (user) => user !== undefined,
   );
+  const users = found.filter((user) => isOurs(USER, user.username, user));
+  for (const { pk, username } of found.filter((user) => !users.includes(user)))
+    remover.keep({ kind: 'service account', name: username, id: pk }, NOT_MARKED);
   if (group !== undefined && !job.before.groups.includes(name)) {
-    const ownPks = new Set(users.map((user) => String(user.pk)));
-    const strangers = group.users.filter((user) => !ownPks.has(String(user.pk)));
     const object = { kind: 'group', name, id: group.pk } as const;
-    if (strangers.length > 0) {
-      const names = strangers.map((user) => `${user.username} (id ${user.pk})`).join(', ');
-      remover.keep(object, `it has members that this run did not make: ${names}.`);
-      keepMembers(remover, users, name);
-      return;
-    }
-    const gone = await remover.remove({ ...object, expected: (row) => row.model === 'user' && ownPks.has(row.pk) });
-    if (!gone) {
-      keepMembers(remover, users, name);
-      return;
-    }
+    if (!isOurs(GROUP, name, group)) remover.keep(object, NOT_MARKED);
+    else if (!(await removeOwnGroup(group, users, remover))) return;
   }
   for (const { pk, username } of users) {
     await remover.remove({
@@ -231,6 +236,23 @@ async function removeGroup(deps: Deps, job: Job, name: string, remover: Remover)
       expected: (row) => row.model === 'group' && row.pk === group?.pk,
     });
   }
+}
+
+/** True where the group is gone, so that its members are free. */
+async function removeOwnGroup(group: GroupRow, users: readonly UserRow[], remover: Remover): Promise<boolean> {
+  const { name } = group;
+  const object = { kind: 'group', name, id: group.pk } as const;
+  const ownPks = new Set(users.map((user) => String(user.pk)));
+  const strangers = group.users.filter((user) => !ownPks.has(String(user.pk)));
+  if (strangers.length > 0) {
+    const names = strangers.map((user) => `${user.username} (id ${user.pk})`).join(', ');
+    remover.keep(object, `it has members that this run did not make: ${names}.`);
+    keepMembers(remover, users, name);
+    return false;
+  }
+  const gone = await remover.remove({ ...object, expected: (row) => row.model === 'user' && ownPks.has(row.pk) });
+  if (!gone) keepMembers(remover, users, name);
+  return gone;
 }
 
 function keepMembers(remover: Remover, users: readonly { pk: number; username: string }[], group: string): void {

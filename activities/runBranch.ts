@@ -83,6 +83,7 @@ function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: Readonl
     read: (path: string) => at.get(path),
     ...(job.former === undefined ? {} : { former: job.former }),
     ...(job.formerSecrets === undefined ? {} : { formerSecrets: job.formerSecrets }),
+    ...(job.record === undefined ? {} : { record: job.record }),
     // The plan is made once: what had to be there as asked then is not ours to change later.
     ...(job.edits.length === 0 ? {} : { updates: (entry: string) => updatedBy(job, entry) }),
   };
@@ -134,6 +135,21 @@ export async function planRemovals(
     { ...input, ...(repointed ? { before: (path: string) => before.get(path) } : {}), ...(updated ? { origin } : {}) },
     which,
   );
+}
+
+/** The files that a registration touches, as they would be with this change made and all its entries taken out again. */
+export async function textsWithoutOurs(
+  deps: Deps,
+  job: Job,
+  commit: string,
+): Promise<ReadonlyMap<string, string | undefined>> {
+  const at = new Map(await texts(deps, job, commit));
+  const put = (each: { readonly path: string; readonly after: string | null }): unknown =>
+    at.set(each.path, each.after ?? undefined);
+  for (const change of await planEdits(deps, job, EDIT_STEPS, commit)) put(change);
+  const input = planInput(deps, job, EDIT_STEPS, new Map(at));
+  for (const removal of planFileRemovals(input, (entry) => !entry.startsWith('former '))) put(removal);
+  return at;
 }
 
 /** What of a removal's entries stands in the files at a commit. */

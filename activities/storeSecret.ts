@@ -5,26 +5,30 @@ import type { Job, MadeField, StepReport, Undone } from '../core/run.ts';
 import type { Deps } from './deps.ts';
 import { targetNamesField } from './landed.ts';
 import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
+import { markNote, markOf, noteIds } from './vaultMark.ts';
 import { appeared, fieldOf } from './vaultSecret.ts';
 import { beating, throwIfCancelled } from './wait.ts';
 
 /** How many reads in a row may miss a field that was just written. */
 const LAGGING_READS = 6;
 
-/** Puts the pending field into service: one write, same field id. An adopted field stays as it is. */
+/** Puts the pending field into service, with the job's mark: one write, same field id. An adopted field stays as it is. */
 export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField): Promise<StepReport> {
   const { vaultField } = job.names;
   if (job.before.vaultField) return { note: 'the existing secret stays' };
   const item = await deps.vault.read();
   const pending = pendingLabel(vaultField, job.changeId);
   const inService = fieldOf(item, vaultField);
-  if (fieldOf(item, pending) === undefined && inService !== undefined) {
+  const made = fieldOf(item, pending);
+  if (made === undefined && inService !== undefined) {
     if (fieldId !== undefined && inService.id !== fieldId) throw appeared(item.title, vaultField);
     return { created: [`vault field ${vaultField}`], note: 'in service since an earlier attempt' };
   }
-  if (fieldOf(item, pending) === undefined) throw notVisible(item.title, pending);
+  if (made === undefined) throw notVisible(item.title, pending);
   throwIfCancelled();
-  await deps.vault.relabelField(pending, vaultField, { seen: item });
+  // The mark comes in the same write: a field in service without it is somebody else's.
+  const edits = { relabel: [{ fieldId: made.id, to: vaultField }], notes: [markNote(job, made.id)] };
+  await deps.vault.change(edits, { seen: item });
   return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
 }
 
@@ -53,12 +57,18 @@ async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal
   const inService = fieldOf(item, vaultField);
   if (fieldOf(item, pending) !== undefined || inService === undefined) return nothing;
   if (fieldId !== undefined && inService.id !== fieldId) return nothing;
-  if (!job.before.known) return keptUnknown(job);
+  const mark = markOf(item, inService, { client: job.client, vaultField });
+  // A version that wrote no mark knew its field by the id alone, in the very run that had made it.
+  const proven = mark?.changeId === job.changeId || (fieldId !== undefined && !job.continued);
+  if (!job.before.known || !proven) return keptUnknown(job);
   // Somebody may have merged the proposal in the last moment: the next deployment would read the field.
   if (job.landBy === 'pullRequest' && (await targetNamesField(deps, job))) return keptMerged(job);
   const deed = { what: `vault field ${vaultField}`, done: `vault field ${vaultField} is out of service` };
   await journal.begin(deed);
-  await deps.vault.relabelField(vaultField, pending);
+  await deps.vault.change({
+    relabel: [{ fieldId: inService.id, to: pending }],
+    remove: noteIds(item, inService.id),
+  });
   journal.done(deed);
   return nothing;
 }
@@ -83,7 +93,9 @@ function keptUnknown(job: Job): Left {
     kept: [
       {
         what: `vault field ${job.names.vaultField}`,
-        why: 'the history of the run that may have made it is gone.',
+        why: job.before.known
+          ? 'no mark in the vault says that this change made it.'
+          : 'the history of the run that may have made it is gone.',
         remedy: 'Remove it from the vault item by hand if nothing uses it.',
       },
     ],

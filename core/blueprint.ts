@@ -31,6 +31,9 @@ export interface BlueprintInput {
   readonly engineMode?: EngineMode;
 }
 
+/** Attribute of a group or service account that a client's blueprint has made, and not found: its value is the client's name. */
+export const MADE_FOR = 'oidc-registrar-made-for';
+
 /** What is written for where no Authentik can be asked. */
 export const NEWEST_KNOWN = '2026.5';
 /** Recorded against, so known to take what we render. */
@@ -207,6 +210,7 @@ function groupEntries({ registration }: BlueprintInput, group: Group): readonly 
   const comment = group.comment ?? `created for ${registration.spec.displayName}`;
   const entry = [
     `  # ${group.name} group — ${comment}`,
+    ...markEntry(registration, 'authentik_core.group', [['name', group.name]]),
     '  - model: authentik_core.group',
     `    id: ${groupId(group.name)}`,
     '    identifiers:',
@@ -214,18 +218,51 @@ function groupEntries({ registration }: BlueprintInput, group: Group): readonly 
     '    attrs:',
     `      name: ${scalar(group.name)}`,
   ];
-  return [entry, ...group.serviceAccounts.map((account) => serviceAccountEntry(group, account))];
+  return [entry, ...group.serviceAccounts.map((account) => serviceAccountEntry(registration, group, account))];
 }
 
-function serviceAccountEntry(group: Group, account: Group['serviceAccounts'][number]): readonly string[] {
+/**
+ * An entry that makes an object which is not there, with the job's mark. Authentik passes over it where the object exists, and the
+ * entry that follows leaves attributes alone: so what was there before never bears the mark, nor what a person makes anew.
+ */
+function markEntry(
+  { metadata }: Registration,
+  model: string,
+  fields: readonly (readonly [string, string])[],
+): readonly string[] {
+  const [identifier = ['', '']] = fields;
+  return [
+    `  - model: ${model}`,
+    '    state: created',
+    '    identifiers:',
+    `      ${identifier[0]}: ${scalar(identifier[1])}`,
+    '    attrs:',
+    ...fields.map(([field, value]) => `      ${field}: ${scalar(value)}`),
+    '      attributes:',
+    `        ${MADE_FOR}: ${scalar(metadata.name)}`,
+  ];
+}
+
+function serviceAccountEntry(
+  registration: Registration,
+  group: Group,
+  account: Group['serviceAccounts'][number],
+): readonly string[] {
+  const name = account.name ?? account.username;
   return [
     `  # Service account of ${group.name}`,
+    ...markEntry(registration, 'authentik_core.user', [
+      ['username', account.username],
+      ['name', name],
+      ['type', 'service_account'],
+      ['path', 'service-accounts'],
+    ]),
     '  - model: authentik_core.user',
     '    identifiers:',
     `      username: ${scalar(account.username)}`,
     '    attrs:',
     `      username: ${scalar(account.username)}`,
-    `      name: ${scalar(account.name ?? account.username)}`,
+    `      name: ${scalar(name)}`,
     '      type: service_account',
     '      path: service-accounts',
     '      groups:',

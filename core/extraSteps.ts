@@ -1,6 +1,6 @@
 import { externalSecretConsumers } from './consumersOf.ts';
 import type { RotationConsumer } from './rotation.ts';
-import { CONFIRM_STEP, DELIVER_STEP, type ExtraStep, type Job } from './run.ts';
+import { CONFIRM_STEP, DELIVER_STEP, rendersFiles, type ExtraStep, type Job } from './run.ts';
 
 /** Steps that only some registrations have. A run without them schedules nothing for them, so that older histories replay. */
 export function extraStepsOf(job: Job): readonly ExtraStep[] {
@@ -16,8 +16,7 @@ export function extraStepsOf(job: Job): readonly ExtraStep[] {
  * rendered files or the secret.
  */
 export function confirmationsOf(job: Job): readonly RotationConsumer[] {
-  const rendered = job.edits.some((edit) => edit.step === 'renderAnsibleFiles' && edit.kind !== 'alreadyThere');
-  const anew = rendered || !job.before.vaultField || (job.repair?.newSecret ?? false);
+  const anew = rendersFiles(job) || !job.before.vaultField || (job.repair?.newSecret ?? false);
   return job.registration.spec.consumers.flatMap((consumer, index): readonly RotationConsumer[] => {
     if (consumer.kind !== 'ansible' || consumer.apply !== 'confirm' || !anew) return [];
     const playbook = `ansible-playbook ${consumer.playbook} --tags ${consumer.tags.join(',')}`;

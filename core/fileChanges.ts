@@ -3,6 +3,7 @@ import { RegistrarError, type ErrorKind } from './errors.ts';
 import type { ChangeInput, EditStep, FileEdit } from './clientEdits/fileEdit.ts';
 import { isExtraFile } from './extraFiles.ts';
 import { editsOf } from './fileEdits.ts';
+import { RECORD_ENTRY } from './record.ts';
 
 export type { ChangeInput, EditStep } from './clientEdits/fileEdit.ts';
 export { formerConsumers, formerSecretsOf } from './clientEdits/former.ts';
@@ -45,7 +46,9 @@ export function planFileChanges(
     const registered = plans.some(
       ({ entry, kind }) => entry === 'configMap' && (kind === 'alreadyThere' || kind === 'updated'),
     );
-    const mayUpdate = input.updates?.(edit.entry) ?? (edit.entry === 'configMap' || registered);
+    // The record is the job's own, whatever it says.
+    const mayUpdate =
+      edit.entry === RECORD_ENTRY || (input.updates?.(edit.entry) ?? (edit.entry === 'configMap' || registered));
     const outcome = attempt(edit, before, mayUpdate, problems);
     if (outcome === undefined) continue;
     current.set(edit.path, outcome.text ?? undefined);

@@ -7,6 +7,7 @@ import { ownSecretEdits } from './clientEdits/ownSecret.ts';
 import { ansibleConsumers, externalSecretConsumers } from './consumersOf.ts';
 import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
 import type { Installation } from './installation.ts';
+import { recordEdit, recordPath } from './record.ts';
 import type { AnsibleConsumer, Registration } from './registration.ts';
 import { resolveNames } from './resolve.ts';
 
@@ -58,12 +59,13 @@ export function pathsRead(
   const needed = filesNeeded(registration, installation, former).map(({ path }) => path);
   const consumers = [...ansibleConsumers(registration), ...former];
   const secrets = formerSecrets.flatMap(({ file, kustomization = file }) => [file, kustomization]);
-  return [...new Set([...needed, ...consumers.flatMap((consumer) => roleFiles(consumer)), ...secrets])];
+  const record = recordPath(installation, registration.metadata.name);
+  return [...new Set([...needed, ...consumers.flatMap((consumer) => roleFiles(consumer)), ...secrets, record])];
 }
 
 /** The edits of these steps, in the order in which they are made. */
 export function editsOf(input: ChangeInput): readonly FileEdit[] {
-  const { names, registration } = input;
+  const { names, registration, installation, record } = input;
   const all: readonly FileEdit[] = [
     ...deliveryEdits(input),
     ...blueprintEdits(input),
@@ -106,6 +108,7 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
         takesOut: true as const,
       })),
     ),
+    ...(record === undefined ? [] : [recordEdit(recordPath(installation, registration.metadata.name), record)]),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { RegistrarError, type SystemName } from './errors.ts';
 import { faultsOf, fieldOf, type Fault } from './faults.ts';
 import { installationSchema, type Installation } from './installation.ts';
+import { recordSchema, type RegistrationRecord } from './record.ts';
 import { registrationSchema, type Registration } from './registration.ts';
 import { brokenRules } from './registrationRules.ts';
 import { readYaml, type YamlFile } from './yamlFile.ts';
@@ -17,6 +18,14 @@ export function readRegistration(text: string, file: string): Registration {
 /** Reads `registrar.yaml`. Throws one `BadInput` that names line, column, field and fault of every problem. */
 export function readInstallation(text: string, file: string): Installation {
   return read(open(text, file, 'registrar.yaml'), file, 'registrar.yaml', installationSchema);
+}
+
+/** Reads the record of a client. Throws `BadInput` where it is none, or another client's. */
+export function readRecord(text: string, file: string, client: string): RegistrationRecord {
+  const yaml = open(text, file, 'registration file');
+  const record = read(yaml, file, 'registration file', recordSchema);
+  if (record.metadata.name === client) return record;
+  throw badInput('registration file', [`${file}: metadata.name: is "${record.metadata.name}", not "${client}"`]);
 }
 
 /** Checks an inline registration, as a workflow's input carries it. Throws `BadInput`. */

@@ -31,3 +31,12 @@ export function asWord(text: string, before = '', after = ''): RegExp {
 export function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
 }
+
+/** Where the vault field of a client is read, in whatever way. */
+export function readsField(vaultField: string): Reference {
+  return {
+    text: vaultField,
+    pattern: new RegExp(`(property["']?:\\s*["']?|key["']?:\\s*["']?|/)${escaped(vaultField)}(?![A-Za-z0-9_.-])`),
+    means: `reads its secret ${vaultField}`,
+  };
+}

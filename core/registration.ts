@@ -15,7 +15,7 @@ export type { ManualConsumer } from './manualConsumer.ts';
  */
 
 /** Lower-case DNS label: it becomes part of a branch, a Lease annotation, a workflow id and an Authentik slug. */
-const clientName = z
+export const clientName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/, 'must be 1 to 50 lower-case letters, digits or "-", not at an end')
   .describe('Name of the client; also its Authentik slug, unless `slug` says otherwise');
@@ -118,7 +118,7 @@ const ansibleConsumer = z.strictObject({
   probe,
 });
 
-const consumer = z.discriminatedUnion('kind', [ansibleConsumer, externalSecretConsumer, manualConsumer]);
+export const consumer = z.discriminatedUnion('kind', [ansibleConsumer, externalSecretConsumer, manualConsumer]);
 
 const duration = z.string().regex(DURATION, 'must be a number and s, m, h, d or w, such as "90d"');
 

@@ -10,7 +10,7 @@ export interface RemovalSpec {
   readonly file?: string;
   /** Whether application, provider and blueprint instance of our names are this client's. */
   readonly ours: { readonly application: boolean; readonly provider: boolean; readonly instance: boolean };
-  /** What was there before the registration, as far as Temporal still knows: it stays. */
+  /** What is said to have been there before the registration: it stays, whatever marks it bears. */
   readonly older: {
     readonly groups: readonly string[];
     readonly users: readonly string[];
@@ -32,18 +32,6 @@ export function isRetiredLabel(label: string, vaultField: string): boolean {
   return (
     label.startsWith(`${vaultField} (deregistered `) &&
     /^\d{4}-\d{2}-\d{2} [0-9a-f]{8}\)$/.test(label.slice(vaultField.length + ' (deregistered '.length))
-  );
-}
-
-/** The fields of the item that a deregistration deletes for good: with `purge`, but for one that was there before the registration. */
-export function purgedFields<F extends { readonly label: string }>(
-  fields: readonly F[],
-  vaultField: string,
-  removal: Pick<RemovalSpec, 'purge' | 'older'> | undefined,
-): readonly F[] {
-  if (removal?.purge !== true) return [];
-  return fields.filter(
-    ({ label }) => isRetiredLabel(label, vaultField) || (label === vaultField && !removal.older.vaultField),
   );
 }
 

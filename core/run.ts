@@ -150,6 +150,13 @@ export function addedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
   return job.edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
 }
 
+/** Whether this change renders anything for consumers: the record that comes with each change is none of theirs. */
+export function rendersFiles(job: Pick<Job, 'edits'>): boolean {
+  return job.edits.some(
+    ({ step, entry, kind }) => step === 'renderAnsibleFiles' && entry !== 'record' && kind !== 'alreadyThere',
+  );
+}
+
 /** Whether an entry was there already and this change made it say something else. */
 export function updatedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
   return job.edits.some((edit) => edit.entry === entry && edit.kind === 'updated');
@@ -200,6 +207,8 @@ export interface Job {
   readonly repair?: Repair;
   /** What was live before the change; absent under `land: first`, without Argo CD, and in histories of before it was kept. */
   readonly live?: Readonly<Partial<Record<EntryHolder, LiveDigests>>>;
+  /** Text of the client's record, where this change writes it. Absent in runs of before there was one. */
+  readonly record?: string;
 }
 
 export interface Plan {

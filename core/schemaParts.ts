@@ -9,17 +9,22 @@ export const oneLine = z.string().regex(
   'must be one line of 1 to 200 characters, without control characters or blanks at its ends',
 );
 
+/** How a record's name ends: nothing that a person writes, and nothing that kustomize, Argo CD or Ansible reads. */
+export const RECORD_SUFFIX = '.oidc-record';
+
 export const repositoryPath = z
   .string()
   .regex(
     /^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))(?!\.git(\/|$))[^\p{Cc}\\]+$/u,
     'must be a path inside the repository, with "/" and without ".."',
-  );
+  )
+  .regex(/^(?!.*\.oidc-record$)/i, 'must not be a record of the job: it alone writes files that end with .oidc-record');
 
 /** Git would refuse it at the commit, when other things are done already. Says why; undefined where it is the path of a file. */
 export function brokenPath(path: string): string | undefined {
   const parts = path.split('/');
   if (parts.includes('')) return `"${path}" must name a file, without "//" and without "/" at its end`;
+  if (path.toLowerCase().endsWith(RECORD_SUFFIX)) return `"${path}" must not be a record of the job`;
   return parts.some((part) => part.toLowerCase() === '.git') ? `"${path}" must not lead into .git` : undefined;
 }
 

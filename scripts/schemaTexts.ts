@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { installationSchema } from '../core/installation.ts';
+import { recordSchema } from '../core/record.ts';
 import { registrationSchema } from '../core/registration.ts';
 
 /** JSON Schemas for editors, as they stand in `schemas/`. Draft 7 is what YAML language servers read. */
@@ -7,6 +8,11 @@ export function schemaTexts(): Readonly<Record<string, string>> {
   return {
     'OidcClient.json': text(registrationSchema, 'OidcClient', 'A registration of oidc-registrar: one OIDC client'),
     'Installation.json': text(installationSchema, 'Installation', 'registrar.yaml of oidc-registrar: one installation'),
+    'OidcClientRecord.json': text(
+      recordSchema,
+      'OidcClientRecord',
+      'What oidc-registrar knows of one registered client',
+    ),
   };
 }
 

@@ -40,19 +40,19 @@ export async function checkChange(deps: Deps, job: Job, occupied: Occupied, prob
         : `client id "${names.clientId}" belongs to provider "${byClientId.name}"`,
       'Client ids are never changed: put it back in the admin interface, or deregister the client and register it anew.',
     );
-  checkAccounts(job, occupied, problems, []);
+  checkAccounts(job, occupied, problems);
   await checkBlueprintName(deps, names.blueprintName, names.blueprintPath, collision);
   await checkBindings(deps, job, occupied, problems);
 }
 
 /**
- * A section that says what is asked for names every account; another one may get accounts that are somebody's. `registered`: those
- * that the client was registered with.
+ * A section that says what is asked for names every account; another one may get accounts that are somebody's. One that the job has
+ * made for this client is not, though its entry of the section is gone.
  */
-export function checkAccounts(job: Job, { users }: Occupied, problems: Problems, registered: readonly string[]): void {
+export function checkAccounts(job: Job, { users, madeUsers }: Occupied, problems: Problems): void {
   const values = job.before.values?.users;
   if (values === undefined) return;
-  const known = new Set([...values.map(({ username }) => username), ...registered]);
+  const known = new Set([...values.map(({ username }) => username), ...madeUsers]);
   for (const username of users.filter((name) => !known.has(name)))
     problems.add({
       system: 'Authentik',

@@ -1,4 +1,5 @@
 import type { Job } from '../../core/run.ts';
+import type { MadeRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { sharedGroups } from '../removal/sharedGroups.ts';
 import { Remover } from '../removeFromAuthentik.ts';
@@ -14,7 +15,8 @@ export async function removeDropped(deps: Deps, job: Job): Promise<readonly stri
   const { values, older } = job.before;
   if (values === undefined) return [];
   const { groups, users } = values.dropped;
-  const ours = (name: string, before: readonly string[] | undefined): boolean => before?.includes(name) === false;
+  const ours = (row: MadeRow, name: string, before: readonly string[] | undefined): boolean =>
+    row.madeFor === job.client && before?.includes(name) !== true;
   const may = deps.installation.authentik.undo === 'delete';
   const why = may
     ? 'is no longer asked for; it stays, for it is not known to be made by this job'
@@ -32,7 +34,7 @@ export async function removeDropped(deps: Deps, job: Job): Promise<readonly stri
       left.push(
         `Authentik group ${name} is no longer asked for; it stays, for another registration or blueprint names it`,
       );
-    else if (!may || !ours(name, older?.groups)) left.push(`Authentik group ${name} ${why}`);
+    else if (!may || !ours(group, name, older?.groups)) left.push(`Authentik group ${name} ${why}`);
     else
       await remover.remove({
         kind: 'group',
@@ -44,7 +46,7 @@ export async function removeDropped(deps: Deps, job: Job): Promise<readonly stri
   for (const user of rows) {
     if (user === undefined) continue;
     const { pk, username } = user;
-    if (!may || !ours(username, older?.users)) left.push(`Authentik service account ${username} ${why}`);
+    if (!may || !ours(user, username, older?.users)) left.push(`Authentik service account ${username} ${why}`);
     else {
       const groupsOf = new Set(user.groups);
       await remover.remove({

@@ -1,7 +1,8 @@
 import { compareFiles } from '../../core/check/files.ts';
-import type { CheckBasis, Look } from '../../core/check/finding.ts';
+import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { pathsRead } from '../../core/fileChanges.ts';
 import type { Deps } from '../deps.ts';
+import { findRecord } from '../facts.ts';
 import { EDIT_STEPS } from '../runBranch.ts';
 import { beating } from '../wait.ts';
 import { Reading } from './reading.ts';
@@ -15,7 +16,7 @@ export async function checkGit(deps: Deps, basis: CheckBasis): Promise<Look> {
       const texts = new Map<string, string | undefined>();
       for (const path of pathsRead(registration, deps.installation))
         texts.set(path, await deps.git.readFile(basis.base, path));
-      return compareFiles(basis.client, {
+      const look = compareFiles(basis.client, {
         registration,
         installation: deps.installation,
         names,
@@ -24,7 +25,18 @@ export async function checkGit(deps: Deps, basis: CheckBasis): Promise<Look> {
         steps: EDIT_STEPS.filter((step) => blueprint !== undefined || step !== 'syncBlueprint'),
         read: (path) => texts.get(path),
       });
+      return look.present ? { ...look, findings: [...look.findings, ...(await recordFindings(deps, basis))] } : look;
     });
     return reading.result();
   });
+}
+
+/** Nothing is wrong without a record; but what it would tell is then known from nowhere. */
+async function recordFindings(deps: Deps, { client, base }: CheckBasis): Promise<readonly Seen[]> {
+  const { path, record, problem } = await findRecord(deps, client, base);
+  if (record !== undefined) return [];
+  const what = problem ?? `there is no ${path}, which tells what the job made and where it brought the secret`;
+  return [
+    { system: 'Git', severity: 'notice', what, remedy: `The next change writes it, or: ${repairCommand(client)}` },
+  ];
 }

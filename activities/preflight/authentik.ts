@@ -1,7 +1,12 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Find } from '../../core/blueprint.ts';
 import type { Job, StateBefore } from '../../core/run.ts';
-import type { ApplicationRow, BlueprintInstance, ProviderState } from '../../integrations/authentik/authentik.ts';
+import type {
+  ApplicationRow,
+  BlueprintInstance,
+  MadeRow,
+  ProviderState,
+} from '../../integrations/authentik/authentik.ts';
 import { findOne, oneInstance, superuserGroup } from '../authentikState.ts';
 import type { Deps } from '../deps.ts';
 import type { Problems } from './problems.ts';
@@ -14,6 +19,9 @@ export interface Occupied {
   readonly instance: BlueprintInstance | undefined;
   readonly groups: readonly string[];
   readonly users: readonly string[];
+  /** Those of them that bear the job's mark for this client. */
+  readonly madeGroups: readonly string[];
+  readonly madeUsers: readonly string[];
 }
 
 type Asked = Pick<Job, 'names' | 'registration'>;
@@ -21,15 +29,19 @@ type Asked = Pick<Job, 'names' | 'registration'>;
 export async function readOccupied(deps: Deps, { names, registration }: Asked): Promise<Occupied> {
   const { groups } = registration.spec;
   const accounts = groups.flatMap((group) => group.serviceAccounts.map((account) => account.username));
-  const foundGroups = await Promise.all(groups.map((group) => deps.authentik.group(group.name)));
-  const foundUsers = await Promise.all(accounts.map((username) => deps.authentik.user(username)));
+  const found = <Row>(rows: readonly (Row | undefined)[]): Row[] => rows.filter((row) => row !== undefined);
+  const foundGroups = found(await Promise.all(groups.map((group) => deps.authentik.group(group.name))));
+  const foundUsers = found(await Promise.all(accounts.map((username) => deps.authentik.user(username))));
+  const own = ({ madeFor }: MadeRow): boolean => madeFor === registration.metadata.name;
   return {
     application: await deps.authentik.application(names.slug),
     byName: await deps.authentik.providerByName(names.providerName),
     byClientId: await deps.authentik.providerByClientId(names.clientId),
     instance: await oneInstance(deps, names.blueprintPath),
-    groups: foundGroups.filter((group) => group !== undefined).map((group) => group.name),
-    users: foundUsers.filter((user) => user !== undefined).map((user) => user.username),
+    groups: foundGroups.map((group) => group.name),
+    users: foundUsers.map((user) => user.username),
+    madeGroups: foundGroups.filter(own).map((group) => group.name),
+    madeUsers: foundUsers.filter(own).map((user) => user.username),
   };
 }
 

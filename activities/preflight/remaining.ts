@@ -1,15 +1,14 @@
 import type { Installation } from '../../core/installation.ts';
 import { targetOf } from '../../core/consumerSecret.ts';
 import { manualSteps } from '../../core/manualConsumer.ts';
-import type { Job } from '../../core/run.ts';
+import { rendersFiles, type Job } from '../../core/run.ts';
 
 /** What people still have to do when the run has ended well. */
 export function remainingFor(
   job: Pick<Job, 'registration' | 'edits' | 'repair' | 'names' | 'former'>,
   installation: Installation,
 ): readonly string[] {
-  const rendered = job.edits.some((edit) => edit.step === 'renderAnsibleFiles' && edit.kind !== 'alreadyThere');
-  if (job.repair !== undefined && !job.repair.newSecret && !rendered) return [];
+  if (job.repair !== undefined && !job.repair.newSecret && !rendersFiles(job)) return [];
   const former = (job.former ?? []).map(
     ({ role, dest }) =>
       `role ${role} no longer delivers the secret: take ${dest} off its host, and OIDC out of the service`,

@@ -1,5 +1,5 @@
 import type { Job, Kept } from '../../core/run.ts';
-import type { BindingRow, GroupRow, UserRow } from '../../integrations/authentik/authentik.ts';
+import type { BindingRow, GroupRow, MadeRow, UserRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { cannotTell, PROVIDER_OWN, usersOf, type Candidate } from '../removeFromAuthentik.ts';
 
@@ -40,17 +40,18 @@ async function planGroup(
   { name, accounts }: Asked,
   bindings: readonly BindingRow[],
 ): Promise<AccountsPlan> {
-  const older = job.removal?.older;
   const group = await deps.authentik.group(name);
   const found = (await Promise.all(accounts.map((username) => deps.authentik.user(username)))).filter(
     (user) => user !== undefined,
   );
-  const made = found.filter((user) => older?.users.includes(user.username) !== true);
+  const made = found.filter((user) => whyNotOurs(job, user, job.removal?.older.users, user.username) === undefined);
   const users = await Promise.all(made.map((user) => judgeUser(deps, user, group)));
-  const others = found.filter((user) => !made.includes(user)).map((user) => keptUser(user, BEFORE));
+  const others = found
+    .filter((user) => !made.includes(user))
+    .map((user) => keptUser(user, whyNotOurs(job, user, job.removal?.older.users, user.username) ?? BEFORE));
   const whyGroup = group === undefined ? undefined : await whyGroupStays(deps, job, group, found, bindings);
   // One that was there before has nothing to do with what was put into it.
-  if (whyGroup !== undefined && whyGroup !== BEFORE) {
+  if (whyGroup !== undefined && whyGroup !== BEFORE && whyGroup !== UNPROVEN) {
     const along = `its group ${name} is kept.`;
     return { remove: [], kept: [keptGroup(name, whyGroup), ...others, ...made.map((user) => keptUser(user, along))] };
   }
@@ -68,6 +69,18 @@ async function planGroup(
 }
 
 const BEFORE = 'it was there before the registration.';
+const UNPROVEN = 'it does not bear the mark of this job, so somebody else may have made it.';
+
+/** Why an object is not known to be made by a run of the client: its own mark proves it, unless it is said to be older. */
+function whyNotOurs(
+  job: Job,
+  { madeFor }: MadeRow,
+  older: readonly string[] | undefined,
+  name: string,
+): string | undefined {
+  if (older?.includes(name) === true) return BEFORE;
+  return madeFor === job.client ? undefined : UNPROVEN;
+}
 
 async function whyGroupStays(
   deps: Deps,
@@ -76,7 +89,8 @@ async function whyGroupStays(
   accounts: readonly UserRow[],
   bindings: readonly BindingRow[],
 ): Promise<string | undefined> {
-  if (job.removal?.older.groups.includes(group.name) === true) return BEFORE;
+  const notOurs = whyNotOurs(job, group, job.removal?.older.groups, group.name);
+  if (notOurs !== undefined) return notOurs;
   if (job.removal?.sharedGroups.includes(group.name) === true) return 'another registration or blueprint names it.';
   const own = new Set(accounts.map((user) => user.pk));
   const strangers = group.users.filter((user) => !own.has(user.pk));

@@ -1,19 +1,12 @@
 import { renderBlueprint } from '../../core/blueprint.ts';
 import { manualConsumers } from '../../core/consumersOf.ts';
 import { manualRemoval } from '../../core/manualConsumer.ts';
-import { isRetiredLabel, retiredLabel, type RemovalSpec } from '../../core/removal.ts';
+import { retiredLabel, type RemovalSpec } from '../../core/removal.ts';
 import type { DeregisterInput, RemovalRequest } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { madeLabel } from '../../core/madeInAuthentik.ts';
 import { resolveNames, rotatedLabel } from '../../core/resolve.ts';
-import {
-  addedBy,
-  canonicalWorkflowId,
-  type Job,
-  type Plan,
-  type StateBefore,
-  type StepReport,
-} from '../../core/run.ts';
+import { addedBy, type Job, type Plan, type StepReport } from '../../core/run.ts';
 import { compareState, wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { readFound } from '../authentikState.ts';
@@ -23,6 +16,7 @@ import { assertNotLeft, assertOurs } from '../consumers/shared.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from '../blueprintOf.ts';
 import type { Deps } from '../deps.ts';
+import { findRecord, knownFacts } from '../facts.ts';
 import { named } from '../live.ts';
 import {
   checkReading,
@@ -35,12 +29,14 @@ import {
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
 import { assertNoDeadRotation, assertNoOtherDeadRun, pendingFields } from '../preflight/deadRun.ts';
 import { changeOf, withLive } from '../preflight/draft.ts';
+import { olderIn } from '../preflight/record.ts';
 import { Problems } from '../preflight/problems.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../removeFromAuthentik.ts';
 import { EDIT_STEPS, planEdits, summarise } from '../runBranch.ts';
 import { fieldOf } from '../vaultSecret.ts';
 import { beating } from '../wait.ts';
 import { planAccounts, type AccountsPlan } from './accounts.ts';
+import { ownFields, purgedFields } from './ownFields.ts';
 import { findReferences } from './references.ts';
 import { registrationOf, type FoundRegistration } from './registrationOf.ts';
 import { lostForGood, remainingAfter } from './remaining.ts';
@@ -139,7 +135,8 @@ async function specOf(
   vaultField: string,
 ): Promise<RemovalSpec> {
   const dead = standing.plan?.job.removal;
-  const older = dead?.older ?? olderOf(await deps.runs.registeredBefore(canonicalWorkflowId(client)));
+  const known = await knownFacts(deps, client, await findRecord(deps, client, standing.base));
+  const older = dead?.older ?? (known === undefined ? NOTHING_OLDER : olderIn(known));
   const date = new Date().toISOString().slice(0, 10);
   return {
     purge: flag(input, 'purge') || dead?.purge === true,
@@ -164,11 +161,7 @@ function oursOf({ application, byName }: Occupied, clientId: string): RemovalSpe
   return { provider, application: linked === undefined || (provider && linked === byName?.pk), instance: true };
 }
 
-function olderOf(before: StateBefore | undefined): RemovalSpec['older'] {
-  if (before === undefined) return { groups: [], users: [], vaultField: false };
-  const { groups, users, vaultField } = before.older ?? before;
-  return { groups, users, vaultField };
-}
+const NOTHING_OLDER: RemovalSpec['older'] = { groups: [], users: [], vaultField: false };
 
 /** That an entry is out of the cluster, or back in it, is proven only where Argo CD deploys. */
 function refuseOtherDeployers({ installation }: Deps): void {
@@ -195,11 +188,11 @@ async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsP
     if (job.before.instance || accounts.remove.length > 0) return false;
     if ((application && job.before.application) || (provider && job.before.provider)) return false;
   }
-  const inService = fieldOf(item, names.vaultField) !== undefined;
-  const dated = fieldOf(item, rotatedLabel(names.vaultField)) !== undefined;
-  if ((inService || dated) && removal?.older.vaultField !== true) return false;
+  const leftDate =
+    fieldOf(item, names.vaultField) === undefined && fieldOf(item, rotatedLabel(names.vaultField)) !== undefined;
+  if (leftDate || ownFields(item, job).inService !== undefined) return false;
   if (pendingFields(item, names.vaultField).length > 0) return false;
-  return removal?.purge !== true || !item.fields.some((field) => isRetiredLabel(field.label, names.vaultField));
+  return purgedFields(item, job).length === 0;
 }
 
 interface ToCheck {

@@ -1,5 +1,12 @@
 import { ansiblePaths, factOf, preTasksOf } from '../../core/ansibleNames.ts';
-import { asWord, escaped, referencesIn, type FoundReference, type Reference } from '../../core/references.ts';
+import {
+  asWord,
+  escaped,
+  readsField,
+  referencesIn,
+  type FoundReference,
+  type Reference,
+} from '../../core/references.ts';
 import { targetOf } from '../../core/consumerSecret.ts';
 import { externalSecretConsumers } from '../../core/consumersOf.ts';
 import type { AnsibleConsumer, ExternalSecretConsumer } from '../../core/registration.ts';
@@ -56,13 +63,7 @@ function referencesAnywhere(deps: Deps, job: Job): readonly Reference[] {
   const issuer = `/application/o/${names.slug}`;
   return [
     { text: issuer, pattern: new RegExp(`${escaped(issuer)}(?![A-Za-z0-9_-])`), means: 'names its issuer' },
-    {
-      text: names.vaultField,
-      pattern: new RegExp(
-        `(property["']?:\\s*["']?|key["']?:\\s*["']?|/)${escaped(names.vaultField)}(?![A-Za-z0-9_.-])`,
-      ),
-      means: `reads its secret ${names.vaultField}`,
-    },
+    readsField(names.vaultField),
     ...ansibleConsumers(job).flatMap((consumer) => {
       const { register } = preTasksOf(consumer, registration, deps.installation, names);
       return [factOf(consumer), register].map((name) => ({
@@ -100,6 +101,6 @@ function belongsTo(path: string, consumer: AnsibleConsumer): boolean {
   return path === ansiblePaths(consumer).playbook || path.startsWith(`${consumer.rolesPath}/${consumer.role}/`);
 }
 
-function isProse(path: string): boolean {
+export function isProse(path: string): boolean {
   return /\.(md|txt|rst|adoc)$/i.test(path);
 }

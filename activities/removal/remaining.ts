@@ -1,9 +1,9 @@
 import { madeLabel } from '../../core/madeInAuthentik.ts';
-import { purgedFields } from '../../core/removal.ts';
 import type { Job } from '../../core/run.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { Deps } from '../deps.ts';
 import type { AccountsPlan } from './accounts.ts';
+import { ownFields, purgedFields } from './ownFields.ts';
 
 /** What people still have to do when the client is gone. */
 export function remainingAfter(job: Job, otherFile: string | undefined, item: VaultItem): readonly string[] {
@@ -22,11 +22,11 @@ export function remainingAfter(job: Job, otherFile: string | undefined, item: Va
       : [
           `delete or change ${otherFile}: it still asks for client ${job.client}, in other words than this run took out`,
         ]),
-    ...(purgedFields(item.fields, names.vaultField, removal).length > 0
+    ...(purgedFields(item, job).length > 0
       ? [
           `the vault keeps older versions of its item, which hold the secret of ${names.clientId}; it is refused everywhere`,
         ]
-      : job.before.vaultField && removal?.purge !== true && removal?.older.vaultField !== true
+      : removal?.purge !== true && ownFields(item, job).inService !== undefined
         ? [
             `the vault keeps the secret as "${removal?.retiredLabel}": to delete it, start deregisterClient again with {"client":"${job.client}","purge":true}`,
           ]
@@ -51,7 +51,7 @@ export function lostForGood(
           ...(signsOut ? [`sessions and tokens that Authentik application ${names.slug} gave`] : []),
           ...remove.map((candidate) => madeLabel(candidate)),
         ]),
-    ...purgedFields(item.fields, names.vaultField, removal).map(({ label }) => `vault field ${label}`),
+    ...purgedFields(item, job).map(({ label }) => `vault field ${label}`),
   ];
   return lost.length === 0 ? [] : [`lost for good once the run passes its point of no return: ${lost.join(', ')}`];
 }

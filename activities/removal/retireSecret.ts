@@ -1,16 +1,17 @@
-import { purgedFields } from '../../core/removal.ts';
 import type { RemovalReport } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { rotatedLabel } from '../../core/resolve.ts';
 import type { Job, Kept } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
 import { pendingFields } from '../preflight/deadRun.ts';
+import type { VaultField } from '../../integrations/onepassword/vault.ts';
+import { withNotes } from '../vaultMark.ts';
 import { fieldOf } from '../vaultSecret.ts';
+import { ownFields, purgedFields } from './ownFields.ts';
 
 /**
  * Takes the secret out of service: relabelled, so that nothing reads it, or with `purge` deleted, together with what earlier
- * deregistrations kept. The date of its last rotation goes with it, and what closed runs have left pending. A field that was there
- * before the registration stays.
+ * deregistrations kept. The date of its last rotation goes with it. A field that the job's own mark does not name stays.
  */
 export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport> {
   const { names, removal } = job;
@@ -18,17 +19,16 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   const schedule = await endSchedule(deps, job.client);
   const { vaultField } = names;
   const item = await deps.vault.read();
-  const inService = fieldOf(item, vaultField);
-  const older = removal.older.vaultField && inService !== undefined;
-  const kept = [...(older ? [keptOlder(vaultField)] : []), ...schedule.kept];
-  const date = older ? undefined : fieldOf(item, rotatedLabel(vaultField));
-  const going = older ? undefined : inService;
+  const { inService: going, unproven } = ownFields(item, job);
+  const stays = unproven.filter(({ label }) => removal.purge || label === vaultField);
+  const kept = [...stays.map((field) => keptField(field, job)), ...schedule.kept];
+  const purged = purgedFields(item, job);
   const pending = pendingFields(item, vaultField);
-  const purged = purgedFields(item.fields, vaultField, removal);
   // One write: a date beside no field would be taken for that of the next secret.
+  const date = stays.some(({ label }) => label === vaultField) ? undefined : fieldOf(item, rotatedLabel(vaultField));
   await deps.vault.change({
     relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],
-    remove: [...purged, ...pending, ...(date === undefined ? [] : [date])].map(({ id }) => id),
+    remove: [...withNotes(item, purged), ...[...pending, ...(date === undefined ? [] : [date])].map(({ id }) => id)],
   });
   if (removal.purge) {
     const fields = purged.map(({ label }) => `vault field ${label}`);
@@ -36,7 +36,7 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
     return { removed: [...schedule.removed, ...fields], kept, note };
   }
   if (going === undefined)
-    return { removed: schedule.removed, kept, note: older ? 'the field stays' : 'no field is in service' };
+    return { removed: schedule.removed, kept, note: stays.length > 0 ? 'the field stays' : 'no field is in service' };
   return {
     kept,
     removed: [...schedule.removed, `vault field ${vaultField}, kept as "${removal.retiredLabel}"`],
@@ -64,10 +64,13 @@ async function endSchedule(
   }
 }
 
-function keptOlder(vaultField: string) {
+function keptField({ label }: VaultField, { names, removal }: Job): Kept {
+  const older = removal?.older.vaultField === true && label === names.vaultField;
   return {
-    what: `vault field ${vaultField}`,
-    why: 'it was there before the registration.',
+    what: `vault field ${label}`,
+    why: older
+      ? 'it was there before the registration.'
+      : 'no mark in the vault says that a run of this client made it.',
     remedy: 'Remove it by hand if nothing reads it.',
   };
 }

@@ -8,6 +8,7 @@ import {
   type FileRemoval,
 } from '../../core/fileChanges.ts';
 import { readRegistration } from '../../core/readFiles.ts';
+import { RECORD_ENTRY, recordPath } from '../../core/record.ts';
 import type { PlannedEdit } from '../../core/run.ts';
 
 /** One edit of a change, whichever way it goes. */
@@ -28,9 +29,7 @@ const FILE_STEP: EditStep = 'renderAnsibleFiles';
  * `Refused` naming every entry that somebody has changed since.
  */
 export function takingOut(input: ChangeInput, registrationFile: string | undefined): readonly PlannedChange[] {
-  const removals = planFileRemovals(input);
-  const file = registrationFile === undefined ? undefined : fileRemoval(input, registrationFile);
-  const all = file === undefined ? removals : [...removals, file];
+  const all = stillThere(input, registrationFile);
   const kept = all.filter((removal) => removal.kind === 'kept');
   if (kept.length > 0) throw changedSince(kept);
   return all.map(({ step, entry, path, after, kind }) => ({
@@ -45,7 +44,14 @@ export function takingOut(input: ChangeInput, registrationFile: string | undefin
 /** What of this change stands in the files: an entry that is there is not taken out. */
 export function stillThere(input: ChangeInput, registrationFile: string | undefined): readonly FileRemoval[] {
   const file = registrationFile === undefined ? undefined : fileRemoval(input, registrationFile);
-  return [...planFileRemovals(input), ...(file === undefined ? [] : [file])];
+  return [...planFileRemovals(input), recordRemoval(input), ...(file === undefined ? [] : [file])];
+}
+
+/** The record goes with what it tells of, whatever it says by then. */
+function recordRemoval({ read, registration, installation }: ChangeInput): FileRemoval {
+  const path = recordPath(installation, registration.metadata.name);
+  const kind = read(path) === undefined ? 'alreadyGone' : 'changed';
+  return { step: FILE_STEP, entry: RECORD_ENTRY, path, after: null, kind, reason: '', unreadable: false };
 }
 
 function fileRemoval({ read, registration }: ChangeInput, path: string): FileRemoval {

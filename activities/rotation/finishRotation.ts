@@ -4,6 +4,7 @@ import type { RotationJob } from '../../core/rotation.ts';
 import type { Deps } from '../deps.ts';
 import { releaseTurn } from '../acquireTurn.ts';
 import { pendingFields } from '../preflight/deadRun.ts';
+import { withNotes } from '../vaultMark.ts';
 import { fieldOf } from '../vaultSecret.ts';
 
 /** Where the vault item keeps the dates, apart from the secrets. */
@@ -16,8 +17,8 @@ export async function finishRotation(deps: Deps, job: RotationJob, rotatedAt: st
   const previous = fieldOf(item, previousLabel(vaultField));
   const dropped = [...(previous === undefined ? [] : [previous]), ...pendingFields(item, vaultField)];
   await deps.vault.change({
-    remove: dropped.map(({ id }) => id),
-    note: { label: rotatedLabel(vaultField), text: rotatedAt, section: SECTION },
+    remove: withNotes(item, dropped),
+    notes: [{ label: rotatedLabel(vaultField), text: rotatedAt, section: SECTION }],
   });
   if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
   return { note: `the previous value is dropped${job.land === 'last' ? ', the turn released' : ''}` };

@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts';
 import { liveExternalSecret } from '../live.ts';
 import { anyApplyOpen, pollBlueprintStatus } from '../pollBlueprintStatus.ts';
 import { askApply } from '../syncBlueprint.ts';
+import { noteIds } from '../vaultMark.ts';
 import { fieldOf } from '../vaultSecret.ts';
 import { beating, note, noted, waitUntil } from '../wait.ts';
 import { deliver, restartToken } from './setSecret.ts';
@@ -62,6 +63,7 @@ async function swapBack(deps: Deps, job: RotationJob): Promise<'restored' | 'nev
       ...(inService === undefined ? [] : [{ fieldId: inService.id, to: pendingName }]),
       { fieldId: previous.id, to: vaultField },
     ],
+    remove: inService === undefined ? [] : noteIds(item, inService.id),
   });
   return 'restored';
 }

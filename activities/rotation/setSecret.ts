@@ -7,6 +7,7 @@ import type { Deps } from '../deps.ts';
 import { deploymentRef } from '../live.ts';
 import { waitForValue } from '../patchExternalSecret.ts';
 import { askApply, waitForRollout } from '../syncBlueprint.ts';
+import { madeField, markNote } from '../vaultMark.ts';
 import { fieldOf } from '../vaultSecret.ts';
 import { beating, note, noted, throwIfCancelled } from '../wait.ts';
 
@@ -61,6 +62,8 @@ async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
       { fieldId: inService.id, to: previousLabel(vaultField) },
       { fieldId: pending.id, to: vaultField },
     ],
+    // A field that a person had made is still theirs with another value in it.
+    notes: madeField(item, job.client, vaultField) === undefined ? [] : [markNote(job, pending.id)],
   });
 }
 

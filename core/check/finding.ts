@@ -8,9 +8,10 @@ import type { WantedState } from '../wantedState.ts';
  * - `drift`: not as asked.
  * - `alarm`: not as asked, and somebody may sign in, or do, what was never asked for.
  * - `inProgress`: not as asked, and a run that is open explains it.
+ * - `notice`: all is as asked, but something that helps the job is missing.
  * - `unreadable`: a system could not be looked at; what it holds is unknown.
  */
-export type Severity = 'drift' | 'alarm' | 'inProgress' | 'unreadable';
+export type Severity = 'drift' | 'alarm' | 'inProgress' | 'notice' | 'unreadable';
 
 /** One thing that a check found. It holds no secret. */
 export interface Finding {

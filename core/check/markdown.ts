@@ -6,7 +6,7 @@ export function checkMarkdown({ client, ok, findings, rotatedAt }: CheckResult):
   const rotated = rotatedAt === undefined ? [] : ['', `Secret rotated last: ${rotatedAt}`];
   if (findings.length === 0) return [`### ${client}: as asked`, ...rotated].join('\n');
   return [
-    `### ${client}: ${ok ? 'a run is at work' : summaryOf(findings)}`,
+    `### ${client}: ${ok && findings.every(({ severity }) => severity === 'inProgress') ? 'a run is at work' : summaryOf(findings)}`,
     '',
     ...findings.map((finding) => `- ${line(finding)}`),
     ...rotated,

@@ -1,18 +1,19 @@
 import type { Finding, Severity } from './finding.ts';
 
 /** Most urgent first. */
-export const SEVERITIES: readonly Severity[] = ['alarm', 'drift', 'unreadable', 'inProgress'];
+export const SEVERITIES: readonly Severity[] = ['alarm', 'drift', 'unreadable', 'inProgress', 'notice'];
 
 export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   alarm: 'ALARM',
   drift: 'drift',
   unreadable: 'unreadable',
   inProgress: 'in progress',
+  notice: 'notice',
 };
 
-/** Whether nothing drifted and everything could be read. What an open run explains does not count. */
+/** Whether nothing drifted and everything could be read. Neither what an open run explains counts, nor a notice. */
 export function isOk(findings: readonly Finding[]): boolean {
-  return findings.every(({ severity }) => severity === 'inProgress');
+  return findings.every(({ severity }) => severity === 'inProgress' || severity === 'notice');
 }
 
 /** "1 ALARM, 2 drift". */

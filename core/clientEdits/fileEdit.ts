@@ -26,6 +26,8 @@ export interface ChangeInput {
   readonly former?: readonly AnsibleConsumer[];
   /** The same, of consumers with an ExternalSecret of their own. */
   readonly formerSecrets?: readonly ExternalSecretConsumer[];
+  /** Text of the client's record, where this change writes it. */
+  readonly record?: string;
 }
 
 /** One edit of one file, both ways. */

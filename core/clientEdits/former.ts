@@ -1,19 +1,21 @@
 import { factOf } from '../ansibleNames.ts';
 import { ansibleConsumers, externalSecretConsumers } from '../consumersOf.ts';
-import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration.ts';
+import type { AnsibleConsumer, Consumer, ExternalSecretConsumer, Registration } from '../registration.ts';
 
 /**
- * Consumers of the registration before that no consumer stands for any more. One that only says something else of the same role, or
+ * Consumers delivered to before that no consumer stands for any more. One that only says something else of the same role, or
  * reads the same fact, is changed where it stands. Pure.
  */
-export function formerConsumers(before: Registration, now: Registration): readonly AnsibleConsumer[] {
+export function formerConsumers(before: readonly Consumer[], now: Registration): readonly AnsibleConsumer[] {
   const current = ansibleConsumers(now);
-  return ansibleConsumers(before).filter(
-    (old) =>
-      !current.some(
-        (each) => factOf(each) === factOf(old) || (each.role === old.role && each.rolesPath === old.rolesPath),
-      ),
-  );
+  return before
+    .filter((consumer) => consumer.kind === 'ansible')
+    .filter(
+      (old) =>
+        !current.some(
+          (each) => factOf(each) === factOf(old) || (each.role === old.role && each.rolesPath === old.rolesPath),
+        ),
+    );
 }
 
 /**
@@ -21,14 +23,14 @@ export function formerConsumers(before: Registration, now: Registration): readon
  * that is meant where a consumer names none. Pure.
  */
 export function formerSecretsOf(
-  before: Registration,
+  before: readonly Consumer[],
   now: Registration,
   own: string,
 ): readonly ExternalSecretConsumer[] {
   const key = ({ file, name, namespace, cluster = own }: ExternalSecretConsumer): string =>
     JSON.stringify([file, name, namespace, cluster]);
   const current = new Set(externalSecretConsumers(now).map(({ consumer }) => key(consumer)));
-  return externalSecretConsumers(before)
-    .map(({ consumer }) => consumer)
+  return before
+    .filter((consumer) => consumer.kind === 'externalSecret')
     .filter((consumer) => !current.has(key(consumer)));
 }

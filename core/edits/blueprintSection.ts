@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Pair, type YAMLMap } from 'yaml';
+import { MADE_FOR } from '../blueprint.ts';
 import { firstLine } from '../yamlFile.ts';
 import type { EngineMode } from '../wantedState.ts';
 import { sameData } from './sameData.ts';
@@ -9,7 +10,7 @@ export const PROVIDER = 'authentik_providers_oauth2.oauth2provider';
 export const APPLICATION = 'authentik_core.application';
 export const BINDING = 'authentik_policies.policybinding';
 export const GROUP = 'authentik_core.group';
-const USER = 'authentik_core.user';
+export const USER = 'authentik_core.user';
 
 /** The field by which an object of a model is known, whatever an entry finds it by. */
 const NAMED_BY: Readonly<Record<string, string>> = {
@@ -47,6 +48,8 @@ export interface SectionEntry {
   /** Everything it says, references resolved: identifiers win over attrs, as in Authentik's importer. */
   readonly values: Readonly<Record<string, unknown>>;
   readonly node: YAMLMap;
+  /** The entry right above it that makes the object, where there is none, with the job's mark. */
+  readonly mark?: YAMLMap;
 }
 
 /** A client's blueprint as people or the job wrote it. */
@@ -87,10 +90,11 @@ export function readSection(text: string): Section {
     if (isMap(item)) return item;
     throw new CannotEdit('an entry of the blueprint is no mapping');
   });
-  const raw = nodes.map((node) => rawEntry(data, node));
+  const raw = rawEntries(data, nodes);
   const entries = raw.map((entry): SectionEntry => {
     const values = resolved(entry.merged, raw) as Record<string, unknown>;
-    return { model: entry.model, id: entry.id, node: entry.node, values, key: keyOf(entry.model, values, raw) };
+    const { model, id, node, mark } = entry;
+    return { model, id, node, values, key: keyOf(model, values, raw), ...(mark === undefined ? {} : { mark }) };
   });
   const description = labels[DESCRIPTION];
   return { text, document, entries, description: typeof description === 'string' ? description : undefined };
@@ -101,6 +105,53 @@ interface RawEntry {
   readonly id: string | undefined;
   readonly node: YAMLMap;
   readonly merged: Readonly<Record<string, unknown>>;
+  readonly mark?: YAMLMap;
+}
+
+/** Entries with the marks above them; a mark that stands elsewhere is an entry that does not always apply. */
+function rawEntries(data: Reader, nodes: readonly YAMLMap[]): readonly RawEntry[] {
+  const marks = new Set(nodes.filter((node, i) => isMark(data.plain(node), data.plain(nodes[i + 1]))));
+  return nodes.flatMap((node, i) => {
+    if (marks.has(node)) return [];
+    const above = nodes[i - 1];
+    const mark = above !== undefined && marks.has(above) ? { mark: above } : {};
+    return [{ ...rawEntry(data, node), ...mark }];
+  });
+}
+
+interface PlainEntry {
+  readonly model?: unknown;
+  readonly state?: unknown;
+  readonly identifiers?: unknown;
+  readonly attrs?: { readonly attributes?: { readonly [MADE_FOR]?: unknown } };
+}
+
+/** Whether an entry marks what the one below it speaks of, see `markEntry` in `core/blueprint.ts`. */
+function isMark(entry: unknown, below: unknown): boolean {
+  const [first, next] = [entry, below] as readonly (PlainEntry | undefined)[];
+  return (
+    first?.state === 'created' &&
+    (first.model === GROUP || first.model === USER) &&
+    typeof first.attrs?.attributes?.[MADE_FOR] === 'string' &&
+    next?.model === first.model &&
+    sameData(next.identifiers, first.identifiers)
+  );
+}
+
+/** Keys of the groups and users that a blueprint marks where it makes them; none where it cannot be read. */
+export function markedIn(text: string): ReadonlySet<string> {
+  try {
+    const marked = readSection(text).entries.filter(({ mark }) => mark !== undefined);
+    return new Set(marked.flatMap(({ key }) => (key === undefined ? [] : [key])));
+  } catch (error) {
+    if (error instanceof CannotEdit) return new Set();
+    throw error;
+  }
+}
+
+/** Key of a group or user among the entries of a section. */
+export function keyOfNamed(model: typeof GROUP | typeof USER, name: string): string {
+  return `${model} ${name}`;
 }
 
 function rawEntry(data: Reader, node: YAMLMap): RawEntry {

@@ -179,18 +179,20 @@ class Update {
     const { entries } = this.#there;
     const surplus = entries.filter((entry) => isSurplus(entry, this.#asked));
     const staying = entries.filter((entry) => !surplus.includes(entry));
-    for (const { id, node } of surplus) {
+    for (const entry of surplus) {
+      const { id } = entry;
       const named =
         id !== undefined && staying.some((entry) => entry.key === undefined && keyOfs(entry.node).includes(id));
       if (named) throw new CannotEdit(`another entry of the section names ${id}, which is to go`);
-      this.#removeEntry({ node });
+      this.#removeEntry(entry);
     }
   }
 
   /** With its comments, and the blank line that set it apart. */
-  #removeEntry({ node }: Pick<SectionEntry, 'node'>): void {
+  #removeEntry(entry: SectionEntry): void {
     const { text } = this.#there;
-    const start = startWithComments(text, dashOf(text, node));
+    const { node } = entry;
+    const start = startOf(text, entry);
     const above = blankAbove(text, start) ? lineStart(text, start - 1) : start;
     this.#removeLines(above, ownEnd(text, node));
   }
@@ -212,7 +214,7 @@ class Update {
     const blocks = entries.map((entry) => {
       if (entry.id !== undefined && taken.has(entry.id))
         throw new CannotEdit(`an entry of the id ${entry.id} is there`);
-      const from = startWithComments(this.#asked.text, dashOf(this.#asked.text, entry.node));
+      const from = startOf(this.#asked.text, entry);
       const end = ownEnd(this.#asked.text, entry.node);
       const first = column(this.#asked.text, dashOf(this.#asked.text, entry.node));
       return this.#moved(this.#asked.text.slice(from + first, end), from + first, dash, undefined);
@@ -220,7 +222,7 @@ class Update {
     const gap = spaced(this.#there) ? [''] : [];
     if (index < 0) {
       const insert = blocks.flatMap((block) => [...block, ...gap]).map((line) => `\n${line}`);
-      const at = lineStart(text, startWithComments(text, dashOf(text, anchor.node)));
+      const at = lineStart(text, startOf(text, anchor));
       this.#splices.push({ offset: at - 1, remove: '', insert: insert.join('') });
       return;
     }
@@ -283,6 +285,11 @@ class Update {
   }
 }
 
+/** Where an entry begins, with its mark and its comments. */
+function startOf(text: string, { mark, node }: SectionEntry): number {
+  return startWithComments(text, dashOf(text, mark ?? node));
+}
+
 function pairOf(node: unknown, field: string): Pair | undefined {
   if (!isMap(node)) return undefined;
   return node.items.find((pair) => isScalar(pair.key) && pair.key.value === field);
@@ -330,9 +337,7 @@ function membersOf(field: string, entry: SectionEntry): readonly string[] {
 
 function spaced({ text, entries }: Section): boolean {
   const [, ...others] = entries;
-  return (
-    others.length === 0 || others.some((entry) => blankAbove(text, startWithComments(text, dashOf(text, entry.node))))
-  );
+  return others.length === 0 || others.some((entry) => blankAbove(text, startOf(text, entry)));
 }
 
 /** What is removed up to where something is inserted would overlap: the insertion goes along. */

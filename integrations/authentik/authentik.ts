@@ -49,6 +49,12 @@ export interface BindingRow {
   readonly policy: string | null;
 }
 
+/** An object that may bear the job's mark, see `MADE_FOR` in `core/blueprint.ts`. */
+export interface MadeRow {
+  /** Client for which the job's blueprint made it; undefined where it was there before, or a person made it. */
+  readonly madeFor?: string;
+}
+
 export interface GroupHead {
   readonly pk: string;
   readonly name: string;
@@ -58,12 +64,12 @@ export interface GroupHead {
   readonly parents: readonly string[];
 }
 
-export interface GroupRow extends GroupHead {
+export interface GroupRow extends GroupHead, MadeRow {
   /** pks and names of the members. */
   readonly users: readonly { readonly pk: number; readonly username: string }[];
 }
 
-export interface UserRow {
+export interface UserRow extends MadeRow {
   readonly pk: number;
   readonly username: string;
   readonly name: string;

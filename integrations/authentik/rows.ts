@@ -1,3 +1,4 @@
+import { MADE_FOR } from '../../core/blueprint.ts';
 import type {
   ApplicationRow,
   ApplyTask,
@@ -91,6 +92,7 @@ export function toGroup(row: Row): GroupRow {
       pk: needed(user, 'pk', WHOLE),
       username: needed(user, 'username', TEXT),
     })),
+    ...madeFor(row),
   };
 }
 
@@ -102,7 +104,13 @@ export function toUser(row: Row): UserRow {
     type: told(row, 'type', TEXT),
     isActive: told(row, 'is_active', FLAG),
     groups: needed(row, 'groups', listOf(TEXT)),
+    ...madeFor(row),
   };
+}
+
+function madeFor(row: Row): { readonly madeFor?: string } {
+  const client = (row['attributes'] as Row | null | undefined)?.[MADE_FOR];
+  return typeof client === 'string' ? { madeFor: client } : {};
 }
 
 export function toInstance(row: Row): BlueprintInstance {

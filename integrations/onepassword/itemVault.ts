@@ -127,15 +127,19 @@ class ItemVault<I> implements Vault {
     );
   }
 
-  async change(edits: VaultEdits): Promise<{ changed: boolean }> {
-    return this.#change<{ changed: boolean }>('change fields', (reading) => {
-      const next = this.#edited(reading, edits);
-      return next === undefined ? { result: { changed: false } } : { item: next, after: () => ({ changed: true }) };
-    });
+  async change(edits: VaultEdits, { seen }: Pick<WriteOptions, 'seen'> = {}): Promise<{ changed: boolean }> {
+    return this.#change<{ changed: boolean }>(
+      'change fields',
+      (reading) => {
+        const next = this.#edited(reading, edits);
+        return next === undefined ? { result: { changed: false } } : { item: next, after: () => ({ changed: true }) };
+      },
+      seen,
+    );
   }
 
   /** What several edits make of an item; undefined where it is so already. Everything else of the item stays as it is. */
-  #edited({ raw, item }: Reading<I>, { relabel = [], remove = [], note }: VaultEdits): I | undefined {
+  #edited({ raw, item }: Reading<I>, { relabel = [], remove = [], notes = [] }: VaultEdits): I | undefined {
     const library = this.#library;
     let next = raw;
     for (const { fieldId, to } of relabel) {
@@ -147,9 +151,9 @@ class ItemVault<I> implements Vault {
       const at = library.describe(next).fields.findIndex((field) => field.id === fieldId);
       if (at >= 0) next = library.withoutField(next, at);
     }
-    const edited = library.describe(next);
-    for (const { to } of relabel) assertOnce(edited, to);
-    if (note !== undefined) {
+    for (const { to } of relabel) assertOnce(library.describe(next), to);
+    for (const note of notes) {
+      const edited = library.describe(next);
       const at = placeOf(edited, note.label);
       if (at === undefined) next = library.withNote(next, note);
       else if (edited.fields[at]?.value.reveal() !== note.text) next = library.retexted(next, at, note.text);

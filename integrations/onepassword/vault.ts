@@ -47,8 +47,8 @@ export interface WriteOptions {
 export interface VaultEdits {
   readonly relabel?: readonly { readonly fieldId: string; readonly to: string }[];
   readonly remove?: readonly string[];
-  /** Plain text that is no secret: a field of that label is made or changed, in the section of this name. */
-  readonly note?: VaultNote;
+  /** Plain texts that are no secret: a field of each label is made or changed, in the section of its name. */
+  readonly notes?: readonly VaultNote[];
 }
 
 /** A field of plain text that is no secret. */
@@ -92,7 +92,7 @@ export interface Vault {
    * gone or holds its text already is right as it is, and where all are nothing is written (a retry). `NotFound` where a field to
    * relabel is gone, `Collision` where a label would be carried twice.
    */
-  change(edits: VaultEdits): Promise<{ readonly changed: boolean }>;
+  change(edits: VaultEdits, options?: Pick<WriteOptions, 'seen'>): Promise<{ readonly changed: boolean }>;
   /** Removes the field of that label if it has this id; absent is success. */
   removeField(label: string, fieldId?: string): Promise<{ readonly removed: boolean }>;
 }

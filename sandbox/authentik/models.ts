@@ -107,7 +107,7 @@ const group: Model = {
   required: ['name'],
   notNull: ['name'],
   fields: ['name'],
-  create: (): Group => ({ pk: randomUUID(), name: '', is_superuser: false }),
+  create: (): Group => ({ pk: randomUUID(), name: '', is_superuser: false, attributes: {} }),
   check(values, context) {
     if (taken(context.rows.groups, 'name', values, context))
       context.errors.add('name', 'group with this name already exists.', 'unique');

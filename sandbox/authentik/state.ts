@@ -46,6 +46,7 @@ export interface Group {
   is_superuser: boolean;
   /** Keys of the groups above it. */
   parents?: string[];
+  attributes?: Record<string, unknown>;
 }
 
 export interface User {

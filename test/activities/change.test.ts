@@ -3,7 +3,6 @@ import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { checkAccounts, checkChange } from '../../activities/change/checkChange.ts';
-import { olderThan } from '../../activities/change/olderThan.ts';
 import { giveBack } from '../../activities/change/putBack.ts';
 import { bindingValues } from '../../activities/change/valuesBefore.ts';
 import { removeDropped } from '../../activities/change/removeDropped.ts';
@@ -13,8 +12,7 @@ import type { Deps } from '../../activities/deps.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { installationSchema } from '../../core/installation.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
-import type { Registration } from '../../core/registration.ts';
-import type { Job, Kept, StateBefore } from '../../core/run.ts';
+import type { Job, Kept } from '../../core/run.ts';
 import type { BindingBefore, ValuesBefore } from '../../core/valuesBefore.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
@@ -153,35 +151,6 @@ function depsWith(rows: Row[], change: (id: string, values: object) => void = ()
   return { deps, done };
 }
 
-describe('olderThan', () => {
-  const registered = {
-    spec: { groups: [{ name: 'tool-bots', serviceAccounts: [{ username: 'tool-bot' }] }] },
-  } as unknown as Registration;
-  const made = { known: true, vaultField: false, groups: [], users: [] } as unknown as StateBefore;
-  const none = { groups: [], users: [] };
-
-  it('takes no account of the client itself for somebody else’s', () => {
-    const now = { groups: ['tool-bots'], users: ['tool-bot'] };
-    expect(olderThan(made, registered, now, now)).toEqual({ groups: [], users: [], vaultField: false });
-  });
-
-  it('knows what people wrote into the section by themselves, and what was there when a change first asked for it', () => {
-    const now = { groups: ['tool-bots', 'makers'], users: ['tool-bot', 'bob'] };
-    expect(olderThan(made, registered, now, { groups: ['friends'], users: ['alice'] })).toEqual({
-      groups: ['makers', 'friends'],
-      users: ['bob', 'alice'],
-      vaultField: false,
-    });
-    const again = { ...made, groups: ['other'], older: { groups: ['makers'], users: ['bob'], vaultField: true } };
-    expect(olderThan(again, registered, none, none)).toEqual({ groups: ['makers'], users: ['bob'], vaultField: true });
-  });
-
-  it('is not known without the history of the registration', () => {
-    expect(olderThan(undefined, registered, none, none)).toBeUndefined();
-    expect(olderThan(made, undefined, none, none)).toBeUndefined();
-  });
-});
-
 describe('an undo of a change', () => {
   const putBack = (deps: Deps, job: Job): Promise<readonly Kept[]> =>
     giveBack(deps, job, job.before.values as ValuesBefore);
@@ -262,6 +231,7 @@ describe('a change', () => {
     byName: PROVIDER,
     byClientId: PROVIDER,
     users: [],
+    madeUsers: [],
   } as unknown as Occupied;
 
   async function problemsOf(rows: Row[], asked: readonly string[]): Promise<string> {
@@ -284,10 +254,10 @@ describe('a change', () => {
     expect(await problemsOf([binding('b0', 0, 'drifted')], ['gardeners'])).toBe('');
   });
 
-  it('takes over nobody’s account, and knows those that it was registered with', () => {
-    const found = { ...occupied, users: ['alice', 'tool-bot'] };
+  it('takes over nobody’s account, and knows its own by their mark', () => {
+    const found = { ...occupied, users: ['alice', 'tool-bot'], madeUsers: ['tool-bot'] };
     const problems = new Problems();
-    checkAccounts(jobWith([], []), found, problems, ['tool-bot']);
+    checkAccounts(jobWith([], []), found, problems);
     expect(() => problems.throwIfAny()).toThrow(/^user "alice" exists; the blueprint would change it$/);
   });
 });
@@ -300,6 +270,12 @@ describe('what is no longer asked for', () => {
 
   it('goes where the client’s own runs made it, and stays where people did or another blueprint names it', async () => {
     const done: string[] = [];
+    const marks: Readonly<Record<string, object>> = {
+      bots: { madeFor: 'zot' },
+      adopted: { madeFor: 'zot' },
+      others: { madeFor: 'zap' },
+      shared: { madeFor: 'zot' },
+    };
     const deps = {
       installation: { ...installation, authentik: { ...installation.authentik, undo: 'delete' } },
       cluster: {
@@ -309,7 +285,7 @@ describe('what is no longer asked for', () => {
       },
       git: { head: async () => 'head', listFiles: async () => [] },
       authentik: {
-        group: async (name: string) => ({ pk: `pk-${name}`, name, users: [] }),
+        group: async (name: string) => ({ pk: `pk-${name}`, name, users: [], ...marks[name] }),
         user: async (username: string) => ({ pk: 1, username, groups: [] }),
         usedBy: async () => [],
         remove: async (_kind: string, id: string) => done.push(id),
@@ -319,8 +295,8 @@ describe('what is no longer asked for', () => {
       client: 'zot',
       registration,
       before: {
-        values: { dropped: { groups: ['bots', 'friends', 'shared'], users: ['alice'] } },
-        older: { groups: ['friends'], users: ['alice'], vaultField: false },
+        values: { dropped: { groups: ['bots', 'friends', 'adopted', 'others', 'shared'], users: ['alice'] } },
+        older: { groups: ['adopted'], users: [], vaultField: false },
       },
     } as unknown as Job;
 
@@ -329,6 +305,8 @@ describe('what is no longer asked for', () => {
     expect(done).toEqual(['pk-bots']);
     expect(left).toEqual([
       expect.stringMatching(/^Authentik group friends is no longer asked for; it stays, for it is not known/),
+      expect.stringMatching(/^Authentik group adopted is no longer asked for; it stays, for it is not known/),
+      expect.stringMatching(/^Authentik group others is no longer asked for; it stays, for it is not known/),
       expect.stringMatching(/^Authentik group shared is no longer asked for; it stays, for another registration/),
       expect.stringMatching(/^Authentik service account alice is no longer asked for; it stays/),
     ]);

@@ -4,6 +4,8 @@ import { lostForGood, remainingAfter } from '../../activities/removal/remaining.
 import { planRemoval } from '../../activities/removal/planRemoval.ts';
 import { retireSecret } from '../../activities/removal/retireSecret.ts';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { Secret } from '../../core/secret.ts';
+import { markLabel, markText } from '../../core/vaultMark.ts';
 import type { Job } from '../../core/run.ts';
 import type { VaultEdits, VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { FoundSchedule } from '../../integrations/temporal/rotationSchedules.ts';
@@ -27,10 +29,26 @@ const JOB = {
   removal: { purge: false, retiredLabel: 'zot-secret (retired)', older: { vaultField: false } },
 } as unknown as Job;
 
+interface TestField {
+  readonly id: string;
+  readonly label: string;
+  readonly value?: Secret;
+}
+
+/** Fields with the notes by which a run of the client has marked them as its own. */
+function marked(fields: readonly TestField[], client = 'zot'): readonly TestField[] {
+  const notes = fields.map(({ id }) => ({
+    id: `note-${id}`,
+    label: markLabel(id),
+    value: new Secret(markText({ client, vaultField: 'zot-secret', changeId: 'c' })),
+  }));
+  return [...fields, ...notes];
+}
+
 /** A vault with the field in service, and the Schedule that `read` finds; `done` is what was done to them. */
 function withSchedule(
   read: () => FoundSchedule | undefined,
-  fields: readonly { readonly id: string; readonly label: string }[] = [{ id: 'f', label: 'zot-secret' }],
+  fields: readonly TestField[] = marked([{ id: 'f', label: 'zot-secret' }]),
 ): { readonly deps: Deps; readonly done: string[] } {
   const done: string[] = [];
   const deps = {
@@ -88,15 +106,40 @@ describe('retireSecret', () => {
       { id: 'r', label: 'zot-secret (deregistered 2026-01-02 0123abcd)' },
     ];
     const removal = (change: object): Job => ({ ...JOB, removal: { ...JOB.removal, ...change } }) as Job;
-    const deed = async (change: object): Promise<readonly string[]> => {
-      const { deps, done } = withSchedule(() => undefined, fields);
+    const deed = async (change: object, own = [fields[0], fields[2]]): Promise<readonly string[]> => {
+      const notes = marked(own as TestField[]).slice(own.length);
+      const { deps, done } = withSchedule(() => undefined, [...fields, ...notes]);
       await retireSecret(deps, removal(change));
       return done;
     };
     expect(await deed({})).toEqual([relabelled, 'd removed']);
-    expect(await deed({ purge: true })).toEqual(['f removed', 'r removed', 'd removed']);
+    expect(await deed({ purge: true })).toEqual([
+      'f removed',
+      'note-f removed',
+      'r removed',
+      'note-r removed',
+      'd removed',
+    ]);
     expect(await deed({ older: { vaultField: true } })).toEqual([]);
-    expect(await deed({ older: { vaultField: true }, purge: true })).toEqual(['r removed']);
+    expect(await deed({ older: { vaultField: true }, purge: true })).toEqual(['r removed', 'note-r removed']);
+    expect(await deed({}, [])).toEqual([]);
+    expect(await deed({ purge: true }, [])).toEqual([]);
+  });
+
+  test.each([
+    ['has no mark', [{ id: 'f', label: 'zot-secret' }]],
+    ["bears another client's mark", marked([{ id: 'f', label: 'zot-secret' }], 'zap')],
+    [
+      'was made anew since the run that marked it',
+      [{ id: 'new', label: 'zot-secret' }, ...marked([{ id: 'f', label: 'x' }]).slice(1)],
+    ],
+  ])('keeps and lists a field that %s, with purge too', async (_name, fields) => {
+    for (const purge of [false, true]) {
+      const { deps, done } = withSchedule(() => undefined, fields);
+      const { kept } = await retireSecret(deps, { ...JOB, removal: { ...JOB.removal, purge } } as Job);
+      expect(done).toEqual([]);
+      expect(kept).toMatchObject([{ what: 'vault field zot-secret', why: expect.stringContaining('no mark') }]);
+    }
   });
 
   test('removes what closed runs have left pending, and nothing that only looks like it', async () => {
@@ -120,7 +163,9 @@ describe('retireSecret', () => {
 
 describe('what a deregistration announces as lost', () => {
   const RETIRED = 'zot-secret (deregistered 2026-01-02 0123abcd)';
-  const fields = [{ label: 'zot-secret' }, { label: RETIRED }, { label: 'zot-secret (deregistered by hand)' }];
+  const fields = marked(
+    ['zot-secret', RETIRED, 'zot-secret (deregistered by hand)'].map((label, i) => ({ id: `f${i}`, label })),
+  );
   const accounts = {
     remove: [{ kind: 'group', name: 'zot-users', id: '1', expected: () => false }],
     kept: [],
@@ -166,6 +211,9 @@ describe('what a deregistration announces as lost', () => {
 
   test('tells of older versions of the item only where a field goes', () => {
     expect(announced({ purge: true }).remaining).toContain('keeps older versions');
-    expect(announced({ purge: true, older: { vaultField: true } }, { held: fields.slice(0, 1) }).remaining).toBe('');
+    expect(
+      announced({ purge: true, older: { vaultField: true } }, { held: marked([{ id: 'f', label: 'zot-secret' }]) })
+        .remaining,
+    ).toBe('');
   });
 });

@@ -78,6 +78,14 @@ entries:
 
   # artifact-workloads group — CI may push new tags, not overwrite or delete them
   - model: authentik_core.group
+    state: created
+    identifiers:
+      name: artifact-workloads
+    attrs:
+      name: artifact-workloads
+      attributes:
+        oidc-registrar-made-for: zot
+  - model: authentik_core.group
     id: artifact-workloads-group
     identifiers:
       name: artifact-workloads
@@ -85,6 +93,17 @@ entries:
       name: artifact-workloads
 
   # Service account of artifact-workloads
+  - model: authentik_core.user
+    state: created
+    identifiers:
+      username: svc-artifact-ci
+    attrs:
+      username: svc-artifact-ci
+      name: CI push to the registry
+      type: service_account
+      path: service-accounts
+      attributes:
+        oidc-registrar-made-for: zot
   - model: authentik_core.user
     identifiers:
       username: svc-artifact-ci
@@ -218,6 +237,14 @@ entries:
     expect(text.slice(text.indexOf('entries:'), provider)).toBe(`entries:
   # Build bots group — created for Zot
   - model: authentik_core.group
+    state: created
+    identifiers:
+      name: Build bots
+    attrs:
+      name: Build bots
+      attributes:
+        oidc-registrar-made-for: zot
+  - model: authentik_core.group
     id: build-bots-group
     identifiers:
       name: Build bots
@@ -225,6 +252,17 @@ entries:
       name: Build bots
 
   # Service account of Build bots
+  - model: authentik_core.user
+    state: created
+    identifiers:
+      username: bot-1
+    attrs:
+      username: bot-1
+      name: bot-1
+      type: service_account
+      path: service-accounts
+      attributes:
+        oidc-registrar-made-for: zot
   - model: authentik_core.user
     identifiers:
       username: bot-1
@@ -237,6 +275,17 @@ entries:
         - !KeyOf build-bots-group
 
   # Service account of Build bots
+  - model: authentik_core.user
+    state: created
+    identifiers:
+      username: bot-2
+    attrs:
+      username: bot-2
+      name: "on"
+      type: service_account
+      path: service-accounts
+      attributes:
+        oidc-registrar-made-for: zot
   - model: authentik_core.user
     identifiers:
       username: bot-2
@@ -277,6 +326,14 @@ entries:
       timeout: 30
 
   # readers group — created for Zot
+  - model: authentik_core.group
+    state: created
+    identifiers:
+      name: readers
+    attrs:
+      name: readers
+      attributes:
+        oidc-registrar-made-for: zot
   - model: authentik_core.group
     id: readers-group
     identifiers:
@@ -340,14 +397,15 @@ describe('what people wrote reads back as the same text', () => {
         }).text,
         version,
       );
-      const of = (model: string): Entry | undefined => entries.find((entry) => entry.model === model);
-      expect(entries).toHaveLength(6);
+      const of = (model: string): Entry | undefined => entries.findLast((entry) => entry.model === model);
+      expect(entries).toHaveLength(8);
       expect(of('authentik_core.group')?.attrs['name']).toBe(text);
       expect(of('authentik_core.group')?.identifiers['name']).toBe(text);
       expect(of('authentik_core.user')?.attrs['name']).toBe(text);
       expect(of('authentik_core.application')?.attrs['name']).toBe(text);
       expect(of('authentik_providers_oauth2.oauth2provider')?.attrs['name']).toBe(text);
-      expect(of('authentik_policies.policybinding')?.attrs['group']).toBe(of('authentik_core.group')?.id);
+      const own = entries.find(({ model }) => model === 'authentik_policies.policybinding');
+      expect(own?.attrs['group']).toBe(of('authentik_core.group')?.id);
     }
   });
 
@@ -376,6 +434,7 @@ describe('what people wrote reads back as the same text', () => {
           'authentik_providers_oauth2.oauth2provider',
           'authentik_core.application',
           'authentik_policies.policybinding',
+          'authentik_core.group',
           'authentik_core.group',
         ]);
       }),

@@ -151,7 +151,7 @@ describe('a changed registration', () => {
 describe('a consumer that is no longer named', () => {
   const { consumers: _none, ...spec } = client.spec;
   const asked: RegistrationInput = { ...client, spec };
-  const former = formerConsumers(checkRegistration(client, 'test'), checkRegistration(asked, 'test'));
+  const former = formerConsumers(checkRegistration(client, 'test').spec.consumers, checkRegistration(asked, 'test'));
   const planOf = (files: Files) => planFileChanges({ ...inputOf(asked, files), former });
 
   it('leaves nothing in the files, and comes back byte for byte', () => {
@@ -177,7 +177,7 @@ describe('a consumer that is no longer named', () => {
 
   it('is one that the registration names in other words', () => {
     const other = checkRegistration(withConsumer({ dest: '/elsewhere' }), 'test');
-    expect(formerConsumers(checkRegistration(client, 'test'), other)).toEqual([]);
+    expect(formerConsumers(checkRegistration(client, 'test').spec.consumers, other)).toEqual([]);
   });
 
   it('is none whose cluster is only named now, as the one that was meant', () => {
@@ -190,8 +190,8 @@ describe('a consumer that is no longer named', () => {
     };
     const asking = (change: object) =>
       checkRegistration({ ...client, spec: { ...client.spec, consumers: [{ ...secret, ...change }] } }, 'test');
-    expect(formerSecretsOf(asking({}), asking({ cluster: 'hub' }), 'hub')).toEqual([]);
-    expect(formerSecretsOf(asking({}), asking({ cluster: 'edge' }), 'hub')).toMatchObject([secret]);
+    expect(formerSecretsOf(asking({}).spec.consumers, asking({ cluster: 'hub' }), 'hub')).toEqual([]);
+    expect(formerSecretsOf(asking({}).spec.consumers, asking({ cluster: 'edge' }), 'hub')).toMatchObject([secret]);
   });
 });
 

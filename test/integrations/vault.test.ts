@@ -89,9 +89,9 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       expect(untouched(connect.item(ITEM.id))).toEqual(before);
 
       const note = { label: 'zot-client-secret-rotated', text: '2026-01-02T03:04:05.000Z', section: 'Clients' };
-      expect(await vault.change({ remove: [old.fieldId], note })).toEqual({ changed: true });
-      expect(await vault.change({ remove: [old.fieldId], note })).toEqual({ changed: false });
-      expect(await vault.change({ note: { ...note, text: 'later' } })).toEqual({ changed: true });
+      expect(await vault.change({ remove: [old.fieldId], notes: [note] })).toEqual({ changed: true });
+      expect(await vault.change({ remove: [old.fieldId], notes: [note] })).toEqual({ changed: false });
+      expect(await vault.change({ notes: [{ ...note, text: 'later' }] })).toEqual({ changed: true });
       const noted = (await vault.read()).fields.filter((field) => field.label === note.label);
       expect(noted).toMatchObject([{ type: 'STRING', section: 'Clients' }]);
       expect(noted[0]?.value.reveal()).toBe('later');
@@ -101,7 +101,7 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
     test('make a section that is not there yet, and take it away with its last field', async () => {
       const { vault, connect } = await open();
       const before = untouched(connect.item(ITEM.id));
-      await vault.change({ note: { label: 'zot-client-secret-rotated', text: 'today', section: 'Rotations' } });
+      await vault.change({ notes: [{ label: 'zot-client-secret-rotated', text: 'today', section: 'Rotations' }] });
       const noted = (await vault.read()).fields.find((field) => field.label === 'zot-client-secret-rotated');
       expect(noted?.section).toBe('Rotations');
 

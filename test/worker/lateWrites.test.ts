@@ -154,7 +154,7 @@ describe('a worker whose attempt Temporal has given up', () => {
     return [
       ['vault', 'addField', () => vault.addField(label, new Secret('value-0123456789abcdef'))],
       ['vault', 'relabelField', () => vault.relabelField(label, 'late-client-secret')],
-      ['vault', 'change', () => vault.change({ note: { label: 'late', text: 'x', section: 'oidc-registrar' } })],
+      ['vault', 'change', () => vault.change({ notes: [{ label: 'late', text: 'x', section: 'oidc-registrar' }] })],
       ['vault', 'removeField', () => vault.removeField('late-client-secret')],
       [
         'git',

@@ -8,7 +8,7 @@ export function groupHead(row: Group) {
     num_pk: Number.parseInt(row.pk.slice(0, 4), 16),
     name: row.name,
     is_superuser: row.is_superuser,
-    attributes: {},
+    attributes: row.attributes ?? {},
   };
 }
 

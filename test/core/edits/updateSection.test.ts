@@ -230,3 +230,51 @@ describe('a section of our own', () => {
     expect(sameSection(after, wanted, { described: true })).toBe(true);
   });
 });
+
+describe('the marks of what a blueprint makes', () => {
+  const MARK =
+    /  - model: authentik_core\.(?:group|user)\n    state: created\n(?:    {1,6}.*\n)*? {8}oidc-registrar-made-for: zot\n/g;
+  const group = (name: string) => ({ name, serviceAccounts: [{ username: `svc-${name}` }] });
+
+  it('stand above each group and service account, and nowhere else', () => {
+    expect(render({ groups: [group('one'), group('two')] }).match(MARK)).toHaveLength(4);
+    expect(render({ groups: [] }).match(MARK)).toBeNull();
+  });
+
+  it('are no difference: a section of before there were any keeps its bytes', () => {
+    const marked = render({ groups: [group('one')] });
+    const before = marked.replaceAll(MARK, '');
+    expect(before).not.toBe(marked);
+    expect(updateSection(before, marked, plain)).toBe(before);
+    expect(updateSection(marked, before, plain)).toBe(marked);
+  });
+
+  it('come with a group that a change adds, and leave those that stand as they are', () => {
+    const before = render({ groups: [group('one')] }).replaceAll(MARK, '');
+    const after = updateSection(before, render({ groups: [group('one'), group('two')] }), plain);
+    expect(after.match(MARK)).toHaveLength(2);
+    expect(diffLines(before, after).some(({ removed }) => removed)).toBe(false);
+    expect(updateSection(after, render({ groups: [group('one')] }), plain)).toBe(before);
+  });
+
+  it('go with the group that they are of', () => {
+    const both = render({ groups: [group('one'), group('two')] });
+    expect(updateSection(both, render({ groups: [group('two')] }), plain)).toBe(render({ groups: [group('two')] }));
+  });
+
+  it.each([
+    [
+      'of another object',
+      (text: string) =>
+        text.replace(
+          'name: one\n    attrs:\n      name: one\n      attributes',
+          'name: else\n    attrs:\n      name: one\n      attributes',
+        ),
+    ],
+    ['without the attribute', (text: string) => text.replaceAll('oidc-registrar-made-for', 'mine')],
+  ])('are no marks %s: an entry that does not always apply is not compared', (_what, edit) => {
+    const marked = render({ groups: [group('one')] });
+    expect(edit(marked)).not.toBe(marked);
+    expect(() => readSection(edit(marked))).toThrow(/has state, with which Authentik does not always apply it/);
+  });
+});
