@@ -133,8 +133,8 @@ interface EndedPlan extends FoundPlan {
 /** Events of one answer. A payload may have 2 MB, and an answer beyond 4 MB is refused: then fewer are asked for. */
 const PAGE_SIZES = [200, 20, 1] as const;
 /** gRPC status codes RESOURCE_EXHAUSTED and NOT_FOUND. */
-const EXHAUSTED: number = 8;
-const NOT_FOUND: number = 5;
+const EXHAUSTED: ReadonlySet<number> = new Set([8]);
+const NOT_FOUND: ReadonlySet<number> = new Set([5]);
 
 /** None where the history is past its retention: the list of runs may still know of it. */
 async function eventsOf(client: Client, workflowId: string, runId: string): Promise<readonly HistoryEvent[]> {
@@ -148,7 +148,7 @@ async function eventsOf(client: Client, workflowId: string, runId: string): Prom
     } while (token !== undefined && token.length > 0);
     return events;
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return [];
+    if (isGrpcServiceError(error) && NOT_FOUND.has(error.code)) return [];
     throw error;
   }
 }
@@ -176,5 +176,5 @@ async function pageOf(client: Client, workflowId: string, runId: string, nextPag
 }
 
 function isTooLarge(error: unknown): boolean {
-  return isGrpcServiceError(error) && error.code === EXHAUSTED && /larger than max/i.test(error.message);
+  return isGrpcServiceError(error) && EXHAUSTED.has(error.code) && /larger than max/i.test(error.message);
 }
