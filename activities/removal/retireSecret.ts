@@ -11,7 +11,8 @@ import { ownFields, purgedFields } from './ownFields.ts';
 
 /**
  * Takes the secret out of service: relabelled, so that nothing reads it, or with `purge` deleted, together with what earlier
- * deregistrations kept. The date of its last rotation goes with it. A field that the job's own mark does not name stays.
+ * deregistrations kept. The date of its last rotation goes with it, and what closed runs have left pending. A field that the
+ * job's own mark does not name stays.
  */
 export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport> {
   const { names, removal } = job;
