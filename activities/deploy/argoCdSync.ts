@@ -4,12 +4,17 @@ import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
 import { syncResource } from '../live.ts';
 import { applicationOf } from './application.ts';
+import { BrokenComparison } from './brokenComparison.ts';
 import type { Deployment, FollowTarget } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
+import { Lasting } from '../patience.ts';
 import { note, throwIfCancelled, waitUntil, type Look } from '../wait.ts';
 
 /** How often a sync is asked for again when it ended well but the live resource is not as wanted. */
 const ROUNDS = 3;
+
+/** How long Argo CD must do nothing before no sync is expected of it, in forced-sync intervals: each begins with a refresh. */
+const IDLE = 0.5;
 
 /** Deploys chosen resources at an explicit commit by a selective sync, and proves it by a live read. */
 export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
@@ -111,32 +116,49 @@ function endedOperation(state: ApplicationState, id: string, wanted: Deployment)
 
 /**
  * `land: first`: the change is on the target branch. With automated sync nothing is deployed by us (such a request would
- * be lost): a refresh is asked for and the content is waited for. Without it the target's head is synced.
+ * be lost): a refresh is asked for and the content is waited for. Without it, and where automated sync leaves things as they are,
+ * the target's head is synced: a request for the head itself is not lost.
  */
 export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<void> {
   const { argocd, application } = targetOf(deps, wanted);
   const state = await argocd.application(application);
-  // Without self-heal automated sync leaves a live edit alone, and a request for the head itself is not lost to it.
-  if (!state.automated || (!state.selfHeal && repairDue(deps, wanted) !== undefined)) {
-    await deployAt(deps, { ...wanted, commit: wanted.head });
-    return;
-  }
+  const comes = state.automated && (state.selfHeal || repairDue(deps, wanted) === undefined);
+  if (comes && (await automatedSyncEnds(deps, wanted)) === 'deployed') return;
+  await deployAt(deps, { ...wanted, commit: wanted.head });
+}
+
+/**
+ * Waits for automated sync. `idle` where it has compared the head, does nothing, and something is missing all the same: without
+ * self-heal it syncs a commit once and leaves a live edit alone.
+ */
+async function automatedSyncEnds(deps: Deps, wanted: FollowTarget): Promise<'deployed' | 'idle'> {
+  const { argocd, application } = targetOf(deps, wanted);
+  const { pollMs, forceSyncMs } = deps.installation.timings;
+  const broken = new BrokenComparison(argocd);
+  const idle = new Lasting();
   let asked = 0;
-  await waitUntil(
+  return waitUntil(
     'Argo CD',
     `Look at Application ${application}: its automated sync should have come.`,
-    deps.installation.timings.pollMs,
+    pollMs,
     async () => {
       const missing = (await wanted.missing()) ?? (await notRestored(deps, wanted));
-      if (missing === undefined) return { done: undefined };
-      if (Date.now() - asked > deps.installation.timings.forceSyncMs) {
+      if (missing === undefined) return { done: 'deployed' };
+      const state = await argocd.application(application);
+      if (idle.lasts(asked > 0 && isIdle(state, wanted.head) ? 'idle' : undefined, forceSyncMs * IDLE))
+        return { done: 'idle' };
+      if (Date.now() - asked > forceSyncMs) {
         asked = Date.now();
         await argocd.refresh(application);
       }
-      await failOnBrokenSync(deps, application);
-      return { waiting: `${missing}; automated sync of ${application} is awaited` };
+      const why = await broken.look(state);
+      return { waiting: `${missing}; ${why ?? `automated sync of ${application} is awaited`}` };
     },
   );
+}
+
+function isIdle({ selfHeal, busy, refreshRequested, comparedRevision }: ApplicationState, head: string): boolean {
+  return !selfHeal && !busy && !refreshRequested && comparedRevision === head;
 }
 
 /**
@@ -158,19 +180,5 @@ export async function outlastOlderSyncs(deps: Deps, elsewhere?: string): Promise
     }
     if (!refreshed) return { waiting: `Argo CD has not compared ${application} anew yet` };
     return busy ? { waiting: `a sync of ${application} is under way` } : { done: undefined };
-  });
-}
-
-/** A sync that the API server refused, or manifests that do not render, are not mended by waiting. */
-async function failOnBrokenSync(deps: Deps, application: string): Promise<void> {
-  const state = await applicationOf(deps).argocd.application(application);
-  const broken = state.conditions.find((condition) => condition.includes('ComparisonError'));
-  if (broken === undefined) return;
-  if (Context.current().info.attempt < 2) return;
-  throw new RegistrarError({
-    system: 'Argo CD',
-    kind: 'Failed',
-    message: `Application ${application} cannot be compared: ${broken}`,
-    remedy: 'Mend the manifests on the target branch, then start again.',
   });
 }

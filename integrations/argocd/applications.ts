@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
+import { comparisonErrorOf } from './comparisonError.ts';
 import type { ApplicationState, ArgoCd, SyncOperation, SyncRequest } from './argocd.ts';
 import { shutWindowOf, type SyncWindow } from './syncWindows.ts';
 
@@ -27,10 +28,11 @@ export function createArgoCd(cluster: Cluster, namespace: string): ArgoCd {
     async application(name) {
       return stateOf(await read(name));
     },
-    async refresh(name) {
+    async refresh(name, kind) {
       const current = await read(name);
       // A request that the controller overlooked is not seen again unless the object changes: the other kind is asked for.
-      const value = current.metadata.annotations?.[REFRESH] === 'normal' ? 'hard' : 'normal';
+      const asked = current.metadata.annotations?.[REFRESH];
+      const value = asked === 'normal' || (kind === 'hard' && asked === undefined) ? 'hard' : 'normal';
       await cluster.mergePatch(refOf(name), { metadata: { annotations: { [REFRESH]: value } } });
     },
     async sync(request) {
@@ -159,7 +161,7 @@ function stateOf(object: KubernetesObject): ApplicationState {
       status: String(row['status'] ?? 'Unknown'),
       requiresPruning: row['requiresPruning'] === true,
     })),
-    conditions: (status.conditions ?? []).map((condition) => `${condition.type ?? ''}: ${condition.message ?? ''}`),
+    comparisonError: comparisonErrorOf(status.conditions ?? []),
     refreshRequested: object.metadata.annotations?.[REFRESH] !== undefined,
   };
 }

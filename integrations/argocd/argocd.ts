@@ -26,6 +26,12 @@ export interface SyncOperation {
   }[];
 }
 
+export interface ComparisonError {
+  readonly message: string;
+  /** The manifests of the revision do not render: nothing mends it but another revision. False wherever that is not sure. */
+  readonly ofManifests: boolean;
+}
+
 export interface ApplicationState {
   readonly name: string;
   readonly repoURL: string | undefined;
@@ -44,8 +50,8 @@ export interface ApplicationState {
   /** Commit that `syncStatus` and `resources` were compared with. */
   readonly comparedRevision: string | undefined;
   readonly resources: readonly ApplicationResource[];
-  /** Messages of conditions such as ComparisonError. */
-  readonly conditions: readonly string[];
+  /** Why Git and live could not be compared at the last try; undefined where they could. */
+  readonly comparisonError: ComparisonError | undefined;
   readonly refreshRequested: boolean;
 }
 
@@ -68,8 +74,11 @@ export interface SyncRequest {
 export interface ArgoCd {
   /** `NotFound` where it does not exist. */
   application(name: string): Promise<ApplicationState>;
-  /** Asks for a comparison with the target branch's newest commit; acknowledged when `refreshRequested` is false again. */
-  refresh(name: string): Promise<void>;
+  /**
+   * Asks for a comparison with the target branch's newest commit; acknowledged when `refreshRequested` is false again. `hard`
+   * renders anew what is cached, errors too.
+   */
+  refresh(name: string, kind?: 'hard'): Promise<void>;
   /**
    * Writes the operation, with the Application's own sync options and retries, guarded by a JSON patch that tests that none is
    * there (a second operation is lost silently).

@@ -41,7 +41,7 @@ describe('an Application', () => {
       busy: false,
       lastOperation: undefined,
       comparedRevision: await repository.server.head(),
-      conditions: [],
+      comparisonError: undefined,
     });
     expect(state.resources.map(({ kind, status }) => `${kind} ${status}`)).toEqual([
       'ConfigMap OutOfSync',
@@ -212,7 +212,7 @@ describe('a selective sync at an explicit commit', () => {
     expect(broken.lastOperation?.message).toContain('deploy/map.yaml');
     expect(await edge.cluster.get(liveSecret)).toBeUndefined();
     // What the target revision says is as good as before.
-    expect((await compared('OutOfSync')).conditions).toEqual([]);
+    expect((await compared('OutOfSync')).comparisonError).toBeUndefined();
   });
 });
 
@@ -238,9 +238,9 @@ describe('a refresh', () => {
     await repository.server.commitAs('somebody', { 'deploy/map.yaml': 'kind: [\n' }, 'Broken');
     await argocd.refresh(APP);
     const state = await compared('Unknown');
-    expect(state.conditions[0]).toMatch(/^ComparisonError: Failed to load target state: .*deploy\/map\.yaml/);
+    expect(state.comparisonError?.message).toMatch(/^Failed to load target state: .*deploy\/map\.yaml/);
     await repository.server.commitAs('somebody', { 'deploy/map.yaml': FILES['deploy/map.yaml'] ?? '' }, 'Mended');
-    expect((await compared('OutOfSync')).conditions).toEqual([]);
+    expect((await compared('OutOfSync')).comparisonError).toBeUndefined();
   });
 });
 

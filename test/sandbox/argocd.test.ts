@@ -211,9 +211,9 @@ describe('the state that is compared', () => {
   test('is told as unknown where the destination is, and no controller error is lost', async () => {
     const argo = await testArgo();
     await argo.hub.cluster.mergePatch(applicationRef, { spec: { destination: { name: 'nowhere' } } });
-    const state = await eventually(argo.state, ({ conditions }) => conditions.length > 0);
+    const state = await eventually(argo.state, ({ comparisonError }) => comparisonError !== undefined);
     expect(state.syncStatus).toBe('Unknown');
-    expect(state.conditions[0]).toContain('there are no clusters with this name or address: nowhere');
+    expect(state.comparisonError?.message).toContain('there are no clusters with this name or address: nowhere');
     await argo.edge.standIn.close();
     await argo.hub.cluster.mergePatch(applicationRef, { spec: { destination: { name: 'edge' } } });
     await eventually(
@@ -237,7 +237,7 @@ describe('the state that is compared', () => {
   test('of a kustomization that does more than the sandbox knows is an error, not half a deployment', async () => {
     const files = { ...FILES, 'deploy/kustomization.yaml': 'resources: [map.yaml]\nnamePrefix: x-\n' };
     const argo = await testArgo({ files });
-    const state = await eventually(argo.state, ({ conditions }) => conditions.length > 0);
-    expect(state.conditions[0]).toContain('kustomization with namePrefix');
+    const state = await eventually(argo.state, ({ comparisonError }) => comparisonError !== undefined);
+    expect(state.comparisonError?.message).toContain('kustomization with namePrefix');
   });
 });
