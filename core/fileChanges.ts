@@ -164,9 +164,9 @@ function attempt(
           `${why}Make the entry as wanted, rename or remove it, then start again.`,
         )
       : problem(
-          outcome.reason.includes('does not parse') ? 'BadInput' : 'Refused',
+          outcome.code === 'syntax' ? 'BadInput' : 'Refused',
           `${edit.path}: ${outcome.reason}`,
-          outcome.reason.startsWith('it holds 0 documents of kind')
+          outcome.code === 'noObject'
             ? edit.makeFirst
             : `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
         ),

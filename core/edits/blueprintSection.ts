@@ -75,7 +75,7 @@ export function readSection(text: string): Section {
   // As Authentik reads it: PyYAML is YAML 1.1.
   const document = parseDocument(text, { logLevel: 'silent', version: '1.1', keepSourceTokens: true });
   const [error] = document.errors;
-  if (error !== undefined) throw new CannotEdit(`the blueprint does not parse: ${firstLine(error)}`);
+  if (error !== undefined) throw new CannotEdit(`the blueprint does not parse: ${firstLine(error)}`, 'syntax');
   const root = document.contents;
   if (!isMap(root)) throw new CannotEdit('the blueprint is no mapping');
   const data = new Reader(document);

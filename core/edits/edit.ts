@@ -25,4 +25,13 @@ export type EditOutcome =
   /** The entry is there but different. Both texts are shown to the person. */
   | { readonly kind: 'different'; readonly found: string; readonly wanted: string }
   /** The edit cannot be made safely: why, and the lines to add by hand. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly addByHand: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly addByHand: string;
+      /** Where a caller decides by it, what the reason is. */
+      readonly code?: CannotEditCode;
+    };
+
+/** `syntax`: the text is none that the edit can read. `noObject`: the Kubernetes object that is to be edited is not in the file. */
+export type CannotEditCode = 'syntax' | 'noObject';

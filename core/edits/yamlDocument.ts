@@ -12,9 +12,17 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { firstLine } from '../yamlFile.ts';
+import type { CannotEditCode } from './edit.ts';
 
 /** Why an edit of a text cannot be made. Caught by the edit and answered as `refused`. */
-export class CannotEdit extends Error {}
+export class CannotEdit extends Error {
+  readonly code: CannotEditCode | undefined;
+
+  constructor(reason: string, code?: CannotEditCode) {
+    super(reason);
+    this.code = code;
+  }
+}
 
 export type Parsed = readonly Document.Parsed[];
 
@@ -53,7 +61,7 @@ function parseAnew(text: string): Parsed {
     const [error] = document.errors;
     if (error !== undefined) {
       const at = error.linePos?.[0];
-      throw new CannotEdit(`it does not parse as YAML, line ${at?.line ?? '?'}: ${firstLine(error)}`);
+      throw new CannotEdit(`it does not parse as YAML, line ${at?.line ?? '?'}: ${firstLine(error)}`, 'syntax');
     }
     refuseDoubleKeys(text, document.contents);
   }
@@ -77,7 +85,7 @@ function refuseDoubleKeys(text: string, node: unknown): void {
     for (let before = 0; seen === undefined && before < index; before += 1) double ||= keyAt(before) === name;
     if (double) {
       const line = text.slice(0, (key as Node).range?.[0]).split('\n').length;
-      throw new CannotEdit(`it does not parse as YAML, line ${line}: Map keys must be unique`);
+      throw new CannotEdit(`it does not parse as YAML, line ${line}: Map keys must be unique`, 'syntax');
     }
     refuseDoubleKeys(text, value);
   }
@@ -91,7 +99,9 @@ export function documentOf(documents: Parsed, kind: string, name: string): Docum
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   const reason = `it holds ${found.length} documents of kind ${kind} named ${name}, one is needed`;
-  throw new CannotEdit(found.length === 0 ? `${reason}${instead(documents, kind)}` : reason);
+  throw found.length === 0
+    ? new CannotEdit(`${reason}${instead(documents, kind)}`, 'noObject')
+    : new CannotEdit(reason);
 }
 
 /** What stands there in place of the object, and where the object may be. */

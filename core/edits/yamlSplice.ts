@@ -46,7 +46,8 @@ export function guarded(addByHand: string | (() => string), edit: () => EditOutc
   } catch (error) {
     if (!(error instanceof CannotEdit)) throw error;
     const lines = typeof addByHand === 'string' ? addByHand : addByHand();
-    return { kind: 'refused', reason: error.message, addByHand: lines };
+    const code = error.code === undefined ? {} : { code: error.code };
+    return { kind: 'refused', reason: error.message, addByHand: lines, ...code };
   }
 }
 
