@@ -239,8 +239,11 @@ function compareBindings(wanted: WantedState, found: FoundState): readonly Diffe
     extra.length > 0
       ? `Delete the application's binding ${words(extra).join(', ')}, never the last one that is left.`
       : 'Delete all but one of the bindings that share an order, never the last one that is left.';
-  const differences = compareSet("the application's bindings", words(wanted.bindings), words(found.bindings)).map(
-    (difference) => (remains && !difference.what.includes(' lack ') ? { ...difference, byHand } : difference),
+  const differences = compareSet(
+    "the application's bindings",
+    words(wanted.bindings),
+    words(found.bindings),
+    remains ? { byHand } : {},
   );
   return [...differences, ...openOf(wanted, found)];
 }
@@ -283,10 +286,12 @@ function compareUser(wanted: UserData, users: FoundState['users']): readonly Dif
     });
 }
 
+/** `ofTooMany` goes along with what is there beyond what is asked for. */
 function compareSet(
   what: string,
   wanted: readonly string[],
   found: readonly string[] | undefined,
+  ofTooMany: Pick<Difference, 'byHand'> = {},
 ): readonly Difference[] {
   if (found === undefined) return [{ what: `${what} are not told by Authentik`, expected: wanted.join(', ') }];
   const missing = wanted.filter((entry) => !found.includes(entry));
@@ -294,9 +299,9 @@ function compareSet(
   const both = { expected: wanted.join(', '), found: found.join(', ') };
   return [
     ...(missing.length > 0 ? [{ what: `${what} lack ${missing.join(', ')}`, ...both }] : []),
-    ...(extra.length > 0 ? [{ what: `${what} also hold ${extra.join(', ')}`, ...both }] : []),
+    ...(extra.length > 0 ? [{ what: `${what} also hold ${extra.join(', ')}`, ...both, ...ofTooMany }] : []),
     ...(missing.length + extra.length === 0 && wanted.length !== found.length
-      ? [{ what: `${what} hold duplicates`, ...both }]
+      ? [{ what: `${what} hold duplicates`, ...both, ...ofTooMany }]
       : []),
   ];
 }

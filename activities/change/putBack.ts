@@ -115,20 +115,22 @@ function isAnew(row: BindingRow, { order, group, user, policy }: BindingBefore):
 /** Values go back first, and only then the bindings that the change added: the application is never open meanwhile. */
 export async function giveBack(deps: Deps, job: Job, before: ValuesBefore): Promise<readonly Kept[]> {
   const kept: Kept[] = [];
+  const failed: Differing[] = [];
   const all = await differing(deps, job, before);
   for (const each of all.toSorted((a, b) => Number(a.values === undefined) - Number(b.values === undefined))) {
     // Where one that was there before could not come back, those of the change are all that keeps the application closed.
-    if (each.values === undefined && kept.some(({ what }) => what.includes('policy binding'))) continue;
+    if (each.values === undefined && failed.some(({ kind }) => kind === 'binding')) continue;
     try {
       if (each.values === undefined) await deps.authentik.removeBinding(String(each.id));
       else await deps.authentik.change(each.kind, each.id, each.request ?? each.values);
     } catch (error) {
       if (!(error instanceof RegistrarError) || error.retryable) throw error;
+      failed.push(each);
       kept.push({ what: labelOf(each), why: `it could not be put back: ${error.message}.`, remedy: error.remedy });
     }
   }
   for (const each of await differing(deps, job, before)) {
-    if (kept.some(({ what }) => what === labelOf(each))) continue;
+    if (failed.some(({ kind, id }) => kind === each.kind && id === each.id)) continue;
     const fields = each.values === undefined ? 'it' : Object.keys(each.values).join(', ');
     const why = each.values === undefined ? 'it was not there before.' : `it is not as it was: ${fields}.`;
     kept.push({ what: labelOf(each), why, remedy: 'Put it back in the admin interface, then start again.' });

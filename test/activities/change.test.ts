@@ -225,6 +225,32 @@ describe('an undo of a changed binding', () => {
   });
 });
 
+describe('an undo of a change beside an account', () => {
+  it('takes its binding out although an account named like one does not come back', async () => {
+    const user = {
+      pk: 9,
+      username: 'policy binding bot',
+      name: 'Bot',
+      is_active: true,
+      path: 'users',
+      type: 'service_account',
+    };
+    const first = binding('b0', 0, 'makers');
+    const { deps, done } = depsWith([first, binding('b1', 1, 'gardeners')], () => {
+      throw new RegistrarError({ system: 'Authentik', kind: 'NotFound', message: 'no such user', remedy: 'Look.' });
+    });
+    const job = jobWith([first], ['makers', 'gardeners']);
+    const before = { ...job.before.values, users: [user] } as unknown as ValuesBefore;
+    const kept = await giveBack(
+      { ...deps, authentik: { ...deps.authentik, user: async () => undefined } },
+      job,
+      before,
+    );
+    expect(done).toEqual(['b1 removed']);
+    expect(kept.map(({ what }) => what)).toEqual(['Authentik service account policy binding bot (id 9)']);
+  });
+});
+
 describe('a change', () => {
   const occupied = {
     application: APPLICATION,

@@ -235,6 +235,10 @@ describe('differencesOf', () => {
   it.each<[string, Partial<FoundState>]>([
     ['a provider of another name', { provider: { ...provider, name: 'Other' } }],
     ['one binding more', { bindings: [binding, { ...binding, group: 'all', order: 1 }] }],
+    [
+      'one binding more, of a group with an unlucky name',
+      { bindings: [binding, { ...binding, group: 'those who lack rights', order: 1 }] },
+    ],
     ['two bindings of one order', { bindings: [binding, { ...binding, group: 'all' }] }],
     ['a group of superusers', { groups: [{ ...group, isSuperuser: true }] }],
     ['an account that was deactivated', { users: [{ ...user, isActive: false }] }],
