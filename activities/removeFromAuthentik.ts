@@ -74,7 +74,8 @@ export class Remover {
       this.keep(object, `it is in use: ${others.map((row) => `${row.name} (${row.model} ${row.pk})`).join(', ')}.`);
       return false;
     }
-    const deed = { what: madeLabel(object, object.id), done: `${madeLabel(object)} deleted` };
+    const gone = madeLabel(object);
+    const deed = { what: madeLabel(object, object.id), done: `${gone} deleted`, gone };
     await this.#journal.begin(deed);
     try {
       await authentik.remove(kind, key);

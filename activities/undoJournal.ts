@@ -1,3 +1,4 @@
+import type { RemovalReport } from '../core/deregistration.ts';
 import type { Undone } from '../core/run.ts';
 import { assertGoesOn } from './attempt.ts';
 import { note, noted, throwIfCancelled } from './wait.ts';
@@ -8,6 +9,8 @@ export interface Deed {
   readonly what: string;
   /** What is true once it is taken back, such as `branch x deleted`. */
   readonly done: string;
+  /** The object alone, as a removal lists what is gone; absent in journals of workers that told no such thing. */
+  readonly gone?: string;
 }
 
 /**
@@ -16,7 +19,7 @@ export interface Deed {
  */
 export class UndoJournal {
   readonly #earlier: readonly Deed[];
-  readonly #here: string[] = [];
+  readonly #here: Done[] = [];
 
   constructor() {
     this.#earlier = (noted()[KEY] as readonly Deed[] | undefined) ?? [];
@@ -34,21 +37,23 @@ export class UndoJournal {
   }
 
   /** It is taken back, by this attempt. */
-  done(...deeds: readonly Pick<Deed, 'done'>[]): void {
-    this.#here.push(...deeds.map(({ done }) => done));
+  done(...deeds: readonly Done[]): void {
+    this.#here.push(...deeds);
   }
 
   /** What this attempt did, after what earlier ones began and nobody finds any more. */
-  undone(kept: Undone['kept']): readonly string[] {
+  undone(kept: Undone['kept']): readonly Done[] {
     const before = this.#earlier
       .filter(({ what }) => !kept.some((entry) => entry.what === what))
-      .map(({ done }) => done)
-      .filter((done) => !this.#here.includes(done));
+      .filter(({ done }) => !this.#here.some((here) => here.done === done));
     return [...before, ...this.#here];
   }
 }
 
 const KEY = 'undoing';
+
+/** A deed once it is done: by what name it may be kept counts no more. */
+type Done = Omit<Deed, 'what'>;
 
 /** What an undo left. */
 export type Left = Pick<Undone, 'kept' | 'blocks'>;
@@ -57,7 +62,22 @@ export type Left = Pick<Undone, 'kept' | 'blocks'>;
 export async function journalled(undo: (journal: UndoJournal) => Promise<Left>): Promise<Undone> {
   const journal = new UndoJournal();
   const { kept, blocks } = await undo(journal);
-  return { undone: journal.undone(kept), kept, blocks };
+  return { undone: journal.undone(kept).map(({ done }) => done), kept, blocks };
+}
+
+/** Runs the deletions of a removal with a journal, and reports what all attempts together have deleted; `note` where nothing was. */
+export async function journalledRemoval(
+  remove: (journal: UndoJournal) => Promise<Undone['kept']>,
+  note: string,
+): Promise<Required<Pick<RemovalReport, 'removed' | 'kept' | 'note'>>> {
+  const journal = new UndoJournal();
+  const kept = await remove(journal);
+  const deeds = journal.undone(kept);
+  return {
+    removed: deeds.map(({ gone, done }) => gone ?? done),
+    kept,
+    note: deeds.map(({ done }) => done).join(', ') || note,
+  };
 }
 
 /**

@@ -62,6 +62,7 @@ class Deregistration {
   async run(): Promise<DeregisterResult> {
     const installation = await local.describeInstallation();
     if (installation.searchable) upsertSearchAttributes({ OidcClient: [this.#run.client] });
+    this.#run.progress.warn(...(installation.warnings ?? []));
     this.#run.progress.plan(deregisterStepsInOrder(installation.land));
     try {
       return await this.#deregister(installation);
@@ -214,7 +215,7 @@ class Deregistration {
         ),
       ].filter((failure) => failure !== undefined);
       const left = await this.#forward('cleanUp', () => this.#cleanUp(installation, job));
-      if (left !== undefined) this.#run.progress.warn(`cleanUp failed, the client is gone: ${left}`);
+      if (left !== undefined) this.#run.progress.warn(`cleanUp failed, the client is gone: ${left.said}`);
       if (failures.length > 0) this.#incomplete = incomplete(job, failures);
     });
     if (this.#incomplete !== undefined) throw this.#incomplete;
@@ -222,13 +223,13 @@ class Deregistration {
   }
 
   /** A step past the point of no return; what it failed with, for people. */
-  async #forward(step: DeregisterStep, run: () => Promise<object>): Promise<string | undefined> {
+  async #forward(step: DeregisterStep, run: () => Promise<object>): Promise<StepFailure | undefined> {
     try {
       await this.#run.step(step, run, { goesForward: FORWARD_STEPS.includes(step) });
       return undefined;
     } catch (error) {
       const { message, remedy } = describeFailure(error);
-      return `${step}: ${message} ${remedy}`;
+      return { step, said: `${step}: ${message} ${remedy}` };
     }
   }
 
@@ -251,16 +252,21 @@ function refused(message: string, remedy: string): ApplicationFailure {
   return ApplicationFailure.create({ type: 'Refused', nonRetryable: true, message, details });
 }
 
-function incomplete(job: Job, failures: readonly string[]): ApplicationFailure {
-  const kept = failures.map((failure) => ({
-    what: failure.split(':')[0] ?? failure,
-    why: failure,
+interface StepFailure {
+  readonly step: DeregisterStep;
+  readonly said: string;
+}
+
+function incomplete(job: Job, failures: readonly StepFailure[]): ApplicationFailure {
+  const kept = failures.map(({ step, said }) => ({
+    what: step,
+    why: said,
     remedy: `Mend it, then start deregisterClient again with the same input: it does what is left.`,
   }));
   return ApplicationFailure.create({
     type: 'Incomplete',
     nonRetryable: true,
-    message: `${job.client} signs nobody in any more, but something of it is left: ${failures.join(' | ')} Start deregisterClient again: it does what is left.`,
+    message: `${job.client} signs nobody in any more, but something of it is left: ${failures.map(({ said }) => said).join(' | ')} Start deregisterClient again: it does what is left.`,
     details: [{ remedy: 'Mend what is named, then start deregisterClient again.', undone: [], kept }],
   });
 }

@@ -2,7 +2,7 @@ import type { RemovalReport } from '../../core/deregistration.ts';
 import type { Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
 import { Remover } from '../removeFromAuthentik.ts';
-import { journalled } from '../undoJournal.ts';
+import { journalledRemoval } from '../undoJournal.ts';
 import { beating } from '../wait.ts';
 import { planAccounts } from './accounts.ts';
 
@@ -14,12 +14,11 @@ export async function removeAccounts(deps: Deps, job: Job): Promise<RemovalRepor
   if (deps.installation.authentik.undo === 'keep') return { note: 'kept by setting' };
   return beating(async () => {
     const { remove, kept } = await planAccounts(deps, job);
-    const { undone, kept: refused } = await journalled(async (journal) => {
+    const report = await journalledRemoval(async (journal) => {
       const remover = new Remover(deps, journal);
       for (const candidate of remove) await remover.remove(candidate);
-      return { kept: remover.kept, blocks: false };
-    });
-    const removed = undone.map((line) => line.replace(/ deleted$/, ''));
-    return { removed, kept: [...kept, ...refused], note: undone.join(', ') || 'nothing to remove' };
+      return remover.kept;
+    }, 'nothing to remove');
+    return { ...report, kept: [...kept, ...report.kept] };
   });
 }

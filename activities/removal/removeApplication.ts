@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import { pollBlueprintStatus } from '../pollBlueprintStatus.ts';
 import { removeClient, Remover } from '../removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../syncBlueprint.ts';
-import { journalled, type Left, type UndoJournal } from '../undoJournal.ts';
+import { journalled, journalledRemoval, type Left, type UndoJournal } from '../undoJournal.ts';
 import { secretOf } from '../vaultSecret.ts';
 import { beating } from '../wait.ts';
 import { asRegistered } from './asRegistered.ts';
@@ -17,14 +17,13 @@ import { asRegistered } from './asRegistered.ts';
  */
 export async function removeApplication(deps: Deps, job: Job): Promise<RemovalReport> {
   if (deps.installation.authentik.undo === 'keep') return { kept: [keptBySetting(job)], note: 'kept by setting' };
-  return beating(async () => {
-    const { undone, kept } = await journalled(async (journal) => {
+  return beating(() =>
+    journalledRemoval(async (journal) => {
       const remover = new Remover(deps, journal);
       await removeClient(deps, withOursAlone(job), remover);
-      return { kept: remover.kept, blocks: false };
-    });
-    return { removed: undone.map((line) => line.replace(/ deleted$/, '')), kept, note: undone.join(', ') || 'nothing' };
-  });
+      return remover.kept;
+    }, 'nothing'),
+  );
 }
 
 /** The job as if others' objects of our names, and only they, had been there before: those are never deleted. */
