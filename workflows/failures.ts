@@ -34,8 +34,10 @@ export function describeFailure(error: unknown): Described {
 
 /** All tries together took too long: the last one says what was waited for. */
 function gaveUp(cause: unknown): Described {
+  // The server puts a time-out of all tries around the time-out of the last one.
+  if (cause instanceof TimeoutFailure && cause.cause !== undefined) return gaveUp(cause.cause);
   const last = describeFailure(cause);
-  return last.message.startsWith('gave up waiting') ? last : { ...last, message: `gave up waiting: ${last.message}` };
+  return { ...last, message: `gave up waiting: ${last.message}` };
 }
 
 function describeTimeout(error: TimeoutFailure): Described {
