@@ -1,4 +1,4 @@
-import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
+import { byRepair, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { liveSpec, notDelivered, placesOf, type ConsumerPlace } from '../consumers/place.ts';
@@ -39,8 +39,12 @@ export async function ourEntry(
   const { gitops, authentik } = deps.installation;
   const remedy =
     authentik.deployBy === 'external'
-      ? `See that whoever deploys ${gitops.branch} does so. ${repairCommand(client)} waits for it, then proves the rest.`
-      : repairCommand(client);
+      ? byRepair(
+          client,
+          (command) =>
+            `See that whoever deploys ${gitops.branch} does so. ${command} waits for it, then proves the rest.`,
+        )
+      : byRepair(client);
   const input = { names, container: authentik.deployment.container, branch: gitops.branch, remedy };
   return compareLive(input, resource, `${kind} ${name}`, wanted, live);
 }
@@ -73,7 +77,7 @@ async function externalSecret(deps: Deps): Promise<Look> {
 async function consumer(deps: Deps, basis: CheckBasis, place: ConsumerPlace): Promise<Look> {
   const drift = (what: string): Look => ({
     present: true,
-    findings: [{ system: 'External Secrets', severity: 'drift', what, remedy: repairCommand(basis.client) }],
+    findings: [{ system: 'External Secrets', severity: 'drift', what, ...byRepair(basis.client) }],
   });
   const missing = await notDelivered(deps, place);
   if (missing !== undefined) return { ...drift(missing), present: (await liveSpec(deps, place)) !== undefined };

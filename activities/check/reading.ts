@@ -25,12 +25,12 @@ export class Reading {
   }
 
   result(): Look {
-    const beforeRepair = this.#looks.find((look) => look.beforeRepair !== undefined)?.beforeRepair;
+    const repairRefused = this.#looks.find((look) => look.repairRefused !== undefined)?.repairRefused;
     const rotatedAt = this.#looks.find((look) => look.rotatedAt !== undefined)?.rotatedAt;
     return {
       present: this.#looks.some((look) => look.present),
       findings: this.#looks.flatMap((look) => look.findings),
-      ...(beforeRepair === undefined ? {} : { beforeRepair }),
+      ...(repairRefused === undefined ? {} : { repairRefused }),
       ...(rotatedAt === undefined ? {} : { rotatedAt }),
     };
   }

@@ -1,5 +1,5 @@
 import type { Difference } from '../wantedState.ts';
-import { repairCommand, type Look, type Seen } from './finding.ts';
+import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
 
 /** What Authentik says of a blueprint's instance. */
 interface InstanceFacts {
@@ -25,8 +25,10 @@ export interface AuthentikFacts {
 /** Whether the blueprint is applied, and its objects are as asked. */
 export function compareAuthentik(facts: AuthentikFacts): Look {
   const apply = facts.mayApply
-    ? repairCommand(facts.client)
-    : `Apply blueprint ${facts.path} once in the admin interface: the token may not, and discovery applies no text twice.`;
+    ? byRepair(facts.client)
+    : {
+        remedy: `Apply blueprint ${facts.path} once in the admin interface: the token may not, and discovery applies no text twice.`,
+      };
   return {
     present: facts.present || facts.instances.length > 0,
     findings: [
@@ -37,19 +39,21 @@ export function compareAuthentik(facts: AuthentikFacts): Look {
         what,
         ...(expected === undefined ? {} : { expected }),
         ...(found === undefined ? {} : { found }),
-        remedy: byHand ?? apply,
+        ...(byHand === undefined ? apply : { remedy: byHand }),
       })),
     ],
   };
 }
 
 /** `successful` proves little, but another status proves that something is wrong. */
-function instanceFindings({ path, instances, hash, client }: AuthentikFacts, apply: string): readonly Seen[] {
-  const drift = (what: string, remedy: string): Seen => ({ system: 'Authentik', severity: 'drift', what, remedy });
+function instanceFindings({ path, instances, hash, client }: AuthentikFacts, apply: Remedy): readonly Seen[] {
+  const drift = (what: string, remedy: Remedy): Seen => ({ system: 'Authentik', severity: 'drift', what, ...remedy });
   const [instance] = instances;
-  if (instance === undefined) return [drift(`there is no blueprint instance of ${path}`, repairCommand(client))];
+  if (instance === undefined) return [drift(`there is no blueprint instance of ${path}`, byRepair(client))];
   if (instances.length > 1)
-    return [drift(`${instances.length} blueprint instances have the path ${path}`, 'Delete all but one of them.')];
+    return [
+      drift(`${instances.length} blueprint instances have the path ${path}`, { remedy: 'Delete all but one of them.' }),
+    ];
   if (!instance.enabled) return [drift(`the blueprint instance of ${path} is disabled`, apply)];
   if (instance.status !== 'successful') {
     const what = `the status of blueprint ${path} is not successful`;

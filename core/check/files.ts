@@ -3,7 +3,7 @@ import { isExtraFile } from '../extraFiles.ts';
 import type { ChangeInput, FileEdit } from '../clientEdits/fileEdit.ts';
 import { editsOf } from '../fileEdits.ts';
 import type { Names } from '../resolve.ts';
-import { repairCommand, type Look, type Seen } from './finding.ts';
+import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
 
 /** Whether every edit of a registration stands in the files, exactly as the job writes it or equal in meaning. */
 export function compareFiles(client: string, input: ChangeInput): Look {
@@ -13,7 +13,7 @@ export function compareFiles(client: string, input: ChangeInput): Look {
   for (const edit of editsOf(input)) {
     const text = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
     if (text === undefined && !edit.mayCreate) {
-      findings.push(drift(`the repository has no file ${edit.path}`, 'Add the file, or correct its path.'));
+      findings.push(drift(`the repository has no file ${edit.path}`, { remedy: 'Add the file, or correct its path.' }));
       continue;
     }
     const outcome = edit.add(text);
@@ -22,7 +22,7 @@ export function compareFiles(client: string, input: ChangeInput): Look {
     if (outcome.kind === 'changed' && text === undefined && isExtraFile(edit)) continue;
     if (outcome.kind === 'changed') {
       current.set(edit.path, outcome.text);
-      findings.push(drift(`${edit.path} lacks ${labelOf(edit, input.names)}`, repairCommand(client)));
+      findings.push(drift(`${edit.path} lacks ${labelOf(edit, input.names)}`, byRepair(client)));
     }
     if (outcome.kind === 'different' && isExtraFile(edit)) continue;
     if (outcome.kind === 'different') {
@@ -31,20 +31,22 @@ export function compareFiles(client: string, input: ChangeInput): Look {
         ...drift(
           `${edit.path}: ${labelOf(edit, input.names)} is there but different`,
           text !== undefined && edit.update?.(text).kind === 'changed'
-            ? repairCommand(client)
-            : `Make it as wanted, or take it out and run: ${repairCommand(client)}`,
+            ? byRepair(client)
+            : byRepair(client, (command) => `Make it as wanted, or take it out and run: ${command}`),
         ),
         ...firstDifference(outcome.wanted, outcome.found),
       });
     }
     if (outcome.kind === 'refused')
-      findings.push(drift(`${edit.path}: ${outcome.reason}`, `Mend the file, or add by hand: ${outcome.addByHand}`));
+      findings.push(
+        drift(`${edit.path}: ${outcome.reason}`, { remedy: `Mend the file, or add by hand: ${outcome.addByHand}` }),
+      );
   }
   return { present, findings };
 }
 
-function drift(what: string, remedy: string): Seen {
-  return { system: 'Git', severity: 'drift', what, remedy };
+function drift(what: string, remedy: Remedy): Seen {
+  return { system: 'Git', severity: 'drift', what, ...remedy };
 }
 
 function labelOf({ entry }: FileEdit, names: Names): string {

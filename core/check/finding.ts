@@ -28,6 +28,16 @@ export interface Finding {
 export interface Seen extends Finding {
   /** What is shared with other clients may be the doing of any client's run; undefined: only of this client's. */
   readonly passing?: 'anyRun';
+  /** A repair is the remedy, or one of its ways. */
+  readonly byRepair?: true;
+}
+
+/** What a person can do about a finding, and whether a repair does it. */
+export type Remedy = Pick<Seen, 'remedy' | 'byRepair'>;
+
+/** A remedy that is a repair of the client; `said` puts its command into a sentence. */
+export function byRepair(client: string, said: (command: string) => string = (command) => command): Remedy {
+  return { remedy: said(repairCommand(client)), byRepair: true };
 }
 
 /** What the reading of one system gave. */
@@ -36,6 +46,8 @@ export interface Look {
   readonly present: boolean;
   readonly findings: readonly Seen[];
   /** What must be done before any repair, which is refused until then. */
+  readonly repairRefused?: string;
+  /** The same, in looks of workers whose findings do not say `byRepair`. */
   readonly beforeRepair?: string;
   /** When the secret was rotated last, where this look saw it. */
   readonly rotatedAt?: string;

@@ -1,15 +1,12 @@
 import { canonicalWorkflowId } from '../run.ts';
-import { repairCommand, type CheckResult, type Finding, type Look, type Seen } from './finding.ts';
+import { byRepair, repairCommand, type CheckResult, type Finding, type Look, type Seen } from './finding.ts';
 import { isOk, SEVERITIES } from './summary.ts';
 
 /** Puts the looks at all systems together. `open`: workflow ids of the runs that were open while they were looked at. */
 export function judge(client: string, looks: readonly Look[], open: readonly string[]): CheckResult {
   const seen = looks.flatMap((look) => look.findings);
   const all = neverRegistered(looks) ? [notRegistered(client)] : seen;
-  const beforeRepair = looks.find((look) => look.beforeRepair !== undefined)?.beforeRepair;
-  const findings = all
-    .map((finding) => explained(client, advised(client, finding, beforeRepair), open))
-    .toSorted(byWeight);
+  const findings = all.map((finding) => explained(client, advised(client, finding, looks), open)).toSorted(byWeight);
   const rotatedAt = looks.find((look) => look.rotatedAt !== undefined)?.rotatedAt;
   return { client, ok: isOk(findings), findings, ...(rotatedAt === undefined ? {} : { rotatedAt }) };
 }
@@ -24,18 +21,25 @@ function notRegistered(client: string): Seen {
     system: 'registration file',
     severity: 'drift',
     what: `client ${client} is not registered: no system holds anything of it`,
-    remedy: `Start registerClient as ${canonicalWorkflowId(client)}, or run: ${repairCommand(client)}`,
+    ...byRepair(client, (command) => `Start registerClient as ${canonicalWorkflowId(client)}, or run: ${command}`),
   };
 }
 
 /** A repair that would be refused is no advice. */
-function advised(client: string, finding: Seen, beforeRepair: string | undefined): Seen {
-  if (beforeRepair === undefined || !finding.remedy.includes(repairCommand(client))) return finding;
-  return { ...finding, remedy: beforeRepair };
+function advised(client: string, finding: Seen, looks: readonly Look[]): Seen {
+  const { repairRefused } = looks.find((look) => look.repairRefused !== undefined) ?? {};
+  if (repairRefused !== undefined) return finding.byRepair === true ? { ...finding, remedy: repairRefused } : finding;
+  const { beforeRepair } = looks.find((look) => look.beforeRepair !== undefined) ?? {};
+  const byCommand = beforeRepair !== undefined && finding.remedy.includes(repairCommand(client));
+  return byCommand ? { ...finding, remedy: beforeRepair } : finding;
 }
 
 /** An open run explains what is half done. It explains no alarm: an application and its binding come in one transaction. */
-function explained(client: string, { passing, ...finding }: Seen, open: readonly string[]): Finding {
+function explained(
+  client: string,
+  { passing, byRepair: _byRepair, ...finding }: Seen,
+  open: readonly string[],
+): Finding {
   if (finding.severity !== 'drift') return finding;
   const own = canonicalWorkflowId(client);
   const run = open.includes(own) ? own : passing === 'anyRun' ? open[0] : undefined;

@@ -1,7 +1,7 @@
 import { driftPaths } from '../drift.ts';
 import { entryOf, type EntryHolder } from '../entries.ts';
 import type { Names } from '../resolve.ts';
-import type { Look, Seen } from './finding.ts';
+import type { Look, Remedy, Seen } from './finding.ts';
 
 type Resource = Readonly<Record<string, unknown>>;
 
@@ -10,7 +10,7 @@ export interface LiveInput {
   readonly container: string;
   readonly branch: string;
   /** Who brings an entry back: the job by a repair, or whoever deploys what is on the branch. */
-  readonly remedy: string;
+  readonly remedy: Remedy;
 }
 
 /** Whether a live resource holds our entry as the target branch does. What the branch lacks is a finding of the files. */
@@ -30,7 +30,7 @@ export function compareLive(
         system: 'Kubernetes',
         severity: 'drift',
         what: `${label} ${what}`,
-        remedy,
+        ...remedy,
       } satisfies Seen,
     ],
   });

@@ -1,5 +1,5 @@
 import { finishRemoval } from '../removal.ts';
-import { repairCommand, type Look, type Seen } from './finding.ts';
+import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
 
 /** `run`: a run's own; `proposal`: what people merge to land its change; `undo`: what they merge to take it back. */
 export type BranchKind = 'run' | 'proposal' | 'undo';
@@ -31,11 +31,11 @@ export interface RunFacts {
 
 /** What runs of the client left behind. An open run has a branch and a turn too: that is its work. */
 export function compareRuns({ client, branches, deadTurns }: RunFacts): Look {
-  const drift = (system: Seen['system'], what: string, remedy = repairCommand(client)): Seen => ({
+  const drift = (system: Seen['system'], what: string, remedy: Remedy): Seen => ({
     system,
     severity: 'drift',
     what,
-    remedy,
+    ...remedy,
   });
   return {
     present: branches.length > 0 || deadTurns.length > 0,
@@ -45,12 +45,12 @@ export function compareRuns({ client, branches, deadTurns }: RunFacts): Look {
         drift(
           'Kubernetes',
           `the turn at ${kind} ${name} is held by a ${removal ? 'deregistration' : 'run'} that is not open`,
-          removal ? `Start ${finishRemoval(client)}.` : repairCommand(client),
+          removal ? { remedy: `Start ${finishRemoval(client)}.` } : byRepair(client),
         ),
       ),
     ],
     ...(branches.some(({ kind, removal }) => kind === 'run' && removal)
-      ? { beforeRepair: `A deregistration ended half-way. Start ${finishRemoval(client)}.` }
+      ? { repairRefused: `A deregistration ended half-way. Start ${finishRemoval(client)}.` }
       : {}),
   };
 }
@@ -66,14 +66,14 @@ function stateOf({ kind, landed, removal }: FoundBranch): string {
 }
 
 /** What a run of the client does not find it does not delete either. */
-function remedyOf(client: string, { name, kind, landed, orphan, removal }: FoundBranch): string {
-  if (kind !== 'run' && orphan) return `git push origin --delete ${name}`;
-  if (removal) return remedyOfRemoval(client, kind, landed);
-  if (kind !== 'undo') return repairCommand(client);
+function remedyOf(client: string, { name, kind, landed, orphan, removal }: FoundBranch): Remedy {
+  if (kind !== 'run' && orphan) return { remedy: `git push origin --delete ${name}` };
+  if (removal) return { remedy: remedyOfRemoval(client, kind, landed) };
+  if (kind !== 'undo') return byRepair(client);
   const takeBack = `start registerClient with {"client":"${client}","takeBack":true}`;
   return landed
-    ? `To remove the rest, ${takeBack}.`
-    : `Merge it and ${takeBack}; or keep the change: ${repairCommand(client)}`;
+    ? { remedy: `To remove the rest, ${takeBack}.` }
+    : byRepair(client, (command) => `Merge it and ${takeBack}; or keep the change: ${command}`);
 }
 
 function remedyOfRemoval(client: string, kind: BranchKind, landed: boolean): string {

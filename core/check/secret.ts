@@ -1,5 +1,5 @@
 import { previousLabel } from '../resolve.ts';
-import { repairCommand, type Look, type Seen } from './finding.ts';
+import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
 
 /** What comparisons of the secret gave. The value itself never leaves the activity that compared it. */
 export interface SecretFacts {
@@ -34,25 +34,28 @@ export function compareSecret(facts: SecretFacts): Look {
   };
 }
 
-function drift(system: Seen['system'], what: string, remedy: string): Seen {
-  return { system, severity: 'drift', what, remedy };
+function drift(system: Seen['system'], what: string, remedy: Remedy): Seen {
+  return { system, severity: 'drift', what, ...remedy };
 }
 
 function fieldFindings({ field, item, vaultField, client }: SecretFacts): readonly Seen[] {
   if (field === 'usable') return [];
-  if (field !== 'missing') return [drift('1Password', field.problem, field.remedy)];
-  const remedy = `Put the value back from the item's history; where there never was one, run: ${repairCommand(client)}`;
+  if (field !== 'missing') return [drift('1Password', field.problem, { remedy: field.remedy })];
+  const remedy = byRepair(
+    client,
+    (command) => `Put the value back from the item's history; where there never was one, run: ${command}`,
+  );
   return [drift('1Password', `item "${item}" has no field "${vaultField}"`, remedy)];
 }
 
 function rolledOutFindings(facts: SecretFacts): readonly Seen[] {
   const { client, vaultField, secret, delivered, accepted, stalePods = [], envVar } = facts;
-  const repair = repairCommand(client);
+  const repair = byRepair(client);
   const anything: Seen = {
     system: 'Authentik',
     severity: 'alarm',
     what: `Authentik accepts any secret of client ${client}`,
-    remedy: `Make the provider confidential: ${repair}`,
+    ...byRepair(client, (command) => `Make the provider confidential: ${command}`),
   };
   return [
     ...(delivered === false
@@ -86,15 +89,13 @@ function rolledOutFindings(facts: SecretFacts): readonly Seen[] {
 function leftoverFindings({ client, vaultField, pending, previous }: SecretFacts): readonly Seen[] {
   return [
     ...pending.map((changeId) =>
-      drift('1Password', `a pending field of ${vaultField} is left of change ${changeId}`, repairCommand(client)),
+      drift('1Password', `a pending field of ${vaultField} is left of change ${changeId}`, byRepair(client)),
     ),
     ...(previous
       ? [
-          drift(
-            '1Password',
-            `field "${previousLabel(vaultField)}" is left of a rotation`,
-            `Start rotateSecret of ${client}: it goes on with that rotation, or with "takeBack": true restores the previous secret.`,
-          ),
+          drift('1Password', `field "${previousLabel(vaultField)}" is left of a rotation`, {
+            remedy: `Start rotateSecret of ${client}: it goes on with that rotation, or with "takeBack": true restores the previous secret.`,
+          }),
         ]
       : []),
   ];

@@ -64,6 +64,7 @@ describe('the files', () => {
         expected: 'name: "other"',
         found: 'name: "zot"',
         remedy: 'Make it as wanted, or take it out and run: oidc-registrar repair zot',
+        byRepair: true,
       },
     ]);
   });
@@ -87,7 +88,7 @@ describe('the files', () => {
 });
 
 describe('a live resource', () => {
-  const of = { names, container: 'worker', branch: 'main', remedy: 'mend it' };
+  const of = { names, container: 'worker', branch: 'main', remedy: { remedy: 'mend it' } };
   const env = (entry: object) => ({
     spec: { template: { spec: { containers: [{ name: 'worker', env: [{ name: 'A' }, entry] }] } } },
   });
@@ -177,7 +178,13 @@ describe('Authentik', () => {
     const open = { what: 'it is open', alarm: true } as const;
     const extra = { what: 'one too much', expected: 'a', found: 'a, b', byHand: 'Delete b.' };
     expect(findings({ differences: [open, extra] })).toEqual([
-      { system: 'Authentik', severity: 'alarm', what: 'it is open', remedy: 'oidc-registrar repair zot' },
+      {
+        system: 'Authentik',
+        severity: 'alarm',
+        what: 'it is open',
+        remedy: 'oidc-registrar repair zot',
+        byRepair: true,
+      },
       {
         system: 'Authentik',
         severity: 'drift',
@@ -316,6 +323,7 @@ describe('runs', () => {
     ],
   ])('left %s', (_name, branch, what, remedy) => {
     const { findings } = compareRuns({ client: 'zot', branches: [branch], deadTurns: [] });
-    expect(findings).toEqual([{ system: 'Git', severity: 'drift', what, remedy }]);
+    const byRepair = remedy.endsWith('oidc-registrar repair zot') ? { byRepair: true } : {};
+    expect(findings).toEqual([{ system: 'Git', severity: 'drift', what, remedy, ...byRepair }]);
   });
 });

@@ -35,6 +35,16 @@ describe('judge', () => {
   });
 
   it('advises no repair that would be refused', () => {
+    const repair: Seen = { ...drift, remedy: 'To mend it, run a repair.', byRepair: true };
+    // Of a client whose name begins as ours does.
+    const others: Seen = { ...drift, remedy: 'See oidc-registrar repair zot-mirror' };
+    const runs: Look = { present: true, findings: [], repairRefused: 'Finish it first.' };
+    const { findings } = judge('zot', [look(repair, drift, others), runs], []);
+    expect(findings.map(({ remedy }) => remedy)).toEqual(['Finish it first.', drift.remedy, others.remedy]);
+    expect(findings.flatMap((finding) => Object.keys(finding))).not.toContain('byRepair');
+  });
+
+  it('tells by the command where a worker of before recorded the looks', () => {
     const repair: Seen = { ...drift, remedy: 'To mend it: oidc-registrar repair zot' };
     const runs: Look = { present: true, findings: [], beforeRepair: 'Finish it first.' };
     const { findings } = judge('zot', [look(repair, drift), runs], []);
