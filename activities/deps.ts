@@ -36,8 +36,8 @@ export interface RunDirectory {
   registeredAs(workflowId: string): Promise<Registration | undefined>;
   /** Workflow ids `oidc-client/…` of the runs that are open, as Temporal's list shows them (seconds late). */
   openRuns(): Promise<readonly string[]>;
-  /** Whether the server knows the search attribute OidcClient. */
-  searchable(): Promise<boolean>;
+  /** Whether runs may set the search attribute OidcClient; a sentence where one of that name is of another type than Keyword. */
+  searchable(): Promise<boolean | { readonly otherType: string }>;
 }
 
 /** A cluster in which a consumer reads the secret. */

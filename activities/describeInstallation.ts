@@ -5,13 +5,19 @@ import type { Deps } from './deps.ts';
 /** What the workflow must know before it plans its own time. Reads no system but Temporal. */
 export async function describeInstallation(deps: Deps): Promise<InstallationSummary> {
   const { notify, authentik } = deps.installation;
+  const searchable = await deps.runs.searchable();
   return {
     digest: deps.digest,
     land: deps.installation.gitops.land,
     deployBy: authentik.deployBy,
     applications: [turnPlace(deps.installation).name].toSorted(),
     timings: deps.installation.timings,
-    searchable: await deps.runs.searchable(),
+    searchable: searchable === true,
+    ...(typeof searchable === 'boolean' ? {} : { warnings: [otherType(searchable.otherType)] }),
     ...(notify === undefined ? {} : { notify: { on: notify.on, afterMs: notify.afterMs } }),
   };
+}
+
+function otherType(type: string): string {
+  return `the search attribute OidcClient is of type ${type}, not Keyword, so runs are not found by it: remove it (temporal operator search-attribute remove --name OidcClient) and create it as Keyword`;
 }

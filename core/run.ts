@@ -77,6 +77,8 @@ export interface InstallationSummary {
   readonly timings: Timings;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */
   readonly searchable: boolean;
+  /** What is amiss, though runs do without it. Absent in histories of before there were such. */
+  readonly warnings?: readonly string[];
   /** Undefined where nobody is to be told anything. */
   readonly notify?: { readonly on: readonly NoticeKind[]; readonly afterMs: number };
 }

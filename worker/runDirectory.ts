@@ -8,6 +8,10 @@ import { canonicalWorkflowId, type Plan } from '../core/run.ts';
 /** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */
 const NOT_TOLD: ReadonlySet<number> = new Set([12, 7, 16]);
 
+/** temporal.api.enums.v1.IndexedValueType by number, and the one that the job sets. */
+const TYPES = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
+const KEYWORD = TYPES.indexOf('Keyword');
+
 /** How many earlier runs of a client are searched for a dead run's plan. */
 const MAX_RUNS = 20;
 
@@ -74,7 +78,10 @@ export function createRunDirectory(client: Client): RunDirectory {
     async searchable() {
       try {
         const attributes = await client.connection.operatorService.listSearchAttributes({ namespace });
-        return attributes.customAttributes?.['OidcClient'] !== undefined;
+        const type: number | undefined = attributes.customAttributes?.['OidcClient'];
+        // A value of another type than the server's fails the workflow task, again and again.
+        if (type === undefined || type === KEYWORD) return type === KEYWORD;
+        return { otherType: TYPES[type] ?? String(type) };
       } catch (error) {
         // A server may keep its list to operators: the job does without the attribute.
         if (isGrpcServiceError(error) && NOT_TOLD.has(error.code)) return false;

@@ -26,6 +26,7 @@ export async function planClient(input: PlanInput): Promise<ChangePlan> {
   const plan = await proxyActivities<Activities>(options).planChange.executeWithOptions(options, [
     { input, client, changeId: uuid4(), digest: installation.digest },
   ]);
-  setCurrentDetails(planMarkdown(plan));
-  return plan;
+  const warned = { ...plan, warnings: [...(installation.warnings ?? []), ...plan.warnings] };
+  setCurrentDetails(planMarkdown(warned));
+  return warned;
 }

@@ -206,6 +206,15 @@ describe('a history that is too large for one answer', () => {
 test('the search attribute is known where the server lists it', async () => {
   expect(await createRunDirectory(clientOf({}, { OidcClient: 2 })).searchable()).toBe(true);
   expect(await createRunDirectory(clientOf({}, { Other: 2 })).searchable()).toBe(false);
+  // A run that sets an attribute of another type fails its workflow task again and again.
+  for (const [type, name] of [
+    [1, 'Text'],
+    [3, 'Int'],
+    [6, 'Datetime'],
+    [7, 'KeywordList'],
+    [99, '99'],
+  ] as const)
+    expect(await createRunDirectory(clientOf({}, { OidcClient: type })).searchable()).toEqual({ otherType: name });
 });
 
 describe('what was there before the registration that stands', () => {
