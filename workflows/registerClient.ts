@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   patched,
   proxyActivities,
@@ -20,6 +21,7 @@ import {
   type RegisterResult,
   type StepReport,
 } from '../core/run.ts';
+import type { RotateResult } from '../core/rotation.ts';
 import { request, vaultWrite, wait } from './activityOptions.ts';
 import { awaitOthers } from './awaitOthers.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
@@ -48,8 +50,42 @@ export async function registerClient(input: RegisterInput): Promise<RegisterResu
     return await new Registration(client, input).run();
   } catch (error) {
     if (!isHalfRotated(error)) throw error;
-    await new Rotation(client, input, { takeBack: true }).run();
-    return new Registration(client, input).run();
+    const rotation = await new Rotation(client, input, { takeBack: true }).run();
+    return asksToTakeBack(input) ? rotationTakenBack(rotation) : afterRotation(client, input, rotation);
+  }
+}
+
+function asksToTakeBack(input: RegisterInput): boolean {
+  return 'takeBack' in input && (input.takeBack ?? false);
+}
+
+/** What was half done, and taken back as asked, was a rotation. */
+function rotationTakenBack({ client, changeId, changed, kept, warnings }: RotateResult): RegisterResult {
+  const nothing = { commit: undefined, created: [], alreadyRight: [], remaining: [], checks: [] };
+  return { client, changeId, outcome: 'takenBack', changed, kept, warnings, ...nothing };
+}
+
+/** The registration, which however it ends tells that a rotation was taken back before. */
+async function afterRotation(client: string, input: RegisterInput, rotation: RotateResult): Promise<RegisterResult> {
+  const told = `a rotation of ${client} that ended half-way was taken back first: ${rotation.changed.join(', ') || 'nothing of it was left'}`;
+  try {
+    const result = await new Registration(client, input).run();
+    return {
+      ...result,
+      outcome: result.outcome === 'unchanged' && rotation.changed.length > 0 ? 'registered' : result.outcome,
+      changed: [...rotation.changed, ...result.changed],
+      kept: [...rotation.kept, ...result.kept],
+      warnings: [told, ...rotation.warnings, ...result.warnings],
+    };
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    const { type, nonRetryable, details } = error;
+    const known = { ...(typeof type === 'string' ? { type } : {}), ...(details ? { details: [...details] } : {}) };
+    throw ApplicationFailure.create({
+      ...known,
+      nonRetryable: nonRetryable ?? true,
+      message: `${error.message} Before that, ${told}.`,
+    });
   }
 }
 
@@ -74,6 +110,7 @@ class Registration {
   async run(): Promise<RegisterResult> {
     const installation = await local.describeInstallation();
     if (installation.searchable) upsertSearchAttributes({ OidcClient: [this.#run.client] });
+    this.#run.progress.warn(...(installation.warnings ?? []));
     this.#run.progress.plan(stepsInOrder(installation.land));
     try {
       return await this.#register(installation);
@@ -135,7 +172,7 @@ class Registration {
   }
 
   get #asksToTakeBack(): boolean {
-    return 'takeBack' in this.#input && (this.#input.takeBack ?? false);
+    return asksToTakeBack(this.#input);
   }
 
   async #preflight(installation: InstallationSummary, changeId: string) {

@@ -45,6 +45,8 @@ export class Rotation {
   readonly #run: ClientRun;
   readonly #people: People;
   readonly #input: RotateInput;
+  /** A registration has met a dead rotation, which it wants out of its way. */
+  readonly #forRegistration: boolean;
   readonly #asksToTakeBack: boolean;
   readonly #changed: string[] = [];
   readonly #kept: string[] = [];
@@ -54,6 +56,7 @@ export class Rotation {
 
   constructor(client: string, input: RotateInput, { takeBack = false } = {}) {
     this.#input = input;
+    this.#forRegistration = takeBack;
     this.#asksToTakeBack = takeBack || ('takeBack' in input && (input.takeBack ?? false));
     const reported = (report: StepReport): void => {
       for (const line of report.changed ?? []) if (!this.#changed.includes(line)) this.#changed.push(line);
@@ -66,6 +69,7 @@ export class Rotation {
     const installation = await local.describeInstallation();
     const { client, saga, progress, notices } = this.#run;
     if (installation.searchable) upsertSearchAttributes({ OidcClient: [client] });
+    progress.warn(...(installation.warnings ?? []));
     progress.plan(rotationSteps(installation.land));
     let job: RotationJob;
     try {
@@ -96,7 +100,9 @@ export class Rotation {
     for (const each of rotationCompensations(installation, job, () => this.#people.offered)) saga.register(each);
     // A rotation that died may have been in any step.
     if (job.continued) saga.begin('create', 'set', 'distribute');
-    if (this.#asksToTakeBack) takeBack(job, { what: 'rotation', instead: 'rotate its secret' });
+    // What the registration met may have been tidied up since: then there is nothing to undo but the turn.
+    const halfDone = this.#forRegistration ? { ...job, continued: true } : job;
+    if (this.#asksToTakeBack) takeBack(halfDone, { what: 'rotation', instead: 'rotate its secret' });
     return job;
   }
 

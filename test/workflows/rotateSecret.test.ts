@@ -191,6 +191,68 @@ it('a registration takes a dead rotation back before it begins', async () => {
   ]);
 });
 
+/** A registration, or what else `input` asks of it, that meets a dead rotation at its first look; `over` is what follows. */
+async function meetingDeadRotation(
+  input: object,
+  over: Fakes['activities'],
+  stillThere = true,
+): Promise<Ended & { journal: readonly string[] }> {
+  let looks = 0;
+  const restored = async () => ({ undone: ['the previous secret is in service'], kept: [], blocks: false });
+  const { preflightRotation } = stillThere ? deadRotation([], 'last').activities : over;
+  const fakes = fakeActivities('last', {
+    ...over,
+    preflightRotation,
+    ...(stillThere ? { restoreSecret: restored } : {}),
+    preflight: async (request) => {
+      looks += 1;
+      if (looks === 1) throw failure('HalfRotated', 'a rotation of client zot ended half-way');
+      return over.preflight(request);
+    },
+  });
+  const act = async (handle: WorkflowHandle): Promise<Ended> => {
+    try {
+      return { result: (await handle.result()) as RotateResult, type: '', message: '' };
+    } catch (error) {
+      const cause = (error as WorkflowFailedError).cause as ApplicationFailure;
+      return { type: cause.type ?? '', message: cause.message, report: cause.details?.[0] as UndoReport };
+    }
+  };
+  return { ...(await runRegistration(env, fakes.activities, act, { input })), journal: fakes.journal };
+}
+
+const TAKEN_BACK = 'a rotation of zot that ended half-way was taken back first: the previous secret is in service';
+
+it('a registration that took a dead rotation back says so, also where nothing else was to do', async () => {
+  const { result } = await meetingDeadRotation({ client: 'zot' }, fakeActivities('last', {}, true).activities);
+  expect(result).toMatchObject({ outcome: 'registered', changed: ['the previous secret is in service'] });
+  expect(result?.warnings).toContain(TAKEN_BACK);
+});
+
+it('a registration that is asked to take back what is half done has done so with the rotation', async () => {
+  const { activities } = fakeActivities('last');
+  const { result, journal } = await meetingDeadRotation({ client: 'zot', takeBack: true }, activities);
+  expect(result).toMatchObject({ outcome: 'takenBack', changed: ['the previous secret is in service'] });
+  expect(journal.filter((name) => name === 'preflight')).toHaveLength(1);
+});
+
+it('a registration that fails after it took a dead rotation back does not hide that', async () => {
+  const refuses = async () => Promise.reject(failure('Refused', 'the group is gone'));
+  const { type, message, report } = await meetingDeadRotation(
+    { client: 'zot' },
+    fakeActivities('last', { preflight: refuses }).activities,
+  );
+  expect([type, report?.kept]).toEqual(['Refused', []]);
+  expect(message).toMatch(/^zot was not registered: the group is gone/);
+  expect(message).toContain(TAKEN_BACK);
+});
+
+it('a registration goes on where the dead rotation has been tidied up meanwhile', async () => {
+  const { activities } = fakeActivities('last');
+  const { result } = await meetingDeadRotation({ client: 'zot' }, activities, false);
+  expect(result?.outcome).toBe('registered');
+});
+
 /** The new value is in service, and the run that put it there is gone. */
 function deadRotation(targets: readonly RotationConsumer[], land: Land = 'first'): Fakes {
   const fakes = fakeActivities(land, {}, false, targets);
