@@ -1,4 +1,4 @@
-import { connectClient } from '../connect.ts';
+import { connectToChange } from '../connect.ts';
 import { FAILED, NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { openRun } from '../runs.ts';
 import { askTemporal } from '../temporalErrors.ts';
@@ -9,7 +9,7 @@ import { detached, follow, type RunOptions } from './run.ts';
  * everything is as it was, 2 the run ended well, or left something. Throws `NotFound` where no run is open.
  */
 export async function cancel(client: string, options: RunOptions): Promise<number> {
-  const { handle } = await openRun(await connectClient(), client);
+  const { handle } = await openRun(await connectToChange(), client);
   await askTemporal(() => handle.cancel());
   if (options.detach) return detached(handle, client, options, 'cancelling');
   // Where something else had failed by then, everything is as it was all the same; a run that ended well was not cancelled.

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { tellPlace } from '../connect.ts';
 import { chosenClient, usage } from '../usage.ts';
 import { run, type RunOptions } from './run.ts';
 
@@ -35,6 +36,7 @@ export async function rotate(options: ChangeOptions): Promise<number> {
 export async function deregister(options: DeregisterOptions): Promise<number> {
   const { name, registration } = chosenClient(options.client, options.file);
   const { purge, force, doneByHand, takeBack, yes } = options;
+  tellPlace();
   if (!yes && !takeBack) await confirmName(name, purge);
   const flags = {
     ...(purge ? { purge } : {}),

@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { connectClient } from '../connect.ts';
+import { connectToChange } from '../connect.ts';
 import { WELL } from '../output/exitCodes.ts';
 import { failureExitCode, failureOf, failureText } from '../output/failure.ts';
 import { showProgress, watchQuietly } from '../output/follow.ts';
@@ -19,7 +19,7 @@ const say = (text: string): void => {
 
 /** Starts a run and shows it to its end. Resolves with the exit code. Throws where it cannot be started. */
 export async function run(type: RunType, client: string, input: object, options: RunOptions): Promise<number> {
-  const temporal = await connectClient();
+  const temporal = await connectToChange();
   const handle = await startRun(temporal, type, client, input);
   if (options.detach) return detached(handle, client, options);
   return follow(handle, client, options);

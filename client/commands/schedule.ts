@@ -1,8 +1,8 @@
-import { Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { ScheduleNotFoundError, type Client } from '@temporalio/client';
 import { RegistrarError } from '../../core/errors.ts';
 import { scheduleId, type RotationPolicy } from '../../core/rotationPolicy.ts';
 import { createRotationSchedules } from '../../integrations/temporal/temporalSchedules.ts';
+import { connectToChange } from '../connect.ts';
 
 /** Of the worker; a schedule's runs must come to it. */
 const TASK_QUEUE = 'oidc-registrar';
@@ -93,22 +93,15 @@ async function existing<T>(name: string, ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Connects as Temporal's own tools do, acts, and disconnects. Throws `Unavailable`. */
-export async function withTemporal(act: (client: Client) => Promise<void>): Promise<void> {
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const address = connectionOptions.address ?? 'localhost:7233';
-  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: 10_000 }).catch(() => undefined);
-  if (connection === undefined) {
-    throw new RegistrarError({
-      system: 'Temporal',
-      kind: 'Unavailable',
-      message: `no Temporal server answers at ${address}`,
-      remedy: 'Start one (temporal server start-dev), or set TEMPORAL_ADDRESS.',
-    });
-  }
+/** Connects, acts, and disconnects. What is changed where is told first. Throws `Unavailable`. */
+export async function withTemporal(
+  act: (client: Client) => Promise<void>,
+  connect: () => Promise<Client> = connectToChange,
+): Promise<void> {
+  const client = await connect();
   try {
-    await act(new Client({ connection, namespace }));
+    await act(client);
   } finally {
-    await connection.close();
+    await client.connection.close();
   }
 }

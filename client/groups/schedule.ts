@@ -32,7 +32,8 @@ export function addScheduleCommands(program: Command): void {
     .description('list the schedules of rotations')
     .action(async () => {
       const { listSchedules, withTemporal } = await import('../commands/schedule.ts');
-      await withTemporal((temporal) => listSchedules(temporal, print));
+      const { connectClient } = await import('../connect.ts');
+      await withTemporal((temporal) => listSchedules(temporal, print), connectClient);
     });
   scheduleCommand
     .command('delete <client>')

@@ -31,6 +31,9 @@ async function run(...args: readonly string[]): Promise<{ code: number | undefin
   return { code: exitCode, out: stdout, err: stderr };
 }
 
+/** What a command says first that changes something. */
+const place = () => `Temporal at ${bed.temporal.address}, namespace default`;
+
 const waits = (step: string) => (view: ProgressView) =>
   view.steps.some(({ name, state, note = '' }) => name === step && state === 'running' && note.startsWith('waits'));
 const zot = () => bed.client.workflow.getHandle(canonicalWorkflowId('zot'));
@@ -90,13 +93,18 @@ it('plans a repair of what has drifted, which no registration would mend', async
 
 it('registers, rotates with the help of a person, checks and deregisters', async () => {
   const registered = await run('register', 'zot');
+  expect(registered.err).toBe(place());
   expect(registered.out).toMatch(/✓ verifyRegistration[\s\S]*\nzot: is as asked\n/);
   expect(registered.code).toBe(0);
 
   const rotation = run('rotate', 'zot');
   await bed.until(zot(), waits('ready'), 'the question');
   const early = await run('confirm', 'zot');
-  expect(early).toMatchObject({ code: 1, out: 'The run does not wait for "confirm"; nothing was done.' });
+  expect(early).toMatchObject({
+    code: 1,
+    out: 'The run does not wait for "confirm"; nothing was done.',
+    err: place(),
+  });
   expect((await run('ready', 'zot')).code).toBe(0);
   await bed.until(zot(), waits('distribute'), 'the consumer');
   const confirmed = await run('confirm', 'zot', '--json');
@@ -113,7 +121,9 @@ it('registers, rotates with the help of a person, checks and deregisters', async
 
   const unsure = await run('deregister', 'zot');
   expect([unsure.code, unsure.err]).toEqual([1, expect.stringContaining('Add --yes')]);
+  expect(unsure.err.split('\n')[0]).toBe(place());
   const gone = await run('deregister', 'zot', '--purge', '--yes', '--json');
+  expect(gone.err).toBe(place());
   expect([gone.code, JSON.parse(gone.out)]).toMatchObject([0, { outcome: 'deregistered' }]);
   expect((await run('deregister', 'zot', '--yes')).out).toContain('zot: is not registered');
 });
@@ -149,13 +159,14 @@ it('takes a registration from a file, tells where its run stands, and cancels it
   expect([useless.code, useless.out]).toEqual([1, 'No undo is under way; nothing was done.']);
 
   const cancelled = await run('cancel', 'guest');
-  expect([cancelled.code, cancelled.err]).toEqual([0, 'The run was cancelled; everything is as it was.']);
+  expect([cancelled.code, cancelled.err]).toEqual([0, `${place()}\nThe run was cancelled; everything is as it was.`]);
   const after = await run('status', 'guest', '--json');
+  expect(after.err).toBe('');
   expect([after.code, JSON.parse(after.out)]).toMatchObject([2, { state: 'ended', failure: { outcome: 'cancelled' } }]);
   const nothing = await run('cancel', 'guest');
   expect([nothing.code, nothing.err]).toEqual([
     1,
-    'Temporal: no run of client guest is open\nSee oidc-registrar status guest.',
+    `${place()}\nTemporal: no run of client guest is open\nSee oidc-registrar status guest.`,
   ]);
 
   await writeFile(file, 'kind: OidcClient\n');
