@@ -1,6 +1,8 @@
 import type { IRequestClient } from '@1password/connect';
+import { jsonObject } from '../../core/jsonObject.ts';
 import { retryAfterMs } from '../../core/retryAfter.ts';
 import type { Attempt } from '../attempt.ts';
+import { foreignRefusal, jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import { maskedWords } from './vaultErrors.ts';
 
 /** What Connect answered instead of what was asked for, or why it answered nothing. Holds nothing of the request. */
@@ -15,6 +17,9 @@ export class ConnectAnswer extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 }
+
+/** What Connect says in JSON with `message`. A proxy in front may well refuse (401, 403), limit (429), or be alone (5xx). */
+const NEEDS_WORDS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 400, 404, 405, 409, 422]);
 
 /**
  * The one way to Connect, for the library and for our own writes. The library's own client rejects with errors that hold the
@@ -49,10 +54,14 @@ export class ConnectHttp implements IRequestClient {
     }).catch((error: unknown) => {
       throw silence(error, timeoutMs);
     });
-    const body = await bodyOf(response, timeoutMs);
-    if (response.ok && body !== undefined) return { status: response.status, data: body };
-    if (response.ok) throw new ConnectAnswer(`what answers is not Connect (${response.status}, not JSON)`);
-    throw new ConnectAnswer(wordsOf(body, data), response.status, retryAfterMs(response.headers.get('retry-after')));
+    const { status, headers } = response;
+    const text = await textOf(response.body).catch((error: unknown) => {
+      throw error instanceof NoAnswer ? notConnect(error.message) : silence(error, timeoutMs);
+    });
+    if (response.ok) return { status, data: valueOf(text) };
+    const words = jsonObject(text)?.['message'];
+    if (typeof words !== 'string' && NEEDS_WORDS.has(status)) throw notConnect(foreignRefusal(status, text));
+    throw new ConnectAnswer(wordsOf(words, data), status, retryAfterMs(headers.get('retry-after')));
   }
 }
 
@@ -62,20 +71,21 @@ function silence(error: unknown, timeoutMs: number): ConnectAnswer {
   return new ConnectAnswer(`Connect does not answer ${why}`);
 }
 
-async function bodyOf(response: Response, timeoutMs: number): Promise<unknown> {
-  const text = await response.text().catch((error: unknown) => {
-    throw silence(error, timeoutMs);
-  });
+/** An answer of something else. `why` continues a sentence that begins with Connect. */
+export function notConnect(why: string): ConnectAnswer {
+  return new ConnectAnswer(`Connect ${why}`);
+}
+
+function valueOf(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
+    return jsonOf(text);
+  } catch (error) {
+    throw notConnect((error as NoAnswer).message);
   }
 }
 
 /** What Connect says, without the values of the item that was sent: an answer may echo it. */
-function wordsOf(body: unknown, sent: unknown): string {
-  const message = (body as { message?: unknown } | null | undefined)?.message;
+function wordsOf(message: unknown, sent: unknown): string {
   if (typeof message !== 'string') return '';
   const { fields = [] } = (sent ?? {}) as { readonly fields?: readonly { readonly value?: unknown }[] };
   return maskedWords(

@@ -23,6 +23,22 @@ export interface ConnectItem {
   [other: string]: unknown;
 }
 
+/**
+ * Whether it is the item of that id, by all that is read here. An item without fields may have no list of them (Connect's
+ * OpenAPI document, `FullItem`).
+ */
+export function isConnectItem(data: unknown, id: string): data is ConnectItem {
+  if (!isRecord(data) || data['id'] !== id || typeof data['title'] !== 'string') return false;
+  const { version, updatedAt, fields = [], sections = [], files = [] } = data;
+  const dated = updatedAt === undefined || (typeof updatedAt === 'string' && !Number.isNaN(Date.parse(updatedAt)));
+  const lists = [fields, sections, files].every((list) => Array.isArray(list) && list.every(isRecord));
+  return typeof version === 'number' && dated && lists;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
 export function describeConnectItem(item: ConnectItem): VaultItem {
   return {
     id: item.id,

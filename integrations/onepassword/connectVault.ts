@@ -2,8 +2,14 @@ import { OnePasswordConnect, type IRequestClient } from '@1password/connect';
 import type { Secret } from '../../core/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { translated } from './connectErrors.ts';
-import { ConnectHttp } from './connectHttp.ts';
-import { describeConnectItem, withConnectNote, withoutConnectField, type ConnectItem } from './connectItem.ts';
+import { ConnectHttp, notConnect } from './connectHttp.ts';
+import {
+  describeConnectItem,
+  isConnectItem,
+  withConnectNote,
+  withoutConnectField,
+  type ConnectItem,
+} from './connectItem.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
 import type { CountRequest, Vault, VaultItem, VaultNote } from './vault.ts';
 
@@ -49,7 +55,7 @@ class ConnectLibrary implements ItemLibrary<ConnectItem> {
     try {
       const client = OnePasswordConnect({ serverURL: host, token: token.reveal(), httpClient });
       await client.getItemById(vaultId, itemId);
-      return raw as ConnectItem;
+      return this.#item(raw);
     } catch (error) {
       throw translated(what, error);
     }
@@ -60,10 +66,16 @@ class ConnectLibrary implements ItemLibrary<ConnectItem> {
     const url = new URL(`/v1/vaults/${encodeURIComponent(vaultId)}/items/${encodeURIComponent(itemId)}`, host);
     try {
       const answer = await this.#http.request('PUT', url.href, { authToken: token.reveal(), data: item });
-      return answer.data as ConnectItem;
+      return this.#item(answer.data);
     } catch (error) {
       throw translated(what, error);
     }
+  }
+
+  #item(data: unknown): ConnectItem {
+    const { itemId } = this.#options;
+    if (isConnectItem(data, itemId)) return data;
+    throw notConnect(`answered with what is not item ${itemId}`);
   }
 
   describe(item: ConnectItem): VaultItem {

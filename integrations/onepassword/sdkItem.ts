@@ -21,6 +21,14 @@ function typeOf(type: ItemFieldType): string {
  */
 const OUR_SECTION = { id: OUR_SECTION_ID, title: '' };
 
+/** Whether it is the item of that id, by all that is read here: the library hands on what its core was answered. */
+export function isSdkItem(item: Item, id: string): boolean {
+  const { title, version, updatedAt, fields, sections, tags, files } = (item ?? {}) as Partial<Item>;
+  const lists: readonly unknown[] = [fields, sections, tags, files];
+  const whole = item?.id === id && typeof title === 'string' && typeof version === 'number';
+  return whole && updatedAt instanceof Date && lists.every((list) => Array.isArray(list));
+}
+
 export function describeSdkItem(item: Item): VaultItem {
   const titles = new Map(item.sections.map(({ id, title }) => [id, title]));
   return {

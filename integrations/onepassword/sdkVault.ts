@@ -5,7 +5,7 @@ import { within } from '../../core/within.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
 import { translatedSdk } from './sdkErrors.ts';
-import { describeSdkItem, withoutSdkField, withSdkField, withSdkNote } from './sdkItem.ts';
+import { describeSdkItem, isSdkItem, withoutSdkField, withSdkField, withSdkNote } from './sdkItem.ts';
 import type { CountRequest, Vault, VaultItem, VaultNote } from './vault.ts';
 import { vaultError } from './vaultErrors.ts';
 
@@ -89,18 +89,16 @@ class SdkLibrary implements ItemLibrary<Item> {
    * has moved the version, which the library checks, so the repetition reads again and finds it.
    */
   async #ask(what: string, values: readonly string[], request: (client: SdkClient) => Promise<Item>): Promise<Item> {
-    const { timeoutMs, token } = this.#options;
+    const { itemId, timeoutMs, token } = this.#options;
+    let why = `does not answer within ${timeoutMs} ms`;
     try {
       const answer = await within(this.#open().then(request), timeoutMs);
-      if (answer !== undefined) return answer;
+      if (answer !== undefined && isSdkItem(answer, itemId)) return answer;
+      if (answer !== undefined) why = `answered with what is not item ${itemId}`;
     } catch (error) {
       throw translatedSdk(what, error, [token.reveal(), ...values]);
     }
-    throw vaultError(
-      'Unavailable',
-      `could not ${what}: 1Password does not answer within ${timeoutMs} ms`,
-      'See that this machine reaches 1Password.',
-    );
+    throw vaultError('Unavailable', `could not ${what}: 1Password ${why}`, 'See that this machine reaches 1Password.');
   }
 
   /** One client for the worker's life; one that could not sign in is not kept. */
