@@ -31,6 +31,7 @@ export function toFailure(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure('the activity was cancelled');
   if (error instanceof AttemptOver && error.cancelled) return new CancelledFailure(error.message);
+  if (DISK.has(codeOf(error))) return toFailure(diskError(codeOf(error)));
   if (error instanceof RegistrarError) {
     return ApplicationFailure.create({
       type: error.kind,
@@ -55,6 +56,22 @@ export function toFailure(error: unknown): Error {
         remedy: 'See the worker log; this is a defect of oidc-registrar if the systems are well.',
       },
     ],
+  });
+}
+
+/** A disk that is full, read-only, beyond its quota or failing: somebody mends that, and the step goes on. */
+const DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EROFS', 'EDQUOT', 'EIO']);
+
+function codeOf(error: unknown): string {
+  return String((error as { readonly code?: unknown } | null | undefined)?.code ?? '');
+}
+
+function diskError(code: string): RegistrarError {
+  return new RegistrarError({
+    system: 'oidc-registrar',
+    kind: 'Unavailable',
+    message: `the worker cannot write to its disk (${code})`,
+    remedy: "Make room where REGISTRAR_CACHE_DIR and the worker's temporary folder are.",
   });
 }
 

@@ -82,6 +82,8 @@ const MEANINGS: readonly (readonly [ErrorKind, RegExp])[] = [
     'Unavailable',
     /Could not resolve|Connection|timed out|unable to access|early EOF|hung up|Could not read from remote|cannot lock ref|Unable to create/i,
   ],
+  // The worker's own disk, in the words of strerror(3).
+  ['Unavailable', /No space left on device|Read-only file system|Disk quota exceeded|Input\/output error/i],
 ];
 
 /** What a person or a retry can do about what git said. */
@@ -107,7 +109,7 @@ export function gitError(kind: ErrorKind, args: readonly string[], said: string,
 
 const REMEDIES: Partial<Record<ErrorKind, string>> = {
   Unauthorized: "Give the worker's git credentials read and write access to the repository.",
-  Unavailable: 'See that the remote answers.',
+  Unavailable: "See that the remote answers, and that the worker's cache folder can be written.",
   NotFound: 'Correct gitops.remote and gitops.branch in registrar.yaml.',
   Refused: 'Let the worker push to its own branches and to the target branch (protected branches, hooks).',
   Conflict: 'Somebody was faster; it is tried again on the new head.',

@@ -38,6 +38,12 @@ class CachedClone implements GitRepository {
   readonly #objects: GitObjects;
   #queue: Promise<unknown> = Promise.resolve();
   #refs: Promise<ReadonlyMap<string, string>> | undefined;
+  #fetched = false;
+  /**
+   * Heads of branches that were pushed since the last fetch, undefined for deleted ones. Not written into the clone: a disk
+   * that is full by then would make a failure of a push that is done.
+   */
+  readonly #pushedSince = new Map<string, string | undefined>();
 
   constructor(options: GitRepositoryOptions) {
     this.#options = options;
@@ -57,15 +63,19 @@ class CachedClone implements GitRepository {
     await this.#inTurn(async () => {
       try {
         await this.#ok(['fetch', ...how, 'origin', refs]);
+        this.#pushedSince.clear();
+        this.#fetched = true;
       } finally {
         this.#refs = undefined;
       }
+      await this.#heads();
       await this.#clone.touch();
     });
   }
 
   async defaultBranch(): Promise<string> {
     const answer = await this.#ok(['ls-remote', '--symref', 'origin', 'HEAD']);
+    if (answer === '') throw noBranches('ls-remote');
     const match = /^ref: refs\/heads\/(\S+)\s+HEAD/m.exec(answer);
     if (match?.[1] !== undefined) return match[1];
     throw gitError('NotFound', ['ls-remote'], 'the remote names no default branch');
@@ -92,13 +102,19 @@ class CachedClone implements GitRepository {
 
   async #readHeads(): Promise<ReadonlyMap<string, string>> {
     const text = await this.#ok(['for-each-ref', '--format=%(objectname) %(refname)', REMOTE]);
-    return new Map(
+    const heads = new Map(
       text
         .split('\n')
         .map((line) => /^(\S+) refs\/remotes\/origin\/(.+)$/.exec(line))
         .filter((match) => match !== null)
         .map(([, sha = '', name = '']) => [name, sha]),
     );
+    if (this.#fetched && heads.size === 0) throw noBranches('fetch');
+    for (const [name, sha] of this.#pushedSince) {
+      if (sha === undefined) heads.delete(name);
+      else heads.set(name, sha);
+    }
+    return heads;
   }
 
   async readFile(commit: string, file: string): Promise<string | undefined> {
@@ -193,7 +209,8 @@ class CachedClone implements GitRepository {
       const { attempt = NO_ATTEMPT } = this.#options;
       const answer = await this.#clone.run(args, (ms) => attempt.timeFor(ms));
       if (answer.exitCode === 0 || (await this.#remoteHead(branch)) === goal) {
-        await this.#noteRemote(branch, goal);
+        this.#pushedSince.set(branch, goal);
+        this.#refs = undefined;
         return;
       }
       throw refusalOf(args, branch, answer);
@@ -202,17 +219,10 @@ class CachedClone implements GitRepository {
 
   async #remoteHead(branch: string): Promise<string | undefined> {
     const ref = `refs/heads/${branch}`;
-    const rows = (await this.#ok(['ls-remote', 'origin', ref])).split('\n').map((row) => row.split('\t'));
+    const answer = await this.#ok(['ls-remote', 'origin', 'refs/heads/*']);
+    if (answer === '') throw noBranches('ls-remote');
+    const rows = answer.split('\n').map((row) => row.split('\t'));
     return rows.find(([, name]) => name === ref)?.[0];
-  }
-
-  async #noteRemote(branch: string, sha: string | undefined): Promise<void> {
-    try {
-      if (sha === undefined) await this.#clone.run(['update-ref', '-d', `${REMOTE}${branch}`]);
-      else await this.#ok(['update-ref', `${REMOTE}${branch}`, sha]);
-    } finally {
-      this.#refs = undefined;
-    }
   }
 
   async checkout(commit: string, worktree: string): Promise<string> {
@@ -255,6 +265,12 @@ class CachedClone implements GitRepository {
     if (answer.exitCode === 0) return answer.stdout;
     throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
   }
+}
+
+/** Over HTTP git takes any text without tabs for the list of a repository that has none: a log-in page, or nothing at all. */
+function noBranches(command: string): RegistrarError {
+  const why = 'the remote shows not one branch: it is empty, or something in front of it answers';
+  return gitError('Unavailable', [command], why);
 }
 
 function refusalOf(args: readonly string[], branch: string, answer: GitAnswer): RegistrarError {

@@ -45,13 +45,13 @@ export function createRotationSchedules(
         policies,
       });
       await attempt.timeFor(REQUEST_MS);
-      await client.schedule.getHandle(scheduleId(name)).update(update);
+      await client.schedule.getHandle(scheduleId(name)).update(update).catch(refuse);
       return 'changed';
     },
     async remove(name) {
       if ((await described(client, name)) === undefined) return { removed: false };
       await attempt.timeFor(REQUEST_MS);
-      await client.schedule.getHandle(scheduleId(name)).delete();
+      await client.schedule.getHandle(scheduleId(name)).delete().catch(refuse);
       return { removed: true };
     },
   };
@@ -64,6 +64,10 @@ async function described(client: Client, name: string) {
     if (error instanceof ScheduleNotFoundError) return undefined;
     throw unavailable(error);
   }
+}
+
+function refuse(error: unknown): never {
+  throw unavailable(error);
 }
 
 function unavailable(error: unknown): RegistrarError {

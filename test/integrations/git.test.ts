@@ -480,6 +480,23 @@ describe('the clone', () => {
     expect(error).toMatchObject({ kind: 'NotFound' });
   });
 
+  test('does not have to be written for a push to count', async () => {
+    const { folder, git, server, commit, another } = await testRepository({ 'a.txt': 'a\n' });
+    const made = await commit([{ path: 'a.txt', text: 'b\n' }]);
+    const [home = ''] = await readdir(path.join(folder, 'cache'));
+    const [clone = ''] = await readdir(path.join(folder, 'cache', home));
+    // Where a file is, no folder can be: as on a disk that is full, no branch below it can be noted.
+    const refs = path.join(folder, 'cache', home, clone, 'refs', 'remotes', 'origin');
+    await writeFile(path.join(refs, 'oidc-registrar'), '');
+    await git.push({ commit: made, branch: BRANCH, expected: null });
+    expect(await server.branches()).toContain(BRANCH);
+    expect(await git.head(BRANCH)).toBe(made);
+    await git.deleteBranch(BRANCH, made);
+    expect(await server.branches()).not.toContain(BRANCH);
+    expect(await git.head(BRANCH)).toBeUndefined();
+    await another().fetch();
+  });
+
   test('of a process that is gone is removed, one of a living process or of another machine stays', async () => {
     const { folder, another } = await testRepository({ 'a.txt': 'a\n' });
     const [home = ''] = await readdir(path.join(folder, 'cache'));
@@ -536,6 +553,9 @@ describe('what goes wrong', () => {
     ],
     ["fatal: could not read Username for 'https://h': terminal prompts disabled", 'Unauthorized'],
     ['fatal: bad revision 4017403', 'NotFound'],
+    ['error: unable to write file ./objects/4a/1b: No space left on device', 'Unavailable'],
+    ['fatal: could not open index: Read-only file system', 'Unavailable'],
+    ['fatal: sha1 file write error. Out of diskspace: Disk quota exceeded', 'Unavailable'],
     ['fatal: something nobody has heard of, 401 times', 'Failed'],
   ])('%s means %s', (words, kind) => {
     expect(kindOf(words)).toBe(kind);
@@ -636,3 +656,25 @@ test('git that is not installed is told so', async () => {
   expect(error.message).toContain('git could not be run');
   expect(error.remedy).toContain('Install git');
 });
+
+test.each(['', '{}', '<!doctype html><title>Sign in</title>'])(
+  'a server that answers %j to everything has no branches that could be believed',
+  async (body) => {
+    const server = createServer((request, response) => {
+      request.resume().once('end', () => response.end(body));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const { another } = await testRepository({ 'a.txt': 'a\n' });
+    const remote = `http://127.0.0.1:${(server.address() as AddressInfo).port}/r.git`;
+    const git = another({ remote });
+    for (const ask of [() => git.fetch(), () => git.defaultBranch(), () => git.deleteBranch(BRANCH)])
+      expect(await errorOf(ask())).toMatchObject({ kind: 'Unavailable', retryable: true });
+    expect(await errorOf(git.head('main'))).toMatchObject({ kind: 'Unavailable' });
+  },
+);

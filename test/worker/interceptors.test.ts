@@ -12,6 +12,12 @@ function failureOf(error: unknown): ApplicationFailure {
   throw failure;
 }
 
+test.each(['ENOSPC', 'EROFS', 'EDQUOT', 'EIO'])('a disk that answers %s is waited for', (code) => {
+  const failure = failureOf(Object.assign(new Error(`${code}: write /var/cache/abcdefghijklmnopqrstuvwxyz`), { code }));
+  expect(failure).toMatchObject({ type: 'Unavailable', nonRetryable: false });
+  expect(failure.message).toBe(`oidc-registrar: the worker cannot write to its disk (${code})`);
+});
+
 describe('an error of ours', () => {
   test.each(KINDS)('of kind %s becomes a failure of that type, retryable or not as the kind says', (kind) => {
     const error = new RegistrarError({
