@@ -107,7 +107,7 @@ async function plan(
   const job = await withLive(deps, { ...draft, edits: summarise(changes) }, standing);
   const accounts = await planAccounts(deps, job);
   const unchanged = problems.none && !standing.continued && (await isGone(deps, job, item, accounts));
-  if (unchanged) return { job, unchanged, warnings: [], remaining: [], note: 'nothing of it is there' };
+  if (unchanged) return { job, unchanged, warnings: fileAlone(job), remaining: [], note: 'nothing of it is there' };
   const doneByHand = flag(request.input, 'doneByHand');
   const warnings = await checks(deps, job, { standing, changes, occupied, problems, doneByHand });
   problems.throwIfAny();
@@ -175,10 +175,17 @@ function refuseOtherDeployers({ installation }: Deps): void {
   });
 }
 
-/** Whether there is nothing left to take out. */
+/** The file stays: it asks for a client that somebody may be about to register. */
+function fileAlone({ client, removal }: Job): readonly string[] {
+  return removal?.file === undefined
+    ? []
+    : [`${removal.file} stays, and nothing else of ${client} is there: delete it unless ${client} is to be registered`];
+}
+
+/** Whether there is nothing left to take out. A registration file alone is no registration: nobody may have run it yet. */
 async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsPlan): Promise<boolean> {
   const { names, removal } = job;
-  if (job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
+  if (job.edits.some(({ kind, path }) => kind !== 'alreadyThere' && path !== removal?.file)) return false;
   for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
     if (await named(deps, job, resource)) return false;
   }

@@ -73,6 +73,15 @@ describe('a deregistration', { timeout: 120_000 }, () => {
     expect(forced.warnings.join('\n')).toContain('forced: the repository still refers to client zot');
   });
 
+  it('changes nothing of a client that was never registered, and keeps its file', async () => {
+    await bed.world.settled();
+    const before = await bed.world.snapshot();
+    const result = await deregister(bed, 'status-page');
+    expect(result).toMatchObject({ outcome: 'unchanged', removed: [], remaining: [] });
+    expect(result.warnings).toContainEqual(expect.stringMatching(/^\S+\/status-page\.yaml stays, and nothing else/));
+    await bed.expectAsBefore(before);
+  });
+
   it('is refused where somebody has changed an entry since', async () => {
     const client = clientNamed('edited');
     await bed.register('edited', client);
