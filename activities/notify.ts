@@ -3,10 +3,10 @@ import type { Notice } from '../core/notice.ts';
 import { canonicalWorkflowId } from '../core/run.ts';
 import type { Deps } from './deps.ts';
 
-/** Tells people about a run. Nothing is sent where registrar.yaml has no `notify`. */
+/** Tells people about a run. Nothing is sent where registrar.yaml has no `notify`, or not for this kind. */
 export async function notify(deps: Deps, notice: Notice): Promise<void> {
-  if (deps.notifier === undefined) return;
   const { kind, client, title, text, link, turnAt } = notice;
+  if (deps.notifier === undefined || deps.installation.notify?.on.includes(kind) !== true) return;
   const holder = turnAt === undefined ? '' : await holderOf(deps, turnAt);
   const workflowId = Context.current().info.workflowExecution?.workflowId ?? canonicalWorkflowId(client);
   await deps.notifier.send({

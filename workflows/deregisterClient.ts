@@ -20,6 +20,7 @@ import { canonicalWorkflowId, type InstallationSummary, type Job } from '../core
 import { request, vaultWrite, wait } from './activityOptions.ts';
 import { deregistrationOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
+import { orTell } from './earlyEnd.ts';
 import { registerTurn } from './compensations.ts';
 import { takeBack, undoAndFail } from './endings.ts';
 import { describeFailure } from './failures.ts';
@@ -35,9 +36,13 @@ const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 second
  * `oidc-client/<client>`; under another id it runs itself as a child under that one.
  */
 export async function deregisterClient(input: DeregisterInput): Promise<DeregisterResult> {
-  const client = deregistrationOf(input);
+  const client = await orTell('deregistered', () => deregistrationOf(input));
   if (workflowInfo().workflowId !== canonicalWorkflowId(client)) {
-    return runUnderCanonicalId<DeregisterResult>('deregisterClient', client, input);
+    return orTell(
+      'deregistered',
+      () => runUnderCanonicalId<DeregisterResult>('deregisterClient', client, input),
+      client,
+    );
   }
   return new Deregistration(client, input).run();
 }
@@ -60,7 +65,7 @@ class Deregistration {
   }
 
   async run(): Promise<DeregisterResult> {
-    const installation = await local.describeInstallation();
+    const installation = await orTell('deregistered', () => local.describeInstallation());
     if (installation.searchable) upsertSearchAttributes({ OidcClient: [this.#run.client] });
     this.#run.progress.warn(...(installation.warnings ?? []));
     this.#run.progress.plan(deregisterStepsInOrder(installation.land));

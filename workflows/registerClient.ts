@@ -26,6 +26,7 @@ import { request, vaultWrite, wait } from './activityOptions.ts';
 import { awaitOthers } from './awaitOthers.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
+import { orTell } from './earlyEnd.ts';
 import { compensationsOf, registerTurn } from './compensations.ts';
 import { takeBack, undoAndFail } from './endings.ts';
 import { describeFailure } from './failures.ts';
@@ -42,9 +43,9 @@ const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 second
  * back. Start it as `oidc-client/<client>`; under another id it runs itself as a child under that one.
  */
 export async function registerClient(input: RegisterInput): Promise<RegisterResult> {
-  const client = clientOf(input);
+  const client = await orTell('registered', () => clientOf(input));
   if (workflowInfo().workflowId !== canonicalWorkflowId(client)) {
-    return runUnderCanonicalId<RegisterResult>('registerClient', client, input);
+    return orTell('registered', () => runUnderCanonicalId<RegisterResult>('registerClient', client, input), client);
   }
   try {
     return await new Registration(client, input).run();
@@ -108,7 +109,7 @@ class Registration {
   }
 
   async run(): Promise<RegisterResult> {
-    const installation = await local.describeInstallation();
+    const installation = await orTell('registered', () => local.describeInstallation());
     if (installation.searchable) upsertSearchAttributes({ OidcClient: [this.#run.client] });
     this.#run.progress.warn(...(installation.warnings ?? []));
     this.#run.progress.plan(stepsInOrder(installation.land));

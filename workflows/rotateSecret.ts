@@ -19,6 +19,7 @@ import { canonicalWorkflowId, type Check, type InstallationSummary, type StepRep
 import { vaultWrite, wait } from './activityOptions.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
+import { orTell } from './earlyEnd.ts';
 import { registerTurn } from './compensations.ts';
 import { takeBack, undoPlainly } from './endings.ts';
 import { describeFailure } from './failures.ts';
@@ -33,9 +34,9 @@ const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 second
  * `oidc-client/<client>`; under another id, as a Schedule's, it runs itself as a child under that one.
  */
 export async function rotateSecret(input: RotateInput): Promise<RotateResult> {
-  const client = clientOf(input);
+  const client = await orTell('rotated', () => clientOf(input));
   if (workflowInfo().workflowId !== canonicalWorkflowId(client)) {
-    return runUnderCanonicalId<RotateResult>('rotateSecret', client, input);
+    return orTell('rotated', () => runUnderCanonicalId<RotateResult>('rotateSecret', client, input), client);
   }
   return new Rotation(client, input).run();
 }
@@ -66,7 +67,7 @@ export class Rotation {
   }
 
   async run(): Promise<RotateResult> {
-    const installation = await local.describeInstallation();
+    const installation = await orTell('rotated', () => local.describeInstallation());
     const { client, saga, progress, notices } = this.#run;
     if (installation.searchable) upsertSearchAttributes({ OidcClient: [client] });
     progress.warn(...(installation.warnings ?? []));

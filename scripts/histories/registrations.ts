@@ -156,6 +156,20 @@ const waiting: readonly Story[] = [
   }),
 ];
 
+const early: readonly Story[] = [
+  story('told-of-bad-input', notified(MANUAL), (bed) =>
+    bed.run('registerClient', 'zot', { client: 'zot', repair: 'perhaps' }),
+  ),
+  story('told-that-another-runs', notified(MANUAL), async (bed) => {
+    hold(bed, '/admin/version/');
+    const holder = await bed.start('registerClient', 'zot');
+    await bed.untilRunning(holder, 'preflight');
+    const second = await bed.run('registerClient', 'zot', { client: 'zot' }, 'started-by-somebody');
+    await ended(holder);
+    return second;
+  }),
+];
+
 const undone: readonly Story[] = [
   // The step never answers: its undo waits for what it may have sent.
   story('cancelled-in-a-silent-step', withTimings(MANUAL, { requestMs: 2_000 }), async (bed) => {
@@ -201,4 +215,4 @@ const undone: readonly Story[] = [
   }),
 ];
 
-export const REGISTRATIONS: readonly Story[] = [...plainly, ...waiting, ...undone];
+export const REGISTRATIONS: readonly Story[] = [...plainly, ...waiting, ...early, ...undone];

@@ -77,6 +77,41 @@ function busyTurn(looks: number): Partial<Activities> {
   };
 }
 
+it.each([
+  ['registerClient', 'registered', { client: 'zot', repair: 'perhaps' }],
+  ['rotateSecret', 'rotated', { client: 'zot', nonsense: true }],
+  ['deregisterClient', 'deregistered', { client: 'zot', force: 'yes' }],
+])('%s tells of an input that it cannot read, before it knows the installation', async (type, deed, input) => {
+  const notices: Notice[] = [];
+  const { activities, journal } = fakeActivities('last', { notify: async (notice) => void notices.push(notice) });
+  const end = await runRegistration(env, activities, (handle) => handle.result().then(() => 'ended well', typeOf), {
+    type,
+    input,
+  });
+
+  expect(end).toBe('BadInput');
+  expect(notices.map(({ kind, title }) => `${kind}: ${title}`)).toEqual([`failed: OIDC client zot was not ${deed}`]);
+  expect(journal).toEqual(['notify']);
+});
+
+it('tells that it cannot even learn of the installation, and fails with that where nobody can be told either', async () => {
+  const notices: Notice[] = [];
+  const told = async (notify: Activities['notify']): Promise<string> => {
+    const describeInstallation = async () => Promise.reject(failure('Unavailable', 'Temporal: no answer'));
+    const { activities } = fakeActivities('last', { describeInstallation, notify });
+    return runRegistration(env, activities, (handle) => handle.result().then(() => 'ended well', messageOf));
+  };
+
+  expect(await told(async (notice) => void notices.push(notice))).toContain('Temporal: no answer');
+  expect(notices.map(({ text }) => text)).toEqual(['Temporal: no answer']);
+  expect(await told(async () => Promise.reject(failure('Failed', 'Webhook: 404')))).toContain('Temporal: no answer');
+});
+
+function messageOf(error: unknown): string {
+  const cause = error instanceof WorkflowFailedError ? error.cause : error;
+  return cause instanceof Error ? `${cause.message} ${String(cause.cause)}` : String(cause);
+}
+
 it('tells once that a run has failed, why, and what to do', async () => {
   const { notices, type } = await run(notVerified);
 
