@@ -4,6 +4,7 @@ import { branchName } from '../core/resolve.ts';
 import { turnPlace } from '../core/turnPlace.ts';
 import {
   canonicalWorkflowId,
+  type Job,
   type StepReport,
   type Turn,
   type TurnRelease,
@@ -12,13 +13,12 @@ import {
 } from '../core/run.ts';
 import type { LeaseHolder, TurnLease } from '../integrations/kubernetes/leases.ts';
 import type { Deps } from './deps.ts';
-import { hasLanded, planOf } from './preflight/deadRun.ts';
-import { targetHead } from './runBranch.ts';
+import { assertNothingLive } from './preflight/deadRun.ts';
 import { journalled } from './undoJournal.ts';
 
 /**
  * Takes the turn at each Application, in name order, or throws `NotYet` naming the holder. A turn that a dead run holds is
- * taken over: one of the same client is continued under its change id; another client's is refused while its branch stands.
+ * taken over: one of the same client is continued under its change id; another client's is refused while what it made is live.
  */
 export async function acquireTurn(deps: Deps, request: TurnRequest): Promise<Turn & StepReport> {
   let changeId = request.changeId;
@@ -28,6 +28,19 @@ export async function acquireTurn(deps: Deps, request: TurnRequest): Promise<Tur
   const note = changeId === request.changeId ? 'the turn is ours' : `continues change ${changeId} of a run that died`;
   return { changeId, note };
 }
+
+/**
+ * `land: last`: before what all clients share is changed, proves that the turn is the run's. A run that was reset, or whose Lease
+ * somebody deleted, has an answer of before in its history: a free turn is taken again. Throws as {@link acquireTurn} does.
+ */
+export async function holdTurn(deps: Deps, { land, client, changeId }: TurnOf): Promise<void> {
+  if (land === 'first') return;
+  const application = turnPlace(deps.installation).name;
+  const holder = (await deps.leases.read(application))?.holder;
+  if (holder?.client !== client) await takeOne(deps, application, client, changeId);
+}
+
+type TurnOf = Pick<Job, 'land' | 'client' | 'changeId'>;
 
 async function takeOne(deps: Deps, application: string, client: string, changeId: string): Promise<string> {
   const lease = await deps.leases.read(application);
@@ -61,7 +74,7 @@ function abandonedBeside(lease: TurnLease | undefined, client: string): readonly
   return all.filter((holder) => holder.client !== client);
 }
 
-/** Throws `NotYet` while the holder is open, and `Refused` where it died with a change half made. */
+/** Throws `NotYet` while the holder is open, and `Refused` where it died and what it made is live. */
 async function assertGone(deps: Deps, application: string, holder: LeaseHolder): Promise<void> {
   if (await deps.runs.isOpen(holder.workflowId)) {
     throw new RegistrarError({
@@ -72,16 +85,7 @@ async function assertGone(deps: Deps, application: string, holder: LeaseHolder):
     });
   }
   await deps.git.fetch();
-  const head = await deps.git.head(holder.branch);
-  // A branch that has landed only waits to be tidied up.
-  const plan = await planOf(deps, holder.client, holder.branch);
-  if (head === undefined || (await hasLanded(deps, head, await targetHead(deps), plan))) return;
-  throw new RegistrarError({
-    system: 'oidc-registrar',
-    kind: 'Refused',
-    message: `a run of client ${holder.client} ended in the middle of its change ${holder.changeId}, branch ${holder.branch}`,
-    remedy: `Run client ${holder.client} again: it finishes or takes back what that run left.`,
-  });
+  await assertNothingLive(deps, holder.client, holder.branch);
 }
 
 /** Releases the turn where this workflow holds it; not held is success. */

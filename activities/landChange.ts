@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import { revertBranch } from '../core/resolve.ts';
 import type { Job, LandResult, StepReport } from '../core/run.ts';
+import { holdTurn } from './acquireTurn.ts';
 import { assertStillDelivered } from './consumers/deliver.ts';
 import { blueprintAt } from './blueprintOf.ts';
 import { attemptDeadline } from './attemptTime.ts';
@@ -111,6 +112,7 @@ async function proposed(deps: Deps, job: Job, commit: string): Promise<LandResul
 
 /** The branch that was deployed and verified becomes the target's head, unless the target has moved. */
 async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<LandResult & StepReport> {
+  await holdTurn(deps, job);
   await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
   await assertStillDelivered(deps, job);
   for (;;) {

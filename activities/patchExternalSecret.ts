@@ -3,6 +3,7 @@ import { RegistrarError } from '../core/errors.ts';
 import { addedBy, type Job, type StepReport, type Undone } from '../core/run.ts';
 import type { Secret } from '../core/secret.ts';
 import type { ExternalSecretState } from '../integrations/externalSecrets/externalSecrets.ts';
+import { holdTurn } from './acquireTurn.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
 import { externalSecretRef, liveExternalSecret } from './live.ts';
@@ -22,6 +23,7 @@ export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepRep
     const edited = job.edits.filter((edit) => edit.step === 'patchExternalSecret');
     const missing = (): Promise<string | undefined> => missingSecretEntry(deps, job);
     if (job.land === 'last') {
+      await holdTurn(deps, job);
       const commit = await ensureEdits(deps, job, 'patchExternalSecret');
       await deployer.assertUntouched(deps, job, ['externalSecret']);
       await deployer.deployCommit(deps, {

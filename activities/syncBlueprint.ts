@@ -1,6 +1,7 @@
 import { RegistrarError } from '../core/errors.ts';
 import { touches, type ApplyAsked, type Job, type StepReport } from '../core/run.ts';
 import type { BlueprintFile, BlueprintInstance } from '../integrations/authentik/authentik.ts';
+import { holdTurn } from './acquireTurn.ts';
 import { oneInstance } from './authentikState.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
@@ -59,6 +60,7 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
     await waitForRollout(deps, job);
     return;
   }
+  await holdTurn(deps, job);
   const commit = await ensureEdits(deps, job, 'syncBlueprint');
   await assertStillLive(deps, job, ['externalSecret']);
   await deployerOf(deps).assertUntouched(deps, job, ['configMap', 'deployment']);

@@ -3,11 +3,12 @@ import type { Registration } from '../../core/registration.ts';
 import type { BranchKind } from '../../core/check/runs.ts';
 import { branchName, previousLabel, proposalBranch, revertBranch } from '../../core/resolve.ts';
 import { rotationMarks } from '../../core/rotation.ts';
-import { canonicalWorkflowId } from '../../core/run.ts';
+import { addedBy, canonicalWorkflowId, type Job } from '../../core/run.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../landed.ts';
+import { changeIsLive, describe, RESOURCES } from '../live.ts';
 import { CHANGE_TRAILER, targetHead } from '../runBranch.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
@@ -73,7 +74,7 @@ export async function registrationOfDeadRun(deps: Deps, client: string): Promise
 }
 
 /** The plan of the run that a branch is of, where it landed by people: only then its content must tell. */
-export async function planOf(deps: Deps, client: string, branch: string): Promise<FoundPlan | undefined> {
+async function planOf(deps: Deps, client: string, branch: string): Promise<FoundPlan | undefined> {
   if (deps.installation.gitops.landBy === 'push') return undefined;
   const changeId = branch.slice(branchName(client, '').length);
   return deps.runs.findPlan(canonicalWorkflowId(client), changeId);
@@ -191,21 +192,46 @@ export function changeIn(label: string): { readonly vaultField: string; readonly
   return vaultField === undefined || changeId === undefined ? undefined : { vaultField, changeId };
 }
 
-/** `land: last` refuses to work beside another client's dead run: what it deployed is not on the target branch. */
+/** Throws `Refused` where this run would take away what a run of another client left in the clusters when it died. */
 export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<void> {
-  if (deps.installation.gitops.land === 'first') return;
-  const target = await targetHead(deps);
-  const pattern = new RegExp(`^oidc-registrar/(.+)-(${UUID})$`);
-  for (const branch of await deps.git.branches('oidc-registrar/')) {
-    const other = pattern.exec(branch.name)?.[1];
+  if (!deploysWholeObjects(deps)) return;
+  const pattern = new RegExp(`^oidc-registrar/(.+)-${UUID}$`);
+  for (const { name } of await deps.git.branches('oidc-registrar/')) {
+    const other = pattern.exec(name)?.[1];
     if (other === undefined || other === client) continue;
     if (await deps.runs.isOpen(canonicalWorkflowId(other))) continue;
-    if (await hasLanded(deps, branch.sha, target, await planOf(deps, other, branch.name))) continue;
-    throw new RegistrarError({
-      system: 'Git',
-      kind: 'Refused',
-      message: `branch ${branch.name} is that of a run of client ${other} that ended half-way`,
-      remedy: `Run client ${other} again: it finishes or takes back what that run left.`,
-    });
+    await assertNothingLive(deps, other, name);
   }
+}
+
+/**
+ * A run deploys whole objects from the target branch, and an entry that a dead run deployed is not there. Where it has landed, or
+ * nothing that it made is live, it stands in nobody's way. Throws `Refused` where something is, or nobody knows.
+ */
+export async function assertNothingLive(deps: Deps, client: string, branch: string): Promise<void> {
+  if (!deploysWholeObjects(deps)) return;
+  const head = await deps.git.head(branch);
+  const plan = await deps.runs.findPlan(canonicalWorkflowId(client), branch.slice(branchName(client, '').length));
+  if (head === undefined || (await hasLanded(deps, head, await targetHead(deps), plan))) return;
+  const live = plan === undefined ? 'what it has deployed is not known any more' : await firstLive(deps, plan.job);
+  if (live === undefined) return;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Refused',
+    message: `branch ${branch} is that of a run of client ${client} that ended half-way, and ${live}: deploying from the target branch would take that away`,
+    remedy: `Run client ${client} again: it finishes or takes back what that run left.`,
+  });
+}
+
+/** Under `land: first` the target branch has all that is deployed; an apply of the job's own leaves the entries of others alone. */
+function deploysWholeObjects({ installation: { gitops, authentik } }: Deps): boolean {
+  return gitops.land === 'last' && authentik.deployBy !== 'apply';
+}
+
+async function firstLive(deps: Deps, job: Job): Promise<string | undefined> {
+  for (const resource of RESOURCES) {
+    if (addedBy(job, resource) && (await changeIsLive(deps, job, resource)))
+      return `${describe(deps, resource)} is as that run made it`;
+  }
+  return undefined;
 }

@@ -1,4 +1,5 @@
 import { addedBy, type Job } from '../../core/run.ts';
+import { holdTurn } from '../acquireTurn.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { changeIsLive, describe, type ResourceName } from '../live.ts';
@@ -24,6 +25,7 @@ export async function deployWithout(
   };
   const deployer = deployerOf(deps);
   if (job.land === 'last') {
+    await holdTurn(deps, job);
     // The branch is the record by which a run that died is found, so it comes first, even where nothing is deployed.
     const commit = await ensureRemoval(deps, job);
     if (ours.length === 0) return;
