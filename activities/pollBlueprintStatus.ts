@@ -10,6 +10,7 @@ import { deploymentRef } from './live.ts';
 import { removeOldBindings } from './change/removeBindings.ts';
 import { assertStillLive } from './stillLive.ts';
 import { waitForRollout } from './syncBlueprint.ts';
+import { temporalNow } from './temporalTime.ts';
 import { isNewer } from './timestamps.ts';
 import { secretOf } from './vaultSecret.ts';
 import { beating, note, noted, throwIfCancelled, waitUntil, type Look } from './wait.ts';
@@ -93,10 +94,10 @@ function resume(asked: ApplyAsked): Attempt {
     saved ?? {
       applies: 1,
       known: asked.knownTasks,
-      askedAt: Date.now(),
+      askedAt: temporalNow(),
       lastApplied: asked.lastApplied,
       words: 'silence',
-      since: Date.now(),
+      since: temporalNow(),
     }
   );
 }
@@ -136,11 +137,11 @@ async function judgeFile(
       ? look.again
       : `it is successful, but Authentik refuses the vault's secret: ${job.names.secretFile} of a worker is not what the Secret says`;
   const since = attempt.since ?? attempt.askedAt;
-  if (Date.now() - since > mountRefreshMs) {
+  if (temporalNow() - since > mountRefreshMs) {
     if ('done' in look) throw failed(job, attempt);
     return 'asItIs';
   }
-  if (Date.now() - attempt.askedAt > applyAgainMs) await tryAgain(deps, job, instance, attempt);
+  if (temporalNow() - attempt.askedAt > applyAgainMs) await tryAgain(deps, job, instance, attempt);
   return { waiting: `${attempt.words}; the files of the mounted Secret may not have followed it yet` };
 }
 
@@ -157,7 +158,7 @@ async function judge(
   attempt: Attempt,
   read: () => Promise<readonly string[]>,
 ): Promise<Look<string> | { readonly again: string }> {
-  const silent = Date.now() - attempt.askedAt > deps.installation.timings.applyAgainMs;
+  const silent = temporalNow() - attempt.askedAt > deps.installation.timings.applyAgainMs;
   if (instance === undefined) {
     const words = `Authentik has no instance of ${job.names.blueprintPath} yet`;
     return silent ? { again: words } : { waiting: words };
@@ -231,7 +232,7 @@ async function tryAgain(
 ): Promise<void> {
   throwIfCancelled();
   attempt.applies += 1;
-  attempt.askedAt = Date.now();
+  attempt.askedAt = temporalNow();
   if (instance !== undefined) {
     // What was tried before says nothing about the next try.
     attempt.known = (await deps.authentik.applyTasks(instance.pk)).map((task) => task.id);
@@ -244,7 +245,7 @@ async function tryAgain(
   }
   await deps.deployments.restart(deploymentRef(deps), `${job.changeId}-${attempt.applies}`);
   await waitForRollout(deps, job);
-  attempt.askedAt = Date.now();
+  attempt.askedAt = temporalNow();
 }
 
 function failed(job: Job, attempt: Attempt): RegistrarError {

@@ -146,7 +146,7 @@ export class Rotation {
       ),
     );
     this.#checks = tested.checks;
-    this.#failing.until = tested.at;
+    this.#failing.until = Date.now();
     await this.#run.step('distribute', () => this.#distribute(installation, job));
     await this.#run.step('testConsumers', () => this.#testConsumers(installation, job));
   }
@@ -175,11 +175,11 @@ export class Rotation {
     const options = wait(installation.timings);
     const changed: string[] = [];
     for (const target of job.targets.filter(({ by }) => by !== 'person')) {
-      const applied = await proxyActivities<Activities>(options).applyAtConsumer.executeWithOptions(
+      await proxyActivities<Activities>(options).applyAtConsumer.executeWithOptions(
         { ...options, summary: `${target.name}: the new secret` },
         [job, target],
       );
-      this.#failing.until = applied.at;
+      this.#failing.until = Date.now();
       changed.push(target.name);
     }
     for (const target of job.targets.filter(({ by }) => by === 'person')) {
@@ -194,11 +194,11 @@ export class Rotation {
     const options = wait(installation.timings);
     const probed = job.targets.filter((target) => target.probed);
     for (const target of probed) {
-      const tested = await proxyActivities<Activities>(options).probeConsumer.executeWithOptions(
+      await proxyActivities<Activities>(options).probeConsumer.executeWithOptions(
         { ...options, summary: `${target.name}: works with the new secret` },
         [job, target],
       );
-      this.#failing.until = tested.at;
+      this.#failing.until = Date.now();
     }
     const checks = probed.map(({ name }) => ({
       name: `${name} works with the new secret`,

@@ -5,11 +5,12 @@ import type { RotationConsumer, RotationJob } from '../../core/rotation.ts';
 import type { Command } from '../../integrations/consumers/consumers.ts';
 import type { Deps } from '../deps.ts';
 import { targetHead, worktreeOf } from '../runBranch.ts';
+import { temporalNow } from '../temporalTime.ts';
 import { beating, waitUntil } from '../wait.ts';
 import { checkExternalSecretConsumer, refreshConsumer } from './externalSecretConsumer.ts';
 import { consumerAt, wordsFor } from './targets.ts';
 
-/** When a consumer had the secret, by the worker's clock. */
+/** When a consumer had the secret, by Temporal's clock. */
 export interface Delivered {
   readonly at: number;
 }
@@ -21,7 +22,7 @@ export async function applyAtConsumer(
   target: RotationConsumer,
 ): Promise<StepReport & Delivered> {
   await beating(() => deliverTo(deps, job, target, 'set'));
-  return { at: Date.now(), changed: [target.name], note: `${target.name} has the new secret` };
+  return { at: temporalNow(), changed: [target.name], note: `${target.name} has the new secret` };
 }
 
 /** Waits until the service proves that it is well. Without a probe there is nothing to ask. */
@@ -31,7 +32,7 @@ export async function probeConsumer(
   target: RotationConsumer,
 ): Promise<StepReport & Delivered> {
   await beating(() => untilWell(deps, job, target));
-  return { at: Date.now(), note: `${target.name} works` };
+  return { at: temporalNow(), note: `${target.name} works` };
 }
 
 /** Brings the value that is in service again to a consumer that may have had the other one, and tests it. */

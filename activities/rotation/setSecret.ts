@@ -4,16 +4,18 @@ import { pendingLabel, previousLabel } from '../../core/resolve.ts';
 import type { ApplyAsked, StepReport } from '../../core/run.ts';
 import type { RotationJob } from '../../core/rotation.ts';
 import type { Deps } from '../deps.ts';
+import { holdTurn } from '../acquireTurn.ts';
 import { deploymentRef } from '../live.ts';
 import { waitForValue } from '../patchExternalSecret.ts';
 import { askApply, waitForRollout } from '../syncBlueprint.ts';
 import { madeField, markNote } from '../vaultMark.ts';
+import { temporalNow } from '../temporalTime.ts';
 import { fieldOf } from '../vaultSecret.ts';
 import { beating, note, noted, throwIfCancelled } from '../wait.ts';
 
 export interface SetReport extends StepReport {
   readonly asked: ApplyAsked;
-  /** By the worker's clock: until here Authentik took the old secret. */
+  /** By Temporal's clock: until here Authentik took the old secret. */
   readonly askedAt: number;
 }
 
@@ -23,11 +25,12 @@ export interface SetReport extends StepReport {
  */
 export async function setSecret(deps: Deps, job: RotationJob): Promise<SetReport> {
   return beating(async () => {
+    await holdTurn(deps, job);
     await swapLabels(deps, job);
     await deliver(deps, job, 'set');
     throwIfCancelled();
     const before = noted()['askedAt'];
-    const askedAt = typeof before === 'number' ? before : Date.now();
+    const askedAt = typeof before === 'number' ? before : temporalNow();
     note({ askedAt });
     const asked = await askApply(deps, job);
     const { vaultField } = job.names;

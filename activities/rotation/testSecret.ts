@@ -4,6 +4,7 @@ import type { Check, StepReport } from '../../core/run.ts';
 import type { RotationJob } from '../../core/rotation.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Deps } from '../deps.ts';
+import { temporalNow } from '../temporalTime.ts';
 import { secretOf } from '../vaultSecret.ts';
 
 export interface TestReport extends StepReport {
@@ -18,7 +19,7 @@ export async function testSecret(deps: Deps, job: RotationJob): Promise<TestRepo
   const wrong = await whatIsWrong(deps, job, secretOf(item, vaultField), secretOf(item, previousLabel(vaultField)));
   if (wrong !== undefined) throw notAccepted(job, wrong);
   const check = { name: 'Authentik takes the new secret and refuses the old one', ok: true, detail: 'both tried' };
-  return { checks: [check], at: Date.now(), note: 'right for the new one, refused for the old one' };
+  return { checks: [check], at: temporalNow(), note: 'right for the new one, refused for the old one' };
 }
 
 /** Undefined where Authentik takes one secret and refuses another. */

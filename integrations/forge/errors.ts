@@ -96,7 +96,7 @@ function meaningOf({ repository }: Place, refusal: Refusal): Meaning {
  */
 function pauseOf({ status, headers, text }: Refusal): number | undefined {
   if (status !== 403 && status !== 429) return undefined;
-  const asked = retryAfterMs(headers.get('retry-after'));
+  const asked = retryAfterMs(headers);
   if (asked !== undefined) return asked;
   if (headers.get('x-ratelimit-remaining') === '0') {
     // By the forge's clock, where it tells the time.

@@ -40,7 +40,7 @@ async function send({ shape, url, token, timeoutMs }: WebhookOptions, message: M
     throw silence(error, timeoutMs);
   });
   const text = await bodyOf(response);
-  if (!response.ok) throw refusal(response.status, wordsOf(text), retryAfterMs(response.headers.get('retry-after')));
+  if (!response.ok) throw refusal(response.status, wordsOf(text), retryAfterMs(response.headers));
   const why = text === undefined ? undefined : whyNotTaken(shape, text);
   if (why !== undefined) throw misdirected(why);
 }

@@ -61,7 +61,7 @@ export class ConnectHttp implements IRequestClient {
     if (response.ok) return { status, data: valueOf(text) };
     const words = jsonObject(text)?.['message'];
     if (typeof words !== 'string' && NEEDS_WORDS.has(status)) throw notConnect(foreignRefusal(status, text));
-    throw new ConnectAnswer(wordsOf(words, data), status, retryAfterMs(headers.get('retry-after')));
+    throw new ConnectAnswer(wordsOf(words, data), status, retryAfterMs(headers));
   }
 }
 

@@ -110,13 +110,14 @@ export class TestBed {
     this.#workers.push({ stop: () => end(worker, running), kill: () => end(worker, running) });
   }
 
-  /** The real `worker/main.ts`; called again, one more of them. */
-  async startWorkerProcess(): Promise<WorkerProcess> {
+  /** The real `worker/main.ts`, with further variables in its environment; called again, one more of them. */
+  async startWorkerProcess(further: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> {
     const started = await startWorkerProcess({
       env: {
         ...this.world.workerEnv,
         PATH: `${programsOf(this.world)}${path.delimiter}${process.env['PATH'] ?? ''}`,
         REGISTRAR_WORKFLOW_BUNDLE: inject('workflowBundle'),
+        ...further,
       },
       temporalAddress: this.temporal.address,
       logFile: path.join(this.#dir, 'worker.log'),
