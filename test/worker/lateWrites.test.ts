@@ -73,6 +73,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
     instancesByName: 'GET',
     available: 'GET',
     applyTasks: 'GET',
+    lackingForUsedBy: 'GET',
     discoveryWarnings: 'GET',
     usedBy: 'GET',
     testSecret: "revokes a token that is nobody's",
