@@ -75,6 +75,8 @@ export interface InstallationSummary {
   /** Where the turn is kept: the Application, or without Argo CD the Deployment. */
   readonly applications: readonly string[];
   readonly timings: Timings;
+  /** Where each system is, in words for people; absent in histories of before it was told. */
+  readonly places?: Readonly<Record<'repository' | 'vault' | 'cluster' | 'authentik' | 'turn', string>>;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */
   readonly searchable: boolean;
   /** What is amiss, though runs do without it. Absent in histories of before there were such. */
@@ -338,6 +340,8 @@ export interface ProgressView {
     | 'undone'
     | 'undoStopped';
   readonly steps: readonly StepProgress[];
+  /** A refusal that may pass, and that the run waits out just now. */
+  readonly waitsFor?: string;
   readonly warnings: readonly string[];
   readonly kept: readonly Kept[];
 }

@@ -46,7 +46,10 @@ export function turnCluster({ argocd, authentik }: World['installation']): strin
   return `kubernetes/${argocd?.cluster ?? authentik.cluster}`;
 }
 
-const FORBIDDEN = { status: 403, message: 'Authorization: token does not have write access to the vault' };
+/** A refusal of the token would be waited out. */
+const REFUSED = { status: 400, message: 'the item cannot be changed' };
+/** Not an answer that a moved version explains. */
+const GONE = { status: 404, message: 'item not found' };
 
 function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOptions): readonly Fault[] {
   const { authentik } = world.installation;
@@ -68,17 +71,19 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
         { system: 'authentik', path: '/admin/version/', effect: error(403, { detail: 'Token invalid/expired' }) },
       ];
     case 'generateSecret':
-      return [{ system: 'connect', method: 'PUT', times: 1, effect: error(403, FORBIDDEN) }];
+      return [{ system: 'connect', method: 'PUT', times: 1, effect: error(400, REFUSED) }];
     case 'storeSecret':
-      return [{ system: 'connect', ...relabel, times: 1, effect: error(403, FORBIDDEN) }];
+      return [{ system: 'connect', ...relabel, times: 1, effect: error(400, REFUSED) }];
     case 'patchExternalSecret':
       // Automated sync heals a failed sync by itself, so there the vault fails the comparison.
       return land === 'last' && byArgoCd
         ? [{ system: 'argocd', times: 1, effect: behaviour('syncFails', 'ExternalSecret') }]
-        : [{ system: 'connect', method: 'GET', arm: relabel, times: 1, effect: error(403, FORBIDDEN) }];
+        : [{ system: 'connect', method: 'GET', arm: relabel, times: 1, effect: error(404, GONE) }];
     case 'syncBlueprint':
       if (mayApply)
-        return [{ system: 'authentik', method: 'POST', path: '/apply/', times: 1, effect: error(403, NO_PERMISSION) }];
+        return [
+          { system: 'authentik', method: 'POST', path: '/apply/', times: 1, effect: error(400, NO_SUCH_REQUEST) },
+        ];
       return land === 'last' && byArgoCd
         ? [{ system: 'argocd', times: 1, effect: behaviour('syncFails', 'ConfigMap') }]
         : // The first ask is preflight's.
@@ -88,7 +93,7 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
               path: '/blueprints/available/',
               after: 1,
               times: 1,
-              effect: error(403, NO_PERMISSION),
+              effect: error(400, NO_SUCH_REQUEST),
             },
           ];
     case 'pollBlueprintStatus':
@@ -111,7 +116,7 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
   }
 }
 
-const NO_PERMISSION = { detail: 'You do not have permission to perform this action.' };
+const NO_SUCH_REQUEST = { detail: 'Not a valid request.' };
 
 function error(status: number, body: unknown): Fault['effect'] {
   return { kind: 'error', status, body };

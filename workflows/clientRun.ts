@@ -11,13 +11,18 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import { nothingDone } from '../core/answers.ts';
-import type { ProgressView, StepReport } from '../core/run.ts';
+import type { InstallationSummary, ProgressView, StepReport } from '../core/run.ts';
 import { Notices } from './notify.ts';
+import { Patience } from './patience.ts';
+import { placeOf } from './places.ts';
 import { Progress, progressQuery } from './progress.ts';
 import { Saga } from './saga.ts';
 
 /** Looks again at once instead of at the next interval, where the run waits for people or for its turn. */
 const recheckSignal = defineSignal('recheck');
+
+/** Steps that ask every system, and so prove the worker's credentials. */
+const PROVING = new Set(['preflight', 'planRemoval']);
 
 /** Ends an undo that is under way; answers what remains. */
 const stopUndoUpdate = defineUpdate<string>('stopUndo');
@@ -30,7 +35,9 @@ export class ClientRun {
   readonly client: string;
   readonly progress: Progress;
   readonly notices: Notices;
-  readonly saga = new Saga();
+  readonly patience: Patience;
+  readonly saga: Saga;
+  #places: InstallationSummary['places'];
   readonly #reported: (report: StepReport) => void;
   #rechecked = false;
 
@@ -45,6 +52,11 @@ export class ClientRun {
     this.#reported = reported;
     this.progress = new Progress(client, steps, phase);
     this.notices = new Notices(this.progress);
+    this.patience = new Patience(client, this.progress, this.notices);
+    this.saga = new Saga({
+      outlast: (undo) => this.patience.outlast('undo', undo),
+      placeOf: (step) => placeOf(step, this.#places),
+    });
     setHandler(progressQuery, () => this.progress.view());
     setHandler(recheckSignal, () => {
       this.#rechecked = true;
@@ -56,6 +68,12 @@ export class ClientRun {
     });
   }
 
+  /** What is known once the installation is. */
+  begin(installation: InstallationSummary): void {
+    this.patience.begin(installation);
+    this.#places = installation.places;
+  }
+
   /**
    * One step, shown and begun: from here on its compensation counts. With `goesForward` a cancel that came while it ended
    * well is left to what follows.
@@ -64,7 +82,8 @@ export class ClientRun {
     this.progress.set(name, 'running');
     this.saga.begin(name);
     try {
-      const result = await run();
+      const result = await this.patience.outlast('step', run);
+      if (PROVING.has(name)) this.patience.prove();
       const report = result as StepReport;
       this.#reported(report);
       this.progress.warn(...(report.warnings ?? []));

@@ -66,6 +66,7 @@ class Deregistration {
 
   async run(): Promise<DeregisterResult> {
     const installation = await orTell('deregistered', () => local.describeInstallation());
+    this.#run.begin(installation);
     if (installation.searchable) upsertSearchAttributes({ OidcClient: [this.#run.client] });
     this.#run.progress.warn(...(installation.warnings ?? []));
     this.#run.progress.plan(deregisterStepsInOrder(installation.land));
@@ -81,6 +82,7 @@ class Deregistration {
         installation,
         client: this.#run.client,
         saga: this.#run.saga,
+        patience: this.#run.patience,
         progress: this.#run.progress,
         notices: this.#run.notices,
         outcome: this.#outcome,

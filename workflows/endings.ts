@@ -6,6 +6,7 @@ import { describeFailure, type Described } from './failures.ts';
 import { outlastLateWrites } from './lateWrites.ts';
 import type { Notices } from './notify.ts';
 import type { Progress } from './progress.ts';
+import type { Patience } from './patience.ts';
 import type { Saga } from './saga.ts';
 
 /** A person has asked for a half-done change to be taken back instead of finished. */
@@ -46,6 +47,7 @@ export interface Ending<Result> {
   readonly installation: InstallationSummary;
   readonly client: string;
   readonly saga: Saga;
+  readonly patience: Patience;
   readonly progress: Progress;
   readonly notices: Notices;
   readonly outcome: OutcomeSoFar<Result>;
@@ -132,9 +134,11 @@ async function settle(ending: Ending<unknown>): Promise<Settled> {
   const options = compensation(ending.installation.timings);
   try {
     const landing: Landing = await CancellationScope.nonCancellable(() =>
-      proxyActivities<Activities>(options).settleLanding.executeWithOptions(
-        { ...options, summary: 'undo: has the change landed?' },
-        [job],
+      ending.patience.outlast('undo', () =>
+        proxyActivities<Activities>(options).settleLanding.executeWithOptions(
+          { ...options, summary: 'undo: has the change landed?' },
+          [job],
+        ),
       ),
     );
     if (landing.state === 'landed') return { kind: 'landed', commit: landing.commit };
@@ -146,7 +150,7 @@ async function settle(ending: Ending<unknown>): Promise<Settled> {
       why: `it could not be settled whether the change lands: ${message}`,
       remedy: `${remedy} Then run client ${job.client} again: it continues change ${job.changeId}.`,
     };
-    return { kind: 'unreadable', kept: [kept] };
+    return { kind: 'unreadable', kept: [kept, ...ending.saga.listed('it is a part of that.')] };
   }
 }
 

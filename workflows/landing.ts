@@ -102,7 +102,9 @@ export class Landing {
         );
       });
     try {
-      return await this.#run.notices.whileWaiting(this.#installation, notice, wait);
+      return await this.#run.notices.whileWaiting(this.#installation, notice, () =>
+        this.#run.patience.outlast('step', wait),
+      );
     } catch (error) {
       throw gaveUpWaiting(error) ? notMerged(where, timings.mergeMs) : error;
     }
@@ -112,9 +114,11 @@ export class Landing {
   async #mergedAfterAll(job: Job, error: unknown) {
     const options = compensation(this.#installation.timings);
     const landing = await CancellationScope.nonCancellable(() =>
-      proxyActivities<Activities>(options).settleLanding.executeWithOptions(
-        { ...options, summary: `withdraw ${job.branch}; was it merged all the same?` },
-        [job],
+      this.#run.patience.outlast('undo', () =>
+        proxyActivities<Activities>(options).settleLanding.executeWithOptions(
+          { ...options, summary: `withdraw ${job.branch}; was it merged all the same?` },
+          [job],
+        ),
       ),
     ).catch(() => undefined);
     // Where it cannot be told, the undo asks again and lists what it must keep; what ended the wait is the cause.
@@ -132,9 +136,11 @@ export class Landing {
   async #landOnce(job: Job, lastTry = false) {
     const options = request(this.#installation.timings);
     return CancellationScope.nonCancellable(() =>
-      proxyActivities<Activities>(options).landChange.executeWithOptions(
-        { ...options, summary: `${job.branch} → target branch` },
-        [job, { lastTry }],
+      this.#run.patience.outlast('step', () =>
+        proxyActivities<Activities>(options).landChange.executeWithOptions(
+          { ...options, summary: `${job.branch} → target branch` },
+          [job, { lastTry }],
+        ),
       ),
     );
   }

@@ -96,6 +96,17 @@ export function deployNotice(client: string, what: string): Notice {
   };
 }
 
+/** A system refuses what it took before, or the worker has another configuration. */
+export function refusalNotice(client: string, text: string): Notice {
+  return {
+    kind: 'waiting',
+    client,
+    subject: `refusal ${text}`,
+    title: `The run of OIDC client ${client} waits until it is let in again`,
+    text,
+  };
+}
+
 /** A rotation waits until a person is at hand, before it changes anything. */
 export function readyNotice(client: string, byHand: readonly string[]): Notice {
   return {

@@ -24,6 +24,7 @@ export class Progress {
   readonly #kept: Kept[] = [];
   #steps: StepProgress[] = [];
   #phase: ProgressView['phase'];
+  #waitsFor: string | undefined;
 
   constructor(client: string, steps: readonly string[], phase: ProgressView['phase'] = 'registering') {
     this.#client = client;
@@ -60,6 +61,12 @@ export class Progress {
     this.#show();
   }
 
+  /** What the run waits out; undefined when it is over. */
+  waits(text: string | undefined): void {
+    this.#waitsFor = text;
+    this.#show();
+  }
+
   get current(): ProgressView['phase'] {
     return this.#phase;
   }
@@ -85,6 +92,7 @@ export class Progress {
       steps: this.#steps,
       warnings: this.#warnings,
       kept: this.#kept,
+      ...(this.#waitsFor === undefined ? {} : { waitsFor: this.#waitsFor }),
     };
   }
 
@@ -94,6 +102,7 @@ export class Progress {
       return `| ${MARKS[step.state]}${GAP}${step.name}${state}${GAP}${GAP} | ${took(step)}${GAP}${GAP} | ${cell(step.note)} |`;
     });
     const lists = [
+      ...(this.#waitsFor === undefined ? [] : [`- **Waits:** ${this.#waitsFor}`]),
       ...this.#warnings.map((warning) => `- **Warning:** ${warning}`),
       ...this.#kept.map((kept) => `- **Kept:** ${kept.what}: ${kept.why} ${kept.remedy}`),
     ];

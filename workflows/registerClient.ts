@@ -110,6 +110,7 @@ class Registration {
 
   async run(): Promise<RegisterResult> {
     const installation = await orTell('registered', () => local.describeInstallation());
+    this.#run.begin(installation);
     if (installation.searchable) upsertSearchAttributes({ OidcClient: [this.#run.client] });
     this.#run.progress.warn(...(installation.warnings ?? []));
     this.#run.progress.plan(stepsInOrder(installation.land));
@@ -122,6 +123,7 @@ class Registration {
         installation,
         client: this.#run.client,
         saga: this.#run.saga,
+        patience: this.#run.patience,
         progress: this.#run.progress,
         notices: this.#run.notices,
         outcome: this.#outcome,

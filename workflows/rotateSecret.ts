@@ -69,6 +69,7 @@ export class Rotation {
   async run(): Promise<RotateResult> {
     const installation = await orTell('rotated', () => local.describeInstallation());
     const { client, saga, progress, notices } = this.#run;
+    this.#run.begin(installation);
     if (installation.searchable) upsertSearchAttributes({ OidcClient: [client] });
     progress.warn(...(installation.warnings ?? []));
     progress.plan(rotationSteps(installation.land));

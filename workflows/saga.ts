@@ -18,6 +18,14 @@ export interface Compensation {
   readonly listUnseen?: (why: string) => readonly Kept[];
 }
 
+/** What a saga is given by its run. */
+export interface SagaHost {
+  /** Runs one compensation, again where it met a refusal that passes. */
+  outlast<T>(undo: () => Promise<T>): Promise<T>;
+  /** Where what a step did is found, where that is known. */
+  placeOf(step: string): string | undefined;
+}
+
 export interface SagaListener {
   undone(step: string, undone: Undone): void;
   kept(step: string, kept: readonly Kept[]): void;
@@ -31,10 +39,15 @@ export interface SagaListener {
  * those that name it in `after`: they keep their work and list it.
  */
 export class Saga {
+  readonly #host: SagaHost;
   readonly #compensations: Compensation[] = [];
   readonly #begun = new Set<string>();
   #scope: CancellationScope | undefined;
   #stopped = false;
+
+  constructor(host: SagaHost) {
+    this.#host = host;
+  }
 
   register(compensation: Compensation): void {
     const at = this.#compensations.findIndex((known) => known.step === compensation.step);
@@ -57,6 +70,14 @@ export class Saga {
     return this.#stopped;
   }
 
+  /** Everything that would be taken back, by name and place, where no look is possible. */
+  listed(why: string): readonly Kept[] {
+    return this.#begunLast().flatMap((compensation) => [
+      this.#entry(compensation, why),
+      ...(compensation.listUnseen?.(`it belongs to ${compensation.what}, which is kept.`) ?? []),
+    ]);
+  }
+
   /** Takes everything back that is registered. Never throws. */
   async undo(listener: SagaListener): Promise<UndoReport> {
     return CancellationScope.nonCancellable(async () => {
@@ -72,7 +93,7 @@ export class Saga {
     const kept: Kept[] = [];
     let pending: string | undefined;
     const blocked = new Map<string, string>();
-    for (const compensation of this.#compensations.filter(({ step }) => this.#begun.has(step)).toReversed()) {
+    for (const compensation of this.#begunLast()) {
       const blocker = compensation.after.find((step) => blocked.has(step));
       const result =
         blocker === undefined ? await this.#undoOne(compensation) : await this.#keepBlocked(compensation, blocker);
@@ -92,7 +113,7 @@ export class Saga {
   async #undoOne(compensation: Compensation): Promise<Undone> {
     if (this.#stopped) return this.#left(compensation, 'the undo was stopped before it came to this.');
     try {
-      return await compensation.run();
+      return await this.#host.outlast(compensation.run);
     } catch (error) {
       if (isCancellation(error)) return this.#left(compensation, 'the undo was stopped while it was at this.');
       return this.#left(compensation, `could not be undone: ${describeFailure(error).message}`);
@@ -105,8 +126,17 @@ export class Saga {
 
   /** What a compensation leaves: the whole with the way to go on, then each object by itself. */
   async #left(compensation: Compensation, why: string): Promise<Undone> {
-    const { what, remedy } = compensation;
-    return { undone: [], kept: [{ what, why, remedy }, ...(await this.#objects(compensation))], blocks: true };
+    return { undone: [], kept: [this.#entry(compensation, why), ...(await this.#objects(compensation))], blocks: true };
+  }
+
+  #entry({ step, what, remedy }: Compensation, why: string): Kept {
+    const place = this.#host.placeOf(step);
+    return { what, why: place === undefined ? why : `${why} It is in ${place}.`, remedy };
+  }
+
+  /** What may have done something, newest first. */
+  #begunLast(): readonly Compensation[] {
+    return this.#compensations.filter(({ step }) => this.#begun.has(step)).toReversed();
   }
 
   async #objects({ what, list, listUnseen }: Compensation): Promise<readonly Kept[]> {

@@ -85,6 +85,11 @@ const plainly: readonly Story[] = [
 ];
 
 const waiting: readonly Story[] = [
+  story('waited-out-a-refusal', notified(MANUAL), async (bed) => {
+    const refused = { kind: 'error', status: 401, body: { status: 401, message: 'Invalid token signature' } } as const;
+    bed.world.faults.add({ system: 'connect', method: 'PUT', times: 3, effect: refused });
+    return register(bed);
+  }),
   story('waited-for-its-turn', notified(MANUAL), async (bed) => {
     const { holder, zot } = await waitsForItsTurn(bed);
     await bed.untilTold();

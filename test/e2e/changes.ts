@@ -68,7 +68,7 @@ export async function failChange(
     path: '/tasks/tasks/',
     arm: { method: 'POST', path: '/apply/' },
     times: 1,
-    effect: { kind: 'error', status: 403, body: { detail: 'You do not have permission to perform this action.' } },
+    effect: { kind: 'error', status: 400, body: { detail: 'Not a valid request.' } },
   });
   return undefined;
 }

@@ -84,8 +84,8 @@ function requestOf(world: World, step: DeregisterStep): Omit<Fault, 'effect'> {
 
 /** An answer that no repetition mends. */
 function errorOf(step: DeregisterStep): FaultEffect {
-  const status = step === 'removeApplication' || step === 'removeAccounts' ? 400 : 403;
-  const kubernetes = { kind: 'Status', status: 'Failure', reason: 'Forbidden', code: 403, message: 'is forbidden' };
+  const status = 400;
+  const kubernetes = { kind: 'Status', status: 'Failure', reason: 'BadRequest', code: status, message: 'is refused' };
   const body = step === 'acquireTurn' || step === 'takeOutExternalSecret' ? kubernetes : { detail: 'no' };
   return { kind: 'error', status, body };
 }

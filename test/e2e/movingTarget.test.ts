@@ -101,7 +101,7 @@ it("takes everything back but others' changes where the run fails after it had t
     path: '/blueprints/available/',
     arm: { path: '/.well-known/' },
     times: 1,
-    effect: { kind: 'error', status: 403, body: { detail: 'no' } },
+    effect: { kind: 'error', status: 400, body: { detail: 'no' } },
   });
 
   const failure = await bed.failure(handle);

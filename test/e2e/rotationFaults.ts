@@ -66,8 +66,8 @@ function requestOf(world: World, place: Place): Omit<Fault, 'effect'> {
 
 /** Makes this place fail. What takes it back is not struck: but for the probe, which is asked until it is content, once. */
 export function failPlace(world: World, place: Place): void {
-  const status = { test: 401, distribute: 500, testConsumers: 503 }[place as string] ?? 403;
-  const body = { detail: 'forbidden', message: 'forbidden', error: 'invalid_client' };
+  const status = { test: 401, distribute: 500, testConsumers: 503 }[place as string] ?? 400;
+  const body = { detail: 'refused', message: 'refused', error: 'invalid_client' };
   const times = place === 'testConsumers' ? {} : { times: 1 };
   world.faults.add({ ...requestOf(world, place), ...times, effect: { kind: 'error', status, body } });
 }

@@ -130,7 +130,7 @@ it('tells once that a run has failed, why, and what to do', async () => {
 it('tells what is left behind, with its remedy', async () => {
   const { notices, type } = await run({
     ...notVerified,
-    undoStoreSecret: async () => Promise.reject(failure('Unauthorized', 'the vault refuses')),
+    undoStoreSecret: async () => Promise.reject(failure('Failed', 'the vault refuses')),
   });
 
   expect(type).toBe('UndoIncomplete');
