@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneLine, probe, repositoryPath } from './schemaParts.ts';
+import { filePath, oneLine, probe, TEXT_LIMIT } from './schemaParts.ts';
 
 /**
  * A consumer that reads the secret through an ExternalSecret of its own, in another namespace, cluster or Argo CD Application
@@ -31,21 +31,21 @@ const template = z.strictObject({
   mergePolicy: z.enum(['Replace', 'Merge']).optional(),
   metadata: z.strictObject({ labels: labels.optional(), annotations: labels.optional() }).optional(),
   data: z
-    .record(secretKey, z.string())
+    .record(secretKey, z.string().max(TEXT_LIMIT))
     .optional()
     .describe('Go templates, taken over as they are; only <<clientId>> and <<issuer>> are replaced'),
 });
 
 export const externalSecretConsumer = z.strictObject({
   kind: z.literal('externalSecret'),
-  file: repositoryPath.describe('File of the ExternalSecret; made where it is absent'),
+  file: filePath.describe('File of the ExternalSecret; made where it is absent'),
   name: objectName.describe('metadata.name of the ExternalSecret'),
   namespace: namespaceName,
   cluster: oneLine.optional().describe("A cluster of registrar.yaml; Authentik's where absent"),
   application: objectName
     .optional()
     .describe('Argo CD Application that deploys the file; needed with authentik.deployBy: argocd, and with no other'),
-  kustomization: repositoryPath
+  kustomization: filePath
     .optional()
     .describe('The kustomization.yaml whose resources list the file, where the folder has one'),
   refreshInterval: goDuration.default('1h'),

@@ -2,18 +2,12 @@ import { keyOfSecret, TEMPLATE_TEXT_PLACEHOLDERS } from './consumerSecret.ts';
 import type { ExternalSecretConsumer } from './externalSecretConsumer.ts';
 import type { Fault } from './faults.ts';
 import { unknownPlaceholders } from './placeholders.ts';
-import { brokenPath } from './schemaParts.ts';
 
 /** What the schema cannot say of an ExternalSecret consumer: that the secret reaches the key that people will read. */
 export function brokenExternalSecret(consumer: ExternalSecretConsumer, path: readonly PropertyKey[]): readonly Fault[] {
   const { kustomization, file, keys, target, secretKey } = consumer;
   const template = target.template?.data ?? {};
   const faults: Fault[] = [];
-  for (const field of ['file', 'kustomization'] as const) {
-    const where = consumer[field];
-    const message = where === undefined ? undefined : brokenPath(where);
-    if (message !== undefined) faults.push({ path: [...path, field], message });
-  }
   if (kustomization !== undefined && !isBelow(file, kustomization)) {
     const message = 'must stand above the file: kustomize reads nothing outside its own folder';
     faults.push({ path: [...path, 'kustomization'], message });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fillPlaceholders } from './placeholders.ts';
 import type { Registration } from './registration.ts';
 import type { Names } from './resolve.ts';
-import { brokenPath, repositoryPath } from './schemaParts.ts';
+import { brokenPath, repositoryPath, TEXT_LIMIT } from './schemaParts.ts';
 
 /** Whoever may push to a repository may run what its pipelines say; the author of a registration need not be allowed that. */
 const NO_PIPELINE =
@@ -19,6 +19,7 @@ export const extraFile = z.strictObject({
   text: z
     .string()
     .min(1)
+    .max(TEXT_LIMIT)
     .describe('<<client>>, <<displayName>>, <<clientId>> and <<issuer>> are replaced. No secret: the file goes to Git'),
 });
 

@@ -3,7 +3,7 @@ import { brokenDeployBy, DEPLOY_BY } from './deployBy.ts';
 import { brokenDelivery, DELIVERY } from './delivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
-import { repositoryPath as path } from './registration.ts';
+import { filePath as path, repositoryPath as folder } from './schemaParts.ts';
 import { brokenSources } from './sources.ts';
 
 /**
@@ -104,7 +104,7 @@ const gitops = z
       .default('push')
       .describe('pullRequest: the run pushes a branch and waits until people have merged it'),
     pullRequest: pullRequest.optional(),
-    registrations: path.default('oidc-clients').describe('Folder of the registration files'),
+    registrations: folder.default('oidc-clients').describe('Folder of the registration files'),
     author: z.strictObject({ name, email: z.string().min(3) }),
   })
   .superRefine((settings, context) => {
@@ -167,7 +167,7 @@ const parts = z.strictObject({
     blueprints: z.strictObject({
       file: path.describe('File that holds the ConfigMap; with generatedFrom the kustomization that generates it'),
       configMap: name,
-      generatedFrom: path
+      generatedFrom: folder
         .optional()
         .describe(
           'Where a configMapGenerator makes the ConfigMap: folder of its blueprint files, at or below that of the kustomization',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fillPlaceholders } from './placeholders.ts';
 import type { Installation } from './installation.ts';
 import type { Names } from './resolve.ts';
-import { oneLine, probe } from './schemaParts.ts';
+import { MANY, oneLine, probe } from './schemaParts.ts';
 
 /** A line for people; longer ones belong into a document that it names. */
 const line = oneLine.describe('<<clientId>>, <<issuer>> and <<secretReference>> are replaced');
@@ -11,8 +11,8 @@ const line = oneLine.describe('<<clientId>>, <<issuer>> and <<secretReference>> 
 export const manualConsumer = z.strictObject({
   kind: z.literal('manual'),
   name: oneLine.describe('What it is, for people'),
-  steps: z.array(line).min(1).describe('What a person does to give it the secret'),
-  removal: z.array(line).optional().describe('What a person does before the client is deregistered'),
+  steps: z.array(line).min(1).max(MANY).describe('What a person does to give it the secret'),
+  removal: z.array(line).max(MANY).optional().describe('What a person does before the client is deregistered'),
   probe,
 });
 

@@ -9,6 +9,7 @@ import { readYaml, type YamlFile } from './yamlFile.ts';
 
 /** Reads a registration file. Throws one `BadInput` that names line, column, field and fault of every problem. */
 export function readRegistration(text: string, file: string): Registration {
+  assertSize(text.length, file);
   const yaml = open(text, file, 'registration file');
   const registration = read(yaml, file, 'registration file', registrationSchema);
   throwFaults(brokenRules(registration), 'registration file', (fault) => at(yaml, file, fault));
@@ -30,10 +31,24 @@ export function readRecord(text: string, file: string, client: string): Registra
 
 /** Checks an inline registration, as a workflow's input carries it. Throws `BadInput`. */
 export function checkRegistration(value: unknown, source: string): Registration {
+  assertSize(JSON.stringify(value)?.length ?? 0, source);
   const result = registrationSchema.safeParse(value);
   const faults = result.success ? brokenRules(result.data) : faultsOf(result.error);
   throwFaults(faults, 'registration file', () => source);
   return result.data as Registration;
+}
+
+/** Characters of a registration as a whole: each run carries it through Temporal's history, whose payloads end at 2 MB. */
+const REGISTRATION_LIMIT = 256 * 1024;
+
+function assertSize(length: number, where: string): void {
+  if (length <= REGISTRATION_LIMIT) return;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `${where} has ${length} characters, and a registration at most ${REGISTRATION_LIMIT}`,
+    remedy: 'Bring long texts into the repository by hand, and keep them out of the registration.',
+  });
 }
 
 function open(text: string, file: string, system: SystemName): YamlFile {

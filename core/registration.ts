@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { externalSecretConsumer } from './externalSecretConsumer.ts';
 import { extraFile } from './extraFiles.ts';
 import { manualConsumer } from './manualConsumer.ts';
+import { brokenPattern } from './redirectPattern.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
-import { oneLine, probe, repositoryPath } from './schemaParts.ts';
+import { filePath, MANY, oneLine, probe, TEXT_LIMIT } from './schemaParts.ts';
 
-export { repositoryPath } from './schemaParts.ts';
 export type { ExternalSecretConsumer } from './externalSecretConsumer.ts';
 export type { ManualConsumer } from './manualConsumer.ts';
 
@@ -46,11 +46,12 @@ const redirectUri = z
       .transform((url) => ({ matchingMode: 'strict' as const, url })),
     z.strictObject({
       matchingMode: z.enum(['strict', 'regex']),
-      url: z.string().regex(/^\S+$/, 'must be a pattern without white space'),
+      url: z.string().regex(/^\S{1,2000}$/, { error: 'must be a pattern without white space', abort: true }),
     }),
   ])
-  .refine((uri) => uri.matchingMode === 'regex' || isRedirectUri(uri.url), {
-    message: REDIRECT_URI,
+  .superRefine(({ matchingMode, url }, context) => {
+    const message = matchingMode === 'regex' ? brokenPattern(url) : isRedirectUri(url) ? undefined : REDIRECT_URI;
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 
 const serviceAccount = z.strictObject({
@@ -61,12 +62,12 @@ const serviceAccount = z.strictObject({
 const group = z.strictObject({
   name: oneLine,
   comment: oneLine.optional().describe('Why the group exists; becomes a comment in the blueprint'),
-  serviceAccounts: z.array(serviceAccount).default([]),
+  serviceAccounts: z.array(serviceAccount).max(MANY).default([]),
 });
 
 const access = z
   .union([
-    z.strictObject({ groups: z.array(oneLine).min(1) }).describe('One policy binding a group, in this order'),
+    z.strictObject({ groups: z.array(oneLine).min(1).max(MANY) }).describe('One policy binding a group, in this order'),
     z.strictObject({ everyone: z.literal(true) }).describe('Every user of Authentik may sign in'),
   ])
   .describe('Who may sign in');
@@ -81,16 +82,22 @@ const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an Ansi
 
 const ansibleConsumer = z.strictObject({
   kind: z.literal('ansible'),
-  role: z.string().regex(/^[A-Za-z0-9_-]+$/, 'must be the name of a role'),
-  rolesPath: repositoryPath.default('ansible/roles').describe('Folder that holds the role'),
-  playbook: repositoryPath,
+  role: z.string().regex(/^\w[\w-]{0,99}$/, 'must be the name of a role'),
+  rolesPath: filePath.default('ansible/roles').describe('Folder that holds the role'),
+  playbook: filePath,
   tags: z.array(z.string().regex(/^[^\s,]+$/, 'must be a tag without white space or comma')).min(1),
   comment: oneLine.optional().describe('Heading comment of the pre_tasks group'),
   template: z.strictObject({
-    name: z.string().regex(/^[A-Za-z0-9._-]+$/, "must be a file name inside the role's templates folder"),
+    name: z
+      .string()
+      .regex(
+        /^(?!\.{1,2}$)(?!\.git$)[A-Za-z0-9_.][A-Za-z0-9._-]{0,199}$/i,
+        "must be a file name inside the role's templates folder",
+      ),
     text: z
       .string()
       .min(1)
+      .max(TEXT_LIMIT)
       .describe('The text, any format. <<clientId>>, <<clientSecret>> and <<issuer>> are replaced'),
   }),
   dest: oneLine.describe('Where the role writes the rendered file'),
@@ -151,7 +158,7 @@ export const registrationSchema = z.strictObject({
       )
       .optional()
       .describe('OAuth2 client id; metadata.name where absent'),
-    redirectUris: z.array(redirectUri).min(1),
+    redirectUris: z.array(redirectUri).min(1).max(MANY),
     launchUrl: z
       .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
       .regex(/^\S+$/, 'must be a URL without white space')
@@ -162,7 +169,7 @@ export const registrationSchema = z.strictObject({
       .refine((list) => list.includes('openid'), 'must hold "openid" (OpenID Connect Core, 3.1.2.1)')
       .default(['openid', 'email', 'profile']),
     access,
-    groups: z.array(group).default([]).describe('Groups to create, with their service accounts'),
+    groups: z.array(group).max(MANY).default([]).describe('Groups to create, with their service accounts'),
     vaultField: z
       .string()
       .regex(
@@ -171,9 +178,10 @@ export const registrationSchema = z.strictObject({
       )
       .optional()
       .describe("Label of the vault item's field; by the naming pattern where absent"),
-    consumers: z.array(consumer).default([]).describe('Where the secret must arrive'),
+    consumers: z.array(consumer).max(MANY).default([]).describe('Where the secret must arrive'),
     files: z
       .array(extraFile)
+      .max(MANY)
       .optional()
       .describe('New text files that the change must bring along, such as a changelog fragment'),
     rotation: rotation.optional().describe('When the secret is rotated; a Temporal Schedule follows it'),

@@ -7,7 +7,6 @@ import { brokenExternalSecret } from './externalSecretRules.ts';
 import { MANUAL_PLACEHOLDERS } from './manualConsumer.ts';
 import { unknownPlaceholders } from './placeholders.ts';
 import type { AnsibleConsumer, Consumer, Registration } from './registration.ts';
-import { brokenPath } from './schemaParts.ts';
 import { scheduleTimes, type RotationPolicy } from './rotationPolicy.ts';
 
 /** What the schema cannot say: kinds that this version does not do, and names that would meet each other. */
@@ -64,10 +63,9 @@ function fault(message: string | undefined, path: readonly PropertyKey[]): reado
   return message === undefined ? [] : [{ path, message }];
 }
 
-function brokenAnsible({ playbook, template }: AnsibleConsumer, path: readonly PropertyKey[]): readonly Fault[] {
+function brokenAnsible({ template }: AnsibleConsumer, path: readonly PropertyKey[]): readonly Fault[] {
   const text = [...path, 'template', 'text'];
   return [
-    ...fault(brokenPath(playbook), [...path, 'playbook']),
     ...(template.text.includes('<<clientSecret>>') ? [] : [{ path: text, message: 'does not use <<clientSecret>>' }]),
     ...unknown(template.text, TEMPLATE_PLACEHOLDERS, text),
   ];

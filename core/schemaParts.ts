@@ -14,11 +14,24 @@ export const RECORD_SUFFIX = '.oidc-record';
 
 export const repositoryPath = z
   .string()
-  .regex(
-    /^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))(?!\.git(\/|$))[^\p{Cc}\\]+$/u,
-    'must be a path inside the repository, with "/" and without ".."',
-  )
-  .regex(/^(?!.*\.oidc-record$)/i, 'must not be a record of the job: it alone writes files that end with .oidc-record');
+  .regex(/^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))(?!\.git(\/|$))[^\p{Cc}\\]+$/u, {
+    error: 'must be a path inside the repository, with "/" and without ".."',
+    abort: true,
+  })
+  .regex(/^(?!.*\.oidc-record$)/i, 'must not be a record of the job: it alone writes files that end with .oidc-record')
+  .max(1_000);
+
+/** A path that Git would refuse at the commit, when other things are done already, is refused where it is written. */
+export const filePath = repositoryPath.superRefine((path, context) => {
+  const message = brokenPath(path);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
+
+/** Entries of a list in a registration: more than any client asks for, few enough to be read. */
+export const MANY = 100;
+
+/** Characters of a text that a registration brings along: it goes through Temporal's history several times, which takes 2 MB at once. */
+export const TEXT_LIMIT = 64 * 1024;
 
 /** Git would refuse it at the commit, when other things are done already. Says why; undefined where it is the path of a file. */
 export function brokenPath(path: string): string | undefined {

@@ -15,7 +15,11 @@ export interface YamlFile {
 
 export function readYaml(text: string): YamlFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
+  const document = parsed(text, lines);
+  if (document === undefined) {
+    const start = { line: 1, column: 1 };
+    return { data: undefined, errors: [{ ...start, message: 'is nested too deeply' }], position: () => start };
+  }
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     // An empty file has no line to count.
@@ -30,6 +34,16 @@ export function readYaml(text: string): YamlFile {
   };
 }
 
+/** Undefined where the parser runs out of stack. */
+function parsed(text: string, lineCounter: LineCounter): Document | undefined {
+  try {
+    return parseDocument(text, { lineCounter, logLevel: 'error' });
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 /** An alias without its anchor is found only when the data is made. */
 function dataOf(document: Document, broken: boolean): { readonly data?: unknown; readonly fault?: string } {
   if (broken) return {};
@@ -37,6 +51,7 @@ function dataOf(document: Document, broken: boolean): { readonly data?: unknown;
     return { data: document.toJS() as unknown };
   } catch (error) {
     if (error instanceof ReferenceError) return { fault: firstLine(error) };
+    if (error instanceof RangeError) return { fault: 'is nested too deeply' };
     throw error;
   }
 }

@@ -10,6 +10,13 @@ export interface Entry {
 export const FOLDER = '040000';
 export const FILES: ReadonlySet<string> = new Set(['100644', '100755']);
 
+const LINK = '120000';
+
+/** As file systems compare that tell no case. */
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
 const TREES_KEPT = 1_000;
 const BLOB_BYTES_KEPT = 32 * 1024 * 1024;
 
@@ -35,6 +42,28 @@ export class GitObjects {
       const entry = (await this.#tree(tree)).get(part);
       if (entry === undefined || i === parts.length - 1) return entry;
       if (entry.mode !== FOLDER) return undefined;
+      tree = entry.sha;
+    }
+    return undefined;
+  }
+
+  /**
+   * Why nothing may be read or made at a path: something above it is no folder, as a symbolic link; or its name, or that of a
+   * folder above it, differs from one that is there in upper and lower case alone, and is the same file to other machines.
+   */
+  async obstacle(commit: string, file: string): Promise<string | undefined> {
+    const parts = file.split('/');
+    let tree = commit;
+    for (const [i, part] of parts.entries()) {
+      const names = await this.#tree(tree);
+      const entry = names.get(part);
+      const here = parts.slice(0, i + 1).join('/');
+      if (entry === undefined) {
+        const twin = [...names.keys()].find((name) => folded(name) === folded(part));
+        return twin === undefined ? undefined : `${here} differs from ${twin} beside it in upper and lower case alone`;
+      }
+      if (i === parts.length - 1) return undefined;
+      if (entry.mode !== FOLDER) return `${here} is no folder${entry.mode === LINK ? ' but a symbolic link' : ''}`;
       tree = entry.sha;
     }
     return undefined;

@@ -119,10 +119,19 @@ class CachedClone implements GitRepository {
 
   async readFile(commit: string, file: string): Promise<string | undefined> {
     const entry = await this.#objects.entryAt(commit, file);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) {
+      const obstacle = await this.#objects.obstacle(commit, file);
+      if (obstacle === undefined) return undefined;
+      throw unreadable(`${file}: ${obstacle}`, 'Name the file by its own path, as Git has it.');
+    }
     if (!FILES.has(entry.mode))
       throw unreadable(`${file} is no ordinary file`, 'Name the file itself, not a link to it.');
     const bytes = await this.#objects.blob(entry.sha);
+    if (bytes.length > FILE_LIMIT)
+      throw unreadable(
+        `${file} has ${bytes.length} bytes, and the job edits files of ${FILE_LIMIT} at most`,
+        'Split the file: a worker that reads it serves nobody else meanwhile, and no ConfigMap takes so much.',
+      );
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
@@ -295,6 +304,9 @@ function assertName(name: string): void {
     remedy: 'Use letters, digits, ".", "_" and "-".',
   });
 }
+
+/** Bytes of a file that is read to be edited. A ConfigMap takes 1 MiB. */
+const FILE_LIMIT = 2 * 1024 * 1024;
 
 function unreadable(message: string, remedy: string): RegistrarError {
   return new RegistrarError({ system: 'Git', kind: 'Refused', message, remedy });

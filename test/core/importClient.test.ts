@@ -45,7 +45,11 @@ const CLIENTS: readonly RegistrationInput[] = [
   { ...base, spec: { ...base.spec, slug: 'other-slug', clientId: 'other-id', vaultField: 'another-field' } },
   {
     ...base,
-    spec: { ...base.spec, redirectUris: [{ matchingMode: 'regex', url: 'https://.*\\.example/' }], scopes: ['openid'] },
+    spec: {
+      ...base.spec,
+      redirectUris: [{ matchingMode: 'regex', url: 'https://[a-z]+\\.example/' }],
+      scopes: ['openid'],
+    },
   },
   {
     ...base,
