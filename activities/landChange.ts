@@ -9,6 +9,7 @@ import type { Deps } from './deps.ts';
 import { contentAt, findLanded, type LandedChange } from './landed.ts';
 import { sectionAt } from './manifest.ts';
 import { oneLandingAtATime } from './landingTurn.ts';
+import { assertStillAllowed } from './preflight/policy.ts';
 import { editedTextMoved, propose, withdraw } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
 import { RESOURCES } from './live.ts';
@@ -40,6 +41,7 @@ export async function landChange(deps: Deps, job: Job, options: LandOptions): Pr
     if (landed !== undefined) {
       return { state: 'landed', commit: landed.commit, note: `landed as ${landed.commit.slice(0, 12)}` };
     }
+    assertStillAllowed(deps, job);
     return job.land === 'first' ? landFirst(deps, job) : landLast(deps, job, options);
   });
 }

@@ -53,6 +53,7 @@ import {
 } from './preflight/deadRun.ts';
 import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
 import { changeOf, withLive } from './preflight/draft.ts';
+import { checkPolicy } from './preflight/policy.ts';
 import { Problems } from './preflight/problems.ts';
 import { olderIn, withRecord } from './preflight/record.ts';
 import { assertPolicyHasFile, loadRegistration } from './preflight/registrationFile.ts';
@@ -160,7 +161,16 @@ async function plan(
   // A registration may have changed beside the drift: it takes over nobody's account either.
   if (repaired) checkAccounts(planned, occupied, problems);
   if (!standing.continued && !repaired) await checkFresh(deps, planned, occupied, item, problems);
-  const job = await withLive(deps, repair === undefined ? planned : { ...planned, repair }, standing);
+  // A dead run was judged when it began; whether it is finished or taken back is no policy's business.
+  const stood = standing.continued
+    ? standing.plan?.job.stood
+    : await checkPolicy(deps, planned, occupied, request, problems);
+  const whole: Job = {
+    ...planned,
+    ...(stood === undefined ? {} : { stood }),
+    ...(repair === undefined ? {} : { repair }),
+  };
+  const job = await withLive(deps, whole, standing);
   const drift =
     standing.continued || !problems.none
       ? []

@@ -3,6 +3,7 @@ import { brokenDeployBy, DEPLOY_BY } from './deployBy.ts';
 import { brokenDelivery, DELIVERY } from './delivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
+import { policySchema } from './policy/policy.ts';
 import { filePath as path, repositoryPath as folder } from './schemaParts.ts';
 import { brokenSources } from './sources.ts';
 
@@ -258,6 +259,7 @@ const parts = z.strictObject({
     })
     .optional()
     .describe('Tells people when a run waits for them, fails, or ends with its undo pending'),
+  policy: policySchema.prefault({}).describe('What whoever may write a registration may ask for'),
   timings: timingsSchema.prefault({}),
 });
 

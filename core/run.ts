@@ -4,6 +4,7 @@ import type { EditStep } from './fileChanges.ts';
 import type { Installation, Timings } from './installation.ts';
 import type { LiveDigests } from './liveParts.ts';
 import type { NoticeKind } from './notice.ts';
+import type { Standing } from './policy/judge.ts';
 import type { AnsibleConsumer, ExternalSecretConsumer, Registration, RegistrationInput } from './registration.ts';
 import type { RemovalSpec } from './removal.ts';
 import type { Names } from './resolve.ts';
@@ -213,6 +214,8 @@ export interface Job {
   readonly live?: Readonly<Partial<Record<EntryHolder, LiveDigests>>>;
   /** Text of the client's record, where this change writes it. Absent in runs of before there was one. */
   readonly record?: string;
+  /** What stood of the registration before this run, by which the policy judges it again before it lands. */
+  readonly stood?: Standing & { readonly inline: boolean };
 }
 
 export interface Plan {

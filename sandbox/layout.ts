@@ -31,6 +31,13 @@ export interface Layout {
 export type LayoutName = 'manual' | 'auto' | 'apply' | 'flux' | 'consumers';
 
 const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example' };
+/** What the samples ask for: registrations in the input, too, so that a test need not commit each of its own. */
+const policy = {
+  inline: true,
+  files: ['changelog.d/*'],
+  everyone: true,
+  ansible: { destinations: ['/etc/**', '{{ zot_etc }}/**'] },
+} satisfies InstallationInput['policy'];
 /** Replaced when the sandbox starts; the schema wants a URL. */
 const LATER = 'http://127.0.0.1';
 
@@ -69,6 +76,7 @@ const INSTALLATIONS: Readonly<Record<'manual' | 'auto', Omit<Layout, 'files'>>> 
         deployment: { file: 'identity/authentik/worker.yaml', name: 'authentik-worker', container: 'worker' },
       },
       naming: { blueprintName: 'Orchard {displayName} SSO' },
+      policy,
     },
   },
   auto: {
@@ -106,6 +114,7 @@ const INSTALLATIONS: Readonly<Record<'manual' | 'auto', Omit<Layout, 'files'>>> 
         deployment: { file: 'fleet/edge/identity/worker.yaml', name: 'sso-worker', container: 'authentik' },
       },
       naming: { envVar: '{NAME}_OIDC', vaultField: '{name}-oidc', blueprintName: '{displayName}' },
+      policy,
     },
   },
 };

@@ -1,12 +1,18 @@
 import { engineModeAt } from '../../activities/blueprintOf.ts';
 import { handlerWarnings } from '../../activities/preflight/ansible.ts';
+import { refusalOf } from '../../activities/preflight/policy.ts';
+import { Problems } from '../../activities/preflight/problems.ts';
 import { remainingFor, warningsFor } from '../../activities/preflight/remaining.ts';
 import { EDIT_STEPS } from '../../activities/runBranch.ts';
 import { NEWEST_KNOWN, renderBlueprint } from '../../core/blueprint.ts';
+import { sectionIn } from '../../core/edits/mapSection.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { withoutTakenUp } from '../../core/extraFiles.ts';
 import { planFileChanges, type FileChangePlan } from '../../core/fileChanges.ts';
 import type { Installation } from '../../core/installation.ts';
+import { heldBySection } from '../../core/policy/heldBySection.ts';
+import { breaches } from '../../core/policy/judge.ts';
+import { standingOf } from '../../core/policy/standing.ts';
 import { changedFiles, plannedFiles, type ChangePlan } from '../../core/plan.ts';
 import { readRegistration } from '../../core/readFiles.ts';
 import type { Registration } from '../../core/registration.ts';
@@ -51,6 +57,7 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
     steps: EDIT_STEPS,
     read: workingCopy.read,
   });
+  assertAllowed({ registration, names, installation, planned });
   const edits = withoutTakenUp(planned);
   const files = changedFiles(edits);
   const { land, landBy } = installation.gitops;
@@ -77,6 +84,32 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
         ],
   };
   return { plan, files, workingCopy };
+}
+
+/** What the worker's plan refuses by its policy, told from the files alone. Throws `Refused`. */
+function assertAllowed({
+  registration,
+  names,
+  installation,
+  planned,
+}: {
+  readonly registration: Registration;
+  readonly names: Names;
+  readonly installation: Installation;
+  readonly planned: readonly FileChangePlan[];
+}): void {
+  const { configMap, generatedFrom } = installation.authentik.blueprints;
+  const before = planned.find(({ entry }) => entry === 'configMap')?.before;
+  const section =
+    before === undefined || generatedFrom !== undefined
+      ? before
+      : sectionIn(before, { name: configMap, key: names.blueprintKey });
+  const standing = standingOf(registration, planned, heldBySection(section));
+  const problems = new Problems();
+  // A registration in a workflow's input is none of a plan that reads files.
+  for (const breach of breaches({ registration, names, inline: false }, installation.policy, standing))
+    problems.add(refusalOf(breach));
+  problems.throwIfAny();
 }
 
 /** What the job would do in this order, for people who commit by hand. */

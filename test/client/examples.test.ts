@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { planOffline } from '../../client/commands/planOffline.ts';
 import { planDiff } from '../../client/output/plan.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
-import { EXAMPLES, examplesLayout } from '../fixtures/examples.ts';
+import { EXAMPLES, examplesLayout, policyOf } from '../fixtures/examples.ts';
 import { gitApply, workingCopy } from '../fixtures/gitApply.ts';
 
 const { files, installation } = await examplesLayout();
@@ -15,6 +15,17 @@ it('there are examples of at least six services', () => {
 });
 
 describe.each(EXAMPLES)('the example %s', (client) => {
+  it('is refused by the policy that is there without a line, for each line that it names and no other', async () => {
+    const repo = await workingCopy(files);
+    const planned = async (policy: NonNullable<typeof installation.policy>) => {
+      const registrar = path.join(await temporaryFolder(), 'registrar.yaml');
+      await writeFile(registrar, stringify({ ...installation, policy }));
+      return planOffline({ client, repo, installation: registrar });
+    };
+    await expect(planned({})).rejects.toMatchObject({ kind: 'Refused', system: 'registration file' });
+    expect((await planned(policyOf(client))).plan.unchanged).toBe(false);
+  });
+
   it('is planned into a diff that git takes, which makes exactly the planned texts and nothing else', async () => {
     const repo = await workingCopy(files);
     const registrar = path.join(await temporaryFolder(), 'registrar.yaml');

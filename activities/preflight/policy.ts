@@ -1,0 +1,58 @@
+import { RegistrarError } from '../../core/errors.ts';
+import { allowLine, breaches, type Breach } from '../../core/policy/judge.ts';
+import { standingOf } from '../../core/policy/standing.ts';
+import type { Job, PreflightRequest } from '../../core/run.ts';
+import type { Deps } from '../deps.ts';
+import type { Occupied } from './authentik.ts';
+import type { Problems } from './problems.ts';
+
+/** Judges what the registration adds or changes, adds what the policy refuses, and returns what stood before. */
+export async function checkPolicy(
+  deps: Deps,
+  job: Job,
+  { application, byName, groups }: Occupied,
+  { input }: PreflightRequest,
+  problems: Problems,
+): Promise<NonNullable<Job['stood']>> {
+  const bindings = application === undefined ? undefined : await deps.authentik.bindings(application.pk);
+  const held = {
+    redirectUris: byName?.redirectUris ?? [],
+    bound: bindings?.map(({ group, user, policy }) => group?.name ?? `user ${user} or policy ${policy}`),
+    groups,
+  };
+  const stood = { ...standingOf(job.registration, job.edits, held), inline: 'kind' in input };
+  for (const breach of breachesOf(deps, { ...job, stood })) problems.add(refusalOf(breach));
+  return stood;
+}
+
+/** `registrar.yaml` may have become stricter while the run was on its way. Throws one `Refused` that names everything. */
+export function assertStillAllowed(deps: Deps, job: Job): void {
+  const found = breachesOf(deps, job).map(refusalOf);
+  const [first] = found;
+  if (first === undefined) return;
+  throw new RegistrarError({
+    ...first,
+    message: found.map(({ message }) => message).join('; '),
+    remedy: [...new Set(found.map(({ remedy }) => remedy))].join(' '),
+  });
+}
+
+/** A job that was planned before there was a policy is judged by none; a removal asks for nothing. */
+function breachesOf({ installation }: Deps, { registration, names, stood, removal }: Job): readonly Breach[] {
+  if (stood === undefined || removal !== undefined) return [];
+  return breaches({ registration, names, inline: stood.inline }, installation.policy, stood);
+}
+
+export function refusalOf(breach: Breach): ConstructorParameters<typeof RegistrarError>[0] {
+  const { field, message } = breach;
+  const allow = allowLine(breach);
+  return {
+    system: 'registration file',
+    kind: 'Refused',
+    message: `${field}: ${message}`,
+    remedy:
+      allow === undefined
+        ? 'Correct the registration; no policy allows it.'
+        : `Correct the registration, or have registrar.yaml allow it: ${allow}`,
+  };
+}

@@ -1,0 +1,36 @@
+import { APPLICATION, BINDING, GROUP, PROVIDER, readSection, type SectionEntry } from '../edits/blueprintSection.ts';
+import { CannotEdit } from '../edits/yamlDocument.ts';
+import type { Held } from './standing.ts';
+
+const NOTHING: Held = { redirectUris: [], bound: undefined, groups: [] };
+
+/** What a client's section gives people already, where Authentik is not asked; nothing where it cannot be read. Pure. */
+export function heldBySection(text: string | undefined): Held {
+  if (text === undefined) return NOTHING;
+  let entries: readonly SectionEntry[];
+  try {
+    ({ entries } = readSection(text));
+  } catch (error) {
+    if (error instanceof CannotEdit) return NOTHING;
+    throw error;
+  }
+  const of = (model: string) => entries.filter((entry) => entry.model === model).map(({ values }) => values);
+  return {
+    redirectUris: of(PROVIDER).flatMap(({ redirect_uris: uris }) =>
+      Array.isArray(uris) ? uris.flatMap(redirectUri) : [],
+    ),
+    bound: of(APPLICATION).length === 0 ? undefined : of(BINDING).map(({ group }) => nameOf(group)),
+    groups: of(GROUP).map(({ name }) => String(name)),
+  };
+}
+
+function redirectUri(uri: unknown): Held['redirectUris'] {
+  const { matching_mode: matchingMode, url } = (uri ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof matchingMode === 'string' && typeof url === 'string' ? [{ matchingMode, url }] : [];
+}
+
+/** Of a reference to a group by its name; a user's, a policy's or one that cannot be followed is nobody's name. */
+function nameOf(reference: unknown): string {
+  const { object, name } = (reference ?? {}) as Readonly<Record<string, unknown>>;
+  return object === GROUP && typeof name === 'string' ? name : '';
+}

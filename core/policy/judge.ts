@@ -1,0 +1,207 @@
+import { credentialsTemplate } from '../ansibleNames.ts';
+import { extraFilePaths } from '../extraFiles.ts';
+import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration.ts';
+import type { Names } from '../resolve.ts';
+import { brokenText } from './expressions.ts';
+import { matchesAny } from './pattern.ts';
+import type { Policy } from './policy.ts';
+import { forbiddenHost, isLoopback } from './hosts.ts';
+
+/** What a registration asks for and the policy does not allow. */
+export interface Breach {
+  /** Where it stands in the registration, as `spec.files.0.path`. */
+  readonly field: string;
+  readonly message: string;
+  /** The lines of `registrar.yaml` that would allow it; undefined where nothing does. */
+  readonly allow?: string;
+}
+
+/** What of a registration stands already, so that the policy has no say in it. Part of a job: names and numbers alone. */
+export interface Standing {
+  /** Redirect URIs of the provider, as {@link uriKey} says them. */
+  readonly redirectUris: readonly string[];
+  /** Groups that may sign in. */
+  readonly bound: readonly string[];
+  /** All users may sign in. */
+  readonly everyone: boolean;
+  /** Groups in Authentik. */
+  readonly groups: readonly string[];
+  /** Consumers, by their place in `spec.consumers`, that are delivered to as the registration says. */
+  readonly consumers: readonly number[];
+  /** Paths of `spec.files` that were made before. */
+  readonly files: readonly string[];
+}
+
+export const NOTHING_STANDS: Standing = {
+  redirectUris: [],
+  bound: [],
+  everyone: false,
+  groups: [],
+  consumers: [],
+  files: [],
+};
+
+/** One text for a redirect URI and how it is matched. */
+export function uriKey({ matchingMode, url }: { readonly matchingMode: string; readonly url: string }): string {
+  return `${matchingMode} ${url}`;
+}
+
+interface Asked {
+  readonly registration: Registration;
+  readonly names: Names;
+  /** The registration came in the workflow's input. */
+  readonly inline: boolean;
+}
+
+/** Everything that a registration adds or changes and that the policy does not allow. Pure. */
+export function breaches(
+  { registration, names, inline }: Asked,
+  policy: Policy,
+  standing: Standing,
+): readonly Breach[] {
+  const { spec } = registration;
+  return [
+    ...(inline && !policy.inline
+      ? [
+          {
+            field: 'input',
+            message: 'a registration in the input of the workflow is not allowed: commit it as a registration file',
+            allow: 'inline: true',
+          },
+        ]
+      : []),
+    ...accessBreaches(registration, policy, standing),
+    ...spec.groups.flatMap(({ name }, i) =>
+      standing.groups.includes(name) || matchesAny(policy.groups.make, name)
+        ? []
+        : [listBreach(`spec.groups.${i}.name`, `group "${name}"`, 'groups.make', name)],
+    ),
+    ...spec.redirectUris.flatMap((uri, i) =>
+      standing.redirectUris.includes(uriKey(uri)) ? [] : uriBreaches(uri, i, policy),
+    ),
+    ...extraFilePaths(registration).flatMap((path, i) =>
+      standing.files.includes(path) || matchesAny(policy.files, path)
+        ? []
+        : [listBreach(`spec.files.${i}.path`, `file "${path}"`, 'files', path)],
+    ),
+    ...spec.consumers.flatMap((consumer, i) => {
+      if (standing.consumers.includes(i)) return [];
+      const field = `spec.consumers.${i}`;
+      const url = consumer.probe !== undefined && 'url' in consumer.probe ? consumer.probe.url : undefined;
+      return [
+        ...(consumer.kind === 'ansible' ? ansibleBreaches(consumer, names, field, policy) : []),
+        ...(consumer.kind === 'externalSecret' ? secretBreaches(consumer, field, policy) : []),
+        ...(url === undefined ? [] : probeBreaches(url, `${field}.probe.url`, policy)),
+      ];
+    }),
+  ];
+}
+
+function accessBreaches({ spec }: Registration, policy: Policy, standing: Standing): readonly Breach[] {
+  if (!('groups' in spec.access)) {
+    if (standing.everyone || policy.everyone) return [];
+    const message = 'letting in every user of Authentik is not allowed';
+    return [{ field: 'spec.access.everyone', message, allow: 'everyone: true' }];
+  }
+  return spec.access.groups.flatMap((name, i) =>
+    standing.bound.includes(name) || matchesAny(policy.groups.bind, name)
+      ? []
+      : [listBreach(`spec.access.groups.${i}`, `group "${name}"`, 'groups.bind', name)],
+  );
+}
+
+function uriBreaches(
+  { matchingMode, url }: { readonly matchingMode: string; readonly url: string },
+  index: number,
+  policy: Policy,
+): readonly Breach[] {
+  const field = `spec.redirectUris.${index}`;
+  const { hosts, loopback, schemes, regex } = policy.redirectUris;
+  if (matchingMode === 'regex') {
+    if (regex) return [];
+    const message = `"${url}" is a regular expression, and those are not allowed: its reach cannot be told`;
+    return [{ field, message, allow: nested('redirectUris.regex', 'true') }];
+  }
+  const { protocol, hostname } = new URL(url);
+  const scheme = protocol.slice(0, -1);
+  if (scheme !== 'http' && scheme !== 'https') {
+    return schemes.includes(scheme) ? [] : [listBreach(field, `scheme "${scheme}"`, 'redirectUris.schemes', scheme)];
+  }
+  if (isLoopback(hostname)) {
+    if (loopback) return [];
+    const message = `"${url}" leads to a user's own machine, which is not allowed`;
+    return [{ field, message, allow: nested('redirectUris.loopback', 'true') }];
+  }
+  return matchesAny(hosts, hostname) ? [] : [listBreach(field, `host "${hostname}"`, 'redirectUris.hosts', hostname)];
+}
+
+function ansibleBreaches(consumer: AnsibleConsumer, names: Names, field: string, policy: Policy): readonly Breach[] {
+  const { roles, playbooks, destinations, expressions, filters } = policy.ansible;
+  const { role, rolesPath, playbook, dest, tags, owner, group, task, notify } = consumer;
+  const folder = `${rolesPath}/${role}`;
+  const listed = (key: string, name: string, allowed: readonly string[], value: string): readonly Breach[] =>
+    matchesAny(allowed, value) ? [] : [listBreach(`${field}.${name}`, `${name} "${value}"`, `ansible.${key}`, value)];
+  const texts = Object.entries({
+    'template.text': credentialsTemplate(consumer, names),
+    dest,
+    owner,
+    group,
+    task,
+    notify,
+  });
+  const tagged = tags.map((tag, i): [string, string] => [`tags.${i}`, tag]);
+  return [
+    ...listed('roles', 'role', roles, folder),
+    ...listed('playbooks', 'playbook', playbooks, playbook),
+    ...listed('destinations', 'dest', destinations, dest),
+    ...(dest.split('/').includes('..') ? [{ field: `${field}.dest`, message: `"${dest}" leads upwards by ".."` }] : []),
+    ...(expressions === 'any'
+      ? []
+      : [...texts, ...tagged].flatMap(([name, text]) => {
+          const why = text === undefined ? undefined : brokenText(text, filters);
+          if (why === undefined) return [];
+          const message = `${why}. Ansible evaluates it on the control host`;
+          return [{ field: `${field}.${name}`, message, allow: nested('ansible.expressions', 'any') }];
+        })),
+  ];
+}
+
+function secretBreaches(
+  { cluster, namespace, application }: ExternalSecretConsumer,
+  field: string,
+  { externalSecrets }: Policy,
+): readonly Breach[] {
+  const places = [
+    ['cluster', 'clusters', cluster],
+    ['namespace', 'namespaces', namespace],
+    ['application', 'applications', application],
+  ] as const;
+  return places.flatMap(([name, key, value]) =>
+    value === undefined || matchesAny(externalSecrets[key], value)
+      ? []
+      : [listBreach(`${field}.${name}`, `${name} "${value}"`, `externalSecrets.${key}`, value)],
+  );
+}
+
+function probeBreaches(url: string, field: string, { probes }: Policy): readonly Breach[] {
+  const { hostname } = new URL(url);
+  const forbidden = forbiddenHost(hostname);
+  if (forbidden !== undefined) return [{ field, message: `"${url}" leads to ${forbidden}, which no probe may ask` }];
+  return matchesAny(probes.hosts, hostname) ? [] : [listBreach(field, `host "${hostname}"`, 'probes.hosts', hostname)];
+}
+
+/** A value that no pattern of a list matches. */
+function listBreach(field: string, what: string, key: string, value: string): Breach {
+  return { field, message: `${what} is not allowed by policy.${key}`, allow: nested(key, JSON.stringify([value])) };
+}
+
+/** `ansible.roles` and a value as the lines below `policy:`. */
+function nested(key: string, value: string): string {
+  const [outer = '', inner] = key.split('.');
+  return inner === undefined ? `${outer}: ${value}` : `${outer}: {${inner}: ${value}}`;
+}
+
+/** The lines for `registrar.yaml`, in flow style so that they stand in one sentence. */
+export function allowLine({ allow }: Breach): string | undefined {
+  return allow === undefined ? undefined : `policy: {${allow}}`;
+}

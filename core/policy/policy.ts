@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/**
+ * `policy` of `registrar.yaml`: what whoever may write a registration may ask for. `registrar.yaml` is written by those who run
+ * the job, registrations by those who want a client; so what lets in more people, or runs more on a machine, than a client needs is
+ * closed until a line here opens it.
+ */
+
+const patterns = z.array(z.string().min(1));
+const any = ['**'];
+
+export const policySchema = z.strictObject({
+  inline: z
+    .boolean()
+    .default(false)
+    .describe("Whether a registration may stand in a workflow's input, where nobody has reviewed it in Git"),
+  everyone: z
+    .boolean()
+    .default(false)
+    .describe('Whether access: {everyone: true} may open an application to every user'),
+  groups: z
+    .strictObject({
+      bind: patterns.default(any).describe('Groups that a registration may let in'),
+      make: patterns.default(any).describe('Groups that a registration may ask for, with service accounts in them'),
+    })
+    .prefault({}),
+  redirectUris: z
+    .strictObject({
+      hosts: patterns.default(any).describe('Hosts of redirect URIs, such as *.example.org'),
+      loopback: z
+        .boolean()
+        .default(false)
+        .describe("Whether one may lead to a user's own machine (localhost, 127.0.0.1)"),
+      schemes: z.array(z.string().min(1)).default([]).describe('Schemes beside http and https, such as app.immich'),
+      regex: z.boolean().default(false).describe('Whether one may be a regular expression'),
+    })
+    .prefault({}),
+  files: patterns.default([]).describe('Paths that spec.files may name, such as changelog.d/**'),
+  ansible: z
+    .strictObject({
+      roles: patterns.default(any).describe('Folders of roles, such as ansible/roles/*'),
+      playbooks: patterns.default(any),
+      destinations: patterns
+        .default([])
+        .describe('Paths on hosts that a role may be made to write (dest), such as /etc/zot/**'),
+      expressions: z
+        .enum(['plain', 'any'])
+        .default('plain')
+        .describe('plain: variables and filters that read no files and run nothing; any: whatever Ansible evaluates'),
+      filters: z.array(z.string().min(1)).default([]).describe('Filters to allow beyond the known ones'),
+      config: z
+        .enum(['pinned', 'base'])
+        .default('pinned')
+        .describe(
+          "base: the syntax check goes by the repository's own ansible.cfg and plugins, as it stands before the run",
+        ),
+    })
+    .prefault({}),
+  probes: z.strictObject({ hosts: patterns.default(any).describe('Hosts that a probe by url may ask') }).prefault({}),
+  externalSecrets: z
+    .strictObject({
+      clusters: patterns.default(any),
+      namespaces: patterns.default(any),
+      applications: patterns.default(any),
+    })
+    .prefault({})
+    .describe("Where a consumer's own ExternalSecret may be"),
+});
+
+export type Policy = z.output<typeof policySchema>;

@@ -1,0 +1,57 @@
+import { extraFilePaths } from '../extraFiles.ts';
+import type { Registration } from '../registration.ts';
+import type { PlannedEdit } from '../run.ts';
+import { uriKey, type Standing } from './judge.ts';
+
+/** What Authentik holds of a client, as far as the policy asks. */
+export interface Held {
+  readonly redirectUris: readonly { readonly matchingMode: string; readonly url: string }[];
+  /** Names of the groups that are bound to the application; undefined where there is none. */
+  readonly bound: readonly string[] | undefined;
+  readonly groups: readonly string[];
+}
+
+/** Of what a registration asks for, that which stands already: all that its section asks, where that says the same. Pure. */
+export function standingOf(
+  registration: Registration,
+  edits: readonly Pick<PlannedEdit, 'entry' | 'path' | 'kind'>[],
+  { redirectUris, bound, groups }: Held,
+): Standing {
+  const { spec } = registration;
+  const asAsked = edits.some(({ entry, kind }) => entry === 'configMap' && kind === 'alreadyThere');
+  const held = new Set(redirectUris.map((uri) => uriKey(uri)));
+  const asked = 'groups' in spec.access ? spec.access.groups : [];
+  return {
+    redirectUris: spec.redirectUris.map((uri) => uriKey(uri)).filter((uri) => asAsked || held.has(uri)),
+    bound: asked.filter((name) => asAsked || bound?.includes(name) === true),
+    everyone: asAsked || bound?.length === 0,
+    groups: spec.groups.map(({ name }) => name).filter((name) => asAsked || groups.includes(name)),
+    consumers: consumersAsAsked(spec.consumers, edits, asAsked),
+    // A file that is no edit any more was made, and taken up by the repository's own rules.
+    files: extraFilePaths(registration).filter(
+      (path) => !edits.some((edit) => edit.path === path && edit.kind === 'created'),
+    ),
+  };
+}
+
+/**
+ * Consumers by their place in the registration, of which every entry stands. Edits count Ansible consumers by themselves, and
+ * those with an ExternalSecret by the registration's list. One that people configure has none: it stands as long as the client does.
+ */
+function consumersAsAsked(
+  consumers: Registration['spec']['consumers'],
+  edits: readonly Pick<PlannedEdit, 'entry' | 'kind'>[],
+  registered: boolean,
+): readonly number[] {
+  let ansible = 0;
+  return consumers.flatMap((consumer, index) => {
+    if (consumer.kind === 'manual') return registered ? [index] : [];
+    const own = consumer.kind === 'ansible' ? ANSIBLE : EXTERNAL_SECRET;
+    const place = consumer.kind === 'ansible' ? ansible++ : index;
+    const entries = edits.filter(({ entry }) => own.some((name) => entry === `${name}/${place}`));
+    return entries.length > 0 && entries.every(({ kind }) => kind === 'alreadyThere') ? [index] : [];
+  });
+}
+
+const ANSIBLE = ['template', 'roleTask', 'default', 'preTasks'];
+const EXTERNAL_SECRET = ['consumerSecret', 'kustomization'];

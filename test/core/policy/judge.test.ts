@@ -1,0 +1,226 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { allowLine, breaches, NOTHING_STANDS, type Standing } from '../../../core/policy/judge.ts';
+import { policySchema, type Policy } from '../../../core/policy/policy.ts';
+import { standingOf } from '../../../core/policy/standing.ts';
+import { checkRegistration } from '../../../core/readFiles.ts';
+import type { RegistrationInput } from '../../../core/registration.ts';
+import { resolveNames } from '../../../core/resolve.ts';
+import { installationSchema } from '../../../core/installation.ts';
+import { caseInstallation } from '../../fixtures/zot.ts';
+
+type Spec = RegistrationInput['spec'];
+type PolicyInput = Parameters<typeof policySchema.parse>[0];
+
+const ansible = {
+  kind: 'ansible' as const,
+  role: 'zot',
+  playbook: 'hosts/attic.yml',
+  tags: ['zot'],
+  template: { name: 'zot.json.j2', text: '{"secret": "<<clientSecret>>"}\n' },
+  dest: '/etc/zot/oidc.json',
+};
+const secret = {
+  kind: 'externalSecret' as const,
+  file: 'apps/photos/oidc.yaml',
+  name: 'photos-oidc',
+  namespace: 'photos',
+  cluster: 'hub',
+  application: 'photos',
+  secretStoreRef: { name: 'vault' },
+};
+
+function found(spec: Partial<Spec>, policy: PolicyInput = {}, standing: Standing = NOTHING_STANDS, inline = false) {
+  const registration = checkRegistration(
+    {
+      apiVersion: 'oidc-registrar/v1',
+      kind: 'OidcClient',
+      metadata: { name: 'zot' },
+      spec: {
+        displayName: 'Zot',
+        redirectUris: ['https://zot.orchard.example/cb'],
+        access: { groups: ['gardeners'] },
+        ...spec,
+      },
+    },
+    'test',
+  );
+  const names = resolveNames(registration, installationSchema.parse(caseInstallation));
+  return breaches({ registration, names, inline }, policySchema.parse(policy), standing);
+}
+
+/** Key of the policy, what asks for it, and where that stands; `open` holds for those that are open by default. */
+const CASES: readonly {
+  readonly key: string;
+  readonly spec: Partial<Spec>;
+  readonly field: string;
+  readonly closed?: Readonly<Record<string, object>>;
+}[] = [
+  { key: 'everyone', spec: { access: { everyone: true } }, field: 'spec.access.everyone' },
+  { key: 'groups.bind', spec: {}, field: 'spec.access.groups.0', closed: { groups: { bind: ['friends'] } } },
+  {
+    key: 'groups.make',
+    spec: { groups: [{ name: 'bots' }] },
+    field: 'spec.groups.0.name',
+    closed: { groups: { make: [] } },
+  },
+  {
+    key: 'redirectUris.regex',
+    spec: { redirectUris: [{ matchingMode: 'regex', url: String.raw`https://a\.orchard\.example/.*` }] },
+    field: 'spec.redirectUris.0',
+  },
+  { key: 'redirectUris.schemes', spec: { redirectUris: ['app.immich:///cb'] }, field: 'spec.redirectUris.0' },
+  { key: 'redirectUris.loopback', spec: { redirectUris: ['http://localhost:8085/cb'] }, field: 'spec.redirectUris.0' },
+  {
+    key: 'redirectUris.hosts',
+    spec: {},
+    field: 'spec.redirectUris.0',
+    closed: { redirectUris: { hosts: ['*.meadow.example'] } },
+  },
+  { key: 'files', spec: { files: [{ path: 'ansible.cfg', text: '[defaults]\n' }] }, field: 'spec.files.0.path' },
+  { key: 'ansible.destinations', spec: { consumers: [ansible] }, field: 'spec.consumers.0.dest' },
+  {
+    key: 'ansible.roles',
+    spec: { consumers: [ansible] },
+    field: 'spec.consumers.0.role',
+    closed: { ansible: { roles: [], destinations: ['**'] } },
+  },
+  {
+    key: 'ansible.playbooks',
+    spec: { consumers: [ansible] },
+    field: 'spec.consumers.0.playbook',
+    closed: { ansible: { playbooks: [], destinations: ['**'] } },
+  },
+  {
+    key: 'ansible.expressions',
+    spec: { consumers: [{ ...ansible, notify: "{{ lookup('pipe', 'id') }}" }] },
+    field: 'spec.consumers.0.notify',
+    closed: { ansible: { destinations: ['**'] } },
+  },
+  {
+    key: 'probes.hosts',
+    spec: { consumers: [{ kind: 'manual', name: 'a', steps: ['b'], probe: { url: 'http://10.0.0.1/' } }] },
+    field: 'spec.consumers.0.probe.url',
+    closed: { probes: { hosts: [] } },
+  },
+  {
+    key: 'externalSecrets.clusters',
+    spec: { consumers: [secret] },
+    field: 'spec.consumers.0.cluster',
+    closed: { externalSecrets: { clusters: [] } },
+  },
+  {
+    key: 'externalSecrets.namespaces',
+    spec: { consumers: [secret] },
+    field: 'spec.consumers.0.namespace',
+    closed: { externalSecrets: { namespaces: ['p'] } },
+  },
+  {
+    key: 'externalSecrets.applications',
+    spec: { consumers: [secret] },
+    field: 'spec.consumers.0.application',
+    closed: { externalSecrets: { applications: [] } },
+  },
+];
+
+describe.each(CASES)('policy.$key', ({ key, spec, field, closed = {} }) => {
+  it('refuses by the field, with the line that allows it, and allows it with that line', () => {
+    const refused = found(spec, closed);
+    expect(refused.map((breach) => breach.field)).toEqual([field]);
+    const line = refused[0] === undefined ? '' : (allowLine(refused[0]) ?? '');
+    expect(line).toContain(key.split('.').at(-1));
+    const opened = (parse(line) as { policy: Record<string, Record<string, unknown>> }).policy;
+    const [outer = '', inner] = key.split('.');
+    const both =
+      inner === undefined ? { ...closed, ...opened } : { ...closed, [outer]: { ...closed[outer], ...opened[outer] } };
+    expect(found(spec, both)).toEqual([]);
+  });
+});
+
+it('every key of the policy is tried above, or in what follows', () => {
+  const keys = Object.entries(policySchema.parse({})).flatMap(([outer, value]) =>
+    Array.isArray(value) || typeof value === 'boolean'
+      ? [outer]
+      : Object.keys(value).map((inner) => `${outer}.${inner}`),
+  );
+  const elsewhere = new Set(['inline', 'ansible.filters', 'ansible.config']);
+  expect(keys.filter((key) => !elsewhere.has(key)).toSorted()).toEqual(CASES.map(({ key }) => key).toSorted());
+});
+
+it('a registration in the input is refused, but for policy.inline', () => {
+  expect(found({}, {}, NOTHING_STANDS, true)).toMatchObject([{ field: 'input', allow: 'inline: true' }]);
+  expect(found({}, { inline: true }, NOTHING_STANDS, true)).toEqual([]);
+});
+
+it.each([
+  ['displayName', { displayName: "{{ lookup('pipe', 'id') }}" }, []],
+  [
+    'template.text',
+    { consumers: [{ ...ansible, template: { ...ansible.template, text: "<<clientSecret>>{{ q('pipe', 'id') }}" } }] },
+    ['template.text'],
+  ],
+  [
+    'a secret inside braces of the text',
+    { consumers: [{ ...ansible, template: { ...ansible.template, text: '{{ <<clientSecret>> }}' } }] },
+    ['template.text'],
+  ],
+  ['owner and group', { consumers: [{ ...ansible, owner: '{{ a.b() }}', group: '{% if a %}' }] }, ['owner', 'group']],
+  ['a tag', { consumers: [{ ...ansible, tags: ["{{lookup('pipe')}}"] }] }, ['tags.0']],
+] as const)('Jinja in %s', (_what, spec, fields) => {
+  const policy = { ansible: { destinations: ['**'] } };
+  expect(found(spec as unknown as Partial<Spec>, policy).map(({ field }) => field)).toEqual(
+    fields.map((field) => `spec.consumers.0.${field}`),
+  );
+});
+
+it.each(['http://169.254.169.254/latest/meta-data/', 'http://[fe80::1]/'])(
+  'a probe of %s is allowed by no line',
+  (url) => {
+    const [breach] = found({ consumers: [{ kind: 'manual', name: 'a', steps: ['b'], probe: { url } }] });
+    expect(breach).toBeDefined();
+    expect(breach === undefined ? '' : allowLine(breach)).toBeUndefined();
+  },
+);
+
+it('a destination that leads upwards is allowed by no line', () => {
+  const [breach] = found(
+    { consumers: [{ ...ansible, dest: '/etc/zot/../cron.d/a' }] },
+    { ansible: { destinations: ['/etc/zot/**'] } },
+  );
+  expect(breach).toMatchObject({ field: 'spec.consumers.0.dest' });
+  expect(breach?.allow).toBeUndefined();
+});
+
+describe('what stands', () => {
+  const wide: Policy = policySchema.parse({});
+  const asked = {
+    redirectUris: ['app.immich:///cb', 'app.other:///cb'],
+    access: { everyone: true as const },
+    files: [{ path: 'news/a.md', text: 'a\n' }],
+    consumers: [ansible, { ...ansible, role: 'other', dest: '/opt/other' }],
+  };
+
+  it('is judged no more where the section says what is asked for; what is new is', () => {
+    const registration = checkRegistration(
+      {
+        apiVersion: 'oidc-registrar/v1',
+        kind: 'OidcClient',
+        metadata: { name: 'zot' },
+        spec: { displayName: 'Zot', ...asked },
+      },
+      'test',
+    );
+    const held = { redirectUris: [{ matchingMode: 'strict', url: 'app.immich:///cb' }], bound: [], groups: [] };
+    const edits = [
+      { entry: 'configMap', path: 'b.yaml', kind: 'updated' as const },
+      { entry: 'template/0', path: 't', kind: 'alreadyThere' as const },
+      { entry: 'template/1', path: 'u', kind: 'created' as const },
+      { entry: 'file/0', path: 'news/a.md', kind: 'alreadyThere' as const },
+    ];
+    const changed = found(asked, wide, standingOf(registration, edits, held));
+    expect(changed.map(({ field }) => field)).toEqual(['spec.redirectUris.1', 'spec.consumers.1.dest']);
+
+    const unchanged = edits.map((edit) => ({ ...edit, kind: 'alreadyThere' as const }));
+    expect(found(asked, wide, standingOf(registration, unchanged, held))).toEqual([]);
+  });
+});
