@@ -7,6 +7,9 @@ export interface AnsibleParser {
    * tokens, a time limit. Returns what it complains of, or undefined. Collections that are missing make it fail before an
    * edit as well: the caller compares before with after. Throws `NotFound` where it cannot be run, `Unavailable` where it
    * does not end in time.
+   *
+   * Where it is `pinned`, what Ansible would load and run of the checkout by itself is taken out of it first: `ansible.cfg`, folders
+   * of plugins and modules, and collections.
    */
-  syntaxCheck(checkout: string, playbook: string, rolesPath: string): Promise<string | undefined>;
+  syntaxCheck(checkout: string, playbook: string, rolesPath: string, pinned: boolean): Promise<string | undefined>;
 }

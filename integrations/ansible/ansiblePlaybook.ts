@@ -1,3 +1,4 @@
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { RegistrarError } from '../../core/errors.ts';
@@ -8,13 +9,18 @@ const LINES = 8;
 
 /** Ansible's own parser on the worker's PATH. */
 export function createAnsibleParser(timeoutMs: number): AnsibleParser {
-  const run = (args: readonly string[], cwd?: string, rolesPath?: string) =>
+  const run = (args: readonly string[], cwd?: string, rolesPath?: string, pinned = true) =>
     execa('ansible-playbook', args, {
       timeout: timeoutMs,
       reject: false,
       stdin: 'ignore',
       extendEnv: false,
-      env: { ...environment(), ...(rolesPath === undefined ? {} : { ANSIBLE_ROLES_PATH: rolesPath }) },
+      env: {
+        ...environment(),
+        ...(rolesPath === undefined ? {} : { ANSIBLE_ROLES_PATH: rolesPath }),
+        // An empty file stands for every ansible.cfg, that of the worker's user too.
+        ...(pinned ? { ANSIBLE_CONFIG: '/dev/null' } : {}),
+      },
       ...(cwd === undefined ? {} : { cwd }),
     });
   return {
@@ -22,12 +28,14 @@ export function createAnsibleParser(timeoutMs: number): AnsibleParser {
       const result = await run(['--version']);
       return result.exitCode === 0 ? result.stdout.split('\n')[0] : undefined;
     },
-    async syntaxCheck(checkout, playbook, rolesPath) {
+    async syntaxCheck(checkout, playbook, rolesPath, pinned) {
+      if (pinned) await removePrograms(checkout);
       // A leading dash of a file's name is no option.
       const result = await run(
         ['--syntax-check', '-i', 'localhost,', `./${playbook}`],
         checkout,
         path.join(checkout, rolesPath),
+        pinned,
       );
       if (result.exitCode === 0) return undefined;
       if (result.exitCode === undefined) throw notRun(result.timedOut, timeoutMs);
@@ -40,6 +48,18 @@ export function createAnsibleParser(timeoutMs: number): AnsibleParser {
         .join(' / ');
     },
   };
+}
+
+/** What Ansible loads from beside a playbook or a role without being told (its documentation, "Adding modules and plugins locally"). */
+const LOADED = /^(ansible\.cfg|.*_plugins|library|module_utils|collections)$/i;
+
+/** Takes out of a checkout what would run on the worker: a worktree is made clean again whenever it is used. */
+async function removePrograms(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const here = path.join(folder, entry.name);
+    if (LOADED.test(entry.name)) await rm(here, { recursive: true, force: true });
+    else if (entry.isDirectory() && entry.name !== '.git') await removePrograms(here);
+  }
 }
 
 /** No token of the worker may reach a playbook's plugins or an inventory script. */

@@ -2,18 +2,12 @@ import type { Secret } from '../../core/secret.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Tokens of the worker for other systems: neither git nor what it starts needs them. */
-const OTHERS = new Set([
-  'OP_CONNECT_TOKEN',
-  'OP_SERVICE_ACCOUNT_TOKEN',
-  'AUTHENTIK_TOKEN',
-  'GITOPS_TOKEN',
-  'FORGE_TOKEN',
-  'REGISTRAR_NOTIFY_URL',
-  'REGISTRAR_NOTIFY_TOKEN',
-  'TEMPORAL_API_KEY',
-  'TEMPORAL_TLS_CLIENT_KEY_DATA',
-]);
+/**
+ * What git, ssh, gpg and the filters that git starts need of the worker's environment. Nothing else reaches them: neither tokens nor the
+ * paths of files that hold one.
+ */
+const NEEDED =
+  /^(PATH|HOME|USER|LOGNAME|TMPDIR|TZ|XDG_(CONFIG_HOME|RUNTIME_DIR)|SSH_(AUTH_SOCK|ASKPASS)|GNUPGHOME|GPG_TTY|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|CURL_CA_BUNDLE)$/i;
 
 /**
  * How to reach a remote. Git's other variables (GIT_DIR, GIT_INDEX_FILE, GIT_AUTHOR_NAME, …) are set inside its hooks, and
@@ -26,8 +20,7 @@ const KEPT =
 export function gitEnvironment(env: Environment): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || OTHERS.has(name) || (name.startsWith('GIT_') && !KEPT.test(name))) continue;
-    kept[name] = value;
+    if (value !== undefined && (NEEDED.test(name) || KEPT.test(name))) kept[name] = value;
   }
   return {
     ...kept,

@@ -26,7 +26,7 @@ describe('where ansible-playbook is not installed', () => {
     const { checkout } = await withProgram(undefined);
     const parser = createAnsibleParser(2_000);
     expect(await parser.version()).toBeUndefined();
-    const error = await errorOf(parser.syntaxCheck(checkout, 'site.yml', 'roles'));
+    const error = await errorOf(parser.syntaxCheck(checkout, 'site.yml', 'roles', true));
     expect(error).toMatchObject({ system: 'Ansible', kind: 'NotFound' });
     expect(error.remedy).toContain('ansible.syntaxCheck: off');
   });
@@ -47,7 +47,7 @@ describe('where it is', () => {
     const { folder, checkout } = await withProgram(
       `pwd > "$(dirname "$0")/seen"; printf '%s\\n' "$@" >> "$(dirname "$0")/seen"`,
     );
-    expect(await createAnsibleParser(2_000).syntaxCheck(checkout, '-dash site.yml', 'roles')).toBeUndefined();
+    expect(await createAnsibleParser(2_000).syntaxCheck(checkout, '-dash site.yml', 'roles', true)).toBeUndefined();
     expect((await readFile(path.join(folder, 'seen'), 'utf8')).trim().split('\n')).toEqual([
       checkout,
       '--syntax-check',
@@ -59,14 +59,14 @@ describe('where it is', () => {
 
   test('a playbook that it refuses is told in its words, the first lines of them', async () => {
     const { checkout } = await withProgram('echo "[ERROR]: no such module" >&2; seq 1 20; exit 4');
-    const complaint = await createAnsibleParser(2_000).syntaxCheck(checkout, 'site.yml', 'roles');
+    const complaint = await createAnsibleParser(2_000).syntaxCheck(checkout, 'site.yml', 'roles', true);
     expect(complaint).toBe('[ERROR]: no such module / 1 / 2 / 3 / 4 / 5 / 6 / 7');
   });
 
   test('one that does not end is unavailable in time', async () => {
     const { checkout } = await withProgram('exec sleep 20');
     const started = Date.now();
-    const error = await errorOf(createAnsibleParser(200).syntaxCheck(checkout, 'site.yml', 'roles'));
+    const error = await errorOf(createAnsibleParser(200).syntaxCheck(checkout, 'site.yml', 'roles', true));
     expect(error).toMatchObject({ kind: 'Unavailable', retryable: true });
     expect(Date.now() - started).toBeLessThan(3_000);
   });
@@ -77,13 +77,14 @@ describe('where it is', () => {
     vi.stubEnv('AUTHENTIK_TOKEN', 'a-token');
     vi.stubEnv('ANYTHING', 'a-token');
     const { folder, checkout } = await withProgram('env > "$(dirname "$0")/env"');
-    await createAnsibleParser(2_000).syntaxCheck(checkout, 'site.yml', 'roles');
+    await createAnsibleParser(2_000).syntaxCheck(checkout, 'site.yml', 'roles', true);
     const names = (await readFile(path.join(folder, 'env'), 'utf8'))
       .split('\n')
       .map((line) => line.split('=')[0] ?? '')
       // What the shell itself sets.
       .filter((name) => !['', 'PWD', 'OLDPWD', 'SHLVL', '_'].includes(name));
     expect(names.toSorted()).toEqual([
+      'ANSIBLE_CONFIG',
       'ANSIBLE_NOCOLOR',
       'ANSIBLE_RETRY_FILES_ENABLED',
       'ANSIBLE_ROLES_PATH',
@@ -91,5 +92,30 @@ describe('where it is', () => {
       'LC_ALL',
       'PATH',
     ]);
+  });
+
+  test('a pinned check runs nothing of the checkout that Ansible would load by itself', async () => {
+    const { checkout } = await withProgram('find . -type f | sort; echo "$ANSIBLE_CONFIG"; exit 1');
+    const files = [
+      'ansible.cfg',
+      'hosts/inventory_plugins/host_list.py',
+      'hosts/site.yml',
+      'roles/zot/Filter_Plugins/a.py',
+      'roles/zot/library/b.py',
+      'roles/zot/tasks/main.yml',
+      'collections/ansible_collections/a/b/plugins/callback/c.py',
+    ];
+    const write = async () => {
+      for (const file of files) {
+        await mkdir(path.dirname(path.join(checkout, file)), { recursive: true });
+        await writeFile(path.join(checkout, file), '');
+      }
+    };
+    await write();
+    const pinned = await createAnsibleParser(2_000).syntaxCheck(checkout, 'hosts/site.yml', 'roles', true);
+    expect(pinned).toBe('./hosts/site.yml / ./roles/zot/tasks/main.yml / /dev/null');
+    await write();
+    const base = await createAnsibleParser(2_000).syntaxCheck(checkout, 'hosts/site.yml', 'roles', false);
+    expect(base?.split(' / ')).toEqual(files.map((file) => `./${file}`).toSorted());
   });
 });

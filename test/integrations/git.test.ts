@@ -614,7 +614,7 @@ describe('the token', () => {
     expect(authorization('https://forge.example.test/x.git', undefined, env)).toEqual({});
   });
 
-  test('of other systems is not given to git', () => {
+  test('of other systems, and the paths of their files, are not given to git', () => {
     const env = gitEnvironment({
       PATH: '/bin',
       OP_CONNECT_TOKEN: 'x',
@@ -626,6 +626,8 @@ describe('the token', () => {
       REGISTRAR_NOTIFY_TOKEN: 'x',
       TEMPORAL_API_KEY: 'x',
       TEMPORAL_TLS_CLIENT_KEY_DATA: 'x',
+      AUTHENTIK_TOKEN_FILE: '/run/secrets/authentik',
+      ANYTHING: 'x',
       GIT_SSH_COMMAND: 'ssh -i key',
       GIT_WORK_TREE: '/x',
       GIT_CURL_VERBOSE: '1',
