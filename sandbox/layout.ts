@@ -34,6 +34,7 @@ const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example'
 /** What the samples ask for: registrations in the input, too, so that a test need not commit each of its own. */
 const policy = {
   inline: true,
+  redirectUris: { regex: true },
   files: ['changelog.d/*'],
   everyone: true,
   ansible: { destinations: ['/etc/**', '{{ zot_etc }}/**'] },

@@ -3,6 +3,7 @@ import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from
 import { beginAttempt } from '../activities/attemptTime.ts';
 import { AttemptOver } from '../core/attemptOver.ts';
 import { RegistrarError } from '../core/errors.ts';
+import { waitableMs } from '../core/retryAfter.ts';
 
 /**
  * The border between an activity and the history: every error becomes one of ours, with system, kind and remedy. What is not
@@ -33,6 +34,7 @@ export function toFailure(error: unknown): Error {
   if (error instanceof AttemptOver && error.cancelled) return new CancelledFailure(error.message);
   if (DISK.has(codeOf(error))) return toFailure(diskError(codeOf(error)));
   if (error instanceof RegistrarError) {
+    const nextRetryDelay = waitableMs(error.retryAfterMs ?? 0);
     return ApplicationFailure.create({
       type: error.kind,
       message: `${error.system}: ${error.message}`,
@@ -42,7 +44,7 @@ export function toFailure(error: unknown): Error {
       ],
       // A state that has not come yet is no alarm.
       ...(error.kind === 'NotYet' ? { category: ApplicationFailureCategory.BENIGN } : {}),
-      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+      ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
     });
   }
   const name = error instanceof Error ? error.name : typeof error;

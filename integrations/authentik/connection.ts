@@ -1,5 +1,6 @@
 import type * as GoAuthentik from '@goauthentik/api';
 import { attemptOverIn } from '../../core/attemptOver.ts';
+import { retryAfterMs } from '../../core/retryAfter.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
@@ -72,7 +73,7 @@ export class Connection {
       headers: { Authorization: `Bearer ${token.reveal()}` },
       fetchApi: async (input: string | URL | globalThis.Request, init?: RequestInit) => {
         const limitMs = init?.method === 'GET' ? timeoutMs : await attempt.timeFor(timeoutMs);
-        return fetch(input, { ...init, signal: init?.signal ?? AbortSignal.timeout(limitMs) });
+        return fetch(input, { ...init, redirect: 'manual', signal: init?.signal ?? AbortSignal.timeout(limitMs) });
       },
     });
   }
@@ -138,7 +139,7 @@ export class Connection {
     const body = await bodyOf(what, response);
     // Authentik's own pages are those of a crash.
     if (isPage(response, body) && status < 500 && status !== 405) throw unavailable(what, webPage(response));
-    if (!response.ok) return { refusal: { status, body, retryAfter: response.headers.get('retry-after') } };
+    if (!response.ok) return { refusal: { status, body, waitMs: retryAfterMs(response.headers) } };
     return { json: shaped(what, body, jsonOf) };
   }
 

@@ -8,7 +8,7 @@ export interface Refusal {
   readonly status: number;
   readonly body: string;
   /** The header `Retry-After`, in seconds. */
-  readonly retryAfter?: string | null;
+  readonly waitMs?: number | undefined;
 }
 
 /**
@@ -17,14 +17,13 @@ export interface Refusal {
  */
 export function refusalError(what: string, refusal: Refusal, forbidden?: string): RegistrarError {
   const meaning = meaningOf(refusal);
-  const seconds = Number(refusal.retryAfter ?? Number.NaN);
   return new RegistrarError({
     system: 'Authentik',
     kind: meaning.kind,
     status: refusal.status,
     message: `could not ${what}: Authentik answered ${refusal.status} ${sentenceOf(refusal.body)}`.trim(),
     remedy: meaning.kind === 'Unauthorized' ? (forbidden ?? meaning.remedy) : meaning.remedy,
-    ...(Number.isNaN(seconds) ? {} : { retryAfterMs: seconds * 1000 }),
+    ...(refusal.waitMs === undefined ? {} : { retryAfterMs: refusal.waitMs }),
   });
 }
 

@@ -1,6 +1,6 @@
 import { RegistrarError, type ErrorKind, type RegistrarErrorFields } from '../../core/errors.ts';
 import { jsonObject } from '../../core/jsonObject.ts';
-import { retryAfterMs } from '../../core/retryAfter.ts';
+import { retryAfterMs, waitableMs } from '../../core/retryAfter.ts';
 import type { Secret } from '../../core/secret.ts';
 import { foreignRefusal } from '../httpAnswer.ts';
 
@@ -102,7 +102,7 @@ function pauseOf({ status, headers, text }: Refusal): number | undefined {
     // By the forge's clock, where it tells the time.
     const now = Date.parse(headers.get('date') ?? '') || Date.now();
     const reset = Number(headers.get('x-ratelimit-reset') ?? Number.NaN) * 1_000 - now;
-    return Number.isFinite(reset) ? Math.max(reset, 1_000) : SECONDARY_MS;
+    return waitableMs(Math.max(reset, 1_000)) ?? SECONDARY_MS;
   }
   return status === 429 || /rate limit|abuse detection/i.test(text) ? SECONDARY_MS : undefined;
 }

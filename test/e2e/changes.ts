@@ -15,7 +15,7 @@ export function registered(name: string, layout: 'manual' | 'auto' = 'manual'): 
 /** Every kind of change, as what the registration says afterwards. */
 export const CHANGES: readonly (readonly [string, (spec: Spec, name: string) => Partial<Spec>])[] = [
   ['a redirect URI more', (spec) => ({ redirectUris: [...spec.redirectUris, 'https://other.example/callback'] })],
-  ['another redirect URI', () => ({ redirectUris: [{ matchingMode: 'regex', url: 'https://.*\\.example/cb' }] })],
+  ['another redirect URI', () => ({ redirectUris: [{ matchingMode: 'regex', url: 'https://[a-z]+\\.example/cb' }] })],
   ['no launch page and a scope less', () => ({ launchUrl: undefined, scopes: ['openid', 'email'] })],
   ['a group more', (spec, name) => ({ access: { groups: [...groupsOf(spec), `${name}-bots`] } })],
   ['another group', (_spec, name) => ({ access: { groups: [`${name}-bots`] } })],
