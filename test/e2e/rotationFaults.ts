@@ -67,7 +67,10 @@ function requestOf(world: World, place: Place): Omit<Fault, 'effect'> {
 /** Makes this place fail. What takes it back is not struck: but for the probe, which is asked until it is content, once. */
 export function failPlace(world: World, place: Place): void {
   const status = { test: 401, distribute: 500, testConsumers: 503 }[place as string] ?? 400;
-  const body = { detail: 'refused', message: 'refused', error: 'invalid_client' };
+  const refused = { detail: 'refused', message: 'refused', error: 'invalid_client' };
+  // An API server refuses by a Status; other words are those of something in front of it, and pass.
+  const status400 = { kind: 'Status', status: 'Failure', reason: 'BadRequest', code: 400, message: 'refused' };
+  const body = place === 'acquireTurn' ? status400 : refused;
   const times = place === 'testConsumers' ? {} : { times: 1 };
   world.faults.add({ ...requestOf(world, place), ...times, effect: { kind: 'error', status, body } });
 }
