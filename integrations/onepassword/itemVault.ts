@@ -99,34 +99,6 @@ class ItemVault<I> implements Vault {
     );
   }
 
-  async relabelField(from: string, to: string, options: WriteOptions = {}) {
-    return this.#change<{ fieldId: string; changed: boolean }>(
-      `relabel field "${from}" to "${to}"`,
-      ({ raw, item }) => {
-        const source = placeOf(item, from);
-        const target = placeOf(item, to);
-        if (source === undefined && target !== undefined)
-          return { result: { fieldId: idAt(item, target), changed: false } };
-        if (source === undefined)
-          throw vaultError(
-            'NotFound',
-            `item "${item.title}" has no field "${from}"`,
-            'See who removed it in the item history.',
-          );
-        if (target !== undefined) {
-          throw vaultError(
-            'Collision',
-            `item "${item.title}" has a field "${to}" already; it is not overwritten`,
-            'See who made it; keep one of the two.',
-          );
-        }
-        const fieldId = idAt(item, source);
-        return { item: this.#library.relabelled(raw, source, to), after: () => ({ fieldId, changed: true }) };
-      },
-      options.seen,
-    );
-  }
-
   async change(edits: VaultEdits, { seen }: Pick<WriteOptions, 'seen'> = {}): Promise<{ changed: boolean }> {
     return this.#change<{ changed: boolean }>(
       'change fields',

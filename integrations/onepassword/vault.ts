@@ -79,15 +79,6 @@ export interface Vault {
     options?: WriteOptions,
   ): Promise<{ readonly fieldId: string; readonly added: boolean }>;
   /**
-   * Changes a field's label in one write; same field id, same value. A field that carries `to` already and no field
-   * `from` is success (a retry). A field `to` beside a field `from` is `Collision`: never overwritten.
-   */
-  relabelField(
-    from: string,
-    to: string,
-    options?: WriteOptions,
-  ): Promise<{ readonly fieldId: string; readonly changed: boolean }>;
-  /**
    * Several changes in one write, so that no reader sees half of them. Fields are named by id: one that carries its label, is
    * gone or holds its text already is right as it is, and where all are nothing is written (a retry). `NotFound` where a field to
    * relabel is gone, `Collision` where a label would be carried twice.

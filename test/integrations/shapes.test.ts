@@ -65,7 +65,6 @@ const ADAPTERS: Readonly<Record<string, (url: string) => Promise<Adapter>>> = {
       methods: {
         read: () => vault.read(),
         addField: () => vault.addField('a', secret),
-        relabelField: () => vault.relabelField('a', 'b'),
         change: () => vault.change({ remove: ['a'] }),
         removeField: () => vault.removeField('a'),
       },

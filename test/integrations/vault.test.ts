@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AttemptOver } from '../../core/attemptOver.ts';
 import { Secret } from '../../core/secret.ts';
 import type { ConnectStandIn } from '../../sandbox/connect.ts';
+import type { VaultEdits } from '../../integrations/onepassword/vault.ts';
 import type { FaultEffect } from '../../sandbox/faults.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 import type { StoredField, StoredItem } from '../../sandbox/vaultStore.ts';
@@ -40,6 +41,10 @@ const oursBy = {
 function untouched({ version: _version, updatedAt: _at, lastEditedBy: _by, ...item }: StoredItem): unknown {
   const sections = (item['sections'] as { id: string }[]).filter(({ id }) => id !== 'oidc-registrar');
   return { ...item, sections, fields: item.fields.filter((field) => field.label?.startsWith('zot-') !== true) };
+}
+
+function relabelled({ fieldId }: { readonly fieldId: string }, to: string): VaultEdits {
+  return { relabel: [{ fieldId, to }] };
 }
 
 describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
@@ -160,7 +165,7 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       });
       expect(untouched(connect.item(ITEM.id))).toEqual(before);
 
-      expect(await vault.relabelField(PENDING, FIELD)).toEqual({ fieldId: added.fieldId, changed: true });
+      expect(await vault.change(relabelled(added, FIELD))).toEqual({ changed: true });
       expect(connect.item(ITEM.id).fields.at(-1)).toEqual({
         id: added.fieldId,
         label: FIELD,
@@ -168,7 +173,7 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       });
       expect(untouched(connect.item(ITEM.id))).toEqual(before);
 
-      expect(await vault.relabelField(FIELD, PENDING)).toEqual({ fieldId: added.fieldId, changed: true });
+      expect(await vault.change(relabelled(added, PENDING))).toEqual({ changed: true });
       expect(await vault.removeField(PENDING, added.fieldId)).toEqual({ removed: true });
       expect(JSON.stringify(untouched(connect.item(ITEM.id)))).toBe(JSON.stringify(before));
       expect(connect.item(ITEM.id).fields).toHaveLength(30);
@@ -178,12 +183,13 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
 
     test('each step done twice is done once, and says so', async () => {
       const { vault, connect } = await open();
-      const { fieldId } = await vault.addField(PENDING, value);
+      const added = await vault.addField(PENDING, value);
+      const { fieldId } = added;
       expect(await vault.addField(PENDING, new Secret('another value'))).toEqual({ fieldId, added: false });
       const beside = vault.addField('another label', value, { unless: PENDING });
       expect(await errorOf(beside)).toMatchObject({ kind: 'Conflict', retryable: true });
-      await vault.relabelField(PENDING, FIELD);
-      expect(await vault.relabelField(PENDING, FIELD)).toEqual({ fieldId, changed: false });
+      await vault.change(relabelled(added, FIELD));
+      expect(await vault.change(relabelled(added, FIELD))).toEqual({ changed: false });
       await vault.removeField(FIELD, fieldId);
       expect(await vault.removeField(FIELD, fieldId)).toEqual({ removed: false });
       expect(puts(connect)).toBe(3);
@@ -197,21 +203,6 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       expect(await vault.removeField(FIELD)).toEqual({ removed: true });
     });
 
-    test('a label that is taken is never overwritten', async () => {
-      const { vault, connect } = await open();
-      await vault.addField(PENDING, value);
-      connect.edit(ITEM.id, (item) => item.fields.push({ label: FIELD, type: 'CONCEALED', value: 'theirs' }));
-      const error = await errorOf(vault.relabelField(PENDING, FIELD));
-      expect(error).toMatchObject({ kind: 'Collision', retryable: false });
-      expect(error.message).toContain(`has a field "${FIELD}" already`);
-      expect(connect.item(ITEM.id).fields.find((field) => field.label === FIELD)?.value).toBe('theirs');
-    });
-
-    test('a field that is neither pending nor there is not found', async () => {
-      const { vault } = await open();
-      expect(await errorOf(vault.relabelField(PENDING, FIELD))).toMatchObject({ kind: 'NotFound' });
-    });
-
     test('two fields of one label are a collision, whatever is asked', async () => {
       const { vault, connect } = await open();
       connect.edit(ITEM.id, (item) => {
@@ -222,8 +213,7 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       });
       const errors = await errorsOf(
         vault.addField(FIELD, value),
-        vault.relabelField(FIELD, 'other'),
-        vault.relabelField('field 1', FIELD),
+        vault.change({ notes: [{ label: FIELD, text: 'x', section: 'Clients' }] }),
         vault.removeField(FIELD),
       );
       for (const error of errors) {
@@ -274,10 +264,10 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       expect(connect.item(ITEM.id).fields.slice(30)).toEqual([theirs]);
 
       connect.edit(ITEM.id, (item) => void item.fields.pop());
-      await vault.addField(PENDING, value);
+      const added = await vault.addField(PENDING, value);
       const again = await vault.read();
       connect.edit(ITEM.id, (item) => void item.fields.push(theirs));
-      const relabelling = vault.relabelField(PENDING, FIELD, { seen: again });
+      const relabelling = vault.change(relabelled(added, FIELD), { seen: again });
       expect(await errorOf(relabelling)).toMatchObject({ kind: 'Collision' });
       expect(connect.item(ITEM.id).fields.find((field) => field.label === FIELD)).toEqual(theirs);
     });
@@ -326,8 +316,8 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       const found = await vault.addField(PENDING, new Secret('a second value'));
       expect(found.added).toBe(false);
       lose();
-      expect(await errorOf(vault.relabelField(PENDING, FIELD))).toMatchObject({ kind: 'Unavailable' });
-      expect(await vault.relabelField(PENDING, FIELD)).toEqual({ fieldId: found.fieldId, changed: false });
+      expect(await errorOf(vault.change(relabelled(found, FIELD)))).toMatchObject({ kind: 'Unavailable' });
+      expect(await vault.change(relabelled(found, FIELD))).toEqual({ changed: false });
       lose();
       expect(await errorOf(vault.removeField(FIELD, found.fieldId))).toMatchObject({ kind: 'Unavailable' });
       expect(await vault.removeField(FIELD, found.fieldId)).toEqual({ removed: false });
@@ -346,7 +336,7 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       const { fieldId } = await vault.addField(PENDING, value);
       for (let look = 0; look < 3; look += 1)
         expect((await vault.read()).fields.at(-1)).toMatchObject({ id: fieldId, label: PENDING });
-      expect(await vault.relabelField(PENDING, FIELD)).toEqual({ fieldId, changed: true });
+      expect(await vault.change(relabelled({ fieldId }, FIELD))).toEqual({ changed: true });
       for (let look = 0; look < 3; look += 1) expect((await vault.read()).fields.at(-1)?.label).toBe(FIELD);
       expect(await vault.removeField(FIELD, fieldId)).toEqual({ removed: true });
       expect(await vault.removeField(FIELD, fieldId)).toEqual({ removed: false });
