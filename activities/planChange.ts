@@ -15,7 +15,7 @@ import { beating } from './wait.ts';
 export async function planChange(deps: Deps, request: PreflightRequest): Promise<ChangePlan> {
   const { client } = request;
   await assertQuiet(deps, client);
-  const { job, unchanged, warnings, remaining } = await preflight(readOnly(deps), request);
+  const { job, unchanged, warnings, remaining } = await preflight(readOnly(deps), { ...request, plans: true });
   const edits = await beating(() => planTexts(deps, job, job.base));
   return {
     client,

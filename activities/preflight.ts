@@ -69,7 +69,10 @@ import { beating } from './wait.ts';
  * Reads everything on all systems and changes nothing. Returns the job, resolved and with the state before, or refuses with
  * every problem at once.
  */
-export async function preflight(deps: Deps, request: PreflightRequest): Promise<Plan & StepReport> {
+export async function preflight(
+  deps: Deps,
+  request: PreflightRequest & { readonly plans?: boolean },
+): Promise<Plan & StepReport> {
   return beating(async () => {
     await deps.git.fetch();
     const target = await targetHead(deps);
@@ -101,7 +104,7 @@ async function askedFor(deps: Deps, { input, client }: PreflightRequest, commit:
 
 async function plan(
   deps: Deps,
-  request: PreflightRequest,
+  request: PreflightRequest & { readonly plans?: boolean },
   standing: Standing,
   item: VaultItem,
 ): Promise<Plan & StepReport> {

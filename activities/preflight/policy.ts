@@ -6,12 +6,15 @@ import type { Deps } from '../deps.ts';
 import type { Occupied } from './authentik.ts';
 import type { Problems } from './problems.ts';
 
-/** Judges what the registration adds or changes, adds what the policy refuses, and returns what stood before. */
+/**
+ * Judges what the registration adds or changes, adds what the policy refuses, and returns what stood before. A plan may be made of a
+ * registration that is not in Git yet.
+ */
 export async function checkPolicy(
   deps: Deps,
   job: Job,
   { application, byName, groups }: Occupied,
-  { input }: PreflightRequest,
+  { input, plans }: PreflightRequest & { readonly plans?: boolean },
   problems: Problems,
 ): Promise<NonNullable<Job['stood']>> {
   const bindings = application === undefined ? undefined : await deps.authentik.bindings(application.pk);
@@ -20,7 +23,7 @@ export async function checkPolicy(
     bound: bindings?.map(({ group, user, policy }) => group?.name ?? `user ${user} or policy ${policy}`),
     groups,
   };
-  const stood = { ...standingOf(job.registration, job.edits, held), inline: 'kind' in input };
+  const stood = { ...standingOf(job.registration, job.edits, held), inline: 'kind' in input && plans !== true };
   for (const breach of breachesOf(deps, { ...job, stood })) problems.add(refusalOf(breach));
   return stood;
 }
