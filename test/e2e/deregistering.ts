@@ -86,7 +86,13 @@ function requestOf(world: World, step: DeregisterStep): Omit<Fault, 'effect'> {
 function errorOf(step: DeregisterStep): FaultEffect {
   const status = 400;
   const kubernetes = { kind: 'Status', status: 'Failure', reason: 'BadRequest', code: status, message: 'is refused' };
-  const body = step === 'acquireTurn' || step === 'takeOutExternalSecret' ? kubernetes : { detail: 'no' };
+  // Each in the words of its system: others are those of something in front of it, and pass.
+  const inWords = {
+    acquireTurn: kubernetes,
+    takeOutExternalSecret: kubernetes,
+    retireSecret: { status, message: 'no' },
+  };
+  const body = inWords[step as keyof typeof inWords] ?? { detail: 'no' };
   return { kind: 'error', status, body };
 }
 
