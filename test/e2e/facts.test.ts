@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { recordSchema, type RegistrationRecord } from '../../core/record.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
+import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { deregister } from './deregistering.ts';
+import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -42,15 +46,40 @@ function personsField(name: string): void {
   );
 }
 
-const groups = (): readonly string[] => bed.world.authentik.database.rows.groups.map((row) => row.name);
+const groupNames = (): readonly string[] => bed.world.authentik.database.rows.groups.map((row) => row.name);
 const labels = (): readonly string[] =>
   bed.world.connect.item(bed.world.installation.vault.itemId).fields.map(({ label = '' }) => label);
 const recordOf = (name: string): string => `oidc-clients/${name}.oidc-record`;
+
+async function readRecordOf(name: string): Promise<RegistrationRecord> {
+  return recordSchema.parse(parse(await bed.world.repository.read(recordOf(name))));
+}
+
+/** What a neighbour and the climbers have: whole rows and fields, and the files that deliver the neighbour's secret. */
+async function ofOthers(neighbour: string) {
+  const { rows } = bed.world.authentik.database;
+  const { fields } = bed.world.connect.item(bed.world.installation.vault.itemId);
+  const read = (path: string): Promise<string> => bed.world.repository.read(path);
+  const playbook = await read('hosts/attic.yml');
+  return {
+    groups: rows.groups.filter((row) => [`${neighbour}-bots`, 'climbers'].includes(row.name)),
+    users: rows.users.filter((row) => row.username === `svc-${neighbour}`),
+    fields: fields.filter(({ label = '' }) => /^(neighbour|climbers)-/.test(label)),
+    playbook: playbook.split('\n').filter((line) => line.includes(neighbour)),
+    template: await read(`roles/zot/templates/${neighbour}.json.j2`),
+    zot: await read('oidc-clients/zot.yaml'),
+  };
+}
 
 describe('what a person had made, and the registration adopted, stays', () => {
   const disturbances: Readonly<Record<string, (name: string) => Promise<void>>> = {
     'with its history': async () => undefined,
     'once its history is gone': forget,
+    // As many runs as are looked at for one that changed something.
+    'once twenty newer runs hide it, which found nothing to do': async (name) => {
+      for (let runs = 0; runs < 20; runs += 1)
+        expect((await bed.register(name, clientNamed(name))).outcome).toBe('unchanged');
+    },
     'once its record is gone too': async (name) => {
       await forget(name);
       await bed.world.repository.commitAs('Ann', { [recordOf(name)]: null }, 'Tidy up');
@@ -76,7 +105,7 @@ describe('what a person had made, and the registration adopted, stays', () => {
       const result = await deregister(bed, name, { registration: clientNamed(name), purge: true });
 
       expect(result.outcome).toBe('deregistered');
-      expect(groups()).toContain(`${name}-bots`);
+      expect(groupNames()).toContain(`${name}-bots`);
       expect(labels()).toContain(`${name}-client-secret`);
       const kept = result.kept.map((each) => each.what);
       expect(kept).toContain(`Authentik group ${name}-bots`);
@@ -95,7 +124,7 @@ it('deletes what it made itself, once the history is gone and without the record
   const result = await deregister(bed, name, { registration: clientNamed(name), purge: true });
 
   expect(result.kept).toEqual([]);
-  expect(groups()).not.toContain(`${name}-bots`);
+  expect(groupNames()).not.toContain(`${name}-bots`);
   expect(labels().filter((label) => label.includes(name) || label.startsWith('oidc-registrar'))).toEqual([]);
 }, 120_000);
 
@@ -116,9 +145,69 @@ it('keeps a group that a person deleted and made anew under the same name, and a
 
   const result = await deregister(bed, name, { registration: clientNamed(name), purge: true, force: true });
 
-  expect(groups()).toContain(`${name}-bots`);
+  expect(groupNames()).toContain(`${name}-bots`);
   expect(labels()).toContain(`${name}-client-secret`);
   expect(result.kept.map((each) => each.what)).toContain(`vault field ${name}-client-secret`);
+}, 120_000);
+
+it('takes nothing of a neighbour or a person, whatever a record that anybody may edit says of it', async () => {
+  const [neighbour, name] = ['neighbour', 'forger'];
+  await bed.register(neighbour, clientNamed(neighbour));
+  personsGroup('climbers');
+  personsField('climbers');
+  // It names them in the registration too, which adopts them.
+  const greedy = clientNamed(name);
+  const groups = [...(greedy.spec.groups ?? []), { name: `${neighbour}-bots` }, { name: 'climbers' }];
+  await bed.register(name, { ...greedy, spec: { ...greedy.spec, groups, vaultField: 'climbers-client-secret' } });
+  await forget(name);
+  const record = await readRecordOf(name);
+  const forged: RegistrationRecord = {
+    ...record,
+    origin: {
+      groups: { [`${name}-bots`]: 'made', [`${neighbour}-bots`]: 'made', climbers: 'made' },
+      serviceAccounts: { [`svc-${name}`]: 'made', [`svc-${neighbour}`]: 'made' },
+      vaultField: 'made',
+    },
+    delivered: {
+      ...record.delivered,
+      consumers: [...record.delivered.consumers, ...(await readRecordOf(neighbour)).delivered.consumers],
+      files: ['oidc-clients/zot.yaml'],
+    },
+  };
+  await bed.world.repository.commitAs('Mallory', { [recordOf(name)]: stringify(forged) }, 'Correct the record');
+  const before = await ofOthers(neighbour);
+  expect(before.groups).toHaveLength(2);
+
+  // A change that no longer asks for them, and so takes out what the record says it made.
+  const modest = { ...greedy, spec: { ...greedy.spec, vaultField: 'climbers-client-secret' } };
+  expect((await bed.register(name, modest)).outcome).toBe('registered');
+  expect(await ofOthers(neighbour)).toEqual(before);
+  const result = await deregister(bed, name, { registration: modest, purge: true });
+
+  expect(result.outcome).toBe('deregistered');
+  expect(await ofOthers(neighbour)).toEqual(before);
+  expect(result.kept.map(({ what }) => what)).toContain('vault field climbers-client-secret');
+  expect(groupNames()).not.toContain(`${name}-bots`);
+}, 120_000);
+
+it('keeps and lists what a person made under its names while the run was on its way', async () => {
+  const name = 'raced';
+  await failStep(bed.world, 'verifyRegistration', { land: 'last', slug: name, mayApply: true });
+  await holdStep(bed.world, 'generateSecret', { land: 'last' });
+  const handle = await bed.start(name, clientNamed(name));
+  await bed.untilRunning(handle, 'generateSecret');
+  personsGroup(`${name}-bots`);
+
+  const failure = await bed.failure(handle);
+
+  expect(failure.kept).toMatchObject([
+    {
+      what: expect.stringContaining(`Authentik group ${name}-bots`),
+      why: expect.stringContaining('does not bear the mark'),
+    },
+  ]);
+  expect(groupNames()).toContain(`${name}-bots`);
+  expect(bed.world.authentik.database.rows.users.map(({ username }) => username)).not.toContain(`svc-${name}`);
 }, 120_000);
 
 describe('a consumer that was taken out of the registration', () => {
