@@ -40,7 +40,11 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
       expect(result.outcome).toBe('deregistered');
       expect(result.kept).toEqual([]);
       const left = fieldLabels(bed).filter((label) => !labels.includes(label));
-      expect(left).toEqual([expect.stringMatching(/^alone-.+ \(deregistered /)]);
+      // The note of whose it is stays as long as the field does.
+      expect(left).toEqual([
+        expect.stringMatching(/^alone-.+ \(deregistered /),
+        expect.stringMatching(/^oidc-registrar made /),
+      ]);
       expect(await bed.world.consumer.works('alone')).toBe(false);
 
       const purged = await deregister(bed, 'alone', { registration, purge: true });
