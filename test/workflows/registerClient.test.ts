@@ -336,10 +336,10 @@ it.each([
   [{ client: 'zot', repair: true, takeBack: true }],
   ['zot'],
   [null],
-])('refuses the input %j before it does anything', async (input) => {
+])('refuses the input %j before it does anything but tell people', async (input) => {
   const fakes = fakeActivities('last');
   const end = await runRegistration(env, fakes.activities, ended, { workflowId: 'input', input });
   expect(end.type).toBe('BadInput');
   expect(end.message).toContain('workflow input');
-  expect(fakes.journal).toEqual([]);
+  expect(fakes.journal).toEqual(['notify']);
 });
