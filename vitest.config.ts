@@ -12,6 +12,7 @@ const LONG = [
   'changeAtEachStep',
   'deregisterByPullRequest',
   'consumersElsewhere',
+  'zombieEverywhere',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /**

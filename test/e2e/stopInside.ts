@@ -1,0 +1,94 @@
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
+import { execa } from 'execa';
+import { canonicalWorkflowId } from '../../core/run.ts';
+import { sleep } from '../../sandbox/loop.ts';
+import { programsOf, turnCluster } from '../../sandbox/stepFaults.ts';
+import type { TestBed } from './testBed.ts';
+
+export interface Hook {
+  readonly stopped: Promise<void>;
+  end(): void;
+}
+
+/** Where to stop: in this activity of this client's run, at a read of this system and path, or at its first read of any. */
+export interface Moment {
+  readonly client: string;
+  readonly activity: string;
+  readonly read?: { readonly system: string; readonly path: string } | undefined;
+}
+
+/**
+ * Stops a worker's process before it is given the answer to a read, which then waits for it in its socket. Faults that were put in
+ * before strike first: this one answers every read.
+ */
+export function stopInside(bed: TestBed, pid: number, { client, activity, read }: Moment): Hook {
+  const handle = bed.client.workflow.getHandle(canonicalWorkflowId(client));
+  let stop = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  let struck = false;
+  let over = false;
+  const act = async (): Promise<void> => {
+    if (struck || !(await isRunning(handle, activity)) || struck) return;
+    struck = true;
+    process.kill(pid, 'SIGSTOP');
+    stop();
+  };
+  const reads = read === undefined ? systemsOf(bed).map((system) => ({ system })) : [read];
+  bed.world.faults.add(
+    ...reads.map((each) => ({ ...each, method: 'GET', effect: { kind: 'interpose', act } as const })),
+  );
+  if (read === undefined) void answerGit(bed, act, () => over);
+  return { stopped, end: () => void (over = true) };
+}
+
+function systemsOf({ world }: TestBed): readonly string[] {
+  const { authentik } = world.installation;
+  const clusters = [turnCluster(world.installation), `kubernetes/${authentik.cluster}`];
+  return ['connect', 'authentik', 'forge', ...new Set(clusters)];
+}
+
+async function isRunning(handle: WorkflowHandle, activity: string): Promise<boolean> {
+  const { raw } = await handle.describe();
+  return (raw.pendingActivities ?? []).some(({ activityType }) => activityType?.name === activity);
+}
+
+const ASKED = /^asked\.(\d+)$/;
+
+/** Git asks this test before it gives what it has read. Done before the worker starts, which finds its programs once. */
+export async function hookGit(bed: TestBed): Promise<void> {
+  const { stdout: real } = await execa('sh', ['-c', `PATH=${process.env['PATH'] ?? ''} command -v git`]);
+  const folder = programsOf(bed.world);
+  const script = `#!/bin/sh
+'${real.trim()}' "$@"
+code=$?
+case "$*" in fetch*)
+  : > '${folder}/asked.'$$
+  while [ ! -e '${folder}/go.'$$ ] && [ -e '${folder}/hooked' ]; do sleep 0.02; done ;;
+esac
+exit $code
+`;
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'git'), script);
+  await chmod(path.join(folder, 'git'), 0o755);
+}
+
+async function answerGit(bed: TestBed, act: () => Promise<void>, isOver: () => boolean): Promise<void> {
+  const folder = programsOf(bed.world);
+  await writeFile(path.join(folder, 'hooked'), '');
+  const seen = new Set<string>();
+  while (!isOver()) {
+    // The bed is well again, and nobody asks any more.
+    const names = await readdir(folder).catch(() => undefined);
+    if (names === undefined) return;
+    for (const name of names) {
+      const id = ASKED.exec(name)?.[1];
+      if (id === undefined || seen.has(id)) continue;
+      seen.add(id);
+      // One that is held holds up no other.
+      void act().then(() => writeFile(path.join(folder, `go.${id}`), ''));
+    }
+    await sleep(20);
+  }
+}
