@@ -178,11 +178,11 @@ it('finishes a dead run that had passed that point, and refuses to take it back'
 });
 
 it.each([[{ client: 'zot', purge: 'yes' }], [{ client: 'zot', secret: 'x' }], [{ purge: true }], [null]])(
-  'refuses the input %j before it does anything',
+  'refuses the input %j before it does anything but tell people',
   async (input) => {
     const fakes = fakeActivities('last');
     const { type } = await run(fakes, { input });
     expect(type).toBe('BadInput');
-    expect(fakes.journal).toEqual([]);
+    expect(fakes.journal).toEqual(['notify']);
   },
 );
