@@ -9,18 +9,20 @@ let bed: TestBed;
 useTestBed(
   {
     layout: 'auto',
-    adjust: (installation) => ({ ...installation, timings: { ...installation.timings, undoRetryMs: 2_500 } }),
+    adjust: (installation) => ({ ...installation, timings: { ...installation.timings, undoRetryMs: 6_000 } }),
   },
   (started) => {
     bed = started;
   },
 );
 
-/** Authentik cannot say who uses an object: what the blueprint made stays, and with it all that this still needs. */
+/** From the apply on Authentik cannot say who uses an object: what the blueprint made stays, and with it all that this still needs. */
 function breakUndo(): void {
   bed.world.faults.add({
     system: 'authentik',
     path: '/used_by/',
+    // Preflight asks that too.
+    arm: { method: 'POST', path: '/apply/' },
     effect: { kind: 'error', status: 503, body: { detail: 'the database is away' } },
   });
 }
