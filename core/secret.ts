@@ -7,24 +7,25 @@ const MASK = '[secret]';
  * one place that hands it to the system it is meant for.
  */
 export class Secret {
-  readonly #text: string;
+  readonly #read: () => string;
 
-  constructor(text: string) {
-    this.#text = text;
+  /** The text, or what reads it: then each use reads it anew, and a credential that was renewed is taken. */
+  constructor(text: string | (() => string)) {
+    this.#read = typeof text === 'string' ? () => text : text;
   }
 
   /** The text itself. Call it where it is delivered, nowhere else. */
   reveal(): string {
-    return this.#text;
+    return this.#read();
   }
 
   /** Whether both hold the same text. */
   equals(other: Secret | undefined): boolean {
-    return other !== undefined && other.#text === this.#text;
+    return other !== undefined && other.reveal() === this.reveal();
   }
 
   get length(): number {
-    return this.#text.length;
+    return this.reveal().length;
   }
 
   toString(): string {

@@ -35,8 +35,8 @@ interface NotifyConfig {
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `registrar.yaml` and the tokens. A token comes from `NAME` or from the file that `NAME_FILE` names. Throws one
- * `BadInput` that lists every missing thing.
+ * Reads `registrar.yaml` and the tokens. A token comes from `NAME` or from the file that `NAME_FILE` names; the file is read
+ * again for each request. Throws one `BadInput` that lists every missing thing.
  */
 export function loadWorkerConfig(env: Env): WorkerConfig {
   const missing: string[] = [];
@@ -56,7 +56,9 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
       remedy: 'Set what is named; the README lists every variable.',
     });
   }
-  const formerDigest = createHash('sha256').update(JSON.stringify(installation)).digest('hex');
+  // Releases that made it knew no policy, which is no place either.
+  const { policy: _policy, ...known } = installation;
+  const formerDigest = createHash('sha256').update(JSON.stringify(known)).digest('hex');
   const cacheDir = env['REGISTRAR_CACHE_DIR'] ?? path.join(tmpdir(), 'oidc-registrar');
   return { installation, formerDigest, vaultToken, authentikToken, gitToken, forgeToken, notify, cacheDir };
 }
@@ -94,14 +96,38 @@ function tokenOfVault(env: Env, installation: Installation | undefined): Secret 
     : token(env, 'OP_CONNECT_TOKEN', 'the 1Password Connect server');
 }
 
-/** A newline at its end, as an editor or a shell leaves it, is no part of a token; one inside it cannot be sent. */
-function optionalToken(env: Env, name: string): Secret | undefined {
+type Check = (text: string) => void;
+
+/** The token of `NAME`, or that of the file, which is read again whenever the token is used. */
+function optionalToken(env: Env, name: string, check: Check = () => {}): Secret | undefined {
   const file = env[`${name}_FILE`] ?? '';
   const direct = (env[name] ?? '').trim();
-  const text = direct === '' && file !== '' ? readText(file, `${name}_FILE`).trim() : direct;
-  if (/[^\x21-\x7e]/.test(text))
+  if (direct !== '' || file === '') return direct === '' ? undefined : new Secret(checked(name, direct, check));
+  const read = (): string => checked(name, readText(file, `${name}_FILE`), check);
+  const text = read();
+  return text === '' ? undefined : new Secret(renewed(read, text));
+}
+
+/** The text of now; that of the last time while there is none that can be used, as when the file is just being replaced. */
+function renewed(read: () => string, first: string): () => string {
+  let last = first;
+  return () => {
+    try {
+      last = read() || last;
+    } catch (error) {
+      if (!(error instanceof RegistrarError)) throw error;
+    }
+    return last;
+  };
+}
+
+/** A newline at its end, as an editor or a shell leaves it, is no part of a token; one inside it cannot be sent. */
+function checked(name: string, text: string, check: Check): string {
+  const token = text.trim();
+  if (/[^\x21-\x7e]/.test(token))
     throw bad(`${name} holds more than one word of printable ASCII.`, 'Give the token alone.');
-  return text === '' ? undefined : new Secret(text);
+  if (token !== '') check(token);
+  return token;
 }
 
 function forgeTokenOf(env: Env, gitops: Installation['gitops'] | undefined): Secret | undefined {
@@ -114,19 +140,18 @@ function forgeTokenOf(env: Env, gitops: Installation['gitops'] | undefined): Sec
 /** The address is a secret of its own, so no error shows it. */
 function notifyConfig(env: Env, notify: Installation['notify']): NotifyConfig | undefined {
   if (notify === undefined) return undefined;
-  const url = optionalToken(env, 'REGISTRAR_NOTIFY_URL');
+  const url = optionalToken(env, 'REGISTRAR_NOTIFY_URL', (text) => checkNotifyUrl(text, notify.shape));
   if (url === undefined) {
     const remedy = 'Set REGISTRAR_NOTIFY_URL, or REGISTRAR_NOTIFY_URL_FILE to a file that holds it.';
     throw bad('REGISTRAR_NOTIFY_URL is not set, and registrar.yaml has notify.', remedy);
   }
-  checkNotifyUrl(url, notify.shape);
   const bearer = optionalToken(env, 'REGISTRAR_NOTIFY_TOKEN');
   return { shape: notify.shape, url, ...(bearer === undefined ? {} : { token: bearer }) };
 }
 
 /** Topics of ntfy are letters, digits, "-" and "_", 64 at most (its server, `topicRegex`). */
-function checkNotifyUrl(url: Secret, shape: NotifyConfig['shape']): void {
-  const parsed = URL.canParse(url.reveal()) ? new URL(url.reveal()) : undefined;
+function checkNotifyUrl(url: string, shape: NotifyConfig['shape']): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
     throw bad('REGISTRAR_NOTIFY_URL is no http or https address.', 'Give the whole address, from https:// on.');
   if (parsed.username !== '' || parsed.password !== '')

@@ -70,10 +70,12 @@ export class Connection {
     this.#timeoutMs = timeoutMs;
     this.configuration = new library.Configuration({
       basePath: `${this.base}/api/v3`,
-      headers: { Authorization: `Bearer ${token.reveal()}` },
       fetchApi: async (input: string | URL | globalThis.Request, init?: RequestInit) => {
         const limitMs = init?.method === 'GET' ? timeoutMs : await attempt.timeFor(timeoutMs);
-        return fetch(input, { ...init, redirect: 'manual', signal: init?.signal ?? AbortSignal.timeout(limitMs) });
+        const headers = new Headers(init?.headers);
+        headers.set('authorization', `Bearer ${token.reveal()}`);
+        const signal = init?.signal ?? AbortSignal.timeout(limitMs);
+        return fetch(input, { ...init, headers, redirect: 'manual', signal });
       },
     });
   }

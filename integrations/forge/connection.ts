@@ -1,6 +1,6 @@
 import { attemptOverIn } from '../../core/attemptOver.ts';
 import { RegistrarError } from '../../core/errors.ts';
-import type { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import { misunderstood, refusalError, unavailable, type Place, type Refusal } from './errors.ts';
@@ -34,11 +34,13 @@ class Refused extends Error {
  */
 export class Connection {
   readonly #place: Place;
+  readonly #token: Secret;
   readonly #timeoutMs: number;
   readonly #attempt: Attempt;
 
   constructor(forge: string, { repository, token, timeoutMs, attempt = NO_ATTEMPT }: ForgeOptions) {
-    this.#place = { forge, repository, token };
+    this.#place = { forge, repository };
+    this.#token = token;
     this.#timeoutMs = timeoutMs;
     this.#attempt = attempt;
   }
@@ -46,10 +48,14 @@ export class Connection {
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const reads = (init?.method ?? 'GET') === 'GET';
     const signal = AbortSignal.timeout(reads ? this.#timeoutMs : await this.#attempt.timeFor(this.#timeoutMs));
-    const response = await fetch(input, { ...init, redirect: 'manual', signal });
+    // One that is renewed in its file is taken by the next request; an answer may quote the one that was sent.
+    const token = new Secret(this.#token.reveal());
+    const sent = new Headers(init?.headers);
+    sent.set('authorization', `Bearer ${token.reveal()}`);
+    const response = await fetch(input, { ...init, headers: sent, redirect: 'manual', signal });
     const { status, headers } = response;
     const text = await textOf(response.body);
-    if (!response.ok) throw new Refused({ status, headers, text });
+    if (!response.ok) throw new Refused({ status, headers, text, token });
     jsonOf(text);
     const link = headers.get('link');
     return new Response(text, {

@@ -9,6 +9,8 @@ export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
+  /** The token that was sent. */
+  readonly token: Secret;
 }
 
 /** Which forge and which repository an error speaks of. */
@@ -16,7 +18,6 @@ export interface Place {
   /** `GitHub`, or `Gitea or Forgejo`. */
   readonly forge: string;
   readonly repository: string;
-  readonly token: Secret;
 }
 
 /**
@@ -35,7 +36,7 @@ export function refusalError(what: string, place: Place, refusal: Refusal): Regi
   if (NEEDS_WORDS.has(status) && typeof jsonObject(text)?.['message'] !== 'string')
     return misunderstood(what, place, foreignRefusal(status, text));
   const meaning = meaningOf(place, refusal);
-  const words = wordsOf(refusal, place.token);
+  const words = wordsOf(refusal);
   return forgeError({
     ...meaning,
     status,
@@ -108,7 +109,7 @@ function pauseOf({ status, headers, text }: Refusal): number | undefined {
 }
 
 /** `message` and the details beside it (GitHub: `errors`), or where a redirect leads; a page of HTML says nothing. */
-function wordsOf({ status, headers, text }: Refusal, token: Secret): string {
+function wordsOf({ status, headers, text, token }: Refusal): string {
   const location = headers.get('location');
   if (status >= 300 && status < 400 && location !== null) return `it has moved to ${withoutQuery(location)}`;
   const body = jsonObject(text);

@@ -48,7 +48,6 @@ class Gitea implements PullRequestApi {
       baseUrl: options.api.replace(/\/+$/, ''),
       baseApiParams: { format: 'json' },
       customFetch: this.#connection.fetch,
-      securityWorker: () => ({ headers: { Authorization: `Bearer ${options.token.reveal()}` } }),
     });
   }
 

@@ -39,7 +39,6 @@ class GitHub implements PullRequestApi {
     this.#target = options.target;
     this.#request = request.defaults({
       baseUrl: options.api.replace(/\/+$/, ''),
-      headers: { authorization: `Bearer ${options.token.reveal()}` },
       // The library writes warnings about old endpoints to the console.
       request: { fetch: this.#connection.fetch, log: { debug: noop, info: noop, warn: noop, error: noop } },
     });

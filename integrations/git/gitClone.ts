@@ -8,7 +8,8 @@ export interface CloneOptions {
   /** Folder of all clones of this remote. */
   readonly home: string;
   readonly timeoutMs: number;
-  readonly auth: Readonly<Record<string, string>>;
+  /** What authorizes a command to the remote; asked for each, for a token may have been renewed. */
+  readonly auth: () => Readonly<Record<string, string>>;
 }
 
 /** Clones of this process, which others of its number cannot be. */
@@ -50,7 +51,7 @@ export class Clone {
   async at(cwd: string, input?: string, env: Readonly<Record<string, string>> = {}): Promise<GitCommandOptions> {
     await this.#ensure();
     const { timeoutMs, auth } = this.#options;
-    return { cwd, timeoutMs, env: { ...auth, ...env }, ...(input === undefined ? {} : { input }) };
+    return { cwd, timeoutMs, env: { ...auth(), ...env }, ...(input === undefined ? {} : { input }) };
   }
 
   /** Notes that it is in use. */

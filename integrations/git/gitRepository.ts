@@ -52,7 +52,7 @@ class CachedClone implements GitRepository {
       remote: options.remote,
       home: path.join(options.cacheDir, id),
       timeoutMs: options.timeoutMs,
-      auth: authorization(options.remote, options.token, process.env),
+      auth: () => authorization(options.remote, options.token, process.env),
     });
     this.#objects = new GitObjects(this.#clone);
   }

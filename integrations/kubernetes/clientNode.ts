@@ -20,6 +20,13 @@ export interface ClusterOptions {
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Sent = readonly [
+  method: Method,
+  path: string,
+  body?: unknown,
+  type?: string,
+  query?: Readonly<Record<string, string>>,
+];
 
 /**
  * A named cluster through `@kubernetes/client-node`: its kubeconfig, credentials and TLS, with plain JSON bodies. The
@@ -72,12 +79,14 @@ class ClientNodeCluster implements Cluster {
   readonly #options: ClusterOptions;
   readonly #library: Library;
   readonly #configuration: Configuration;
-  readonly #config: KubeConfig;
+  readonly #server: string;
+  #config: KubeConfig;
 
   constructor(options: ClusterOptions, config: KubeConfig, library: Library, server: string) {
     this.name = options.name;
     this.#options = options;
     this.#library = library;
+    this.#server = server;
     this.#config = config;
     this.#configuration = library.createConfiguration({
       baseServer: new library.ServerConfiguration(server, {}),
@@ -157,13 +166,27 @@ class ClientNodeCluster implements Cluster {
     }
   }
 
-  async #send(
-    method: Method,
-    path: string,
-    body?: unknown,
-    type = 'application/json',
-    query: Readonly<Record<string, string>> = {},
-  ): Promise<Answer> {
+  /** A 401 is answered before anything is done: credentials may have been renewed since they were read, so it is sent once more. */
+  async #send(...request: Sent): Promise<Answer> {
+    const answer = await this.#sendOnce(...request);
+    if (answer.status !== 401 || !this.#readAnew()) return answer;
+    return this.#sendOnce(...request);
+  }
+
+  /** Whether credentials were read anew. A kubeconfig that cannot be used now, or that names another server, is left alone. */
+  #readAnew(): boolean {
+    try {
+      const { config, server } = load(this.#library, this.#options);
+      if (server !== this.#server) return false;
+      this.#config = config;
+      return true;
+    } catch (error) {
+      if (error instanceof RegistrarError) return false;
+      throw error;
+    }
+  }
+
+  async #sendOnce(...[method, path, body, type = 'application/json', query = {}]: Sent): Promise<Answer> {
     const { HttpMethod } = this.#library;
     try {
       const request = this.#configuration.baseServer.makeRequestContext(path, HttpMethod[method]);

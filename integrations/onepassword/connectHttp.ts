@@ -61,7 +61,7 @@ export class ConnectHttp implements IRequestClient {
     if (response.ok) return { status, data: valueOf(text) };
     const words = jsonObject(text)?.['message'];
     if (typeof words !== 'string' && NEEDS_WORDS.has(status)) throw notConnect(foreignRefusal(status, text));
-    throw new ConnectAnswer(wordsOf(words, data), status, retryAfterMs(headers));
+    throw new ConnectAnswer(wordsOf(words, authToken, data), status, retryAfterMs(headers));
   }
 }
 
@@ -84,12 +84,9 @@ function valueOf(text: string): unknown {
   }
 }
 
-/** What Connect says, without the values of the item that was sent: an answer may echo it. */
-function wordsOf(message: unknown, sent: unknown): string {
+/** What Connect says, without the token and the values of the item that were sent: an answer may echo them. */
+function wordsOf(message: unknown, token: string, sent: unknown): string {
   if (typeof message !== 'string') return '';
   const { fields = [] } = (sent ?? {}) as { readonly fields?: readonly { readonly value?: unknown }[] };
-  return maskedWords(
-    message,
-    fields.map((field) => field.value),
-  );
+  return maskedWords(message, [token, ...fields.map((field) => field.value)]);
 }

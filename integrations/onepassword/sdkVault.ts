@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createClient, type Item } from '@1password/sdk';
-import type { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/secret.ts';
 import { within } from '../../core/within.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
@@ -39,9 +39,15 @@ export function createSdkVault(options: SdkVaultOptions): Vault {
 const openSdk: OpenSdk = (token) =>
   createClient({ auth: token, integrationName: 'oidc-registrar', integrationVersion: 'v1' });
 
+/** A client, and the token that it signed in with. */
+interface SignedIn {
+  readonly token: Secret;
+  readonly client: Promise<SdkClient>;
+}
+
 class SdkLibrary implements ItemLibrary<Item> {
   readonly #options: SdkVaultOptions;
-  #client: Promise<SdkClient> | undefined;
+  #signedIn: SignedIn | undefined;
 
   constructor(options: SdkVaultOptions) {
     this.#options = options;
@@ -55,9 +61,11 @@ class SdkLibrary implements ItemLibrary<Item> {
   async put(what: string, item: Item): Promise<Item> {
     const values = item.fields.map((field) => field.value);
     const { attempt = NO_ATTEMPT, timeoutMs } = this.#options;
-    // The client is there: the item was read by it.
-    await attempt.timeFor(timeoutMs);
-    return this.#ask(what, values, (client) => client.items.put(item));
+    return this.#ask(what, values, async (client) => {
+      // Past the sign-in, which takes its time where the token was renewed.
+      await attempt.timeFor(timeoutMs);
+      return client.items.put(item);
+    });
   }
 
   describe(item: Item): VaultItem {
@@ -89,25 +97,34 @@ class SdkLibrary implements ItemLibrary<Item> {
    * has moved the version, which the library checks, so the repetition reads again and finds it.
    */
   async #ask(what: string, values: readonly string[], request: (client: SdkClient) => Promise<Item>): Promise<Item> {
-    const { itemId, timeoutMs, token } = this.#options;
+    const { itemId, timeoutMs } = this.#options;
+    const signedIn = this.#signIn();
     let why = `does not answer within ${timeoutMs} ms`;
     try {
-      const answer = await within(this.#open().then(request), timeoutMs);
+      const answer = await within(signedIn.client.then(request), timeoutMs);
       if (answer !== undefined && isSdkItem(answer, itemId)) return answer;
       if (answer !== undefined) why = `answered with what is not item ${itemId}`;
     } catch (error) {
-      throw translatedSdk(what, error, [token.reveal(), ...values]);
+      const translated = translatedSdk(what, error, [signedIn.token.reveal(), ...values]);
+      // The token may have been renewed where it comes from, or the sign-in be over.
+      if (translated.kind === 'Unauthorized') this.#forget(signedIn);
+      throw translated;
     }
     throw vaultError('Unavailable', `could not ${what}: 1Password ${why}`, 'See that this machine reaches 1Password.');
   }
 
-  /** One client for the worker's life; one that could not sign in is not kept. */
-  async #open(): Promise<SdkClient> {
+  /** One client for as long as its token is the one to use; one that could not sign in is not kept. */
+  #signIn(): SignedIn {
     const { open = openSdk, token } = this.#options;
-    this.#client ??= open(token.reveal()).catch((error: unknown) => {
-      this.#client = undefined;
-      throw error;
-    });
-    return this.#client;
+    if (this.#signedIn?.token.equals(token) === true) return this.#signedIn;
+    const now = new Secret(token.reveal());
+    const signedIn = { token: now, client: open(now.reveal()) };
+    signedIn.client.catch(() => this.#forget(signedIn));
+    this.#signedIn = signedIn;
+    return signedIn;
+  }
+
+  #forget(signedIn: SignedIn): void {
+    if (this.#signedIn === signedIn) this.#signedIn = undefined;
   }
 }

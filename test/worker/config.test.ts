@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
@@ -56,6 +56,30 @@ describe('what a worker needs', () => {
     expect(config.vaultToken.reveal()).toBe('from-a-file');
     expect(config.authentikToken.reveal()).toBe('direct');
     expect(config.gitToken?.reveal()).toBe('git-token');
+  });
+
+  test('is read again from its file with each use, and stays what it was while that holds no token', async () => {
+    const [token, address] = [await file('authentik', 'first'), await file('address', 'https://ntfy.example/topic')];
+    const config = loadWorkerConfig({
+      REGISTRAR_CONFIG: await registrarYaml({ ...caseInstallation, notify: { shape: 'ntfy' } }),
+      OP_CONNECT_TOKEN: 'a',
+      AUTHENTIK_TOKEN_FILE: token,
+      REGISTRAR_NOTIFY_URL_FILE: address,
+    });
+    await writeFile(token, 'second\n');
+    expect(config.authentikToken.reveal()).toBe('second');
+    await writeFile(address, 'https://ntfy.example/other');
+    expect(config.notify?.url.reveal()).toBe('https://ntfy.example/other');
+    for (const unusable of ['', '\n', 'two words', 'sch\u00f6n']) {
+      await writeFile(token, unusable);
+      expect(config.authentikToken.reveal()).toBe('second');
+    }
+    await rm(token);
+    expect(config.authentikToken.reveal()).toBe('second');
+    await writeFile(token, 'third');
+    expect(config.authentikToken.reveal()).toBe('third');
+    await writeFile(address, 'no-address');
+    expect(config.notify?.url.reveal()).toBe('https://ntfy.example/other');
   });
 
   test('is the token of a service account where registrar.yaml says so, whatever else is set', async () => {
