@@ -262,14 +262,14 @@ function formerOf({ former, formerSecrets }: Job): Pick<Job, 'former' | 'formerS
 
 /**
  * Entries of former consumers that are gone, or that people have made theirs, are none of the plan's. Whose they were, a record
- * only claims: a role's files go where its playbook reads this client's field for them, and nowhere else.
+ * only claims: a role's files go where its playbook reads this client's field for them, a line of a kustomization goes with
+ * an ExternalSecret that does, and neither goes anywhere else.
  */
 function onlyFormerThatGo(job: Job, edits: readonly PlannedEdit[]): Job {
-  const place = ({ entry }: PlannedEdit): string => entry.slice(entry.lastIndexOf('/'));
-  const read = edits.filter(({ entry, kind }) => entry.startsWith('former preTasks/') && kind === 'updated');
-  const places = new Set(read.map(place));
-  const goes = (edit: PlannedEdit): boolean =>
-    edit.kind === 'updated' && (edit.step !== 'renderAnsibleFiles' || places.has(place(edit)));
+  const place = ({ step, entry }: PlannedEdit): string => `${step}${entry.slice(entry.lastIndexOf('/'))}`;
+  const readsField = ({ entry }: PlannedEdit): boolean => /^former (preTasks|consumerSecret)\//.test(entry);
+  const places = new Set(edits.filter((edit) => readsField(edit) && edit.kind === 'updated').map(place));
+  const goes = (edit: PlannedEdit): boolean => edit.kind === 'updated' && places.has(place(edit));
   const going = edits.filter((edit) => !edit.entry.startsWith('former ') || goes(edit));
   const { former: _former, formerSecrets: _secrets, ...rest } = job;
   const any = going.some(({ entry }) => entry.startsWith('former '));

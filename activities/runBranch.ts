@@ -98,20 +98,24 @@ export async function planEdits(
 ): Promise<readonly PlannedChange[]> {
   const input = planInput(deps, job, steps, await texts(deps, job, commit));
   if (job.removal !== undefined) return takingOut(input, job.removal.file);
-  return planFileChanges(input, (edit) => !wasTakenUp(job, edit)).map((plan) =>
+  return planFileChanges(input, (edit) => !isLeft(job, edit)).map((plan) =>
     plan.gone === true ? { ...plan, after: null } : plan,
   );
 }
 
-/** A further file that stands, or that was taken up since, as preflight has found it, is left as it is. */
-function wasTakenUp({ edits }: Job, { entry }: Pick<PlannedEdit, 'entry'>): boolean {
-  return edits.length > 0 && isExtraFile({ entry }) && !addedBy({ edits }, entry);
+/**
+ * What preflight has found not to be this change's is left as it is: a further file that stands, or was taken up since, and
+ * entries that a record says were delivered for this client, and that were not.
+ */
+function isLeft({ edits }: Job, { entry }: Pick<PlannedEdit, 'entry'>): boolean {
+  const mayBeLeft = isExtraFile({ entry }) || entry.startsWith('former ');
+  return edits.length > 0 && mayBeLeft && !addedBy({ edits }, entry);
 }
 
 /** What the edits of a registration would make of the files at a commit, with the texts before. Throws what the edits refuse. */
 export async function planTexts(deps: Deps, job: Job, commit: string): Promise<readonly FileChangePlan[]> {
   const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
-  return planFileChanges(input, (edit) => !wasTakenUp(job, edit));
+  return planFileChanges(input, (edit) => !isLeft(job, edit));
 }
 
 /**

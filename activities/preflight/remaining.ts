@@ -1,7 +1,7 @@
 import type { Installation } from '../../core/installation.ts';
 import { targetOf } from '../../core/consumerSecret.ts';
 import { manualSteps } from '../../core/manualConsumer.ts';
-import { rendersFiles, type Job } from '../../core/run.ts';
+import { addedBy, rendersFiles, type Job } from '../../core/run.ts';
 
 /** What people still have to do when the run has ended well. */
 export function remainingFor(
@@ -9,10 +9,12 @@ export function remainingFor(
   installation: Installation,
 ): readonly string[] {
   if (job.repair !== undefined && !job.repair.newSecret && !rendersFiles(job)) return [];
-  const former = (job.former ?? []).map(
-    ({ role, dest }) =>
-      `role ${role} no longer delivers the secret: take ${dest} off its host, and OIDC out of the service`,
-  );
+  const former = (job.former ?? [])
+    .filter((_, i) => addedBy(job, `former preTasks/${i}`))
+    .map(
+      ({ role, dest }) =>
+        `role ${role} no longer delivers the secret: take ${dest} off its host, and OIDC out of the service`,
+    );
   const named = job.registration.spec.consumers.flatMap((consumer) => {
     switch (consumer.kind) {
       case 'ansible':

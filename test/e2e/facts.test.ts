@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { recordSchema, type RegistrationRecord } from '../../core/record.ts';
+import type { Consumer } from '../../core/registration.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
@@ -49,6 +50,7 @@ function personsField(name: string): void {
 const groupNames = (): readonly string[] => bed.world.authentik.database.rows.groups.map((row) => row.name);
 const labels = (): readonly string[] =>
   bed.world.connect.item(bed.world.installation.vault.itemId).fields.map(({ label = '' }) => label);
+const KUSTOMIZATION = 'identity/authentik/kustomization.yaml';
 const recordOf = (name: string): string => `oidc-clients/${name}.oidc-record`;
 
 async function readRecordOf(name: string): Promise<RegistrationRecord> {
@@ -67,7 +69,9 @@ async function ofOthers(neighbour: string) {
     fields: fields.filter(({ label = '' }) => /^(neighbour|climbers)-/.test(label)),
     playbook: playbook.split('\n').filter((line) => line.includes(neighbour)),
     template: await read(`roles/zot/templates/${neighbour}.json.j2`),
+    tasks: (await read('roles/zot/tasks/main.yml')).split('\n').filter((line) => line.includes(neighbour)),
     zot: await read('oidc-clients/zot.yaml'),
+    kustomization: await read(KUSTOMIZATION),
   };
 }
 
@@ -161,6 +165,25 @@ it('takes nothing of a neighbour or a person, whatever a record that anybody may
   await bed.register(name, { ...greedy, spec: { ...greedy.spec, groups, vaultField: 'climbers-client-secret' } });
   await forget(name);
   const record = await readRecordOf(name);
+  // Word for word what is in the neighbour's file, and a consumer whose file is none, beside a line that people need.
+  const { consumers } = (await readRecordOf(neighbour)).delivered;
+  const text = (await ofOthers(neighbour)).template;
+  const literally = consumers.map((each) =>
+    each.kind === 'ansible' ? { ...each, template: { ...each.template, text } } : each,
+  );
+  const deployed: Consumer = {
+    kind: 'externalSecret',
+    name: 'forged',
+    namespace: 'identity',
+    file: 'identity/authentik/worker.yaml',
+    kustomization: KUSTOMIZATION,
+    refreshInterval: '1h',
+    secretStoreRef: { kind: 'ClusterSecretStore', name: 'any' },
+    secretKey: 'clientSecret',
+    target: { creationPolicy: 'Owner' },
+    keys: {},
+    restart: [],
+  };
   const forged: RegistrationRecord = {
     ...record,
     origin: {
@@ -170,7 +193,7 @@ it('takes nothing of a neighbour or a person, whatever a record that anybody may
     },
     delivered: {
       ...record.delivered,
-      consumers: [...record.delivered.consumers, ...(await readRecordOf(neighbour)).delivered.consumers],
+      consumers: [...record.delivered.consumers, ...literally, deployed],
       files: ['oidc-clients/zot.yaml'],
     },
   };
@@ -178,10 +201,11 @@ it('takes nothing of a neighbour or a person, whatever a record that anybody may
   const before = await ofOthers(neighbour);
   expect(before.groups).toHaveLength(2);
 
-  // A change that no longer asks for them, and so takes out what the record says it made.
-  const modest = { ...greedy, spec: { ...greedy.spec, vaultField: 'climbers-client-secret' } };
+  // A change that no longer asks for them, and so takes out what the record says it made, and where the secret was brought.
+  const modest = { ...greedy, spec: { ...greedy.spec, vaultField: 'climbers-client-secret', consumers: [] } };
   expect((await bed.register(name, modest)).outcome).toBe('registered');
   expect(await ofOthers(neighbour)).toEqual(before);
+  expect(await bed.world.repository.read('hosts/attic.yml')).not.toContain(`${name}_secret`);
   const result = await deregister(bed, name, { registration: modest, purge: true });
 
   expect(result.outcome).toBe('deregistered');
