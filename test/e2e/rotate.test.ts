@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RotateResult } from '../../core/rotation.ts';
-import { markLabel } from '../../core/vaultMark.ts';
+import { markLabel, readMark } from '../../core/vaultMark.ts';
 import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
 import { watchLogins } from './logins.ts';
 import { failPlace, holdPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
@@ -95,6 +95,8 @@ describe('a rotation with land: last', () => {
     expect(Object.keys(now).filter((label) => !(label in fields))).toEqual(['turns-client-secret-rotated']);
     expect(now['turns-client-secret-rotated']).toBe(result.rotatedAt);
     expect(now['turns-client-secret']).not.toBe(fields['turns-client-secret']);
+    // The mark has gone over from the field that was dropped to the one that is in service.
+    expect(marksOf(bed)).toEqual([['turns-client-secret', 'turns']]);
     expect((await bed.register('turns')).outcome).toBe('unchanged');
   });
 
@@ -227,4 +229,14 @@ function fieldsOf(bed: TestBed): Readonly<Record<string, string>> {
   const { itemId } = bed.world.installation.vault;
   const fields = bed.world.connect.item(itemId).fields.filter(({ label }) => label?.startsWith(markLabel('')) !== true);
   return Object.fromEntries(fields.map((field) => [field.label, field.value ?? '']));
+}
+
+/** Of each mark the label of the field that it names by its id, and the client. */
+function marksOf(bed: TestBed): readonly (readonly [string | undefined, string | undefined])[] {
+  const { fields } = bed.world.connect.item(bed.world.installation.vault.itemId);
+  const marks = fields.filter(({ label }) => label?.startsWith(markLabel('')) === true);
+  return marks.map(({ label, value = '' }) => [
+    fields.find(({ id = '' }) => label === markLabel(id))?.label,
+    readMark(value)?.client,
+  ]);
 }
