@@ -437,6 +437,29 @@ describe('the repository', () => {
     expect(await found()).toEqual([]);
   });
 
+  it.each<[string, string | null, string]>([
+    ['is missing', null, 'there is no oidc-clients/zot.oidc-record, which tells what'],
+    ['is no record', 'made: everything\n', 'oidc-clients/zot.oidc-record'],
+  ])('a record that %s is told, hinders nothing, and is written by a repair', async (_what, text, told) => {
+    const file = 'oidc-clients/zot.oidc-record';
+    const before = await bed.world.repository.read(file);
+    await bed.world.repository.commitAs('ada', { [file]: text }, 'Tidy up');
+    const { ok, findings } = await check();
+    expect(ok).toBe(true);
+    expect(findings).toMatchObject([{ system: 'Git', severity: 'notice', what: expect.stringContaining(told) }]);
+    expect(findings[0]?.remedy).toContain('oidc-registrar repair zot');
+    const head = await bed.world.repository.head();
+    expect((await bed.register('zot')).outcome).toBe('unchanged');
+    expect(await bed.world.repository.head()).toBe(head);
+
+    expect((await repair()).outcome).toBe('repaired');
+
+    expect((await bed.world.repository.numstat(head, 'HEAD')).map((each) => each.file)).toEqual([file]);
+    // Who made what, the history does not tell.
+    expect(await bed.world.repository.read(file)).toBe(before.replaceAll(': made', ': unknown'));
+    expect(await found()).toEqual([]);
+  });
+
   it('a branch that has landed and was left is deleted', async () => {
     const branch = 'oidc-registrar/zot-11111111-2222-4333-8444-555555555555';
     await bed.world.repository.createBranch(branch);
