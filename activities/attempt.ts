@@ -18,7 +18,8 @@ const HEAR_MS = 5_000;
 export const currentAttempt: Attempt = {
   async timeFor(limitMs) {
     await assertGoesOn();
-    const leftMs = attemptDeadline() - Date.now();
+    // Whole ones: a timer takes nothing else, and the server's limits are no round numbers once they run out.
+    const leftMs = Math.floor(attemptDeadline() - Date.now());
     if (leftMs < SHORTEST_MS) throw new AttemptOver('there was no time left');
     return Math.min(limitMs, leftMs);
   },

@@ -34,6 +34,12 @@ test('an attempt that goes on may send, for no longer than its time and the limi
   expect(asked).toEqual([{ undoing: 'x' }, { undoing: 'x' }]);
 });
 
+test('the time that is left is one that a timer takes', async () => {
+  const attempt = attemptIn(async () => undefined, { startToCloseTimeoutMs: 59_999 });
+  const timer = attempt.run(async () => AbortSignal.timeout(await currentAttempt.timeFor(600_000)));
+  await expect(timer).resolves.toBeInstanceOf(AbortSignal);
+});
+
 test.each([new ActivityNotFoundError('x'), new ActivityPausedError('x'), new ActivityResetError('x'), new Error('14')])(
   'an attempt of which Temporal says %s sends nothing, and is tried again where the run goes on',
   async (said) => {
