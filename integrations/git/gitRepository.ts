@@ -117,8 +117,19 @@ class CachedClone implements GitRepository {
     return heads;
   }
 
+  /** A worker that takes a run over may be new, or idle since before the commit was made: then it has yet to fetch it. */
+  async #fetching<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof RegistrarError) || error.kind !== 'NotFound') throw error;
+      await this.fetch();
+      return read();
+    }
+  }
+
   async readFile(commit: string, file: string): Promise<string | undefined> {
-    const entry = await this.#objects.entryAt(commit, file);
+    const entry = await this.#fetching(() => this.#objects.entryAt(commit, file));
     if (entry === undefined) {
       const obstacle = await this.#objects.obstacle(commit, file);
       if (obstacle === undefined) return undefined;
@@ -144,7 +155,7 @@ class CachedClone implements GitRepository {
 
   async listFiles(commit: string, folder: string): Promise<readonly string[]> {
     const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', commit, '--', `${folder.replace(/\/$/, '')}/`];
-    return (await this.#ok(args))
+    return (await this.#read(args))
       .split('\0')
       .map((row) => /^(\d+) \w+ [0-9a-f]+\t(.*)$/s.exec(row))
       .filter((match) => match !== null && FILES.has(match[1] ?? ''))
@@ -153,16 +164,15 @@ class CachedClone implements GitRepository {
 
   async deletedText(commit: string, file: string): Promise<string | undefined> {
     const how = ['--literal-pathspecs', 'log', '-1', '--diff-filter=D', '--no-renames', '--format=%H'];
-    const deletion = (await this.#ok([...how, commit, '--', file])).trim();
+    const deletion = (await this.#read([...how, commit, '--', file])).trim();
     return deletion === '' ? undefined : this.readFile(`${deletion}^`, file);
   }
 
   async filesHolding(commit: string, texts: readonly string[]): Promise<readonly string[]> {
     const args = ['grep', '-I', '-l', '-z', '-F', ...texts.flatMap((text) => ['-e', text]), commit, '--'];
-    const answer = await this.#clone.run(args);
     // 1 says that nothing was found.
-    if (answer.exitCode > 1) throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
-    return answer.stdout
+    const { stdout } = await this.#answered(args, 1);
+    return stdout
       .split('\0')
       .filter((row) => row !== '')
       .map((row) => row.slice(commit.length + 1));
@@ -171,7 +181,7 @@ class CachedClone implements GitRepository {
   async log(from: string | undefined, to: string): Promise<readonly Commit[]> {
     const range = from === undefined ? to : `${from}..${to}`;
     const format = `--format=${['%H', '%P', '%s', '%(trailers:only,unfold)'].join(UNIT)}${RECORD}`;
-    const text = await this.#ok(['log', '--reverse', '--topo-order', format, range, '--']);
+    const text = await this.#read(['log', '--reverse', '--topo-order', format, range, '--']);
     return text
       .split(RECORD)
       .map((record) => record.replace(/^\n/, ''))
@@ -181,18 +191,16 @@ class CachedClone implements GitRepository {
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
     const args = ['merge-base', '--is-ancestor', ancestor, descendant];
-    const answer = await this.#clone.run(args);
-    if (answer.exitCode > 1) throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
-    return answer.exitCode === 0;
+    return (await this.#answered(args, 1)).exitCode === 0;
   }
 
   async changedPaths(from: string, to: string): Promise<readonly string[]> {
-    const text = await this.#ok(['diff', '--name-only', '--no-renames', '-z', from, to, '--']);
+    const text = await this.#read(['diff', '--name-only', '--no-renames', '-z', from, to, '--']);
     return text.split('\0').filter((name) => name !== '');
   }
 
   async diff(from: string, to: string): Promise<string> {
-    return this.#ok(['diff', '--no-color', '--no-ext-diff', from, to, '--']);
+    return this.#read(['diff', '--no-color', '--no-ext-diff', from, to, '--']);
   }
 
   async commit(options: Parameters<GitRepository['commit']>[0]): Promise<string> {
@@ -235,7 +243,7 @@ class CachedClone implements GitRepository {
   }
 
   async checkout(commit: string, worktree: string): Promise<string> {
-    return this.#inTurn(() => this.#worktree(commit, this.#worktreePath(worktree)));
+    return this.#fetching(() => this.#inTurn(() => this.#worktree(commit, this.#worktreePath(worktree))));
   }
 
   async removeWorktree(worktree: string): Promise<void> {
@@ -270,9 +278,23 @@ class CachedClone implements GitRepository {
   }
 
   async #ok(args: readonly string[]): Promise<string> {
+    return (await this.#run(args, 0)).stdout;
+  }
+
+  async #run(args: readonly string[], worst: number): Promise<GitAnswer> {
     const answer = await this.#clone.run(args);
-    if (answer.exitCode === 0) return answer.stdout;
+    if (answer.exitCode <= worst) return answer;
     throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
+  }
+
+  /** What reads commits. */
+  async #read(args: readonly string[]): Promise<string> {
+    return (await this.#answered(args, 0)).stdout;
+  }
+
+  /** What reads commits, and answers by its exit code too, up to `worst`. */
+  async #answered(args: readonly string[], worst: number): Promise<GitAnswer> {
+    return this.#fetching(() => this.#run(args, worst));
   }
 }
 

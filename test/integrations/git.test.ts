@@ -9,6 +9,7 @@ import { Secret } from '../../core/secret.ts';
 import { authorization, gitEnvironment } from '../../integrations/git/gitEnvironment.ts';
 import { kindOf, withoutCredentials } from '../../integrations/git/gitCommand.ts';
 import { createGitRepository } from '../../integrations/git/gitRepository.ts';
+import type { GitRepository } from '../../integrations/git/repository.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 import { plainGit, pushByHand, testRepository } from '../fixtures/gitops.ts';
 
@@ -54,6 +55,27 @@ describe('reading', () => {
     const missing = await errorOf(git.readFile('f'.repeat(40), 'dir/a b.yaml'));
     expect(missing).toMatchObject({ kind: 'NotFound' });
   });
+
+  test.each([
+    ['readFile', (git: GitRepository, commit: string) => git.readFile(commit, 'a.txt')],
+    ['listFiles', (git: GitRepository, commit: string) => git.listFiles(commit, 'dir')],
+    ['deletedText', (git: GitRepository, commit: string) => git.deletedText(commit, 'a.txt')],
+    ['filesHolding', (git: GitRepository, commit: string) => git.filesHolding(commit, ['new'])],
+    ['log', (git: GitRepository, commit: string) => git.log(`${commit}^`, commit)],
+    ['isAncestor', (git: GitRepository, commit: string) => git.isAncestor(`${commit}^`, commit)],
+    ['changedPaths', (git: GitRepository, commit: string) => git.changedPaths(`${commit}^`, commit)],
+    ['diff', (git: GitRepository, commit: string) => git.diff(`${commit}^`, commit)],
+    ['checkout', (git: GitRepository, commit: string) => git.checkout(commit, 'zot-1')],
+  ])(
+    '%s fetches a commit that came since the last fetch, as another worker of the run may have',
+    async (_name, read) => {
+      const { git, server } = await testRepository({ 'a.txt': 'a\n', 'dir/b.txt': 'b\n' });
+      const commit = await server.commitAs('somebody', { 'a.txt': 'new\n', 'dir/c.txt': 'c\n' }, 'Another');
+      const early = await read(git, commit);
+      await git.fetch();
+      expect(early).toEqual(await read(git, commit));
+    },
+  );
 
   test('a file that was deleted is read as it was before, the newest deletion first', async () => {
     const { git, server } = await testRepository({ 'a [1].yaml': 'one\n', 'a 1.yaml': 'other\n' });
@@ -476,8 +498,7 @@ describe('the clone', () => {
     const git = another();
     expect(await git.defaultBranch()).toBe('main');
     expect(await another().head('main')).toBeUndefined();
-    const error = await errorOf(another().readFile(await server.head(), 'a.txt'));
-    expect(error).toMatchObject({ kind: 'NotFound' });
+    expect(await another().readFile(await server.head(), 'a.txt')).toBe('a\n');
   });
 
   test('does not have to be written for a push to count', async () => {
