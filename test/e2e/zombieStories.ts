@@ -94,7 +94,8 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   pollBlueprintStatus: 'written, waits for its first run',
   landChange: 'written, waits for its first run',
   cleanUp: 'written, waits for its first run',
-  undoSyncBlueprint: 'written, waits for its first run',
+  undoSyncBlueprint:
+    'the undo gave up on the second worker; to be run again now that its timers and its fetch are mended',
   undoPatchExternalSecret: 'written, waits for its first run',
   undoStoreSecret: 'written, waits for its first run',
   undoGenerateSecret: 'written, waits for its first run',
@@ -115,10 +116,8 @@ export const NOT_YET: Readonly<Record<string, string>> = {
   undoTakeOutBlueprint: 'written, waits for its first run',
   undoTakeOutExternalSecret: 'written, waits for its first run',
   undoRemoveApplication: 'written, waits for its first run',
-  deliverToConsumers: 'written, waits for its first run',
-  undoDeliverToConsumers: 'written, waits for its first run',
+  undoDeliverToConsumers:
+    'the undo gave up on the second worker; to be run again now that its timers and its fetch are mended',
   takeFromConsumers: 'written, waits for its first run',
   undoTakeFromConsumers: 'written, waits for its first run',
-  revertChange: 'written, waits for its first run',
-  settleLanding: 'written, waits for its first run',
 };
