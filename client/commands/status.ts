@@ -4,6 +4,7 @@ import { within } from '../../core/within.ts';
 import { connectClient } from '../connect.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { failureOf } from '../output/failure.ts';
+import { retriesOf } from '../output/retries.ts';
 import type { RunResult } from '../output/result.ts';
 import { statusText, type ClientStatus, type EndedStatus, type OpenStatus } from '../output/status.ts';
 import { newestRun, NO_WORKER, wordOf } from '../runs.ts';
@@ -43,18 +44,11 @@ async function openStatus(
 ): Promise<OpenStatus> {
   const asked = temporal.workflow.getHandle(description.workflowId, description.runId).query<ProgressView>('progress');
   const progress = await within(asked, ANSWER_MS).catch(() => undefined);
-  const retrying = (description.raw.pendingActivities ?? [])
-    .filter(({ attempt }) => (attempt ?? 1) > 1)
-    .map(({ activityType, attempt, lastFailure }) => ({
-      activity: activityType?.name ?? '',
-      attempt: attempt ?? 1,
-      message: lastFailure?.message ?? '',
-    }));
   return {
     ...common(client, description),
     state: 'running',
     ...(progress === undefined ? {} : { progress }),
-    retrying,
+    retrying: retriesOf(description),
   };
 }
 

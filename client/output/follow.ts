@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Listr, type ListrTask } from 'listr2';
 import type { ProgressView, StepProgress } from '../../core/run.ts';
+import { retriesOf, type Retry } from './retries.ts';
 import { paint, seconds } from './style.ts';
 import { PATIENCE_MS, sayNoAnswer } from './waiting.ts';
 
@@ -9,10 +10,24 @@ const LOOK_MS = 150;
 const PATIENT_LOOK_MS = 2_000;
 const PATIENT_AFTER_MS = 120_000;
 
+interface News {
+  /** News of one key are told once. */
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Each failure is news, each attempt that meets the same is none. */
+function newsOf({ activity, attempt, message }: Retry, step: string): News {
+  const of = activity === step ? '' : `${activity}, `;
+  return { key: `${activity} ${message}`, text: `${of}attempt ${attempt}: ${message}` };
+}
+
 /** A run whose progress is asked for again and again until it has ended. */
 class RunFollower {
   readonly #handle: WorkflowHandle;
   #view: ProgressView | undefined;
+  #retries: readonly Retry[] = [];
+  readonly #told = new Set<string>();
   #ended = false;
   readonly #listeners = new Set<() => void>();
 
@@ -45,11 +60,29 @@ class RunFollower {
   }
 
   async #look(): Promise<void> {
-    try {
-      this.#view = await this.#handle.query<ProgressView>('progress');
-    } catch {
-      // No worker answers now; the next look may find one.
-    }
+    // Where no worker answers now, the next look may find one.
+    const [view, described] = await Promise.allSettled([
+      this.#handle.query<ProgressView>('progress'),
+      this.#handle.describe(),
+    ]);
+    if (view.status === 'fulfilled') this.#view = view.value;
+    if (described.status === 'fulfilled') this.#retries = retriesOf(described.value);
+  }
+
+  /** What the run waits for and {@link told} has not heard of yet: this step by its own note, the run, and what is tried again. */
+  news(step = ''): News | undefined {
+    const { note, state } = stepOf(this.#view, step) ?? {};
+    const { waitsFor } = this.#view ?? {};
+    const all: readonly News[] = [
+      ...(note === undefined || state !== 'running' ? [] : [{ key: `${step} ${note}`, text: note }]),
+      ...(waitsFor === undefined ? [] : [{ key: waitsFor, text: waitsFor }]),
+      ...this.#retries.map((retry) => newsOf(retry, step)),
+    ];
+    return this.#ended ? undefined : all.find(({ key }) => !this.#told.has(key));
+  }
+
+  told({ key }: News): void {
+    this.#told.add(key);
   }
 
   /** Resolves when `reached` is true of the newest view, or the run has ended. */
@@ -87,12 +120,6 @@ export async function showProgress(handle: WorkflowHandle): Promise<ProgressView
 const goesForward = ({ phase }: ProgressView): boolean =>
   ['registering', 'rotating', 'deregistering', 'forwardOnly'].includes(phase);
 
-/** What a step that is under way waits for, where it says so and has not yet. */
-const newNote = (view: ProgressView | undefined, name: string, told: ReadonlySet<string>): string | undefined => {
-  const step = stepOf(view, name);
-  return step?.state === 'running' && step.note !== undefined && !told.has(step.note) ? step.note : undefined;
-};
-
 const stepOf = (view: ProgressView | undefined, name: string): StepProgress | undefined =>
   view?.steps.find((step) => step.name === name);
 
@@ -105,15 +132,14 @@ async function untilOver(
   name: string,
   tell: (note: string) => void,
 ): Promise<ProgressView | undefined> {
-  const told = new Set<string>();
   for (;;) {
     const view = await follower.until(
-      (now) => isOver(stepOf(now, name)) || !goesForward(now) || newNote(now, name, told) !== undefined,
+      (now) => isOver(stepOf(now, name)) || !goesForward(now) || follower.news(name) !== undefined,
     );
-    const note = newNote(view, name, told);
-    if (note === undefined) return view;
-    told.add(note);
-    tell(note);
+    const news = follower.news(name);
+    if (news === undefined || view === undefined || isOver(stepOf(view, name)) || !goesForward(view)) return view;
+    follower.told(news);
+    tell(news.text);
   }
 }
 
@@ -145,7 +171,14 @@ async function onTerminal(follower: RunFollower, steps: readonly string[]): Prom
       task: async (_context, task) => {
         const shown = new Set<string>();
         for (;;) {
-          const view = await follower.until((now) => now.phase !== 'undoing' || undoneOf(now).length > shown.size);
+          const view = await follower.until(
+            (now) => now.phase !== 'undoing' || undoneOf(now).length > shown.size || follower.news() !== undefined,
+          );
+          const news = follower.news();
+          if (news !== undefined) {
+            follower.told(news);
+            task.output = news.text;
+          }
           for (const text of undoneOf(view)) {
             if (shown.has(text)) continue;
             shown.add(text);
@@ -158,6 +191,16 @@ async function onTerminal(follower: RunFollower, steps: readonly string[]): Prom
     },
   ]);
   await undo.run();
+}
+
+async function untilUndone(follower: RunFollower, tell: (text: string) => void): Promise<ProgressView | undefined> {
+  for (;;) {
+    const view = await follower.until((now) => now.phase !== 'undoing' || follower.news() !== undefined);
+    const news = follower.news();
+    if (news === undefined || view?.phase !== 'undoing') return view;
+    follower.told(news);
+    tell(news.text);
+  }
 }
 
 function undoneOf(view: ProgressView | undefined): readonly string[] {
@@ -178,7 +221,7 @@ async function asLines(follower: RunFollower, steps: readonly string[]): Promise
   const { view: now } = follower;
   if (now === undefined || goesForward(now) || now.phase === 'finished') return;
   say('  ↩ taking everything back');
-  const view = await follower.until((now) => now.phase !== 'undoing');
+  const view = await untilUndone(follower, (text) => say(`    ▶ ${paint('dim', text)}`));
   for (const text of undoneOf(view)) say(`    ${text}`);
 }
 

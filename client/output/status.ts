@@ -1,5 +1,6 @@
 import type { ProgressView, StepState } from '../../core/run.ts';
 import type { RunFailure } from './failure.ts';
+import type { Retry } from './retries.ts';
 import { outcomeText, type RunResult } from './result.ts';
 import { heading, paint, seconds } from './style.ts';
 
@@ -16,8 +17,7 @@ export interface OpenStatus {
   readonly startedAt: string;
   /** Undefined where no worker answers. */
   readonly progress?: ProgressView;
-  /** What is tried again and again, with what it was told last. */
-  readonly retrying: readonly { readonly activity: string; readonly attempt: number; readonly message: string }[];
+  readonly retrying: readonly Retry[];
 }
 
 export interface EndedStatus {
@@ -76,6 +76,7 @@ function openText({ client, startedAt, progress, retrying }: OpenStatus, what: s
   return [
     `${title} (${progress.phase})`,
     ...rows,
+    ...(progress.waitsFor === undefined ? [] : [heading('Waits for'), `  - ${progress.waitsFor}`]),
     ...again,
     ...lists.flatMap(([name, entries]) =>
       entries.length > 0 ? [heading(name), ...entries.map((entry) => `  - ${entry}`)] : [],

@@ -1,0 +1,83 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { showProgress } from '../../client/output/follow.ts';
+import type { ProgressView, StepState } from '../../core/run.ts';
+
+/** What one look at a run finds. */
+interface Found {
+  readonly phase?: ProgressView['phase'];
+  readonly state?: StepState;
+  readonly waitsFor?: string;
+  /** An activity that is tried again: its name, the attempt, and how the last one ended. */
+  readonly pending?: readonly [string, number, string];
+}
+
+/** A run at which each look finds the next of these; it ends with the last. */
+function runOf(...found: readonly Found[]): WorkflowHandle {
+  let looks = 0;
+  let end: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const now = (): Found => found[Math.min(looks, found.length - 1)] ?? {};
+  return {
+    result: () => over,
+    query: async () => {
+      const { phase = 'registering', state = 'running', waitsFor } = now();
+      const steps = [{ name: 'acquireTurn', state }];
+      return { client: 'zot', phase, steps, warnings: [], kept: [], ...(waitsFor === undefined ? {} : { waitsFor }) };
+    },
+    describe: async () => {
+      const { pending: [name, attempt, message] = [] } = now();
+      looks += 1;
+      if (looks === found.length) end();
+      const activity = { activityType: { name }, attempt, lastFailure: { message } };
+      return { raw: { pendingActivities: name === undefined ? [] : [activity] } };
+    },
+  } as unknown as WorkflowHandle;
+}
+
+const lines: string[] = [];
+beforeEach(() => {
+  lines.length = 0;
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => lines.push(String(text).trim()) > 0);
+});
+afterEach(() => void vi.restoreAllMocks());
+
+it('tells what a run waits for and what is tried again, with the cause, once each', async () => {
+  const held = 'the turn is held';
+  await showProgress(
+    runOf(
+      {},
+      { waitsFor: 'the hub does not answer' },
+      { waitsFor: 'the hub does not answer', pending: ['acquireTurn', 1, 'no news'] },
+      { pending: ['acquireTurn', 2, held] },
+      { pending: ['acquireTurn', 3, held] },
+      { pending: ['acquireTurn', 4, 'no answer'] },
+      { pending: ['notify', 2, 'no webhook'] },
+      { state: 'done' },
+    ),
+  );
+
+  expect(lines.map((line) => line.replaceAll(/\s+/g, ' '))).toEqual([
+    '▶ acquireTurn the hub does not answer',
+    '▶ acquireTurn attempt 2: the turn is held',
+    '▶ acquireTurn attempt 4: no answer',
+    '▶ acquireTurn notify, attempt 2: no webhook',
+    '✓ acquireTurn',
+  ]);
+});
+
+it('tells what an undo tries again', async () => {
+  const pending = ['releaseTurn', 5, 'the hub does not answer'] as const;
+  await showProgress(
+    runOf(
+      {},
+      { phase: 'undoing', state: 'failed' },
+      { phase: 'undoing', state: 'failed', pending },
+      { phase: 'undone' },
+    ),
+  );
+
+  expect(lines).toContain('▶ releaseTurn, attempt 5: the hub does not answer');
+});
