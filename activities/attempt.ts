@@ -3,7 +3,7 @@ import { AttemptOver } from '../core/attemptOver.ts';
 import { within } from '../core/within.ts';
 import type { Attempt } from '../integrations/attempt.ts';
 import { attemptDeadline } from './attemptTime.ts';
-import { noted } from './wait.ts';
+import { note, noted } from './wait.ts';
 
 /** A request with less time than this is not begun: cut short, it would leave nobody knowing whether it did its work. */
 const SHORTEST_MS = 500;
@@ -17,7 +17,9 @@ const HEAR_MS = 5_000;
 /** The attempt of the activity that is running. Temporal itself is asked whether it goes on. */
 export const currentAttempt: Attempt = {
   async timeFor(limitMs) {
-    await assertGoesOn();
+    // Temporal has it before the request is sent.
+    if (mayHaveWritten()) await assertGoesOn();
+    else await noteForSure({ [WRITES]: true });
     // Whole ones: a timer takes nothing else, and the server's limits are no round numbers once they run out.
     const leftMs = Math.floor(attemptDeadline() - Date.now());
     if (leftMs < SHORTEST_MS) throw new AttemptOver('there was no time left');
@@ -25,11 +27,27 @@ export const currentAttempt: Attempt = {
   },
 };
 
+const WRITES = 'writes';
+
+/** Whether this attempt of an activity, or one before it, has set out to change anything. */
+export function mayHaveWritten(): boolean {
+  return noted()[WRITES] === true;
+}
+
+/**
+ * A heartbeat that the server has acknowledged. One by the SDK is sent when it comes to it, the later ones of a busy activity
+ * seconds after: lost with the worker. The SDK is told first, so that what it sends from now on holds these details too.
+ */
+export async function noteForSure(details: Readonly<Record<string, unknown>>): Promise<void> {
+  note(details);
+  await assertGoesOn();
+}
+
 /**
  * Returns where Temporal has just said that this attempt goes on, and has taken what was noted. A worker that is stopped between
  * the answer and its use finds the answer too old when it goes on. Throws {@link AttemptOver}.
  */
-export async function assertGoesOn(): Promise<void> {
+async function assertGoesOn(): Promise<void> {
   const context = Context.current();
   for (let ask = 0; ask < ASKS; ask += 1) {
     const asked = Date.now();

@@ -1,7 +1,7 @@
 import type { RemovalReport } from '../core/deregistration.ts';
 import type { Undone } from '../core/run.ts';
-import { assertGoesOn } from './attempt.ts';
-import { note, noted, throwIfCancelled } from './wait.ts';
+import { noteForSure } from './attempt.ts';
+import { noted, throwIfCancelled } from './wait.ts';
 
 /** One thing that an undo takes back. */
 export interface Deed {
@@ -78,13 +78,4 @@ export async function journalledRemoval(
     kept,
     note: deeds.map(({ done }) => done).join(', ') || note,
   };
-}
-
-/**
- * A heartbeat that the server has acknowledged. One by the SDK is sent when it comes to it, the later ones of a busy activity
- * seconds after: lost with the worker. The SDK is told first, so that what it sends from now on holds these details too.
- */
-async function noteForSure(details: Readonly<Record<string, unknown>>): Promise<void> {
-  note(details);
-  await assertGoesOn();
 }

@@ -1,5 +1,6 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
+import { mayHaveWritten } from '../activities/attempt.ts';
 import { beginAttempt } from '../activities/attemptTime.ts';
 import { AttemptOver } from '../core/attemptOver.ts';
 import { RegistrarError } from '../core/errors.ts';
@@ -14,9 +15,23 @@ export class ErrorBoundary implements ActivityInboundCallsInterceptor {
     try {
       return await next(input);
     } catch (error) {
-      throw toFailure(error);
+      const failure = toFailure(error);
+      throw failure instanceof ApplicationFailure ? asOfAllTries(failure) : failure;
     }
   }
+}
+
+/** With what only all tries of the activity together tell: that none of them has set out to change anything. */
+function asOfAllTries({ message, type, nonRetryable, details, nextRetryDelay, category }: ApplicationFailure) {
+  const [first, ...rest] = details ?? [];
+  return ApplicationFailure.create({
+    message,
+    ...(type == null ? {} : { type }),
+    nonRetryable: nonRetryable === true,
+    details: [mayHaveWritten() ? first : { ...(first as object), untouched: true }, ...rest],
+    ...(nextRetryDelay == null ? {} : { nextRetryDelay }),
+    ...(category == null ? {} : { category }),
+  });
 }
 
 /** Notes when an attempt begins: its writes must end in time. */

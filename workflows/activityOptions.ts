@@ -1,6 +1,6 @@
 import { type ActivityOptions, ActivityCancellationType } from '@temporalio/workflow';
 import { READ_TRIES } from '../core/check/finding.ts';
-import { NON_RETRYABLE_KINDS } from '../core/errors.ts';
+import { NON_RETRYABLE_KINDS, type ErrorKind } from '../core/errors.ts';
 import type { Timings } from '../core/installation.ts';
 
 /**
@@ -76,6 +76,15 @@ export function look(timings: Timings, deadlineMs: number, everyMs = timings.tur
     },
   };
 }
+
+/** A look whose `NotYet` alone is a wait: how long a system that does not answer is asked is the workflow's to say. */
+export function lookByKind(timings: Timings, deadlineMs: number): ActivityOptions {
+  const options = look(timings, deadlineMs);
+  return { ...options, retry: { ...options.retry, nonRetryableErrorTypes: [...nonRetryableErrorTypes, ...OUTAGES] } };
+}
+
+/** Answers that say nothing of what was asked. */
+export const OUTAGES: readonly ErrorKind[] = ['Unavailable', 'RateLimited', 'Conflict'];
 
 /** A notice to people. A webhook that does not answer may hold up the end of a run for so long, and no longer. */
 export const notice: ActivityOptions = {

@@ -51,7 +51,21 @@ function describeTimeout(error: TimeoutFailure): Described {
 
 /** The system that an error names, where it comes from an activity of ours. */
 export function systemOf(error: unknown): SystemName | undefined {
-  if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) return systemOf(error.cause);
-  if (!(error instanceof ApplicationFailure)) return undefined;
-  return (error.details?.[0] as { readonly system?: SystemName } | undefined)?.system;
+  return detailsOf(error).system;
+}
+
+/** The activity has said that none of its attempts has set out to change anything. One that ended without a word may have. */
+export function isUntouched(error: unknown): boolean {
+  return detailsOf(error).untouched === true;
+}
+
+interface FailureDetails {
+  readonly system?: SystemName;
+  readonly untouched?: boolean;
+}
+
+function detailsOf(error: unknown): FailureDetails {
+  if (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) return detailsOf(error.cause);
+  if (!(error instanceof ApplicationFailure)) return {};
+  return (error.details?.[0] as FailureDetails | undefined) ?? {};
 }

@@ -1,6 +1,8 @@
+import { RetryState } from '@temporalio/common';
 import { ActivityFailure, isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { InstallationSummary } from '../core/run.ts';
-import { describeFailure, systemOf } from './failures.ts';
+import { OUTAGES } from './activityOptions.ts';
+import { describeFailure, systemOf, type Described } from './failures.ts';
 import { refusalNotice, type Notices } from './notify.ts';
 import type { Progress } from './progress.ts';
 
@@ -60,6 +62,32 @@ export class Patience {
     }
   }
 
+  /**
+   * Repeats a look that ends with the first of {@link OUTAGES}, until they have lasted `timings.requestRetryMs` with no other answer
+   * between them. `ask` may take days while what it looks for has not come.
+   */
+  async outlastOutage<T>({ timings }: InstallationSummary, ask: () => Promise<T>): Promise<T> {
+    for (let since: number | undefined, pauseMs = timings.retryInitialMs; ;) {
+      const asked = Date.now();
+      try {
+        return await ask();
+      } catch (error) {
+        // Histories of before ended here.
+        if (!isOutage(error) || !patched('outages-end')) throw error;
+        // No single attempt lasts so long, so that earlier ones had another answer.
+        const answered = Date.now() - asked > timings.requestMs;
+        if (since === undefined || answered) [since, pauseMs] = [answered ? Date.now() : asked, timings.retryInitialMs];
+        const leftMs = since + timings.requestRetryMs - Date.now();
+        if (leftMs <= 0) throw error;
+        this.#progress.waits(
+          `${sentences(describeFailure(error))} (tried again for up to ${minutes(timings.requestRetryMs)})`,
+        );
+        await sleep(Math.min(pauseMs, leftMs)).finally(() => this.#progress.waits(undefined));
+        pauseMs = Math.min(pauseMs * 2, timings.retryMaximumMs);
+      }
+    }
+  }
+
   async #again<T>({ timings }: InstallationSummary, phase: Phase, ask: () => Promise<T>, first: unknown): Promise<T> {
     const limitMs = phase === 'undo' ? timings.undoRetryMs : timings.requestRetryMs;
     const met = new Set<string>();
@@ -89,12 +117,21 @@ export class Patience {
 
   #refusalOf(phase: Phase, error: unknown): Refusal | undefined {
     if (isCancellation(error) || !(error instanceof ActivityFailure)) return undefined;
-    const { type, message, remedy } = describeFailure(error);
+    const described = describeFailure(error);
+    const { type } = described;
     const passes = type === 'OtherConfiguration' || (type === 'Unauthorized' && (this.#proven || phase === 'undo'));
-    return passes
-      ? { key: `${phase} ${type} ${systemOf(error)}`, text: `${message.replace(/[.:;]?\s*$/, '.')} ${remedy}` }
-      : undefined;
+    return passes ? { key: `${phase} ${type} ${systemOf(error)}`, text: sentences(described) } : undefined;
   }
+}
+
+/** An attempt's own answer; a wait whose whole time is up ends otherwise. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || error.retryState === RetryState.TIMEOUT) return false;
+  return OUTAGES.some((kind) => kind === describeFailure(error).type);
+}
+
+function sentences({ message, remedy }: Described): string {
+  return `${message.replace(/[.:;]?\s*$/, '.')} ${remedy}`;
 }
 
 function minutes(ms: number): string {

@@ -60,6 +60,11 @@ export class Saga {
     for (const step of steps) this.#begun.add(step);
   }
 
+  /** The step has said that it did nothing. */
+  withdraw(step: string): void {
+    this.#begun.delete(step);
+  }
+
   /** Ends an undo that is under way or about to begin; what it has not done is listed. */
   stop(): void {
     this.#stopped = true;

@@ -1,5 +1,5 @@
 import type { StepName } from '../../core/run.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { failStep, turnCluster } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from '../../test/fixtures/clients.ts';
 import { ended, until, type Recorder } from './recorder.ts';
 import { AUTO, byPullRequest, MANUAL, notified, story, withTimings, type Story } from './story.ts';
@@ -26,6 +26,15 @@ async function waitsForItsTurn(bed: Recorder) {
   const zot = await bed.start('registerClient', 'zot');
   await bed.untilRepeated(zot, 'acquireTurn');
   return { holder, zot };
+}
+
+/** Zot cannot ask for its turn. */
+async function meetsNoHub(bed: Recorder) {
+  const unavailable = { kind: 'error', status: 503 } as const;
+  bed.world.faults.add({ system: turnCluster(bed.world.installation), path: '/leases', effect: unavailable });
+  const zot = await bed.start('registerClient', 'zot');
+  await bed.until(zot, 'an outage', ({ waitsFor }) => waitsFor !== undefined);
+  return zot;
 }
 
 /** Zot waits for its merge. */
@@ -89,6 +98,16 @@ const waiting: readonly Story[] = [
     const refused = { kind: 'error', status: 401, body: { status: 401, message: 'Invalid token signature' } } as const;
     bed.world.faults.add({ system: 'connect', method: 'PUT', times: 3, effect: refused });
     return register(bed);
+  }),
+  story('waited-out-an-outage-of-the-hub', MANUAL, async (bed) => {
+    const zot = await meetsNoHub(bed);
+    bed.world.faults.clear();
+    return ended(zot);
+  }),
+  story('cancelled-while-the-hub-was-away', MANUAL, async (bed) => {
+    const zot = await meetsNoHub(bed);
+    await zot.cancel();
+    return ended(zot);
   }),
   story('waited-for-its-turn', notified(MANUAL), async (bed) => {
     const { holder, zot } = await waitsForItsTurn(bed);

@@ -30,8 +30,9 @@ test('an attempt that goes on may send, for no longer than its time and the limi
   expect(limits[0]).toBe(10_000);
   expect(limits[1]).toBeGreaterThan(50_000);
   expect(limits[1]).toBeLessThan(60_000);
-  // What the attempt has noted is not lost by the question.
-  expect(asked).toEqual([{ undoing: 'x' }, { undoing: 'x' }]);
+  // What the attempt has noted is not lost by the question, and the server knows that it is about to write.
+  const noted = { undoing: 'x', writes: true };
+  expect(asked).toEqual([noted, noted]);
 });
 
 test('the time that is left is one that a timer takes', async () => {

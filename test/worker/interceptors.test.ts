@@ -1,7 +1,9 @@
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import { currentAttempt } from '../../activities/attempt.ts';
 import { NON_RETRYABLE_KINDS, RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { ErrorBoundary, maskLongRuns, toFailure } from '../../worker/interceptors.ts';
+import { attemptIn } from '../fixtures/attempts.ts';
 import { everythingOf } from '../fixtures/errors.ts';
 
 const KINDS: readonly ErrorKind[] = [...NON_RETRYABLE_KINDS, 'Conflict', 'RateLimited', 'Unavailable', 'NotYet'];
@@ -116,9 +118,28 @@ describe('the border around an activity', () => {
     expect(await new ErrorBoundary().execute(input, () => Promise.resolve('done'))).toBe('done');
   });
 
+  const refused = new RegistrarError({ system: 'Git', kind: 'Refused', message: 'no', remedy: 'Ask.' });
+  const fails = (heartbeatDetails: unknown, act: () => Promise<never>) =>
+    attemptIn(async () => undefined, { heartbeatDetails })
+      .run(() => new ErrorBoundary().execute(input, act))
+      .catch((error: unknown) => error);
+
   test('translates what is thrown', async () => {
-    const error = new RegistrarError({ system: 'Git', kind: 'Refused', message: 'no', remedy: 'Ask.' });
-    const ended = new ErrorBoundary().execute(input, () => Promise.reject(error));
-    await expect(ended).rejects.toMatchObject({ type: 'Refused', message: 'Git: no' });
+    const failure = await fails(undefined, () => Promise.reject(refused));
+    expect(failure).toMatchObject({ type: 'Refused', message: 'Git: no', nonRetryable: true });
+  });
+
+  test('says where no attempt of the activity has set out to change anything', async () => {
+    const wrote = async (): Promise<never> => {
+      await currentAttempt.timeFor(1_000);
+      throw refused;
+    };
+    const before = await Promise.all([
+      fails(undefined, () => Promise.reject(refused)),
+      fails(undefined, wrote),
+      fails({ writes: true }, () => Promise.reject(refused)),
+    ]);
+    const untouched = before.map((failure) => (failure as ApplicationFailure).details?.[0] as { untouched?: boolean });
+    expect(untouched.map((details) => details.untouched)).toEqual([true, undefined, undefined]);
   });
 });

@@ -166,13 +166,13 @@ function planOf(land: Land, unchanged: boolean): Plan {
 export function failure(
   type: string,
   message: string,
-  options: { retryable?: boolean; retryAfterMs?: number } = {},
+  options: { retryable?: boolean; retryAfterMs?: number; untouched?: boolean } = {},
 ): ApplicationFailure {
   return ApplicationFailure.create({
     type,
     message,
     nonRetryable: options.retryable !== true,
-    details: [{ system: 'test', remedy: `Mend ${type}.` }],
+    details: [{ system: 'test', remedy: `Mend ${type}.`, ...(options.untouched === true ? { untouched: true } : {}) }],
     ...(options.retryAfterMs === undefined ? {} : { nextRetryDelay: options.retryAfterMs }),
   });
 }
