@@ -80,7 +80,7 @@ export class Remover {
     try {
       await authentik.remove(kind, key);
     } catch (error) {
-      if (!(error instanceof RegistrarError) || error.kind !== 'Unauthorized') throw error;
+      if (!(error instanceof RegistrarError) || error.lacking === undefined) throw error;
       this.keep(object, error.message, `${error.remedy} Or: ${BY_HAND[object.kind]}`);
       return false;
     }

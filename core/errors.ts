@@ -58,6 +58,8 @@ export interface RegistrarErrorFields {
   readonly status?: number;
   /** When the system said how long to wait. */
   readonly retryAfterMs?: number;
+  /** Permissions that are proven to be missing: a refusal that no wait mends. */
+  readonly lacking?: readonly string[];
 }
 
 /**
@@ -72,6 +74,7 @@ export class RegistrarError extends Error {
   readonly remedy: string;
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly lacking: readonly string[] | undefined;
 
   constructor(fields: RegistrarErrorFields) {
     super(fields.message);
@@ -81,11 +84,17 @@ export class RegistrarError extends Error {
     this.remedy = fields.remedy;
     this.status = fields.status;
     this.retryAfterMs = fields.retryAfterMs;
+    this.lacking = fields.lacking;
   }
 
   /** Whether the same request may succeed later without a person doing anything. */
   get retryable(): boolean {
     return RETRYABLE.has(this.kind);
+  }
+
+  /** Whether it may be over later: a refusal, too, unless a permission is proven to be missing. An undo gives up at no other error. */
+  get mayPass(): boolean {
+    return this.retryable || (this.kind === 'Unauthorized' && this.lacking === undefined);
   }
 }
 

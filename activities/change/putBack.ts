@@ -124,7 +124,7 @@ export async function giveBack(deps: Deps, job: Job, before: ValuesBefore): Prom
       if (each.values === undefined) await deps.authentik.removeBinding(String(each.id));
       else await deps.authentik.change(each.kind, each.id, each.request ?? each.values);
     } catch (error) {
-      if (!(error instanceof RegistrarError) || error.retryable) throw error;
+      if (!(error instanceof RegistrarError) || error.mayPass) throw error;
       failed.push(each);
       kept.push({ what: labelOf(each), why: `it could not be put back: ${error.message}.`, remedy: error.remedy });
     }

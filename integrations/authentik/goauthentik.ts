@@ -6,7 +6,7 @@ import { Connection, nothing, row, rows, type AuthentikOptions, type Lister, typ
 import * as oauth from './oauthProbes.ts';
 import * as read from './rows.ts';
 import { KEY, needed, TEXT, type Row } from './shape.ts';
-import { tokenPermissions } from './tokenPermissions.ts';
+import { provingRefusals, tokenPermissions } from './tokenPermissions.ts';
 import { unlessCrashed } from './usedBy.ts';
 
 export type { AuthentikOptions } from './connection.ts';
@@ -255,12 +255,16 @@ class ApiAuthentik implements Authentik {
       user: () => this.#core.coreUsersDestroyRaw({ id: Number(id) }),
       blueprint: () => this.#managed.managedBlueprintsDestroyRaw({ instanceUuid: text }),
     };
-    await this.#connection.optional(`delete ${kind} ${text}`, deletions[kind], nothing);
+    await provingRefusals(this.#connection, DELETES[kind], async () =>
+      this.#connection.optional(`delete ${kind} ${text}`, deletions[kind], nothing),
+    );
   }
 
   async removeBinding(pk: string): Promise<void> {
     const request = () => this.#policies.policiesBindingsDestroyRaw({ policyBindingUuid: pk });
-    await this.#connection.optional(`delete policy binding ${pk}`, request, nothing);
+    await provingRefusals(this.#connection, 'authentik_policies.delete_policybinding', async () =>
+      this.#connection.optional(`delete policy binding ${pk}`, request, nothing),
+    );
   }
 
   async change(kind: ChangeableKind, id: string | number, values: Row): Promise<void> {
@@ -280,11 +284,14 @@ class ApiAuthentik implements Authentik {
         ),
       user: () => this.#core.coreUsersPartialUpdateRaw({ id: Number(id), patchedUserRequest: {} }, body),
     };
-    await this.#connection.json(
-      `change ${kind} ${text}`,
-      requests[kind],
-      row((changed) => needed(changed, 'pk', KEY)),
-      `Give the role of its user change_${MODEL_OF[kind]}, or put the values back in the admin interface.`,
+    const { app, model } = MODEL_OF[kind];
+    await provingRefusals(this.#connection, `${app}.change_${model}`, async () =>
+      this.#connection.json(
+        `change ${kind} ${text}`,
+        requests[kind],
+        row((changed) => needed(changed, 'pk', KEY)),
+        `Give the role of its user change_${model}, or put the values back in the admin interface.`,
+      ),
     );
   }
 
@@ -318,11 +325,19 @@ async function whileStarting<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-const MODEL_OF: Readonly<Record<ChangeableKind, string>> = {
-  application: 'application',
-  provider: 'oauth2provider',
-  binding: 'policybinding',
-  user: 'user',
+const MODEL_OF: Readonly<Record<ChangeableKind, { readonly app: string; readonly model: string }>> = {
+  application: { app: 'authentik_core', model: 'application' },
+  provider: { app: 'authentik_providers_oauth2', model: 'oauth2provider' },
+  binding: { app: 'authentik_policies', model: 'policybinding' },
+  user: { app: 'authentik_core', model: 'user' },
+};
+
+const DELETES: Readonly<Record<DeletableKind, string>> = {
+  application: 'authentik_core.delete_application',
+  provider: 'authentik_providers_oauth2.delete_oauth2provider',
+  group: 'authentik_core.delete_group',
+  user: 'authentik_core.delete_user',
+  blueprint: 'authentik_blueprints.delete_blueprintinstance',
 };
 
 const MAY_APPLY =

@@ -73,6 +73,27 @@ export async function lackingOf(
   return granted && names.filter((name) => !granted.has(name));
 }
 
+/**
+ * Asks for what takes a permission. A refusal says that it is missing only where Authentik tells so: an expired token and a proxy are
+ * answered in the same way.
+ */
+export async function provingRefusals<T>(
+  connection: Connection,
+  permission: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof RegistrarError) || !isForbidden(error)) throw error;
+    const lacking = await lackingOf(connection, [permission]);
+    if (lacking === undefined || lacking.length === 0) throw error;
+    const { system, kind, status = 403, remedy } = error;
+    const message = `${error.message.replace(/\.$/, '')}; the token lacks ${permission}`;
+    throw new RegistrarError({ system, kind, status, remedy, lacking, message });
+  }
+}
+
 interface Me {
   readonly isSuperuser: boolean;
   /** pks, those of its groups included. Since 2025.12. */

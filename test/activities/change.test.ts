@@ -177,6 +177,31 @@ describe('an undo of a change', () => {
   });
 });
 
+describe('a refusal in an undo of a change', () => {
+  const refusing = (lacking?: readonly string[]) => {
+    const refused = {
+      system: 'Authentik',
+      kind: 'Unauthorized',
+      message: 'refused with 403',
+      remedy: 'Look.',
+    } as const;
+    const { deps } = depsWith([binding('b1', 0, 'makers')], () => {
+      throw new RegistrarError({ ...refused, ...(lacking === undefined ? {} : { lacking }) });
+    });
+    const job = jobWith([binding('b0', 3, 'makers')], []);
+    return giveBack(deps, job, job.before.values as ValuesBefore);
+  };
+
+  it('ends the try where it may pass, so that it is waited out', async () => {
+    await expect(refusing()).rejects.toMatchObject({ kind: 'Unauthorized' });
+  });
+
+  it('keeps at once what the token is proven not to be allowed', async () => {
+    const kept = await refusing(['authentik_policies.change_policybinding']);
+    expect(kept.map(({ why }) => why)).toEqual(['it could not be put back: refused with 403.']);
+  });
+});
+
 describe('an undo of a changed binding', () => {
   const before = { ...binding('b0', 2, 'makers'), enabled: false, negate: true, timeout: 7, failureResult: true };
   const whole = {

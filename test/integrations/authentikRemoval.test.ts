@@ -173,7 +173,23 @@ describe('deleting', () => {
     const job = await asJob(lab);
     lab.grant.permissions = new Set(VIEW_PERMISSIONS);
     const key = keyOf(kind);
-    await expect(job.remove(kind, key)).rejects.toMatchObject({ kind: 'Unauthorized', status: 403 });
+    const lacking = [expect.stringMatching(/^authentik_\w+\.delete_\w+$/)];
+    await expect(job.remove(kind, key)).rejects.toMatchObject({ kind: 'Unauthorized', status: 403, lacking });
+    expect(keyOf(kind)).toBe(key);
+  });
+
+  test.each(KINDS)('of one kind (%s) lacks nothing where a refusal passes', async (kind) => {
+    const job = await asJob(lab);
+    lab.grant.permissions = new Set([...VIEW_PERMISSIONS, ...DELETE_PERMISSIONS]);
+    const key = keyOf(kind);
+    // Of the deletion alone; and of all that is asked, as with an expired token or by a proxy.
+    for (const fault of [{ method: 'DELETE', status: 403 }, { status: 403 }, { status: 401 }]) {
+      const { status, ...where } = fault;
+      const effect = { kind: 'error', status, body: { detail: 'Token invalid/expired' } } as const;
+      lab.faults.add({ system: 'authentik', ...where, effect });
+      await expect(job.remove(kind, key)).rejects.toMatchObject({ kind: 'Unauthorized', status, lacking: undefined });
+      lab.faults.clear();
+    }
     expect(keyOf(kind)).toBe(key);
   });
 
