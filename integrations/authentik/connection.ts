@@ -5,7 +5,7 @@ import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { isWebPage, jsonOf, NoAnswer, pagesOf, textOf } from '../httpAnswer.ts';
-import { isMissing, refusalError, unavailable, webPage, type Refusal } from './errors.ts';
+import { isMissing, redirected, refusalError, unavailable, webPage, type Refusal } from './errors.ts';
 import { listOf, needed, OBJECT, WHOLE, wholeAnswer, type Row } from './shape.ts';
 
 export interface AuthentikOptions {
@@ -138,6 +138,8 @@ export class Connection {
     const response = await this.#response(what, request);
     const { status } = response;
     if (status === 204) return { json: undefined };
+    // Authentik's API leads nowhere else; the token is not carried to where a proxy's log-in is.
+    if (status >= 300 && status < 400) throw unavailable(what, redirected(response, this.base));
     const body = await bodyOf(what, response);
     // Authentik's own pages are those of a crash.
     if (isPage(response, body) && status < 500 && status !== 405) throw unavailable(what, webPage(response));

@@ -41,10 +41,16 @@ export function unavailable(what: string, error: unknown): RegistrarError {
   });
 }
 
-/** A page for people, where a program asked; `url` is where redirects have led to. */
-export function webPage({ status, url, redirected }: Response): NoAnswer {
-  const from = redirected && URL.canParse(url) ? `, from ${new URL(url).host}, where the request was sent on to` : '';
-  return new NoAnswer(`answered ${status} with a web page, as a log-in proxy in front of it does${from}`);
+/** A page for people, where a program asked. */
+export function webPage({ status }: Response): NoAnswer {
+  return new NoAnswer(`answered ${status} with a web page, as a log-in proxy in front of it does`);
+}
+
+/** A way to somewhere else, where an API leads nowhere; `base` is what its address is relative to. */
+export function redirected({ status, headers }: Response, base: string): NoAnswer {
+  const location = headers.get('location') ?? '';
+  const to = URL.canParse(location, base) ? new URL(location, base).host : 'nowhere';
+  return new NoAnswer(`answered ${status} with a way to ${to}, as a log-in proxy in front of it does`);
 }
 
 /** The innermost cause's code, or its name: messages may carry an address with a token in it. */
