@@ -1,7 +1,11 @@
 import { Context } from '@temporalio/activity';
 
-/** Part of an attempt's time that it may use. What is left covers the way to the server and back, so that its last sentence and no bare time-out reaches people. */
+/**
+ * Part of an attempt's time that it may use. What is left, and half a second where there is that much, covers the way to the server and
+ * back, so that its last sentence and no bare time-out reaches people.
+ */
 const MARGIN = 0.9;
+const RETURN_MS = 500;
 
 const begun = new WeakMap<Context, number>();
 
@@ -23,5 +27,7 @@ export function attemptDeadline(): number {
   const all = info.scheduleToCloseTimeoutMs;
   const used = info.currentAttemptScheduledTimestampMs - info.scheduledTimestampMs;
   const left = all > 0 ? all - used : Number.POSITIVE_INFINITY;
-  return beginAttempt() + Math.min(info.startToCloseTimeoutMs, left) * MARGIN;
+  const own = Math.min(info.startToCloseTimeoutMs, left);
+  const usable = own > 2 * RETURN_MS ? Math.min(own * MARGIN, own - RETURN_MS) : own * MARGIN;
+  return beginAttempt() + usable;
 }

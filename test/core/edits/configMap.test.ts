@@ -246,7 +246,7 @@ describe('addConfigMapKey refuses', () => {
     ['an empty file', '', 'it holds 0 documents'],
   ])('%s', (_, text, reason) => {
     const outcome = addConfigMapKey(text, wanted);
-    expect(outcome).toEqual({
+    expect(outcome).toMatchObject({
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: '  zot.yaml: |\n    version: 1\n    entries:\n      - model: x',

@@ -64,7 +64,7 @@ describe('a file of a configMapGenerator', () => {
     ['a ConfigMap', 'kind: ConfigMap\nmetadata: {name: blueprints}\n', 'it is not a kustomization'],
     ['text that is not YAML', `${keyed}: [`, 'it does not parse as YAML'],
   ])('is refused with %s', (_, text, reason) => {
-    expect(addGeneratedKey(text, wanted)).toEqual({
+    expect(addGeneratedKey(text, wanted)).toMatchObject({
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: '      - zot.yaml=blueprints/zot.yaml',

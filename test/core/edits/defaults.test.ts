@@ -57,7 +57,7 @@ describe('addEmptyDefault refuses', () => {
     ['a last value that would change', 'a: |\n  x', 'the file has no line break at its end'],
     ['text that is not YAML', 'a: "b\n', 'it does not parse as YAML, line '],
   ])('%s', (_, text, reason) => {
-    expect(addEmptyDefault(text, fact)).toEqual({
+    expect(addEmptyDefault(text, fact)).toMatchObject({
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: `${fact}: ''`,

@@ -323,7 +323,7 @@ describe('addEnvEntry refuses', () => {
     ],
   ])('%s', (_, text, name, reason) => {
     const outcome = addEnvEntry(text, { ...wanted, container: name });
-    expect(outcome).toEqual({
+    expect(outcome).toMatchObject({
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: `            - name: AUTHENTIK_ZOT_CLIENT_SECRET

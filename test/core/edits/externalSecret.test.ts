@@ -228,7 +228,7 @@ describe('addSecretEntry refuses', () => {
       'its spec.target.template names the keys of the Secret',
     ],
   ])('%s', (_, text, reason) => {
-    expect(addSecretEntry(text, wanted)).toEqual({
+    expect(addSecretEntry(text, wanted)).toMatchObject({
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: `    - secretKey: zot-client-secret
@@ -247,7 +247,7 @@ describe('addSecretEntry refuses', () => {
 
   it('to remove the only entry', () => {
     const only = plain.replaceAll('wiki', 'zot-client-secret');
-    expect(removeSecretEntry(only, wanted)).toEqual({
+    expect(removeSecretEntry(only, wanted)).toMatchObject({
       kind: 'refused',
       reason: 'the entry is the only one of its list',
       addByHand: '',

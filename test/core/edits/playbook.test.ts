@@ -223,7 +223,7 @@ describe('addPreTasks refuses', () => {
     ['text that is not YAML', grouped.replace('item/wiki"', 'item/wiki": x'), 'it does not parse as YAML, line '],
     ['a mapping', 'hosts: shed\n', '0 of its plays use the role'],
   ])('%s', (_, text, reason) => {
-    expect(addPreTasks(text, wanted)).toEqual({
+    expect(addPreTasks(text, wanted)).toMatchObject({
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: group.trimEnd(),

@@ -179,7 +179,7 @@ describe('addRoleTask refuses', () => {
     ['text that is not YAML', `${second}  - x: [\n`, 'it does not parse as YAML, line '],
   ])('%s', (title, text, reason) => {
     const place = title.includes('last value') ? 'end' : wanted.place;
-    expect(addRoleTask(text, { ...wanted, place })).toEqual({
+    expect(addRoleTask(text, { ...wanted, place })).toMatchObject({
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: task.trimEnd(),
