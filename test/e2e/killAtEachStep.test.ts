@@ -60,5 +60,5 @@ describe('a worker that is killed', () => {
     await expectOneChange(bed, registration, base);
     const { status } = await bed.client.workflow.getHandle(canonicalWorkflowId('k-late-cancel')).describe();
     expect(status.name).toBe('COMPLETED');
-  });
+  }, 120_000);
 });
