@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addConfigMapKey, removeConfigMapKey, type ConfigMapKey } from '../../../core/edits/configMap.ts';
 import { bothWays, changed, crlf } from './bothWays.ts';
+import { codeOf } from './codeOf.ts';
 
 const edit = { add: addConfigMapKey, remove: removeConfigMapKey };
 const wanted: ConfigMapKey = { name: 'blueprints', key: 'zot.yaml', value: 'version: 1\nentries:\n  - model: x\n' };
@@ -246,7 +247,8 @@ describe('addConfigMapKey refuses', () => {
     ['an empty file', '', 'it holds 0 documents'],
   ])('%s', (_, text, reason) => {
     const outcome = addConfigMapKey(text, wanted);
-    expect(outcome).toMatchObject({
+    expect(outcome).toEqual({
+      ...codeOf(outcome),
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: '  zot.yaml: |\n    version: 1\n    entries:\n      - model: x',

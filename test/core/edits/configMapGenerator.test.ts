@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addGeneratedKey, generatorIn, removeGeneratedKey } from '../../../core/edits/configMapGenerator.ts';
 import { bothWays, changed, crlf } from './bothWays.ts';
+import { codeOf } from './codeOf.ts';
 
 const edit = { add: addGeneratedKey, remove: removeGeneratedKey };
 const wanted = { name: 'blueprints', key: 'zot.yaml', path: 'blueprints/zot.yaml' };
@@ -64,7 +65,8 @@ describe('a file of a configMapGenerator', () => {
     ['a ConfigMap', 'kind: ConfigMap\nmetadata: {name: blueprints}\n', 'it is not a kustomization'],
     ['text that is not YAML', `${keyed}: [`, 'it does not parse as YAML'],
   ])('is refused with %s', (_, text, reason) => {
-    expect(addGeneratedKey(text, wanted)).toMatchObject({
+    expect(addGeneratedKey(text, wanted)).toEqual({
+      ...codeOf(addGeneratedKey(text, wanted)),
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: '      - zot.yaml=blueprints/zot.yaml',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addEmptyDefault, removeEmptyDefault } from '../../../core/edits/defaults.ts';
 import { bothWays, changed, crlf } from './bothWays.ts';
+import { codeOf } from './codeOf.ts';
 
 const edit = { add: addEmptyDefault, remove: removeEmptyDefault };
 const fact = 'zot_oidc_client_secret';
@@ -57,7 +58,8 @@ describe('addEmptyDefault refuses', () => {
     ['a last value that would change', 'a: |\n  x', 'the file has no line break at its end'],
     ['text that is not YAML', 'a: "b\n', 'it does not parse as YAML, line '],
   ])('%s', (_, text, reason) => {
-    expect(addEmptyDefault(text, fact)).toMatchObject({
+    expect(addEmptyDefault(text, fact)).toEqual({
+      ...codeOf(addEmptyDefault(text, fact)),
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: `${fact}: ''`,

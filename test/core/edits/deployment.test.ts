@@ -3,6 +3,7 @@ import { envOfValues } from '../../../core/edits/helmValues.ts';
 import { addEnvEntry, removeEnvEntry } from '../../../core/edits/deployment.ts';
 import type { EnvEntry } from '../../../core/edits/envEntry.ts';
 import { bothWays, changed, crlf } from './bothWays.ts';
+import { codeOf } from './codeOf.ts';
 
 const edit = { add: addEnvEntry, remove: removeEnvEntry };
 const wanted: EnvEntry = {
@@ -228,7 +229,8 @@ worker:
     ],
     ['no values', '', 'it holds 0 documents with values of worker'],
   ])('is refused with %s', (_, text, reason) => {
-    expect(addEnvEntry(text, values)).toMatchObject({
+    expect(addEnvEntry(text, values)).toEqual({
+      ...codeOf(addEnvEntry(text, values)),
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: expect.stringContaining('- name: AUTHENTIK_ZOT_CLIENT_SECRET') as string,
@@ -323,7 +325,8 @@ describe('addEnvEntry refuses', () => {
     ],
   ])('%s', (_, text, name, reason) => {
     const outcome = addEnvEntry(text, { ...wanted, container: name });
-    expect(outcome).toMatchObject({
+    expect(outcome).toEqual({
+      ...codeOf(outcome),
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: `            - name: AUTHENTIK_ZOT_CLIENT_SECRET

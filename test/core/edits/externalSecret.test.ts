@@ -6,6 +6,7 @@ import {
   type SecretEntry,
 } from '../../../core/edits/externalSecret.ts';
 import { bothWays, changed, crlf } from './bothWays.ts';
+import { codeOf } from './codeOf.ts';
 
 const edit = { add: addSecretEntry, remove: removeSecretEntry };
 const wanted: SecretEntry = {
@@ -228,7 +229,8 @@ describe('addSecretEntry refuses', () => {
       'its spec.target.template names the keys of the Secret',
     ],
   ])('%s', (_, text, reason) => {
-    expect(addSecretEntry(text, wanted)).toMatchObject({
+    expect(addSecretEntry(text, wanted)).toEqual({
+      ...codeOf(addSecretEntry(text, wanted)),
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: `    - secretKey: zot-client-secret
@@ -247,7 +249,8 @@ describe('addSecretEntry refuses', () => {
 
   it('to remove the only entry', () => {
     const only = plain.replaceAll('wiki', 'zot-client-secret');
-    expect(removeSecretEntry(only, wanted)).toMatchObject({
+    expect(removeSecretEntry(only, wanted)).toEqual({
+      ...codeOf(removeSecretEntry(only, wanted)),
       kind: 'refused',
       reason: 'the entry is the only one of its list',
       addByHand: '',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addPreTasks, removePreTasks, type PreTasks } from '../../../core/edits/playbook.ts';
 import { bothWays, changed, crlf } from './bothWays.ts';
+import { codeOf } from './codeOf.ts';
 
 const edit = { add: addPreTasks, remove: removePreTasks };
 const wanted: PreTasks = {
@@ -223,7 +224,8 @@ describe('addPreTasks refuses', () => {
     ['text that is not YAML', grouped.replace('item/wiki"', 'item/wiki": x'), 'it does not parse as YAML, line '],
     ['a mapping', 'hosts: shed\n', '0 of its plays use the role'],
   ])('%s', (_, text, reason) => {
-    expect(addPreTasks(text, wanted)).toMatchObject({
+    expect(addPreTasks(text, wanted)).toEqual({
+      ...codeOf(addPreTasks(text, wanted)),
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: group.trimEnd(),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addRoleTask, removeRoleTask, type RoleTask } from '../../../core/edits/role.ts';
 import { bothWays, changed, crlf } from './bothWays.ts';
+import { codeOf } from './codeOf.ts';
 
 const edit = { add: addRoleTask, remove: removeRoleTask };
 const wanted: RoleTask = {
@@ -179,7 +180,8 @@ describe('addRoleTask refuses', () => {
     ['text that is not YAML', `${second}  - x: [\n`, 'it does not parse as YAML, line '],
   ])('%s', (title, text, reason) => {
     const place = title.includes('last value') ? 'end' : wanted.place;
-    expect(addRoleTask(text, { ...wanted, place })).toMatchObject({
+    expect(addRoleTask(text, { ...wanted, place })).toEqual({
+      ...codeOf(addRoleTask(text, { ...wanted, place })),
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
       addByHand: task.trimEnd(),

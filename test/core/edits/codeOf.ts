@@ -1,0 +1,6 @@
+import type { EditOutcome } from '../../../core/edits/edit.ts';
+
+/** The code of a refusal, where it has one: `codes.test.ts` says which. Every other field of it is compared exactly. */
+export function codeOf(outcome: EditOutcome): Readonly<Record<string, unknown>> {
+  return outcome.kind === 'refused' && outcome.code !== undefined ? { code: outcome.code } : {};
+}
