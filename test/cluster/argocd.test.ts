@@ -76,7 +76,7 @@ describe.each(BACKENDS)('Argo CD on $name', ({ options }) => {
       syncStatus: 'Synced',
       comparedRevision: head,
       busy: false,
-      conditions: [],
+      comparisonError: undefined,
       refreshRequested: false,
     });
     expect(now.destination.namespace).toBe('identity');
