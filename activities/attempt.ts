@@ -25,6 +25,12 @@ export const currentAttempt: Attempt = {
     if (leftMs < SHORTEST_MS) throw new AttemptOver('there was no time left');
     return Math.min(limitMs, leftMs);
   },
+
+  async pause(ms) {
+    if (Date.now() + ms > attemptDeadline()) return false;
+    await Context.current().sleep(ms);
+    return true;
+  },
 };
 
 const WRITES = 'writes';

@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Secret } from '../../core/secret.ts';
+import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { CountRequest, Vault, VaultEdits, VaultField, VaultItem, VaultNote, WriteOptions } from './vault.ts';
 import { vaultError } from './vaultErrors.ts';
 
@@ -42,6 +43,8 @@ export interface ItemVaultOptions {
   /** How long to stay away after a rate limit that names no time. */
   readonly rateLimitPauseMs: number;
   readonly count?: CountRequest;
+  /** Whose time its waits take. */
+  readonly attempt?: Attempt;
 }
 
 /** The rules for the one item of client secrets, whatever library reaches it. */
@@ -62,6 +65,7 @@ interface Reading<I> {
 class ItemVault<I> implements Vault {
   readonly #library: ItemLibrary<I>;
   readonly #options: ItemVaultOptions;
+  readonly #attempt: Attempt;
   /** One write at a time a vault: its version is locked on each write. */
   #queue: Promise<unknown> = Promise.resolve();
   /** Writes begun. What was read before one of them is not written back. */
@@ -73,6 +77,7 @@ class ItemVault<I> implements Vault {
   constructor(library: ItemLibrary<I>, options: ItemVaultOptions) {
     this.#library = library;
     this.#options = options;
+    this.#attempt = options.attempt ?? NO_ATTEMPT;
   }
 
   async read(): Promise<VaultItem> {
@@ -158,7 +163,7 @@ class ItemVault<I> implements Vault {
           return changed.after(saved);
         } catch (error) {
           if (tries >= WRITE_TRIES || !(await this.#wasOvertaken(error, reading.item, what))) throw error;
-          await pause(pauseMs);
+          if (!(await this.#attempt.pause(pauseMs))) throw error;
         }
       }
     });
@@ -174,7 +179,7 @@ class ItemVault<I> implements Vault {
 
   /**
    * Reads until nothing older is shown than what was seen before: a read lags behind a write, and several Connect servers lag
-   * apart. Whoever asks must not decide on an older item. Throws `NotYet`; a write that was before it is done, and its
+   * apart. Whoever asks must not decide on an older item. Throws `NotYet` when that takes too long, or the attempt's time ends; a write that was before it is done, and its
    * repetition finds it.
    */
   async #read(what: string): Promise<Reading<I>> {
@@ -190,14 +195,13 @@ class ItemVault<I> implements Vault {
         this.#readings.set(item, reading);
         return reading;
       }
-      if (Date.now() > until) {
+      if (Date.now() > until || !(await this.#attempt.pause(pauseMs))) {
         throw vaultError(
           'NotYet',
           `could not ${what}: reads show version ${item.version} of the item, version ${this.#newest} was there before`,
           'See the log of the Connect servers; they should follow 1Password within seconds.',
         );
       }
-      await pause(pauseMs);
     }
   }
 
@@ -241,7 +245,7 @@ class ItemVault<I> implements Vault {
     if (error.kind !== 'Failed') return false;
     for (let look = 1, pauseMs = FIRST_PAUSE_MS; look < WRITE_TRIES; look += 1, pauseMs *= 2) {
       if ((await this.#read(what)).item.version !== item.version) return true;
-      await pause(pauseMs);
+      if (!(await this.#attempt.pause(pauseMs))) return false;
     }
     return false;
   }
@@ -300,10 +304,4 @@ function idAt({ fields }: VaultItem, at: number | undefined): string {
 
 function assertWritable({ title, unwritable }: VaultItem): void {
   if (unwritable !== undefined) throw vaultError('Refused', `item "${title}" ${unwritable.why}`, unwritable.remedy);
-}
-
-async function pause(ms: number): Promise<void> {
-  await new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -66,6 +66,17 @@ test('after a cancel Temporal is not even asked', async () => {
   expect(heartbeat).not.toHaveBeenCalled();
 });
 
+test('an adapter waits no longer than the attempt has time, nor past a cancel', async () => {
+  const attempt = attemptIn(async () => undefined, { startToCloseTimeoutMs: 60_000 });
+  await attempt.run(async () => {
+    expect(await currentAttempt.pause(1)).toBe(true);
+    expect(await currentAttempt.pause(60_000)).toBe(false);
+    const paused = expect(currentAttempt.pause(30_000)).rejects.toBeInstanceOf(CancelledFailure);
+    attempt.cancel();
+    await paused;
+  });
+});
+
 test.each([
   ['forwards', 3_000],
   ['backwards', -3_000],

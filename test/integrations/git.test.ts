@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AttemptOver } from '../../core/attemptOver.ts';
 import { Secret } from '../../core/secret.ts';
+import { NO_ATTEMPT } from '../../integrations/attempt.ts';
 import { authorization, gitEnvironment } from '../../integrations/git/gitEnvironment.ts';
 import { kindOf, withoutCredentials } from '../../integrations/git/gitCommand.ts';
 import { createGitRepository } from '../../integrations/git/gitRepository.ts';
@@ -353,7 +354,7 @@ describe('pushing', () => {
     let timeFor = async (_ms: number): Promise<number> => {
       throw new AttemptOver('it is over');
     };
-    const attempt = { timeFor: (ms: number) => timeFor(ms) };
+    const attempt = { ...NO_ATTEMPT, timeFor: (ms: number) => timeFor(ms) };
     const { git, server, commit } = await testRepository({ 'a.txt': 'a\n' }, { attempt });
     const base = await server.head();
     const changed = await commit([{ path: 'a.txt', text: 'b\n' }]);

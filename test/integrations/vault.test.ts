@@ -1,9 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { CancelledFailure } from '@temporalio/common';
+import { describe, expect, test, vi } from 'vitest';
+import { currentAttempt } from '../../activities/attempt.ts';
 import { AttemptOver } from '../../core/attemptOver.ts';
 import { Secret } from '../../core/secret.ts';
+import { NO_ATTEMPT } from '../../integrations/attempt.ts';
 import type { ConnectStandIn } from '../../sandbox/connect.ts';
 import type { VaultEdits } from '../../integrations/onepassword/vault.ts';
 import type { FaultEffect } from '../../sandbox/faults.ts';
+import { attemptIn } from '../fixtures/attempts.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 import type { StoredField, StoredItem } from '../../sandbox/vaultStore.ts';
 import {
@@ -60,7 +64,7 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       return ms;
     };
     const { as, connect, faults } = await open();
-    const vault = as({ attempt: { timeFor } });
+    const vault = as({ attempt: { ...NO_ATTEMPT, timeFor } });
     const before = connect.snapshot();
     expect(await errorOf(vault.addField(PENDING, value))).toBeInstanceOf(AttemptOver);
     left = 1;
@@ -69,6 +73,20 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
     faults.clear();
     expect(await errorOf(vault.addField(PENDING, value))).toBeInstanceOf(AttemptOver);
     expect(connect.snapshot()).toEqual(before);
+  });
+
+  test('a cancel reaches the wait for servers that lag, and so does the end of the attempt', async () => {
+    const { as, counted } = await open({ readLagMs: 60_000 });
+    const vault = as({ attempt: currentAttempt });
+    const goesOn = async (): Promise<void> => undefined;
+    const cancelled = attemptIn(goesOn);
+    const adding = expect(cancelled.run(() => vault.addField(PENDING, value))).rejects.toBeInstanceOf(CancelledFailure);
+    // The write is done, and what is read back is older.
+    await vi.waitFor(() => expect(counted.slice(0, 3)).toEqual(['read', 'write', 'read']));
+    cancelled.cancel();
+    await adding;
+    const short = attemptIn(goesOn, { startToCloseTimeoutMs: 1_000 });
+    expect(await errorOf(short.run(() => vault.read()))).toMatchObject({ kind: 'NotYet' });
   });
 
   describe('several changes in one write', () => {
