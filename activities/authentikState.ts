@@ -42,17 +42,33 @@ export async function findOne(deps: Deps, model: FindModel, key: string): Promis
  * (`User.is_superuser` looks at `all_groups()`). Undefined where there is none.
  */
 export async function superuserGroup(deps: Deps, group: GroupHead): Promise<string | undefined> {
-  const seen = new Set([group.pk]);
+  return (await withAncestors(deps, group)).find(({ isSuperuser }) => isSuperuser)?.name;
+}
+
+/**
+ * The roles that members of a group have by it, or by one above it, as `role "operator" (by group "staff")`. What a role permits is
+ * not asked: that takes a permission (`view_role`) by which the token would see every role's.
+ */
+export async function rolesByGroup(deps: Deps, group: GroupHead): Promise<readonly string[]> {
+  return (await withAncestors(deps, group)).flatMap(({ pk, name, roles }) => {
+    const by = pk === group.pk ? '' : ` (by group "${name}" above it)`;
+    return (roles?.map((role) => `role "${role}"`) ?? ['roles that Authentik does not tell']).map((role) => role + by);
+  });
+}
+
+/** A group and every one above it. */
+async function withAncestors(deps: Deps, group: GroupHead): Promise<readonly GroupHead[]> {
+  const found = new Map([[group.pk, group]]);
   const open = [group];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (next.isSuperuser) return next.name;
-    for (const pk of next.parents.filter((parent) => !seen.has(parent))) {
-      seen.add(pk);
+    for (const pk of next.parents.filter((parent) => !found.has(parent))) {
       const parent = await deps.authentik.groupByPk(pk);
-      if (parent !== undefined) open.push(parent);
+      if (parent === undefined) continue;
+      found.set(pk, parent);
+      open.push(parent);
     }
   }
-  return undefined;
+  return [...found.values()];
 }
 
 /** What Authentik holds of this client now, for the exact-set comparison; no secret in it. */

@@ -1,8 +1,11 @@
 import { RegistrarError } from '../../core/errors.ts';
-import { allowLine, breaches, type Breach } from '../../core/policy/judge.ts';
+import { heldBySection } from '../../core/policy/heldBySection.ts';
+import { allowLine, breaches, type Breach, type GroupWithRoles, type Standing } from '../../core/policy/judge.ts';
 import { standingOf } from '../../core/policy/standing.ts';
 import type { Job, PreflightRequest } from '../../core/run.ts';
+import { rolesByGroup } from '../authentikState.ts';
 import type { Deps } from '../deps.ts';
+import { sectionAt } from '../manifest.ts';
 import type { Occupied } from './authentik.ts';
 import type { Problems } from './problems.ts';
 
@@ -13,19 +16,45 @@ import type { Problems } from './problems.ts';
 export async function checkPolicy(
   deps: Deps,
   job: Job,
-  { application, byName, groups }: Occupied,
+  { application, byName, madeGroups }: Occupied,
   { input, plans }: PreflightRequest & { readonly plans?: boolean },
   problems: Problems,
 ): Promise<NonNullable<Job['stood']>> {
   const bindings = application === undefined ? undefined : await deps.authentik.bindings(application.pk);
+  const section = heldBySection(await sectionAt(deps, job.base, job.names.blueprintKey));
   const held = {
     redirectUris: byName?.redirectUris ?? [],
     bound: bindings?.map(({ group, user, policy }) => group?.name ?? `user ${user} or policy ${policy}`),
-    groups,
+    // A group that is there and is none of this client's is taken up: that is as much as making it.
+    groups: [...section.groups, ...madeGroups],
   };
-  const stood = { ...standingOf(job.registration, job.edits, held), inline: 'kind' in input && plans !== true };
+  const standing = standingOf(job.registration, job.edits, held);
+  const withRoles = await groupsWithRoles(deps, job, standing);
+  const stood = { ...standing, withRoles, inline: 'kind' in input && plans !== true };
   for (const breach of breachesOf(deps, { ...job, stood })) problems.add(refusalOf(breach));
   return stood;
+}
+
+/**
+ * Groups with roles that the registration takes up, or puts an account into that is no member yet. What the client's section says
+ * already is no change, whatever roles people have given its groups since.
+ */
+async function groupsWithRoles(
+  deps: Deps,
+  { registration, edits }: Job,
+  { groups }: Standing,
+): Promise<readonly GroupWithRoles[]> {
+  if (edits.some(({ entry, kind }) => entry === 'configMap' && kind === 'alreadyThere')) return [];
+  const found: GroupWithRoles[] = [];
+  for (const { name, serviceAccounts } of registration.spec.groups) {
+    const row = await deps.authentik.group(name);
+    if (row === undefined) continue;
+    const members = new Set(row.users.map(({ username }) => username));
+    if (groups.includes(name) && serviceAccounts.every(({ username }) => members.has(username))) continue;
+    const roles = await rolesByGroup(deps, row);
+    if (roles.length > 0) found.push({ name, roles });
+  }
+  return found;
 }
 
 /** `registrar.yaml` may have become stricter while the run was on its way. Throws one `Refused` that names everything. */

@@ -30,6 +30,14 @@ export interface Standing {
   readonly consumers: readonly number[];
   /** Paths of `spec.files` that were made before. */
   readonly files: readonly string[];
+  /** Groups of others that the registration would take up, or put accounts into, and that give their members roles. */
+  readonly withRoles?: readonly GroupWithRoles[];
+}
+
+export interface GroupWithRoles {
+  readonly name: string;
+  /** As `role "operator"`. */
+  readonly roles: readonly string[];
 }
 
 export const NOTHING_STANDS: Standing = {
@@ -76,6 +84,7 @@ export function breaches(
         ? []
         : [listBreach(`spec.groups.${i}.name`, `group "${name}"`, 'groups.make', name)],
     ),
+    ...roleBreaches(registration, policy, standing),
     ...spec.redirectUris.flatMap((uri, i) =>
       standing.redirectUris.includes(uriKey(uri)) ? [] : uriBreaches(uri, i, policy),
     ),
@@ -108,6 +117,19 @@ function accessBreaches({ spec }: Registration, policy: Policy, standing: Standi
       ? []
       : [listBreach(`spec.access.groups.${i}`, `group "${name}"`, 'groups.bind', name)],
   );
+}
+
+/** What a role permits the job is not let to see, so any role counts: it is given to a group for the sake of what it permits. */
+function roleBreaches({ spec }: Registration, policy: Policy, { withRoles = [] }: Standing): readonly Breach[] {
+  return spec.groups.flatMap(({ name, serviceAccounts }, i) => {
+    const found = withRoles.find((group) => group.name === name);
+    if (found === undefined || matchesAny(policy.groups.withRoles, name)) return [];
+    const accounts = serviceAccounts.map(({ username }) => username).join(', ');
+    const message =
+      `group "${name}" gives its members ${found.roles.join(', ')} in Authentik` +
+      `${accounts === '' ? '' : `, and so it would ${accounts}`}; policy.groups.withRoles does not allow it`;
+    return [{ field: `spec.groups.${i}.name`, message, allow: nested('groups.withRoles', JSON.stringify([name])) }];
+  });
 }
 
 function uriBreaches(

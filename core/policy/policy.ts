@@ -22,6 +22,9 @@ export const policySchema = z.strictObject({
     .strictObject({
       bind: patterns.default(any).describe('Groups that a registration may let in'),
       make: patterns.default(any).describe('Groups that a registration may ask for, with service accounts in them'),
+      withRoles: patterns
+        .default([])
+        .describe('Of these, groups that are there already and give their members roles of Authentik'),
     })
     .prefault({}),
   redirectUris: z

@@ -62,6 +62,8 @@ export interface GroupHead {
   readonly isSuperuser: boolean;
   /** pks of the groups above it; before 2025.12 one at most. */
   readonly parents: readonly string[];
+  /** Names of the roles that it gives its members itself; undefined where Authentik does not tell. */
+  readonly roles: readonly string[] | undefined;
 }
 
 export interface GroupRow extends GroupHead, MadeRow {

@@ -74,7 +74,19 @@ export function toGroupHead(row: Row): GroupHead {
     name: needed(row, 'name', TEXT),
     isSuperuser: needed(row, 'is_superuser', FLAG),
     parents: parentsOf(row),
+    roles: rolesOf(row),
   };
+}
+
+/** By name where the answer has it, for a role's own page asks for a permission that the job does not need. */
+function rolesOf(row: Row): readonly string[] | undefined {
+  const named = new Map(
+    told(row, 'roles_obj', orNull(listOf(OBJECT)))?.map((role) => [
+      needed(role, 'pk', TEXT),
+      needed(role, 'name', TEXT),
+    ]),
+  );
+  return told(row, 'roles', listOf(TEXT))?.map((pk) => named.get(pk) ?? pk);
 }
 
 /** One parent at most before 2025.12. */

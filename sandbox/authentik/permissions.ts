@@ -84,8 +84,10 @@ export function grantOfToken(rows: Rows, key: string): TokenGrant | undefined {
   const token = rows.tokens.find((row) => row.key === key && row.intent === 'api');
   const user = rows.users.find((row) => row.pk === token?.user);
   if (user === undefined) return undefined;
-  const granted = rows.roles.filter((role) => user.roles.includes(role.pk)).flatMap((role) => role.permissions);
-  const superuser = groupsOf(user, rows).some((group) => group.is_superuser);
+  const groups = groupsOf(user, rows);
+  const roles = new Set([...user.roles, ...groups.flatMap((group) => group.roles ?? [])]);
+  const granted = rows.roles.filter((role) => roles.has(role.pk)).flatMap((role) => role.permissions);
+  const superuser = groups.some((group) => group.is_superuser);
   return { username: user.username, superuser, permissions: new Set(granted) };
 }
 

@@ -46,6 +46,8 @@ export interface Group {
   is_superuser: boolean;
   /** Keys of the groups above it. */
   parents?: string[];
+  /** Keys of the roles that members have by it. */
+  roles?: string[];
   attributes?: Record<string, unknown>;
 }
 

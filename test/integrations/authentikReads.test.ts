@@ -131,6 +131,19 @@ test('groups tell what is above them, as releases of one parent and of several d
   expect(toGroupHead({ ...one, parent: null }).parents).toEqual([]);
 });
 
+test('groups tell the roles that they give, by name where Authentik says it, and none that is not told', async () => {
+  const pk = lab.group('staff');
+  const role = { pk: crypto.randomUUID(), name: 'operator', permissions: [] };
+  lab.rows.roles.push(role);
+  const row = lab.rows.groups.find((group) => group.pk === pk);
+  if (row !== undefined) row.roles = [role.pk];
+  expect((await authentik.group('staff'))?.roles).toEqual(['operator']);
+  expect((await authentik.groupByPk(lab.group('plain')))?.roles).toEqual([]);
+  const one = { pk, name: 'staff', is_superuser: false, parents: [] };
+  expect(toGroupHead({ ...one, roles: [role.pk], roles_obj: null }).roles).toEqual([role.pk]);
+  expect(toGroupHead(one).roles).toBeUndefined();
+});
+
 test('bindings come by their order', async () => {
   await demo();
   const [first] = lab.rows.bindings;

@@ -190,7 +190,14 @@ const ROWS: Readonly<Record<string, { readonly read: (row: Row) => object; reado
   },
   group: {
     read: readers.toGroup,
-    row: { pk: 'p', name: 'n', is_superuser: true, parents: ['q'], users_obj: [{ pk: 1, username: 'u' }] },
+    row: {
+      pk: 'p',
+      name: 'n',
+      is_superuser: true,
+      parents: ['q'],
+      roles: ['r'],
+      users_obj: [{ pk: 1, username: 'u' }],
+    },
   },
   user: {
     read: readers.toUser,

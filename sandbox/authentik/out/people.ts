@@ -37,12 +37,16 @@ export function groupOut(row: Group, rows: Rows, includeUsers: boolean): unknown
         }))
       : null,
     attributes,
-    roles: [],
-    roles_obj: [],
+    roles: row.roles ?? [],
+    roles_obj: rolesOut(row.roles ?? [], rows),
     inherited_roles_obj: null,
     children: rows.groups.filter((group) => group.parents?.includes(row.pk)).map((group) => group.pk),
     children_obj: null,
   };
+}
+
+function rolesOut(pks: readonly string[], rows: Rows): unknown {
+  return pks.map((pk) => ({ pk, name: rows.roles.find((role) => role.pk === pk)?.name }));
 }
 
 export function userOut(row: User, rows: Rows): unknown {
@@ -59,7 +63,7 @@ export function userOut(row: User, rows: Rows): unknown {
     groups: row.groups,
     groups_obj: groups.map(groupHead),
     roles: row.roles,
-    roles_obj: row.roles.map((pk) => ({ pk, name: rows.roles.find((role) => role.pk === pk)?.name })),
+    roles_obj: rolesOut(row.roles, rows),
     email: '',
     avatar: 'data:image/svg+xml;base64,',
     attributes: row.attributes,

@@ -55,6 +55,7 @@ const CASES: readonly {
   readonly spec: Partial<Spec>;
   readonly field: string;
   readonly closed?: Readonly<Record<string, object>>;
+  readonly standing?: Partial<Standing>;
 }[] = [
   { key: 'everyone', spec: { access: { everyone: true } }, field: 'spec.access.everyone' },
   { key: 'groups.bind', spec: {}, field: 'spec.access.groups.0', closed: { groups: { bind: ['friends'] } } },
@@ -63,6 +64,12 @@ const CASES: readonly {
     spec: { groups: [{ name: 'bots' }] },
     field: 'spec.groups.0.name',
     closed: { groups: { make: [] } },
+  },
+  {
+    key: 'groups.withRoles',
+    spec: { groups: [{ name: 'bots' }] },
+    field: 'spec.groups.0.name',
+    standing: { withRoles: [{ name: 'bots', roles: ['role "operator"'] }] },
   },
   {
     key: 'redirectUris.regex',
@@ -123,9 +130,10 @@ const CASES: readonly {
   },
 ];
 
-describe.each(CASES)('policy.$key', ({ key, spec, field, closed = {} }) => {
+describe.each(CASES)('policy.$key', ({ key, spec, field, closed = {}, standing = {} }) => {
   it('refuses by the field, with the line that allows it, and allows it with that line', () => {
-    const refused = found(spec, closed);
+    const before = { ...NOTHING_STANDS, ...standing };
+    const refused = found(spec, closed, before);
     expect(refused.map((breach) => breach.field)).toEqual([field]);
     const line = refused[0] === undefined ? '' : (allowLine(refused[0]) ?? '');
     expect(line).toContain(key.split('.').at(-1));
@@ -133,7 +141,7 @@ describe.each(CASES)('policy.$key', ({ key, spec, field, closed = {} }) => {
     const [outer = '', inner] = key.split('.');
     const both =
       inner === undefined ? { ...closed, ...opened } : { ...closed, [outer]: { ...closed[outer], ...opened[outer] } };
-    expect(found(spec, both)).toEqual([]);
+    expect(found(spec, both, before)).toEqual([]);
   });
 });
 

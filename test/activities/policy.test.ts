@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { Deps } from '../../activities/deps.ts';
+import type { Occupied } from '../../activities/preflight/authentik.ts';
+import { checkPolicy } from '../../activities/preflight/policy.ts';
+import { Problems } from '../../activities/preflight/problems.ts';
+import { installationSchema } from '../../core/installation.ts';
+import { checkRegistration } from '../../core/readFiles.ts';
+import { resolveNames } from '../../core/resolve.ts';
+import type { Job } from '../../core/run.ts';
+import { caseInstallation } from '../fixtures/zot.ts';
+
+const installation = installationSchema.parse({ ...caseInstallation, policy: { groups: { make: ['zot-*'] } } });
+const registration = checkRegistration(
+  {
+    apiVersion: 'oidc-registrar/v1',
+    kind: 'OidcClient',
+    metadata: { name: 'zot' },
+    spec: {
+      displayName: 'Zot',
+      redirectUris: ['https://zot.orchard.example/cb'],
+      access: { groups: ['gardeners'] },
+      groups: [{ name: 'bots', serviceAccounts: [{ username: 'svc-zot' }] }],
+    },
+  },
+  'test',
+);
+const names = resolveNames(registration, installation);
+const SECTION = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: ${installation.authentik.blueprints.configMap}
+data:
+  ${names.blueprintKey}: |
+    version: 1
+    entries:
+      - model: authentik_core.group
+        identifiers: {name: bots}
+`;
+
+/** A group "bots" of nobody's is there. What the policy refuses of a registration that puts an account into it. */
+async function refused(manifest: string | undefined, madeGroups: readonly string[]): Promise<readonly string[]> {
+  const group = { pk: 'g', name: 'bots', isSuperuser: false, parents: [], roles: [], users: [] };
+  const deps = {
+    installation,
+    authentik: { group: async () => group },
+    git: { readFile: async () => manifest },
+  } as unknown as Deps;
+  const occupied = { application: undefined, byName: undefined, groups: ['bots'], madeGroups } as unknown as Occupied;
+  const job = { registration, names, edits: [], base: 'b' } as unknown as Job;
+  const problems = new Problems();
+  await checkPolicy(deps, job, occupied, { input: { client: 'zot' } } as never, problems);
+  try {
+    problems.throwIfAny();
+    return [];
+  } catch (error) {
+    return [String(error)];
+  }
+}
+
+describe('groups.make judges a group that is there already', () => {
+  it("as long as it is not this client's", async () => {
+    expect((await refused(undefined, [])).join()).toContain('group "bots" is not allowed by policy.groups.make');
+  });
+
+  it.each([
+    ["and not one that bears the job's mark", undefined, ['bots']],
+    ['nor one of its section', SECTION, []],
+  ])('%s', async (_what, manifest, made) => {
+    expect(await refused(manifest, made)).toEqual([]);
+  });
+});
