@@ -1,10 +1,13 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
-import { mayHaveWritten } from '../activities/attempt.ts';
+import { mayHaveWritten, noteForSure } from '../activities/attempt.ts';
 import { beginAttempt } from '../activities/attemptTime.ts';
+import { noted } from '../activities/wait.ts';
 import { AttemptOver } from '../core/attemptOver.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { waitableMs } from '../core/retryAfter.ts';
+import { passingError } from './passingErrors.ts';
 
 /**
  * The border between an activity and the history: every error becomes one of ours, with system, kind and remedy. What is not
@@ -16,9 +19,41 @@ export class ErrorBoundary implements ActivityInboundCallsInterceptor {
       return await next(input);
     } catch (error) {
       const failure = toFailure(error);
-      throw failure instanceof ApplicationFailure ? asOfAllTries(failure) : failure;
+      if (!(failure instanceof ApplicationFailure)) throw failure;
+      if (failure.type !== UNEXPECTED) throw asOfAllTries(failure);
+      Context.current().log.error(failure.message, { at: framesOf(error) });
+      throw asOfAllTries(await endingAfterTries(failure));
     }
   }
+}
+
+const UNEXPECTED = 'Unexpected';
+/** What nobody knows is no state of a system that passes: a worker with a mended release may come between two tries, and no more is hoped for. */
+const UNEXPECTED_TRIES = 3;
+
+/**
+ * The last of an activity's unexpected ends, told as such, is not tried again. They are counted and not the attempts: a wait for days
+ * has had thousands of those. A count that the server does not take costs one try more.
+ */
+async function endingAfterTries(failure: ApplicationFailure): Promise<ApplicationFailure> {
+  const tries = Number(noted()[UNEXPECTED] ?? 0) + 1;
+  await noteForSure({ [UNEXPECTED]: tries }).catch(() => undefined);
+  if (tries < UNEXPECTED_TRIES) return failure;
+  const { message, type, details } = failure;
+  return ApplicationFailure.create({
+    message: `${message} (${tries} tries ended so)`,
+    type: type ?? UNEXPECTED,
+    nonRetryable: true,
+    details: details ?? [],
+  });
+}
+
+/** Where it was thrown, without what it says: that may quote a token. */
+function framesOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return [];
+  const { message, stack = '' } = error;
+  const frames = stack.slice(stack.indexOf(message) + message.length).split('\n');
+  return frames.filter((line) => /^ {4}at .*:\d+:\d+\)?$/.test(line)).map((line) => line.trim());
 }
 
 /** With what only all tries of the activity together tell: that none of them has set out to change anything. */
@@ -47,7 +82,6 @@ export function toFailure(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (error instanceof Error && error.name === 'AbortError') return new CancelledFailure('the activity was cancelled');
   if (error instanceof AttemptOver && error.cancelled) return new CancelledFailure(error.message);
-  if (DISK.has(codeOf(error))) return toFailure(diskError(codeOf(error)));
   if (error instanceof RegistrarError) {
     const nextRetryDelay = waitableMs(error.retryAfterMs ?? 0);
     return ApplicationFailure.create({
@@ -62,33 +96,20 @@ export function toFailure(error: unknown): Error {
       ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
     });
   }
+  const passing = passingError(error);
+  if (passing !== undefined) return toFailure(passing);
   const name = error instanceof Error ? error.name : typeof error;
   const message = error instanceof Error ? error.message : '';
   return ApplicationFailure.create({
-    type: 'Unexpected',
+    type: UNEXPECTED,
     message: `oidc-registrar: unexpected ${name}: ${maskLongRuns(message)}`,
     details: [
       {
         system: 'oidc-registrar',
-        remedy: 'See the worker log; this is a defect of oidc-registrar if the systems are well.',
+        remedy:
+          'The worker log says where; if the systems are well, this is a defect of oidc-registrar. Start again with a worker that mends it.',
       },
     ],
-  });
-}
-
-/** A disk that is full, read-only, beyond its quota or failing: somebody mends that, and the step goes on. */
-const DISK: ReadonlySet<string> = new Set(['ENOSPC', 'EROFS', 'EDQUOT', 'EIO']);
-
-function codeOf(error: unknown): string {
-  return String((error as { readonly code?: unknown } | null | undefined)?.code ?? '');
-}
-
-function diskError(code: string): RegistrarError {
-  return new RegistrarError({
-    system: 'oidc-registrar',
-    kind: 'Unavailable',
-    message: `the worker cannot write to its disk (${code})`,
-    remedy: "Make room where REGISTRAR_CACHE_DIR and the worker's temporary folder are.",
   });
 }
 

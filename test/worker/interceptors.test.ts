@@ -1,3 +1,4 @@
+import { ServiceError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { currentAttempt } from '../../activities/attempt.ts';
@@ -13,6 +14,37 @@ function failureOf(error: unknown): ApplicationFailure {
   if (failure instanceof ApplicationFailure) return failure;
   throw failure;
 }
+
+test.each(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'])('a machine that has come to a limit (%s) is waited for', (code) => {
+  const failure = failureOf(Object.assign(new Error(`spawn git ${code}`), { code }));
+  expect(failure).toMatchObject({ type: 'Unavailable', nonRetryable: false });
+  expect(failure.message).toBe(`oidc-registrar: the worker's machine has come to a limit (${code})`);
+});
+
+describe('what Temporal answers an activity', () => {
+  const answer = (code: number) => Object.assign(new Error(`${code} said`), { code, details: 'said', metadata: {} });
+  const asked = (code: number) => new ServiceError('Failed to describe workflow', { cause: answer(code) });
+
+  test.each([1, 2, 4, 8, 10, 13, 14])(
+    'is waited for with status %i, from the service and through the client',
+    (code) => {
+      for (const error of [answer(code), asked(code)])
+        expect(failureOf(error)).toMatchObject({
+          type: 'Unavailable',
+          message: 'Temporal: the server does not answer: said',
+          nonRetryable: false,
+        });
+    },
+  );
+
+  test.each([7, 16])('is a refusal with status %i', (code) => {
+    expect(failureOf(asked(code))).toMatchObject({ type: 'Unauthorized', details: [{ system: 'Temporal' }] });
+  });
+
+  test.each([3, 12])('is a defect of the request with status %i', (code) => {
+    expect(failureOf(asked(code)).type).toBe('Unexpected');
+  });
+});
 
 test.each(['ENOSPC', 'EROFS', 'EDQUOT', 'EIO'])('a disk that answers %s is waited for', (code) => {
   const failure = failureOf(Object.assign(new Error(`${code}: write /var/cache/abcdefghijklmnopqrstuvwxyz`), { code }));

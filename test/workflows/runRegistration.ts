@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../activities/createActivities.ts';
 
@@ -15,7 +15,8 @@ export async function runRegistration<T>(
     type = 'registerClient',
     workflowId = 'oidc-client/zot',
     input = { client: 'zot' },
-  }: { type?: string; workflowId?: string; input?: unknown } = {},
+    interceptors = {},
+  }: { type?: string; workflowId?: string; input?: unknown; interceptors?: WorkerInterceptors } = {},
 ): Promise<T> {
   queues += 1;
   const taskQueue = `queue-${queues}`;
@@ -23,6 +24,7 @@ export async function runRegistration<T>(
     connection: env.nativeConnection,
     taskQueue,
     activities,
+    interceptors,
     workflowBundle: { codePath: inject('workflowBundle') },
   });
   return worker.runUntil(async () =>
