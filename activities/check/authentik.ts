@@ -2,10 +2,13 @@ import { compareAuthentik } from '../../core/check/authentik.ts';
 import type { CheckBasis, Look, Seen } from '../../core/check/finding.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { renderBlueprint } from '../../core/blueprint.ts';
+import { policyFinding } from '../../core/policy/findings.ts';
+import { roleBreaches } from '../../core/policy/judge.ts';
 import { differencesOf } from '../../core/wantedState.ts';
 import { readFound } from '../authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { missing } from '../preflight/authentik.ts';
+import { groupsWithRoles } from '../preflight/policy.ts';
 import { beating } from '../wait.ts';
 import { Reading } from './reading.ts';
 
@@ -46,8 +49,15 @@ async function look(deps: Deps, basis: CheckBasis): Promise<Look> {
             drift(`discovery of blueprints is broken: ${broken.join(' / ')}`, 'Mend or remove the file that it names.'),
           ]),
       ...facts.findings,
+      ...(facts.present ? await roleFindings(deps, basis) : []),
     ],
   };
+}
+
+/** Roles that people have given a group of the client's since, or that it was allowed to have. */
+async function roleFindings(deps: Deps, { registration }: CheckBasis): Promise<readonly Seen[]> {
+  const withRoles = await groupsWithRoles(deps, registration);
+  return roleBreaches(registration, deps.installation.policy, { withRoles }).map(policyFinding);
 }
 
 /** A version that nobody has tried: an upgrade came before a newer oidc-registrar. What else fails is thrown. */

@@ -1,6 +1,7 @@
 import { compareFiles } from '../../core/check/files.ts';
 import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
 import { pathsRead } from '../../core/fileChanges.ts';
+import { breachesToday, policyFinding } from '../../core/policy/findings.ts';
 import type { Deps } from '../deps.ts';
 import { findRecord } from '../facts.ts';
 import { EDIT_STEPS } from '../runBranch.ts';
@@ -25,7 +26,9 @@ export async function checkGit(deps: Deps, basis: CheckBasis): Promise<Look> {
         steps: EDIT_STEPS.filter((step) => blueprint !== undefined || step !== 'syncBlueprint'),
         read: (path) => texts.get(path),
       });
-      return look.present ? { ...look, findings: [...look.findings, ...(await recordFindings(deps, basis))] } : look;
+      if (!look.present) return look;
+      const policy = breachesToday({ registration, names }, deps.installation.policy).map(policyFinding);
+      return { ...look, findings: [...look.findings, ...(await recordFindings(deps, basis)), ...policy] };
     });
     return reading.result();
   });

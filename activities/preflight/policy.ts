@@ -1,13 +1,24 @@
+import { sameData } from '../../core/edits/sameData.ts';
 import { RegistrarError } from '../../core/errors.ts';
 import { heldBySection } from '../../core/policy/heldBySection.ts';
-import { allowLine, breaches, type Breach, type GroupWithRoles, type Standing } from '../../core/policy/judge.ts';
+import {
+  allowLine,
+  breaches,
+  inlineBreaches,
+  probesOf,
+  type Breach,
+  type GroupWithRoles,
+  type Standing,
+} from '../../core/policy/judge.ts';
 import { standingOf } from '../../core/policy/standing.ts';
-import type { Job, PreflightRequest } from '../../core/run.ts';
+import type { Registration } from '../../core/registration.ts';
+import { canonicalWorkflowId, type Job, type PreflightRequest } from '../../core/run.ts';
 import { rolesByGroup } from '../authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { sectionAt } from '../manifest.ts';
 import type { Occupied } from './authentik.ts';
 import type { Problems } from './problems.ts';
+import { loadRegistration } from './registrationFile.ts';
 
 /**
  * Judges what the registration adds or changes, adds what the policy refuses, and returns what stood before. A plan may be made of a
@@ -29,8 +40,13 @@ export async function checkPolicy(
     groups: [...section.groups, ...madeGroups],
   };
   const standing = standingOf(job.registration, job.edits, held);
-  const withRoles = await groupsWithRoles(deps, job, standing);
-  const stood = { ...standing, withRoles, inline: 'kind' in input && plans !== true };
+  const registered = await deps.runs.registeredAs(canonicalWorkflowId(job.client));
+  const stood = {
+    ...standing,
+    ...(registered === undefined ? {} : { probes: probesOf(registered.spec.consumers) }),
+    withRoles: await newGroupsWithRoles(deps, job, standing),
+    inline: 'kind' in input && plans !== true,
+  };
   for (const breach of breachesOf(deps, { ...job, stood })) problems.add(refusalOf(breach));
   return stood;
 }
@@ -39,22 +55,56 @@ export async function checkPolicy(
  * Groups with roles that the registration takes up, or puts an account into that is no member yet. What the client's section says
  * already is no change, whatever roles people have given its groups since.
  */
-async function groupsWithRoles(
+async function newGroupsWithRoles(
   deps: Deps,
   { registration, edits }: Job,
-  { groups }: Standing,
+  standing: Standing,
 ): Promise<readonly GroupWithRoles[]> {
   if (edits.some(({ entry, kind }) => entry === 'configMap' && kind === 'alreadyThere')) return [];
+  return groupsWithRoles(deps, registration, standing.groups);
+}
+
+/** Groups of a registration that are there and give their members roles, but for `own` ones whose members are all in. */
+export async function groupsWithRoles(
+  deps: Deps,
+  { spec }: Registration,
+  own: readonly string[] = [],
+): Promise<readonly GroupWithRoles[]> {
   const found: GroupWithRoles[] = [];
-  for (const { name, serviceAccounts } of registration.spec.groups) {
+  for (const { name, serviceAccounts } of spec.groups) {
     const row = await deps.authentik.group(name);
     if (row === undefined) continue;
     const members = new Set(row.users.map(({ username }) => username));
-    if (groups.includes(name) && serviceAccounts.every(({ username }) => members.has(username))) continue;
+    if (own.includes(name) && serviceAccounts.every(({ username }) => members.has(username))) continue;
     const roles = await rolesByGroup(deps, row);
     if (roles.length > 0) found.push({ name, roles });
   }
   return found;
+}
+
+/**
+ * Of a registration in the input of a rotation or a deregistration: refused like that of a registration, unless it says no more than
+ * the client's file, or than a run has registered.
+ */
+export async function checkInline(
+  deps: Deps,
+  input: object,
+  { client, registration, base }: Pick<Job, 'client' | 'registration' | 'base'>,
+  problems: Problems,
+): Promise<void> {
+  const found = 'kind' in input || 'registration' in input ? inlineBreaches(deps.installation.policy) : [];
+  if (found.length === 0 || (await isKnown(deps, client, registration, base))) return;
+  for (const breach of found) problems.add(refusalOf(breach));
+}
+
+async function isKnown(deps: Deps, client: string, registration: Registration, base: string): Promise<boolean> {
+  const registered = await deps.runs.registeredAs(canonicalWorkflowId(client));
+  if (registered !== undefined && sameData(registered, registration)) return true;
+  const file = await loadRegistration(deps, { client }, client, base).catch((error: unknown) => {
+    if (error instanceof RegistrarError && error.kind === 'BadInput') return undefined;
+    throw error;
+  });
+  return file !== undefined && sameData(file, registration);
 }
 
 /** `registrar.yaml` may have become stricter while the run was on its way. Throws one `Refused` that names everything. */

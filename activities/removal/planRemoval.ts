@@ -18,6 +18,7 @@ import { blueprintAt, engineModeAt, engineModeIn } from '../blueprintOf.ts';
 import type { Deps } from '../deps.ts';
 import { findRecord, knownFacts } from '../facts.ts';
 import { named } from '../live.ts';
+import { sectionAt } from '../manifest.ts';
 import {
   checkReading,
   checkToken,
@@ -29,6 +30,7 @@ import {
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
 import { assertNoDeadRotation, assertNoOtherDeadRun, pendingFields } from '../preflight/deadRun.ts';
 import { changeOf, withLive } from '../preflight/draft.ts';
+import { checkInline } from '../preflight/policy.ts';
 import { olderIn } from '../preflight/record.ts';
 import { Problems } from '../preflight/problems.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../removeFromAuthentik.ts';
@@ -103,6 +105,8 @@ async function plan(
     before: standing.plan?.job.before ?? stateBefore(occupied, fieldOf(item, names.vaultField) !== undefined),
     removal: await specOf(deps, request, standing, found, occupied, names.vaultField),
   };
+  if (!standing.continued && !(await standsAsAsked(deps, draft)))
+    await checkInline(deps, request.input, draft, problems);
   const changes = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
   const job = await withLive(deps, { ...draft, edits: summarise(changes) }, standing);
   const accounts = await planAccounts(deps, job);
@@ -124,6 +128,11 @@ async function plan(
     remaining: remainingAfter(job, found.otherFile, item),
     note: `${job.edits.filter((edit) => edit.kind !== 'alreadyThere').length} entries to take out`,
   };
+}
+
+/** The client's section in Git is that of the registration, whoever brings it: that much may always be taken out. */
+async function standsAsAsked(deps: Deps, { base, names, blueprint }: Job): Promise<boolean> {
+  return (await sectionAt(deps, base, names.blueprintKey)) === blueprint.text;
 }
 
 async function specOf(

@@ -12,6 +12,7 @@ import { isAsAsked } from '../preflight.ts';
 import { checkReading, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
 import { assertNoOpenChange } from '../preflight/deadRun.ts';
+import { checkInline } from '../preflight/policy.ts';
 import { Problems } from '../preflight/problems.ts';
 import { checkSecretMount } from '../preflight/secretMount.ts';
 import { loadRegistration } from '../preflight/registrationFile.ts';
@@ -21,6 +22,7 @@ import { EDIT_STEPS, planEdits, summarise, targetHead } from '../runBranch.ts';
 import { fieldOf } from '../vaultSecret.ts';
 import { beating } from '../wait.ts';
 import { checkConsumer } from './consumers.ts';
+import { judgeRegistered } from './policy.ts';
 import { targetsOf, unconfigured } from './targets.ts';
 
 /**
@@ -67,6 +69,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
       targets: targetsOf(registration, names, deps.installation),
     };
     const problems = new Problems();
+    await checkInline(deps, request.input, draft, problems);
     const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, base))) ?? [];
     const job: RotationJob = { ...draft, edits: summarise(withoutTakenUp(edits)) };
     await problems.check(() => checkApply(deps, job, occupied));
@@ -77,13 +80,15 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
       const remedy = 'Add it to registrar.yaml, or change the registration.';
       problems.add({ system: 'registrar.yaml', kind: 'BadInput', message, remedy });
     }
+    const stands: string[] = [];
     if (!job.continued) {
       await problems.check(() => checkVaultField(deps, item, names, occupied.byName));
       if (problems.none) await problems.check(() => checkRegistered(deps, job, occupied));
+      if (problems.none) stands.push(...(await judgeRegistered(deps, job, problems)));
       if (problems.none) for (const target of job.targets) await problems.check(() => checkConsumer(deps, job, target));
     }
     problems.throwIfAny();
-    return { job, warnings: [...rendered.warnings, ...warningsFor(job)], note: summary(job) };
+    return { job, warnings: [...rendered.warnings, ...warningsFor(job), ...stands], note: summary(job) };
   });
 }
 

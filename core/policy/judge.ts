@@ -30,6 +30,8 @@ export interface Standing {
   readonly consumers: readonly number[];
   /** Paths of `spec.files` that were made before. */
   readonly files: readonly string[];
+  /** Where its probes asked before; undefined where nothing tells, and then consumers that stand have theirs. */
+  readonly probes?: readonly string[];
   /** Groups of others that the registration would take up, or put accounts into, and that give their members roles. */
   readonly withRoles?: readonly GroupWithRoles[];
 }
@@ -69,15 +71,7 @@ export function breaches(
 ): readonly Breach[] {
   const { spec } = registration;
   return [
-    ...(inline && !policy.inline
-      ? [
-          {
-            field: 'input',
-            message: 'a registration in the input of the workflow is not allowed: commit it as a registration file',
-            allow: 'inline: true',
-          },
-        ]
-      : []),
+    ...(inline ? inlineBreaches(policy) : []),
     ...accessBreaches(registration, policy, standing),
     ...spec.groups.flatMap(({ name }, i) =>
       standing.groups.includes(name) || matchesAny(policy.groups.make, name)
@@ -94,16 +88,28 @@ export function breaches(
         : [listBreach(`spec.files.${i}.path`, `file "${path}"`, 'files', path)],
     ),
     ...spec.consumers.flatMap((consumer, i) => {
-      if (standing.consumers.includes(i)) return [];
       const field = `spec.consumers.${i}`;
-      const url = consumer.probe !== undefined && 'url' in consumer.probe ? consumer.probe.url : undefined;
+      const stands = standing.consumers.includes(i);
+      const [url] = probesOf([consumer]);
+      const asked = stands && (standing.probes?.includes(url ?? '') ?? true);
       return [
-        ...(consumer.kind === 'ansible' ? ansibleBreaches(consumer, names, field, policy) : []),
-        ...(consumer.kind === 'externalSecret' ? secretBreaches(consumer, field, policy) : []),
-        ...(url === undefined ? [] : probeBreaches(url, `${field}.probe.url`, policy)),
+        ...(consumer.kind === 'ansible' && !stands ? ansibleBreaches(consumer, names, field, policy) : []),
+        ...(consumer.kind === 'externalSecret' && !stands ? secretBreaches(consumer, field, policy) : []),
+        ...(url === undefined || asked ? [] : probeBreaches(url, `${field}.probe.url`, policy)),
       ];
     }),
   ];
+}
+
+/** A registration that stands in a workflow's input, where nobody has reviewed it. */
+export function inlineBreaches({ inline }: Pick<Policy, 'inline'>): readonly Breach[] {
+  const message = 'a registration in the input of the workflow is not allowed: commit it as a registration file';
+  return inline ? [] : [{ field: 'input', message, allow: 'inline: true' }];
+}
+
+/** The addresses that the probes of consumers ask. No edit holds them, so that one is new no edit tells. */
+export function probesOf(consumers: Registration['spec']['consumers']): readonly string[] {
+  return consumers.flatMap(({ probe }) => (probe !== undefined && 'url' in probe ? [probe.url] : []));
 }
 
 function accessBreaches({ spec }: Registration, policy: Policy, standing: Standing): readonly Breach[] {
@@ -120,7 +126,11 @@ function accessBreaches({ spec }: Registration, policy: Policy, standing: Standi
 }
 
 /** What a role permits the job is not let to see, so any role counts: it is given to a group for the sake of what it permits. */
-function roleBreaches({ spec }: Registration, policy: Policy, { withRoles = [] }: Standing): readonly Breach[] {
+export function roleBreaches(
+  { spec }: Registration,
+  policy: Policy,
+  { withRoles = [] }: Pick<Standing, 'withRoles'>,
+): readonly Breach[] {
   return spec.groups.flatMap(({ name, serviceAccounts }, i) => {
     const found = withRoles.find((group) => group.name === name);
     if (found === undefined || matchesAny(policy.groups.withRoles, name)) return [];

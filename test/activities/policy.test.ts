@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { judgeRegistered } from '../../activities/rotation/policy.ts';
 import type { Deps } from '../../activities/deps.ts';
 import type { Occupied } from '../../activities/preflight/authentik.ts';
 import { checkPolicy } from '../../activities/preflight/policy.ts';
@@ -42,6 +43,7 @@ async function refused(manifest: string | undefined, madeGroups: readonly string
   const group = { pk: 'g', name: 'bots', isSuperuser: false, parents: [], roles: [], users: [] };
   const deps = {
     installation,
+    runs: { registeredAs: async () => undefined },
     authentik: { group: async () => group },
     git: { readFile: async () => manifest },
   } as unknown as Deps;
@@ -67,5 +69,45 @@ describe('groups.make judges a group that is there already', () => {
     ['nor one of its section', SECTION, []],
   ])('%s', async (_what, manifest, made) => {
     expect(await refused(manifest, made)).toEqual([]);
+  });
+});
+
+describe('a rotation of a client that is registered', () => {
+  const probing = (url: string) =>
+    checkRegistration(
+      {
+        apiVersion: 'oidc-registrar/v1',
+        kind: 'OidcClient',
+        metadata: { name: 'zot' },
+        spec: {
+          displayName: 'Zot',
+          redirectUris: ['https://zot.orchard.example/cb'],
+          access: { everyone: true },
+          consumers: [{ kind: 'manual', name: 'the desk', steps: ['Enter it.'], probe: { url } }],
+        },
+      },
+      'test',
+    );
+  const now = probing('http://new.example/');
+  const strict = installationSchema.parse({
+    ...caseInstallation,
+    policy: { probes: { hosts: ['*.orchard.example'] } },
+  });
+
+  it.each([
+    ['is refused where its probe has another address than was registered', probing('http://old.example/'), 1],
+    ['goes on where the address is that which was registered', now, 0],
+    ['goes on where nobody remembers what was registered', undefined, 0],
+  ])('%s, and warns of what today would be refused', async (_what, registered, refusals) => {
+    const deps = { installation: strict, runs: { registeredAs: async () => registered } } as unknown as Deps;
+    const edits = [{ step: 'syncBlueprint', entry: 'configMap', path: 'b.yaml', kind: 'alreadyThere' }];
+    const job = { client: 'zot', registration: now, names: resolveNames(now, strict), edits };
+    const problems = new Problems();
+    const warnings = await judgeRegistered(deps, job as never, problems);
+    expect(warnings).toEqual([
+      expect.stringContaining('spec.access.everyone'),
+      expect.stringContaining('host "new.example" is not allowed by policy.probes.hosts'),
+    ]);
+    expect(problems.none).toBe(refusals === 0);
   });
 });

@@ -199,6 +199,22 @@ it('a destination that leads upwards is allowed by no line', () => {
   expect(breach?.allow).toBeUndefined();
 });
 
+describe('the probe of a consumer that stands', () => {
+  const probed = {
+    consumers: [{ kind: 'manual' as const, name: 'a', steps: ['b'], probe: { url: 'http://a.example/' } }],
+  };
+  const closed = { probes: { hosts: ['*.orchard.example'] } };
+  it.each([
+    ['is judged where it asks another address than before', ['http://b.orchard.example/'], 1],
+    ['is judged where there was none', [], 1],
+    ['stands where it asked that before', ['http://a.example/'], 0],
+    ['stands with its consumer where nothing tells', undefined, 0],
+  ])('%s', (_what, probes, refused) => {
+    const standing = { ...NOTHING_STANDS, consumers: [0], ...(probes === undefined ? {} : { probes }) };
+    expect(found(probed, closed, standing)).toHaveLength(refused);
+  });
+});
+
 describe('what stands', () => {
   const wide: Policy = policySchema.parse({});
   const asked = {
