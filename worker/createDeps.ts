@@ -77,7 +77,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
       attempt,
     }),
     ansible: createAnsibleParser(GIT_TIMEOUT_MS),
-    consumers: createConsumers(REQUEST_MS, attempt),
+    consumers: createConsumers({ timeoutMs: REQUEST_MS, reach: installation.policy.probes }, attempt),
     runs: createRunDirectory(client),
     schedules: createRotationSchedules(client, TASK_QUEUE, attempt),
     ...(await openForge(installation.gitops, config.forgeToken, REQUEST_MS, attempt)),

@@ -127,7 +127,8 @@ async function sickness(deps: Deps, job: RotationJob, target: RotationConsumer):
   const { probe } = consumerAt(job, target);
   if (probe === undefined) return undefined;
   if ('url' in probe) {
-    const status = await deps.consumers.status(probe.url);
+    const { status, refused } = await deps.consumers.probe(probe.url);
+    if (refused !== undefined) return `${probe.url} was not asked: ${refused}`;
     return status === probe.status ? undefined : `${probe.url} answers ${status ?? 'nothing'}, not ${probe.status}`;
   }
   const configured = deps.installation.probes[probe.command];

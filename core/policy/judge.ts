@@ -5,7 +5,7 @@ import type { Names } from '../resolve.ts';
 import { brokenText } from './expressions.ts';
 import { matchesAny } from './pattern.ts';
 import type { Policy } from './policy.ts';
-import { forbiddenHost, isLoopback } from './hosts.ts';
+import { barred, isLoopback } from './hosts.ts';
 
 /** What a registration asks for and the policy does not allow. */
 export interface Breach {
@@ -217,8 +217,11 @@ function secretBreaches(
 
 function probeBreaches(url: string, field: string, { probes }: Policy): readonly Breach[] {
   const { hostname } = new URL(url);
-  const forbidden = forbiddenHost(hostname);
-  if (forbidden !== undefined) return [{ field, message: `"${url}" leads to ${forbidden}, which no probe may ask` }];
+  const found = barred(hostname, probes);
+  if (found !== undefined) {
+    const message = `"${url}" leads to ${found.why}, which no probe may ask`;
+    return [{ field, message, ...(found.key === undefined ? {} : { allow: nested(`probes.${found.key}`, 'true') }) }];
+  }
   return matchesAny(probes.hosts, hostname) ? [] : [listBreach(field, `host "${hostname}"`, 'probes.hosts', hostname)];
 }
 

@@ -59,7 +59,13 @@ export const policySchema = z.strictObject({
         ),
     })
     .prefault({}),
-  probes: z.strictObject({ hosts: patterns.default(any).describe('Hosts that a probe by url may ask') }).prefault({}),
+  probes: z
+    .strictObject({
+      hosts: patterns.default(any).describe('Hosts that a probe by url may ask'),
+      loopback: z.boolean().default(true).describe("Whether they may lead to the worker's own machine"),
+      private: z.boolean().default(true).describe('Whether they may lead to private addresses'),
+    })
+    .prefault({}),
   externalSecrets: z
     .strictObject({
       clusters: patterns.default(any),

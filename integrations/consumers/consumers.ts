@@ -14,12 +14,19 @@ export interface CommandResult {
   readonly said: string;
 }
 
+export interface ProbeAnswer {
+  /** Undefined where nothing answers. */
+  readonly status?: number;
+  /** Why it was not asked at all: its name leads to an address that no probe may ask. */
+  readonly refused?: string;
+}
+
 /** The services that are given a secret: commands that the installation configures, and a look over HTTP. */
 export interface Consumers {
   /** Whether the program of a command is on the worker's PATH. */
   installed(program: string): Promise<boolean>;
   /** Runs it to its end; a cancel ends it. */
   run(command: Command): Promise<CommandResult>;
-  /** The status that a GET is answered with, redirects not followed; undefined where nothing answers. */
-  status(url: string): Promise<number | undefined>;
+  /** One GET, redirects not followed. */
+  probe(url: string): Promise<ProbeAnswer>;
 }

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { Command, CommandResult, Consumers } from './consumers.ts';
+import { probe, type ProbeOptions } from './probe.ts';
 
 /** After a cancel or a time limit a command may end by itself for so long. */
 const GRACE_MS = 5_000;
 
 /** Commands on the worker's own machine. */
-export function createConsumers(requestTimeoutMs: number, attempt: Attempt = NO_ATTEMPT): Consumers {
+export function createConsumers(probes: ProbeOptions, attempt: Attempt = NO_ATTEMPT): Consumers {
   return {
     async installed(program) {
       const folders = program.includes('/') ? [''] : (process.env['PATH'] ?? '').split(path.delimiter);
@@ -17,15 +18,7 @@ export function createConsumers(requestTimeoutMs: number, attempt: Attempt = NO_
       return found.includes(true);
     },
     run: async (command) => run({ ...command, timeoutMs: await attempt.timeFor(command.timeoutMs) }),
-    async status(url) {
-      try {
-        const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(requestTimeoutMs) });
-        await answer.body?.cancel();
-        return answer.status;
-      } catch {
-        return undefined;
-      }
-    },
+    probe: (url) => probe(url, probes),
   };
 }
 

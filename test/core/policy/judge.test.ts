@@ -111,6 +111,18 @@ const CASES: readonly {
     closed: { probes: { hosts: [] } },
   },
   {
+    key: 'probes.loopback',
+    spec: { consumers: [{ kind: 'manual', name: 'a', steps: ['b'], probe: { url: 'http://[::1]:8080/' } }] },
+    field: 'spec.consumers.0.probe.url',
+    closed: { probes: { loopback: false } },
+  },
+  {
+    key: 'probes.private',
+    spec: { consumers: [{ kind: 'manual', name: 'a', steps: ['b'], probe: { url: 'http://167772161/' } }] },
+    field: 'spec.consumers.0.probe.url',
+    closed: { probes: { private: false } },
+  },
+  {
     key: 'externalSecrets.clusters',
     spec: { consumers: [secret] },
     field: 'spec.consumers.0.cluster',
