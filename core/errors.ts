@@ -1,3 +1,5 @@
+import { masked } from './masking/masked.ts';
+
 /** The systems an error can come from, in the words people use for them. */
 export type SystemName =
   | 'registration file'
@@ -63,7 +65,7 @@ export interface RegistrarErrorFields {
 }
 
 /**
- * The one error of the project: it names the system, what it answered and the remedy.
+ * The one error of the project: it names the system, what it answered and the remedy, with every known secret masked.
  *
  * It never carries a `cause`: client libraries keep the request, and with it a token, in their errors
  * (`@1password/connect` does), and Temporal would write that into the history.
@@ -77,11 +79,11 @@ export class RegistrarError extends Error {
   readonly lacking: readonly string[] | undefined;
 
   constructor(fields: RegistrarErrorFields) {
-    super(fields.message);
+    super(masked(fields.message));
     this.name = 'RegistrarError';
     this.system = fields.system;
     this.kind = fields.kind;
-    this.remedy = fields.remedy;
+    this.remedy = masked(fields.remedy);
     this.status = fields.status;
     this.retryAfterMs = fields.retryAfterMs;
     this.lacking = fields.lacking;

@@ -6,6 +6,7 @@ import { beginAttempt } from '../activities/attemptTime.ts';
 import { noted } from '../activities/wait.ts';
 import { AttemptOver } from '../core/attemptOver.ts';
 import { RegistrarError } from '../core/errors.ts';
+import { masked } from '../core/masking/masked.ts';
 import { waitableMs } from '../core/retryAfter.ts';
 import { passingError } from './passingErrors.ts';
 
@@ -60,7 +61,7 @@ function framesOf(error: unknown): readonly string[] {
 function asOfAllTries({ message, type, nonRetryable, details, nextRetryDelay, category }: ApplicationFailure) {
   const [first, ...rest] = details ?? [];
   return ApplicationFailure.create({
-    message,
+    message: masked(message),
     ...(type == null ? {} : { type }),
     nonRetryable: nonRetryable === true,
     details: [mayHaveWritten() ? first : { ...(first as object), untouched: true }, ...rest],
@@ -102,7 +103,7 @@ export function toFailure(error: unknown): Error {
   const message = error instanceof Error ? error.message : '';
   return ApplicationFailure.create({
     type: UNEXPECTED,
-    message: `oidc-registrar: unexpected ${name}: ${maskLongRuns(message)}`,
+    message: `oidc-registrar: unexpected ${name}: ${masked(message, 'long')}`,
     details: [
       {
         system: 'oidc-registrar',
@@ -111,9 +112,4 @@ export function toFailure(error: unknown): Error {
       },
     ],
   });
-}
-
-/** A token or a client secret is a long run of letters and digits; words and paths are not. */
-export function maskLongRuns(text: string): string {
-  return text.replaceAll(/[A-Za-z0-9+=_-]{16,}/g, '[masked]');
 }

@@ -2,11 +2,11 @@ import { TemporalFailure } from '@temporalio/common';
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { pino, type DestinationStream } from 'pino';
 import { RegistrarError } from '../core/errors.ts';
-import { maskLongRuns } from './interceptors.ts';
+import { masked } from '../core/masking/masked.ts';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
-/** Temporal's logs as JSON lines on standard error, with whatever could be a token redacted. A level that is none is `info`. */
+/** Temporal's logs as JSON lines on standard error, without what is or could be a secret. A level that is none is `info`. */
 export function createLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
   const known = level === 'silent' || level in pino.levels.values;
   const log = pino(
@@ -17,7 +17,7 @@ export function createLogger(level: string, destination: DestinationStream = pin
         censor: '[masked]',
       },
     },
-    destination,
+    { write: (line: string) => destination.write(masked(line)) },
   );
   const write = (severity: LogLevel, message: string, meta?: LogMetadata): void => {
     log[LEVELS[severity]](withoutErrors(meta), message);
@@ -44,7 +44,7 @@ function plain(value: unknown): unknown {
   const ours = value instanceof TemporalFailure || value instanceof RegistrarError;
   return {
     name,
-    message: ours ? message : maskLongRuns(message),
+    message: ours ? message : masked(message, 'long'),
     ...(cause instanceof Error ? { cause: plain(cause) } : {}),
   };
 }

@@ -2,6 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { RegistrarError } from '../core/errors.ts';
+import { masked, rememberSecret } from '../core/masking/masked.ts';
 import { within } from '../core/within.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './createDeps.ts';
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'ERROR' } } });
   const config = loadWorkerConfig(process.env);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  if (typeof connectionOptions.apiKey === 'string') rememberSecret(connectionOptions.apiKey);
   const address = connectionOptions.address ?? 'localhost:7233';
   const connection = await connect(address, () => NativeConnection.connect(connectionOptions));
   const clientConnection = await connect(address, () =>
@@ -49,7 +51,10 @@ async function connect<T>(address: string, open: () => Promise<T>): Promise<T> {
 }
 
 main().catch((error: unknown) => {
-  const text = error instanceof RegistrarError ? `${error.system}: ${error.message}\n${error.remedy}` : String(error);
+  const text =
+    error instanceof RegistrarError
+      ? `${error.system}: ${error.message}\n${error.remedy}`
+      : masked(String(error), 'long');
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;
   // A connection that never came keeps the process alive.

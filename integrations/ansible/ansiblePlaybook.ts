@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { RegistrarError } from '../../core/errors.ts';
+import { masked } from '../../core/masking/masked.ts';
 import type { AnsibleParser } from './ansible.ts';
 
 /** So many lines of a complaint are shown; the rest repeats it. */
@@ -40,7 +41,7 @@ export function createAnsibleParser(timeoutMs: number): AnsibleParser {
       if (result.exitCode === 0) return undefined;
       if (result.exitCode === undefined) throw notRun(result.timedOut, timeoutMs);
       // The worker's own folders say nothing to people.
-      return `${result.stderr}\n${result.stdout}`
+      return masked(`${result.stderr}\n${result.stdout}`)
         .replaceAll(`${checkout}/`, '')
         .trim()
         .split('\n')

@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/errors.ts';
+import { masked } from '../../core/masking/masked.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
 import { comparisonErrorOf } from './comparisonError.ts';
 import type { ApplicationState, ArgoCd, SyncOperation, SyncRequest } from './argocd.ts';
@@ -170,7 +171,7 @@ function operationStateOf(state: OperationState): SyncOperation {
   return {
     id: state.operation?.info?.find((entry) => entry.name === INFO)?.value,
     phase: state.phase,
-    message: state.message ?? '',
+    message: masked(state.message ?? ''),
     revision: state.syncResult?.revision ?? state.operation?.sync?.revision,
     startedAt: state.startedAt ?? '',
     resources: state.operation?.sync?.resources,
@@ -179,7 +180,7 @@ function operationStateOf(state: OperationState): SyncOperation {
       kind: row.kind ?? '',
       name: row.name ?? '',
       status: row.status ?? '',
-      message: row.message ?? '',
+      message: masked(row.message ?? ''),
     })),
   };
 }

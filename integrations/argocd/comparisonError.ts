@@ -1,3 +1,4 @@
+import { masked } from '../../core/masking/masked.ts';
 import type { ComparisonError } from './argocd.ts';
 
 /**
@@ -18,5 +19,5 @@ export function comparisonErrorOf(
   const condition = conditions.find(({ type }) => type === 'ComparisonError');
   if (condition === undefined) return undefined;
   const { message = '' } = condition;
-  return { message, ofManifests: OF_MANIFESTS.test(message) && !MAY_PASS.test(message) };
+  return { message: masked(message), ofManifests: OF_MANIFESTS.test(message) && !MAY_PASS.test(message) };
 }

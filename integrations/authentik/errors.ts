@@ -1,7 +1,7 @@
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { jsonObject } from '../../core/jsonObject.ts';
+import { masked } from '../../core/masking/masked.ts';
 import { NoAnswer } from '../httpAnswer.ts';
-import { masked } from './masked.ts';
 
 /** What Authentik answered, before it becomes an error of ours. */
 export interface Refusal {
@@ -98,9 +98,9 @@ export function isMissing({ status, body }: Refusal): boolean {
 function sentenceOf(body: string): string {
   const data = jsonObject(body);
   if (data === undefined) return '';
-  if (typeof data['detail'] === 'string') return masked(data['detail']);
+  if (typeof data['detail'] === 'string') return masked(data['detail'], 'random');
   const sentences = Object.entries(data).map(
     ([field, words]) => `${field}: ${Array.isArray(words) ? words.join(' ') : String(words)}`,
   );
-  return masked(sentences.join('; '));
+  return masked(sentences.join('; '), 'random');
 }

@@ -1,4 +1,5 @@
 import { MADE_FOR } from '../../core/blueprint.ts';
+import { masked } from '../../core/masking/masked.ts';
 import type {
   ApplicationRow,
   ApplyTask,
@@ -11,7 +12,6 @@ import type {
   UsedByRow,
   UserRow,
 } from './authentik.ts';
-import { masked } from './masked.ts';
 import { FLAG, KEY, listOf, needed, OBJECT, orNull, TEXT, told, WHOLE, type Row } from './shape.ts';
 
 /** The provider. Its client_secret, which comes in clear, is not read: whether a secret is right only a test of it tells. */
@@ -154,7 +154,7 @@ export function toTask(row: Row): ApplyTask {
 function toWarnings(row: Row): readonly string[] | undefined {
   return logsOf(row)
     ?.filter((log) => ['warning', 'error', 'critical'].includes(needed(log, 'log_level', TEXT)))
-    .map((log) => masked(needed(log, 'event', TEXT)))
+    .map((log) => masked(needed(log, 'event', TEXT), 'random'))
     .filter((event) => event !== '');
 }
 

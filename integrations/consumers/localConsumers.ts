@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
+import { masked } from '../../core/masking/masked.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { Command, CommandResult, Consumers } from './consumers.ts';
 import { probe, type ProbeOptions } from './probe.ts';
@@ -54,7 +55,7 @@ function failedTask(output: string): string {
   let task: string | undefined;
   for (const line of output.split('\n')) {
     task = /^(?:TASK|RUNNING HANDLER) \[([^\]{}]{1,200})\]/.exec(line)?.[1] ?? task;
-    if (line.startsWith('fatal:') && task !== undefined) return `, in task "${task}"`;
+    if (line.startsWith('fatal:') && task !== undefined) return `, in task "${masked(task)}"`;
   }
   return '';
 }

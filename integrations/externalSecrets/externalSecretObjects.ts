@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/errors.ts';
+import { masked } from '../../core/masking/masked.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
 import { durationMs } from '../kubernetes/duration.ts';
@@ -53,7 +54,7 @@ interface Condition {
 function readyOf(object: KubernetesObject): { ready: boolean; message: string } {
   const conditions = (object['status']?.conditions ?? []) as Condition[];
   const ready = conditions.find((condition) => condition.type === 'Ready');
-  return { ready: ready?.status === 'True', message: ready?.message ?? 'no Ready condition yet' };
+  return { ready: ready?.status === 'True', message: masked(ready?.message ?? 'no Ready condition yet') };
 }
 
 async function storeOf(cluster: Cluster, object: KubernetesObject): Promise<ExternalSecretState['store']> {
@@ -142,7 +143,7 @@ function failureOf(object: KubernetesObject, events: readonly KubernetesObject[]
     .toSorted((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)) || versionOf(a) - versionOf(b));
   const last = failures.at(-1);
   if (last === undefined) return undefined;
-  return { message: last.message ?? '', count: last.series?.count ?? last.count ?? 1, at: timeOf(last) };
+  return { message: masked(last.message ?? ''), count: last.series?.count ?? last.count ?? 1, at: timeOf(last) };
 }
 
 function timeOf(event: EventFields & KubernetesObject): string {

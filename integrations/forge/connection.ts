@@ -1,6 +1,6 @@
 import { attemptOverIn } from '../../core/attemptOver.ts';
 import { RegistrarError } from '../../core/errors.ts';
-import { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import { misunderstood, refusalError, unavailable, type Place, type Refusal } from './errors.ts';
@@ -48,14 +48,13 @@ export class Connection {
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const reads = (init?.method ?? 'GET') === 'GET';
     const signal = AbortSignal.timeout(reads ? this.#timeoutMs : await this.#attempt.timeFor(this.#timeoutMs));
-    // One that is renewed in its file is taken by the next request; an answer may quote the one that was sent.
-    const token = new Secret(this.#token.reveal());
+    // One that is renewed in its file is taken by the next request.
     const sent = new Headers(init?.headers);
-    sent.set('authorization', `Bearer ${token.reveal()}`);
+    sent.set('authorization', `Bearer ${this.#token.reveal()}`);
     const response = await fetch(input, { ...init, headers: sent, redirect: 'manual', signal });
     const { status, headers } = response;
     const text = await textOf(response.body);
-    if (!response.ok) throw new Refused({ status, headers, text, token });
+    if (!response.ok) throw new Refused({ status, headers, text });
     jsonOf(text);
     const link = headers.get('link');
     return new Response(text, {

@@ -1,7 +1,7 @@
 import { RegistrarError, type ErrorKind, type RegistrarErrorFields } from '../../core/errors.ts';
 import { jsonObject } from '../../core/jsonObject.ts';
 import { retryAfterMs, waitableMs } from '../../core/retryAfter.ts';
-import type { Secret } from '../../core/secret.ts';
+import { masked } from '../../core/masking/masked.ts';
 import { foreignRefusal } from '../httpAnswer.ts';
 
 /** What a forge answered instead of what was asked for. */
@@ -9,8 +9,6 @@ export interface Refusal {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The token that was sent. */
-  readonly token: Secret;
 }
 
 /** Which forge and which repository an error speaks of. */
@@ -109,14 +107,14 @@ function pauseOf({ status, headers, text }: Refusal): number | undefined {
 }
 
 /** `message` and the details beside it (GitHub: `errors`), or where a redirect leads; a page of HTML says nothing. */
-function wordsOf({ status, headers, text, token }: Refusal): string {
+function wordsOf({ status, headers, text }: Refusal): string {
   const location = headers.get('location');
-  if (status >= 300 && status < 400 && location !== null) return `it has moved to ${withoutQuery(location)}`;
+  if (status >= 300 && status < 400 && location !== null) return `it has moved to ${masked(withoutQuery(location))}`;
   const body = jsonObject(text);
   if (body === undefined) return '';
   const errors = Array.isArray(body['errors']) ? body['errors'].map(detailOf) : [];
   const words = [body['message'], ...errors].filter((each) => typeof each === 'string' && each !== '').join('; ');
-  const line = words.replaceAll(/\s+/g, ' ').replaceAll(token.reveal(), '[masked]');
+  const line = masked(words).replaceAll(/\s+/g, ' ');
   return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
 }
 

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { masked } from '../../core/masking/masked.ts';
 import { within } from '../../core/within.ts';
 import { gitEnvironment } from './gitEnvironment.ts';
 
@@ -92,7 +93,7 @@ export function kindOf(stderr: string): ErrorKind {
 }
 
 export function gitError(kind: ErrorKind, args: readonly string[], said: string, status?: number): RegistrarError {
-  const words = withoutCredentials(said)
+  const words = masked(withoutCredentials(said))
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')

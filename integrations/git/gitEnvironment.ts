@@ -1,3 +1,4 @@
+import { rememberAuthorization } from '../../core/masking/masked.ts';
 import type { Secret } from '../../core/secret.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,6 +40,7 @@ export function authorization(
   token: Secret | undefined,
   env: Environment,
 ): Readonly<Record<string, string>> {
+  for (const value of Object.values(env)) rememberAuthorization(/^authorization: *(.*)/i.exec(value ?? '')?.[1]);
   if (token === undefined || !/^https?:\/\//.test(remote)) return {};
   const number = Number(env['GIT_CONFIG_COUNT'] ?? '0');
   const basic = Buffer.from(`oauth2:${token.reveal()}`).toString('base64');

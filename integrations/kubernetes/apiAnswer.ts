@@ -2,6 +2,7 @@ import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { RequestContext } from '@kubernetes/client-node';
 import { jsonObject } from '../../core/jsonObject.ts';
+import { masked } from '../../core/masking/masked.ts';
 import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import type { ApplyConflict, KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe } from './paths.ts';
@@ -99,8 +100,8 @@ export function conflictsOf(answer: Answer): readonly ApplyConflict[] {
   return (refusalOf(answer)?.details?.causes ?? [])
     .filter((cause) => cause.reason === 'FieldManagerConflict')
     .map(({ message = '', field = '' }) => ({
-      manager: /^conflict with "((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message,
-      field,
+      manager: masked(/^conflict with "((?:[^"\\]|\\.)*)"/.exec(message)?.[1] ?? message),
+      field: masked(field),
     }));
 }
 

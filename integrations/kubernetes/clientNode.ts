@@ -1,11 +1,13 @@
 import type { Configuration, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { FIELD_MANAGER } from '../../core/managedFields.ts';
+import { rememberAuthorization } from '../../core/masking/masked.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { foreignRefusal, NoAnswer, pagesOf } from '../httpAnswer.ts';
 import { assertDeleted, conflictsOf, isSuccess, objectOf, pageOf, refusalOf, send, type Answer } from './apiAnswer.ts';
 import type { Applied, Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe, pathOf, refOf } from './paths.ts';
+import { rememberData } from './remembered.ts';
 
 export interface ClusterOptions {
   readonly name: string;
@@ -211,6 +213,7 @@ class ClientNodeCluster implements Cluster {
   async #authenticate(request: RequestContext): Promise<void> {
     try {
       await this.#config.applySecurityAuthentication(request);
+      rememberAuthorization(request.getHeaders()['Authorization']);
     } catch (error) {
       throw new RegistrarError({
         system: 'Kubernetes',
@@ -223,7 +226,9 @@ class ClientNodeCluster implements Cluster {
 
   #object(answer: Answer, what: string, ref: ObjectRef): KubernetesObject {
     try {
-      return objectOf(this.#success(answer, what), ref);
+      const object = objectOf(this.#success(answer, what), ref);
+      rememberData(object);
+      return object;
     } catch (error) {
       throw this.#misunderstood(error, what);
     }
@@ -239,7 +244,9 @@ class ClientNodeCluster implements Cluster {
     const { message = '', reason = '' } = said ?? {};
     // What an API server says of a Secret may quote its values.
     const words =
-      said === undefined ? `the API server ${foreign}` : `${status} ${/ Secret /.test(what) ? reason : message}`;
+      said === undefined
+        ? `the API server ${foreign}`
+        : `${status} ${/ Secret /.test(what) ? (/^\w*$/.exec(reason)?.[0] ?? '') : message}`;
     throw new RegistrarError({
       system: 'Kubernetes',
       kind: kindOf(status, message),

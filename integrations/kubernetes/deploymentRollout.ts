@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/errors.ts';
+import { masked } from '../../core/masking/masked.ts';
 import type { Cluster, KubernetesObject } from './cluster.ts';
 import type { DeploymentRef, Deployments, RolloutState } from './deployments.ts';
 
@@ -151,7 +152,7 @@ function conditionFailure(deployment: KubernetesObject): string | undefined {
   }[];
   const progressing = conditions.find((condition) => condition.type === 'Progressing');
   if (progressing?.status !== 'False' || progressing.reason !== 'ProgressDeadlineExceeded') return undefined;
-  return `ProgressDeadlineExceeded: ${progressing.message ?? ''}`;
+  return `ProgressDeadlineExceeded: ${masked(progressing.message ?? '')}`;
 }
 
 interface ContainerStatus {
@@ -180,7 +181,7 @@ function podFailure(pods: readonly KubernetesObject[]): string | undefined {
     for (const status of [...initContainerStatuses, ...containerStatuses]) {
       const waiting = status.state?.waiting;
       if (waiting?.reason !== undefined && BROKEN.has(waiting.reason)) {
-        return `${waiting.reason} in pod ${pod.metadata.name}: ${waiting.message ?? ''}`.trim();
+        return `${waiting.reason} in pod ${pod.metadata.name}: ${masked(waiting.message ?? '')}`.trim();
       }
     }
   }

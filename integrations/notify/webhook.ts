@@ -1,5 +1,6 @@
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { jsonObject } from '../../core/jsonObject.ts';
+import { masked } from '../../core/masking/masked.ts';
 import { retryAfterMs } from '../../core/retryAfter.ts';
 import type { Secret } from '../../core/secret.ts';
 import { isWebPage, NoAnswer, textOf } from '../httpAnswer.ts';
@@ -24,7 +25,8 @@ export function createWebhook(options: WebhookOptions): Notifier {
 }
 
 async function send({ shape, url, token, timeoutMs }: WebhookOptions, message: Message): Promise<void> {
-  const post = postOf(shape, url.reveal(), message);
+  const { title, text: words } = message;
+  const post = postOf(shape, url.reveal(), { ...message, title: masked(title), text: masked(words) });
   const signal = AbortSignal.timeout(timeoutMs);
   const response = await fetch(post.url, {
     method: 'POST',

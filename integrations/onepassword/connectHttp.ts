@@ -3,7 +3,7 @@ import { jsonObject } from '../../core/jsonObject.ts';
 import { retryAfterMs } from '../../core/retryAfter.ts';
 import type { Attempt } from '../attempt.ts';
 import { foreignRefusal, jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
-import { maskedWords } from './vaultErrors.ts';
+import { ItemWords } from './vaultErrors.ts';
 
 /** What Connect answered instead of what was asked for, or why it answered nothing. Holds nothing of the request. */
 export class ConnectAnswer extends Error {
@@ -28,6 +28,7 @@ const NEEDS_WORDS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 400, 
 export class ConnectHttp implements IRequestClient {
   readonly defaultTimeout: number;
   readonly #attempt: Attempt;
+  readonly #words = new ItemWords();
 
   constructor(timeoutMs: number, attempt: Attempt) {
     this.defaultTimeout = timeoutMs;
@@ -41,6 +42,7 @@ export class ConnectHttp implements IRequestClient {
   ): Promise<{ status: number; data: unknown }> {
     const verb = method.toUpperCase();
     const timeoutMs = verb === 'GET' ? this.defaultTimeout : await this.#attempt.timeFor(this.defaultTimeout);
+    this.#words.note(data);
     const response = await fetch(url, {
       method: verb,
       headers: {
@@ -58,10 +60,14 @@ export class ConnectHttp implements IRequestClient {
     const text = await textOf(response.body).catch((error: unknown) => {
       throw error instanceof NoAnswer ? notConnect(error.message) : silence(error, timeoutMs);
     });
-    if (response.ok) return { status, data: valueOf(text) };
+    if (response.ok) {
+      const answer = valueOf(text);
+      this.#words.note(answer);
+      return { status, data: answer };
+    }
     const words = jsonObject(text)?.['message'];
     if (typeof words !== 'string' && NEEDS_WORDS.has(status)) throw notConnect(foreignRefusal(status, text));
-    throw new ConnectAnswer(wordsOf(words, authToken, data), status, retryAfterMs(headers));
+    throw new ConnectAnswer(typeof words === 'string' ? this.#words.masked(words) : '', status, retryAfterMs(headers));
   }
 }
 
@@ -82,11 +88,4 @@ function valueOf(text: string): unknown {
   } catch (error) {
     throw notConnect((error as NoAnswer).message);
   }
-}
-
-/** What Connect says, without the token and the values of the item that were sent: an answer may echo them. */
-function wordsOf(message: unknown, token: string, sent: unknown): string {
-  if (typeof message !== 'string') return '';
-  const { fields = [] } = (sent ?? {}) as { readonly fields?: readonly { readonly value?: unknown }[] };
-  return maskedWords(message, [token, ...fields.map((field) => field.value)]);
 }

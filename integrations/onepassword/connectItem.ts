@@ -1,6 +1,5 @@
-import { Secret } from '../../core/secret.ts';
 import { sectionIdOf, withoutEmpty } from './ourSections.ts';
-import type { Unwritable, VaultField, VaultItem, VaultNote } from './vault.ts';
+import { valueOf, type Unwritable, type VaultField, type VaultItem, type VaultNote } from './vault.ts';
 
 /** The parts of an item that this adapter reads; all others are carried along untouched. */
 interface ConnectField {
@@ -58,7 +57,7 @@ function toField(raw: ConnectField, sections: ConnectItem['sections'] = []): Vau
     label: raw.label ?? '',
     type: raw.type ?? 'STRING',
     section: raw.section?.label ?? sections.find((section) => section.id === id)?.label ?? id,
-    value: new Secret(raw.value ?? ''),
+    value: valueOf(raw.type ?? 'STRING', raw.value ?? ''),
   };
 }
 

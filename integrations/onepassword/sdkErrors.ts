@@ -1,6 +1,6 @@
 import { AuthExpiredError, RateLimitExceededError } from '@1password/sdk';
 import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
-import { maskedWords, vaultError } from './vaultErrors.ts';
+import { vaultError, type ItemWords } from './vaultErrors.ts';
 
 const TOKEN = 'Check OP_SERVICE_ACCOUNT_TOKEN: the service account must be able to read and write items of the vault.';
 const ADDRESS = 'Correct vault.vaultId and vault.itemId in registrar.yaml.';
@@ -41,12 +41,11 @@ const MEANINGS: readonly Meaning[] = [
 ];
 
 /** One of our errors for what the library rejected with; neither the token nor a value of the item passes. */
-export function translatedSdk(what: string, error: unknown, secrets: readonly unknown[]): RegistrarError {
+export function translatedSdk(what: string, error: unknown, words: ItemWords): RegistrarError {
   if (error instanceof RegistrarError) return error;
   const said = error instanceof Error ? error.message : typeof error === 'string' ? error : '';
   const { kind, remedy } = meaningOf(error, said);
-  const words = maskedWords(said, secrets);
-  return vaultError(kind, `could not ${what}: 1Password's SDK says "${words}"`, remedy);
+  return vaultError(kind, `could not ${what}: 1Password's SDK says "${words.masked(said)}"`, remedy);
 }
 
 function meaningOf(error: unknown, said: string): { readonly kind: ErrorKind; readonly remedy: string } {

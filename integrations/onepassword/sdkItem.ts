@@ -1,7 +1,7 @@
 import { ItemCategory, ItemFieldType, type Item } from '@1password/sdk';
-import { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/secret.ts';
 import { OUR_SECTION_ID, sectionIdOf, withoutEmpty } from './ourSections.ts';
-import type { Unwritable, VaultItem, VaultNote } from './vault.ts';
+import { valueOf, type Unwritable, type VaultItem, type VaultNote } from './vault.ts';
 
 /** A {@link VaultItem} speaks Connect's words; these are no mere spellings of the SDK's. */
 const RENAMED: Partial<Record<ItemFieldType, string>> = {
@@ -41,7 +41,7 @@ export function describeSdkItem(item: Item): VaultItem {
       label: field.title,
       type: typeOf(field.fieldType),
       section: field.sectionId === undefined ? undefined : (titles.get(field.sectionId) ?? field.sectionId),
-      value: new Secret(field.value),
+      value: valueOf(typeOf(field.fieldType), field.value),
     })),
     unwritable: unwritable(item),
   };

@@ -7,7 +7,7 @@ import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault
 import { translatedSdk } from './sdkErrors.ts';
 import { describeSdkItem, isSdkItem, withoutSdkField, withSdkField, withSdkNote } from './sdkItem.ts';
 import type { CountRequest, Vault, VaultItem, VaultNote } from './vault.ts';
-import { vaultError } from './vaultErrors.ts';
+import { ItemWords, vaultError } from './vaultErrors.ts';
 
 /** The part of the library's client that the job uses. */
 interface SdkClient {
@@ -47,6 +47,7 @@ interface SignedIn {
 
 class SdkLibrary implements ItemLibrary<Item> {
   readonly #options: SdkVaultOptions;
+  readonly #words = new ItemWords();
   #signedIn: SignedIn | undefined;
 
   constructor(options: SdkVaultOptions) {
@@ -55,13 +56,13 @@ class SdkLibrary implements ItemLibrary<Item> {
 
   async get(what: string): Promise<Item> {
     const { vaultId, itemId } = this.#options;
-    return this.#ask(what, [], (client) => client.items.get(vaultId, itemId));
+    return this.#ask(what, (client) => client.items.get(vaultId, itemId));
   }
 
   async put(what: string, item: Item): Promise<Item> {
-    const values = item.fields.map((field) => field.value);
+    this.#words.note(item);
     const { attempt = NO_ATTEMPT, timeoutMs } = this.#options;
-    return this.#ask(what, values, async (client) => {
+    return this.#ask(what, async (client) => {
       // Past the sign-in, which takes its time where the token was renewed.
       await attempt.timeFor(timeoutMs);
       return client.items.put(item);
@@ -96,16 +97,17 @@ class SdkLibrary implements ItemLibrary<Item> {
    * The library has neither a time limit nor a way to stop a request. One that is given up may still do its work: a write then
    * has moved the version, which the library checks, so the repetition reads again and finds it.
    */
-  async #ask(what: string, values: readonly string[], request: (client: SdkClient) => Promise<Item>): Promise<Item> {
+  async #ask(what: string, request: (client: SdkClient) => Promise<Item>): Promise<Item> {
     const { itemId, timeoutMs } = this.#options;
     const signedIn = this.#signIn();
     let why = `does not answer within ${timeoutMs} ms`;
     try {
       const answer = await within(signedIn.client.then(request), timeoutMs);
+      this.#words.note(answer);
       if (answer !== undefined && isSdkItem(answer, itemId)) return answer;
       if (answer !== undefined) why = `answered with what is not item ${itemId}`;
     } catch (error) {
-      const translated = translatedSdk(what, error, [signedIn.token.reveal(), ...values]);
+      const translated = translatedSdk(what, error, this.#words);
       // The token may have been renewed where it comes from, or the sign-in be over.
       if (translated.kind === 'Unauthorized') this.#forget(signedIn);
       throw translated;

@@ -1,4 +1,12 @@
-import type { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/secret.ts';
+
+/** Types whose values 1Password hides until somebody asks for them; it shows all others to whoever opens the item. */
+const HIDDEN: ReadonlySet<string> = new Set(['CONCEALED', 'OTP', 'SSHKEY', 'CREDIT_CARD_NUMBER']);
+
+/** The value of a field of that type. */
+export function valueOf(type: string, value: string): Secret {
+  return new Secret(value, { shown: !HIDDEN.has(type) });
+}
 
 /** One field of the vault item, its value masked. */
 export interface VaultField {

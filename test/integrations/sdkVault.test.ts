@@ -126,6 +126,23 @@ test('an error of the library that repeats the token and the values of the item 
   for (const secret of [VAULT_TOKEN, value.reveal()]) expect(everythingOf(error)).not.toContain(secret);
 });
 
+test('an error of the library that repeats what was read of the item is masked', async () => {
+  const account = await testAccount();
+  let read: Item | undefined;
+  const vault = sdkVault(VAULT_TOKEN, async (token) => {
+    const { items } = await openServiceAccount(account, token);
+    const get = async (...ids: [string, string]): Promise<Item> => {
+      if (read !== undefined) throw new Error(`cannot decode ${JSON.stringify(read.fields[4])}`);
+      read = await items.get(...ids);
+      return read;
+    };
+    return { items: { get, put: async (item) => items.put(item) } };
+  });
+  await vault.read();
+  const { message } = await errorOf(vault.read());
+  expect(message).toMatch(/cannot decode \{.*"value":"\[masked\]"/);
+});
+
 test('a section without title that is there takes the field, and stays when the field goes', async () => {
   const sections = [{ id: 'add more', label: '' }];
   const { vault, connect } = await testVault({

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import { Secret } from '../../core/secret.ts';
 import { createLogger } from '../../worker/logger.ts';
 
 const TOKEN = 'token-of-somebody-0123456789abcdef';
@@ -51,6 +52,21 @@ describe('the log', () => {
     const error = ApplicationFailure.create({ type: 'Failed', message: `Argo CD: sync at ${commit} failed` });
     const [line] = logged('info', (log) => log.warn('Activity failed', { error }));
     expect(line?.['error']).toEqual({ name: 'ApplicationFailure', message: `Argo CD: sync at ${commit} failed` });
+  });
+
+  test('masks a secret that is known, whatever it looks like, in every part of a line', () => {
+    const phrase = 'my old cat sat on a red mat';
+    const secret = new Secret(phrase);
+    const cause = ApplicationFailure.create({ message: `Authentik: ${secret.reveal()}` });
+    const [line] = logged('info', (log) =>
+      log.warn(`about ${phrase}`, {
+        memo: { deep: [phrase] },
+        url: encodeURIComponent(phrase),
+        error: new Error('x', { cause }),
+      }),
+    );
+    expect(line).toMatchObject({ msg: 'about [masked]', memo: { deep: ['[masked]'] }, url: '[masked]' });
+    expect(line?.['error']).toMatchObject({ cause: { message: 'Authentik: [masked]' } });
   });
 
   test('with a level that is none is at info', () => {
