@@ -14,7 +14,7 @@ import {
   type StepReport,
 } from '../core/run.ts';
 import type { Registration } from '../core/registration.ts';
-import { keptWarnings, unaskedChanges } from '../core/unaskedChanges.ts';
+import { keptWarnings, unaskedChanges, unaskedOfSection } from '../core/unaskedChanges.ts';
 import { compareState, wantedState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from './blueprintOf.ts';
@@ -29,7 +29,7 @@ import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
 import { findRecord, knownFacts } from './facts.ts';
 import { liveEntries } from './live.ts';
-import { checkSources } from './manifest.ts';
+import { checkSources, sectionAt } from './manifest.ts';
 import {
   checkCollisions,
   checkFinds,
@@ -207,7 +207,11 @@ async function plan(
 async function unasked(deps: Deps, job: Job): Promise<readonly string[]> {
   if (job.continued || !updatedBy(job, 'configMap')) return [];
   const registered = await deps.runs.registeredAs(canonicalWorkflowId(job.client));
-  return unaskedChanges(job.wanted, await readFound(deps, job), job.registration, registered);
+  const section = await sectionAt(deps, job.base, job.names.blueprintKey);
+  return [
+    ...unaskedChanges(job.wanted, await readFound(deps, job), job.registration, registered),
+    ...(section === undefined ? [] : unaskedOfSection(section, job.blueprint.text)),
+  ];
 }
 
 /** An undo deletes groups that the run made, and a change those that it no longer asks for. */

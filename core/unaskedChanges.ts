@@ -1,3 +1,5 @@
+import { BINDING, readSection } from './edits/blueprintSection.ts';
+import { CannotEdit } from './edits/yamlDocument.ts';
 import type { Registration } from './registration.ts';
 import type { FoundState, WantedState } from './wantedState.ts';
 
@@ -21,11 +23,7 @@ export function unaskedChanges(
   registered?: Registration,
 ): readonly string[] {
   const changed = (what: string, from: unknown, to: unknown): readonly string[] =>
-    from === undefined || JSON.stringify(from) === JSON.stringify(to)
-      ? []
-      : [
-          `changes ${what} from ${JSON.stringify(from)} to ${JSON.stringify(to)}, which the registration does not ask for`,
-        ];
+    from === undefined || JSON.stringify(from) === JSON.stringify(to) ? [] : [unasked(what, from, to)];
   const { provider, application } = found;
   return [
     ...PROVIDER.flatMap((field) => changed(`the provider's ${field}`, provider?.[field], wanted.provider[field])),
@@ -57,6 +55,30 @@ export function unaskedChanges(
       return [...changed(what('type'), user?.type, type), ...changed(what('isActive'), user?.isActive, isActive)];
     }),
   ];
+}
+
+/**
+ * The same of what the client's section in Git says and no registration can: a binding that lets people in where Authentik fails to
+ * ask. `text` is the section as it stands and `after` as the change leaves it; one that cannot be read is refused elsewhere. Pure.
+ */
+export function unaskedOfSection(text: string, after: string): readonly string[] {
+  const passing = (section: string): readonly string[] =>
+    readSection(section)
+      .entries.filter(({ model, values }) => model === BINDING && values['failure_result'] === true)
+      .map(({ values }) => JSON.stringify(values['order']));
+  try {
+    const kept = new Set(passing(after));
+    return passing(text)
+      .filter((order) => !kept.has(order))
+      .map((order) => unasked(`failure_result of the binding of order ${order}`, true, false));
+  } catch (error) {
+    if (error instanceof CannotEdit) return [];
+    throw error;
+  }
+}
+
+function unasked(what: string, from: unknown, to: unknown): string {
+  return `changes ${what} from ${JSON.stringify(from)} to ${JSON.stringify(to)}, which the registration does not ask for`;
 }
 
 /** What is kept of an application that people have made, and means something else than a registration does. */

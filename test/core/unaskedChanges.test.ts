@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { installationSchema } from '../../core/installation.ts';
 import { checkRegistration } from '../../core/readFiles.ts';
 import { resolveNames } from '../../core/resolve.ts';
-import { keptWarnings, unaskedChanges } from '../../core/unaskedChanges.ts';
+import { updateSection } from '../../core/edits/updateSection.ts';
+import { keptWarnings, unaskedChanges, unaskedOfSection } from '../../core/unaskedChanges.ts';
 import { differencesOf, wantedState, type FoundState } from '../../core/wantedState.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { caseInstallation } from '../fixtures/zot.ts';
@@ -69,6 +70,37 @@ describe('a change that no registration asks for is told', () => {
       [],
     );
     expect(changesOf({ ...asAsked, provider: undefined, application: undefined, bindings: [], users: [] })).toEqual([]);
+  });
+});
+
+describe('a binding by hand that lets people in where Authentik fails to ask', () => {
+  const section = (attrs: string, name = 'Zot'): string => `version: 1
+entries:
+  - model: authentik_core.application
+    id: app
+    identifiers: {slug: zot}
+    attrs: {name: ${name}}
+  - model: authentik_policies.policybinding
+    identifiers: {target: !KeyOf app, order: 0}
+    attrs:
+      group: !Find [authentik_core.group, [name, one]]
+${attrs}`;
+  const byHand = section('      failure_result: true\n');
+
+  test('is told where the change takes that from it', () => {
+    const after = updateSection(byHand, section('', 'Zot 2'), { described: false });
+    expect(after).toContain('failure_result: false');
+    expect(unaskedOfSection(byHand, after)).toEqual([
+      'changes failure_result of the binding of order 0 from true to false, which the registration does not ask for',
+    ]);
+  });
+
+  test.each([
+    ['stays', byHand, byHand],
+    ['is not there', section(''), section('', 'Zot 2')],
+    ['cannot be read', 'entries: [', byHand],
+  ])('and not where it %s', (_what, before, after) => {
+    expect(unaskedOfSection(before, after)).toEqual([]);
   });
 });
 
