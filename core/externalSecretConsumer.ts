@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filePath, oneLine, probe, TEXT_LIMIT } from './schemaParts.ts';
+import { filePath, fileText, oneLine, probe } from './schemaParts.ts';
 
 /**
  * A consumer that reads the secret through an ExternalSecret of its own, in another namespace, cluster or Argo CD Application
@@ -31,7 +31,7 @@ const template = z.strictObject({
   mergePolicy: z.enum(['Replace', 'Merge']).optional(),
   metadata: z.strictObject({ labels: labels.optional(), annotations: labels.optional() }).optional(),
   data: z
-    .record(secretKey, z.string().max(TEXT_LIMIT))
+    .record(secretKey, fileText)
     .optional()
     .describe('Go templates, taken over as they are; only <<clientId>> and <<issuer>> are replaced'),
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { fillPlaceholders } from './placeholders.ts';
 import type { Registration } from './registration.ts';
 import type { Names } from './resolve.ts';
-import { brokenPath, repositoryPath, TEXT_LIMIT } from './schemaParts.ts';
+import { brokenPath, fileText, repositoryPath } from './schemaParts.ts';
 
 /** Whoever may push to a repository may run what its pipelines say; the author of a registration need not be allowed that. */
 const NO_PIPELINE =
@@ -16,10 +16,8 @@ export const extraFile = z.strictObject({
       'must not be what a CI system runs: whoever may write a registration may not thereby run a program',
     )
     .describe('<<client>> is replaced'),
-  text: z
-    .string()
+  text: fileText
     .min(1)
-    .max(TEXT_LIMIT)
     .describe('<<client>>, <<displayName>>, <<clientId>> and <<issuer>> are replaced. No secret: the file goes to Git'),
 });
 

@@ -4,7 +4,7 @@ import { extraFile } from './extraFiles.ts';
 import { manualConsumer } from './manualConsumer.ts';
 import { brokenPattern } from './redirectPattern.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
-import { filePath, MANY, oneLine, probe, TEXT_LIMIT } from './schemaParts.ts';
+import { filePath, fileText, MANY, oneLine, probe } from './schemaParts.ts';
 
 export type { ExternalSecretConsumer } from './externalSecretConsumer.ts';
 export type { ManualConsumer } from './manualConsumer.ts';
@@ -94,11 +94,7 @@ const ansibleConsumer = z.strictObject({
         /^(?!\.{1,2}$)(?!\.git$)[A-Za-z0-9_.][A-Za-z0-9._-]{0,199}$/i,
         "must be a file name inside the role's templates folder",
       ),
-    text: z
-      .string()
-      .min(1)
-      .max(TEXT_LIMIT)
-      .describe('The text, any format. <<clientId>>, <<clientSecret>> and <<issuer>> are replaced'),
+    text: fileText.min(1).describe('The text, any format. <<clientId>>, <<clientSecret>> and <<issuer>> are replaced'),
   }),
   dest: oneLine.describe('Where the role writes the rendered file'),
   mode: z

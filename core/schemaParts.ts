@@ -31,7 +31,13 @@ export const filePath = repositoryPath.superRefine((path, context) => {
 export const MANY = 100;
 
 /** Characters of a text that a registration brings along: it goes through Temporal's history several times, which takes 2 MB at once. */
-export const TEXT_LIMIT = 64 * 1024;
+const TEXT_LIMIT = 64 * 1024;
+
+/** A text that a file can hold: read back it is the same, which half a character is not, and Git does not take it for binary. */
+export const fileText = z
+  .string()
+  .regex(/^[^\0\p{Cs}]*$/u, 'must be text that a file can hold, without NUL and half characters')
+  .max(TEXT_LIMIT);
 
 /** Git would refuse it at the commit, when other things are done already. Says why; undefined where it is the path of a file. */
 export function brokenPath(path: string): string | undefined {
