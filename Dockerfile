@@ -54,5 +54,7 @@ ENV NODE_ENV=production \
     PATH=/opt/ansible/bin:$PATH \
     REGISTRAR_CACHE_DIR=/var/cache/oidc-registrar \
     REGISTRAR_CONFIG=/etc/oidc-registrar/registrar.yaml
+# The one user of worker, git and Ansible: what the worker starts is given neither its tokens nor the paths of their files, but could read
+# what this user can. SECURITY.md says what may therefore be started.
 USER 1000:1000
 ENTRYPOINT ["node", "--enable-source-maps", "dist/worker/main.js"]

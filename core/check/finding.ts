@@ -8,7 +8,7 @@ import type { WantedState } from '../wantedState.ts';
  * - `drift`: not as asked.
  * - `alarm`: not as asked, and somebody may sign in, or do, what was never asked for.
  * - `inProgress`: not as asked, and a run that is open explains it.
- * - `notice`: all is as asked, but something that helps the job is missing.
+ * - `notice`: all is as asked, but something that helps the job is missing, or today's policy would refuse what stands.
  * - `unreadable`: a system could not be looked at; what it holds is unknown.
  */
 export type Severity = 'drift' | 'alarm' | 'inProgress' | 'notice' | 'unreadable';

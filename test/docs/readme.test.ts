@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
 const readme = read('README.md');
-const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...docs()];
+const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'SECURITY.md', ...docs()];
 const manifest = JSON.parse(read('package.json')) as Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 function docs(): readonly string[] {
@@ -70,6 +70,16 @@ test.each(pages)('files named in %s exist', (page) => {
   const folders = 'workflows|activities|core|integrations|worker|client|sandbox|test|docs|deploy|schemas';
   const named = Array.from(read(page).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]*)\``, 'g')), ([, file]) => file);
   for (const file of named) expect(existsSync(path.join(root, file ?? '')), `${page} names ${file}`).toBe(true);
+});
+
+test('every threat in SECURITY.md that something stops has its test', () => {
+  const table = /^## Who might try what$([\s\S]*?)^## /m.exec(read('SECURITY.md'))?.[1] ?? '';
+  const rows = table
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2);
+  expect(rows.length).toBeGreaterThan(10);
+  for (const row of rows) expect(row.split('|').at(-2), row).toMatch(/^ (`test\/[\w/]+\.test\.ts`(, )?)+ $/);
 });
 
 test('registrar.example.yaml is a registrar.yaml, and the lines that it comments out are its defaults', () => {
