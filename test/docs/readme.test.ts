@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { forgeAddress } from '../../core/forgeAddress.ts';
 import { installationSchema } from '../../core/installation.ts';
+import { policySchema } from '../../core/policy/policy.ts';
 import { readInstallation, readRegistration } from '../../core/readFiles.ts';
 import { targetOf } from '../../core/consumerSecret.ts';
 import { STEPS } from '../../core/run.ts';
@@ -70,6 +71,24 @@ test.each(pages)('files named in %s exist', (page) => {
   const folders = 'workflows|activities|core|integrations|worker|client|sandbox|test|docs|deploy|schemas';
   const named = Array.from(read(page).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]*)\``, 'g')), ([, file]) => file);
   for (const file of named) expect(existsSync(path.join(root, file ?? '')), `${page} names ${file}`).toBe(true);
+});
+
+test('docs/policy.md has every key of the policy with its default', () => {
+  const defaults = Object.entries(policySchema.parse({})).flatMap(([outer, value]) =>
+    typeof value === 'object' && !Array.isArray(value)
+      ? Object.entries(value).map(([inner, each]) => [`${outer}.${inner}`, each] as const)
+      : [[outer, value] as const],
+  );
+  const [table = ''] = read('docs/policy.md').split('| test |');
+  const rows = Array.from(table.matchAll(/^\| (`.*?) \| `([^`|]+)` \|/gm), ([, keys = '', value]) => {
+    const [first = '', ...others] = Array.from(keys.matchAll(/`([^`]+)`/g), ([, key]) => key ?? '');
+    const outer = first.replace(/\..*/, '');
+    return [first, ...others.map((key) => (key.startsWith('.') ? outer + key : key))].map((key) => [key, value]);
+  });
+  const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  expect(Object.fromEntries(rows.flat())).toEqual(
+    Object.fromEntries(defaults.map(([key, value]) => [key, shown(value)])),
+  );
 });
 
 test('every threat in SECURITY.md that something stops has its test', () => {
