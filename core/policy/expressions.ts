@@ -85,6 +85,11 @@ export function brokenText(text: string, filters: readonly string[] = []): strin
   return undefined;
 }
 
+/** The filter that alone was missed, by what {@link brokenText} or {@link brokenExpression} has said. */
+export function missedFilter(why: string): string | undefined {
+  return /filter "([\w.]+)" is not allowed$/.exec(why)?.[1];
+}
+
 /** The same of a text that is an expression without braces, as `when` is. */
 export function brokenExpression(text: string, filters: readonly string[] = []): string | undefined {
   try {
@@ -155,11 +160,17 @@ class Parser {
   #filtered(): void {
     this.#value();
     while (this.#take('|')) {
-      const filter = this.#next();
-      if (filter.kind !== 'name' || !this.#filters.has(filter.text))
-        throw new NotPlain(`filter "${filter.text}" is not allowed`);
+      const filter = this.#filterName();
+      if (!this.#filters.has(filter)) throw new NotPlain(`filter "${filter}" is not allowed`);
       if (this.#take('(')) this.#arguments();
     }
+  }
+
+  /** As a whole: that of a collection has dots (`ansible.builtin.password_hash`). */
+  #filterName(): string {
+    let name = this.#next().text;
+    while (this.#take('.')) name += `.${this.#next().text}`;
+    return name;
   }
 
   #arguments(): void {

@@ -2,7 +2,7 @@ import { credentialsTemplate } from '../ansibleNames.ts';
 import { extraFilePaths } from '../extraFiles.ts';
 import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration.ts';
 import type { Names } from '../resolve.ts';
-import { brokenText } from './expressions.ts';
+import { brokenText, missedFilter } from './expressions.ts';
 import { matchesAny } from './pattern.ts';
 import type { Policy } from './policy.ts';
 import { barred, isLoopback } from './hosts.ts';
@@ -193,7 +193,12 @@ function ansibleBreaches(consumer: AnsibleConsumer, names: Names, field: string,
           const why = text === undefined ? undefined : brokenText(text, filters);
           if (why === undefined) return [];
           const message = `${why}. Ansible evaluates it on the control host`;
-          return [{ field: `${field}.${name}`, message, allow: nested('ansible.expressions', 'any') }];
+          const filter = missedFilter(why);
+          const allow =
+            filter === undefined
+              ? nested('ansible.expressions', 'any')
+              : nested('ansible.filters', JSON.stringify([filter]));
+          return [{ field: `${field}.${name}`, message, allow }];
         })),
   ];
 }

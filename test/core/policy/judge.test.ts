@@ -105,6 +105,12 @@ const CASES: readonly {
     closed: { ansible: { destinations: ['**'] } },
   },
   {
+    key: 'ansible.filters',
+    spec: { consumers: [{ ...ansible, notify: '{{ a | ansible.builtin.password_hash("sha512") | trim }}' }] },
+    field: 'spec.consumers.0.notify',
+    closed: { ansible: { destinations: ['**'] } },
+  },
+  {
     key: 'probes.hosts',
     spec: { consumers: [{ kind: 'manual', name: 'a', steps: ['b'], probe: { url: 'http://10.0.0.1/' } }] },
     field: 'spec.consumers.0.probe.url',
@@ -163,7 +169,7 @@ it('every key of the policy is tried above, or in what follows', () => {
       ? [outer]
       : Object.keys(value).map((inner) => `${outer}.${inner}`),
   );
-  const elsewhere = new Set(['inline', 'ansible.filters', 'ansible.config']);
+  const elsewhere = new Set(['inline', 'ansible.config']);
   expect(keys.filter((key) => !elsewhere.has(key)).toSorted()).toEqual(CASES.map(({ key }) => key).toSorted());
 });
 
