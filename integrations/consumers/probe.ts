@@ -43,6 +43,10 @@ export async function probe(
     asked.on('error', (error) => {
       resolve(error instanceof BarredAddress ? { refused: error.message } : {});
     });
+    // Without a response there may be no error either: a server that changes the protocol.
+    asked.once('close', () => {
+      resolve({});
+    });
     asked.end();
   });
 }

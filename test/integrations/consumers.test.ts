@@ -58,6 +58,14 @@ describe('a probe', () => {
     asked = [];
     server = createServer((request, response) => {
       asked.push(request.url, request.headers.authorization);
+      if (request.url === '/endless') {
+        response.writeHead(200).write('a');
+        return;
+      }
+      if (request.url === '/upgrade') {
+        response.writeHead(101, { connection: 'upgrade', upgrade: 'h2c' }).end();
+        return;
+      }
       response.writeHead(request.url === '/elsewhere' ? 302 : 204, { location: '/' }).end();
     });
     await new Promise<void>((resolve) => {
@@ -93,6 +101,11 @@ describe('a probe', () => {
     expect(await consumers.probe(`http://127.0.0.1:${port}/elsewhere`)).toEqual({ status: 302 });
     expect(asked).toEqual(['/', undefined, '/elsewhere', undefined]);
     expect(await consumers.probe('http://127.0.0.1:1/')).toEqual({});
+  });
+
+  it('reads no body, and takes a change of the protocol for no answer', async () => {
+    expect(await consumers.probe(`http://127.0.0.1:${port}/endless`)).toEqual({ status: 200 });
+    expect(await consumers.probe(`http://127.0.0.1:${port}/upgrade`)).toEqual({});
   });
 
   it.each([
