@@ -104,9 +104,14 @@ export interface Digests {
   readonly formerDigest: string;
 }
 
+/** Whether a digest is one of places. Before it had a version it was one of the whole file, and a time limit made it another. */
+export function tellsPlaces(run: string): boolean {
+  return run.includes(':');
+}
+
 /** The places, by name, at which a worker would work elsewhere than the run began; none where it may go on with it. */
 export function otherDestinations(run: string, worker: Digests): readonly string[] {
-  if (!run.includes(':')) return run === worker.formerDigest ? [] : ['the file as a whole'];
+  if (!tellsPlaces(run)) return run === worker.formerDigest ? [] : ['the file as a whole'];
   if (!run.startsWith(VERSION)) return ['the release of oidc-registrar'];
   const [began, now] = [entriesOf(run), entriesOf(worker.digest)];
   const changed = [...began].filter(([name, hash]) => now.get(name) !== hash);

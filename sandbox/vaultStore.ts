@@ -96,6 +96,11 @@ export class VaultStore {
     this.write(item);
   }
 
+  /** Duplicates an item as a person in the app would, who gives the copy a title. */
+  duplicate(id: string, copy: Pick<StoredItem, 'id' | 'title'>): void {
+    this.#versions.set(copy.id, [{ item: { ...structuredClone(this.get(id)), ...copy, version: 1 }, at: 0 }]);
+  }
+
   /** A new version of an item, and what it has become. */
   write(item: StoredItem): StoredItem {
     const next: StoredItem = {

@@ -6,6 +6,7 @@ import { rotationMarks } from '../../core/rotation.ts';
 import { addedBy, canonicalWorkflowId, type Job } from '../../core/run.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import { assertBeganHere } from '../configuration.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../landed.ts';
 import { changeIsLive, describe, RESOURCES } from '../live.ts';
@@ -29,7 +30,8 @@ export interface Standing {
 
 /**
  * Finds the run's standing. Only one run of a client is open, so a pending field, branch or turn of another change id
- * belongs to a run that died: it is continued under that change id, on that branch and base.
+ * belongs to a run that died: it is continued under that change id, on that branch and base. Throws `Refused` where it began in other
+ * places than this worker's.
  */
 export async function findStanding(
   deps: Deps,
@@ -50,6 +52,7 @@ export async function findStanding(
   // Under `first` a change lands before it is proven: only its run's own end tells that it was.
   const leftover = landed && (land === 'last' || plan?.completed === true);
   if (leftover) return { changeId: chosen, branch, base: target, continued: false, onBranch: false, plan: undefined };
+  if (plan !== undefined) assertBeganHere(deps, plan.job);
   const continued = chosen !== changeId || plan !== undefined;
   const common = { changeId: chosen, branch, continued, onBranch: head !== undefined, plan };
   if (land === 'first') {

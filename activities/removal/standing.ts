@@ -2,6 +2,7 @@ import { RegistrarError } from '../../core/errors.ts';
 import { finishRemoval } from '../../core/removal.ts';
 import { branchName } from '../../core/resolve.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
+import { assertBeganHere } from '../configuration.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../landed.ts';
 import { baseOf, changesOf } from '../preflight/deadRun.ts';
@@ -23,7 +24,8 @@ export interface RemovalStanding {
 
 /**
  * Finds the standing of a deregistration. A branch of the client's that takes entries out belongs to a deregistration that
- * died. Throws `Refused` where a registration did: what it left half-made is finished or taken back first.
+ * died. Throws `Refused` where a registration did (what it left half-made is finished or taken back first), and where the
+ * deregistration began in other places than this worker's.
  */
 export async function findRemovalStanding(deps: Deps, client: string, changeId: string): Promise<RemovalStanding> {
   const target = await targetHead(deps);
@@ -41,6 +43,7 @@ export async function findRemovalStanding(deps: Deps, client: string, changeId: 
     throw halfRegistered(client, branch);
   }
   const own = plan?.job.removal === undefined ? undefined : plan;
+  if (own !== undefined) assertBeganHere(deps, own.job);
   const landed = inTarget || (await landedByPeople(deps, own, target));
   const common = { changeId: found, branch, continued: true, plan: own };
   const old = await baseOf(deps, head, target, found);

@@ -26,8 +26,12 @@ useTestBed(
   },
 );
 
+/** A copy of the vault item, without what the runs of these tests put into it. */
+const COPY = { id: 'newitemaaaaaaaaaaaaaaaaaaa', title: 'copy of the secrets' };
+
 /** Starts a run, and in the middle of it a worker that has another vault item. Gives the way back. */
 async function movedUnder(client: string) {
+  bed.world.connect.store.duplicate(bed.world.installation.vault.itemId, COPY);
   await holdStep(bed.world, 'verifyRegistration', { land: 'last', ms: 2_000 });
   const handle = await bed.start(client, clientNamed(client));
   await bed.untilRunning(handle, 'verifyRegistration');
@@ -38,7 +42,8 @@ async function movedUnder(client: string) {
     await writeFile(file, config);
     await bed.startWorker();
   };
-  await restartWith(text.replaceAll(bed.world.installation.vault.itemId, 'newitemaaaaaaaaaaaaaaaaaaa'));
+  const { itemId, itemTitle } = bed.world.installation.vault;
+  await restartWith(text.replaceAll(itemId, COPY.id).replaceAll(itemTitle, COPY.title));
   return { handle, restore: async () => restartWith(text) };
 }
 
@@ -68,6 +73,15 @@ it('a worker that stays elsewhere takes nothing back: all is listed with its pla
   expect(field?.why).toContain(bed.world.installation.vault.itemId);
   expect((await bed.world.repository.branches()).join('\n')).toContain('oidc-registrar/wanderer-');
   expect(labels()).toContain('wanderer-client-secret');
+
+  // A run that begins there has no other worker to wait for: it neither finishes nor takes back what is elsewhere.
+  for (const asked of [clientNamed('wanderer'), { client: 'wanderer', takeBack: true }]) {
+    const refused = await bed.fail('wanderer', asked);
+    expect(refused.type).toBe('Refused');
+    expect(refused.message).toContain('it differs in vault.itemId');
+    expect(refused.message).toContain('Give the worker the former registrar.yaml back');
+    expect(labels()).toContain('wanderer-client-secret');
+  }
 
   await restore();
   expect((await bed.register('wanderer', clientNamed('wanderer'))).outcome).toBe('registered');
