@@ -1,10 +1,9 @@
-import { RegistrarError } from '../core/errors.ts';
 import { pendingLabel, proposalBranch, revertBranch } from '../core/resolve.ts';
 import type { Job, Kept, StepReport, Undone } from '../core/run.ts';
 import { releaseTurn } from './acquireTurn.ts';
 import { removeDropped } from './change/removeDropped.ts';
 import type { Deps } from './deps.ts';
-import { withdraw } from './pullRequest.ts';
+import { withdrawUnlessKept } from './pullRequest.ts';
 import { readRunBranch, worktreeOf } from './runBranch.ts';
 import { journalled, type Left, type UndoJournal } from './undoJournal.ts';
 import { beating } from './wait.ts';
@@ -29,21 +28,13 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   return { ...warnings, note: 'branch deleted, turn released' };
 }
 
-/** A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over. */
+/**
+ * A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over. One that
+ * reviewers pushed to is theirs to delete, whether it was squashed or not.
+ */
 async function deleteProposal(deps: Deps, job: Job, branch: string): Promise<readonly string[]> {
-  try {
-    await withdraw(
-      deps,
-      job,
-      branch,
-      `Client ${job.client} is ${job.removal === undefined ? 'registered' : 'deregistered'}.`,
-    );
-    return [];
-  } catch (error) {
-    // Reviewers pushed to it: theirs to delete, whether it was squashed or not.
-    if (error instanceof RegistrarError && error.kind === 'Refused') return [`branch ${branch}`];
-    throw error;
-  }
+  const comment = `Client ${job.client} is ${job.removal === undefined ? 'registered' : 'deregistered'}.`;
+  return (await withdrawUnlessKept(deps, job, branch, comment)) ? [] : [`branch ${branch}`];
 }
 
 /** Deletes the run's branch, in the remote, and its worktree; absent is success. */

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { AttemptOver } from '../core/attemptOver.ts';
 import { RegistrarError } from '../core/errors.ts';
 import { proposalBranch, revertBranch } from '../core/resolve.ts';
 import type { Job, Proposal } from '../core/run.ts';
@@ -78,7 +79,7 @@ async function describe(
   };
 }
 
-/** How often a forge that does not answer is asked, before people are left to open the pull request. */
+/** How often a forge that does not answer is asked, before a run goes on without it. */
 const TRIES = 3;
 
 /** A run does not depend on the forge: the branch is there, and people can open the pull request as well. */
@@ -91,10 +92,16 @@ async function openWhereAsked(
     const opened = await deps.forge?.open({ branch, ...words });
     return opened === undefined ? {} : { address: opened.address };
   } catch (error) {
-    if (!(error instanceof RegistrarError)) throw error;
-    if (error.retryable && error.kind !== 'RateLimited' && Context.current().info.attempt < TRIES) throw error;
-    return { trouble: `the pull request of ${branch} is to be opened by hand: ${error.message}. ${error.remedy}` };
+    const { message, remedy } = withoutForge(error);
+    return { trouble: `the pull request of ${branch} is to be opened by hand: ${message}. ${remedy}` };
   }
+}
+
+/** What the forge refused, or did not answer for so many tries; throws what is to be tried again, or is of no forge at all. */
+function withoutForge(error: unknown): RegistrarError {
+  if (!(error instanceof RegistrarError) || error instanceof AttemptOver) throw error;
+  if (error.retryable && error.kind !== 'RateLimited' && Context.current().info.attempt < TRIES) throw error;
+  return error;
 }
 
 /** Whether the branch has something to merge, and the files that the change edits are the same on the target as where it left. */
@@ -126,13 +133,24 @@ export async function withdraw(deps: Deps, job: Job, branch: string, comment: st
   if (head !== undefined) await deps.git.deleteBranch(branch, head);
 }
 
-/** Deleting the branch is enough to make a merge impossible, so a forge that does not answer is no obstacle. */
+/** Deleting the branch is enough to make a merge impossible, so a forge that refuses, or does not answer for long, is no obstacle. */
 async function closeWhereOpen(deps: Deps, branch: string, comment: string): Promise<void> {
   try {
     const found = await deps.forge?.find(branch);
     if (found?.state === 'open') await deps.forge?.close(found.number, comment);
   } catch (error) {
-    if (!(error instanceof RegistrarError)) throw error;
+    withoutForge(error);
+  }
+}
+
+/** Withdraws what is needed no longer. False where it was refused: others have pushed to it, which keeps it and hinders nothing. */
+export async function withdrawUnlessKept(deps: Deps, job: Job, branch: string, comment: string): Promise<boolean> {
+  try {
+    await withdraw(deps, job, branch, comment);
+    return true;
+  } catch (error) {
+    if (error instanceof RegistrarError && error.kind === 'Refused') return false;
+    throw error;
   }
 }
 

@@ -1,11 +1,10 @@
-import { RegistrarError } from '../core/errors.ts';
 import { proposalBranch, revertBranch } from '../core/resolve.ts';
 import type { Job, Kept, Landing, Undone } from '../core/run.ts';
 import { attemptDeadline } from './attemptTime.ts';
 import type { Deps } from './deps.ts';
 import { contentAt, findLanded, type LandedChange } from './landed.ts';
 import { oneLandingAtATime } from './landingTurn.ts';
-import { proposeRevert, whatOf, withdraw } from './pullRequest.ts';
+import { proposeRevert, whatOf, withdraw, withdrawUnlessKept } from './pullRequest.ts';
 import { pushedToTarget } from './pushedToTarget.ts';
 import {
   CHANGE_TRAILER,
@@ -127,11 +126,7 @@ function byHand(job: Job): string {
 /** It has done its work; somebody's commit on it keeps it, and hinders nothing. */
 async function deleteRevertBranch(deps: Deps, job: Job): Promise<void> {
   if (job.landBy === undefined) return;
-  try {
-    await withdraw(deps, job, revertBranch(job.client, job.changeId), 'The change is taken back.');
-  } catch (error) {
-    if (!(error instanceof RegistrarError)) throw error;
-  }
+  await withdrawUnlessKept(deps, job, revertBranch(job.client, job.changeId), 'The change is taken back.');
 }
 
 /** Where people have taken it back, no commit need say so. */

@@ -1,17 +1,14 @@
 import { pendingLabel, previousLabel } from '../../core/resolve.ts';
-import type { Kept, Undone } from '../../core/run.ts';
+import type { Undone } from '../../core/run.ts';
 import type { RotationJob } from '../../core/rotation.ts';
-import type { Secret } from '../../core/secret.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
-import { oneInstance } from '../authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { liveExternalSecret } from '../live.ts';
-import { anyApplyOpen, pollBlueprintStatus } from '../pollBlueprintStatus.ts';
-import { askApply } from '../syncBlueprint.ts';
 import { noteIds } from '../vaultMark.ts';
 import { fieldOf } from '../vaultSecret.ts';
-import { beating, note, noted, waitUntil } from '../wait.ts';
+import { beating, note, noted } from '../wait.ts';
 import { deliver, restartToken } from './setSecret.ts';
+import { takenUp, type Values } from './takenUp.ts';
 import { notAccepted, whatIsWrong } from './testSecret.ts';
 
 const NOTHING: Undone = { undone: [], kept: [], blocks: false };
@@ -27,18 +24,13 @@ export async function restoreSecret(deps: Deps, job: RotationJob): Promise<Undon
     await deliver(deps, job, 'restore');
     const item = await deps.vault.read();
     const values = valuesOf(deps, item, job);
-    const kept = await applied(deps, job, values);
+    const kept = await takenUp(deps, job, values);
     return {
       undone: [`the previous secret ${vaultField} is in service again, tested at Authentik`],
       kept,
       blocks: false,
     };
   });
-}
-
-interface Values {
-  readonly inService: Secret;
-  readonly taken: Secret;
 }
 
 /** In service and taken out of it, after the labels are back. */
@@ -85,43 +77,4 @@ async function mayBeInUse(deps: Deps, job: RotationJob, item: VaultItem): Promis
   const { targetSecret } = await liveExternalSecret(deps);
   if (!inService.equals(await deps.externalSecrets.secretValue(namespace, targetSecret, secretKey))) return true;
   return (await whatIsWrong(deps, job, inService, pending)) !== undefined;
-}
-
-/**
- * Has Authentik take the value up. Where it holds it already, and only the status tells of an apply that failed, another apply
- * tidies that up; it may fail, and then the status is listed.
- */
-async function applied(deps: Deps, job: RotationJob, { inService, taken }: Values): Promise<readonly Kept[]> {
-  await lastApplyEnded(deps, job);
-  const right = (await whatIsWrong(deps, job, inService, taken)) === undefined;
-  const instance = await oneInstance(deps, job.names.blueprintPath);
-  if (right && instance?.status === 'successful' && instance.lastAppliedHash === job.blueprint.hash) return [];
-  try {
-    await pollBlueprintStatus(deps, job, await askApply(deps, job));
-  } catch (error) {
-    if (!right) throw error;
-    return [staleStatus(job)];
-  }
-  const wrong = await whatIsWrong(deps, job, inService, taken);
-  if (wrong !== undefined) throw notAccepted(job, wrong);
-  return [];
-}
-
-/** Secrets by files: an apply that is still to run may find the file from before, and put the new value to use after all. */
-async function lastApplyEnded(deps: Deps, job: RotationJob): Promise<void> {
-  const instance = job.names.secretFile === undefined ? undefined : await oneInstance(deps, job.names.blueprintPath);
-  if (instance === undefined) return;
-  await waitUntil('Authentik', "See that Authentik's worker runs.", deps.installation.timings.pollMs, async () =>
-    (await anyApplyOpen(deps, instance.pk))
-      ? { waiting: 'an apply of the blueprint has not ended' }
-      : { done: undefined },
-  );
-}
-
-function staleStatus({ names }: RotationJob): Kept {
-  return {
-    what: `the status of blueprint ${names.blueprintPath}`,
-    why: 'Authentik holds the previous secret, but an apply of the same text fails.',
-    remedy: "Look at the blueprint in Authentik's admin interface and apply it there once its cause is mended.",
-  };
 }
