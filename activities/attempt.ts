@@ -3,7 +3,7 @@ import { AttemptOver } from '../core/attemptOver.ts';
 import { within } from '../core/within.ts';
 import type { Attempt } from '../integrations/attempt.ts';
 import { attemptDeadline } from './attemptTime.ts';
-import { note, noted } from './wait.ts';
+import { note, noted, WRITES_NOTHING } from './wait.ts';
 
 /** A request with less time than this is not begun: cut short, it would leave nobody knowing whether it did its work. */
 const SHORTEST_MS = 500;
@@ -22,7 +22,7 @@ export const currentAttempt: Attempt = {
     else await noteForSure({ [WRITES]: true });
     // Whole ones: a timer takes nothing else, and the server's limits are no round numbers once they run out.
     const leftMs = Math.floor(attemptDeadline() - Date.now());
-    if (leftMs < SHORTEST_MS) throw new AttemptOver('there was no time left');
+    if (leftMs < SHORTEST_MS) throw over('there was no time left');
     return Math.min(limitMs, leftMs);
   },
 
@@ -61,7 +61,7 @@ async function assertGoesOn(): Promise<void> {
     const age = Date.now() - asked;
     if (age >= 0 && age <= WORD_MS) return;
   }
-  throw new AttemptOver('the Temporal server answers too slowly whether this attempt goes on');
+  throw over('the Temporal server answers too slowly whether this attempt goes on');
 }
 
 /** A heartbeat by the worker's client: unlike one of the SDK it is sent now, acknowledged, and needs no limit of heartbeats. */
@@ -75,15 +75,20 @@ async function askedServer(context: Context): Promise<void> {
       await heard(context);
       throw cancelled();
     }
-    if (OVER.has(name)) throw new AttemptOver(`Temporal has given this attempt up (${name})`);
-    throw new AttemptOver(`the Temporal server does not say whether this attempt goes on (${name || 'no answer'})`);
+    if (OVER.has(name)) throw over(`Temporal has given this attempt up (${name})`);
+    throw over(`the Temporal server does not say whether this attempt goes on (${name || 'no answer'})`);
   }
 }
 
 const OVER: ReadonlySet<string> = new Set(['ActivityNotFoundError', 'ActivityPausedError', 'ActivityResetError']);
 
 function cancelled(): AttemptOver {
-  return new AttemptOver('the activity was cancelled', { cancelled: true });
+  return over('the activity was cancelled', { cancelled: true });
+}
+
+function over(why: string, options?: { readonly cancelled: boolean }): AttemptOver {
+  Context.current().log.info(WRITES_NOTHING, { why });
+  return new AttemptOver(why, options);
 }
 
 /** The SDK passes an activity off as cancelled only once it has heard of the cancel by a heartbeat of its own. */

@@ -61,5 +61,10 @@ export async function beating<T>(work: () => Promise<T>): Promise<T> {
 
 /** No write may begin after a cancel was heard. */
 export function throwIfCancelled(): void {
-  Context.current().cancellationSignal.throwIfAborted();
+  const { cancellationSignal, log } = Context.current();
+  if (cancellationSignal.aborted) log.info(WRITES_NOTHING, { why: 'the activity was cancelled' });
+  cancellationSignal.throwIfAborted();
 }
+
+/** The SDK logs nothing of an activity that ends as cancelled, and whoever looks for a late write asks what its worker did. */
+export const WRITES_NOTHING = 'nothing more is written by this attempt';
