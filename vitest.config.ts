@@ -13,6 +13,7 @@ const LONG = [
   'deregisterByPullRequest',
   'consumersElsewhere',
   'zombieEverywhere',
+  'zombieUndo',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /**

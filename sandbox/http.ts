@@ -106,6 +106,9 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       else response.destroy();
     });
   });
+  // As proxies and servers in Go do. Node's own five seconds would end the connection of a worker that was stopped for longer, and its
+  // late write would fail by that alone.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);

@@ -33,8 +33,8 @@ describe('a forge that is to close a pull request', () => {
   const job = { client: 'zot', changeId: 'c' } as Job;
   const branch = 'oidc-registrar/zot-c';
 
-  function withdrawing(error: unknown, deleted: string[] = []): () => Promise<void> {
-    const find = (): Promise<never> => Promise.reject(error);
+  function withdrawing(thrown: unknown, deleted: string[] = []): () => Promise<void> {
+    const find = (): Promise<never> => Promise.reject(thrown);
     const git = {
       fetch: async () => undefined,
       head: async () => 'abc',
@@ -65,8 +65,8 @@ describe('a forge that is to close a pull request', () => {
 });
 
 describe('a branch that is needed no longer', () => {
-  function keeping(error: unknown): () => Promise<boolean> {
-    const git = { fetch: (): Promise<never> => Promise.reject(error) };
+  function keeping(thrown: unknown): () => Promise<boolean> {
+    const git = { fetch: (): Promise<never> => Promise.reject(thrown) };
     return () => withdrawUnlessKept({ git } as unknown as Deps, { client: 'zot' } as Job, 'oidc-registrar/zot-c', '');
   }
 
@@ -88,13 +88,13 @@ describe('a status that only another apply can tidy up', () => {
     blueprint: { hash: 'h' },
   } as unknown as RotationJob;
 
-  function tidying(error: unknown): () => Promise<unknown> {
+  function tidying(thrown: unknown): () => Promise<unknown> {
     const instance = { pk: 'i', enabled: true, status: 'error', lastApplied: '', lastAppliedHash: 'h' };
     const authentik = {
       testSecret: async (_client: string, secret: Secret) => (secret === inService ? 'right' : 'wrong'),
       instancesByPath: async () => [instance],
       applyTasks: async () => [],
-      apply: (): Promise<never> => Promise.reject(error),
+      apply: (): Promise<never> => Promise.reject(thrown),
     };
     return () => takenUp({ authentik } as unknown as Deps, job, { inService, taken });
   }

@@ -9,14 +9,21 @@ import type { TestBed } from './testBed.ts';
 
 export interface Hook {
   readonly stopped: Promise<void>;
-  end(): void;
+  readonly end: () => void;
 }
 
-/** Where to stop: in this activity of this client's run, at a read of this system and path, or at its first read of any. */
+/** A read of a system, by its path, which Git has none of; the first one, where it is not said how many to let pass. */
+export interface Read {
+  readonly system: string;
+  readonly path?: string;
+  readonly skip?: number;
+}
+
+/** Where to stop: in this activity of this client's run, at this read, or at its first one of any system. */
 export interface Moment {
   readonly client: string;
   readonly activity: string;
-  readonly read?: { readonly system: string; readonly path: string } | undefined;
+  readonly read?: Read | undefined;
 }
 
 /**
@@ -29,25 +36,41 @@ export function stopInside(bed: TestBed, pid: number, { client, activity, read }
   const stopped = new Promise<void>((resolve) => (stop = resolve));
   let struck = false;
   let over = false;
+  let toPass = read?.skip ?? 0;
   const act = async (): Promise<void> => {
     if (struck || !(await isRunning(handle, activity)) || struck) return;
+    toPass -= 1;
+    if (toPass >= 0) return;
     struck = true;
     process.kill(pid, 'SIGSTOP');
     stop();
   };
-  const reads = read === undefined ? systemsOf(bed).map((system) => ({ system })) : [read];
-  bed.world.faults.add(
-    ...reads.map((each) => ({ ...each, method: 'GET', effect: { kind: 'interpose', act } as const })),
-  );
-  if (read === undefined) void answerGit(bed, act, () => over);
-  return { stopped, end: () => void (over = true) };
+  const { system, path } = read ?? {};
+  for (const each of system === undefined ? systemsOf(bed) : [system]) {
+    if (each === GIT) void answerGit(bed, act, () => over);
+    else
+      bed.world.faults.add({
+        system: each,
+        method: 'GET',
+        ...(path === undefined ? {} : { path }),
+        effect: { kind: 'interpose', act },
+      });
+  }
+  return {
+    stopped,
+    end: () => {
+      over = true;
+    },
+  };
 }
 
 function systemsOf({ world }: TestBed): readonly string[] {
   const { authentik } = world.installation;
   const clusters = [turnCluster(world.installation), `kubernetes/${authentik.cluster}`];
-  return ['connect', 'authentik', 'forge', ...new Set(clusters)];
+  return [GIT, 'connect', 'authentik', 'forge', ...new Set(clusters)];
 }
+
+const GIT = 'git';
 
 async function isRunning(handle: WorkflowHandle, activity: string): Promise<boolean> {
   const { raw } = await handle.describe();

@@ -111,7 +111,10 @@ export class TestBed {
   }
 
   /** The real `worker/main.ts`, with further variables in its environment; called again, one more of them. */
-  async startWorkerProcess(further: Readonly<Record<string, string>> = {}): Promise<WorkerProcess> {
+  async startWorkerProcess(
+    further: Readonly<Record<string, string>> = {},
+    temporalAddress = this.temporal.address,
+  ): Promise<WorkerProcess> {
     const started = await startWorkerProcess({
       env: {
         ...this.world.workerEnv,
@@ -119,7 +122,7 @@ export class TestBed {
         REGISTRAR_WORKFLOW_BUNDLE: inject('workflowBundle'),
         ...further,
       },
-      temporalAddress: this.temporal.address,
+      temporalAddress,
       logFile: path.join(this.#dir, 'worker.log'),
     });
     this.#workers.push(started);
@@ -223,6 +226,11 @@ export class TestBed {
     return this.world.connect.log.filter((request) => request.method !== 'GET').length;
   }
 
+  /** What the worker processes have logged so far. */
+  async workerLog(): Promise<string> {
+    return readText(path.join(this.#dir, 'worker.log'));
+  }
+
   /** Takes every fault out. */
   async heal(): Promise<void> {
     await this.world.clearFaults();
@@ -242,7 +250,7 @@ export class TestBed {
         [
           ...(await historyTexts(this.client)),
           { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },
-          { name: 'log of the worker process', text: await readText(path.join(this.#dir, 'worker.log')) },
+          { name: 'log of the worker process', text: await this.workerLog() },
           { name: 'log of the worker', text: logLines.text() },
           { name: 'Git objects', text: await this.world.repository.allObjects() },
         ],

@@ -1,4 +1,4 @@
-import type { Moment } from './stopInside.ts';
+import type { Read } from './stopInside.ts';
 
 /** Kinds of runs in which an activity can be met. */
 export type Story =
@@ -9,6 +9,11 @@ export type Story =
   | 'rotateFails'
   | 'deregister'
   | 'deregisterFails';
+
+/** Whether a run of this kind takes back what it did, without a cancel while it is at that. */
+export function goesBack(story: Story): boolean {
+  return story.endsWith('Fails') || story === 'withdraw';
+}
 
 /** Activities that write nothing, or nothing that matters afterwards, and why. */
 export const HARMLESS: Readonly<Record<string, string>> = {
@@ -83,41 +88,33 @@ export const MET = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Story>>>>;
 
 /** The read on which a write hangs, where it is not the activity's first. */
-export const READS: Readonly<Record<string, Moment['read']>> = {
+export const READS: Readonly<Record<string, Read>> = {
   // Whether the instance must be made.
   syncBlueprint: { system: 'authentik', path: '/managed/blueprints/\\?' },
-};
-
-/** Of {@link MET}, those that nobody has seen to end well yet. */
-export const NOT_YET: Readonly<Record<string, string>> = {
-  storeSecret: 'written, waits for its first run',
-  pollBlueprintStatus: 'written, waits for its first run',
-  landChange: 'written, waits for its first run',
-  cleanUp: 'written, waits for its first run',
-  undoSyncBlueprint:
-    'the undo gave up on the second worker; to be run again now that its timers and its fetch are mended',
-  undoPatchExternalSecret: 'written, waits for its first run',
-  undoStoreSecret: 'written, waits for its first run',
-  undoGenerateSecret: 'written, waits for its first run',
-  deleteRunBranch: 'written, waits for its first run',
-  releaseTurn: 'written, waits for its first run',
-  createSecret: 'written, waits for its first run',
-  setSecret: 'written, waits for its first run',
-  applyAtConsumer: 'written, waits for its first run',
-  finishRotation: 'written, waits for its first run',
-  restoreSecret: 'written, waits for its first run',
-  restoreConsumer: 'written, waits for its first run',
-  undoCreateSecret: 'written, waits for its first run',
-  takeOutBlueprint: 'written, waits for its first run',
-  takeOutExternalSecret: 'written, waits for its first run',
-  removeApplication: 'written, waits for its first run',
-  removeAccounts: 'written, waits for its first run',
-  retireSecret: 'written, waits for its first run',
-  undoTakeOutBlueprint: 'written, waits for its first run',
-  undoTakeOutExternalSecret: 'written, waits for its first run',
-  undoRemoveApplication: 'written, waits for its first run',
-  undoDeliverToConsumers:
-    'the undo gave up on the second worker; to be run again now that its timers and its fetch are mended',
-  takeFromConsumers: 'written, waits for its first run',
-  undoTakeFromConsumers: 'written, waits for its first run',
+  // Whether our apply has ended.
+  pollBlueprintStatus: { system: 'authentik', path: '/managed/blueprints/\\?' },
+  // What the branch holds, once the clusters have been looked at.
+  renderAnsibleFiles: { system: 'git' },
+  // The item of which the write is made, after one for what is to be written.
+  setSecret: { system: 'connect', skip: 1 },
+  finishRotation: { system: 'connect', skip: 1 },
+  restoreSecret: { system: 'connect', skip: 1 },
+  undoCreateSecret: { system: 'connect', skip: 1 },
+  retireSecret: { system: 'connect', skip: 1 },
+  // Whether the object is as we deployed it, once it is known to hold our change.
+  undoSyncBlueprint: { system: 'kubernetes/edge', path: '/configmaps/', skip: 1 },
+  undoPatchExternalSecret: { system: 'kubernetes/edge', path: '/externalsecrets/', skip: 1 },
+  undoTakeOutBlueprint: { system: 'kubernetes/edge', path: '/configmaps/', skip: 1 },
+  undoTakeOutExternalSecret: { system: 'kubernetes/edge', path: '/externalsecrets/', skip: 1 },
+  // Who uses the object that is to be deleted.
+  removeApplication: { system: 'authentik', path: '/used_by/' },
+  // The same, after the looks at account and group by which all is planned.
+  removeAccounts: { system: 'authentik', path: '/used_by/', skip: 2 },
+  // What the consumer's cluster holds.
+  undoDeliverToConsumers: { system: 'kubernetes/hub', path: '/externalsecrets/' },
+  undoTakeFromConsumers: { system: 'kubernetes/hub', path: '/externalsecrets/' },
+  // Whether the change was taken back, once it is known that it has landed.
+  revertChange: { system: 'git', skip: 1 },
+  // Whether the pull request is open.
+  settleLanding: { system: 'forge' },
 };

@@ -1,0 +1,4 @@
+import { describeZombies } from './zombieRows.ts';
+import { goesBack } from './zombieStories.ts';
+
+describeZombies(goesBack);
