@@ -3,7 +3,6 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** The same promises again, for another deployer, another library, another place to strike: minutes each. */
 const LONG = [
-  'deployByApply',
   'vaultTwice',
   'driftElsewhere',
   'rotateKilled',

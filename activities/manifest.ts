@@ -94,7 +94,7 @@ export async function checkSources(deps: Deps, commit: string): Promise<void> {
     throw new RegistrarError({
       system: 'registrar.yaml',
       kind: 'Refused',
-      message: `authentik.deployment.valuesPath is set and authentik.deployBy is ${deployBy}: what a chart makes of its values the job can neither apply nor compare`,
+      message: `authentik.deployment.valuesPath is set and authentik.deployBy is ${deployBy}: what a chart makes of its values the job cannot compare`,
       remedy: `Set authentik.deployBy: external, which waits until whoever runs Helm has deployed; or write the edits with ${OFFLINE} and commit them by hand.`,
     });
   const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;

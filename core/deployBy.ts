@@ -1,8 +1,12 @@
 /**
- * Who deploys Authentik's objects. `argocd`: an Application, asked by the job. `apply`: the job itself, by server-side
- * apply. `external`: a controller or a person who deploys what is on the target branch; nobody is asked.
+ * Who deploys Authentik's objects. `argocd`: an Application, asked by the job. `external`: a controller or a person who
+ * deploys what is on the target branch; nobody is asked.
  */
-export const DEPLOY_BY = ['argocd', 'apply', 'external'] as const;
+export const DEPLOY_BY = ['argocd', 'external'] as const;
+/** What is told to a person whose registrar.yaml asks for the deployer of 0.1 that is gone. */
+export const NO_APPLY =
+  'apply is gone: the job no longer applies by itself. Set it to external, with gitops.land: first, and let whoever deploys this folder deploy the target branch (a person with kubectl apply as well as a controller), or to argocd';
+
 export type DeployBy = (typeof DEPLOY_BY)[number];
 
 interface Parts {
@@ -11,7 +15,6 @@ interface Parts {
   readonly authentik: {
     readonly deployBy: DeployBy;
     readonly application?: string | undefined;
-    readonly takeOverFrom?: readonly string[] | undefined;
   };
 }
 
@@ -22,21 +25,18 @@ export interface BrokenRule {
 
 /** What of the settings does not go together with `authentik.deployBy`: nothing is ignored in silence. */
 export function brokenDeployBy({ gitops, argocd, authentik }: Parts): readonly BrokenRule[] {
-  const { deployBy, application, takeOverFrom } = authentik;
+  const { deployBy, application } = authentik;
   const broken: BrokenRule[] = [];
   const add = (path: string, message: string): void => void broken.push({ path: path.split('.'), message });
   const only = `authentik.deployBy is ${deployBy}`;
   if (deployBy === 'argocd') {
-    const needed =
-      'is missing: Argo CD deploys (authentik.deployBy: argocd). Add it, or set deployBy to apply or external';
+    const needed = 'is missing: Argo CD deploys (authentik.deployBy: argocd). Add it, or set deployBy to external';
     if (argocd === undefined) add('argocd', needed);
     if (application === undefined) add('authentik.application', needed);
   } else {
     if (argocd !== undefined) add('argocd', `is not used: ${only}. Remove it`);
     if (application !== undefined) add('authentik.application', `is not used: ${only}. Remove it`);
   }
-  if (deployBy !== 'apply' && takeOverFrom !== undefined)
-    add('authentik.takeOverFrom', `is not used: ${only}. Remove it`);
   if (deployBy === 'external' && gitops.land === 'last')
     add(
       'gitops.land',
@@ -44,6 +44,3 @@ export function brokenDeployBy({ gitops, argocd, authentik }: Parts): readonly B
     );
   return broken;
 }
-
-/** Managers that may lose `spec.data` where registrar.yaml names none: client-side apply never looks at ownership. */
-export const TAKE_OVER_FROM: readonly string[] = ['kubectl-client-side-apply'];

@@ -44,7 +44,7 @@ function toFaults(issue: Issue): readonly Fault[] {
 
 function messageOf(issue: Issue): string {
   const allowed = issue.code === 'invalid_value' ? issue.values : optionsOf(issue);
-  if (allowed.length > 0) return oneOf(allowed);
+  if (allowed.length > 0 && issue.message.startsWith('Invalid ')) return oneOf(allowed);
   if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'is missing';
   if (issue.code === 'too_small' && issue.origin === 'array') return 'must have an entry';
   if (issue.code === 'too_small' && issue.origin === 'string') return 'must not be empty';

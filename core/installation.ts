@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { brokenDeployBy, DEPLOY_BY } from './deployBy.ts';
+import { brokenDeployBy, DEPLOY_BY, NO_APPLY } from './deployBy.ts';
 import { brokenDelivery, DELIVERY } from './delivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
@@ -151,20 +151,12 @@ const parts = z.strictObject({
     cluster: name,
     namespace: name,
     deployBy: z
-      .enum(DEPLOY_BY)
+      .enum(DEPLOY_BY, { error: ({ input }) => (input === 'apply' ? NO_APPLY : undefined) })
       .default('argocd')
-      .describe(
-        'Who deploys the three objects: Argo CD, this job by server-side apply, or somebody else who follows Git',
-      ),
+      .describe('Who deploys the three objects: Argo CD, or somebody else who follows Git'),
     application: name
       .optional()
       .describe('Argo CD Application that deploys Authentik; needed with deployBy: argocd, and with no other'),
-    takeOverFrom: z
-      .array(name)
-      .optional()
-      .describe(
-        "Field managers that may lose spec.data of the ExternalSecret to the job's apply; kubectl-client-side-apply",
-      ),
     blueprints: z.strictObject({
       file: path.describe('File that holds the ConfigMap; with generatedFrom the kustomization that generates it'),
       configMap: name,

@@ -34,22 +34,6 @@ export function appliedBy(object: Managed & Readonly<Record<string, Json>>, mana
   return entry?.fieldsV1 === undefined ? {} : (pick(object, entry.fieldsV1) as Record<string, Json>);
 }
 
-/** Managers that have only ever updated the object: unlike one that applies, none of them says what it holds on to. */
-export function updatersOf({ metadata }: Managed): readonly string[] {
-  const entries = metadata.managedFields ?? [];
-  const applying = new Set(entries.filter(({ operation }) => operation === 'Apply').map(({ manager }) => manager));
-  const names = entries.map(({ manager }) => manager).filter((manager) => manager !== undefined);
-  return [...new Set(names)].filter((manager) => !applying.has(manager));
-}
-
-/** Managers that hold a field, or anything below it, each once. */
-export function managersOf({ metadata }: Managed, path: readonly string[]): readonly string[] {
-  const holding = (metadata.managedFields ?? []).filter(
-    ({ fieldsV1 }) => fieldsV1 !== undefined && path.reduce<FieldsV1 | undefined>((at, key) => at?.[key], fieldsV1),
-  );
-  return [...new Set(holding.map((entry) => entry.manager ?? 'somebody'))];
-}
-
 function pick(value: Json, fields: FieldsV1): Json {
   const elements = Object.keys(fields).filter((element) => element !== '.');
   if (elements.length === 0) return value;

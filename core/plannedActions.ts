@@ -77,8 +77,7 @@ function consumerActions({ registration, edits }: PlannedJob, installation: Inst
     .map(({ consumer }) => {
       const { namespace, name, cluster = own, application } = consumer;
       const { system, deploy } = deployerWords(installation);
-      const how =
-        deployBy === 'argocd' ? `sync by Application ${application}` : deployBy === 'apply' ? 'apply' : deploy;
+      const how = deployBy === 'argocd' ? `sync by Application ${application}` : deploy;
       const what = `${how} ExternalSecret ${namespace}/${name} in cluster ${cluster}: Secret ${targetOf(consumer)} gets the secret`;
       return { system, what };
     });
@@ -88,8 +87,6 @@ function deployerWords(installation: Installation): { readonly system: SystemNam
   switch (installation.authentik.deployBy) {
     case 'argocd':
       return { system: 'Argo CD', deploy: `sync by Application ${turnPlace(installation).name}` };
-    case 'apply':
-      return { system: 'Kubernetes', deploy: 'apply our entry of' };
     case 'external':
       return { system: 'Kubernetes', deploy: 'wait until somebody deploys' };
   }

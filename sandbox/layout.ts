@@ -28,7 +28,7 @@ export interface Layout {
  * `apply`: the files of `manual` without Argo CD; `flux`: those of `auto`, deployed by Flux; `consumers`: those of `manual`, and a
  * service on the other cluster that reads a secret.
  */
-export type LayoutName = 'manual' | 'auto' | 'apply' | 'flux' | 'consumers';
+export type LayoutName = 'manual' | 'auto' | 'flux' | 'consumers';
 
 const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example' };
 /** What the samples ask for: registrations in the input, too, so that a test need not commit each of its own. */
@@ -122,8 +122,7 @@ const INSTALLATIONS: Readonly<Record<'manual' | 'auto', Omit<Layout, 'files'>>> 
 
 /** One of the sample repositories below `sample/`. */
 export async function sampleLayout(name: LayoutName): Promise<Layout> {
-  if (name === 'apply') return withoutArgoCd(await sampleLayout('manual'), 'apply');
-  if (name === 'flux') return withoutArgoCd(await sampleLayout('auto'), 'external');
+  if (name === 'flux') return withoutArgoCd(await sampleLayout('auto'));
   if (name === 'consumers') {
     const [layout, files] = [await sampleLayout('manual'), await sampleFiles(name)];
     const service = { applicationFile: 'argocd/photos.yaml', namespace: 'photos' };
@@ -137,11 +136,11 @@ async function sampleFiles(name: string): Promise<Layout['files']> {
   return readTree(root);
 }
 
-function withoutArgoCd({ applicationFile = '', ...layout }: Layout, deployBy: 'apply' | 'external'): Layout {
+function withoutArgoCd({ applicationFile = '', ...layout }: Layout): Layout {
   const { argocd: _argocd, ...installation } = layout.installation;
   const { application: _application, ...authentik } = installation.authentik;
   const { [applicationFile]: _file, ...files } = layout.files;
-  return { ...layout, files, installation: { ...installation, authentik: { ...authentik, deployBy } } };
+  return { ...layout, files, installation: { ...installation, authentik: { ...authentik, deployBy: 'external' } } };
 }
 
 /** Every file below a folder, by its path in it. */

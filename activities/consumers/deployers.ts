@@ -1,48 +1,12 @@
 import type { DeployBy } from '../../core/deployBy.ts';
-import { RegistrarError } from '../../core/errors.ts';
 import type { Deps } from '../deps.ts';
 import { waitUntil } from '../wait.ts';
 import { consumerByArgoCd } from './byArgoCd.ts';
 import type { ConsumerDeployer } from './deployer.ts';
-import { clusterOf, differences, liveSpec, specAt, type ConsumerPlace } from './place.ts';
-import { awaitGone, refuseApplication, stillThere } from './shared.ts';
+import { differences, liveSpec, specAt, type ConsumerPlace } from './place.ts';
+import { refuseApplication, stillThere } from './shared.ts';
 
 const REMEDY = 'See that whoever deploys the target branch does so: a controller that is suspended, or a person.';
-
-/** The job applies the object itself, under its own field manager, and deletes what it made. */
-const byApply: ConsumerDeployer = {
-  async check(deps, _job, place) {
-    refuseApplication(place);
-    await apply(deps, place, place.wanted.spec, true);
-  },
-  async bring(deps, { place, commit }) {
-    await apply(deps, place, await specAt(deps, place, commit), false);
-  },
-  outlast: async () => undefined,
-  deploys: async () => false,
-  async remove(deps, { place }) {
-    const { cluster } = await clusterOf(deps, place);
-    const uid = (await cluster.get(place.ref))?.metadata.uid;
-    if (uid !== undefined) await cluster.delete(place.ref, { uid });
-    await awaitGone(deps, place);
-  },
-};
-
-/** Throws `Refused` where another manager holds what we would say. */
-async function apply(deps: Deps, place: ConsumerPlace, spec: unknown, dryRun: boolean): Promise<void> {
-  const { cluster } = await clusterOf(deps, place);
-  const { apiVersion, kind, namespace, name } = place.ref;
-  const answer = await cluster.apply({ apiVersion, kind, metadata: { name, namespace }, spec }, { dryRun });
-  if (!('conflicts' in answer)) return;
-  const held = answer.conflicts.map(({ field, manager }) => `${field} by ${manager}`).join(', ');
-  throw new RegistrarError({
-    system: 'Kubernetes',
-    kind: 'Refused',
-    message: `${place.label} is held by others: ${held}`,
-    remedy:
-      'Let whoever applies it say what the registration asks for, or give the consumer an ExternalSecret of its own.',
-  });
-}
 
 /** Somebody else deploys what is on the target branch; it is waited for. */
 const byOthers: ConsumerDeployer = {
@@ -82,7 +46,6 @@ async function otherThan(deps: Deps, place: ConsumerPlace, commit: string): Prom
 
 const DEPLOYERS: Readonly<Record<DeployBy, ConsumerDeployer>> = {
   argocd: consumerByArgoCd,
-  apply: byApply,
   external: byOthers,
 };
 

@@ -1,20 +1,10 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Deps } from '../deps.ts';
-import { waitUntil } from '../wait.ts';
 import { differences, liveSpec, type ConsumerPlace } from './place.ts';
 
 /** As a sentence, that the object has not gone. */
 export async function stillThere(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
   return (await liveSpec(deps, place)) === undefined ? undefined : `${place.label} is still there`;
-}
-
-/** External Secrets has a finalizer on it: its controller must run for the object to go. */
-export async function awaitGone(deps: Deps, place: ConsumerPlace): Promise<void> {
-  const remedy = `See that External Secrets runs: it clears its finalizer of ${place.label}.`;
-  await waitUntil('External Secrets', remedy, deps.installation.timings.pollMs, async () => {
-    const still = await stillThere(deps, place);
-    return still === undefined ? { done: undefined } : { waiting: still };
-  });
 }
 
 /** Without Argo CD no Application deploys. Throws `BadInput`. */

@@ -3,9 +3,8 @@ import type { Deps } from '../deps.ts';
 import { argoCd } from './argoCd.ts';
 import type { Deployer } from './deployer.ts';
 import { external } from './external.ts';
-import { serverSideApply } from './serverSideApply.ts';
 
-const DEPLOYERS: Readonly<Record<DeployBy, Deployer>> = { argocd: argoCd, apply: serverSideApply, external };
+const DEPLOYERS: Readonly<Record<DeployBy, Deployer>> = { argocd: argoCd, external };
 
 /** The deployer that registrar.yaml chooses. */
 export function deployerOf(deps: Pick<Deps, 'installation'>): Deployer {

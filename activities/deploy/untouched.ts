@@ -1,4 +1,5 @@
 import { covers } from '../../core/covers.ts';
+import { entryOf } from '../../core/entries.ts';
 import { isAllowedDrift } from '../../core/drift.ts';
 import { addedByHand, othersSince, ownPath, type LiveDigests, type Parts } from '../../core/liveParts.ts';
 import type { Manifest } from '../../core/manifests.ts';
@@ -9,7 +10,6 @@ import { manifestAt } from '../manifest.ts';
 import { drifted } from '../preflight/gitops.ts';
 import { readRunBranch } from '../runBranch.ts';
 import { refused } from './applicationSource.ts';
-import { entryIn } from './applyDocument.ts';
 import { comparedAnew, isComparedWith, statusOf } from './compared.ts';
 import { digestFor, livePartsOf } from './liveDigest.ts';
 
@@ -107,9 +107,10 @@ export async function holdsEntryOf(
   manifests: readonly (Manifest | undefined)[],
 ): Promise<boolean> {
   const parts = await livePartsOf(deps, job, resource);
+  const { container } = deps.installation.authentik.deployment;
   return manifests.some((manifest) => {
     if (parts === undefined || manifest === undefined) return false;
-    const wanted = entryIn(deps, job, resource, manifest);
+    const wanted = entryOf(resource, manifest, job.names, container);
     return wanted === undefined ? parts.own === undefined : covers(parts.own, wanted);
   });
 }

@@ -105,9 +105,7 @@ export async function checkDeployment(deps: Deps, continued: boolean): Promise<v
   // A dead run may have been in the middle of its own roll-out; the steps wait for it.
   if (!rollout.complete && !continued)
     throw refused('Kubernetes', `the last roll-out of Deployment ${name} is unfinished: ${rollout.summary}`, remedy);
-  // Where the job applies by itself the ExternalSecret always goes first.
-  const { gitops, authentik } = deps.installation;
-  if (gitops.land === 'first' && authentik.deployBy !== 'apply' && rollout.canReachZero) {
+  if (deps.installation.gitops.land === 'first' && rollout.canReachZero) {
     throw refused(
       'Kubernetes',
       `the strategy of Deployment ${name} stops the last old pod before a new one is ready; with land: first the pod may come before its Secret`,

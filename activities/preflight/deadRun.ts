@@ -197,7 +197,8 @@ export function changeIn(label: string): { readonly vaultField: string; readonly
 
 /** Throws `Refused` where this run would take away what a run of another client left in the clusters when it died. */
 export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<void> {
-  if (!deploysWholeObjects(deps)) return;
+  // Under `land: first` the target branch has all that is deployed.
+  if (deps.installation.gitops.land === 'first') return;
   const pattern = new RegExp(`^oidc-registrar/(.+)-${UUID}$`);
   for (const { name } of await deps.git.branches('oidc-registrar/')) {
     const other = pattern.exec(name)?.[1];
@@ -212,7 +213,8 @@ export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<
  * nothing that it made is live, it stands in nobody's way. Throws `Refused` where something is, or nobody knows.
  */
 export async function assertNothingLive(deps: Deps, client: string, branch: string): Promise<void> {
-  if (!deploysWholeObjects(deps)) return;
+  // Under `land: first` the target branch has all that is deployed.
+  if (deps.installation.gitops.land === 'first') return;
   const head = await deps.git.head(branch);
   const plan = await deps.runs.findPlan(canonicalWorkflowId(client), branch.slice(branchName(client, '').length));
   if (head === undefined || (await hasLanded(deps, head, await targetHead(deps), plan))) return;
@@ -224,11 +226,6 @@ export async function assertNothingLive(deps: Deps, client: string, branch: stri
     message: `branch ${branch} is that of a run of client ${client} that ended half-way, and ${live}: deploying from the target branch would take that away`,
     remedy: `Run client ${client} again: it finishes or takes back what that run left.`,
   });
-}
-
-/** Under `land: first` the target branch has all that is deployed; an apply of the job's own leaves the entries of others alone. */
-function deploysWholeObjects({ installation: { gitops, authentik } }: Deps): boolean {
-  return gitops.land === 'last' && authentik.deployBy !== 'apply';
 }
 
 async function firstLive(deps: Deps, job: Job): Promise<string | undefined> {

@@ -8,7 +8,7 @@ import { describe, liveExternalSecret, objectRef } from '../live.ts';
  * `Refused` with the lines to add.
  */
 export async function checkSecretMount(deps: Deps): Promise<void> {
-  const { delivery, secretFolder: folder, deployment, deployBy } = deps.installation.authentik;
+  const { delivery, secretFolder: folder, deployment } = deps.installation.authentik;
   if (delivery !== 'file' || folder === undefined) return;
   const { targetSecret: secretName } = await liveExternalSecret(deps);
   const wanted = { container: deployment.container, folder, secretName };
@@ -20,13 +20,6 @@ export async function checkSecretMount(deps: Deps): Promise<void> {
     throw refused(
       `${describe(deps, 'deployment')} does not have the client secrets as files: ${mount.why}`,
       `Mount the Secret in ${deployment.file} and deploy that:\n${linesToMount(wanted)}`,
-    );
-  }
-  // `items` is one value to the API server: the job would have to take the list from whoever applied the Deployment.
-  if (mount.kind === 'items' && deployBy === 'apply') {
-    throw refused(
-      `${describe(deps, 'deployment')} mounts single keys of Secret ${secretName} (items), which the job cannot add to by server-side apply`,
-      `Take "items" out of the volume, so that the whole Secret is mounted, and deploy that.`,
     );
   }
 }

@@ -102,6 +102,12 @@ async function problems({ deps, job }: World): Promise<string> {
   }
 }
 
+/** Somebody has deployed what Git says. */
+async function deployed({ deps, place }: World): Promise<void> {
+  const { cluster } = await deps.consumerCluster('hub');
+  await cluster.create(structuredClone(place.wanted));
+}
+
 async function furnished(at: World): Promise<void> {
   const { cluster } = await at.deps.consumerCluster('hub');
   await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'photos' } });
@@ -121,26 +127,11 @@ async function furnished(at: World): Promise<void> {
   await cluster.mergePatch({ ...ref, subresource: 'status' }, { status });
 }
 
-test('the job itself applies the object, and deletes what it made', async () => {
-  const at = await world('apply');
-  const { deps, job, place, files } = at;
-  files.set(FILE, stringify(place.wanted));
-  await run(() => consumerDeployerOf(deps).bring(deps, placement(at)));
-  expect(sameExternalSecret((await at.live())?.['spec'], place.wanted.spec)).toBe(true);
-
-  files.delete(FILE);
-  const undone = await run(() => undoDeliverToConsumers(deps, job));
-  expect(await at.live()).toBeUndefined();
-  expect(undone).toEqual({ undone: [`${place.label} is gone`], kept: [], blocks: false });
-  // A further attempt finds nothing left to do.
-  expect(await run(() => undoDeliverToConsumers(deps, job))).toEqual({ undone: [], kept: [], blocks: false });
-});
-
 test('what somebody has changed since is neither deleted nor put back, and keeps the vault field', async () => {
-  const at = await world('apply');
+  const at = await world('flux');
   const { deps, job, place, files } = at;
   files.set(FILE, stringify(place.wanted));
-  await run(() => consumerDeployerOf(deps).bring(deps, placement(at)));
+  await deployed(at);
   const { cluster } = await deps.consumerCluster('hub');
   await cluster.mergePatch(place.ref, { spec: { refreshInterval: '5m' } });
 
@@ -151,15 +142,19 @@ test('what somebody has changed since is neither deleted nor put back, and keeps
 });
 
 test('one that was pointed to our field points to the old one again', async () => {
-  const at = await world('apply', 'changed');
+  const at = await world('flux', 'changed');
   const { deps, job, place, files } = at;
   const old = structuredClone(place.wanted) as unknown as KubernetesObject;
   old['spec'].data[0].remoteRef = { key: 'Dex', property: 'photos' };
   files.set(FILE, stringify(place.wanted));
-  await run(() => consumerDeployerOf(deps).bring(deps, placement(at)));
+  await deployed(at);
 
   files.set(FILE, stringify(old));
-  const undone = await run(() => undoDeliverToConsumers(deps, job));
+  const { cluster } = await deps.consumerCluster('hub');
+  const undone = await run(
+    () => undoDeliverToConsumers(deps, job),
+    () => cluster.mergePatch(place.ref, { spec: old['spec'] }),
+  );
   expect(undone.undone).toEqual([`${place.label} points to what it pointed to`]);
   expect(sameExternalSecret((await at.live())?.['spec'], old['spec'])).toBe(true);
 });
@@ -169,9 +164,9 @@ test('where somebody else deploys, the object is waited for, and until it has go
   const { deps, job, place, files } = at;
   files.set(FILE, stringify(place.wanted));
   const brought = run(() => consumerDeployerOf(deps).bring(deps, { ...placement(at), landed: true }));
-  const { cluster } = await deps.consumerCluster('hub');
-  await cluster.create(structuredClone(place.wanted));
+  await deployed(at);
   await brought;
+  const { cluster } = await deps.consumerCluster('hub');
 
   files.delete(FILE);
   await expect(run(() => undoDeliverToConsumers(deps, job))).rejects.toThrow('somebody else deletes it');
@@ -183,7 +178,7 @@ test('where somebody else deploys, the object is waited for, and until it has go
 });
 
 test('preflight names a namespace and a store that are not there', async () => {
-  const at = await world('apply');
+  const at = await world('flux');
   const message = await problems(at);
   expect(message).toContain(
     'cluster hub has no namespace photos, for ExternalSecret photos/photos-oidc of cluster hub',
@@ -192,7 +187,7 @@ test('preflight names a namespace and a store that are not there', async () => {
 });
 
 test('preflight refuses a name that others have, for the ExternalSecret and for its Secret', async () => {
-  const at = await world('apply');
+  const at = await world('flux');
   await furnished(at);
   expect(await problems(at)).toBe('');
 
@@ -217,21 +212,21 @@ test('preflight refuses a name that others have, for the ExternalSecret and for 
 });
 
 test('preflight refuses what another registration names: a copied one would point it to our secret', async () => {
-  const at = await world('apply');
+  const at = await world('flux');
   await furnished(at);
   const { registration } = at.job;
   const other = structuredClone(registration) as { metadata: { name: string } };
   other.metadata.name = 'albums';
-  at.files.set('oidc-clients/albums.yaml', stringify(other));
+  at.files.set(`${at.deps.installation.gitops.registrations}/albums.yaml`, stringify(other));
   expect(await problems(at)).toContain(
     'ExternalSecret photos/photos-oidc of cluster hub is that of client albums, whose registration names it too',
   );
-  at.files.set('oidc-clients/albums.yaml', stringify(registration));
+  at.files.set(`${at.deps.installation.gitops.registrations}/albums.yaml`, stringify(registration));
   expect(await problems(at)).toBe('');
 });
 
 test('a removal does not go on while the object is there, live without a file or by a sync of others', async () => {
-  const at = await world('apply');
+  const at = await world('flux');
   const { deps, job, place } = at;
   const removal = { ...job, land: 'last', removal: {} } as unknown as Job;
   await assertNotLeft(deps, place);
@@ -243,10 +238,10 @@ test('a removal does not go on while the object is there, live without a file or
 });
 
 test('preflight refuses to move an object that is in service to another file, and to a Secret that others have', async () => {
-  const at = await world('apply');
+  const at = await world('flux');
   await furnished(at);
   at.files.set(FILE, stringify(at.place.wanted));
-  await run(() => consumerDeployerOf(at.deps).bring(at.deps, placement(at)));
+  await deployed(at);
   const [consumer] = at.job.registration.spec.consumers;
   const edits = [
     { step: 'deliverToConsumers', entry: 'former consumerSecret/0', path: FILE, kind: 'updated' },
@@ -276,7 +271,7 @@ function changed(at: World, change: object): World {
 }
 
 test('preflight refuses a cluster that registrar.yaml does not name, and an Application where Argo CD does not deploy', async () => {
-  const at = await world('apply');
+  const at = await world('flux');
   await furnished(at);
   const [consumer] = at.job.registration.spec.consumers;
   const asking = (change: object): World => ({

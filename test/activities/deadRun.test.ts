@@ -10,7 +10,6 @@ const BRANCH = `oidc-registrar/dead-${CHANGE}`;
 
 interface Left {
   readonly land?: 'first' | 'last';
-  readonly deployBy?: 'argocd' | 'apply';
   /** Which entries of the dead run are live. */
   readonly live?: { readonly externalSecret?: boolean; readonly deployment?: boolean; readonly blueprint?: boolean };
   readonly historyGone?: boolean;
@@ -30,12 +29,12 @@ const job = {
 
 /** An installation where a run of the client `dead` has died, with these things of it in the cluster. */
 function withDead(left: Left, taken: string[] = []): Deps {
-  const { live = {}, land = 'last', deployBy = 'argocd' } = left;
+  const { live = {}, land = 'last' } = left;
   return {
     installation: {
       gitops: { land, branch: 'main', landBy: 'push' },
       authentik: {
-        deployBy,
+        deployBy: 'argocd',
         namespace: 'identity',
         application: 'authentik',
         externalSecret: { name: 'authentik' },
@@ -88,7 +87,6 @@ describe('a dead run of another client', () => {
     { removal: true, live: { externalSecret: true, deployment: true, blueprint: true } },
     { landed: true, live: { deployment: true } },
     { open: true, live: { deployment: true } },
-    { live: { deployment: true }, deployBy: 'apply' },
     { live: { deployment: true }, land: 'first' },
   ])('holds up nobody: %j', async (left) => {
     await expect(next(left)).resolves.toBeUndefined();

@@ -85,9 +85,9 @@ describe('checkSources', () => {
   });
 
   it('refuses values where the job would have to deploy what the chart makes', async () => {
-    const { argocd: _, ...rest } = sample;
-    const authentik = { ...sample.authentik, blueprints, deployment, deployBy: 'apply' as const };
-    await expect(checkSources(depsOf(files, { ...rest, authentik }), 'c')).rejects.toMatchObject({
+    const { installation: argo } = await sampleLayout('auto');
+    const authentik = { ...argo.authentik, blueprints, deployment };
+    await expect(checkSources(depsOf(files, { ...argo, authentik }), 'c')).rejects.toMatchObject({
       kind: 'Refused',
       remedy: expect.stringContaining('deployBy: external') as string,
     });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { managersOf } from '../../core/managedFields.ts';
+import type { FieldsV1, ManagedFieldsEntry } from '../../core/managedFields.ts';
 import { createCluster } from '../../integrations/kubernetes/clientNode.ts';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { World } from '../../sandbox/world.ts';
@@ -175,3 +175,11 @@ describe.each(BACKENDS)('server-side apply on $name', ({ options }) => {
     });
   });
 });
+
+/** Managers that hold a field, or anything below it, each once. */
+function managersOf({ metadata }: KubernetesObject, path: readonly string[]): readonly string[] {
+  const holding = ((metadata.managedFields ?? []) as readonly ManagedFieldsEntry[]).filter(
+    ({ fieldsV1 }) => fieldsV1 !== undefined && path.reduce<FieldsV1 | undefined>((at, key) => at?.[key], fieldsV1),
+  );
+  return [...new Set(holding.map((entry) => entry.manager ?? 'somebody'))];
+}

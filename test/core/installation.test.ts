@@ -213,24 +213,26 @@ describe('readInstallation', () => {
     expect(problems(minimal.replace(from, to))).toEqual([`registrar.yaml:${problem}`]);
   });
 
-  const apply = minimal.replace('argocd: {cluster: hub}\n', '').replace('  application: sso\n', '');
+  const without = minimal.replace('argocd: {cluster: hub}\n', '').replace('  application: sso\n', '');
 
-  it('needs no Argo CD where the job applies by itself, or somebody else deploys', () => {
-    expect(problems(apply.replace('  cluster: hub', '  cluster: hub\n  deployBy: apply'))).toEqual([]);
-    const external = apply.replace('  cluster: hub', '  cluster: hub\n  deployBy: external');
+  it('needs no Argo CD where somebody else deploys', () => {
+    const external = without.replace('  cluster: hub', '  cluster: hub\n  deployBy: external');
     expect(problems(external.replace('author:', 'land: first\n  author:'))).toEqual([]);
     expect(problems(external).join()).toContain('gitops.land: must be "first" where authentik.deployBy is external');
   });
 
   it('names what is missing or of no use where Argo CD deploys, and where it does not', () => {
-    const needed = problems(apply).join();
+    const needed = problems(without).join();
     expect(needed).toContain('argocd: is missing: Argo CD deploys');
     expect(needed).toContain('authentik.application: is missing: Argo CD deploys');
-    const extra = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  deployBy: apply')).join();
-    expect(extra).toContain('argocd: is not used: authentik.deployBy is apply');
+    const extra = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  deployBy: external')).join();
+    expect(extra).toContain('argocd: is not used: authentik.deployBy is external');
     expect(extra).toContain('authentik.application: is not used');
-    const takeOver = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  takeOverFrom: [helm]')).join();
-    expect(takeOver).toContain('authentik.takeOverFrom: is not used: authentik.deployBy is argocd');
+  });
+
+  it('says the way to whom had the job apply by itself', () => {
+    const [problem] = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  deployBy: apply'));
+    expect(problem).toMatch(/authentik\.deployBy: apply is gone: .*Set it to external, with gitops\.land: first/);
   });
 
   it('names several at once', () => {

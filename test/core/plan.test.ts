@@ -168,14 +168,11 @@ describe('what is done beside the files, in words', () => {
   it('names who deploys', () => {
     const { argocd: _argocd, ...rest } = caseInstallation;
     const { application: _application, ...authentik } = rest.authentik;
-    const by = (deployBy: 'apply' | 'external') => {
-      const gitops = { ...rest.gitops, land: 'first' as const };
-      return actions({}, { argocd: undefined, gitops, authentik: { ...authentik, deployBy } }).filter((line) =>
-        line.startsWith('Kubernetes'),
-      );
-    };
-    expect(by('apply')[0]).toContain('apply our entry of ExternalSecret authentik/authentik-config');
-    expect(by('external')[0]).toContain('wait until somebody deploys ExternalSecret');
+    const gitops = { ...rest.gitops, land: 'first' as const };
+    const external = { argocd: undefined, gitops, authentik: { ...authentik, deployBy: 'external' as const } };
+    expect(actions({}, external).find((line) => line.startsWith('Kubernetes'))).toContain(
+      'wait until somebody deploys ExternalSecret',
+    );
   });
 
   it('keeps what is there', () => {

@@ -173,22 +173,6 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-test('the Role that deployBy: apply needs in addition grants a patch of the blueprints, the Lease of the turn and nothing else', () => {
-  const role = parseAllDocuments(read('deploy/rbac.yaml'))
-    .map((document) => document.toJS() as { readonly metadata: { readonly name: string }; readonly rules?: Rule[] })
-    .find(({ metadata, rules }) => metadata.name === 'oidc-registrar-apply' && rules !== undefined);
-  const granted = role?.rules?.flatMap(({ resources, resourceNames = ['*'], verbs }) =>
-    verbs.map((verb) => `${verb} ${resources.join()}/${resourceNames.join()}`),
-  );
-  expect(granted).toEqual([
-    'patch configmaps/authentik-blueprints',
-    'create leases/*',
-    'get leases/oidc-registrar-authentik-worker',
-    'update leases/oidc-registrar-authentik-worker',
-    'delete leases/oidc-registrar-authentik-worker',
-  ]);
-});
-
 interface RoleFile {
   readonly metadata: { readonly namespace?: string; readonly labels: Readonly<Record<string, string>> };
   readonly rules?: readonly Rule[];
@@ -247,10 +231,7 @@ test('deploy/rbac.yaml names the objects of registrar.example.yaml', () => {
   const namesOf = (resource: string) =>
     rules.filter((rule) => rule.resources.includes(resource)).flatMap((rule) => rule.resourceNames ?? []);
   expect(namesOf('applications')).toEqual([authentik.application]);
-  expect(namesOf('leases')).toEqual([
-    `oidc-registrar-${authentik.application}`,
-    `oidc-registrar-${authentik.deployment.name}`,
-  ]);
+  expect(namesOf('leases')).toEqual([`oidc-registrar-${authentik.application}`]);
   expect([...new Set(namesOf('configmaps'))]).toEqual([authentik.blueprints.configMap]);
   expect(namesOf('externalsecrets')).toEqual([authentik.externalSecret.name]);
   expect(namesOf('deployments')).toEqual([authentik.deployment.name]);

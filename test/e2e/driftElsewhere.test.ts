@@ -4,7 +4,7 @@ import { TASK_QUEUE } from '../../core/taskQueue.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
-// Check and repair where others deploy or merge, where the job deploys by itself, or where its token may not apply blueprints.
+// Check and repair where others deploy or merge, or where its token may not apply blueprints.
 
 async function check({ client }: TestBed): Promise<CheckResult> {
   const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId('zot'), args: [{ client: 'zot' }] };
@@ -18,13 +18,6 @@ function removeBindings({ world }: TestBed): void {
 }
 
 const WORKER = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'identity', name: 'authentik-worker' };
-const SECRET = {
-  apiVersion: 'external-secrets.io/v1',
-  kind: 'ExternalSecret',
-  namespace: 'identity',
-  name: 'authentik',
-};
-const BLUEPRINTS = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'identity', name: 'authentik-blueprints' };
 
 /** By hand, as `kubectl edit` does. */
 async function edit(
@@ -54,9 +47,6 @@ const ofKubernetes = ({ findings }: CheckResult): readonly string[] =>
   findings.filter(({ system }) => system === 'Kubernetes').map(({ what }) => what);
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
-
-const VARIABLE =
-  'Deployment authentik-worker holds AUTHENTIK_ZOT_CLIENT_SECRET otherwise than main does, at /valueFrom/secretKeyRef/key';
 
 const CLEAN: CheckResult = { client: 'zot', ok: true, findings: [] };
 
@@ -113,48 +103,6 @@ describe('discovery mode', () => {
     await pool.settled();
 
     expect(await check(bed)).toEqual(CLEAN);
-  });
-});
-
-describe('where the job applies by itself', () => {
-  let bed: TestBed;
-  useTestBed({ layout: 'apply' }, (started) => {
-    bed = started;
-  });
-
-  it('applies entries that a person has edited again, others beside them untouched', async () => {
-    expect((await bed.register('zot')).outcome).toBe('registered');
-    expect(await check(bed)).toEqual(CLEAN);
-    const base = await bed.world.repository.head();
-    await edit(bed, SECRET, ({ spec }) => {
-      const data = structuredClone(spec.data) as { secretKey: string; remoteRef: object }[];
-      const [first] = data;
-      return {
-        spec: {
-          data: data.map((entry) =>
-            entry.secretKey === 'zot-client-secret' ? { ...entry, remoteRef: first?.remoteRef } : entry,
-          ),
-        },
-      };
-    });
-    await edit(bed, BLUEPRINTS, ({ data }) => ({
-      data: { 'zot.yaml': `${data['zot.yaml']}# by hand\n`, 'groups.yaml': `${data['groups.yaml']}# a try\n` },
-    }));
-    await editVariable(bed, WORKER, 'AUTHENTIK_ZOT_CLIENT_SECRET', 'wiki-client-secret');
-    expect(ofKubernetes(await check(bed))).toEqual([
-      expect.stringContaining('ExternalSecret authentik holds zot-client-secret otherwise than main does'),
-      'ConfigMap authentik-blueprints holds zot.yaml otherwise than main does',
-      VARIABLE,
-    ]);
-    // Without `repair` an entry of our name that says something else is nobody's to overwrite.
-    expect((await bed.fail('zot')).message).toContain('"repair":true');
-
-    expect((await bed.register('zot', { client: 'zot', repair: true })).outcome).toBe('repaired');
-
-    expect(await check(bed)).toEqual(CLEAN);
-    expect(await bed.landedSince(base)).toEqual([]);
-    const blueprints = await bed.world.cluster.get(BLUEPRINTS);
-    expect(blueprints?.['data']['groups.yaml']).toContain('# a try');
   });
 });
 

@@ -37,11 +37,11 @@ ${entries.join('')}    options:
   };
 }
 
-const LAYOUTS = { manual: await generated('manual'), apply: await generated('apply') };
+const LAYOUT = await generated('manual');
 
 describe('where kustomize generates the ConfigMap and Argo CD deploys,', { timeout: 120_000 }, () => {
   let bed: TestBed;
-  useTestBed({ layout: LAYOUTS.manual }, (started) => {
+  useTestBed({ layout: LAYOUT }, (started) => {
     bed = started;
   });
   const client = clientNamed('made');
@@ -77,13 +77,6 @@ describe('where kustomize generates the ConfigMap and Argo CD deploys,', { timeo
     expect(await bed.world.repository.read(file)).toBe(before);
     await expect(bed.world.repository.read(`${generatedFrom}/made.yaml`)).rejects.toThrow();
   });
-});
-
-describe('where kustomize generates the ConfigMap and the job applies,', { timeout: 120_000 }, () => {
-  let bed: TestBed;
-  useTestBed({ layout: LAYOUTS.apply }, (started) => {
-    bed = started;
-  });
 
   it('a client is registered and checked', async () => {
     expect((await bed.register('zot')).outcome).toBe('registered');
@@ -100,7 +93,7 @@ describe('where kustomize generates the ConfigMap and the job applies,', { timeo
     const text = await bed.world.repository.read(file);
     const hashed = text.replace('disableNameSuffixHash: true', 'disableNameSuffixHash: false');
     await bed.world.repository.commitAs('somebody', { [file]: hashed }, 'Names with a hash');
-    const failure = await bed.fail('late', clientNamed('late', 'apply'));
+    const failure = await bed.fail('late', clientNamed('late'));
     expect(failure.message).toContain('its ConfigMap gets another name with every change');
     await bed.world.repository.commitAs('somebody', { [file]: text }, 'Names without a hash');
   });

@@ -19,10 +19,10 @@ const LINES = {
   },
 } as const;
 
-/** A sample whose worker mounts the Secret: the whole of it on `manual` and `apply`, single keys of it on `auto` and `flux`. */
+/** A sample whose worker mounts the Secret: the whole of it on `manual`, single keys of it on `auto` and `flux`. */
 export async function mounted(name: LayoutName, subPath = ''): Promise<Layout> {
   const { files, installation, ...sample } = await sampleLayout(name);
-  const { mounts, mount, volume, items } = LINES[name === 'manual' || name === 'apply' ? 'manual' : 'auto'];
+  const { mounts, mount, volume, items } = LINES[name === 'manual' ? 'manual' : 'auto'];
   const { file } = installation.authentik.deployment;
   const text = (files[file] ?? '').replace(mounts, `${mounts}${mount}${subPath}`);
   const authentik = { ...installation.authentik, delivery: 'file' as const, secretFolder: FOLDER };

@@ -6,10 +6,8 @@ import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
 
 /** What rotate.test.ts proves with Argo CD and Connect holds for the others too: the new secret everywhere, or the old one. */
 const ELSEWHERE: readonly (readonly [string, LayoutName, TestBedOptions])[] = [
-  ['where the job applies by itself', 'apply', { layout: 'apply' }],
   ['where somebody else deploys', 'flux', { layout: 'flux' }],
   ['with the vault by its SDK', 'manual', { vaultKind: 'serviceAccount' }],
-  ['of files, where the job applies by itself', 'apply', { layout: await mounted('apply') }],
   ['of files, where somebody else deploys', 'flux', { layout: await mounted('flux') }],
 ];
 
