@@ -18,7 +18,7 @@ export interface SyncResource {
   readonly name: string;
 }
 
-export function syncResource(deps: Deps, resource: ResourceName): SyncResource {
+export function syncResource(deps: Pick<Deps, 'installation'>, resource: ResourceName): SyncResource {
   const { namespace, externalSecret, blueprints, deployment } = deps.installation.authentik;
   switch (resource) {
     case 'externalSecret':
@@ -148,13 +148,13 @@ const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
 };
 
 /** Where a resource is live. */
-export function objectRef(deps: Deps, resource: ResourceName): ObjectRef {
+export function objectRef(deps: Pick<Deps, 'installation'>, resource: ResourceName): ObjectRef {
   const { kind, name, namespace } = syncResource(deps, resource);
   return { apiVersion: API_VERSIONS[resource], kind, namespace, name };
 }
 
 /** The file of the GitOps repository that holds a resource. */
-export function fileOf(deps: Deps, resource: ResourceName): string {
+export function fileOf(deps: Pick<Deps, 'installation'>, resource: ResourceName): string {
   const { externalSecret, blueprints, deployment } = deps.installation.authentik;
   return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
 }

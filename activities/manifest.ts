@@ -11,7 +11,7 @@ import type { PlannedChange } from './removal/takingOut.ts';
 type Read = (path: string) => Promise<string | undefined>;
 
 /** A resource as Git writes it at a commit; undefined where it is not there or cannot be read. */
-export function manifestAt(deps: Deps, commit: string, resource: ResourceName): Promise<Manifest | undefined> {
+export function manifestAt(deps: FilesOf, commit: string, resource: ResourceName): Promise<Manifest | undefined> {
   return manifestFrom(deps, resource, (path) => deps.git.readFile(commit, path));
 }
 
@@ -28,7 +28,11 @@ export function manifestAfter(
   });
 }
 
-async function manifestFrom(deps: Deps, resource: ResourceName, read: Read): Promise<Manifest | undefined> {
+async function manifestFrom(
+  deps: Pick<Deps, 'installation'>,
+  resource: ResourceName,
+  read: Read,
+): Promise<Manifest | undefined> {
   const path = fileOf(deps, resource);
   const { kind, name } = objectRef(deps, resource);
   const text = await read(path);

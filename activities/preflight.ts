@@ -1,6 +1,7 @@
 import { renderBlueprint } from '../core/blueprint.ts';
 import { withoutTakenUp } from '../core/extraFiles.ts';
 import { formerConsumers, formerSecretsOf } from '../core/fileChanges.ts';
+import type { FieldClaims } from '../core/fieldOwner.ts';
 import type { KnownFacts } from '../core/record.ts';
 import { resolveNames } from '../core/resolve.ts';
 import {
@@ -28,6 +29,7 @@ import { checkConsumerPlaces } from './consumers/preflight.ts';
 import { deployerOf } from './deploy/deployerOf.ts';
 import type { Deps } from './deps.ts';
 import { findRecord, knownFacts } from './facts.ts';
+import { knownClaims, undeclaredWarnings } from './fieldClaims.ts';
 import { liveEntries } from './live.ts';
 import { checkSources, sectionAt } from './manifest.ts';
 import {
@@ -79,10 +81,11 @@ export async function preflight(
     await assertNoDeadRemoval(deps, request.client);
     const newest = await askedFor(deps, request, target);
     const item = await deps.vault.read();
-    const { vaultField } = resolveNames(newest, deps.installation);
+    const names = resolveNames(newest, deps.installation);
+    const { vaultField } = names;
     const inService = fieldOf(item, vaultField) !== undefined;
-    if (inService)
-      await assertNoDeadRotation(deps, request.client, vaultField, item, { dropsPending: isRepair(request) });
+    const asked = { client: request.client, registration: newest, names, base: target };
+    if (inService) await assertNoDeadRotation(deps, asked, item, { dropsPending: isRepair(request) });
     // Beside the field in service a pending one is no change to go on with: a repair removes it.
     const pending = inService && isRepair(request) ? [] : pendingChanges(item, vaultField);
     const standing = await findStanding(deps, request.client, request.changeId, pending, inService);
@@ -160,10 +163,11 @@ async function plan(
   await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
-  const repair = repaired ? await planRepair(deps, planned, occupied, item, problems) : undefined;
+  const claims = await knownClaims(deps, planned, edits);
+  const repair = repaired ? await planRepair(deps, planned, occupied, { item, claims }, problems) : undefined;
   // A registration may have changed beside the drift: it takes over nobody's account either.
   if (repaired) checkAccounts(planned, occupied, problems);
-  if (!standing.continued && !repaired) await checkFresh(deps, planned, occupied, item, problems);
+  if (!standing.continued && !repaired) await checkFresh(deps, planned, occupied, item, claims, problems);
   // A dead run was judged when it began; whether it is finished or taken back is no policy's business.
   const stood = standing.continued
     ? standing.plan?.job.stood
@@ -191,6 +195,7 @@ async function plan(
       ...handlers,
       ...warningsFor(job, deps.installation),
       ...keptWarnings(job.wanted),
+      ...undeclaredWarnings(job, claims),
       ...(await unasked(deps, job)),
       ...(repair?.reasons ?? []).map((reason) => `repairs: ${reason}`),
       ...left,
@@ -311,19 +316,17 @@ async function checkFresh(
   job: Job,
   occupied: Occupied,
   item: VaultItem,
+  claims: FieldClaims,
   problems: Problems,
 ): Promise<void> {
   const all = job.edits.length > 0 && job.edits.every((edit) => edit.kind === 'alreadyThere');
   const exists = occupied.byName !== undefined && occupied.application !== undefined;
-  if (!all && isChange(job, occupied)) {
-    await problems.check(() => checkVaultField(deps, item, job.names, occupied.byName));
-    await checkChange(deps, job, occupied, problems);
-    if (updatedBy(job, 'configMap')) return;
-  } else if (!all || !exists) {
-    await checkCollisions(deps, job, occupied, problems);
-    await problems.check(() => checkVaultField(deps, item, job.names, occupied.byName));
-    return;
-  } else await problems.check(() => checkVaultField(deps, item, job.names, occupied.byName));
+  const changes = !all && isChange(job, occupied);
+  const isNew = !changes && (!all || !exists);
+  if (isNew) await checkCollisions(deps, job, occupied, problems);
+  await problems.check(() => checkVaultField(deps, item, job, claims, occupied.byName));
+  if (changes) await checkChange(deps, job, occupied, problems);
+  if (isNew || (changes && updatedBy(job, 'configMap'))) return;
   const differences = compareState(job.wanted, await readFound(deps, job));
   if (differences.length === 0) return;
   problems.add({

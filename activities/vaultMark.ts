@@ -19,10 +19,15 @@ export function noteIds(item: VaultItem, fieldId: string): readonly string[] {
   return item.fields.flatMap(({ id, label }) => (label === markLabel(fieldId) ? [id] : []));
 }
 
+/** What the mark of a field says, whichever client it is of. */
+export function anyMarkOf(item: VaultItem, field: VaultField): VaultMark | undefined {
+  const note = item.fields.find(({ label }) => label === markLabel(field.id));
+  return note === undefined ? undefined : readMark(note.value.reveal());
+}
+
 /** What the mark of a field says, where it is one of this client and vault field. */
 export function markOf(item: VaultItem, field: VaultField, of: Omit<VaultMark, 'changeId'>): VaultMark | undefined {
-  const note = item.fields.find(({ label }) => label === markLabel(field.id));
-  const mark = note === undefined ? undefined : readMark(note.value.reveal());
+  const mark = anyMarkOf(item, field);
   return mark?.client === of.client && mark.vaultField === of.vaultField ? mark : undefined;
 }
 

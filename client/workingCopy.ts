@@ -2,6 +2,7 @@ import {
   chmodSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmdirSync,
@@ -13,6 +14,8 @@ import path from 'node:path';
 import { RegistrarError, type ErrorKind } from '../core/errors.ts';
 import { brokenPath } from '../core/schemaParts.ts';
 import type { FileTexts } from '../core/unifiedDiff.ts';
+
+const NOT_OURS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 
 /** A folder with the files of the GitOps repository, which a person keeps. */
 export class WorkingCopy {
@@ -39,6 +42,23 @@ export class WorkingCopy {
       throw problem('Refused', `${file} is not UTF-8`, 'Convert the file, or edit it by hand.');
     }
   };
+
+  /** Paths of all files, sorted; what git and package managers keep for themselves is left out, and links are not followed. */
+  readonly paths = (folder = ''): readonly string[] =>
+    readdirSync(path.join(this.#root, folder), { withFileTypes: true })
+      .flatMap((entry) => {
+        const each = folder === '' ? entry.name : `${folder}/${entry.name}`;
+        if (entry.isDirectory()) return NOT_OURS.has(entry.name) ? [] : this.paths(each);
+        return entry.isFile() ? [each] : [];
+      })
+      .toSorted();
+
+  /** Paths of the files of text that hold one of these texts. */
+  readonly filesHolding = (texts: readonly string[]): readonly string[] =>
+    this.paths().filter((file) => {
+      const bytes = this.#bytes(file);
+      return bytes !== undefined && texts.some((text) => bytes.includes(text)) && !bytes.includes(0);
+    });
 
   /**
    * Makes these files what they are to become: all of them or, where one cannot be written or has changed since it was read, none.

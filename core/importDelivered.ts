@@ -1,6 +1,6 @@
 import { listedResources } from './edits/kustomization.ts';
-import { parseAllDocuments } from 'yaml';
 import type { Installation } from './installation.ts';
+import { objectsIn as valuesIn } from './manifests.ts';
 import type { RegistrationInput } from './registration.ts';
 
 type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
@@ -101,10 +101,7 @@ function reads(entry: unknown, vaultField: string, { vault }: Installation): boo
 }
 
 function objectsIn(text: string): readonly Fields[] {
-  return parseAllDocuments(text, { logLevel: 'silent' }).flatMap((document) => {
-    const data: unknown = document.errors.length > 0 ? undefined : document.toJS();
-    return isObject(data) ? [data] : [];
-  });
+  return valuesIn(text).filter((value) => isObject(value));
 }
 
 function isObject(value: unknown): value is Fields {

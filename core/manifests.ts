@@ -16,6 +16,11 @@ export function readResource(text: string, kind: string, name: string): Manifest
   return undefined;
 }
 
+/** What the documents of a file hold, those that can be read. */
+export function objectsIn(text: string): readonly unknown[] {
+  return parseAllDocuments(text, { logLevel: 'silent' }).flatMap((document) => dataOf(document) ?? []);
+}
+
 /** Of a document with errors only a part can be read, which must not be taken for the whole. */
 function dataOf(document: Document): Partial<Manifest> | null {
   if (document.errors.length > 0) return null;

@@ -28,6 +28,8 @@ export interface RotationRequest {
   readonly client: string;
   readonly changeId: string;
   readonly digest: string;
+  /** Nobody has started it: it is a Schedule's. */
+  readonly scheduled?: boolean;
 }
 
 /** How far a rotation has come, by the vault's labels: nothing, a pending value, or the new value in service. */
@@ -55,6 +57,8 @@ export interface RotationJob extends Job {
 export interface RotationPlan {
   readonly job: RotationJob;
   readonly warnings: readonly string[];
+  /** Who reads the secret beyond what the registration declares, for the question to people. */
+  readonly undeclared?: readonly string[];
 }
 
 /** How long new logins may have failed. */

@@ -108,14 +108,21 @@ export function refusalNotice(client: string, text: string): Notice {
 }
 
 /** A rotation waits until a person is at hand, before it changes anything. */
-export function readyNotice(client: string, byHand: readonly string[]): Notice {
+export function readyNotice(client: string, byHand: readonly string[], undeclared: readonly string[] = []): Notice {
   return {
     kind: 'waiting',
     client,
     subject: 'ready',
     title: `Rotation of OIDC client ${client} waits until you are ready`,
-    text: `Nothing has changed yet. New logins will fail until this is done: ${byHand.join(' and ')}. Begin with: ${updateCommand(client, 'ready')}`,
+    text: `Nothing has changed yet. New logins will fail until this is done: ${byHand.join(' and ')}. Begin with: ${updateCommand(client, 'ready')}${alsoRead(undeclared)}`,
   };
+}
+
+/** Who would need the new secret beyond those that are asked about, in words after a command. */
+export function alsoRead(undeclared: readonly string[]): string {
+  return undeclared.length === 0
+    ? ''
+    : ` (not declared by the registration, and left to you: ${undeclared.join('; ')})`;
 }
 
 /** A consumer waits for the new secret. */

@@ -3,7 +3,7 @@ import { nothingDone } from '../core/answers.ts';
 import type { RotationConsumer } from '../core/rotation.ts';
 import type { InstallationSummary } from '../core/run.ts';
 import type { ClientRun } from './clientRun.ts';
-import { confirmNotice, readyNotice, updateCommand } from './notify.ts';
+import { alsoRead, confirmNotice, readyNotice, updateCommand } from './notify.ts';
 
 /** A person is at hand to update what only a person can; before anything changes. */
 const readyUpdate = defineUpdate<string>('ready');
@@ -32,13 +32,17 @@ export class People {
   }
 
   /** Waits until somebody says `ready`. Throws `NotYet` at the deadline, with nothing changed. */
-  async ready(installation: InstallationSummary, targets: readonly RotationConsumer[]): Promise<void> {
+  async ready(
+    installation: InstallationSummary,
+    targets: readonly RotationConsumer[],
+    undeclared: readonly string[] = [],
+  ): Promise<void> {
     const { client, notices, progress } = this.#run;
     const byHand = targets.map((target) => target.byHand);
     // A person may answer while the notice is still on its way.
     this.#waitsFor = 'ready';
-    progress.set('ready', 'running', `waits for a person: ${updateCommand(client, 'ready')}`);
-    await notices.tell(installation, readyNotice(client, byHand));
+    progress.set('ready', 'running', `waits for a person: ${updateCommand(client, 'ready')}${alsoRead(undeclared)}`);
+    await notices.tell(installation, readyNotice(client, byHand, undeclared));
     await this.#until(
       'ready',
       installation.timings.readyMs,

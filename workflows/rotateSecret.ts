@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/createActivities.ts';
+import { scheduleId } from '../core/rotationPolicy.ts';
 import {
   rotationSteps,
   type LoginWindow,
@@ -14,6 +15,7 @@ import {
   type RotateResult,
   type RotationConsumer,
   type RotationJob,
+  type RotationRequest,
 } from '../core/rotation.ts';
 import { canonicalWorkflowId, type Check, type InstallationSummary, type StepReport } from '../core/run.ts';
 import { vaultWrite, wait } from './activityOptions.ts';
@@ -39,6 +41,12 @@ export async function rotateSecret(input: RotateInput): Promise<RotateResult> {
     return orTell('rotated', () => runUnderCanonicalId<RotateResult>('rotateSecret', client, input), client);
   }
   return new Rotation(client, input).run();
+}
+
+/** Whether it is a Schedule that has started this run: it appends a time to the id of its workflows. */
+function scheduled(): Pick<RotationRequest, 'scheduled'> {
+  const { parent } = workflowInfo();
+  return parent?.workflowId.startsWith(scheduleId('')) === true ? { scheduled: true } : {};
 }
 
 /** One run: the story in {@link Rotation.run}. The passed test at the consumers is its commit point. */
@@ -91,7 +99,7 @@ export class Rotation {
     const people = first.job.targets.filter((target) => target.by === 'person');
     // Where the new value is in service already, waiting for people only prolongs what they wait for.
     const asks = people.length > 0 && first.job.stage !== 'set' && !this.#asksToTakeBack;
-    if (asks) await this.#run.step('ready', () => this.#ready(installation, people));
+    if (asks) await this.#run.step('ready', () => this.#ready(installation, people, first.undeclared));
     else progress.set('ready', 'skipped', people.length > 0 ? 'the new secret is in service' : 'nobody is needed');
     const changeId = await takeTurn(this.#run, installation);
     const plan = asks || installation.land === 'last' ? await this.#preflight(installation, changeId) : first;
@@ -113,15 +121,19 @@ export class Rotation {
     const plan = await this.#run.step('preflight', () =>
       proxyActivities<Activities>(options).preflightRotation.executeWithOptions(
         { ...options, summary: `${this.#run.client}: read everything, change nothing` },
-        [{ input: this.#input, client: this.#run.client, changeId, digest: installation.digest }],
+        [{ input: this.#input, client: this.#run.client, changeId, digest: installation.digest, ...scheduled() }],
       ),
     );
     this.#run.progress.warn(...plan.warnings);
     return plan;
   }
 
-  async #ready(installation: InstallationSummary, people: readonly RotationConsumer[]): Promise<StepReport> {
-    await this.#people.ready(installation, people);
+  async #ready(
+    installation: InstallationSummary,
+    people: readonly RotationConsumer[],
+    undeclared?: readonly string[],
+  ): Promise<StepReport> {
+    await this.#people.ready(installation, people, undeclared);
     return { note: 'a person is ready' };
   }
 

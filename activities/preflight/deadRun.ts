@@ -8,9 +8,11 @@ import type { Branch } from '../../integrations/git/repository.ts';
 import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
 import { assertBeganHere } from '../configuration.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
+import { knownClaims } from '../fieldClaims.ts';
 import { contentAt } from '../landed.ts';
 import { changeIsLive, describe, RESOURCES } from '../live.ts';
 import { CHANGE_TRAILER, targetHead } from '../runBranch.ts';
+import { assertBegun } from './vault.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
@@ -126,15 +128,16 @@ export async function changeBranches(
 /**
  * A rotation of this client that ended half-way: which of its two values is in use where, only the rotation can settle. A
  * pending field may also be that of a registration beside which somebody has put a field into service. A repair and a
- * deregistration remove a pending field themselves (`dropsPending`). Throws `HalfRotated`.
+ * deregistration remove a pending field themselves (`dropsPending`). Throws `HalfRotated`; `Refused` where the labels stand around somebody else's field.
  */
 export async function assertNoDeadRotation(
   deps: Deps,
-  client: string,
-  vaultField: string,
+  asked: Pick<Job, 'client' | 'registration' | 'names' | 'base'>,
   item: VaultItem,
   { dropsPending }: { readonly dropsPending: boolean },
 ): Promise<void> {
+  const { client, names } = asked;
+  const { vaultField } = names;
   const labels = item.fields.map((field) => field.label);
   if (dropsPending && !labels.includes(previousLabel(vaultField))) return;
   const marks = rotationMarks(labels, vaultField);
@@ -142,6 +145,7 @@ export async function assertNoDeadRotation(
   const registration =
     marks.stage === 'created' && (await deps.runs.findPlan(canonicalWorkflowId(client), marks.changeId)) !== undefined;
   if (registration) return;
+  assertBegun(item, client, names, await knownClaims(deps, asked, []));
   throw new RegistrarError({
     system: '1Password',
     kind: 'HalfRotated',

@@ -1,3 +1,4 @@
+import type { FieldClaims } from '../../core/fieldOwner.ts';
 import type { Job, PreflightRequest, Repair } from '../../core/run.ts';
 import { differencesOf, type Difference } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
@@ -31,10 +32,10 @@ export async function planRepair(
   deps: Deps,
   job: Job,
   occupied: Occupied,
-  item: VaultItem,
+  { item, claims }: { readonly item: VaultItem; readonly claims: FieldClaims },
   problems: Problems,
 ): Promise<Repair | undefined> {
-  await problems.check(() => checkVaultField(deps, item, job.names, occupied.byName, true));
+  await problems.check(() => checkVaultField(deps, item, job, claims, occupied.byName, true));
   const { delivered, accepted, stalePods = [], pending } = await secretFacts(deps, job, item);
   const differences = differencesOf(job.wanted, await readFound(deps, job));
   const applied = appliedReasons(job, occupied);

@@ -1,22 +1,31 @@
 import { RegistrarError } from '../../core/errors.ts';
+import { claimedBy, fieldOwner, fieldRefusal, type FieldClaims, type FieldOwner } from '../../core/fieldOwner.ts';
 import type { Names } from '../../core/resolve.ts';
+import type { Job } from '../../core/run.ts';
 import type { ProviderState } from '../../integrations/authentik/authentik.ts';
-import type { Unwritable, VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Unwritable, VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
 import { acceptsSecret } from '../acceptsSecret.ts';
 import type { Deps } from '../deps.ts';
+import { anyMarkOf, madeField } from '../vaultMark.ts';
 import { assertUsable, fieldOf } from '../vaultSecret.ts';
 
+type Asked = Pick<Job, 'client' | 'names' | 'edits'>;
+
 /**
- * Whether the vault field can serve: absent, or one concealed field of a usable value that Authentik takes for the secret of the
- * provider that exists; to a repair the vault is right. Throws `Refused` or `Collision`.
+ * Whether the vault field can serve: nobody else's, and absent, or one concealed field of a usable value that is proven to be the
+ * client's: by the job's mark, or by Authentik, which takes it for the secret of the provider. To a repair the vault is right, so
+ * there it is enough that the client's own entries have been reading it. Throws `Refused` or `Collision`.
  */
 export async function checkVaultField(
   deps: Deps,
   item: VaultItem,
-  names: Names,
+  job: Asked,
+  claims: FieldClaims,
   provider: ProviderState | undefined,
   repair = false,
 ): Promise<void> {
+  const { names, client } = job;
+  assertUnclaimed(item, names, claims);
   const field = fieldOf(item, names.vaultField);
   if (field === undefined) {
     if (provider !== undefined && provider.clientId === names.clientId) throw missing(item, names);
@@ -24,10 +33,51 @@ export async function checkVaultField(
     return;
   }
   assertUsable(item, field);
+  const known = provider?.clientId === names.clientId ? provider : undefined;
+  const proven =
+    (repair && delivered(job)) || (known !== undefined && (await isSecretOf(deps, item, names, field, known, repair)));
   // One with another client id is somebody else's, which is refused for itself.
-  if (repair || provider?.clientId !== names.clientId) return;
+  if (known === undefined && provider !== undefined) return;
+  assertOurs(item, names, fieldOwner({ client, names, claims, mark: anyMarkOf(item, field), proven }));
+}
+
+/** Whether nobody else reads the field, or asks for it. Throws `Refused`. */
+export function assertUnclaimed(item: VaultItem, names: Names, claims: FieldClaims): void {
+  const why = claimedBy(names, claims);
+  if (why.length > 0) assertOurs(item, names, { is: 'others', why });
+}
+
+/**
+ * Whether a rotation that ended half-way may be one of the client: its labels alone say that it began, and of a field that no run has
+ * marked people may have written them. Throws `Refused`.
+ */
+export function assertBegun(item: VaultItem, client: string, names: Names, claims: FieldClaims): void {
+  if (madeField(item, client, names.vaultField) === undefined)
+    assertUnclaimed(item, names, { ...claims, registrations: [] });
+}
+
+function assertOurs({ title }: VaultItem, names: Names, owner: FieldOwner): void {
+  if (owner.is !== 'ours') throw new RegistrarError(fieldRefusal(names, title, owner));
+}
+
+/** The client's own entries bring this field to Authentik, and did so before this run. */
+function delivered({ edits }: Pick<Job, 'edits'>): boolean {
+  const own = edits.filter(({ entry }) => entry === 'externalSecret' || entry === 'deployment');
+  return own.length > 0 && own.every(({ kind }) => kind === 'alreadyThere');
+}
+
+/** Throws `Refused` where it is not, but in a repair, which may bring Authentik another secret. */
+async function isSecretOf(
+  deps: Deps,
+  item: VaultItem,
+  names: Names,
+  field: VaultField,
+  provider: ProviderState,
+  repair: boolean,
+): Promise<boolean> {
   const accepted = await acceptsSecret(deps, names.clientId, field.value);
-  if (accepted === 'right') return;
+  if (accepted === 'right') return true;
+  if (repair) return false;
   if (accepted === 'anything') throw acceptsAnything(provider);
   throw new RegistrarError({
     system: '1Password',

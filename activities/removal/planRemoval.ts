@@ -4,6 +4,7 @@ import { manualRemoval } from '../../core/manualConsumer.ts';
 import { retiredLabel, type RemovalSpec } from '../../core/removal.ts';
 import type { DeregisterInput, RemovalRequest } from '../../core/deregistration.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import type { FieldClaims } from '../../core/fieldOwner.ts';
 import { madeLabel } from '../../core/madeInAuthentik.ts';
 import { resolveNames, rotatedLabel } from '../../core/resolve.ts';
 import { addedBy, type Job, type Plan, type StepReport } from '../../core/run.ts';
@@ -17,6 +18,7 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from '../blueprintOf.ts';
 import type { Deps } from '../deps.ts';
 import { findRecord, knownFacts } from '../facts.ts';
+import { knownClaims } from '../fieldClaims.ts';
 import { named } from '../live.ts';
 import { sectionAt } from '../manifest.ts';
 import {
@@ -28,6 +30,7 @@ import {
   type Occupied,
 } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
+import { assertUnclaimed } from '../preflight/vault.ts';
 import { assertNoDeadRotation, assertNoOtherDeadRun, pendingFields } from '../preflight/deadRun.ts';
 import { changeOf, withLive } from '../preflight/draft.ts';
 import { checkInline } from '../preflight/policy.ts';
@@ -59,9 +62,10 @@ export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<
     await assertNoOtherDeadRun(deps, request.client);
     const found = await foundBy(deps, request, standing);
     const item = await deps.vault.read();
-    const { vaultField } = resolveNames(found.registration, deps.installation);
-    if (fieldOf(item, vaultField) !== undefined)
-      await assertNoDeadRotation(deps, request.client, vaultField, item, { dropsPending: true });
+    const names = resolveNames(found.registration, deps.installation);
+    const asked = { client: request.client, registration: found.registration, names, base: standing.base };
+    if (fieldOf(item, names.vaultField) !== undefined)
+      await assertNoDeadRotation(deps, asked, item, { dropsPending: true });
     return plan(deps, request, standing, found, item);
   });
 }
@@ -113,7 +117,7 @@ async function plan(
   const unchanged = problems.none && !standing.continued && (await isGone(deps, job, item, accounts));
   if (unchanged) return { job, unchanged, warnings: fileAlone(job), remaining: [], note: 'nothing of it is there' };
   const doneByHand = flag(request.input, 'doneByHand');
-  const warnings = await checks(deps, job, { standing, changes, occupied, problems, doneByHand });
+  const warnings = await checks(deps, job, { standing, changes, occupied, problems, doneByHand, item });
   problems.throwIfAny();
   return {
     job,
@@ -216,15 +220,18 @@ interface ToCheck {
   readonly changes: readonly PlannedChange[];
   readonly occupied: Occupied;
   readonly problems: Problems;
+  readonly item: VaultItem;
   /** A person says that what only people configure no longer names the client. */
   readonly doneByHand: boolean;
 }
 
 /** What must be right before anything is taken out; past the point of no return nothing holds the run up. */
-async function checks(deps: Deps, job: Job, { standing, changes, occupied, problems, doneByHand }: ToCheck) {
+async function checks(deps: Deps, job: Job, { standing, changes, occupied, problems, doneByHand, item }: ToCheck) {
   if (standing.committed) return [];
   const forced: string[] = [];
   if (!standing.continued) {
+    if (fieldOf(item, job.names.vaultField) !== undefined)
+      await problems.check(async () => assertUnclaimed(item, job.names, await removalClaims(deps, job)));
     await checkConsumers(deps, job, changes, problems, forced);
     if (!doneByHand) checkByHand(deps, job, problems, forced);
     await checkAuthentik(deps, job, occupied, problems, forced);
@@ -237,6 +244,12 @@ async function checks(deps: Deps, job: Job, { standing, changes, occupied, probl
   const drift =
     standing.continued || !problems.none ? [] : ((await problems.check(() => deployer.checkLive(deps, job))) ?? []);
   return [...forced, ...drift];
+}
+
+/** Only a purge takes anything from a registration that names the field and whose client does not read it. */
+async function removalClaims(deps: Deps, job: Job): Promise<FieldClaims> {
+  const claims = await knownClaims(deps, job, []);
+  return job.removal?.purge === true ? claims : { ...claims, registrations: [] };
 }
 
 /** A service that still names its issuer or credentials may not start any more, or lock everyone out. */

@@ -37,7 +37,11 @@ function groupsOf({ spec }: Registration): readonly string[] {
 }
 
 /** A file that cannot be read asks for nothing yet. */
-export async function otherRegistrations(deps: Deps, client: string, base: string): Promise<readonly Registration[]> {
+export async function otherRegistrations(
+  deps: { readonly installation: Deps['installation']; readonly git: Pick<Deps['git'], 'readFile' | 'listFiles'> },
+  client: string,
+  base: string,
+): Promise<readonly Registration[]> {
   const found: Registration[] = [];
   for (const path of await deps.git.listFiles(base, deps.installation.gitops.registrations)) {
     if (!/\.ya?ml$/.test(path)) continue;

@@ -1,6 +1,7 @@
 import { renderBlueprint } from '../../core/blueprint.ts';
 import { withoutTakenUp } from '../../core/extraFiles.ts';
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError, type RegistrarErrorFields } from '../../core/errors.ts';
+import { undeclared } from '../../core/fieldOwner.ts';
 import { branchName, resolveNames, type Names } from '../../core/resolve.ts';
 import { rotationMarks, type RotationJob, type RotationPlan, type RotationRequest } from '../../core/rotation.ts';
 import type { Job, StepReport } from '../../core/run.ts';
@@ -8,6 +9,7 @@ import { wantedState } from '../../core/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { blueprintAt, engineModeAt } from '../blueprintOf.ts';
 import type { Deps } from '../deps.ts';
+import { knownClaims, undeclaredWarnings } from '../fieldClaims.ts';
 import { isAsAsked } from '../preflight.ts';
 import { checkReading, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
@@ -16,7 +18,7 @@ import { checkInline } from '../preflight/policy.ts';
 import { Problems } from '../preflight/problems.ts';
 import { checkSecretMount } from '../preflight/secretMount.ts';
 import { loadRegistration } from '../preflight/registrationFile.ts';
-import { checkVaultField } from '../preflight/vault.ts';
+import { assertBegun, checkVaultField } from '../preflight/vault.ts';
 import { assertNoDeadRemoval } from '../removal/standing.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from '../runBranch.ts';
 import { fieldOf } from '../vaultSecret.ts';
@@ -81,14 +83,22 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
       problems.add({ system: 'registrar.yaml', kind: 'BadInput', message, remedy });
     }
     const stands: string[] = [];
+    const claims = await knownClaims(deps, job, edits);
+    const others = undeclared(claims);
     if (!job.continued) {
-      await problems.check(() => checkVaultField(deps, item, names, occupied.byName));
+      await problems.check(() => checkVaultField(deps, item, job, claims, occupied.byName));
+      if (request.scheduled === true && others.length > 0) problems.add(notOnSchedule(job, others));
       if (problems.none) await problems.check(() => checkRegistered(deps, job, occupied));
       if (problems.none) stands.push(...(await judgeRegistered(deps, job, problems)));
       if (problems.none) for (const target of job.targets) await problems.check(() => checkConsumer(deps, job, target));
-    }
+    } else await problems.check(async () => assertBegun(item, job.client, names, claims));
     problems.throwIfAny();
-    return { job, warnings: [...rendered.warnings, ...warningsFor(job), ...stands], note: summary(job) };
+    return {
+      job,
+      warnings: [...rendered.warnings, ...warningsFor(job), ...undeclaredWarnings(job, claims), ...stands],
+      ...(others.length === 0 ? {} : { undeclared: others }),
+      note: summary(job),
+    };
   });
 }
 
@@ -106,6 +116,16 @@ function marksOf(item: VaultItem, names: Names) {
 
 function refused(message: string, remedy: string): RegistrarError {
   return new RegistrarError({ system: '1Password', kind: 'Refused', message, remedy });
+}
+
+/** A person who starts a rotation is told before and after it; of a scheduled one nobody would see to them in time. */
+function notOnSchedule({ client, names }: Job, readers: readonly string[]): RegistrarErrorFields {
+  return {
+    system: 'registration file',
+    kind: 'Refused',
+    message: `the registration of ${client} does not declare who else reads vault field ${names.vaultField}: ${readers.join('; ')}. On a schedule its secret is not rotated`,
+    remedy: `Declare each as a consumer, or take it out; or start rotateSecret of ${client} by hand, and see to them.`,
+  };
 }
 
 /** The text stays the same, so Authentik's discovery would apply nothing: the token itself must. Throws. */

@@ -1,4 +1,5 @@
 import { engineModeAt } from '../../activities/blueprintOf.ts';
+import { fieldClaims, undeclaredWarnings, type SearchedFiles } from '../../activities/fieldClaims.ts';
 import { handlerWarnings } from '../../activities/preflight/ansible.ts';
 import { refusalOf } from '../../activities/preflight/policy.ts';
 import { Problems } from '../../activities/preflight/problems.ts';
@@ -7,6 +8,7 @@ import { EDIT_STEPS } from '../../activities/runBranch.ts';
 import { NEWEST_KNOWN, renderBlueprint } from '../../core/blueprint.ts';
 import { sectionIn } from '../../core/edits/mapSection.ts';
 import { RegistrarError } from '../../core/errors.ts';
+import { claimedBy, fieldRefusal, type FieldClaims } from '../../core/fieldOwner.ts';
 import { withoutTakenUp } from '../../core/extraFiles.ts';
 import { planFileChanges, type FileChangePlan } from '../../core/fileChanges.ts';
 import type { Installation } from '../../core/installation.ts';
@@ -46,7 +48,7 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
   const registration = registrationOf(options, installation, workingCopy);
   const names = resolveNames(registration, installation);
   const { authentik: authentikVersion = NEWEST_KNOWN } = options;
-  const git = { readFile: async (_commit: string, path: string) => workingCopy.read(path) };
+  const git = filesOf(workingCopy);
   const engineMode = await engineModeAt({ git, installation }, '', names);
   const rendered = renderBlueprint({ registration, installation, names, authentikVersion, engineMode });
   const planned = planFileChanges({
@@ -57,7 +59,8 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
     steps: EDIT_STEPS,
     read: workingCopy.read,
   });
-  assertAllowed({ registration, names, installation, planned });
+  const claims = await fieldClaims({ git, installation }, { registration, names, base: '' }, planned);
+  assertAllowed({ registration, names, installation, planned, claims });
   const edits = withoutTakenUp(planned);
   const files = changedFiles(edits);
   const { land, landBy } = installation.gitops;
@@ -72,6 +75,7 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
       ...rendered.warnings,
       ...(await handlerWarnings({ git }, registration, '')),
       ...warningsFor(asked, installation),
+      ...undeclaredWarnings({ names }, claims),
     ],
     remaining: unchanged
       ? []
@@ -86,17 +90,28 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
   return { plan, files, workingCopy };
 }
 
-/** What the worker's plan refuses by its policy, told from the files alone. Throws `Refused`. */
+/** The working copy as the activities read a commit. */
+function filesOf({ read, paths, filesHolding }: WorkingCopy): SearchedFiles['git'] {
+  return {
+    readFile: async (_commit, path) => read(path),
+    listFiles: async (_commit, folder) => paths().filter((path) => path.replace(/[^/]+$/, '') === `${folder}/`),
+    filesHolding: async (_commit, texts) => filesHolding(texts),
+  };
+}
+
+/** What the worker's plan refuses by its policy and by whose the vault field is, told from the files alone. Throws `Refused`. */
 function assertAllowed({
   registration,
   names,
   installation,
   planned,
+  claims,
 }: {
   readonly registration: Registration;
   readonly names: Names;
   readonly installation: Installation;
   readonly planned: readonly FileChangePlan[];
+  readonly claims: FieldClaims;
 }): void {
   const { configMap, generatedFrom } = installation.authentik.blueprints;
   const before = planned.find(({ entry }) => entry === 'configMap')?.before;
@@ -109,6 +124,8 @@ function assertAllowed({
   // A registration in a workflow's input is none of a plan that reads files.
   for (const breach of breaches({ registration, names, inline: false }, installation.policy, standing))
     problems.add(refusalOf(breach));
+  const why = claimedBy(names, claims);
+  if (why.length > 0) problems.add(fieldRefusal(names, installation.vault.itemTitle, { is: 'others', why }));
   problems.throwIfAny();
 }
 

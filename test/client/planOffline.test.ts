@@ -65,6 +65,39 @@ it('warns of what may surprise, and says what people do when they commit by hand
   expect(actions).toEqual([]);
 });
 
+it('refuses a vault field that the files show to be somebody else’s', async () => {
+  const status = 'oidc-clients/status-page.yaml';
+  const { files } = await sampleLayout('manual');
+  for (const [vaultField, says] of [
+    ['secret-key', 'variable AUTHENTIK_SECRET_KEY of Deployment identity/authentik-worker reads it (identity/'],
+    ['wiki-client-secret', ', for blueprint wiki.yaml'],
+    ['zot-client-secret', 'the registration of client zot names field zot-client-secret'],
+  ] as const) {
+    const text = `${files[status]}`.replace('spec:\n', `spec:\n  vaultField: ${vaultField}\n`);
+    const { repo, installation } = await sample('manual', { [status]: text });
+    await expect(planOffline({ client: 'status-page', repo, installation })).rejects.toMatchObject({
+      kind: 'Refused',
+      message: expect.stringContaining(says),
+    });
+  }
+});
+
+it('warns of readers that the registration does not declare, and of none that it does', async () => {
+  const { repo, installation } = await sample('manual', {
+    'hosts/other.yml':
+      '- hosts: all\n  pre_tasks:\n    - command: op read "op://v/Authentik (orchard)/zot-client-secret"\n',
+    'notes/zot.md': 'op read "op://v/Authentik (orchard)/zot-client-secret"\n',
+    'node_modules/x/zot.yml': 'op read "op://v/Authentik (orchard)/zot-client-secret"\n',
+  });
+  const first = await planOffline({ client: 'zot', repo, installation });
+  first.workingCopy.write(first.files);
+  for (const plan of [first.plan, await planOf({ client: 'zot', repo, installation })]) {
+    expect(plan.warnings.filter((line) => line.includes('vault field'))).toEqual([
+      'line 3 (hosts/other.yml) reads vault field zot-client-secret, and the registration does not declare it: the job neither tests it nor brings it a new secret',
+    ]);
+  }
+});
+
 it('plans the change of a client whose entries are there, and asks for no secret then', async () => {
   const { repo, installation } = await sample('manual');
   const { files, workingCopy: copy } = await planOffline({ client: 'zot', repo, installation });
