@@ -12,6 +12,11 @@ export const FILES: ReadonlySet<string> = new Set(['100644', '100755']);
 
 const LINK = '120000';
 
+/** Whether a name is an id, which names one object for ever. */
+export function isId(name: string): boolean {
+  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name);
+}
+
 /** As file systems compare that tell no case. */
 function folded(name: string): string {
   return name.normalize('NFC').toLowerCase();
@@ -76,8 +81,7 @@ export class GitObjects {
 
   /** Of a tree or a commit. A name, unlike an id, may mean another one tomorrow. */
   async #tree(name: string): Promise<ReadonlyMap<string, Entry>> {
-    const isId = /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name);
-    return isId ? this.#trees.get(name, () => this.#listed(name)) : this.#listed(name);
+    return isId(name) ? this.#trees.get(name, () => this.#listed(name)) : this.#listed(name);
   }
 
   async #listed(name: string): Promise<ReadonlyMap<string, Entry>> {

@@ -8,6 +8,7 @@ import { Clone } from './gitClone.ts';
 import { git, gitError, kindOf, type GitAnswer } from './gitCommand.ts';
 import { commitChanges } from './gitCommit.ts';
 import { authorization } from './gitEnvironment.ts';
+import { GitLog } from './gitLog.ts';
 import { FILES, GitObjects } from './gitObjects.ts';
 import type { Branch, Commit, GitRepository } from './repository.ts';
 
@@ -24,8 +25,6 @@ export interface GitRepositoryOptions {
 }
 
 const REMOTE = 'refs/remotes/origin/';
-const UNIT = '\u001f';
-const RECORD = '\u001e';
 
 /** The GitOps repository in a cached clone. One queue a clone: git's own locks make parallel writes fail. */
 export function createGitRepository(options: GitRepositoryOptions): GitRepository {
@@ -36,6 +35,7 @@ class CachedClone implements GitRepository {
   readonly #options: GitRepositoryOptions;
   readonly #clone: Clone;
   readonly #objects: GitObjects;
+  readonly #log = new GitLog((args) => this.#read(args));
   #queue: Promise<unknown> = Promise.resolve();
   #refs: Promise<ReadonlyMap<string, string>> | undefined;
   #fetched = false;
@@ -179,14 +179,7 @@ class CachedClone implements GitRepository {
   }
 
   async log(from: string | undefined, to: string): Promise<readonly Commit[]> {
-    const range = from === undefined ? to : `${from}..${to}`;
-    const format = `--format=${['%H', '%P', '%s', '%(trailers:only,unfold)'].join(UNIT)}${RECORD}`;
-    const text = await this.#read(['log', '--reverse', '--topo-order', format, range, '--']);
-    return text
-      .split(RECORD)
-      .map((record) => record.replace(/^\n/, ''))
-      .filter((record) => record !== '')
-      .map(parseCommit);
+    return this.#log.between(from, to);
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
@@ -248,7 +241,9 @@ class CachedClone implements GitRepository {
 
   async removeWorktree(worktree: string): Promise<void> {
     await this.#inTurn(async () => {
-      await rm(this.#worktreePath(worktree), { recursive: true, force: true });
+      const folder = this.#worktreePath(worktree);
+      if (!(await exists(folder))) return;
+      await rm(folder, { recursive: true, force: true });
       await this.#clone.run(['worktree', 'prune']);
     });
   }
@@ -332,16 +327,6 @@ const FILE_LIMIT = 2 * 1024 * 1024;
 
 function unreadable(message: string, remedy: string): RegistrarError {
   return new RegistrarError({ system: 'Git', kind: 'Refused', message, remedy });
-}
-
-function parseCommit(record: string): Commit {
-  const [sha = '', parents = '', subject = '', trailers = ''] = record.split(UNIT);
-  const pairs = trailers
-    .split('\n')
-    .map((line) => /^([^:\s]+):\s*(.*)$/.exec(line))
-    .filter((match) => match !== null)
-    .map((match): [string, string] => [match[1] ?? '', match[2] ?? '']);
-  return { sha, parents: parents === '' ? [] : parents.split(' '), subject, trailers: Object.fromEntries(pairs) };
 }
 
 function remoteWords(said: string): string {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
@@ -166,6 +166,17 @@ describe('reading', () => {
     expect(await git.log(second, first)).toEqual([]);
     const missing = await errorOf(git.log(base, 'f'.repeat(40)));
     expect(missing).toMatchObject({ kind: 'NotFound' });
+  });
+
+  test('git is asked once for the commits between two, and again for those up to a branch', async () => {
+    const { git, server, commit, folder } = await testRepository({ 'a.txt': 'a\n' });
+    const base = await server.head();
+    const first = await commit([{ path: 'a.txt', text: 'b\n' }]);
+    const commits = await git.log(base, first);
+    await git.log(base, 'refs/remotes/origin/main');
+    await rm(path.join(folder, 'cache'), { recursive: true });
+    expect(await git.log(base, first)).toEqual(commits);
+    await expect(git.log(base, 'refs/remotes/origin/main')).rejects.toThrow();
   });
 
   test('ancestors and changed paths are told, renames as two paths', async () => {
