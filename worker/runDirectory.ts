@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
-import { RegistrarError } from '../core/errors.ts';
+import { isGrpcServiceError } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
 import { canonicalWorkflowId, type Plan } from '../core/run.ts';
+import { eventsOf, isOpenStatus, noAnswer, runsFound, statusOf } from './temporalAnswers.ts';
 
 /** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */
 const NOT_TOLD: ReadonlySet<number> = new Set([12, 7, 16]);
@@ -25,21 +25,16 @@ export function createRunDirectory(client: Client): RunDirectory {
   const { namespace } = client.options;
   return {
     async isOpen(workflowId) {
-      try {
-        const { status } = await client.workflow.getHandle(workflowId).describe();
-        return status.name === 'RUNNING';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
+      const status = await statusOf(client, workflowId);
+      return status !== undefined && isOpenStatus(status);
     },
     async findPlan(workflowId, changeId) {
       let searched = 0;
-      for await (const run of client.workflow.list({ query: changesOf(workflowId) })) {
+      for await (const run of runsFound(client, changesOf(workflowId))) {
         const plan = await planOf(client, workflowId, run.runId);
         // A run that found everything as asked changed nothing: the run that made the change is an older one.
         if (plan?.job.changeId === changeId && !plan.unchanged)
-          return { ...plan, completed: plan.completed || run.status.name === 'COMPLETED' };
+          return { ...plan, completed: plan.completed || run.status === 'completed' };
         searched += 1;
         if (searched >= MAX_RUNS) return undefined;
       }
@@ -47,10 +42,10 @@ export function createRunDirectory(client: Client): RunDirectory {
     },
     async interruptedPlan(workflowId) {
       let searched = 0;
-      for await (const run of client.workflow.list({ query: changesOf(workflowId) })) {
-        if (run.status.name === 'RUNNING') continue;
+      for await (const run of runsFound(client, changesOf(workflowId))) {
+        if (isOpenStatus(run.status)) continue;
         const plan = await planOf(client, workflowId, run.runId);
-        const interrupted = run.status.name === 'TERMINATED' || run.status.name === 'TIMED_OUT';
+        const interrupted = run.status === 'terminated' || run.status === 'timedOut';
         // A run that preflight refused has changed nothing, and a deregistration makes no field: the one before it counts.
         if (plan !== undefined && plan.job.removal === undefined) return interrupted ? plan : undefined;
         searched += 1;
@@ -72,7 +67,7 @@ export function createRunDirectory(client: Client): RunDirectory {
     async openRuns() {
       const query = `ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "${canonicalWorkflowId('')}"`;
       const open: string[] = [];
-      for await (const run of client.workflow.list({ query })) open.push(run.workflowId);
+      for await (const run of runsFound(client, query)) open.push(run.workflowId);
       return open;
     },
     async searchable() {
@@ -91,8 +86,6 @@ export function createRunDirectory(client: Client): RunDirectory {
   };
 }
 
-type HistoryEvent = NonNullable<NonNullable<Awaited<ReturnType<typeof pageOf>>['history']>['events']>[number];
-
 /** The plan of the newest run that ended well, changed something, and was not asked to take it back. */
 async function newestChange(
   client: Client,
@@ -100,8 +93,8 @@ async function newestChange(
   counts: (plan: Plan) => boolean,
 ): Promise<Plan | undefined> {
   let searched = 0;
-  for await (const run of client.workflow.list({ query: changesOf(workflowId) })) {
-    const plan = run.status.name === 'COMPLETED' ? await planOf(client, workflowId, run.runId) : undefined;
+  for await (const run of runsFound(client, changesOf(workflowId))) {
+    const plan = run.status === 'completed' ? await planOf(client, workflowId, run.runId) : undefined;
     if (plan?.unchanged === false && plan.outcome !== 'takenBack' && counts(plan)) return plan;
     searched += 1;
     if (searched >= MAX_RUNS) return undefined;
@@ -119,9 +112,9 @@ async function planOf(client: Client, workflowId: string, runId: string): Promis
     return events.find((event) => ids.has(String(event.activityTaskCompletedEventAttributes?.scheduledEventId)));
   };
   const planned = completionOf('preflight') ?? completionOf('planRemoval');
-  const payload = planned?.activityTaskCompletedEventAttributes?.result?.payloads?.[0];
-  if (payload === undefined || payload === null) return undefined;
-  const plan = defaultPayloadConverter.fromPayload<Plan>(payload);
+  if (planned === undefined) return undefined;
+  const plan = planFrom(planned.activityTaskCompletedEventAttributes?.result?.payloads?.[0]);
+  if (plan === undefined) throw noAnswer(`what is no plan in the history of run ${runId} of ${workflowId}`);
   const result = events.at(-1)?.workflowExecutionCompletedEventAttributes?.result?.payloads?.[0];
   const ended = result == null ? undefined : defaultPayloadConverter.fromPayload<{ outcome?: string }>(result);
   // A verification that ended well beside a cancel is taken back all the same: only past the commit point comes the next step.
@@ -133,55 +126,16 @@ async function planOf(client: Client, workflowId: string, runId: string): Promis
   };
 }
 
+/** Undefined where it is none, or where this worker cannot read it. */
+function planFrom(payload: Payload | null | undefined): Plan | undefined {
+  try {
+    const plan = payload == null ? undefined : defaultPayloadConverter.fromPayload<Plan | null>(payload);
+    return typeof plan?.job?.changeId === 'string' ? plan : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 interface EndedPlan extends FoundPlan {
   readonly outcome: string | undefined;
-}
-
-/** Events of one answer. A payload may have 2 MB, and an answer beyond 4 MB is refused: then fewer are asked for. */
-const PAGE_SIZES = [200, 20, 1] as const;
-/** gRPC status codes RESOURCE_EXHAUSTED and NOT_FOUND. */
-const EXHAUSTED: ReadonlySet<number> = new Set([8]);
-const NOT_FOUND: ReadonlySet<number> = new Set([5]);
-
-/** None where the history is past its retention: the list of runs may still know of it. */
-async function eventsOf(client: Client, workflowId: string, runId: string): Promise<readonly HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  try {
-    let token: Uint8Array | undefined;
-    do {
-      const page = await pageOf(client, workflowId, runId, token);
-      events.push(...(page.history?.events ?? []));
-      token = page.nextPageToken ?? undefined;
-    } while (token !== undefined && token.length > 0);
-    return events;
-  } catch (error) {
-    if (isGrpcServiceError(error) && NOT_FOUND.has(error.code)) return [];
-    throw error;
-  }
-}
-
-async function pageOf(client: Client, workflowId: string, runId: string, nextPageToken: Uint8Array | undefined) {
-  for (const maximumPageSize of PAGE_SIZES) {
-    try {
-      return await client.workflowService.getWorkflowExecutionHistory({
-        namespace: client.options.namespace,
-        execution: { workflowId, runId },
-        maximumPageSize,
-        ...(nextPageToken === undefined ? {} : { nextPageToken }),
-      });
-    } catch (error) {
-      if (!isTooLarge(error)) throw error;
-    }
-  }
-  throw new RegistrarError({
-    system: 'Temporal',
-    kind: 'Failed',
-    message: `the history of run ${runId} of ${workflowId} cannot be read: one event of it is larger than an answer may be`,
-    remedy:
-      'See in the Temporal UI what that run did and whether it left anything; raise the limit of gRPC messages of the server, or delete that run.',
-  });
-}
-
-function isTooLarge(error: unknown): boolean {
-  return isGrpcServiceError(error) && EXHAUSTED.has(error.code) && /larger than max/i.test(error.message);
 }

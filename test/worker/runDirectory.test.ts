@@ -1,7 +1,8 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { createRunDirectory } from '../../worker/runDirectory.ts';
+import { grpcError, notFound } from '../fixtures/grpcErrors.ts';
 
 interface Run {
   readonly runId: string;
@@ -19,8 +20,22 @@ interface PageRequest {
   readonly nextPageToken?: Uint8Array;
 }
 
-function grpcError(code: number, details: string): Error {
-  return Object.assign(new Error(`${code} ${details}`), { code, details, metadata: {} });
+/** By number, as temporal.api.enums.v1.WorkflowExecutionStatus has them. */
+const STATUSES = ['UNSPECIFIED', 'RUNNING', 'COMPLETED', 'FAILED', 'CANCELED', 'TERMINATED', '', 'TIMED_OUT', 'PAUSED'];
+
+/** Events as a history holds them: every one from the first on. */
+function filled(events: readonly object[]): readonly object[] {
+  const all: object[] = [];
+  for (const event of events) {
+    const { eventId } = event as { eventId: bigint };
+    while (all.length + 1 < Number(eventId)) all.push({ eventId: BigInt(all.length + 1) });
+    all.push(event);
+  }
+  return all;
+}
+
+function listed(workflowId: string, { runId, status }: Run): object {
+  return { execution: { workflowId, runId }, status: STATUSES.indexOf(status) };
 }
 
 /** As much of a client as the directory asks, over these runs, newest first. */
@@ -30,38 +45,38 @@ function clientOf(
 ): Client {
   return {
     options: { namespace: 'default' },
-    workflow: {
-      getHandle: (workflowId: string) => ({
-        describe: async () => {
-          const [newest] = runs[workflowId] ?? [];
-          if (newest === undefined) throw new WorkflowNotFoundError('not found', workflowId, undefined);
-          if (newest.status === 'BROKEN') throw new Error('no server');
-          return { status: { name: newest.status } };
-        },
-      }),
-      async *list({ query }: { query: string }) {
-        const prefix = /^ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "(.+)"$/.exec(query)?.[1];
-        if (prefix !== undefined) {
-          for (const [workflowId, all] of Object.entries(runs))
-            if (workflowId.startsWith(prefix) && all.some((run) => run.status === 'RUNNING')) yield { workflowId };
-          return;
-        }
-        const [, id = '', type] = /^WorkflowId = "([^"]+)" AND WorkflowType != "(.+)"$/.exec(query) ?? [];
-        for (const run of runs[id] ?? [])
-          if (run.type !== type) yield { runId: run.runId, status: { name: run.status } };
-      },
-    },
     workflowService: {
+      describeWorkflowExecution: async ({ execution: { workflowId } }: { execution: { workflowId: string } }) => {
+        const [newest] = runs[workflowId] ?? [];
+        if (newest === undefined) throw notFound();
+        if (newest.status === 'BROKEN') throw new Error('no server');
+        return { workflowExecutionInfo: listed(workflowId, newest) };
+      },
+      listWorkflowExecutions: async ({ query }: { query: string }) => {
+        const prefix = /^ExecutionStatus = "Running" AND WorkflowId STARTS_WITH "(.+)"$/.exec(query)?.[1];
+        const [, id = '', type] = /^WorkflowId = "([^"]+)" AND WorkflowType != "(.+)"$/.exec(query) ?? [];
+        const found = Object.entries(runs).flatMap(([workflowId, all]) =>
+          all
+            .filter((run) =>
+              prefix === undefined
+                ? workflowId === id && run.type !== type
+                : workflowId.startsWith(prefix) && run.status === 'RUNNING',
+            )
+            .map((run) => listed(workflowId, run)),
+        );
+        return { executions: found };
+      },
       getWorkflowExecutionHistory: async (asked: PageRequest) => {
         const { workflowId, runId } = asked.execution;
         const run = runs[workflowId]?.find((each) => each.runId === runId);
-        if (run?.events === undefined) throw grpcError(5, 'workflow execution not found');
+        if (run?.events === undefined) throw notFound();
+        const events = filled(run.events);
         const from = asked.nextPageToken?.[0] ?? 0;
         if (asked.maximumPageSize > (run.largestPage ?? Infinity))
           throw grpcError(8, 'grpc: received message larger than max (4200000 vs. 4194304)');
         const to = from + asked.maximumPageSize;
-        const next = to < run.events.length ? { nextPageToken: new Uint8Array([to]) } : {};
-        return { history: { events: run.events.slice(from, to) }, ...next };
+        const next = to < events.length ? { nextPageToken: new Uint8Array([to]) } : {};
+        return { history: { events: events.slice(from, to) }, ...next };
       },
     },
     connection: { operatorService: { listSearchAttributes: async () => ({ customAttributes: attributes }) } },
@@ -96,6 +111,7 @@ test('lists the runs of clients that are open, and no checks', async () => {
 describe('whether a run is open', () => {
   test.each([
     [[{ runId: 'r', status: 'RUNNING' }], true],
+    [[{ runId: 'r', status: 'PAUSED' }], true],
     [[{ runId: 'r', status: 'TERMINATED' }], false],
     [[], false],
   ])('of %j: %s', async (runs, open) => {
