@@ -105,8 +105,11 @@ export function recordOf({ job, known, marked, authentik }: RecordInput): Regist
   const isNew = !job.continued && (section === 'changed' || section === 'created');
   // Of a client that was there and of which nothing is known, nobody can say what was there before it.
   const found: Origin = isNew || known !== undefined ? 'adopted' : 'unknown';
-  const originOf = (there: boolean, recorded: Origin | undefined, isMarked: boolean): Origin =>
-    there ? (recorded ?? (isMarked ? 'made' : found)) : 'made';
+  const originOf = (there: boolean, recorded: Origin | undefined, isMarked: boolean): Origin => {
+    if (!there) return 'made';
+    // What nothing could tell is told by the mark on the thing itself; it is no news of what is known to be adopted.
+    return isMarked && (recorded ?? 'unknown') === 'unknown' ? 'made' : (recorded ?? found);
+  };
   const all = (
     names: readonly string[],
     there: readonly string[],

@@ -1,16 +1,7 @@
 import { BINDING, readSection } from './edits/blueprintSection.ts';
 import { CannotEdit } from './edits/yamlDocument.ts';
 import type { Registration } from './registration.ts';
-import type { FoundState, WantedState } from './wantedState.ts';
-
-const PROVIDER = [
-  'clientType',
-  'authorizationFlow',
-  'invalidationFlow',
-  'signingKey',
-  'subMode',
-  'includeClaimsInIdToken',
-] as const;
+import { SAME_FOR_ALL, type FoundState, type WantedState } from './wantedState.ts';
 
 /**
  * What people have in Authentik and a change gives another value although no word of the registration asks for that: registrar.yaml
@@ -26,7 +17,7 @@ export function unaskedChanges(
     from === undefined || JSON.stringify(from) === JSON.stringify(to) ? [] : [unasked(what, from, to)];
   const { provider, application } = found;
   return [
-    ...PROVIDER.flatMap((field) => changed(`the provider's ${field}`, provider?.[field], wanted.provider[field])),
+    ...SAME_FOR_ALL.flatMap((field) => changed(`the provider's ${field}`, provider?.[field], wanted.provider[field])),
     ...changed(
       "the provider's grant types",
       provider?.grantTypes?.toSorted(),

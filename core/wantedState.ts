@@ -76,6 +76,16 @@ export interface FoundState {
   readonly users: readonly Told<UserData>[];
 }
 
+/** What no registration says of its provider: registrar.yaml does, or every client of the job is so. */
+export const SAME_FOR_ALL = [
+  'clientType',
+  'authorizationFlow',
+  'invalidationFlow',
+  'signingKey',
+  'subMode',
+  'includeClaimsInIdToken',
+] as const;
+
 /** Whether a member of any bound group may sign in, or only who is in all of them. */
 export type EngineMode = 'any' | 'all';
 
@@ -174,17 +184,7 @@ function valueOf(what: string, wanted: unknown, found: unknown, byHand?: string)
 
 function compareProvider(wanted: ProviderData, found: FoundState['provider']): readonly Difference[] {
   if (found === undefined) return [{ what: `provider "${wanted.name}" does not exist` }];
-  const fields = [
-    'name',
-    'clientId',
-    'clientType',
-    'authorizationFlow',
-    'invalidationFlow',
-    'signingKey',
-    'subMode',
-    'includeClaimsInIdToken',
-  ] as const;
-  const differing = fields
+  const differing = (['name', 'clientId', ...SAME_FOR_ALL] as const)
     .filter((field) => wanted[field] !== found[field])
     .map((field): Difference => {
       // The blueprint finds its provider by name: under another name it would make a second one.

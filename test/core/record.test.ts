@@ -59,6 +59,11 @@ describe('what a record says of where things come from', () => {
       recorded('updated', { there: true, known: known('adopted'), marked: true }),
       'adopted',
     ],
+    [
+      'made where a history could not say it, and the mark does',
+      recorded('updated', { there: true, known: known('unknown'), marked: true }),
+      'made',
+    ],
     ['unknown as long as it is', recorded('updated', { there: true, known: known('unknown') }), 'unknown'],
   ])('is %s', (_what, record, origin) => {
     expect(origins(record)).toEqual([origin]);
