@@ -81,7 +81,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
     discoveryDocument: 'GET',
   },
   ansible: { version: 'on this machine', syntaxCheck: 'on this machine' },
-  consumers: { installed: 'reads', status: 'GET' },
+  consumers: { installed: 'reads', probe: 'GET' },
   runs: {
     isOpen: 'reads',
     findPlan: 'reads',
