@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/longestFirst.ts';
 
 /** The same promises again, for another deployer, another library, another place to strike: minutes each. */
 const LONG = [
@@ -23,6 +24,7 @@ export default defineConfig({
   test: {
     // A test file starts processes of its own, and waits much; three at a time keep two cores busy.
     maxWorkers: Math.max(3, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

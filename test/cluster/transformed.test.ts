@@ -4,5 +4,5 @@ import { REAL } from './backends.ts';
 
 // On the stand-ins they run with the end-to-end tests.
 describe.skipIf(REAL === undefined)('on real clusters,', () => {
-  describeTransformed(REAL?.options ?? {});
+  describeTransformed(REAL?.options ?? {}, true);
 });

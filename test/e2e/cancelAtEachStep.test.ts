@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stepsInOrder } from '../../core/run.ts';
 import type { LayoutName } from '../../sandbox/layout.ts';
 import { holdStep } from './holds.ts';
+import { LONG } from './long.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
@@ -16,7 +17,9 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
     const cancellable = stepsInOrder(land).filter(
       (step) => step !== 'cleanUp' && (step !== 'landChange' || land === 'first'),
     );
-    it.each(cancellable)('in the middle of %s rolls back', async (step) => {
+    // Up to there both ways to land do the same.
+    const differing = land === 'last' || LONG ? cancellable : cancellable.slice(cancellable.indexOf('landChange'));
+    it.each(differing)('in the middle of %s rolls back', async (step) => {
       const before = await bed.world.snapshot();
       await holdStep(bed.world, step, { land });
       const handle = await bed.start('zot');

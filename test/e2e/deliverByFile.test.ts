@@ -7,6 +7,7 @@ import { deregister, expectSameState, failDeregistration, strikeStep } from './d
 import { watchLogins } from './logins.ts';
 import { FOLDER, mounted } from './mountedSecrets.ts';
 import { failPlace, rotatable } from './rotationFaults.ts';
+import { LONG } from './long.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
 
 const LAYOUTS = {
@@ -22,7 +23,7 @@ const SOON: NonNullable<TestBedOptions['adjust']> = (installation) => ({
 });
 
 /** Both ways to land by test:long: where the secret is differs in nothing between them. */
-const NAMES = process.env['TEST_LONG'] === 'true' ? (['manual', 'auto'] as const) : (['manual'] as const);
+const NAMES = LONG ? (['manual', 'auto'] as const) : (['manual'] as const);
 
 describe.each(NAMES)('where secrets are files, on the %s layout,', { timeout: 120_000 }, (name) => {
   const registration = rotatable('filed', name);

@@ -10,6 +10,7 @@ import {
   strikeStep,
   untilStep,
 } from './deregistering.ts';
+import { LONG } from './long.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
@@ -46,7 +47,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
     });
 
     // The undo is the same as after a failure: both ways to land are cancelled in every step by test:long.
-    const everywhere = layout === 'manual' || process.env['TEST_LONG'] === 'true';
+    const everywhere = layout === 'manual' || LONG;
     const cancellable = undone.filter((step) =>
       everywhere ? step !== 'landChange' || land === 'first' : step === 'landChange',
     );

@@ -1,3 +1,4 @@
+import { LONG } from './long.ts';
 import { describeTransformed } from './transformedLife.ts';
 
-describeTransformed({});
+describeTransformed({}, LONG);

@@ -18,6 +18,7 @@ import {
 import { clientNamed } from '../fixtures/clients.ts';
 import { deregister, expectSameState } from './deregistering.ts';
 import { holdStep } from './holds.ts';
+import { itWhere } from './long.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type Failed, type TestBed, type TestBedOptions } from './testBed.ts';
 
@@ -35,22 +36,40 @@ async function wholeLife(bed: TestBed, name: string): Promise<void> {
   expect([gone.outcome, gone.kept]).toEqual(['deregistered', []]);
 }
 
-const LAYOUTS: readonly { readonly name: string; readonly layout: Layout }[] = [
-  { name: 'a kustomization has images and replicas', layout: await withImages() },
-  { name: 'a kustomization has patches', layout: await withPatches() },
-  { name: 'Argo CD applies by server-side apply', layout: await withServerSideApply() },
+const STEPS = ['patchExternalSecret', 'syncBlueprint', 'verifyRegistration'] as const;
+
+/** The whole life is lived in each of them; what else is tried here is each thing once, unless all is tried. */
+const LAYOUTS: readonly {
+  readonly name: string;
+  readonly layout: Layout;
+  readonly step: (typeof STEPS)[number];
+  readonly here: 'edited' | 'mine' | 'repaired';
+}[] = [
+  {
+    name: 'a kustomization has images and replicas',
+    layout: await withImages(),
+    step: 'patchExternalSecret',
+    here: 'edited',
+  },
+  { name: 'a kustomization has patches', layout: await withPatches(), step: 'syncBlueprint', here: 'mine' },
+  {
+    name: 'Argo CD applies by server-side apply',
+    layout: await withServerSideApply(),
+    step: 'verifyRegistration',
+    here: 'repaired',
+  },
 ];
 const AUTOSCALED = await withAutoscaler();
 
 /** The tests of these repositories and clusters, on stand-ins or on real ones. */
-export function describeTransformed(options: TestBedOptions): void {
+export function describeTransformed(options: TestBedOptions, all: boolean): void {
   let mend: () => Promise<void> = async () => undefined;
   afterEach(async () => {
     await mend();
     mend = async () => undefined;
   });
 
-  describe.each(LAYOUTS)('where $name,', { timeout: 120_000 }, ({ layout }) => {
+  describe.each(LAYOUTS)('where $name,', { timeout: 120_000 }, ({ layout, step: tried, here }) => {
     let bed: TestBed;
     let before: unknown;
     useTestBed({ ...options, layout }, (started) => {
@@ -61,14 +80,11 @@ export function describeTransformed(options: TestBedOptions): void {
       before = await bed.world.snapshot();
     });
 
-    it.each(['patchExternalSecret', 'syncBlueprint', 'verifyRegistration'] as const)(
-      'a registration that fails in %s is taken back',
-      async (step) => {
-        mend = await failStepOn(bed.world, step, { land: 'last', slug: 'zot', mayApply: true });
-        expect((await bed.fail('zot')).kept).toEqual([]);
-        await bed.expectAsBefore(before);
-      },
-    );
+    it.each(all ? STEPS : [tried])('a registration that fails in %s is taken back', async (step) => {
+      mend = await failStepOn(bed.world, step, { land: 'last', slug: 'zot', mayApply: true });
+      expect((await bed.fail('zot')).kept).toEqual([]);
+      await bed.expectAsBefore(before);
+    });
 
     async function editedMeanwhile(
       client: string,
@@ -83,7 +99,7 @@ export function describeTransformed(options: TestBedOptions): void {
       return { failure, putBack };
     }
 
-    it("a person's edit of a variable meanwhile is refused, and stays", async () => {
+    itWhere(all || here === 'edited')("a person's edit of a variable meanwhile is refused, and stays", async () => {
       const name = 'AUTHENTIK_POSTGRESQL__HOST';
       const { failure, putBack } = await editedMeanwhile('edited', (env) =>
         env.map((each) => (each.name === name ? { name, value: 'other' } : each)),
@@ -94,27 +110,30 @@ export function describeTransformed(options: TestBedOptions): void {
       await bed.expectAsBefore(before);
     });
 
-    it('our own variable that a person adds meanwhile is refused, stays with all that it may use, and is no end', async () => {
-      const name = 'AUTHENTIK_MINE_CLIENT_SECRET';
-      const { failure, putBack } = await editedMeanwhile('mine', (env) => [...env, { name, value: 'by hand' }]);
-      expect(failure.message).toContain(`/env/${name}`);
-      expect(failure.kept[0]?.what).toBe('the entry of mine in the live Deployment authentik-worker');
-      expect(await variablesOf(bed.world)).toContain(name);
-      await putBack();
-      await bed.heal();
+    itWhere(all || here === 'mine')(
+      'our own variable that a person adds meanwhile is refused, stays with all that it may use, and is no end',
+      async () => {
+        const name = 'AUTHENTIK_MINE_CLIENT_SECRET';
+        const { failure, putBack } = await editedMeanwhile('mine', (env) => [...env, { name, value: 'by hand' }]);
+        expect(failure.message).toContain(`/env/${name}`);
+        expect(failure.kept[0]?.what).toBe('the entry of mine in the live Deployment authentik-worker');
+        expect(await variablesOf(bed.world)).toContain(name);
+        await putBack();
+        await bed.heal();
 
-      expect((await bed.register('mine', clientNamed('mine'))).outcome).toBe('registered');
+        expect((await bed.register('mine', clientNamed('mine'))).outcome).toBe('registered');
 
-      await deregister(bed, 'mine', { registration: clientNamed('mine'), purge: true });
-      await expectSameState(bed, before);
-    });
+        await deregister(bed, 'mine', { registration: clientNamed('mine'), purge: true });
+        await expectSameState(bed, before);
+      },
+    );
 
     it('a client is registered, rotated and deregistered', async () => {
       await wholeLife(bed, 'alone');
       await expectSameState(bed, before);
     });
 
-    it('an entry that a person has changed by hand is repaired', async () => {
+    itWhere(all || here === 'repaired')('an entry that a person has changed by hand is repaired', async () => {
       expect((await bed.register('zot')).outcome).toBe('registered');
       await bed.world.settled();
       const asIs = await bed.world.snapshot();

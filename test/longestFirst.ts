@@ -1,0 +1,35 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Test files that take minutes: one that is begun last would be waited for alone. The slowest first. */
+const SLOW = [
+  'facts',
+  'failAtEachStep',
+  'drift',
+  'pullRequest',
+  'rotate',
+  'transformed',
+  'deregisterFails',
+  'killAtEachStep',
+  'cancelAtEachStep',
+  'terminateAtEachStep',
+  'wholeLife',
+  'deployByExternal',
+  'change',
+  'consumers',
+].map((name) => `e2e/${name}.test.ts`);
+
+/**
+ * What needs a server before what does not, and the slow ones before the quick ones; a checkout that has run no test yet knows
+ * no durations. Files of one project stand together, for the next one of them takes over the process with all it has loaded.
+ */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return files.toSorted((a, b) => rankOf(a) - rankOf(b));
+  }
+}
+
+function rankOf({ moduleId, project }: TestSpecification): number {
+  if (project.name === 'unit') return SLOW.length + 1;
+  const at = SLOW.findIndex((name) => moduleId.endsWith(name));
+  return at === -1 ? SLOW.length : at;
+}
