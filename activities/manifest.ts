@@ -51,15 +51,15 @@ async function manifestFrom(
     return readResource(text, kind, name);
   const generator = generatorIn(text, name);
   if (generator === undefined) return undefined;
-  const data: Record<string, string> = { ...generator.literals };
+  const made: [string, string][] = [];
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   for (const file of generator.files) {
     const content = await read(`${folder}${file.path}`);
     // Without one of its files kustomize makes nothing at all.
     if (content === undefined) return undefined;
-    data[file.key] = content;
+    made.push([file.key, content]);
   }
-  return { kind, metadata: { name }, data };
+  return { kind, metadata: { name }, data: { ...generator.literals, ...Object.fromEntries(made) } };
 }
 
 /** Whose files are read, and which: those of a commit, or of a working copy. */

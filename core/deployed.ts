@@ -1,5 +1,6 @@
 import { keyIn } from './keyedLists.ts';
 import { appliedBy, type ManagedFieldsEntry } from './managedFields.ts';
+import { own } from './own.ts';
 
 interface Live {
   readonly metadata: {
@@ -41,7 +42,7 @@ export function lastApplied({ metadata }: Live): unknown {
 /** The same below a field. */
 export function deployedBelow(deployed: Deployed, field: string): Deployed {
   return deployed?.flatMap((tree) => {
-    const value = isObject(tree) ? tree[field] : undefined;
+    const value = isObject(tree) ? own(tree, field) : undefined;
     return value === undefined ? [] : [value];
   });
 }

@@ -1,6 +1,7 @@
 import { deployedBelow, deployedEntry, isDeployed, type Deployed } from './deployed.ts';
 import { keyIn } from './keyedLists.ts';
 import { sameDuration, sameQuantity } from './kubernetesValues.ts';
+import { own } from './own.ts';
 
 /**
  * JSON pointers (RFC 6901) of the fields that `wanted` names and `live` says otherwise. Fields only `live` has are
@@ -35,7 +36,7 @@ function drift(wanted: unknown, live: unknown, place: Place): readonly string[] 
     if (typeof live !== 'object' || live === null || Array.isArray(live)) return [at];
     const found = live as Record<string, unknown>;
     return Object.entries(wanted).flatMap(([key, value]) =>
-      drift(value, found[key], {
+      drift(value, own(found, key), {
         at: `${at}/${escape(key)}`,
         field: key,
         keyed,

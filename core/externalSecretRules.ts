@@ -2,6 +2,7 @@ import { keyOfSecret, TEMPLATE_TEXT_PLACEHOLDERS } from './consumerSecret.ts';
 import type { ExternalSecretConsumer } from './externalSecretConsumer.ts';
 import type { Fault } from './faults.ts';
 import { unknownPlaceholders } from './placeholders.ts';
+import { own } from './own.ts';
 
 /** What the schema cannot say of an ExternalSecret consumer: that the secret reaches the key that people will read. */
 export function brokenExternalSecret(consumer: ExternalSecretConsumer, path: readonly PropertyKey[]): readonly Fault[] {
@@ -33,7 +34,9 @@ export function brokenExternalSecret(consumer: ExternalSecretConsumer, path: rea
     const key = keys[field];
     if (key === undefined) continue;
     const taken =
-      template[key] !== undefined || key === keyOfSecret(consumer) || (field === 'issuer' && key === keys.clientId);
+      own(template, key) !== undefined ||
+      key === keyOfSecret(consumer) ||
+      (field === 'issuer' && key === keys.clientId);
     if (taken) faults.push({ path: [...path, 'keys', field], message: `"${key}" holds something else already` });
   }
   return faults;

@@ -18,6 +18,19 @@ export function faultsOf(error: z.ZodError): readonly Fault[] {
   return error.issues.flatMap(flatten).flatMap(toFaults);
 }
 
+/** Deeper than any schema reads. */
+const DEEPEST = 20;
+
+/** Keys that a reader would lose without a word: zod and plain assignments take `__proto__` for what JavaScript means by it. */
+export function lostKeys(data: unknown, path: readonly PropertyKey[] = []): readonly Fault[] {
+  if (typeof data !== 'object' || data === null || path.length > DEEPEST) return [];
+  if (Array.isArray(data)) return data.flatMap((value: unknown, i) => lostKeys(value, [...path, i]));
+  const lost = Object.hasOwn(data, '__proto__') ? [{ path, key: '__proto__', message: `key ${NO_NAME}` }] : [];
+  return [...lost, ...Object.entries(data).flatMap(([key, value]) => lostKeys(value, [...path, key]))];
+}
+
+export const NO_NAME = '"__proto__" is no name here: programs in JavaScript lose an entry of it. Choose another';
+
 type Issue = z.core.$ZodIssue;
 
 /** A union reports "invalid input"; the branch that came furthest says what is wrong. */

@@ -1,3 +1,5 @@
+import { own } from './own.ts';
+
 /**
  * The forges whose page for a new pull request is known. Gitea and Forgejo are one kind: same pages, same API.
  */
@@ -83,7 +85,7 @@ function partsOf(remote: string): Parts | undefined {
 }
 
 function kindOf(host: string): { readonly kind: ForgeKind; readonly web: string } | undefined {
-  const known = HOSTS[host];
+  const known = own(HOSTS, host);
   if (known !== undefined) return { kind: known[0], web: known[1] };
   if (host.endsWith('.ghe.com')) return { kind: 'github', web: host };
   const first = host.split('.')[0];

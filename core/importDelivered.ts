@@ -2,6 +2,7 @@ import { listedResources } from './edits/kustomization.ts';
 import type { Installation } from './installation.ts';
 import { objectsIn as valuesIn } from './manifests.ts';
 import type { RegistrationInput } from './registration.ts';
+import { own } from './own.ts';
 
 type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
 type Fields = Readonly<Record<string, unknown>>;
@@ -110,7 +111,7 @@ function isObject(value: unknown): value is Fields {
 
 function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Fields)[key] : undefined),
+    (inner, key) => (typeof inner === 'object' && inner !== null ? own(inner as Fields, key) : undefined),
     value,
   );
 }

@@ -1,3 +1,5 @@
+import { own } from './own.ts';
+
 /** Lists of a pod template that the API server merges entry by entry, with the field that tells the entries apart. */
 const KEYS: Readonly<Record<string, string>> = {
   containers: 'name',
@@ -16,7 +18,7 @@ export function keyIn(
   field: string,
   ...lists: readonly (readonly unknown[])[]
 ): ((entry: unknown) => string) | undefined {
-  const name = KEYS[field];
+  const name = own(KEYS, field);
   if (name === undefined) return undefined;
   const keyOf = (entry: unknown): string => String((entry as Record<string, unknown> | null)?.[name] ?? '');
   const distinct = (list: readonly unknown[]): boolean => {

@@ -1,3 +1,5 @@
+import { own } from './own.ts';
+
 /**
  * Reads `metadata.managedFields` (Kubernetes documentation, "Server-Side Apply"): which manager holds which field. The keys
  * of `fieldsV1` are `f:<field>`, `k:<keys of a list entry as JSON>`, `v:<value>` and `.` for the entry itself.
@@ -39,14 +41,12 @@ function pick(value: Json, fields: FieldsV1): Json {
   if (elements.length === 0) return value;
   if (Array.isArray(value)) return value.flatMap((entry) => pickEntry(entry, fields));
   if (!isObject(value)) return value;
-  const picked: Record<string, Json> = {};
-  for (const element of elements) {
-    const name = element.slice(2);
-    const below = fields[element];
-    if (element.startsWith('f:') && below !== undefined && value[name] !== undefined)
-      picked[name] = pick(value[name], below);
-  }
-  return picked;
+  const picked = elements.flatMap((element): [string, Json][] => {
+    const [name, below] = [element.slice(2), fields[element]];
+    const found = element.startsWith('f:') ? own(value, name) : undefined;
+    return below === undefined || found === undefined ? [] : [[name, pick(found, below)]];
+  });
+  return Object.fromEntries(picked);
 }
 
 /** An entry of a list, by the element that means it, with its keys; none where the manager does not hold it. */
@@ -55,7 +55,7 @@ function pickEntry(entry: Json, fields: FieldsV1): readonly Json[] {
     if (element.startsWith('v:') && JSON.stringify(entry) === element.slice(2)) return [entry];
     if (!element.startsWith('k:') || !isObject(entry)) continue;
     const keys = JSON.parse(element.slice(2)) as Record<string, Json>;
-    if (!Object.entries(keys).every(([name, value]) => entry[name] === value)) continue;
+    if (!Object.entries(keys).every(([name, value]) => own(entry, name) === value)) continue;
     return [isObject(pick(entry, below)) ? { ...keys, ...(pick(entry, below) as object) } : entry];
   }
   return [];

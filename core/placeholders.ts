@@ -1,3 +1,5 @@
+import { own } from './own.ts';
+
 const PLACEHOLDER = /<<([A-Za-z_]+)>>/g;
 
 /** Names between `<<` and `>>` that stand for nothing: misspelt ones would come out as they are. */
@@ -8,5 +10,5 @@ export function unknownPlaceholders(text: string, known: readonly string[]): rea
 
 /** The text with what is known in place; everything else stays as it is. */
 export function fillPlaceholders(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replaceAll(PLACEHOLDER, (all, name: string) => values[name] ?? all);
+  return text.replaceAll(PLACEHOLDER, (all, name: string) => own(values, name) ?? all);
 }

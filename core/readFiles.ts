@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { RegistrarError, type SystemName } from './errors.ts';
-import { faultsOf, fieldOf, type Fault } from './faults.ts';
+import { faultsOf, fieldOf, lostKeys, type Fault } from './faults.ts';
 import { installationSchema, type Installation } from './installation.ts';
 import { recordSchema, type RegistrationRecord } from './record.ts';
 import { registrationSchema, type Registration } from './registration.ts';
@@ -32,6 +32,7 @@ export function readRecord(text: string, file: string, client: string): Registra
 /** Checks an inline registration, as a workflow's input carries it. Throws `BadInput`. */
 export function checkRegistration(value: unknown, source: string): Registration {
   assertSize(JSON.stringify(value)?.length ?? 0, source);
+  throwFaults(lostKeys(value), 'registration file', () => source);
   const result = registrationSchema.safeParse(value);
   const faults = result.success ? brokenRules(result.data) : faultsOf(result.error);
   throwFaults(faults, 'registration file', () => source);
@@ -61,6 +62,7 @@ function open(text: string, file: string, system: SystemName): YamlFile {
 }
 
 function read<T>(yaml: YamlFile, file: string, system: SystemName, schema: z.ZodType<T>): T {
+  throwFaults(lostKeys(yaml.data), system, (fault) => at(yaml, file, fault));
   const result = schema.safeParse(yaml.data);
   if (result.success) return result.data;
   const faults = faultsOf(result.error);

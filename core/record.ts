@@ -7,6 +7,7 @@ import type { Installation } from './installation.ts';
 import { clientName, consumer, type Registration } from './registration.ts';
 import type { Job } from './run.ts';
 import { RECORD_SUFFIX } from './schemaParts.ts';
+import { own } from './own.ts';
 
 /**
  * What a run leaves in Git beside the registration, for what no system shows: where the secret was brought, and what was there
@@ -114,10 +115,10 @@ export function recordOf({ job, known, marked, authentik }: RecordInput): Regist
     names: readonly string[],
     there: readonly string[],
     recorded: Readonly<Record<string, Origin>> | undefined,
-    own: readonly string[],
+    bearing: readonly string[],
   ): Record<string, Origin> =>
     Object.fromEntries(
-      names.map((name) => [name, originOf(there.includes(name), recorded?.[name], own.includes(name))]),
+      names.map((name) => [name, originOf(there.includes(name), own(recorded, name), bearing.includes(name))]),
     );
   const accounts = spec.groups.flatMap(({ serviceAccounts }) => serviceAccounts.map(({ username }) => username));
   const groups = spec.groups.map(({ name }) => name);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { externalSecretConsumer } from './externalSecretConsumer.ts';
 import { extraFile } from './extraFiles.ts';
+import { NO_NAME } from './faults.ts';
 import { manualConsumer } from './manualConsumer.ts';
 import { brokenPattern } from './redirectPattern.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
@@ -54,13 +55,19 @@ const redirectUri = z
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 
+/** The record of a client lists groups and accounts by name, as keys. */
+const isKey = (name: string): boolean => name !== '__proto__';
+
 const serviceAccount = z.strictObject({
-  username: z.string().regex(/^[A-Za-z0-9@.+_-]{1,150}$/, 'must be a user name: letters, digits and @ . + - _'),
+  username: z
+    .string()
+    .regex(/^[A-Za-z0-9@.+_-]{1,150}$/, 'must be a user name: letters, digits and @ . + - _')
+    .refine(isKey, NO_NAME),
   name: oneLine.optional().describe('Display name; the user name where absent'),
 });
 
 const group = z.strictObject({
-  name: oneLine,
+  name: oneLine.refine(isKey, NO_NAME),
   comment: oneLine.optional().describe('Why the group exists; becomes a comment in the blueprint'),
   serviceAccounts: z.array(serviceAccount).max(MANY).default([]),
 });

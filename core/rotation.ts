@@ -1,5 +1,6 @@
 import type { Check, Job, Land, RegisterInput } from './run.ts';
 import { pendingLabel, previousLabel } from './resolve.ts';
+import { own } from './own.ts';
 
 /** The steps of a rotation, by the names that people see. */
 const ROTATION_STEPS = [
@@ -104,5 +105,5 @@ export function rotationMarks(labels: readonly string[], vaultField: string): Ro
 
 /** The command of registrar.yaml with its placeholders filled; each word stays one argument, no shell reads it. */
 export function fillCommand(command: readonly string[], values: Readonly<Record<string, string>>): readonly string[] {
-  return command.map((word) => word.replaceAll(/\{([a-z]+)\}/gi, (whole, name: string) => values[name] ?? whole));
+  return command.map((word) => word.replaceAll(/\{([a-z]+)\}/gi, (whole, name: string) => own(values, name) ?? whole));
 }

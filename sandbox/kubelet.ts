@@ -3,6 +3,7 @@ import type { AuthentikWorkerHost } from './authentikWorkers.ts';
 import { refOf } from './deploymentController.ts';
 import type { Faults } from './faults.ts';
 import { complainOf, startLoop, unlessOvertaken, type Loop } from './loop.ts';
+import { own } from '../core/own.ts';
 
 export interface KubeletOptions {
   readonly cluster: Cluster;
@@ -255,7 +256,7 @@ async function environment(
     const namespace = pod.metadata.namespace ?? '';
     const secret = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: ref.name });
     if (secret === undefined && ref.optional !== true) return { missing: `secret "${ref.name}" not found` };
-    const value = (secret?.['data'] as Record<string, string> | undefined)?.[ref.key];
+    const value = own(secret?.['data'] as Record<string, string> | undefined, ref.key);
     if (value === undefined && ref.optional !== true)
       return { missing: `couldn't find key ${ref.key} in Secret ${namespace}/${ref.name}` };
     if (value !== undefined) env[entry.name] = Buffer.from(value, 'base64').toString('utf8');
@@ -322,7 +323,7 @@ async function mountedSecrets(
     const data = (secret?.['data'] ?? {}) as Readonly<Record<string, string>>;
     const items = volume.items ?? Object.keys(data).map((key) => ({ key, path: key }));
     for (const { key, path } of items) {
-      const value = data[key];
+      const value = own(data, key);
       if (value === undefined && volume.optional !== true)
         return { missing: `references non-existent secret key: ${key}` };
       if (value === undefined || (subPath !== undefined && subPath !== path)) continue;

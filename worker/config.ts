@@ -7,6 +7,7 @@ import type { Installation } from '../core/installation.ts';
 import { readInstallation } from '../core/readFiles.ts';
 import { Secret } from '../core/secret.ts';
 import { checkForge } from './openForge.ts';
+import { own } from '../core/own.ts';
 
 export { TASK_QUEUE } from '../core/taskQueue.ts';
 
@@ -170,7 +171,7 @@ function checkClusters(installation: Installation, missing: string[]): void {
     'authentik.cluster': installation.authentik.cluster,
   };
   for (const [field, name] of Object.entries(wanted)) {
-    const cluster = installation.clusters[name];
+    const cluster = own(installation.clusters, name);
     if (cluster === undefined) missing.push(`registrar.yaml: ${field} is "${name}", which clusters does not name.`);
     const file = cluster?.kubeconfig;
     const line = `registrar.yaml: there is no file ${file}, the kubeconfig of cluster "${name}".`;

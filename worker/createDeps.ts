@@ -25,6 +25,7 @@ import { TASK_QUEUE, type WorkerConfig } from './config.ts';
 import { openForge } from './openForge.ts';
 import { openVault } from './openVault.ts';
 import { createRunDirectory } from './runDirectory.ts';
+import { own } from '../core/own.ts';
 
 const GIT_TIMEOUT_MS = 45_000;
 
@@ -89,7 +90,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
 async function openClusters({ installation }: WorkerConfig): Promise<ReadonlyMap<string, Cluster>> {
   const wanted = new Set([turnPlace(installation).cluster, installation.authentik.cluster]);
   const opened = new Map<string, Cluster>();
-  for (const name of wanted) opened.set(name, await openCluster(name, installation.clusters[name]));
+  for (const name of wanted) opened.set(name, await openCluster(name, own(installation.clusters, name)));
   return opened;
 }
 
@@ -126,7 +127,7 @@ function shortHash(value: string): string {
 function consumerClusters({ clusters }: Installation, opened: ReadonlyMap<string, Cluster>): Deps['consumerCluster'] {
   const all = new Map<string, Promise<Cluster>>([...opened].map(([name, cluster]) => [name, Promise.resolve(cluster)]));
   return async (name) => {
-    const settings = clusters[name];
+    const settings = own(clusters, name);
     if (settings === undefined && !opened.has(name)) throw unnamed(name);
     const opening = all.get(name) ?? openCluster(name, settings);
     all.set(name, opening);

@@ -8,7 +8,7 @@ const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERR
 
 /** Temporal's logs as JSON lines on standard error, without what is or could be a secret. A level that is none is `info`. */
 export function createLogger(level: string, destination: DestinationStream = pino.destination(2)): Logger {
-  const known = level === 'silent' || level in pino.levels.values;
+  const known = level === 'silent' || Object.hasOwn(pino.levels.values, level);
   const log = pino(
     {
       level: known ? level : 'info',

@@ -19,6 +19,7 @@ import {
   type ConsumerPlace,
 } from './place.ts';
 import { assertOurs } from './shared.ts';
+import { own } from '../../core/own.ts';
 
 /**
  * What must be right before the secret is brought to a consumer: the cluster is named, its namespace and store are there, the file
@@ -33,7 +34,7 @@ export async function checkConsumerPlaces(
   const places = placesOf(deps, job);
   const others = places.length === 0 ? [] : await otherRegistrations(deps, job.registration.metadata.name, job.base);
   for (const place of places) {
-    if (deps.installation.clusters[clusterName(deps, place.consumer)] === undefined) {
+    if (own(deps.installation.clusters, clusterName(deps, place.consumer)) === undefined) {
       const known = Object.keys(deps.installation.clusters).join(', ');
       const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${known})`;
       problems.add({

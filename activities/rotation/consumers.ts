@@ -9,6 +9,7 @@ import { temporalNow } from '../temporalTime.ts';
 import { beating, waitUntil } from '../wait.ts';
 import { checkExternalSecretConsumer, refreshConsumer } from './externalSecretConsumer.ts';
 import { consumerAt, wordsFor } from './targets.ts';
+import { own } from '../../core/own.ts';
 
 /** When a consumer had the secret, by Temporal's clock. */
 export interface Delivered {
@@ -131,7 +132,7 @@ async function sickness(deps: Deps, job: RotationJob, target: RotationConsumer):
     if (refused !== undefined) return `${probe.url} was not asked: ${refused}`;
     return status === probe.status ? undefined : `${probe.url} answers ${status ?? 'nothing'}, not ${probe.status}`;
   }
-  const configured = deps.installation.probes[probe.command];
+  const configured = own(deps.installation.probes, probe.command);
   if (configured === undefined) return `registrar.yaml has no probe "${probe.command}"`;
   const words = wordsFor(job.client, consumerAt(job, target), configured.command);
   const { ok, said } = await deps.consumers.run({ ...limits(configured.environment), words });

@@ -3,6 +3,7 @@ import { manualSteps } from '../../core/manualConsumer.ts';
 import type { Consumer, Registration } from '../../core/registration.ts';
 import type { Names } from '../../core/resolve.ts';
 import { fillCommand, type RotationConsumer, type RotationJob } from '../../core/rotation.ts';
+import { own } from '../../core/own.ts';
 
 /** Where a rotation must bring the secret, and who does it. Pure. */
 export function targetsOf(
@@ -52,7 +53,7 @@ export function unconfigured(registration: Registration, { ansible, probes }: In
     const where = `spec.consumers.${i}`;
     const { probe } = consumer;
     const noCommand = consumer.kind === 'ansible' && consumer.apply === 'command' && ansible.apply === undefined;
-    const noProbe = probe !== undefined && 'command' in probe && probes[probe.command] === undefined;
+    const noProbe = probe !== undefined && 'command' in probe && own(probes, probe.command) === undefined;
     return [
       ...(noCommand ? [`${where}.apply is "command", but registrar.yaml has no ansible.apply`] : []),
       ...(noProbe ? [`${where}.probe names "${probe.command}", which registrar.yaml does not have under probes`] : []),

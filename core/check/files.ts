@@ -4,6 +4,7 @@ import type { ChangeInput, FileEdit } from '../clientEdits/fileEdit.ts';
 import { editsOf } from '../fileEdits.ts';
 import type { Names } from '../resolve.ts';
 import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
+import { own } from '../own.ts';
 
 /** Whether every edit of a registration stands in the files, exactly as the job writes it or equal in meaning. */
 export function compareFiles(client: string, input: ChangeInput): Look {
@@ -67,7 +68,7 @@ function labelOf({ entry }: FileEdit, names: Names): string {
     kustomization: "the entry of the consumer's ExternalSecret",
     file: 'the file of the registration',
   };
-  return labels[kind] ?? entry;
+  return own(labels, kind) ?? entry;
 }
 
 /** The first line that differs; what people wrote may hold a secret in clear, which is masked. */

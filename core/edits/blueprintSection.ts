@@ -4,6 +4,7 @@ import { firstLine } from '../yamlFile.ts';
 import type { EngineMode } from '../wantedState.ts';
 import { sameData } from './sameData.ts';
 import { CannotEdit } from './yamlDocument.ts';
+import { own } from '../own.ts';
 
 /** What a registration's blueprint is made of, by the model's name. */
 export const PROVIDER = 'authentik_providers_oauth2.oauth2provider';
@@ -157,7 +158,7 @@ export function keyOfNamed(model: typeof GROUP | typeof USER, name: string): str
 function rawEntry(data: Reader, node: YAMLMap): RawEntry {
   const plain = data.plain(node) as Readonly<Record<string, unknown>>;
   const model = String(plain['model']);
-  if (model in DEFAULTS) {
+  if (Object.hasOwn(DEFAULTS, model)) {
     for (const field of ['state', 'conditions'])
       if (plain[field] !== undefined && plain[field] !== 'present')
         throw new CannotEdit(`its entry of model ${model} has ${field}, with which Authentik does not always apply it`);
@@ -241,7 +242,7 @@ function meaningOf({ tag, argument }: Tag, entries: readonly RawEntry[]): unknow
 }
 
 function referenceTo({ model, merged, id }: RawEntry): unknown {
-  const field = NAMED_BY[model];
+  const field = own(NAMED_BY, model);
   const name = field === undefined ? undefined : merged[field];
   return typeof name === 'string' ? { object: model, name } : { keyOf: id };
 }
@@ -249,23 +250,24 @@ function referenceTo({ model, merged, id }: RawEntry): unknown {
 function foundBy([model, ...conditions]: readonly unknown[], entries: readonly RawEntry[]): unknown {
   const where = conditions.map((each) => (Array.isArray(each) ? (each as unknown[]) : [each]));
   const plain = where.every(([, value]) => typeof value === 'string' || typeof value === 'number');
-  const own = entries.find(
-    (entry) => entry.model === model && where.every(([field, value]) => entry.merged[String(field)] === value),
+  const ours = entries.find(
+    (entry) => entry.model === model && where.every(([field, value]) => own(entry.merged, String(field)) === value),
   );
-  if (plain && own !== undefined) return referenceTo(own);
+  if (plain && ours !== undefined) return referenceTo(ours);
   const [only] = where;
-  if (plain && where.length === 1 && only?.[0] === NAMED_BY[String(model)]) return { object: model, name: only?.[1] };
+  if (plain && where.length === 1 && only?.[0] === own(NAMED_BY, String(model)))
+    return { object: model, name: only?.[1] };
   return { find: model, where: resolved(where, entries) };
 }
 
 function keyOf(model: string, values: Readonly<Record<string, unknown>>, entries: readonly RawEntry[]) {
-  const field = NAMED_BY[model];
+  const field = own(NAMED_BY, model);
   if (field !== undefined) return `${model} ${String(values[field])}`;
   if (model !== BINDING) return undefined;
   // A binding to another application is none of this client's.
   const target = values['target'] as { object?: unknown; name?: unknown } | undefined;
-  const own = entries.some((entry) => entry.model === APPLICATION && entry.merged['slug'] === target?.name);
-  return own && target?.object === APPLICATION ? `${model} ${String(values['order'])}` : undefined;
+  const ours = entries.some((entry) => entry.model === APPLICATION && entry.merged['slug'] === target?.name);
+  return ours && target?.object === APPLICATION ? `${model} ${String(values['order'])}` : undefined;
 }
 
 /** Slug, provider name and client id of a section. */
@@ -302,11 +304,13 @@ export function isSurplus(entry: SectionEntry, wanted: Section): boolean {
 
 /** Fields of an entry that say something else than is wanted. What the registration does not speak of is people's own. */
 export function differingFields(found: SectionEntry, wanted: SectionEntry): readonly string[] {
-  const defaults = DEFAULTS[wanted.model] ?? {};
+  const defaults = own(DEFAULTS, wanted.model) ?? {};
   const fields = new Set([...Object.keys(wanted.values), ...Object.keys(defaults)]);
-  for (const field of NOT_COMPARED[wanted.model] ?? []) fields.delete(field);
+  for (const field of own(NOT_COMPARED, wanted.model) ?? []) fields.delete(field);
   return [...fields].filter((field) => {
-    const [there, asked] = [found, wanted].map((each) => canonical(field, each.values[field] ?? defaults[field]));
+    const [there, asked] = [found, wanted].map((each) =>
+      canonical(field, own(each.values, field) ?? own(defaults, field)),
+    );
     return !sameData(there, asked);
   });
 }

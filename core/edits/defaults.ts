@@ -1,6 +1,7 @@
 import { isMap } from 'yaml';
 import { addToBare, isBare, removeToBare } from './bareFile.ts';
 import type { EditOutcome } from './edit.ts';
+import { withKey, withoutKey } from './newKey.ts';
 import { assertClosed, keyStart, ownEnd, pairEnd } from './positions.ts';
 import { scalar } from './scalars.ts';
 import { CannotEdit, dataOf, parse } from './yamlDocument.ts';
@@ -16,8 +17,8 @@ export function addEmptyDefault(text: string, fact: string): EditOutcome {
     if (last === undefined) throw new CannotEdit('it has no variables');
     assertClosed(text, last.value ?? last.key);
     const wanted = dataOf(documents);
-    (wanted[0] as Record<string, unknown>)[fact] = '';
-    return proven(text, [insertAfter(text, pairEnd(text, last), [line(fact)])], wanted);
+    const result = [withKey(wanted[0], fact, '', { below: last })];
+    return proven(text, [insertAfter(text, pairEnd(text, last), [line(fact)])], result);
   });
 }
 
@@ -33,9 +34,8 @@ export function removeEmptyDefault(text: string, fact: string): EditOutcome {
     const start = keyStart(pair);
     if (map.items.length < 2) return removeToBare(text, start, ownEnd(text, pair.value ?? pair.key));
     const wanted = dataOf(documents);
-    delete (wanted[0] as Record<string, unknown>)[fact];
     const end = ownEnd(text, pair.value ?? pair.key);
-    return proven(text, [removeLines(text, keyStart(pair), end, false)], wanted);
+    return proven(text, [removeLines(text, keyStart(pair), end, false)], [withoutKey(wanted[0], fact)]);
   });
 }
 

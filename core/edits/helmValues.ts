@@ -6,6 +6,7 @@ import { stepOf } from './newKey.ts';
 import { column, keyStart } from './positions.ts';
 import { scalar } from './scalars.ts';
 import { CannotEdit, parse, plainData } from './yamlDocument.ts';
+import { own } from '../own.ts';
 
 /**
  * A list of variables in the values of a Helm chart, such as `worker.env` or `global.env` of goauthentik/authentik, in a file of
@@ -32,7 +33,7 @@ export function envOfValues(text: string, valuesPath: string): readonly unknown[
   try {
     const { document, path } = valuesOf(text, valuesPath);
     const found = path.reduce<unknown>(
-      (at, key) => (at as Readonly<Record<string, unknown>> | null | undefined)?.[key],
+      (at, key) => own(at as Readonly<Record<string, unknown>> | null | undefined, String(key)),
       plainData(document),
     );
     return Array.isArray(found) ? found : undefined;

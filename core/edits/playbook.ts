@@ -188,7 +188,7 @@ function expressionsOf(facts: unknown): unknown {
 
 function setsFact(task: Task, fact: string): boolean {
   const facts = task['ansible.builtin.set_fact'] ?? task['set_fact'];
-  return typeof facts === 'object' && facts !== null && fact in facts;
+  return typeof facts === 'object' && facts !== null && Object.hasOwn(facts, fact);
 }
 
 function data(wanted: PreTasks, become = false): readonly [Task, Task] {

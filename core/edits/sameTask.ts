@@ -1,4 +1,5 @@
 import { sameData } from './sameData.ts';
+import { own } from '../own.ts';
 
 type Task = Readonly<Record<string, unknown>>;
 
@@ -41,5 +42,5 @@ function plainField(field: string, value: unknown): readonly [string, unknown] {
   const short = field.replace(/^ansible\.builtin\./, '');
   if (MODULES.has(short)) return [short, short === 'command' && typeof value === 'string' ? { cmd: value } : value];
   if (LISTS.has(field)) return [field, Array.isArray(value) ? value : [value]];
-  return [field, typeof value === 'string' ? (WORDS[value.toLowerCase()] ?? value) : value];
+  return [field, typeof value === 'string' ? (own(WORDS, value.toLowerCase()) ?? value) : value];
 }

@@ -27,6 +27,7 @@ import {
 import { scalar } from './scalars.ts';
 import { CannotEdit } from './yamlDocument.ts';
 import { apply } from './yamlSplice.ts';
+import { own } from '../own.ts';
 
 /**
  * A blueprint that people or the job wrote, changed so that it makes what another one makes, and in nothing else: what is right
@@ -97,7 +98,7 @@ class Update {
 
   /** A field that is no longer asked for gets Authentik's default: left out, it would keep its value. */
   #defaultOf(model: string, field: string): string {
-    const value = DEFAULTS[model]?.[field];
+    const value = own(own(DEFAULTS, model), field);
     if (value === undefined) throw new CannotEdit(`${field} is not asked for, and has no default to go back to`);
     return typeof value === 'string' ? scalar(value) : String(value);
   }
@@ -330,7 +331,7 @@ function dashAt(text: string, item: unknown): number {
 }
 
 function membersOf(field: string, entry: SectionEntry): readonly string[] {
-  const value = entry.values[field];
+  const value = own(entry.values, field);
   const list = Array.isArray(value) ? (value as readonly unknown[]) : [];
   return list.map((item) => JSON.stringify(canonical(field, [item])));
 }

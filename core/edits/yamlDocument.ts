@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import { firstLine } from '../yamlFile.ts';
 import type { CannotEditCode } from './edit.ts';
+import { own } from '../own.ts';
 
 /** Why an edit of a text cannot be made. Caught by the edit and answered as `refused`. */
 export class CannotEdit extends Error {
@@ -219,7 +220,7 @@ function changedAt(data: unknown, path: Path, make: (old: unknown) => unknown): 
   const at = Number(key);
   if (Array.isArray(data)) return data.with(at, changedAt(data[at], rest, make));
   const holder = data as Readonly<Record<string, unknown>>;
-  return { ...holder, [key]: changedAt(holder[key], rest, make) };
+  return { ...holder, [key]: changedAt(own(holder, String(key)), rest, make) };
 }
 
 function copyOf(value: unknown): unknown {

@@ -6,6 +6,7 @@ import { masked } from '../../core/masking/masked.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { Command, CommandResult, Consumers } from './consumers.ts';
 import { probe, type ProbeOptions } from './probe.ts';
+import { own } from '../../core/own.ts';
 
 /** After a cancel or a time limit a command may end by itself for so long. */
 const GRACE_MS = 5_000;
@@ -64,7 +65,7 @@ function failedTask(output: string): string {
 function environmentOf(names: readonly string[]): Record<string, string> {
   const { PATH = '', HOME = '/' } = process.env;
   const given = names.flatMap((name) => {
-    const value = process.env[name];
+    const value = own(process.env, name);
     return value === undefined ? [] : [[name, value] as const];
   });
   return { PATH, HOME, LC_ALL: 'C.UTF-8', ANSIBLE_NOCOLOR: '1', ...Object.fromEntries(given) };

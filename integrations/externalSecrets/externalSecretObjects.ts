@@ -4,6 +4,7 @@ import { Secret } from '../../core/secret.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
 import { durationMs } from '../kubernetes/duration.ts';
 import type { ExternalSecretRef, ExternalSecrets, ExternalSecretState } from './externalSecrets.ts';
+import { own } from '../../core/own.ts';
 
 const API = 'external-secrets.io/v1';
 
@@ -30,7 +31,7 @@ export function createExternalSecrets(cluster: Cluster): ExternalSecrets {
     },
     async secretValue(namespace, secret, key) {
       const object = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret });
-      const encoded = (object?.['data'] as Record<string, string> | undefined)?.[key];
+      const encoded = own(object?.['data'] as Record<string, string> | undefined, key);
       return encoded === undefined ? undefined : new Secret(Buffer.from(encoded, 'base64').toString('utf8'));
     },
     async secretWrittenAt(namespace, secret, key) {

@@ -1,4 +1,5 @@
 import { RefreshError } from './provider.ts';
+import { own } from '../../core/own.ts';
 
 /** `spec.target.template`, as far as the sandbox knows it. */
 export interface Template {
@@ -33,7 +34,7 @@ export function templated(template: Template | undefined, fetched: Values): Valu
 function filled(text: string, values: Values, key: string): string {
   return text.replaceAll(/\{\{-?\s*([^}]*?)\s*-?\}\}/g, (_, expression: string) => {
     const name = /^\.([A-Za-z_]\w*)$/.exec(expression)?.[1] ?? /^index \. "([^"]+)"$/.exec(expression)?.[1];
-    const value = name === undefined ? undefined : values[name];
+    const value = name === undefined ? undefined : own(values, name);
     if (value === undefined)
       throw new RefreshError(`could not apply template: could not execute template at key ${key}: <${expression}>`);
     return value;

@@ -1,6 +1,7 @@
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { FieldPath } from './fieldSet.ts';
 import { sorted } from './sorted.ts';
+import { own } from '../../core/own.ts';
 
 type Json = unknown;
 type JsonObject = Record<string, Json>;
@@ -61,10 +62,11 @@ export class TypedValue {
       return [...there, ...named.values()];
     }
     if (!isObject(wanted) || !isObject(live) || this.#isAtomic(at)) return wanted;
-    const result: JsonObject = { ...live };
-    for (const [name, value] of Object.entries(wanted))
-      result[name] = this.merge(live[name], value, [...at, `f:${name}`]);
-    return result;
+    const merged = Object.entries(wanted).map(([name, value]): [string, Json] => [
+      name,
+      this.merge(own(live, name), value, [...at, `f:${name}`]),
+    ]);
+    return { ...live, ...Object.fromEntries(merged) };
   }
 
   /** A value without one of its fields; what is left empty by it goes too. */

@@ -167,6 +167,18 @@ test('the value of a key is masked wherever it is shown', async () => {
   expect(await secrets.secretValue(REF.namespace, 'authentik-env', 'other')).toBeUndefined();
 });
 
+test.each(['__proto__', 'constructor', 'toString', 'valueOf'])(
+  'a Secret without the key %s has no value of it',
+  async (key) => {
+    const { refreshed, secrets, setData, value } = await testSecrets();
+    await refreshed();
+    expect(await secrets.secretValue(REF.namespace, 'authentik-env', key)).toBeUndefined();
+    await setData([entry(key, 'one')]);
+    await refreshed();
+    expect(await value(key)).toBe('value of one');
+  },
+);
+
 test('what the cluster says of a Secret that cannot be read shows none of it', async () => {
   const { faults, secrets } = await testSecrets();
   const body = { message: 'decoding data[one]: "value of one" is no base64', reason: 'InternalError' };
