@@ -86,10 +86,14 @@ async function reconcile(
   } catch (error) {
     if (!(error instanceof RefreshError)) throw error;
     const failures = last?.version === version ? last.failures + 1 : 1;
-    const pauseMs = (options.retryMs ?? 1000) * 2.4 ** (failures - 1);
-    attempts.set(uid, { version, failures, next: Date.now() + Math.min(LONGEST_RETRY_MS, pauseMs) });
+    attempts.set(uid, { version, failures, next: Date.now() + pauseMs(failures, options.retryMs) });
     await noteFailure(options.cluster, object, error.message);
   }
+}
+
+/** Milliseconds before a refresh is tried again that has failed so often in a row. */
+export function pauseMs(failures: number, firstMs = 1000): number {
+  return Math.min(LONGEST_RETRY_MS, firstMs * 2.4 ** (failures - 1));
 }
 
 /** Holds the object until its clean-up; what it writes back has durations in Go's own form. */

@@ -64,11 +64,10 @@ describe('where it is', () => {
   });
 
   test('one that does not end is unavailable in time', async () => {
-    const { checkout } = await withProgram('exec sleep 20');
-    const started = Date.now();
+    // Longer than a test may take.
+    const { checkout } = await withProgram('exec sleep 30');
     const error = await errorOf(createAnsibleParser(200).syntaxCheck(checkout, 'site.yml', 'roles', true));
     expect(error).toMatchObject({ kind: 'Unavailable', retryable: true });
-    expect(Date.now() - started).toBeLessThan(3_000);
   });
 
   test('no token of the worker is in its environment', async () => {

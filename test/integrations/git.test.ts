@@ -375,11 +375,10 @@ describe('pushing', () => {
     expect(await server.head()).toBe(base);
     const hook = path.join(server.dir, 'hooks', 'pre-receive');
     const before = await readFile(hook, 'utf8');
-    await writeFile(hook, '#!/bin/sh\nsleep 20\nexit 1\n');
-    const started = Date.now();
+    // Longer than a test may take.
+    await writeFile(hook, '#!/bin/sh\nsleep 30\nexit 1\n');
     timeFor = async () => 1_000;
     expect(await errorOf(push())).toMatchObject({ kind: 'Unavailable' });
-    expect(Date.now() - started).toBeLessThan(8_000);
     await writeFile(hook, before);
     timeFor = async (ms) => ms;
     await push();
@@ -431,11 +430,10 @@ describe('pushing', () => {
       trailers: { 'Registrar-Change': 'change-1' },
       worktree: 'zot-1',
     });
-    await server.setFaults({ slowAnswer: { branch: 'main', seconds: 3 } });
-    const started = Date.now();
+    // Longer than a test may take.
+    await server.setFaults({ slowAnswer: { branch: 'main', seconds: 30 } });
     const error = await errorOf(git.push({ commit: ours, branch: 'main', expected: base }));
     expect(error).toMatchObject({ kind: 'Unavailable', retryable: true });
-    expect(Date.now() - started).toBeLessThan(2_500);
     await server.setFaults({});
     await git.push({ commit: ours, branch: 'main', expected: base });
     expect(await server.head()).toBe(ours);

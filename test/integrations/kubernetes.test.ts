@@ -188,11 +188,9 @@ describe('what goes wrong', () => {
     const { as, faults } = await testCluster();
     const impatient = await as(CLUSTER_TOKEN, 200);
     faults.add({ system: 'kubernetes/edge', effect: { kind: 'hang' } });
-    const started = Date.now();
     const error = await errorOf(impatient.get(refOf('Secret', 'authentik')));
     expect(error).toMatchObject({ kind: 'Unavailable' });
     expect(error.message).toContain('does not answer GET /api/v1/namespaces/identity/secrets/authentik within 200 ms');
-    expect(Date.now() - started).toBeLessThan(2_000);
   });
 
   test('a body that stops in the middle is unavailable within the time limit', async () => {

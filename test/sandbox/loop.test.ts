@@ -57,12 +57,11 @@ describe('a controller loop', () => {
 
 test('a sleep ends early when its signal does, or has ended before', async () => {
   const ending = new AbortController();
-  const started = Date.now();
+  // Longer than a test may take.
   const sleeping = sleep(60_000, ending.signal);
   ending.abort();
   await sleeping;
   await sleep(60_000, ending.signal);
-  expect(Date.now() - started).toBeLessThan(1_000);
 });
 
 test('a complaint is written once as long as it stays the same', () => {
