@@ -106,15 +106,28 @@ function holderOf(part: Fields): Holder | undefined {
 /** An entry of an ExternalSecret. Under the client's own key in Authentik's it is the client's. */
 function vaultReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
   const { installation, names, secrets } = wanted;
-  const { itemId, itemTitle } = installation.vault;
-  const item = at(part, 'remoteRef', 'key');
-  if (at(part, 'remoteRef', 'property') !== names.vaultField || (item !== itemTitle && item !== itemId)) return [];
+  if (!namesField(part['remoteRef'], wanted)) return [];
   const key = typeof part['secretKey'] === 'string' ? part['secretKey'] : undefined;
   const isAuthentiks = inNamespace(holder, wanted) && holder?.kind === 'ExternalSecret' && secrets.has(holder.target);
   if (isAuthentiks && holder.name === installation.authentik.externalSecret.name && key === names.secretKey) return [];
   const what = `${key === undefined ? 'an entry' : `key ${key}`} of ${nameOf(holder)}`;
   const externalSecret = holder?.kind === 'ExternalSecret' ? { externalSecret: holder.name } : {};
   return [{ of: isAuthentiks ? 'authentik' : 'other', what, ...externalSecret }];
+}
+
+/**
+ * Item and field apart, as the provider of 1Password Connect has them, or as `<item>/[section/]<field>` with that of its SDK (External
+ * Secrets' documentation, "1Password SDK").
+ */
+function namesField(remoteRef: unknown, { installation, names }: WantedField): boolean {
+  const { itemId, itemTitle } = installation.vault;
+  const [key, property] = [at(remoteRef, 'key'), at(remoteRef, 'property')];
+  if (typeof key !== 'string') return false;
+  return [itemId, itemTitle].some((item) =>
+    property === undefined
+      ? key.startsWith(`${item}/`) && key.endsWith(`/${names.vaultField}`)
+      : key === item && property === names.vaultField,
+  );
 }
 
 /** A variable, or a file of a volume, that a workload of Authentik makes of the client's key. */

@@ -119,6 +119,12 @@ describe('who reads a field', () => {
     expect(claimedBy(zot, claims({ readers: found }))).toEqual([]);
   });
 
+  it.each([`${ITEM}/${FIELD}`, `${ITEM}/OIDC/${FIELD}`])('and so is one of the other provider, by %s', (key) => {
+    const text = secret('wiki', 'oidc', FIELD, { namespace: 'wiki' }).replace(/\{key.*\}/, `{key: "${key}"}`);
+    expect(undeclared({ readers: readers(text) })).toEqual(['key oidc of ExternalSecret wiki/wiki (a.yaml)']);
+    expect(readers(text.replace(ITEM, 'Wiki'))).toEqual([]);
+  });
+
   it.each([
     [`op read "op://vault/${ITEM}/${FIELD}"`, true],
     [`op read op://{{ vault }}/{{ item }}/${FIELD}`, true],
