@@ -1,6 +1,7 @@
 import { RegistrarError } from '../../core/errors.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { BranchKind } from '../../core/check/runs.ts';
+import { finishRemoval } from '../../core/removal.ts';
 import { branchName, previousLabel, proposalBranch, revertBranch } from '../../core/resolve.ts';
 import { rotationMarks } from '../../core/rotation.ts';
 import { addedBy, canonicalWorkflowId, type Job } from '../../core/run.ts';
@@ -228,8 +229,15 @@ export async function assertNothingLive(deps: Deps, client: string, branch: stri
     system: 'Git',
     kind: 'Refused',
     message: `branch ${branch} is that of a run of client ${client} that ended half-way, and ${live}: deploying from the target branch would take that away`,
-    remedy: `Run client ${client} again: it finishes or takes back what that run left.`,
+    remedy: goingOn(client, plan),
   });
+}
+
+/** How the client that holds others up is freed. */
+function goingOn(client: string, plan: FoundPlan | undefined): string {
+  if (plan === undefined) return `Run client ${client} again: it finishes or takes back what that run left.`;
+  if (plan.job.removal !== undefined) return `Start ${finishRemoval(client)}.`;
+  return `Start registerClient with {"client":"${client}"} to finish it, or with {"client":"${client}","takeBack":true} to take it back.`;
 }
 
 async function firstLive(deps: Deps, job: Job): Promise<string | undefined> {

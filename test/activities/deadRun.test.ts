@@ -82,6 +82,20 @@ describe('a dead run of another client', () => {
     await expect(refused).rejects.toThrow('client dead');
   });
 
+  it.each<[Left, string]>([
+    [
+      { live: { deployment: true } },
+      'Start registerClient with {"client":"dead"} to finish it, or with {"client":"dead","takeBack":true} to take it back.',
+    ],
+    [
+      { removal: true },
+      'Start deregisterClient with {"client":"dead"} to finish it, or with {"client":"dead","takeBack":true} to put everything back.',
+    ],
+    [{ historyGone: true }, 'Run client dead again: it finishes or takes back what that run left.'],
+  ])('says how it is freed: %j', async (left, remedy) => {
+    await expect(next(left)).rejects.toMatchObject({ remedy });
+  });
+
   it.each<Left>([
     {},
     { removal: true, live: { externalSecret: true, deployment: true, blueprint: true } },
