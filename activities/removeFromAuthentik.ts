@@ -103,7 +103,7 @@ export async function usersOf(
   return 'lacking' in users ? users : users.filter((row) => !expected(row));
 }
 
-const GRANT = 'Give the role of its user these permissions (docs/permissions.md), then start again.';
+const GRANT = 'Give the role of its user these permissions (docs/reference/permissions.md), then start again.';
 
 /** Why something stays of which nobody can be asked who uses it. */
 export function cannotTell({ lacking }: CannotTell): string {

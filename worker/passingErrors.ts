@@ -35,7 +35,7 @@ function ofTemporal(code: number, details: string): RegistrarError | undefined {
       system: 'Temporal',
       kind: 'Unauthorized',
       message: `the server refuses the worker: ${details}`,
-      remedy: 'See docs/permissions.md, Temporal.',
+      remedy: 'See docs/reference/permissions.md, Temporal.',
     });
   if (!UNAVAILABLE.has(code)) return undefined;
   return new RegistrarError({

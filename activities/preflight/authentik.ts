@@ -156,7 +156,7 @@ export function missing(what: string, names: readonly string[]): RegistrarError 
     system: 'Authentik',
     kind: 'Unauthorized',
     message: `the token lacks ${names.join(', ')}, which ${what}`,
-    remedy: 'Give its role these permissions, globally (see docs/permissions.md).',
+    remedy: 'Give its role these permissions, globally (see docs/reference/permissions.md).',
   });
 }
 

@@ -144,7 +144,7 @@ async function checkApply(deps: Deps, job: Job, { instance }: Occupied): Promise
     kind: 'Unauthorized',
     message: `the token may not apply blueprint "${instance.name}"; discovery applies no text that has not changed`,
     remedy:
-      'Give its role view_ and add_blueprintinstance on this one instance, and view_role on itself (docs/permissions.md).',
+      'Give its role view_ and add_blueprintinstance on this one instance, and view_role on itself (docs/reference/permissions.md).',
   });
 }
 

@@ -75,7 +75,7 @@ function meaningOf(refusal: Refusal): Meaning {
   if (status === 401 || status === 403)
     return {
       kind: 'Unauthorized',
-      remedy: 'Check AUTHENTIK_TOKEN and the permissions of its user (docs/permissions.md).',
+      remedy: 'Check AUTHENTIK_TOKEN and the permissions of its user (docs/reference/permissions.md).',
     };
   if (isMissing(refusal)) return { kind: 'NotFound', remedy: 'See whether somebody deleted it meanwhile.' };
   if (status === 404)

@@ -78,7 +78,7 @@ function meaningOf({ repository }: Place, refusal: Refusal): Meaning {
   if (status === 403)
     return {
       kind: 'Unauthorized',
-      remedy: `Let FORGE_TOKEN list, open, comment on and close pull requests of ${repository} (docs/permissions.md).`,
+      remedy: `Let FORGE_TOKEN list, open, comment on and close pull requests of ${repository} (docs/reference/permissions.md).`,
     };
   if (status === 404)
     return {

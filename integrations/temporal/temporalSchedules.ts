@@ -76,7 +76,7 @@ function unavailable(error: unknown): RegistrarError {
     system: 'Temporal',
     kind: 'Unavailable',
     message: `the server does not take schedules: ${details ?? (error as Error).message}`,
-    remedy: 'See docs/permissions.md, Temporal.',
+    remedy: 'See docs/reference/permissions.md, Temporal.',
   });
 }
 

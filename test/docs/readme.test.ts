@@ -73,13 +73,13 @@ test.each(pages)('files named in %s exist', (page) => {
   for (const file of named) expect(existsSync(path.join(root, file ?? '')), `${page} names ${file}`).toBe(true);
 });
 
-test('docs/policy.md has every key of the policy with its default', () => {
+test('docs/reference/policy.md has every key of the policy with its default', () => {
   const defaults = Object.entries(policySchema.parse({})).flatMap(([outer, value]) =>
     typeof value === 'object' && !Array.isArray(value)
       ? Object.entries(value).map(([inner, each]) => [`${outer}.${inner}`, each] as const)
       : [[outer, value] as const],
   );
-  const [table = ''] = read('docs/policy.md').split('| test |');
+  const [table = ''] = read('docs/reference/policy.md').split('| test |');
   const rows = Array.from(table.matchAll(/^\| (`.*?) \| `([^`|]+)` \|/gm), ([, keys = '', value]) => {
     const [first = '', ...others] = Array.from(keys.matchAll(/`([^`]+)`/g), ([, key]) => key ?? '');
     const outer = first.replace(/\..*/, '');
@@ -138,7 +138,7 @@ test('every dependency has its reason', () => {
 });
 
 test('every fault of the sandbox is described', () => {
-  const faults = read('docs/faults.md');
+  const faults = read('docs/reference/faults.md');
   for (const [system, { behaviours }] of Object.entries(FAULTY_SYSTEMS)) {
     expect(faults).toContain(`\`${system}\``);
     for (const behaviour of Object.keys(behaviours)) expect(faults).toMatch(new RegExp(`\`${behaviour}[=\`]`));

@@ -250,7 +250,7 @@ const CASES: readonly Case[] = [
     what: 'a missing permission to read in Authentik',
     spoil: without('view_group'),
     type: 'Unauthorized',
-    says: ['the token lacks authentik_core.view_group', 'docs/permissions.md'],
+    says: ['the token lacks authentik_core.view_group', 'docs/reference/permissions.md'],
   },
   {
     what: 'a missing permission to undo in Authentik',

@@ -25,7 +25,7 @@ function people(lab: Lab): void {
   if (base !== undefined) lab.rows.users.push({ ...base, pk: 77, username: 'r18-user', groups: [pk] });
 }
 
-/** Those of docs/permissions.md at that time. */
+/** Those of docs/reference/permissions.md at that time. */
 const DOCUMENTED = [...VIEW_PERMISSIONS, ...DELETE_PERMISSIONS, ...CHANGE_PERMISSIONS, 'add_blueprintinstance'];
 
 function asked(what: 'group' | 'user', permissions: readonly string[]): Case {
