@@ -13,6 +13,11 @@ export interface Deed {
   readonly gone?: string;
 }
 
+/** What the tries of this activity have set out to take away. An activity that follows it has a journal of its own. */
+export function begunDeeds(): readonly Deed[] {
+  return (noted()[KEY] as readonly Deed[] | undefined) ?? [];
+}
+
 /**
  * What an undo has set out to take back. Each deed is on the Temporal server before it is done: an attempt that died, or whose
  * answer was lost, leaves the next one nothing to find, and this list to tell from.
@@ -22,7 +27,7 @@ export class UndoJournal {
   readonly #here: Done[] = [];
 
   constructor() {
-    this.#earlier = (noted()[KEY] as readonly Deed[] | undefined) ?? [];
+    this.#earlier = begunDeeds();
   }
 
   /**
@@ -30,7 +35,7 @@ export class UndoJournal {
    * given this attempt up, and where it does not answer: then nothing may be done.
    */
   async begin(...deeds: readonly Deed[]): Promise<void> {
-    const known = (noted()[KEY] as readonly Deed[] | undefined) ?? [];
+    const known = begunDeeds();
     const added = deeds.filter((deed) => !known.some(({ done }) => done === deed.done));
     if (added.length > 0) await noteForSure({ [KEY]: [...known, ...added] });
     throwIfCancelled();

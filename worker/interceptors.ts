@@ -3,6 +3,7 @@ import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
 import { mayHaveWritten, noteForSure } from '../activities/attempt.ts';
 import { beginAttempt } from '../activities/attemptTime.ts';
+import { begunDeeds } from '../activities/undoJournal.ts';
 import { noted } from '../activities/wait.ts';
 import { AttemptOver } from '../core/attemptOver.ts';
 import { RegistrarError } from '../core/errors.ts';
@@ -57,14 +58,16 @@ function framesOf(error: unknown): readonly string[] {
   return frames.filter((line) => /^ {4}at .*:\d+:\d+\)?$/.test(line)).map((line) => line.trim());
 }
 
-/** With what only all tries of the activity together tell: that none of them has set out to change anything. */
+/** With what only all tries of the activity together tell: what they set out to take away, or that none was about to change anything. */
 function asOfAllTries({ message, type, nonRetryable, details, nextRetryDelay, category }: ApplicationFailure) {
   const [first, ...rest] = details ?? [];
+  const undoing = begunDeeds();
+  const all = { ...(first as object), ...(undoing.length === 0 ? {} : { undoing }) };
   return ApplicationFailure.create({
     message: masked(message),
     ...(type == null ? {} : { type }),
     nonRetryable: nonRetryable === true,
-    details: [mayHaveWritten() ? first : { ...(first as object), untouched: true }, ...rest],
+    details: [mayHaveWritten() ? all : { ...all, untouched: true }, ...rest],
     ...(nextRetryDelay == null ? {} : { nextRetryDelay }),
     ...(category == null ? {} : { category }),
   });

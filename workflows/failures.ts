@@ -1,5 +1,6 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
 import { RetryState } from '@temporalio/common';
+import type { Deed } from '../activities/undoJournal.ts';
 import type { SystemName } from '../core/errors.ts';
 
 export interface Described {
@@ -59,8 +60,14 @@ export function isUntouched(error: unknown): boolean {
   return detailsOf(error).untouched === true;
 }
 
+/** What the tries of an activity had set out to take away when it failed. Workers of before told none. */
+export function begunIn(error: unknown): readonly Deed[] {
+  return detailsOf(error).undoing ?? [];
+}
+
 interface FailureDetails {
   readonly system?: SystemName;
+  readonly undoing?: readonly Deed[];
   readonly untouched?: boolean;
 }
 

@@ -2,6 +2,7 @@ import { RetryState } from '@temporalio/common';
 import { ActivityFailure, isCancellation, patched, sleep } from '@temporalio/workflow';
 import type { InstallationSummary } from '../core/run.ts';
 import { OUTAGES } from './activityOptions.ts';
+import { EarlierDeeds } from './earlierDeeds.ts';
 import { describeFailure, systemOf, type Described } from './failures.ts';
 import { refusalNotice, type Notices } from './notify.ts';
 import type { Progress } from './progress.ts';
@@ -45,7 +46,10 @@ export class Patience {
     this.#proven = true;
   }
 
-  /** `ask` may be repeated as a whole. What is no passing refusal is thrown at once, the refusal when its time is up. */
+  /**
+   * `ask` may be repeated as a whole; the report of an undo or a removal is that of all its tries. What is no passing refusal is thrown
+   * at once, the refusal when its time is up.
+   */
   async outlast<T>(phase: Phase, ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
@@ -91,6 +95,7 @@ export class Patience {
   async #again<T>({ timings }: InstallationSummary, phase: Phase, ask: () => Promise<T>, first: unknown): Promise<T> {
     const limitMs = phase === 'undo' ? timings.undoRetryMs : timings.requestRetryMs;
     const met = new Set<string>();
+    const earlier = new EarlierDeeds();
     for (
       let error = first, pauseMs = timings.retryInitialMs;
       ;
@@ -99,6 +104,7 @@ export class Patience {
       const refusal = this.#refusalOf(phase, error);
       if (refusal === undefined) throw error;
       met.add(refusal.key);
+      earlier.failed(error);
       const since = this.#since.get(refusal.key) ?? Date.now();
       this.#since.set(refusal.key, since);
       const leftMs = since + limitMs - Date.now();
@@ -108,7 +114,7 @@ export class Patience {
       try {
         const answer = await ask();
         for (const key of met) this.#since.delete(key);
-        return answer;
+        return earlier.addTo(answer);
       } catch (next) {
         error = next;
       }

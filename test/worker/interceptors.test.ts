@@ -2,6 +2,7 @@ import { ServiceError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { currentAttempt } from '../../activities/attempt.ts';
+import { UndoJournal } from '../../activities/undoJournal.ts';
 import { NON_RETRYABLE_KINDS, RegistrarError, type ErrorKind } from '../../core/errors.ts';
 import { Secret } from '../../core/secret.ts';
 import { ErrorBoundary, toFailure } from '../../worker/interceptors.ts';
@@ -166,6 +167,18 @@ describe('the border around an activity', () => {
     const thrown = ApplicationFailure.create({ type: 'Failed', message: `no: ${JSON.stringify({ phrase })}` });
     const failure = await fails(undefined, () => Promise.reject(thrown));
     expect(failure).toMatchObject({ message: 'no: {"phrase":"[masked]"}' });
+  });
+
+  test('tells what its attempts have set out to take away, for an activity that does it again', async () => {
+    const undoing = [{ what: 'group a', done: 'group a deleted' }];
+    const here = { what: 'group b', done: 'group b deleted' };
+    const begins = async (): Promise<never> => {
+      await new UndoJournal().begin(here);
+      throw refused;
+    };
+    const failures = await Promise.all([fails({ undoing }, begins), fails(undefined, () => Promise.reject(refused))]);
+    const told = failures.map((failure) => (failure as ApplicationFailure).details?.[0] as { undoing?: unknown });
+    expect(told.map((details) => details.undoing)).toEqual([[...undoing, here], undefined]);
   });
 
   test('says where no attempt of the activity has set out to change anything', async () => {
