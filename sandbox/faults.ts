@@ -41,6 +41,8 @@ export interface Fault {
 
 /** The faults in force and what they still have to do. Shared by all stand-ins of one sandbox. */
 export class Faults {
+  /** Every error of every stand-in repeats the request that it answers. */
+  echo = false;
   readonly #active: { readonly fault: Fault; armed: boolean; passed: number; struck: number }[] = [];
 
   add(...faults: readonly Fault[]): void {
@@ -48,6 +50,7 @@ export class Faults {
   }
 
   clear(system?: string): void {
+    if (system === undefined) this.echo = false;
     for (let i = this.#active.length - 1; i >= 0; i -= 1) {
       if (system === undefined || this.#active[i]?.fault.system === system) this.#active.splice(i, 1);
     }

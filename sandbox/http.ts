@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { echoing } from './echo.ts';
 import type { Faults } from './faults.ts';
 
 export interface StandInRequest {
@@ -68,6 +69,8 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       headers: raw.headers,
       body: await readBody(raw),
     };
+    const answering = (answer: StandInAnswer): void =>
+      send(response, options.faults.echo ? echoing(request, answer) : answer);
     const bearer = (request.headers.authorization ?? '').replace(/^Bearer /, '');
     const effect = options.exempt?.includes(bearer)
       ? undefined
@@ -79,7 +82,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     if (effect?.kind === 'hang') return;
     if (effect?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, effect.ms));
     if (effect?.kind === 'error') {
-      send(response, {
+      answering({
         status: effect.status,
         body: effect.body ?? { message: 'injected fault' },
         ...(effect.headers ? { headers: effect.headers } : {}),
@@ -87,7 +90,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       return;
     }
     if (effect?.kind === 'conflict') {
-      send(response, options.conflict?.(request) ?? { status: 409, body: { message: 'conflict' } });
+      answering(options.conflict?.(request) ?? { status: 409, body: { message: 'conflict' } });
       return;
     }
     if (options.stream?.(request, response) === true) return;
@@ -97,7 +100,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       raw.socket.destroy();
       return;
     }
-    send(response, answer);
+    answering(answer);
   };
   const server: Server = createServer((request, response) => {
     respond(request, response).catch((error: unknown) => {

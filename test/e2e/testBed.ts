@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type ActivityInterceptorsFactory, NativeConnection, type Worker } from '@temporalio/worker';
+import { parse } from 'yaml';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import {
   canonicalWorkflowId,
@@ -237,24 +238,31 @@ export class TestBed {
     await rm(programsOf(this.world), { recursive: true, force: true });
   }
 
+  /** All that no history, no log and no commit may show: values of the vault, and the tokens of the worker. */
+  async secrets(): Promise<readonly string[]> {
+    const { connect, webhook, forge, workerEnv, installation } = this.world;
+    const tokens = Object.entries(workerEnv).filter(([name]) => name.endsWith('_TOKEN_FILE'));
+    const files = await Promise.all(tokens.map(async ([, file]) => readText(file)));
+    const kubeconfigs = Object.values(installation.clusters).map(async ({ kubeconfig = '' }) => readText(kubeconfig));
+    const bearers = (await Promise.all(kubeconfigs)).flatMap((text) => {
+      const { users = [] } = (parse(text) ?? {}) as { users?: readonly { user?: { token?: string } }[] };
+      return users.flatMap(({ user }) => user?.token ?? []);
+    });
+    const of = [...connect.secrets(), ...(webhook?.secrets ?? []), ...(forge?.tokens.keys() ?? [])];
+    return [...of, ...files, ...bearers].filter((secret) => secret !== '');
+  }
+
   /** Ends everything, after a search of histories, logs and Git objects for secrets. */
   async stop(): Promise<void> {
     try {
       await this.stopWorker();
-      assertNoSecrets(
-        [
-          ...this.world.connect.secrets(),
-          ...(this.world.webhook?.secrets ?? []),
-          ...(this.world.forge?.tokens.keys() ?? []),
-        ],
-        [
-          ...(await historyTexts(this.client)),
-          { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },
-          { name: 'log of the worker process', text: await this.workerLog() },
-          { name: 'log of the worker', text: logLines.text() },
-          { name: 'Git objects', text: await this.world.repository.allObjects() },
-        ],
-      );
+      assertNoSecrets(await this.secrets(), [
+        ...(await historyTexts(this.client)),
+        { name: 'log of the Temporal server', text: await readText(path.join(this.#dir, 'temporal.log')) },
+        { name: 'log of the worker process', text: await this.workerLog() },
+        { name: 'log of the worker', text: logLines.text() },
+        { name: 'Git objects', text: await this.world.repository.allObjects() },
+      ]);
     } finally {
       if (this.#path !== undefined) process.env['PATH'] = this.#path;
       await this.#connection.close();

@@ -7,6 +7,7 @@ import { createGitRepository } from '../../integrations/git/gitRepository.ts';
 import { createWebhook } from '../../integrations/notify/webhook.ts';
 import { createSdkVault } from '../../integrations/onepassword/sdkVault.ts';
 import { toFailure } from '../../worker/interceptors.ts';
+import { echoOf } from '../../sandbox/echo.ts';
 import { findSecrets } from '../e2e/secrets.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { everythingOf } from '../fixtures/errors.ts';
@@ -61,14 +62,8 @@ const TABLE: Readonly<Record<string, (url: string) => Promise<Methods>>> = {
   },
 };
 
-/** A refusal in the words of all systems at once, which holds the whole request in several forms. */
-function refusalOf(request: string): string {
-  const words = [
-    request,
-    JSON.stringify(request),
-    encodeURIComponent(request),
-    Buffer.from(request).toString('base64'),
-  ].join(' ');
+/** A refusal in the words of all systems at once. */
+function refusalOf(words: string): string {
   const causes = [{ reason: 'FieldManagerConflict', message: `conflict with "${words}"`, field: words }];
   return JSON.stringify({
     kind: 'Status',
@@ -89,14 +84,13 @@ async function echoing(status: number): Promise<string> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
     request.on('end', () => {
-      const authorization = request.headers.authorization ?? '';
-      const basic = Buffer.from(authorization.replace(/^\w+ /, ''), 'base64').toString('utf8');
-      const whole = `${request.url} ${authorization} ${basic} ${Buffer.concat(chunks).toString('utf8')}`;
-      const type = request.url?.includes('.git') === true ? 'text/plain' : 'application/json';
-      const location = `https://elsewhere.invalid/${encodeURIComponent(authorization)}?x`;
+      const { method = '', url = '', headers } = request;
+      const echo = echoOf({ method, path: url, headers, body: Buffer.concat(chunks).toString('utf8') });
+      const type = url.includes('.git') ? 'text/plain' : 'application/json';
+      const location = `https://elsewhere.invalid/${encodeURIComponent(headers.authorization ?? '')}?x`;
       response
         .writeHead(status, { 'content-type': type, ...(status === 302 ? { location } : {}) })
-        .end(refusalOf(whole));
+        .end(refusalOf(echo));
     });
   });
   await new Promise<void>((resolve) => {
