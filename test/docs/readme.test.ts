@@ -131,6 +131,17 @@ test("the README's registration can be read, and is that of the sample repositor
   expect(readRegistration(text, 'README.md')).toEqual(readRegistration(sample, 'zot.yaml'));
 });
 
+test('the glossary has each word once, in order, with the place where it lives', () => {
+  const rows = read('docs/glossary.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .slice(1);
+  const words = rows.map((row) => (row.split('|')[1] ?? '').trim());
+  expect(words.length).toBeGreaterThan(50);
+  expect(words).toEqual([...new Set(words)].toSorted((a, b) => a.localeCompare(b, 'en')));
+  for (const row of rows) expect(row).toMatch(/^\| [^|]+ \| [^|]+\. \| `[\w/.]+` \|$/);
+});
+
 test('every dependency has its reason', () => {
   const decisions = read('docs/decisions.md');
   const names = Object.keys({ ...manifest['dependencies'], ...manifest['devDependencies'] });
