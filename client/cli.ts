@@ -15,7 +15,7 @@ const program = new Command('oidc-registrar')
   .showHelpAfterError()
   .addHelpText(
     'after',
-    "\nTemporal is found as its own tools find it (TEMPORAL_ADDRESS). All of it can be done with Temporal's CLI alone; see README.md.",
+    "\nTemporal is found as its own tools find it (TEMPORAL_ADDRESS). All of it can be done with Temporal's CLI alone; see docs/reference/workflows.md.",
   );
 
 addFileCommands(program);

@@ -26,7 +26,7 @@ export function localRegistrationInput(file: string): RegistrationInput {
 }
 
 const registrationText = (file: string): string =>
-  readText(file, 'registration file', 'Name a file of kind OidcClient; see README.md, "The registration".');
+  readText(file, 'registration file', 'Name a file of kind OidcClient; see docs/reference/registration.md.');
 
 function readText(file: string, system: SystemName, remedy: string): string {
   try {

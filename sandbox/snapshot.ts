@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { KubernetesObject } from '../integrations/kubernetes/cluster.ts';
 
 /**
- * What "as before" leaves out, in words for the README. Everything else of repository, vault, both clusters and Authentik
- * is compared.
+ * What "as before" leaves out, in words for docs/reference/as-before.md. Everything else of repository, vault, both clusters and
+ * Authentik is compared.
  */
 export const NORMALISATIONS: readonly string[] = [
   'Kubernetes: metadata.resourceVersion, generation, uid, creationTimestamp and managedFields of every object',

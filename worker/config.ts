@@ -54,7 +54,7 @@ export function loadWorkerConfig(env: Env): WorkerConfig {
       system: 'registrar.yaml',
       kind: 'BadInput',
       message: `the worker cannot start:\n${missing.map((line) => `  - ${line}`).join('\n')}`,
-      remedy: 'Set what is named; the README lists every variable.',
+      remedy: 'Set what is named; docs/reference/environment.md lists every variable.',
     });
   }
   // Releases that made it knew no policy, which is no place either.

@@ -184,7 +184,7 @@ function refuseOtherDeployers({ installation }: Deps): void {
     system: 'registrar.yaml',
     kind: 'Refused',
     message: `authentik.deployBy is ${deployBy}: a client is deregistered only where Argo CD deploys`,
-    remedy: 'Take the client out by hand as the README says under "Limits", or set authentik.deployBy: argocd.',
+    remedy: 'Take the client out by hand as docs/how-to/deregister.md says, or set authentik.deployBy: argocd.',
   });
 }
 

@@ -46,7 +46,7 @@ export function addRunCommands(program: Command): void {
   withRunOptions(change(program, 'deregister'))
     .description('take a client out everywhere; asks for its name first')
     .option('--purge', 'delete its secret from the vault, too', false)
-    .option('--force', 'although something still refers to it, see README.md', false)
+    .option('--force', 'although something still refers to it, see docs/how-to/deregister.md', false)
     .option(
       '--done-by-hand',
       'it has been taken out of what only a person configures (consumers of kind manual)',

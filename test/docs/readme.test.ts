@@ -15,7 +15,6 @@ import { NORMALISATIONS } from '../../sandbox/snapshot.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
 
-const readme = read('README.md');
 const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', 'SECURITY.md', ...docs()];
 const manifest = JSON.parse(read('package.json')) as Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -32,25 +31,26 @@ function blocks(text: string, language: string): readonly string[] {
   );
 }
 
-test('the README says what "as before" leaves out, in the words of the code and nothing else', () => {
-  const section = /^## What "as before" means$([\s\S]*?)^## /m.exec(readme)?.[1] ?? '';
-  const bullets = Array.from(section.matchAll(/^- (.*)$/gm), ([, text]) => text);
+test('the documents say what "as before" leaves out, in the words of the code and nothing else', () => {
+  const page = read('docs/reference/as-before.md');
+  const bullets = Array.from(page.matchAll(/^- (.*(?:\n {2}.*)*)$/gm), ([, text = '']) => text.replaceAll('\n  ', ' '));
   expect(bullets).toEqual(NORMALISATIONS);
 });
 
-test('the README names every environment variable of the worker and of the sandbox', () => {
+test('the page of the environment names every variable of the worker and of the sandbox', () => {
+  const page = read('docs/reference/environment.md');
   const named = ['worker/config.ts', 'worker/main.ts', 'sandbox/temporalProgram.ts']
     .map(read)
     .flatMap((text) => text.match(/'(?:REGISTRAR|OP|AUTHENTIK|GITOPS|FORGE|TEMPORAL|LOG)_[A-Z_]+'/g) ?? []);
   const variables = new Set(named.map((name) => name.slice(1, -1)));
   const tokens = ['OP_CONNECT_TOKEN', 'OP_SERVICE_ACCOUNT_TOKEN', 'AUTHENTIK_TOKEN', 'GITOPS_TOKEN', 'FORGE_TOKEN'];
   expect([...variables]).toEqual(expect.arrayContaining([...tokens, 'REGISTRAR_CONFIG', 'TEMPORAL_CLI_PATH']));
-  for (const name of [...variables, ...tokens.map((token) => `${token}_FILE`)]) expect(readme).toContain(`\`${name}\``);
+  for (const name of [...variables, ...tokens.map((token) => `${token}_FILE`)]) expect(page).toContain(`\`${name}\``);
 });
 
-test('the README names every step in the order of a run', () => {
-  const section = /^## What a run does$([\s\S]*?)^## /m.exec(readme)?.[1] ?? '';
-  const rows = Array.from(section.matchAll(/^\| `(\w+)` \|/gm), ([, step]) => step);
+test('the page of a run names every step in its order', () => {
+  const page = read('docs/explanation/what-a-run-does.md');
+  const rows = Array.from(page.matchAll(/^\| `(\w+)` \|/gm), ([, step]) => step);
   expect(rows).toEqual(STEPS);
 });
 
@@ -67,8 +67,48 @@ test.each(pages)('links of %s lead to something', (page) => {
   }
 });
 
+test.each(pages)('headings that %s links to are there', (page) => {
+  const targets = Array.from(read(page).matchAll(/\]\(((?!https?:)[^)\s]*)#([^)\s]+)\)/g));
+  for (const [, file = '', anchor = ''] of targets) {
+    const there = headings(read(file === '' ? page : path.join(path.dirname(page), file)));
+    expect(there, `${page} links to ${file}#${anchor}`).toContain(anchor);
+  }
+});
+
+/** Anchors of a page's headings, as forges make them. */
+function headings(text: string): readonly string[] {
+  return Array.from(text.matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test('the README is short', () => {
+  expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
+});
+
+const wrapped = pages.filter((page) => /^(README|CONTRIBUTING|docs\/(?!decisions))/.test(page));
+
+test.each(wrapped)('lines of %s can be read without scrolling', (page) => {
+  expect(prose(read(page)).filter((line) => line.length > 120)).toEqual([]);
+});
+
+/** Lines outside code and tables, without the addresses that no line break can shorten. */
+function prose(text: string): readonly string[] {
+  const lines = text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, '').split('\n');
+  return lines.filter((line) => !line.startsWith('|')).map((line) => line.replaceAll(/\]\([^)\s]+\)|https?:\S+/g, ''));
+}
+
+test('docs/README.md links to every page of docs', () => {
+  const index = read('docs/README.md');
+  const linked = Array.from(index.matchAll(/\]\(([^)#\s]+)/g), ([, target = '']) => path.posix.join('docs', target));
+  expect(linked).toEqual(expect.arrayContaining(docs().filter((page) => page !== 'docs/README.md')));
+});
+
 test.each(pages)('files named in %s exist', (page) => {
-  const folders = 'workflows|activities|core|integrations|worker|client|sandbox|test|docs|deploy|schemas';
+  const folders = 'workflows|activities|core|integrations|worker|client|sandbox|scripts|test|docs|deploy|schemas';
   const named = Array.from(read(page).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]*)\``, 'g')), ([, file]) => file);
   for (const file of named) expect(existsSync(path.join(root, file ?? '')), `${page} names ${file}`).toBe(true);
 });
@@ -125,10 +165,16 @@ test('registrar.example.yaml is a registrar.yaml, and the lines that it comments
   expect(notify).toEqual(installationSchema.shape.notify.parse({ shape: 'ntfy' }));
 });
 
-test("the README's registration can be read, and is that of the sample repository", () => {
-  const text = blocks(readme, 'yaml').find((block) => block.includes('kind: OidcClient')) ?? '';
+test('the registration of the documents can be read, and is that of the sample repository', () => {
+  const page = 'docs/reference/registration.md';
+  const text = blocks(read(page), 'yaml').find((block) => block.includes('kind: OidcClient')) ?? '';
   const sample = read('sandbox/sample/manual/oidc-clients/zot.yaml');
-  expect(readRegistration(text, 'README.md')).toEqual(readRegistration(sample, 'zot.yaml'));
+  expect(readRegistration(text, page)).toEqual(readRegistration(sample, 'zot.yaml'));
+});
+
+test("the README's registration can be read", () => {
+  const texts = blocks(read('README.md'), 'yaml');
+  expect(texts.map((text) => readRegistration(text, 'README.md').metadata.name)).toEqual(['grafana']);
 });
 
 test('the glossary has each word once, in order, with the place where it lives', () => {
@@ -217,8 +263,9 @@ test('the roles for a consumer name the objects of the sample registration', () 
   ]);
 });
 
-test('the consumers and files that the README shows can be read', () => {
-  const parts = [...read('README.md').matchAll(/^```yaml\n( {2}(?:consumers|files):\n.*?)^```/gms)].map(
+test('the consumers and files that the documents show can be read', () => {
+  const page = 'docs/reference/registration.md';
+  const parts = [...read(page).matchAll(/^```yaml\n( {2}(?:consumers|files):\n.*?)^```/gms)].map(
     ([, text = '']) => text,
   );
   expect(parts).toHaveLength(3);
@@ -230,7 +277,7 @@ spec:
   redirectUris: [https://photos.orchard.example/login]
   access: { everyone: true }
 `;
-  for (const part of parts) readRegistration(head + part, 'README.md');
+  for (const part of parts) readRegistration(head + part, page);
 });
 
 test('deploy/rbac.yaml names the objects of registrar.example.yaml', () => {
