@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
+import { NON_RETRYABLE_KINDS } from '../../core/errors.ts';
 import { forgeAddress } from '../../core/forgeAddress.ts';
 import { installationSchema } from '../../core/installation.ts';
 import { policySchema } from '../../core/policy/policy.ts';
@@ -175,6 +176,25 @@ test('the registration of the documents can be read, and is that of the sample r
 test("the README's registration can be read", () => {
   const texts = blocks(read('README.md'), 'yaml');
   expect(texts.map((text) => readRegistration(text, 'README.md').metadata.name)).toEqual(['grafana']);
+});
+
+test('the page of errors names every kind and system of the code, and which kinds are retried', () => {
+  const [code, page] = [read('core/errors.ts'), read('docs/reference/errors.md')];
+  const members = (type: string): readonly string[] => {
+    const union = new RegExp(`^export type ${type} =([^;]*);`, 'm').exec(code)?.[1] ?? '';
+    return Array.from(union.matchAll(/'([^']+)'/g), ([, member = '']) => member);
+  };
+  const rows = (heading: string): readonly (readonly string[])[] => {
+    const section = new RegExp(`^## ${heading}$([\\s\\S]*?)^## `, 'm').exec(page)?.[1] ?? '';
+    const lines = section.split('\n').filter((line) => line.startsWith('| `'));
+    return lines.map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+  };
+  const retried = (kind: string): string => (NON_RETRYABLE_KINDS.some((each) => each === kind) ? 'no' : 'yes');
+  expect(members('ErrorKind')).toContain('BadInput');
+  expect(rows('Kinds').map(([, kind, , again]) => [kind, again])).toEqual(
+    members('ErrorKind').map((kind) => [kind, retried(kind)]),
+  );
+  expect(rows('Systems').map(([, system]) => system)).toEqual(members('SystemName'));
 });
 
 test('the glossary has each word once, in order, with the place where it lives', () => {
