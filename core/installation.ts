@@ -34,9 +34,9 @@ export const timingsSchema = z.strictObject({
     .describe('How long to stay away from the vault after a rate limit that names no time'),
   waitMs: z.int().positive().default(600_000).describe('Start-to-close of a wait of minutes'),
   waitRetryMs: z.int().positive().default(1_800_000).describe('All tries of a wait of minutes together'),
-  heartbeatMs: z.int().positive().default(15_000),
-  retryInitialMs: z.int().positive().default(1_000),
-  retryMaximumMs: z.int().positive().default(60_000),
+  heartbeatMs: z.int().positive().default(15_000).describe('Silence after which a waiting activity is taken for dead'),
+  retryInitialMs: z.int().positive().default(1_000).describe('Before the second try; doubled before each further one'),
+  retryMaximumMs: z.int().positive().default(60_000).describe('Longest time between two tries'),
   pollMs: z.int().positive().default(2_000).describe('Between two looks of a wait'),
   forceSyncMs: z.int().positive().default(20_000).describe('Between two forced syncs of an ExternalSecret'),
   applyAgainMs: z.int().positive().default(30_000).describe('Silence after which a blueprint is applied again'),
@@ -59,7 +59,7 @@ export const timingsSchema = z.strictObject({
 
 const cluster = z.strictObject({
   kubeconfig: z.string().optional().describe('Path of a kubeconfig; KUBECONFIG or in-cluster where absent'),
-  context: z.string().optional(),
+  context: z.string().optional().describe('Context of the kubeconfig; its current one where absent'),
 });
 
 /** The words of a command; no shell reads them. The worker's environment stays out of it but for what is named. */
@@ -75,7 +75,10 @@ const ansibleApply = z.strictObject({
   environment,
 });
 
-const probe = z.strictObject({ command, environment });
+const probe = z.strictObject({
+  command: command.describe('Exit code 0 where the service works with the secret'),
+  environment,
+});
 
 const pullRequest = z
   .strictObject({
@@ -99,14 +102,21 @@ const gitops = z
       .describe('Address of the GitOps repository, without credentials'),
     aliases: z.array(z.string()).default([]).describe('Other addresses of the same repository, as Argo CD may use'),
     branch: z.string().min(1).default('main').describe('Target branch'),
-    land: z.enum(['last', 'first']).default('last'),
+    land: z
+      .enum(['last', 'first'])
+      .default('last')
+      .describe(
+        'last: proven, then landed; for an Application without automated sync. first: the other way round; with it',
+      ),
     landBy: z
       .enum(['push', 'pullRequest'])
       .default('push')
       .describe('pullRequest: the run pushes a branch and waits until people have merged it'),
     pullRequest: pullRequest.optional(),
     registrations: folder.default('oidc-clients').describe('Folder of the registration files'),
-    author: z.strictObject({ name, email: z.string().min(3) }),
+    author: z
+      .strictObject({ name: name.describe('Its name'), email: z.string().min(3).describe('Its address') })
+      .describe('Author of the commits'),
   })
   .superRefine((settings, context) => {
     if (settings.pullRequest === undefined || settings.landBy === 'pullRequest') return;
@@ -118,11 +128,11 @@ const parts = z.strictObject({
   apiVersion: z.literal('oidc-registrar/v1'),
   kind: z.literal('Installation'),
   gitops,
-  clusters: z.record(z.string(), cluster),
+  clusters: z.record(z.string(), cluster).describe('Clusters by names of your own, to which other settings refer'),
   argocd: z
     .strictObject({
       cluster: name.describe('Named cluster that holds the Application objects'),
-      namespace: name.default('argocd'),
+      namespace: name.default('argocd').describe('Of the Application objects and of the Leases of the turns'),
     })
     .optional()
     .describe('Needed with authentik.deployBy: argocd, and with no other'),
@@ -133,9 +143,9 @@ const parts = z.strictObject({
         .default('connect')
         .describe('How 1Password is reached: through a Connect server, or by its SDK as a service account'),
       connectHost: httpUrl.optional().describe('Address of the 1Password Connect server; needed for kind connect'),
-      vaultId: vaultKey,
-      vaultName: z.string().optional(),
-      itemId: vaultKey,
+      vaultId: vaultKey.describe('Id of the vault'),
+      vaultName: z.string().optional().describe('Its name, for people alone'),
+      itemId: vaultKey.describe('Id of the item that holds the secrets of all clients'),
       itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
     })
     .refine(({ kind, connectHost }) => kind !== 'connect' || connectHost !== undefined, {
@@ -147,9 +157,9 @@ const parts = z.strictObject({
       error: 'is not used by kind serviceAccount: remove it, or set vault.kind to connect',
     }),
   authentik: z.strictObject({
-    url: httpUrl,
-    cluster: name,
-    namespace: name,
+    url: httpUrl.describe('Address of Authentik'),
+    cluster: name.describe('Named cluster that Authentik runs in'),
+    namespace: name.describe('Its namespace there'),
     deployBy: z
       .enum(DEPLOY_BY, { error: ({ input }) => (input === 'apply' ? NO_APPLY : undefined) })
       .default('argocd')
@@ -159,7 +169,7 @@ const parts = z.strictObject({
       .describe('Argo CD Application that deploys Authentik; needed with deployBy: argocd, and with no other'),
     blueprints: z.strictObject({
       file: path.describe('File that holds the ConfigMap; with generatedFrom the kustomization that generates it'),
-      configMap: name,
+      configMap: name.describe('metadata.name of the ConfigMap, or of its configMapGenerator'),
       generatedFrom: folder
         .optional()
         .describe(
@@ -171,13 +181,16 @@ const parts = z.strictObject({
         .default('custom')
         .describe('Folder below /blueprints at which the ConfigMap is mounted'),
     }),
-    externalSecret: z.strictObject({ file: path, name }),
+    externalSecret: z.strictObject({
+      file: path.describe('File that holds the ExternalSecret of Authentik'),
+      name: name.describe('Its metadata.name'),
+    }),
     deployment: z.strictObject({
       file: path.describe(
         'File that holds the Deployment, or a patch of it; with valuesPath the one that holds Helm values',
       ),
-      name,
-      container: name,
+      name: name.describe('metadata.name of the Deployment of the worker, which applies the blueprints'),
+      container: name.describe('Its container that the secrets must reach'),
       valuesPath: z
         .string()
         .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be keys with dots between, such as worker.env')
@@ -204,33 +217,50 @@ const parts = z.strictObject({
   }),
   naming: z
     .strictObject({
-      envVar: z.string().default('AUTHENTIK_{NAME}_CLIENT_SECRET'),
-      vaultField: z.string().default('{name}-client-secret'),
-      blueprintKey: z.string().default('{name}.yaml'),
-      blueprintName: z.string().default('{displayName} SSO'),
+      envVar: z
+        .string()
+        .default('AUTHENTIK_{NAME}_CLIENT_SECRET')
+        .describe('Variable of the worker that holds the secret'),
+      vaultField: z.string().default('{name}-client-secret').describe('Label of the vault field'),
+      blueprintKey: z.string().default('{name}.yaml').describe('Key of the section in the ConfigMap'),
+      blueprintName: z.string().default('{displayName} SSO').describe('metadata.name of the blueprint'),
     })
     .prefault({})
     .describe('{name}, {NAME} (upper case, "_" for "-") and {displayName} are replaced'),
   provider: z
     .strictObject({
-      authorizationFlow: z.string().default('default-provider-authorization-implicit-consent'),
-      invalidationFlow: z.string().default('default-provider-invalidation-flow'),
-      signingKey: z.string().default('authentik Self-signed Certificate'),
+      authorizationFlow: z
+        .string()
+        .default('default-provider-authorization-implicit-consent')
+        .describe('Slug of the flow'),
+      invalidationFlow: z.string().default('default-provider-invalidation-flow').describe('Slug of the flow'),
+      signingKey: z.string().default('authentik Self-signed Certificate').describe('Name of the certificate'),
       subMode: z
         .enum(['hashed_user_id', 'user_id', 'user_uuid', 'user_username', 'user_email', 'user_upn'])
-        .default('hashed_user_id'),
-      includeClaimsInIdToken: z.boolean().default(true),
+        .default('hashed_user_id')
+        .describe('What the subject of a token is made of'),
+      includeClaimsInIdToken: z.boolean().default(true).describe('Whether the id token holds the claims of the scopes'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Set on every provider; flows and key must each exist exactly once'),
   allowedDrift: z
-    .array(z.strictObject({ kind: name, name, path: z.string().startsWith('/') }))
+    .array(
+      z.strictObject({
+        kind: name.describe('Kind of the resource'),
+        name: name.describe('Its metadata.name'),
+        path: z.string().startsWith('/').describe('JSON pointer to the field'),
+      }),
+    )
     .default([])
     .describe(
       'Known drift that does not stop the job: a JSON pointer into a resource, which names that field and all below it',
     ),
   ansible: z
     .strictObject({
-      syntaxCheck: z.enum(['auto', 'required', 'off']).default('auto'),
+      syntaxCheck: z
+        .enum(['auto', 'required', 'off'])
+        .default('auto')
+        .describe('auto: ansible-playbook checks the playbooks where it is installed; required: refused without it'),
       apply: ansibleApply.optional().describe('How a rotation runs the playbook of a consumer with apply: command'),
     })
     .prefault({}),
@@ -246,13 +276,14 @@ const parts = z.strictObject({
       on: z
         .array(z.enum(NOTICE_KINDS))
         .min(1)
-        .default([...NOTICE_KINDS]),
+        .default([...NOTICE_KINDS])
+        .describe('What is told'),
       afterMs: z.int().positive().default(300_000).describe('A run that has waited for a person for so long tells it'),
     })
     .optional()
     .describe('Tells people when a run waits for them, fails, or ends with its undo pending'),
   policy: policySchema.prefault({}).describe('What whoever may write a registration may ask for'),
-  timings: timingsSchema.prefault({}),
+  timings: timingsSchema.prefault({}).describe('Milliseconds'),
 });
 
 export const installationSchema = parts.superRefine((installation, context) => {
