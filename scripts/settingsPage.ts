@@ -19,7 +19,7 @@ interface Row {
 }
 
 /** Described on a page of its own, whose table has a test. */
-const ELSEWHERE = ['apiVersion', 'kind', 'policy'];
+const ELSEWHERE = new Set(['apiVersion', 'kind', 'policy']);
 
 /** Everything below the first of these headings is written by `npm run schemas`, one heading a block of `registrar.yaml`. */
 export const FIRST_BLOCK = '## gitops\n';
@@ -27,7 +27,7 @@ export const FIRST_BLOCK = '## gitops\n';
 /** The page of `registrar.yaml` with its tables made anew from the schema. */
 export function settingsPage(page: string): string {
   const schema = z.toJSONSchema(installationSchema, { io: 'input', target: 'draft-7' }) as Schema;
-  const blocks = Object.entries(schema.properties ?? {}).filter(([key]) => !ELSEWHERE.includes(key));
+  const blocks = Object.entries(schema.properties ?? {}).filter(([key]) => !ELSEWHERE.has(key));
   const [head = ''] = page.split(FIRST_BLOCK);
   return head + blocks.map(([key, block]) => blockText(key, block, schema)).join('\n');
 }

@@ -17,5 +17,5 @@ it('docs/reference/registrar-yaml.md is what npm run schemas writes, and says of
   expect(settingsPage(page)).toBe(page);
   const rows = page.split('\n').filter((line) => line.startsWith('| `'));
   expect(rows.length).toBeGreaterThan(60);
-  expect(rows.filter((row) => !/ \| .*[^|\s].* \|$/.test(row.replace(/^\| `[^`]+`/, '')))).toEqual([]);
+  expect(rows.filter((row) => row.split(' | ').at(-1)?.trim() === '|')).toEqual([]);
 });
