@@ -63,7 +63,7 @@ function holderOf(client: string, changeId: string): LeaseHolder {
 }
 
 /** A run of this client that ended while it held the turn. Only one run of a client is open, and that is this one. */
-function deadRunOf(client: string, lease: TurnLease | undefined): LeaseHolder | undefined {
+export function deadRunOf(client: string, lease: TurnLease | undefined): LeaseHolder | undefined {
   if (lease?.holder?.client === client) return lease.holder;
   return lease?.abandoned.find((holder) => holder.client === client);
 }

@@ -20,6 +20,7 @@ import { patchExternalSecret, undoPatchExternalSecret } from './patchExternalSec
 import { planChange } from './planChange.ts';
 import { pollBlueprintStatus } from './pollBlueprintStatus.ts';
 import { preflight } from './preflight.ts';
+import { preflightBeforeTurn } from './preflightBeforeTurn.ts';
 import { reconcileSchedule } from './reconcileSchedule.ts';
 import { planRemoval } from './removal/planRemoval.ts';
 import { removeAccounts } from './removal/removeAccounts.ts';
@@ -48,6 +49,7 @@ const OF_THE_WORKER = { describeInstallation, notify };
 
 /** Those of a run: what they are given first names the configuration that the run began with. */
 const OF_A_RUN = {
+  preflightBeforeTurn,
   acquireTurn,
   preflight,
   planChange,

@@ -1,9 +1,7 @@
-import { renderBlueprint } from '../core/blueprint.ts';
 import { withoutTakenUp } from '../core/extraFiles.ts';
 import { formerConsumers, formerSecretsOf } from '../core/fileChanges.ts';
 import type { FieldClaims } from '../core/fieldOwner.ts';
 import type { KnownFacts } from '../core/record.ts';
-import { resolveNames } from '../core/resolve.ts';
 import {
   canonicalWorkflowId,
   updatedBy,
@@ -11,14 +9,11 @@ import {
   type Plan,
   type PlannedEdit,
   type PreflightRequest,
-  type StateBefore,
   type StepReport,
 } from '../core/run.ts';
-import type { Registration } from '../core/registration.ts';
 import { keptWarnings, unaskedChanges, unaskedOfSection } from '../core/unaskedChanges.ts';
-import { compareState, wantedState } from '../core/wantedState.ts';
+import { compareState } from '../core/wantedState.ts';
 import { sameData } from '../core/edits/sameData.ts';
-import { blueprintAt, engineModeAt, engineModeIn } from './blueprintOf.ts';
 import { checkAccounts, checkChange, isChange } from './change/checkChange.ts';
 import { leftOfFormer } from './change/leftOfFormer.ts';
 import { readValues } from './change/valuesBefore.ts';
@@ -32,6 +27,7 @@ import { findRecord, knownFacts } from './facts.ts';
 import { knownClaims, undeclaredWarnings } from './fieldClaims.ts';
 import { liveEntries } from './live.ts';
 import { checkSources, sectionAt } from './manifest.ts';
+import { draftOf, findAsked, type Asked } from './preflight/asked.ts';
 import {
   checkCollisions,
   checkFinds,
@@ -39,32 +35,22 @@ import {
   checkSuperusers,
   checkToken,
   checkUsedBy,
-  readOccupied,
-  stateBefore,
+  mayDeleteAccounts,
   type Occupied,
 } from './preflight/authentik.ts';
 import { handlerWarnings } from './preflight/ansible.ts';
 import { checkDeployment, checkExternalSecret, checkRoom } from './preflight/cluster.ts';
-import {
-  assertNoDeadRotation,
-  assertNoOtherDeadRun,
-  findStanding,
-  pendingChanges,
-  registrationOfDeadRun,
-  type Standing,
-} from './preflight/deadRun.ts';
+import { assertNoOtherDeadRun, type Standing } from './preflight/deadRun.ts';
 import { isRegistered, isRepair, planRepair } from './preflight/repair.ts';
-import { changeOf, withLive } from './preflight/draft.ts';
+import { withLive } from './preflight/draft.ts';
 import { checkPolicy } from './preflight/policy.ts';
 import { Problems } from './preflight/problems.ts';
 import { olderIn, withRecord } from './preflight/record.ts';
-import { assertPolicyHasFile, loadRegistration } from './preflight/registrationFile.ts';
+import { assertPolicyHasFile } from './preflight/registrationFile.ts';
 import { remainingFor, warningsFor } from './preflight/remaining.ts';
 import { checkSecretMount } from './preflight/secretMount.ts';
 import { checkVaultField } from './preflight/vault.ts';
-import { assertNoDeadRemoval } from './removal/standing.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from './runBranch.ts';
-import { fieldOf } from './vaultSecret.ts';
 import { beating } from './wait.ts';
 
 /**
@@ -77,73 +63,26 @@ export async function preflight(
 ): Promise<Plan & StepReport> {
   return beating(async () => {
     await deps.git.fetch();
-    const target = await targetHead(deps);
-    await assertNoDeadRemoval(deps, request.client);
-    const newest = await askedFor(deps, request, target);
-    const item = await deps.vault.read();
-    const names = resolveNames(newest, deps.installation);
-    const { vaultField } = names;
-    const inService = fieldOf(item, vaultField) !== undefined;
-    const asked = { client: request.client, registration: newest, names, base: target };
-    if (inService) await assertNoDeadRotation(deps, asked, item, { dropsPending: isRepair(request) });
-    // Beside the field in service a pending one is no change to go on with: a repair removes it.
-    const pending = inService && isRepair(request) ? [] : pendingChanges(item, vaultField);
-    const standing = await findStanding(deps, request.client, request.changeId, pending, inService);
+    const asked = await findAsked(deps, request);
     await assertNoOtherDeadRun(deps, request.client);
-    return plan(deps, request, standing, item);
+    return plan(deps, request, asked);
   });
-}
-
-/** A change that was asked for inline, and whose run ended half-way, has no file: it stands in the plan of that run. */
-async function askedFor(deps: Deps, { input, client }: PreflightRequest, commit: string): Promise<Registration> {
-  try {
-    return await loadRegistration(deps, input, client, commit);
-  } catch (error) {
-    const known = await registrationOfDeadRun(deps, client);
-    if (known === undefined) throw error;
-    return known;
-  }
 }
 
 async function plan(
   deps: Deps,
   request: PreflightRequest & { readonly plans?: boolean },
-  standing: Standing,
-  item: VaultItem,
+  asked: Asked,
 ): Promise<Plan & StepReport> {
   const problems = new Problems();
-  const newest = await askedFor(deps, request, standing.base);
-  const dead = standing.onBranch ? standing.plan?.job : undefined;
-  const registration = dead?.registration ?? newest;
-  const names = dead?.names ?? resolveNames(registration, deps.installation);
-  const version = await deps.authentik.version();
+  const { item, standing, newest, dead, registration } = asked;
   await checkReading(deps);
-  const occupied = await readOccupied(deps, { names, registration });
-  const engineMode =
-    dead === undefined
-      ? await engineModeAt(deps, standing.base, names, occupied.application)
-      : engineModeIn(dead.wanted);
-  const rendered = await problems.check(async () =>
-    renderBlueprint({ registration, installation: deps.installation, names, authentikVersion: version, engineMode }),
-  );
-  const asked = { names, registration, wanted: wantedState(registration, deps.installation, names, engineMode) };
-  const blueprint = await blueprintAt(deps, standing.base, {
-    ...asked,
-    rendered: dead?.blueprint.asked ?? dead?.blueprint.text ?? rendered?.text ?? '',
-    grantsKnown: dead === undefined && grantsAreRight(occupied, asked.wanted),
-  });
+  const { occupied, rendered, version, job: resolved } = await draftOf(deps, request.client, asked, problems);
+  const { blueprint } = resolved;
   const token = await problems.check(() => checkToken(deps, occupied));
   await problems.check(async () => assertPolicyHasFile(deps, registration, await targetHead(deps)));
-  await checkSuperusers(deps, asked, problems);
-  const draft: Job = {
-    ...asked,
-    ...changeOf(deps, request.client, standing),
-    blueprint,
-    mode: token?.mode ?? 'discovery',
-    edits: [],
-    before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
-    ...(dead?.record === undefined ? {} : { record: dead.record }),
-  };
+  await checkSuperusers(deps, resolved, problems);
+  const draft: Job = { ...resolved, mode: token?.mode ?? 'discovery' };
   const found = await findRecord(deps, request.client, standing.base);
   const known = await knownFacts(deps, request.client, found);
   const withFormer = withFormerConsumers(deps, draft, standing.plan?.job, known);
@@ -154,7 +93,8 @@ async function plan(
   const repaired = isRepair(request) && isRegistered(changed, occupied);
   const planned = withRecord(changed, { found, known, item, occupied, version, left, repair: repaired });
   await problems.check(() => checkUsedBy(deps, mayDeleteAccounts(deps, planned)));
-  for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
+  const deployer = deployerOf(deps);
+  for (const check of [...deployer.checks, ...deployer.checksOfNow]) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   await problems.check(() => checkSecretMount(deps));
   await problems.check(() => checkSources(deps, standing.base));
@@ -179,9 +119,7 @@ async function plan(
   };
   const job = await withLive(deps, whole, standing);
   const drift =
-    standing.continued || !problems.none
-      ? []
-      : ((await problems.check(() => deployerOf(deps).checkLive(deps, job))) ?? []);
+    standing.continued || !problems.none ? [] : ((await problems.check(() => deployer.checkLive(deps, job))) ?? []);
   problems.throwIfAny();
   const unchanged = !standing.continued && repair === undefined && (await isAsAsked(deps, job, occupied));
   return {
@@ -217,26 +155,6 @@ async function unasked(deps: Deps, job: Job): Promise<readonly string[]> {
     ...unaskedChanges(job.wanted, await readFound(deps, job), job.registration, registered),
     ...(section === undefined ? [] : unaskedOfSection(section, job.blueprint.text)),
   ];
-}
-
-/** An undo deletes groups that the run made, and a change those that it no longer asks for. */
-function mayDeleteAccounts({ installation }: Deps, { registration, before: { values } }: Job): boolean {
-  const dropped = [...(values?.dropped.groups ?? []), ...(values?.dropped.users ?? [])];
-  return installation.authentik.undo === 'delete' && registration.spec.groups.length + dropped.length > 0;
-}
-
-/** Whether the provider has the grant types that are asked for, so that a blueprint need not name them. */
-function grantsAreRight({ byName }: Occupied, { provider }: Job['wanted']): boolean {
-  const found = byName?.grantTypes;
-  return found === undefined
-    ? byName !== undefined
-    : sameData(found.toSorted(), (provider.grantTypes ?? []).toSorted());
-}
-
-/** A dead run's own record of what was there before; where it is gone, nothing may be deleted on a guess. */
-function before(standing: Standing, occupied: Occupied, vaultField: boolean): StateBefore {
-  if (!standing.continued) return stateBefore(occupied, vaultField);
-  return standing.plan?.job.before ?? { ...stateBefore(occupied, false), known: false };
 }
 
 /** A client that was registered with other consumers leaves their entries behind, if they are not taken out with this change. */

@@ -76,14 +76,18 @@ export class ClientRun {
 
   /**
    * One step, shown and begun: from here on its compensation counts. With `goesForward` a cancel that came while it ended
-   * well is left to what follows.
+   * well is left to what follows. `proves`: every system has taken the worker's credentials by then.
    */
-  async step<R>(name: string, run: () => Promise<R>, { goesForward = false } = {}): Promise<R> {
+  async step<R>(
+    name: string,
+    run: () => Promise<R>,
+    { goesForward = false, proves = PROVING.has(name) } = {},
+  ): Promise<R> {
     this.progress.set(name, 'running');
     this.saga.begin(name);
     try {
       const result = await this.patience.outlast('step', run);
-      if (PROVING.has(name)) this.patience.prove();
+      if (proves) this.patience.prove();
       const report = result as StepReport;
       this.#reported(report);
       this.progress.warn(...(report.warnings ?? []));

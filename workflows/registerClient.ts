@@ -23,6 +23,7 @@ import {
 } from '../core/run.ts';
 import type { RotateResult } from '../core/rotation.ts';
 import { request, vaultWrite, wait } from './activityOptions.ts';
+import { askBeforeTurn } from './askBeforeTurn.ts';
 import { awaitOthers } from './awaitOthers.ts';
 import { clientOf, runUnderCanonicalId } from './canonical.ts';
 import { ClientRun } from './clientRun.ts';
@@ -134,6 +135,7 @@ class Registration {
   }
 
   async #register(installation: InstallationSummary): Promise<RegisterResult> {
+    await askBeforeTurn(this.#run, installation, this.#input);
     const changeId = await takeTurn(this.#run, installation);
     const plan = await this.#preflight(installation, changeId);
     const { job } = plan;

@@ -31,12 +31,29 @@ export async function checkConsumerPlaces(
   problems: Problems,
   { repair }: { readonly repair: boolean },
 ): Promise<void> {
-  const places = placesOf(deps, job);
-  const others = places.length === 0 ? [] : await otherRegistrations(deps, job.registration.metadata.name, job.base);
+  const all = placesOf(deps, job);
+  const others = all.length === 0 ? [] : await otherRegistrations(deps, job.registration.metadata.name, job.base);
+  const places = await checkNamespaces(deps, job, problems);
   for (const place of places) {
+    await problems.check(async () => checkNotOfOthers(deps, place, others));
+    await problems.check(() => checkStore(deps, place));
+    await problems.check(() => checkObject(deps, job, place, repair));
+    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
+  }
+  for (const place of formerPlacesOf(deps, job)) {
+    await problems.check(async () => checkNotMoved(deps, place, all));
+    await problems.check(() => assertOurs(deps, place));
+    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
+  }
+}
+
+/** Whether each consumer's cluster is named, answers, and has its namespace. Returns the places whose cluster is known. */
+export async function checkNamespaces(deps: Deps, job: Job, problems: Problems): Promise<readonly ConsumerPlace[]> {
+  const known: ConsumerPlace[] = [];
+  for (const place of placesOf(deps, job)) {
     if (own(deps.installation.clusters, clusterName(deps, place.consumer)) === undefined) {
-      const known = Object.keys(deps.installation.clusters).join(', ');
-      const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${known})`;
+      const names = Object.keys(deps.installation.clusters).join(', ');
+      const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${names})`;
       problems.add({
         system: 'registration file',
         kind: 'BadInput',
@@ -45,17 +62,10 @@ export async function checkConsumerPlaces(
       });
       continue;
     }
-    await problems.check(async () => checkNotOfOthers(deps, place, others));
+    known.push(place);
     await problems.check(() => checkNamespace(deps, place));
-    await problems.check(() => checkStore(deps, place));
-    await problems.check(() => checkObject(deps, job, place, repair));
-    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
   }
-  for (const place of formerPlacesOf(deps, job)) {
-    await problems.check(async () => checkNotMoved(deps, place, places));
-    await problems.check(() => assertOurs(deps, place));
-    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
-  }
+  return known;
 }
 
 /** What a copied registration names belongs to the other client: ours would point it to our secret, and take it along when we go. */

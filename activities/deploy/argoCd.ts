@@ -1,6 +1,6 @@
 import type { Job } from '../../core/run.ts';
 import type { Deps } from '../deps.ts';
-import { checkApplication, checkSynced, checkTargetRevision } from '../preflight/gitops.ts';
+import { checkApplication, checkSynced, checkTargetRevision, checkWindow } from '../preflight/gitops.ts';
 import { applicationOf } from './application.ts';
 import { deployAt, followTarget } from './argoCdSync.ts';
 import { takeBack } from './argoCdUndo.ts';
@@ -11,6 +11,7 @@ import { assertUntouched } from './untouched.ts';
 /** One Application deploys, by selective syncs that the job asks for, or by its automated sync. */
 export const argoCd: Deployer = {
   checks: [checkApplication, checkTargetRevision],
+  checksOfNow: [checkWindow],
   checkLive: (deps, job) => checkSynced(deps, job.base, job.repair === undefined ? undefined : job.names),
   assertUntouched,
   digestLive: (deps, job) => (job.land === 'last' ? digestLive(deps, job) : Promise.resolve(undefined)),

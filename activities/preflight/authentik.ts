@@ -6,6 +6,7 @@ import type {
   BlueprintInstance,
   MadeRow,
   ProviderState,
+  TokenPermissions,
 } from '../../integrations/authentik/authentik.ts';
 import { findOne, oneInstance, superuserGroup } from '../authentikState.ts';
 import type { Deps } from '../deps.ts';
@@ -162,8 +163,7 @@ export function missing(what: string, names: readonly string[]): RegistrarError 
 
 /** Whether the token can read what preflight is about to read, and whether discovery works at all. Throws. */
 export async function checkReading(deps: Deps): Promise<void> {
-  const { missingView } = await deps.authentik.permissions(undefined);
-  if (missingView.length > 0) throw missing('reading back needs', missingView);
+  assertReads(await deps.authentik.permissions(undefined));
   // One bad file stops discovery of every new one, and may break the list of files as well.
   const broken = await deps.authentik.discoveryWarnings();
   if (broken === undefined || broken.length === 0) return;
@@ -173,6 +173,23 @@ export async function checkReading(deps: Deps): Promise<void> {
     message: `Authentik's discovery of blueprints is broken: ${broken.join(' / ')}`,
     remedy: 'Mend or remove the blueprint file that it names; it takes up no new file until then.',
   });
+}
+
+/** Throws `Unauthorized` where the token may not read back. */
+export function assertReads({ missingView }: TokenPermissions): void {
+  if (missingView.length > 0) throw missing('reading back needs', missingView);
+}
+
+/** Throws `Unauthorized` where the token may not delete what an undo has to. */
+export function assertUndoes({ installation }: Deps, { missingDelete = [] }: TokenPermissions): void {
+  if (installation.authentik.undo === 'delete' && missingDelete.length > 0)
+    throw missing('an undo needs (or set authentik.undo: keep in registrar.yaml)', missingDelete);
+}
+
+/** An undo deletes groups that the run made, and a change those that it no longer asks for. */
+export function mayDeleteAccounts({ installation }: Deps, { registration, before: { values } }: Job): boolean {
+  const dropped = [...(values?.dropped.groups ?? []), ...(values?.dropped.users ?? [])];
+  return installation.authentik.undo === 'delete' && registration.spec.groups.length + dropped.length > 0;
 }
 
 /**
@@ -188,11 +205,8 @@ export async function checkUsedBy(deps: Deps, asks: boolean): Promise<void> {
 /** Whether the token can undo this, and whether it may apply or must leave that to discovery. Throws `Unauthorized`. */
 export async function checkToken(deps: Deps, occupied: Occupied): Promise<TokenVerdict> {
   const permissions = await deps.authentik.permissions(occupied.instance?.pk);
-  const { undo } = deps.installation.authentik;
-  if (undo === 'delete' && permissions.missingDelete !== undefined && permissions.missingDelete.length > 0) {
-    throw missing('an undo needs (or set authentik.undo: keep in registrar.yaml)', permissions.missingDelete);
-  }
-  const unknown = permissions.missingDelete === undefined && undo === 'delete';
+  assertUndoes(deps, permissions);
+  const unknown = permissions.missingDelete === undefined && deps.installation.authentik.undo === 'delete';
   const warnings = unknown
     ? ['the token does not tell whether it may delete; what an undo cannot delete will be listed']
     : [];

@@ -29,6 +29,16 @@ export async function checkExternalSecret(deps: Deps): Promise<void> {
       'Mend what it names first; one bad key stops all.',
     );
   }
+  assertDelivers(deps, state);
+}
+
+/** The same of what is written in it alone: whether it is refreshed well may change by the minute. Throws `Refused`. */
+export async function checkExternalSecretSpec(deps: Deps): Promise<void> {
+  assertDelivers(deps, await liveExternalSecret(deps));
+}
+
+function assertDelivers(deps: Deps, state: ExternalSecretState): void {
+  const { name } = deps.installation.authentik.externalSecret;
   if (state.ignoresForceSync !== undefined) {
     throw refused(
       'External Secrets',

@@ -13,7 +13,7 @@ import { objectRef, RESOURCES, syncResource, type ResourceName } from '../live.t
 import { targetHead } from '../runBranch.ts';
 import { waitUntil } from '../wait.ts';
 
-/** Whether Argo CD deploys what we edit, from where we land it, and may do so now. Throws `Refused`. */
+/** Whether Argo CD deploys what we edit, from where we land it. Throws `Refused`. */
 export async function checkApplication(deps: Deps): Promise<void> {
   const { gitops } = deps.installation;
   const { argocd, application } = applicationOf(deps);
@@ -25,7 +25,12 @@ export async function checkApplication(deps: Deps): Promise<void> {
       'Set gitops.land: first in registrar.yaml.',
     );
   }
-  await assertWindowOpen(argocd, state.name);
+}
+
+/** Throws `Refused` where a sync window is shut. */
+export async function checkWindow(deps: Deps): Promise<void> {
+  const { argocd, application } = applicationOf(deps);
+  await assertWindowOpen(argocd, application);
 }
 
 function checkSource(deps: Deps, state: ApplicationState): void {

@@ -22,6 +22,10 @@ export class Problems {
     this.#found.push(new RegistrarError(problem));
   }
 
+  get first(): RegistrarError | undefined {
+    return this.#found[0];
+  }
+
   get none(): boolean {
     return this.#found.length === 0;
   }

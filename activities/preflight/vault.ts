@@ -27,18 +27,22 @@ export async function checkVaultField(
   const { names, client } = job;
   assertUnclaimed(item, names, claims);
   const field = fieldOf(item, names.vaultField);
-  if (field === undefined) {
-    if (provider !== undefined && provider.clientId === names.clientId) throw missing(item, names);
-    if (item.unwritable !== undefined) throw unwritable(item, item.unwritable);
-    return;
-  }
-  assertUsable(item, field);
+  if (field === undefined && provider !== undefined && provider.clientId === names.clientId) throw missing(item, names);
+  assertServes(item, names);
+  if (field === undefined) return;
   const known = provider?.clientId === names.clientId ? provider : undefined;
   const proven =
     (repair && delivered(job)) || (known !== undefined && (await isSecretOf(deps, item, names, field, known, repair)));
   // One with another client id is somebody else's, which is refused for itself.
   if (known === undefined && provider !== undefined) return;
   assertOurs(item, names, fieldOwner({ client, names, claims, mark: anyMarkOf(item, field), proven }));
+}
+
+/** Whether the item can take the field, or the one that is there be used, whosever it is. Throws `Refused` or `Collision`. */
+export function assertServes(item: VaultItem, { vaultField }: Names): void {
+  const field = fieldOf(item, vaultField);
+  if (field !== undefined) assertUsable(item, field);
+  else if (item.unwritable !== undefined) throw unwritable(item, item.unwritable);
 }
 
 /** Whether nobody else reads the field, or asks for it. Throws `Refused`. */

@@ -237,7 +237,7 @@ async function checks(deps: Deps, job: Job, { standing, changes, occupied, probl
     await checkAuthentik(deps, job, occupied, problems, forced);
   }
   const deployer = deployerOf(deps);
-  for (const check of deployer.checks) await problems.check(() => check(deps));
+  for (const check of [...deployer.checks, ...deployer.checksOfNow]) await problems.check(() => check(deps));
   await problems.check(() => checkExternalSecret(deps));
   if (!standing.continued) await checkConsumersAway(deps, job, problems);
   await problems.check(() => checkDeployment(deps, standing.continued));

@@ -6,7 +6,7 @@ import { AUTO, byPullRequest, MANUAL, notified, story, withTimings, type Story }
 
 const register = (bed: Recorder, client = 'zot') => bed.run('registerClient', client);
 
-/** Preflight is held by somebody's slow Authentik. */
+/** A run is held by somebody's slow Authentik. */
 function hold(bed: Recorder, path: string, ms = 2_500): void {
   bed.world.faults.add({ system: 'authentik', path, times: 1, effect: { kind: 'delay', ms } });
 }
@@ -18,11 +18,20 @@ const failing =
     return register(bed, slug);
   };
 
-/** Zot waits for the turn that another client has. */
-async function waitsForItsTurn(bed: Recorder) {
-  hold(bed, '/admin/version/');
+/** Another client has the turn. */
+async function takenTurn(bed: Recorder) {
+  // What is asked with the turn alone.
+  hold(bed, '/tasks/tasks/');
   const holder = await bed.start('registerClient', 'holder', clientNamed('holder'));
-  await bed.untilRunning(holder, 'preflight');
+  await bed.until(holder, 'the turn', ({ steps }) =>
+    steps.some(({ name, state }) => name === 'acquireTurn' && state === 'done'),
+  );
+  return holder;
+}
+
+/** Zot waits for it. */
+async function waitsForItsTurn(bed: Recorder) {
+  const holder = await takenTurn(bed);
   const zot = await bed.start('registerClient', 'zot');
   await bed.untilRepeated(zot, 'acquireTurn');
   return { holder, zot };
@@ -31,7 +40,8 @@ async function waitsForItsTurn(bed: Recorder) {
 /** Zot cannot ask for its turn. */
 async function meetsNoHub(bed: Recorder) {
   const unavailable = { kind: 'error', status: 503 } as const;
-  bed.world.faults.add({ system: turnCluster(bed.world.installation), path: '/leases', effect: unavailable });
+  // The first ask is for whom the turn's last holder was.
+  bed.world.faults.add({ system: turnCluster(bed.world.installation), path: '/leases', after: 1, effect: unavailable });
   const zot = await bed.start('registerClient', 'zot');
   await bed.until(zot, 'an outage', ({ waitsFor }) => waitsFor !== undefined);
   return zot;
@@ -195,6 +205,13 @@ const early: readonly Story[] = [
 ];
 
 const undone: readonly Story[] = [
+  story('refused-before-its-turn', notified(MANUAL), async (bed) => {
+    const holder = await takenTurn(bed);
+    bed.world.permissions.delete('delete_group');
+    const zot = await register(bed);
+    await ended(holder);
+    return zot;
+  }),
   // The step never answers: its undo waits for what it may have sent.
   story('cancelled-in-a-silent-step', withTimings(MANUAL, { requestMs: 2_000 }), async (bed) => {
     const write = { method: 'PUT' };

@@ -4,7 +4,7 @@ import type { RegistrationInput } from '../../core/registration.ts';
 import { sleep } from '../../sandbox/loop.ts';
 import type { World } from '../../sandbox/world.ts';
 import { clientNamed } from '../fixtures/clients.ts';
-import { TestBed } from './testBed.ts';
+import { activitiesOf, TestBed } from './testBed.ts';
 
 interface Case {
   readonly what: string;
@@ -14,6 +14,8 @@ interface Case {
   /** Brings the world into the bad state; gives what puts it back. */
   readonly spoil?: (world: World) => Promise<() => Promise<void>>;
   readonly type: string;
+  /** It is told with the turn alone, for the run of another client may change it. */
+  readonly withTurn?: true;
   /** What the message must name: the place, the fault, the remedy. */
   readonly says: readonly (string | RegExp)[];
 }
@@ -133,6 +135,7 @@ const CASES: readonly Case[] = [
     client: 'tool',
     input: withSpec({ clientId: 'wiki' }),
     type: 'Collision',
+    withTurn: true,
     says: ['client id "wiki" belongs to provider "Wiki"', 'spec.clientId'],
   },
   {
@@ -140,6 +143,7 @@ const CASES: readonly Case[] = [
     client: 'tool',
     input: withSpec({ slug: 'wiki' }),
     type: 'Collision',
+    withTurn: true,
     says: ['application slug "wiki" is taken by "Wiki"'],
   },
   {
@@ -168,6 +172,7 @@ const CASES: readonly Case[] = [
       };
     },
     type: 'Collision',
+    withTurn: true,
     says: ['identity/authentik/blueprints.yaml', 'there but different', 'name: By hand', 'Orchard Zot SSO'],
   },
   {
@@ -209,6 +214,7 @@ const CASES: readonly Case[] = [
       };
     },
     type: /Refused|Collision/.source,
+    withTurn: true,
     says: ['differs from the secret of Authentik provider "Zot"'],
   },
   {
@@ -269,6 +275,7 @@ const CASES: readonly Case[] = [
       return restore;
     },
     type: 'Refused',
+    withTurn: true,
     says: ["Authentik's discovery of blueprints is broken", 'Mend or remove the blueprint file'],
   },
   {
@@ -296,6 +303,7 @@ const CASES: readonly Case[] = [
     client: 'tool',
     input: withSpec({ access: { groups: ['astronauts'] } }),
     type: 'NotFound',
+    withTurn: true,
     says: ['no group named "astronauts"'],
   },
   {
@@ -348,6 +356,7 @@ const CASES: readonly Case[] = [
     what: 'foreign pending changes',
     spoil: file('identity/authentik/worker.yaml', (text) => text.replace('replicas: 2', 'replicas: 3')),
     type: 'Refused',
+    withTurn: true,
     says: ['Deployment authentik-worker', '/spec/replicas'],
   },
   {
@@ -369,6 +378,7 @@ const CASES: readonly Case[] = [
       return restore;
     },
     type: 'Refused',
+    withTurn: true,
     says: ['ExternalSecret authentik', 'gone'],
   },
   {
@@ -381,6 +391,7 @@ const CASES: readonly Case[] = [
       };
     },
     type: 'Refused',
+    withTurn: true,
     says: ['authentik-worker is paused'],
   },
 ];
@@ -397,7 +408,7 @@ describe('bad input is refused with a clear error, and nothing is changed', () =
   });
   afterAll(async () => bed.stop());
 
-  it.each(CASES)('$what', async ({ client = 'zot', input, spoil, type, says }) => {
+  it.each(CASES)('$what', async ({ client = 'zot', input, spoil, type, says, withTurn = false }) => {
     if (spoil !== undefined) {
       restore = await spoil(bed.world);
       // The controllers see it before the state is noted down.
@@ -406,8 +417,10 @@ describe('bad input is refused with a clear error, and nothing is changed', () =
     const before = await bed.world.snapshot();
     const writes = bed.vaultWrites();
 
-    const failure = await bed.fail(client, (input ?? { client }) as never);
+    const handle = await bed.start(client, (input ?? { client }) as never);
+    const failure = await bed.failure(handle);
 
+    expect((await activitiesOf(handle)).includes('acquireTurn')).toBe(withTurn);
     expect(failure.type).toMatch(new RegExp(`^(${type})$`));
     for (const words of says)
       expect(failure.message).toMatch(words instanceof RegExp ? words : new RegExp(escaped(words)));

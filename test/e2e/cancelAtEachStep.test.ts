@@ -23,6 +23,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
       const before = await bed.world.snapshot();
       await holdStep(bed.world, step, { land });
       const handle = await bed.start('zot');
+      if (step === 'preflight' && land === 'last') await bed.untilItsTurn(handle);
       await bed.until(
         handle,
         (view) => view.steps.some((each) => each.name === step && each.state === 'running'),

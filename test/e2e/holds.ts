@@ -26,7 +26,8 @@ function holdOf(world: World, step: StepName, land: Land, ms: number): Fault {
     case 'acquireTurn':
       return { system: management, method: 'POST', path: '/leases', times: 1, effect };
     case 'preflight':
-      return { system: 'authentik', path: '/admin/version/', times: 1, effect };
+      // What is asked with the turn alone.
+      return { system: 'authentik', path: '/tasks/tasks/', times: 1, effect };
     case 'generateSecret':
       return { system: 'connect', method: 'PUT', times: 1, effect };
     case 'storeSecret':

@@ -22,8 +22,8 @@ const labels = (client: string): readonly (string | undefined)[] =>
     .filter((label) => label?.startsWith(client));
 
 it('leaves alone a vault field that a person adds just before the secret is made', async () => {
-  // The first read is preflight's, the second generateSecret's.
-  bed.world.faults.add({ system: 'connect', method: 'GET', after: 1, times: 1, effect: { kind: 'delay', ms: 1_200 } });
+  // The first read comes before the turn, the second is preflight's, the third generateSecret's.
+  bed.world.faults.add({ system: 'connect', method: 'GET', after: 2, times: 1, effect: { kind: 'delay', ms: 1_200 } });
   const handle = await bed.start('mine', clientNamed('mine'));
   await bed.until(
     handle,

@@ -3,6 +3,7 @@ import { failStep } from '../../sandbox/stepFaults.ts';
 import type { WebhookStandIn } from '../../sandbox/webhook.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -58,14 +59,9 @@ it('fails as it would have, and not much later, where the webhook hangs', async 
 
 it('tells people that a run waits for its turn, and who has it', async () => {
   const told = webhook().received.length;
-  await bed.world.addFaults({
-    system: 'authentik',
-    path: '/admin/version/',
-    times: 1,
-    effect: { kind: 'delay', ms: 2_500 },
-  });
+  await holdStep(bed.world, 'preflight', { land: 'last', ms: 2_500 });
   const holder = await bed.start('holder', clientNamed('holder'));
-  await bed.untilRunning(holder, 'preflight');
+  await bed.untilItsTurn(holder);
   const waiting = await bed.start('waiter', clientNamed('waiter'));
 
   const [, message] = await eventually(

@@ -39,7 +39,7 @@ async function holding(client: string): Promise<WorkflowHandle> {
   await bed.world.settled();
   await holdStep(bed.world, 'preflight', { land: 'last', ms: 4_000 });
   const holder = await bed.start(client, clientNamed(client));
-  await bed.untilRunning(holder, 'preflight');
+  await bed.untilItsTurn(holder);
   return holder;
 }
 

@@ -211,6 +211,13 @@ export class TestBed {
     );
   }
 
+  /** Until the run has the turn. */
+  async untilItsTurn(handle: WorkflowHandle): Promise<ProgressView> {
+    const hasIt = ({ steps }: ProgressView): boolean =>
+      steps.some(({ name, state }) => name === 'acquireTurn' && state === 'done');
+    return this.until(handle, hasIt, 'the turn');
+  }
+
   /** Nothing differs from a snapshot taken before. */
   async expectAsBefore(before: unknown): Promise<void> {
     await this.world.settled();
@@ -272,6 +279,12 @@ export class TestBed {
       await rm(this.#dir, { recursive: true, force: true });
     }
   }
+}
+
+/** Names of the activities that a run has asked for, in that order. */
+export async function activitiesOf(handle: WorkflowHandle): Promise<readonly string[]> {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).flatMap((event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? []);
 }
 
 async function end(worker: Worker, running: Promise<void>): Promise<void> {

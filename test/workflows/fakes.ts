@@ -35,6 +35,7 @@ export function fakeActivities(
       timings: timingsSchema.parse({ turnPollMs: 3_600_000 }),
       searchable: false,
     }),
+    preflightBeforeTurn: async () => ({}),
     acquireTurn: async ({ changeId }) => ({ changeId, note: 'the turn is ours' }),
     preflight: async ({ changeId }) => ({ ...plan, job: { ...plan.job, changeId } }),
     planChange: async ({ client }) => ({

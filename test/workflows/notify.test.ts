@@ -164,7 +164,11 @@ it('tells once that the turn is busy, however long and however often it is looke
 
 it('tells nothing of a turn that comes at once, of a run that ends well, or of a cancel that leaves nothing', async () => {
   expect((await run({})).notices).toEqual([]);
-  const cancelled = await run(busyTurn(3), ALL, (handle) => handle.cancel());
+  const cancelled = await run(busyTurn(3), ALL, async (handle) => {
+    const waits = async () => (await handle.query<ProgressView>('progress')).steps[0]?.state;
+    await expect.poll(waits, { timeout: 20_000 }).toBe('running');
+    await handle.cancel();
+  });
   expect([cancelled.type, cancelled.notices]).toEqual(['Cancelled', []]);
 });
 
@@ -231,4 +235,19 @@ it('tells for what a run waits that somebody else deploys, once for each wait, a
   expect(notices[0]?.text).toContain('until somebody deploys the ExternalSecret with zot-client-secret');
   const firstProof = journal.indexOf('patchExternalSecret');
   expect(journal.slice(0, firstProof).filter((name) => name === 'awaitDeployed')).toHaveLength(21);
+});
+
+it('what is wrong before the turn ends the run without asking for it, and is told', async () => {
+  const wrong = failure('BadInput', '2 problems, nothing was changed. 1. one 2. other');
+  const { notices, type, progress, journal } = await run({
+    preflightBeforeTurn: async () => Promise.reject(wrong),
+  });
+
+  expect(type).toBe('BadInput');
+  expect(journal).toEqual(['describeInstallation', 'preflightBeforeTurn', 'notify']);
+  const text =
+    'zot was not registered: 2 problems, nothing was changed. 1. one 2. other. Mend BadInput. Everything is as it was.';
+  expect(notices).toMatchObject([{ kind: 'failed', title: 'OIDC client zot was not registered', text }]);
+  const states = progress.steps.filter(({ state }) => state !== 'pending');
+  expect(states.map(({ name, state }) => `${name} ${state}`)).toEqual(['preflight failed']);
 });

@@ -49,6 +49,23 @@ const run = async (
   return { ...end, journal };
 };
 
+it('a system that is away before the turn is waited for as by preflight, and the turn is not asked for', async () => {
+  const away = await run({ preflightBeforeTurn: async () => Promise.reject(passing('Unavailable')) });
+  expect(away.cause).toMatchObject({ type: 'Unavailable' });
+  expect(new Set(away.journal)).toEqual(new Set(['describeInstallation', 'preflightBeforeTurn']));
+
+  let asked = 0;
+  const back = await run({
+    preflightBeforeTurn: async () => {
+      asked += 1;
+      if (asked < 3) throw passing('Unavailable');
+      return {};
+    },
+  });
+  expect(back.outcome).toBe('registered');
+  expect(back.journal.slice(1, 5)).toEqual([...Array(3).fill('preflightBeforeTurn'), 'acquireTurn']);
+});
+
 describe('a hub that does not answer', () => {
   it.each(OUTAGES)(
     'with %s is asked as long as any request, and for no release of what was never held',
@@ -57,7 +74,7 @@ describe('a hub that does not answer', () => {
 
       expect(cause).toMatchObject({ type: kind });
       expect((cause as Error).message).toContain('Everything is as it was.');
-      expect(new Set(journal)).toEqual(new Set(['describeInstallation', 'acquireTurn']));
+      expect(new Set(journal)).toEqual(new Set(['describeInstallation', 'preflightBeforeTurn', 'acquireTurn']));
       // With growing pauses, for ten minutes; the turn itself would be looked at 24 times.
       expect(journal.length).toBeGreaterThan(10);
       expect(journal.length).toBeLessThan(20);

@@ -131,12 +131,13 @@ describe('a worker with another configuration', () => {
 
   it('is waited for in a step and before preflight too, until one comes that is right', async () => {
     const { result, triesOf } = await run({
-      ...refused(1, other, 'acquireTurn', 'preflight'),
+      ...refused(1, other, 'preflightBeforeTurn', 'acquireTurn', 'preflight'),
       ...refused(3, other, 'storeSecret'),
     });
 
     expect(result?.outcome).toBe('registered');
-    expect([triesOf('acquireTurn'), triesOf('preflight'), triesOf('storeSecret')]).toEqual([2, 2, 4]);
+    const tries = ['preflightBeforeTurn', 'acquireTurn', 'preflight', 'storeSecret'].map(triesOf);
+    expect(tries).toEqual([2, 2, 2, 4]);
   });
 
   it('that stays takes nothing back: all is listed by name and place, people are told, the branch is kept', async () => {

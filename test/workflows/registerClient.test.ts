@@ -59,6 +59,7 @@ it('runs the steps in the order of the design, with land: last and with land: fi
   expect((await run(last)).result?.outcome).toBe('registered');
   expect(last.journal).toEqual([
     'describeInstallation',
+    'preflightBeforeTurn',
     'acquireTurn',
     'preflight',
     'generateSecret',

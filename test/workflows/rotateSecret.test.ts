@@ -188,8 +188,9 @@ it('a registration takes a dead rotation back before it begins', async () => {
     expect(await handle.result()).toMatchObject({ outcome: 'registered' });
   };
   await runRegistration(env, fakes.activities, act);
-  const first = ['describeInstallation', 'acquireTurn', 'preflight', 'describeInstallation', 'preflightRotation'];
-  expect(fakes.journal.slice(0, 5)).toEqual(first);
+  const turn = ['preflightBeforeTurn', 'acquireTurn', 'preflight'];
+  const first = ['describeInstallation', ...turn, 'describeInstallation', 'preflightRotation'];
+  expect(fakes.journal.slice(0, 6)).toEqual(first);
   expect(fakes.journal.filter((name) => /Rotation|restore|undo|release|landChange/.test(name))).toEqual([
     'preflightRotation',
     'preflightRotation',
