@@ -91,3 +91,20 @@ describe('a token that lacks a view which the question for users trips over', ()
     expect(rows.applications.map((row) => row.slug)).not.toContain('late');
   });
 });
+
+it('two passing 401s in the middle of an undo leave nothing behind', async () => {
+  await bed.heal();
+  await bed.world.settled();
+  const before = await bed.world.snapshot();
+  await failStep(bed.world, 'landChange', { land: 'last', slug: 'renewed', mayApply: true });
+  const expired = { kind: 'error', status: 401, body: { detail: 'Token invalid/expired' } } as const;
+  // An undo alone deletes; the first thing is gone when the token is renewed.
+  bed.world.faults.add({ system: 'authentik', method: 'DELETE', after: 1, times: 2, effect: expired });
+
+  const failure = await bed.fail('renewed', clientNamed('renewed'));
+
+  expect(failure.kept).toEqual([]);
+  expect(failure.message).toContain('Everything is as it was.');
+  await bed.heal();
+  await bed.expectAsBefore(before);
+});
