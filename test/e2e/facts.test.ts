@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import { recordSchema, type RegistrationRecord } from '../../core/record.ts';
 import type { Consumer } from '../../core/registration.ts';
 import { canonicalWorkflowId } from '../../core/run.ts';
+import { markLabel } from '../../core/vaultMark.ts';
 import { failStep } from '../../sandbox/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
@@ -15,8 +16,6 @@ let bed: TestBed;
 useTestBed({}, (started) => {
   bed = started;
 });
-
-const ITS = 'PersonMadeThisValueLongAgo012345';
 
 /** Deletes all of Temporal's memory of a client, as its retention does in time. */
 async function forget(name: string): Promise<void> {
@@ -40,11 +39,15 @@ function personsGroup(name: string): void {
   bed.world.authentik.database.rows.groups.push({ pk: randomUUID(), name, is_superuser: false });
 }
 
+/** Makes the field one that a person put there with the provider's value, beside which there is no note of the job. */
 function personsField(name: string): void {
-  bed.world.connect.edit(
-    bed.world.installation.vault.itemId,
-    (item) => void item.fields.push({ label: `${name}-client-secret`, type: 'CONCEALED', value: ITS }),
-  );
+  bed.world.connect.edit(bed.world.installation.vault.itemId, (item) => {
+    const field = item.fields.find(({ label }) => label === `${name}-client-secret`);
+    if (field === undefined) throw new Error(`${name} has no field`);
+    const note = markLabel(field.id ?? '');
+    item.fields = item.fields.filter(({ label }) => label !== note);
+    field.id = `made-by-a-person-${name}`;
+  });
 }
 
 const groupNames = (): readonly string[] => bed.world.authentik.database.rows.groups.map((row) => row.name);
@@ -102,8 +105,8 @@ describe('what a person had made, and the registration adopted, stays', () => {
     async (what, disturb) => {
       const name = `kept-${Object.keys(disturbances).indexOf(what)}`;
       personsGroup(`${name}-bots`);
-      personsField(name);
       await bed.register(name, clientNamed(name));
+      personsField(name);
       await disturb(name);
 
       const result = await deregister(bed, name, { registration: clientNamed(name), purge: true });
@@ -141,11 +144,7 @@ it('keeps a group that a person deleted and made anew under the same name, and a
     1,
   );
   personsGroup(`${name}-bots`);
-  const { itemId } = bed.world.installation.vault;
-  bed.world.connect.edit(itemId, (item) => {
-    const field = item.fields.find(({ label }) => label === `${name}-client-secret`);
-    if (field !== undefined) field.id = 'made-anew-by-a-person';
-  });
+  personsField(name);
 
   const result = await deregister(bed, name, { registration: clientNamed(name), purge: true, force: true });
 
@@ -158,11 +157,11 @@ it('takes nothing of a neighbour or a person, whatever a record that anybody may
   const [neighbour, name] = ['neighbour', 'forger'];
   await bed.register(neighbour, clientNamed(neighbour));
   personsGroup('climbers');
-  personsField('climbers');
   // It names them in the registration too, which adopts them.
   const greedy = clientNamed(name);
   const groups = [...(greedy.spec.groups ?? []), { name: `${neighbour}-bots` }, { name: 'climbers' }];
   await bed.register(name, { ...greedy, spec: { ...greedy.spec, groups, vaultField: 'climbers-client-secret' } });
+  personsField('climbers');
   await forget(name);
   const record = await readRecordOf(name);
   // Word for word what is in the neighbour's file, and a consumer whose file is none, beside a line that people need.
