@@ -1,8 +1,8 @@
-import type { Digests } from '../core/destinations.ts';
-import type { Installation } from '../core/installation.ts';
-import type { Registration } from '../core/registration.ts';
-import type { Plan, StateBefore } from '../core/run.ts';
-import type { Secret } from '../core/secret.ts';
+import type { Digests } from '../core/installation/destinations.ts';
+import type { Installation } from '../core/installation/installation.ts';
+import type { Registration } from '../core/registration/registration.ts';
+import type { Plan, StateBefore } from '../core/run/job.ts';
+import type { Secret } from '../core/base/secret.ts';
 import type { AnsibleParser } from '../integrations/ansible/ansible.ts';
 import type { ArgoCd } from '../integrations/argocd/argocd.ts';
 import type { Authentik } from '../integrations/authentik/authentik.ts';

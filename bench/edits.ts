@@ -1,10 +1,10 @@
-import { planFileChanges } from '../core/fileChanges.ts';
-import { installationSchema } from '../core/installation.ts';
-import { registrationSchema } from '../core/registration.ts';
-import { resolveNames } from '../core/resolve.ts';
-import { renderBlueprint } from '../core/blueprint.ts';
-import { sampleLayout } from '../sandbox/layout.ts';
-import { readInstallation, readRegistration } from '../core/readFiles.ts';
+import { planFileChanges } from '../core/changes/fileChanges.ts';
+import { installationSchema } from '../core/installation/installation.ts';
+import { registrationSchema } from '../core/registration/registration.ts';
+import { resolveNames } from '../core/names/names.ts';
+import { renderBlueprint } from '../core/authentik/renderBlueprint.ts';
+import { sampleLayout } from '../sandbox/world/layout.ts';
+import { readInstallation, readRegistration } from '../core/installation/readFiles.ts';
 import { stringify } from 'yaml';
 
 // How long the edits of one client take in repositories of more and more clients: `npm run bench`.

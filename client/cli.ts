@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { RegistrarError } from '../core/errors.ts';
+import { RegistrarError } from '../core/base/errors.ts';
 import { addCheckCommands } from './groups/checks.ts';
 import { addFileCommands } from './groups/files.ts';
 import { addRunCommands } from './groups/runs.ts';

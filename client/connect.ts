@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { RegistrarError } from '../core/errors.ts';
-import { within } from '../core/within.ts';
+import { RegistrarError } from '../core/base/errors.ts';
+import { within } from '../core/base/withTimeout.ts';
 
 /** How long a command tries to reach Temporal before it says so. */
 const CONNECT_MS = 10_000;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { RegistrarError, type SystemName } from '../core/errors.ts';
-import type { Installation } from '../core/installation.ts';
-import { readInstallation, readRegistration } from '../core/readFiles.ts';
-import type { Registration, RegistrationInput } from '../core/registration.ts';
-import { readYaml } from '../core/yamlFile.ts';
+import { RegistrarError, type SystemName } from '../core/base/errors.ts';
+import type { Installation } from '../core/installation/installation.ts';
+import { readInstallation, readRegistration } from '../core/installation/readFiles.ts';
+import type { Registration, RegistrationInput } from '../core/registration/registration.ts';
+import { readYaml } from '../core/base/yamlFile.ts';
 
 /** `registrar.yaml` as a person names it: by `--installation`, by REGISTRAR_CONFIG, or here. Throws `BadInput`. */
 export function localInstallation(file = process.env['REGISTRAR_CONFIG'] ?? 'registrar.yaml'): Installation {

@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
-import { canonicalWorkflowId } from '../core/run.ts';
-import { TASK_QUEUE } from '../core/taskQueue.ts';
+import { canonicalWorkflowId } from '../core/run/requests.ts';
+import { TASK_QUEUE } from '../core/base/taskQueue.ts';
 import { askTemporal, temporal } from './temporalErrors.ts';
 
 /** The workflows that change a client; one of them at a time. */

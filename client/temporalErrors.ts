@@ -1,6 +1,6 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { RegistrarError, type RegistrarErrorFields } from '../core/errors.ts';
+import { RegistrarError, type RegistrarErrorFields } from '../core/base/errors.ts';
 
 /** gRPC status codes that tell a person what to mend (grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const UNAUTHORIZED = new Set([7, 16]);

@@ -1,5 +1,5 @@
-import { RegistrarError } from '../core/errors.ts';
-import type { RegistrationInput } from '../core/registration.ts';
+import { RegistrarError } from '../core/base/errors.ts';
+import type { RegistrationInput } from '../core/registration/registration.ts';
 import { localRegistrationInput } from './localFiles.ts';
 
 /** What a person typed does not go together. */

@@ -11,9 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { RegistrarError, type ErrorKind } from '../core/errors.ts';
-import { brokenPath } from '../core/schemaParts.ts';
-import type { FileTexts } from '../core/unifiedDiff.ts';
+import { RegistrarError, type ErrorKind } from '../core/base/errors.ts';
+import { brokenPath } from '../core/registration/schemaParts.ts';
+import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 
 const NOT_OURS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
 

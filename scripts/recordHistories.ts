@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { findTemporalCli } from '../sandbox/temporalProgram.ts';
+import { findTemporalCli } from '../sandbox/temporal/temporalProgram.ts';
 import { LOOKS } from './histories/looks.ts';
 import { Recorder } from './histories/recorder.ts';
 import { REGISTRATIONS } from './histories/registrations.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { installationSchema } from '../core/installation.ts';
-import { recordSchema } from '../core/record.ts';
-import { registrationSchema } from '../core/registration.ts';
+import { installationSchema } from '../core/installation/installation.ts';
+import { recordSchema } from '../core/registration/record.ts';
+import { registrationSchema } from '../core/registration/registration.ts';
 
 /** JSON Schemas for editors, as they stand in `schemas/`. Draft 7 is what YAML language servers read. */
 export function schemaTexts(): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { installationSchema } from '../core/installation.ts';
+import { installationSchema } from '../core/installation/installation.ts';
 
 /** What of a JSON Schema the tables need. */
 interface Schema {

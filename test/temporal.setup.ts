@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { findTemporalCli, findTestServer } from '../sandbox/temporalProgram.ts';
+import { findTemporalCli, findTestServer } from '../sandbox/temporal/temporalProgram.ts';
 import { writeWorkflowBundle } from '../scripts/workflowBundle.ts';
 
 declare module 'vitest' {

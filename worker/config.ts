@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { RegistrarError } from '../core/errors.ts';
-import type { Installation } from '../core/installation.ts';
-import { readInstallation } from '../core/readFiles.ts';
-import { Secret } from '../core/secret.ts';
+import { RegistrarError } from '../core/base/errors.ts';
+import type { Installation } from '../core/installation/installation.ts';
+import { readInstallation } from '../core/installation/readFiles.ts';
+import { Secret } from '../core/base/secret.ts';
 import { checkForge } from './openForge.ts';
-import { own } from '../core/own.ts';
+import { own } from '../core/base/own.ts';
 
-export { TASK_QUEUE } from '../core/taskQueue.ts';
+export { TASK_QUEUE } from '../core/base/taskQueue.ts';
 
 export interface WorkerConfig {
   readonly installation: Installation;

@@ -1,13 +1,13 @@
 import { createHash, randomInt } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { currentAttempt as attempt } from '../activities/attempt.ts';
+import { currentAttempt as attempt } from '../activities/kit/attempt.ts';
 import type { Deps } from '../activities/deps.ts';
-import { REQUEST_MS } from '../core/attemptOver.ts';
-import { destinationsOf, digestOf } from '../core/destinations.ts';
-import { RegistrarError } from '../core/errors.ts';
-import type { Installation } from '../core/installation.ts';
-import { Secret } from '../core/secret.ts';
-import { turnPlace } from '../core/turnPlace.ts';
+import { REQUEST_MS } from '../core/base/attemptOver.ts';
+import { destinationsOf, digestOf } from '../core/installation/destinations.ts';
+import { RegistrarError } from '../core/base/errors.ts';
+import type { Installation } from '../core/installation/installation.ts';
+import { Secret } from '../core/base/secret.ts';
+import { turnPlace } from '../core/installation/turnPlace.ts';
 import { createAnsibleParser } from '../integrations/ansible/ansiblePlaybook.ts';
 import { createArgoCd } from '../integrations/argocd/applications.ts';
 import { createAuthentik } from '../integrations/authentik/goauthentik.ts';
@@ -25,7 +25,7 @@ import { TASK_QUEUE, type WorkerConfig } from './config.ts';
 import { openForge } from './openForge.ts';
 import { openVault } from './openVault.ts';
 import { createRunDirectory } from './runDirectory.ts';
-import { own } from '../core/own.ts';
+import { own } from '../core/base/own.ts';
 
 const GIT_TIMEOUT_MS = 45_000;
 

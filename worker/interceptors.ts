@@ -1,14 +1,14 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '@temporalio/worker';
-import { mayHaveWritten, noteForSure } from '../activities/attempt.ts';
-import { beginAttempt } from '../activities/attemptTime.ts';
-import { begunDeeds } from '../activities/undoJournal.ts';
-import { noted } from '../activities/wait.ts';
-import { AttemptOver } from '../core/attemptOver.ts';
-import { RegistrarError } from '../core/errors.ts';
+import { mayHaveWritten, noteForSure } from '../activities/kit/attempt.ts';
+import { beginAttempt } from '../activities/kit/attemptTime.ts';
+import { begunDeeds } from '../activities/kit/undoJournal.ts';
+import { noted } from '../activities/kit/wait.ts';
+import { AttemptOver } from '../core/base/attemptOver.ts';
+import { RegistrarError } from '../core/base/errors.ts';
 import { masked } from '../core/masking/masked.ts';
-import { waitableMs } from '../core/retryAfter.ts';
+import { waitableMs } from '../core/base/retryAfter.ts';
 import { passingError } from './passingErrors.ts';
 
 /**

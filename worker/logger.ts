@@ -1,7 +1,7 @@
 import { TemporalFailure } from '@temporalio/common';
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { pino, type DestinationStream } from 'pino';
-import { RegistrarError } from '../core/errors.ts';
+import { RegistrarError } from '../core/base/errors.ts';
 import { masked } from '../core/masking/masked.ts';
 
 const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

@@ -1,9 +1,9 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime } from '@temporalio/worker';
-import { RegistrarError } from '../core/errors.ts';
+import { RegistrarError } from '../core/base/errors.ts';
 import { masked, rememberSecret } from '../core/masking/masked.ts';
-import { within } from '../core/within.ts';
+import { within } from '../core/base/withTimeout.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './createDeps.ts';
 import { createWorker } from './createWorker.ts';

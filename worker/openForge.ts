@@ -1,8 +1,8 @@
 import type { Deps } from '../activities/deps.ts';
-import { RegistrarError } from '../core/errors.ts';
-import { apiAddress, compareAddress, forgeAddress } from '../core/forgeAddress.ts';
-import type { Installation } from '../core/installation.ts';
-import type { Secret } from '../core/secret.ts';
+import { RegistrarError } from '../core/base/errors.ts';
+import { apiAddress, compareAddress, forgeAddress } from '../core/installation/forgeAddress.ts';
+import type { Installation } from '../core/installation/installation.ts';
+import type { Secret } from '../core/base/secret.ts';
 import type { Attempt } from '../integrations/attempt.ts';
 
 type Gitops = Installation['gitops'];

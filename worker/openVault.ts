@@ -1,6 +1,6 @@
 import { Runtime } from '@temporalio/worker';
-import { currentAttempt as attempt } from '../activities/attempt.ts';
-import { RegistrarError } from '../core/errors.ts';
+import { currentAttempt as attempt } from '../activities/kit/attempt.ts';
+import { RegistrarError } from '../core/base/errors.ts';
 import { createConnectVault } from '../integrations/onepassword/connectVault.ts';
 import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
 import type { CountRequest, Vault } from '../integrations/onepassword/vault.ts';

@@ -1,5 +1,5 @@
 import { isGrpcServiceError, ServiceError } from '@temporalio/client';
-import { RegistrarError } from '../core/errors.ts';
+import { RegistrarError } from '../core/base/errors.ts';
 
 /**
  * What a library or the machine throws and a repetition may mend, as one of ours; undefined where it is something else. The disk is

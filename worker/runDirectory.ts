@@ -2,7 +2,8 @@ import type { Client } from '@temporalio/client';
 import { isGrpcServiceError } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import type { FoundPlan, RunDirectory } from '../activities/deps.ts';
-import { canonicalWorkflowId, type Plan } from '../core/run.ts';
+import { canonicalWorkflowId } from '../core/run/requests.ts';
+import type { Plan } from '../core/run/job.ts';
 import { eventsOf, isOpenStatus, noAnswer, runsFound, statusOf } from './temporalAnswers.ts';
 
 /** gRPC status codes UNIMPLEMENTED, PERMISSION_DENIED and UNAUTHENTICATED. */

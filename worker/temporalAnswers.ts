@@ -1,5 +1,5 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
-import { RegistrarError } from '../core/errors.ts';
+import { RegistrarError } from '../core/base/errors.ts';
 
 /**
  * What Temporal tells of runs, each answer held to its form: protobuf reads whatever is absent as empty, so that half an answer

@@ -1,6 +1,6 @@
-export { checkAllClients } from './checkAllClients.ts';
-export { checkClient } from './checkClient.ts';
-export { deregisterClient } from './deregisterClient.ts';
-export { planClient } from './planClient.ts';
-export { registerClient } from './registerClient.ts';
-export { rotateSecret } from './rotateSecret.ts';
+export { checkAllClients } from './check/checkAllClients.ts';
+export { checkClient } from './check/checkClient.ts';
+export { deregisterClient } from './deregister/deregisterClient.ts';
+export { planClient } from './plan/planClient.ts';
+export { registerClient } from './register/registerClient.ts';
+export { rotateSecret } from './rotate/rotateSecret.ts';

@@ -1,15 +1,15 @@
 import { compareAuthentik } from '../../core/check/authentik.ts';
 import type { CheckBasis, Look, Seen } from '../../core/check/finding.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import { renderBlueprint } from '../../core/blueprint.ts';
-import { policyFinding } from '../../core/policy/findings.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
+import { policyFinding } from '../../core/check/policy.ts';
 import { roleBreaches } from '../../core/policy/judge.ts';
-import { differencesOf } from '../../core/wantedState.ts';
-import { readFound } from '../authentikState.ts';
+import { differencesOf } from '../../core/authentik/wantedState.ts';
+import { readFound } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { missing } from '../preflight/authentik.ts';
 import { groupsWithRoles } from '../preflight/policy.ts';
-import { beating } from '../wait.ts';
+import { beating } from '../kit/wait.ts';
 import { Reading } from './reading.ts';
 
 /** Authentik: the blueprint is applied, and provider, application, bindings, groups and service accounts are as asked. */

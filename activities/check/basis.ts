@@ -1,14 +1,14 @@
-import { renderBlueprint } from '../../core/blueprint.ts';
+import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
 import type { CheckBasis, CheckRequest } from '../../core/check/finding.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import { resolveNames } from '../../core/resolve.ts';
-import { canonicalWorkflowId } from '../../core/run.ts';
-import { wantedState } from '../../core/wantedState.ts';
-import { blueprintAt, engineModeAt, engineModeIn } from '../blueprintOf.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { resolveNames } from '../../core/names/names.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { wantedState } from '../../core/authentik/wantedState.ts';
+import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
 import type { Deps } from '../deps.ts';
-import { loadRegistration } from '../preflight/registrationFile.ts';
-import { targetHead } from '../runBranch.ts';
-import { beating } from '../wait.ts';
+import { loadRegistration } from '../branch/registrationFile.ts';
+import { targetHead } from '../branch/runBranch.ts';
+import { beating } from '../kit/wait.ts';
 import { clientsLeftPending, leftPending } from './leftPending.ts';
 
 /** What is asked for one client, at the target branch's head. Throws `BadInput` where its registration cannot be read. */

@@ -1,14 +1,13 @@
-import { byRepair, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
-import { compareLive } from '../../core/check/live.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import { liveSpec, notDelivered, placesOf, type ConsumerPlace } from '../consumers/place.ts';
-import { holdsValue } from '../consumers/value.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { type CheckBasis, type Look, type Seen, byRepair } from '../../core/check/finding.ts';
+import { type ConsumerPlace, liveSpec, notDelivered, placesOf } from '../deploy/consumers/place.ts';
+import { holdsValue } from '../deploy/consumers/value.ts';
 import type { Deps } from '../deps.ts';
-import { manifestAt } from '../manifest.ts';
-import { liveExternalSecret, liveRollout, RESOURCES, objectRef, type ResourceName } from '../live.ts';
-import { failedSince } from '../preflight/cluster.ts';
+import { beating } from '../kit/wait.ts';
 import { checkSecretMount } from '../preflight/secretMount.ts';
-import { beating } from '../wait.ts';
+import { failedSince } from '../state/externalSecretHealth.ts';
+import { ourEntry } from '../state/ourEntry.ts';
+import { RESOURCES, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
 import { Reading } from './reading.ts';
 
 /** The clusters: our entries are live as the target branch has them, the ExternalSecret is well, the roll-out has ended. */
@@ -24,29 +23,6 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look>
     for (const place of placesOf(deps, basis)) await reading.of(() => consumer(deps, basis, place));
     return reading.result();
   });
-}
-
-/** Our entry of a live resource against that of the target branch. */
-export async function ourEntry(
-  deps: Deps,
-  { client, names, base }: Pick<CheckBasis, 'client' | 'names' | 'base'>,
-  resource: ResourceName,
-): Promise<Look> {
-  const ref = objectRef(deps, resource);
-  const { kind, name } = ref;
-  const wanted = await manifestAt(deps, base, resource);
-  const live = await deps.cluster.get(ref);
-  const { gitops, authentik } = deps.installation;
-  const remedy =
-    authentik.deployBy === 'external'
-      ? byRepair(
-          client,
-          (command) =>
-            `See that whoever deploys ${gitops.branch} does so. ${command} waits for it, then proves the rest.`,
-        )
-      : byRepair(client);
-  const input = { names, container: authentik.deployment.container, branch: gitops.branch, remedy };
-  return compareLive(input, resource, `${kind} ${name}`, wanted, live);
 }
 
 function shared(...findings: readonly Seen[]): Look {

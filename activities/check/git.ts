@@ -1,11 +1,11 @@
 import { compareFiles } from '../../core/check/files.ts';
 import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
-import { pathsRead } from '../../core/fileChanges.ts';
-import { breachesToday, policyFinding } from '../../core/policy/findings.ts';
+import { pathsRead } from '../../core/changes/fileChanges.ts';
+import { breachesToday, policyFinding } from '../../core/check/policy.ts';
 import type { Deps } from '../deps.ts';
-import { findRecord } from '../facts.ts';
-import { EDIT_STEPS } from '../runBranch.ts';
-import { beating } from '../wait.ts';
+import { findRecord } from '../state/facts.ts';
+import { EDIT_STEPS } from '../branch/runBranch.ts';
+import { beating } from '../kit/wait.ts';
 import { Reading } from './reading.ts';
 
 /** The target branch: our edits are there, and exact. */

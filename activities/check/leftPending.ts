@@ -1,8 +1,8 @@
-import { RegistrarError } from '../../core/errors.ts';
-import { clientOfField, fillPattern } from '../../core/resolve.ts';
-import { canonicalWorkflowId } from '../../core/run.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { clientOfField, fillPattern } from '../../core/names/names.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Deps } from '../deps.ts';
-import { changeIn, pendingChanges } from '../preflight/deadRun.ts';
+import { changeIn, pendingChanges } from '../state/pendingFields.ts';
 
 /**
  * Clients without a registration of which the vault holds a pending field, and no run is open: a write that came after the undo

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { READ_TRIES, type Look, type Seen } from '../../core/check/finding.ts';
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 
 /** Gathers what the reading of several systems gave: one that cannot be read is a finding, and the others are still read. */
 export class Reading {

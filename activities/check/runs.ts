@@ -1,13 +1,13 @@
 import type { CheckBasis, Look } from '../../core/check/finding.ts';
 import { compareRuns, type BranchKind, type DeadTurn, type FoundBranch } from '../../core/check/runs.ts';
-import { canonicalWorkflowId } from '../../core/run.ts';
-import { turnPlace } from '../../core/turnPlace.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { turnPlace } from '../../core/installation/turnPlace.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
-import { contentAt } from '../landed.ts';
-import { changeBranches, hasLanded } from '../preflight/deadRun.ts';
-import { takesOut } from '../removal/standing.ts';
-import { targetHead } from '../runBranch.ts';
-import { beating } from '../wait.ts';
+import { contentAt } from '../branch/landed.ts';
+import { changeBranches, hasLanded } from '../branch/deadRuns.ts';
+import { takesOut } from '../branch/deadRemovals.ts';
+import { targetHead } from '../branch/runBranch.ts';
+import { beating } from '../kit/wait.ts';
 import { openRuns } from './basis.ts';
 import { Reading } from './reading.ts';
 

@@ -1,5 +1,5 @@
-import { RegistrarError } from '../../core/errors.ts';
-import { sameRepository } from '../../core/repositoryAddress.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import type { ApplicationState, ArgoCd } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
 

@@ -1,6 +1,6 @@
-import type { Job } from '../../core/run.ts';
+import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { checkApplication, checkSynced, checkTargetRevision, checkWindow } from '../preflight/gitops.ts';
+import { checkApplication, checkSynced, checkTargetRevision, checkWindow } from './argoCdChecks.ts';
 import { applicationOf } from './application.ts';
 import { deployAt, followTarget } from './argoCdSync.ts';
 import { takeBack } from './argoCdUndo.ts';

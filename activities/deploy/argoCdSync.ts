@@ -1,14 +1,14 @@
 import { Context } from '@temporalio/activity';
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
-import { syncResource } from '../live.ts';
+import { syncResource } from '../state/ourResources.ts';
 import { applicationOf } from './application.ts';
 import { BrokenComparison } from './brokenComparison.ts';
 import type { Deployment, FollowTarget } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
-import { Lasting } from '../patience.ts';
-import { note, throwIfCancelled, waitUntil, type Look } from '../wait.ts';
+import { Lasting } from '../kit/patience.ts';
+import { note, throwIfCancelled, waitUntil, type Look } from '../kit/wait.ts';
 
 /** How often a sync is asked for again when it ended well but the live resource is not as wanted. */
 const ROUNDS = 3;

@@ -1,14 +1,23 @@
-import { covers } from '../../core/covers.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import { othersSince, partsOf, type Part } from '../../core/liveParts.ts';
-import type { Manifest } from '../../core/manifests.ts';
-import { addedBy, type Job, type Kept } from '../../core/run.ts';
+import { covers } from '../../core/kubernetes/isSubset.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { othersSince, partsOf, type Part } from '../../core/kubernetes/liveParts.ts';
+import type { Manifest } from '../../core/kubernetes/manifests.ts';
+import { type Job, addedBy } from '../../core/run/job.ts';
+import type { Kept } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
-import { changeIsLive, describe, entryOf, objectRef, stillChanged, takenBackFrom, type ResourceName } from '../live.ts';
-import { manifestAfter, manifestAt } from '../manifest.ts';
-import { planEdits, readRunBranch, targetHead } from '../runBranch.ts';
-import type { Deed, Left } from '../undoJournal.ts';
-import { wasThere } from '../wasThere.ts';
+import {
+  changeIsLive,
+  describe,
+  entryOf,
+  objectRef,
+  stillChanged,
+  takenBackFrom,
+  type ResourceName,
+} from '../state/ourResources.ts';
+import { manifestAfter, manifestAt } from '../state/manifest.ts';
+import { planEdits, readRunBranch, targetHead } from '../branch/runBranch.ts';
+import type { Deed, Left } from '../kit/undoJournal.ts';
+import { wasThere } from '../branch/mayHaveBeenDeployed.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
 import type { TakingBack } from './deployer.ts';
 import { digestFor, livePartsOf } from './liveDigest.ts';

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { ApplicationState, ArgoCd } from '../../integrations/argocd/argocd.ts';
 
 /** How many comparisons of our own asking must fail in a row, each without Argo CD's cache. */

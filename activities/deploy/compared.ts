@@ -1,11 +1,11 @@
-import { lastApplied } from '../../core/deployed.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import type { Manifest } from '../../core/manifests.ts';
+import { lastApplied } from '../../core/kubernetes/deployed.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Manifest } from '../../core/kubernetes/manifests.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Deps } from '../deps.ts';
-import { syncResource, type ResourceName } from '../live.ts';
-import { waitUntil } from '../wait.ts';
+import { syncResource, type ResourceName } from '../state/ourResources.ts';
+import { waitUntil } from '../kit/wait.ts';
 import { applicationOf } from './application.ts';
 
 /** The Application once Argo CD has compared it anew, because we asked for it. */

@@ -1,8 +1,8 @@
-import type { SystemName } from '../../core/errors.ts';
-import type { Job } from '../../core/run.ts';
+import type { SystemName } from '../../core/base/errors.ts';
+import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import type { ResourceName, SyncResource } from '../live.ts';
-import type { Left, UndoJournal } from '../undoJournal.ts';
+import type { ResourceName, SyncResource } from '../state/ourResources.ts';
+import type { Left, UndoJournal } from '../kit/undoJournal.ts';
 
 /** Resources of another Application than Authentik's. */
 export interface Elsewhere {

@@ -1,11 +1,11 @@
-import { isAllowedDrift } from '../../core/drift.ts';
-import { addedBy, type Job } from '../../core/run.ts';
+import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
+import { type Job, addedBy } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { describe, objectRef, RESOURCES, stillChanged, takenBackFrom } from '../live.ts';
-import { drifted } from '../preflight/gitops.ts';
-import type { Left } from '../undoJournal.ts';
-import { waitUntil } from '../wait.ts';
-import { wasThere } from '../wasThere.ts';
+import { describe, objectRef, RESOURCES, stillChanged, takenBackFrom } from '../state/ourResources.ts';
+import { drifted } from './drift.ts';
+import type { Left } from '../kit/undoJournal.ts';
+import { waitUntil } from '../kit/wait.ts';
+import { wasThere } from '../branch/mayHaveBeenDeployed.ts';
 import type { Deployer, FollowTarget, TakingBack } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { digestsOf, partsOf, type LiveDigests, type Parts } from '../../core/liveParts.ts';
-import type { Job } from '../../core/run.ts';
+import { digestsOf, partsOf, type LiveDigests, type Parts } from '../../core/kubernetes/liveParts.ts';
+import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { objectRef, RESOURCES, type ResourceName } from '../live.ts';
+import { objectRef, RESOURCES, type ResourceName } from '../state/ourResources.ts';
 
 /** Long enough for a change to be seen, too short for a value to be told by trying. */
 const DIGITS = 8;

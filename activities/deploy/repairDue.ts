@@ -1,6 +1,6 @@
-import { ourEntry } from '../check/cluster.ts';
+import { ourEntry } from '../state/ourEntry.ts';
 import type { Deps } from '../deps.ts';
-import { describe } from '../live.ts';
+import { describe } from '../state/ourResources.ts';
 import type { FollowTarget } from './deployer.ts';
 
 type Due = Pick<FollowTarget, 'job' | 'resources'>;

@@ -1,5 +1,5 @@
-import type { Registration } from '../../core/registration.ts';
-import { readYaml } from '../../core/yamlFile.ts';
+import type { Registration } from '../../core/registration/registration.ts';
+import { readYaml } from '../../core/base/yamlFile.ts';
 import type { Deps } from '../deps.ts';
 
 interface Files {

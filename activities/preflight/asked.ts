@@ -1,20 +1,22 @@
-import { renderBlueprint, type RenderedBlueprint } from '../../core/blueprint.ts';
-import { sameData } from '../../core/edits/sameData.ts';
-import type { Registration } from '../../core/registration.ts';
-import { resolveNames, type Names } from '../../core/resolve.ts';
-import type { Job, PreflightRequest, StateBefore } from '../../core/run.ts';
-import { wantedState } from '../../core/wantedState.ts';
+import { type RenderedBlueprint, renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
+import { sameData } from '../../core/edits/yaml/sameData.ts';
+import type { Registration } from '../../core/registration/registration.ts';
+import { type Names, resolveNames } from '../../core/names/names.ts';
+import type { Job, StateBefore } from '../../core/run/job.ts';
+import type { PreflightRequest } from '../../core/run/requests.ts';
+import { wantedState } from '../../core/authentik/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
-import { blueprintAt, engineModeAt, engineModeIn } from '../blueprintOf.ts';
+import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
 import type { Deps } from '../deps.ts';
-import { assertNoDeadRemoval } from '../removal/standing.ts';
-import { targetHead } from '../runBranch.ts';
-import { fieldOf } from '../vaultSecret.ts';
+import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
+import { targetHead } from '../branch/runBranch.ts';
+import { fieldOf } from '../state/vaultSecret.ts';
 import { readOccupied, stateBefore, type Occupied } from './authentik.ts';
-import { assertNoDeadRotation, findStanding, pendingChanges, registrationOfDeadRun, type Standing } from './deadRun.ts';
-import { changeOf } from './draft.ts';
+import { type Standing, assertNoDeadRotation, findStanding, registrationOfDeadRun } from '../branch/deadRuns.ts';
+import { pendingChanges } from '../state/pendingFields.ts';
+import { changeOf } from '../branch/changeOf.ts';
 import type { Problems } from './problems.ts';
-import { loadRegistration } from './registrationFile.ts';
+import { loadRegistration } from '../branch/registrationFile.ts';
 import { isRepair } from './repair.ts';
 
 /** What a registration asks for, and where it stands on what earlier runs of its client have left. */

@@ -1,6 +1,6 @@
-import { RegistrarError } from '../../core/errors.ts';
-import type { Find } from '../../core/blueprint.ts';
-import type { Job, StateBefore } from '../../core/run.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Find } from '../../core/authentik/renderBlueprint.ts';
+import type { Job, StateBefore } from '../../core/run/job.ts';
 import type {
   ApplicationRow,
   BlueprintInstance,
@@ -8,7 +8,7 @@ import type {
   ProviderState,
   TokenPermissions,
 } from '../../integrations/authentik/authentik.ts';
-import { findOne, oneInstance, superuserGroup } from '../authentikState.ts';
+import { findOne, oneInstance, superuserGroup } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import type { Problems } from './problems.ts';
 

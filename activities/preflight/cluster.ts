@@ -1,10 +1,11 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
-import { liveBlueprints, liveExternalSecret, liveRollout } from '../live.ts';
-import { Lasting, patienceMs, standstillMs } from '../patience.ts';
-import { waitUntil } from '../wait.ts';
+import { Lasting, patienceMs, standstillMs } from '../kit/patience.ts';
+import { waitUntil } from '../kit/wait.ts';
+import { failedSince } from '../state/externalSecretHealth.ts';
+import { liveBlueprints, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
 
 function refused(system: 'External Secrets' | 'Kubernetes', message: string, remedy: string): RegistrarError {
   return new RegistrarError({ system, kind: 'Refused', message, remedy });
@@ -57,14 +58,9 @@ function assertDelivers(deps: Deps, state: ExternalSecretState): void {
   }
 }
 
-/** A failure later than the last good refresh: the status stays as it was, only the event tells. */
-export function failedSince(state: ExternalSecretState): boolean {
-  if (state.lastFailure === undefined || state.refreshTime === undefined) return false;
-  return Date.parse(state.lastFailure.at) > Date.parse(state.refreshTime);
-}
-
 /** The whole object, in bytes (Kubernetes documentation, "ConfigMaps"). */
 const CONFIGMAP_LIMIT = 1024 * 1024;
+
 /** Client-side apply keeps the object in an annotation, and all annotations together may have 256 KiB. */
 const APPLY_LIMIT = 256 * 1024;
 

@@ -1,5 +1,5 @@
-import { sameData } from '../../core/edits/sameData.ts';
-import { RegistrarError } from '../../core/errors.ts';
+import { sameData } from '../../core/edits/yaml/sameData.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import { heldBySection } from '../../core/policy/heldBySection.ts';
 import {
   allowLine,
@@ -11,14 +11,15 @@ import {
   type Standing,
 } from '../../core/policy/judge.ts';
 import { standingOf } from '../../core/policy/standing.ts';
-import type { Registration } from '../../core/registration.ts';
-import { canonicalWorkflowId, type Job, type PreflightRequest } from '../../core/run.ts';
-import { rolesByGroup } from '../authentikState.ts';
+import type { Registration } from '../../core/registration/registration.ts';
+import { type PreflightRequest, canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { Job } from '../../core/run/job.ts';
+import { rolesByGroup } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
-import { sectionAt } from '../manifest.ts';
+import { sectionAt } from '../state/manifest.ts';
 import type { Occupied } from './authentik.ts';
 import type { Problems } from './problems.ts';
-import { loadRegistration } from './registrationFile.ts';
+import { loadRegistration } from '../branch/registrationFile.ts';
 
 /**
  * Judges what the registration adds or changes, adds what the policy refuses, and returns what stood before. A plan may be made of a

@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 
 /**
  * Gathers what preflight refuses, so that people see all of it at once. What a repetition may mend is thrown at

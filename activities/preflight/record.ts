@@ -1,8 +1,10 @@
-import { adoptedIn, RECORD_ENTRY, recordOf, renderRecord, type KnownFacts } from '../../core/record.ts';
-import type { Job, PlannedEdit, StateBefore } from '../../core/run.ts';
+import { adoptedIn, recordOf } from '../../core/run/record.ts';
+import { type KnownFacts, RECORD_ENTRY, renderRecord } from '../../core/registration/record.ts';
+import type { Job, StateBefore } from '../../core/run/job.ts';
+import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
-import type { FoundRecord } from '../facts.ts';
-import { madeField } from '../vaultMark.ts';
+import type { FoundRecord } from '../state/facts.ts';
+import { madeField } from '../state/vaultMark.ts';
 import type { Occupied } from './authentik.ts';
 
 interface RecordFacts {

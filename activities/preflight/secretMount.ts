@@ -1,7 +1,7 @@
-import { linesToMount, secretMountOf } from '../../core/delivery.ts';
-import { RegistrarError } from '../../core/errors.ts';
+import { linesToMount, secretMountOf } from '../../core/installation/secretDelivery.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { Deps } from '../deps.ts';
-import { describe, liveExternalSecret, objectRef } from '../live.ts';
+import { describe, liveExternalSecret, objectRef } from '../state/ourResources.ts';
 
 /**
  * `delivery: file`: the live Deployment mounts the Secret where the blueprints read it, so that the kubelet refreshes it. Throws

@@ -1,13 +1,14 @@
-import { RegistrarError } from '../../core/errors.ts';
-import { claimedBy, fieldOwner, fieldRefusal, type FieldClaims, type FieldOwner } from '../../core/fieldOwner.ts';
-import type { Names } from '../../core/resolve.ts';
-import type { Job } from '../../core/run.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Names } from '../../core/names/names.ts';
+import { type FieldClaims, fieldOwner } from '../../core/policy/fieldOwner.ts';
+import type { Job } from '../../core/run/job.ts';
 import type { ProviderState } from '../../integrations/authentik/authentik.ts';
 import type { Unwritable, VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
-import { acceptsSecret } from '../acceptsSecret.ts';
 import type { Deps } from '../deps.ts';
-import { anyMarkOf, madeField } from '../vaultMark.ts';
-import { assertUsable, fieldOf } from '../vaultSecret.ts';
+import { acceptsSecret } from '../state/acceptsSecret.ts';
+import { assertOurs, assertUnclaimed } from '../state/unclaimed.ts';
+import { anyMarkOf } from '../state/vaultMark.ts';
+import { assertUsable, fieldOf } from '../state/vaultSecret.ts';
 
 type Asked = Pick<Job, 'client' | 'names' | 'edits'>;
 
@@ -43,25 +44,6 @@ export function assertServes(item: VaultItem, { vaultField }: Names): void {
   const field = fieldOf(item, vaultField);
   if (field !== undefined) assertUsable(item, field);
   else if (item.unwritable !== undefined) throw unwritable(item, item.unwritable);
-}
-
-/** Whether nobody else reads the field, or asks for it. Throws `Refused`. */
-export function assertUnclaimed(item: VaultItem, names: Names, claims: FieldClaims): void {
-  const why = claimedBy(names, claims);
-  if (why.length > 0) assertOurs(item, names, { is: 'others', why });
-}
-
-/**
- * Whether a rotation that ended half-way may be one of the client: its labels alone say that it began, and of a field that no run has
- * marked people may have written them. Throws `Refused`.
- */
-export function assertBegun(item: VaultItem, client: string, names: Names, claims: FieldClaims): void {
-  if (madeField(item, client, names.vaultField) === undefined)
-    assertUnclaimed(item, names, { ...claims, registrations: [] });
-}
-
-function assertOurs({ title }: VaultItem, names: Names, owner: FieldOwner): void {
-  if (owner.is !== 'ours') throw new RegistrarError(fieldRefusal(names, title, owner));
 }
 
 /** The client's own entries bring this field to Authentik, and did so before this run. */

@@ -1,6 +1,6 @@
-import type { RegistrationInput } from '../../core/registration.ts';
-import type { RegisterResult } from '../../core/run.ts';
-import type { World } from '../../sandbox/world.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import type { RegisterResult } from '../../core/run/reports.ts';
+import type { World } from '../../sandbox/world/world.ts';
 
 export interface Registered {
   readonly client: RegistrationInput;

@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { wasOfUse } from '../../core/answers.ts';
-import { within } from '../../core/within.ts';
+import { wasOfUse } from '../../core/base/noEffect.ts';
+import { within } from '../../core/base/withTimeout.ts';
 import { connectToChange } from '../connect.ts';
 import { FAILED, WELL } from '../output/exitCodes.ts';
 import { NO_WORKER, openRun, wordOf } from '../runs.ts';

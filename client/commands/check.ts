@@ -5,7 +5,7 @@ import {
   type CheckAllResult,
   type CheckResult,
 } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/taskQueue.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { connectClient } from '../connect.ts';
 import { checkJson, checkText, exitCodeOf } from '../output/check.ts';
 import { FAILED } from '../output/exitCodes.ts';

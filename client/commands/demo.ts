@@ -1,9 +1,11 @@
 import { createTwoFilesPatch } from 'diff';
-import { canonicalWorkflowId, type RegisterResult, type StepName } from '../../core/run.ts';
-import { parseFault } from '../../sandbox/parseFault.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
-import { startSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { failStep, stepNamed } from '../../sandbox/stepFaults.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { RegisterResult } from '../../core/run/reports.ts';
+import type { StepName } from '../../core/run/steps.ts';
+import { parseFault } from '../../sandbox/faults/parseFault.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
+import { startSandbox, type Sandbox } from '../../sandbox/world/sandbox.ts';
+import { failStep, stepNamed } from '../../sandbox/world/stepFaults.ts';
 import { failureText } from '../output/failure.ts';
 import { showProgress } from '../output/follow.ts';
 import { resultText } from '../output/result.ts';

@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { RegistrarError } from '../../core/errors.ts';
-import { importClient } from '../../core/importClient.ts';
-import { readInstallation } from '../../core/readFiles.ts';
-import { registrationSchema } from '../../core/registration.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { importClient } from '../../core/import/importClient.ts';
+import { readInstallation } from '../../core/installation/readFiles.ts';
+import { registrationSchema } from '../../core/registration/registration.ts';
 
 export interface ImportOptions {
   /** A working copy of the GitOps repository. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { planWorkflowId, type ChangePlan, type PlanInput } from '../../core/plan.ts';
-import { TASK_QUEUE } from '../../core/taskQueue.ts';
+import { planWorkflowId, type ChangePlan, type PlanInput } from '../../core/plan/plan.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { connectClient } from '../connect.ts';
 import { FAILED, NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { failureText } from '../output/failure.ts';

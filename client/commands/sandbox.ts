@@ -1,10 +1,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { RegistrarError } from '../../core/errors.ts';
-import { startControl } from '../../sandbox/control.ts';
-import { parseFault } from '../../sandbox/parseFault.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
-import { startSandbox } from '../../sandbox/sandbox.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { startControl } from '../../sandbox/world/control.ts';
+import { parseFault } from '../../sandbox/faults/parseFault.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
+import { startSandbox } from '../../sandbox/world/sandbox.ts';
 import { untilInterrupted } from '../output/untilInterrupted.ts';
 import { startCommand } from './demo.ts';
 

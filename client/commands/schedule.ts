@@ -1,6 +1,6 @@
 import { ScheduleNotFoundError, type Client } from '@temporalio/client';
-import { RegistrarError } from '../../core/errors.ts';
-import { scheduleId, type RotationPolicy } from '../../core/rotationPolicy.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { scheduleId, type RotationPolicy } from '../../core/registration/rotationPolicy.ts';
 import { createRotationSchedules } from '../../integrations/temporal/temporalSchedules.ts';
 import { connectToChange } from '../connect.ts';
 

@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
-import type { ProgressView } from '../../core/run.ts';
-import { within } from '../../core/within.ts';
+import type { ProgressView } from '../../core/run/progress.ts';
+import { within } from '../../core/base/withTimeout.ts';
 import { connectClient } from '../connect.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { failureOf } from '../output/failure.ts';

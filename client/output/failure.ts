@@ -6,7 +6,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { Kept } from '../../core/run.ts';
+import type { Kept } from '../../core/run/reports.ts';
 import { FAILED, NOT_AS_ASKED } from './exitCodes.ts';
 import { heading } from './style.ts';
 

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { Listr, type ListrTask } from 'listr2';
-import type { ProgressView, StepProgress } from '../../core/run.ts';
+import type { ProgressView, StepProgress } from '../../core/run/progress.ts';
 import { retriesOf, type Retry } from './retries.ts';
 import { paint, seconds } from './style.ts';
 import { PATIENCE_MS, sayNoAnswer } from './waiting.ts';

@@ -1,4 +1,4 @@
-import type { ChangePlan, PlannedFile } from '../../core/plan.ts';
+import type { ChangePlan, PlannedFile } from '../../core/plan/plan.ts';
 import { diffLines, heading, paint } from './style.ts';
 
 /** The diffs alone, as `git apply` takes them. */

@@ -1,6 +1,6 @@
-import type { DeregisterResult } from '../../core/deregistration.ts';
-import type { RotateResult } from '../../core/rotation.ts';
-import type { Check, Kept, RegisterResult } from '../../core/run.ts';
+import type { DeregisterResult } from '../../core/run/deregistration.ts';
+import type { RotateResult } from '../../core/run/rotation.ts';
+import type { Check, Kept, RegisterResult } from '../../core/run/reports.ts';
 import { heading, paint } from './style.ts';
 
 /** What a run that changes a client ends with. */

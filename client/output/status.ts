@@ -1,4 +1,4 @@
-import type { ProgressView, StepState } from '../../core/run.ts';
+import type { ProgressView, StepState } from '../../core/run/progress.ts';
 import type { RunFailure } from './failure.ts';
 import type { Retry } from './retries.ts';
 import { outcomeText, type RunResult } from './result.ts';

@@ -1,4 +1,4 @@
-import type { Difference } from '../wantedState.ts';
+import type { Difference } from '../authentik/wantedState.ts';
 import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
 
 /** What Authentik says of a blueprint's instance. */

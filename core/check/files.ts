@@ -1,10 +1,10 @@
-import { withoutSecrets } from '../fileChanges.ts';
-import { isExtraFile } from '../extraFiles.ts';
-import type { ChangeInput, FileEdit } from '../clientEdits/fileEdit.ts';
-import { editsOf } from '../fileEdits.ts';
-import type { Names } from '../resolve.ts';
+import { withoutSecrets } from '../changes/fileChanges.ts';
+import { isExtraFile } from '../changes/extraFiles.ts';
+import type { ChangeInput, FileEdit } from '../changes/fileEdit.ts';
+import { editsOf } from '../changes/editsOf.ts';
+import type { Names } from '../names/names.ts';
 import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
-import { own } from '../own.ts';
+import { own } from '../base/own.ts';
 
 /** Whether every edit of a registration stands in the files, exactly as the job writes it or equal in meaning. */
 export function compareFiles(client: string, input: ChangeInput): Look {

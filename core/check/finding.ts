@@ -1,8 +1,8 @@
-import type { SystemName } from '../errors.ts';
-import type { Registration } from '../registration.ts';
-import type { Names } from '../resolve.ts';
-import type { Job } from '../run.ts';
-import type { WantedState } from '../wantedState.ts';
+import type { SystemName } from '../base/errors.ts';
+import type { Registration } from '../registration/registration.ts';
+import type { Names } from '../names/names.ts';
+import type { Job } from '../run/job.ts';
+import type { WantedState } from '../authentik/wantedState.ts';
 
 /**
  * - `drift`: not as asked.

@@ -1,4 +1,4 @@
-import { canonicalWorkflowId } from '../run.ts';
+import { canonicalWorkflowId } from '../run/requests.ts';
 import { byRepair, repairCommand, type CheckResult, type Finding, type Look, type Seen } from './finding.ts';
 import { isOk, SEVERITIES } from './summary.ts';
 

@@ -1,6 +1,6 @@
-import { driftPaths } from '../drift.ts';
-import { entryOf, type EntryHolder } from '../entries.ts';
-import type { Names } from '../resolve.ts';
+import { driftPaths } from '../kubernetes/jsonDrift.ts';
+import { entryOf, type EntryHolder } from '../kubernetes/ourEntries.ts';
+import type { Names } from '../names/names.ts';
 import type { Look, Remedy, Seen } from './finding.ts';
 
 type Resource = Readonly<Record<string, unknown>>;

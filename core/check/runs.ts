@@ -1,4 +1,4 @@
-import { finishRemoval } from '../removal.ts';
+import { finishRemoval } from '../run/removal.ts';
 import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
 
 /** `run`: a run's own; `proposal`: what people merge to land its change; `undo`: what they merge to take it back. */

@@ -1,4 +1,4 @@
-import { previousLabel } from '../resolve.ts';
+import { previousLabel } from '../names/labels.ts';
 import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
 
 /** What comparisons of the secret gave. The value itself never leaves the activity that compared it. */

@@ -1,5 +1,12 @@
-import { APPLICATION, BINDING, GROUP, PROVIDER, readSection, type SectionEntry } from '../edits/blueprintSection.ts';
-import { CannotEdit } from '../edits/yamlDocument.ts';
+import {
+  APPLICATION,
+  BINDING,
+  GROUP,
+  PROVIDER,
+  readSection,
+  type SectionEntry,
+} from '../edits/blueprint/blueprintSection.ts';
+import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
 import type { Held } from './standing.ts';
 
 const NOTHING: Held = { redirectUris: [], bound: undefined, groups: [] };

@@ -1,10 +1,10 @@
-import { credentialsTemplate } from '../ansibleNames.ts';
-import { extraFilePaths } from '../extraFiles.ts';
-import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration.ts';
-import type { Names } from '../resolve.ts';
+import { credentialsTemplate } from '../edits/ansible/ansibleNames.ts';
+import { extraFilePaths } from '../changes/extraFiles.ts';
+import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration/registration.ts';
+import type { Names } from '../names/names.ts';
 import { brokenText, missedFilter } from './expressions.ts';
 import { matchesAny } from './pattern.ts';
-import type { Policy } from './policy.ts';
+import type { Policy } from '../installation/policy.ts';
 import { barred, isLoopback } from './hosts.ts';
 
 /** What a registration asks for and the policy does not allow. */

@@ -1,6 +1,6 @@
-import { extraFilePaths } from '../extraFiles.ts';
-import type { Registration } from '../registration.ts';
-import type { PlannedEdit } from '../run.ts';
+import { extraFilePaths } from '../changes/extraFiles.ts';
+import type { Registration } from '../registration/registration.ts';
+import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import { uriKey, type Standing } from './judge.ts';
 
 /** What Authentik holds of a client, as far as the policy asks. */

@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import { masked } from '../../core/masking/masked.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
 import { comparisonErrorOf } from './comparisonError.ts';

@@ -1,4 +1,4 @@
-import type { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/base/secret.ts';
 
 /** The models that a blueprint's `!Find` may name, by the field it looks them up with. */
 export type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
@@ -49,7 +49,7 @@ export interface BindingRow {
   readonly policy: string | null;
 }
 
-/** An object that may bear the job's mark, see `MADE_FOR` in `core/blueprint.ts`. */
+/** An object that may bear the job's mark, see `MADE_FOR` in `core/authentik/renderBlueprint.ts`. */
 export interface MadeRow {
   /** Client for which the job's blueprint made it; undefined where it was there before, or a person made it. */
   readonly madeFor?: string;

@@ -1,8 +1,8 @@
 import type * as GoAuthentik from '@goauthentik/api';
-import { attemptOverIn } from '../../core/attemptOver.ts';
-import { retryAfterMs } from '../../core/retryAfter.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import type { Secret } from '../../core/secret.ts';
+import { attemptOverIn } from '../../core/base/attemptOver.ts';
+import { retryAfterMs } from '../../core/base/retryAfter.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { isWebPage, jsonOf, NoAnswer, pagesOf, textOf } from '../httpAnswer.ts';
 import { isMissing, redirected, refusalError, unavailable, webPage, type Refusal } from './errors.ts';

@@ -1,5 +1,5 @@
-import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
-import { jsonObject } from '../../core/jsonObject.ts';
+import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
+import { jsonObject } from '../../core/base/jsonObject.ts';
 import { masked } from '../../core/masking/masked.ts';
 import { NoAnswer } from '../httpAnswer.ts';
 

@@ -1,6 +1,6 @@
 import type * as GoAuthentik from '@goauthentik/api';
-import { RegistrarError } from '../../core/errors.ts';
-import type { Secret } from '../../core/secret.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import type { Authentik, ChangeableKind, DeletableKind, FindModel, TokenPermissions } from './authentik.ts';
 import { Connection, nothing, row, rows, type AuthentikOptions, type Lister, type RawResponse } from './connection.ts';
 import * as oauth from './oauthProbes.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { RegistrarError } from '../../core/errors.ts';
-import type { Secret } from '../../core/secret.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import { jsonOf, NoAnswer } from '../httpAnswer.ts';
 import { isPage, row, shaped, type Connection, type Reader } from './connection.ts';
 import { refusalError, unavailable, webPage } from './errors.ts';

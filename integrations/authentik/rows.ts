@@ -1,4 +1,4 @@
-import { MADE_FOR } from '../../core/blueprint.ts';
+import { MADE_FOR } from '../../core/authentik/renderBlueprint.ts';
 import { masked } from '../../core/masking/masked.ts';
 import type {
   ApplicationRow,

@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { TokenPermissions } from './authentik.ts';
 import { isForbidden, row, type Connection, type Reader, type Request } from './connection.ts';
 import { FLAG, listOf, needed, OBJECT, TEXT, told, type Row } from './shape.ts';

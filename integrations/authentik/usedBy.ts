@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { CannotTell, DeletableKind } from './authentik.ts';
 import type { Connection } from './connection.ts';
 import { lackingOf } from './tokenPermissions.ts';

@@ -6,7 +6,7 @@ import { masked } from '../../core/masking/masked.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { Command, CommandResult, Consumers } from './consumers.ts';
 import { probe, type ProbeOptions } from './probe.ts';
-import { own } from '../../core/own.ts';
+import { own } from '../../core/base/own.ts';
 
 /** After a cancel or a time limit a command may end by itself for so long. */
 const GRACE_MS = 5_000;

@@ -1,10 +1,10 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import { masked } from '../../core/masking/masked.ts';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
 import { durationMs } from '../kubernetes/duration.ts';
 import type { ExternalSecretRef, ExternalSecrets, ExternalSecretState } from './externalSecrets.ts';
-import { own } from '../../core/own.ts';
+import { own } from '../../core/base/own.ts';
 
 const API = 'external-secrets.io/v1';
 

@@ -1,4 +1,4 @@
-import type { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/base/secret.ts';
 export interface ExternalSecretRef {
   readonly namespace: string;
   readonly name: string;

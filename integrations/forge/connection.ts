@@ -1,6 +1,6 @@
-import { attemptOverIn } from '../../core/attemptOver.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import type { Secret } from '../../core/secret.ts';
+import { attemptOverIn } from '../../core/base/attemptOver.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import { misunderstood, refusalError, unavailable, type Place, type Refusal } from './errors.ts';

@@ -1,6 +1,6 @@
-import { RegistrarError, type ErrorKind, type RegistrarErrorFields } from '../../core/errors.ts';
-import { jsonObject } from '../../core/jsonObject.ts';
-import { retryAfterMs, waitableMs } from '../../core/retryAfter.ts';
+import { RegistrarError, type ErrorKind, type RegistrarErrorFields } from '../../core/base/errors.ts';
+import { jsonObject } from '../../core/base/jsonObject.ts';
+import { retryAfterMs, waitableMs } from '../../core/base/retryAfter.ts';
 import { masked } from '../../core/masking/masked.ts';
 import { foreignRefusal } from '../httpAnswer.ts';
 

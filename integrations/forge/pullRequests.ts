@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import { NoAnswer, pagesOf } from '../httpAnswer.ts';
 import { forgeError } from './errors.ts';
 import type { Forge, PullRequest } from './forge.ts';

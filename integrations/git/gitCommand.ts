@@ -1,7 +1,7 @@
 import { execa } from 'execa';
-import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
 import { masked } from '../../core/masking/masked.ts';
-import { within } from '../../core/within.ts';
+import { within } from '../../core/base/withTimeout.ts';
 import { gitEnvironment } from './gitEnvironment.ts';
 
 export interface GitCommandOptions {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { Clone } from './gitClone.ts';
 import { git, gitOk, type GitCommandOptions } from './gitCommand.ts';
 import { FILES, FOLDER, type Entry, type GitObjects } from './gitObjects.ts';

@@ -1,5 +1,5 @@
 import { rememberAuthorization } from '../../core/masking/masked.ts';
-import type { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/base/secret.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { RegistrarError } from '../../core/errors.ts';
-import type { Secret } from '../../core/secret.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { Clone } from './gitClone.ts';
 import { git, gitError, kindOf, type GitAnswer } from './gitCommand.ts';

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { RequestContext } from '@kubernetes/client-node';
-import { jsonObject } from '../../core/jsonObject.ts';
+import { jsonObject } from '../../core/base/jsonObject.ts';
 import { masked } from '../../core/masking/masked.ts';
 import { jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import type { ApplyConflict, KubernetesObject, ObjectRef } from './cluster.ts';

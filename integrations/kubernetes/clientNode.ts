@@ -1,6 +1,6 @@
 import type { Configuration, KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
-import { FIELD_MANAGER } from '../../core/managedFields.ts';
+import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
+import { FIELD_MANAGER } from '../../core/kubernetes/managedFields.ts';
 import { rememberAuthorization } from '../../core/masking/masked.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { foreignRefusal, NoAnswer, pagesOf } from '../httpAnswer.ts';

@@ -1,4 +1,4 @@
-import type { ManagedFieldsEntry } from '../../core/managedFields.ts';
+import type { ManagedFieldsEntry } from '../../core/kubernetes/managedFields.ts';
 
 /** One Kubernetes object as its API answers it. */
 export interface KubernetesObject {

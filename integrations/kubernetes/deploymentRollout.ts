@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import { masked } from '../../core/masking/masked.ts';
 import type { Cluster, KubernetesObject } from './cluster.ts';
 import type { DeploymentRef, Deployments, RolloutState } from './deployments.ts';

@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from './cluster.ts';
 import type { LeaseHolder, Leases, TurnLease } from './leases.ts';
 

@@ -1,4 +1,4 @@
-import type { NoticeKind } from '../../core/notice.ts';
+import type { NoticeKind } from '../../core/installation/notice.ts';
 
 /** What is sent. */
 export interface Message {

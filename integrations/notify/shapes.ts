@@ -1,4 +1,4 @@
-import type { NoticeKind } from '../../core/notice.ts';
+import type { NoticeKind } from '../../core/installation/notice.ts';
 import type { Message } from './notifier.ts';
 
 export type Shape = 'ntfy' | 'slack' | 'json';

@@ -1,8 +1,8 @@
-import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
-import { jsonObject } from '../../core/jsonObject.ts';
+import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
+import { jsonObject } from '../../core/base/jsonObject.ts';
 import { masked } from '../../core/masking/masked.ts';
-import { retryAfterMs } from '../../core/retryAfter.ts';
-import type { Secret } from '../../core/secret.ts';
+import { retryAfterMs } from '../../core/base/retryAfter.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import { isWebPage, NoAnswer, textOf } from '../httpAnswer.ts';
 import type { Message, Notifier } from './notifier.ts';
 import { postOf, type Shape } from './shapes.ts';

@@ -1,4 +1,4 @@
-import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
 import { ConnectAnswer } from './connectHttp.ts';
 import { vaultError } from './vaultErrors.ts';
 

@@ -1,6 +1,6 @@
 import type { IRequestClient } from '@1password/connect';
-import { jsonObject } from '../../core/jsonObject.ts';
-import { retryAfterMs } from '../../core/retryAfter.ts';
+import { jsonObject } from '../../core/base/jsonObject.ts';
+import { retryAfterMs } from '../../core/base/retryAfter.ts';
 import type { Attempt } from '../attempt.ts';
 import { foreignRefusal, jsonOf, NoAnswer, textOf } from '../httpAnswer.ts';
 import { ItemWords } from './vaultErrors.ts';

@@ -1,5 +1,5 @@
 import { OnePasswordConnect, type IRequestClient } from '@1password/connect';
-import type { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { translated } from './connectErrors.ts';
 import { ConnectHttp, notConnect } from './connectHttp.ts';

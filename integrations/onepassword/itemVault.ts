@@ -1,5 +1,5 @@
-import { RegistrarError } from '../../core/errors.ts';
-import type { Secret } from '../../core/secret.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { CountRequest, Vault, VaultEdits, VaultField, VaultItem, VaultNote, WriteOptions } from './vault.ts';
 import { vaultError } from './vaultErrors.ts';

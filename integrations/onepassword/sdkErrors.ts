@@ -1,5 +1,5 @@
 import { AuthExpiredError, RateLimitExceededError } from '@1password/sdk';
-import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
 import { vaultError, type ItemWords } from './vaultErrors.ts';
 
 const TOKEN = 'Check OP_SERVICE_ACCOUNT_TOKEN: the service account must be able to read and write items of the vault.';

@@ -1,5 +1,5 @@
 import { ItemCategory, ItemFieldType, type Item } from '@1password/sdk';
-import type { Secret } from '../../core/secret.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import { OUR_SECTION_ID, sectionIdOf, withoutEmpty } from './ourSections.ts';
 import { valueOf, type Unwritable, type VaultItem, type VaultNote } from './vault.ts';
 

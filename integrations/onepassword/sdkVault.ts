@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createClient, type Item } from '@1password/sdk';
-import { Secret } from '../../core/secret.ts';
-import { within } from '../../core/within.ts';
+import { Secret } from '../../core/base/secret.ts';
+import { within } from '../../core/base/withTimeout.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
 import { translatedSdk } from './sdkErrors.ts';

@@ -1,4 +1,4 @@
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 
 /** Types whose values 1Password hides until somebody asks for them; it shows all others to whoever opens the item. */
 const HIDDEN: ReadonlySet<string> = new Set(['CONCEALED', 'OTP', 'SSHKEY', 'CREDIT_CARD_NUMBER']);

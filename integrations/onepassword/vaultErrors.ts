@@ -1,4 +1,4 @@
-import { RegistrarError, type ErrorKind } from '../../core/errors.ts';
+import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
 import { KnownSecrets } from '../../core/masking/knownSecrets.ts';
 import { masked } from '../../core/masking/masked.ts';
 

@@ -1,4 +1,4 @@
-import type { RotationPolicy } from '../../core/rotationPolicy.ts';
+import type { RotationPolicy } from '../../core/registration/rotationPolicy.ts';
 
 /** Who made a Schedule: a registration's policy, or a person by whatever means. */
 export interface FoundSchedule {

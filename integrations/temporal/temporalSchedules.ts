@@ -6,9 +6,9 @@ import {
   type ScheduleOptions,
   type ScheduleUpdateOptions,
 } from '@temporalio/client';
-import { REQUEST_MS } from '../../core/attemptOver.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import { scheduleId, scheduleTimes, type RotationPolicy } from '../../core/rotationPolicy.ts';
+import { REQUEST_MS } from '../../core/base/attemptOver.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { scheduleId, scheduleTimes, type RotationPolicy } from '../../core/registration/rotationPolicy.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { FoundSchedule, PutOptions, RotationSchedules } from './rotationSchedules.ts';
 

@@ -1,6 +1,6 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import { refOf } from '../deploymentController.ts';
+import { refOf } from '../kubernetes/deploymentController.ts';
 import { sorted } from '../kubernetes/sorted.ts';
 import { keyed, listKeysOf } from '../kubernetes/typedValue.ts';
 

@@ -1,6 +1,6 @@
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import type { Faults } from '../faults.ts';
-import { refOf } from '../deploymentController.ts';
+import type { Faults } from '../faults/faults.ts';
+import { refOf } from '../kubernetes/deploymentController.ts';
 import { applyObject, applyServerSide } from './apply.ts';
 import { ignoredOf, withValuesOf } from './ignoreDifferences.ts';
 import { keyOf, liveRefOf, rowOf, type ResourceRow, type Source } from './source.ts';

@@ -1,6 +1,6 @@
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
-import { sleep } from '../loop.ts';
+import { sleep } from '../kit/loop.ts';
 
 /** A sync of the sandbox takes far less. */
 const PATIENCE_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { StandInAnswer, StandInRequest } from '../http.ts';
+import type { StandInAnswer, StandInRequest } from '../kit/http.ts';
 import { applications } from './api/applications.ts';
 import { bindings } from './api/bindings.ts';
 import { blueprints } from './api/blueprints.ts';

@@ -1,5 +1,5 @@
-import type { AuthentikWorkerPod } from '../authentikWorkers.ts';
-import type { Faults } from '../faults.ts';
+import type { AuthentikWorkerPod } from './authentikWorkers.ts';
+import type { Faults } from '../faults/faults.ts';
 import { readBlueprint, UnreadableError, type Blueprint } from './blueprint.ts';
 import type { Clock } from './clock.ts';
 import { sha512 } from './hash.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StandInRequest } from '../http.ts';
+import type { StandInRequest } from '../kit/http.ts';
 import { written } from './clock.ts';
 import type { AuditEvent, Provider, Rows } from './state.ts';
 import { exceptionsOf } from './tasks.ts';

@@ -1,4 +1,4 @@
-import type { StandInAnswer, StandInRequest } from '../http.ts';
+import type { StandInAnswer, StandInRequest } from '../kit/http.ts';
 import { HTML, NO_STORE } from './oauth/answers.ts';
 import { authorize } from './oauth/authorize.ts';
 import { discoveryDocument } from './oauth/discovery.ts';

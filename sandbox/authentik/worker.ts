@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthentikWorkerPod } from '../authentikWorkers.ts';
-import type { Faults } from '../faults.ts';
-import { sleep } from '../loop.ts';
+import type { AuthentikWorkerPod } from './authentikWorkers.ts';
+import type { Faults } from '../faults/faults.ts';
+import { sleep } from '../kit/loop.ts';
 import { applyInstance, type Workplace } from './applying.ts';
 import { UnreadableError, type Metadata } from './blueprint.ts';
 import { Clock } from './clock.ts';

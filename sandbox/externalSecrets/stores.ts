@@ -1,5 +1,5 @@
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import { refOf } from '../deploymentController.ts';
+import { refOf } from '../kubernetes/deploymentController.ts';
 import { RefreshError } from './provider.ts';
 
 const API = 'external-secrets.io/v1';

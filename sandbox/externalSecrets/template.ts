@@ -1,5 +1,5 @@
 import { RefreshError } from './provider.ts';
-import { own } from '../../core/own.ts';
+import { own } from '../../core/base/own.ts';
 
 /** `spec.target.template`, as far as the sandbox knows it. */
 export interface Template {

@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../http.ts';
+import type { StandInAnswer } from '../kit/http.ts';
 import type { Pulls } from './pulls.ts';
 import type { Dialect, Refusal } from './routes.ts';
 

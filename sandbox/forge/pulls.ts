@@ -1,4 +1,4 @@
-import type { BareRepository } from '../git.ts';
+import type { BareRepository } from '../git/git.ts';
 
 export interface Pull {
   readonly number: number;

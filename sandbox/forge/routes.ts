@@ -1,5 +1,5 @@
-import { jsonObject } from '../../core/jsonObject.ts';
-import type { StandInAnswer, StandInRequest } from '../http.ts';
+import { jsonObject } from '../../core/base/jsonObject.ts';
+import type { StandInAnswer, StandInRequest } from '../kit/http.ts';
 import type { Pull, Pulls } from './pulls.ts';
 
 /** What a token may: see the repository at all, and change something in it. */

@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../http.ts';
+import type { StandInAnswer } from '../kit/http.ts';
 import { RESOURCE_KINDS } from './store.ts';
 
 /** What clients ask before they ask for objects: versions and kinds. Undefined where the path is another one. */

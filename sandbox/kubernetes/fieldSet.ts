@@ -1,4 +1,4 @@
-import type { FieldsV1 } from '../../core/managedFields.ts';
+import type { FieldsV1 } from '../../core/kubernetes/managedFields.ts';
 
 /** A field by the elements of `fieldsV1`: `f:spec`, `k:{"name":"worker"}`, `v:"a"`. */
 export type FieldPath = readonly string[];

@@ -1,4 +1,4 @@
-import type { ManagedFieldsEntry } from '../../core/managedFields.ts';
+import type { ManagedFieldsEntry } from '../../core/kubernetes/managedFields.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { ApiError } from './apiError.ts';
 import { FieldSet, type FieldPath } from './fieldSet.ts';

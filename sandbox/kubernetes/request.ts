@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../http.ts';
+import type { StandInAnswer } from '../kit/http.ts';
 import { ApiError } from './apiError.ts';
 import { RESOURCE_KINDS, type ResourceKind } from './store.ts';
 

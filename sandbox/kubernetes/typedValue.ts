@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { FieldPath } from './fieldSet.ts';
 import { sorted } from './sorted.ts';
-import { own } from '../../core/own.ts';
+import { own } from '../../core/base/own.ts';
 
 type Json = unknown;
 type JsonObject = Record<string, Json>;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { StandInRequest } from '../http.ts';
+import type { StandInRequest } from '../kit/http.ts';
 import { selectorOf } from './list.ts';
 import { statusBody, targetOf } from './request.ts';
 import { ApiError } from './apiError.ts';

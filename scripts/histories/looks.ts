@@ -1,5 +1,5 @@
 import { CHECK_ALL_WORKFLOW_ID, checkWorkflowId } from '../../core/check/finding.ts';
-import { planWorkflowId } from '../../core/plan.ts';
+import { planWorkflowId } from '../../core/plan/plan.ts';
 import type { Recorder } from './recorder.ts';
 import { MANUAL, story, type Story } from './story.ts';
 

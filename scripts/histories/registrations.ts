@@ -1,5 +1,5 @@
-import type { StepName } from '../../core/run.ts';
-import { failStep, turnCluster } from '../../sandbox/stepFaults.ts';
+import type { StepName } from '../../core/run/steps.ts';
+import { failStep, turnCluster } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../../test/fixtures/clients.ts';
 import { ended, until, type Recorder } from './recorder.ts';
 import { AUTO, byPullRequest, MANUAL, notified, story, withTimings, type Story } from './story.ts';

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { RegistrationInput } from '../../core/registration.ts';
-import { canonicalWorkflowId } from '../../core/run.ts';
-import type { Fault } from '../../sandbox/faults.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { Fault } from '../../sandbox/faults/faults.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
 import { failPlace, holdPlace, rotatable } from '../../test/e2e/rotationFaults.ts';
 import { ended, type Recorder, type Setting, until } from './recorder.ts';

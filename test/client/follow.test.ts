@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { showProgress } from '../../client/output/follow.ts';
-import type { ProgressView, StepState } from '../../core/run.ts';
+import type { ProgressView, StepState } from '../../core/run/progress.ts';
 
 /** What one look at a run finds. */
 interface Found {

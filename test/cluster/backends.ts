@@ -1,4 +1,4 @@
-import type { Hosting, StartHosting } from '../../sandbox/hosting.ts';
+import type { Hosting, StartHosting } from '../../sandbox/world/hosting.ts';
 import { startRealHosting, type RealHosting } from './realHosting.ts';
 import { findTools } from './tools.ts';
 

@@ -1,7 +1,7 @@
-import type { StepName } from '../../core/run.ts';
+import type { StepName } from '../../core/run/steps.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import { failStep, type FailOptions } from '../../sandbox/stepFaults.ts';
-import type { World } from '../../sandbox/world.ts';
+import { failStep, type FailOptions } from '../../sandbox/world/stepFaults.ts';
+import type { World } from '../../sandbox/world/world.ts';
 import { eventually } from '../fixtures/polling.ts';
 import type { Api } from './api.ts';
 import { isReal } from './backends.ts';

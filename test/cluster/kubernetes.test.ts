@@ -3,7 +3,7 @@ import { createDeployments } from '../../integrations/kubernetes/deploymentRollo
 import type { Cluster, KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
 import { createLeases } from '../../integrations/kubernetes/leaseTurn.ts';
 import type { LeaseHolder } from '../../integrations/kubernetes/leases.ts';
-import type { World } from '../../sandbox/world.ts';
+import type { World } from '../../sandbox/world/world.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { BACKENDS } from './backends.ts';
 import { asWorker, startWorld } from './startWorld.ts';

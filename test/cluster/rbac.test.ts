@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { World } from '../../sandbox/world.ts';
+import type { World } from '../../sandbox/world/world.ts';
 import type { Api } from './api.ts';
 import { isReal, REAL } from './backends.ts';
 import type { RealHosting } from './realHosting.ts';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { stepsInOrder } from '../../core/run.ts';
+import { stepsInOrder } from '../../core/run/steps.ts';
 import { useTestBed, type TestBed } from '../e2e/testBed.ts';
 import { BACKENDS } from './backends.ts';
 import { failStepOn } from './failStep.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseAllDocuments } from 'yaml';
-import type { InstallationInput } from '../../core/installation.ts';
+import type { InstallationInput } from '../../core/installation/installation.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Api } from './api.ts';
 

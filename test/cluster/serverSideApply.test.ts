@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FieldsV1, ManagedFieldsEntry } from '../../core/managedFields.ts';
+import type { FieldsV1, ManagedFieldsEntry } from '../../core/kubernetes/managedFields.ts';
 import { createCluster } from '../../integrations/kubernetes/clientNode.ts';
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
-import type { World } from '../../sandbox/world.ts';
+import type { World } from '../../sandbox/world/world.ts';
 import { BACKENDS } from './backends.ts';
 import { startWorld } from './startWorld.ts';
 

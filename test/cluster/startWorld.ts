@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCluster } from '../../integrations/kubernetes/clientNode.ts';
 import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
-import { sampleLayout, type LayoutName } from '../../sandbox/layout.ts';
-import { World } from '../../sandbox/world.ts';
+import { sampleLayout, type LayoutName } from '../../sandbox/world/layout.ts';
+import { World } from '../../sandbox/world/world.ts';
 import type { Backend } from './backends.ts';
 
 /** A world without Temporal and without a worker: for the integrations by themselves. `destroy` it. */

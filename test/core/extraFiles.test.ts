@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { extraFilesOf, withoutTakenUp } from '../../core/extraFiles.ts';
-import { planFileChanges, planFileRemovals } from '../../core/fileChanges.ts';
-import { installationSchema } from '../../core/installation.ts';
-import { checkRegistration } from '../../core/readFiles.ts';
-import { resolveNames } from '../../core/resolve.ts';
+import { extraFilesOf, withoutTakenUp } from '../../core/changes/extraFiles.ts';
+import { planFileChanges, planFileRemovals } from '../../core/changes/fileChanges.ts';
+import { installationSchema } from '../../core/installation/installation.ts';
+import { checkRegistration } from '../../core/installation/readFiles.ts';
+import { resolveNames } from '../../core/names/names.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 const installation = installationSchema.parse(caseInstallation);

@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { renderBlueprint } from '../../core/blueprint.ts';
-import { driftPaths } from '../../core/drift.ts';
-import { readSection } from '../../core/edits/blueprintSection.ts';
-import { RegistrarError } from '../../core/errors.ts';
-import { planFileChanges, planFileRemovals, type ChangeInput } from '../../core/fileChanges.ts';
-import { readInstallation, readRecord, readRegistration, checkRegistration } from '../../core/readFiles.ts';
-import { recordOf, renderRecord } from '../../core/record.ts';
-import type { Registration } from '../../core/registration.ts';
-import { resolveNames } from '../../core/resolve.ts';
-import type { Job } from '../../core/run.ts';
+import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
+import { driftPaths } from '../../core/kubernetes/jsonDrift.ts';
+import { readSection } from '../../core/edits/blueprint/blueprintSection.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { planFileChanges, planFileRemovals, type ChangeInput } from '../../core/changes/fileChanges.ts';
+import {
+  readInstallation,
+  readRecord,
+  readRegistration,
+  checkRegistration,
+} from '../../core/installation/readFiles.ts';
+import { recordOf } from '../../core/run/record.ts';
+import { renderRecord } from '../../core/registration/record.ts';
+import type { Registration } from '../../core/registration/registration.ts';
+import { resolveNames } from '../../core/names/names.ts';
+import type { Job } from '../../core/run/job.ts';
 import { shortFiles, zotRegistration } from '../fixtures/zot.ts';
 
 // Names that every object of JavaScript has, or that mean something when they are assigned to.

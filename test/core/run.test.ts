@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { NON_RETRYABLE_KINDS, RegistrarError, type ErrorKind } from '../../core/errors.ts';
-import { canonicalWorkflowId, stepsInOrder } from '../../core/run.ts';
+import { NON_RETRYABLE_KINDS, RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { stepsInOrder } from '../../core/run/steps.ts';
 
 describe('stepsInOrder', () => {
   it('lands after everything is proven, or before anything is deployed', () => {

@@ -3,15 +3,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { NON_RETRYABLE_KINDS } from '../../core/errors.ts';
-import { forgeAddress } from '../../core/forgeAddress.ts';
-import { installationSchema } from '../../core/installation.ts';
-import { policySchema } from '../../core/policy/policy.ts';
-import { readInstallation, readRegistration } from '../../core/readFiles.ts';
-import { targetOf } from '../../core/consumerSecret.ts';
-import { STEPS } from '../../core/run.ts';
-import { FAULTY_SYSTEMS } from '../../sandbox/parseFault.ts';
-import { NORMALISATIONS } from '../../sandbox/snapshot.ts';
+import { NON_RETRYABLE_KINDS } from '../../core/base/errors.ts';
+import { forgeAddress } from '../../core/installation/forgeAddress.ts';
+import { installationSchema } from '../../core/installation/installation.ts';
+import { policySchema } from '../../core/installation/policy.ts';
+import { readInstallation, readRegistration } from '../../core/installation/readFiles.ts';
+import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
+import { STEPS } from '../../core/run/steps.ts';
+import { FAULTY_SYSTEMS } from '../../sandbox/faults/parseFault.ts';
+import { NORMALISATIONS } from '../../sandbox/world/snapshot.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -40,7 +40,7 @@ test('the documents say what "as before" leaves out, in the words of the code an
 
 test('the page of the environment names every variable of the worker and of the sandbox', () => {
   const page = read('docs/reference/environment.md');
-  const named = ['worker/config.ts', 'worker/main.ts', 'sandbox/temporalProgram.ts']
+  const named = ['worker/config.ts', 'worker/main.ts', 'sandbox/temporal/temporalProgram.ts']
     .map(read)
     .flatMap((text) => text.match(/'(?:REGISTRAR|OP|AUTHENTIK|GITOPS|FORGE|TEMPORAL|LOG)_[A-Z_]+'/g) ?? []);
   const variables = new Set(named.map((name) => name.slice(1, -1)));
@@ -179,7 +179,7 @@ test("the README's registration can be read", () => {
 });
 
 test('the page of errors names every kind and system of the code, and which kinds are retried', () => {
-  const [code, page] = [read('core/errors.ts'), read('docs/reference/errors.md')];
+  const [code, page] = [read('core/base/errors.ts'), read('docs/reference/errors.md')];
   const members = (type: string): readonly string[] => {
     const union = new RegExp(`^export type ${type} =([^;]*);`, 'm').exec(code)?.[1] ?? '';
     return Array.from(union.matchAll(/'([^']+)'/g), ([, member = '']) => member);

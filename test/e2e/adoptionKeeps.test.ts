@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/taskQueue.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { CHANGES, changed, failChange, registered } from './changes.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

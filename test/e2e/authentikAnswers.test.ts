@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DeregisterResult } from '../../core/deregistration.ts';
+import type { DeregisterResult } from '../../core/run/deregistration.ts';
 import { USED_BY_PERMISSIONS } from '../../sandbox/authentik/permissions.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { failDeregistration, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
 import { holdStep } from './holds.ts';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
-import type { RegistrationInput } from '../../core/registration.ts';
-import { sleep } from '../../sandbox/loop.ts';
-import type { World } from '../../sandbox/world.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
+import type { World } from '../../sandbox/world/world.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { activitiesOf, TestBed } from './testBed.ts';
 

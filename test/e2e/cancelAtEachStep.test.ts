@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stepsInOrder } from '../../core/run.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
+import { stepsInOrder } from '../../core/run/steps.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { holdStep } from './holds.ts';
 import { LONG } from './long.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

@@ -1,7 +1,7 @@
-import type { RegistrationInput } from '../../core/registration.ts';
-import type { StepName } from '../../core/run.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
-import type { World } from '../../sandbox/world.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import type { StepName } from '../../core/run/steps.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
+import type { World } from '../../sandbox/world/world.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 
 type Spec = RegistrationInput['spec'];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { consumerSecret, consumerSecretText } from '../../core/consumerSecret.ts';
-import { installationSchema } from '../../core/installation.ts';
-import { readRegistration } from '../../core/readFiles.ts';
-import { resolveNames } from '../../core/resolve.ts';
-import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { consumerSecret, consumerSecretText } from '../../core/kubernetes/consumerSecret.ts';
+import { installationSchema } from '../../core/installation/installation.ts';
+import { readRegistration } from '../../core/installation/readFiles.ts';
+import { resolveNames } from '../../core/names/names.ts';
+import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 const live = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', namespace: 'photos', name: 'photos-oidc' };

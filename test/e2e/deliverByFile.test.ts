@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/taskQueue.ts';
-import { parseFault } from '../../sandbox/parseFault.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { parseFault } from '../../sandbox/faults/parseFault.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { deregister, expectSameState, failDeregistration, strikeStep } from './deregistering.ts';
 import { watchLogins } from './logins.ts';
 import { FOLDER, mounted } from './mountedSecrets.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { stepsInOrder } from '../../core/run.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { stepsInOrder } from '../../core/run/steps.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { holdStep } from './holds.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { LayoutName } from '../../sandbox/layout.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { deregister, expectSameState, failDeregistration, startDeregistration, untilStep } from './deregistering.ts';
 import { holdStep } from './holds.ts';

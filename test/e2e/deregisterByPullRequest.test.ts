@@ -1,8 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import type { DeregisterResult } from '../../core/deregistration.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
-import { sleep } from '../../sandbox/loop.ts';
+import type { DeregisterResult } from '../../core/run/deregistration.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectSameState, startDeregistration } from './deregistering.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deregisterStepsInOrder, FORWARD_STEPS } from '../../core/deregistration.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
+import { deregisterStepsInOrder, FORWARD_STEPS } from '../../core/run/deregistration.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import {
   deregister,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { DeregisterResult, DeregisterStep } from '../../core/deregistration.ts';
+import type { DeregisterResult, DeregisterStep } from '../../core/run/deregistration.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectSameState, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';

@@ -1,10 +1,10 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { expect } from 'vitest';
-import type { DeregisterInput, DeregisterResult, DeregisterStep } from '../../core/deregistration.ts';
-import { canonicalWorkflowId } from '../../core/run.ts';
-import type { Fault, FaultEffect } from '../../sandbox/faults.ts';
-import { turnCluster } from '../../sandbox/stepFaults.ts';
-import type { World } from '../../sandbox/world.ts';
+import type { DeregisterInput, DeregisterResult, DeregisterStep } from '../../core/run/deregistration.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { Fault, FaultEffect } from '../../sandbox/faults/faults.ts';
+import { turnCluster } from '../../sandbox/world/stepFaults.ts';
+import type { World } from '../../sandbox/world/world.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
 import type { Failed, TestBed } from './testBed.ts';
 

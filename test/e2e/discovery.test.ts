@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sleep } from '../../sandbox/loop.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;

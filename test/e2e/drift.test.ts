@@ -8,13 +8,13 @@ import {
   type CheckAllResult,
   type CheckResult,
 } from '../../core/check/finding.ts';
-import { resolveNames, type Names } from '../../core/resolve.ts';
-import { installationSchema } from '../../core/installation.ts';
-import { readRegistration } from '../../core/readFiles.ts';
-import type { RegisterResult } from '../../core/run.ts';
-import { TASK_QUEUE } from '../../core/taskQueue.ts';
-import { parseFault } from '../../sandbox/parseFault.ts';
-import { sleep } from '../../sandbox/loop.ts';
+import { type Names, resolveNames } from '../../core/names/names.ts';
+import { installationSchema } from '../../core/installation/installation.ts';
+import { readRegistration } from '../../core/installation/readFiles.ts';
+import type { RegisterResult } from '../../core/run/reports.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { parseFault } from '../../sandbox/faults/parseFault.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { deregister, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type Failed, type TestBed } from './testBed.ts';

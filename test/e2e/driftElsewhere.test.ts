@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/taskQueue.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { stepsInOrder } from '../../core/run.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { stepsInOrder } from '../../core/run/steps.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { findSecrets, historyTexts } from './secrets.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

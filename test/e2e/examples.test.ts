@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { installationSchema } from '../../core/installation.ts';
-import { readRegistration } from '../../core/readFiles.ts';
-import { resolveNames } from '../../core/resolve.ts';
+import { installationSchema } from '../../core/installation/installation.ts';
+import { readRegistration } from '../../core/installation/readFiles.ts';
+import { resolveNames } from '../../core/names/names.ts';
 import { EXAMPLES, examplesLayout } from '../fixtures/examples.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { RegistrationInput } from '../../core/registration.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
 import type { TestBed } from './testBed.ts';
 
 /** The client is registered whole: one secret, one change on the target branch, nothing left over; a further run agrees. */

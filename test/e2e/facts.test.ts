@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { recordSchema, type RegistrationRecord } from '../../core/record.ts';
-import type { Consumer } from '../../core/registration.ts';
-import { canonicalWorkflowId } from '../../core/run.ts';
-import { markLabel } from '../../core/vaultMark.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { type RegistrationRecord, recordSchema } from '../../core/registration/record.ts';
+import type { Consumer } from '../../core/registration/registration.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { markLabel } from '../../core/names/vaultMark.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { deregister } from './deregistering.ts';

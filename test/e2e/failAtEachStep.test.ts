@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { stepsInOrder, type StepName } from '../../core/run.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { type StepName, stepsInOrder } from '../../core/run/steps.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { EXTRAS, UNRELATED } from '../fixtures/vault.ts';
 import { itWhere, LONG } from './long.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

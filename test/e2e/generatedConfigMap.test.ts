@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/taskQueue.ts';
-import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/layout.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/world/layout.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { CHANGES, changed, failChange } from './changes.ts';
 import { deregister } from './deregistering.ts';

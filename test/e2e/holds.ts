@@ -1,9 +1,9 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Land, StepName } from '../../core/run.ts';
-import type { Fault } from '../../sandbox/faults.ts';
-import { programsOf, turnCluster } from '../../sandbox/stepFaults.ts';
-import type { World } from '../../sandbox/world.ts';
+import type { Land, StepName } from '../../core/run/steps.ts';
+import type { Fault } from '../../sandbox/faults/faults.ts';
+import { programsOf, turnCluster } from '../../sandbox/world/stepFaults.ts';
+import type { World } from '../../sandbox/world/world.ts';
 
 /** Makes each step take a while, in the middle of its work, so that a test can strike there. */
 export async function holdStep(

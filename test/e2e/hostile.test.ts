@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ChangePlan } from '../../core/plan.ts';
-import type { RegistrationInput } from '../../core/registration.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import type { ChangePlan } from '../../core/plan/plan.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

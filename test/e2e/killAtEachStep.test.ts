@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalWorkflowId, STEPS } from '../../core/run.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { STEPS } from '../../core/run/steps.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';

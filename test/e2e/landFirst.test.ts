@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

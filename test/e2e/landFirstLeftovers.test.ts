@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { WorkflowHandle } from '@temporalio/client';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type Failed, type TestBed } from './testBed.ts';

@@ -2,8 +2,8 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { expect, it } from 'vitest';
-import { sleep } from '../../sandbox/loop.ts';
-import { programsOf } from '../../sandbox/stepFaults.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
+import { programsOf } from '../../sandbox/world/stepFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 /** Longer than all tries of a landing together. */

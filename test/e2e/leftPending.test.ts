@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, it } from 'vitest';
 import type { CheckAllResult } from '../../core/check/finding.ts';
-import { TASK_QUEUE } from '../../core/taskQueue.ts';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { deregister } from './deregistering.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

@@ -1,5 +1,5 @@
-import { sleep } from '../../sandbox/loop.ts';
-import type { World } from '../../sandbox/world.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
+import type { World } from '../../sandbox/world/world.ts';
 
 /** Logs in at a client all the time, as users of the service would. `stop` gives how long each outage was seen to last, in ms. */
 export function watchLogins(world: World, client: string): { stop(): Promise<readonly number[]> } {

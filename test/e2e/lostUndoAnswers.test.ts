@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import type { Land } from '../../core/run.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
-import { sleep } from '../../sandbox/loop.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import type { Land } from '../../core/run/steps.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { UNDOS } from '../fixtures/undos.ts';
 import { QUICK_RETRY, useTestBed, type Failed, type TestBed } from './testBed.ts';

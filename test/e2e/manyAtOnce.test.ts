@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { manyClients } from '../fixtures/clients.ts';
 import { problemsOf } from '../../bench/load/problems.ts';
-import type { RegistrationInput } from '../../core/registration.ts';
-import { sleep } from '../../sandbox/loop.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 // The bench (`npm run bench:load`) does the same with twenty.

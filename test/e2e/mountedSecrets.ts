@@ -1,4 +1,4 @@
-import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/layout.ts';
+import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/world/layout.ts';
 
 /** Where the worker of these layouts mounts the Secret. */
 export const FOLDER = '/client-secrets';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { failStep } from '../../sandbox/stepFaults.ts';
-import type { WebhookStandIn } from '../../sandbox/webhook.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
+import type { WebhookStandIn } from '../../sandbox/consumers/webhook.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { holdStep } from './holds.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { canonicalWorkflowId, type ProgressView } from '../../core/run.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { ProgressView } from '../../core/run/progress.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { RegisterResult } from '../../core/run.ts';
-import { sleep } from '../../sandbox/loop.ts';
+import type { RegisterResult } from '../../core/run/reports.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

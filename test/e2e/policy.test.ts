@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { sampleLayout } from '../../sandbox/layout.ts';
+import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

@@ -1,10 +1,10 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { proposalBranch, revertBranch } from '../../core/resolve.ts';
-import type { Job, Plan } from '../../core/run.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
-import type { WorldOptions } from '../../sandbox/world.ts';
+import { proposalBranch, revertBranch } from '../../core/names/labels.ts';
+import type { Job, Plan } from '../../core/run/job.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
+import type { WorldOptions } from '../../sandbox/world/world.ts';
 import { createRunDirectory } from '../../worker/runDirectory.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';

@@ -1,8 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import type { ProgressView } from '../../core/run.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import type { ProgressView } from '../../core/run/progress.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import type { RegistrationInput } from '../../core/registration.ts';
-import { readTree, type Layout } from '../../sandbox/layout.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import { readTree, type Layout } from '../../sandbox/world/layout.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 import { TestBed } from './testBed.ts';
 

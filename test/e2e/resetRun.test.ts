@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { expect, it } from 'vitest';
-import { failStep } from '../../sandbox/stepFaults.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { holdStep } from './holds.ts';

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RotateResult } from '../../core/rotation.ts';
-import { markLabel, readMark } from '../../core/vaultMark.ts';
-import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
+import type { RotateResult } from '../../core/run/rotation.ts';
+import { markLabel, readMark } from '../../core/names/vaultMark.ts';
+import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { watchLogins } from './logins.ts';
 import { failPlace, holdPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';

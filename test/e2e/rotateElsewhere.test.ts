@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LayoutName } from '../../sandbox/layout.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { mounted } from './mountedSecrets.ts';
 import { failPlace, rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';

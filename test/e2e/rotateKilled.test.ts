@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RotateResult } from '../../core/rotation.ts';
+import type { RotateResult } from '../../core/run/rotation.ts';
 import { holdPlace, rotatable, stepOf, type Place } from './rotationFaults.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 

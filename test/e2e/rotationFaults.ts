@@ -1,7 +1,7 @@
-import type { RegistrationInput } from '../../core/registration.ts';
-import type { LayoutName } from '../../sandbox/layout.ts';
-import type { Fault } from '../../sandbox/faults.ts';
-import type { World } from '../../sandbox/world.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
+import type { Fault } from '../../sandbox/faults/faults.ts';
+import type { World } from '../../sandbox/world/world.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 
 type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];

@@ -7,10 +7,10 @@ import {
   setSchedule,
   unpauseSchedule,
 } from '../../client/commands/schedule.ts';
-import { scheduleId } from '../../core/rotationPolicy.ts';
-import type { RotateResult } from '../../core/rotation.ts';
-import { sampleLayout, type Layout } from '../../sandbox/layout.ts';
-import { sleep } from '../../sandbox/loop.ts';
+import { scheduleId } from '../../core/registration/rotationPolicy.ts';
+import type { RotateResult } from '../../core/run/rotation.ts';
+import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
 import { watchLogins } from './logins.ts';
 import { rotatable } from './rotationFaults.ts';

@@ -2,9 +2,9 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { execa } from 'execa';
-import { canonicalWorkflowId } from '../../core/run.ts';
-import { sleep } from '../../sandbox/loop.ts';
-import { programsOf, turnCluster } from '../../sandbox/stepFaults.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
+import { programsOf, turnCluster } from '../../sandbox/world/stepFaults.ts';
 import type { TestBed } from './testBed.ts';
 
 export interface Hook {

@@ -6,21 +6,17 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { type ActivityInterceptorsFactory, NativeConnection, type Worker } from '@temporalio/worker';
 import { parse } from 'yaml';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
-import {
-  canonicalWorkflowId,
-  type Kept,
-  type ProgressView,
-  type RegisterInput,
-  type RegisterResult,
-  type StepName,
-} from '../../core/run.ts';
-import type { RotateInput, RotateResult } from '../../core/rotation.ts';
-import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/layout.ts';
-import { sleep } from '../../sandbox/loop.ts';
-import { programsOf } from '../../sandbox/stepFaults.ts';
-import { startTemporal, type TemporalServer } from '../../sandbox/temporal.ts';
-import { startWorkerProcess, type WorkerProcess } from '../../sandbox/workerProcess.ts';
-import { World, type WorldOptions } from '../../sandbox/world.ts';
+import { type RegisterInput, canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { Kept, RegisterResult } from '../../core/run/reports.ts';
+import type { ProgressView } from '../../core/run/progress.ts';
+import type { StepName } from '../../core/run/steps.ts';
+import type { RotateInput, RotateResult } from '../../core/run/rotation.ts';
+import { sampleLayout, type Layout, type LayoutName } from '../../sandbox/world/layout.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
+import { programsOf } from '../../sandbox/world/stepFaults.ts';
+import { startTemporal, type TemporalServer } from '../../sandbox/temporal/temporal.ts';
+import { startWorkerProcess, type WorkerProcess } from '../../sandbox/temporal/workerProcess.ts';
+import { World, type WorldOptions } from '../../sandbox/world/world.ts';
 import { loadWorkerConfig, TASK_QUEUE } from '../../worker/config.ts';
 import { createDeps } from '../../worker/createDeps.ts';
 import { createWorker } from '../../worker/createWorker.ts';

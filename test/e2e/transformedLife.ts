@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Layout } from '../../sandbox/layout.ts';
-import type { Loop } from '../../sandbox/loop.ts';
+import type { Layout } from '../../sandbox/world/layout.ts';
+import type { Loop } from '../../sandbox/kit/loop.ts';
 import { failStepOn } from '../cluster/failStep.ts';
 import {
   editVariables,

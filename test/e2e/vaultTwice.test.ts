@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { stepsInOrder } from '../../core/run.ts';
-import type { FaultEffect } from '../../sandbox/faults.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
-import type { StoredField, StoredItem } from '../../sandbox/vaultStore.ts';
-import { STORE_TOKEN } from '../../sandbox/worldParts.ts';
+import { stepsInOrder } from '../../core/run/steps.ts';
+import type { FaultEffect } from '../../sandbox/faults/faults.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
+import type { StoredField, StoredItem } from '../../sandbox/onepassword/vaultStore.ts';
+import { STORE_TOKEN } from '../../sandbox/world/worldParts.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { EXTRAS, UNRELATED, VAULT_KINDS } from '../fixtures/vault.ts';
 import { holdStep } from './holds.ts';

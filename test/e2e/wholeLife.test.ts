@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { LayoutName } from '../../sandbox/layout.ts';
+import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { deregister, expectSameState } from './deregistering.ts';
 import { rotatable } from './rotationFaults.ts';

@@ -1,9 +1,9 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { expect, onTestFinished } from 'vitest';
-import { WRITES_NOTHING } from '../../activities/wait.ts';
-import type { RegistrationInput } from '../../core/registration.ts';
-import { failStep } from '../../sandbox/stepFaults.ts';
-import { sleep } from '../../sandbox/loop.ts';
+import { WRITES_NOTHING } from '../../activities/kit/wait.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import { failStep } from '../../sandbox/world/stepFaults.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { startDeregistration, strikeStep } from './deregistering.ts';
 import { openLink } from './link.ts';
 import { failPlace } from './rotationFaults.ts';

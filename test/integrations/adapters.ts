@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import { createArgoCd } from '../../integrations/argocd/applications.ts';
 import { createExternalSecrets } from '../../integrations/externalSecrets/externalSecretObjects.ts';
 import { createGitea } from '../../integrations/forge/gitea.ts';

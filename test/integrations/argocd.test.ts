@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createArgoCd } from '../../integrations/argocd/applications.ts';
-import { parseFault } from '../../sandbox/parseFault.ts';
-import { sleep } from '../../sandbox/loop.ts';
+import { parseFault } from '../../sandbox/faults/parseFault.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import {
   APP,
   applicationRef,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Authentik } from '../../integrations/authentik/authentik.ts';
-import type { FaultEffect } from '../../sandbox/faults.ts';
+import type { FaultEffect } from '../../sandbox/faults/faults.ts';
 import { groupText } from '../sandbox/authentik/texts.ts';
 import { ADMIN_TOKEN, Lab, SECRET } from '../sandbox/authentik/lab.ts';
 import { asAdministrator } from './authentik/adapter.ts';

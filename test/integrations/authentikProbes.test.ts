@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import type { Authentik } from '../../integrations/authentik/authentik.ts';
 import { clientText } from '../sandbox/authentik/texts.ts';
 import { Lab, SECRET } from '../sandbox/authentik/lab.ts';

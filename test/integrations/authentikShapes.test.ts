@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import type { Authentik } from '../../integrations/authentik/authentik.ts';
 import { createAuthentik } from '../../integrations/authentik/goauthentik.ts';
 import * as readers from '../../integrations/authentik/rows.ts';
 import type { Row } from '../../integrations/authentik/shape.ts';
 import { NoAnswer } from '../../integrations/httpAnswer.ts';
-import { Faults } from '../../sandbox/faults.ts';
-import { startStandIn, type StandIn, type StandInAnswer, type StandInRequest } from '../../sandbox/http.ts';
+import { Faults } from '../../sandbox/faults/faults.ts';
+import { startStandIn, type StandIn, type StandInAnswer, type StandInRequest } from '../../sandbox/kit/http.ts';
 import { CALLS, OAUTH_CALLS } from './authentik/calls.ts';
 
 /** A server in the place of Authentik, which answers every request with what a test says. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createDeployments } from '../../integrations/kubernetes/deploymentRollout.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
-import { sleep } from '../../sandbox/loop.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { testCluster } from '../fixtures/clusters.ts';
 import { errorOf } from '../fixtures/errors.ts';
 import { fromSecret, secret, setEnv, testPods, WORKER, workerDeployment } from '../fixtures/pods.ts';

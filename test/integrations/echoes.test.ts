@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import { createAuthentik } from '../../integrations/authentik/goauthentik.ts';
 import { createGitRepository } from '../../integrations/git/gitRepository.ts';
 import { createWebhook } from '../../integrations/notify/webhook.ts';
 import { createSdkVault } from '../../integrations/onepassword/sdkVault.ts';
 import { toFailure } from '../../worker/interceptors.ts';
-import { echoOf } from '../../sandbox/echo.ts';
+import { echoOf } from '../../sandbox/kit/echo.ts';
 import { findSecrets } from '../e2e/secrets.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { everythingOf } from '../fixtures/errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { sleep } from '../../sandbox/loop.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { testCluster } from '../fixtures/clusters.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 import { eventually } from '../fixtures/polling.ts';

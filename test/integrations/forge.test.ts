@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import type { ForgeOptions } from '../../integrations/forge/connection.ts';
 import type { Forge } from '../../integrations/forge/forge.ts';
 import { createGitea } from '../../integrations/forge/gitea.ts';
 import { createGitHub } from '../../integrations/forge/github.ts';
-import { Faults } from '../../sandbox/faults.ts';
-import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from '../../sandbox/forge.ts';
-import { createBareRepository, type BareRepository } from '../../sandbox/git.ts';
-import { parseFault } from '../../sandbox/parseFault.ts';
+import { Faults } from '../../sandbox/faults/faults.ts';
+import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from '../../sandbox/forge/forge.ts';
+import { createBareRepository, type BareRepository } from '../../sandbox/git/git.ts';
+import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createCluster } from '../../integrations/kubernetes/clientNode.ts';
 import type { KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
-import type { FaultEffect } from '../../sandbox/faults.ts';
+import type { FaultEffect } from '../../sandbox/faults/faults.ts';
 import { CLUSTER_TOKEN, temporaryFolder, testCluster } from '../fixtures/clusters.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 

@@ -1,9 +1,9 @@
 import { createClient, type Item } from '@1password/sdk';
 import { expect, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import { createSdkVault, type OpenSdk } from '../../integrations/onepassword/sdkVault.ts';
 import type { Vault } from '../../integrations/onepassword/vault.ts';
-import { openServiceAccount } from '../../sandbox/serviceAccount.ts';
+import { openServiceAccount } from '../../sandbox/onepassword/serviceAccount.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 import { ITEM, testVault, UNRELATED, VAULT, VAULT_TOKEN } from '../fixtures/vault.ts';
 

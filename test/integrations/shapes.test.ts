@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import { createArgoCd } from '../../integrations/argocd/applications.ts';
 import { createExternalSecrets } from '../../integrations/externalSecrets/externalSecretObjects.ts';
 import { createGitHub } from '../../integrations/forge/github.ts';

@@ -1,15 +1,15 @@
 import { CancelledFailure } from '@temporalio/common';
 import { describe, expect, test, vi } from 'vitest';
-import { currentAttempt } from '../../activities/attempt.ts';
-import { AttemptOver } from '../../core/attemptOver.ts';
-import { Secret } from '../../core/secret.ts';
+import { currentAttempt } from '../../activities/kit/attempt.ts';
+import { AttemptOver } from '../../core/base/attemptOver.ts';
+import { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT } from '../../integrations/attempt.ts';
-import type { ConnectStandIn } from '../../sandbox/connect.ts';
+import type { ConnectStandIn } from '../../sandbox/onepassword/connect.ts';
 import type { VaultEdits } from '../../integrations/onepassword/vault.ts';
-import type { FaultEffect } from '../../sandbox/faults.ts';
+import type { FaultEffect } from '../../sandbox/faults/faults.ts';
 import { attemptIn } from '../fixtures/attempts.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
-import type { StoredField, StoredItem } from '../../sandbox/vaultStore.ts';
+import type { StoredField, StoredItem } from '../../sandbox/onepassword/vaultStore.ts';
 import {
   EXTRAS,
   ITEM,

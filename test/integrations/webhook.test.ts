@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import type { Message } from '../../integrations/notify/notifier.ts';
 import { createWebhook } from '../../integrations/notify/webhook.ts';
-import { Faults, type FaultEffect } from '../../sandbox/faults.ts';
-import { startWebhook, type WebhookShape, type WebhookStandIn } from '../../sandbox/webhook.ts';
+import { Faults, type FaultEffect } from '../../sandbox/faults/faults.ts';
+import { startWebhook, type WebhookShape, type WebhookStandIn } from '../../sandbox/consumers/webhook.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 
 const TOKEN = 'tk_7d2f5b8c1e9a4603ab57';

@@ -2,7 +2,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { RegistrarError } from '../../core/errors.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import { loadWorkerConfig } from '../../worker/config.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { everythingOf } from '../fixtures/errors.ts';

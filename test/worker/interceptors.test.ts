@@ -1,10 +1,10 @@
 import { ServiceError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { currentAttempt } from '../../activities/attempt.ts';
-import { UndoJournal } from '../../activities/undoJournal.ts';
-import { NON_RETRYABLE_KINDS, RegistrarError, type ErrorKind } from '../../core/errors.ts';
-import { Secret } from '../../core/secret.ts';
+import { currentAttempt } from '../../activities/kit/attempt.ts';
+import { UndoJournal } from '../../activities/kit/undoJournal.ts';
+import { NON_RETRYABLE_KINDS, RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
+import { Secret } from '../../core/base/secret.ts';
 import { ErrorBoundary, toFailure } from '../../worker/interceptors.ts';
 import { attemptIn } from '../fixtures/attempts.ts';
 import { everythingOf } from '../fixtures/errors.ts';

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
+import { Secret } from '../../core/base/secret.ts';
 import { createLogger } from '../../worker/logger.ts';
 
 const TOKEN = 'token-of-somebody-0123456789abcdef';

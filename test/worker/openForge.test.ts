@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { Secret } from '../../core/secret.ts';
-import { installationSchema } from '../../core/installation.ts';
-import { Faults } from '../../sandbox/faults.ts';
-import { startForge } from '../../sandbox/forge.ts';
-import { createBareRepository } from '../../sandbox/git.ts';
+import { Secret } from '../../core/base/secret.ts';
+import { installationSchema } from '../../core/installation/installation.ts';
+import { Faults } from '../../sandbox/faults/faults.ts';
+import { startForge } from '../../sandbox/forge/forge.ts';
+import { createBareRepository } from '../../sandbox/git/git.ts';
 import { openForge } from '../../worker/openForge.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { caseInstallation } from '../fixtures/zot.ts';

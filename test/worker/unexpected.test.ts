@@ -1,11 +1,11 @@
 import type { Info } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
-import { currentAttempt } from '../../activities/attempt.ts';
+import { currentAttempt } from '../../activities/kit/attempt.ts';
 import { createActivities } from '../../activities/createActivities.ts';
 import type { Deps } from '../../activities/deps.ts';
-import { AttemptOver } from '../../core/attemptOver.ts';
-import { RegistrarError } from '../../core/errors.ts';
+import { AttemptOver } from '../../core/base/attemptOver.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
 import { ErrorBoundary } from '../../worker/interceptors.ts';
 import { createLogger } from '../../worker/logger.ts';
 import { attemptIn } from '../fixtures/attempts.ts';

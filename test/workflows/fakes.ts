@@ -1,12 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Activities } from '../../activities/createActivities.ts';
-import { installationSchema, timingsSchema } from '../../core/installation.ts';
-import { registrationSchema } from '../../core/registration.ts';
-import type { RemovalSpec } from '../../core/removal.ts';
-import { resolveNames } from '../../core/resolve.ts';
-import type { RotationConsumer } from '../../core/rotation.ts';
-import type { Job, Land, Plan } from '../../core/run.ts';
-import { wantedState } from '../../core/wantedState.ts';
+import { installationSchema, timingsSchema } from '../../core/installation/installation.ts';
+import { registrationSchema } from '../../core/registration/registration.ts';
+import type { RemovalSpec } from '../../core/run/removal.ts';
+import { resolveNames } from '../../core/names/names.ts';
+import type { RotationConsumer } from '../../core/run/rotation.ts';
+import type { Job, Plan } from '../../core/run/job.ts';
+import type { Land } from '../../core/run/steps.ts';
+import { wantedState } from '../../core/authentik/wantedState.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 /** The names of the activities in the order in which they were run. */

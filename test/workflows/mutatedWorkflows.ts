@@ -36,7 +36,9 @@ export async function bundleMutated(dir: string): Promise<{ waits: readonly Wait
   // Of the other folders workflows use types alone.
   await symlink(path.join(root, 'core'), path.join(dir, 'core'));
   const waits: Wait[] = [];
-  for (const file of (await readdir(workflows)).toSorted()) {
+  for (const file of (await readdir(workflows, { recursive: true }))
+    .filter((each) => each.endsWith('.ts'))
+    .toSorted()) {
     const text = await readFile(path.join(workflows, file), 'utf8');
     await writeFile(path.join(workflows, file), mutated(file, text, waits));
   }
@@ -59,7 +61,8 @@ function mutated(file: string, text: string, waits: Wait[]): string {
   if (insertions.length === 0) return text;
   const pieces = insertions.toSorted((a, b) => b.at - a.at);
   const body = pieces.reduce((done, { at, text: piece }) => done.slice(0, at) + piece + done.slice(at), text);
-  return `import { aMoment, sleepsAt } from './mutation.ts';\n${body}`;
+  const up = path.posix.relative(path.posix.dirname(file), '.') || '.';
+  return `import { aMoment, sleepsAt } from '${up}/mutation.ts';\n${body}`;
 }
 
 function placeOf(file: string, text: string, at: number): string {

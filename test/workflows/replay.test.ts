@@ -5,9 +5,9 @@ import { Worker } from '@temporalio/worker';
 import { expect, inject, it } from 'vitest';
 import { createActivities } from '../../activities/createActivities.ts';
 import type { Deps } from '../../activities/deps.ts';
-import { deregisterStepsInOrder } from '../../core/deregistration.ts';
-import { rotationSteps } from '../../core/rotation.ts';
-import { CONFIRM_STEP, DELIVER_STEP, stepsInOrder } from '../../core/run.ts';
+import { deregisterStepsInOrder } from '../../core/run/deregistration.ts';
+import { rotationSteps } from '../../core/run/rotation.ts';
+import { CONFIRM_STEP, DELIVER_STEP, stepsInOrder } from '../../core/run/steps.ts';
 import { recordedHistories } from './histories.ts';
 
 // Runs that were recorded by this version must go on in the next one: a workflow that replays them otherwise would break
@@ -25,7 +25,8 @@ it.each(histories)('replays $file', async ({ workflowId, events: history }) => {
 /** What is named so in the sources of the workflows. */
 async function inSources(pattern: RegExp): Promise<readonly string[]> {
   const folder = fileURLToPath(new URL('../../workflows/', import.meta.url));
-  const files = (await readdir(folder)).map((file) => readFile(`${folder}${file}`, 'utf8'));
+  const sources = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.ts'));
+  const files = sources.map((file) => readFile(`${folder}${file}`, 'utf8'));
   return (await Promise.all(files)).flatMap((text) => [...text.matchAll(pattern)].map(([, name = '']) => name));
 }
 

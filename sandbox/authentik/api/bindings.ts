@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { bindingOut } from '../out/binding.ts';
 import { logCrash } from '../events.ts';
 import { MODELS } from '../models.ts';

@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { readBlueprint, UnreadableError } from '../blueprint.ts';
 import { applyBlueprint, EntryError } from '../importer.ts';
 import { instanceOut } from '../out/instance.ts';

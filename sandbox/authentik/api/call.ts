@@ -1,5 +1,5 @@
-import type { Faults } from '../../faults.ts';
-import type { StandInAnswer, StandInRequest } from '../../http.ts';
+import type { Faults } from '../../faults/faults.ts';
+import type { StandInAnswer, StandInRequest } from '../../kit/http.ts';
 import type { TokenGrant } from '../permissions.ts';
 import type { Rows } from '../state.ts';
 import type { Version } from '../version.ts';

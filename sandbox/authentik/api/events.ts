@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { autocompleteEvent } from './autocomplete.ts';
 import { eventOut } from '../out/event.ts';
 import { mayDo } from '../permissions.ts';

@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { deleteGroup, deleteUser } from '../deletions.ts';
 import { MODELS } from '../models.ts';
 import { groupOut, uidOf, userOut } from '../out/people.ts';

@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { deleteProvider } from '../deletions.ts';
 import { MODELS } from '../models.ts';
 import { providerOut } from '../out/provider.ts';

@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { APPS, mayDo, roleOf, type TokenGrant } from '../permissions.ts';
 import { FORBIDDEN, page, type Call } from './call.ts';
 import { assign } from './roles.ts';

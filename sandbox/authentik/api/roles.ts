@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { body, FORBIDDEN, GONE, notAllowed, notFound, type Call } from './call.ts';
 
 /** Roles are made by administrators. What a lesser token may do here was not recorded, so it may nothing. */

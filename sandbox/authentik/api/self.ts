@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { roleOf } from '../permissions.ts';
 import type { Call } from './call.ts';
 

@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { taskOut } from '../out/task.ts';
 import { mayDo } from '../permissions.ts';
 import { ACTORS } from '../tasks.ts';

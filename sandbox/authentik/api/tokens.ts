@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { written } from '../clock.ts';
 import { userOut } from '../out/people.ts';
 import { mayDo } from '../permissions.ts';

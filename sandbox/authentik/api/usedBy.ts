@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { mayDo } from '../permissions.ts';
 import type { Binding, Rows } from '../state.ts';
 import type { Call } from './call.ts';

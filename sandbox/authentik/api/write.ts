@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import { mayDo } from '../permissions.ts';
 import { checkValues, writeValues, type Model, type ModelRow } from '../serializer.ts';
 import { body, FORBIDDEN, type Call } from './call.ts';

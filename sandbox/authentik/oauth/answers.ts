@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 
 export const HTML = { 'content-type': 'text/html; charset=utf-8' };
 export const NO_STORE = { 'cache-control': 'no-store' };

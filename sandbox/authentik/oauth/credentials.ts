@@ -1,4 +1,4 @@
-import type { StandInRequest } from '../../http.ts';
+import type { StandInRequest } from '../../kit/http.ts';
 import type { Provider, Rows } from '../state.ts';
 
 export interface Credentials {

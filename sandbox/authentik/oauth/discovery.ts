@@ -1,4 +1,4 @@
-import type { StandInAnswer } from '../../http.ts';
+import type { StandInAnswer } from '../../kit/http.ts';
 import type { Rows } from '../state.ts';
 import type { Version } from '../version.ts';
 import { HTML } from './answers.ts';

@@ -1,4 +1,4 @@
-import type { StandInAnswer, StandInRequest } from '../../http.ts';
+import type { StandInAnswer, StandInRequest } from '../../kit/http.ts';
 import { logNonAscii } from '../events.ts';
 import type { Rows } from '../state.ts';
 import { CRASHED, NO_STORE, refusal } from './answers.ts';

@@ -4,10 +4,10 @@ import { compareFiles } from '../../../core/check/files.ts';
 import { compareLive } from '../../../core/check/live.ts';
 import { compareRuns, type FoundBranch } from '../../../core/check/runs.ts';
 import { compareSecret, type SecretFacts } from '../../../core/check/secret.ts';
-import { withoutEntry } from '../../../core/entries.ts';
-import { planFileChanges, type ChangeInput } from '../../../core/fileChanges.ts';
-import { checkRegistration } from '../../../core/readFiles.ts';
-import { resolveNames } from '../../../core/resolve.ts';
+import { withoutEntry } from '../../../core/kubernetes/ourEntries.ts';
+import { planFileChanges, type ChangeInput } from '../../../core/changes/fileChanges.ts';
+import { checkRegistration } from '../../../core/installation/readFiles.ts';
+import { resolveNames } from '../../../core/names/names.ts';
 import { shortFiles, zotRegistration } from '../../fixtures/zot.ts';
 
 const installation = shortFiles();

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { EditOutcome } from '../../../core/edits/edit.ts';
-import { apply } from '../../../core/edits/yamlSplice.ts';
+import type { EditOutcome } from '../../../core/edits/yaml/edit.ts';
+import { apply } from '../../../core/edits/yaml/yamlSplice.ts';
 
 export interface Edit<Wanted> {
   readonly add: (text: string, wanted: Wanted) => EditOutcome;

@@ -1,4 +1,4 @@
-import type { EditOutcome } from '../../../core/edits/edit.ts';
+import type { EditOutcome } from '../../../core/edits/yaml/edit.ts';
 
 /** The code of a refusal, where it has one: `codes.test.ts` says which. Every other field of it is compared exactly. */
 export function codeOf(outcome: EditOutcome): Readonly<Record<string, unknown>> {

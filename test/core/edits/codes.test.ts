@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { readSection } from '../../../core/edits/blueprintSection.ts';
-import { CannotEdit, documentOf, parse } from '../../../core/edits/yamlDocument.ts';
-import { guarded } from '../../../core/edits/yamlSplice.ts';
+import { readSection } from '../../../core/edits/blueprint/blueprintSection.ts';
+import { CannotEdit, documentOf, parse } from '../../../core/edits/yaml/yamlDocument.ts';
+import { guarded } from '../../../core/edits/yaml/yamlSplice.ts';
 
 const refusedBy = (act: () => unknown) =>
   guarded('', () => {

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { addConfigMapKey, removeConfigMapKey } from '../../../core/edits/configMap.ts';
-import { addEmptyDefault, removeEmptyDefault } from '../../../core/edits/defaults.ts';
-import { addEnvEntry, removeEnvEntry } from '../../../core/edits/deployment.ts';
-import { addSecretEntry, removeSecretEntry } from '../../../core/edits/externalSecret.ts';
-import { addPreTasks, removePreTasks } from '../../../core/edits/playbook.ts';
-import { addRoleTask, removeRoleTask } from '../../../core/edits/role.ts';
+import { addConfigMapKey, removeConfigMapKey } from '../../../core/edits/kubernetes/configMap.ts';
+import { addEmptyDefault, removeEmptyDefault } from '../../../core/edits/ansible/defaults.ts';
+import { addEnvEntry, removeEnvEntry } from '../../../core/edits/kubernetes/deployment.ts';
+import { addSecretEntry, removeSecretEntry } from '../../../core/edits/kubernetes/externalSecret.ts';
+import { addPreTasks, removePreTasks } from '../../../core/edits/ansible/playbook.ts';
+import { addRoleTask, removeRoleTask } from '../../../core/edits/ansible/role.ts';
 import { bothWays, type Edit } from './bothWays.ts';
 import { layouts, nested, write, type Layout, type Parts } from './layouts.ts';
 

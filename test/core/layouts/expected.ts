@@ -1,4 +1,4 @@
-import type { Names } from '../../../core/resolve.ts';
+import type { Names } from '../../../core/names/names.ts';
 
 /**
  * What a registration adds to the data of its files, said a second time and without a word of the code under test: the data as a

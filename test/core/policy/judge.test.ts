@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { allowLine, breaches, NOTHING_STANDS, type Standing } from '../../../core/policy/judge.ts';
-import { policySchema, type Policy } from '../../../core/policy/policy.ts';
+import { policySchema, type Policy } from '../../../core/installation/policy.ts';
 import { standingOf } from '../../../core/policy/standing.ts';
-import { checkRegistration } from '../../../core/readFiles.ts';
-import type { RegistrationInput } from '../../../core/registration.ts';
-import { resolveNames } from '../../../core/resolve.ts';
-import { installationSchema } from '../../../core/installation.ts';
+import { checkRegistration } from '../../../core/installation/readFiles.ts';
+import type { RegistrationInput } from '../../../core/registration/registration.ts';
+import { resolveNames } from '../../../core/names/names.ts';
+import { installationSchema } from '../../../core/installation/installation.ts';
 import { caseInstallation } from '../../fixtures/zot.ts';
 
 type Spec = RegistrationInput['spec'];

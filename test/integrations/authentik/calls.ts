@@ -1,4 +1,4 @@
-import { Secret } from '../../../core/secret.ts';
+import { Secret } from '../../../core/base/secret.ts';
 import type { Authentik } from '../../../integrations/authentik/authentik.ts';
 import { SECRET } from '../../sandbox/authentik/lab.ts';
 

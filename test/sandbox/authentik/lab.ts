@@ -1,8 +1,8 @@
-import { startAuthentik, type AuthentikStandIn } from '../../../sandbox/authentik.ts';
+import { startAuthentik, type AuthentikStandIn } from '../../../sandbox/authentik/authentik.ts';
 import type { TokenGrant } from '../../../sandbox/authentik/permissions.ts';
 import type { Instance, Rows } from '../../../sandbox/authentik/state.ts';
-import type { AuthentikWorkerPod } from '../../../sandbox/authentikWorkers.ts';
-import { Faults } from '../../../sandbox/faults.ts';
+import type { AuthentikWorkerPod } from '../../../sandbox/authentik/authentikWorkers.ts';
+import { Faults } from '../../../sandbox/faults/faults.ts';
 
 export const ADMIN_TOKEN = 'token-of-the-administrator';
 export const LIMITED_TOKEN = 'token-of-the-job';

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { readSection, type Section } from '../../core/edits/blueprint/blueprintSection.ts';
+import { CannotEdit } from '../../core/edits/yaml/yamlDocument.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { Deps } from '../deps.ts';
+import { sectionAt } from '../state/manifest.ts';
+
+/** The client's blueprint as it was before the change: that of the job's base. Throws `Failed` where there is none. */
+export async function oldBlueprint(
+  deps: Deps,
+  job: Pick<Job, 'base' | 'names'>,
+): Promise<{ readonly text: string; readonly hash: string }> {
+  const { file } = deps.installation.authentik.blueprints;
+  const text = await sectionAt(deps, job.base, job.names.blueprintKey);
+  if (text === undefined)
+    throw new RegistrarError({
+      system: 'Git',
+      kind: 'Failed',
+      message: `${file} at ${job.base.slice(0, 12)} holds no section ${job.names.blueprintKey}`,
+      remedy: 'Put the section back by hand as it was, and apply it in the admin interface.',
+    });
+  return { text, hash: createHash('sha512').update(text).digest('hex') };
+}
+
+/** The same, read; undefined where it cannot be. */
+export async function oldSection(deps: Deps, job: Pick<Job, 'base' | 'names'>): Promise<Section | undefined> {
+  try {
+    return readSection((await oldBlueprint(deps, job)).text);
+  } catch (error) {
+    if (error instanceof CannotEdit) return undefined;
+    throw error;
+  }
+}

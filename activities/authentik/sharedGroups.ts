@@ -1,0 +1,36 @@
+import { asWord } from '../../core/base/words.ts';
+import { resolveNames } from '../../core/names/names.ts';
+import type { Registration } from '../../core/registration/registration.ts';
+import { otherRegistrations } from '../branch/registrationFile.ts';
+import type { Deps } from '../deps.ts';
+import { liveBlueprints } from '../state/ourResources.ts';
+
+/**
+ * Groups of a registration that another one asks for or binds, or that another blueprint of the ConfigMap names: deleting one
+ * would make that blueprint fail at its next apply, though Authentik itself shows no use.
+ */
+export async function sharedGroups(
+  deps: Deps,
+  registration: Registration,
+  client: string,
+  base: string,
+  groups: readonly string[] = registration.spec.groups.map(({ name }) => name),
+): Promise<readonly string[]> {
+  const { blueprintKey } = resolveNames(registration, deps.installation);
+  const blueprints = Object.entries(await liveBlueprints(deps)).filter(([key]) => key !== blueprintKey);
+  const others = await otherRegistrations(deps, client, base);
+  return groups.filter(
+    (name) =>
+      others.some((other) => groupsOf(other).includes(name)) || blueprints.some(([, text]) => names(text, name)),
+  );
+}
+
+function names(blueprint: string, group: string): boolean {
+  const word = asWord(group);
+  return blueprint.split('\n').some((line) => !line.trimStart().startsWith('#') && word.test(line));
+}
+
+function groupsOf({ spec }: Registration): readonly string[] {
+  const bound = 'groups' in spec.access ? spec.access.groups : [];
+  return [...bound, ...spec.groups.map((group) => group.name)];
+}

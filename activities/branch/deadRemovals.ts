@@ -1,0 +1,95 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import { finishRemoval } from '../../core/run/removal.ts';
+import { branchName } from '../../core/names/labels.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { assertBeganHere } from '../kit/configuration.ts';
+import type { Deps, FoundPlan } from '../deps.ts';
+import { contentAt } from './landed.ts';
+import { baseOf, changesOf } from './deadRuns.ts';
+import { CHANGE_TRAILER, REMOVE_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
+
+/** Where a deregistration stands: fresh on the target's head, or on the work of one that died. */
+export interface RemovalStanding {
+  readonly changeId: string;
+  readonly branch: string;
+  readonly base: string;
+  /** Base that a dead run deployed from, where the target has moved since. */
+  readonly formerBase?: string;
+  readonly continued: boolean;
+  /** The dead run had passed its point of no return. */
+  readonly committed: boolean;
+  /** The dead run's own plan; undefined where its history is gone. */
+  readonly plan: FoundPlan | undefined;
+}
+
+/**
+ * Finds the standing of a deregistration. A branch of the client's that takes entries out belongs to a deregistration that
+ * died. Throws `Refused` where a registration did (what it left half-made is finished or taken back first), and where the
+ * deregistration began in other places than this worker's.
+ */
+export async function findRemovalStanding(deps: Deps, client: string, changeId: string): Promise<RemovalStanding> {
+  const target = await targetHead(deps);
+  const [found] = await changesOf(deps, client);
+  const fresh = { changeId, branch: branchName(client, changeId), base: target };
+  if (found === undefined) return { ...fresh, continued: false, committed: false, plan: undefined };
+  const branch = branchName(client, found);
+  const head = (await deps.git.head(branch)) ?? target;
+  const plan = await deps.runs.findPlan(canonicalWorkflowId(client), found);
+  const inTarget = await deps.git.isAncestor(head, target);
+  if (!(await takesOut(deps, head, target, found))) {
+    // A registration that is finished has only left its branch: it goes with the clean-up of this run.
+    if (inTarget && (deps.installation.gitops.land === 'last' || plan?.completed === true))
+      return { changeId: found, branch, base: target, continued: false, committed: false, plan: undefined };
+    throw halfRegistered(client, branch);
+  }
+  const own = plan?.job.removal === undefined ? undefined : plan;
+  if (own !== undefined) assertBeganHere(deps, own.job);
+  const landed = inTarget || (await landedByPeople(deps, own, target));
+  const common = { changeId: found, branch, continued: true, plan: own };
+  const old = await baseOf(deps, head, target, found);
+  if (deps.installation.gitops.land === 'first') return { ...common, base: old, committed: own?.completed === true };
+  if (landed) return { ...common, base: target, committed: true };
+  // What others landed since must not be taken away by deploying from the dead run's base.
+  return (await deps.git.isAncestor(target, head))
+    ? { ...common, base: old, committed: false }
+    : { ...common, base: target, formerBase: old, committed: false };
+}
+
+async function landedByPeople(deps: Deps, plan: FoundPlan | undefined, target: string): Promise<boolean> {
+  if (plan?.job.landBy !== 'pullRequest') return false;
+  return (await contentAt(deps, plan.job, target)) === 'all';
+}
+
+/** Whether the run's own commits on a branch take entries out. */
+export async function takesOut(deps: Deps, head: string, target: string, changeId: string): Promise<boolean> {
+  const landed = await deps.git.isAncestor(head, target);
+  const commits = await deps.git.log(landed ? `${head}^` : target, head);
+  return commits.some(
+    (commit) => commit.trailers[CHANGE_TRAILER] === changeId && commit.trailers[STEP_TRAILER] === REMOVE_STEP,
+  );
+}
+
+function halfRegistered(client: string, branch: string): RegistrarError {
+  return new RegistrarError({
+    system: 'Git',
+    kind: 'Refused',
+    message: `a registration of client ${client} ended half-way, branch ${branch}`,
+    remedy: `Start registerClient with {"client":"${client}","takeBack":true}, or without takeBack to finish it, then deregister.`,
+  });
+}
+
+/** A registration must not go on with a deregistration that died, which takes out what it would add. Throws `Refused`. */
+export async function assertNoDeadRemoval(deps: Deps, client: string): Promise<void> {
+  const target = await targetHead(deps);
+  for (const id of await changesOf(deps, client)) {
+    const branch = branchName(client, id);
+    const head = await deps.git.head(branch);
+    if (head === undefined || !(await takesOut(deps, head, target, id))) continue;
+    throw new RegistrarError({
+      system: 'Git',
+      kind: 'Refused',
+      message: `a deregistration of client ${client} ended half-way, branch ${branch}`,
+      remedy: `Start ${finishRemoval(client)}.`,
+    });
+  }
+}

@@ -1,0 +1,228 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { BranchKind } from '../../core/check/runs.ts';
+import { branchName, previousLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
+import type { Registration } from '../../core/registration/registration.ts';
+import { type Job, addedBy } from '../../core/run/job.ts';
+import { finishRemoval } from '../../core/run/removal.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { rotationMarks } from '../../core/run/rotation.ts';
+import type { Branch } from '../../integrations/git/repository.ts';
+import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Deps, FoundPlan } from '../deps.ts';
+import { assertBeganHere } from '../kit/configuration.ts';
+import { RESOURCES, changeIsLive, describe } from '../state/ourResources.ts';
+import { UUID } from '../state/pendingFields.ts';
+import { assertBegun } from '../state/unclaimed.ts';
+import { knownClaims } from './fieldClaims.ts';
+import { contentAt } from './landed.ts';
+import { CHANGE_TRAILER, targetHead } from './runBranch.ts';
+
+/** Where a run stands: fresh on the target's head, or on the work of a run of this client that died. */
+export interface Standing {
+  readonly changeId: string;
+  readonly branch: string;
+  readonly base: string;
+  /** Base that a dead run deployed from, where the target has moved since. */
+  readonly formerBase?: string;
+  readonly continued: boolean;
+  /** The dead run had something on its branch: its registration is finished as it was asked for then. */
+  readonly onBranch: boolean;
+  /** The dead run's own plan, with the state before; undefined where its history is gone. */
+  readonly plan: FoundPlan | undefined;
+}
+
+/**
+ * Finds the run's standing. Only one run of a client is open, so a pending field, branch or turn of another change id
+ * belongs to a run that died: it is continued under that change id, on that branch and base. Throws `Refused` where it began in other
+ * places than this worker's.
+ */
+export async function findStanding(
+  deps: Deps,
+  client: string,
+  changeId: string,
+  pending: readonly string[],
+  fieldInService: boolean,
+): Promise<Standing> {
+  const target = await targetHead(deps);
+  const branches = await changesOf(deps, client);
+  const visible = branches[0] ?? pending.find((id) => id !== changeId);
+  const chosen = visible ?? (fieldInService ? await storedBy(deps, client) : undefined) ?? changeId;
+  const plan = await deps.runs.findPlan(canonicalWorkflowId(client), chosen);
+  const branch = branchName(client, chosen);
+  const head = await deps.git.head(branch);
+  const { land } = deps.installation.gitops;
+  const landed = head !== undefined && (await hasLanded(deps, head, target, plan));
+  // Under `first` a change lands before it is proven: only its run's own end tells that it was.
+  const leftover = landed && (land === 'last' || plan?.completed === true);
+  if (leftover) return { changeId: chosen, branch, base: target, continued: false, onBranch: false, plan: undefined };
+  if (plan !== undefined) assertBeganHere(deps, plan.job);
+  const continued = chosen !== changeId || plan !== undefined;
+  const common = { changeId: chosen, branch, continued, onBranch: head !== undefined, plan };
+  if (land === 'first') {
+    return {
+      ...common,
+      base: head === undefined ? (plan?.job.base ?? target) : await baseOf(deps, head, target, chosen),
+    };
+  }
+  // What others landed since must not be taken away by deploying from the dead run's base.
+  if (head === undefined) return { ...common, base: target };
+  const old = await baseOf(deps, head, target, chosen);
+  return (await deps.git.isAncestor(target, head))
+    ? { ...common, base: old }
+    : { ...common, base: target, formerBase: old };
+}
+
+/** What the newest run of the client that left its branch behind was asked for. */
+export async function registrationOfDeadRun(deps: Deps, client: string): Promise<Registration | undefined> {
+  const [changeId] = await changesOf(deps, client);
+  if (changeId === undefined) return undefined;
+  return (await deps.runs.findPlan(canonicalWorkflowId(client), changeId))?.job.registration;
+}
+
+/** The plan of the run that a branch is of, where it landed by people: only then its content must tell. */
+async function planOf(deps: Deps, client: string, branch: string): Promise<FoundPlan | undefined> {
+  if (deps.installation.gitops.landBy === 'push') return undefined;
+  const changeId = branch.slice(branchName(client, '').length);
+  return deps.runs.findPlan(canonicalWorkflowId(client), changeId);
+}
+
+/** People may have squashed or rebased it: then the plan of the run tells by its content. */
+export async function hasLanded(
+  deps: Deps,
+  head: string,
+  target: string,
+  plan: FoundPlan | undefined,
+): Promise<boolean> {
+  if (await deps.git.isAncestor(head, target)) return true;
+  if (plan?.job.landBy !== 'pullRequest') return false;
+  return (await contentAt(deps, plan.job, target)) === 'all';
+}
+
+/** A run that died between the vault and its first push left a field in service and no mark but its history. */
+async function storedBy(deps: Deps, client: string): Promise<string | undefined> {
+  const plan = await deps.runs.interruptedPlan(canonicalWorkflowId(client));
+  return plan !== undefined && !plan.job.before.vaultField ? plan.job.changeId : undefined;
+}
+
+/** Change ids of the client's branches on the remote. */
+export async function changesOf(deps: Deps, client: string): Promise<readonly string[]> {
+  return (await changeBranches(deps, client, 'run')).map(({ changeId }) => changeId);
+}
+
+const BRANCH_OF = { run: branchName, proposal: proposalBranch, undo: revertBranch } as const;
+
+/** The client's branches of a kind on the remote, as of the last fetch. */
+export async function changeBranches(
+  deps: Deps,
+  client: string,
+  kind: BranchKind,
+): Promise<readonly (Branch & { readonly changeId: string })[]> {
+  const prefix = BRANCH_OF[kind](client, '');
+  const pattern = new RegExp(`^${prefix}(${UUID})$`);
+  const branches = await deps.git.branches(prefix);
+  return branches.flatMap((branch) => {
+    const changeId = pattern.exec(branch.name)?.[1];
+    return changeId === undefined ? [] : [{ ...branch, changeId }];
+  });
+}
+
+/**
+ * A rotation of this client that ended half-way: which of its two values is in use where, only the rotation can settle. A
+ * pending field may also be that of a registration beside which somebody has put a field into service. A repair and a
+ * deregistration remove a pending field themselves (`dropsPending`). Throws `HalfRotated`; `Refused` where the labels stand around somebody else's field.
+ */
+export async function assertNoDeadRotation(
+  deps: Deps,
+  asked: Pick<Job, 'client' | 'registration' | 'names' | 'base'>,
+  item: VaultItem,
+  { dropsPending }: { readonly dropsPending: boolean },
+): Promise<void> {
+  const { client, names } = asked;
+  const { vaultField } = names;
+  const labels = item.fields.map((field) => field.label);
+  if (dropsPending && !labels.includes(previousLabel(vaultField))) return;
+  const marks = rotationMarks(labels, vaultField);
+  if (marks.stage === 'fresh') return;
+  const registration =
+    marks.stage === 'created' && (await deps.runs.findPlan(canonicalWorkflowId(client), marks.changeId)) !== undefined;
+  if (registration) return;
+  assertBegun(item, client, names, await knownClaims(deps, asked, []));
+  throw new RegistrarError({
+    system: '1Password',
+    kind: 'HalfRotated',
+    message: `item "${item.title}" shows that a rotation of client ${client} ended half-way`,
+    remedy: `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
+  });
+}
+
+/** A branch of this client that has not landed: a run that changes files died. Throws `Refused`. */
+export async function assertNoOpenChange(deps: Deps, client: string): Promise<void> {
+  const target = await targetHead(deps);
+  for (const changeId of await changesOf(deps, client)) {
+    const branch = branchName(client, changeId);
+    const head = await deps.git.head(branch);
+    if (head === undefined || (await hasLanded(deps, head, target, await planOf(deps, client, branch)))) continue;
+    throw new RegistrarError({
+      system: 'Git',
+      kind: 'Refused',
+      message: `branch ${branch} is that of a run of client ${client} that ended half-way`,
+      remedy: `Start registerClient of ${client} again: it finishes or takes back what that run left. Then rotate.`,
+    });
+  }
+}
+
+/** The commit under the run's first own commit. */
+export async function baseOf(deps: Deps, head: string, target: string, changeId: string): Promise<string> {
+  const landed = await deps.git.isAncestor(head, target);
+  const commits = landed ? await deps.git.log(`${head}^`, head) : await deps.git.log(target, head);
+  const first = commits.find((commit) => commit.trailers[CHANGE_TRAILER] === changeId);
+  return first?.parents[0] ?? target;
+}
+
+/** Throws `Refused` where this run would take away what a run of another client left in the clusters when it died. */
+export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<void> {
+  // Under `land: first` the target branch has all that is deployed.
+  if (deps.installation.gitops.land === 'first') return;
+  const pattern = new RegExp(`^oidc-registrar/(.+)-${UUID}$`);
+  for (const { name } of await deps.git.branches('oidc-registrar/')) {
+    const other = pattern.exec(name)?.[1];
+    if (other === undefined || other === client) continue;
+    if (await deps.runs.isOpen(canonicalWorkflowId(other))) continue;
+    await assertNothingLive(deps, other, name);
+  }
+}
+
+/**
+ * A run deploys whole objects from the target branch, and an entry that a dead run deployed is not there. Where it has landed, or
+ * nothing that it made is live, it stands in nobody's way. Throws `Refused` where something is, or nobody knows.
+ */
+export async function assertNothingLive(deps: Deps, client: string, branch: string): Promise<void> {
+  // Under `land: first` the target branch has all that is deployed.
+  if (deps.installation.gitops.land === 'first') return;
+  const head = await deps.git.head(branch);
+  const plan = await deps.runs.findPlan(canonicalWorkflowId(client), branch.slice(branchName(client, '').length));
+  if (head === undefined || (await hasLanded(deps, head, await targetHead(deps), plan))) return;
+  const live = plan === undefined ? 'what it has deployed is not known any more' : await firstLive(deps, plan.job);
+  if (live === undefined) return;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Refused',
+    message: `branch ${branch} is that of a run of client ${client} that ended half-way, and ${live}: deploying from the target branch would take that away`,
+    remedy: goingOn(client, plan),
+  });
+}
+
+/** How the client that holds others up is freed. */
+function goingOn(client: string, plan: FoundPlan | undefined): string {
+  if (plan === undefined) return `Run client ${client} again: it finishes or takes back what that run left.`;
+  if (plan.job.removal !== undefined) return `Start ${finishRemoval(client)}.`;
+  return `Start registerClient with {"client":"${client}"} to finish it, or with {"client":"${client}","takeBack":true} to take it back.`;
+}
+
+async function firstLive(deps: Deps, job: Job): Promise<string | undefined> {
+  for (const resource of RESOURCES) {
+    if (addedBy(job, resource) && (await changeIsLive(deps, job, resource)))
+      return `${describe(deps, resource)} is as that run made it`;
+  }
+  return undefined;
+}

@@ -1,0 +1,82 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import { checkRegistration, readRegistration } from '../../core/installation/readFiles.ts';
+import type { Registration } from '../../core/registration/registration.ts';
+import type { RegisterInput } from '../../core/run/requests.ts';
+import type { Deps } from '../deps.ts';
+
+/** The registration of a run: inline in its input, or the client's file at the base commit. Throws `BadInput`. */
+export async function loadRegistration(
+  deps: Deps,
+  input: RegisterInput,
+  client: string,
+  base: string,
+): Promise<Registration> {
+  if ('kind' in input) return checkRegistration(input, 'workflow input');
+  const folder = deps.installation.gitops.registrations;
+  for (const path of [`${folder}/${client}.yaml`, `${folder}/${client}.yml`]) {
+    const text = await deps.git.readFile(base, path);
+    if (text !== undefined) return named(readRegistration(text, path), client, path);
+  }
+  throw await unknownClient(deps, client, base);
+}
+
+/**
+ * The Schedule that a policy makes starts rotations by the client's name, and they read its file. A registration that came
+ * inline has none: the first rotation would fail, months from now. Throws `BadInput`.
+ */
+export async function assertPolicyHasFile(deps: Deps, { metadata, spec }: Registration, commit: string): Promise<void> {
+  if (spec.rotation === undefined) return;
+  const { registrations, branch } = deps.installation.gitops;
+  const stem = `${registrations}/${metadata.name}`;
+  for (const path of [`${stem}.yaml`, `${stem}.yml`]) {
+    if ((await deps.git.readFile(commit, path)) !== undefined) return;
+  }
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `spec.rotation: the rotations that it schedules read ${stem}.yaml, and ${branch} has no such file: the registration came with the input`,
+    remedy: `Land the registration as ${stem}.yaml, or take spec.rotation out of it.`,
+  });
+}
+
+function named(registration: Registration, client: string, path: string): Registration {
+  if (registration.metadata.name === client) return registration;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `${path}: metadata.name is "${registration.metadata.name}", but the file is that of "${client}"`,
+    remedy: 'Give the file the name of its client, or the client the name of its file.',
+  });
+}
+
+async function unknownClient(deps: Deps, client: string, base: string): Promise<RegistrarError> {
+  const { registrations, branch } = deps.installation.gitops;
+  const files = await deps.git.listFiles(base, registrations);
+  const known = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
+  return new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `unknown client "${client}": ${branch} has no ${registrations}/${client}.yaml (known: ${known.join(', ') || 'none'})`,
+    remedy: `Write the registration as ${registrations}/${client}.yaml and land it on ${branch}, or start with another client.`,
+  });
+}
+
+/** A file that cannot be read asks for nothing yet. */
+export async function otherRegistrations(
+  deps: { readonly installation: Deps['installation']; readonly git: Pick<Deps['git'], 'readFile' | 'listFiles'> },
+  client: string,
+  base: string,
+): Promise<readonly Registration[]> {
+  const found: Registration[] = [];
+  for (const path of await deps.git.listFiles(base, deps.installation.gitops.registrations)) {
+    if (!/\.ya?ml$/.test(path)) continue;
+    const text = await deps.git.readFile(base, path);
+    try {
+      const registration = readRegistration(text ?? '', path);
+      if (registration.metadata.name !== client) found.push(registration);
+    } catch (error) {
+      if (!(error instanceof RegistrarError)) throw error;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,128 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
+import type { Names } from '../../core/names/names.ts';
+import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
+import { targetHead } from '../branch/runBranch.ts';
+import type { Deps } from '../deps.ts';
+import { waitUntil } from '../kit/wait.ts';
+import { RESOURCES, type ResourceName, syncResource } from '../state/ourResources.ts';
+import { applicationOf } from './application.ts';
+import { assertSource, assertTargetRevision, assertWindowOpen, refused } from './applicationSource.ts';
+import { comparedAnew, isComparedWith, statusOf } from './compared.ts';
+import { drifted } from './drift.ts';
+
+/** Whether Argo CD deploys what we edit, from where we land it. Throws `Refused`. */
+export async function checkApplication(deps: Deps): Promise<void> {
+  const { gitops } = deps.installation;
+  const { argocd, application } = applicationOf(deps);
+  const state = await argocd.application(application);
+  checkSource(deps, state);
+  if (gitops.land === 'last' && state.automated) {
+    throw refused(
+      `Application ${state.name} has automated sync; a commit that is not on its target revision would be lost`,
+      'Set gitops.land: first in registrar.yaml.',
+    );
+  }
+}
+
+/** Throws `Refused` where a sync window is shut. */
+export async function checkWindow(deps: Deps): Promise<void> {
+  const { argocd, application } = applicationOf(deps);
+  await assertWindowOpen(argocd, application);
+}
+
+function checkSource(deps: Deps, state: ApplicationState): void {
+  assertSource(deps, state, {
+    sources: 'Give the Application one source, or name another one in registrar.yaml, field authentik.application.',
+    repository: 'Correct gitops.remote, or add the address to gitops.aliases if it is the same repository.',
+  });
+  const outside = [
+    deps.installation.authentik.externalSecret.file,
+    deps.installation.authentik.blueprints.file,
+    deps.installation.authentik.deployment.file,
+  ].filter(
+    (file) => state.path !== undefined && state.path !== '.' && !file.startsWith(`${state.path.replace(/\/$/, '')}/`),
+  );
+  if (outside.length > 0) {
+    throw refused(
+      `Application ${state.name} deploys the folder ${state.path}, which does not hold ${outside.join(', ')}`,
+      'Correct the files in registrar.yaml, field authentik.',
+    );
+  }
+}
+
+/** Throws `Refused` where the Application stands on somebody's other revision. */
+export async function checkTargetRevision(deps: Deps): Promise<void> {
+  const { argocd, application } = applicationOf(deps);
+  await assertTargetRevision(deps, await argocd.application(application));
+}
+
+/** How long automated sync may take to catch up before what differs counts as drift, in forced-sync intervals. */
+const AUTOMATED_PATIENCE = 3;
+
+/**
+ * The resources that a run will deploy must be as the target branch says: a sync of ours would ship whatever else waits, or
+ * overwrite what someone changed by hand. Paths are shown, never values. `repaired`: of this client's own entries it may.
+ */
+export async function checkSynced(deps: Deps, base: string, repaired?: Names): Promise<readonly string[]> {
+  const { argocd, application } = applicationOf(deps);
+  const { timings } = deps.installation;
+  await comparedAnew(deps);
+  const remedy = 'See that the Argo CD application controller runs.';
+  const patience = Date.now() + AUTOMATED_PATIENCE * timings.forceSyncMs;
+  const state = await waitUntil('Argo CD', remedy, timings.pollMs, async () => {
+    const now = await argocd.application(application);
+    // Another run may just have landed its change: automated sync is on its way.
+    const catchingUp = now.automated && (now.busy || now.syncStatus !== 'Synced') && Date.now() < patience;
+    return catchingUp ? { waiting: `automated sync of ${application} is under way` } : { done: now };
+  });
+  const atBase = await isComparedWith(deps, state, base);
+  if (!atBase) await assertBaseIsNewest(deps, state, base);
+  const warnings: string[] = [];
+  for (const resource of RESOURCES) {
+    if (atBase && statusOf(deps, state, resource) === 'Synced') continue;
+    const warning = await checkOne(deps, state, base, resource, repaired);
+    if (warning !== undefined) warnings.push(warning);
+  }
+  return warnings;
+}
+
+/** Somebody landed and synced while preflight looked: what is live is right, and our base is old. Throws `Conflict`: look again. */
+async function assertBaseIsNewest(deps: Deps, { comparedRevision }: ApplicationState, base: string): Promise<void> {
+  await deps.git.fetch();
+  if ((await targetHead(deps)) === base) return;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Conflict',
+    message: `the target branch moved from ${base.slice(0, 12)} while preflight looked (compared: ${comparedRevision?.slice(0, 12) ?? 'nothing'})`,
+    remedy: 'Preflight looks again at the new head.',
+  });
+}
+
+async function checkOne(
+  deps: Deps,
+  state: ApplicationState,
+  base: string,
+  resource: ResourceName,
+  repaired: Names | undefined,
+): Promise<string | undefined> {
+  const wanted = syncResource(deps, resource);
+  const status = statusOf(deps, state, resource);
+  const drift = await drifted(deps, base, resource, repaired);
+  const label = `${wanted.kind} ${wanted.name}`;
+  if (drift.length === 0 && status !== undefined) return undefined;
+  const allowed = deps.installation.allowedDrift.filter(
+    (entry) => entry.kind === wanted.kind && entry.name === wanted.name,
+  );
+  if (drift.length > 0 && drift.every((path) => isAllowedDrift(path, allowed))) {
+    return `${label} differs from the target branch at ${drift.join(', ')}, allowed by allowedDrift`;
+  }
+  throw refused(
+    status === undefined
+      ? `Application ${state.name} does not deploy ${label}`
+      : `${label} is ${status}: it differs from the target branch at ${drift.join(', ')}`,
+    status === undefined
+      ? 'Correct the names in registrar.yaml, field authentik.'
+      : 'Sync or revert what is pending first, or list a known drift under allowedDrift in registrar.yaml.',
+  );
+}

@@ -1,0 +1,101 @@
+import { type ConsumerSecret, consumerSecret } from '../../../core/kubernetes/consumerSecret.ts';
+import { RegistrarError } from '../../../core/base/errors.ts';
+import { externalSecretConsumers } from '../../../core/registration/consumersOf.ts';
+import { readResource } from '../../../core/kubernetes/manifests.ts';
+import type { ExternalSecretConsumer } from '../../../core/registration/registration.ts';
+import { type Job, addedBy } from '../../../core/run/job.ts';
+import { externalSecretDrift } from '../../../core/kubernetes/sameExternalSecret.ts';
+import type { ObjectRef } from '../../../integrations/kubernetes/cluster.ts';
+import type { ConsumerCluster, Deps } from '../../deps.ts';
+import type { SyncResource } from '../../state/ourResources.ts';
+
+/** One consumer's ExternalSecret: what it must say, and where. */
+export interface ConsumerPlace {
+  readonly index: number;
+  readonly consumer: ExternalSecretConsumer;
+  /** Names its edit within the job. */
+  readonly entry: string;
+  readonly wanted: ConsumerSecret;
+  readonly ref: ObjectRef;
+  /** Kind, name and place, for people. */
+  readonly label: string;
+}
+
+export function placesOf(deps: Deps, job: Pick<Job, 'registration' | 'names'>): readonly ConsumerPlace[] {
+  return externalSecretConsumers(job.registration).map(({ consumer, index }) =>
+    placeOf(deps, job, consumer, index, `consumerSecret/${index}`),
+  );
+}
+
+/** Places of consumers that the registration no longer names, as far as their files go with this change. */
+export function formerPlacesOf(
+  deps: Deps,
+  job: Pick<Job, 'names' | 'formerSecrets' | 'edits'>,
+): readonly ConsumerPlace[] {
+  return (job.formerSecrets ?? [])
+    .map((consumer, index) => placeOf(deps, job, consumer, index, `former consumerSecret/${index}`))
+    .filter(({ entry }) => addedBy(job, entry));
+}
+
+function placeOf(
+  deps: Deps,
+  { names }: Pick<Job, 'names'>,
+  consumer: ExternalSecretConsumer,
+  index: number,
+  entry: string,
+): ConsumerPlace {
+  const { name, namespace } = consumer;
+  const wanted = consumerSecret(consumer, names, deps.installation);
+  const ref = { apiVersion: wanted.apiVersion, kind: wanted.kind, namespace, name };
+  const label = `ExternalSecret ${namespace}/${name} of cluster ${clusterName(deps, consumer)}`;
+  return { index, consumer, entry, wanted, ref, label };
+}
+
+export function clusterName({ installation }: Deps, { cluster }: ExternalSecretConsumer): string {
+  return cluster ?? installation.authentik.cluster;
+}
+
+export function clusterOf(deps: Deps, { consumer }: ConsumerPlace): Promise<ConsumerCluster> {
+  return deps.consumerCluster(clusterName(deps, consumer));
+}
+
+/** As Argo CD names it in a selective sync. */
+export function syncResourceOf({ ref }: ConsumerPlace): SyncResource {
+  return { group: 'external-secrets.io', kind: ref.kind, namespace: ref.namespace, name: ref.name };
+}
+
+/** The spec that is live; undefined where there is no such object. */
+export async function liveSpec(deps: Deps, place: ConsumerPlace): Promise<unknown> {
+  const { cluster } = await clusterOf(deps, place);
+  return (await cluster.get(place.ref))?.['spec'];
+}
+
+/** The spec that Git has at a commit; undefined where the file is not there. */
+export async function specAt(deps: Deps, place: ConsumerPlace, commit: string): Promise<unknown> {
+  const text = await deps.git.readFile(commit, place.consumer.file);
+  return text === undefined ? undefined : readResource(text, place.ref.kind, place.ref.name)?.['spec'];
+}
+
+/** JSON pointers at which two specs differ, whichever way round. */
+export function differences(one: unknown, other: unknown): readonly string[] {
+  return [...new Set([...externalSecretDrift(one, other), ...externalSecretDrift(other, one)])];
+}
+
+/** As a sentence, that the live ExternalSecret does not say what the consumer needs; undefined where it does. */
+export async function notDelivered(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
+  const live = await liveSpec(deps, place);
+  if (live === undefined) return `there is no ${place.label}`;
+  const paths = differences(place.wanted.spec, live);
+  return paths.length === 0 ? undefined : `${place.label} is otherwise at ${paths.join(', ')}`;
+}
+
+/** The Application that deploys the file. Throws `BadInput` where the registration names none. */
+export function applicationOf({ consumer, index }: ConsumerPlace): string {
+  if (consumer.application !== undefined) return consumer.application;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `spec.consumers.${index}.application is missing: it says which Argo CD Application deploys ${consumer.file}`,
+    remedy: 'Add it to the registration.',
+  });
+}

@@ -1,0 +1,44 @@
+import { RegistrarError } from '../../../core/base/errors.ts';
+import type { Deps } from '../../deps.ts';
+import { differences, liveSpec, type ConsumerPlace } from './place.ts';
+
+/** As a sentence, that the object has not gone. */
+export async function stillThere(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
+  return (await liveSpec(deps, place)) === undefined ? undefined : `${place.label} is still there`;
+}
+
+/** Without Argo CD no Application deploys. Throws `BadInput`. */
+export function refuseApplication({ consumer, index }: ConsumerPlace): void {
+  if (consumer.application === undefined) return;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `spec.consumers.${index}.application is "${consumer.application}", but Argo CD does not deploy here (authentik.deployBy)`,
+    remedy: 'Take it out of the registration.',
+  });
+}
+
+/** No file makes it any more, so no change of the files takes it away; without the vault's field it would fail. Throws `Refused`. */
+export async function assertNotLeft(deps: Deps, place: ConsumerPlace): Promise<void> {
+  if ((await stillThere(deps, place)) === undefined) return;
+  throw new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'Refused',
+    message: `${place.label} is live, but ${place.consumer.file} of the target branch does not hold it`,
+    remedy: 'Sync its Application with prune, or delete it by hand; then start again.',
+  });
+}
+
+/** An object that says something else now is not deleted. Throws `Refused`. */
+export async function assertOurs(deps: Deps, place: ConsumerPlace): Promise<void> {
+  const live = await liveSpec(deps, place);
+  if (live === undefined) return;
+  const paths = differences(place.wanted.spec, live);
+  if (paths.length === 0) return;
+  throw new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'Refused',
+    message: `${place.label} is not as the registration asks for, at ${paths.join(', ')}`,
+    remedy: 'Sync it from the target branch, or delete it by hand if it may go; then start again.',
+  });
+}

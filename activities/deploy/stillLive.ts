@@ -1,0 +1,49 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Job } from '../../core/run/job.ts';
+import { notDelivered, placesOf } from './consumers/place.ts';
+import { stillThere } from './consumers/shared.ts';
+import { deployerOf } from './deployerOf.ts';
+import type { Deps } from '../deps.ts';
+import { changeIsLive, describe, type ResourceName } from '../state/ourResources.ts';
+
+/**
+ * Under `land: last` what we deployed is not on the target branch yet: a person's full sync takes it away. Throws
+ * `Refused` with what is known of who did.
+ */
+export async function assertStillLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
+  if (job.land !== 'last') return;
+  for (const resource of resources) {
+    if (!(await changeIsLive(deps, job, resource))) throw await overwritten(deps, job, resource);
+  }
+}
+
+/** `land: last`: a full sync before the merge takes away what is only on our branch, and the merge brings it to Git alone. */
+export async function mergedButNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
+  if (job.land === 'first') return [];
+  const live = await Promise.all(RESOURCES.map((resource) => changeIsLive(deps, job, resource)));
+  const entries = RESOURCES.filter((_, i) => live[i] !== true).map(
+    (resource) =>
+      `merged, but a sync had ${job.removal === undefined ? 'taken the entry out of' : 'put the entry back into'} ${describe(deps, resource)}: sync it from the target branch`,
+  );
+  return [...entries, ...(await consumersNotLive(deps, job))];
+}
+
+async function consumersNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
+  const looks = placesOf(deps, job).map(async (place) => {
+    const still = await (job.removal === undefined ? notDelivered(deps, place) : stillThere(deps, place));
+    return still === undefined ? [] : [`merged, but ${still}: sync it from the target branch`];
+  });
+  return (await Promise.all(looks)).flat();
+}
+
+export const RESOURCES: readonly ResourceName[] = ['configMap', 'deployment', 'externalSecret'];
+
+async function overwritten(deps: Deps, job: Job, resource: ResourceName): Promise<RegistrarError> {
+  const { system, by, remedy } = await deployerOf(deps).overwriter(deps, job);
+  return new RegistrarError({
+    system,
+    kind: 'Refused',
+    message: `${describe(deps, resource)} ${job.removal === undefined ? 'no longer' : 'again'} holds the entry of ${job.client}: ${by}`,
+    remedy,
+  });
+}

@@ -1,0 +1,35 @@
+import { isRetiredLabel } from '../../core/run/removal.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import { madeField, markOf } from '../state/vaultMark.ts';
+import { fieldOf } from '../state/vaultSecret.ts';
+
+/** The vault fields that go by the client's names, told apart by the job's own marks. */
+export interface OwnFields {
+  /** In service and made by a run of the client; undefined where the one that is there stays. */
+  readonly inService: VaultField | undefined;
+  /** What earlier deregistrations have taken out of service. */
+  readonly retired: readonly VaultField[];
+  /** Of either kind, without a mark: nothing proves that the job made them. */
+  readonly unproven: readonly VaultField[];
+}
+
+export function ownFields(item: VaultItem, { client, names, removal }: Job): OwnFields {
+  const { vaultField } = names;
+  const named = fieldOf(item, vaultField);
+  const inService = removal?.older.vaultField === true ? undefined : madeField(item, client, vaultField);
+  const retired = item.fields.filter(({ label }) => isRetiredLabel(label, vaultField));
+  const own = retired.filter((field) => markOf(item, field, { client, vaultField }) !== undefined);
+  const unproven = [
+    ...(named === undefined || inService !== undefined ? [] : [named]),
+    ...retired.filter((field) => !own.includes(field)),
+  ];
+  return { inService, retired: own, unproven };
+}
+
+/** What a deregistration deletes for good. */
+export function purgedFields(item: VaultItem, job: Job): readonly VaultField[] {
+  if (job.removal?.purge !== true) return [];
+  const { inService, retired } = ownFields(item, job);
+  return [...(inService === undefined ? [] : [inService]), ...retired];
+}

@@ -1,0 +1,57 @@
+import { madeLabel } from '../../core/run/madeObjects.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Deps } from '../deps.ts';
+import type { AccountsPlan } from './accounts.ts';
+import { ownFields, purgedFields } from './ownFields.ts';
+
+/** What people still have to do when the client is gone. */
+export function remainingAfter(job: Job, otherFile: string | undefined, item: VaultItem): readonly string[] {
+  const { registration, removal, names } = job;
+  const consumers = registration.spec.consumers.flatMap((consumer) =>
+    consumer.kind === 'ansible'
+      ? [
+          `delete ${consumer.dest} on the hosts of ${consumer.playbook}: the role renders it no more, and it holds the secret`,
+        ]
+      : [],
+  );
+  return [
+    ...consumers,
+    ...(otherFile === undefined
+      ? []
+      : [
+          `delete or change ${otherFile}: it still asks for client ${job.client}, in other words than this run took out`,
+        ]),
+    ...(purgedFields(item, job).length > 0
+      ? [
+          `the vault keeps older versions of its item, which hold the secret of ${names.clientId}; it is refused everywhere`,
+        ]
+      : removal?.purge !== true && ownFields(item, job).inService !== undefined
+        ? [
+            `the vault keeps the secret as "${removal?.retiredLabel}": to delete it, start deregisterClient again with {"client":"${job.client}","purge":true}`,
+          ]
+        : []),
+  ];
+}
+
+/** What no undo brings back, told before anything is changed: nothing that the run keeps. */
+export function lostForGood(
+  { installation }: Pick<Deps, 'installation'>,
+  job: Job,
+  { remove }: AccountsPlan,
+  item: VaultItem,
+): readonly string[] {
+  const { before, removal, names } = job;
+  const ours = removal?.ours ?? { application: true, provider: true };
+  const signsOut = (before.application && ours.application) || (before.provider && ours.provider);
+  const lost = [
+    ...(installation.authentik.undo === 'keep'
+      ? []
+      : [
+          ...(signsOut ? [`sessions and tokens that Authentik application ${names.slug} gave`] : []),
+          ...remove.map((candidate) => madeLabel(candidate)),
+        ]),
+    ...purgedFields(item, job).map(({ label }) => `vault field ${label}`),
+  ];
+  return lost.length === 0 ? [] : [`lost for good once the run passes its point of no return: ${lost.join(', ')}`];
+}

@@ -1,0 +1,47 @@
+import type { RemovalReport } from '../../core/run/deregistration.ts';
+import { type Job, addedBy } from '../../core/run/job.ts';
+import type { Undone } from '../../core/run/reports.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import type { Deps } from '../deps.ts';
+import { waitForRollout } from '../waits/rollout.ts';
+import { journalled } from '../kit/undoJournal.ts';
+import { waitUnmounted } from '../waits/blueprint.ts';
+import { beating } from '../kit/wait.ts';
+import { deployWithout } from './deployWithout.ts';
+
+const RESOURCES = ['configMap', 'deployment'] as const;
+
+/**
+ * Takes blueprint and env entry out of the cluster and waits until no worker has the file any more: an object that is
+ * deleted while it is mounted would be made again. Application and secret work on in Authentik until they are removed.
+ */
+export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalReport> {
+  return beating(async () => {
+    await deployWithout(deps, job, 'takeOutBlueprint', RESOURCES);
+    await waitForRollout(deps, job);
+    await waitUnmounted(deps, job);
+    return {
+      removed: [
+        ...(addedBy(job, 'configMap') ? [`blueprint ${job.names.blueprintPath}`] : []),
+        ...(addedBy(job, 'deployment') ? [variableOf(job)] : []),
+      ],
+      note: `${job.names.blueprintPath} is mounted nowhere`,
+    };
+  });
+}
+
+function variableOf({ names }: Job): string {
+  return names.secretFile === undefined ? `environment variable ${names.envVar}` : `file ${names.secretFile}`;
+}
+
+/** Deploys blueprint and env entry again and waits for the pods. */
+export async function undoTakeOutBlueprint(deps: Deps, job: Job): Promise<Undone> {
+  return beating(() =>
+    journalled(async (journal) => {
+      const wanted = { job, step: 'takeOutBlueprint', resources: RESOURCES, journal };
+      const left = await deployerOf(deps).takeBack(deps, wanted);
+      if (!left.blocks) await waitForRollout(deps, job);
+      return left;
+    }),
+  );
+}

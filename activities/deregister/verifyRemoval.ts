@@ -1,0 +1,96 @@
+import type { RemovalReport } from '../../core/run/deregistration.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Check } from '../../core/run/reports.ts';
+import type { Job } from '../../core/run/job.ts';
+import { placesOf } from '../deploy/consumers/place.ts';
+import { stillThere } from '../deploy/consumers/shared.ts';
+import type { Deps } from '../deps.ts';
+import { describe, named } from '../state/ourResources.ts';
+import { assertStillLive } from '../deploy/stillLive.ts';
+import { secretOf } from '../state/vaultSecret.ts';
+import { beating } from '../kit/wait.ts';
+
+/**
+ * Proves that the client is gone, each by a look of its own: no resource names it, no worker has its blueprint, Authentik has
+ * neither application nor provider, and refuses the secret. Throws `Failed` listing what is not true.
+ */
+export async function verifyRemoval(
+  deps: Deps,
+  job: Job,
+): Promise<RemovalReport & { readonly checks: readonly Check[] }> {
+  return beating(async () => {
+    await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+    const checks = [
+      await liveCheck(deps, job),
+      ...(await consumerChecks(deps, job)),
+      await mountCheck(deps, job),
+      ...(deps.installation.authentik.undo === 'keep' ? [] : await authentikChecks(deps, job)),
+    ];
+    const wrong = checks.filter((check) => !check.ok);
+    if (wrong.length > 0) throw failed(job, wrong);
+    return { checks, note: `${checks.length} of ${checks.length} checks true` };
+  });
+}
+
+async function liveCheck(deps: Deps, job: Job): Promise<Check> {
+  const naming: string[] = [];
+  for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
+    if (!(await named(deps, job, resource))) continue;
+    naming.push(describe(deps, resource));
+  }
+  const ok = naming.length === 0;
+  return { name: 'no live resource names the client', ok, detail: ok ? 'none' : naming.join(', ') };
+}
+
+/** One that came back, as by a sync of the target branch, would read a field that goes out of service next. */
+async function consumerChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
+  return Promise.all(
+    placesOf(deps, job).map(async (place) => {
+      const still = await stillThere(deps, place);
+      return { name: `there is no ${place.label}`, ok: still === undefined, detail: still ?? 'gone' };
+    }),
+  );
+}
+
+async function mountCheck(deps: Deps, job: Job): Promise<Check> {
+  const listed = (await deps.authentik.available()).some((file) => file.path === job.names.blueprintPath);
+  return {
+    name: 'no Authentik worker has the blueprint',
+    ok: !listed,
+    detail: listed ? `${job.names.blueprintPath} is listed` : 'not listed',
+  };
+}
+
+async function authentikChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
+  const { names, removal } = job;
+  const others = removal?.ours.application === false;
+  const application = await deps.authentik.application(names.slug);
+  const document = await deps.authentik.discoveryDocument(names.slug);
+  const provider = await deps.authentik.providerByClientId(names.clientId);
+  const gone = (name: string, found: boolean): Check => ({ name, ok: !found, detail: found ? 'it is there' : 'gone' });
+  return [
+    ...(others
+      ? []
+      : [
+          gone(`Authentik has no application ${names.slug}`, application !== undefined),
+          gone('the OIDC discovery endpoint does not answer for the client', document !== undefined),
+        ]),
+    gone(`Authentik has no provider of client id ${names.clientId}`, provider !== undefined),
+    ...(job.before.vaultField ? [await secretCheck(deps, job)] : []),
+  ];
+}
+
+async function secretCheck(deps: Deps, { names }: Job): Promise<Check> {
+  const secret = secretOf(await deps.vault.read(), names.vaultField);
+  const ok = (await deps.authentik.testSecret(names.clientId, secret)) === 'wrong';
+  return { name: "Authentik refuses the vault's secret", ok, detail: ok ? 'refused' : 'it is accepted' };
+}
+
+function failed(job: Job, wrong: readonly Check[]): RegistrarError {
+  return new RegistrarError({
+    system: 'Authentik',
+    kind: 'Failed',
+    message: `${job.client} is not gone: ${wrong.map((check) => `${check.name}: ${check.detail}`).join('; ')}`,
+    remedy: 'See what else makes or holds it in Authentik, then start again.',
+  });
+}

@@ -1,0 +1,70 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError, type SystemName } from '../../core/base/errors.ts';
+import { attemptDeadline, beginAttempt } from './attemptTime.ts';
+
+/** What one look at the world saw: the state that was waited for, or a sentence on what is still missing. */
+export type Look<T> = { readonly done: T } | { readonly waiting: string };
+
+/**
+ * Looks until the state has come. Heartbeats each time with the sentence, and ends with a retryable `NotYet` that
+ * carries it when the attempt's time is nearly up, whatever of it earlier waits of the same attempt have used. A cancel ends it
+ * between two looks.
+ */
+export async function waitUntil<T>(
+  system: SystemName,
+  remedy: string,
+  pollMs: number,
+  look: () => Promise<Look<T>>,
+): Promise<T> {
+  const context = Context.current();
+  const end = attemptDeadline();
+  for (;;) {
+    const seen = await look();
+    if ('done' in seen) return seen.done;
+    note({ waiting: seen.waiting });
+    if (Date.now() > end) {
+      throw new RegistrarError({ system, kind: 'NotYet', message: `still waiting: ${seen.waiting}`, remedy });
+    }
+    await context.sleep(pollMs);
+  }
+}
+
+const notes = new WeakMap<Context, Record<string, unknown>>();
+
+/** What this activity has noted so far, an earlier attempt's notes included: a retry resumes from it. */
+export function noted(): Readonly<Record<string, unknown>> {
+  const context = Context.current();
+  return notes.get(context) ?? (context.info.heartbeatDetails as Record<string, unknown> | undefined) ?? {};
+}
+
+/** Adds to the heartbeat's details and sends them. */
+export function note(details: Readonly<Record<string, unknown>>): void {
+  const context = Context.current();
+  const all = { ...noted(), ...details };
+  notes.set(context, all);
+  context.heartbeat(all);
+}
+
+/** Heartbeats beside `work`, for single requests may take longer than the heartbeat's limit. */
+export async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  beginAttempt();
+  const limit = context.info.heartbeatTimeoutMs;
+  if (limit === undefined || limit === 0) return work();
+  const timer = setInterval(() => context.heartbeat(notes.get(context) ?? context.info.heartbeatDetails), limit / 3);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** No write may begin after a cancel was heard. */
+export function throwIfCancelled(): void {
+  const { cancellationSignal, log } = Context.current();
+  if (cancellationSignal.aborted) log.info(WRITES_NOTHING, { why: 'the activity was cancelled' });
+  cancellationSignal.throwIfAborted();
+}
+
+/** The SDK logs nothing of an activity that ends as cancelled, and whoever looks for a late write asks what its worker did. */
+export const WRITES_NOTHING = 'nothing more is written by this attempt';

@@ -1,0 +1,32 @@
+import type { KnownFacts } from '../../core/registration/record.ts';
+import { referencesIn, readsField } from '../../core/base/words.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { Deps } from '../deps.ts';
+import { isProse } from '../branch/references.ts';
+import { textsWithoutOurs } from '../branch/runBranch.ts';
+
+/**
+ * Lines of the repository that read the client's secret, though no consumer of the registration stands for them. Looked for where
+ * nothing tells to which consumers the secret was once brought: one that was taken out of the registration would go on unseen.
+ */
+export async function leftOfFormer(deps: Deps, job: Job, known: KnownFacts | undefined): Promise<readonly string[]> {
+  const section = job.edits.find(({ entry }) => entry === 'configMap')?.kind;
+  const registered = section === 'alreadyThere' || section === 'updated';
+  if (known?.delivered.earlier === 'known' || job.continued || !registered) return [];
+  const { gitops, authentik } = deps.installation;
+  const own = new Set([authentik.externalSecret.file, authentik.deployment.file, authentik.blueprints.file]);
+  const reference = readsField(job.names.vaultField);
+  const after = await textsWithoutOurs(deps, job, job.base);
+  const found: string[] = [];
+  for (const path of await deps.git.filesHolding(job.base, [reference.text])) {
+    if (isProse(path) || own.has(path) || path.startsWith(`${gitops.registrations}/`)) continue;
+    const text = after.has(path) ? after.get(path) : await deps.git.readFile(job.base, path);
+    found.push(
+      ...referencesIn(path, text ?? '', [reference]).map(
+        ({ line, means }) =>
+          `${path}:${line} ${means}, and no consumer of the registration does: whether a run wrote it is not known`,
+      ),
+    );
+  }
+  return found;
+}

@@ -1,0 +1,59 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import { DELIVER_STEP } from '../../core/run/steps.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { StepReport } from '../../core/run/reports.ts';
+import { formerPlacesOf, notDelivered, placesOf } from '../deploy/consumers/place.ts';
+import { stillThere } from '../deploy/consumers/shared.ts';
+import { notRestored } from '../deploy/repairDue.ts';
+import type { Deps } from '../deps.ts';
+import type { ResourceName } from '../state/ourResources.ts';
+import { missingSecretEntry } from '../waits/secretValue.ts';
+import { targetHead } from '../branch/runBranch.ts';
+import { notLive } from '../state/ourResources.ts';
+
+/** The steps that wait for what has landed to be deployed. */
+export type DeployStep = 'patchExternalSecret' | 'syncBlueprint' | typeof DELIVER_STEP;
+
+const BLUEPRINT: readonly ResourceName[] = ['configMap', 'deployment'];
+
+/**
+ * `deployBy: external`: one short look whether somebody has deployed what a step needs. The workflow repeats it for hours or days.
+ * Throws a retryable `NotYet` that names what is not live.
+ */
+export async function awaitDeployed(deps: Deps, job: Job, step: DeployStep): Promise<StepReport> {
+  const missing = await notDeployed(deps, job, step);
+  if (missing === undefined) return {};
+  throw new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'NotYet',
+    message: `${missing}: whoever deploys ${deps.installation.gitops.branch} has not come to it`,
+    remedy: 'See that the controller works, or deploy it by hand; the signal recheck makes the run look at once.',
+  });
+}
+
+async function notDeployed(deps: Deps, job: Job, step: DeployStep): Promise<string | undefined> {
+  switch (step) {
+    case 'patchExternalSecret':
+      return (await missingSecretEntry(deps, job)) ?? (await notRepaired(deps, job, ['externalSecret']));
+    case 'syncBlueprint':
+      return (await notLive(deps, job, BLUEPRINT)) ?? (await notRepaired(deps, job, BLUEPRINT));
+    case DELIVER_STEP: {
+      for (const place of placesOf(deps, job)) {
+        const missing = await notDelivered(deps, place);
+        if (missing !== undefined) return missing;
+      }
+      for (const place of formerPlacesOf(deps, job)) {
+        const still = await stillThere(deps, place);
+        if (still !== undefined) return still;
+      }
+      return undefined;
+    }
+  }
+}
+
+/** An entry that goes by our name, but that somebody changed live. */
+async function notRepaired(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
+  if (job.repair === undefined) return undefined;
+  await deps.git.fetch();
+  return notRestored(deps, { job, resources, head: await targetHead(deps) });
+}

@@ -1,0 +1,64 @@
+import { pendingLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { Kept, StepReport, Undone } from '../../core/run/reports.ts';
+import { releaseTurn } from '../state/turn.ts';
+import { removeDropped } from '../authentik/removeDropped.ts';
+import type { Deps } from '../deps.ts';
+import { withdrawUnlessKept } from '../branch/pullRequest.ts';
+import { readRunBranch, worktreeOf } from '../branch/runBranch.ts';
+import { journalled, type Left, type UndoJournal } from '../kit/undoJournal.ts';
+import { beating } from '../kit/wait.ts';
+
+/** Deletes the run's branch and worktree and releases the turn. Past the commit point: its failure is a warning. */
+export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
+  let left: readonly string[] = [];
+  let dropped: readonly string[] = [];
+  try {
+    dropped = await removeDropped(deps, job);
+    const proposals = [proposalBranch(job.client, job.changeId), revertBranch(job.client, job.changeId)];
+    for (const branch of job.landBy === undefined ? [] : proposals)
+      left = [...left, ...(await deleteProposal(deps, job, branch))];
+    left = [...left, ...(await deleteRunBranch(deps, job)).kept.map(({ what }) => what)];
+    for (const changeId of job.repair?.leftovers ?? [])
+      await deps.vault.removeField(pendingLabel(job.names.vaultField, changeId));
+  } finally {
+    if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
+  }
+  const warnings = { warnings: dropped };
+  if (left.length > 0) return { ...warnings, note: `turn released; kept: ${left.join(', ')}` };
+  return { ...warnings, note: 'branch deleted, turn released' };
+}
+
+/**
+ * A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over. One that
+ * reviewers pushed to is theirs to delete, whether it was squashed or not.
+ */
+async function deleteProposal(deps: Deps, job: Job, branch: string): Promise<readonly string[]> {
+  const comment = `Client ${job.client} is ${job.removal === undefined ? 'registered' : 'deregistered'}.`;
+  return (await withdrawUnlessKept(deps, job, branch, comment)) ? [] : [`branch ${branch}`];
+}
+
+/** Deletes the run's branch, in the remote, and its worktree; absent is success. */
+export async function deleteRunBranch(deps: Deps, job: Job): Promise<Undone> {
+  return beating(() => journalled((journal) => deleteBranch(deps, job, journal)));
+}
+
+async function deleteBranch(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+  const { head, foreign } = await readRunBranch(deps, job);
+  await deps.git.removeWorktree(worktreeOf(job));
+  if (head === undefined) return { kept: [], blocks: false };
+  if (foreign.length > 0) return { kept: [keptForeign(job, foreign.length)], blocks: true };
+  const deed = { what: `branch ${job.branch}`, done: `branch ${job.branch} deleted` };
+  await journal.begin(deed);
+  await deps.git.deleteBranch(job.branch, head);
+  journal.done(deed);
+  return { kept: [], blocks: false };
+}
+
+function keptForeign(job: Job, count: number): Kept {
+  return {
+    what: `branch ${job.branch}`,
+    why: `somebody pushed ${count === 1 ? 'a commit' : 'commits'} of their own to it.`,
+    remedy: `Move them elsewhere, then: git push origin --delete ${job.branch}`,
+  };
+}

@@ -1,0 +1,119 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
+import { type Job, addedBy } from '../../core/run/job.ts';
+import type { Kept, StepReport, Undone } from '../../core/run/reports.ts';
+import { ensureEdits } from '../branch/runBranch.ts';
+import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
+import {
+  type ConsumerPlace,
+  differences,
+  formerPlacesOf,
+  liveSpec,
+  placesOf,
+  specAt,
+} from '../deploy/consumers/place.ts';
+import { assertOurs } from '../deploy/consumers/shared.ts';
+import { waitForConsumerValue } from '../deploy/consumers/value.ts';
+import type { Deps } from '../deps.ts';
+import { type Left, type UndoJournal, journalled } from '../kit/undoJournal.ts';
+import { beating } from '../kit/wait.ts';
+import { bringBack, freshTarget, withLeftoverSecret } from '../waits/consumers.ts';
+
+/** Brings the ExternalSecret of every consumer into its cluster, and waits until its Secret holds the vault's value. */
+export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepReport> {
+  return beating(async () => {
+    const landed = job.land === 'first';
+    const commit = landed ? await freshTarget(deps) : await ensureEdits(deps, job, 'deliverToConsumers');
+    const places = placesOf(deps, job);
+    for (const place of places) {
+      await assertAsBefore(deps, job, place);
+      const purpose = `deliverToConsumers-${place.index}`;
+      await consumerDeployerOf(deps).bring(deps, { job, place, purpose, commit, landed });
+      await waitForConsumerValue(deps, job, place);
+    }
+    const former = formerPlacesOf(deps, job);
+    for (const place of former) {
+      await assertOurs(deps, place);
+      const purpose = `deliverToConsumers-former-${place.index}`;
+      await consumerDeployerOf(deps).remove(deps, { job, place, purpose, commit, landed });
+    }
+    const edited = job.edits.filter((edit) => edit.step === 'deliverToConsumers');
+    return {
+      created: edited.filter((edit) => edit.kind === 'created').map((edit) => edit.path),
+      changed: edited.filter(({ kind }) => kind === 'changed' || kind === 'updated').map((edit) => edit.path),
+      alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
+      note: [
+        ...places.map(({ consumer }) => `Secret ${consumer.namespace}/${targetOf(consumer)} holds the vault's value`),
+        ...former.map(({ label }) => `${label} is gone`),
+      ].join(', '),
+    };
+  });
+}
+
+/** Nobody has made or changed the object since the run's base: ours would overwrite it, and its undo delete it. Throws `Refused`. */
+async function assertAsBefore(deps: Deps, job: Job, place: ConsumerPlace): Promise<void> {
+  if (job.land === 'first' || job.repair !== undefined) return;
+  const live = await liveSpec(deps, place);
+  if (live === undefined || differences(place.wanted.spec, live).length === 0) return;
+  const before = await specAt(deps, place, job.base);
+  if (before !== undefined && differences(before, live).length === 0) return;
+  throw new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'Refused',
+    message: `${place.label} was deployed by somebody since this run began`,
+    remedy: 'Start again: the next run begins at the newest head.',
+  });
+}
+
+/** Takes every ExternalSecret that this change made away again, and points one that was there back. */
+export async function undoDeliverToConsumers(deps: Deps, job: Job): Promise<Undone> {
+  return beating(() =>
+    journalled(async (journal) => {
+      const kept: Kept[] = [];
+      let blocks = false;
+      for (const place of formerPlacesOf(deps, job)) await bringBack(deps, job, place, journal);
+      for (const place of placesOf(deps, job).toReversed()) {
+        if (!addedBy(job, place.entry)) continue;
+        const left = await takeBack(deps, job, place, journal);
+        kept.push(...left.kept);
+        blocks ||= left.blocks;
+      }
+      return { kept, blocks };
+    }),
+  );
+}
+
+async function takeBack(deps: Deps, job: Job, place: ConsumerPlace, journal: UndoJournal): Promise<Left> {
+  const deployer = consumerDeployerOf(deps);
+  await deployer.outlast(deps, place);
+  const before = await specAt(deps, place, job.base);
+  const live = await liveSpec(deps, place);
+  const elsewhere = before === undefined && live === undefined && (await deployer.deploys(deps, place));
+  if (isAs(live, before) && !elsewhere) return { kept: [], blocks: false };
+  if (live !== undefined && differences(place.wanted.spec, live).length > 0) return keptLive(place);
+  const deed = {
+    what: place.label,
+    done: before === undefined ? `${place.label} is gone` : `${place.label} points to what it pointed to`,
+  };
+  await journal.begin(deed);
+  const landed = job.land === 'first';
+  const commit = landed ? await freshTarget(deps) : job.base;
+  const placement = { job, place, purpose: `undo-deliverToConsumers-${place.index}`, commit, landed };
+  await (before === undefined ? deployer.remove(deps, placement) : deployer.bring(deps, placement));
+  journal.done(deed);
+  return before === undefined ? withLeftoverSecret(deps, place) : { kept: [], blocks: false };
+}
+
+function isAs(live: unknown, before: unknown): boolean {
+  if (live === undefined || before === undefined) return live === before;
+  return differences(before, live).length === 0;
+}
+
+function keptLive(place: ConsumerPlace): Left {
+  const kept = {
+    what: place.label,
+    why: 'someone has changed it since, so it was neither deleted nor put back.',
+    remedy: `Delete it or point it elsewhere by hand: it reads a vault field that the run takes back next. kubectl -n ${place.ref.namespace} edit externalsecret ${place.ref.name}`,
+  };
+  return { kept: [kept], blocks: true };
+}

@@ -1,0 +1,38 @@
+import type { Installation } from '../../core/installation/installation.ts';
+import type { InstallationSummary } from '../../core/run/requests.ts';
+import { turnPlace } from '../../core/installation/turnPlace.ts';
+import type { Deps } from '../deps.ts';
+
+/** What the workflow must know before it plans its own time. Reads no system but Temporal. */
+export async function describeInstallation(deps: Deps): Promise<InstallationSummary> {
+  const { notify, authentik } = deps.installation;
+  const searchable = await deps.runs.searchable();
+  return {
+    digest: deps.digest,
+    land: deps.installation.gitops.land,
+    deployBy: authentik.deployBy,
+    applications: [turnPlace(deps.installation).name].toSorted(),
+    timings: deps.installation.timings,
+    places: placesOf(deps.installation),
+    searchable: searchable === true,
+    ...(typeof searchable === 'boolean' ? {} : { warnings: [otherType(searchable.otherType)] }),
+    ...(notify === undefined ? {} : { notify: { on: notify.on, afterMs: notify.afterMs } }),
+  };
+}
+
+function otherType(type: string): string {
+  return `the search attribute OidcClient is of type ${type}, not Keyword, so runs are not found by it: remove it (temporal operator search-attribute remove --name OidcClient) and create it as Keyword`;
+}
+
+function placesOf(installation: Installation): NonNullable<InstallationSummary['places']> {
+  const { gitops, vault, authentik } = installation;
+  const { cluster, namespace } = authentik;
+  const turn = turnPlace(installation);
+  return {
+    repository: `${gitops.remote} (target branch ${gitops.branch})`,
+    vault: `1Password item "${vault.itemTitle}" (${vault.itemId}) of vault ${vault.vaultName ?? vault.vaultId}`,
+    cluster: `namespace ${namespace} of cluster ${cluster}`,
+    authentik: `Authentik at ${authentik.url}`,
+    turn: `namespace ${turn.namespace} of cluster ${turn.cluster}`,
+  };
+}

@@ -1,0 +1,55 @@
+import { pendingLabel } from '../../core/names/labels.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { MadeField, StepReport, Undone } from '../../core/run/reports.ts';
+import type { Deps } from '../deps.ts';
+import { journalled } from '../kit/undoJournal.ts';
+import { appeared, assertUsable, fieldOf } from '../state/vaultSecret.ts';
+import { throwIfCancelled } from '../kit/wait.ts';
+
+/**
+ * Makes the client secret and writes it to the vault as a pending field, which no ExternalSecret names. A field that was
+ * there before the run is adopted. A retry finds its own field by the change id in the label.
+ */
+export async function generateSecret(deps: Deps, job: Job): Promise<StepReport & MadeField> {
+  const { vaultField } = job.names;
+  const item = await deps.vault.read();
+  const field = fieldOf(item, vaultField);
+  if (field !== undefined) {
+    if (job.before.vaultField) {
+      assertUsable(item, field);
+      return { alreadyRight: [`vault field ${vaultField}`], note: 'the existing secret is adopted' };
+    }
+    const pending = fieldOf(item, pendingLabel(vaultField, job.changeId));
+    if (pending === undefined && (await begunBefore(deps, job)))
+      return { fieldId: field.id, note: 'made by an earlier attempt' };
+    throw appeared(item.title, vaultField);
+  }
+  throwIfCancelled();
+  const label = pendingLabel(vaultField, job.changeId);
+  // A write of a run that died may still be on its way: it must not end beside a second value.
+  const { added, fieldId } = await deps.vault.addField(label, deps.generateSecret(), {
+    unless: vaultField,
+    seen: item,
+  });
+  return { fieldId, note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
+}
+
+/** Only a change that has been worked on before can have put a field into service that preflight did not see. */
+async function begunBefore(deps: Deps, job: Job): Promise<boolean> {
+  if (job.continued) return true;
+  await deps.git.fetch();
+  return (await deps.git.head(job.branch)) !== undefined;
+}
+
+/** Removes the pending field. An adopted field is never touched. */
+export async function undoGenerateSecret(deps: Deps, job: Job): Promise<Undone> {
+  if (job.before.vaultField) return { undone: [], kept: [], blocks: false };
+  const label = pendingLabel(job.names.vaultField, job.changeId);
+  const deed = { what: `vault field ${label}`, done: `vault field ${label} removed` };
+  return journalled(async (journal) => {
+    if (fieldOf(await deps.vault.read(), label) !== undefined) await journal.begin(deed);
+    const { removed } = await deps.vault.removeField(label);
+    if (removed) journal.done(deed);
+    return { kept: [], blocks: false };
+  });
+}

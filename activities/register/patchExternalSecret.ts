@@ -1,0 +1,62 @@
+import type { Job } from '../../core/run/job.ts';
+import type { StepReport, Undone } from '../../core/run/reports.ts';
+import { ensureEdits, targetHead } from '../branch/runBranch.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import type { Deps } from '../deps.ts';
+import { type Left, type UndoJournal, journalled } from '../kit/undoJournal.ts';
+import { beating } from '../kit/wait.ts';
+import { missingSecretEntry, waitForRemoval, waitForValue, withLeftoverKey } from '../waits/secretValue.ts';
+import { holdTurn } from '../waits/turn.ts';
+
+/**
+ * Brings the ExternalSecret's new entry into the cluster and waits until the Secret's key equals the vault's value. The
+ * Deployment's env entry is edited on the same commit but not deployed yet: a pod whose key is missing cannot start.
+ */
+export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepReport> {
+  return beating(async () => {
+    const deployer = deployerOf(deps);
+    const edited = job.edits.filter((edit) => edit.step === 'patchExternalSecret');
+    const missing = (): Promise<string | undefined> => missingSecretEntry(deps, job);
+    if (job.land === 'last') {
+      await holdTurn(deps, job);
+      const commit = await ensureEdits(deps, job, 'patchExternalSecret');
+      await deployer.assertUntouched(deps, job, ['externalSecret']);
+      await deployer.deployCommit(deps, {
+        job,
+        purpose: 'patchExternalSecret',
+        commit,
+        resources: ['externalSecret'],
+        missing,
+      });
+    } else {
+      await deps.git.fetch();
+      const head = await targetHead(deps);
+      await deployer.deployTarget(deps, {
+        job,
+        purpose: 'patchExternalSecret',
+        resources: ['externalSecret'],
+        head,
+        missing,
+      });
+    }
+    await waitForValue(deps, job);
+    return {
+      changed: edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
+      alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
+      note: `the Secret's key ${job.names.secretKey} equals the vault's value`,
+    };
+  });
+}
+
+/** Takes the entry out of the live ExternalSecret; that frees the vault field. */
+export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Undone> {
+  return beating(() => journalled((journal) => takeEntryOut(deps, job, journal)));
+}
+
+async function takeEntryOut(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+  const resources = ['externalSecret'] as const;
+  const left = await deployerOf(deps).takeBack(deps, { job, step: 'patchExternalSecret', resources, journal });
+  if (left.blocks) return left;
+  await waitForRemoval(deps, job);
+  return withLeftoverKey(deps, job, left);
+}

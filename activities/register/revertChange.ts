@@ -1,0 +1,152 @@
+import { proposalBranch, revertBranch } from '../../core/names/labels.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { Kept, Landing, Undone } from '../../core/run/reports.ts';
+import { attemptDeadline } from '../kit/attemptTime.ts';
+import type { Deps } from '../deps.ts';
+import { contentAt, findLanded, type LandedChange } from '../branch/landed.ts';
+import { oneLandingAtATime } from '../kit/landingQueue.ts';
+import { proposeRevert, whatOf, withdraw, withdrawUnlessKept } from '../branch/pullRequest.ts';
+import { pushedToTarget } from '../branch/pushedToTarget.ts';
+import {
+  CHANGE_TRAILER,
+  planRemovals,
+  planRevert,
+  planStillThere,
+  REVERT_STEP,
+  STEP_TRAILER,
+  targetHead,
+  worktreeOf,
+} from '../branch/runBranch.ts';
+import { mergedButNotLive } from '../deploy/stillLive.ts';
+import { beating } from '../kit/wait.ts';
+
+/**
+ * Undo begins here: did the change land, although its answer was lost? A proposal is withdrawn first, so that nobody merges
+ * it after the look. Throws `Refused` where it cannot be withdrawn.
+ */
+export async function settleLanding(deps: Deps, job: Job): Promise<Landing> {
+  return beating(async () => {
+    const landed = await withdrawnOrLanded(deps, job);
+    if (landed === undefined || landed.reverted) return { state: 'notLanded' };
+    if (landed.whole) return { state: 'landed', commit: landed.commit, warnings: await mergedWarnings(deps, job) };
+    return { state: 'notLanded', kept: job.land === 'last' ? await mergedInPart(deps, job) : [] };
+  });
+}
+
+/** What is merged goes forward, so a cluster that cannot be read just now must not fail this. */
+async function mergedWarnings(deps: Deps, job: Job): Promise<readonly string[]> {
+  if (job.landBy !== 'pullRequest') return [];
+  return mergedButNotLive(deps, job).catch(() => [
+    'merged, but whether the clusters still hold it could not be read: run check when they answer again',
+  ]);
+}
+
+/** `land: last`: no compensation is about the target branch, so what people merged of the change is listed here. */
+async function mergedInPart(deps: Deps, job: Job): Promise<readonly Kept[]> {
+  const { removal } = job;
+  const target = await targetHead(deps);
+  const entries =
+    removal === undefined ? await planRemovals(deps, job, target) : await planStillThere(deps, job, target);
+  return entries
+    .filter(({ kind }) => (kind === 'alreadyGone') === (removal !== undefined))
+    .map(({ path }) => ({
+      what: `what was merged of the change in ${path}`,
+      why: 'the change was not merged as it was proposed, so it was not finished.',
+      remedy:
+        removal === undefined
+          ? `Take it out, or put the registration of ${job.client} right and start again.`
+          : `Put it back, or start again to deregister ${job.client}.`,
+    }));
+}
+
+/** The change as it stands on the target, once its proposal can no longer be merged. One that is merged needs no withdrawal. */
+async function withdrawnOrLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
+  const landed = await findLanded(deps, job);
+  if (job.landBy === undefined || (landed?.whole === true && !landed.reverted)) return landed;
+  await withdrawProposal(deps, job);
+  return findLanded(deps, job);
+}
+
+async function withdrawProposal(deps: Deps, job: Job): Promise<void> {
+  const branch = proposalBranch(job.client, job.changeId);
+  await withdraw(deps, job, branch, `The run that proposed this has ended; it takes everything back.`);
+}
+
+/**
+ * `land: first`: one change that takes our entries out again, others' changes kept. Not landed = nothing to do. Where
+ * people merge, it is proposed to them, and everything that the change deployed is kept until they have.
+ */
+export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
+  return beating(() =>
+    oneLandingAtATime(deps, attemptDeadline(), async () => {
+      await withdrawnOrLanded(deps, job);
+      return revert(deps, job);
+    }),
+  );
+}
+
+async function revert(deps: Deps, job: Job): Promise<Undone> {
+  for (;;) {
+    const landed = await findLanded(deps, job);
+    if (landed === undefined) return { undone: [], kept: [], blocks: false };
+    // Pushed by an earlier attempt, or by the run that this one continues: the trailers tell.
+    if (landed.reverted) {
+      await deleteRevertBranch(deps, job);
+      return { undone: takenBack(landed.revert), kept: [], blocks: false };
+    }
+    const target = await targetHead(deps);
+    const removals = await planRevert(deps, job, target, landed.commit);
+    const kept = removals
+      .filter((removal) => removal.kind === 'kept')
+      .map((removal): Kept => ({ what: removal.path, why: removal.reason, remedy: byHand(job) }));
+    if (kept.length > 0) return { undone: [], kept, blocks: true };
+    const makeCommit = (): Promise<string> =>
+      deps.git.commit({
+        parent: target,
+        changes: removals
+          .filter((removal) => removal.kind === 'changed')
+          .map(({ path, after }) => ({ path, text: after })),
+        subject: `Take back the ${whatOf(job)} of OIDC client ${job.client}`,
+        trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
+        worktree: worktreeOf(job),
+      });
+    if (job.landBy === 'pullRequest') return waitForPeople(deps, job, makeCommit);
+    const commit = await makeCommit();
+    // Somebody has taken all of it out already.
+    if (commit === target) return { undone: [], kept: [], blocks: false };
+    if (await pushedToTarget(deps, commit, target)) {
+      return { undone: takenBack(commit), kept: [], blocks: false };
+    }
+  }
+}
+
+function byHand(job: Job): string {
+  return job.removal === undefined ? 'Take the entry out by hand.' : 'Put the entry back by hand.';
+}
+
+/** It has done its work; somebody's commit on it keeps it, and hinders nothing. */
+async function deleteRevertBranch(deps: Deps, job: Job): Promise<void> {
+  if (job.landBy === undefined) return;
+  await withdrawUnlessKept(deps, job, revertBranch(job.client, job.changeId), 'The change is taken back.');
+}
+
+/** Where people have taken it back, no commit need say so. */
+function takenBack(commit: string | undefined): readonly string[] {
+  return [
+    commit === undefined
+      ? 'the target branch no longer holds the change'
+      : `${commit.slice(0, 12)} takes the change back`,
+  ];
+}
+
+async function waitForPeople(deps: Deps, job: Job, makeCommit: () => Promise<string>): Promise<Undone> {
+  const takesBack = async (commit: string): Promise<boolean> => (await contentAt(deps, job, commit)) === 'none';
+  const { branch, address } = await proposeRevert(deps, job, makeCommit, takesBack);
+  const pending = address ?? branch;
+  const kept: Kept = {
+    what: 'the change on the target branch',
+    why: `${pending} takes it back and waits for its merge.`,
+    remedy: `Merge it, then start the ${whatOf(job)} of ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,
+  };
+  return { undone: [], kept: [kept], blocks: true, pending };
+}

@@ -1,0 +1,105 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { pendingLabel } from '../../core/names/labels.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { MadeField, StepReport, Undone } from '../../core/run/reports.ts';
+import type { Deps } from '../deps.ts';
+import { targetNamesField } from '../branch/landed.ts';
+import { journalled, type Left, type UndoJournal } from '../kit/undoJournal.ts';
+import { markNote, markOf, noteIds } from '../state/vaultMark.ts';
+import { appeared, fieldOf } from '../state/vaultSecret.ts';
+import { beating, throwIfCancelled } from '../kit/wait.ts';
+
+/** How many reads in a row may miss a field that was just written. */
+const LAGGING_READS = 6;
+
+/** Puts the pending field into service, with the job's mark: one write, same field id. An adopted field stays as it is. */
+export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField): Promise<StepReport> {
+  const { vaultField } = job.names;
+  if (job.before.vaultField) return { note: 'the existing secret stays' };
+  const item = await deps.vault.read();
+  const pending = pendingLabel(vaultField, job.changeId);
+  const inService = fieldOf(item, vaultField);
+  const made = fieldOf(item, pending);
+  if (made === undefined && inService !== undefined) {
+    if (fieldId !== undefined && inService.id !== fieldId) throw appeared(item.title, vaultField);
+    return { created: [`vault field ${vaultField}`], note: 'in service since an earlier attempt' };
+  }
+  if (made === undefined) throw notVisible(item.title, pending);
+  throwIfCancelled();
+  // The mark comes in the same write: a field in service without it is somebody else's.
+  const edits = { relabel: [{ fieldId: made.id, to: vaultField }], notes: [markNote(job, made.id)] };
+  await deps.vault.change(edits, { seen: item });
+  return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
+}
+
+/** A Connect server may lag behind a write; a field that stays away has been removed by somebody. */
+function notVisible(title: string, label: string): RegistrarError {
+  const gone = Context.current().info.attempt > LAGGING_READS;
+  return new RegistrarError({
+    system: '1Password',
+    kind: gone ? 'NotFound' : 'NotYet',
+    message: `item "${title}" does not show field "${label}"${gone ? '' : ' yet'}`,
+    remedy: 'See in the item history who removed it, then start again.',
+  });
+}
+
+/** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */
+export async function undoStoreSecret(deps: Deps, job: Job, made: MadeField): Promise<Undone> {
+  if (job.before.vaultField) return { undone: [], ...nothing };
+  return beating(() => journalled((journal) => relabelBack(deps, job, made, journal)));
+}
+
+async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal: UndoJournal): Promise<Left> {
+  const { vaultField } = job.names;
+  const item = await deps.vault.read();
+  const pending = pendingLabel(vaultField, job.changeId);
+  // With the pending field still there, a field in service is somebody else's.
+  const inService = fieldOf(item, vaultField);
+  if (fieldOf(item, pending) !== undefined || inService === undefined) return nothing;
+  if (fieldId !== undefined && inService.id !== fieldId) return nothing;
+  const mark = markOf(item, inService, { client: job.client, vaultField });
+  // A version that wrote no mark knew its field by the id alone, in the very run that had made it.
+  const proven = mark?.changeId === job.changeId || (fieldId !== undefined && !job.continued);
+  if (!job.before.known || !proven) return keptUnknown(job);
+  // Somebody may have merged the proposal in the last moment: the next deployment would read the field.
+  if (job.landBy === 'pullRequest' && (await targetNamesField(deps, job))) return keptMerged(job);
+  const deed = { what: `vault field ${vaultField}`, done: `vault field ${vaultField} is out of service` };
+  await journal.begin(deed);
+  await deps.vault.change({
+    relabel: [{ fieldId: inService.id, to: pending }],
+    remove: noteIds(item, inService.id),
+  });
+  journal.done(deed);
+  return nothing;
+}
+
+const nothing: Left = { kept: [], blocks: false };
+
+function keptMerged(job: Job): Left {
+  return {
+    kept: [
+      {
+        what: `vault field ${job.names.vaultField}`,
+        why: 'the ExternalSecret on the target branch names it: the change was merged while it was taken back.',
+        remedy: `Run client ${job.client} again: it continues change ${job.changeId}.`,
+      },
+    ],
+    blocks: true,
+  };
+}
+
+function keptUnknown(job: Job): Left {
+  return {
+    kept: [
+      {
+        what: `vault field ${job.names.vaultField}`,
+        why: job.before.known
+          ? 'no mark in the vault says that this change made it.'
+          : 'the history of the run that may have made it is gone.',
+        remedy: 'Remove it from the vault item by hand if nothing uses it.',
+      },
+    ],
+    blocks: true,
+  };
+}

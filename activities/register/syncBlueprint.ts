@@ -1,0 +1,79 @@
+import { type Job, touches } from '../../core/run/job.ts';
+import type { StepReport } from '../../core/run/reports.ts';
+import type { ApplyAsked } from '../../core/run/requests.ts';
+import { ensureEdits, targetHead } from '../branch/runBranch.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import { assertStillLive } from '../deploy/stillLive.ts';
+import type { Deps } from '../deps.ts';
+import { beating } from '../kit/wait.ts';
+import { type ResourceName, deploymentRef, notLive } from '../state/ourResources.ts';
+import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
+import { waitForRollout } from '../waits/rollout.ts';
+import { holdTurn } from '../waits/turn.ts';
+
+/**
+ * Deploys the blueprint and the Deployment that carries its secret, waits for the new pods and for the file to be mounted, and
+ * asks Authentik to apply it. In discovery mode the Deployment goes first, for discovery applies a new file at once and a
+ * pod without the variable would fail.
+ */
+export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & { readonly asked: ApplyAsked }> {
+  return beating(async () => {
+    await deployBlueprint(deps, job);
+    if (job.repair?.restart === true) {
+      // The same token again is no new roll-out: a retry goes on where it was.
+      await deps.deployments.restart(deploymentRef(deps), job.changeId);
+      await waitForRollout(deps, job);
+    }
+    await waitForMount(deps, job);
+    const asked = await applyBlueprint(deps, job);
+    const edited = job.edits.filter((edit) => edit.step === 'syncBlueprint');
+    return {
+      changed: [
+        ...edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
+        ...(job.repair?.restart === true ? [`pods of Deployment ${deps.installation.authentik.deployment.name}`] : []),
+        ...(job.repair === undefined || job.mode !== 'apply'
+          ? []
+          : [`blueprint ${job.names.blueprintPath}, applied anew`]),
+      ],
+      alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
+      note: `${job.names.blueprintPath} is mounted, ${job.mode === 'apply' ? 'its apply asked for' : "left to Authentik's discovery"}`,
+      asked,
+    };
+  });
+}
+
+async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
+  if (job.land === 'first') {
+    await deps.git.fetch();
+    const resources: readonly ResourceName[] = ['configMap', 'deployment'];
+    const head = await targetHead(deps);
+    await deployerOf(deps).deployTarget(deps, {
+      job,
+      purpose: 'syncBlueprint',
+      resources,
+      head,
+      missing: () => notLive(deps, job, resources),
+    });
+    await waitForRollout(deps, job);
+    return;
+  }
+  await holdTurn(deps, job);
+  const commit = await ensureEdits(deps, job, 'syncBlueprint');
+  await assertStillLive(deps, job, ['externalSecret']);
+  await deployerOf(deps).assertUntouched(deps, job, ['configMap', 'deployment']);
+  const waves: readonly (readonly ResourceName[])[] =
+    job.mode === 'apply' ? [['configMap', 'deployment']] : [['deployment'], ['configMap']];
+  for (const [index, wave] of waves.entries()) {
+    const resources = wave.filter((resource) => touches(job, resource));
+    if (resources.length === 0) continue;
+    const purpose = `syncBlueprint-${index + 1}`;
+    await deployerOf(deps).deployCommit(deps, {
+      job,
+      purpose,
+      commit,
+      resources,
+      missing: () => notLive(deps, job, resources),
+    });
+    await waitForRollout(deps, job);
+  }
+}

@@ -1,0 +1,138 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Check, StepReport } from '../../core/run/reports.ts';
+import type { Job } from '../../core/run/job.ts';
+import { compareState } from '../../core/authentik/wantedState.ts';
+import { acceptsSecret } from '../state/acceptsSecret.ts';
+import { oneInstance, readFound } from '../state/authentikState.ts';
+import { consumerChecks } from '../waits/consumers.ts';
+import type { Deps } from '../deps.ts';
+import { assertStillLive } from '../deploy/stillLive.ts';
+import { secretOf } from '../state/vaultSecret.ts';
+import { beating } from '../kit/wait.ts';
+
+/**
+ * The verification points, each proven by a look of its own: the application is there with its provider, the discovery document
+ * names it, the blueprint is successful, groups and service accounts exist; then the secret, with a negative control, the
+ * redirect URIs, and that the application is open to nobody it should not be. Throws `Failed` listing what is not true.
+ */
+export async function verifyRegistration(
+  deps: Deps,
+  job: Job,
+): Promise<StepReport & { readonly checks: readonly Check[] }> {
+  return beating(async () => {
+    await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
+    const checks = [
+      await applicationCheck(deps, job),
+      await discoveryCheck(deps, job),
+      await statusCheck(deps, job),
+      await groupsCheck(deps, job),
+      await secretCheck(deps, job),
+      ...(await redirectChecks(deps, job)),
+      await stateCheck(deps, job),
+      ...(await consumerChecks(deps, job)),
+    ];
+    const wrong = checks.filter((check) => !check.ok);
+    if (wrong.length > 0) throw failed(job, wrong);
+    return { checks, note: `${checks.length} of ${checks.length} checks true` };
+  });
+}
+
+async function applicationCheck(deps: Deps, job: Job): Promise<Check> {
+  const application = await deps.authentik.application(job.names.slug);
+  const ok = application !== undefined && application.provider !== null;
+  const detail =
+    application === undefined
+      ? 'Authentik has no such application'
+      : ok
+        ? `"${application.name}", provider ${application.provider}`
+        : 'it has no provider';
+  return { name: `Authentik shows application ${job.names.slug}`, ok, detail };
+}
+
+async function discoveryCheck(deps: Deps, job: Job): Promise<Check> {
+  const document = await deps.authentik.discoveryDocument(job.names.slug);
+  const path = `/application/o/${job.names.slug}/`;
+  const ok = document !== undefined && new URL(document.issuer).pathname.endsWith(path);
+  return {
+    name: 'the OIDC discovery endpoint answers for the client',
+    ok,
+    detail: document?.issuer ?? 'Authentik answers 404',
+  };
+}
+
+async function statusCheck(deps: Deps, job: Job): Promise<Check> {
+  const instance = await oneInstance(deps, job.names.blueprintPath);
+  const applied = instance?.enabled === true && instance.lastAppliedHash === job.blueprint.hash;
+  const detail =
+    instance === undefined
+      ? 'there is no instance'
+      : `status ${instance.status}, ${applied ? 'our text' : 'another text or disabled'}`;
+  // Nothing but a person's apply clears an old pod's "error" in discovery mode: there hash and read-back are the proof.
+  if (job.mode === 'discovery' && applied && instance.status !== 'successful')
+    return { name: "the blueprint's text is applied, by hash and objects", ok: true, detail };
+  const ok = applied && instance.status === 'successful';
+  return { name: 'the blueprint status is successful, asked by API', ok, detail };
+}
+
+async function groupsCheck(deps: Deps, job: Job): Promise<Check> {
+  const { groups } = job.registration.spec;
+  const missing: string[] = [];
+  for (const wanted of groups) {
+    const group = await deps.authentik.group(wanted.name);
+    if (group === undefined) missing.push(`group ${wanted.name}`);
+    for (const account of wanted.serviceAccounts) {
+      if (!group?.users.some((user) => user.username === account.username))
+        missing.push(`${account.username} in ${wanted.name}`);
+    }
+  }
+  const asked = groups
+    .map((group) => [group.name, ...group.serviceAccounts.map((account) => account.username)].join(' with '))
+    .join(', ');
+  const detail = missing.length > 0 ? `missing: ${missing.join(', ')}` : asked || 'none asked for';
+  return { name: 'groups exist with their service accounts', ok: missing.length === 0, detail };
+}
+
+async function secretCheck(deps: Deps, job: Job): Promise<Check> {
+  const { clientId, vaultField } = job.names;
+  const secret = secretOf(await deps.vault.read(), vaultField);
+  const accepted = await acceptsSecret(deps, clientId, secret);
+  const name = 'Authentik accepts the secret of the vault and no other';
+  return { name, ok: accepted === 'right', detail: ACCEPTED[accepted] };
+}
+
+const ACCEPTED = {
+  right: 'right for the vault value, refused for another',
+  wrong: 'the vault value is refused',
+  anything: 'any secret is accepted',
+} as const;
+
+async function redirectChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
+  const { clientId } = job.names;
+  const { scopes, redirectUris } = job.registration.spec;
+  const strict = redirectUris.filter((uri) => uri.matchingMode === 'strict');
+  const checks = await Promise.all(
+    strict.map(async ({ url }) => {
+      const answer = await deps.authentik.testRedirectUri(clientId, url, scopes);
+      return { name: `a login may return to ${url}`, ok: answer === 'accepted', detail: answer };
+    }),
+  );
+  const stranger = 'https://unregistered.invalid/callback';
+  const control = await deps.authentik.testRedirectUri(clientId, stranger, scopes);
+  return [...checks, { name: 'a login may not return elsewhere', ok: control === 'rejected', detail: control }];
+}
+
+/** The access lint: bindings, redirect URIs, mappings and groups as an exact set. */
+async function stateCheck(deps: Deps, job: Job): Promise<Check> {
+  const differences = compareState(job.wanted, await readFound(deps, job));
+  const detail = differences.length === 0 ? 'as asked' : differences.join('; ');
+  return { name: 'provider, bindings and groups read back as an exact set', ok: differences.length === 0, detail };
+}
+
+function failed(job: Job, wrong: readonly Check[]): RegistrarError {
+  return new RegistrarError({
+    system: 'Authentik',
+    kind: 'Failed',
+    message: `verification of ${job.client} failed: ${wrong.map((check) => `${check.name}: ${check.detail}`).join('; ')}`,
+    remedy: 'See what else changes this client in Authentik, then start again.',
+  });
+}

@@ -1,0 +1,70 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { RotationConsumer, RotationJob } from '../../core/run/rotation.ts';
+import { clusterOf, notDelivered, placesOf, type ConsumerPlace } from '../deploy/consumers/place.ts';
+import { waitForConsumerValue } from '../deploy/consumers/value.ts';
+import type { Deps } from '../deps.ts';
+import { failedSince } from '../state/externalSecretHealth.ts';
+import { throwIfCancelled, waitUntil } from '../kit/wait.ts';
+import { restartToken } from '../waits/restart.ts';
+
+/** Refreshes the consumer's ExternalSecret until its Secret holds the vault's value, then rolls what reads it only at its start. */
+export async function refreshConsumer(
+  deps: Deps,
+  job: RotationJob,
+  target: RotationConsumer,
+  purpose: 'set' | 'restore',
+): Promise<void> {
+  const place = placeAt(deps, job, target);
+  await waitForConsumerValue(deps, job, place, { forceNow: true });
+  const run = Context.current().info.workflowExecution?.runId.slice(0, 8) ?? '';
+  const { deployments } = await clusterOf(deps, place);
+  for (const name of place.consumer.restart) {
+    throwIfCancelled();
+    const ref = { namespace: place.ref.namespace, name };
+    await deployments.restart(ref, `${restartToken(job, purpose)}-${run}`);
+    const remedy = `See kubectl -n ${ref.namespace} rollout status deployment ${name}.`;
+    await waitUntil('Kubernetes', remedy, deps.installation.timings.pollMs, async () => {
+      const { complete, failure, summary } = await deployments.rollout(ref);
+      if (complete) return { done: undefined };
+      return { waiting: `Deployment ${ref.namespace}/${name}: ${failure ?? summary}` };
+    });
+  }
+}
+
+/** Whether the ExternalSecret can be refreshed and its Deployments rolled, before anything changes. Throws `Refused`. */
+export async function checkExternalSecretConsumer(
+  deps: Deps,
+  job: RotationJob,
+  target: RotationConsumer,
+): Promise<void> {
+  const place = placeAt(deps, job, target);
+  const missing = await notDelivered(deps, place);
+  if (missing !== undefined)
+    throw refused(missing, `Start registerClient of ${job.client} with {"repair":true} first.`);
+  const { externalSecrets, deployments } = await clusterOf(deps, place);
+  const state = await externalSecrets.read(place.ref);
+  if (state !== undefined && !state.store.ready)
+    throw refused(`${state.store.kind} ${state.store.name} of ${place.label} is not Ready`, 'Mend the store first.');
+  if (state !== undefined && (!state.ready || failedSince(state)))
+    throw refused(
+      `${place.label} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`,
+      'Mend what it names first.',
+    );
+  for (const name of place.consumer.restart) {
+    const { complete, failure, summary, paused } = await deployments.rollout({ namespace: place.ref.namespace, name });
+    if (complete && !paused) continue;
+    const why = paused ? 'is paused' : `is not rolled out: ${failure ?? summary}`;
+    throw refused(`Deployment ${place.ref.namespace}/${name} ${why}`, 'Mend it first.');
+  }
+}
+
+function placeAt(deps: Deps, job: RotationJob, { index }: RotationConsumer): ConsumerPlace {
+  const place = placesOf(deps, job).find((each) => each.index === index);
+  if (place === undefined) throw new TypeError(`consumer ${index} has no ExternalSecret`);
+  return place;
+}
+
+function refused(message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system: 'External Secrets', kind: 'Refused', message, remedy });
+}

@@ -1,0 +1,25 @@
+import { previousLabel, rotatedLabel } from '../../core/names/labels.ts';
+import type { StepReport } from '../../core/run/reports.ts';
+import type { RotationJob } from '../../core/run/rotation.ts';
+import type { Deps } from '../deps.ts';
+import { releaseTurn } from '../state/turn.ts';
+import { pendingFields } from '../state/pendingFields.ts';
+import { withNotes } from '../state/vaultMark.ts';
+import { fieldOf } from '../state/vaultSecret.ts';
+
+/** Where the vault item keeps the dates, apart from the secrets. */
+const SECTION = 'Rotations';
+
+/** Drops the previous value and what closed runs have left pending, and notes the date, in one write; then releases the turn. */
+export async function finishRotation(deps: Deps, job: RotationJob, rotatedAt: string): Promise<StepReport> {
+  const { vaultField } = job.names;
+  const item = await deps.vault.read();
+  const previous = fieldOf(item, previousLabel(vaultField));
+  const dropped = [...(previous === undefined ? [] : [previous]), ...pendingFields(item, vaultField)];
+  await deps.vault.change({
+    remove: withNotes(item, dropped),
+    notes: [{ label: rotatedLabel(vaultField), text: rotatedAt, section: SECTION }],
+  });
+  if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
+  return { note: `the previous value is dropped${job.land === 'last' ? ', the turn released' : ''}` };
+}

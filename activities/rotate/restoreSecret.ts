@@ -1,0 +1,80 @@
+import { pendingLabel, previousLabel } from '../../core/names/labels.ts';
+import type { Undone } from '../../core/run/reports.ts';
+import type { RotationJob } from '../../core/run/rotation.ts';
+import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Deps } from '../deps.ts';
+import { liveExternalSecret } from '../state/ourResources.ts';
+import { noteIds } from '../state/vaultMark.ts';
+import { fieldOf } from '../state/vaultSecret.ts';
+import { beating, note, noted } from '../kit/wait.ts';
+import { deliver, restartToken } from '../waits/restart.ts';
+import { takenUp, type Values } from './takenUp.ts';
+import { notAccepted, whatIsWrong } from './testSecret.ts';
+
+const NOTHING: Undone = { undone: [], kept: [], blocks: false };
+
+/**
+ * Puts the previous value back into service and proves it: vault, Secret, workers, Authentik. It begins only once the
+ * previous value has been read in the vault; where there is none, nothing was set, or an earlier attempt has it back already.
+ */
+export async function restoreSecret(deps: Deps, job: RotationJob): Promise<Undone> {
+  return beating(async () => {
+    const { vaultField } = job.names;
+    if ((await swapBack(deps, job)) === 'neverSet') return NOTHING;
+    await deliver(deps, job, 'restore');
+    const item = await deps.vault.read();
+    const values = valuesOf(deps, item, job);
+    const kept = await takenUp(deps, job, values);
+    return {
+      undone: [`the previous secret ${vaultField} is in service again, tested at Authentik`],
+      kept,
+      blocks: false,
+    };
+  });
+}
+
+/** In service and taken out of it, after the labels are back. */
+function valuesOf(deps: Deps, item: VaultItem, job: RotationJob): Values {
+  const inService = fieldOf(item, job.names.vaultField)?.value;
+  const taken = fieldOf(item, pendingLabel(job.names.vaultField, job.changeId))?.value;
+  if (inService === undefined) throw notAccepted(job, 'the vault has no value in service');
+  // Somebody removed the new value: any other serves as the negative control.
+  return { inService, taken: taken ?? deps.generateSecret() };
+}
+
+async function swapBack(deps: Deps, job: RotationJob): Promise<'restored' | 'neverSet'> {
+  const { vaultField } = job.names;
+  const pendingName = pendingLabel(vaultField, job.changeId);
+  const item = await deps.vault.read();
+  const previous = fieldOf(item, previousLabel(vaultField));
+  if (previous === undefined) return (await mayBeInUse(deps, job, item)) ? 'restored' : 'neverSet';
+  note({ restoring: true });
+  const inService = fieldOf(item, vaultField);
+  await deps.vault.change({
+    relabel: [
+      ...(inService === undefined ? [] : [{ fieldId: inService.id, to: pendingName }]),
+      { fieldId: previous.id, to: vaultField },
+    ],
+    remove: inService === undefined ? [] : noteIds(item, inService.id),
+  });
+  return 'restored';
+}
+
+/**
+ * The labels are as before: they were never swapped, or an earlier attempt, or a run that died, has swapped them back and not
+ * come to the rest. What holds the value tells the two apart.
+ */
+async function mayBeInUse(deps: Deps, job: RotationJob, item: VaultItem): Promise<boolean> {
+  const { vaultField, secretKey } = job.names;
+  const inService = fieldOf(item, vaultField)?.value;
+  const pending = fieldOf(item, pendingLabel(vaultField, job.changeId))?.value;
+  if (inService === undefined || pending === undefined) return false;
+  if (noted()['restoring'] === true) return true;
+  const { namespace, deployment } = deps.installation.authentik;
+  const live = await deps.cluster.get({ apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: deployment.name });
+  const annotations = live?.['spec']?.template?.metadata?.annotations as Record<string, string> | undefined;
+  if (annotations?.['oidc-registrar/restarted']?.startsWith(restartToken(job, 'set')) === true) return true;
+  const { targetSecret } = await liveExternalSecret(deps);
+  if (!inService.equals(await deps.externalSecrets.secretValue(namespace, targetSecret, secretKey))) return true;
+  return (await whatIsWrong(deps, job, inService, pending)) !== undefined;
+}

@@ -1,0 +1,70 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import { pendingLabel, previousLabel } from '../../core/names/labels.ts';
+import type { StepReport } from '../../core/run/reports.ts';
+import type { ApplyAsked } from '../../core/run/requests.ts';
+import type { RotationJob } from '../../core/run/rotation.ts';
+import type { Deps } from '../deps.ts';
+import { temporalNow } from '../kit/temporalTime.ts';
+import { beating, note, noted, throwIfCancelled } from '../kit/wait.ts';
+import { madeField, markNote } from '../state/vaultMark.ts';
+import { fieldOf } from '../state/vaultSecret.ts';
+import { askApply } from '../waits/blueprint.ts';
+import { deliver } from '../waits/restart.ts';
+import { holdTurn } from '../waits/turn.ts';
+
+export interface SetReport extends StepReport {
+  readonly asked: ApplyAsked;
+  /** By Temporal's clock: until here Authentik took the old secret. */
+  readonly askedAt: number;
+}
+
+/**
+ * Puts the new value into service: one write of the vault, the Secret proven equal, workers whose environment has it, and the
+ * apply asked for. Nothing of Git changes, for the field keeps its label.
+ */
+export async function setSecret(deps: Deps, job: RotationJob): Promise<SetReport> {
+  return beating(async () => {
+    await holdTurn(deps, job);
+    await swapLabels(deps, job);
+    await deliver(deps, job, 'set');
+    throwIfCancelled();
+    const before = noted()['askedAt'];
+    const askedAt = typeof before === 'number' ? before : temporalNow();
+    note({ askedAt });
+    const asked = await askApply(deps, job);
+    const { vaultField } = job.names;
+    return {
+      asked,
+      askedAt,
+      changed: [`vault field ${vaultField}`],
+      note: `${vaultField} is new, its apply asked for`,
+    };
+  });
+}
+
+/** One write: External Secrets would stop refreshing every key of its Secret while the field has no bearer. */
+async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
+  const { vaultField } = job.names;
+  const item = await deps.vault.read();
+  const inService = fieldOf(item, vaultField);
+  const pending = fieldOf(item, pendingLabel(vaultField, job.changeId));
+  const previous = fieldOf(item, previousLabel(vaultField));
+  if (pending === undefined && previous !== undefined && inService !== undefined) return;
+  if (pending === undefined || inService === undefined) {
+    throw new RegistrarError({
+      system: '1Password',
+      kind: 'NotFound',
+      message: `item "${item.title}" has no field "${inService === undefined ? vaultField : pendingLabel(vaultField, job.changeId)}" any more`,
+      remedy: 'See in the item history who removed it, then start again.',
+    });
+  }
+  throwIfCancelled();
+  await deps.vault.change({
+    relabel: [
+      { fieldId: inService.id, to: previousLabel(vaultField) },
+      { fieldId: pending.id, to: vaultField },
+    ],
+    // A field that a person had made is still theirs with another value in it.
+    notes: madeField(item, job.client, vaultField) === undefined ? [] : [markNote(job, pending.id)],
+  });
+}

@@ -1,0 +1,55 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Kept } from '../../core/run/reports.ts';
+import type { RotationJob } from '../../core/run/rotation.ts';
+import type { Secret } from '../../core/base/secret.ts';
+import { oneInstance } from '../state/authentikState.ts';
+import type { Deps } from '../deps.ts';
+import { anyApplyOpen } from '../waits/applied.ts';
+import { pollBlueprintStatus } from '../register/pollBlueprintStatus.ts';
+import { askApply } from '../waits/blueprint.ts';
+import { waitUntil } from '../kit/wait.ts';
+import { notAccepted, whatIsWrong } from './testSecret.ts';
+
+export interface Values {
+  readonly inService: Secret;
+  readonly taken: Secret;
+}
+
+/**
+ * Has Authentik take the value up. Where it holds it already, and only the status tells of an apply that failed, another apply
+ * tidies that up; where Authentik says that it fails, or refuses it, the status is listed.
+ */
+export async function takenUp(deps: Deps, job: RotationJob, { inService, taken }: Values): Promise<readonly Kept[]> {
+  await lastApplyEnded(deps, job);
+  const right = (await whatIsWrong(deps, job, inService, taken)) === undefined;
+  const instance = await oneInstance(deps, job.names.blueprintPath);
+  if (right && instance?.status === 'successful' && instance.lastAppliedHash === job.blueprint.hash) return [];
+  try {
+    await pollBlueprintStatus(deps, job, await askApply(deps, job));
+  } catch (error) {
+    if (!right || !(error instanceof RegistrarError) || error.mayPass) throw error;
+    return [staleStatus(job)];
+  }
+  const wrong = await whatIsWrong(deps, job, inService, taken);
+  if (wrong !== undefined) throw notAccepted(job, wrong);
+  return [];
+}
+
+/** Secrets by files: an apply that is still to run may find the file from before, and put the new value to use after all. */
+async function lastApplyEnded(deps: Deps, job: RotationJob): Promise<void> {
+  const instance = job.names.secretFile === undefined ? undefined : await oneInstance(deps, job.names.blueprintPath);
+  if (instance === undefined) return;
+  await waitUntil('Authentik', "See that Authentik's worker runs.", deps.installation.timings.pollMs, async () =>
+    (await anyApplyOpen(deps, instance.pk))
+      ? { waiting: 'an apply of the blueprint has not ended' }
+      : { done: undefined },
+  );
+}
+
+function staleStatus({ names }: RotationJob): Kept {
+  return {
+    what: `the status of blueprint ${names.blueprintPath}`,
+    why: 'Authentik holds the previous secret, but an apply of the same text fails.',
+    remedy: "Look at the blueprint in Authentik's admin interface and apply it there once its cause is mended.",
+  };
+}

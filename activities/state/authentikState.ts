@@ -1,0 +1,158 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { BindingData, FoundState, GroupData, WantedState } from '../../core/authentik/wantedState.ts';
+import type {
+  ApplicationRow,
+  BindingRow,
+  BlueprintInstance,
+  FindModel,
+  GroupHead,
+  GroupRow,
+  ProviderState,
+} from '../../integrations/authentik/authentik.ts';
+import type { Deps } from '../deps.ts';
+
+/** The one instance of a path; never by name alone. Throws `Collision` where two rows share the path. */
+export async function oneInstance(deps: Deps, path: string): Promise<BlueprintInstance | undefined> {
+  const rows = await deps.authentik.instancesByPath(path);
+  if (rows.length <= 1) return rows[0];
+  throw new RegistrarError({
+    system: 'Authentik',
+    kind: 'Collision',
+    message: `${rows.length} blueprint instances have the path ${path}: ${rows.map((row) => `"${row.name}"`).join(', ')}`,
+    remedy: 'Delete all but one of them in the admin interface, Customization > Blueprints.',
+  });
+}
+
+/** The one object that a `!Find` must resolve to: no match can silently weaken a provider (no signing key means HS256). */
+export async function findOne(deps: Deps, model: FindModel, key: string): Promise<string> {
+  const found = await deps.authentik.find(model, key);
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  throw new RegistrarError({
+    system: 'Authentik',
+    kind: found.length === 0 ? 'NotFound' : 'Collision',
+    message: `${found.length === 0 ? 'no' : String(found.length)} ${model} named "${key}" in Authentik; the blueprint needs exactly one`,
+    remedy: `Create or rename it in Authentik, or name another one in the registration or in registrar.yaml (${model}).`,
+  });
+}
+
+/**
+ * The group by which members of this one are superusers: itself, or one above it, for Authentik counts every ancestor
+ * (`User.is_superuser` looks at `all_groups()`). Undefined where there is none.
+ */
+export async function superuserGroup(deps: Deps, group: GroupHead): Promise<string | undefined> {
+  return (await withAncestors(deps, group)).find(({ isSuperuser }) => isSuperuser)?.name;
+}
+
+/**
+ * The roles that members of a group have by it, or by one above it, as `role "operator" (by group "staff")`. What a role permits is
+ * not asked: that takes a permission (`view_role`) by which the token would see every role's.
+ */
+export async function rolesByGroup(deps: Deps, group: GroupHead): Promise<readonly string[]> {
+  return (await withAncestors(deps, group)).flatMap(({ pk, name, roles }) => {
+    const by = pk === group.pk ? '' : ` (by group "${name}" above it)`;
+    return (roles?.map((role) => `role "${role}"`) ?? ['roles that Authentik does not tell']).map((role) => role + by);
+  });
+}
+
+/** A group and every one above it. */
+async function withAncestors(deps: Deps, group: GroupHead): Promise<readonly GroupHead[]> {
+  const found = new Map([[group.pk, group]]);
+  const open = [group];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const pk of next.parents.filter((parent) => !found.has(parent))) {
+      const parent = await deps.authentik.groupByPk(pk);
+      if (parent === undefined) continue;
+      found.set(pk, parent);
+      open.push(parent);
+    }
+  }
+  return [...found.values()];
+}
+
+/** What Authentik holds of this client now, for the exact-set comparison; no secret in it. */
+export async function readFound(deps: Deps, job: Pick<Job, 'names' | 'registration' | 'wanted'>): Promise<FoundState> {
+  const { authentik } = deps;
+  const { groups } = job.registration.spec;
+  const application = await authentik.application(job.names.slug);
+  const provider = await providerOf(deps, job, application);
+  const bindings = application === undefined ? [] : await authentik.bindings(application.pk);
+  const foundGroups = await Promise.all(groups.map((group) => authentik.group(group.name)));
+  const usernames = groups.flatMap((group) => group.serviceAccounts.map((account) => account.username));
+  const foundUsers = await Promise.all(usernames.map((username) => authentik.user(username)));
+  return {
+    application: application === undefined ? undefined : applicationData(application, provider),
+    provider: provider === undefined ? undefined : await providerData(deps, job.wanted, provider),
+    bindings: bindings.map(bindingData),
+    groups: await Promise.all(
+      foundGroups.filter((group) => group !== undefined).map(async (group) => groupData(deps, group)),
+    ),
+    users: foundUsers
+      .filter((user) => user !== undefined)
+      .map(({ username, name, type, isActive }) => ({ username, name, type, isActive })),
+  };
+}
+
+async function providerOf(
+  deps: Deps,
+  job: Pick<Job, 'names'>,
+  application: ApplicationRow | undefined,
+): Promise<ProviderState | undefined> {
+  if (application?.provider !== undefined && application.provider !== null) {
+    return deps.authentik.providerByPk(application.provider);
+  }
+  return deps.authentik.providerByName(job.names.providerName);
+}
+
+function applicationData(
+  application: ApplicationRow,
+  provider: ProviderState | undefined,
+): NonNullable<FoundState['application']> {
+  const { name, slug, metaLaunchUrl, policyEngineMode } = application;
+  return {
+    name,
+    slug,
+    launchUrl: metaLaunchUrl,
+    policyEngineMode,
+    linked: provider !== undefined && application.provider === provider.pk,
+  };
+}
+
+/** pks become the names that were asked for, where they are theirs: only so can the two be compared. */
+async function providerData(
+  deps: Deps,
+  wanted: WantedState,
+  found: ProviderState,
+): Promise<NonNullable<FoundState['provider']>> {
+  type Key = string | null | undefined;
+  const named = async (model: FindModel, key: string | null, pk: Key): Promise<Key> =>
+    typeof pk === 'string' && key !== null && (await deps.authentik.find(model, key)).includes(pk) ? key : pk;
+  const scopes = new Map<string, string>();
+  for (const scope of wanted.provider.scopes) {
+    for (const pk of await deps.authentik.find('scopeMapping', scope)) scopes.set(pk, scope);
+  }
+  return {
+    name: found.name,
+    clientId: found.clientId,
+    clientType: found.clientType,
+    authorizationFlow: await named('flow', wanted.provider.authorizationFlow, found.authorizationFlow),
+    invalidationFlow: await named('flow', wanted.provider.invalidationFlow, found.invalidationFlow),
+    signingKey: await named('certificate', wanted.provider.signingKey, found.signingKey),
+    scopes: found.propertyMappings?.map((pk) => scopes.get(pk) ?? pk),
+    redirectUris: found.redirectUris,
+    subMode: found.subMode,
+    includeClaimsInIdToken: found.includeClaimsInIdToken,
+    grantTypes: found.grantTypes,
+  };
+}
+
+function bindingData(row: BindingRow): BindingData {
+  const other = row.user === null ? `policy ${row.policy}` : `user ${row.user}`;
+  return { order: row.order, group: row.group?.name ?? other, enabled: row.enabled, negate: row.negate };
+}
+
+async function groupData(deps: Deps, row: GroupRow): Promise<GroupData> {
+  const isSuperuser = (await superuserGroup(deps, row)) !== undefined;
+  return { name: row.name, isSuperuser, members: row.users.map((user) => user.username) };
+}

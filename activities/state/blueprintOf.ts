@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { withoutGrantTypes } from '../../core/authentik/renderBlueprint.ts';
+import { engineModeOf, PROVIDER, readSection, sameSection } from '../../core/edits/blueprint/blueprintSection.ts';
+import { identityDifference } from '../../core/edits/blueprint/clientSection.ts';
+import { updateSection } from '../../core/edits/blueprint/updateSection.ts';
+import { CannotEdit } from '../../core/edits/yaml/yamlDocument.ts';
+import type { Names } from '../../core/names/names.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { EngineMode, WantedState } from '../../core/authentik/wantedState.ts';
+import type { Deps } from '../deps.ts';
+import { sectionAt, type FilesOf } from './manifest.ts';
+
+interface Asked extends Pick<Job, 'names' | 'registration'> {
+  /** The blueprint as the job writes it. */
+  readonly rendered: string;
+  /** Authentik holds the grant types that are asked for, or knows none: a section by hand need not name them. */
+  readonly grantsKnown: boolean;
+}
+
+/**
+ * The client's blueprint as it stands in the file at a commit, or as the edits will leave it there: what people wrote keeps its
+ * bytes, so the hash by which Authentik's files are told is that of their text and not of ours.
+ */
+export async function blueprintAt(deps: Deps, commit: string, asked: Asked): Promise<Job['blueprint']> {
+  const found = await sectionAt(deps, commit, asked.names.blueprintKey);
+  if (found === undefined) return withHash(asked.rendered, asked.rendered);
+  const wanted = asked.grantsKnown && namesNoGrants(found) ? withoutGrantTypes(asked.rendered) : asked.rendered;
+  return withHash(resulting(found, wanted, asked.registration.spec.description !== undefined), wanted);
+}
+
+/** What the edits make of a section; the wanted text where they refuse, which the plan will say. */
+function resulting(found: string, wanted: string, described: boolean): string {
+  try {
+    if (sameSection(found, wanted, { described })) return found;
+    return identityDifference(found, wanted) === undefined ? updateSection(found, wanted, { described }) : wanted;
+  } catch (error) {
+    if (error instanceof CannotEdit) return wanted;
+    throw error;
+  }
+}
+
+function namesNoGrants(text: string): boolean {
+  try {
+    return readSection(text).entries.every(({ model, values }) => model !== PROVIDER || !('grant_types' in values));
+  } catch (error) {
+    if (error instanceof CannotEdit) return false;
+    throw error;
+  }
+}
+
+/**
+ * The engine mode of an application that is there, by the client's section at a commit, or where that is silent by Authentik: no
+ * registration can say it, and `any` would let in who is in one group of several. A new application gets `any`.
+ */
+export async function engineModeAt(
+  deps: FilesOf,
+  commit: string,
+  { blueprintKey }: Pick<Names, 'blueprintKey'>,
+  found?: { readonly policyEngineMode: string | undefined },
+): Promise<EngineMode> {
+  const text = await sectionAt(deps, commit, blueprintKey);
+  if (text === undefined) return 'any';
+  return engineModeOf(text) ?? (found?.policyEngineMode === 'all' ? 'all' : 'any');
+}
+
+/** That of a job which an earlier run has planned. */
+export function engineModeIn({ application }: WantedState): EngineMode {
+  return application.policyEngineMode === 'all' ? 'all' : 'any';
+}
+
+function withHash(text: string, asked: string): Job['blueprint'] {
+  const hash = createHash('sha512').update(text).digest('hex');
+  return { text, hash, ...(asked === text ? {} : { asked }) };
+}

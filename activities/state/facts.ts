@@ -1,0 +1,64 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import { readRecord } from '../../core/installation/readFiles.ts';
+import { deliveredOf } from '../../core/run/record.ts';
+import { recordPath } from '../../core/names/labels.ts';
+import type { KnownFacts, Origin, RegistrationRecord } from '../../core/registration/record.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { StateBefore } from '../../core/run/job.ts';
+import type { Deps } from '../deps.ts';
+
+/** A client's record as it stands at a commit: undefined where there is none, `problem` where it cannot be read. */
+export interface FoundRecord {
+  readonly path: string;
+  readonly text: string | undefined;
+  readonly record: RegistrationRecord | undefined;
+  readonly problem?: string;
+}
+
+/** Reads a client's record. One that is no record tells nothing, and hinders nothing: less is deleted then. */
+export async function findRecord(deps: Deps, client: string, commit: string): Promise<FoundRecord> {
+  const path = recordPath(deps.installation, client);
+  const text = await deps.git.readFile(commit, path);
+  if (text === undefined) return { path, text, record: undefined };
+  try {
+    return { path, text, record: readRecord(text, path, client) };
+  } catch (error) {
+    if (!(error instanceof RegistrarError)) throw error;
+    return { path, text, record: undefined, problem: error.message };
+  }
+}
+
+/**
+ * What is known of a client that no system shows: what its record says; for a client of before there were records, what the
+ * history of its last run still tells; undefined where nothing does.
+ */
+export async function knownFacts(deps: Deps, client: string, { record }: FoundRecord): Promise<KnownFacts | undefined> {
+  if (record !== undefined) return record;
+  const workflowId = canonicalWorkflowId(client);
+  const registered = await deps.runs.registeredAs(workflowId);
+  if (registered === undefined) return undefined;
+  const before = await deps.runs.registeredBefore(workflowId);
+  const groups = registered.spec.groups.map(({ name }) => name);
+  const accounts = registered.spec.groups.flatMap((group) => group.serviceAccounts.map(({ username }) => username));
+  return {
+    delivered: { ...deliveredOf(registered), earlier: 'known' },
+    origin: {
+      groups: originsOf(groups, olderOf(before)?.groups),
+      serviceAccounts: originsOf(accounts, olderOf(before)?.users),
+      vaultField: originOf(olderOf(before)?.vaultField),
+    },
+  };
+}
+
+function olderOf(before: StateBefore | undefined): StateBefore['older'] {
+  return before?.older ?? before;
+}
+
+function originsOf(names: readonly string[], there: readonly string[] | undefined): Record<string, Origin> {
+  return Object.fromEntries(names.map((name) => [name, originOf(there?.includes(name))]));
+}
+
+/** Of what was absent before, too, a history cannot say whether a person has made it anew since: the object's own mark does. */
+function originOf(there: boolean | undefined): Origin {
+  return there === true ? 'adopted' : 'unknown';
+}

@@ -1,0 +1,118 @@
+import { envOfValues } from '../../core/edits/kubernetes/helmValues.ts';
+import { blueprintFile } from '../../core/changes/blueprintEdits.ts';
+import { generatorIn } from '../../core/edits/kubernetes/configMapGenerator.ts';
+import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { readResource, type Manifest } from '../../core/kubernetes/manifests.ts';
+import type { Deps } from '../deps.ts';
+import { fileOf, objectRef, type ResourceName } from './ourResources.ts';
+import type { PlannedChange } from '../../core/changes/removals.ts';
+
+type Read = (path: string) => Promise<string | undefined>;
+
+/** A resource as Git writes it at a commit; undefined where it is not there or cannot be read. */
+export function manifestAt(deps: FilesOf, commit: string, resource: ResourceName): Promise<Manifest | undefined> {
+  return manifestFrom(deps, resource, (path) => deps.git.readFile(commit, path));
+}
+
+/** The same after edits of the files at that commit. */
+export function manifestAfter(
+  deps: Deps,
+  commit: string,
+  plans: readonly PlannedChange[],
+  resource: ResourceName,
+): Promise<Manifest | undefined> {
+  return manifestFrom(deps, resource, async (path) => {
+    const plan = plans.findLast((each) => each.path === path);
+    return plan === undefined ? deps.git.readFile(commit, path) : (plan.after ?? undefined);
+  });
+}
+
+async function manifestFrom(
+  deps: Pick<Deps, 'installation'>,
+  resource: ResourceName,
+  read: Read,
+): Promise<Manifest | undefined> {
+  const path = fileOf(deps, resource);
+  const { kind, name } = objectRef(deps, resource);
+  const text = await read(path);
+  if (text === undefined) return undefined;
+  const { deployment } = deps.installation.authentik;
+  if (resource === 'deployment' && deployment.valuesPath !== undefined) {
+    // What a chart makes of its values nobody can tell but Helm; of our entry they say enough.
+    const env = envOfValues(text, deployment.valuesPath);
+    return {
+      kind,
+      metadata: { name },
+      spec: { template: { spec: { containers: [{ name: deployment.container, env }] } } },
+    };
+  }
+  if (resource !== 'configMap' || deps.installation.authentik.blueprints.generatedFrom === undefined)
+    return readResource(text, kind, name);
+  const generator = generatorIn(text, name);
+  if (generator === undefined) return undefined;
+  const made: [string, string][] = [];
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  for (const file of generator.files) {
+    const content = await read(`${folder}${file.path}`);
+    // Without one of its files kustomize makes nothing at all.
+    if (content === undefined) return undefined;
+    made.push([file.key, content]);
+  }
+  return { kind, metadata: { name }, data: { ...generator.literals, ...Object.fromEntries(made) } };
+}
+
+/** Whose files are read, and which: those of a commit, or of a working copy. */
+export interface FilesOf {
+  readonly installation: Deps['installation'];
+  readonly git: Pick<Deps['git'], 'readFile'>;
+}
+
+/** The text of a client's blueprint as Git has it at a commit, wherever it stands; undefined where it has none. */
+export async function sectionAt(deps: FilesOf, commit: string, key: string): Promise<string | undefined> {
+  const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;
+  if (generatedFrom !== undefined)
+    return deps.git.readFile(commit, blueprintFile(deps.installation, { blueprintKey: key }));
+  const manifest = await deps.git.readFile(commit, file);
+  return manifest === undefined ? undefined : sectionIn(manifest, { name: configMap, key });
+}
+
+/** Whether a path is one of those that a resource is made from. */
+export function isSourceOf(deps: Deps, resource: ResourceName, path: string): boolean {
+  const { generatedFrom } = deps.installation.authentik.blueprints;
+  if (path === fileOf(deps, resource)) return true;
+  return (
+    resource === 'configMap' && generatedFrom !== undefined && path.startsWith(`${generatedFrom.replace(/\/$/, '')}/`)
+  );
+}
+
+const OFFLINE = '"oidc-registrar plan CLIENT --offline --write"';
+
+/**
+ * What Git says of an object must be what becomes of it: a ConfigMap that kustomize generates must have one name and say what its files say: the job waits for it, compares it and
+ * deploys it by that name. Throws `Refused`, or `NotFound` where there is no such generator.
+ */
+export async function checkSources(deps: Deps, commit: string): Promise<void> {
+  const { deployment, deployBy } = deps.installation.authentik;
+  if (deployment.valuesPath !== undefined && deployBy !== 'external')
+    throw new RegistrarError({
+      system: 'registrar.yaml',
+      kind: 'Refused',
+      message: `authentik.deployment.valuesPath is set and authentik.deployBy is ${deployBy}: what a chart makes of its values the job cannot compare`,
+      remedy: `Set authentik.deployBy: external, which waits until whoever runs Helm has deployed; or write the edits with ${OFFLINE} and commit them by hand.`,
+    });
+  const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;
+  if (generatedFrom === undefined) return;
+  const text = await deps.git.readFile(commit, file);
+  // Where it is not there the edits have said so.
+  const generator = text === undefined ? undefined : generatorIn(text, configMap);
+  if (generator?.unknown === undefined) return;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Refused',
+    message: `${file}: of the configMapGenerator ${configMap} the job cannot say what is live: ${generator.unknown}`,
+    remedy:
+      'Give it options.disableNameSuffixHash: true and files alone (Authentik reads mounted blueprints anew, so no new name is needed), ' +
+      `or write the edits with ${OFFLINE} and commit them by hand.`,
+  });
+}

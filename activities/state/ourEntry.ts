@@ -1,0 +1,28 @@
+import { type CheckBasis, type Look, byRepair } from '../../core/check/finding.ts';
+import { compareLive } from '../../core/check/live.ts';
+import type { Deps } from '../deps.ts';
+import { manifestAt } from './manifest.ts';
+import { type ResourceName, objectRef } from './ourResources.ts';
+
+/** Our entry of a live resource against that of the target branch. */
+export async function ourEntry(
+  deps: Deps,
+  { client, names, base }: Pick<CheckBasis, 'client' | 'names' | 'base'>,
+  resource: ResourceName,
+): Promise<Look> {
+  const ref = objectRef(deps, resource);
+  const { kind, name } = ref;
+  const wanted = await manifestAt(deps, base, resource);
+  const live = await deps.cluster.get(ref);
+  const { gitops, authentik } = deps.installation;
+  const remedy =
+    authentik.deployBy === 'external'
+      ? byRepair(
+          client,
+          (command) =>
+            `See that whoever deploys ${gitops.branch} does so. ${command} waits for it, then proves the rest.`,
+        )
+      : byRepair(client);
+  const input = { names, container: authentik.deployment.container, branch: gitops.branch, remedy };
+  return compareLive(input, resource, `${kind} ${name}`, wanted, live);
+}

@@ -1,0 +1,195 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import { type EntryHolder, entryOf as entryIn } from '../../core/kubernetes/ourEntries.ts';
+import { type Job, touches, updatedBy } from '../../core/run/job.ts';
+import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
+import type { ObjectRef } from '../../integrations/kubernetes/cluster.ts';
+import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
+import type { Deps } from '../deps.ts';
+
+/** The three resources that a registration changes, as Argo CD names them in a selective sync. */
+export type ResourceName = EntryHolder;
+
+export const RESOURCES: readonly ResourceName[] = ['externalSecret', 'configMap', 'deployment'];
+
+export interface SyncResource {
+  readonly group: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function syncResource(deps: Pick<Deps, 'installation'>, resource: ResourceName): SyncResource {
+  const { namespace, externalSecret, blueprints, deployment } = deps.installation.authentik;
+  switch (resource) {
+    case 'externalSecret':
+      return { group: 'external-secrets.io', kind: 'ExternalSecret', namespace, name: externalSecret.name };
+    case 'configMap':
+      return { group: '', kind: 'ConfigMap', namespace, name: blueprints.configMap };
+    case 'deployment':
+      return { group: 'apps', kind: 'Deployment', namespace, name: deployment.name };
+  }
+}
+
+function configMapRef(deps: Deps): ObjectRef {
+  const { namespace, blueprints } = deps.installation.authentik;
+  return { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: blueprints.configMap };
+}
+
+export function deploymentRef(deps: Deps) {
+  const { namespace, deployment } = deps.installation.authentik;
+  return { namespace, name: deployment.name, container: deployment.container };
+}
+
+export function externalSecretRef(deps: Deps) {
+  const { namespace, externalSecret } = deps.installation.authentik;
+  return { namespace, name: externalSecret.name };
+}
+
+/** The live ExternalSecret. Throws `NotFound`. */
+export async function liveExternalSecret(deps: Deps): Promise<ExternalSecretState> {
+  const ref = externalSecretRef(deps);
+  const state = await deps.externalSecrets.read(ref);
+  if (state !== undefined) return state;
+  throw new RegistrarError({
+    system: 'External Secrets',
+    kind: 'NotFound',
+    message: `cluster ${deps.cluster.name} has no ExternalSecret ${ref.namespace}/${ref.name}`,
+    remedy: 'Name the live ExternalSecret in registrar.yaml, field authentik.externalSecret, or deploy it first.',
+  });
+}
+
+/** `data` of the live ConfigMap. Throws `NotFound`. */
+export async function liveBlueprints(deps: Deps): Promise<Readonly<Record<string, string>>> {
+  const ref = configMapRef(deps);
+  const object = await deps.cluster.get(ref);
+  if (object !== undefined) return (object['data'] ?? {}) as Record<string, string>;
+  throw new RegistrarError({
+    system: 'Kubernetes',
+    kind: 'NotFound',
+    message: `cluster ${deps.cluster.name} has no ConfigMap ${ref.namespace}/${ref.name}`,
+    remedy: 'Name the live ConfigMap in registrar.yaml, field authentik.blueprints.configMap, or deploy it first.',
+  });
+}
+
+export async function liveRollout(deps: Deps): Promise<RolloutState> {
+  return deps.deployments.rollout(deploymentRef(deps));
+}
+
+/** Which of our entries are live now. */
+export interface LiveEntries {
+  readonly externalSecret: boolean;
+  readonly deployment: boolean;
+  readonly configMap: boolean;
+}
+
+export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprint' | 'edits'>): Promise<LiveEntries> {
+  const [secret, deployment, blueprints] = await Promise.all([
+    liveExternalSecret(deps),
+    !touches(job, 'deployment') || named(deps, job, 'deployment'),
+    liveBlueprints(deps),
+  ]);
+  return {
+    externalSecret: secret.data.some((entry) => entry.secretKey === job.names.secretKey),
+    deployment,
+    configMap: blueprints[job.names.blueprintKey] === job.blueprint.text,
+  };
+}
+
+/** Whether each of these resources names our entry. A blueprint of other text under our key counts as naming. */
+export async function named(deps: Deps, job: Pick<Job, 'names'>, resource: ResourceName): Promise<boolean> {
+  switch (resource) {
+    case 'externalSecret':
+      return (await liveExternalSecret(deps)).data.some((entry) => entry.secretKey === job.names.secretKey);
+    case 'deployment':
+      return deploymentNames(deps, job);
+    case 'configMap':
+      return (await liveBlueprints(deps))[job.names.blueprintKey] !== undefined;
+  }
+}
+
+async function deploymentNames(deps: Deps, { names }: Pick<Job, 'names'>): Promise<boolean> {
+  const { env } = await liveRollout(deps);
+  if (names.secretFile === undefined) return env.some((entry) => entry.name === names.envVar);
+  const live = (await deps.cluster.get(objectRef(deps, 'deployment'))) ?? {};
+  return entryIn('deployment', live, names, deps.installation.authentik.deployment.container) !== undefined;
+}
+
+/** Whether what this job makes of a resource is live: our entry there, with our text where another was; gone for a removal. */
+export async function changeIsLive(
+  deps: Deps,
+  job: Pick<Job, 'names' | 'removal' | 'edits' | 'blueprint'>,
+  resource: ResourceName,
+): Promise<boolean> {
+  if (!touches(job, resource)) return true;
+  if (resource === 'configMap' && updatedBy(job, resource))
+    return (await liveBlueprints(deps))[job.names.blueprintKey] === job.blueprint.text;
+  return (await named(deps, job, resource)) === (job.removal === undefined);
+}
+
+/** Whether a change that is taken back is out of the cluster, in words: an entry that is gone, or for a removal back. */
+function wordsOf(job: Pick<Job, 'removal' | 'edits'>, resource: ResourceName) {
+  if (resource === 'configMap' && updatedBy(job, resource))
+    return { done: 'has its old section again for', waiting: 'still has the new section for' };
+  const { removal } = job;
+  return removal === undefined
+    ? { done: 'no longer names', waiting: 'still names' }
+    : { done: 'names again', waiting: 'does not name yet' };
+}
+
+/** As a sentence, that a resource is as it was before the change. */
+export function takenBackFrom(deps: Deps, job: Job, resource: ResourceName): string {
+  return `${describe(deps, resource)} ${wordsOf(job, resource).done} ${job.client}`;
+}
+
+const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
+  externalSecret: 'external-secrets.io/v1',
+  deployment: 'apps/v1',
+  configMap: 'v1',
+};
+
+/** Where a resource is live. */
+export function objectRef(deps: Pick<Deps, 'installation'>, resource: ResourceName): ObjectRef {
+  const { kind, name, namespace } = syncResource(deps, resource);
+  return { apiVersion: API_VERSIONS[resource], kind, namespace, name };
+}
+
+/** The file of the GitOps repository that holds a resource. */
+export function fileOf(deps: Pick<Deps, 'installation'>, resource: ResourceName): string {
+  const { externalSecret, blueprints, deployment } = deps.installation.authentik;
+  return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
+}
+
+/** Kind and name, for people. */
+export function describe(deps: Deps, resource: ResourceName): string {
+  const { kind, name } = syncResource(deps, resource);
+  return `${kind} ${name}`;
+}
+
+/** As a sentence, which of these resources still holds what the change made of it; undefined where none does. */
+export async function stillChanged(
+  deps: Deps,
+  job: Job,
+  resources: readonly ResourceName[],
+): Promise<string | undefined> {
+  for (const resource of resources) {
+    if (await changeIsLive(deps, job, resource))
+      return `${describe(deps, resource)} ${wordsOf(job, resource).waiting} ${job.client}`;
+  }
+  return undefined;
+}
+
+/** Our entry in a live object, in the words by which it is listed. */
+export function entryOf(deps: Deps, job: Pick<Job, 'client'>, resource: ResourceName): string {
+  return `the entry of ${job.client} in the live ${describe(deps, resource)}`;
+}
+
+/** What of these resources does not hold our entry yet, as a sentence. */
+export async function notLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
+  if (resources.includes('configMap') && (await liveBlueprints(deps))[job.names.blueprintKey] !== job.blueprint.text) {
+    return `the live ConfigMap does not hold ${job.names.blueprintKey} yet`;
+  }
+  if (resources.includes('deployment') && touches(job, 'deployment') && !(await named(deps, job, 'deployment'))) {
+    return `the live Deployment does not name ${job.names.secretFile ?? job.names.envVar} yet`;
+  }
+  return undefined;
+}

@@ -1,0 +1,127 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Secret } from '../../core/base/secret.ts';
+import type { SecretFacts } from '../../core/check/secret.ts';
+import { previousLabel, rotatedLabel } from '../../core/names/labels.ts';
+import type { Names } from '../../core/names/names.ts';
+import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Deps } from '../deps.ts';
+import { acceptsSecret } from './acceptsSecret.ts';
+import { liveExternalSecret, liveRollout } from './ourResources.ts';
+import { pendingChanges } from './pendingFields.ts';
+import { assertUsable, fieldOf } from './vaultSecret.ts';
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
+
+/**
+ * What is known of the secret. `ask` decides what becomes of a cluster or an Authentik that cannot be read: a check leaves it out,
+ * for the looks at them say so; without it the error is thrown.
+ */
+export async function secretFacts(
+  deps: Deps,
+  { client, names }: { readonly client: string; readonly names: Names },
+  item: VaultItem,
+  ask: <T>(question: () => Promise<T>) => Promise<T | undefined> = (question) => question(),
+): Promise<SecretFacts> {
+  const { vaultField, envVar } = names;
+  const rotatedAt = rotationDate(item, vaultField);
+  const found = usableField(item, vaultField);
+  const value = found instanceof RegistrarError ? undefined : found?.value;
+  const delivery = value === undefined ? undefined : await ask(() => deliveryOf(deps, names, value));
+  const accepted = value === undefined ? undefined : await ask(() => acceptedOf(deps, names, value));
+  const stalePods =
+    delivery === undefined
+      ? undefined
+      : await ask(() => stalePodsOf(deps, names, delivery.secret, accepted === 'wrong', item.updatedAt));
+  return {
+    client,
+    item: item.title,
+    vaultField,
+    envVar,
+    secret: delivery?.secret ?? '',
+    field:
+      found === undefined
+        ? 'missing'
+        : found instanceof RegistrarError
+          ? { problem: found.message, remedy: found.remedy }
+          : 'usable',
+    pending: pendingChanges(item, vaultField),
+    previous: item.fields.some((field) => field.label === previousLabel(vaultField)),
+    ...(rotatedAt === undefined ? {} : { rotatedAt }),
+    ...(delivery === undefined ? {} : { delivered: delivery.equal }),
+    ...(accepted === undefined ? {} : { accepted }),
+    ...(stalePods === undefined ? {} : { stalePods }),
+  };
+}
+
+/** Only a date leaves the activity: what a person put into that field may be anything. */
+function rotationDate({ fields }: VaultItem, vaultField: string): string | undefined {
+  const text = fields.find((field) => field.label === rotatedLabel(vaultField))?.value.reveal() ?? '';
+  return ISO_DATE.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
+}
+
+function usableField(item: VaultItem, label: string): VaultField | RegistrarError | undefined {
+  try {
+    const field = fieldOf(item, label);
+    if (field !== undefined) assertUsable(item, field);
+    return field;
+  } catch (error) {
+    if (error instanceof RegistrarError) return error;
+    throw error;
+  }
+}
+
+/** Undefined where the ExternalSecret does not name the key: then nothing is to be delivered. */
+async function deliveryOf(
+  deps: Deps,
+  { secretKey }: Names,
+  value: Secret,
+): Promise<{ readonly secret: string; readonly equal: boolean } | undefined> {
+  const state = await liveExternalSecret(deps);
+  if (!state.data.some((entry) => entry.secretKey === secretKey)) return undefined;
+  const found = await deps.externalSecrets.secretValue(
+    deps.installation.authentik.namespace,
+    state.targetSecret,
+    secretKey,
+  );
+  return { secret: state.targetSecret, equal: value.equals(found) };
+}
+
+/** Undefined where there is no such client. */
+async function acceptedOf(deps: Deps, { clientId }: Names, value: Secret): Promise<SecretFacts['accepted']> {
+  if ((await deps.authentik.providerByClientId(clientId)) === undefined) return undefined;
+  return acceptsSecret(deps, clientId, value);
+}
+
+/**
+ * Pods whose container started before the Secret was last written: its environment is of that moment, and the next apply would
+ * install it. The Secret tells no time of a single key, and a forced sync moves it too. So unless Authentik refuses the vault's
+ * value, only a Secret that was written after the vault item had changed counts, and none that was applied since by the one
+ * pod there is.
+ */
+async function stalePodsOf(
+  deps: Deps,
+  names: Names,
+  secret: string,
+  refused: boolean,
+  itemChanged: string | undefined,
+): Promise<readonly string[]> {
+  // A file follows the Secret, whenever its pod began.
+  if (names.secretFile !== undefined) return [];
+  const { namespace } = deps.installation.authentik;
+  const written = await deps.externalSecrets.secretWrittenAt(namespace, secret, names.secretKey);
+  if (written === undefined) return [];
+  const { startedAt } = await liveRollout(deps);
+  const older = Object.entries(startedAt).filter(([, started]) => isEarlier(started, written));
+  if (refused) return older.map(([pod]) => pod);
+  if (itemChanged === undefined || isEarlier(written, itemChanged)) return [];
+  const stale = older.filter(([, started]) => isEarlier(started, itemChanged)).map(([pod]) => pod);
+  if (stale.length === 0 || Object.keys(startedAt).length > 1) return stale;
+  const [instance] = await deps.authentik.instancesByPath(names.blueprintPath);
+  const applied = instance?.status === 'successful' && instance.enabled && isEarlier(written, instance.lastApplied);
+  return applied ? [] : stale;
+}
+
+/** Kubernetes tells whole seconds: of two times within one nothing is known. */
+function isEarlier(one: string, other: string): boolean {
+  return Math.floor(Date.parse(one) / 1000) < Math.floor(Date.parse(other) / 1000);
+}

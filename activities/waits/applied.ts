@@ -1,0 +1,239 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Secret } from '../../core/base/secret.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { StepReport } from '../../core/run/reports.ts';
+import type { ApplyAsked } from '../../core/run/requests.ts';
+import type { ApplyTask, BlueprintInstance } from '../../integrations/authentik/authentik.ts';
+import { assertStillLive } from '../deploy/stillLive.ts';
+import type { Deps } from '../deps.ts';
+import { temporalNow } from '../kit/temporalTime.ts';
+import { isNewer } from '../kit/timestamps.ts';
+import { type Look, note, noted, throwIfCancelled, waitUntil } from '../kit/wait.ts';
+import { oneInstance } from '../state/authentikState.ts';
+import { deploymentRef } from '../state/ourResources.ts';
+import { secretOf } from '../state/vaultSecret.ts';
+import { waitForRollout } from './rollout.ts';
+
+/** An `error` may be of another apply (discovery, an old pod without the variable): it counts after so many. */
+const MAX_APPLIES = 4;
+
+interface Attempt {
+  /** Applies asked for so far, the one of syncBlueprint included. */
+  applies: number;
+  /** Apply tasks that were there before the newest request. */
+  known: readonly string[];
+  askedAt: number;
+  lastApplied: string;
+  /** Why the newest apply does not count, in Authentik's own words. */
+  words: string;
+  /** When the first apply was asked for. Absent in heartbeats of before secrets came by files. */
+  since?: number;
+}
+
+export interface PollReport extends StepReport {
+  /** Secrets by files, and Authentik took the secret at a later apply than the first: when that was asked for. */
+  readonly askedAt?: number;
+}
+
+/** The same for any text of the client's, with what is not yet as it is to be. */
+export async function pollUntilApplied(
+  deps: Deps,
+  job: Job,
+  asked: ApplyAsked,
+  differences: () => Promise<readonly string[]>,
+): Promise<Pick<PollReport, 'askedAt'> & { readonly status: string }> {
+  const attempt = resume(asked);
+  const secret = await fileSecret(deps, job);
+  const remedy = `Look at blueprint ${job.names.blueprintPath} in Authentik's admin interface and at the worker's log.`;
+  const status = await waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
+    await assertStillLive(deps, job, ['configMap', 'deployment']);
+    const instance = await oneInstance(deps, job.names.blueprintPath);
+    const look = await judge(deps, job, instance, attempt, differences);
+    if (secret === undefined && 'done' in look) return look;
+    if (secret !== undefined && instance !== undefined) {
+      const file = await judgeFile({ deps, job, instance, attempt, secret }, look);
+      if (file !== 'asItIs') return file;
+    }
+    if (!('again' in look)) return look;
+    attempt.words = look.again;
+    if (attempt.applies >= MAX_APPLIES) throw failed(job, attempt);
+    await tryAgain(deps, job, instance, attempt);
+    return { waiting: `${look.again}; try ${attempt.applies} of ${MAX_APPLIES}` };
+  });
+  return { status, ...(secret === undefined || attempt.applies === 1 ? {} : { askedAt: attempt.askedAt }) };
+}
+
+/** A retry goes on counting where the attempt before stopped. */
+function resume(asked: ApplyAsked): Attempt {
+  const saved = noted()['attempt'] as Attempt | undefined;
+  return (
+    saved ?? {
+      applies: 1,
+      known: asked.knownTasks,
+      askedAt: temporalNow(),
+      lastApplied: asked.lastApplied,
+      words: 'silence',
+      since: temporalNow(),
+    }
+  );
+}
+
+/** The vault's secret, where Authentik reads it from a file and the job may apply; a new pod's files are new. */
+async function fileSecret(deps: Deps, job: Job): Promise<Secret | undefined> {
+  if (job.names.secretFile === undefined || job.mode !== 'apply') return undefined;
+  return secretOf(await deps.vault.read(), job.names.vaultField);
+}
+
+interface FileAttempt {
+  readonly deps: Deps;
+  readonly job: Job;
+  readonly instance: BlueprintInstance;
+  readonly attempt: Attempt;
+  readonly secret: Secret;
+}
+
+/**
+ * The kubelet refreshes the files of a mounted Secret some time after it, in each pod by itself, and nobody can ask a pod for its
+ * file. An apply that found none ends as an error, one that found an older one is successful with that. So for a while both are
+ * answered by another apply, spaced.
+ */
+async function judgeFile(
+  { deps, job, instance, attempt, secret }: FileAttempt,
+  look: Look<string> | { readonly again: string },
+): Promise<Look<string> | 'asItIs'> {
+  if ('waiting' in look) return 'asItIs';
+  if ('done' in look) {
+    // One that is still to run may be run by a pod with an older file.
+    if (await anyApplyOpen(deps, instance.pk)) return { waiting: 'another apply of the blueprint has not ended' };
+    if ((await deps.authentik.testSecret(job.names.clientId, secret)) === 'right') return look;
+  }
+  const { applyAgainMs, mountRefreshMs } = deps.installation.timings;
+  attempt.words =
+    'again' in look
+      ? look.again
+      : `it is successful, but Authentik refuses the vault's secret: ${job.names.secretFile} of a worker is not what the Secret says`;
+  const since = attempt.since ?? attempt.askedAt;
+  if (temporalNow() - since > mountRefreshMs) {
+    if ('done' in look) throw failed(job, attempt);
+    return 'asItIs';
+  }
+  if (temporalNow() - attempt.askedAt > applyAgainMs) await tryAgain(deps, job, instance, attempt);
+  return { waiting: `${attempt.words}; the files of the mounted Secret may not have followed it yet` };
+}
+
+/** Whether an apply of this instance waits or runs, whoever asked for it. */
+export async function anyApplyOpen(deps: Deps, instance: string): Promise<boolean> {
+  return (await deps.authentik.applyTasks(instance)).some((task) => !ENDED.has(task.state));
+}
+
+/** Done with the instance's status, still waiting, or a reason to apply again. */
+async function judge(
+  deps: Deps,
+  job: Job,
+  instance: BlueprintInstance | undefined,
+  attempt: Attempt,
+  read: () => Promise<readonly string[]>,
+): Promise<Look<string> | { readonly again: string }> {
+  const silent = temporalNow() - attempt.askedAt > deps.installation.timings.applyAgainMs;
+  if (instance === undefined) {
+    const words = `Authentik has no instance of ${job.names.blueprintPath} yet`;
+    return silent ? { again: words } : { waiting: words };
+  }
+  if (!instance.enabled) throw disabled(instance);
+  const found = afterDiscovery(job, instance) ? await read() : undefined;
+  if (found?.length === 0) return { done: instance.status };
+  const task = await ownTask(deps, job, instance, attempt);
+  if (task === undefined) {
+    const words = `our apply of ${job.names.blueprintPath} has not ended`;
+    return silent ? { again: words } : { waiting: words };
+  }
+  if (
+    instance.status === 'successful' &&
+    instance.lastAppliedHash === job.blueprint.hash &&
+    isNewer(instance.lastApplied, attempt.lastApplied)
+  ) {
+    const differences = found ?? (await read());
+    return differences.length === 0
+      ? { done: instance.status }
+      : { again: `successful, but ${differences.join('; ')}` };
+  }
+  if (instance.status === 'successful')
+    return silent ? { again: 'the status is of an older text' } : { waiting: 'the status is of an older text' };
+  return { again: wordsOf(instance, task) };
+}
+
+/**
+ * Discovery applies a text once, and a restart applies nothing while the text is unchanged. Where an old pod without the
+ * variable applied it after a new one, the instance says "error" for good, beside our hash: hash and objects are the proof.
+ */
+function afterDiscovery(job: Job, instance: BlueprintInstance): boolean {
+  return job.mode === 'discovery' && instance.lastAppliedHash === job.blueprint.hash;
+}
+
+/** The task that ended our request; in discovery mode Authentik's own, which the token may see or not. */
+async function ownTask(
+  deps: Deps,
+  job: Job,
+  instance: BlueprintInstance,
+  attempt: Attempt,
+): Promise<ApplyTask | undefined> {
+  const tasks = await deps.authentik.applyTasks(instance.pk);
+  const ended = tasks.find((task) => !attempt.known.includes(task.id) && ENDED.has(task.state));
+  if (ended !== undefined || job.mode === 'apply') return ended;
+  const newer = isNewer(instance.lastApplied, attempt.lastApplied);
+  const ours = newer && (instance.lastAppliedHash === job.blueprint.hash || instance.status === 'error');
+  return ours ? { id: '', state: 'done', warnings: [] } : undefined;
+}
+
+const ENDED: ReadonlySet<string> = new Set(['done', 'error', 'rejected']);
+
+function wordsOf(instance: BlueprintInstance, task: ApplyTask): string {
+  const said = task.warnings?.join(' / ') ?? '';
+  const words = said === '' ? 'no reason was logged' : said;
+  return `Authentik says "${instance.status}": ${words}`;
+}
+
+async function tryAgain(
+  deps: Deps,
+  job: Job,
+  instance: BlueprintInstance | undefined,
+  attempt: Attempt,
+): Promise<void> {
+  throwIfCancelled();
+  attempt.applies += 1;
+  attempt.askedAt = temporalNow();
+  if (instance !== undefined) {
+    // What was tried before says nothing about the next try.
+    attempt.known = (await deps.authentik.applyTasks(instance.pk)).map((task) => task.id);
+    attempt.lastApplied = instance.lastApplied;
+  }
+  note({ attempt: { ...attempt } });
+  if (job.mode === 'apply' && instance !== undefined) {
+    await deps.authentik.apply(instance.pk);
+    return;
+  }
+  await deps.deployments.restart(deploymentRef(deps), `${job.changeId}-${attempt.applies}`);
+  await waitForRollout(deps, job);
+  attempt.askedAt = temporalNow();
+}
+
+function failed(job: Job, attempt: Attempt): RegistrarError {
+  return new RegistrarError({
+    system: 'Authentik',
+    kind: 'Failed',
+    message: `blueprint ${job.names.blueprintPath} was applied ${attempt.applies} times and never ended well: ${attempt.words}`,
+    remedy:
+      job.names.secretFile === undefined
+        ? 'Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.'
+        : `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log. See that ${job.names.secretFile} is there in every worker and follows the Secret.`,
+  });
+}
+
+function disabled(instance: BlueprintInstance): RegistrarError {
+  return new RegistrarError({
+    system: 'Authentik',
+    kind: 'Refused',
+    message: `blueprint instance "${instance.name}" (${instance.path}) was disabled`,
+    remedy: 'Enable it in the admin interface, Customization > Blueprints, then start again.',
+  });
+}

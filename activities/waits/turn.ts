@@ -1,0 +1,68 @@
+import { Context } from '@temporalio/activity';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { turnPlace } from '../../core/installation/turnPlace.ts';
+import { branchName } from '../../core/names/labels.ts';
+import type { Job } from '../../core/run/job.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { LeaseHolder, TurnLease } from '../../integrations/kubernetes/leases.ts';
+import { assertNothingLive } from '../branch/deadRuns.ts';
+import type { Deps } from '../deps.ts';
+
+/**
+ * `land: last`: before what all clients share is changed, proves that the turn is the run's. A run that was reset, or whose Lease
+ * somebody deleted, has an answer of before in its history: a free turn is taken again. Throws as {@link acquireTurn} does.
+ */
+export async function holdTurn(deps: Deps, { land, client, changeId }: TurnOf): Promise<void> {
+  if (land === 'first') return;
+  const application = turnPlace(deps.installation).name;
+  const holder = (await deps.leases.read(application))?.holder;
+  if (holder?.client !== client) await takeOne(deps, application, client, changeId);
+}
+
+type TurnOf = Pick<Job, 'land' | 'client' | 'changeId'>;
+
+export async function takeOne(deps: Deps, application: string, client: string, changeId: string): Promise<string> {
+  const lease = await deps.leases.read(application);
+  if (lease?.holder !== undefined && lease.holder.client !== client) await assertGone(deps, application, lease.holder);
+  const dead = deadRunOf(client, lease);
+  const holder = holderOf(client, dead?.changeId ?? changeId);
+  await deps.leases.take(application, holder, lease, abandonedBeside(lease, client));
+  return holder.changeId;
+}
+
+function holderOf(client: string, changeId: string): LeaseHolder {
+  const { workflowExecution } = Context.current().info;
+  return {
+    workflowId: workflowExecution?.workflowId ?? canonicalWorkflowId(client),
+    runId: workflowExecution?.runId ?? '',
+    client,
+    changeId,
+    branch: branchName(client, changeId),
+  };
+}
+
+/** A run of this client that ended while it held the turn. Only one run of a client is open, and that is this one. */
+export function deadRunOf(client: string, lease: TurnLease | undefined): LeaseHolder | undefined {
+  if (lease?.holder?.client === client) return lease.holder;
+  return lease?.abandoned.find((holder) => holder.client === client);
+}
+
+/** Other clients' dead runs stay on record, the holder that is taken over included. */
+function abandonedBeside(lease: TurnLease | undefined, client: string): readonly LeaseHolder[] {
+  const all = [...(lease?.abandoned ?? []), ...(lease?.holder === undefined ? [] : [lease.holder])];
+  return all.filter((holder) => holder.client !== client);
+}
+
+/** Throws `NotYet` while the holder is open, and `Refused` where it died and what it made is live. */
+async function assertGone(deps: Deps, application: string, holder: LeaseHolder): Promise<void> {
+  if (await deps.runs.isOpen(holder.workflowId)) {
+    throw new RegistrarError({
+      system: 'oidc-registrar',
+      kind: 'NotYet',
+      message: `the turn at ${turnPlace(deps.installation).kind} ${application} is held by ${holder.workflowId} (change ${holder.changeId})`,
+      remedy: `Wait for ${holder.workflowId}, or cancel it.`,
+    });
+  }
+  await deps.git.fetch();
+  await assertNothingLive(deps, holder.client, holder.branch);
+}

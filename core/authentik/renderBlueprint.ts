@@ -1,0 +1,274 @@
+import { RegistrarError } from '../base/errors.ts';
+import { scalar } from '../edits/yaml/scalars.ts';
+import type { Installation } from '../installation/installation.ts';
+import type { Names } from '../names/names.ts';
+import { groupId } from '../registration/groupId.ts';
+import type { Registration } from '../registration/registration.ts';
+import type { EngineMode } from './wantedState.ts';
+
+/** The models that a blueprint's `!Find` names, by the field it looks them up with. */
+type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
+
+export interface Find {
+  readonly model: FindModel;
+  readonly key: string;
+}
+
+export interface RenderedBlueprint {
+  /** The file's text, as it stands in the ConfigMap's value: ends with one line break. */
+  readonly text: string;
+  /** What must resolve to exactly one object each. */
+  readonly finds: readonly Find[];
+  readonly warnings: readonly string[];
+}
+
+export interface BlueprintInput {
+  readonly registration: Registration;
+  readonly installation: Installation;
+  readonly names: Names;
+  /** As `GET admin/version/` answers it. */
+  readonly authentikVersion: string;
+  /** That of an application which is there; `any` where absent. */
+  readonly engineMode?: EngineMode;
+}
+
+/** Attribute of a group or service account that a client's blueprint has made, and not found: its value is the client's name. */
+export const MADE_FOR = 'oidc-registrar-made-for';
+
+/** What is written for where no Authentik can be asked. */
+export const NEWEST_KNOWN = '2026.5';
+
+/** Recorded against, so known to take what we render. */
+const KNOWN = ['2026.2', NEWEST_KNOWN];
+
+/** Read in source or release notes only. */
+const UNTRIED = ['2025.10', '2025.12', '2026.8'];
+
+const GRANT_TYPES = ['authorization_code', 'refresh_token'];
+
+/** Model and lookup field of each kind of `!Find`. */
+const FIND: Readonly<Record<FindModel, readonly [string, string]>> = {
+  flow: ['authentik_flows.flow', 'slug'],
+  certificate: ['authentik_crypto.certificatekeypair', 'name'],
+  scopeMapping: ['authentik_providers_oauth2.scopemapping', 'scope_name'],
+  group: ['authentik_core.group', 'name'],
+};
+
+/**
+ * Renders one client's blueprint: provider, application and bindings in one file, for it applies in one transaction and an
+ * application without a binding is open to everyone. Throws `Refused` for an Authentik version nobody has tried.
+ */
+export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
+  const warnings = versionWarnings(input);
+  const finds: Find[] = [];
+  const find = (model: FindModel, key: string): string => {
+    if (!finds.some((known) => known.model === model && known.key === key)) finds.push({ model, key });
+    const [name, field] = FIND[model];
+    return `!Find [${name}, [${field}, ${scalar(key, true)}]]`;
+  };
+  const { access } = input.registration.spec;
+  const bound = 'groups' in access ? access.groups : [];
+  const own = input.registration.spec.groups.filter((group) => bound.includes(group.name));
+  const rest = input.registration.spec.groups.filter((group) => !bound.includes(group.name));
+  const sections = [
+    // A group of our own that a binding names must stand above it: !KeyOf reaches back only.
+    ...own.flatMap((group) => groupEntries(input, group)),
+    providerEntry(input, find),
+    applicationEntry(input),
+    ...bound.map((name, order) =>
+      bindingEntry(
+        input,
+        name,
+        order,
+        own.some((group) => group.name === name),
+        find,
+      ),
+    ),
+    ...rest.flatMap((group) => groupEntries(input, group)),
+  ];
+  const text = [...header(input), ...sections.flatMap((section, i) => (i === 0 ? section : ['', ...section]))].join(
+    '\n',
+  );
+  return { text: `${text}\n`, finds, warnings };
+}
+
+/** The same without the provider's grant types, which blueprints of before 2026.5 do not name. */
+export function withoutGrantTypes(text: string): string {
+  return text.replace(/^ +grant_types: .*\n/m, '');
+}
+
+function versionWarnings({ authentikVersion, installation }: BlueprintInput): readonly string[] {
+  const release = /^(\d{4}\.\d{1,2})(\.|$|-)/.exec(authentikVersion)?.[1] ?? authentikVersion;
+  if (KNOWN.includes(release)) return [];
+  if (UNTRIED.includes(release) || installation.authentik.allowVersions.includes(release)) {
+    return [
+      `Authentik ${authentikVersion} was not tried with this version of oidc-registrar; the read-back proves every field`,
+      // Upstream has drafts of it: the hash by which an apply is recognised would never be that of the text.
+      ...(installation.authentik.delivery === 'file'
+        ? ['a release that counts the contents of !File into the hash of a blueprint would never count as applied']
+        : []),
+    ];
+  }
+  throw new RegistrarError({
+    system: 'Authentik',
+    kind: 'Refused',
+    message: `Authentik ${authentikVersion} is not a version that oidc-registrar knows (${[...KNOWN, ...UNTRIED].join(', ')})`,
+    remedy: `Use a newer oidc-registrar, or allow it in registrar.yaml: authentik.allowVersions: ["${release}"].`,
+  });
+}
+
+function header({ registration, names }: BlueprintInput): readonly string[] {
+  const { displayName, description } = registration.spec;
+  return [
+    'version: 1',
+    'metadata:',
+    `  name: ${scalar(names.blueprintName)}`,
+    '  labels:',
+    `    blueprints.goauthentik.io/description: ${JSON.stringify(description ?? `${displayName} OIDC provider and application`)}`,
+    'entries:',
+  ];
+}
+
+type Finder = (model: FindModel, key: string) => string;
+
+function providerEntry({ registration, installation, names }: BlueprintInput, find: Finder): readonly string[] {
+  const { spec } = registration;
+  const { provider } = installation;
+  return [
+    `  # OAuth2 provider for ${spec.displayName}`,
+    '  - model: authentik_providers_oauth2.oauth2provider',
+    `    id: ${names.slug}-provider`,
+    '    identifiers:',
+    `      name: ${scalar(names.providerName)}`,
+    '    attrs:',
+    `      name: ${scalar(names.providerName)}`,
+    `      authorization_flow: ${find('flow', provider.authorizationFlow)}`,
+    `      invalidation_flow: ${find('flow', provider.invalidationFlow)}`,
+    '      client_type: confidential',
+    `      client_id: ${scalar(names.clientId)}`,
+    `      client_secret: ${names.secretFile === undefined ? `!Env ${names.envVar}` : `!File ${names.secretFile}`}`,
+    `      grant_types: [${GRANT_TYPES.join(', ')}]`,
+    '      redirect_uris:',
+    ...spec.redirectUris.flatMap((uri) => [
+      `        - matching_mode: ${uri.matchingMode}`,
+      `          url: ${scalar(uri.url)}`,
+    ]),
+    `      signing_key: ${find('certificate', provider.signingKey)}`,
+    '      property_mappings:',
+    ...spec.scopes.map((scope) => `        - ${find('scopeMapping', scope)}`),
+    `      sub_mode: ${provider.subMode}`,
+    `      include_claims_in_id_token: ${provider.includeClaimsInIdToken}`,
+  ];
+}
+
+function applicationEntry({ registration, names, engineMode = 'any' }: BlueprintInput): readonly string[] {
+  const { displayName, launchUrl } = registration.spec;
+  return [
+    `  # ${displayName} application — linked to the OAuth2 provider`,
+    '  - model: authentik_core.application',
+    `    id: ${names.slug}-app`,
+    '    identifiers:',
+    `      slug: ${scalar(names.slug)}`,
+    '    attrs:',
+    `      name: ${scalar(displayName)}`,
+    `      slug: ${scalar(names.slug)}`,
+    `      provider: !KeyOf ${names.slug}-provider`,
+    ...(launchUrl === undefined ? [] : [`      meta_launch_url: ${scalar(launchUrl)}`]),
+    `      policy_engine_mode: ${engineMode}`,
+  ];
+}
+
+/**
+ * Identified by target and order, the group among the attributes: with the group among the identifiers, a later change of
+ * group would add a binding and leave the old one its access.
+ */
+function bindingEntry(
+  input: BlueprintInput,
+  group: string,
+  order: number,
+  own: boolean,
+  find: Finder,
+): readonly string[] {
+  const { names, registration } = input;
+  const reference = own ? `!KeyOf ${groupId(group)}` : find('group', group);
+  return [
+    `  # Policy binding — restrict ${registration.spec.displayName} to ${group} group`,
+    '  - model: authentik_policies.policybinding',
+    '    identifiers:',
+    `      order: ${order}`,
+    `      target: !KeyOf ${names.slug}-app`,
+    '    attrs:',
+    `      target: !KeyOf ${names.slug}-app`,
+    `      group: ${reference}`,
+    `      order: ${order}`,
+    '      enabled: true',
+    '      negate: false',
+    '      timeout: 30',
+  ];
+}
+
+type Group = Registration['spec']['groups'][number];
+
+function groupEntries({ registration }: BlueprintInput, group: Group): readonly (readonly string[])[] {
+  const comment = group.comment ?? `created for ${registration.spec.displayName}`;
+  const entry = [
+    `  # ${group.name} group — ${comment}`,
+    ...markEntry(registration, 'authentik_core.group', [['name', group.name]]),
+    '  - model: authentik_core.group',
+    `    id: ${groupId(group.name)}`,
+    '    identifiers:',
+    `      name: ${scalar(group.name)}`,
+    '    attrs:',
+    `      name: ${scalar(group.name)}`,
+  ];
+  return [entry, ...group.serviceAccounts.map((account) => serviceAccountEntry(registration, group, account))];
+}
+
+/**
+ * An entry that makes an object which is not there, with the job's mark. Authentik passes over it where the object exists, and the
+ * entry that follows leaves attributes alone: so what was there before never bears the mark, nor what a person makes anew.
+ */
+function markEntry(
+  { metadata }: Registration,
+  model: string,
+  fields: readonly (readonly [string, string])[],
+): readonly string[] {
+  const [identifier = ['', '']] = fields;
+  return [
+    `  - model: ${model}`,
+    '    state: created',
+    '    identifiers:',
+    `      ${identifier[0]}: ${scalar(identifier[1])}`,
+    '    attrs:',
+    ...fields.map(([field, value]) => `      ${field}: ${scalar(value)}`),
+    '      attributes:',
+    `        ${MADE_FOR}: ${scalar(metadata.name)}`,
+  ];
+}
+
+function serviceAccountEntry(
+  registration: Registration,
+  group: Group,
+  account: Group['serviceAccounts'][number],
+): readonly string[] {
+  const name = account.name ?? account.username;
+  return [
+    `  # Service account of ${group.name}`,
+    ...markEntry(registration, 'authentik_core.user', [
+      ['username', account.username],
+      ['name', name],
+      ['type', 'service_account'],
+      ['path', 'service-accounts'],
+    ]),
+    '  - model: authentik_core.user',
+    '    identifiers:',
+    `      username: ${scalar(account.username)}`,
+    '    attrs:',
+    `      username: ${scalar(account.username)}`,
+    `      name: ${scalar(name)}`,
+    '      type: service_account',
+    '      path: service-accounts',
+    '      groups:',
+    `        - !KeyOf ${groupId(group.name)}`,
+  ];
+}

@@ -1,0 +1,307 @@
+import type { Installation } from '../installation/installation.ts';
+import type { Registration } from '../registration/registration.ts';
+import type { Names } from '../names/names.ts';
+
+interface RedirectUri {
+  readonly matchingMode: string;
+  readonly url: string;
+  /** Another than `authorization`; never asked for. */
+  readonly type?: string;
+}
+
+export interface ProviderData {
+  readonly name: string;
+  readonly clientId: string;
+  readonly clientType: string;
+  /** Slugs, names and scope names where an object is the one asked for; its pk otherwise. */
+  readonly authorizationFlow: string | null;
+  readonly invalidationFlow: string | null;
+  readonly signingKey: string | null;
+  readonly scopes: readonly string[];
+  readonly redirectUris: readonly RedirectUri[];
+  readonly subMode: string;
+  readonly includeClaimsInIdToken: boolean;
+  /** Undefined where this version of Authentik has no such field. */
+  readonly grantTypes: readonly string[] | undefined;
+}
+
+interface ApplicationData {
+  readonly name: string;
+  readonly slug: string;
+  readonly launchUrl: string;
+  readonly policyEngineMode: string;
+  /** The application's provider is the one above. */
+  readonly linked: boolean;
+}
+
+export interface BindingData {
+  readonly order: number;
+  /** Name of the group; a user's or policy's key where it is none. */
+  readonly group: string;
+  readonly enabled: boolean;
+  readonly negate: boolean;
+}
+
+export interface GroupData {
+  readonly name: string;
+  readonly isSuperuser: boolean;
+  readonly members: readonly string[];
+}
+
+interface UserData {
+  readonly username: string;
+  readonly name: string;
+  readonly type: string;
+  readonly isActive: boolean;
+}
+
+/** What is asked of Authentik for one client, as an exact set. */
+export interface WantedState {
+  readonly provider: ProviderData;
+  readonly application: ApplicationData;
+  readonly bindings: readonly BindingData[];
+  readonly groups: readonly GroupData[];
+  readonly users: readonly UserData[];
+}
+
+/** As Authentik tells it: what its answer leaves out is undefined, and differs from whatever is asked for. */
+type Told<T> = { readonly [Field in keyof T]: T[Field] | undefined };
+
+/** What Authentik holds of it. */
+export interface FoundState {
+  readonly provider: Told<ProviderData> | undefined;
+  readonly application: Told<ApplicationData> | undefined;
+  readonly bindings: readonly BindingData[];
+  readonly groups: readonly GroupData[];
+  readonly users: readonly Told<UserData>[];
+}
+
+/** What no registration says of its provider: registrar.yaml does, or every client of the job is so. */
+export const SAME_FOR_ALL = [
+  'clientType',
+  'authorizationFlow',
+  'invalidationFlow',
+  'signingKey',
+  'subMode',
+  'includeClaimsInIdToken',
+] as const;
+
+/** Whether a member of any bound group may sign in, or only who is in all of them. */
+export type EngineMode = 'any' | 'all';
+
+/** Derives what a registration asks of Authentik. `engineMode` is that of an application which people have made. Pure. */
+export function wantedState(
+  registration: Registration,
+  installation: Installation,
+  names: Names,
+  engineMode: EngineMode = 'any',
+): WantedState {
+  const { spec } = registration;
+  const { provider } = installation;
+  return {
+    provider: {
+      name: names.providerName,
+      clientId: names.clientId,
+      clientType: 'confidential',
+      authorizationFlow: provider.authorizationFlow,
+      invalidationFlow: provider.invalidationFlow,
+      signingKey: provider.signingKey,
+      scopes: spec.scopes,
+      redirectUris: spec.redirectUris,
+      subMode: provider.subMode,
+      includeClaimsInIdToken: provider.includeClaimsInIdToken,
+      grantTypes: ['authorization_code', 'refresh_token'],
+    },
+    application: {
+      name: spec.displayName,
+      slug: names.slug,
+      launchUrl: spec.launchUrl ?? '',
+      policyEngineMode: engineMode,
+      linked: true,
+    },
+    bindings: ('groups' in spec.access ? spec.access.groups : []).map((group, order) => ({
+      order,
+      group,
+      enabled: true,
+      negate: false,
+    })),
+    groups: spec.groups.map((group) => ({
+      name: group.name,
+      isSuperuser: false,
+      members: group.serviceAccounts.map((account) => account.username),
+    })),
+    users: spec.groups.flatMap((group) =>
+      group.serviceAccounts.map((account) => ({
+        username: account.username,
+        name: account.name ?? account.username,
+        type: 'service_account',
+        isActive: true,
+      })),
+    ),
+  };
+}
+
+/** One thing that is not as asked. */
+export interface Difference {
+  readonly what: string;
+  readonly expected?: string;
+  readonly found?: string;
+  /** Somebody may sign in, or do, what was never asked for. */
+  readonly alarm?: true;
+  /** What a person must do: applying the blueprint again does not mend it, for it only adds and updates what it names. */
+  readonly byHand?: string;
+}
+
+/** Each difference as a sentence, see {@link differencesOf}. */
+export function compareState(wanted: WantedState, found: FoundState): readonly string[] {
+  return differencesOf(wanted, found).map(({ what, alarm }) => (alarm ? `ALARM: ${what}` : what));
+}
+
+/**
+ * Everything that is not as asked. Bindings, redirect URIs, scope mappings and grant types are exact sets; a group may have
+ * further members, for people add them.
+ */
+export function differencesOf(wanted: WantedState, found: FoundState): readonly Difference[] {
+  return [
+    ...compareProvider(wanted.provider, found.provider),
+    ...compareApplication(wanted.application, found.application),
+    ...compareBindings(wanted, found),
+    ...wanted.groups.flatMap((group) => compareGroup(group, found.groups)),
+    ...wanted.users.flatMap((user) => compareUser(user, found.users)),
+  ];
+}
+
+function valueOf(what: string, wanted: unknown, found: unknown, byHand?: string): Difference {
+  const expected = JSON.stringify(wanted);
+  const there = found === undefined ? 'not told by Authentik' : JSON.stringify(found);
+  return {
+    what: `${what} is ${there}, not ${expected}`,
+    expected,
+    found: there,
+    ...(byHand === undefined ? {} : { byHand }),
+  };
+}
+
+function compareProvider(wanted: ProviderData, found: FoundState['provider']): readonly Difference[] {
+  if (found === undefined) return [{ what: `provider "${wanted.name}" does not exist` }];
+  const differing = (['name', 'clientId', ...SAME_FOR_ALL] as const)
+    .filter((field) => wanted[field] !== found[field])
+    .map((field): Difference => {
+      // The blueprint finds its provider by name: under another name it would make a second one.
+      const byHand = field === 'name' ? `Give the provider its name "${wanted.name}" back.` : undefined;
+      const difference = valueOf(`the provider's ${field}`, wanted[field], found[field], byHand);
+      return field === 'clientType' ? { ...difference, alarm: true } : difference;
+    });
+  const uris = (list: readonly RedirectUri[] | undefined): string[] | undefined =>
+    list?.map(({ matchingMode, url, type }) =>
+      [matchingMode, url, ...(type === undefined ? [] : [`(${type})`])].join(' '),
+    );
+  return [
+    ...differing,
+    ...compareSet("the provider's redirect URIs", uris(wanted.redirectUris) ?? [], uris(found.redirectUris)),
+    ...compareSet("the provider's scope mappings", wanted.scopes, found.scopes),
+    ...(found.grantTypes === undefined
+      ? []
+      : compareSet("the provider's grant types", wanted.grantTypes ?? [], found.grantTypes)),
+  ];
+}
+
+function compareApplication(wanted: ApplicationData, found: FoundState['application']): readonly Difference[] {
+  if (found === undefined) return [{ what: `application "${wanted.slug}" does not exist` }];
+  const fields = ['name', 'launchUrl', 'policyEngineMode'] as const;
+  return [
+    ...fields
+      .filter((field) => wanted[field] !== found[field])
+      .map((field) => {
+        // A launch page that is not asked for is not named in the blueprint either.
+        const byHand = field === 'launchUrl' && wanted.launchUrl === '' ? 'Empty its launch URL.' : undefined;
+        const difference = valueOf(`the application's ${field}`, wanted[field], found[field], byHand);
+        // Who is in one of several groups is let in then.
+        const opened = field === 'policyEngineMode' && wanted[field] === 'all';
+        return opened ? { ...difference, alarm: true as const } : difference;
+      }),
+    ...(found.linked === true ? [] : [{ what: 'the application is not linked to the provider' }]),
+  ];
+}
+
+function compareBindings(wanted: WantedState, found: FoundState): readonly Difference[] {
+  const words = (list: readonly BindingData[]): string[] =>
+    list.map(
+      (binding) =>
+        `${binding.order} ${binding.group}${binding.enabled ? '' : ' disabled'}${binding.negate ? ' negated' : ''}`,
+    );
+  // Identified by target and order: one at another order stays.
+  const orders = new Set(wanted.bindings.map(({ order }) => order));
+  const extra = found.bindings.filter(({ order }) => !orders.has(order));
+  const doubled = found.bindings.some(({ order }, i) => found.bindings.findIndex((each) => each.order === order) !== i);
+  const remains = extra.length > 0 || doubled;
+  const byHand =
+    extra.length > 0
+      ? `Delete the application's binding ${words(extra).join(', ')}, never the last one that is left.`
+      : 'Delete all but one of the bindings that share an order, never the last one that is left.';
+  const differences = compareSet(
+    "the application's bindings",
+    words(wanted.bindings),
+    words(found.bindings),
+    remains ? { byHand } : {},
+  );
+  return [...differences, ...openOf(wanted, found)];
+}
+
+/** Authentik asks only enabled bindings, and without an answer it lets everyone in; a negated one lets in all others. */
+function openOf(wanted: WantedState, found: FoundState): readonly Difference[] {
+  if (wanted.bindings.length === 0 || found.application === undefined) return [];
+  const enabled = found.bindings.filter((binding) => binding.enabled);
+  if (enabled.length === 0)
+    return [{ what: 'the application has no enabled binding, so everyone may sign in', alarm: true }];
+  const negated = enabled.filter((binding) => binding.negate);
+  if (negated.length === 0) return [];
+  const groups = negated.map((binding) => binding.group).join(', ');
+  return [{ what: `a negated binding lets everyone in who is not of ${groups}`, alarm: true }];
+}
+
+function compareGroup(wanted: GroupData, groups: readonly GroupData[]): readonly Difference[] {
+  const found = groups.find((group) => group.name === wanted.name);
+  if (found === undefined) return [{ what: `group "${wanted.name}" does not exist` }];
+  const missing = wanted.members.filter((member) => !found.members.includes(member));
+  const superuser: Difference = {
+    what: `group "${wanted.name}" makes its members superusers`,
+    alarm: true,
+    byHand: `Take the superuser status from group "${wanted.name}".`,
+  };
+  return [
+    ...missing.map((member) => ({ what: `group "${wanted.name}" does not hold ${member}` })),
+    ...(found.isSuperuser ? [superuser] : []),
+  ];
+}
+
+function compareUser(wanted: UserData, users: FoundState['users']): readonly Difference[] {
+  const found = users.find((user) => user.username === wanted.username);
+  if (found === undefined) return [{ what: `service account "${wanted.username}" does not exist` }];
+  return (['name', 'type', 'isActive'] as const)
+    .filter((field) => wanted[field] !== found[field])
+    .map((field) => {
+      const byHand = field === 'isActive' ? `Activate the service account "${wanted.username}".` : undefined;
+      return valueOf(`the ${field} of "${wanted.username}"`, wanted[field], found[field], byHand);
+    });
+}
+
+/** `ofTooMany` goes along with what is there beyond what is asked for. */
+function compareSet(
+  what: string,
+  wanted: readonly string[],
+  found: readonly string[] | undefined,
+  ofTooMany: Pick<Difference, 'byHand'> = {},
+): readonly Difference[] {
+  if (found === undefined) return [{ what: `${what} are not told by Authentik`, expected: wanted.join(', ') }];
+  const missing = wanted.filter((entry) => !found.includes(entry));
+  const extra = found.filter((entry) => !wanted.includes(entry));
+  const both = { expected: wanted.join(', '), found: found.join(', ') };
+  return [
+    ...(missing.length > 0 ? [{ what: `${what} lack ${missing.join(', ')}`, ...both }] : []),
+    ...(extra.length > 0 ? [{ what: `${what} also hold ${extra.join(', ')}`, ...both, ...ofTooMany }] : []),
+    ...(missing.length + extra.length === 0 && wanted.length !== found.length
+      ? [{ what: `${what} hold duplicates`, ...both, ...ofTooMany }]
+      : []),
+  ];
+}

@@ -1,0 +1,213 @@
+import { restoreByLines } from '../edits/yaml/restoreByLines.ts';
+import { RegistrarError, type ErrorKind } from '../base/errors.ts';
+import type { ChangeInput, EditStep, FileEdit } from './fileEdit.ts';
+import { isExtraFile } from './extraFiles.ts';
+import { editsOf } from './editsOf.ts';
+import { RECORD_ENTRY } from '../registration/record.ts';
+
+export type { ChangeInput, EditStep } from './fileEdit.ts';
+export { formerConsumers, formerSecretsOf } from './formerConsumers.ts';
+export { filesNeeded, pathsRead } from './editsOf.ts';
+
+export interface FileChangePlan {
+  readonly step: EditStep;
+  readonly entry: string;
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string;
+  /** The file goes; `after` is empty then. */
+  readonly gone?: true;
+  readonly kind: 'changed' | 'created' | 'updated' | 'alreadyThere';
+}
+
+export interface FileRemoval {
+  readonly step: EditStep;
+  readonly entry: string;
+  readonly path: string;
+  /** null: the file is deleted. */
+  readonly after: string | null;
+  readonly kind: 'changed' | 'alreadyGone' | 'kept';
+  /** Why it is kept; empty otherwise. */
+  readonly reason: string;
+  /** Kept because the file cannot be edited as it is, so nothing is known of the entry. */
+  readonly unreadable: boolean;
+}
+
+/** What the edits of these steps, or of those that `ours` picks, make of the files. Throws one error that names every file that cannot be edited. */
+export function planFileChanges(
+  input: ChangeInput,
+  ours: (edit: Pick<FileEdit, 'entry' | 'path'>) => boolean = () => true,
+): readonly FileChangePlan[] {
+  const problems: RegistrarError[] = [];
+  const current = new Map<string, string | undefined>();
+  const plans: FileChangePlan[] = [];
+  for (const edit of editsOf(input).filter(ours)) {
+    const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
+    const registered = plans.some(
+      ({ entry, kind }) => entry === 'configMap' && (kind === 'alreadyThere' || kind === 'updated'),
+    );
+    // The record is the job's own, whatever it says.
+    const mayUpdate =
+      edit.entry === RECORD_ENTRY || (input.updates?.(edit.entry) ?? (edit.entry === 'configMap' || registered));
+    const outcome = attempt(edit, before, mayUpdate, problems);
+    if (outcome === undefined) continue;
+    current.set(edit.path, outcome.text ?? undefined);
+    const { step, entry, path } = edit;
+    const gone = outcome.text === null ? { gone: true as const } : {};
+    plans.push({ step, entry, path, before, after: outcome.text ?? '', ...gone, kind: kindOf(outcome.kind, before) });
+  }
+  throwAll(problems);
+  return plans;
+}
+
+/** The other way: our entries taken out of files that others may have changed meanwhile. `ours` names those to take out. */
+export function planFileRemovals(
+  input: ChangeInput,
+  ours: (entry: string) => boolean = () => true,
+): readonly FileRemoval[] {
+  const current = new Map<string, string | undefined>();
+  const edits = editsOf(input).filter((edit) => ours(edit.entry));
+  return edits.map((edit) => {
+    const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
+    const removal = removalOf(edit, before, input.origin?.(edit.entry, edit.path));
+    current.set(edit.path, removal.after ?? undefined);
+    return removal;
+  });
+}
+
+function removalOf(
+  { step, entry, path, remove, restore, takesOut }: FileEdit,
+  before: string | undefined,
+  origin: string | undefined,
+): FileRemoval {
+  const of = { step, entry, path, reason: '', unreadable: false };
+  if (takesOut === true) return putBack(of, before, origin, remove);
+  if (before === undefined) return { ...of, after: null, kind: 'alreadyGone' };
+  const outcome = origin === undefined || restore === undefined ? remove(before) : restore(before, origin);
+  if (outcome === 'delete') return { ...of, after: null, kind: 'changed' };
+  switch (outcome.kind) {
+    case 'changed':
+      return { ...of, after: outcome.text, kind: 'changed' };
+    case 'alreadyThere':
+      return { ...of, after: before, kind: 'alreadyGone' };
+    case 'different':
+      return { ...of, after: before, kind: 'kept', reason: 'someone has changed our entry since.' };
+    case 'refused':
+      return {
+        ...of,
+        after: before,
+        kind: 'kept',
+        reason: `our entry cannot be taken out safely: ${outcome.reason}.`,
+        unreadable: true,
+      };
+  }
+}
+
+/** An entry that was taken out, in again: in a file that went, or where others have left its place as it was. */
+function putBack(
+  of: Omit<FileRemoval, 'after' | 'kind'>,
+  now: string | undefined,
+  origin: string | undefined,
+  remove: FileEdit['remove'],
+): FileRemoval {
+  const left = origin === undefined ? undefined : remove(origin);
+  const gone = { ...of, after: now ?? null, kind: 'alreadyGone' } as const;
+  if (origin === undefined || left === undefined || now === origin) return gone;
+  if (left === 'delete')
+    return now === undefined
+      ? { ...of, after: origin, kind: 'changed' }
+      : { ...gone, kind: 'kept', reason: 'somebody has written another file there since.' };
+  if (left.kind !== 'changed' || now === undefined) return gone;
+  const back = restoreByLines(now, origin, left.text);
+  if (back.kind === 'changed') return { ...of, after: back.text, kind: 'changed' };
+  if (back.kind === 'alreadyThere') return gone;
+  return { ...gone, kind: 'kept', reason: 'someone has changed the lines around our entry since.' };
+}
+
+/** What people have changed of an entry that is to go is theirs: it stays. */
+function takenOut({ remove }: FileEdit, before: string | undefined): Attempted {
+  const outcome = before === undefined ? undefined : remove(before);
+  if (outcome === 'delete') return { kind: 'updated', text: null };
+  return outcome?.kind === 'changed'
+    ? { kind: 'updated', text: outcome.text }
+    : { kind: 'alreadyThere', text: before ?? null };
+}
+
+interface Attempted {
+  readonly kind: 'changed' | 'updated' | 'alreadyThere';
+  /** null: no file. */
+  readonly text: string | null;
+}
+
+function attempt(
+  edit: FileEdit,
+  before: string | undefined,
+  mayUpdate: boolean,
+  problems: RegistrarError[],
+): Attempted | undefined {
+  if (edit.takesOut === true) return takenOut(edit, before);
+  if (before === undefined && !edit.mayCreate) {
+    problems.push(problem('NotFound', `${edit.path}: the GitOps repository has no such file`, edit.makeFirst));
+    return undefined;
+  }
+  const outcome = edit.add(before);
+  if (outcome.kind === 'changed' || outcome.kind === 'alreadyThere') return outcome;
+  const update = outcome.kind === 'different' && mayUpdate && before !== undefined ? edit.update?.(before) : undefined;
+  if (update?.kind === 'changed') return { kind: 'updated', text: update.text };
+  if (update?.kind === 'alreadyThere') return update;
+  const why = update?.kind === 'refused' ? `It is not changed: ${update.reason}. ` : '';
+  problems.push(
+    outcome.kind === 'different'
+      ? problem(
+          'Collision',
+          `${edit.path}: an entry of that name is there but different. There:\n${shownOf(edit, outcome.found)}\nWanted:\n${outcome.wanted}`,
+          `${why}Make the entry as wanted, rename or remove it, then start again.`,
+        )
+      : problem(
+          outcome.code === 'syntax' ? 'BadInput' : 'Refused',
+          `${edit.path}: ${outcome.reason}`,
+          outcome.code === 'noObject'
+            ? edit.makeFirst
+            : `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
+        ),
+  );
+  return undefined;
+}
+
+/** Of a file that is not ours at all nothing is shown: it may be anything. */
+function shownOf(edit: FileEdit, found: string): string {
+  return isExtraFile(edit) ? `another file, of ${found.length} characters` : withoutSecrets(found);
+}
+
+/** What people wrote may hold a secret in clear: only tags, expressions and truth values are shown where one would stand. */
+export function withoutSecrets(text: string): string {
+  const value =
+    /((?:client[_-]?secret|(?<![a-z])secret|password|passwd|token|(?:api|private|access|secret)[_-]key)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{)|(?:true|false|null)(?=[\s,}]|$))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
+  return text.replaceAll(value, '$1…').replaceAll(BELOW, '$1…').replaceAll(ENV_DEFAULT, '$1 …$2');
+}
+
+/** A secret on the lines below its key, alone or as a block scalar; `…` where the rule above took the block's header for it. */
+const BELOW =
+  /((?:client[_-]?secret|(?<![a-z])secret|password|passwd|token|(?:api|private|access|secret)[_-]key)["']?[ \t]*:[ \t]*(?:[|>][-+0-9]*|…)?[ \t]*\n[-+]?[ \t]+)(?!["']?(?:!|\{\{|-[ \t])|#)(?![^\n]*:(?:[ \t]|\n|$))[^\s…][^\n]*/gi;
+/** The value that Authentik takes where it has no such variable. */
+const ENV_DEFAULT = /(!Env[ \t]*\[[^,\]\n]*,)[ \t]*(?!…)[^\]\n]+(\])/g;
+
+function kindOf(kind: 'changed' | 'updated' | 'alreadyThere', before: string | undefined): FileChangePlan['kind'] {
+  if (kind !== 'changed') return kind;
+  return before === undefined ? 'created' : 'changed';
+}
+
+function problem(kind: ErrorKind, message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system: 'Git', kind, message, remedy });
+}
+
+function throwAll(problems: readonly RegistrarError[]): void {
+  const [first] = problems;
+  if (first === undefined) return;
+  if (problems.length === 1) throw first;
+  throw problem(
+    first.kind,
+    problems.map((each) => each.message).join('\n'),
+    problems.map((each) => each.remedy).join('\n'),
+  );
+}

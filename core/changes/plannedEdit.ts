@@ -1,0 +1,10 @@
+import type { EditStep } from './fileChanges.ts';
+
+export interface PlannedEdit {
+  readonly step: EditStep;
+  /** Names the edit within the job, as `externalSecret`: several may share a file. */
+  readonly entry: string;
+  readonly path: string;
+  /** `updated`: an entry of this client was there and said something else; its old text is that of the job's base. */
+  readonly kind: 'changed' | 'created' | 'updated' | 'alreadyThere';
+}

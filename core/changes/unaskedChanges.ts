@@ -1,0 +1,82 @@
+import { BINDING, readSection } from '../edits/blueprint/blueprintSection.ts';
+import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
+import type { Registration } from '../registration/registration.ts';
+import { SAME_FOR_ALL, type FoundState, type WantedState } from '../authentik/wantedState.ts';
+
+/**
+ * What people have in Authentik and a change gives another value although no word of the registration asks for that: registrar.yaml
+ * does, or every client of the job is so. `registered` is what it was registered with. A sentence each. What Authentik does not tell is not known to change. Pure.
+ */
+export function unaskedChanges(
+  wanted: WantedState,
+  found: FoundState,
+  { spec }: Registration,
+  registered?: Registration,
+): readonly string[] {
+  const changed = (what: string, from: unknown, to: unknown): readonly string[] =>
+    from === undefined || JSON.stringify(from) === JSON.stringify(to) ? [] : [unasked(what, from, to)];
+  const { provider, application } = found;
+  return [
+    ...SAME_FOR_ALL.flatMap((field) => changed(`the provider's ${field}`, provider?.[field], wanted.provider[field])),
+    ...changed(
+      "the provider's grant types",
+      provider?.grantTypes?.toSorted(),
+      (wanted.provider.grantTypes ?? []).toSorted(),
+    ),
+    ...changed(
+      "the application's policyEngineMode",
+      application?.policyEngineMode,
+      wanted.application.policyEngineMode,
+    ),
+    // What an earlier registration asked for goes with its word.
+    ...(spec.launchUrl === undefined && registered?.spec.launchUrl === undefined
+      ? changed("the application's launchUrl", application?.launchUrl, wanted.application.launchUrl)
+      : []),
+    ...wanted.bindings.flatMap(({ order, group, enabled, negate }) => {
+      const binding = found.bindings.find((each) => each.order === order && each.group === group);
+      const what = (field: string): string => `${field} of the binding of group "${group}"`;
+      return [
+        ...changed(what('enabled'), binding?.enabled, enabled),
+        ...changed(what('negate'), binding?.negate, negate),
+      ];
+    }),
+    ...wanted.users.flatMap(({ username, type, isActive }) => {
+      const user = found.users.find((each) => each.username === username);
+      const what = (field: string): string => `${field} of service account "${username}"`;
+      return [...changed(what('type'), user?.type, type), ...changed(what('isActive'), user?.isActive, isActive)];
+    }),
+  ];
+}
+
+/**
+ * The same of what the client's section in Git says and no registration can: a binding that lets people in where Authentik fails to
+ * ask. `text` is the section as it stands and `after` as the change leaves it; one that cannot be read is refused elsewhere. Pure.
+ */
+export function unaskedOfSection(text: string, after: string): readonly string[] {
+  const passing = (section: string): readonly string[] =>
+    readSection(section)
+      .entries.filter(({ model, values }) => model === BINDING && values['failure_result'] === true)
+      .map(({ values }) => JSON.stringify(values['order']));
+  try {
+    const kept = new Set(passing(after));
+    return passing(text)
+      .filter((order) => !kept.has(order))
+      .map((order) => unasked(`failure_result of the binding of order ${order}`, true, false));
+  } catch (error) {
+    if (error instanceof CannotEdit) return [];
+    throw error;
+  }
+}
+
+function unasked(what: string, from: unknown, to: unknown): string {
+  return `changes ${what} from ${JSON.stringify(from)} to ${JSON.stringify(to)}, which the registration does not ask for`;
+}
+
+/** What is kept of an application that people have made, and means something else than a registration does. */
+export function keptWarnings({ application, bindings }: WantedState): readonly string[] {
+  if (application.policyEngineMode !== 'all' || bindings.length < 2) return [];
+  const groups = bindings.map(({ group }) => group).join(', ');
+  return [
+    `keeps policy_engine_mode "all" of application ${application.slug}, which a registration cannot say: only who is in every one of ${groups} may sign in`,
+  ];
+}

@@ -1,0 +1,361 @@
+import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLSeq } from 'yaml';
+import {
+  BINDING,
+  canonical,
+  DEFAULTS,
+  differingFields,
+  isSurplus,
+  keyOfs,
+  readSection,
+  sameSection,
+  type Section,
+  type SectionEntry,
+  type SectionOptions,
+} from './blueprintSection.ts';
+import type { Splice } from '../yaml/edit.ts';
+import {
+  blankAbove,
+  column,
+  dashOf,
+  keyStart,
+  lineEnd,
+  lineStart,
+  ownEnd,
+  rangeOf,
+  startWithComments,
+} from '../yaml/positions.ts';
+import { scalar } from '../yaml/scalars.ts';
+import { CannotEdit } from '../yaml/yamlDocument.ts';
+import { apply } from '../yaml/yamlSplice.ts';
+import { own } from '../../base/own.ts';
+
+/**
+ * A blueprint that people or the job wrote, changed so that it makes what another one makes, and in nothing else: what is right
+ * already keeps its bytes, comments stay, and so does what the other one does not speak of. Throws {@link CannotEdit}.
+ */
+export function updateSection(found: string, wanted: string, options: SectionOptions): string {
+  if (sameSection(found, wanted, options)) return found;
+  const update = new Update(readSection(found), readSection(wanted));
+  const after = update.run(options);
+  if (!sameSection(after, wanted, options)) throw new CannotEdit('the section would not read back as wanted');
+  return after;
+}
+
+class Update {
+  readonly #there: Section;
+  readonly #asked: Section;
+  readonly #splices: Splice[] = [];
+  /** Entries of the other text, by the entry that they go after: -1 stands for the top. */
+  readonly #added = new Map<number, SectionEntry[]>();
+
+  constructor(there: Section, asked: Section) {
+    this.#there = there;
+    this.#asked = asked;
+  }
+
+  run({ described }: SectionOptions): string {
+    let after = -1;
+    for (const entry of this.#asked.entries.filter(({ key }) => key !== undefined)) {
+      const index = this.#there.entries.findIndex((each) => each.key === entry.key);
+      const found = this.#there.entries[index];
+      const named = Math.max(-1, ...this.#placesNamedBy(entry));
+      const lowest = Math.max(after, named);
+      if (found === undefined) this.#added.set(lowest, [...(this.#added.get(lowest) ?? []), entry]);
+      else if (entry.model === BINDING && named > index && differingFields(found, entry).length > 0) {
+        // It is to name a group that stands below it: it moves down there.
+        this.#removeEntry(found);
+        this.#added.set(named, [...(this.#added.get(named) ?? []), entry]);
+      } else {
+        this.#updateEntry(found, entry);
+        after = Math.max(after, index);
+      }
+    }
+    this.#removeSurplus();
+    for (const [index, entries] of this.#added) this.#insert(index, entries);
+    if (described) this.#describe();
+    return apply(this.#there.text, joined(this.#splices));
+  }
+
+  /** Where the entries stand here that an entry of the other text names by `!KeyOf`. */
+  #placesNamedBy({ node }: SectionEntry): readonly number[] {
+    return keyOfs(node).map((id) => {
+      const key = this.#asked.entries.find((entry) => entry.id === id)?.key;
+      return this.#there.entries.findIndex((entry) => entry.key === key);
+    });
+  }
+
+  #updateEntry(found: SectionEntry, wanted: SectionEntry): void {
+    for (const field of differingFields(found, wanted)) {
+      const places = ['identifiers', 'attrs']
+        .map((part) => pairOf(found.node.get(part, true), field))
+        .filter((pair) => pair !== undefined);
+      const source =
+        pairOf(wanted.node.get('attrs', true), field) ?? pairOf(wanted.node.get('identifiers', true), field);
+      if (places.length === 0) this.#addField(found, field, source);
+      for (const pair of places) this.#replaceField(found, field, pair, source, wanted);
+    }
+  }
+
+  /** A field that is no longer asked for gets Authentik's default: left out, it would keep its value. */
+  #defaultOf(model: string, field: string): string {
+    const value = own(own(DEFAULTS, model), field);
+    if (value === undefined) throw new CannotEdit(`${field} is not asked for, and has no default to go back to`);
+    return typeof value === 'string' ? scalar(value) : String(value);
+  }
+
+  #addField(found: SectionEntry, field: string, source: Pair | undefined): void {
+    const attrs = found.node.get('attrs', true);
+    if (!isMap(attrs) || attrs.flow === true || attrs.items.length === 0)
+      throw new CannotEdit(`its entry of model ${found.model} has no attrs in block style, which ${field} goes into`);
+    const { text } = this.#there;
+    const last = attrs.items.at(-1) as Pair;
+    const indent = column(text, keyStart(attrs.items[0] as Pair));
+    const lines =
+      source === undefined
+        ? [`${' '.repeat(indent)}${field}: ${this.#defaultOf(found.model, field)}`]
+        : this.#linesOf(source, indent, found);
+    const end = ownEnd(text, (last.value ?? last.key) as Node);
+    this.#splices.push({ offset: end, remove: '', insert: lines.map((line) => `\n${line}`).join('') });
+  }
+
+  #replaceField(found: SectionEntry, field: string, pair: Pair, source: Pair | undefined, wanted: SectionEntry): void {
+    const { text } = this.#there;
+    if (source === undefined) {
+      this.#replaceValue(pair, this.#defaultOf(found.model, field));
+      return;
+    }
+    if (isBlockSeq(pair.value) && isBlockSeq(source.value)) {
+      this.#replaceItems(found, field, pair.value, source.value, wanted);
+      return;
+    }
+    const single = this.#singleLine(source, found);
+    if (single !== undefined && isOneLine(text, pair)) {
+      this.#replaceValue(pair, single);
+      return;
+    }
+    const start = lineStart(text, keyStart(pair));
+    if (text.slice(start, keyStart(pair)).trim() !== '')
+      throw new CannotEdit(`${field} of its entry of model ${found.model} is not on a line of its own`);
+    const end = ownEnd(text, (pair.value ?? pair.key) as Node);
+    const lines = this.#linesOf(source, column(text, keyStart(pair)), found);
+    this.#splices.push({ offset: start, remove: text.slice(start, end), insert: lines.join('\n') });
+  }
+
+  /** Only the value, so that a comment behind it stays. */
+  #replaceValue(pair: Pair, value: string): void {
+    const { text } = this.#there;
+    if (!isOneLine(text, pair)) throw new CannotEdit(`${keyText(pair)} is not on one line`);
+    const start = valueStart(text, pair);
+    const end = isEmpty(pair) ? start : rangeOf(pair.value)[1];
+    this.#splices.push({ offset: start, remove: text.slice(start, end), insert: isEmpty(pair) ? ` ${value}` : value });
+  }
+
+  /** Items that are wanted keep their lines; new ones come after the last. */
+  #replaceItems(found: SectionEntry, field: string, there: YAMLSeq, asked: YAMLSeq, wanted: SectionEntry): void {
+    const { text } = this.#there;
+    const [has, wants] = [membersOf(field, found), membersOf(field, wanted)];
+    const last = there.items.at(-1);
+    const dash = column(text, dashAt(text, last));
+    const kept = new Set<string>();
+    for (const [i, item] of there.items.entries()) {
+      const member = has[i] ?? '';
+      if (wants.includes(member) && !kept.has(member)) kept.add(member);
+      else this.#removeLines(startWithComments(text, dashAt(text, item)), ownEnd(text, item as Node));
+    }
+    const lines = asked.items
+      .filter((_, i) => !kept.has(wants[i] ?? ''))
+      .flatMap((item) => {
+        const from = dashAt(this.#asked.text, item);
+        return this.#moved(this.#asked.text.slice(from, ownEnd(this.#asked.text, item as Node)), from, dash, found);
+      });
+    if (lines.length === 0) return;
+    this.#splices.push({
+      offset: ownEnd(text, last as Node),
+      remove: '',
+      insert: lines.map((line) => `\n${line}`).join(''),
+    });
+  }
+
+  #removeSurplus(): void {
+    const { entries } = this.#there;
+    const surplus = entries.filter((entry) => isSurplus(entry, this.#asked));
+    const staying = entries.filter((entry) => !surplus.includes(entry));
+    for (const entry of surplus) {
+      const { id } = entry;
+      const named =
+        id !== undefined && staying.some((entry) => entry.key === undefined && keyOfs(entry.node).includes(id));
+      if (named) throw new CannotEdit(`another entry of the section names ${id}, which is to go`);
+      this.#removeEntry(entry);
+    }
+  }
+
+  /** With its comments, and the blank line that set it apart. */
+  #removeEntry(entry: SectionEntry): void {
+    const { text } = this.#there;
+    const { node } = entry;
+    const start = startOf(text, entry);
+    const above = blankAbove(text, start) ? lineStart(text, start - 1) : start;
+    this.#removeLines(above, ownEnd(text, node));
+  }
+
+  #removeLines(start: number, end: number): void {
+    const { text } = this.#there;
+    const from = lineStart(text, start);
+    if (from === 0) throw new CannotEdit('the first line of the section would go');
+    this.#splices.push({ offset: from - 1, remove: text.slice(from - 1, end), insert: '' });
+  }
+
+  /** New entries, with their comments, after the entry that they follow in the other text; before the first one else. */
+  #insert(index: number, entries: readonly SectionEntry[]): void {
+    const { text, entries: there } = this.#there;
+    const anchor = there[Math.max(index, 0)];
+    if (anchor === undefined) throw new CannotEdit('the section has no entries');
+    const taken = new Set(there.map((entry) => entry.id));
+    const dash = column(text, dashOf(text, anchor.node));
+    const blocks = entries.map((entry) => {
+      if (entry.id !== undefined && taken.has(entry.id))
+        throw new CannotEdit(`an entry of the id ${entry.id} is there`);
+      const from = startOf(this.#asked.text, entry);
+      const end = ownEnd(this.#asked.text, entry.node);
+      const first = column(this.#asked.text, dashOf(this.#asked.text, entry.node));
+      return this.#moved(this.#asked.text.slice(from + first, end), from + first, dash, undefined);
+    });
+    const gap = spaced(this.#there) ? [''] : [];
+    if (index < 0) {
+      const insert = blocks.flatMap((block) => [...block, ...gap]).map((line) => `\n${line}`);
+      const at = lineStart(text, startOf(text, anchor));
+      this.#splices.push({ offset: at - 1, remove: '', insert: insert.join('') });
+      return;
+    }
+    const insert = blocks.flatMap((block) => [...gap, ...block]).map((line) => `\n${line}`);
+    this.#splices.push({ offset: ownEnd(text, anchor.node), remove: '', insert: insert.join('') });
+  }
+
+  #linesOf(source: Pair, indent: number, within: SectionEntry | undefined): readonly string[] {
+    const { text } = this.#asked;
+    const from = keyStart(source);
+    return this.#moved(text.slice(from, ownEnd(text, (source.value ?? source.key) as Node)), from, indent, within);
+  }
+
+  /** The value of the other text, where it is on one line. */
+  #singleLine(source: Pair, within: SectionEntry): string | undefined {
+    const { text } = this.#asked;
+    if (!isOneLine(text, source) || isEmpty(source)) return undefined;
+    const value = text.slice(valueStart(text, source), rangeOf(source.value)[1]);
+    return this.#withReferences(value, within);
+  }
+
+  /** Lines of the other text at another indentation, with references as this text knows them. */
+  #moved(lines: string, from: number, indent: number, within: SectionEntry | undefined): readonly string[] {
+    const old = column(this.#asked.text, from);
+    return this.#withReferences(lines, within)
+      .split('\n')
+      .map((line, i) => {
+        if (line.trim() === '') return '';
+        const own = i === 0 ? 0 : line.length - line.trimStart().length - old;
+        return `${' '.repeat(indent + own)}${line.trimStart()}`;
+      });
+  }
+
+  /** The same entries may have other ids here, or none. */
+  #withReferences(lines: string, within: SectionEntry | undefined): string {
+    return lines.replaceAll(/!KeyOf +([^\s,\]}#]+)/g, (reference, id: string) => {
+      const key = this.#asked.entries.find((entry) => entry.id === id)?.key;
+      const at = this.#there.entries.findIndex((entry) => entry.key === key);
+      const target = this.#there.entries[at];
+      if (target === undefined) return reference;
+      if (within !== undefined && at > this.#there.entries.indexOf(within))
+        throw new CannotEdit(`the entry of ${key ?? id} must stand above the one that names it: move it there by hand`);
+      if (target.id !== undefined) return `!KeyOf ${target.id}`;
+      const [model = '', ...name] = (key ?? '').split(' ');
+      const field = { 'authentik_core.application': 'slug', 'authentik_core.user': 'username' }[model] ?? 'name';
+      return `!Find [${model}, [${field}, ${scalar(name.join(' '), true)}]]`;
+    });
+  }
+
+  #describe(): void {
+    if (this.#there.description === this.#asked.description) return;
+    const path = ['metadata', 'labels'];
+    const [there, asked] = [this.#there, this.#asked].map((section) =>
+      pairOf(section.document.getIn(path, true), 'blueprints.goauthentik.io/description'),
+    );
+    if (there === undefined || asked === undefined)
+      throw new CannotEdit('it has no label blueprints.goauthentik.io/description, which is asked for');
+    const { text } = this.#asked;
+    this.#replaceValue(there, text.slice(valueStart(text, asked), rangeOf(asked.value)[1]));
+  }
+}
+
+/** Where an entry begins, with its mark and its comments. */
+function startOf(text: string, { mark, node }: SectionEntry): number {
+  return startWithComments(text, dashOf(text, mark ?? node));
+}
+
+function pairOf(node: unknown, field: string): Pair | undefined {
+  if (!isMap(node)) return undefined;
+  return node.items.find((pair) => isScalar(pair.key) && pair.key.value === field);
+}
+
+function keyText({ key }: Pair): string {
+  return isScalar(key) ? String(key.value) : '';
+}
+
+function isBlockSeq(node: unknown): node is YAMLSeq {
+  return isSeq(node) && node.flow !== true && node.items.length > 0;
+}
+
+function isEmpty({ value }: Pair): boolean {
+  return value === null || (isScalar(value) && value.range?.[0] === value.range?.[1]);
+}
+
+/** Key and value, and nothing else but a comment, on one line. */
+function isOneLine(text: string, pair: Pair): boolean {
+  if (isEmpty(pair)) return true;
+  const block = isMap(pair.value) || isSeq(pair.value) ? pair.value.flow !== true : false;
+  return !block && rangeOf(pair.value)[1] <= lineEnd(text, keyStart(pair));
+}
+
+/** Where the value begins, its tag included. */
+function valueStart(text: string, pair: Pair): number {
+  const colon = text.indexOf(':', rangeOf(pair.key)[1]);
+  if (isEmpty(pair)) return colon + 1;
+  return colon + 1 + (/^[ \t]*/.exec(text.slice(colon + 1))?.[0].length ?? 0);
+}
+
+/** The dash of an item, which may have a tag. */
+function dashAt(text: string, item: unknown): number {
+  const from = lineStart(text, rangeOf(item)[0]);
+  const match = /^(\s*)-\s/.exec(text.slice(from));
+  if (match === null) throw new CannotEdit('a list entry does not begin on the line of its dash');
+  return from + (match[1]?.length ?? 0);
+}
+
+function membersOf(field: string, entry: SectionEntry): readonly string[] {
+  const value = own(entry.values, field);
+  const list = Array.isArray(value) ? (value as readonly unknown[]) : [];
+  return list.map((item) => JSON.stringify(canonical(field, [item])));
+}
+
+function spaced({ text, entries }: Section): boolean {
+  const [, ...others] = entries;
+  return others.length === 0 || others.some((entry) => blankAbove(text, startOf(text, entry)));
+}
+
+/** What is removed up to where something is inserted would overlap: the insertion goes along. */
+function joined(splices: readonly Splice[]): readonly Splice[] {
+  const order = splices.toSorted((a, b) => a.offset - b.offset || a.remove.length - b.remove.length);
+  const result: Splice[] = [];
+  for (const splice of order) {
+    const last = result.at(-1);
+    const end = last === undefined ? -1 : last.offset + last.remove.length;
+    if (last === undefined || splice.offset > end) result.push(splice);
+    else if (splice.offset === end)
+      result[result.length - 1] = {
+        offset: last.offset,
+        remove: last.remove + splice.remove,
+        insert: last.insert + splice.insert,
+      };
+    else throw new CannotEdit('two changes of the section would overlap');
+  }
+  return result;
+}

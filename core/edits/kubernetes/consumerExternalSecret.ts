@@ -1,0 +1,146 @@
+import { isScalar, stringify, type Document } from 'yaml';
+import { type ConsumerSecret, type RemoteRef, consumerSecretText } from '../../kubernetes/consumerSecret.ts';
+import { sameExternalSecret } from '../../kubernetes/sameExternalSecret.ts';
+import type { EditOutcome, Splice } from '../yaml/edit.ts';
+import { rangeOf } from '../yaml/positions.ts';
+import { quotedLike } from '../yaml/scalars.ts';
+import { CannotEdit, dataOf, parse, plainData } from '../yaml/yamlDocument.ts';
+import { guarded, proven } from '../yaml/yamlSplice.ts';
+
+/**
+ * Sees that a file holds the ExternalSecret of a consumer: makes the file where there is none, takes one that says the same as it
+ * is, and points one that differs in nothing but the vault field to ours.
+ */
+export function addOwnSecret(text: string | undefined, wanted: ConsumerSecret): EditOutcome {
+  const made = consumerSecretText(wanted);
+  if (text === undefined) return { kind: 'changed', text: made, splices: [], inverse: [] };
+  return guarded(made, () => {
+    const { document, spec } = open(text, wanted);
+    if (document === undefined) throw new CannotEdit(`it holds no ExternalSecret ${wanted.metadata.name}`);
+    if (sameExternalSecret(spec, wanted.spec)) return { kind: 'alreadyThere', text };
+    if (!sameButField(spec, wanted)) return { kind: 'different', found: shown(document), wanted: made };
+    return repoint(text, document, wanted.spec.data[0].remoteRef);
+  });
+}
+
+/**
+ * The other way. `before` is what an ExternalSecret of other people pointed to before ours was asked for; without it the file
+ * was made for this consumer and goes.
+ */
+export function removeOwnSecret(text: string, wanted: ConsumerSecret, before?: RemoteRef): EditOutcome | 'delete' {
+  let sole = false;
+  const outcome = guarded('', () => {
+    const { document, spec, documents } = open(text, wanted);
+    if (document === undefined) return { kind: 'alreadyThere', text };
+    if (before !== undefined && sameExternalSecret(spec, pointingTo(wanted, before).spec))
+      return { kind: 'alreadyThere', text };
+    if (!sameExternalSecret(spec, wanted.spec))
+      return { kind: 'different', found: text, wanted: consumerSecretText(wanted) };
+    if (before !== undefined) return repoint(text, document, before);
+    if (documents > 1) throw new CannotEdit('it holds other objects beside the ExternalSecret');
+    sole = true;
+    return { kind: 'alreadyThere', text };
+  });
+  return sole ? 'delete' : outcome;
+}
+
+/**
+ * Makes a file of this client's say what is asked for now. It is written anew, so it must hold nothing of other people: no other
+ * object, no comment, no other entry.
+ */
+export function rewriteOwnSecret(text: string, wanted: ConsumerSecret): EditOutcome {
+  const made = consumerSecretText(wanted);
+  return guarded(made, () => {
+    const { spec, documents } = open(text, wanted);
+    if (!namesField(spec, wanted)) throw new CannotEdit("it does not read the client's vault field and nothing else");
+    if (documents > 1) throw new CannotEdit('it holds other objects beside the ExternalSecret');
+    if (/^\s*#|\s#/m.test(text)) throw new CannotEdit('it has comments, which would be lost');
+    return { kind: 'changed', text: made, splices: [], inverse: [] };
+  });
+}
+
+/** That object alone, as ours is written: other objects of the file may hold anything. */
+function shown(document: Document.Parsed): string {
+  return `---\n${stringify(plainData(document), { lineWidth: 0, indent: 2 })}`;
+}
+
+function namesField(spec: unknown, wanted: ConsumerSecret): boolean {
+  const { data = [], dataFrom } = (spec ?? {}) as {
+    data?: readonly { remoteRef?: Partial<RemoteRef> }[];
+    dataFrom?: unknown;
+  };
+  const [only] = data;
+  const { key, property } = wanted.spec.data[0].remoteRef;
+  return (
+    data.length === 1 && dataFrom === undefined && only?.remoteRef?.key === key && only.remoteRef.property === property
+  );
+}
+
+/** Where a file's ExternalSecret points, if it differs from ours in that alone; undefined where it is ours, or quite another. */
+export function pointsElsewhere(text: string | undefined, wanted: ConsumerSecret): RemoteRef | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const { spec } = open(text, wanted);
+    if (spec === undefined || sameExternalSecret(spec, wanted.spec) || !sameButField(spec, wanted)) return undefined;
+    return (spec as ConsumerSecret['spec']).data[0].remoteRef;
+  } catch (error) {
+    if (error instanceof CannotEdit) return undefined;
+    throw error;
+  }
+}
+
+interface Opened {
+  readonly document: Document.Parsed | undefined;
+  readonly spec: unknown;
+  /** How many objects the file holds. */
+  readonly documents: number;
+}
+
+function open(text: string, { metadata }: ConsumerSecret): Opened {
+  const objects = parse(text).filter(({ contents }) => contents !== null);
+  const found = objects.filter((each) => {
+    const data = plainData(each) as Partial<ConsumerSecret> | null;
+    return data?.kind === 'ExternalSecret' && data.metadata?.name === metadata.name;
+  });
+  if (found.length > 1) throw new CannotEdit(`it holds ${found.length} ExternalSecrets ${metadata.name}`);
+  const [document] = found;
+  const data = document === undefined ? undefined : (plainData(document) as Partial<ConsumerSecret>);
+  // Where the namespace is left out, whoever deploys the file fills it in.
+  const namespace = data?.metadata?.namespace ?? metadata.namespace;
+  if (namespace !== metadata.namespace)
+    throw new CannotEdit(`its ExternalSecret ${metadata.name} is of namespace ${namespace}, not ${metadata.namespace}`);
+  return { document, spec: data?.spec, documents: objects.length };
+}
+
+function pointingTo(wanted: ConsumerSecret, remoteRef: RemoteRef): ConsumerSecret {
+  const [{ secretKey }] = wanted.spec.data;
+  return { ...wanted, spec: { ...wanted.spec, data: [{ secretKey, remoteRef }] } };
+}
+
+function sameButField(spec: unknown, wanted: ConsumerSecret): boolean {
+  const data = (spec as { data?: readonly { remoteRef?: Partial<RemoteRef> }[] } | undefined)?.data;
+  const { key, property } = data?.[0]?.remoteRef ?? {};
+  if (typeof key !== 'string' || typeof property !== 'string') return false;
+  return sameExternalSecret(spec, pointingTo(wanted, { key, property }).spec);
+}
+
+/** Two scalars change; the rest of the file stays byte for byte. */
+function repoint(text: string, document: Document.Parsed, to: RemoteRef): EditOutcome {
+  const documents = parse(text);
+  const index = documents.findIndex(({ range }) => range[0] === document.range[0]);
+  const splices = (['key', 'property'] as const).map((field): Splice => {
+    const node = document.getIn(['spec', 'data', 0, 'remoteRef', field], true);
+    if (!isScalar(node) || node.anchor !== undefined || node.type?.startsWith('BLOCK') === true)
+      throw new CannotEdit(`its remoteRef.${field} is not a plain or quoted text of its own`);
+    const [from, end] = rangeOf(node);
+    return { offset: from, remove: text.slice(from, end), insert: quotedLike(node, to[field], true) };
+  });
+  const result = dataOf(documents);
+  const { spec } = result[index] as { spec: { data: { remoteRef: Record<string, unknown> }[] } };
+  Object.assign(spec.data[0]?.remoteRef ?? {}, to);
+  return proven(
+    text,
+    splices.filter(({ remove, insert }) => remove !== insert),
+    result,
+  );
+}

@@ -1,0 +1,268 @@
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseAllDocuments,
+  visit,
+  type Document,
+  type Node,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { firstLine } from '../../base/yamlFile.ts';
+import type { CannotEditCode } from './edit.ts';
+import { own } from '../../base/own.ts';
+
+/** Why an edit of a text cannot be made. Caught by the edit and answered as `refused`. */
+export class CannotEdit extends Error {
+  readonly code: CannotEditCode | undefined;
+
+  constructor(reason: string, code?: CannotEditCode) {
+    super(reason);
+    this.code = code;
+  }
+}
+
+export type Parsed = readonly Document.Parsed[];
+
+/**
+ * What was parsed last, by its text: an edit proves what the next one of the same file begins with. Nobody changes a document, so
+ * one may serve several. Bounded, for a worker lives long.
+ */
+const parsed = new Map<string, Parsed>();
+const KEPT_TEXTS = 64;
+const KEPT_CHARACTERS = 1_000_000;
+
+/** All documents of a file, for their positions; never to be changed. Throws {@link CannotEdit} with line and reason where one does not parse. */
+export function parse(text: string): Parsed {
+  const found = parsed.get(text) ?? parseAnew(text);
+  // The one that was asked for last goes last.
+  parsed.delete(text);
+  parsed.set(text, found);
+  let characters = 0;
+  for (const [index, [each]] of [...parsed].toReversed().entries()) {
+    characters += each.length;
+    if (index >= KEPT_TEXTS || (index > 0 && characters > KEPT_CHARACTERS)) parsed.delete(each);
+  }
+  return found;
+}
+
+function parseAnew(text: string): Parsed {
+  // Custom tags are people's own (Authentik, Ansible vault): unknown to us, and not an error.
+  const documents = parseAllDocuments(text, {
+    logLevel: 'silent',
+    strict: true,
+    // The library compares every key with every other of its mapping: too slow for a ConfigMap of a thousand.
+    uniqueKeys: false,
+  });
+  const list = Array.isArray(documents) ? documents : [];
+  for (const document of list) {
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const at = error.linePos?.[0];
+      throw new CannotEdit(`it does not parse as YAML, line ${at?.line ?? '?'}: ${firstLine(error)}`, 'syntax');
+    }
+    refuseDoubleKeys(text, document.contents);
+  }
+  return list as Parsed;
+}
+
+function refuseDoubleKeys(text: string, node: unknown): void {
+  if (isSeq(node)) for (const item of node.items) refuseDoubleKeys(text, item);
+  if (!isMap(node)) return;
+  const { items } = node;
+  const keyAt = (index: number): unknown => {
+    const key = items[index]?.key;
+    return isScalar(key) ? key.value : key;
+  };
+  // Most mappings are small, and a set for each would be a burden of its own.
+  const seen = items.length > 12 ? new Set<unknown>() : undefined;
+  for (const [index, { key, value }] of items.entries()) {
+    const name = keyAt(index);
+    let double = seen?.has(name) ?? false;
+    seen?.add(name);
+    for (let before = 0; seen === undefined && before < index; before += 1) double ||= keyAt(before) === name;
+    if (double) {
+      const line = text.slice(0, (key as Node).range?.[0]).split('\n').length;
+      throw new CannotEdit(`it does not parse as YAML, line ${line}: Map keys must be unique`, 'syntax');
+    }
+    refuseDoubleKeys(text, value);
+  }
+}
+
+/** The document of a Kubernetes object. */
+export function documentOf(documents: Parsed, kind: string, name: string): Document.Parsed {
+  const found = documents.filter(
+    (document) => document.getIn(['kind']) === kind && document.getIn(['metadata', 'name']) === name,
+  );
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only;
+  const reason = `it holds ${found.length} documents of kind ${kind} named ${name}, one is needed`;
+  throw found.length === 0
+    ? new CannotEdit(`${reason}${instead(documents, kind)}`, 'noObject')
+    : new CannotEdit(reason);
+}
+
+/** What stands there in place of the object, and where the object may be. */
+function instead(documents: Parsed, kind: string): string {
+  const here = documents.flatMap((document) => {
+    const found = document.getIn(['kind']);
+    return typeof found === 'string'
+      ? [`${found} ${String(document.getIn(['metadata', 'name']) ?? '')}`.trimEnd()]
+      : [];
+  });
+  if (documents.some((document) => document.getIn(['kind']) === 'Kustomization'))
+    return (
+      `; it is a kustomization: name the file that holds the ${kind}, or, where that one comes from a URL or a base of others, ` +
+      `a patch file of your own that begins with its apiVersion, kind and metadata.name, and is listed under patches`
+    );
+  if (documents.some((document) => isSeq(document.contents)))
+    return `; it is a list, such as a JSON patch: make it a patch that is written as a ${kind} with metadata.name`;
+  return here.length === 0 ? '' : `; it holds ${here.join(', ')}`;
+}
+
+export type Path = readonly (string | number)[];
+
+/** A block mapping at a path. Throws where it is absent, in flow style, or shared by an anchor. */
+export function blockMap(document: Document.Parsed, path: Path): YAMLMap {
+  const node = unshared(document, path);
+  if (isMap(node) && node.flow !== true && node.items.length > 0) return node;
+  throw new CannotEdit(`${path.join('.')} is not a block mapping with entries`);
+}
+
+/** A block sequence of mappings at a path, with at least one entry. Throws as {@link blockMap} does. */
+export function blockSeq(document: Document.Parsed, path: Path): YAMLSeq {
+  const node = unshared(document, path);
+  if (isSeq(node) && node.flow !== true && node.items.length > 0 && node.items.every((item) => isMap(item)))
+    return node;
+  throw new CannotEdit(`${path.length === 0 ? 'it' : path.join('.')} is not a block list of mappings`);
+}
+
+/** A block sequence of plain values at a path, with at least one entry. Throws as {@link blockMap} does. */
+export function blockValues(document: Document.Parsed, path: Path): YAMLSeq {
+  const node = unshared(document, path);
+  if (isSeq(node) && node.flow !== true && node.items.length > 0 && node.items.every((item) => isScalar(item)))
+    return node;
+  throw new CannotEdit(`${path.join('.')} is not a block list of values`);
+}
+
+/** What is to be made where nothing stands yet, and what a person does where it is written as empty. */
+export type Absent = { readonly absent: true; readonly parent: YAMLMap };
+
+/**
+ * What stands under the last key of a path: a block mapping or list with entries, or nothing at all, so that the key can be made.
+ * A value that is there but empty is refused, for taking our entry out again could not tell it from none. Throws {@link CannotEdit}.
+ */
+export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { readonly absent: false } {
+  const parent = unshared(document, path.slice(0, -1));
+  const where = path.join('.');
+  const key = String(path.at(-1));
+  if (!isMap(parent) || parent.flow === true) throw new CannotEdit(`what holds ${key} is not a block mapping`);
+  const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+  if (pair === undefined) {
+    // Readers of YAML 1.1 merge what "<<" names: a key of ours would hide one that comes from there.
+    if (parent.items.some(({ key: name }) => isMergeKey(name)))
+      throw new CannotEdit(`${where} may come from a "<<" beside it, which a key of our own would replace`);
+    return { absent: true, parent };
+  }
+  const { value } = pair;
+  const empty =
+    value === null ||
+    (isScalar(value) && value.value === null) ||
+    ((isMap(value) || isSeq(value)) && value.items.length === 0);
+  if (empty) throw new CannotEdit(`${where} is there but empty: take its line out, and the job writes it`);
+  return { absent: false };
+}
+
+/** `<<`; with a directive `%YAML 1.1` the parser makes a symbol of it. */
+function isMergeKey(key: unknown): boolean {
+  if (!isScalar(key)) return false;
+  return key.value === '<<' || (typeof key.value === 'symbol' && key.value.description === '<<');
+}
+
+/** The node at a path. What an alias repeats elsewhere is not ours to change: a line added there would show twice. */
+export function unshared(document: Document.Parsed, path: Path): unknown {
+  const way = path.map((_, i) => document.getIn(path.slice(0, i + 1), true));
+  const anchors = new Set(
+    [document.contents, ...way].map((node) => (isNode(node) && 'anchor' in node ? node.anchor : undefined)),
+  );
+  if (way.some((node) => isAlias(node))) throw new CannotEdit(`${path.join('.')} is behind an alias`);
+  if ([...anchors].some((anchor) => anchor !== undefined))
+    visit(document, {
+      Alias(_, alias) {
+        if (anchors.has(alias.source))
+          throw new CannotEdit(`${path.join('.')} is shared by the anchor &${alias.source}: others would change too`);
+      },
+    });
+  return path.length === 0 ? document.contents : way.at(-1);
+}
+
+/** The data of all documents, to be changed as wanted and compared. What aliases repeat is repeated here. */
+export function dataOf(documents: Parsed): unknown[] {
+  return documents.map((document) => copyOf(plainData(document)));
+}
+
+/** The same, changed at one place: what holds it is made anew, all else is shared, and nobody may change it. */
+export function dataWith(
+  documents: Parsed,
+  document: Document.Parsed,
+  path: Path,
+  make: (old: unknown) => unknown,
+): readonly unknown[] {
+  return documents.map((each) => (each === document ? changedAt(plainData(each), path, make) : plainData(each)));
+}
+
+function changedAt(data: unknown, path: Path, make: (old: unknown) => unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return make(data);
+  const at = Number(key);
+  if (Array.isArray(data)) return data.with(at, changedAt(data[at], rest, make));
+  const holder = data as Readonly<Record<string, unknown>>;
+  return { ...holder, [key]: changedAt(own(holder, String(key)), rest, make) };
+}
+
+function copyOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copyOf(each)]));
+}
+
+/** Whether documents hold these data, to the order of their keys. */
+export function hold(documents: Parsed, wanted: readonly unknown[]): boolean {
+  return (
+    documents.length === wanted.length &&
+    documents.every((each, i) => alike(plainData(each) ?? null, wanted[i] ?? null))
+  );
+}
+
+function alike(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((each, i) => alike(each, other[i]));
+  if (!isPlain(one) || !isPlain(other)) return false;
+  const [keys, others] = [Object.keys(one), Object.keys(other)];
+  return keys.length === others.length && keys.every((key, i) => key === others[i] && alike(one[key], other[key]));
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+const made = new WeakMap<Document.Parsed, { readonly data: unknown }>();
+
+/** One document's data, to be read only; of an alias, what it stands for. */
+export function plainData(document: Document.Parsed): unknown {
+  const known = made.get(document);
+  if (known !== undefined) return known.data;
+  try {
+    const data = document.toJS() as unknown;
+    made.set(document, { data });
+    return data;
+  } catch (error) {
+    // An alias without its anchor, or aliases of aliases without end.
+    if (error instanceof ReferenceError) throw new CannotEdit(`it cannot be read as data: ${firstLine(error)}`);
+    throw error;
+  }
+}

@@ -1,0 +1,162 @@
+import { parseAllDocuments } from 'yaml';
+import { factOfRole } from '../edits/ansible/ansibleNames.ts';
+import type { Installation } from '../installation/installation.ts';
+import type { RegistrationInput } from '../registration/registration.ts';
+
+type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
+type Task = Readonly<Record<string, unknown>>;
+
+/** Where the files are: the same as for the whole import. */
+interface Files {
+  readonly client: string;
+  readonly installation: Installation;
+  readonly paths: readonly string[];
+  readonly read: (path: string) => string | undefined;
+}
+
+/** What is known of the client by then. */
+interface Known {
+  readonly vaultField: string;
+  readonly clientId: string;
+  readonly slug: string;
+  readonly displayName: string;
+}
+
+/** The Ansible consumers of a vault field: pre_tasks that read it, and tasks of roles that render what they set. */
+export function importAnsible(input: Files, known: Known): readonly Consumer[] {
+  const { vaultField } = known;
+  const playbooks = input.paths.filter(
+    (path) => /\.ya?ml$/.test(path) && !/\/(roles|group_vars|host_vars)\//.test(path),
+  );
+  return playbooks.flatMap((playbook) => {
+    const text = input.read(playbook) ?? '';
+    // Reading every file as YAML would take long: the reference must stand there.
+    if (!text.includes('op://') || !text.includes(vaultField)) return [];
+    return playsOf(text).flatMap((play) =>
+      readsOf(play, vaultField).flatMap((read) => consumersOf(input, known, { playbook, text, play, read })),
+    );
+  });
+}
+
+interface SecretRead {
+  readonly register: string;
+  readonly fact: string;
+  readonly tags: readonly string[];
+  readonly name: string | undefined;
+}
+
+function playsOf(text: string): readonly Task[] {
+  return parseAllDocuments(text, { logLevel: 'silent' }).flatMap((document) => {
+    const data: unknown = document.errors.length > 0 ? undefined : document.toJS();
+    return Array.isArray(data) ? data.filter(isRecord) : [];
+  });
+}
+
+/** `op read` of the field, and the fact that its register becomes. */
+function readsOf(play: Task, vaultField: string): readonly SecretRead[] {
+  const tasks = listOf(play['pre_tasks']).filter(isRecord);
+  return tasks.flatMap((task) => {
+    const command = task['ansible.builtin.command'] ?? task['command'];
+    const words = typeof command === 'string' ? command : isRecord(command) ? String(command['cmd'] ?? '') : '';
+    const register = task['register'];
+    if (!/\bop read\b/.test(words) || !new RegExp(`/${escaped(vaultField)}["']?\\s*$`).test(words)) return [];
+    if (typeof register !== 'string') return [];
+    for (const other of tasks) {
+      const facts = other['ansible.builtin.set_fact'] ?? other['set_fact'];
+      const fact = isRecord(facts)
+        ? Object.entries(facts).find(([, value]) => String(value).includes(`${register}.stdout`))?.[0]
+        : undefined;
+      const name = typeof task['name'] === 'string' ? task['name'] : undefined;
+      if (fact !== undefined) return [{ register, fact, name, tags: textsOf(task['tags']) }];
+    }
+    return [];
+  });
+}
+
+interface Reading {
+  readonly playbook: string;
+  readonly text: string;
+  readonly play: Task;
+  readonly read: SecretRead;
+}
+
+function consumersOf(input: Files, known: Known, { playbook, text, play, read }: Reading): readonly Consumer[] {
+  const { clientId } = known;
+  const roles = listOf(play['roles']).map((entry) =>
+    String(isRecord(entry) ? (entry['role'] ?? entry['name']) : entry),
+  );
+  return roles.flatMap((role) => {
+    const tasksFile = input.paths.find((path) => path.endsWith(`/${role}/tasks/main.yml`));
+    if (tasksFile === undefined) return [];
+    const rolesPath = tasksFile.slice(0, -`/${role}/tasks/main.yml`.length);
+    const tasks = playsOf(input.read(tasksFile) ?? '');
+    return tasks.flatMap((task, i) => {
+      const options = task['ansible.builtin.template'] ?? task['template'];
+      if (!isRecord(options) || typeof options['src'] !== 'string') return [];
+      const template = input.read(`${rolesPath}/${role}/templates/${options['src']}`);
+      const variable = new RegExp(`\\{\\{ *${escaped(read.fact)} *\\}\\}`, 'g');
+      if (template === undefined || !variable.test(template)) return [];
+      const previous = tasks[i - 1]?.['name'];
+      const place = i === tasks.length - 1 ? 'end' : typeof previous === 'string' ? { after: previous } : undefined;
+      const comment = headingOf(text, read.name);
+      const guarded = textsOf(task['when']).includes(`${read.fact} is defined`);
+      const issuer = `${input.installation.authentik.url.replace(/\/$/, '')}/application/o/${known.slug}/`;
+      const unless = (usual: string, field: string, value: unknown) => (value === usual ? {} : optional(field, value));
+      return [
+        {
+          kind: 'ansible' as const,
+          role,
+          ...unless('ansible/roles', 'rolesPath', rolesPath),
+          playbook,
+          tags: [...read.tags],
+          ...unless(`${known.displayName} OIDC client secret`, 'comment', comment),
+          template: {
+            name: options['src'],
+            text: template
+              .replaceAll(variable, '<<clientSecret>>')
+              .replaceAll(issuer, '<<issuer>>')
+              .replaceAll(`"${clientId}"`, '"<<clientId>>"'),
+          },
+          dest: String(options['dest']),
+          ...unless('0600', 'mode', options['mode']),
+          ...optional('owner', options['owner']),
+          ...optional('group', options['group']),
+          ...unless(`Deploy ${input.client} OIDC credentials`, 'task', task['name']),
+          ...(place === undefined || place === 'end' ? {} : { place }),
+          ...optional('notify', textsOf(task['notify'])[0]),
+          ...unless(factOfRole(role), 'fact', read.fact),
+          ...unless(`_${read.fact}`, 'register', read.register),
+          ...(guarded ? {} : { guard: 'default' as const }),
+        },
+      ];
+    });
+  });
+}
+
+/** The comment right above a task. */
+function headingOf(text: string, name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  const heading = new RegExp(`^[ \\t]*# ?(.+)\\n[ \\t]*- name: ["']?${escaped(name)}["']?[ \\t]*$`, 'm').exec(text);
+  return heading?.[1]?.trim();
+}
+
+function optional(field: string, value: unknown): Readonly<Record<string, string>> {
+  return value === undefined ? {} : { [field]: String(value) };
+}
+
+function textsOf(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  return (Array.isArray(value) ? value : [value]).map(String);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isRecord(value: unknown): value is Task {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}

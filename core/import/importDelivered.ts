@@ -1,0 +1,121 @@
+import { listedResources } from '../edits/kubernetes/kustomization.ts';
+import type { Installation } from '../installation/installation.ts';
+import { objectsIn as valuesIn } from '../kubernetes/manifests.ts';
+import type { RegistrationInput } from '../registration/registration.ts';
+import { own } from '../base/own.ts';
+
+type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
+type Fields = Readonly<Record<string, unknown>>;
+
+interface Files {
+  readonly installation: Installation;
+  readonly paths: readonly string[];
+  readonly read: (path: string) => string | undefined;
+}
+
+/**
+ * Consumers that read a vault field by an ExternalSecret of their own, with what the files tell of them: in which cluster they
+ * are they do not tell. One that reads other fields as well is left to people, which a note says.
+ */
+export function importDelivered(
+  { installation, paths, read }: Files,
+  vaultField: string,
+  notes: string[],
+): readonly Consumer[] {
+  const own = installation.authentik.externalSecret.file;
+  return paths.flatMap((path) => {
+    const text = path !== own && /\.ya?ml$/.test(path) ? (read(path) ?? '') : '';
+    if (!text.includes('ExternalSecret') || !text.includes(vaultField)) return [];
+    return objectsIn(text).flatMap((object) => {
+      const data = listOf(at(object, 'spec', 'data'));
+      if (object['kind'] !== 'ExternalSecret' || !data.some((entry) => reads(entry, vaultField, installation)))
+        return [];
+      const name = String(at(object, 'metadata', 'name'));
+      const [only] = data;
+      if (data.length > 1 || only === undefined) {
+        notes.push(`ExternalSecret ${name} of ${path} holds other secrets too: a consumer has one of its own`);
+        return [];
+      }
+      notes.push(
+        `the cluster of ExternalSecret ${name} could not be read: name it under its consumer, if it is not Authentik's`,
+      );
+      return [consumerOf({ paths, read }, path, object, only as Fields)];
+    });
+  });
+}
+
+function consumerOf(files: Pick<Files, 'paths' | 'read'>, file: string, object: Fields, entry: Fields): Consumer {
+  const folder = file.split('/').slice(0, -1).join('/');
+  const kustomization = ['yaml', 'yml']
+    .map((ending) => `${folder}/kustomization.${ending}`)
+    .find(
+      (path) =>
+        files.paths.includes(path) && listedResources(files.read(path) ?? '').includes(file.split('/').at(-1) ?? ''),
+    );
+  const application = applicationOf(files, folder);
+  const store = (at(object, 'spec', 'secretStoreRef') ?? {}) as { kind?: string; name?: string };
+  const target = (at(object, 'spec', 'target') ?? {}) as Fields;
+  const { name: secret, ...rest } = target;
+  const name = String(at(object, 'metadata', 'name'));
+  const told = {
+    ...rest,
+    ...(secret === undefined || secret === name ? {} : { name: secret }),
+  };
+  return {
+    kind: 'externalSecret',
+    file,
+    name,
+    namespace: String(at(object, 'metadata', 'namespace') ?? 'default'),
+    ...(application === undefined ? {} : { application }),
+    ...(kustomization === undefined ? {} : { kustomization }),
+    ...(at(object, 'spec', 'refreshInterval') === undefined
+      ? {}
+      : { refreshInterval: shortest(String(at(object, 'spec', 'refreshInterval'))) }),
+    secretStoreRef: { ...(store.kind === undefined ? {} : { kind: store.kind }), name: store.name ?? '' },
+    secretKey: String(entry['secretKey']),
+    target: told,
+  } as Consumer;
+}
+
+/** The Argo CD Application whose path is the folder, or above it: the deepest. */
+function applicationOf({ paths, read }: Pick<Files, 'paths' | 'read'>, folder: string): string | undefined {
+  const found = paths
+    .filter((path) => /\.ya?ml$/.test(path) && (read(path) ?? '').includes('kind: Application'))
+    .flatMap((path) => objectsIn(read(path) ?? ''))
+    .flatMap((object) => {
+      const path = at(object, 'spec', 'source', 'path');
+      const holds = typeof path === 'string' && (folder === path || folder.startsWith(`${path.replace(/\/$/, '')}/`));
+      return object['kind'] === 'Application' && holds
+        ? [{ name: String(at(object, 'metadata', 'name')), depth: path.length }]
+        : [];
+    });
+  return found.toSorted((a, b) => b.depth - a.depth)[0]?.name;
+}
+
+/** As people write it: the controller's own form names every unit. */
+function shortest(duration: string): string {
+  return duration.replace(/(?<=[hm])0s$/, '').replace(/(?<=h)0m$/, '');
+}
+
+function reads(entry: unknown, vaultField: string, { vault }: Installation): boolean {
+  return at(entry, 'remoteRef', 'property') === vaultField && at(entry, 'remoteRef', 'key') === vault.itemTitle;
+}
+
+function objectsIn(text: string): readonly Fields[] {
+  return valuesIn(text).filter((value) => isObject(value));
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? own(inner as Fields, key) : undefined),
+    value,
+  );
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,300 @@
+import { z } from 'zod';
+import { brokenDeployBy, DEPLOY_BY, NO_APPLY } from './deployBy.ts';
+import { brokenDelivery, DELIVERY } from './secretDelivery.ts';
+import { FORGE_KINDS } from './forgeAddress.ts';
+import { NOTICE_KINDS } from './notice.ts';
+import { policySchema } from './policy.ts';
+import { filePath as path, repositoryPath as folder } from '../registration/schemaParts.ts';
+import { brokenSources } from './sources.ts';
+
+/**
+ * `registrar.yaml`: one an installation. It says where things are; tokens come from the environment or from files.
+ * The JSON Schema for editors is written from here by `npm run schemas`.
+ */
+
+const name = z.string().min(1).max(253);
+/** `localhost:9000` is a URL too, of the scheme "localhost". */
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+/** Its parts are joined with paths, and shown in errors and links. */
+const webAddress = httpUrl.regex(/^[^@?#]*$/, 'must hold no user, password, query or fragment');
+/** It stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
+const vaultKey = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]+$/, 'must be the id, not the title: letters, digits, ".", "_" and "-"');
+
+/** Durations in milliseconds: every wait of the job is a setting, so that tests run with short ones. */
+export const timingsSchema = z.strictObject({
+  requestMs: z.int().positive().default(60_000).describe('Start-to-close of a read or a write'),
+  requestRetryMs: z.int().positive().default(600_000).describe('All tries of a read or a write together'),
+  rateLimitMs: z.int().positive().default(4_200_000).describe('All tries of a vault write, its rate limit included'),
+  rateLimitPauseMs: z
+    .int()
+    .positive()
+    .default(300_000)
+    .describe('How long to stay away from the vault after a rate limit that names no time'),
+  waitMs: z.int().positive().default(600_000).describe('Start-to-close of a wait of minutes'),
+  waitRetryMs: z.int().positive().default(1_800_000).describe('All tries of a wait of minutes together'),
+  heartbeatMs: z.int().positive().default(15_000).describe('Silence after which a waiting activity is taken for dead'),
+  retryInitialMs: z.int().positive().default(1_000).describe('Before the second try; doubled before each further one'),
+  retryMaximumMs: z.int().positive().default(60_000).describe('Longest time between two tries'),
+  pollMs: z.int().positive().default(2_000).describe('Between two looks of a wait'),
+  forceSyncMs: z.int().positive().default(20_000).describe('Between two forced syncs of an ExternalSecret'),
+  applyAgainMs: z.int().positive().default(30_000).describe('Silence after which a blueprint is applied again'),
+  mountRefreshMs: z
+    .int()
+    .positive()
+    .default(300_000)
+    .describe('delivery: file only: how long the files of a mounted Secret may take to follow it'),
+  absentForMs: z.int().positive().default(10_000).describe('How long a file must be absent on every ask'),
+  turnPollMs: z.int().positive().default(15_000).describe('Between two looks at a busy turn'),
+  turnMs: z.int().positive().default(86_400_000).describe('Longest wait for the turn at an Application'),
+  mergeMs: z.int().positive().default(86_400_000).describe('Longest wait for the merge of a pull request'),
+  mergePollMs: z.int().positive().default(60_000).describe('Between two looks at the target branch for a merge'),
+  deployPollMs: z.int().positive().default(15_000).describe('Between two looks at what somebody else deploys'),
+  deployMs: z.int().positive().default(86_400_000).describe('Longest wait for somebody else to deploy what has landed'),
+  readyMs: z.int().positive().default(604_800_000).describe('How long a rotation waits for a person to say "ready"'),
+  confirmMs: z.int().positive().default(3_600_000).describe('How long a run waits for a person to confirm a consumer'),
+  undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
+});
+
+const cluster = z.strictObject({
+  kubeconfig: z.string().optional().describe('Path of a kubeconfig; KUBECONFIG or in-cluster where absent'),
+  context: z.string().optional().describe('Context of the kubeconfig; its current one where absent'),
+});
+
+/** The words of a command; no shell reads them. The worker's environment stays out of it but for what is named. */
+const command = z.array(z.string().min(1)).min(1);
+const environment = z
+  .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'))
+  .default([])
+  .describe('Variables of the worker that the command is given, such as SSH_AUTH_SOCK; PATH and HOME it always has');
+
+const ansibleApply = z.strictObject({
+  command: command.describe('{playbook}, {tags} and {client} are replaced; it runs in a checkout of the target branch'),
+  check: command.optional().describe('Run before anything changes: whether the host can be reached. Same placeholders'),
+  environment,
+});
+
+const probe = z.strictObject({
+  command: command.describe('Exit code 0 where the service works with the secret'),
+  environment,
+});
+
+const pullRequest = z
+  .strictObject({
+    forge: z.enum(FORGE_KINDS).optional().describe('Told by the host name where that is a known one'),
+    url: webAddress.optional().describe('Web address of the forge; that of the remote where absent'),
+    api: webAddress.optional().describe('Address of its API, where it is not at the usual place'),
+    repository: z
+      .string()
+      .regex(/^[^/\s]+(\/[^/\s]+)+$/, 'must be owner/name')
+      .optional()
+      .describe('owner/name on the forge; that of the remote where absent'),
+  })
+  .describe('landBy: pullRequest only: the forge, where the remote does not tell it');
+
+const gitops = z
+  .strictObject({
+    remote: z
+      .string()
+      .min(1)
+      .regex(/^(?![a-z+]+:\/\/[^/@]*:[^/@]*@)/i, 'must hold no password: it goes to the environment')
+      .describe('Address of the GitOps repository, without credentials'),
+    aliases: z.array(z.string()).default([]).describe('Other addresses of the same repository, as Argo CD may use'),
+    branch: z.string().min(1).default('main').describe('Target branch'),
+    land: z
+      .enum(['last', 'first'])
+      .default('last')
+      .describe(
+        'last: proven, then landed; for an Application without automated sync. first: the other way round; with it',
+      ),
+    landBy: z
+      .enum(['push', 'pullRequest'])
+      .default('push')
+      .describe('pullRequest: the run pushes a branch and waits until people have merged it'),
+    pullRequest: pullRequest.optional(),
+    registrations: folder.default('oidc-clients').describe('Folder of the registration files'),
+    author: z
+      .strictObject({ name: name.describe('Its name'), email: z.string().min(3).describe('Its address') })
+      .describe('Author of the commits'),
+  })
+  .superRefine((settings, context) => {
+    if (settings.pullRequest === undefined || settings.landBy === 'pullRequest') return;
+    const message = 'has a meaning with landBy: pullRequest only: set that, or take this out';
+    context.addIssue({ code: 'custom', path: ['pullRequest'], message });
+  });
+
+const parts = z.strictObject({
+  apiVersion: z.literal('oidc-registrar/v1'),
+  kind: z.literal('Installation'),
+  gitops,
+  clusters: z.record(z.string(), cluster).describe('Clusters by names of your own, to which other settings refer'),
+  argocd: z
+    .strictObject({
+      cluster: name.describe('Named cluster that holds the Application objects'),
+      namespace: name.default('argocd').describe('Of the Application objects and of the Leases of the turns'),
+    })
+    .optional()
+    .describe('Needed with authentik.deployBy: argocd, and with no other'),
+  vault: z
+    .strictObject({
+      kind: z
+        .enum(['connect', 'serviceAccount'])
+        .default('connect')
+        .describe('How 1Password is reached: through a Connect server, or by its SDK as a service account'),
+      connectHost: httpUrl.optional().describe('Address of the 1Password Connect server; needed for kind connect'),
+      vaultId: vaultKey.describe('Id of the vault'),
+      vaultName: z.string().optional().describe('Its name, for people alone'),
+      itemId: vaultKey.describe('Id of the item that holds the secrets of all clients'),
+      itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
+    })
+    .refine(({ kind, connectHost }) => kind !== 'connect' || connectHost !== undefined, {
+      path: ['connectHost'],
+      error: 'is missing: kind connect needs the address of the Connect server (or set vault.kind to serviceAccount)',
+    })
+    .refine(({ kind, connectHost }) => kind !== 'serviceAccount' || connectHost === undefined, {
+      path: ['connectHost'],
+      error: 'is not used by kind serviceAccount: remove it, or set vault.kind to connect',
+    }),
+  authentik: z.strictObject({
+    url: httpUrl.describe('Address of Authentik'),
+    cluster: name.describe('Named cluster that Authentik runs in'),
+    namespace: name.describe('Its namespace there'),
+    deployBy: z
+      .enum(DEPLOY_BY, { error: ({ input }) => (input === 'apply' ? NO_APPLY : undefined) })
+      .default('argocd')
+      .describe('Who deploys the three objects: Argo CD, or somebody else who follows Git'),
+    application: name
+      .optional()
+      .describe('Argo CD Application that deploys Authentik; needed with deployBy: argocd, and with no other'),
+    blueprints: z.strictObject({
+      file: path.describe('File that holds the ConfigMap; with generatedFrom the kustomization that generates it'),
+      configMap: name.describe('metadata.name of the ConfigMap, or of its configMapGenerator'),
+      generatedFrom: folder
+        .optional()
+        .describe(
+          'Where a configMapGenerator makes the ConfigMap: folder of its blueprint files, at or below that of the kustomization',
+        ),
+      mountedAs: z
+        .string()
+        .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, 'must be a folder below /blueprints, such as "custom"')
+        .default('custom')
+        .describe('Folder below /blueprints at which the ConfigMap is mounted'),
+    }),
+    externalSecret: z.strictObject({
+      file: path.describe('File that holds the ExternalSecret of Authentik'),
+      name: name.describe('Its metadata.name'),
+    }),
+    deployment: z.strictObject({
+      file: path.describe(
+        'File that holds the Deployment, or a patch of it; with valuesPath the one that holds Helm values',
+      ),
+      name: name.describe('metadata.name of the Deployment of the worker, which applies the blueprints'),
+      container: name.describe('Its container that the secrets must reach'),
+      valuesPath: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/, 'must be keys with dots between, such as worker.env')
+        .optional()
+        .describe('Where Helm deploys Authentik: path of the list of variables in the values, such as worker.env'),
+    }),
+    delivery: z
+      .enum(DELIVERY)
+      .default('env')
+      .describe('How the secrets reach the worker: by variables of its container, or by files of a mounted Secret'),
+    secretFolder: z
+      .string()
+      .regex(/^(\/[A-Za-z0-9._-]+)+$/, 'must be an absolute path, such as /client-secrets')
+      .optional()
+      .describe('delivery: file only: where the container mounts the Secret of the ExternalSecret'),
+    allowVersions: z
+      .array(z.string())
+      .default([])
+      .describe('Authentik versions to accept beyond the known ones, as 2026.8'),
+    undo: z
+      .enum(['delete', 'keep'])
+      .default('delete')
+      .describe('keep: undo leaves objects in Authentik, closed and listed'),
+  }),
+  naming: z
+    .strictObject({
+      envVar: z
+        .string()
+        .default('AUTHENTIK_{NAME}_CLIENT_SECRET')
+        .describe('Variable of the worker that holds the secret'),
+      vaultField: z.string().default('{name}-client-secret').describe('Label of the vault field'),
+      blueprintKey: z.string().default('{name}.yaml').describe('Key of the section in the ConfigMap'),
+      blueprintName: z.string().default('{displayName} SSO').describe('metadata.name of the blueprint'),
+    })
+    .prefault({})
+    .describe('{name}, {NAME} (upper case, "_" for "-") and {displayName} are replaced'),
+  provider: z
+    .strictObject({
+      authorizationFlow: z
+        .string()
+        .default('default-provider-authorization-implicit-consent')
+        .describe('Slug of the flow'),
+      invalidationFlow: z.string().default('default-provider-invalidation-flow').describe('Slug of the flow'),
+      signingKey: z.string().default('authentik Self-signed Certificate').describe('Name of the certificate'),
+      subMode: z
+        .enum(['hashed_user_id', 'user_id', 'user_uuid', 'user_username', 'user_email', 'user_upn'])
+        .default('hashed_user_id')
+        .describe('What the subject of a token is made of'),
+      includeClaimsInIdToken: z.boolean().default(true).describe('Whether the id token holds the claims of the scopes'),
+    })
+    .prefault({})
+    .describe('Set on every provider; flows and key must each exist exactly once'),
+  allowedDrift: z
+    .array(
+      z.strictObject({
+        kind: name.describe('Kind of the resource'),
+        name: name.describe('Its metadata.name'),
+        path: z.string().startsWith('/').describe('JSON pointer to the field'),
+      }),
+    )
+    .default([])
+    .describe(
+      'Known drift that does not stop the job: a JSON pointer into a resource, which names that field and all below it',
+    ),
+  ansible: z
+    .strictObject({
+      syntaxCheck: z
+        .enum(['auto', 'required', 'off'])
+        .default('auto')
+        .describe('auto: ansible-playbook checks the playbooks where it is installed; required: refused without it'),
+      apply: ansibleApply.optional().describe('How a rotation runs the playbook of a consumer with apply: command'),
+    })
+    .prefault({}),
+  probes: z
+    .record(z.string(), probe)
+    .default({})
+    .describe(
+      'Commands that a consumer may name as its probe: here, so that no registration brings a command of its own',
+    ),
+  notify: z
+    .strictObject({
+      shape: z.enum(['ntfy', 'slack', 'json']).describe('What the receiver of REGISTRAR_NOTIFY_URL takes'),
+      on: z
+        .array(z.enum(NOTICE_KINDS))
+        .min(1)
+        .default([...NOTICE_KINDS])
+        .describe('What is told'),
+      afterMs: z.int().positive().default(300_000).describe('A run that has waited for a person for so long tells it'),
+    })
+    .optional()
+    .describe('Tells people when a run waits for them, fails, or ends with its undo pending'),
+  policy: policySchema.prefault({}).describe('What whoever may write a registration may ask for'),
+  timings: timingsSchema.prefault({}).describe('Milliseconds'),
+});
+
+export const installationSchema = parts.superRefine((installation, context) => {
+  for (const { path: at, message } of [
+    ...brokenDeployBy(installation),
+    ...brokenDelivery(installation),
+    ...brokenSources(installation),
+  ])
+    context.addIssue({ code: 'custom', path: [...at], message });
+});
+
+export type InstallationInput = z.input<typeof installationSchema>;
+export type Installation = z.output<typeof installationSchema>;
+export type Timings = z.output<typeof timingsSchema>;

@@ -1,0 +1,33 @@
+import { driftPaths } from './jsonDrift.ts';
+
+/** What the API server fills in where a spec leaves it out (the definition's defaults). */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  conversionStrategy: 'Default',
+  decodingStrategy: 'None',
+  metadataPolicy: 'None',
+  nullBytePolicy: 'Ignore',
+  deletionPolicy: 'Retain',
+  engineVersion: 'v2',
+  mergePolicy: 'Replace',
+  refreshPolicy: 'Periodic',
+};
+
+/** Whether the specs of two ExternalSecrets mean the same, whichever of them writes defaults out. */
+export function sameExternalSecret(one: unknown, other: unknown): boolean {
+  return externalSecretDrift(one, other).length === 0 && externalSecretDrift(other, one).length === 0;
+}
+
+/** JSON pointers below `/spec` at which a spec says otherwise than another one; defaults and durations aside. */
+export function externalSecretDrift(wanted: unknown, found: unknown): readonly string[] {
+  return driftPaths(withoutDefaults(wanted), withoutDefaults(found), '/spec');
+}
+
+function withoutDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutDefaults);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, entry]) => DEFAULTS[key] !== entry)
+      .map(([key, entry]) => [key, withoutDefaults(entry)]),
+  );
+}

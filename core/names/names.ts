@@ -1,0 +1,98 @@
+import { RegistrarError } from '../base/errors.ts';
+import type { Installation } from '../installation/installation.ts';
+import type { Registration } from '../registration/registration.ts';
+
+/** Every name that the job writes or looks for, derived once from registration and installation. */
+export interface Names {
+  readonly slug: string;
+  readonly clientId: string;
+  readonly providerName: string;
+  readonly vaultField: string;
+  /** Env variable of the Authentik worker, as `AUTHENTIK_ZOT_CLIENT_SECRET`. */
+  readonly envVar: string;
+  /** Key of the blueprints ConfigMap, as `zot.yaml`. */
+  readonly blueprintKey: string;
+  /** `metadata.name` of the blueprint. Unique in Authentik. */
+  readonly blueprintName: string;
+  /** Path of the blueprint instance, as `custom/zot.yaml`. */
+  readonly blueprintPath: string;
+  /** Key of the Kubernetes Secret; the vault field's label, which the ExternalSecret uses as secretKey. */
+  readonly secretKey: string;
+  readonly issuer: string;
+  /** File in the worker's container that holds the secret; undefined where the variable does (`authentik.delivery`). */
+  readonly secretFile?: string;
+}
+
+/** A pattern of `naming` with a client's values in it. They are put in as they are, whatever signs they hold. */
+export function fillPattern(pattern: string, name: string, displayName: string): string {
+  const values: Readonly<Record<string, string>> = {
+    '{name}': name,
+    '{NAME}': name.toUpperCase().replaceAll('-', '_'),
+    '{displayName}': displayName,
+  };
+  return pattern.replaceAll(/\{(?:name|NAME|displayName)\}/g, (variable) => values[variable] ?? variable);
+}
+
+/** The client that a pattern of `naming` gives this vault field to; undefined where it does not tell. */
+export function clientOfField(pattern: string, vaultField: string): string | undefined {
+  const [before, after, ...more] = pattern.split('{name}');
+  if (before === undefined || after === undefined || more.length > 0 || /[{}]/.test(before + after)) return undefined;
+  const name = vaultField.slice(before.length, vaultField.length - after.length);
+  return name !== '' && `${before}${name}${after}` === vaultField ? name : undefined;
+}
+
+/** Derives the names of one client. Throws one `BadInput` that names every pattern which gives a name that cannot be used. */
+export function resolveNames(registration: Registration, installation: Installation): Names {
+  const { metadata, spec } = registration;
+  const fill = (pattern: string): string => fillPattern(pattern, metadata.name, spec.displayName);
+  const slug = spec.slug ?? metadata.name;
+  const vaultField = spec.vaultField ?? fill(installation.naming.vaultField);
+  const blueprintKey = fill(installation.naming.blueprintKey);
+  const names = {
+    slug,
+    clientId: spec.clientId ?? metadata.name,
+    providerName: spec.displayName,
+    vaultField,
+    envVar: fill(installation.naming.envVar),
+    blueprintKey,
+    blueprintName: fill(installation.naming.blueprintName),
+    blueprintPath: `${installation.authentik.blueprints.mountedAs}/${blueprintKey}`,
+    secretKey: vaultField,
+    issuer: `${installation.authentik.url.replace(/\/$/, '')}/application/o/${slug}/`,
+    ...(installation.authentik.delivery === 'file'
+      ? { secretFile: `${installation.authentik.secretFolder ?? ''}/${vaultField}` }
+      : {}),
+  };
+  assertUsable(names);
+  return names;
+}
+
+const USABLE = [
+  ['envVar', 'naming.envVar', /^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'],
+  [
+    'vaultField',
+    'naming.vaultField',
+    /^[A-Za-z0-9._-]{1,253}$/,
+    'a key of a Kubernetes Secret: letters, digits, ".", "_" and "-"',
+  ],
+  [
+    'blueprintKey',
+    'naming.blueprintKey',
+    /^[A-Za-z0-9._-]{1,248}\.yaml$/,
+    'a key of a ConfigMap that ends with ".yaml", for Authentik reads no other',
+  ],
+] as const;
+
+/** The cluster, 1Password's references and Authentik take fewer characters than a pattern with a display name may give. */
+function assertUsable(names: Names): void {
+  const problems = USABLE.flatMap(([field, pattern, allowed, what]) =>
+    allowed.test(names[field]) ? [] : [`${pattern}: gives "${names[field]}", which is not ${what}`],
+  );
+  if (problems.length === 0) return;
+  throw new RegistrarError({
+    system: 'registrar.yaml',
+    kind: 'BadInput',
+    message: problems.join('; '),
+    remedy: 'Change the patterns under naming; {name} and {NAME} are always usable.',
+  });
+}

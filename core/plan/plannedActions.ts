@@ -1,0 +1,129 @@
+import { targetOf } from '../kubernetes/consumerSecret.ts';
+import { externalSecretConsumers } from '../registration/consumersOf.ts';
+import type { SystemName } from '../base/errors.ts';
+import type { Installation } from '../installation/installation.ts';
+import type { PlannedAction } from './plan.ts';
+import type { Job } from '../run/job.ts';
+import { turnPlace } from '../installation/turnPlace.ts';
+
+export type PlannedJob = Pick<
+  Job,
+  'registration' | 'names' | 'before' | 'edits' | 'repair' | 'mode' | 'land' | 'landBy'
+>;
+
+/** What a run would do beside the edits of files, in the order in which it would. Pure: the words come from the plan alone. */
+export function plannedActions(job: PlannedJob, installation: Installation): readonly PlannedAction[] {
+  const landing = landingOf(job, installation);
+  return [
+    vaultAction(job, installation),
+    ...(job.land === 'first' ? landing : []),
+    ...deployments(job, installation),
+    ...authentikActions(job),
+    ...consumerActions(job, installation),
+    ...(job.land === 'last' ? landing : []),
+  ];
+}
+
+function vaultAction({ before, names }: PlannedJob, { vault }: Installation): PlannedAction {
+  const field = `field "${names.vaultField}" of item "${vault.itemTitle}"`;
+  return {
+    system: '1Password',
+    what: before.vaultField ? `keep the secret that is in ${field}` : `make a secret and put it into ${field}`,
+  };
+}
+
+function landingOf({ edits, land, landBy }: PlannedJob, { gitops }: Installation): readonly PlannedAction[] {
+  if (edits.every(({ kind }) => kind === 'alreadyThere')) return [];
+  const when = land === 'last' ? 'once everything is proven' : 'before anything is deployed';
+  const how =
+    landBy === 'pullRequest'
+      ? `propose the change of the files for ${gitops.branch} and wait until people have merged it`
+      : `land the change of the files on ${gitops.branch} in one step`;
+  return [{ system: 'Git', what: `${how}, ${when}` }];
+}
+
+function deployments({ edits, names, repair }: PlannedJob, installation: Installation): readonly PlannedAction[] {
+  const { authentik } = installation;
+  const edited = (entry: string): boolean => edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
+  const due = (entry: 'externalSecret' | 'deployment' | 'configMap'): boolean =>
+    edited(entry) || (repair?.deploy.includes(entry) ?? false);
+  const { system, deploy } = deployerWords(installation);
+  const of = (kind: string, name: string, why: string): PlannedAction => ({
+    system,
+    what: `${deploy} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
+  });
+  const { externalSecret, deployment, blueprints } = authentik;
+  const given = names.secretFile === undefined ? `the variable ${names.envVar}` : `the file ${names.secretFile}`;
+  const restart = due('deployment') || repair?.restart === true;
+  return [
+    ...(due('externalSecret')
+      ? [of('ExternalSecret', externalSecret.name, `the Secret gets the key ${names.secretKey}`)]
+      : []),
+    // Where a generator makes the ConfigMap, the blueprint is a file of its own.
+    ...(due('configMap') || edited('generator')
+      ? [of('ConfigMap', blueprints.configMap, `its key ${names.blueprintKey} gets the blueprint that is asked for`)]
+      : []),
+    ...(restart ? [of('Deployment', deployment.name, `new pods, with ${given}`)] : []),
+  ];
+}
+
+/** What the run itself does at consumers; what people do stands in `remaining`. */
+function consumerActions({ registration, edits }: PlannedJob, installation: Installation): readonly PlannedAction[] {
+  const { deployBy, cluster: own } = installation.authentik;
+  return externalSecretConsumers(registration)
+    .filter(({ index }) =>
+      edits.some(({ entry, kind }) => entry === `consumerSecret/${index}` && kind !== 'alreadyThere'),
+    )
+    .map(({ consumer }) => {
+      const { namespace, name, cluster = own, application } = consumer;
+      const { system, deploy } = deployerWords(installation);
+      const how = deployBy === 'argocd' ? `sync by Application ${application}` : deploy;
+      const what = `${how} ExternalSecret ${namespace}/${name} in cluster ${cluster}: Secret ${targetOf(consumer)} gets the secret`;
+      return { system, what };
+    });
+}
+
+function deployerWords(installation: Installation): { readonly system: SystemName; readonly deploy: string } {
+  switch (installation.authentik.deployBy) {
+    case 'argocd':
+      return { system: 'Argo CD', deploy: `sync by Application ${turnPlace(installation).name}` };
+    case 'external':
+      return { system: 'Kubernetes', deploy: 'wait until somebody deploys' };
+  }
+}
+
+function authentikActions({ registration, names, before, mode }: PlannedJob): readonly PlannedAction[] {
+  const { access, groups, redirectUris } = registration.spec;
+  const is = (there: boolean): string => (there ? 'bring up to date' : 'make');
+  const uris = redirectUris.map(({ matchingMode, url }) =>
+    matchingMode === 'strict' ? url : `${url} (${matchingMode})`,
+  );
+  const accounts = groups.flatMap((group) =>
+    group.serviceAccounts.map(({ username }) => ({ username, group: group.name })),
+  );
+  const lines = [
+    mode === 'apply'
+      ? `apply blueprint ${names.blueprintPath}`
+      : `wait until Authentik's discovery applies blueprint ${names.blueprintPath}`,
+    `${is(before.provider)} provider "${names.providerName}" with client id ${names.clientId}, redirecting to ${uris.join(', ')}`,
+    `${is(before.application)} application "${registration.spec.displayName}" with slug ${names.slug}`,
+    'groups' in access ? `let members of ${access.groups.join(', ')} sign in` : 'let every user sign in',
+    ...groups.map(({ name }) =>
+      before.groups.includes(name) ? `keep group ${name}, which is there` : `make group ${name}`,
+    ),
+    ...accounts.map(
+      ({ username, group }) => `${is(before.users.includes(username))} service account ${username} in group ${group}`,
+    ),
+  ];
+  const { bindingsToGo = [], dropped } = before.values ?? {};
+  const noLonger = [...(dropped?.groups ?? []), ...(dropped?.users ?? [])];
+  const going = [
+    ...(bindingsToGo.length === 0
+      ? []
+      : [`delete ${bindingsToGo.length} of its bindings, once all that are asked for stand`]),
+    ...(noLonger.length === 0
+      ? []
+      : [`delete ${noLonger.join(', ')} at the end, where its own runs made them and nobody else uses them`]),
+  ];
+  return [...lines, ...going].map((what) => ({ system: 'Authentik', what }));
+}

@@ -1,0 +1,180 @@
+import type { Installation } from '../installation/installation.ts';
+import { objectsIn } from '../kubernetes/manifests.ts';
+import { escaped, type Reference } from '../base/words.ts';
+import type { Names } from '../names/names.ts';
+
+/** Who reads a vault field by its name, or the key of Authentik's Secret that it fills. */
+export interface FieldReader {
+  /** `authentik`: one of its own workloads, under another name than the client's. `other`: anything else. */
+  readonly of: 'authentik' | 'other';
+  /** As `variable AUTHENTIK_SECRET_KEY of Deployment identity/authentik-worker`. */
+  readonly what: string;
+  /** Path in the repository, or `live`. */
+  readonly where: string;
+  /** Name of the environment variable, where it is one. */
+  readonly variable?: string;
+  /** Name of the ExternalSecret, where it is one. */
+  readonly externalSecret?: string;
+}
+
+/** What is looked for, and what of it is Authentik's. */
+export interface WantedField {
+  readonly names: Pick<Names, 'vaultField' | 'secretKey' | 'envVar'>;
+  readonly installation: Pick<Installation, 'vault' | 'authentik'>;
+  /** Secrets that Authentik's worker reads, that of its ExternalSecret among them. */
+  readonly secrets: ReadonlySet<string>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Readers in a file of manifests or Helm values; none in one that cannot be read. Pure. */
+export function readersIn(text: string, where: string, wanted: WantedField): readonly FieldReader[] {
+  return objectsIn(text).flatMap((object) => readersOf(object, where, wanted));
+}
+
+/** Readers in an object, whatever holds it: a list of Ansible's tasks, a chart's values, a ClusterExternalSecret. */
+export function readersOf(object: unknown, where: string, wanted: WantedField): readonly FieldReader[] {
+  return partsOf(object)
+    .flatMap(({ part, holder }) => [...vaultReaders(part, holder, wanted), ...secretReaders(part, holder, wanted)])
+    .map((reader) => ({ ...reader, where }));
+}
+
+/** Names of the Secrets that an object reads. */
+export function secretsReadBy(object: unknown): readonly string[] {
+  return partsOf(object).flatMap(({ part }) =>
+    [at(part, 'secretKeyRef', 'name'), at(part, 'secretRef', 'name'), at(part, 'secret', 'secretName')].filter(
+      (name) => typeof name === 'string',
+    ),
+  );
+}
+
+/**
+ * Lines that read the field through 1Password's own tools, in whatever file: `op://vault/item/field`, a look-up with `field=`, or
+ * `op item get --fields label=`. One that names another item is none.
+ */
+export function readsByTool(
+  { vaultField }: Pick<Names, 'vaultField'>,
+  { vault }: Pick<Installation, 'vault'>,
+): Reference {
+  const item = [vault.itemId, vault.itemTitle].map(escaped).join('|');
+  // What a variable stands for, nobody can tell from the line.
+  const reference = String.raw`op://[^/\n]+/(?:${item}|[^/\n]*[{$][^/\n]*)/(?:[^/\s"']+/)?`;
+  const option = String.raw`(?:field|label)=["']?`;
+  return {
+    text: vaultField,
+    pattern: new RegExp(`(?:${reference}|${option})${escaped(vaultField)}(?![A-Za-z0-9_.-])`),
+    means: `reads ${vaultField} from the vault`,
+  };
+}
+
+interface Holder {
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace: string | undefined;
+  /** Secret that an ExternalSecret writes. */
+  readonly target: string;
+}
+
+interface Part {
+  readonly part: Fields;
+  readonly holder: Holder | undefined;
+}
+
+/** Every mapping inside a value, with the object that holds it. */
+function partsOf(value: unknown, holder?: Holder): readonly Part[] {
+  if (Array.isArray(value)) return value.flatMap((item) => partsOf(item, holder));
+  if (typeof value !== 'object' || value === null) return [];
+  const part = value as Fields;
+  const own = holderOf(part) ?? holder;
+  return [{ part, holder: own }, ...Object.values(part).flatMap((inner) => partsOf(inner, own))];
+}
+
+function holderOf(part: Fields): Holder | undefined {
+  const { kind } = part;
+  const name = at(part, 'metadata', 'name');
+  if (typeof kind !== 'string' || typeof name !== 'string') return undefined;
+  const namespace = at(part, 'metadata', 'namespace');
+  const target = at(part, 'spec', 'target', 'name');
+  return {
+    kind,
+    name,
+    namespace: typeof namespace === 'string' ? namespace : undefined,
+    target: typeof target === 'string' ? target : name,
+  };
+}
+
+/** An entry of an ExternalSecret. Under the client's own key in Authentik's it is the client's. */
+function vaultReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
+  const { installation, names, secrets } = wanted;
+  if (!namesField(part['remoteRef'], wanted)) return [];
+  const key = typeof part['secretKey'] === 'string' ? part['secretKey'] : undefined;
+  const isAuthentiks = inNamespace(holder, wanted) && holder?.kind === 'ExternalSecret' && secrets.has(holder.target);
+  if (isAuthentiks && holder.name === installation.authentik.externalSecret.name && key === names.secretKey) return [];
+  const what = `${key === undefined ? 'an entry' : `key ${key}`} of ${nameOf(holder)}`;
+  const externalSecret = holder?.kind === 'ExternalSecret' ? { externalSecret: holder.name } : {};
+  return [{ of: isAuthentiks ? 'authentik' : 'other', what, ...externalSecret }];
+}
+
+/**
+ * Item and field apart, as the provider of 1Password Connect has them, or as `<item>/[section/]<field>` with that of its SDK (External
+ * Secrets' documentation, "1Password SDK").
+ */
+function namesField(remoteRef: unknown, { installation, names }: WantedField): boolean {
+  const { itemId, itemTitle } = installation.vault;
+  const [key, property] = [at(remoteRef, 'key'), at(remoteRef, 'property')];
+  if (typeof key !== 'string') return false;
+  return [itemId, itemTitle].some((item) =>
+    property === undefined
+      ? key.startsWith(`${item}/`) && key.endsWith(`/${names.vaultField}`)
+      : key === item && property === names.vaultField,
+  );
+}
+
+/** A variable, or a file of a volume, that a workload of Authentik makes of the client's key. */
+function secretReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
+  const { names, secrets } = wanted;
+  if (!inNamespace(holder, wanted)) return [];
+  const isSecret = (name: unknown): boolean => typeof name === 'string' && secrets.has(name);
+  const variables: string[] = [];
+  const ref = at(part, 'valueFrom', 'secretKeyRef');
+  if (isSecret(at(ref, 'name')) && at(ref, 'key') === names.secretKey) variables.push(String(part['name']));
+  // All keys at once become variables of their own names; Authentik's settings all begin so.
+  if (isSecret(at(part, 'secretRef', 'name'))) {
+    const variable = `${typeof part['prefix'] === 'string' ? part['prefix'] : ''}${names.secretKey}`;
+    if (variable.startsWith('AUTHENTIK_')) variables.push(variable);
+  }
+  const items = isSecret(at(part, 'secret', 'secretName')) ? at(part, 'secret', 'items') : [];
+  const files = (Array.isArray(items) ? items : []).filter(
+    (each) => at(each, 'key') === names.secretKey && at(each, 'path') !== names.secretKey,
+  );
+  return [
+    ...variables
+      .filter((variable) => variable !== names.envVar)
+      .map((variable) => ({ of: 'authentik' as const, what: `variable ${variable} of ${nameOf(holder)}`, variable })),
+    ...files.map((each) => ({
+      of: 'authentik' as const,
+      what: `file ${String(at(each, 'path'))} of ${nameOf(holder)}`,
+    })),
+  ];
+}
+
+type Found = Omit<FieldReader, 'where'>;
+
+/** A manifest without one gets its namespace where it is deployed. */
+function inNamespace(holder: Holder | undefined, { installation }: WantedField): boolean {
+  return holder?.namespace === undefined || holder.namespace === installation.authentik.namespace;
+}
+
+function nameOf(holder: Holder | undefined): string {
+  if (holder === undefined) return 'its values';
+  const { kind, name, namespace } = holder;
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key) ? (inner as Fields)[key] : undefined,
+    value,
+  );
+}

@@ -1,0 +1,199 @@
+import { z } from 'zod';
+import { externalSecretConsumer } from './externalSecretConsumer.ts';
+import { extraFile } from './extraFile.ts';
+import { NO_NAME } from '../base/faults.ts';
+import { manualConsumer } from './manualConsumer.ts';
+import { brokenPattern } from './redirectPattern.ts';
+import { DURATION, WINDOW } from './rotationPolicy.ts';
+import { filePath, fileText, MANY, oneLine, probe } from './schemaParts.ts';
+
+export type { ExternalSecretConsumer } from './externalSecretConsumer.ts';
+export type { ManualConsumer } from './manualConsumer.ts';
+
+/**
+ * A registration: what one person asks for one OIDC client. One file a client, kept in the GitOps repository.
+ * The JSON Schema for editors is written from here by `npm run schemas`.
+ */
+
+/** Lower-case DNS label: it becomes part of a branch, a Lease annotation, a workflow id and an Authentik slug. */
+export const clientName = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/, 'must be 1 to 50 lower-case letters, digits or "-", not at an end')
+  .describe('Name of the client; also its Authentik slug, unless `slug` says otherwise');
+
+/** Authentik answers no request that names one of them (RFC 9700, 4.1 tells why). */
+const FORBIDDEN_SCHEMES = /^(javascript|data|vbscript):$/;
+
+/** A redirect URI must be absolute, carry no fragment (RFC 6749, 3.1.2) and no wildcard under `strict`. */
+function isRedirectUri(text: string): boolean {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return false;
+  }
+  if (/[#*\s]/.test(text) || FORBIDDEN_SCHEMES.test(url.protocol)) return false;
+  // `https:/host` and `https:host` are read as `https://host` by a URL parser, but compared as text by Authentik.
+  return /^https?:$/.test(url.protocol) ? /^https?:\/\/[^/?]/i.test(text) : true;
+}
+
+const REDIRECT_URI = 'must be an absolute URI without fragment, white space or "*" (RFC 6749, section 3.1.2)';
+
+const redirectUri = z
+  .union([
+    z
+      .string()
+      .refine(isRedirectUri, REDIRECT_URI)
+      .transform((url) => ({ matchingMode: 'strict' as const, url })),
+    z.strictObject({
+      matchingMode: z.enum(['strict', 'regex']),
+      url: z.string().regex(/^\S{1,2000}$/, { error: 'must be a pattern without white space', abort: true }),
+    }),
+  ])
+  .superRefine(({ matchingMode, url }, context) => {
+    const message = matchingMode === 'regex' ? brokenPattern(url) : isRedirectUri(url) ? undefined : REDIRECT_URI;
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
+/** The record of a client lists groups and accounts by name, as keys. */
+const isKey = (name: string): boolean => name !== '__proto__';
+
+const serviceAccount = z.strictObject({
+  username: z
+    .string()
+    .regex(/^[A-Za-z0-9@.+_-]{1,150}$/, 'must be a user name: letters, digits and @ . + - _')
+    .refine(isKey, NO_NAME),
+  name: oneLine.optional().describe('Display name; the user name where absent'),
+});
+
+const group = z.strictObject({
+  name: oneLine.refine(isKey, NO_NAME),
+  comment: oneLine.optional().describe('Why the group exists; becomes a comment in the blueprint'),
+  serviceAccounts: z.array(serviceAccount).max(MANY).default([]),
+});
+
+const access = z
+  .union([
+    z.strictObject({ groups: z.array(oneLine).min(1).max(MANY) }).describe('One policy binding a group, in this order'),
+    z.strictObject({ everyone: z.literal(true) }).describe('Every user of Authentik may sign in'),
+  ])
+  .describe('Who may sign in');
+
+const ansiblePlace = z.union([
+  z.literal('end'),
+  z.strictObject({ after: oneLine.describe('Name of a task of the role') }),
+  z.strictObject({ before: oneLine.describe('Name of a task of the role') }),
+]);
+
+const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an Ansible variable name');
+
+const ansibleConsumer = z.strictObject({
+  kind: z.literal('ansible'),
+  role: z.string().regex(/^\w[\w-]{0,99}$/, 'must be the name of a role'),
+  rolesPath: filePath.default('ansible/roles').describe('Folder that holds the role'),
+  playbook: filePath,
+  tags: z.array(z.string().regex(/^[^\s,]+$/, 'must be a tag without white space or comma')).min(1),
+  comment: oneLine.optional().describe('Heading comment of the pre_tasks group'),
+  template: z.strictObject({
+    name: z
+      .string()
+      .regex(
+        /^(?!\.{1,2}$)(?!\.git$)[A-Za-z0-9_.][A-Za-z0-9._-]{0,199}$/i,
+        "must be a file name inside the role's templates folder",
+      ),
+    text: fileText.min(1).describe('The text, any format. <<clientId>>, <<clientSecret>> and <<issuer>> are replaced'),
+  }),
+  dest: oneLine.describe('Where the role writes the rendered file'),
+  mode: z
+    .string()
+    .regex(/^0[0-7]{3}$/, 'must be an octal mode in quotes, such as "0600"')
+    .default('0600'),
+  owner: oneLine.optional(),
+  group: oneLine.optional(),
+  task: oneLine.optional().describe('Name of the task in the role'),
+  place: ansiblePlace.default('end'),
+  notify: oneLine.optional().describe('Handler to notify'),
+  fact: identifier.optional().describe('Fact that holds the secret; <role>_oidc_client_secret where absent'),
+  register: identifier.optional().describe('Register of the pre_task; _<fact> where absent'),
+  guard: z
+    .enum(['when', 'default'])
+    .default('when')
+    .describe('when: the task runs only where the fact is defined; default: an empty default in defaults/main.yml'),
+  apply: z
+    .enum(['none', 'command', 'confirm'])
+    .default('none')
+    .describe(
+      'none: rendered, not applied; a person runs the playbook. confirm: the same, and the registration waits for it. command: a rotation runs it, see ansible.apply',
+    ),
+  probe,
+});
+
+export const consumer = z.discriminatedUnion('kind', [ansibleConsumer, externalSecretConsumer, manualConsumer]);
+
+const duration = z.string().regex(DURATION, 'must be a number and s, m, h, d or w, such as "90d"');
+
+const rotation = z.strictObject({
+  every: duration.optional().describe('Interval, counted from the registration'),
+  cron: z.string().min(1).optional().describe('Instead of `every`: a cron expression'),
+  timeZone: z.string().min(1).optional().describe('IANA name for cron and window; UTC where absent'),
+  window: z
+    .string()
+    .regex(WINDOW, 'must be times of day, such as "02:00-05:00"')
+    .optional()
+    .describe('With `every` in whole days: the time of day within which a rotation begins'),
+  jitter: duration.optional().describe('A rotation begins so much later at most, at random'),
+});
+
+export const registrationSchema = z.strictObject({
+  apiVersion: z.literal('oidc-registrar/v1'),
+  kind: z.literal('OidcClient'),
+  metadata: z.strictObject({ name: clientName }),
+  spec: z.strictObject({
+    displayName: oneLine.describe('Name of the application and of the provider in Authentik'),
+    description: oneLine.optional().describe("The blueprint's description label"),
+    slug: clientName.optional().describe('Slug of the application; metadata.name where absent'),
+    clientId: z
+      .string()
+      // It is written into templates of any format and into Basic authentication, which decodes percent signs.
+      .regex(
+        /^[\x21#$&(-;=?-[\]-_a-z|~]{1,255}$/,
+        'must be 1 to 255 printable ASCII characters without spaces, quotes or any of \\ % < > { }',
+      )
+      .optional()
+      .describe('OAuth2 client id; metadata.name where absent'),
+    redirectUris: z.array(redirectUri).min(1).max(MANY),
+    launchUrl: z
+      .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+      .regex(/^\S+$/, 'must be a URL without white space')
+      .optional(),
+    scopes: z
+      .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope token (RFC 6749, 3.3)'))
+      .min(1)
+      .refine((list) => list.includes('openid'), 'must hold "openid" (OpenID Connect Core, 3.1.2.1)')
+      .default(['openid', 'email', 'profile']),
+    access,
+    groups: z.array(group).max(MANY).default([]).describe('Groups to create, with their service accounts'),
+    vaultField: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9._-]{1,253}$/,
+        'must be letters, digits, ".", "_" or "-": it is also a key of a Kubernetes Secret',
+      )
+      .optional()
+      .describe("Label of the vault item's field; by the naming pattern where absent"),
+    consumers: z.array(consumer).max(MANY).default([]).describe('Where the secret must arrive'),
+    files: z
+      .array(extraFile)
+      .max(MANY)
+      .optional()
+      .describe('New text files that the change must bring along, such as a changelog fragment'),
+    rotation: rotation.optional().describe('When the secret is rotated; a Temporal Schedule follows it'),
+  }),
+});
+
+/** What a person writes. */
+export type RegistrationInput = z.input<typeof registrationSchema>;
+/** The same, checked and with defaults. */
+export type Registration = z.output<typeof registrationSchema>;
+export type AnsibleConsumer = z.output<typeof ansibleConsumer>;
+export type Consumer = Registration['spec']['consumers'][number];

@@ -1,0 +1,117 @@
+import type { ValuesBefore } from '../authentik/valuesBefore.ts';
+import type { WantedState } from '../authentik/wantedState.ts';
+import type { PlannedEdit } from '../changes/plannedEdit.ts';
+import type { LiveDigests } from '../kubernetes/liveParts.ts';
+import type { EntryHolder } from '../kubernetes/ourEntries.ts';
+import type { Names } from '../names/names.ts';
+import type { Standing } from '../policy/judge.ts';
+import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration/registration.ts';
+import type { RemovalSpec } from './removal.ts';
+import type { Land } from './steps.ts';
+
+/** What a repair does beyond the steps of a registration. */
+export interface Repair {
+  /** What had drifted, for people. */
+  readonly reasons: readonly string[];
+  /** Resources whose live entry is not as the target branch has it: they are deployed though nothing is edited. */
+  readonly deploy: readonly EntryHolder[];
+  /** New worker pods: those that are there may hold an older secret. */
+  readonly restart: boolean;
+  /** The secret itself had changed: consumers need it anew. */
+  readonly newSecret: boolean;
+  /** Change ids of pending vault fields that runs which ended left beside the field in service. */
+  readonly leftovers: readonly string[];
+}
+
+/** What was there before the run, without secrets. Undo restores it and deletes only what was absent. */
+export interface StateBefore {
+  /** False where the run that made the change is gone from Temporal: then nothing is deleted in Authentik. */
+  readonly known: boolean;
+  readonly vaultField: boolean;
+  readonly instance: boolean;
+  readonly application: boolean;
+  readonly provider: boolean;
+  /** Names of the asked groups and users that existed. */
+  readonly groups: readonly string[];
+  readonly users: readonly string[];
+  /** Of a client that is changed: what Authentik held, for an undo to put back what the old blueprint does not name. */
+  readonly values?: ValuesBefore;
+  /** Of a client that is changed: what was there before the registration that stands, where that is known. */
+  readonly older?: Pick<StateBefore, 'groups' | 'users' | 'vaultField'>;
+}
+
+/** Whether this change made an entry; one that stood in the file before is not ours to take out. */
+export function addedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
+  return job.edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
+}
+
+/** Whether this change renders anything for consumers: the record that comes with each change is none of theirs. */
+export function rendersFiles(job: Pick<Job, 'edits'>): boolean {
+  return job.edits.some(
+    ({ step, entry, kind }) => step === 'renderAnsibleFiles' && entry !== 'record' && kind !== 'alreadyThere',
+  );
+}
+
+/** Whether an entry was there already and this change made it say something else. */
+export function updatedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
+  return job.edits.some((edit) => edit.entry === entry && edit.kind === 'updated');
+}
+
+/** Whether this change has an entry in a resource at all: a Secret that is mounted whole needs none in the Deployment. */
+export function touches(job: Pick<Job, 'edits' | 'names'>, holder: EntryHolder): boolean {
+  if (holder !== 'deployment' || job.names.secretFile === undefined) return true;
+  return job.edits.some((edit) => edit.entry === holder);
+}
+
+/** Everything a later activity needs. Made once by preflight, so that an edit in mid-run cannot change the job. */
+export interface Job {
+  readonly client: string;
+  readonly changeId: string;
+  readonly branch: string;
+  /** Commit of the target branch that the edits stand on. */
+  readonly base: string;
+  readonly digest: string;
+  readonly land: Land;
+  /** Undefined where the job itself pushes to the target branch. */
+  readonly landBy?: 'pullRequest';
+  readonly registration: Registration;
+  readonly names: Names;
+  /** The blueprint's text and the sha512 that Authentik will report of it. */
+  readonly blueprint: {
+    readonly text: string;
+    readonly hash: string;
+    /** What the registration asks for in our own words, where the section that is there says it in others. */
+    readonly asked?: string;
+  };
+  readonly wanted: WantedState;
+  /** apply: the token may create and apply the instance; discovery: Authentik's own discovery must. */
+  readonly mode: 'apply' | 'discovery';
+  readonly edits: readonly PlannedEdit[];
+  readonly before: StateBefore;
+  /** Bases that it stood on before the target moved; what is live may still be of the newest of them. */
+  readonly formerBases?: readonly string[];
+  /** A run that died had begun this change; its work is found by the change id. */
+  readonly continued: boolean;
+  /** Takes the registration out instead of making it: `edits` then name the entries that go. */
+  readonly removal?: RemovalSpec;
+  /** Consumers that the registration named before and no longer does: their entries go with this change. */
+  readonly former?: readonly AnsibleConsumer[];
+  /** The same, of consumers with an ExternalSecret of their own. */
+  readonly formerSecrets?: readonly ExternalSecretConsumer[];
+  /** The client is registered and has drifted. */
+  readonly repair?: Repair;
+  /** What was live before the change; absent under `land: first`, without Argo CD, and in histories of before it was kept. */
+  readonly live?: Readonly<Partial<Record<EntryHolder, LiveDigests>>>;
+  /** Text of the client's record, where this change writes it. Absent in runs of before there was one. */
+  readonly record?: string;
+  /** What stood of the registration before this run, by which the policy judges it again before it lands. */
+  readonly stood?: Standing & { readonly inline: boolean };
+}
+
+export interface Plan {
+  readonly job: Job;
+  /** Nothing to do: files, vault, clusters and Authentik are as asked. */
+  readonly unchanged: boolean;
+  readonly warnings: readonly string[];
+  readonly remaining: readonly string[];
+}

@@ -1,0 +1,31 @@
+import type { Kept } from './reports.ts';
+
+export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'undone' | 'kept' | 'skipped';
+
+export interface StepProgress {
+  readonly name: string;
+  readonly state: StepState;
+  /** Milliseconds since 1970. */
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly note?: string;
+}
+
+export interface ProgressView {
+  readonly client: string;
+  readonly phase:
+    | 'registering'
+    | 'rotating'
+    | 'deregistering'
+    /** Past the point of no return: what is under way is finished, whatever is asked. */
+    | 'forwardOnly'
+    | 'undoing'
+    | 'finished'
+    | 'undone'
+    | 'undoStopped';
+  readonly steps: readonly StepProgress[];
+  /** A refusal that may pass, and that the run waits out just now. */
+  readonly waitsFor?: string;
+  readonly warnings: readonly string[];
+  readonly kept: readonly Kept[];
+}

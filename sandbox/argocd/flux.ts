@@ -1,0 +1,56 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
+import { ManifestError } from './manifestError.ts';
+import { render, resolveRevision } from './manifests.ts';
+import type { Faults } from '../faults/faults.ts';
+import { complainOf, startLoop, type Loop } from '../kit/loop.ts';
+
+/** By this name kustomize-controller applies. */
+export const FLUX_MANAGER = 'kustomize-controller';
+
+export interface FluxOptions {
+  /** Applies under {@link FLUX_MANAGER}. */
+  readonly cluster: Cluster;
+  readonly repository: string;
+  readonly branch: string;
+  /** Folder of the repository. */
+  readonly path: string;
+  readonly namespace: string;
+  readonly faults: Faults;
+  readonly everyMs: number;
+}
+
+export interface Flux extends Loop {
+  /** Commit that was applied last, whole. */
+  readonly revision: string | undefined;
+}
+
+/**
+ * Stand-in for Flux: source-controller and one Kustomization. At its interval it applies what the target branch says by server-side
+ * apply with force, as kustomize-controller does; asked by nobody. It prunes nothing. Fault: `suspended`.
+ */
+export function startFlux(options: FluxOptions): Flux {
+  const { cluster, repository, branch, path, namespace, faults } = options;
+  let revision: string | undefined;
+  const loop = startLoop(
+    async () => {
+      if (faults.behaviour('flux', 'suspended') !== undefined) return;
+      const head = await resolveRevision(repository, branch);
+      for (const object of await render(repository, head, path, namespace))
+        await cluster.apply(object, { force: true });
+      revision = head;
+    },
+    options.everyMs,
+    (error) => {
+      // Manifests that do not render, and objects that are refused, are tried again at the next interval.
+      if (error instanceof ManifestError || (error instanceof RegistrarError && error.retryable)) return;
+      complainOf('Flux')(error);
+    },
+  );
+  return {
+    ...loop,
+    get revision() {
+      return revision;
+    },
+  };
+}

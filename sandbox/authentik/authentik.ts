@@ -1,0 +1,61 @@
+import { answerApi } from './api.ts';
+import { answerOAuth } from './oauth.ts';
+import type { TokenGrant } from './permissions.ts';
+import { snapshotOf } from './snapshot.ts';
+import { freshRows, type Rows } from './state.ts';
+import { versionOf } from './version.ts';
+import { WorkerPool, type WorkerTimings } from './worker.ts';
+import type { AuthentikWorkerHost } from './authentikWorkers.ts';
+import type { Faults } from '../faults/faults.ts';
+import { startStandIn, type StandIn } from '../kit/http.ts';
+
+export interface AuthentikOptions {
+  readonly faults: Faults;
+  /** As `GET admin/version/` answers it. */
+  readonly version: string;
+  readonly tokens: Readonly<Record<string, TokenGrant>>;
+  readonly timings: WorkerTimings;
+}
+
+export interface AuthentikStandIn extends StandIn, AuthentikWorkerHost {
+  /** The database, for a test to change as an administrator would. */
+  readonly database: { rows: Rows };
+  readonly pool: WorkerPool;
+  setVersion(version: string): void;
+  /** Everything without keys and times, secrets hashed. */
+  snapshot(): unknown;
+}
+
+/** Stand-in for Authentik: API v3, the OAuth2 endpoints, and the workers that discover and apply blueprints. */
+export async function startAuthentik(options: AuthentikOptions): Promise<AuthentikStandIn> {
+  const database: { rows: Rows } = { rows: freshRows() };
+  let version = versionOf(options.version);
+  const pool = new WorkerPool(database, options.faults, options.timings, () => version.grantTypes);
+  const tokens = new Map(Object.entries(options.tokens));
+  const standIn = await startStandIn({
+    system: 'authentik',
+    faults: options.faults,
+    handle: (request) => {
+      if (request.path.startsWith('/api/v3/'))
+        return answerApi({ database, pool, faults: options.faults, version: () => version, tokens }, request);
+      const base = `http://${request.headers.host ?? ''}`;
+      return answerOAuth(database.rows, version, base, request);
+    },
+  });
+  return {
+    url: standIn.url,
+    database,
+    pool,
+    workerStarted: (pod) => pool.started(pod),
+    workerStopped: (name) => pool.stopped(name),
+    filesChanged: (name) => pool.filesChanged(name),
+    setVersion: (text) => {
+      version = versionOf(text);
+    },
+    snapshot: () => snapshotOf(database.rows),
+    close: async () => {
+      await pool.stop();
+      await standIn.close();
+    },
+  };
+}

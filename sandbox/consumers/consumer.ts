@@ -1,0 +1,91 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { InstallationInput } from '../../core/installation/installation.ts';
+import type { Faults } from '../faults/faults.ts';
+import { startStandIn, type StandIn } from '../kit/http.ts';
+
+export interface ConsumerStandIn extends StandIn {
+  /** What `ansible.apply` and `probes` of registrar.yaml say, so that the job reaches it. */
+  readonly settings: Pick<InstallationInput, 'ansible' | 'probes'>;
+  /** How often its playbook was run. */
+  runs(): number;
+  /** Runs the playbook as a person would, at a shell of their own. */
+  byHand(client: string): Promise<void>;
+  /** Whether a login at Authentik would work with what it holds. */
+  works(client: string): Promise<boolean>;
+}
+
+export interface ConsumerOptions {
+  readonly dir: string;
+  readonly faults: Faults;
+  readonly connectUrl: string;
+  readonly connectToken: string;
+  readonly authentikUrl: string;
+  readonly vault: Pick<InstallationInput['vault'], 'vaultId' | 'itemId'>;
+  /** Vault field and client id of a client. */
+  readonly naming: (client: string) => { readonly vaultField: string; readonly clientId: string };
+}
+
+/**
+ * Stand-in for a host with services that take a client secret: `POST /playbook` does what a playbook does there (reads the vault
+ * and writes a credentials file), `GET /login` what a browser's login comes to, the service authenticating itself to Authentik.
+ * One credentials file a client.
+ */
+export async function startConsumer(options: ConsumerOptions): Promise<ConsumerStandIn> {
+  let runs = 0;
+  const apply = async (client: string): Promise<void> => {
+    runs += 1;
+    const { connectUrl, connectToken, vault } = options;
+    const answer = await fetch(`${connectUrl}/v1/vaults/${vault.vaultId}/items/${vault.itemId}`, {
+      headers: { authorization: `Bearer ${connectToken}` },
+    });
+    const item = (await answer.json()) as { fields: readonly { label: string; value: string }[] };
+    const { vaultField } = options.naming(client);
+    const value = item.fields.find((field) => field.label === vaultField)?.value;
+    if (value === undefined) throw new Error(`the vault has no ${vaultField}`);
+    await writeFile(fileOf(options, client), value, { mode: 0o600 });
+  };
+  const works = async (client: string): Promise<boolean> => {
+    const secret = await readFile(fileOf(options, client), 'utf8').catch(() => '');
+    const body = new URLSearchParams({
+      token: 'somebody-elses',
+      client_id: options.naming(client).clientId,
+      client_secret: secret,
+    });
+    return (await fetch(`${options.authentikUrl}/application/o/revoke/`, { method: 'POST', body })).status === 200;
+  };
+  const standIn = await startStandIn({
+    system: 'consumer',
+    faults: options.faults,
+    handle: async ({ method, path: asked, query }) => {
+      const client = query.get('client') ?? '';
+      if (method === 'POST' && asked === '/playbook') {
+        await apply(client);
+        return { status: 200, body: 'PLAY RECAP' };
+      }
+      if (asked === '/login') return { status: (await works(client)) ? 200 : 503, body: '' };
+      return asked === '/ping' ? { status: 200, body: 'pong' } : { status: 404, body: '' };
+    },
+  });
+  return { ...standIn, settings: settingsFor(standIn.url), runs: () => runs, byHand: apply, works };
+}
+
+function fileOf({ dir }: ConsumerOptions, client: string): string {
+  return path.join(dir, `credentials-of-${client}`);
+}
+
+/** Without a shell and without Ansible: the playbook's part is played by the stand-in. */
+function settingsFor(url: string): ConsumerStandIn['settings'] {
+  const ask = (method: string, what: string): string[] => [
+    process.execPath,
+    '-e',
+    `fetch(process.argv[1],{method:'${method}'}).then(r=>{process.exitCode=r.ok?0:2},()=>{process.exitCode=4})`,
+    `${url}${what}`,
+  ];
+  return {
+    ansible: {
+      apply: { command: ask('POST', '/playbook?client={client}'), check: ask('GET', '/ping') },
+    },
+    probes: { login: { command: ask('GET', '/login?client={client}') } },
+  };
+}

@@ -1,0 +1,295 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { gitEnvironment } from '../../integrations/git/gitEnvironment.ts';
+import type { Faults } from '../faults/faults.ts';
+
+/** Faults of the Git server: a hook reads them at each push. */
+export interface GitFaults {
+  /** Refuse every push to this branch, as a protected branch does. */
+  readonly protect?: string;
+  /** Refuse the deletion of branches that begin so. */
+  readonly keepBranches?: string;
+  /** Refuse a push whose newest commit carries `Registrar-Step:` with this value. */
+  readonly rejectStep?: string;
+  /** Accept a push to this branch, then keep the answer back for so many seconds. */
+  readonly slowAnswer?: { readonly branch: string; readonly seconds: number };
+}
+
+/** The Git server's faults among those that were put into the sandbox. */
+export function gitFaultsOf(faults: Faults): GitFaults {
+  const protect = faults.behaviour('git', 'protect')?.argument;
+  const keepBranches = faults.behaviour('git', 'keepBranches')?.argument;
+  const rejectStep = faults.behaviour('git', 'rejectStep')?.argument;
+  const [, branch, seconds] = /^(.+)\/(\d+)$/.exec(faults.behaviour('git', 'slowAnswer')?.argument ?? '') ?? [];
+  return {
+    ...(protect === undefined ? {} : { protect }),
+    ...(keepBranches === undefined ? {} : { keepBranches }),
+    ...(rejectStep === undefined ? {} : { rejectStep }),
+    ...(branch === undefined ? {} : { slowAnswer: { branch, seconds: Number(seconds) } }),
+  };
+}
+
+/** Neither the user's configuration nor a surrounding git command has a say here. */
+const run = async (cwd: string, args: readonly string[], input?: string): Promise<string> => {
+  const result = await execa('git', args, {
+    cwd,
+    extendEnv: false,
+    env: { ...gitEnvironment(process.env), GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
+    ...(input === undefined ? {} : { input }),
+    stripFinalNewline: false,
+  });
+  return result.stdout;
+};
+
+const PRE_RECEIVE = `#!/bin/sh
+# Plays a Git server that refuses: what to refuse stands in the file "faults" beside this repository's objects.
+. ./faults
+while read -r old new ref; do
+  branch=\${ref#refs/heads/}
+  zero=$(printf '%s' "$new" | tr -d 0)
+  if [ -n "$PROTECT" ] && [ "$branch" = "$PROTECT" ]; then echo "protected branch: $branch"; exit 1; fi
+  if [ -z "$zero" ]; then
+    case "$branch" in "$KEEP"*) [ -n "$KEEP" ] && { echo "deleting $branch is not allowed"; exit 1; } ;; esac
+  elif [ -n "$REJECT_STEP" ]; then
+    if git log -1 --format='%(trailers:key=Registrar-Step,valueonly)' "$new" | grep -qx "$REJECT_STEP"; then
+      echo "a policy of this repository declines the change"; exit 1
+    fi
+  fi
+done
+exit 0
+`;
+
+const POST_RECEIVE = `#!/bin/sh
+. ./faults
+while read -r old new ref; do
+  if [ -n "$SLOW_BRANCH" ] && [ "\${ref#refs/heads/}" = "$SLOW_BRANCH" ]; then sleep "$SLOW_SECONDS"; fi
+done
+exit 0
+`;
+
+/** A bare repository on disk, playing the forge. */
+export class BareRepository {
+  readonly dir: string;
+  readonly branch: string;
+
+  constructor(dir: string, branch: string) {
+    this.dir = dir;
+    this.branch = branch;
+  }
+
+  async setFaults(faults: GitFaults): Promise<void> {
+    const lines = [
+      `PROTECT=${quoted(faults.protect)}`,
+      `KEEP=${quoted(faults.keepBranches)}`,
+      `REJECT_STEP=${quoted(faults.rejectStep)}`,
+      `SLOW_BRANCH=${quoted(faults.slowAnswer?.branch)}`,
+      `SLOW_SECONDS=${quoted(faults.slowAnswer?.seconds)}`,
+    ];
+    await writeFile(path.join(this.dir, 'faults'), `${lines.join('\n')}\n`);
+  }
+
+  async head(branch: string = this.branch): Promise<string> {
+    return (await run(this.dir, ['rev-parse', `refs/heads/${branch}`])).trim();
+  }
+
+  /** Whether a branch holds that commit. */
+  async isAncestor(commit: string, branch: string = this.branch): Promise<boolean> {
+    const bases = await run(this.dir, ['merge-base', commit, `refs/heads/${branch}`]).catch(() => '');
+    return bases.trim() === commit;
+  }
+
+  async branches(): Promise<readonly string[]> {
+    const text = await run(this.dir, ['for-each-ref', '--format=%(refname:short)', 'refs/heads']);
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  async read(file: string, revision: string = this.branch): Promise<string> {
+    return run(this.dir, ['show', `${revision}:${file}`]);
+  }
+
+  /** Every file of a branch with the hash of its bytes. */
+  async tree(branch: string = this.branch): Promise<Readonly<Record<string, string>>> {
+    const text = await run(this.dir, ['ls-tree', '-r', '-z', branch]);
+    const rows = text.split('\0').filter((row) => row !== '');
+    return Object.fromEntries(rows.map((row) => [row.split('\t')[1] ?? '', row.split(/\s/)[2] ?? '']));
+  }
+
+  async diff(from: string, to: string): Promise<string> {
+    return run(this.dir, ['diff', '--no-color', from, to]);
+  }
+
+  async log(range: string): Promise<readonly string[]> {
+    return (await run(this.dir, ['log', '--format=%H %s', range])).split('\n').filter((line) => line !== '');
+  }
+
+  /** Lines added and removed in each file between two commits. */
+  async numstat(from: string, to: string): Promise<readonly { file: string; added: number; removed: number }[]> {
+    const text = await run(this.dir, ['diff', '--numstat', '--no-renames', from, to]);
+    const rows = text.split('\n').filter((line) => line !== '');
+    return rows.map((row) => {
+      const [added, removed, file = ''] = row.split('\t');
+      return { file, added: Number(added), removed: Number(removed) };
+    });
+  }
+
+  /** A branch at the head of the target branch. */
+  async createBranch(branch: string): Promise<void> {
+    await run(this.dir, ['update-ref', `refs/heads/${branch}`, await this.head()]);
+  }
+
+  /** As a person who tidies up. */
+  async deleteBranch(branch: string): Promise<void> {
+    await run(this.dir, ['update-ref', '-d', `refs/heads/${branch}`]);
+  }
+
+  /** The whole message of a commit. */
+  async message(commit: string): Promise<string> {
+    return run(this.dir, ['log', '-1', '--format=%B', commit]);
+  }
+
+  /** Of a commit, what a format of `git log` names. */
+  async show(format: string, commit: string): Promise<string> {
+    return (await run(this.dir, ['log', '-1', `--format=${format}`, commit])).trim();
+  }
+
+  /** Every object, as text, for a search after what must not be in it. */
+  async allObjects(): Promise<string> {
+    const list = await run(this.dir, ['cat-file', '--batch-all-objects', '--batch-check=%(objectname) %(objecttype)']);
+    const names = list
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split(' ')[0] ?? '');
+    return run(this.dir, ['cat-file', '--batch'], `${names.join('\n')}\n`);
+  }
+
+  /** Somebody else's commit on a branch. A null text deletes the file. */
+  async commitAs(
+    author: string,
+    changes: Readonly<Record<string, string | null>>,
+    message: string,
+    branch: string = this.branch,
+  ): Promise<string> {
+    const work = await mkdtemp(path.join(tmpdir(), 'somebody-'));
+    try {
+      await run(work, ['clone', '--quiet', '--branch', branch, this.dir, '.']);
+      for (const [file, text] of Object.entries(changes)) await writeChange(work, file, text);
+      await run(work, ['add', '--all']);
+      const identity = ['-c', `user.name=${author}`, '-c', `user.email=${author}@example.test`];
+      await run(work, [...identity, 'commit', '--quiet', '-m', message]);
+      await run(work, ['push', '--quiet', 'origin', `HEAD:${branch}`]);
+      return (await run(work, ['rev-parse', 'HEAD'])).trim();
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * What a forge does when a person merges a branch: a merge commit, one new commit in place of all (`squash`), or every
+   * commit written anew with another committer (`rebase`, new hashes even where a fast-forward would do). The branch stays.
+   * No hook is asked, since a branch that is protected against pushes takes merges all the same. `message` is what the
+   * person wrote in place of the forge's proposal, so that trailers get lost. Returns the new head of the target; throws
+   * where the two conflict.
+   */
+  async merge(
+    branch: string,
+    way: 'merge' | 'squash' | 'rebase',
+    options: { readonly into?: string; readonly by?: string; readonly message?: string } = {},
+  ): Promise<string> {
+    const { into = this.branch, by = 'reviewer' } = options;
+    const work = await mkdtemp(path.join(tmpdir(), 'merge-'));
+    const git = (...args: readonly string[]): Promise<string> =>
+      run(work, ['-c', `user.name=${by}`, '-c', `user.email=${by}@example.test`, ...args]);
+    try {
+      await git('clone', '--quiet', '--branch', into, this.dir, '.');
+      const head = `origin/${branch}`;
+      if (way === 'merge') {
+        await git(
+          'merge',
+          '--quiet',
+          '--no-ff',
+          '-m',
+          options.message ?? `Merge branch '${branch}' into ${into}`,
+          head,
+        );
+      } else if (way === 'squash') {
+        const message = options.message ?? (await squashMessage(git, head));
+        await git('merge', '--quiet', '--squash', head);
+        await git('commit', '--quiet', '--allow-empty', '-m', message);
+      } else {
+        await git('checkout', '--quiet', '-B', 'rebased', head);
+        await git('rebase', '--quiet', '--no-ff', `origin/${into}`);
+      }
+      // Fetched, not pushed: hooks of the server judge pushes. A target that moved meanwhile is no fast-forward: refused.
+      await run(this.dir, ['fetch', '--quiet', work, `HEAD:refs/heads/${into}`]);
+      return (await git('rev-parse', 'HEAD')).trim();
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  }
+}
+
+/** The message that forges propose: that of the only commit, else the branch's name over a list of all messages. */
+async function squashMessage(git: (...args: readonly string[]) => Promise<string>, head: string): Promise<string> {
+  const text = await git('log', '--reverse', '--format=%B%x00', `HEAD..${head}`);
+  const messages = text.split('\0').flatMap((message) => (message.trim() === '' ? [] : [message.trim()]));
+  const [first = head, ...rest] = messages;
+  if (rest.length === 0) return first;
+  return [head.replace('origin/', ''), ...messages.map((message) => `* ${message}`)].join('\n\n');
+}
+
+/** A shell word, whatever is in it. */
+function quoted(value: string | number | undefined): string {
+  return `'${String(value ?? '').replaceAll("'", String.raw`'\''`)}'`;
+}
+
+async function writeChange(work: string, file: string, text: string | null): Promise<void> {
+  const full = path.join(work, file);
+  if (text === null) {
+    await rm(full, { force: true });
+    return;
+  }
+  await mkdir(path.dirname(full), { recursive: true });
+  await writeFile(full, text);
+}
+
+/** Makes a bare repository with one commit of these files. */
+export async function createBareRepository(
+  dir: string,
+  files: Readonly<Record<string, string>>,
+  branch = 'main',
+): Promise<BareRepository> {
+  await mkdir(dir, { recursive: true });
+  await run(dir, ['init', '--quiet', '--bare', `--initial-branch=${branch}`, '.']);
+  const work = await mkdtemp(path.join(tmpdir(), 'seed-'));
+  try {
+    await run(work, ['init', '--quiet', `--initial-branch=${branch}`, '.']);
+    for (const [file, text] of Object.entries(files)) await writeChange(work, file, text);
+    await run(work, ['add', '--all']);
+    await run(work, [
+      '-c',
+      'user.name=somebody',
+      '-c',
+      'user.email=somebody@example.test',
+      'commit',
+      '--quiet',
+      '-m',
+      'The repository as it is',
+    ]);
+    await run(work, ['push', '--quiet', dir, `HEAD:${branch}`]);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  // Wherever the user keeps hooks of his own, a server has its own.
+  await run(dir, ['config', 'core.hooksPath', path.join(path.resolve(dir), 'hooks')]);
+  const repository = new BareRepository(dir, branch);
+  await repository.setFaults({});
+  for (const [name, text] of Object.entries({ 'pre-receive': PRE_RECEIVE, 'post-receive': POST_RECEIVE })) {
+    const hook = path.join(dir, 'hooks', name);
+    await mkdir(path.dirname(hook), { recursive: true });
+    await writeFile(hook, text);
+    await chmod(hook, 0o755);
+  }
+  return repository;
+}

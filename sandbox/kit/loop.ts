@@ -1,0 +1,91 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+
+/** A controller's loop: looks when it is kicked, and at an interval all the same. */
+export interface Loop {
+  kick(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs `work` again and again, never twice at once. What it throws is told to `onError`, and the next look is as good
+ * as the first. The signal ends a look that hangs in a request when the loop is stopped.
+ */
+export function startLoop(
+  work: (signal: AbortSignal) => Promise<void>,
+  everyMs: number,
+  onError: (error: unknown) => void = complainOf('a controller'),
+): Loop {
+  const stopping = new AbortController();
+  let kicked = false;
+  let wake: () => void = () => undefined;
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      kicked = false;
+      try {
+        await work(stopping.signal);
+      } catch (error) {
+        if (!stopping.signal.aborted) onError(error);
+      }
+      if (!kicked && !stopping.signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, everyMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+    }
+  }
+
+  const ended = run();
+  return {
+    kick() {
+      kicked = true;
+      wake();
+    },
+    async stop() {
+      stopping.abort();
+      wake();
+      await ended;
+    },
+  };
+}
+
+/** Writes what a controller complains of, once as long as it stays the same: a lasting fault would flood the log. */
+export function complainOf(
+  name: string,
+  write: (line: string) => void = (line) => void process.stderr.write(line),
+): (error: unknown) => void {
+  let last = '';
+  return (error) => {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    if (text === last) return;
+    last = text;
+    write(`sandbox: ${name}: ${text}\n`);
+  };
+}
+
+/** Somebody else wrote or deleted the object meanwhile: no error, for the next look sees what is there then. */
+export async function unlessOvertaken(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof RegistrarError && (error.kind === 'Conflict' || error.kind === 'NotFound')) return;
+    throw error;
+  }
+}
+
+/** Ends early, and well, when the signal does. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, signal?.aborted === true ? 0 : ms);
+    signal?.addEventListener('abort', end);
+  });
+}

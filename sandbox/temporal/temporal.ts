@@ -1,0 +1,137 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { Connection } from '@temporalio/client';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { endWithUs } from './children.ts';
+import { sleep } from '../kit/loop.ts';
+
+export interface TemporalServer {
+  readonly address: string;
+  readonly uiUrl: string | undefined;
+  readonly namespace: string;
+  stop(): Promise<void>;
+}
+
+export interface StartTemporalOptions {
+  /** The `temporal` program. */
+  readonly cli: string;
+  readonly ui: boolean;
+  /** File that takes the server's log. */
+  readonly logFile: string;
+  /** Tried first, so that Temporal's own CLI finds the server without being told where. */
+  readonly preferredPort?: number;
+}
+
+/** How often a server is started again that found its port taken by somebody faster. */
+const STARTS = 3;
+
+/** Starts a real Temporal dev server on loopback, with the search attribute OidcClient. */
+export async function startTemporal(options: StartTemporalOptions): Promise<TemporalServer> {
+  for (let start = 1; ; start += 1) {
+    try {
+      return await startOnce(start === 1 ? options : { ...options, preferredPort: 0 });
+    } catch (error) {
+      if (start >= STARTS || !(error instanceof RegistrarError) || error.kind !== 'Failed') throw error;
+    }
+  }
+}
+
+async function startOnce(options: StartTemporalOptions): Promise<TemporalServer> {
+  const [port, uiPort, metrics] = await freePorts([
+    options.preferredPort ?? 0,
+    options.preferredPort ? options.preferredPort + 1000 : 0,
+    0,
+  ]);
+  const flags: Record<string, string> = {
+    ip: '127.0.0.1',
+    port: String(port),
+    'metrics-port': String(metrics),
+    'log-level': 'warn',
+    'search-attribute': 'OidcClient=Keyword',
+    namespace: 'default',
+    ...(options.ui ? { 'ui-port': String(uiPort), 'ui-ip': '127.0.0.1' } : {}),
+  };
+  const args = [
+    ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+    ...(options.ui ? [] : ['--headless']),
+  ];
+  const child = spawn(options.cli, ['server', 'start-dev', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = createWriteStream(options.logFile, { flags: 'a' });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      log.write(chunk);
+      said = `${said}${chunk.toString()}`.slice(-2_000);
+    });
+  }
+  endWithUs(child);
+  const address = `127.0.0.1:${port}`;
+  await untilHealthy(address, child, () => said);
+  return {
+    address,
+    namespace: 'default',
+    uiUrl: options.ui ? `http://127.0.0.1:${uiPort}` : undefined,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      await Promise.race([ended, sleep(5_000)]);
+      child.kill('SIGKILL');
+      log.end();
+    },
+  };
+}
+
+async function untilHealthy(address: string, child: ChildProcess, said: () => string): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (child.exitCode !== null) {
+      throw new RegistrarError({
+        system: 'Temporal',
+        kind: 'Failed',
+        message: `the dev server ended: ${said()}`,
+        remedy: 'Run it by hand: temporal server start-dev.',
+      });
+    }
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: 1_000 });
+      const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+      await connection.close();
+      if (customAttributes?.['OidcClient'] !== undefined && (await staysUp(child))) return;
+    } catch {
+      // Not up yet.
+    }
+    await sleep(150);
+  }
+  throw new RegistrarError({
+    system: 'Temporal',
+    kind: 'Unavailable',
+    message: `the dev server at ${address} did not come up: ${said()}`,
+    remedy: 'Run it by hand: temporal server start-dev.',
+  });
+}
+
+/** Another server may answer at a port that ours could not have: then ours is about to end. */
+async function staysUp(child: ChildProcess): Promise<boolean> {
+  await sleep(250);
+  return child.exitCode === null;
+}
+
+/** Ports that nobody listens on now; a wish of 0, or one that is taken, gets any. */
+async function freePorts(wishes: readonly number[]): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    wishes.map(async (wish) => (wish > 0 ? await listen(wish) : undefined) ?? listen(0)),
+  );
+  const ports = servers.map((server) => (server?.address() as AddressInfo | null)?.port ?? 0);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server?.close(resolve))));
+  return ports;
+}
+
+async function listen(port: number) {
+  const server = createServer();
+  const listening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
+  });
+  return listening ? server : undefined;
+}

@@ -1,0 +1,75 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { endWithUs } from './children.ts';
+import { sleep } from '../kit/loop.ts';
+
+export interface WorkerProcessOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly temporalAddress: string;
+  /** File that takes the worker's log. */
+  readonly logFile: string;
+}
+
+export interface WorkerProcess {
+  readonly pid: number;
+  /** SIGKILL: as a machine that loses power. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const READY_MS = 60_000;
+
+/** The real worker, `worker/main.ts`, in a process of its own. Throws `Failed` with its own words where it does not come up. */
+export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
+  const fromSource = import.meta.url.endsWith('.ts');
+  const file = fileURLToPath(new URL(`../../worker/main.${fromSource ? 'ts' : 'js'}`, import.meta.url));
+  const loader = fromSource ? ['--import', 'tsx'] : [];
+  const log = createWriteStream(options.logFile, { flags: 'a' });
+  const child = spawn(process.execPath, [...loader, file], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: { ...inherited(), ...options.env, TEMPORAL_ADDRESS: options.temporalAddress, TEMPORAL_NAMESPACE: 'default' },
+  });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = `${said}${chunk.toString()}`.slice(-4_000);
+    log.write(chunk);
+  });
+  endWithUs(child);
+  await ready(child, () => said);
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill(signal);
+    await Promise.race([exited, sleep(15_000)]);
+    child.kill('SIGKILL');
+    await exited;
+    log.end();
+  };
+  return { pid: child.pid ?? 0, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+}
+
+/** What a process needs to run; no setting of the caller's own installation may reach the sandbox's worker. */
+function inherited(): Record<string, string> {
+  const foreign =
+    /^(REGISTRAR_|OP_CONNECT_|OP_SERVICE_ACCOUNT_|AUTHENTIK_|GITOPS_|TEMPORAL_|KUBECONFIG$|NODE_V8_COVERAGE$)/;
+  const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && !foreign.test(name));
+  return Object.fromEntries(kept) as Record<string, string>;
+}
+
+async function ready(child: ChildProcess, said: () => string): Promise<void> {
+  const answer = await Promise.race([
+    new Promise<'ready'>((resolve) => child.once('message', () => resolve('ready'))),
+    new Promise<'exit'>((resolve) => child.once('exit', () => resolve('exit'))),
+    sleep(READY_MS).then(() => 'late' as const),
+  ]);
+  if (answer === 'ready') return;
+  child.kill('SIGKILL');
+  throw new RegistrarError({
+    system: 'oidc-registrar',
+    kind: 'Failed',
+    message: `the sandbox's worker did not come up (${answer}): ${said()}`,
+    remedy: 'See its words above.',
+  });
+}

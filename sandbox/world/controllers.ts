@@ -1,0 +1,118 @@
+import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
+import { startArgoCd } from '../argocd/argocd.ts';
+import { startDeploymentController } from '../kubernetes/deploymentController.ts';
+import { startExternalSecrets } from '../externalSecrets/externalSecrets.ts';
+import type { Faults } from '../faults/faults.ts';
+import { startFlux, type Flux } from '../argocd/flux.ts';
+import type { ClusterHost } from './hosting.ts';
+import { startKubelet } from '../kubernetes/kubelet.ts';
+import type { Loop } from '../kit/loop.ts';
+import { cachedReads } from '../kit/readCache.ts';
+import { STORE_TOKEN, timingsOf, type WorldOptions, type WorldParts } from './worldParts.ts';
+
+/** The controllers that live beside the APIs. */
+export function startControllers(
+  parts: WorldParts,
+  faults: Faults,
+  options: WorldOptions,
+): { readonly loops: readonly Loop[]; readonly flux: Flux | undefined } {
+  const { namespace, deployment } = parts.installation.authentik;
+  const namespaces = [namespace];
+  const timings = timingsOf(options);
+  const kubelet = startKubelet({
+    cluster: readBy(parts.cluster, parts.hosting.workload),
+    namespaces,
+    faults,
+    authentik: parts.authentik,
+    isAuthentikWorker: (pod) => pod.metadata.name.startsWith(`${deployment.name}-`),
+    timings: timings.kubelet,
+  });
+  const flux = parts.installation.authentik.deployBy === 'external' ? fluxOf(parts, faults, options) : undefined;
+  const loops = [kubelet, ...(flux === undefined ? [] : [flux])];
+  return { loops: parts.hosting.hasControllers ? loops : [...loops, ...standIns(parts, faults, options)], flux };
+}
+
+function readBy(cluster: Cluster, { version }: ClusterHost): Cluster {
+  return version === undefined ? cluster : cachedReads(cluster, version);
+}
+
+/** Somebody else's controller, the same on stand-ins and on real clusters. */
+function fluxOf(parts: WorldParts, faults: Faults, options: WorldOptions): Flux {
+  return startFlux({
+    cluster: parts.fluxCluster,
+    repository: parts.repository.dir,
+    branch: parts.repository.branch,
+    path: options.layout.folder ?? '.',
+    namespace: parts.installation.authentik.namespace,
+    faults,
+    everyMs: timingsOf(options).syncMs * 5,
+  });
+}
+
+/** How Argo CD names the cluster that it runs in itself. */
+const IN_CLUSTER = 'https://kubernetes.default.svc';
+
+/** A service on the cluster of Argo CD needs controllers there too. */
+function besideArgoCd(
+  parts: WorldParts,
+  faults: Faults,
+  options: WorldOptions,
+  namespaces: readonly string[],
+): readonly Loop[] {
+  const timings = timingsOf(options);
+  const cluster = parts.argocd;
+  return [
+    startExternalSecrets({
+      cluster,
+      namespaces,
+      faults,
+      connectUrl: () => parts.connect.url,
+      token: STORE_TOKEN,
+      everyMs: timings.controllerMs,
+    }),
+    startDeploymentController(cluster, namespaces, timings.controllerMs),
+    startKubelet({
+      cluster,
+      namespaces,
+      faults,
+      authentik: parts.authentik,
+      isAuthentikWorker: () => false,
+      timings: timings.kubelet,
+    }),
+  ];
+}
+
+function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): readonly Loop[] {
+  const namespaces = [parts.installation.authentik.namespace];
+  const { furtherNamespace } = options.layout;
+  const timings = timingsOf(options);
+  const { argocd } = parts.installation;
+  const cluster = readBy(parts.cluster, parts.hosting.workload);
+  return [
+    ...(argocd === undefined
+      ? []
+      : [
+          startArgoCd({
+            cluster: readBy(parts.argocd, parts.hosting.management),
+            namespace: argocd.namespace ?? 'argocd',
+            faults,
+            destination: ({ server }) => (server === IN_CLUSTER ? parts.argocd : cluster),
+            repository: () => parts.repository.dir,
+            everyMs: timings.controllerMs,
+            syncMs: timings.syncMs,
+          }),
+        ]),
+    startExternalSecrets({
+      cluster,
+      namespaces: furtherNamespace === undefined ? namespaces : [...namespaces, furtherNamespace],
+      faults,
+      connectUrl: () => parts.connect.url,
+      token: STORE_TOKEN,
+      everyMs: timings.controllerMs,
+    }),
+    startDeploymentController(cluster, namespaces, timings.controllerMs),
+    ...(options.layout.service === undefined
+      ? []
+      : besideArgoCd(parts, faults, options, [options.layout.service.namespace])),
+  ];
+}

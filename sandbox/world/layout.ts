@@ -1,0 +1,152 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { InstallationInput } from '../../core/installation/installation.ts';
+
+/** A GitOps repository and where things are in it; addresses and tokens come from the running sandbox. */
+export interface Layout {
+  readonly files: Readonly<Record<string, string>>;
+  /** `registrar.yaml`; `vault.connectHost`, `authentik.url`, `gitops.remote` and `clusters` are filled in. */
+  readonly installation: InstallationInput;
+  /** Manifest of the Application in the files; undefined where Argo CD does not deploy. */
+  readonly applicationFile?: string;
+  /** Folder that Flux, or a person with `kubectl apply`, deploys where Argo CD does not. */
+  readonly folder?: string;
+  /** Manifest of the ClusterSecretStore in the files. */
+  readonly storeFile: string;
+  /** Name of the vault as the store calls it. */
+  readonly vaultName: string;
+  /** A service on the cluster of Argo CD, in a namespace and an Application of its own. */
+  readonly service?: { readonly applicationFile: string; readonly namespace: string };
+  /** A further namespace on Authentik's cluster, in which External Secrets works too. */
+  readonly furtherNamespace?: string;
+  /** Labels of the fields that the vault item holds from the start. */
+  readonly vaultFields: readonly string[];
+}
+
+/**
+ * `apply`: the files of `manual` without Argo CD; `flux`: those of `auto`, deployed by Flux; `consumers`: those of `manual`, and a
+ * service on the other cluster that reads a secret.
+ */
+export type LayoutName = 'manual' | 'auto' | 'flux' | 'consumers';
+
+const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example' };
+/** What the samples ask for: registrations in the input, too, so that a test need not commit each of its own. */
+const policy = {
+  inline: true,
+  redirectUris: { regex: true },
+  files: ['changelog.d/*'],
+  everyone: true,
+  ansible: { destinations: ['/etc/**', '{{ zot_etc }}/**'] },
+} satisfies InstallationInput['policy'];
+/** Replaced when the sandbox starts; the schema wants a URL. */
+const LATER = 'http://127.0.0.1';
+
+const INSTALLATIONS: Readonly<Record<'manual' | 'auto', Omit<Layout, 'files'>>> = {
+  manual: {
+    applicationFile: 'argocd/authentik.yaml',
+    folder: 'identity/authentik',
+    storeFile: 'secrets/cluster-secret-store.yaml',
+    vaultName: 'orchard',
+    vaultFields: ['secret-key', 'database-password', 'wiki-client-secret'],
+    installation: {
+      apiVersion: 'oidc-registrar/v1',
+      kind: 'Installation',
+      gitops: {
+        remote: 'filled-in',
+        aliases: ['https://git.orchard.example/platform/homelab.git'],
+        branch: 'main',
+        land: 'last',
+        author,
+      },
+      clusters: {},
+      argocd: { cluster: 'hub' },
+      vault: {
+        connectHost: LATER,
+        vaultId: 'orchardvaultaaaaaaaaaaaaaa',
+        itemId: 'authentikitemaaaaaaaaaaaaa',
+        itemTitle: 'Authentik (orchard)',
+      },
+      authentik: {
+        url: LATER,
+        cluster: 'edge',
+        namespace: 'identity',
+        application: 'authentik',
+        blueprints: { file: 'identity/authentik/blueprints.yaml', configMap: 'authentik-blueprints' },
+        externalSecret: { file: 'identity/authentik/external-secret.yaml', name: 'authentik' },
+        deployment: { file: 'identity/authentik/worker.yaml', name: 'authentik-worker', container: 'worker' },
+      },
+      naming: { blueprintName: 'Orchard {displayName} SSO' },
+      policy,
+    },
+  },
+  auto: {
+    applicationFile: 'fleet/apps/identity.yaml',
+    folder: 'fleet/edge/identity',
+    storeFile: 'fleet/edge/secrets/store.yaml',
+    vaultName: 'fleet',
+    vaultFields: ['key', 'grafana-oidc'],
+    installation: {
+      apiVersion: 'oidc-registrar/v1',
+      kind: 'Installation',
+      gitops: {
+        remote: 'filled-in',
+        aliases: ['git@git.meadow.example:ops/fleet'],
+        branch: 'trunk',
+        land: 'first',
+        registrations: 'clients',
+        author,
+      },
+      clusters: {},
+      argocd: { cluster: 'hub' },
+      vault: {
+        connectHost: LATER,
+        vaultId: 'fleetvaultaaaaaaaaaaaaaaaa',
+        itemId: 'ssoitemaaaaaaaaaaaaaaaaaaa',
+        itemTitle: 'sso',
+      },
+      authentik: {
+        url: LATER,
+        cluster: 'edge',
+        namespace: 'sso',
+        application: 'identity',
+        blueprints: { file: 'fleet/edge/identity/blueprints.yaml', configMap: 'sso-blueprints', mountedAs: 'fleet' },
+        externalSecret: { file: 'fleet/edge/identity/secrets.yaml', name: 'sso-secrets' },
+        deployment: { file: 'fleet/edge/identity/worker.yaml', name: 'sso-worker', container: 'authentik' },
+      },
+      naming: { envVar: '{NAME}_OIDC', vaultField: '{name}-oidc', blueprintName: '{displayName}' },
+      policy,
+    },
+  },
+};
+
+/** One of the sample repositories below `sample/`. */
+export async function sampleLayout(name: LayoutName): Promise<Layout> {
+  if (name === 'flux') return withoutArgoCd(await sampleLayout('auto'));
+  if (name === 'consumers') {
+    const [layout, files] = [await sampleLayout('manual'), await sampleFiles(name)];
+    const service = { applicationFile: 'argocd/photos.yaml', namespace: 'photos' };
+    return { ...layout, files: { ...layout.files, ...files }, service };
+  }
+  return { ...INSTALLATIONS[name], files: await sampleFiles(name) };
+}
+
+async function sampleFiles(name: string): Promise<Layout['files']> {
+  const root = fileURLToPath(new URL(`../sample/${name}/`, import.meta.url));
+  return readTree(root);
+}
+
+function withoutArgoCd({ applicationFile = '', ...layout }: Layout): Layout {
+  const { argocd: _argocd, ...installation } = layout.installation;
+  const { application: _application, ...authentik } = installation.authentik;
+  const { [applicationFile]: _file, ...files } = layout.files;
+  return { ...layout, files, installation: { ...installation, authentik: { ...authentik, deployBy: 'external' } } };
+}
+
+/** Every file below a folder, by its path in it. */
+export async function readTree(root: string): Promise<Readonly<Record<string, string>>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8')));
+  return Object.fromEntries(files.map((file, i) => [path.relative(root, file), texts[i] ?? '']));
+}

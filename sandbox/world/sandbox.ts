@@ -1,0 +1,75 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { sampleLayout, type LayoutName } from './layout.ts';
+import { programsOf } from './stepFaults.ts';
+import { startTemporal, type TemporalServer } from '../temporal/temporal.ts';
+import { findTemporalCli } from '../temporal/temporalProgram.ts';
+import { WATCHABLE } from './timings.ts';
+import { startWorkerProcess, type WorkerProcess } from '../temporal/workerProcess.ts';
+import { World } from './world.ts';
+
+export interface SandboxOptions {
+  readonly layout: LayoutName;
+  /** False: the job's Authentik token may not apply. */
+  readonly mayApply: boolean;
+  /** As Authentik tells it. */
+  readonly authentikVersion?: string;
+  /** The project's own folder for the Temporal program. */
+  readonly cacheDir: string;
+  readonly log: (line: string) => void;
+}
+
+/** A real Temporal server, a real worker, and stand-ins for everything else. */
+export interface Sandbox {
+  readonly temporal: TemporalServer;
+  /** The `temporal` program that was found. */
+  readonly cli: string;
+  readonly world: World;
+  readonly client: Client;
+  readonly logs: { readonly temporal: string; readonly worker: string };
+  stop(): Promise<void>;
+}
+
+/** Where Temporal's own tools look for a server by default. */
+const DEFAULT_PORT = 7233;
+
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const cli = await findTemporalCli(options);
+  const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-sandbox-'));
+  await mkdir(dir, { recursive: true });
+  const logs = { temporal: path.join(dir, 'temporal.log'), worker: path.join(dir, 'worker.log') };
+  const started: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
+  const stop = async (): Promise<void> => {
+    for (const end of started.toReversed()) await end();
+  };
+  try {
+    const [temporal, world] = await Promise.all([
+      startTemporal({ cli, ui: true, logFile: logs.temporal, preferredPort: DEFAULT_PORT }),
+      World.start({
+        layout: await sampleLayout(options.layout),
+        dir: path.join(dir, 'world'),
+        mayApply: options.mayApply,
+        timings: WATCHABLE,
+        ...(options.authentikVersion === undefined ? {} : { authentikVersion: options.authentikVersion }),
+      }),
+    ]);
+    started.push(
+      () => temporal.stop(),
+      () => world.stop(),
+    );
+    const worker: WorkerProcess = await startWorkerProcess({
+      env: { ...world.workerEnv, PATH: `${programsOf(world)}${path.delimiter}${process.env['PATH'] ?? ''}` },
+      temporalAddress: temporal.address,
+      logFile: logs.worker,
+    });
+    started.push(() => worker.stop());
+    const connection = await Connection.connect({ address: temporal.address });
+    started.push(() => connection.close());
+    return { temporal, cli, world, logs, client: new Client({ connection, namespace: temporal.namespace }), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

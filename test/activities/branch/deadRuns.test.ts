@@ -1,0 +1,138 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
+import { holdTurn } from '../../../activities/waits/turn.ts';
+import type { Deps } from '../../../activities/deps.ts';
+import { assertNoOtherDeadRun } from '../../../activities/branch/deadRuns.ts';
+import type { LeaseHolder } from '../../../integrations/kubernetes/leases.ts';
+
+const CHANGE = '11111111-1111-4111-8111-111111111111';
+const BRANCH = `oidc-registrar/dead-${CHANGE}`;
+
+interface Left {
+  readonly land?: 'first' | 'last';
+  /** Which entries of the dead run are live. */
+  readonly live?: { readonly externalSecret?: boolean; readonly deployment?: boolean; readonly blueprint?: boolean };
+  readonly historyGone?: boolean;
+  readonly landed?: boolean;
+  readonly open?: boolean;
+  readonly removal?: boolean;
+  readonly holder?: LeaseHolder;
+}
+
+const names = { secretKey: 'dead-oidc', envVar: 'DEAD', blueprintKey: 'dead.yaml' };
+const edit = (entry: string) => ({ entry, kind: 'edited' });
+const job = {
+  names,
+  blueprint: { text: 'ours' },
+  edits: ['externalSecret', 'deployment', 'configMap'].map(edit),
+};
+
+/** An installation where a run of the client `dead` has died, with these things of it in the cluster. */
+function withDead(left: Left, taken: string[] = []): Deps {
+  const { live = {}, land = 'last' } = left;
+  return {
+    installation: {
+      gitops: { land, branch: 'main', landBy: 'push' },
+      authentik: {
+        deployBy: 'argocd',
+        namespace: 'identity',
+        application: 'authentik',
+        externalSecret: { name: 'authentik' },
+        blueprints: { configMap: 'blueprints' },
+        deployment: { name: 'worker', container: 'worker' },
+      },
+    },
+    git: {
+      fetch: async () => undefined,
+      branches: async () => [{ name: BRANCH, sha: 'head' }],
+      head: async (name: string) => (name === BRANCH ? 'head' : 'target'),
+      isAncestor: async () => left.landed ?? false,
+    },
+    runs: {
+      isOpen: async () => left.open ?? false,
+      findPlan: async () =>
+        left.historyGone === true ? undefined : { job: { ...job, ...(left.removal === true ? { removal: {} } : {}) } },
+    },
+    cluster: { name: 'edge', get: async () => ({ data: live.blueprint === true ? { 'dead.yaml': 'ours' } : {} }) },
+    externalSecrets: {
+      read: async () => ({ data: live.externalSecret === true ? [{ secretKey: 'dead-oidc' }] : [] }),
+    },
+    deployments: { rollout: async () => ({ env: live.deployment === true ? [{ name: 'DEAD' }] : [] }) },
+    leases: {
+      read: async () =>
+        left.holder === undefined ? undefined : { holder: left.holder, abandoned: [], resourceVersion: '1' },
+      take: async (_: string, { client }: LeaseHolder) => void taken.push(client),
+    },
+  } as unknown as Deps;
+}
+
+describe('a dead run of another client', () => {
+  const next = (left: Left): Promise<void> => assertNoOtherDeadRun(withDead(left), 'next');
+
+  it.each([
+    ['ExternalSecret authentik', { live: { externalSecret: true } }],
+    ['Deployment worker', { live: { deployment: true } }],
+    ['ConfigMap blueprints', { live: { blueprint: true } }],
+    ['ExternalSecret authentik', { removal: true }],
+    ['not known any more', { historyGone: true }],
+  ])('holds a run up, which names %s: %j', async (named, left) => {
+    const refused = next(left);
+    await expect(refused).rejects.toMatchObject({ kind: 'Refused' });
+    await expect(refused).rejects.toThrow(named);
+    await expect(refused).rejects.toThrow('client dead');
+  });
+
+  it.each<[Left, string]>([
+    [
+      { live: { deployment: true } },
+      'Start registerClient with {"client":"dead"} to finish it, or with {"client":"dead","takeBack":true} to take it back.',
+    ],
+    [
+      { removal: true },
+      'Start deregisterClient with {"client":"dead"} to finish it, or with {"client":"dead","takeBack":true} to put everything back.',
+    ],
+    [{ historyGone: true }, 'Run client dead again: it finishes or takes back what that run left.'],
+  ])('says how it is freed: %j', async (left, remedy) => {
+    await expect(next(left)).rejects.toMatchObject({ remedy });
+  });
+
+  it.each<Left>([
+    {},
+    { removal: true, live: { externalSecret: true, deployment: true, blueprint: true } },
+    { landed: true, live: { deployment: true } },
+    { open: true, live: { deployment: true } },
+    { live: { deployment: true }, land: 'first' },
+  ])('holds up nobody: %j', async (left) => {
+    await expect(next(left)).resolves.toBeUndefined();
+  });
+});
+
+describe('the turn, proven again', () => {
+  const holder = (client: string): LeaseHolder => ({
+    workflowId: `oidc-client/${client}`,
+    runId: 'r',
+    client,
+    changeId: CHANGE,
+    branch: BRANCH,
+  });
+  const hold = async (left: Left, land: 'first' | 'last' = 'last'): Promise<readonly string[]> => {
+    const taken: string[] = [];
+    const env = new MockActivityEnvironment();
+    await env.run(() => holdTurn(withDead(left, taken), { land, client: 'zot', changeId: CHANGE }));
+    return taken;
+  };
+
+  it('is ours, or is taken where it is free; without a turn nobody is asked', async () => {
+    expect(await hold({ holder: holder('zot') })).toEqual([]);
+    expect(await hold({})).toEqual(['zot']);
+    expect(await hold({ holder: holder('dead') })).toEqual(['zot']);
+    expect(await hold({ holder: holder('dead'), open: true }, 'first')).toEqual([]);
+  });
+
+  it('is waited for where another has it', async () => {
+    await expect(hold({ holder: holder('dead'), open: true })).rejects.toMatchObject({ kind: 'NotYet' });
+    await expect(hold({ holder: holder('dead'), live: { deployment: true } })).rejects.toMatchObject({
+      kind: 'Refused',
+    });
+  });
+});

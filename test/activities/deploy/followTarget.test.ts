@@ -1,0 +1,137 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { describe, expect, test } from 'vitest';
+import type { FollowTarget } from '../../../activities/deploy/deployer.ts';
+import { followTarget } from '../../../activities/deploy/argoCdSync.ts';
+import type { Deps } from '../../../activities/deps.ts';
+import type { ApplicationState, ComparisonError } from '../../../integrations/argocd/argocd.ts';
+
+const HEAD = 'a'.repeat(40);
+const OLDER = 'b'.repeat(40);
+const BROKEN: ComparisonError = { message: 'app path does not exist', ofManifests: true };
+const UNREACHABLE: ComparisonError = { message: 'dial tcp: connection refused', ofManifests: false };
+
+/** An Application that `now` changes at every look; what is asked of it, in order, without repetitions. */
+interface World {
+  readonly policy?: Partial<ApplicationState>;
+  readonly now?: (look: number, refreshes: number) => Partial<ApplicationState> & { readonly deployed?: true };
+  readonly attempt?: number;
+  /** Whether the Application of a consumer is meant, or Authentik's own. */
+  readonly elsewhere?: boolean;
+}
+
+async function follow({ policy = {}, now = () => ({}), attempt = 1, elsewhere = true }: World) {
+  const asked: string[] = [];
+  let looks = 0;
+  let refreshes = 0;
+  let pending = false;
+  let synced: string | undefined;
+  let deployed = false;
+  const argocd = {
+    application: async () => {
+      looks += 1;
+      const acknowledged = pending;
+      pending = false;
+      const { deployed: came = false, ...state } = now(looks, refreshes);
+      deployed ||= came;
+      return {
+        name: 'photos',
+        automated: true,
+        selfHeal: false,
+        busy: false,
+        comparedRevision: HEAD,
+        refreshRequested: acknowledged,
+        lastOperation: synced === undefined ? undefined : { id: synced, phase: 'Succeeded', results: [] },
+        ...policy,
+        ...state,
+      };
+    },
+    refresh: async (_name: string, kind = 'normal') => {
+      refreshes += 1;
+      pending = true;
+      asked.push(`${kind} refresh`);
+    },
+    sync: async ({ id, revision, resources }: { id: string; revision: string; resources: { name: string }[] }) => {
+      synced = id;
+      deployed = true;
+      asked.push(`sync of ${resources.map(({ name }) => name).join()} at ${revision}`);
+      return 'accepted';
+    },
+  };
+  const installation = {
+    authentik: { application: 'authentik', namespace: 'sso', externalSecret: { name: 'authentik' } },
+    timings: { pollMs: 2, forceSyncMs: 40 },
+  };
+  const ours = { application: 'photos', resources: [{ kind: 'ExternalSecret', name: 'photos' }] };
+  const wanted = {
+    job: { changeId: 'c', names: {}, edits: [] },
+    purpose: 'p',
+    head: HEAD,
+    ...(elsewhere ? { resources: [], elsewhere: ours } : { resources: ['externalSecret'] }),
+    missing: async () => (deployed ? undefined : 'it is otherwise at /spec/data/0'),
+  };
+  const env = new MockActivityEnvironment({ attempt, startToCloseTimeoutMs: 400, scheduleToCloseTimeoutMs: 0 });
+  const ended = await env
+    .run(() => followTarget({ argocd, installation } as unknown as Deps, wanted as unknown as FollowTarget))
+    .then(
+      () => 'deployed',
+      (error: { kind: string; message: string }) => `${error.kind}: ${error.message}`,
+    );
+  return {
+    ended,
+    asked: asked.filter((each, i) => each !== asked[i - 1]),
+    hard: asked.filter((each) => each === 'hard refresh'),
+  };
+}
+
+describe('what automated sync leaves as it is', () => {
+  test.each([
+    ["a consumer's ExternalSecret that drifted", true, 'photos'],
+    ['an entry of Authentik’s that somebody took out', false, 'authentik'],
+  ])('without self-heal is synced at the head: %s', async (_name, elsewhere, name) => {
+    expect(await follow({ elsewhere })).toMatchObject({
+      ended: 'deployed',
+      asked: ['normal refresh', `sync of ${name} at ${HEAD}`],
+    });
+  });
+
+  test.each<[string, World]>([
+    ['self-heal mends it', { policy: { selfHeal: true } }],
+    ['the head has not been compared yet', { policy: { comparedRevision: OLDER } }],
+    ['an operation runs', { policy: { busy: true } }],
+    ['the refresh is not acknowledged', { policy: { refreshRequested: true } }],
+  ])('is not asked for where %s', async (_name, world) => {
+    const { ended, asked } = await follow(world);
+    expect(ended).toMatch(/^NotYet: still waiting: it is otherwise/);
+    expect(asked.filter((each) => each !== 'normal refresh')).toEqual([]);
+  });
+
+  test('is not asked for where automated sync comes', async () => {
+    const now = (look: number) => (look < 4 ? {} : look < 40 ? { busy: true } : ({ deployed: true } as const));
+    expect(await follow({ now })).toMatchObject({ ended: 'deployed', asked: ['normal refresh'] });
+  });
+});
+
+describe('an Application that cannot be compared', () => {
+  test('for its manifests is failed at once, when two comparisons without the cache have said so again', async () => {
+    const { ended, asked, hard } = await follow({ now: () => ({ comparisonError: BROKEN }) });
+    expect(ended).toBe('Failed: Application photos cannot be compared: app path does not exist');
+    expect(asked).toEqual(['normal refresh', 'hard refresh']);
+    expect(hard).toHaveLength(2);
+  });
+
+  test('for manifests of before the head is waited for', async () => {
+    const now = (look: number, refreshes: number) =>
+      refreshes < 3 ? { comparisonError: BROKEN } : look < 30 ? { busy: true } : ({ deployed: true } as const);
+    expect((await follow({ now })).ended).toBe('deployed');
+  });
+
+  test('for another reason is waited for through an attempt, and fails in the next where it is confirmed', async () => {
+    const now = () => ({ comparisonError: UNREACHABLE, comparedRevision: undefined });
+    expect((await follow({ now })).ended).toBe(
+      'NotYet: still waiting: it is otherwise at /spec/data/0; Application photos cannot be compared: dial tcp: connection refused',
+    );
+    expect((await follow({ now, attempt: 2 })).ended).toMatch(/^Failed: Application photos cannot be compared/);
+    const passing = (look: number) => (look < 4 ? now() : look < 30 ? { busy: true } : ({ deployed: true } as const));
+    expect((await follow({ now: passing, attempt: 2 })).ended).toBe('deployed');
+  });
+});

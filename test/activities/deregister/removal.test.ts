@@ -1,0 +1,219 @@
+import { describe, expect, test } from 'vitest';
+import type { Deps } from '../../../activities/deps.ts';
+import { lostForGood, remainingAfter } from '../../../activities/deregister/remaining.ts';
+import { planRemoval } from '../../../activities/deregister/planRemoval.ts';
+import { retireSecret } from '../../../activities/deregister/retireSecret.ts';
+import { RegistrarError, type ErrorKind } from '../../../core/base/errors.ts';
+import { Secret } from '../../../core/base/secret.ts';
+import { markLabel, markText } from '../../../core/names/vaultMark.ts';
+import type { Job } from '../../../core/run/job.ts';
+import type { VaultEdits, VaultItem } from '../../../integrations/onepassword/vault.ts';
+import type { FoundSchedule } from '../../../integrations/temporal/rotationSchedules.ts';
+
+describe('a deregistration', () => {
+  test('is refused before anything is read where deployBy is external', async () => {
+    const deps = { digest: 'd', installation: { authentik: { deployBy: 'external' } } } as unknown as Deps;
+    const request = { input: { client: 'zot' }, client: 'zot', changeId: 'c', digest: 'd' };
+    await expect(planRemoval(deps, request)).rejects.toMatchObject({
+      system: 'registrar.yaml',
+      kind: 'Refused',
+      message: 'authentik.deployBy is external: a client is deregistered only where Argo CD deploys',
+    });
+  });
+});
+
+const JOB = {
+  client: 'zot',
+  digest: 'd',
+  names: { vaultField: 'zot-secret' },
+  removal: { purge: false, retiredLabel: 'zot-secret (retired)', older: { vaultField: false } },
+} as unknown as Job;
+
+interface TestField {
+  readonly id: string;
+  readonly label: string;
+  readonly value?: Secret;
+}
+
+/** Fields with the notes by which a run of the client has marked them as its own. */
+function marked(fields: readonly TestField[], client = 'zot'): readonly TestField[] {
+  const notes = fields.map(({ id }) => ({
+    id: `note-${id}`,
+    label: markLabel(id),
+    value: new Secret(markText({ client, vaultField: 'zot-secret', changeId: 'c' })),
+  }));
+  return [...fields, ...notes];
+}
+
+/** A vault with the field in service, and the Schedule that `read` finds; `done` is what was done to them. */
+function withSchedule(
+  read: () => FoundSchedule | undefined,
+  fields: readonly TestField[] = marked([{ id: 'f', label: 'zot-secret' }]),
+): { readonly deps: Deps; readonly done: string[] } {
+  const done: string[] = [];
+  const deps = {
+    digest: 'd',
+    schedules: {
+      read: async () => read(),
+      remove: async (client: string) => done.push(`schedule of ${client} removed`),
+    },
+    vault: {
+      read: async () => ({ title: 'item', fields }),
+      change: async ({ relabel = [], remove = [] }: VaultEdits) => {
+        for (const { fieldId, to } of relabel) done.push(`${fieldId} is ${to}`);
+        for (const fieldId of remove) done.push(`${fieldId} removed`);
+      },
+    },
+  } as unknown as Deps;
+  return { deps, done };
+}
+
+function failing(kind: ErrorKind): () => never {
+  return () => {
+    throw new RegistrarError({ system: 'Temporal', kind, message: 'schedules are not ours', remedy: 'Ask.' });
+  };
+}
+
+describe('retireSecret', () => {
+  const relabelled = 'f is zot-secret (retired)';
+
+  test('ends the rotations that the registration asked for, and takes the field out of service', async () => {
+    const { deps, done } = withSchedule(() => ({ by: 'registration', policy: undefined }));
+    const { removed, kept } = await retireSecret(deps, JOB);
+    expect(done).toEqual(['schedule of zot removed', relabelled]);
+    expect(removed).toContain('Schedule of rotations of zot');
+    expect(kept).toEqual([]);
+  });
+
+  test('leaves a Schedule that a person made, and lists it', async () => {
+    const { deps, done } = withSchedule(() => ({ by: 'person', policy: undefined }));
+    const { kept } = await retireSecret(deps, JOB);
+    expect(done).toEqual([relabelled]);
+    expect(kept).toMatchObject([{ what: 'Schedule of rotations of zot', why: 'a person made it.' }]);
+  });
+
+  test('takes the field out of service where it may not look at Schedules', async () => {
+    const { deps, done } = withSchedule(failing('Unauthorized'));
+    const { kept } = await retireSecret(deps, JOB);
+    expect(done).toEqual([relabelled]);
+    expect(kept).toMatchObject([{ what: 'Schedule of rotations of zot, if there is one' }]);
+  });
+
+  test('takes the date of the last rotation along, and leaves both where the field was there before', async () => {
+    const fields = [
+      { id: 'f', label: 'zot-secret' },
+      { id: 'd', label: 'zot-secret-rotated' },
+      { id: 'r', label: 'zot-secret (deregistered 2026-01-02 0123abcd)' },
+    ];
+    const removal = (change: object): Job => ({ ...JOB, removal: { ...JOB.removal, ...change } }) as Job;
+    const deed = async (change: object, own = [fields[0], fields[2]]): Promise<readonly string[]> => {
+      const notes = marked(own as TestField[]).slice(own.length);
+      const { deps, done } = withSchedule(() => undefined, [...fields, ...notes]);
+      await retireSecret(deps, removal(change));
+      return done;
+    };
+    expect(await deed({})).toEqual([relabelled, 'd removed']);
+    expect(await deed({ purge: true })).toEqual([
+      'f removed',
+      'note-f removed',
+      'r removed',
+      'note-r removed',
+      'd removed',
+    ]);
+    expect(await deed({ older: { vaultField: true } })).toEqual([]);
+    expect(await deed({ older: { vaultField: true }, purge: true })).toEqual(['r removed', 'note-r removed']);
+    expect(await deed({}, [])).toEqual([]);
+    expect(await deed({ purge: true }, [])).toEqual([]);
+  });
+
+  test.each([
+    ['has no mark', [{ id: 'f', label: 'zot-secret' }]],
+    ["bears another client's mark", marked([{ id: 'f', label: 'zot-secret' }], 'zap')],
+    [
+      'was made anew since the run that marked it',
+      [{ id: 'new', label: 'zot-secret' }, ...marked([{ id: 'f', label: 'x' }]).slice(1)],
+    ],
+  ])('keeps and lists a field that %s, with purge too', async (_name, fields) => {
+    for (const purge of [false, true]) {
+      const { deps, done } = withSchedule(() => undefined, fields);
+      const { kept } = await retireSecret(deps, { ...JOB, removal: { ...JOB.removal, purge } } as Job);
+      expect(done).toEqual([]);
+      expect(kept).toMatchObject([{ what: 'vault field zot-secret', why: expect.stringContaining('no mark') }]);
+    }
+  });
+
+  test('removes what closed runs have left pending, and nothing that only looks like it', async () => {
+    const id = '0b9f6a3e-5a54-4a37-9f7f-0c8f7c6c1d11';
+    const left = { id: 'p', label: `zot-secret (pending ${id})` };
+    const others = [
+      { id: 'w', label: `wiki-secret (pending ${id})` },
+      { id: 'n', label: 'zot-secret (pending review)' },
+    ];
+    const { deps, done } = withSchedule(() => undefined, [left, ...others]);
+    await retireSecret(deps, JOB);
+    expect(done).toEqual(['p removed']);
+  });
+
+  test('is repeated where Temporal does not answer just now, with the field still in service', async () => {
+    const { deps, done } = withSchedule(failing('Unavailable'));
+    await expect(retireSecret(deps, JOB)).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(done).toEqual([]);
+  });
+});
+
+describe('what a deregistration announces as lost', () => {
+  const RETIRED = 'zot-secret (deregistered 2026-01-02 0123abcd)';
+  const fields = marked(
+    ['zot-secret', RETIRED, 'zot-secret (deregistered by hand)'].map((label, i) => ({ id: `f${i}`, label })),
+  );
+  const accounts = {
+    remove: [{ kind: 'group', name: 'zot-users', id: '1', expected: () => false }],
+    kept: [],
+  } as const;
+
+  function announced(removal: object, { undo = 'delete', held = fields } = {}) {
+    const job = {
+      ...JOB,
+      names: { ...JOB.names, slug: 'zot' },
+      registration: { spec: { consumers: [] } },
+      before: { application: true, provider: true, vaultField: true },
+      removal: { ...JOB.removal, ours: { application: true, provider: true }, ...removal },
+    } as unknown as Job;
+    const item = { title: 'item', fields: held } as unknown as VaultItem;
+    const deps = { installation: { authentik: { undo } } } as unknown as Deps;
+    const [lost = ''] = lostForGood(deps, job, accounts, item);
+    return { lost: lost.split(': ')[1]?.split(', ') ?? [], remaining: remainingAfter(job, undefined, item).join() };
+  }
+
+  const SESSIONS = 'sessions and tokens that Authentik application zot gave';
+  const GROUP = 'Authentik group zot-users';
+
+  test.each<[string, object, object, readonly string[]]>([
+    ['without purge no field', {}, {}, [SESSIONS, GROUP]],
+    [
+      'with purge every field that goes',
+      { purge: true },
+      {},
+      [SESSIONS, GROUP, 'vault field zot-secret', `vault field ${RETIRED}`],
+    ],
+    [
+      'not a field that was there before the registration',
+      { purge: true, older: { vaultField: true } },
+      {},
+      [SESSIONS, GROUP, `vault field ${RETIRED}`],
+    ],
+    ['not a field that is gone', { purge: true }, { held: [] }, [SESSIONS, GROUP]],
+    ['nothing in Authentik where that is kept', {}, { undo: 'keep' }, []],
+    ["no session of another client's application", { ours: { application: false, provider: false } }, {}, [GROUP]],
+  ])('%s', (_name, removal, world, expected) => {
+    expect(announced(removal, world).lost).toEqual(expected);
+  });
+
+  test('tells of older versions of the item only where a field goes', () => {
+    expect(announced({ purge: true }).remaining).toContain('keeps older versions');
+    expect(
+      announced({ purge: true, older: { vaultField: true } }, { held: marked([{ id: 'f', label: 'zot-secret' }]) })
+        .remaining,
+    ).toBe('');
+  });
+});

@@ -1,0 +1,62 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beating, waitUntil } from '../../../activities/kit/wait.ts';
+
+const LIMIT_MS = 1_000;
+const POLL_MS = 50;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** Runs it as one attempt; each wait lasts until `doneAt` (milliseconds from the attempt's beginning). Gives the looks at each, in order. */
+async function waits(doneAt: Readonly<Record<string, number>>, beforeMs = 0, info = {}) {
+  const env = new MockActivityEnvironment({ startToCloseTimeoutMs: LIMIT_MS, scheduleToCloseTimeoutMs: 0, ...info });
+  const began = Date.now();
+  const looks: { what: string; at: number }[] = [];
+  const attempt: Promise<unknown> = env.run(() =>
+    beating(async () => {
+      await new Promise((resolve) => setTimeout(resolve, beforeMs));
+      for (const [what, until] of Object.entries(doneAt))
+        await waitUntil('Kubernetes', 'See.', POLL_MS, async () => {
+          looks.push({ what, at: Date.now() - began });
+          return Date.now() - began >= until ? { done: what } : { waiting: what };
+        });
+    }),
+  );
+  const ended = attempt.then(
+    () => 'done',
+    (error: { kind: string; message: string }) => `${error.kind}: ${error.message}`,
+  );
+  await vi.advanceTimersByTimeAsync(5 * LIMIT_MS);
+  return { ended: await ended, looks };
+}
+
+test('a wait that follows another in one attempt ends with the attempt', async () => {
+  const { ended, looks } = await waits({ first: 700, second: Number.POSITIVE_INFINITY });
+  expect(ended).toBe('NotYet: still waiting: second');
+  expect(Math.max(...looks.map(({ at }) => at))).toBeLessThan(LIMIT_MS);
+});
+
+test('a wait that begins when the time is up looks once', async () => {
+  const { ended, looks } = await waits({ first: 940, second: Number.POSITIVE_INFINITY });
+  expect(ended).toBe('NotYet: still waiting: second');
+  expect(looks.filter(({ what }) => what === 'second')).toHaveLength(1);
+  expect((await waits({ only: Number.POSITIVE_INFINITY }, 950)).looks).toHaveLength(1);
+});
+
+test('waits that end in time do not hinder each other', async () => {
+  expect((await waits({ first: 300, second: 600, third: 850 })).ended).toBe('done');
+});
+
+test('what earlier attempts have used is counted by the server’s clock, whatever this machine’s says', async () => {
+  const scheduledTimestampMs = Date.now() - 3_600_000;
+  const times = { scheduledTimestampMs, currentAttemptScheduledTimestampMs: scheduledTimestampMs + 600 };
+  const { ended, looks } = await waits({ only: Number.POSITIVE_INFINITY }, 0, {
+    scheduleToCloseTimeoutMs: 1_000,
+    ...times,
+  });
+  expect(ended).toBe('NotYet: still waiting: only');
+  const last = Math.max(...looks.map(({ at }) => at));
+  expect(last).toBeGreaterThanOrEqual(300);
+  expect(last).toBeLessThan(450);
+});

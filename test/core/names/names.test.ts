@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { installationSchema, type InstallationInput } from '../../../core/installation/installation.ts';
+import { checkRegistration } from '../../../core/installation/readFiles.ts';
+import { branchName, pendingLabel } from '../../../core/names/labels.ts';
+import { clientOfField, resolveNames } from '../../../core/names/names.ts';
+import { caseInstallation, zotRegistration } from '../../fixtures/zot.ts';
+
+function names(registration: object = {}, spec: object = {}, installation: Partial<InstallationInput> = {}) {
+  return resolveNames(
+    checkRegistration({ ...zotRegistration, ...registration, spec: { ...zotRegistration.spec, ...spec } }, 'test'),
+    installationSchema.parse({ ...caseInstallation, ...installation }),
+  );
+}
+
+describe('resolveNames', () => {
+  it('derives every name from the client and the patterns', () => {
+    expect(names()).toEqual({
+      slug: 'zot',
+      clientId: 'zot',
+      providerName: 'Zot',
+      vaultField: 'zot-client-secret',
+      envVar: 'AUTHENTIK_ZOT_CLIENT_SECRET',
+      blueprintKey: 'zot.yaml',
+      blueprintName: 'BlumeOps Zot SSO',
+      blueprintPath: 'custom/zot.yaml',
+      secretKey: 'zot-client-secret',
+      issuer: 'http://127.0.0.1:9000/application/o/zot/',
+    });
+  });
+
+  it('lets the registration name slug, client id and vault field itself', () => {
+    const spec = { slug: 'registry', clientId: 'abc', vaultField: 'registry.oidc' };
+    expect(names({ metadata: { name: 'my-zot' } }, spec)).toEqual({
+      slug: 'registry',
+      clientId: 'abc',
+      providerName: 'Zot',
+      vaultField: 'registry.oidc',
+      envVar: 'AUTHENTIK_MY_ZOT_CLIENT_SECRET',
+      blueprintKey: 'my-zot.yaml',
+      blueprintName: 'BlumeOps Zot SSO',
+      blueprintPath: 'custom/my-zot.yaml',
+      secretKey: 'registry.oidc',
+      issuer: 'http://127.0.0.1:9000/application/o/registry/',
+    });
+  });
+
+  it('takes a display name as text, whatever signs it holds', () => {
+    const spec = { displayName: "Cash $& {name} $' $1" };
+    expect(names({}, spec).blueprintName).toBe("BlumeOps Cash $& {name} $' $1 SSO");
+  });
+
+  it('puts one slash between Authentik and the path', () => {
+    const authentik = { ...caseInstallation.authentik, url: 'https://sso.example.test/' };
+    expect(names({}, {}, { authentik }).issuer).toBe('https://sso.example.test/application/o/zot/');
+  });
+
+  it('refuses every pattern that gives a name that cannot be used', () => {
+    const naming = { envVar: '{displayName}_SECRET', vaultField: '{displayName}/secret', blueprintKey: '{name}.yml' };
+    expect(() => names({}, { displayName: 'My App' }, { naming })).toThrow(
+      expect.objectContaining({
+        kind: 'BadInput',
+        system: 'registrar.yaml',
+        message: [
+          'naming.envVar: gives "My App_SECRET", which is not the name of an environment variable',
+          'naming.vaultField: gives "My App/secret", which is not a key of a Kubernetes Secret: letters, digits, ".", "_" and "-"',
+          'naming.blueprintKey: gives "zot.yml", which is not a key of a ConfigMap that ends with ".yaml", for Authentik reads no other',
+        ].join('; '),
+      }),
+    );
+  });
+});
+
+describe('names of a run', () => {
+  it('carry its change id', () => {
+    expect(pendingLabel('zot-client-secret', 'c1')).toBe('zot-client-secret (pending c1)');
+    expect(branchName('zot', 'c1')).toBe('oidc-registrar/zot-c1');
+  });
+});
+
+it.each([
+  ['{name}-client-secret', 'zot-client-secret', 'zot'],
+  ['oidc.{name}', 'oidc.my-app', 'my-app'],
+  ['{name}-client-secret', 'client-secret', undefined],
+  ['{name}-client-secret', '-client-secret', undefined],
+  ['{name}-client-secret', 'zot-client-secret-2', undefined],
+  ['{displayName}-{name}', 'Zot-zot', undefined],
+  ['oidc', 'oidc', undefined],
+])('by the pattern %s the vault field %s is that of client %s', (pattern, field, client) => {
+  expect(clientOfField(pattern, field)).toBe(client);
+});

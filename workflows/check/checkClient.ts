@@ -1,0 +1,85 @@
+import {
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { Activities } from '../../activities/createActivities.ts';
+import type { CheckBasis, CheckInput, CheckResult, Look } from '../../core/check/finding.ts';
+import { judge } from '../../core/check/judge.ts';
+import { checkMarkdown } from '../../core/check/markdown.ts';
+import type { SystemName } from '../../core/base/errors.ts';
+import type { InstallationSummary } from '../../core/run/requests.ts';
+import { reading } from '../kit/activityOptions.ts';
+import { clientOf } from '../kit/canonical.ts';
+import { describeFailure, systemOf } from '../kit/failures.ts';
+
+const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } });
+
+/**
+ * Compares one client with every system and changes nothing, beside an open run too. Drift is its result, not a failure; a
+ * system that cannot be read is a finding, and the others are read all the same.
+ */
+export async function checkClient(input: CheckInput): Promise<CheckResult> {
+  const client = clientOf({ client: (input as Partial<CheckInput> | null)?.client });
+  setCurrentDetails(`### ${client}: looking`);
+  const installation = await local.describeInstallation();
+  if (installation.searchable) upsertSearchAttributes({ OidcClient: [client] });
+  const result = await checkOne(installation, client);
+  setCurrentDetails(checkMarkdown(result));
+  return result;
+}
+
+/** The looks at all systems but Temporal go side by side; which runs are open is asked before and after them. */
+export async function checkOne(installation: InstallationSummary, client: string): Promise<CheckResult> {
+  const options = reading(installation.timings);
+  const activities = proxyActivities<Activities>(options);
+  const as = (summary: string) => ({ ...options, summary: `${client}: ${summary}` });
+  let basis: CheckBasis;
+  try {
+    basis = await activities.checkBasis.executeWithOptions(as('what is asked for'), [
+      { client, digest: installation.digest },
+    ]);
+  } catch (error) {
+    return unchecked(client, error);
+  }
+  const looks = await Promise.all([
+    looked('Git', activities.checkGit.executeWithOptions(as('the target branch'), [basis])),
+    looked('Kubernetes', activities.checkCluster.executeWithOptions(as('the clusters'), [basis])),
+    looked('Authentik', activities.checkAuthentik.executeWithOptions(as('Authentik'), [basis])),
+    looked('1Password', activities.checkSecret.executeWithOptions(as('the secret, wherever it is'), [basis])),
+  ]);
+  const runs = activities.checkRuns.executeWithOptions(as('what runs left behind'), [basis]);
+  const open = await runs.then(
+    (answer) => answer.open,
+    () => [],
+  );
+  const all = [...looks, await looked('Temporal', runs)];
+  return judge(client, all, [...new Set([...basis.open, ...open])]);
+}
+
+/** The result where not even the registration could be read; what was refused is there and not as it should be. A cancel is passed on. */
+export function unchecked(client: string, error: unknown): CheckResult {
+  const look = unreadable('registration file', error);
+  const refused = describeFailure(error).type === 'Refused';
+  const findings = look.findings.map((each) => (refused ? { ...each, severity: 'drift' as const } : each));
+  return judge(client, [{ present: refused, findings }], []);
+}
+
+/** A cancel ends the check; anything else is what was found. */
+async function looked(system: SystemName, look: Promise<Look>): Promise<Look> {
+  try {
+    return await look;
+  } catch (error) {
+    return unreadable(system, error);
+  }
+}
+
+function unreadable(system: SystemName, error: unknown): Look {
+  if (isCancellation(error)) throw error;
+  const { message, remedy } = describeFailure(error);
+  const named = systemOf(error) ?? system;
+  const what = message.startsWith(`${named}: `) ? message.slice(named.length + 2) : message;
+  return { present: false, findings: [{ system: named, severity: 'unreadable', what, remedy }] };
+}

@@ -1,0 +1,77 @@
+import { ApplicationFailure, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+
+const CLIENT_NAME = /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;
+
+function badInput(message: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'BadInput',
+    nonRetryable: true,
+    message: `workflow input: ${message}`,
+    details: [
+      { system: 'registration file', remedy: 'Start with --input \'{"client":"zot"}\' or a whole registration.' },
+    ],
+  });
+}
+
+/**
+ * The client that an input is about: `client`, or the name of a registration that is the input, or stands in it. `flags` are
+ * the keys that may stand beside it, each true or false. Throws `BadInput` (nothing has been touched yet).
+ */
+export function clientOf(input: unknown, flags: readonly string[] = ['repair', 'takeBack']): string {
+  if (typeof input !== 'object' || input === null) throw badInput('an object is needed');
+  const fields = input as Readonly<Record<string, unknown>> & { metadata?: { name?: unknown } };
+  const inline = fields['kind'] !== undefined || fields.metadata !== undefined;
+  if (!inline) {
+    const unknown = Object.keys(fields).filter((key) => key !== 'client' && !flags.includes(key));
+    if (unknown.length > 0) throw badInput(`unknown key ${unknown.map((key) => `"${key}"`).join(', ')}`);
+    for (const flag of flags) {
+      if (!['undefined', 'boolean'].includes(typeof fields[flag])) throw badInput(`${flag} must be true or false`);
+    }
+    if (fields['repair'] === true && fields['takeBack'] === true)
+      throw badInput('repair and takeBack are contrary; one of them only');
+  }
+  const name = inline ? fields.metadata?.name : fields['client'];
+  if (typeof name !== 'string' || !CLIENT_NAME.test(name)) {
+    throw badInput(
+      `${inline ? 'metadata.name' : 'client'} must be a client's name: lower-case letters, digits and "-"`,
+    );
+  }
+  return name;
+}
+
+/**
+ * One client, one run: a workflow started under another id runs the same type as a child under the canonical id
+ * and passes its result on. A Schedule appends a time to its id, so an id alone excludes nothing.
+ */
+export async function runUnderCanonicalId<Result>(type: string, client: string, input: unknown): Promise<Result> {
+  const workflowId = canonicalWorkflowId(client);
+  try {
+    return (await executeChild(type, {
+      workflowId,
+      args: [input],
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: `${type} of ${client}, started as ${workflowInfo().workflowId}`,
+    })) as Result;
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    throw ApplicationFailure.create({
+      type: 'AlreadyRunning',
+      nonRetryable: true,
+      message: `client ${client} is being changed by workflow ${workflowId}; one run at a time`,
+      details: [{ system: 'Temporal', remedy: `Wait for ${workflowId} to end, or cancel it, then start again.` }],
+    });
+  }
+}
+
+/** The same for a deregistration, whose registration may stand in the input beside its flags. Throws `BadInput`. */
+export function deregistrationOf(input: unknown): string {
+  const flags = ['purge', 'force', 'doneByHand', 'takeBack'];
+  if (typeof input !== 'object' || input === null || !('registration' in input)) return clientOf(input, flags);
+  const { registration, ...rest } = input;
+  const name = clientOf(registration);
+  const named = 'client' in rest ? rest : { ...rest, client: name };
+  if (clientOf(named, flags) !== name) throw badInput(`client and registration.metadata.name differ`);
+  return name;
+}

@@ -1,0 +1,30 @@
+import { ChildWorkflowFailure, isCancellation, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../../activities/createActivities.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { notice as options } from './activityOptions.ts';
+import { endNotice } from './notify.ts';
+
+/**
+ * Does what comes before the installation is known. Where that fails people are told all the same, if they want to be: whoever sends
+ * the notice knows that. A child has told of its own end. `client`: as the workflow's id says where nothing else does.
+ */
+export async function orTell<T>(deed: string, act: () => T | Promise<T>, client = nameInId()): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    const told = isCancellation(error) || error instanceof ChildWorkflowFailure;
+    // Histories of before have no such notice.
+    if (!told && patched('early-end-is-told')) {
+      const notice = endNotice(client, error, deed);
+      // The run fails with its own cause, not with that of a webhook.
+      await proxyActivities<Activities>(options)
+        .notify.executeWithOptions({ ...options, summary: notice.title }, [notice])
+        .catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+function nameInId(): string {
+  return workflowInfo().workflowId.replace(canonicalWorkflowId(''), '');
+}

@@ -1,0 +1,131 @@
+import { defineQuery, setCurrentDetails } from '@temporalio/workflow';
+import type { Kept } from '../../core/run/reports.ts';
+import type { ProgressView, StepProgress, StepState } from '../../core/run/progress.ts';
+
+/** Where a run stands; answered while a worker runs. */
+export const progressQuery = defineQuery<ProgressView>('progress');
+
+/** The UI sets the cells of a table edge to edge; a no-break space keeps them apart and a duration in one line. */
+const GAP = '\u00a0';
+
+const MARKS: Record<StepState, string> = {
+  pending: '·',
+  running: '▶',
+  done: '✓',
+  failed: '✗',
+  undone: '↩',
+  kept: '!',
+  skipped: '–',
+};
+
+/** Keeps the state of each step, for the query and for the current details that the Temporal UI shows. */
+export class Progress {
+  readonly #client: string;
+  readonly #warnings: string[] = [];
+  readonly #kept: Kept[] = [];
+  #steps: StepProgress[] = [];
+  #phase: ProgressView['phase'];
+  #waitsFor: string | undefined;
+
+  constructor(client: string, steps: readonly string[], phase: ProgressView['phase'] = 'registering') {
+    this.#client = client;
+    this.#phase = phase;
+    this.plan(steps);
+  }
+
+  /** Sets the steps to come; the ones known already keep their state. */
+  plan(steps: readonly string[]): void {
+    this.#steps = steps.map((name) => this.#steps.find((step) => step.name === name) ?? { name, state: 'pending' });
+    this.#show();
+  }
+
+  set(name: string, state: StepState, note?: string): void {
+    const now = Date.now();
+    this.#steps = this.#steps.map((step) => {
+      if (step.name !== name) return step;
+      const started = state === 'running' ? now : step.startedAt;
+      const ended = state === 'running' || state === 'pending' ? undefined : (step.endedAt ?? now);
+      const text = note ?? step.note;
+      return {
+        name,
+        state,
+        ...(started === undefined ? {} : { startedAt: started }),
+        ...(ended === undefined ? {} : { endedAt: ended }),
+        ...(text === undefined ? {} : { note: text }),
+      };
+    });
+    this.#show();
+  }
+
+  phase(phase: ProgressView['phase']): void {
+    this.#phase = phase;
+    this.#show();
+  }
+
+  /** What the run waits out; undefined when it is over. */
+  waits(text: string | undefined): void {
+    this.#waitsFor = text;
+    this.#show();
+  }
+
+  get current(): ProgressView['phase'] {
+    return this.#phase;
+  }
+
+  warn(...warnings: readonly string[]): void {
+    for (const warning of warnings) if (!this.#warnings.includes(warning)) this.#warnings.push(warning);
+    this.#show();
+  }
+
+  keep(...kept: readonly Kept[]): void {
+    this.#kept.push(...kept);
+    this.#show();
+  }
+
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  view(): ProgressView {
+    return {
+      client: this.#client,
+      phase: this.#phase,
+      steps: this.#steps,
+      warnings: this.#warnings,
+      kept: this.#kept,
+      ...(this.#waitsFor === undefined ? {} : { waitsFor: this.#waitsFor }),
+    };
+  }
+
+  #show(): void {
+    const rows = this.#steps.map((step) => {
+      const state = step.state === 'done' || step.state === 'pending' ? '' : ` (${step.state})`;
+      return `| ${MARKS[step.state]}${GAP}${step.name}${state}${GAP}${GAP} | ${took(step)}${GAP}${GAP} | ${cell(step.note)} |`;
+    });
+    const lists = [
+      ...(this.#waitsFor === undefined ? [] : [`- **Waits:** ${this.#waitsFor}`]),
+      ...this.#warnings.map((warning) => `- **Warning:** ${warning}`),
+      ...this.#kept.map((kept) => `- **Kept:** ${kept.what}: ${kept.why} ${kept.remedy}`),
+    ];
+    setCurrentDetails(
+      [
+        `### ${this.#client}: ${this.#phase}`,
+        '',
+        '| step | took | what was done |',
+        '|:---|---:|:---|',
+        ...rows,
+        ...(lists.length > 0 ? ['', ...lists] : []),
+      ].join('\n'),
+    );
+  }
+}
+
+function took(step: StepProgress): string {
+  if (step.startedAt === undefined || step.endedAt === undefined) return '';
+  return `${((step.endedAt - step.startedAt) / 1000).toFixed(1)}${GAP}s`;
+}
+
+/** A pipe or a line break would end the cell. */
+function cell(text: string | undefined): string {
+  return (text ?? '').replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
