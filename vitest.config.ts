@@ -29,7 +29,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{activities,client,core,docs,integrations,sandbox,worker}/**/*.test.ts'],
+          include: ['test/{activities,client,core,docs,integrations,sandbox,structure,worker}/**/*.test.ts'],
           testTimeout: 20_000,
         },
       },

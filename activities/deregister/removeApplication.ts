@@ -4,7 +4,7 @@ import { type Job, addedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
-import { pollBlueprintStatus } from '../register/pollBlueprintStatus.ts';
+import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { removeClient, Remover } from '../authentik/removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
 import { journalled, journalledRemoval, type Left, type UndoJournal } from '../kit/undoJournal.ts';
@@ -60,7 +60,7 @@ async function makeAgain(deps: Deps, job: Job, journal: UndoJournal): Promise<Le
   const registered = asRegistered(job);
   await waitForMount(deps, registered);
   await journal.begin(...deeds);
-  await pollBlueprintStatus(deps, registered, await applyBlueprint(deps, registered));
+  await appliedAsWanted(deps, registered, await applyBlueprint(deps, registered));
   await assertSecretWorks(deps, job);
   journal.done(...deeds);
   return nothing;

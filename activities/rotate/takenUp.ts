@@ -5,7 +5,7 @@ import type { Secret } from '../../core/base/secret.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { anyApplyOpen } from '../waits/applied.ts';
-import { pollBlueprintStatus } from '../register/pollBlueprintStatus.ts';
+import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { askApply } from '../waits/blueprint.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { notAccepted, whatIsWrong } from './testSecret.ts';
@@ -25,7 +25,7 @@ export async function takenUp(deps: Deps, job: RotationJob, { inService, taken }
   const instance = await oneInstance(deps, job.names.blueprintPath);
   if (right && instance?.status === 'successful' && instance.lastAppliedHash === job.blueprint.hash) return [];
   try {
-    await pollBlueprintStatus(deps, job, await askApply(deps, job));
+    await appliedAsWanted(deps, job, await askApply(deps, job));
   } catch (error) {
     if (!right || !(error instanceof RegistrarError) || error.mayPass) throw error;
     return [staleStatus(job)];
