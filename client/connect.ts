@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { RegistrarError } from '../core/base/errors.ts';
-import { within } from '../core/base/withTimeout.ts';
+import { withTimeout } from '../core/base/withTimeout.ts';
 
 /** How long a command tries to reach Temporal before it says so. */
 const CONNECT_MS = 10_000;
@@ -32,7 +32,7 @@ export async function connectToChange(): Promise<Client> {
 export async function connectClient(): Promise<Client> {
   const { connectionOptions, namespace, address } = temporalPlace();
   const opening = Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS });
-  const connection = await within(opening, CONNECT_MS).catch(() => undefined);
+  const connection = await withTimeout(opening, CONNECT_MS).catch(() => undefined);
   if (connection !== undefined) return new Client({ connection, namespace });
   throw new RegistrarError({
     system: 'Temporal',

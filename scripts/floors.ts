@@ -59,7 +59,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms whose files are steps of a run, or looks of a check: nothing imports them but the list of activities. */
-const STEPS: readonly string[] = ['register', 'check', 'deregister', 'rotate'];
+const STEPS: ReadonlySet<string> = new Set(['register', 'check', 'deregister', 'rotate']);
 
 /** An import from one room of a layer into another. */
 export interface Arrow {
@@ -95,5 +95,5 @@ function floorOf(layer: string, file: string): number {
 
 /** Of the activities, a step that another room takes for a library. */
 function isStep(layer: string, from: string, to: string): boolean {
-  return layer === 'activities' && STEPS.includes(to.split('/', 1)[0] ?? '') && from !== 'createActivities.ts';
+  return layer === 'activities' && STEPS.has(to.split('/', 1)[0] ?? '') && from !== 'createActivities.ts';
 }

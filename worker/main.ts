@@ -3,7 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { RegistrarError } from '../core/base/errors.ts';
 import { masked, rememberSecret } from '../core/masking/masked.ts';
-import { within } from '../core/base/withTimeout.ts';
+import { withTimeout } from '../core/base/withTimeout.ts';
 import { loadWorkerConfig } from './config.ts';
 import { createDeps } from './createDeps.ts';
 import { createWorker } from './createWorker.ts';
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
 }
 
 async function connect<T>(address: string, open: () => Promise<T>): Promise<T> {
-  const opened = await within(open(), CONNECT_MS).catch(() => undefined);
+  const opened = await withTimeout(open(), CONNECT_MS).catch(() => undefined);
   if (opened !== undefined) return opened;
   throw new RegistrarError({
     system: 'Temporal',

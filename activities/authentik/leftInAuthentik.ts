@@ -1,6 +1,6 @@
 import { BY_HAND, bindingName, madeLabel, type Made, type MadeKind } from '../../core/run/madeObjects.ts';
-import { type Job, addedBy, updatedBy } from '../../core/run/job.ts';
-import type { Kept } from '../../core/run/reports.ts';
+import { type Job, changedBy, updatedBy } from '../../core/run/job.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import type { BindingRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { findLanded } from '../branch/landed.ts';
@@ -11,7 +11,7 @@ import { commitOfStep, readRunBranch } from '../branch/runBranch.ts';
  * somebody else in the meantime and is not ours to delete. A section that stood in the ConfigMap before is not ours either.
  */
 export async function madeByUs(deps: Deps, job: Job): Promise<boolean> {
-  if (!addedBy(job, 'configMap')) return false;
+  if (!changedBy(job, 'configMap')) return false;
   const branch = await readRunBranch(deps, job);
   if (commitOfStep(branch, 'syncBlueprint') !== undefined) return true;
   if ((await findLanded(deps, job)) !== undefined) return true;
@@ -21,7 +21,7 @@ export async function madeByUs(deps: Deps, job: Job): Promise<boolean> {
 }
 
 /** Lists every object that this run may have made and Authentik still holds, for an undo that leaves them. */
-export async function leftInAuthentik(deps: Deps, job: Job, why: string): Promise<readonly Kept[]> {
+export async function leftInAuthentik(deps: Deps, job: Job, why: string): Promise<readonly Leftover[]> {
   return (await madeByUs(deps, job)) ? listMade(deps, job, why) : [];
 }
 
@@ -29,7 +29,7 @@ export async function leftInAuthentik(deps: Deps, job: Job, why: string): Promis
  * One entry an object, by kind, name and id, with what a person does about it. Where the state before is not known all objects
  * of our names are listed, for a person to tell.
  */
-export async function listMade(deps: Deps, job: Job, why: string): Promise<readonly Kept[]> {
+export async function listMade(deps: Deps, job: Job, why: string): Promise<readonly Leftover[]> {
   return (await readMade(deps, job)).map(({ id, ...made }) => ({
     what: madeLabel(made, id),
     why,

@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Kept } from '../../core/run/reports.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import { changedFields, type BindingBefore, type Row, type ValuesBefore } from '../../core/authentik/valuesBefore.ts';
 import type { BindingRow, ChangeableKind } from '../../integrations/authentik/authentik.ts';
 import { oneInstance } from '../state/authentikState.ts';
@@ -10,7 +10,7 @@ import { madeByUs } from './leftInAuthentik.ts';
 import { pollUntilApplied } from '../waits/applied.ts';
 import { removeFromAuthentik } from './removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
-import type { Left, UndoJournal } from '../kit/undoJournal.ts';
+import type { UndoRemainder, UndoJournal } from '../kit/undoJournal.ts';
 import { oldBlueprint } from './oldBlueprint.ts';
 import { applicationValues, bindingValues, isAsked, providerValues, userValues } from './valuesBefore.ts';
 
@@ -18,7 +18,7 @@ import { applicationValues, bindingValues, isAsked, providerValues, userValues }
  * The old section is live again: has Authentik apply it, gives back by API what it does not name, and deletes what the change
  * made beside it. What does not read back as it was is listed.
  */
-export async function putBackInAuthentik(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+export async function putBackInAuthentik(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {
   const before = { ...job, blueprint: await oldBlueprint(deps, job) };
   const { values } = job.before;
   await waitForMount(deps, before);
@@ -114,8 +114,8 @@ function isAnew(row: BindingRow, { order, group, user, policy }: BindingBefore):
 }
 
 /** Values go back first, and only then the bindings that the change added: the application is never open meanwhile. */
-export async function giveBack(deps: Deps, job: Job, before: ValuesBefore): Promise<readonly Kept[]> {
-  const kept: Kept[] = [];
+export async function giveBack(deps: Deps, job: Job, before: ValuesBefore): Promise<readonly Leftover[]> {
+  const kept: Leftover[] = [];
   const failed: Differing[] = [];
   const all = await differing(deps, job, before);
   for (const each of all.toSorted((a, b) => Number(a.values === undefined) - Number(b.values === undefined))) {

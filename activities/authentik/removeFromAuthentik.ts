@@ -2,7 +2,7 @@ import { GROUP, keyOfNamed, markedIn, USER } from '../../core/edits/blueprint/bl
 import { RegistrarError } from '../../core/base/errors.ts';
 import { BY_HAND, madeLabel, type Made, type MadeKind } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Kept } from '../../core/run/reports.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import type {
   ApplicationRow,
   BindingRow,
@@ -29,7 +29,7 @@ export interface Candidate extends Made {
  * also deletes others' bindings to it and can open their applications to everyone. Whatever is kept stays closed: the
  * application keeps its binding, and a group that is kept keeps its members. Each object that is kept is listed.
  */
-export async function removeFromAuthentik(deps: Deps, job: Job, journal: UndoJournal): Promise<readonly Kept[]> {
+export async function removeFromAuthentik(deps: Deps, job: Job, journal: UndoJournal): Promise<readonly Leftover[]> {
   if (!job.before.known) return listMade(deps, job, UNKNOWN_BEFORE);
   if (deps.installation.authentik.undo === 'keep') return listMade(deps, job, KEPT_BY_SETTING);
   const remover = new Remover(deps, journal);
@@ -52,7 +52,7 @@ const KEPT_BY_SETTING = 'registrar.yaml says authentik.undo: keep.';
 
 /** Deletes what nobody else uses, and lists the rest. */
 export class Remover {
-  readonly kept: Kept[] = [];
+  readonly kept: Leftover[] = [];
   readonly #deps: Deps;
   readonly #journal: UndoJournal;
 

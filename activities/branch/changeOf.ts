@@ -1,7 +1,7 @@
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 
-interface Standing extends Pick<Job, 'changeId' | 'branch' | 'base' | 'continued'> {
+interface ChangePlace extends Pick<Job, 'changeId' | 'branch' | 'base' | 'continued'> {
   /** Base that a dead run deployed from, where the target has moved since. */
   readonly formerBase?: string;
 }
@@ -10,7 +10,7 @@ interface Standing extends Pick<Job, 'changeId' | 'branch' | 'base' | 'continued
 export function changeOf(
   deps: Deps,
   client: string,
-  { changeId, branch, base, continued, formerBase }: Standing,
+  { changeId, branch, base, continued, formerBase }: ChangePlace,
 ): Pick<Job, 'client' | 'changeId' | 'branch' | 'base' | 'formerBases' | 'digest' | 'land' | 'landBy' | 'continued'> {
   const { land, landBy } = deps.installation.gitops;
   return {

@@ -2,7 +2,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { BranchKind } from '../../core/check/runs.ts';
 import { branchName, previousLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Registration } from '../../core/registration/registration.ts';
-import { type Job, addedBy } from '../../core/run/job.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
 import { finishRemoval } from '../../core/run/removal.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { rotationMarks } from '../../core/run/rotation.ts';
@@ -18,7 +18,7 @@ import { contentAt } from './landed.ts';
 import { CHANGE_TRAILER, targetHead } from './runBranch.ts';
 
 /** Where a run stands: fresh on the target's head, or on the work of a run of this client that died. */
-export interface Standing {
+export interface ResumePoint {
   readonly changeId: string;
   readonly branch: string;
   readonly base: string;
@@ -42,7 +42,7 @@ export async function findStanding(
   changeId: string,
   pending: readonly string[],
   fieldInService: boolean,
-): Promise<Standing> {
+): Promise<ResumePoint> {
   const target = await targetHead(deps);
   const branches = await changesOf(deps, client);
   const visible = branches[0] ?? pending.find((id) => id !== changeId);
@@ -221,7 +221,7 @@ function goingOn(client: string, plan: FoundPlan | undefined): string {
 
 async function firstLive(deps: Deps, job: Job): Promise<string | undefined> {
   for (const resource of RESOURCES) {
-    if (addedBy(job, resource) && (await changeIsLive(deps, job, resource)))
+    if (changedBy(job, resource) && (await changeIsLive(deps, job, resource)))
       return `${describe(deps, resource)} is as that run made it`;
   }
   return undefined;

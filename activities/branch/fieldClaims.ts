@@ -1,6 +1,6 @@
 import { ansiblePaths } from '../../core/edits/ansible/ansibleNames.ts';
 import { ansibleConsumers, externalSecretConsumers } from '../../core/registration/consumersOf.ts';
-import { safely } from '../../core/changes/fileEdit.ts';
+import { undefinedIfUneditable } from '../../core/changes/fileEdit.ts';
 import { targetSecretOf } from '../../core/edits/kubernetes/externalSecret.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { undeclared, type FieldClaims } from '../../core/policy/fieldOwner.ts';
@@ -94,7 +94,7 @@ async function authentiksSecrets(
 ): Promise<ReadonlySet<string>> {
   const { file, name } = deps.installation.authentik.externalSecret;
   const text = await readable(deps, commit, file);
-  const own = text === undefined ? undefined : safely(() => targetSecretOf(text, name));
+  const own = text === undefined ? undefined : undefinedIfUneditable(() => targetSecretOf(text, name));
   const workloads = [await manifestAt(deps, commit, 'deployment'), ...live];
   return new Set([...(own === undefined ? [name] : [own]), ...workloads.flatMap((each) => secretsReadBy(each))]);
 }

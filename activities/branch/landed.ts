@@ -2,7 +2,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { isExtraFile } from '../../core/changes/extraFiles.ts';
 import type { FileRemoval } from '../../core/changes/fileChanges.ts';
 import { RECORD_ENTRY } from '../../core/registration/record.ts';
-import { type Job, addedBy } from '../../core/run/job.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { CHANGE_TRAILER, planRemovals, planStillThere, REVERT_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
@@ -77,7 +77,7 @@ function withoutRecord(removals: readonly FileRemoval[]): readonly FileRemoval[]
 export async function targetNamesField(deps: Deps, job: Job): Promise<boolean> {
   await deps.git.fetch();
   const names = (entry: string): boolean =>
-    entry === 'externalSecret' || (entry.startsWith('consumerSecret/') && addedBy(job, entry));
+    entry === 'externalSecret' || (entry.startsWith('consumerSecret/') && changedBy(job, entry));
   const removals = await planRemovals(deps, job, await targetHead(deps), names);
   return removals.some((removal) => removal.kind !== 'alreadyGone');
 }

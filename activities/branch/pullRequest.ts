@@ -22,7 +22,7 @@ export async function propose(deps: Deps, job: Job, commit: string): Promise<Pro
     '',
     `A run waits for the merge, by any method. Closing this, or deleting the branch, makes it take everything back.`,
   ].join('\n');
-  return describe(deps, branch, commit, {
+  return openProposal(deps, branch, commit, {
     title: `${job.removal === undefined ? 'Register' : 'Deregister'} OIDC client ${job.client}`,
     body,
   });
@@ -49,7 +49,10 @@ export async function proposeRevert(
     `oidc-registrar takes the ${whatOf(job)} of OIDC client **${job.client}** back (change ${job.changeId}):`,
     `its run could not be finished. Once this is merged, start the run again with \`takeBack\` to ${job.removal === undefined ? 'remove' : 'put back'} the rest.`,
   ].join('\n');
-  return describe(deps, branch, commit, { title: `Take back the ${whatOf(job)} of OIDC client ${job.client}`, body });
+  return openProposal(deps, branch, commit, {
+    title: `Take back the ${whatOf(job)} of OIDC client ${job.client}`,
+    body,
+  });
 }
 
 interface Replacement {
@@ -64,7 +67,7 @@ async function replace(deps: Deps, job: Job, { branch, head, commit }: Replaceme
   await deps.git.push({ commit, branch, expected: head ?? null });
 }
 
-async function describe(
+async function openProposal(
   deps: Deps,
   branch: string,
   commit: string,

@@ -7,12 +7,12 @@ import {
   type FileChangePlan,
   type FileRemoval,
 } from '../../core/changes/fileChanges.ts';
-import { type Job, addedBy, updatedBy } from '../../core/run/job.ts';
+import { type Job, changedBy, updatedBy } from '../../core/run/job.ts';
 import type { EditStep } from '../../core/changes/fileEdit.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import type { Commit } from '../../integrations/git/repository.ts';
 import type { Deps } from '../deps.ts';
-import { puttingBack, stillThere, takingOut, type PlannedChange } from '../../core/changes/removals.ts';
+import { restoreEntries, stillThere, removeEntries, type PlannedChange } from '../../core/changes/removals.ts';
 
 /** Trailers that tag what a run commits; its own work is found again by them. */
 export const CHANGE_TRAILER = 'Registrar-Change';
@@ -99,7 +99,7 @@ export async function planEdits(
   commit: string,
 ): Promise<readonly PlannedChange[]> {
   const input = planInput(deps, job, steps, await texts(deps, job, commit));
-  if (job.removal !== undefined) return takingOut(input, job.removal.file);
+  if (job.removal !== undefined) return removeEntries(input, job.removal.file);
   return planFileChanges(input, (edit) => !isLeft(job, edit)).map((plan) =>
     plan.gone === true ? { ...plan, after: null } : plan,
   );
@@ -111,7 +111,7 @@ export async function planEdits(
  */
 function isLeft({ edits }: Job, { entry }: Pick<PlannedEdit, 'entry'>): boolean {
   const mayBeLeft = isExtraFile({ entry }) || entry.startsWith('former ');
-  return edits.length > 0 && mayBeLeft && !addedBy({ edits }, entry);
+  return edits.length > 0 && mayBeLeft && !changedBy({ edits }, entry);
 }
 
 /** What the edits of a registration would make of the files at a commit, with the texts before. Throws what the edits refuse. */
@@ -128,7 +128,7 @@ export async function planRemovals(
   deps: Deps,
   job: Job,
   commit: string,
-  which: (entry: string) => boolean = (entry) => addedBy(job, entry),
+  which: (entry: string) => boolean = (entry) => changedBy(job, entry),
 ) {
   const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
   // Where an ExternalSecret of people was pointed to our field, only the text before tells where it pointed.
@@ -161,7 +161,7 @@ export async function textsWithoutOurs(
 /** What of a removal's entries stands in the files at a commit. */
 export async function planStillThere(deps: Deps, job: Job, commit: string): Promise<readonly FileRemoval[]> {
   const there = stillThere(planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit)), job.removal?.file);
-  return there.filter((each) => addedBy(job, each.entry));
+  return there.filter((each) => changedBy(job, each.entry));
 }
 
 /** What takes a landed change back: its entries out again, or what it removed put back. `landed` is the change's commit. */
@@ -177,7 +177,7 @@ export async function planRevert(
     return (path: string) => found.get(path);
   };
   const [parent] = (await deps.git.log(`${landed}^`, landed)).at(-1)?.parents ?? [];
-  return puttingBack({
+  return restoreEntries({
     now: planInput(deps, job, EDIT_STEPS, await texts(deps, job, target)),
     edits: job.edits,
     registrationFile: job.removal.file,

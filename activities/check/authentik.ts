@@ -1,5 +1,5 @@
 import { compareAuthentik } from '../../core/check/authentik.ts';
-import type { CheckBasis, Look, Seen } from '../../core/check/finding.ts';
+import type { CheckBasis, CheckReport, Seen } from '../../core/check/finding.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
 import { policyFinding } from '../../core/check/policy.ts';
@@ -9,19 +9,19 @@ import { readFound } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { missing } from '../preflight/authentik.ts';
 import { groupsWithRoles } from '../preflight/policy.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { Reading } from './reading.ts';
 
 /** Authentik: the blueprint is applied, and provider, application, bindings, groups and service accounts are as asked. */
-export async function checkAuthentik(deps: Deps, basis: CheckBasis): Promise<Look> {
-  return beating(async () => {
+export async function checkAuthentik(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
+  return withHeartbeat(async () => {
     const reading = new Reading();
     await reading.of(() => look(deps, basis));
     return reading.result();
   });
 }
 
-async function look(deps: Deps, basis: CheckBasis): Promise<Look> {
+async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
   const { client, names } = basis;
   const unknown = basis.blueprint === undefined ? await whyNotRendered(deps, basis) : undefined;
   const instances = await deps.authentik.instancesByPath(names.blueprintPath);

@@ -8,12 +8,12 @@ import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import { targetHead } from '../branch/runBranch.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { clientsLeftPending, leftPending } from './leftPending.ts';
 
 /** What is asked for one client, at the target branch's head. Throws `BadInput` where its registration cannot be read. */
 export async function checkBasis(deps: Deps, { client, digest }: CheckRequest): Promise<CheckBasis> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     const open = await openRuns(deps, client);
     await deps.git.fetch();
     const base = await targetHead(deps);
@@ -60,7 +60,7 @@ export async function openRuns(deps: Deps, client: string): Promise<readonly str
 
 /** Names of all clients that have a registration file at the target branch's head, and of those that have only left something pending. */
 export async function listClients(deps: Deps, _request: Pick<CheckRequest, 'digest'>): Promise<readonly string[]> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await deps.git.fetch();
     const files = await deps.git.listFiles(await targetHead(deps), deps.installation.gitops.registrations);
     const names = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);

@@ -1,9 +1,9 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import { type CheckBasis, type Look, type Seen, byRepair } from '../../core/check/finding.ts';
+import { type CheckBasis, type CheckReport, type Seen, byRepair } from '../../core/check/finding.ts';
 import { type ConsumerPlace, liveSpec, notDelivered, placesOf } from '../deploy/consumers/place.ts';
 import { holdsValue } from '../deploy/consumers/value.ts';
 import type { Deps } from '../deps.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { checkSecretMount } from '../preflight/secretMount.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
 import { ourEntry } from '../state/ourEntry.ts';
@@ -11,8 +11,8 @@ import { RESOURCES, liveExternalSecret, liveRollout } from '../state/ourResource
 import { Reading } from './reading.ts';
 
 /** The clusters: our entries are live as the target branch has them, the ExternalSecret is well, the roll-out has ended. */
-export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look> {
-  return beating(async () => {
+export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
+  return withHeartbeat(async () => {
     const reading = new Reading();
     for (const resource of RESOURCES) {
       await reading.of(() => ourEntry(deps, basis, resource));
@@ -25,12 +25,12 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Look>
   });
 }
 
-function shared(...findings: readonly Seen[]): Look {
+function shared(...findings: readonly Seen[]): CheckReport {
   return { present: false, findings };
 }
 
 /** One bad key stops the refresh of all; External Secrets tries again by itself, minutes apart. */
-async function externalSecret(deps: Deps): Promise<Look> {
+async function externalSecret(deps: Deps): Promise<CheckReport> {
   const { name } = deps.installation.authentik.externalSecret;
   const state = await liveExternalSecret(deps);
   const { store } = state;
@@ -50,8 +50,8 @@ async function externalSecret(deps: Deps): Promise<Look> {
 }
 
 /** A consumer's own ExternalSecret: as the registration asks for, and its Secret with the vault's value. */
-async function consumer(deps: Deps, basis: CheckBasis, place: ConsumerPlace): Promise<Look> {
-  const drift = (what: string): Look => ({
+async function consumer(deps: Deps, basis: CheckBasis, place: ConsumerPlace): Promise<CheckReport> {
+  const drift = (what: string): CheckReport => ({
     present: true,
     findings: [{ system: 'External Secrets', severity: 'drift', what, ...byRepair(basis.client) }],
   });
@@ -62,7 +62,7 @@ async function consumer(deps: Deps, basis: CheckBasis, place: ConsumerPlace): Pr
 }
 
 /** Without the mount the next apply finds no secret. */
-async function secretMount(deps: Deps): Promise<Look> {
+async function secretMount(deps: Deps): Promise<CheckReport> {
   try {
     await checkSecretMount(deps);
     return shared();
@@ -73,10 +73,10 @@ async function secretMount(deps: Deps): Promise<Look> {
   }
 }
 
-async function rollout(deps: Deps): Promise<Look> {
+async function rollout(deps: Deps): Promise<CheckReport> {
   const { name } = deps.installation.authentik.deployment;
   const state = await liveRollout(deps);
-  const seen = (severity: Seen['severity'], what: string, remedy: string): Look =>
+  const seen = (severity: Seen['severity'], what: string, remedy: string): CheckReport =>
     shared({ system: 'Kubernetes', severity, what: `Deployment ${name} ${what}`, remedy, passing: 'anyRun' });
   if (state.paused) return seen('drift', 'is paused', 'Resume its roll-out.');
   if (state.replicas === 0) return seen('drift', 'has zero replicas', 'Scale it up: Authentik needs a worker.');

@@ -1,16 +1,16 @@
 import { compareFiles } from '../../core/check/files.ts';
-import { repairCommand, type CheckBasis, type Look, type Seen } from '../../core/check/finding.ts';
+import { repairCommand, type CheckBasis, type CheckReport, type Seen } from '../../core/check/finding.ts';
 import { pathsRead } from '../../core/changes/fileChanges.ts';
 import { breachesToday, policyFinding } from '../../core/check/policy.ts';
 import type { Deps } from '../deps.ts';
 import { findRecord } from '../state/facts.ts';
 import { EDIT_STEPS } from '../branch/runBranch.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { Reading } from './reading.ts';
 
 /** The target branch: our edits are there, and exact. */
-export async function checkGit(deps: Deps, basis: CheckBasis): Promise<Look> {
-  return beating(async () => {
+export async function checkGit(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
+  return withHeartbeat(async () => {
     const reading = new Reading();
     await reading.of(async () => {
       const { registration, names, blueprint } = basis;

@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
-import { READ_TRIES, type Look, type Seen } from '../../core/check/finding.ts';
+import { READ_TRIES, type CheckReport, type Seen } from '../../core/check/finding.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 
 /** Gathers what the reading of several systems gave: one that cannot be read is a finding, and the others are still read. */
 export class Reading {
-  readonly #looks: Look[] = [];
+  readonly #looks: CheckReport[] = [];
 
   /** What a repetition may mend is thrown until the last try of the activity. */
-  async of(look: () => Promise<Look>): Promise<void> {
+  async of(look: () => Promise<CheckReport>): Promise<void> {
     const seen = await this.ask(look);
     if (seen !== undefined) this.#looks.push(seen);
   }
@@ -24,7 +24,7 @@ export class Reading {
     }
   }
 
-  result(): Look {
+  result(): CheckReport {
     const repairRefused = this.#looks.find((look) => look.repairRefused !== undefined)?.repairRefused;
     const rotatedAt = this.#looks.find((look) => look.rotatedAt !== undefined)?.rotatedAt;
     return {

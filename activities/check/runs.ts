@@ -1,4 +1,4 @@
-import type { CheckBasis, Look } from '../../core/check/finding.ts';
+import type { CheckBasis, CheckReport } from '../../core/check/finding.ts';
 import { compareRuns, type BranchKind, type DeadTurn, type FoundBranch } from '../../core/check/runs.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { turnPlace } from '../../core/installation/turnPlace.ts';
@@ -7,13 +7,16 @@ import { contentAt } from '../branch/landed.ts';
 import { changeBranches, hasLanded } from '../branch/deadRuns.ts';
 import { takesOut } from '../branch/deadRemovals.ts';
 import { targetHead } from '../branch/runBranch.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { openRuns } from './basis.ts';
 import { Reading } from './reading.ts';
 
 /** Branches and turns of runs that ended half-way, and which runs are open now that everything has been read. */
-export async function checkRuns(deps: Deps, basis: CheckBasis): Promise<Look & { readonly open: readonly string[] }> {
-  return beating(async () => {
+export async function checkRuns(
+  deps: Deps,
+  basis: CheckBasis,
+): Promise<CheckReport & { readonly open: readonly string[] }> {
+  return withHeartbeat(async () => {
     const { client } = basis;
     const reading = new Reading();
     const branches = await reading.ask(() => branchesOf(deps, client));

@@ -1,8 +1,8 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { CheckBasis, Look } from '../../core/check/finding.ts';
+import type { CheckBasis, CheckReport } from '../../core/check/finding.ts';
 import { compareSecret } from '../../core/check/secret.ts';
 import type { Deps } from '../deps.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { secretFacts } from '../state/secretFacts.ts';
 import { Reading } from './reading.ts';
 
@@ -10,8 +10,8 @@ import { Reading } from './reading.ts';
  * The secret: one usable value in the vault, the same in the Secret and in Authentik, and no worker with an older one. All
  * comparisons are made here, in memory; what comes back is whether they held.
  */
-export async function checkSecret(deps: Deps, basis: CheckBasis): Promise<Look> {
-  return beating(async () => {
+export async function checkSecret(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
+  return withHeartbeat(async () => {
     const reading = new Reading();
     await reading.of(async () =>
       compareSecret(await secretFacts(deps, basis, await deps.vault.read(), unlessUnreadable)),

@@ -1,3 +1,4 @@
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
 import type { Names } from '../../core/names/names.ts';
@@ -5,7 +6,7 @@ import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { waitUntil } from '../kit/wait.ts';
-import { RESOURCES, type ResourceName, syncResource } from '../state/ourResources.ts';
+import { RESOURCES, syncResource } from '../state/ourResources.ts';
 import { applicationOf } from './application.ts';
 import { assertSource, assertTargetRevision, assertWindowOpen, refused } from './applicationSource.ts';
 import { comparedAnew, isComparedWith, statusOf } from './compared.ts';
@@ -103,7 +104,7 @@ async function checkOne(
   deps: Deps,
   state: ApplicationState,
   base: string,
-  resource: ResourceName,
+  resource: OurResource,
   repaired: Names | undefined,
 ): Promise<string | undefined> {
   const wanted = syncResource(deps, resource);

@@ -5,10 +5,10 @@ import type { Deps } from '../deps.ts';
 import { syncResource } from '../state/ourResources.ts';
 import { applicationOf } from './application.ts';
 import { BrokenComparison } from './brokenComparison.ts';
-import type { Deployment, FollowTarget } from './deployer.ts';
+import type { DeployRequest, FollowTarget } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
-import { Lasting } from '../kit/patience.ts';
-import { note, throwIfCancelled, waitUntil, type Look } from '../kit/wait.ts';
+import { StableFor } from '../kit/patience.ts';
+import { note, throwIfCancelled, waitUntil, type WaitState } from '../kit/wait.ts';
 
 /** How often a sync is asked for again when it ended well but the live resource is not as wanted. */
 const ROUNDS = 3;
@@ -17,7 +17,7 @@ const ROUNDS = 3;
 const IDLE = 0.5;
 
 /** Deploys chosen resources at an explicit commit by a selective sync, and proves it by a live read. */
-export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
+export async function deployAt(deps: Deps, wanted: DeployRequest): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const missing =
       (await wanted.missing()) ?? (round === 1 ? (othersChanges(wanted) ?? repairDue(deps, wanted)) : undefined);
@@ -40,7 +40,7 @@ export async function deployAt(deps: Deps, wanted: Deployment): Promise<void> {
 }
 
 /** What is synced, and by which Application. */
-function targetOf(deps: Deps, { resources, elsewhere }: Pick<Deployment, 'resources' | 'elsewhere'>) {
+function targetOf(deps: Deps, { resources, elsewhere }: Pick<DeployRequest, 'resources' | 'elsewhere'>) {
   const { argocd, application } = applicationOf(deps);
   return elsewhere === undefined
     ? { argocd, application, resources: resources.map((resource) => syncResource(deps, resource)) }
@@ -53,13 +53,13 @@ function runOf(): string {
 }
 
 /** After a rebase our entries are live already, but what others landed beside them is not: one sync is due all the same. */
-function othersChanges({ job, commit, elsewhere }: Deployment): string | undefined {
+function othersChanges({ job, commit, elsewhere }: DeployRequest): string | undefined {
   return job.formerBases !== undefined && elsewhere === undefined
     ? `what others changed up to ${commit.slice(0, 12)} may not be live`
     : undefined;
 }
 
-async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<void> {
+async function syncOnce(deps: Deps, wanted: DeployRequest, id: string): Promise<void> {
   const { argocd, application, resources } = targetOf(deps, wanted);
   let asked = false;
   await waitUntil(
@@ -99,7 +99,7 @@ async function syncOnce(deps: Deps, wanted: Deployment, id: string): Promise<voi
 }
 
 /** Our operation's end; undefined while it has none. Throws `Failed` in Argo CD's own words. */
-function endedOperation(state: ApplicationState, id: string, wanted: Deployment): Look<void> | undefined {
+function endedOperation(state: ApplicationState, id: string, wanted: DeployRequest): WaitState<void> | undefined {
   const operation = state.lastOperation;
   if (operation?.id !== id || operation.phase === 'Running' || operation.phase === 'Terminating') return undefined;
   if (operation.phase === 'Succeeded') return { done: undefined };
@@ -135,7 +135,7 @@ async function automatedSyncEnds(deps: Deps, wanted: FollowTarget): Promise<'dep
   const { argocd, application } = targetOf(deps, wanted);
   const { pollMs, forceSyncMs } = deps.installation.timings;
   const broken = new BrokenComparison(argocd);
-  const idle = new Lasting();
+  const idle = new StableFor();
   let asked = 0;
   return waitUntil(
     'Argo CD',

@@ -1,25 +1,25 @@
-import { covers } from '../../core/kubernetes/isSubset.ts';
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
+import { isSubset } from '../../core/kubernetes/isSubset.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { othersSince, partsOf, type Part } from '../../core/kubernetes/liveParts.ts';
 import type { Manifest } from '../../core/kubernetes/manifests.ts';
-import { type Job, addedBy } from '../../core/run/job.ts';
-import type { Kept } from '../../core/run/reports.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import {
   changeIsLive,
   describe,
-  entryOf,
+  describeEntry,
   objectRef,
   stillChanged,
   takenBackFrom,
-  type ResourceName,
 } from '../state/ourResources.ts';
 import { manifestAfter, manifestAt } from '../state/manifest.ts';
 import { planEdits, readRunBranch, targetHead } from '../branch/runBranch.ts';
-import type { Deed, Left } from '../kit/undoJournal.ts';
-import { wasThere } from '../branch/mayHaveBeenDeployed.ts';
+import type { UndoItem, UndoRemainder } from '../kit/undoJournal.ts';
+import { mayHaveBeenDeployed } from '../branch/mayHaveBeenDeployed.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
-import type { TakingBack } from './deployer.ts';
+import type { UndoRequest } from './deployer.ts';
 import { digestFor, livePartsOf } from './liveDigest.ts';
 import { holdsEntryOf, notAllowed } from './untouched.ts';
 
@@ -27,13 +27,13 @@ import { holdsEntryOf, notAllowed } from './untouched.ts';
  * Takes what the job did to these live resources back: our entries out again, or in again for a removal. Under `land: last` base is deployed, but only while the resource is as we
  * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
  */
-export async function takeBack(deps: Deps, { job, step, resources, journal }: TakingBack): Promise<Left> {
-  const ours = resources.filter((resource) => addedBy(job, resource));
+export async function takeBack(deps: Deps, { job, step, resources, journal }: UndoRequest): Promise<UndoRemainder> {
+  const ours = resources.filter((resource) => changedBy(job, resource));
   if (job.land === 'first') return undeployByTarget(deps, { job, step, resources: ours, journal });
   await outlastOlderSyncs(deps);
   const branch = await readRunBranch(deps, job);
-  const there: ResourceName[] = [];
-  const kept: Kept[] = [];
+  const there: OurResource[] = [];
+  const kept: Leftover[] = [];
   for (const resource of ours) {
     if (!(await changeIsLive(deps, job, resource))) continue;
     if (await asDeployed(deps, job, branch.head, resource)) there.push(resource);
@@ -42,8 +42,8 @@ export async function takeBack(deps: Deps, { job, step, resources, journal }: Ta
   if (kept.length > 0)
     return { kept: [...kept, ...there.map((resource) => keptBeside(deps, job, resource))], blocks: true };
   if (there.length === 0) return { kept: [], blocks: false };
-  const deeds = there.map((resource): Deed => ({
-    what: entryOf(deps, job, resource),
+  const deeds = there.map((resource): UndoItem => ({
+    what: describeEntry(deps, job, resource),
     done: `${describe(deps, resource)} is as at ${job.base.slice(0, 12)}`,
   }));
   await journal.begin(...deeds);
@@ -59,8 +59,11 @@ export async function takeBack(deps: Deps, { job, step, resources, journal }: Ta
 }
 
 /** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
-async function undeployByTarget(deps: Deps, { job, step, resources: ours, journal }: TakingBack): Promise<Left> {
-  if (ours.length === 0 || !(await wasThere(deps, job, ours))) return { kept: [], blocks: false };
+async function undeployByTarget(
+  deps: Deps,
+  { job, step, resources: ours, journal }: UndoRequest,
+): Promise<UndoRemainder> {
+  if (ours.length === 0 || !(await mayHaveBeenDeployed(deps, job, ours))) return { kept: [], blocks: false };
   await outlastOlderSyncs(deps);
   await followTarget(deps, {
     job,
@@ -75,7 +78,7 @@ async function undeployByTarget(deps: Deps, { job, step, resources: ours, journa
 }
 
 /** Whether the live resource is as we deployed it: then to deploy base takes away nothing but our change. */
-async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: ResourceName): Promise<boolean> {
+async function asDeployed(deps: Deps, job: Job, head: string | undefined, resource: OurResource): Promise<boolean> {
   const live = await deps.cluster.get(objectRef(deps, resource));
   if (live === undefined) return false;
   const bases = [job.base, ...(job.formerBases ?? [])];
@@ -85,7 +88,7 @@ async function asDeployed(deps: Deps, job: Job, head: string | undefined, resour
   ];
   const manifests = all.filter((manifest) => manifest !== undefined);
   const field = resource === 'configMap' ? 'data' : 'spec';
-  const asWritten = manifests.some((wanted) => covers(withoutReplicas(live[field]), withoutReplicas(wanted[field])));
+  const asWritten = manifests.some((wanted) => isSubset(withoutReplicas(live[field]), withoutReplicas(wanted[field])));
   return asWritten || asFound(deps, job, resource, manifests);
 }
 
@@ -93,7 +96,7 @@ async function asDeployed(deps: Deps, job: Job, head: string | undefined, resour
  * The same where Git's file is not what is deployed of it (a kustomization's images, patches): our entry is as we wrote it, and all
  * else as preflight found it, or as a sync of ours brought it from the file.
  */
-async function asFound(deps: Deps, job: Job, resource: ResourceName, manifests: readonly Manifest[]): Promise<boolean> {
+async function asFound(deps: Deps, job: Job, resource: OurResource, manifests: readonly Manifest[]): Promise<boolean> {
   const before = job.live?.[resource];
   const parts = await livePartsOf(deps, job, resource);
   if (before === undefined || parts === undefined) return false;
@@ -107,7 +110,7 @@ async function asFound(deps: Deps, job: Job, resource: ResourceName, manifests: 
 }
 
 function samePart(wanted: Part | undefined, live: Part | undefined): boolean {
-  return wanted === undefined || live === undefined ? wanted === live : covers(live.value, wanted.value);
+  return wanted === undefined || live === undefined ? wanted === live : isSubset(live.value, wanted.value);
 }
 
 /** A person or an autoscaler who scales has not deployed. */
@@ -118,7 +121,7 @@ function withoutReplicas(value: unknown): unknown {
 }
 
 /** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on its base do. */
-async function editedAt(deps: Deps, job: Job, base: string, resource: ResourceName): Promise<Manifest | undefined> {
+async function editedAt(deps: Deps, job: Job, base: string, resource: OurResource): Promise<Manifest | undefined> {
   try {
     const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], base);
     return await manifestAfter(deps, base, plans, resource);
@@ -128,17 +131,17 @@ async function editedAt(deps: Deps, job: Job, base: string, resource: ResourceNa
   }
 }
 
-function keptBeside(deps: Deps, job: Job, resource: ResourceName): Kept {
+function keptBeside(deps: Deps, job: Job, resource: OurResource): Leftover {
   return {
-    what: entryOf(deps, job, resource),
+    what: describeEntry(deps, job, resource),
     why: `it is ${job.removal === undefined ? 'taken out' : 'put back'} together with the others, which somebody has deployed since.`,
     remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
   };
 }
 
-function keptLive(deps: Deps, job: Job, resource: ResourceName): Kept {
+function keptLive(deps: Deps, job: Job, resource: OurResource): Leftover {
   return {
-    what: entryOf(deps, job, resource),
+    what: describeEntry(deps, job, resource),
     why: 'someone has deployed since, so base was not deployed over their work.',
     remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
   };

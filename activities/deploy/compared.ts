@@ -1,10 +1,11 @@
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { lastApplied } from '../../core/kubernetes/deployed.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Manifest } from '../../core/kubernetes/manifests.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Deps } from '../deps.ts';
-import { syncResource, type ResourceName } from '../state/ourResources.ts';
+import { syncResource } from '../state/ourResources.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { applicationOf } from './application.ts';
 
@@ -66,7 +67,7 @@ async function reachesOut(deps: Deps, commit: string, folder: string): Promise<b
 }
 
 /** What Argo CD says of one of our resources; undefined where the Application does not deploy it. */
-export function statusOf(deps: Deps, state: ApplicationState, resource: ResourceName): string | undefined {
+export function statusOf(deps: Deps, state: ApplicationState, resource: OurResource): string | undefined {
   const { group, kind, name } = syncResource(deps, resource);
   return state.resources.find((row) => row.kind === kind && row.name === name && row.group === group)?.status;
 }
@@ -78,7 +79,7 @@ export function statusOf(deps: Deps, state: ApplicationState, resource: Resource
 export async function madeOf(
   deps: Deps,
   commit: string,
-  resource: ResourceName,
+  resource: OurResource,
   live: KubernetesObject,
 ): Promise<Manifest | undefined> {
   const made = lastApplied(live) as Manifest | undefined;

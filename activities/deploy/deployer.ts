@@ -1,8 +1,9 @@
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import type { SystemName } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import type { ResourceName, SyncResource } from '../state/ourResources.ts';
-import type { Left, UndoJournal } from '../kit/undoJournal.ts';
+import type { SyncResource } from '../state/ourResources.ts';
+import type { UndoRemainder, UndoJournal } from '../kit/undoJournal.ts';
 
 /** Resources of another Application than Authentik's. */
 export interface Elsewhere {
@@ -10,12 +11,12 @@ export interface Elsewhere {
   readonly resources: readonly SyncResource[];
 }
 
-export interface Deployment {
+export interface DeployRequest {
   readonly job: Job;
   /** Names the purpose in the operation's id, so that a retry knows its own request. */
   readonly purpose: string;
   readonly commit: string;
-  readonly resources: readonly ResourceName[];
+  readonly resources: readonly OurResource[];
   readonly prune?: boolean;
   /** Argo CD alone: instead of `resources`. */
   readonly elsewhere?: Elsewhere;
@@ -26,7 +27,7 @@ export interface Deployment {
 export interface FollowTarget {
   readonly job: Job;
   readonly purpose: string;
-  readonly resources: readonly ResourceName[];
+  readonly resources: readonly OurResource[];
   /** Head of the target branch, which must contain our change or our revert. */
   readonly head: string;
   /** Argo CD alone: instead of `resources`. */
@@ -34,11 +35,11 @@ export interface FollowTarget {
   readonly missing: () => Promise<string | undefined>;
 }
 
-export interface TakingBack {
+export interface UndoRequest {
   readonly job: Job;
   /** Names what is taken back, in the operation's id. */
   readonly step: string;
-  readonly resources: readonly ResourceName[];
+  readonly resources: readonly OurResource[];
   readonly journal: UndoJournal;
 }
 
@@ -69,12 +70,12 @@ export interface Deployer {
    */
   digestLive(deps: Deps, job: Job): Promise<Job['live']>;
   /** `land: last`: nobody has deployed these since the run's base, where ours would take that away. Throws `Refused`. */
-  assertUntouched(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void>;
+  assertUntouched(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<void>;
   /** `land: last`: deploys chosen resources at an explicit commit, and proves it by a live read. */
-  deployCommit(deps: Deps, wanted: Deployment): Promise<void>;
+  deployCommit(deps: Deps, wanted: DeployRequest): Promise<void>;
   /** `land: first`: the change is on the target branch; deploys from there, or waits until it is deployed. */
   deployTarget(deps: Deps, wanted: FollowTarget): Promise<void>;
   /** Takes what the job did to these live resources back, and nothing else: our entries out, or in again for a removal. */
-  takeBack(deps: Deps, wanted: TakingBack): Promise<Left>;
+  takeBack(deps: Deps, wanted: UndoRequest): Promise<UndoRemainder>;
   overwriter(deps: Deps, job: Job): Promise<Overwriter>;
 }

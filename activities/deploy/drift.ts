@@ -1,10 +1,10 @@
 import { deployedBelow, deployedOf } from '../../core/kubernetes/deployed.ts';
 import { objectDrift } from '../../core/kubernetes/jsonDrift.ts';
-import { withoutEntry } from '../../core/kubernetes/ourEntries.ts';
+import { withoutEntry, type OurResource } from '../../core/kubernetes/ourEntries.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { Deps } from '../deps.ts';
 import { manifestAt } from '../state/manifest.ts';
-import { type ResourceName, objectRef } from '../state/ourResources.ts';
+import { objectRef } from '../state/ourResources.ts';
 import { madeOf } from './compared.ts';
 
 /**
@@ -14,7 +14,7 @@ import { madeOf } from './compared.ts';
 export async function drifted(
   deps: Deps,
   base: string,
-  resource: ResourceName,
+  resource: OurResource,
   repaired?: Names,
 ): Promise<readonly string[]> {
   // Of a chart's values Git says nothing but our entry.

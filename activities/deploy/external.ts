@@ -1,12 +1,12 @@
 import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
-import { type Job, addedBy } from '../../core/run/job.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { describe, objectRef, RESOURCES, stillChanged, takenBackFrom } from '../state/ourResources.ts';
 import { drifted } from './drift.ts';
-import type { Left } from '../kit/undoJournal.ts';
+import type { UndoRemainder } from '../kit/undoJournal.ts';
 import { waitUntil } from '../kit/wait.ts';
-import { wasThere } from '../branch/mayHaveBeenDeployed.ts';
-import type { Deployer, FollowTarget, TakingBack } from './deployer.ts';
+import { mayHaveBeenDeployed } from '../branch/mayHaveBeenDeployed.ts';
+import type { Deployer, FollowTarget, UndoRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
 
 const REMEDY = 'See that whoever deploys the target branch does so: a controller that is suspended, or a person.';
@@ -58,9 +58,9 @@ async function waitForOthers(deps: Deps, wanted: FollowTarget): Promise<void> {
  * The revert is on the target branch; it is waited for as long as a compensation may take. An older deployment may be under way
  * that nobody can see, so our entries must be absent on every look for a while.
  */
-async function takeBack(deps: Deps, { job, resources, journal }: TakingBack): Promise<Left> {
-  const ours = resources.filter((resource) => addedBy(job, resource));
-  if (ours.length === 0 || !(await wasThere(deps, job, ours))) return { kept: [], blocks: false };
+async function takeBack(deps: Deps, { job, resources, journal }: UndoRequest): Promise<UndoRemainder> {
+  const ours = resources.filter((resource) => changedBy(job, resource));
+  if (ours.length === 0 || !(await mayHaveBeenDeployed(deps, job, ours))) return { kept: [], blocks: false };
   const { pollMs, absentForMs } = deps.installation.timings;
   let absentSince: number | undefined;
   await waitUntil('Kubernetes', REMEDY, Math.min(pollMs, absentForMs / 4), async () => {

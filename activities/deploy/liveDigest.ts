@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { digestsOf, partsOf, type LiveDigests, type Parts } from '../../core/kubernetes/liveParts.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { objectRef, RESOURCES, type ResourceName } from '../state/ourResources.ts';
+import { objectRef, RESOURCES } from '../state/ourResources.ts';
 
 /** Long enough for a change to be seen, too short for a value to be told by trying. */
 const DIGITS = 8;
@@ -26,7 +27,7 @@ function inOrder(_key: string, value: unknown): unknown {
 export async function livePartsOf(
   deps: Deps,
   { names }: Pick<Job, 'names'>,
-  resource: ResourceName,
+  resource: OurResource,
 ): Promise<Parts | undefined> {
   const live = await deps.cluster.get(objectRef(deps, resource));
   return live === undefined
@@ -38,7 +39,7 @@ export async function livePartsOf(
 export async function digestLive(
   deps: Deps,
   job: Pick<Job, 'changeId' | 'names'>,
-): Promise<Readonly<Partial<Record<ResourceName, LiveDigests>>>> {
+): Promise<Readonly<Partial<Record<OurResource, LiveDigests>>>> {
   const digest = digestFor(job);
   const all = await Promise.all(
     RESOURCES.map(async (resource) => {

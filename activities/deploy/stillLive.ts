@@ -1,16 +1,17 @@
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import { notDelivered, placesOf } from './consumers/place.ts';
 import { stillThere } from './consumers/shared.ts';
 import { deployerOf } from './deployerOf.ts';
 import type { Deps } from '../deps.ts';
-import { changeIsLive, describe, type ResourceName } from '../state/ourResources.ts';
+import { changeIsLive, describe } from '../state/ourResources.ts';
 
 /**
  * Under `land: last` what we deployed is not on the target branch yet: a person's full sync takes it away. Throws
  * `Refused` with what is known of who did.
  */
-export async function assertStillLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
+export async function assertStillLive(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<void> {
   if (job.land !== 'last') return;
   for (const resource of resources) {
     if (!(await changeIsLive(deps, job, resource))) throw await overwritten(deps, job, resource);
@@ -36,9 +37,9 @@ async function consumersNotLive(deps: Deps, job: Job): Promise<readonly string[]
   return (await Promise.all(looks)).flat();
 }
 
-export const RESOURCES: readonly ResourceName[] = ['configMap', 'deployment', 'externalSecret'];
+export const RESOURCES: readonly OurResource[] = ['configMap', 'deployment', 'externalSecret'];
 
-async function overwritten(deps: Deps, job: Job, resource: ResourceName): Promise<RegistrarError> {
+async function overwritten(deps: Deps, job: Job, resource: OurResource): Promise<RegistrarError> {
   const { system, by, remedy } = await deployerOf(deps).overwriter(deps, job);
   return new RegistrarError({
     system,

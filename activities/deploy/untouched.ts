@@ -1,11 +1,11 @@
-import { covers } from '../../core/kubernetes/isSubset.ts';
-import { entryOf } from '../../core/kubernetes/ourEntries.ts';
+import { isSubset } from '../../core/kubernetes/isSubset.ts';
+import { entryOfClient, type OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
 import { addedByHand, othersSince, ownPath, type LiveDigests, type Parts } from '../../core/kubernetes/liveParts.ts';
 import type { Manifest } from '../../core/kubernetes/manifests.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { changeIsLive, liveBlueprints, syncResource, type ResourceName } from '../state/ourResources.ts';
+import { changeIsLive, liveBlueprints, syncResource } from '../state/ourResources.ts';
 import { manifestAt } from '../state/manifest.ts';
 import { drifted } from './drift.ts';
 import { readRunBranch } from '../branch/runBranch.ts';
@@ -18,7 +18,7 @@ import { digestFor, livePartsOf } from './liveDigest.ts';
  * again. A resource that holds our change as the run's branch has it was deployed by us. What Argo CD calls Synced at the run's
  * base is as Git has it, whoever brought it there. Throws `Refused`.
  */
-export async function assertUntouched(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<void> {
+export async function assertUntouched(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<void> {
   if (job.land === 'first') return;
   for (const resource of resources) {
     const before = job.live?.[resource];
@@ -36,7 +36,7 @@ export async function assertUntouched(deps: Deps, job: Job, resources: readonly 
 async function sincePreflight(
   deps: Deps,
   job: Job,
-  resource: ResourceName,
+  resource: OurResource,
   before: LiveDigests,
 ): Promise<readonly string[]> {
   if (await isOurs(deps, job, resource)) return [];
@@ -52,13 +52,13 @@ async function sincePreflight(
 }
 
 /** Jobs of before there were digests: the raw file is compared. */
-async function sinceBase(deps: Deps, job: Job, resource: ResourceName): Promise<readonly string[]> {
+async function sinceBase(deps: Deps, job: Job, resource: OurResource): Promise<readonly string[]> {
   if (await changeIsLive(deps, job, resource)) return [];
   return unlessSynced(deps, job, resource, await fromBase(deps, job, resource));
 }
 
 /** Where the live object differs from the file at the run's base. */
-async function fromBase(deps: Deps, job: Job, resource: ResourceName): Promise<readonly string[]> {
+async function fromBase(deps: Deps, job: Job, resource: OurResource): Promise<readonly string[]> {
   const repaired = job.repair === undefined ? undefined : job.names;
   const paths = [
     ...(await drifted(deps, job.base, resource, repaired)),
@@ -71,7 +71,7 @@ async function fromBase(deps: Deps, job: Job, resource: ResourceName): Promise<r
 async function unlessSynced(
   deps: Deps,
   { base }: Job,
-  resource: ResourceName,
+  resource: OurResource,
   paths: readonly string[],
 ): Promise<readonly string[]> {
   if (paths.length === 0) return paths;
@@ -81,19 +81,13 @@ async function unlessSynced(
 }
 
 /** Our entry, where it is neither as preflight found it nor as we deploy it. */
-function ownSince(
-  deps: Deps,
-  job: Job,
-  resource: ResourceName,
-  before: LiveDigests,
-  { own }: Parts,
-): readonly string[] {
+function ownSince(deps: Deps, job: Job, resource: OurResource, before: LiveDigests, { own }: Parts): readonly string[] {
   const now = own === undefined ? undefined : digestFor(job)('', own);
   return now === before.own ? [] : [ownPath(resource, job.names, deps.installation.authentik.deployment.container)];
 }
 
 /** Whether the resource holds our change, and as the run's branch has it: an entry of our name alone may be a person's. */
-async function isOurs(deps: Deps, job: Job, resource: ResourceName): Promise<boolean> {
+async function isOurs(deps: Deps, job: Job, resource: OurResource): Promise<boolean> {
   if (!(await changeIsLive(deps, job, resource))) return false;
   const { head } = await readRunBranch(deps, job);
   return holdsEntryOf(deps, job, resource, [await manifestAt(deps, head ?? job.base, resource)]);
@@ -103,22 +97,22 @@ async function isOurs(deps: Deps, job: Job, resource: ResourceName): Promise<boo
 export async function holdsEntryOf(
   deps: Deps,
   job: Job,
-  resource: ResourceName,
+  resource: OurResource,
   manifests: readonly (Manifest | undefined)[],
 ): Promise<boolean> {
   const parts = await livePartsOf(deps, job, resource);
   const { container } = deps.installation.authentik.deployment;
   return manifests.some((manifest) => {
     if (parts === undefined || manifest === undefined) return false;
-    const wanted = entryOf(resource, manifest, job.names, container);
-    return wanted === undefined ? parts.own === undefined : covers(parts.own, wanted);
+    const wanted = entryOfClient(resource, manifest, job.names, container);
+    return wanted === undefined ? parts.own === undefined : isSubset(parts.own, wanted);
   });
 }
 
 /** Paths that `allowedDrift` does not name: by index, as a JSON pointer has them, or by key, as they are shown. */
 export function notAllowed(
   deps: Deps,
-  resource: ResourceName,
+  resource: OurResource,
   paths: readonly string[],
   parts?: Parts,
 ): readonly string[] {
@@ -131,7 +125,7 @@ export function notAllowed(
 }
 
 /** Sections of the live ConfigMap that a base does not have. */
-async function addedKeys(deps: Deps, base: string, resource: ResourceName): Promise<readonly string[]> {
+async function addedKeys(deps: Deps, base: string, resource: OurResource): Promise<readonly string[]> {
   if (resource !== 'configMap') return [];
   const wanted = await manifestAt(deps, base, 'configMap');
   const known = Object.keys(wanted?.['data'] ?? {});

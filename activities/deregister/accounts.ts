@@ -1,5 +1,5 @@
 import type { Job } from '../../core/run/job.ts';
-import type { Kept } from '../../core/run/reports.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import type { BindingRow, GroupRow, MadeRow, UserRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { cannotTell, PROVIDER_OWN, usersOf, type Candidate } from '../authentik/removeFromAuthentik.ts';
@@ -8,7 +8,7 @@ import { cannotTell, PROVIDER_OWN, usersOf, type Candidate } from '../authentik/
 export interface AccountsPlan {
   /** In the order of their removal: a group before its members. */
   readonly remove: readonly Candidate[];
-  readonly kept: readonly Kept[];
+  readonly kept: readonly Leftover[];
 }
 
 interface Asked {
@@ -138,12 +138,12 @@ async function judgeUser(deps: Deps, user: UserRow, group: GroupRow | undefined)
   return { user, candidate, why };
 }
 
-function keptUser({ username }: UserRow, why: string): Kept {
+function keptUser({ username }: UserRow, why: string): Leftover {
   const remedy = why === BEFORE ? 'Nothing is to be done.' : 'Delete it when nobody needs it any more.';
   return { what: `Authentik service account ${username}`, why, remedy };
 }
 
-function keptGroup(name: string, why: string): Kept {
+function keptGroup(name: string, why: string): Leftover {
   const remedy = why === BEFORE ? 'Nothing is to be done.' : 'Delete it when nobody needs it any more.';
   return { what: `Authentik group ${name}`, why, remedy };
 }

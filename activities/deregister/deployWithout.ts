@@ -1,8 +1,9 @@
-import { type Job, addedBy } from '../../core/run/job.ts';
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
 import { holdTurn } from '../waits/turn.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
-import { changeIsLive, describe, type ResourceName } from '../state/ourResources.ts';
+import { changeIsLive, describe } from '../state/ourResources.ts';
 import { ensureRemoval, targetHead } from '../branch/runBranch.ts';
 
 /**
@@ -13,9 +14,9 @@ export async function deployWithout(
   deps: Deps,
   job: Job,
   purpose: string,
-  resources: readonly ResourceName[],
+  resources: readonly OurResource[],
 ): Promise<void> {
-  const ours = resources.filter((resource) => addedBy(job, resource));
+  const ours = resources.filter((resource) => changedBy(job, resource));
   const missing = async (): Promise<string | undefined> => {
     for (const resource of ours) {
       if (await changeIsLive(deps, job, resource)) continue;

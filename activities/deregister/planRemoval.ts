@@ -8,7 +8,7 @@ import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import { resolveNames } from '../../core/names/names.ts';
 import { rotatedLabel } from '../../core/names/labels.ts';
-import { type Job, type Plan, addedBy } from '../../core/run/job.ts';
+import { type Job, type Plan, changedBy } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { compareState, wantedState } from '../../core/authentik/wantedState.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
@@ -21,7 +21,7 @@ import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts
 import type { Deps } from '../deps.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
 import { knownClaims } from '../branch/fieldClaims.ts';
-import { named } from '../state/ourResources.ts';
+import { hasOurEntry } from '../state/ourResources.ts';
 import { sectionAt } from '../state/manifest.ts';
 import {
   checkReading,
@@ -29,7 +29,7 @@ import {
   checkUsedBy,
   readOccupied,
   stateBefore,
-  type Occupied,
+  type ExistingObjects,
 } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
 import { assertUnclaimed } from '../state/unclaimed.ts';
@@ -43,7 +43,7 @@ import { Problems } from '../preflight/problems.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../authentik/removeFromAuthentik.ts';
 import { EDIT_STEPS, planEdits, summarise } from '../branch/runBranch.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { planAccounts, type AccountsPlan } from './accounts.ts';
 import { ownFields, purgedFields } from './ownFields.ts';
 import { findReferences } from '../branch/references.ts';
@@ -60,7 +60,7 @@ import type { PlannedChange } from '../../core/changes/removals.ts';
  */
 export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<Plan & StepReport> {
   refuseOtherDeployers(deps);
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await deps.git.fetch();
     const standing = await findRemovalStanding(deps, request.client, request.changeId);
     await assertNoOtherDeadRun(deps, request.client);
@@ -95,13 +95,13 @@ async function plan(
   const engineMode = before === undefined ? await engineModeAt(deps, standing.base, names) : engineModeIn(before);
   const asked = { names, registration, wanted: wantedState(registration, deps.installation, names, engineMode) };
   const authentikVersion = await deps.authentik.version();
-  const rendered = await problems.check(async () =>
+  const rendered = await problems.collect(async () =>
     renderBlueprint({ registration, installation: deps.installation, names, authentikVersion, engineMode }),
   );
   await checkReading(deps);
   const occupied = await readOccupied(deps, asked);
-  const token = await problems.check(() => checkToken(deps, occupied));
-  await problems.check(() => checkUsedBy(deps, registration.spec.groups.length > 0));
+  const token = await problems.collect(() => checkToken(deps, occupied));
+  await problems.collect(() => checkUsedBy(deps, registration.spec.groups.length > 0));
   const draft: Job = {
     ...asked,
     ...changeOf(deps, request.client, standing),
@@ -115,7 +115,7 @@ async function plan(
   };
   if (!standing.continued && !(await standsAsAsked(deps, draft)))
     await checkInline(deps, request.input, draft, problems);
-  const changes = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
+  const changes = (await problems.collect(() => planEdits(deps, draft, EDIT_STEPS, standing.base))) ?? [];
   const job = await withLive(deps, { ...draft, edits: summarise(changes) }, standing);
   const accounts = await planAccounts(deps, job);
   const unchanged = problems.none && !standing.continued && (await isGone(deps, job, item, accounts));
@@ -148,7 +148,7 @@ async function specOf(
   { input, client }: RemovalRequest,
   standing: RemovalStanding,
   { registration, file }: FoundRegistration,
-  occupied: Occupied,
+  occupied: ExistingObjects,
   vaultField: string,
 ): Promise<RemovalSpec> {
   const dead = standing.plan?.job.removal;
@@ -172,7 +172,7 @@ function flag(input: DeregisterInput, name: 'purge' | 'force' | 'doneByHand'): b
 }
 
 /** Objects of our names that belong to another client are not touched. */
-function oursOf({ application, byName }: Occupied, clientId: string): RemovalSpec['ours'] {
+function oursOf({ application, byName }: ExistingObjects, clientId: string): RemovalSpec['ours'] {
   const provider = byName === undefined || byName.clientId === clientId;
   const linked = application?.provider ?? undefined;
   return { provider, application: linked === undefined || (provider && linked === byName?.pk), instance: true };
@@ -204,7 +204,7 @@ async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsP
   const { names, removal } = job;
   if (job.edits.some(({ kind, path }) => kind !== 'alreadyThere' && path !== removal?.file)) return false;
   for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
-    if (await named(deps, job, resource)) return false;
+    if (await hasOurEntry(deps, job, resource)) return false;
   }
   for (const place of placesOf(deps, job)) if ((await liveSpec(deps, place)) !== undefined) return false;
   if (deps.installation.authentik.undo === 'delete') {
@@ -222,7 +222,7 @@ async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsP
 interface ToCheck {
   readonly standing: RemovalStanding;
   readonly changes: readonly PlannedChange[];
-  readonly occupied: Occupied;
+  readonly occupied: ExistingObjects;
   readonly problems: Problems;
   readonly item: VaultItem;
   /** A person says that what only people configure no longer names the client. */
@@ -235,18 +235,18 @@ async function checks(deps: Deps, job: Job, { standing, changes, occupied, probl
   const forced: string[] = [];
   if (!standing.continued) {
     if (fieldOf(item, job.names.vaultField) !== undefined)
-      await problems.check(async () => assertUnclaimed(item, job.names, await removalClaims(deps, job)));
+      await problems.collect(async () => assertUnclaimed(item, job.names, await removalClaims(deps, job)));
     await checkConsumers(deps, job, changes, problems, forced);
     if (!doneByHand) checkByHand(deps, job, problems, forced);
     await checkAuthentik(deps, job, occupied, problems, forced);
   }
   const deployer = deployerOf(deps);
-  for (const check of [...deployer.checks, ...deployer.checksOfNow]) await problems.check(() => check(deps));
-  await problems.check(() => checkExternalSecret(deps));
+  for (const check of [...deployer.checks, ...deployer.checksOfNow]) await problems.collect(() => check(deps));
+  await problems.collect(() => checkExternalSecret(deps));
   if (!standing.continued) await checkConsumersAway(deps, job, problems);
-  await problems.check(() => checkDeployment(deps, standing.continued));
+  await problems.collect(() => checkDeployment(deps, standing.continued));
   const drift =
-    standing.continued || !problems.none ? [] : ((await problems.check(() => deployer.checkLive(deps, job))) ?? []);
+    standing.continued || !problems.none ? [] : ((await problems.collect(() => deployer.checkLive(deps, job))) ?? []);
   return [...forced, ...drift];
 }
 
@@ -297,9 +297,9 @@ function checkByHand(deps: Deps, job: Job, problems: Problems, forced: string[])
 /** The ExternalSecrets of consumers go first; one that cannot be taken away would hold the vault's field for ever. */
 async function checkConsumersAway(deps: Deps, job: Job, problems: Problems): Promise<void> {
   for (const place of placesOf(deps, job)) {
-    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
-    await problems.check(() => assertOurs(deps, place));
-    if (!addedBy(job, place.entry)) await problems.check(() => assertNotLeft(deps, place));
+    await problems.collect(() => consumerDeployerOf(deps).check(deps, job, place));
+    await problems.collect(() => assertOurs(deps, place));
+    if (!changedBy(job, place.entry)) await problems.collect(() => assertNotLeft(deps, place));
   }
 }
 
@@ -307,7 +307,7 @@ async function checkConsumersAway(deps: Deps, job: Job, problems: Problems): Pro
 async function checkAuthentik(
   deps: Deps,
   job: Job,
-  { application, byName }: Occupied,
+  { application, byName }: ExistingObjects,
   problems: Problems,
   forced: string[],
 ): Promise<void> {

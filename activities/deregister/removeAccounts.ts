@@ -3,7 +3,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { Remover } from '../authentik/removeFromAuthentik.ts';
 import { journalledRemoval } from '../kit/undoJournal.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { planAccounts } from './accounts.ts';
 
 /**
@@ -12,7 +12,7 @@ import { planAccounts } from './accounts.ts';
  */
 export async function removeAccounts(deps: Deps, job: Job): Promise<RemovalReport> {
   if (deps.installation.authentik.undo === 'keep') return { note: 'kept by setting' };
-  return beating(async () => {
+  return withHeartbeat(async () => {
     const { remove, kept } = await planAccounts(deps, job);
     const report = await journalledRemoval(async (journal) => {
       const remover = new Remover(deps, journal);

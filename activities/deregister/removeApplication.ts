@@ -1,15 +1,15 @@
 import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { type Job, addedBy } from '../../core/run/job.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { removeClient, Remover } from '../authentik/removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
-import { journalled, journalledRemoval, type Left, type UndoJournal } from '../kit/undoJournal.ts';
+import { journalled, journalledRemoval, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
 import { secretOf } from '../state/vaultSecret.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { asRegistered } from '../../core/run/asRegistered.ts';
 
 /**
@@ -18,7 +18,7 @@ import { asRegistered } from '../../core/run/asRegistered.ts';
  */
 export async function removeApplication(deps: Deps, job: Job): Promise<RemovalReport> {
   if (deps.installation.authentik.undo === 'keep') return { kept: [keptBySetting(job)], note: 'kept by setting' };
-  return beating(() =>
+  return withHeartbeat(() =>
     journalledRemoval(async (journal) => {
       const remover = new Remover(deps, journal);
       await removeClient(deps, withOursAlone(job), remover);
@@ -46,13 +46,13 @@ function withOursAlone(job: Job): Job {
  * more than the blueprint says.
  */
 export async function undoRemoveApplication(deps: Deps, job: Job): Promise<Undone> {
-  return beating(() => journalled((journal) => makeAgain(deps, job, journal)));
+  return withHeartbeat(() => journalled((journal) => makeAgain(deps, job, journal)));
 }
 
-async function makeAgain(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+async function makeAgain(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {
   const nothing = { kept: [], blocks: false };
   // Without a blueprint on the target branch they cannot have been there by it, and nothing makes them again.
-  if (!addedBy(job, 'configMap')) return nothing;
+  if (!changedBy(job, 'configMap')) return nothing;
   const whole = await isWhole(deps, job);
   if (whole && job.removal?.force === true) return nothing;
   const what = `Authentik application ${job.names.slug}`;

@@ -2,7 +2,7 @@ import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { rotatedLabel } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Kept } from '../../core/run/reports.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { pendingFields } from '../state/pendingFields.ts';
 import type { VaultField } from '../../integrations/onepassword/vault.ts';
@@ -50,7 +50,7 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
 async function endSchedule(
   deps: Deps,
   client: string,
-): Promise<{ readonly removed: readonly string[]; readonly kept: readonly Kept[] }> {
+): Promise<{ readonly removed: readonly string[]; readonly kept: readonly Leftover[] }> {
   const what = `Schedule of rotations of ${client}`;
   const remedy = `Delete it: oidc-registrar schedule delete ${client}`;
   try {
@@ -66,7 +66,7 @@ async function endSchedule(
   }
 }
 
-function keptField({ label }: VaultField, { names, removal }: Job): Kept {
+function keptField({ label }: VaultField, { names, removal }: Job): Leftover {
   const older = removal?.older.vaultField === true && label === names.vaultField;
   return {
     what: `vault field ${label}`,

@@ -1,6 +1,6 @@
 import type { RemovalReport } from '../../core/run/deregistration.ts';
-import { type Job, addedBy } from '../../core/run/job.ts';
-import type { Kept, Undone } from '../../core/run/reports.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
+import type { Leftover, Undone } from '../../core/run/reports.ts';
 import { bringBack, withLeftoverSecret } from '../waits/consumers.ts';
 import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
 import { placesOf } from '../deploy/consumers/place.ts';
@@ -8,18 +8,18 @@ import { assertOurs } from '../deploy/consumers/shared.ts';
 import type { Deps } from '../deps.ts';
 import { ensureRemoval, targetHead } from '../branch/runBranch.ts';
 import { journalled } from '../kit/undoJournal.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { asRegistered } from '../../core/run/asRegistered.ts';
 
 /** Takes the consumers' ExternalSecrets out of their clusters: they name the vault field, and their services come first. */
 export async function takeFromConsumers(deps: Deps, job: Job): Promise<RemovalReport> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     const landed = job.land === 'first';
     const commit = landed ? await freshTarget(deps) : await ensureRemoval(deps, job);
     const removed: string[] = [];
-    const kept: Kept[] = [];
+    const kept: Leftover[] = [];
     for (const place of placesOf(deps, job)) {
-      if (!addedBy(job, place.entry)) continue;
+      if (!changedBy(job, place.entry)) continue;
       await assertOurs(deps, place);
       const purpose = `takeFromConsumers-${place.index}`;
       await consumerDeployerOf(deps).remove(deps, { job, place, purpose, commit, landed });
@@ -37,10 +37,10 @@ async function freshTarget(deps: Deps): Promise<string> {
 
 /** Deploys them again and waits until their Secrets hold the vault's value. */
 export async function undoTakeFromConsumers(deps: Deps, job: Job): Promise<Undone> {
-  return beating(() =>
+  return withHeartbeat(() =>
     journalled(async (journal) => {
       for (const place of placesOf(deps, job).toReversed()) {
-        if (addedBy(job, place.entry)) await bringBack(deps, asRegistered(job), place, journal);
+        if (changedBy(job, place.entry)) await bringBack(deps, asRegistered(job), place, journal);
       }
       return { kept: [], blocks: false };
     }),

@@ -1,12 +1,12 @@
 import type { RemovalReport } from '../../core/run/deregistration.ts';
-import { type Job, addedBy } from '../../core/run/job.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { waitForRollout } from '../waits/rollout.ts';
 import { journalled } from '../kit/undoJournal.ts';
 import { waitUnmounted } from '../waits/blueprint.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { deployWithout } from './deployWithout.ts';
 
 const RESOURCES = ['configMap', 'deployment'] as const;
@@ -16,14 +16,14 @@ const RESOURCES = ['configMap', 'deployment'] as const;
  * deleted while it is mounted would be made again. Application and secret work on in Authentik until they are removed.
  */
 export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalReport> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await deployWithout(deps, job, 'takeOutBlueprint', RESOURCES);
     await waitForRollout(deps, job);
     await waitUnmounted(deps, job);
     return {
       removed: [
-        ...(addedBy(job, 'configMap') ? [`blueprint ${job.names.blueprintPath}`] : []),
-        ...(addedBy(job, 'deployment') ? [variableOf(job)] : []),
+        ...(changedBy(job, 'configMap') ? [`blueprint ${job.names.blueprintPath}`] : []),
+        ...(changedBy(job, 'deployment') ? [variableOf(job)] : []),
       ],
       note: `${job.names.blueprintPath} is mounted nowhere`,
     };
@@ -36,7 +36,7 @@ function variableOf({ names }: Job): string {
 
 /** Deploys blueprint and env entry again and waits for the pods. */
 export async function undoTakeOutBlueprint(deps: Deps, job: Job): Promise<Undone> {
-  return beating(() =>
+  return withHeartbeat(() =>
     journalled(async (journal) => {
       const wanted = { job, step: 'takeOutBlueprint', resources: RESOURCES, journal };
       const left = await deployerOf(deps).takeBack(deps, wanted);

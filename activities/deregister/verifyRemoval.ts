@@ -5,10 +5,10 @@ import type { Job } from '../../core/run/job.ts';
 import { placesOf } from '../deploy/consumers/place.ts';
 import { stillThere } from '../deploy/consumers/shared.ts';
 import type { Deps } from '../deps.ts';
-import { describe, named } from '../state/ourResources.ts';
+import { describe, hasOurEntry } from '../state/ourResources.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { secretOf } from '../state/vaultSecret.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * Proves that the client is gone, each by a look of its own: no resource names it, no worker has its blueprint, Authentik has
@@ -18,7 +18,7 @@ export async function verifyRemoval(
   deps: Deps,
   job: Job,
 ): Promise<RemovalReport & { readonly checks: readonly Check[] }> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
     const checks = [
       await liveCheck(deps, job),
@@ -35,7 +35,7 @@ export async function verifyRemoval(
 async function liveCheck(deps: Deps, job: Job): Promise<Check> {
   const naming: string[] = [];
   for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
-    if (!(await named(deps, job, resource))) continue;
+    if (!(await hasOurEntry(deps, job, resource))) continue;
     naming.push(describe(deps, resource));
   }
   const ok = naming.length === 0;

@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { AttemptOver } from '../../core/base/attemptOver.ts';
-import { within } from '../../core/base/withTimeout.ts';
+import { withTimeout } from '../../core/base/withTimeout.ts';
 import type { Attempt } from '../../integrations/attempt.ts';
 import { attemptDeadline } from './attemptTime.ts';
 import { note, noted, WRITES_NOTHING } from './wait.ts';
@@ -95,7 +95,7 @@ function over(why: string, options?: { readonly cancelled: boolean }): AttemptOv
 async function heard(context: Context): Promise<void> {
   context.heartbeat(noted());
   const { heartbeatTimeoutMs } = context.info;
-  await within(
+  await withTimeout(
     context.cancelled.catch(() => undefined),
     heartbeatTimeoutMs === undefined || heartbeatTimeoutMs === 0 ? HEAR_MS : heartbeatTimeoutMs,
   );

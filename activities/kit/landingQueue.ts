@@ -1,5 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import { within } from '../../core/base/withTimeout.ts';
+import { withTimeout } from '../../core/base/withTimeout.ts';
 import type { GitRepository } from '../../integrations/git/repository.ts';
 import type { Deps } from '../deps.ts';
 
@@ -24,7 +24,7 @@ export async function oneLandingAtATime<T>(deps: Deps, deadline: number, work: (
     before.then(() => left),
   );
   try {
-    const ours = await within(
+    const ours = await withTimeout(
       before.then(() => true),
       (deadline - Date.now()) * PATIENCE,
     );

@@ -19,7 +19,7 @@ export function patienceMs(deps: Deps, land: Job['land']): number {
 }
 
 /** Since when the same thing has been seen. */
-export class Lasting {
+export class StableFor {
   #what: string | undefined;
   #since = 0;
 

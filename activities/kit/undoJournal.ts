@@ -4,7 +4,7 @@ import { noteForSure } from './attempt.ts';
 import { noted, throwIfCancelled } from './wait.ts';
 
 /** One thing that an undo takes back. */
-export interface Deed {
+export interface UndoItem {
   /** What it is, in the words by which it would be listed as kept. */
   readonly what: string;
   /** What is true once it is taken back, such as `branch x deleted`. */
@@ -14,8 +14,8 @@ export interface Deed {
 }
 
 /** What the tries of this activity have set out to take away. An activity that follows it has a journal of its own. */
-export function begunDeeds(): readonly Deed[] {
-  return (noted()[KEY] as readonly Deed[] | undefined) ?? [];
+export function begunDeeds(): readonly UndoItem[] {
+  return (noted()[KEY] as readonly UndoItem[] | undefined) ?? [];
 }
 
 /**
@@ -23,7 +23,7 @@ export function begunDeeds(): readonly Deed[] {
  * answer was lost, leaves the next one nothing to find, and this list to tell from.
  */
 export class UndoJournal {
-  readonly #earlier: readonly Deed[];
+  readonly #earlier: readonly UndoItem[];
   readonly #here: Done[] = [];
 
   constructor() {
@@ -34,7 +34,7 @@ export class UndoJournal {
    * Call it when the thing has been seen and before it is taken back. Returns once the server has it. Throws where the server has
    * given this attempt up, and where it does not answer: then nothing may be done.
    */
-  async begin(...deeds: readonly Deed[]): Promise<void> {
+  async begin(...deeds: readonly UndoItem[]): Promise<void> {
     const known = begunDeeds();
     const added = deeds.filter((deed) => !known.some(({ done }) => done === deed.done));
     if (added.length > 0) await noteForSure({ [KEY]: [...known, ...added] });
@@ -58,13 +58,13 @@ export class UndoJournal {
 const KEY = 'undoing';
 
 /** A deed once it is done: by what name it may be kept counts no more. */
-type Done = Omit<Deed, 'what'>;
+type Done = Omit<UndoItem, 'what'>;
 
 /** What an undo left. */
-export type Left = Pick<Undone, 'kept' | 'blocks'>;
+export type UndoRemainder = Pick<Undone, 'kept' | 'blocks'>;
 
 /** Runs an undo with its journal, and reports what all attempts together have taken back. */
-export async function journalled(undo: (journal: UndoJournal) => Promise<Left>): Promise<Undone> {
+export async function journalled(undo: (journal: UndoJournal) => Promise<UndoRemainder>): Promise<Undone> {
   const journal = new UndoJournal();
   const { kept, blocks } = await undo(journal);
   return { undone: journal.undone(kept).map(({ done }) => done), kept, blocks };

@@ -3,7 +3,7 @@ import { RegistrarError, type SystemName } from '../../core/base/errors.ts';
 import { attemptDeadline, beginAttempt } from './attemptTime.ts';
 
 /** What one look at the world saw: the state that was waited for, or a sentence on what is still missing. */
-export type Look<T> = { readonly done: T } | { readonly waiting: string };
+export type WaitState<T> = { readonly done: T } | { readonly waiting: string };
 
 /**
  * Looks until the state has come. Heartbeats each time with the sentence, and ends with a retryable `NotYet` that
@@ -14,7 +14,7 @@ export async function waitUntil<T>(
   system: SystemName,
   remedy: string,
   pollMs: number,
-  look: () => Promise<Look<T>>,
+  look: () => Promise<WaitState<T>>,
 ): Promise<T> {
   const context = Context.current();
   const end = attemptDeadline();
@@ -46,7 +46,7 @@ export function note(details: Readonly<Record<string, unknown>>): void {
 }
 
 /** Heartbeats beside `work`, for single requests may take longer than the heartbeat's limit. */
-export async function beating<T>(work: () => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   beginAttempt();
   const limit = context.info.heartbeatTimeoutMs;

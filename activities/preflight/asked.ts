@@ -11,8 +11,8 @@ import type { Deps } from '../deps.ts';
 import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
-import { readOccupied, stateBefore, type Occupied } from './authentik.ts';
-import { type Standing, assertNoDeadRotation, findStanding, registrationOfDeadRun } from '../branch/deadRuns.ts';
+import { readOccupied, stateBefore, type ExistingObjects } from './authentik.ts';
+import { type ResumePoint, assertNoDeadRotation, findStanding, registrationOfDeadRun } from '../branch/deadRuns.ts';
 import { pendingChanges } from '../state/pendingFields.ts';
 import { changeOf } from '../branch/changeOf.ts';
 import type { Problems } from './problems.ts';
@@ -22,7 +22,7 @@ import { isRepair } from './repair.ts';
 /** What a registration asks for, and where it stands on what earlier runs of its client have left. */
 export interface Asked {
   readonly item: VaultItem;
-  readonly standing: Standing;
+  readonly standing: ResumePoint;
   /** The registration as it is now. */
   readonly newest: Registration;
   /** The job of the run that died, where that one's change is finished as it was asked for then. */
@@ -71,7 +71,7 @@ async function askedFor(deps: Deps, { input, client }: PreflightRequest, commit:
 /** A job without its edits, and what it was made of. */
 interface Draft {
   readonly job: Job;
-  readonly occupied: Occupied;
+  readonly occupied: ExistingObjects;
   /** Undefined where it cannot be rendered, which is a problem. */
   readonly rendered: RenderedBlueprint | undefined;
   /** Of Authentik. */
@@ -88,7 +88,7 @@ export async function draftOf(deps: Deps, client: string, asked: Asked, problems
     dead === undefined
       ? await engineModeAt(deps, standing.base, names, occupied.application)
       : engineModeIn(dead.wanted);
-  const rendered = await problems.check(async () =>
+  const rendered = await problems.collect(async () =>
     renderBlueprint({ registration, installation, names, authentikVersion: version, engineMode }),
   );
   const wanted = wantedState(registration, installation, names, engineMode);
@@ -113,7 +113,7 @@ export async function draftOf(deps: Deps, client: string, asked: Asked, problems
 }
 
 /** Whether the provider has the grant types that are asked for, so that a blueprint need not name them. */
-function grantsAreRight({ byName }: Occupied, { provider }: Job['wanted']): boolean {
+function grantsAreRight({ byName }: ExistingObjects, { provider }: Job['wanted']): boolean {
   const found = byName?.grantTypes;
   return found === undefined
     ? byName !== undefined
@@ -121,7 +121,7 @@ function grantsAreRight({ byName }: Occupied, { provider }: Job['wanted']): bool
 }
 
 /** A dead run's own record of what was there before; where it is gone, nothing may be deleted on a guess. */
-function before(standing: Standing, occupied: Occupied, vaultField: boolean): StateBefore {
+function before(standing: ResumePoint, occupied: ExistingObjects, vaultField: boolean): StateBefore {
   if (!standing.continued) return stateBefore(occupied, vaultField);
   return standing.plan?.job.before ?? { ...stateBefore(occupied, false), known: false };
 }

@@ -13,7 +13,7 @@ import type { Deps } from '../deps.ts';
 import type { Problems } from './problems.ts';
 
 /** What Authentik holds under the names that the registration will use. */
-export interface Occupied {
+export interface ExistingObjects {
   readonly application: ApplicationRow | undefined;
   readonly byName: ProviderState | undefined;
   readonly byClientId: ProviderState | undefined;
@@ -27,7 +27,7 @@ export interface Occupied {
 
 type Asked = Pick<Job, 'names' | 'registration'>;
 
-export async function readOccupied(deps: Deps, { names, registration }: Asked): Promise<Occupied> {
+export async function readOccupied(deps: Deps, { names, registration }: Asked): Promise<ExistingObjects> {
   const { groups } = registration.spec;
   const accounts = groups.flatMap((group) => group.serviceAccounts.map((account) => account.username));
   const found = <Row>(rows: readonly (Row | undefined)[]): Row[] => rows.filter((row) => row !== undefined);
@@ -46,7 +46,7 @@ export async function readOccupied(deps: Deps, { names, registration }: Asked): 
   };
 }
 
-export function stateBefore(occupied: Occupied, vaultField: boolean): StateBefore {
+export function stateBefore(occupied: ExistingObjects, vaultField: boolean): StateBefore {
   return {
     known: true,
     vaultField,
@@ -65,7 +65,7 @@ export function stateBefore(occupied: Occupied, vaultField: boolean): StateBefor
 export async function checkCollisions(
   deps: Deps,
   { names }: Asked,
-  occupied: Occupied,
+  occupied: ExistingObjects,
   problems: Problems,
 ): Promise<void> {
   const { application, byName, byClientId, instance } = occupied;
@@ -144,7 +144,7 @@ export async function checkSuperusers(deps: Deps, { registration }: Asked, probl
 
 /** Every `!Find` must resolve to exactly one object: some that do not are ignored in silence. */
 export async function checkFinds(deps: Deps, finds: readonly Find[], problems: Problems): Promise<void> {
-  for (const { model, key } of finds) await problems.check(() => findOne(deps, model, key));
+  for (const { model, key } of finds) await problems.collect(() => findOne(deps, model, key));
 }
 
 export interface TokenVerdict {
@@ -203,7 +203,7 @@ export async function checkUsedBy(deps: Deps, asks: boolean): Promise<void> {
 }
 
 /** Whether the token can undo this, and whether it may apply or must leave that to discovery. Throws `Unauthorized`. */
-export async function checkToken(deps: Deps, occupied: Occupied): Promise<TokenVerdict> {
+export async function checkToken(deps: Deps, occupied: ExistingObjects): Promise<TokenVerdict> {
   const permissions = await deps.authentik.permissions(occupied.instance?.pk);
   assertUndoes(deps, permissions);
   const unknown = permissions.missingDelete === undefined && deps.installation.authentik.undo === 'delete';

@@ -2,13 +2,13 @@ import { BINDING } from '../../core/edits/blueprint/blueprintSection.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { ProviderState } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
-import { checkBlueprintName, missing, type Occupied } from './authentik.ts';
+import { checkBlueprintName, missing, type ExistingObjects } from './authentik.ts';
 import type { Problems } from './problems.ts';
 import { oldSection } from '../authentik/oldBlueprint.ts';
 import { isAsked } from '../authentik/valuesBefore.ts';
 
 /** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */
-export function isChange(job: Job, { application, byName }: Occupied): boolean {
+export function isChange(job: Job, { application, byName }: ExistingObjects): boolean {
   const kindOf = (entry: string) => job.edits.find((edit) => edit.entry === entry)?.kind;
   const section = kindOf('configMap');
   const stands = ['externalSecret', 'deployment'].every((entry) => kindOf(entry) === 'alreadyThere');
@@ -23,7 +23,7 @@ export function isChange(job: Job, { application, byName }: Occupied): boolean {
  * A client that is registered is changed: what stands in Authentik under its names must be one application with one provider, and
  * nobody else's. What the change would leave there that nobody asks for is refused, for a blueprint only adds and updates.
  */
-export async function checkChange(deps: Deps, job: Job, occupied: Occupied, problems: Problems): Promise<void> {
+export async function checkChange(deps: Deps, job: Job, occupied: ExistingObjects, problems: Problems): Promise<void> {
   const { application, byName, byClientId } = occupied;
   const { names } = job;
   const collision = (message: string, remedy: string): void =>
@@ -49,7 +49,7 @@ export async function checkChange(deps: Deps, job: Job, occupied: Occupied, prob
  * A section that says what is asked for names every account; another one may get accounts that are somebody's. One that the job has
  * made for this client is not, though its entry of the section is gone.
  */
-export function checkAccounts(job: Job, { users, madeUsers }: Occupied, problems: Problems): void {
+export function checkAccounts(job: Job, { users, madeUsers }: ExistingObjects, problems: Problems): void {
   const values = job.before.values?.users;
   if (values === undefined) return;
   const known = new Set([...values.map(({ username }) => username), ...madeUsers]);
@@ -62,7 +62,7 @@ export function checkAccounts(job: Job, { users, madeUsers }: Occupied, problems
     });
 }
 
-async function checkBindings(deps: Deps, job: Job, { application, instance }: Occupied, problems: Problems) {
+async function checkBindings(deps: Deps, job: Job, { application, instance }: ExistingObjects, problems: Problems) {
   const { values } = job.before;
   if (values === undefined || application === undefined) return;
   const rows = await deps.authentik.bindings(application.pk);
@@ -87,7 +87,7 @@ async function checkBindings(deps: Deps, job: Job, { application, instance }: Oc
   if (values.bindingsToGo.length === 0) return;
   const { missingChange } = await deps.authentik.permissions(instance?.pk);
   if (missingChange !== undefined && missingChange.length > 0)
-    await problems.check(() => {
+    await problems.collect(() => {
       throw missing('taking a group out of spec.access needs', missingChange);
     });
 }

@@ -2,7 +2,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
-import { Lasting, patienceMs, standstillMs } from '../kit/patience.ts';
+import { StableFor, patienceMs, standstillMs } from '../kit/patience.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
 import { liveBlueprints, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
@@ -87,7 +87,7 @@ export async function checkRoom(deps: Deps, blueprintText: string): Promise<read
  */
 async function quietRollout(deps: Deps, remedy: string): Promise<RolloutState> {
   const { gitops, timings } = deps.installation;
-  const moving = new Lasting();
+  const moving = new StableFor();
   return waitUntil('Kubernetes', remedy, timings.pollMs, async () => {
     const rollout = await liveRollout(deps);
     const state = rollout.failure ?? rollout.summary;

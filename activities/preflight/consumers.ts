@@ -35,15 +35,15 @@ export async function checkConsumerPlaces(
   const others = all.length === 0 ? [] : await otherRegistrations(deps, job.registration.metadata.name, job.base);
   const places = await checkNamespaces(deps, job, problems);
   for (const place of places) {
-    await problems.check(async () => checkNotOfOthers(deps, place, others));
-    await problems.check(() => checkStore(deps, place));
-    await problems.check(() => checkObject(deps, job, place, repair));
-    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
+    await problems.collect(async () => checkNotOfOthers(deps, place, others));
+    await problems.collect(() => checkStore(deps, place));
+    await problems.collect(() => checkObject(deps, job, place, repair));
+    await problems.collect(() => consumerDeployerOf(deps).check(deps, job, place));
   }
   for (const place of formerPlacesOf(deps, job)) {
-    await problems.check(async () => checkNotMoved(deps, place, all));
-    await problems.check(() => assertOurs(deps, place));
-    await problems.check(() => consumerDeployerOf(deps).check(deps, job, place));
+    await problems.collect(async () => checkNotMoved(deps, place, all));
+    await problems.collect(() => assertOurs(deps, place));
+    await problems.collect(() => consumerDeployerOf(deps).check(deps, job, place));
   }
 }
 
@@ -63,7 +63,7 @@ export async function checkNamespaces(deps: Deps, job: Job, problems: Problems):
       continue;
     }
     known.push(place);
-    await problems.check(() => checkNamespace(deps, place));
+    await problems.collect(() => checkNamespace(deps, place));
   }
   return known;
 }

@@ -4,10 +4,10 @@ import { notDelivered, placesOf } from '../deploy/consumers/place.ts';
 import type { Deps } from '../deps.ts';
 import { readFound } from '../state/authentikState.ts';
 import { liveEntries } from '../state/ourResources.ts';
-import type { Occupied } from './authentik.ts';
+import type { ExistingObjects } from './authentik.ts';
 
 /** Whether files, vault, clusters and Authentik are as asked, so that there is nothing to do. */
-export async function isAsAsked(deps: Deps, job: Job, occupied: Occupied): Promise<boolean> {
+export async function isAsAsked(deps: Deps, job: Job, occupied: ExistingObjects): Promise<boolean> {
   const { instance } = occupied;
   if (!job.before.vaultField || job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
   if (instance?.status !== 'successful' || !instance.enabled || instance.lastAppliedHash !== job.blueprint.hash)

@@ -17,7 +17,7 @@ import type { Job } from '../../core/run/job.ts';
 import { rolesByGroup } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { sectionAt } from '../state/manifest.ts';
-import type { Occupied } from './authentik.ts';
+import type { ExistingObjects } from './authentik.ts';
 import type { Problems } from './problems.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 
@@ -28,7 +28,7 @@ import { loadRegistration } from '../branch/registrationFile.ts';
 export async function checkPolicy(
   deps: Deps,
   job: Job,
-  { application, byName, madeGroups }: Occupied,
+  { application, byName, madeGroups }: ExistingObjects,
   { input, plans }: PreflightRequest & { readonly plans?: boolean },
   problems: Problems,
 ): Promise<NonNullable<Job['stood']>> {

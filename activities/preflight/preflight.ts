@@ -12,21 +12,21 @@ import type { StepReport } from '../../core/run/reports.ts';
 import { type PreflightRequest, canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import { readValues } from '../authentik/valuesBefore.ts';
-import { type Standing, assertNoOtherDeadRun } from '../branch/deadRuns.ts';
+import { type ResumePoint, assertNoOtherDeadRun } from '../branch/deadRuns.ts';
 import { knownClaims, undeclaredWarnings } from '../branch/fieldClaims.ts';
 import { assertPolicyHasFile } from '../branch/registrationFile.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from '../branch/runBranch.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { withLive } from '../deploy/withLive.ts';
 import type { Deps } from '../deps.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { readFound } from '../state/authentikState.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
 import { checkSources, sectionAt } from '../state/manifest.ts';
 import { handlerWarnings } from './ansible.ts';
 import { type Asked, draftOf, findAsked } from './asked.ts';
 import {
-  type Occupied,
+  type ExistingObjects,
   checkCollisions,
   checkFinds,
   checkReading,
@@ -55,7 +55,7 @@ export async function preflight(
   deps: Deps,
   request: PreflightRequest & { readonly plans?: boolean },
 ): Promise<Plan & StepReport> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await deps.git.fetch();
     const asked = await findAsked(deps, request);
     await assertNoOtherDeadRun(deps, request.client);
@@ -73,27 +73,27 @@ async function plan(
   await checkReading(deps);
   const { occupied, rendered, version, job: resolved } = await draftOf(deps, request.client, asked, problems);
   const { blueprint } = resolved;
-  const token = await problems.check(() => checkToken(deps, occupied));
-  await problems.check(async () => assertPolicyHasFile(deps, registration, await targetHead(deps)));
+  const token = await problems.collect(() => checkToken(deps, occupied));
+  await problems.collect(async () => assertPolicyHasFile(deps, registration, await targetHead(deps)));
   await checkSuperusers(deps, resolved, problems);
   const draft: Job = { ...resolved, mode: token?.mode ?? 'discovery' };
   const found = await findRecord(deps, request.client, standing.base);
   const known = await knownFacts(deps, request.client, found);
   const withFormer = withFormerConsumers(deps, draft, standing.plan?.job, known);
-  const edits = (await problems.check(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
+  const edits = (await problems.collect(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base))) ?? [];
   const going = onlyFormerThatGo(withFormer, summarise(withoutTakenUp(edits, known?.delivered.files)));
   const changed = await withValues(deps, going, occupied, known);
   const left = problems.none ? await leftOfFormer(deps, changed, known) : [];
   const repaired = isRepair(request) && isRegistered(changed, occupied);
   const planned = withRecord(changed, { found, known, item, occupied, version, left, repair: repaired });
-  await problems.check(() => checkUsedBy(deps, mayDeleteAccounts(deps, planned)));
+  await problems.collect(() => checkUsedBy(deps, mayDeleteAccounts(deps, planned)));
   const deployer = deployerOf(deps);
-  for (const check of [...deployer.checks, ...deployer.checksOfNow]) await problems.check(() => check(deps));
-  await problems.check(() => checkExternalSecret(deps));
-  await problems.check(() => checkSecretMount(deps));
-  await problems.check(() => checkSources(deps, standing.base));
-  await problems.check(() => checkDeployment(deps, standing.continued));
-  const room = (await problems.check(() => checkRoom(deps, blueprint.text))) ?? [];
+  for (const check of [...deployer.checks, ...deployer.checksOfNow]) await problems.collect(() => check(deps));
+  await problems.collect(() => checkExternalSecret(deps));
+  await problems.collect(() => checkSecretMount(deps));
+  await problems.collect(() => checkSources(deps, standing.base));
+  await problems.collect(() => checkDeployment(deps, standing.continued));
+  const room = (await problems.collect(() => checkRoom(deps, blueprint.text))) ?? [];
   await checkConsumerPlaces(deps, planned, problems, { repair: isRepair(request) });
   const handlers = await handlerWarnings(deps, registration, standing.base);
   await checkFinds(deps, rendered?.finds ?? [], problems);
@@ -113,7 +113,7 @@ async function plan(
   };
   const job = await withLive(deps, whole, standing);
   const drift =
-    standing.continued || !problems.none ? [] : ((await problems.check(() => deployer.checkLive(deps, job))) ?? []);
+    standing.continued || !problems.none ? [] : ((await problems.collect(() => deployer.checkLive(deps, job))) ?? []);
   problems.throwIfAny();
   const unchanged = !standing.continued && repair === undefined && (await isAsAsked(deps, job, occupied));
   return {
@@ -204,7 +204,7 @@ function onlyFormerThatGo(job: Job, edits: readonly PlannedEdit[]): Job {
 async function withValues(
   deps: Deps,
   job: Job,
-  { application, byName }: Occupied,
+  { application, byName }: ExistingObjects,
   known: KnownFacts | undefined,
 ): Promise<Job> {
   if (job.continued || application === undefined || byName === undefined) return job;
@@ -226,7 +226,7 @@ async function withValues(
 async function checkFresh(
   deps: Deps,
   job: Job,
-  occupied: Occupied,
+  occupied: ExistingObjects,
   item: VaultItem,
   claims: FieldClaims,
   problems: Problems,
@@ -236,7 +236,7 @@ async function checkFresh(
   const changes = !all && isChange(job, occupied);
   const isNew = !changes && (!all || !exists);
   if (isNew) await checkCollisions(deps, job, occupied, problems);
-  await problems.check(() => checkVaultField(deps, item, job, claims, occupied.byName));
+  await problems.collect(() => checkVaultField(deps, item, job, claims, occupied.byName));
   if (changes) await checkChange(deps, job, occupied, problems);
   if (isNew || (changes && updatedBy(job, 'configMap'))) return;
   const differences = compareState(job.wanted, await readFound(deps, job));
@@ -249,7 +249,7 @@ async function checkFresh(
   });
 }
 
-function continuedWarning(standing: Standing, otherAsked: boolean): readonly string[] {
+function continuedWarning(standing: ResumePoint, otherAsked: boolean): readonly string[] {
   if (!standing.continued) return [];
   const how = standing.plan === undefined ? '; its history is gone, so an undo deletes nothing in Authentik' : '';
   return [

@@ -20,28 +20,28 @@ import { isRepair } from './repair.ts';
 import { checkSecretMount } from './secretMount.ts';
 import { assertServes } from './vault.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from '../branch/runBranch.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * `land: last`: asks what preflight will refuse whenever the turn comes, so that people hear of it before they wait for it. What
  * another client's run may change meanwhile is left to preflight, which asks this again, too. Reads only. Refuses with every problem at once.
  */
 export async function preflightBeforeTurn(deps: Deps, request: PreflightRequest): Promise<StepReport> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await deps.git.fetch();
     const problems = new Problems();
-    const asked = await problems.check(async () => findAsked(deps, await asTurnWillSay(deps, request)));
+    const asked = await problems.collect(async () => findAsked(deps, await asTurnWillSay(deps, request)));
     // A rotation that ended half-way is taken back first, whatever else is wrong.
     if (problems.first?.kind === 'HalfRotated') return {};
-    const readable = await problems.check(() => checkPermissions(deps));
-    for (const check of deployerOf(deps).checks) await problems.check(() => check(deps));
-    await problems.check(() => checkExternalSecretSpec(deps));
-    await problems.check(() => checkSecretMount(deps));
+    const readable = await problems.collect(() => checkPermissions(deps));
+    for (const check of deployerOf(deps).checks) await problems.collect(() => check(deps));
+    await problems.collect(() => checkExternalSecretSpec(deps));
+    await problems.collect(() => checkSecretMount(deps));
     if (asked !== undefined) {
-      await problems.check(() => checkSources(deps, asked.standing.base));
-      await problems.check(async () => assertPolicyHasFile(deps, asked.registration, await targetHead(deps)));
+      await problems.collect(() => checkSources(deps, asked.standing.base));
+      await problems.collect(async () => assertPolicyHasFile(deps, asked.registration, await targetHead(deps)));
       // Without the right to read, Authentik says that nothing is there.
-      if (readable === true) await problems.check(() => checkAsked(deps, request, asked, problems));
+      if (readable === true) await problems.collect(() => checkAsked(deps, request, asked, problems));
     }
     problems.throwIfAny();
     return {};
@@ -65,14 +65,14 @@ async function checkAsked(deps: Deps, request: PreflightRequest, asked: Asked, p
   const { item, names, standing } = asked;
   const { job, occupied, rendered } = await draftOf(deps, request.client, asked, problems);
   await checkSuperusers(deps, job, problems);
-  await problems.check(() => checkUsedBy(deps, mayDeleteAccounts(deps, job)));
+  await problems.collect(() => checkUsedBy(deps, mayDeleteAccounts(deps, job)));
   // A group may be one that another run is about to make.
   const finds = (rendered?.finds ?? []).filter(({ model }) => model !== 'group');
   await checkFinds(deps, finds, problems);
   await checkNamespaces(deps, job, problems);
-  const edits = await problems.check(() => editsOf(deps, job));
+  const edits = await problems.collect(() => editsOf(deps, job));
   if (standing.continued) return;
-  if (!isRepair(request)) await problems.check(async () => assertServes(item, names));
+  if (!isRepair(request)) await problems.collect(async () => assertServes(item, names));
   if (edits !== undefined) await checkPolicy(deps, { ...job, edits }, occupied, request, problems);
 }
 

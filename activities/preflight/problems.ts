@@ -8,7 +8,7 @@ export class Problems {
   readonly #found: RegistrarError[] = [];
 
   /** Runs a check; undefined where it found a problem. */
-  async check<T>(look: () => Promise<T>): Promise<T | undefined> {
+  async collect<T>(look: () => Promise<T>): Promise<T | undefined> {
     try {
       return await look();
     } catch (error) {

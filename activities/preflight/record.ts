@@ -5,13 +5,13 @@ import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import type { VaultItem } from '../../integrations/onepassword/vault.ts';
 import type { FoundRecord } from '../state/facts.ts';
 import { madeField } from '../state/vaultMark.ts';
-import type { Occupied } from './authentik.ts';
+import type { ExistingObjects } from './authentik.ts';
 
 interface RecordFacts {
   readonly found: FoundRecord;
   readonly known: KnownFacts | undefined;
   readonly item: VaultItem;
-  readonly occupied: Occupied;
+  readonly occupied: ExistingObjects;
   readonly version: string;
   /** What is still seen of former consumers of which nothing is known. */
   readonly left: readonly string[];

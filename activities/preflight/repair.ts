@@ -1,3 +1,4 @@
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
 import type { Job, Repair } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
@@ -8,8 +9,8 @@ import { ourEntry } from '../state/ourEntry.ts';
 import { secretFacts } from '../state/secretFacts.ts';
 import { consumerChecks } from '../waits/consumers.ts';
 import type { Deps } from '../deps.ts';
-import { RESOURCES, type ResourceName } from '../state/ourResources.ts';
-import type { Occupied } from './authentik.ts';
+import { RESOURCES } from '../state/ourResources.ts';
+import type { ExistingObjects } from './authentik.ts';
 import type { Problems } from './problems.ts';
 import { checkVaultField } from './vault.ts';
 
@@ -18,7 +19,7 @@ export function isRepair({ input }: Pick<PreflightRequest, 'input'>): boolean {
 }
 
 /** Whether what Authentik holds under our names is ours: the target branch has something of the client in the job's words. */
-export function isRegistered(job: Job, { application, byName, byClientId, instance }: Occupied): boolean {
+export function isRegistered(job: Job, { application, byName, byClientId, instance }: ExistingObjects): boolean {
   const there = application !== undefined || byName !== undefined || instance !== undefined;
   const others =
     byClientId !== undefined && byClientId.pk !== byName?.pk && byClientId.applicationSlug !== job.names.slug;
@@ -32,11 +33,11 @@ export function isRegistered(job: Job, { application, byName, byClientId, instan
 export async function planRepair(
   deps: Deps,
   job: Job,
-  occupied: Occupied,
+  occupied: ExistingObjects,
   { item, claims }: { readonly item: VaultItem; readonly claims: FieldClaims },
   problems: Problems,
 ): Promise<Repair | undefined> {
-  await problems.check(() => checkVaultField(deps, item, job, claims, occupied.byName, true));
+  await problems.collect(() => checkVaultField(deps, item, job, claims, occupied.byName, true));
   const { delivered, accepted, stalePods = [], pending } = await secretFacts(deps, job, item);
   const differences = differencesOf(job.wanted, await readFound(deps, job));
   const applied = appliedReasons(job, occupied);
@@ -68,7 +69,7 @@ export async function planRepair(
 async function liveReasons(
   deps: Deps,
   job: Job,
-): Promise<readonly { readonly resource: ResourceName; readonly reasons: readonly string[] }[]> {
+): Promise<readonly { readonly resource: OurResource; readonly reasons: readonly string[] }[]> {
   return Promise.all(
     RESOURCES.map(async (resource) => ({
       resource,
@@ -82,7 +83,7 @@ async function consumerReasons(deps: Deps, job: Job): Promise<readonly string[]>
 }
 
 /** Why the blueprint's instance is not well, apart from its objects. */
-function appliedReasons({ names, blueprint }: Job, { instance }: Occupied): readonly string[] {
+function appliedReasons({ names, blueprint }: Job, { instance }: ExistingObjects): readonly string[] {
   if (instance === undefined) return [`Authentik had no instance of ${names.blueprintPath}`];
   if (!instance.enabled) return [`the instance of ${names.blueprintPath} was disabled`];
   if (instance.status !== 'successful') return [`blueprint ${names.blueprintPath} said "${instance.status}"`];
@@ -92,7 +93,7 @@ function appliedReasons({ names, blueprint }: Job, { instance }: Occupied): read
 /** Discovery applies no text twice, and none of a disabled instance: where the token may not apply, a person must. */
 function refuseByHand(
   job: Job,
-  { instance }: Occupied,
+  { instance }: ExistingObjects,
   differences: readonly Difference[],
   others: readonly string[],
   problems: Problems,

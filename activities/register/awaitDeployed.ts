@@ -1,3 +1,4 @@
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { DELIVER_STEP } from '../../core/run/steps.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -6,7 +7,6 @@ import { formerPlacesOf, notDelivered, placesOf } from '../deploy/consumers/plac
 import { stillThere } from '../deploy/consumers/shared.ts';
 import { notRestored } from '../deploy/repairDue.ts';
 import type { Deps } from '../deps.ts';
-import type { ResourceName } from '../state/ourResources.ts';
 import { missingSecretEntry } from '../waits/secretValue.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { notLive } from '../state/ourResources.ts';
@@ -14,7 +14,7 @@ import { notLive } from '../state/ourResources.ts';
 /** The steps that wait for what has landed to be deployed. */
 export type DeployStep = 'patchExternalSecret' | 'syncBlueprint' | typeof DELIVER_STEP;
 
-const BLUEPRINT: readonly ResourceName[] = ['configMap', 'deployment'];
+const BLUEPRINT: readonly OurResource[] = ['configMap', 'deployment'];
 
 /**
  * `deployBy: external`: one short look whether somebody has deployed what a step needs. The workflow repeats it for hours or days.
@@ -52,7 +52,7 @@ async function notDeployed(deps: Deps, job: Job, step: DeployStep): Promise<stri
 }
 
 /** An entry that goes by our name, but that somebody changed live. */
-async function notRepaired(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
+async function notRepaired(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<string | undefined> {
   if (job.repair === undefined) return undefined;
   await deps.git.fetch();
   return notRestored(deps, { job, resources, head: await targetHead(deps) });

@@ -1,13 +1,13 @@
 import { pendingLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Kept, StepReport, Undone } from '../../core/run/reports.ts';
+import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
 import { releaseTurn } from '../state/turn.ts';
 import { removeDropped } from '../authentik/removeDropped.ts';
 import type { Deps } from '../deps.ts';
 import { withdrawUnlessKept } from '../branch/pullRequest.ts';
 import { readRunBranch, worktreeOf } from '../branch/runBranch.ts';
-import { journalled, type Left, type UndoJournal } from '../kit/undoJournal.ts';
-import { beating } from '../kit/wait.ts';
+import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 
 /** Deletes the run's branch and worktree and releases the turn. Past the commit point: its failure is a warning. */
 export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
@@ -40,10 +40,10 @@ async function deleteProposal(deps: Deps, job: Job, branch: string): Promise<rea
 
 /** Deletes the run's branch, in the remote, and its worktree; absent is success. */
 export async function deleteRunBranch(deps: Deps, job: Job): Promise<Undone> {
-  return beating(() => journalled((journal) => deleteBranch(deps, job, journal)));
+  return withHeartbeat(() => journalled((journal) => deleteBranch(deps, job, journal)));
 }
 
-async function deleteBranch(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+async function deleteBranch(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {
   const { head, foreign } = await readRunBranch(deps, job);
   await deps.git.removeWorktree(worktreeOf(job));
   if (head === undefined) return { kept: [], blocks: false };
@@ -55,7 +55,7 @@ async function deleteBranch(deps: Deps, job: Job, journal: UndoJournal): Promise
   return { kept: [], blocks: false };
 }
 
-function keptForeign(job: Job, count: number): Kept {
+function keptForeign(job: Job, count: number): Leftover {
   return {
     what: `branch ${job.branch}`,
     why: `somebody pushed ${count === 1 ? 'a commit' : 'commits'} of their own to it.`,

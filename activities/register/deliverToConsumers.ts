@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
-import { type Job, addedBy } from '../../core/run/job.ts';
-import type { Kept, StepReport, Undone } from '../../core/run/reports.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
+import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
 import { ensureEdits } from '../branch/runBranch.ts';
 import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
 import {
@@ -15,13 +15,13 @@ import {
 import { assertOurs } from '../deploy/consumers/shared.ts';
 import { waitForConsumerValue } from '../deploy/consumers/value.ts';
 import type { Deps } from '../deps.ts';
-import { type Left, type UndoJournal, journalled } from '../kit/undoJournal.ts';
-import { beating } from '../kit/wait.ts';
+import { type UndoRemainder, type UndoJournal, journalled } from '../kit/undoJournal.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { bringBack, freshTarget, withLeftoverSecret } from '../waits/consumers.ts';
 
 /** Brings the ExternalSecret of every consumer into its cluster, and waits until its Secret holds the vault's value. */
 export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepReport> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     const landed = job.land === 'first';
     const commit = landed ? await freshTarget(deps) : await ensureEdits(deps, job, 'deliverToConsumers');
     const places = placesOf(deps, job);
@@ -67,13 +67,13 @@ async function assertAsBefore(deps: Deps, job: Job, place: ConsumerPlace): Promi
 
 /** Takes every ExternalSecret that this change made away again, and points one that was there back. */
 export async function undoDeliverToConsumers(deps: Deps, job: Job): Promise<Undone> {
-  return beating(() =>
+  return withHeartbeat(() =>
     journalled(async (journal) => {
-      const kept: Kept[] = [];
+      const kept: Leftover[] = [];
       let blocks = false;
       for (const place of formerPlacesOf(deps, job)) await bringBack(deps, job, place, journal);
       for (const place of placesOf(deps, job).toReversed()) {
-        if (!addedBy(job, place.entry)) continue;
+        if (!changedBy(job, place.entry)) continue;
         const left = await takeBack(deps, job, place, journal);
         kept.push(...left.kept);
         blocks ||= left.blocks;
@@ -83,7 +83,7 @@ export async function undoDeliverToConsumers(deps: Deps, job: Job): Promise<Undo
   );
 }
 
-async function takeBack(deps: Deps, job: Job, place: ConsumerPlace, journal: UndoJournal): Promise<Left> {
+async function takeBack(deps: Deps, job: Job, place: ConsumerPlace, journal: UndoJournal): Promise<UndoRemainder> {
   const deployer = consumerDeployerOf(deps);
   await deployer.outlast(deps, place);
   const before = await specAt(deps, place, job.base);
@@ -109,7 +109,7 @@ function isAs(live: unknown, before: unknown): boolean {
   return differences(before, live).length === 0;
 }
 
-function keptLive(place: ConsumerPlace): Left {
+function keptLive(place: ConsumerPlace): UndoRemainder {
   const kept = {
     what: place.label,
     why: 'someone has changed it since, so it was neither deleted nor put back.',

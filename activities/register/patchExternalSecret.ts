@@ -3,8 +3,8 @@ import type { StepReport, Undone } from '../../core/run/reports.ts';
 import { ensureEdits, targetHead } from '../branch/runBranch.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
-import { type Left, type UndoJournal, journalled } from '../kit/undoJournal.ts';
-import { beating } from '../kit/wait.ts';
+import { type UndoRemainder, type UndoJournal, journalled } from '../kit/undoJournal.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { missingSecretEntry, waitForRemoval, waitForValue, withLeftoverKey } from '../waits/secretValue.ts';
 import { holdTurn } from '../waits/turn.ts';
 
@@ -13,7 +13,7 @@ import { holdTurn } from '../waits/turn.ts';
  * Deployment's env entry is edited on the same commit but not deployed yet: a pod whose key is missing cannot start.
  */
 export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepReport> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     const deployer = deployerOf(deps);
     const edited = job.edits.filter((edit) => edit.step === 'patchExternalSecret');
     const missing = (): Promise<string | undefined> => missingSecretEntry(deps, job);
@@ -50,10 +50,10 @@ export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepRep
 
 /** Takes the entry out of the live ExternalSecret; that frees the vault field. */
 export async function undoPatchExternalSecret(deps: Deps, job: Job): Promise<Undone> {
-  return beating(() => journalled((journal) => takeEntryOut(deps, job, journal)));
+  return withHeartbeat(() => journalled((journal) => takeEntryOut(deps, job, journal)));
 }
 
-async function takeEntryOut(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+async function takeEntryOut(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {
   const resources = ['externalSecret'] as const;
   const left = await deployerOf(deps).takeBack(deps, { job, step: 'patchExternalSecret', resources, journal });
   if (left.blocks) return left;

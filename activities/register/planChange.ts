@@ -6,7 +6,7 @@ import type { ArgoCd } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { planTexts } from '../branch/runBranch.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * What a registration would change, by the code with which one begins: it reads everything, writes nothing, and refuses what a run
@@ -16,7 +16,7 @@ export async function planChange(deps: Deps, request: PreflightRequest): Promise
   const { client } = request;
   await assertQuiet(deps, client);
   const { job, unchanged, warnings, remaining } = await preflight(readOnly(deps), { ...request, plans: true });
-  const edits = await beating(() => planTexts(deps, job, job.base));
+  const edits = await withHeartbeat(() => planTexts(deps, job, job.base));
   return {
     client,
     unchanged,

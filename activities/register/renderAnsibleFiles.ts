@@ -5,7 +5,7 @@ import type { StepReport } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { ensureEdits, worktreeOf } from '../branch/runBranch.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * Edits role, template and playbook on the branch and lets Ansible's own parser read them, before against after: a
@@ -15,7 +15,7 @@ export async function renderAnsibleFiles(deps: Deps, job: Job): Promise<StepRepo
   const edited = job.edits.filter((edit) => edit.step === 'renderAnsibleFiles');
   const { consumers } = job.registration.spec;
   if (edited.length === 0) return { note: 'no Ansible consumer, no further file' };
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
     const commit =
       job.land === 'last' ? await ensureEdits(deps, job, 'renderAnsibleFiles') : await landedCommit(deps, job);

@@ -1,6 +1,6 @@
 import { proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Kept, Landing, Undone } from '../../core/run/reports.ts';
+import type { Leftover, LandingState, Undone } from '../../core/run/reports.ts';
 import { attemptDeadline } from '../kit/attemptTime.ts';
 import type { Deps } from '../deps.ts';
 import { contentAt, findLanded, type LandedChange } from '../branch/landed.ts';
@@ -18,14 +18,14 @@ import {
   worktreeOf,
 } from '../branch/runBranch.ts';
 import { mergedButNotLive } from '../deploy/stillLive.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * Undo begins here: did the change land, although its answer was lost? A proposal is withdrawn first, so that nobody merges
  * it after the look. Throws `Refused` where it cannot be withdrawn.
  */
-export async function settleLanding(deps: Deps, job: Job): Promise<Landing> {
-  return beating(async () => {
+export async function settleLanding(deps: Deps, job: Job): Promise<LandingState> {
+  return withHeartbeat(async () => {
     const landed = await withdrawnOrLanded(deps, job);
     if (landed === undefined || landed.reverted) return { state: 'notLanded' };
     if (landed.whole) return { state: 'landed', commit: landed.commit, warnings: await mergedWarnings(deps, job) };
@@ -42,7 +42,7 @@ async function mergedWarnings(deps: Deps, job: Job): Promise<readonly string[]> 
 }
 
 /** `land: last`: no compensation is about the target branch, so what people merged of the change is listed here. */
-async function mergedInPart(deps: Deps, job: Job): Promise<readonly Kept[]> {
+async function mergedInPart(deps: Deps, job: Job): Promise<readonly Leftover[]> {
   const { removal } = job;
   const target = await targetHead(deps);
   const entries =
@@ -77,7 +77,7 @@ async function withdrawProposal(deps: Deps, job: Job): Promise<void> {
  * people merge, it is proposed to them, and everything that the change deployed is kept until they have.
  */
 export async function revertChange(deps: Deps, job: Job): Promise<Undone> {
-  return beating(() =>
+  return withHeartbeat(() =>
     oneLandingAtATime(deps, attemptDeadline(), async () => {
       await withdrawnOrLanded(deps, job);
       return revert(deps, job);
@@ -98,7 +98,7 @@ async function revert(deps: Deps, job: Job): Promise<Undone> {
     const removals = await planRevert(deps, job, target, landed.commit);
     const kept = removals
       .filter((removal) => removal.kind === 'kept')
-      .map((removal): Kept => ({ what: removal.path, why: removal.reason, remedy: byHand(job) }));
+      .map((removal): Leftover => ({ what: removal.path, why: removal.reason, remedy: byHand(job) }));
     if (kept.length > 0) return { undone: [], kept, blocks: true };
     const makeCommit = (): Promise<string> =>
       deps.git.commit({
@@ -143,7 +143,7 @@ async function waitForPeople(deps: Deps, job: Job, makeCommit: () => Promise<str
   const takesBack = async (commit: string): Promise<boolean> => (await contentAt(deps, job, commit)) === 'none';
   const { branch, address } = await proposeRevert(deps, job, makeCommit, takesBack);
   const pending = address ?? branch;
-  const kept: Kept = {
+  const kept: Leftover = {
     what: 'the change on the target branch',
     why: `${pending} takes it back and waits for its merge.`,
     remedy: `Merge it, then start the ${whatOf(job)} of ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,

@@ -5,10 +5,10 @@ import type { Job } from '../../core/run/job.ts';
 import type { MadeField, StepReport, Undone } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { targetNamesField } from '../branch/landed.ts';
-import { journalled, type Left, type UndoJournal } from '../kit/undoJournal.ts';
+import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
 import { markNote, markOf, noteIds } from '../state/vaultMark.ts';
 import { appeared, fieldOf } from '../state/vaultSecret.ts';
-import { beating, throwIfCancelled } from '../kit/wait.ts';
+import { withHeartbeat, throwIfCancelled } from '../kit/wait.ts';
 
 /** How many reads in a row may miss a field that was just written. */
 const LAGGING_READS = 6;
@@ -47,10 +47,10 @@ function notVisible(title: string, label: string): RegistrarError {
 /** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */
 export async function undoStoreSecret(deps: Deps, job: Job, made: MadeField): Promise<Undone> {
   if (job.before.vaultField) return { undone: [], ...nothing };
-  return beating(() => journalled((journal) => relabelBack(deps, job, made, journal)));
+  return withHeartbeat(() => journalled((journal) => relabelBack(deps, job, made, journal)));
 }
 
-async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal: UndoJournal): Promise<Left> {
+async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal: UndoJournal): Promise<UndoRemainder> {
   const { vaultField } = job.names;
   const item = await deps.vault.read();
   const pending = pendingLabel(vaultField, job.changeId);
@@ -74,9 +74,9 @@ async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal
   return nothing;
 }
 
-const nothing: Left = { kept: [], blocks: false };
+const nothing: UndoRemainder = { kept: [], blocks: false };
 
-function keptMerged(job: Job): Left {
+function keptMerged(job: Job): UndoRemainder {
   return {
     kept: [
       {
@@ -89,7 +89,7 @@ function keptMerged(job: Job): Left {
   };
 }
 
-function keptUnknown(job: Job): Left {
+function keptUnknown(job: Job): UndoRemainder {
   return {
     kept: [
       {

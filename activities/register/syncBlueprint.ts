@@ -1,12 +1,13 @@
-import { type Job, touches } from '../../core/run/job.ts';
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
+import { type Job, editsResource } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import { ensureEdits, targetHead } from '../branch/runBranch.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
-import { beating } from '../kit/wait.ts';
-import { type ResourceName, deploymentRef, notLive } from '../state/ourResources.ts';
+import { withHeartbeat } from '../kit/wait.ts';
+import { deploymentRef, notLive } from '../state/ourResources.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
 import { waitForRollout } from '../waits/rollout.ts';
 import { holdTurn } from '../waits/turn.ts';
@@ -17,7 +18,7 @@ import { holdTurn } from '../waits/turn.ts';
  * pod without the variable would fail.
  */
 export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & { readonly asked: ApplyAsked }> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await deployBlueprint(deps, job);
     if (job.repair?.restart === true) {
       // The same token again is no new roll-out: a retry goes on where it was.
@@ -45,7 +46,7 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
 async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
   if (job.land === 'first') {
     await deps.git.fetch();
-    const resources: readonly ResourceName[] = ['configMap', 'deployment'];
+    const resources: readonly OurResource[] = ['configMap', 'deployment'];
     const head = await targetHead(deps);
     await deployerOf(deps).deployTarget(deps, {
       job,
@@ -61,10 +62,10 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
   const commit = await ensureEdits(deps, job, 'syncBlueprint');
   await assertStillLive(deps, job, ['externalSecret']);
   await deployerOf(deps).assertUntouched(deps, job, ['configMap', 'deployment']);
-  const waves: readonly (readonly ResourceName[])[] =
+  const waves: readonly (readonly OurResource[])[] =
     job.mode === 'apply' ? [['configMap', 'deployment']] : [['deployment'], ['configMap']];
   for (const [index, wave] of waves.entries()) {
-    const resources = wave.filter((resource) => touches(job, resource));
+    const resources = wave.filter((resource) => editsResource(job, resource));
     if (resources.length === 0) continue;
     const purpose = `syncBlueprint-${index + 1}`;
     await deployerOf(deps).deployCommit(deps, {

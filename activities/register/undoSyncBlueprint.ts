@@ -5,8 +5,8 @@ import { putBackInAuthentik } from '../authentik/putBack.ts';
 import { removeFromAuthentik } from '../authentik/removeFromAuthentik.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
-import { type Left, type UndoJournal, journalled } from '../kit/undoJournal.ts';
-import { beating } from '../kit/wait.ts';
+import { type UndoRemainder, type UndoJournal, journalled } from '../kit/undoJournal.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { waitUnmounted } from '../waits/blueprint.ts';
 import { waitForRollout } from '../waits/rollout.ts';
 
@@ -15,10 +15,10 @@ import { waitForRollout } from '../waits/rollout.ts';
  * and what this run made in Authentik and nobody else uses.
  */
 export async function undoSyncBlueprint(deps: Deps, job: Job): Promise<Undone> {
-  return beating(() => journalled((journal) => takeBlueprintOut(deps, job, journal)));
+  return withHeartbeat(() => journalled((journal) => takeBlueprintOut(deps, job, journal)));
 }
 
-async function takeBlueprintOut(deps: Deps, job: Job, journal: UndoJournal): Promise<Left> {
+async function takeBlueprintOut(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {
   const resources = ['configMap', 'deployment'] as const;
   const left = await deployerOf(deps).takeBack(deps, { job, step: 'syncBlueprint', resources, journal });
   if (left.blocks) return { ...left, kept: [...left.kept, ...(await leftInAuthentik(deps, job, STILL_DEPLOYED))] };

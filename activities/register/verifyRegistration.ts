@@ -8,7 +8,7 @@ import { consumerChecks } from '../waits/consumers.ts';
 import type { Deps } from '../deps.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { secretOf } from '../state/vaultSecret.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * The verification points, each proven by a look of its own: the application is there with its provider, the discovery document
@@ -19,7 +19,7 @@ export async function verifyRegistration(
   deps: Deps,
   job: Job,
 ): Promise<StepReport & { readonly checks: readonly Check[] }> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
     const checks = [
       await applicationCheck(deps, job),

@@ -6,7 +6,7 @@ import type { Command } from '../../integrations/consumers/consumers.ts';
 import type { Deps } from '../deps.ts';
 import { targetHead, worktreeOf } from '../branch/runBranch.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
-import { beating, waitUntil } from '../kit/wait.ts';
+import { withHeartbeat, waitUntil } from '../kit/wait.ts';
 import { checkExternalSecretConsumer, refreshConsumer } from './externalSecretConsumer.ts';
 import { consumerAt, wordsFor } from '../../core/run/rotationTargets.ts';
 import { own } from '../../core/base/own.ts';
@@ -22,7 +22,7 @@ export async function applyAtConsumer(
   job: RotationJob,
   target: RotationConsumer,
 ): Promise<StepReport & Delivered> {
-  await beating(() => deliverTo(deps, job, target, 'set'));
+  await withHeartbeat(() => deliverTo(deps, job, target, 'set'));
   return { at: temporalNow(), changed: [target.name], note: `${target.name} has the new secret` };
 }
 
@@ -32,13 +32,13 @@ export async function probeConsumer(
   job: RotationJob,
   target: RotationConsumer,
 ): Promise<StepReport & Delivered> {
-  await beating(() => untilWell(deps, job, target));
+  await withHeartbeat(() => untilWell(deps, job, target));
   return { at: temporalNow(), note: `${target.name} works` };
 }
 
 /** Brings the value that is in service again to a consumer that may have had the other one, and tests it. */
 export async function restoreConsumer(deps: Deps, job: RotationJob, target: RotationConsumer): Promise<Undone> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await deliverTo(deps, job, target, 'restore');
     await untilWell(deps, job, target);
     return { undone: [`${target.name} has the previous secret again`], kept: [], blocks: false };

@@ -13,7 +13,7 @@ import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';
 import type { Deps } from '../deps.ts';
 import { knownClaims, undeclaredWarnings } from '../branch/fieldClaims.ts';
 import { isAsAsked } from '../preflight/isAsAsked.ts';
-import { checkReading, readOccupied, stateBefore, type Occupied } from '../preflight/authentik.ts';
+import { checkReading, readOccupied, stateBefore, type ExistingObjects } from '../preflight/authentik.ts';
 import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
 import { assertNoOpenChange } from '../branch/deadRuns.ts';
 import { checkInline } from '../preflight/policy.ts';
@@ -25,7 +25,7 @@ import { checkVaultField } from '../preflight/vault.ts';
 import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from '../branch/runBranch.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
-import { beating } from '../kit/wait.ts';
+import { withHeartbeat } from '../kit/wait.ts';
 import { checkConsumer } from './consumers.ts';
 import { judgeRegistered } from './policy.ts';
 import { targetsOf, unconfigured } from '../../core/run/rotationTargets.ts';
@@ -35,7 +35,7 @@ import { targetsOf, unconfigured } from '../../core/run/rotationTargets.ts';
  * consumer is well. A rotation that died is found by the vault's labels and goes on; of that no more is asked than it needs.
  */
 export async function preflightRotation(deps: Deps, request: RotationRequest): Promise<RotationPlan & StepReport> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await deps.git.fetch();
     const base = await targetHead(deps);
     await assertNoDeadRemoval(deps, request.client);
@@ -75,12 +75,12 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
     };
     const problems = new Problems();
     await checkInline(deps, request.input, draft, problems);
-    const edits = (await problems.check(() => planEdits(deps, draft, EDIT_STEPS, base))) ?? [];
+    const edits = (await problems.collect(() => planEdits(deps, draft, EDIT_STEPS, base))) ?? [];
     const job: RotationJob = { ...draft, edits: summarise(withoutTakenUp(edits)) };
-    await problems.check(() => checkApply(deps, job, occupied));
-    await problems.check(() => checkExternalSecret(deps));
-    await problems.check(() => checkSecretMount(deps));
-    await problems.check(() => checkDeployment(deps, job.continued));
+    await problems.collect(() => checkApply(deps, job, occupied));
+    await problems.collect(() => checkExternalSecret(deps));
+    await problems.collect(() => checkSecretMount(deps));
+    await problems.collect(() => checkDeployment(deps, job.continued));
     for (const message of unconfigured(registration, deps.installation)) {
       const remedy = 'Add it to registrar.yaml, or change the registration.';
       problems.add({ system: 'registrar.yaml', kind: 'BadInput', message, remedy });
@@ -89,12 +89,13 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
     const claims = await knownClaims(deps, job, edits);
     const others = undeclared(claims);
     if (!job.continued) {
-      await problems.check(() => checkVaultField(deps, item, job, claims, occupied.byName));
+      await problems.collect(() => checkVaultField(deps, item, job, claims, occupied.byName));
       if (request.scheduled === true && others.length > 0) problems.add(notOnSchedule(job, others));
-      if (problems.none) await problems.check(() => checkRegistered(deps, job, occupied));
+      if (problems.none) await problems.collect(() => checkRegistered(deps, job, occupied));
       if (problems.none) stands.push(...(await judgeRegistered(deps, job, problems)));
-      if (problems.none) for (const target of job.targets) await problems.check(() => checkConsumer(deps, job, target));
-    } else await problems.check(async () => assertBegun(item, job.client, names, claims));
+      if (problems.none)
+        for (const target of job.targets) await problems.collect(() => checkConsumer(deps, job, target));
+    } else await problems.collect(async () => assertBegun(item, job.client, names, claims));
     problems.throwIfAny();
     return {
       job,
@@ -132,7 +133,7 @@ function notOnSchedule({ client, names }: Job, readers: readonly string[]): Regi
 }
 
 /** The text stays the same, so Authentik's discovery would apply nothing: the token itself must. Throws. */
-async function checkApply(deps: Deps, job: Job, { instance }: Occupied): Promise<void> {
+async function checkApply(deps: Deps, job: Job, { instance }: ExistingObjects): Promise<void> {
   if (instance === undefined || !instance.enabled) {
     throw new RegistrarError({
       system: 'Authentik',
@@ -151,7 +152,7 @@ async function checkApply(deps: Deps, job: Job, { instance }: Occupied): Promise
   });
 }
 
-async function checkRegistered(deps: Deps, job: Job, occupied: Occupied): Promise<void> {
+async function checkRegistered(deps: Deps, job: Job, occupied: ExistingObjects): Promise<void> {
   if (await isAsAsked(deps, job, occupied)) return;
   throw new RegistrarError({
     system: 'registration file',

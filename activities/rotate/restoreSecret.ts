@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import { liveExternalSecret } from '../state/ourResources.ts';
 import { noteIds } from '../state/vaultMark.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
-import { beating, note, noted } from '../kit/wait.ts';
+import { withHeartbeat, note, noted } from '../kit/wait.ts';
 import { deliver, restartToken } from '../waits/restart.ts';
 import { takenUp, type Values } from './takenUp.ts';
 import { notAccepted, whatIsWrong } from './testSecret.ts';
@@ -18,7 +18,7 @@ const NOTHING: Undone = { undone: [], kept: [], blocks: false };
  * previous value has been read in the vault; where there is none, nothing was set, or an earlier attempt has it back already.
  */
 export async function restoreSecret(deps: Deps, job: RotationJob): Promise<Undone> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     const { vaultField } = job.names;
     if ((await swapBack(deps, job)) === 'neverSet') return NOTHING;
     await deliver(deps, job, 'restore');

@@ -5,7 +5,7 @@ import type { ApplyAsked } from '../../core/run/requests.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
-import { beating, note, noted, throwIfCancelled } from '../kit/wait.ts';
+import { withHeartbeat, note, noted, throwIfCancelled } from '../kit/wait.ts';
 import { madeField, markNote } from '../state/vaultMark.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { askApply } from '../waits/blueprint.ts';
@@ -23,7 +23,7 @@ export interface SetReport extends StepReport {
  * apply asked for. Nothing of Git changes, for the field keeps its label.
  */
 export async function setSecret(deps: Deps, job: RotationJob): Promise<SetReport> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     await holdTurn(deps, job);
     await swapLabels(deps, job);
     await deliver(deps, job, 'set');

@@ -1,5 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { Kept } from '../../core/run/reports.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import { oneInstance } from '../state/authentikState.ts';
@@ -19,7 +19,11 @@ export interface Values {
  * Has Authentik take the value up. Where it holds it already, and only the status tells of an apply that failed, another apply
  * tidies that up; where Authentik says that it fails, or refuses it, the status is listed.
  */
-export async function takenUp(deps: Deps, job: RotationJob, { inService, taken }: Values): Promise<readonly Kept[]> {
+export async function takenUp(
+  deps: Deps,
+  job: RotationJob,
+  { inService, taken }: Values,
+): Promise<readonly Leftover[]> {
   await lastApplyEnded(deps, job);
   const right = (await whatIsWrong(deps, job, inService, taken)) === undefined;
   const instance = await oneInstance(deps, job.names.blueprintPath);
@@ -46,7 +50,7 @@ async function lastApplyEnded(deps: Deps, job: RotationJob): Promise<void> {
   );
 }
 
-function staleStatus({ names }: RotationJob): Kept {
+function staleStatus({ names }: RotationJob): Leftover {
   return {
     what: `the status of blueprint ${names.blueprintPath}`,
     why: 'Authentik holds the previous secret, but an apply of the same text fails.',

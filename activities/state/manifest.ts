@@ -1,3 +1,4 @@
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { envOfValues } from '../../core/edits/kubernetes/helmValues.ts';
 import { blueprintFile } from '../../core/changes/blueprintEdits.ts';
 import { generatorIn } from '../../core/edits/kubernetes/configMapGenerator.ts';
@@ -5,13 +6,13 @@ import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { readResource, type Manifest } from '../../core/kubernetes/manifests.ts';
 import type { Deps } from '../deps.ts';
-import { fileOf, objectRef, type ResourceName } from './ourResources.ts';
+import { fileOf, objectRef } from './ourResources.ts';
 import type { PlannedChange } from '../../core/changes/removals.ts';
 
 type Read = (path: string) => Promise<string | undefined>;
 
 /** A resource as Git writes it at a commit; undefined where it is not there or cannot be read. */
-export function manifestAt(deps: FilesOf, commit: string, resource: ResourceName): Promise<Manifest | undefined> {
+export function manifestAt(deps: FilesOf, commit: string, resource: OurResource): Promise<Manifest | undefined> {
   return manifestFrom(deps, resource, (path) => deps.git.readFile(commit, path));
 }
 
@@ -20,7 +21,7 @@ export function manifestAfter(
   deps: Deps,
   commit: string,
   plans: readonly PlannedChange[],
-  resource: ResourceName,
+  resource: OurResource,
 ): Promise<Manifest | undefined> {
   return manifestFrom(deps, resource, async (path) => {
     const plan = plans.findLast((each) => each.path === path);
@@ -30,7 +31,7 @@ export function manifestAfter(
 
 async function manifestFrom(
   deps: Pick<Deps, 'installation'>,
-  resource: ResourceName,
+  resource: OurResource,
   read: Read,
 ): Promise<Manifest | undefined> {
   const path = fileOf(deps, resource);
@@ -78,7 +79,7 @@ export async function sectionAt(deps: FilesOf, commit: string, key: string): Pro
 }
 
 /** Whether a path is one of those that a resource is made from. */
-export function isSourceOf(deps: Deps, resource: ResourceName, path: string): boolean {
+export function isSourceOf(deps: Deps, resource: OurResource, path: string): boolean {
   const { generatedFrom } = deps.installation.authentik.blueprints;
   if (path === fileOf(deps, resource)) return true;
   return (

@@ -1,15 +1,16 @@
-import { type CheckBasis, type Look, byRepair } from '../../core/check/finding.ts';
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
+import { type CheckBasis, type CheckReport, byRepair } from '../../core/check/finding.ts';
 import { compareLive } from '../../core/check/live.ts';
 import type { Deps } from '../deps.ts';
 import { manifestAt } from './manifest.ts';
-import { type ResourceName, objectRef } from './ourResources.ts';
+import { objectRef } from './ourResources.ts';
 
 /** Our entry of a live resource against that of the target branch. */
 export async function ourEntry(
   deps: Deps,
   { client, names, base }: Pick<CheckBasis, 'client' | 'names' | 'base'>,
-  resource: ResourceName,
-): Promise<Look> {
+  resource: OurResource,
+): Promise<CheckReport> {
   const ref = objectRef(deps, resource);
   const { kind, name } = ref;
   const wanted = await manifestAt(deps, base, resource);

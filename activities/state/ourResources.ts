@@ -1,15 +1,13 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import { type EntryHolder, entryOf as entryIn } from '../../core/kubernetes/ourEntries.ts';
-import { type Job, touches, updatedBy } from '../../core/run/job.ts';
+import { type OurResource, entryOfClient } from '../../core/kubernetes/ourEntries.ts';
+import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { ObjectRef } from '../../integrations/kubernetes/cluster.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
 
-/** The three resources that a registration changes, as Argo CD names them in a selective sync. */
-export type ResourceName = EntryHolder;
-
-export const RESOURCES: readonly ResourceName[] = ['externalSecret', 'configMap', 'deployment'];
+/** All of them, in the order in which they are deployed. */
+export const RESOURCES: readonly OurResource[] = ['externalSecret', 'configMap', 'deployment'];
 
 export interface SyncResource {
   readonly group: string;
@@ -18,7 +16,7 @@ export interface SyncResource {
   readonly name: string;
 }
 
-export function syncResource(deps: Pick<Deps, 'installation'>, resource: ResourceName): SyncResource {
+export function syncResource(deps: Pick<Deps, 'installation'>, resource: OurResource): SyncResource {
   const { namespace, externalSecret, blueprints, deployment } = deps.installation.authentik;
   switch (resource) {
     case 'externalSecret':
@@ -85,7 +83,7 @@ export interface LiveEntries {
 export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprint' | 'edits'>): Promise<LiveEntries> {
   const [secret, deployment, blueprints] = await Promise.all([
     liveExternalSecret(deps),
-    !touches(job, 'deployment') || named(deps, job, 'deployment'),
+    !editsResource(job, 'deployment') || hasOurEntry(deps, job, 'deployment'),
     liveBlueprints(deps),
   ]);
   return {
@@ -96,7 +94,7 @@ export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprin
 }
 
 /** Whether each of these resources names our entry. A blueprint of other text under our key counts as naming. */
-export async function named(deps: Deps, job: Pick<Job, 'names'>, resource: ResourceName): Promise<boolean> {
+export async function hasOurEntry(deps: Deps, job: Pick<Job, 'names'>, resource: OurResource): Promise<boolean> {
   switch (resource) {
     case 'externalSecret':
       return (await liveExternalSecret(deps)).data.some((entry) => entry.secretKey === job.names.secretKey);
@@ -111,23 +109,23 @@ async function deploymentNames(deps: Deps, { names }: Pick<Job, 'names'>): Promi
   const { env } = await liveRollout(deps);
   if (names.secretFile === undefined) return env.some((entry) => entry.name === names.envVar);
   const live = (await deps.cluster.get(objectRef(deps, 'deployment'))) ?? {};
-  return entryIn('deployment', live, names, deps.installation.authentik.deployment.container) !== undefined;
+  return entryOfClient('deployment', live, names, deps.installation.authentik.deployment.container) !== undefined;
 }
 
 /** Whether what this job makes of a resource is live: our entry there, with our text where another was; gone for a removal. */
 export async function changeIsLive(
   deps: Deps,
   job: Pick<Job, 'names' | 'removal' | 'edits' | 'blueprint'>,
-  resource: ResourceName,
+  resource: OurResource,
 ): Promise<boolean> {
-  if (!touches(job, resource)) return true;
+  if (!editsResource(job, resource)) return true;
   if (resource === 'configMap' && updatedBy(job, resource))
     return (await liveBlueprints(deps))[job.names.blueprintKey] === job.blueprint.text;
-  return (await named(deps, job, resource)) === (job.removal === undefined);
+  return (await hasOurEntry(deps, job, resource)) === (job.removal === undefined);
 }
 
 /** Whether a change that is taken back is out of the cluster, in words: an entry that is gone, or for a removal back. */
-function wordsOf(job: Pick<Job, 'removal' | 'edits'>, resource: ResourceName) {
+function wordsOf(job: Pick<Job, 'removal' | 'edits'>, resource: OurResource) {
   if (resource === 'configMap' && updatedBy(job, resource))
     return { done: 'has its old section again for', waiting: 'still has the new section for' };
   const { removal } = job;
@@ -137,30 +135,30 @@ function wordsOf(job: Pick<Job, 'removal' | 'edits'>, resource: ResourceName) {
 }
 
 /** As a sentence, that a resource is as it was before the change. */
-export function takenBackFrom(deps: Deps, job: Job, resource: ResourceName): string {
+export function takenBackFrom(deps: Deps, job: Job, resource: OurResource): string {
   return `${describe(deps, resource)} ${wordsOf(job, resource).done} ${job.client}`;
 }
 
-const API_VERSIONS: Readonly<Record<ResourceName, string>> = {
+const API_VERSIONS: Readonly<Record<OurResource, string>> = {
   externalSecret: 'external-secrets.io/v1',
   deployment: 'apps/v1',
   configMap: 'v1',
 };
 
 /** Where a resource is live. */
-export function objectRef(deps: Pick<Deps, 'installation'>, resource: ResourceName): ObjectRef {
+export function objectRef(deps: Pick<Deps, 'installation'>, resource: OurResource): ObjectRef {
   const { kind, name, namespace } = syncResource(deps, resource);
   return { apiVersion: API_VERSIONS[resource], kind, namespace, name };
 }
 
 /** The file of the GitOps repository that holds a resource. */
-export function fileOf(deps: Pick<Deps, 'installation'>, resource: ResourceName): string {
+export function fileOf(deps: Pick<Deps, 'installation'>, resource: OurResource): string {
   const { externalSecret, blueprints, deployment } = deps.installation.authentik;
   return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
 }
 
 /** Kind and name, for people. */
-export function describe(deps: Deps, resource: ResourceName): string {
+export function describe(deps: Deps, resource: OurResource): string {
   const { kind, name } = syncResource(deps, resource);
   return `${kind} ${name}`;
 }
@@ -169,7 +167,7 @@ export function describe(deps: Deps, resource: ResourceName): string {
 export async function stillChanged(
   deps: Deps,
   job: Job,
-  resources: readonly ResourceName[],
+  resources: readonly OurResource[],
 ): Promise<string | undefined> {
   for (const resource of resources) {
     if (await changeIsLive(deps, job, resource))
@@ -179,16 +177,20 @@ export async function stillChanged(
 }
 
 /** Our entry in a live object, in the words by which it is listed. */
-export function entryOf(deps: Deps, job: Pick<Job, 'client'>, resource: ResourceName): string {
+export function describeEntry(deps: Deps, job: Pick<Job, 'client'>, resource: OurResource): string {
   return `the entry of ${job.client} in the live ${describe(deps, resource)}`;
 }
 
 /** What of these resources does not hold our entry yet, as a sentence. */
-export async function notLive(deps: Deps, job: Job, resources: readonly ResourceName[]): Promise<string | undefined> {
+export async function notLive(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<string | undefined> {
   if (resources.includes('configMap') && (await liveBlueprints(deps))[job.names.blueprintKey] !== job.blueprint.text) {
     return `the live ConfigMap does not hold ${job.names.blueprintKey} yet`;
   }
-  if (resources.includes('deployment') && touches(job, 'deployment') && !(await named(deps, job, 'deployment'))) {
+  if (
+    resources.includes('deployment') &&
+    editsResource(job, 'deployment') &&
+    !(await hasOurEntry(deps, job, 'deployment'))
+  ) {
     return `the live Deployment does not name ${job.names.secretFile ?? job.names.envVar} yet`;
   }
   return undefined;

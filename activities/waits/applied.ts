@@ -8,7 +8,7 @@ import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { isNewer } from '../kit/timestamps.ts';
-import { type Look, note, noted, throwIfCancelled, waitUntil } from '../kit/wait.ts';
+import { type WaitState, note, noted, throwIfCancelled, waitUntil } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import { deploymentRef } from '../state/ourResources.ts';
 import { secretOf } from '../state/vaultSecret.ts';
@@ -99,8 +99,8 @@ interface FileAttempt {
  */
 async function judgeFile(
   { deps, job, instance, attempt, secret }: FileAttempt,
-  look: Look<string> | { readonly again: string },
-): Promise<Look<string> | 'asItIs'> {
+  look: WaitState<string> | { readonly again: string },
+): Promise<WaitState<string> | 'asItIs'> {
   if ('waiting' in look) return 'asItIs';
   if ('done' in look) {
     // One that is still to run may be run by a pod with an older file.
@@ -133,7 +133,7 @@ async function judge(
   instance: BlueprintInstance | undefined,
   attempt: Attempt,
   read: () => Promise<readonly string[]>,
-): Promise<Look<string> | { readonly again: string }> {
+): Promise<WaitState<string> | { readonly again: string }> {
   const silent = temporalNow() - attempt.askedAt > deps.installation.timings.applyAgainMs;
   if (instance === undefined) {
     const words = `Authentik has no instance of ${job.names.blueprintPath} yet`;

@@ -10,7 +10,7 @@ import { type ConsumerPlace, clusterOf, notDelivered, placesOf } from '../deploy
 import { stillThere } from '../deploy/consumers/shared.ts';
 import { holdsValue, waitForConsumerValue } from '../deploy/consumers/value.ts';
 import type { Deps } from '../deps.ts';
-import type { Left, UndoJournal } from '../kit/undoJournal.ts';
+import type { UndoRemainder, UndoJournal } from '../kit/undoJournal.ts';
 
 export async function freshTarget(deps: Deps): Promise<string> {
   await deps.git.fetch();
@@ -62,7 +62,7 @@ export async function bringBack(deps: Deps, job: Job, place: ConsumerPlace, jour
 }
 
 /** Kubernetes deletes a Secret that the ExternalSecret owned; one that is orphaned or merged into keeps the value: listed. */
-export async function withLeftoverSecret(deps: Deps, place: ConsumerPlace): Promise<Left> {
+export async function withLeftoverSecret(deps: Deps, place: ConsumerPlace): Promise<UndoRemainder> {
   const { consumer, ref } = place;
   const { externalSecrets } = await clusterOf(deps, place);
   const name = targetOf(consumer);

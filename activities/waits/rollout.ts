@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { Lasting, patienceMs } from '../kit/patience.ts';
+import { StableFor, patienceMs } from '../kit/patience.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { liveRollout } from '../state/ourResources.ts';
 
@@ -9,7 +9,7 @@ import { liveRollout } from '../state/ourResources.ts';
 export async function waitForRollout(deps: Deps, job: Job): Promise<void> {
   const { deployment, namespace } = deps.installation.authentik;
   const remedy = `See kubectl -n ${namespace} rollout status deployment ${deployment.name}.`;
-  const failing = new Lasting();
+  const failing = new StableFor();
   await waitUntil('Kubernetes', remedy, deps.installation.timings.pollMs, async () => {
     const rollout = await liveRollout(deps);
     if (failing.lasts(rollout.failure, patienceMs(deps, job.land))) {

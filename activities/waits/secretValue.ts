@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
-import { type Job, addedBy } from '../../core/run/job.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
-import type { Left } from '../kit/undoJournal.ts';
+import type { UndoRemainder } from '../kit/undoJournal.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { externalSecretRef, liveExternalSecret } from '../state/ourResources.ts';
 import { secretOf } from '../state/vaultSecret.ts';
@@ -78,15 +78,15 @@ function remedyOf(deps: Deps): string {
 export async function waitForRemoval(deps: Deps, job: Job): Promise<void> {
   await waitUntil('External Secrets', remedyOf(deps), deps.installation.timings.pollMs, async () => {
     const state = await liveExternalSecret(deps);
-    if (hasEntry(state, job) && addedBy(job, 'externalSecret'))
+    if (hasEntry(state, job) && changedBy(job, 'externalSecret'))
       return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
     return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
   });
 }
 
 /** With an empty `spec.data` the controller leaves every key in the Secret: listed, for it holds a value. */
-export async function withLeftoverKey(deps: Deps, job: Job, undone: Left): Promise<Left> {
-  if (!addedBy(job, 'externalSecret')) return undone;
+export async function withLeftoverKey(deps: Deps, job: Job, undone: UndoRemainder): Promise<UndoRemainder> {
+  if (!changedBy(job, 'externalSecret')) return undone;
   const state = await liveExternalSecret(deps);
   const { namespace } = deps.installation.authentik;
   let left = true;

@@ -1,7 +1,7 @@
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { wasOfUse } from '../../core/base/noEffect.ts';
-import { within } from '../../core/base/withTimeout.ts';
+import { withTimeout } from '../../core/base/withTimeout.ts';
 import { connectToChange } from '../connect.ts';
 import { FAILED, WELL } from '../output/exitCodes.ts';
 import { NO_WORKER, openRun, wordOf } from '../runs.ts';
@@ -16,7 +16,7 @@ const ANSWER_MS = 30_000;
 /** Tells the open run of a client something. Resolves with the exit code: 1 where the run has no use for it now. */
 export async function answer(client: string, name: Answer, { json }: { readonly json: boolean }): Promise<number> {
   const { handle, description } = await openRun(await connectToChange(), client);
-  const asking = within(handle.executeUpdate<string, []>(name), ANSWER_MS);
+  const asking = withTimeout(handle.executeUpdate<string, []>(name), ANSWER_MS);
   const text = await askTemporal(() => asking).catch((error: unknown) => {
     throw inWords(error, client, name, wordOf(description.type));
   });

@@ -1,6 +1,6 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { ProgressView } from '../../core/run/progress.ts';
-import { within } from '../../core/base/withTimeout.ts';
+import { withTimeout } from '../../core/base/withTimeout.ts';
 import { connectClient } from '../connect.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { failureOf } from '../output/failure.ts';
@@ -43,7 +43,7 @@ async function openStatus(
   description: WorkflowExecutionDescription,
 ): Promise<OpenStatus> {
   const asked = temporal.workflow.getHandle(description.workflowId, description.runId).query<ProgressView>('progress');
-  const progress = await within(asked, ANSWER_MS).catch(() => undefined);
+  const progress = await withTimeout(asked, ANSWER_MS).catch(() => undefined);
   return {
     ...common(client, description),
     state: 'running',

@@ -6,7 +6,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { Kept } from '../../core/run/reports.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import { FAILED, NOT_AS_ASKED } from './exitCodes.ts';
 import { heading } from './style.ts';
 
@@ -14,7 +14,7 @@ interface FailureDetails {
   readonly cause?: { readonly type: string; readonly message: string; readonly remedy: string };
   readonly remedy?: string;
   readonly undone?: readonly string[];
-  readonly kept?: readonly Kept[];
+  readonly kept?: readonly Leftover[];
   readonly pending?: string;
 }
 
@@ -26,7 +26,7 @@ export interface RunFailure {
   readonly message: string;
   readonly remedy: string;
   readonly undone: readonly string[];
-  readonly kept: readonly Kept[];
+  readonly kept: readonly Leftover[];
   /** Where people are asked to merge the way back. */
   readonly pending?: string;
 }

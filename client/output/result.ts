@@ -1,6 +1,6 @@
 import type { DeregisterResult } from '../../core/run/deregistration.ts';
 import type { RotateResult } from '../../core/run/rotation.ts';
-import type { Check, Kept, RegisterResult } from '../../core/run/reports.ts';
+import type { Check, Leftover, RegisterResult } from '../../core/run/reports.ts';
 import { heading, paint } from './style.ts';
 
 /** What a run that changes a client ends with. */
@@ -12,7 +12,7 @@ const POINTS = 4;
 /** What a run did and what remains, for a terminal. */
 export function resultText(result: RunResult): string {
   const { created, changed, removed, alreadyRight, kept, warnings, remaining } = { ...EMPTY, ...result };
-  const lists: readonly (readonly [string, readonly (string | Kept)[]])[] = [
+  const lists: readonly (readonly [string, readonly (string | Leftover)[]])[] = [
     ['Created', created],
     ['Changed', changed],
     ['Removed', removed],
@@ -63,8 +63,8 @@ function checks(result: RunResult): readonly string[] {
   ];
 }
 
-function section(title: string, entries: readonly (string | Kept)[]): string {
-  const line = (entry: string | Kept): string =>
+function section(title: string, entries: readonly (string | Leftover)[]): string {
+  const line = (entry: string | Leftover): string =>
     typeof entry === 'string' ? entry : `${entry.what}: ${entry.why} ${entry.remedy}`.trimEnd();
   return [heading(title), ...entries.map((entry) => `  - ${line(entry)}`)].join('\n');
 }

@@ -15,7 +15,7 @@ import {
   inFile,
   newFile,
   orNewFile,
-  safely,
+  undefinedIfUneditable,
   updates,
   type ChangeInput,
   type Edits,
@@ -41,7 +41,7 @@ export function ansibleEdits(
   const tasks = read(paths.tasks);
   const isOurs = (text: string): boolean =>
     new RegExp(String.raw`\{\{\s*${fact}\b`).test(text) ||
-    (tasks !== undefined && safely(() => hasRoleTask(tasks, task)) === true);
+    (tasks !== undefined && undefinedIfUneditable(() => hasRoleTask(tasks, task)) === true);
   return [
     { ...template(paths.template, credentialsTemplate(consumer, names), isOurs), entry: 'template' },
     {

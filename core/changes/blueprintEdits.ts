@@ -10,7 +10,7 @@ import {
 import { addGeneratedKey, generatorIn, removeGeneratedKey } from '../edits/kubernetes/configMapGenerator.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Names } from '../names/names.ts';
-import { inFile, newFile, safely, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
+import { inFile, newFile, undefinedIfUneditable, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
 
 /** Path of the file that a client's blueprint has of its own, where a generator makes the ConfigMap. */
 export function blueprintFile({ authentik }: Installation, { blueprintKey }: Pick<Names, 'blueprintKey'>): string {
@@ -65,7 +65,7 @@ metadata:
 /** A blueprint that says the same, however it was written, is there already; one that nothing names is somebody's leftover. */
 function ownFile(path: string, wanted: ClientSection, listed: boolean): Edits {
   const edits = newFile(path, wanted.value);
-  const same = (text: string): boolean => safely(() => sameSection(text, wanted.value, wanted)) === true;
+  const same = (text: string): boolean => undefinedIfUneditable(() => sameSection(text, wanted.value, wanted)) === true;
   return {
     ...edits,
     add: (found) => {
@@ -80,6 +80,6 @@ function ownFile(path: string, wanted: ClientSection, listed: boolean): Edits {
     update: (text) => updateClientFile(text, wanted),
     restore: (text, origin) => restoreClientFile(text, origin, wanted),
     remove: (found) =>
-      same(found) && safely(() => hasOthersEntries(found)) === false ? 'delete' : edits.remove(found),
+      same(found) && undefinedIfUneditable(() => hasOthersEntries(found)) === false ? 'delete' : edits.remove(found),
   };
 }

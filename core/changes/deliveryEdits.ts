@@ -1,7 +1,7 @@
 import { addEnvEntry, removeEnvEntry } from '../edits/kubernetes/deployment.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from '../edits/kubernetes/externalSecret.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from '../edits/kubernetes/volumeItems.ts';
-import { inFile, safely, type ChangeInput, type FileEdit } from './fileEdit.ts';
+import { inFile, undefinedIfUneditable, type ChangeInput, type FileEdit } from './fileEdit.ts';
 
 /** The entries that bring the secret to Authentik: of the ExternalSecret, and of the worker's environment or volume. */
 export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
@@ -9,7 +9,9 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
   const { authentik, vault } = installation;
   const secretFile = input.read(authentik.externalSecret.file);
   const secretName =
-    secretFile === undefined ? undefined : safely(() => targetSecretOf(secretFile, authentik.externalSecret.name));
+    secretFile === undefined
+      ? undefined
+      : undefinedIfUneditable(() => targetSecretOf(secretFile, authentik.externalSecret.name));
   const secretEntry = {
     name: authentik.externalSecret.name,
     secretKey: names.secretKey,
@@ -56,7 +58,7 @@ function itemEdits({ installation, names, read }: ChangeInput, secretName: strin
   const { file, name, container } = deployment;
   const item = { name, container, secretName, folder: secretFolder, key: names.secretKey };
   const text = read(file);
-  if (text !== undefined && safely(() => mountIn(text, item))?.kind === 'whole') return [];
+  if (text !== undefined && undefinedIfUneditable(() => mountIn(text, item))?.kind === 'whole') return [];
   return [
     {
       ...inFile(file, addVolumeItem, removeVolumeItem, item),

@@ -109,7 +109,7 @@ export function updates(edit: (text: string) => EditOutcome): Required<Pick<File
 }
 
 /** Undefined where the text cannot be edited: the edit itself says why. */
-export function safely<T>(read: () => T): T | undefined {
+export function undefinedIfUneditable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {

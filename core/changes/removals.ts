@@ -23,7 +23,7 @@ const FILE_STEP: EditStep = 'renderAnsibleFiles';
  * Our entries taken out of the files, and the registration file with them; one that is gone already counts as done. Throws
  * `Refused` naming every entry that somebody has changed since.
  */
-export function takingOut(input: ChangeInput, registrationFile: string | undefined): readonly PlannedChange[] {
+export function removeEntries(input: ChangeInput, registrationFile: string | undefined): readonly PlannedChange[] {
   const all = stillThere(input, registrationFile);
   const kept = all.filter((removal) => removal.kind === 'kept');
   if (kept.length > 0) throw changedSince(kept);
@@ -90,7 +90,7 @@ export interface PuttingBack {
  * The other way: what the change took out put back. A file that is as the change left it becomes what it was, byte for byte;
  * in one that others have changed since, our entries are added anew. What cannot be put back is `kept`.
  */
-export function puttingBack({ now, edits, registrationFile, origins }: PuttingBack): readonly FileRemoval[] {
+export function restoreEntries({ now, edits, registrationFile, origins }: PuttingBack): readonly FileRemoval[] {
   const touched = edits.filter((edit) => edit.kind !== 'alreadyThere');
   const paths = [...new Set(touched.map((edit) => edit.path))];
   return paths.map((path) => {

@@ -1,5 +1,5 @@
 import type { Difference } from '../authentik/wantedState.ts';
-import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
+import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
 
 /** What Authentik says of a blueprint's instance. */
 interface InstanceFacts {
@@ -23,7 +23,7 @@ export interface AuthentikFacts {
 }
 
 /** Whether the blueprint is applied, and its objects are as asked. */
-export function compareAuthentik(facts: AuthentikFacts): Look {
+export function compareAuthentik(facts: AuthentikFacts): CheckReport {
   const apply = facts.mayApply
     ? byRepair(facts.client)
     : {

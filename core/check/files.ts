@@ -3,11 +3,11 @@ import { isExtraFile } from '../changes/extraFiles.ts';
 import type { ChangeInput, FileEdit } from '../changes/fileEdit.ts';
 import { editsOf } from '../changes/editsOf.ts';
 import type { Names } from '../names/names.ts';
-import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
+import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
 import { own } from '../base/own.ts';
 
 /** Whether every edit of a registration stands in the files, exactly as the job writes it or equal in meaning. */
-export function compareFiles(client: string, input: ChangeInput): Look {
+export function compareFiles(client: string, input: ChangeInput): CheckReport {
   const current = new Map<string, string | undefined>();
   const findings: Seen[] = [];
   let present = false;

@@ -41,7 +41,7 @@ export function byRepair(client: string, said: (command: string) => string = (co
 }
 
 /** What the reading of one system gave. */
-export interface Look {
+export interface CheckReport {
   /** Something of the client is there: where nothing is anywhere, it was never registered. */
   readonly present: boolean;
   readonly findings: readonly Seen[];

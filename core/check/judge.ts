@@ -1,9 +1,9 @@
 import { canonicalWorkflowId } from '../run/requests.ts';
-import { byRepair, repairCommand, type CheckResult, type Finding, type Look, type Seen } from './finding.ts';
+import { byRepair, repairCommand, type CheckResult, type Finding, type CheckReport, type Seen } from './finding.ts';
 import { isOk, SEVERITIES } from './summary.ts';
 
 /** Puts the looks at all systems together. `open`: workflow ids of the runs that were open while they were looked at. */
-export function judge(client: string, looks: readonly Look[], open: readonly string[]): CheckResult {
+export function judge(client: string, looks: readonly CheckReport[], open: readonly string[]): CheckResult {
   const seen = looks.flatMap((look) => look.findings);
   const all = neverRegistered(looks) ? [notRegistered(client)] : seen;
   const findings = all.map((finding) => explained(client, advised(client, finding, looks), open)).toSorted(byWeight);
@@ -11,7 +11,7 @@ export function judge(client: string, looks: readonly Look[], open: readonly str
   return { client, ok: isOk(findings), findings, ...(rotatedAt === undefined ? {} : { rotatedAt }) };
 }
 
-function neverRegistered(looks: readonly Look[]): boolean {
+function neverRegistered(looks: readonly CheckReport[]): boolean {
   const unreadable = looks.some((look) => look.findings.some(({ severity }) => severity === 'unreadable'));
   return !unreadable && looks.every((look) => !look.present);
 }
@@ -26,7 +26,7 @@ function notRegistered(client: string): Seen {
 }
 
 /** A repair that would be refused is no advice. */
-function advised(client: string, finding: Seen, looks: readonly Look[]): Seen {
+function advised(client: string, finding: Seen, looks: readonly CheckReport[]): Seen {
   const { repairRefused } = looks.find((look) => look.repairRefused !== undefined) ?? {};
   if (repairRefused !== undefined) return finding.byRepair === true ? { ...finding, remedy: repairRefused } : finding;
   const { beforeRepair } = looks.find((look) => look.beforeRepair !== undefined) ?? {};

@@ -1,7 +1,7 @@
 import { driftPaths } from '../kubernetes/jsonDrift.ts';
-import { entryOf, type EntryHolder } from '../kubernetes/ourEntries.ts';
+import { entryOfClient, type OurResource } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
-import type { Look, Remedy, Seen } from './finding.ts';
+import type { CheckReport, Remedy, Seen } from './finding.ts';
 
 type Resource = Readonly<Record<string, unknown>>;
 
@@ -16,14 +16,14 @@ export interface LiveInput {
 /** Whether a live resource holds our entry as the target branch does. What the branch lacks is a finding of the files. */
 export function compareLive(
   { names, container, branch, remedy }: LiveInput,
-  holder: EntryHolder,
+  holder: OurResource,
   label: string,
   wanted: Resource | undefined,
   live: Resource | undefined,
-): Look {
-  const asked = wanted === undefined ? undefined : entryOf(holder, wanted, names, container);
-  const found = live === undefined ? undefined : entryOf(holder, live, names, container);
-  const drift = (what: string): Look => ({
+): CheckReport {
+  const asked = wanted === undefined ? undefined : entryOfClient(holder, wanted, names, container);
+  const found = live === undefined ? undefined : entryOfClient(holder, live, names, container);
+  const drift = (what: string): CheckReport => ({
     present: found !== undefined,
     findings: [
       {

@@ -1,5 +1,5 @@
 import { finishRemoval } from '../run/removal.ts';
-import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
+import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
 
 /** `run`: a run's own; `proposal`: what people merge to land its change; `undo`: what they merge to take it back. */
 export type BranchKind = 'run' | 'proposal' | 'undo';
@@ -30,7 +30,7 @@ export interface RunFacts {
 }
 
 /** What runs of the client left behind. An open run has a branch and a turn too: that is its work. */
-export function compareRuns({ client, branches, deadTurns }: RunFacts): Look {
+export function compareRuns({ client, branches, deadTurns }: RunFacts): CheckReport {
   const drift = (system: Seen['system'], what: string, remedy: Remedy): Seen => ({
     system,
     severity: 'drift',

@@ -1,5 +1,5 @@
 import { previousLabel } from '../names/labels.ts';
-import { byRepair, type Look, type Remedy, type Seen } from './finding.ts';
+import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
 
 /** What comparisons of the secret gave. The value itself never leaves the activity that compared it. */
 export interface SecretFacts {
@@ -25,7 +25,7 @@ export interface SecretFacts {
 }
 
 /** Whether the vault holds one usable value, and it is the one in service everywhere. */
-export function compareSecret(facts: SecretFacts): Look {
+export function compareSecret(facts: SecretFacts): CheckReport {
   const { field, pending, previous, rotatedAt } = facts;
   return {
     present: field !== 'missing' || pending.length > 0 || previous,

@@ -1,6 +1,6 @@
 import { deployedBelow, deployedEntry, deployedOf, isDeployed, type Deployed } from './deployed.ts';
 import { escape } from './jsonDrift.ts';
-import { entryOf, withoutEntry, type EntryHolder } from './ourEntries.ts';
+import { entryOfClient, withoutEntry, type OurResource } from './ourEntries.ts';
 import { keyIn } from '../base/keyedLists.ts';
 import type { Names } from '../names/names.ts';
 
@@ -43,14 +43,14 @@ const CONTAINERS = new Set(['containers', 'initContainers']);
  * What of a live object, or a manifest, says how it was deployed: `data` of a ConfigMap, `spec` of the two others. The number of
  * replicas is left out, for whoever scales, a person or an autoscaler, has not deployed.
  */
-export function partsOf(holder: EntryHolder, object: Resource, names: Names, container: string): Parts {
+export function partsOf(holder: OurResource, object: Resource, names: Names, container: string): Parts {
   const { spec, data } = withoutEntry(holder, object, names);
   // Lists of an ExternalSecret are one value to the API server: a deployment takes away what it does not name.
   const deployed = holder === 'externalSecret' ? undefined : deployedOf(object);
   const others = new Map<string, Part>();
   collect(others, holder === 'configMap' ? { data } : { spec }, { path: '', pointer: '', deployed });
   others.delete('/spec/replicas');
-  return { own: entryOf(holder, object, names, container), others, strict: holder !== 'deployment' };
+  return { own: entryOfClient(holder, object, names, container), others, strict: holder !== 'deployment' };
 }
 
 interface Place {
@@ -105,7 +105,7 @@ function put(into: Map<string, Part>, value: unknown, { path, pointer, deployed 
 }
 
 /** Where people find our entry in an object, as a path of {@link partsOf}. */
-export function ownPath(holder: EntryHolder, names: Names, container: string): string {
+export function ownPath(holder: OurResource, names: Names, container: string): string {
   switch (holder) {
     case 'configMap':
       return `/data/${escape(names.blueprintKey)}`;

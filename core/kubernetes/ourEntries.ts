@@ -2,7 +2,7 @@ import { secretMountOf } from '../installation/secretDelivery.ts';
 import type { Names } from '../names/names.ts';
 
 /** The three resources that a registration changes, as the job names them. */
-export type EntryHolder = 'externalSecret' | 'deployment' | 'configMap';
+export type OurResource = 'externalSecret' | 'deployment' | 'configMap';
 
 interface Spec {
   readonly data?: readonly { readonly secretKey?: string }[];
@@ -14,8 +14,8 @@ interface Spec {
 }
 
 /** Our entry of a resource, in a manifest or as it is live; undefined where it holds none. */
-export function entryOf(
-  holder: EntryHolder,
+export function entryOfClient(
+  holder: OurResource,
   resource: Readonly<Record<string, unknown>>,
   names: Names,
   container: string,
@@ -46,7 +46,7 @@ function folderOf({ secretFile = '' }: Names): string {
 
 /** The same resource without our entry: what is left is of other people. */
 export function withoutEntry(
-  holder: EntryHolder,
+  holder: OurResource,
   resource: Readonly<Record<string, unknown>>,
   names: Names,
 ): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import type { Installation } from '../installation/installation.ts';
 import { targetOf } from '../kubernetes/consumerSecret.ts';
 import { manualSteps } from '../names/manualSteps.ts';
-import { type Job, addedBy, rendersFiles } from '../run/job.ts';
+import { type Job, changedBy, rendersFiles } from '../run/job.ts';
 
 /** What people still have to do when the run has ended well. */
 export function remainingFor(
@@ -10,7 +10,7 @@ export function remainingFor(
 ): readonly string[] {
   if (job.repair !== undefined && !job.repair.newSecret && !rendersFiles(job)) return [];
   const former = (job.former ?? [])
-    .filter((_, i) => addedBy(job, `former preTasks/${i}`))
+    .filter((_, i) => changedBy(job, `former preTasks/${i}`))
     .map(
       ({ role, dest }) =>
         `role ${role} no longer delivers the secret: take ${dest} off its host, and OIDC out of the service`,

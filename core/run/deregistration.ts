@@ -1,5 +1,5 @@
 import type { RegistrationInput } from '../registration/registration.ts';
-import type { Check, Kept, StepReport } from './reports.ts';
+import type { Check, Leftover, StepReport } from './reports.ts';
 import type { Land } from './steps.ts';
 
 /** The steps of a deregistration, by the names that people see. */
@@ -59,7 +59,7 @@ export interface RemovalRequest {
 /** What one step took away, and what it left. */
 export interface RemovalReport extends StepReport {
   readonly removed?: readonly string[];
-  readonly kept?: readonly Kept[];
+  readonly kept?: readonly Leftover[];
 }
 
 export interface DeregisterResult {
@@ -70,7 +70,7 @@ export interface DeregisterResult {
   readonly commit: string | undefined;
   readonly removed: readonly string[];
   /** What stays because others use it, or because it was there before the registration. */
-  readonly kept: readonly Kept[];
+  readonly kept: readonly Leftover[];
   readonly warnings: readonly string[];
   /** What people still have to do. */
   readonly remaining: readonly string[];

@@ -2,7 +2,7 @@ import type { ValuesBefore } from '../authentik/valuesBefore.ts';
 import type { WantedState } from '../authentik/wantedState.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import type { LiveDigests } from '../kubernetes/liveParts.ts';
-import type { EntryHolder } from '../kubernetes/ourEntries.ts';
+import type { OurResource } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
 import type { Standing } from '../policy/judge.ts';
 import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration/registration.ts';
@@ -14,7 +14,7 @@ export interface Repair {
   /** What had drifted, for people. */
   readonly reasons: readonly string[];
   /** Resources whose live entry is not as the target branch has it: they are deployed though nothing is edited. */
-  readonly deploy: readonly EntryHolder[];
+  readonly deploy: readonly OurResource[];
   /** New worker pods: those that are there may hold an older secret. */
   readonly restart: boolean;
   /** The secret itself had changed: consumers need it anew. */
@@ -41,7 +41,7 @@ export interface StateBefore {
 }
 
 /** Whether this change made an entry; one that stood in the file before is not ours to take out. */
-export function addedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
+export function changedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
   return job.edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
 }
 
@@ -58,7 +58,7 @@ export function updatedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
 }
 
 /** Whether this change has an entry in a resource at all: a Secret that is mounted whole needs none in the Deployment. */
-export function touches(job: Pick<Job, 'edits' | 'names'>, holder: EntryHolder): boolean {
+export function editsResource(job: Pick<Job, 'edits' | 'names'>, holder: OurResource): boolean {
   if (holder !== 'deployment' || job.names.secretFile === undefined) return true;
   return job.edits.some((edit) => edit.entry === holder);
 }
@@ -101,7 +101,7 @@ export interface Job {
   /** The client is registered and has drifted. */
   readonly repair?: Repair;
   /** What was live before the change; absent under `land: first`, without Argo CD, and in histories of before it was kept. */
-  readonly live?: Readonly<Partial<Record<EntryHolder, LiveDigests>>>;
+  readonly live?: Readonly<Partial<Record<OurResource, LiveDigests>>>;
   /** Text of the client's record, where this change writes it. Absent in runs of before there was one. */
   readonly record?: string;
   /** What stood of the registration before this run, by which the policy judges it again before it lands. */

@@ -1,5 +1,5 @@
 import type { Job } from './job.ts';
-import type { Kept } from './reports.ts';
+import type { Leftover } from './reports.ts';
 
 /** What a blueprint makes, in the words of Authentik's admin interface. */
 export type MadeKind =
@@ -65,7 +65,7 @@ export function bindingName(order: number, slug: string, to: string): string {
 }
 
 /** The same as what may remain, where Authentik could not be asked what of it is there. */
-export function mayRemain(job: Job, why: string): readonly Kept[] {
+export function mayRemain(job: Job, why: string): readonly Leftover[] {
   return madeInAuthentik(job).map((made) => ({
     what: `${madeLabel(made)}, if it was made`,
     why,

@@ -1,4 +1,4 @@
-import type { Kept } from './reports.ts';
+import type { Leftover } from './reports.ts';
 
 export type StepState = 'pending' | 'running' | 'done' | 'failed' | 'undone' | 'kept' | 'skipped';
 
@@ -27,5 +27,5 @@ export interface ProgressView {
   /** A refusal that may pass, and that the run waits out just now. */
   readonly waitsFor?: string;
   readonly warnings: readonly string[];
-  readonly kept: readonly Kept[];
+  readonly kept: readonly Leftover[];
 }

@@ -16,7 +16,7 @@ export interface MadeField {
 }
 
 /** Something an undo left, with the command or action that finishes by hand. */
-export interface Kept {
+export interface Leftover {
   readonly what: string;
   readonly why: string;
   readonly remedy: string;
@@ -25,17 +25,17 @@ export interface Kept {
 /** What one compensation did. `blocks`: what was undone before it in the order of making must be kept, for it is still in use. */
 export interface Undone {
   readonly undone: readonly string[];
-  readonly kept: readonly Kept[];
+  readonly kept: readonly Leftover[];
   readonly blocks: boolean;
   /** Where a person finishes it, such as the address of a pull request that takes the change back. */
   readonly pending?: string;
 }
 
 /** Where the target branch stands for this change. */
-export type Landing =
+export type LandingState =
   | { readonly state: 'landed'; readonly commit: string; readonly warnings?: readonly string[] }
   /** `kept`: people merged a part of it, or in other words; that part stays. */
-  | { readonly state: 'notLanded'; readonly kept?: readonly Kept[] };
+  | { readonly state: 'notLanded'; readonly kept?: readonly Leftover[] };
 
 /**
  * What landing did: landed; or proposed, as a branch that people merge; or the target had moved under what we deployed and
@@ -66,7 +66,7 @@ export interface Proposal {
 
 export interface UndoReport {
   readonly undone: readonly string[];
-  readonly kept: readonly Kept[];
+  readonly kept: readonly Leftover[];
   /** Undefined where the undo waits for nobody. */
   readonly pending?: string;
 }

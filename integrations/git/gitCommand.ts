@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import { RegistrarError, type ErrorKind } from '../../core/base/errors.ts';
 import { masked } from '../../core/masking/masked.ts';
-import { within } from '../../core/base/withTimeout.ts';
+import { withTimeout } from '../../core/base/withTimeout.ts';
 import { gitEnvironment } from './gitEnvironment.ts';
 
 export interface GitCommandOptions {
@@ -56,7 +56,7 @@ async function run(args: readonly string[], options: GitCommandOptions): Promise
     encoding: 'buffer',
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
-  const result = await within(ended, options.timeoutMs + GRACE_MS);
+  const result = await withTimeout(ended, options.timeoutMs + GRACE_MS);
   if (result === undefined || result.timedOut) throw gitError('Unavailable', args, 'no answer in time');
   const stderr = Buffer.from(result.stderr).toString('utf8');
   if (result.exitCode !== undefined) return { exitCode: result.exitCode, stdout: result.stdout, stderr };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createClient, type Item } from '@1password/sdk';
 import { Secret } from '../../core/base/secret.ts';
-import { within } from '../../core/base/withTimeout.ts';
+import { withTimeout } from '../../core/base/withTimeout.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
 import { translatedSdk } from './sdkErrors.ts';
@@ -102,7 +102,7 @@ class SdkLibrary implements ItemLibrary<Item> {
     const signedIn = this.#signIn();
     let why = `does not answer within ${timeoutMs} ms`;
     try {
-      const answer = await within(signedIn.client.then(request), timeoutMs);
+      const answer = await withTimeout(signedIn.client.then(request), timeoutMs);
       this.#words.note(answer);
       if (answer !== undefined && isSdkItem(answer, itemId)) return answer;
       if (answer !== undefined) why = `answered with what is not item ${itemId}`;

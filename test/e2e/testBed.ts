@@ -7,7 +7,7 @@ import { type ActivityInterceptorsFactory, NativeConnection, type Worker } from 
 import { parse } from 'yaml';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { type RegisterInput, canonicalWorkflowId } from '../../core/run/requests.ts';
-import type { Kept, RegisterResult } from '../../core/run/reports.ts';
+import type { Leftover, RegisterResult } from '../../core/run/reports.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import type { StepName } from '../../core/run/steps.ts';
 import type { RotateInput, RotateResult } from '../../core/run/rotation.ts';
@@ -35,7 +35,7 @@ export interface Failed {
   readonly type: string;
   readonly message: string;
   readonly undone: readonly string[];
-  readonly kept: readonly Kept[];
+  readonly kept: readonly Leftover[];
 }
 
 /** A worker that died is noticed by its silence: short limits keep the tests short. */
@@ -304,7 +304,7 @@ function failedOf(error: unknown): Failed {
   if (cause instanceof CancelledFailure)
     return { cancelled: true, type: 'Cancelled', message: '', undone: [], kept: [] };
   if (!(cause instanceof ApplicationFailure)) throw error;
-  const details = cause.details?.[0] as { undone?: readonly string[]; kept?: readonly Kept[] } | undefined;
+  const details = cause.details?.[0] as { undone?: readonly string[]; kept?: readonly Leftover[] } | undefined;
   return {
     cancelled: false,
     type: cause.type ?? '',

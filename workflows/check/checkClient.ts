@@ -6,7 +6,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/createActivities.ts';
-import type { CheckBasis, CheckInput, CheckResult, Look } from '../../core/check/finding.ts';
+import type { CheckBasis, CheckInput, CheckResult, CheckReport } from '../../core/check/finding.ts';
 import { judge } from '../../core/check/judge.ts';
 import { checkMarkdown } from '../../core/check/markdown.ts';
 import type { SystemName } from '../../core/base/errors.ts';
@@ -68,7 +68,7 @@ export function unchecked(client: string, error: unknown): CheckResult {
 }
 
 /** A cancel ends the check; anything else is what was found. */
-async function looked(system: SystemName, look: Promise<Look>): Promise<Look> {
+async function looked(system: SystemName, look: Promise<CheckReport>): Promise<CheckReport> {
   try {
     return await look;
   } catch (error) {
@@ -76,7 +76,7 @@ async function looked(system: SystemName, look: Promise<Look>): Promise<Look> {
   }
 }
 
-function unreadable(system: SystemName, error: unknown): Look {
+function unreadable(system: SystemName, error: unknown): CheckReport {
   if (isCancellation(error)) throw error;
   const { message, remedy } = describeFailure(error);
   const named = systemOf(error) ?? system;

@@ -25,7 +25,7 @@ import { orTell } from '../kit/earlyEnd.ts';
 import { registerTurn } from '../kit/takeTurn.ts';
 import { takeBack, undoAndFail } from '../kit/endings.ts';
 import { describeFailure } from '../kit/failures.ts';
-import { Landing } from '../kit/landing.ts';
+import { Lander } from '../kit/landing.ts';
 import { removalCompensationsOf } from './compensations.ts';
 import { RemovalOutcome } from './outcome.ts';
 import { takeTurn } from '../kit/takeTurn.ts';
@@ -45,11 +45,11 @@ export async function deregisterClient(input: DeregisterInput): Promise<Deregist
       client,
     );
   }
-  return new Deregistration(client, input).run();
+  return new DeregisterRun(client, input).run();
 }
 
-/** One run: the story in {@link Deregistration.run}. Up to the point of no return each step can be put back. */
-class Deregistration {
+/** One run: the story in {@link DeregisterRun.run}. Up to the point of no return each step can be put back. */
+class DeregisterRun {
   readonly #run: ClientRun;
   readonly #input: DeregisterInput;
   readonly #outcome = new RemovalOutcome();
@@ -109,7 +109,7 @@ class Deregistration {
     // A dead run may have been in any step; a branch may be there from the first push on.
     this.#run.saga.begin('cleanUp', ...(job.continued ? deregisterStepsInOrder('last', delivers) : []));
     if (this.#asksToTakeBack) takeBack(job, { what: 'deregistration', instead: 'deregister it' });
-    const landing = new Landing(this.#run, installation);
+    const landing = new Lander(this.#run, installation);
     if (job.land === 'first') await this.#land(landing, job);
     const rest = (): Promise<void> => this.#takeOut(installation, job);
     await (landing.mergedAnyway ? CancellationScope.nonCancellable(rest) : rest());
@@ -180,7 +180,7 @@ class Deregistration {
   }
 
   /** `land: first`: the one change goes to the target branch before anything is taken out. */
-  async #land(landing: Landing, job: Job): Promise<void> {
+  async #land(landing: Lander, job: Job): Promise<void> {
     // What lands may deploy itself before the push has even answered.
     this.#run.saga.begin(TAKE_FROM_STEP, 'takeOutBlueprint', 'takeOutExternalSecret', 'removeApplication');
     await landing.landFirst(job, this.#outcome);

@@ -1,5 +1,5 @@
 import type { DeregisterResult, RemovalReport } from '../../core/run/deregistration.ts';
-import type { Check, Kept, StepReport, UndoReport } from '../../core/run/reports.ts';
+import type { Check, Leftover, StepReport, UndoReport } from '../../core/run/reports.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
 import type { OutcomeSoFar } from '../kit/endings.ts';
 import type { Progress } from '../kit/progress.ts';
@@ -7,7 +7,7 @@ import type { Progress } from '../kit/progress.ts';
 /** Gathers what a deregistration took away, for the result. */
 export class RemovalOutcome implements OutcomeSoFar<DeregisterResult> {
   readonly #removed: string[] = [];
-  readonly #kept: Kept[] = [];
+  readonly #kept: Leftover[] = [];
   #remaining: readonly string[] = [];
   #checks: readonly Check[] = [];
   #commit: string | undefined;

@@ -16,7 +16,7 @@ export interface OthersDeploy {
 }
 
 /** `deployBy: external`: hours may go by until somebody deploys what has landed. Elsewhere nothing is waited for. */
-export async function awaitOthers(
+export async function awaitExternalDeploy(
   run: ClientRun,
   installation: InstallationSummary,
   { job, step, what }: OthersDeploy,

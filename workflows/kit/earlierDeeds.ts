@@ -1,4 +1,4 @@
-import type { Deed } from '../../activities/kit/undoJournal.ts';
+import type { UndoItem } from '../../activities/kit/undoJournal.ts';
 import type { RemovalReport } from '../../core/run/deregistration.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { begunIn } from './failures.ts';
@@ -8,7 +8,7 @@ import { begunIn } from './failures.ts';
  * the one that ends well finds nothing of what earlier ones did, and its report lacks it.
  */
 export class EarlierDeeds {
-  readonly #begun: Deed[] = [];
+  readonly #begun: UndoItem[] = [];
 
   /** A try has ended with this error. */
   failed(error: unknown): void {

@@ -2,7 +2,7 @@ import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities 
 import type { Activities } from '../../activities/createActivities.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Kept, Landing, UndoReport } from '../../core/run/reports.ts';
+import type { Leftover, LandingState, UndoReport } from '../../core/run/reports.ts';
 import { compensation } from './activityOptions.ts';
 import { describeFailure, type Described } from './failures.ts';
 import { outlastLateWrites } from './lateWrites.ts';
@@ -126,8 +126,8 @@ export async function undoPlainly(ending: PlainEnding): Promise<UndoReport> {
 
 type Settled =
   | { readonly kind: 'landed'; readonly commit: string }
-  | { readonly kind: 'notLanded'; readonly kept: readonly Kept[] }
-  | { readonly kind: 'unreadable'; readonly kept: readonly Kept[] };
+  | { readonly kind: 'notLanded'; readonly kept: readonly Leftover[] }
+  | { readonly kind: 'unreadable'; readonly kept: readonly Leftover[] };
 
 /** Undo begins here: a push may have landed though its answer was lost. Git unreadable: nothing may be undone. */
 async function settle(ending: Ending<unknown>): Promise<Settled> {
@@ -135,7 +135,7 @@ async function settle(ending: Ending<unknown>): Promise<Settled> {
   if (job === undefined || job.land === 'first') return { kind: 'notLanded', kept: [] };
   const options = compensation(ending.installation.timings);
   try {
-    const landing: Landing = await CancellationScope.nonCancellable(() =>
+    const landing: LandingState = await CancellationScope.nonCancellable(() =>
       ending.patience.outlast('undo', () =>
         proxyActivities<Activities>(options).settleLanding.executeWithOptions(
           { ...options, summary: 'undo: has the change landed?' },
@@ -158,7 +158,7 @@ async function settle(ending: Ending<unknown>): Promise<Settled> {
 
 async function undo(
   { saga, progress }: Pick<Ending<unknown>, 'saga' | 'progress'>,
-  kept: readonly Kept[] = [],
+  kept: readonly Leftover[] = [],
 ): Promise<UndoReport> {
   const report = await saga.undo({
     undone: (step, undone) => {

@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
 import { RetryState } from '@temporalio/common';
-import type { Deed } from '../../activities/kit/undoJournal.ts';
+import type { UndoItem } from '../../activities/kit/undoJournal.ts';
 import type { SystemName } from '../../core/base/errors.ts';
 
 export interface Described {
@@ -61,13 +61,13 @@ export function isUntouched(error: unknown): boolean {
 }
 
 /** What the tries of an activity had set out to take away when it failed. Workers of before told none. */
-export function begunIn(error: unknown): readonly Deed[] {
+export function begunIn(error: unknown): readonly UndoItem[] {
   return detailsOf(error).undoing ?? [];
 }
 
 interface FailureDetails {
   readonly system?: SystemName;
-  readonly undoing?: readonly Deed[];
+  readonly undoing?: readonly UndoItem[];
   readonly untouched?: boolean;
 }
 

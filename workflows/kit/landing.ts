@@ -25,7 +25,7 @@ interface LandedOutcome {
 }
 
 /** How a change comes to the target branch: by a push of ours, or merged by people while the run waits. */
-export class Landing {
+export class Lander {
   readonly #run: ClientRun;
   readonly #installation: InstallationSummary;
   /** Of all waits for a merge together, in milliseconds since 1970. */

@@ -1,5 +1,5 @@
 import { defineQuery, setCurrentDetails } from '@temporalio/workflow';
-import type { Kept } from '../../core/run/reports.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import type { ProgressView, StepProgress, StepState } from '../../core/run/progress.ts';
 
 /** Where a run stands; answered while a worker runs. */
@@ -22,7 +22,7 @@ const MARKS: Record<StepState, string> = {
 export class Progress {
   readonly #client: string;
   readonly #warnings: string[] = [];
-  readonly #kept: Kept[] = [];
+  readonly #kept: Leftover[] = [];
   #steps: StepProgress[] = [];
   #phase: ProgressView['phase'];
   #waitsFor: string | undefined;
@@ -77,7 +77,7 @@ export class Progress {
     this.#show();
   }
 
-  keep(...kept: readonly Kept[]): void {
+  keep(...kept: readonly Leftover[]): void {
     this.#kept.push(...kept);
     this.#show();
   }

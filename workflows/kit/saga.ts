@@ -1,5 +1,5 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { Kept, UndoReport, Undone } from '../../core/run/reports.ts';
+import type { Leftover, UndoReport, Undone } from '../../core/run/reports.ts';
 import { describeFailure } from './failures.ts';
 
 /** How to take one step back. Registered before the step begins, so that a crash inside it is covered too. */
@@ -13,9 +13,9 @@ export interface Compensation {
   readonly remedy: string;
   readonly run: () => Promise<Undone>;
   /** Looks what it would have taken back object by object, where it cannot run or has failed; `why` is said of each. */
-  readonly list?: (why: string) => Promise<readonly Kept[]>;
+  readonly list?: (why: string) => Promise<readonly Leftover[]>;
   /** The same by what is known, where no look is possible. */
-  readonly listUnseen?: (why: string) => readonly Kept[];
+  readonly listUnseen?: (why: string) => readonly Leftover[];
 }
 
 /** What a saga is given by its run. */
@@ -28,7 +28,7 @@ export interface SagaHost {
 
 export interface SagaListener {
   undone(step: string, undone: Undone): void;
-  kept(step: string, kept: readonly Kept[]): void;
+  kept(step: string, kept: readonly Leftover[]): void;
 }
 
 /**
@@ -76,7 +76,7 @@ export class Saga {
   }
 
   /** Everything that would be taken back, by name and place, where no look is possible. */
-  listed(why: string): readonly Kept[] {
+  listed(why: string): readonly Leftover[] {
     return this.#begunLast().flatMap((compensation) => [
       this.#entry(compensation, why),
       ...(compensation.listUnseen?.(`it belongs to ${compensation.what}, which is kept.`) ?? []),
@@ -95,7 +95,7 @@ export class Saga {
 
   async #undoAll(listener: SagaListener): Promise<UndoReport> {
     const undone: string[] = [];
-    const kept: Kept[] = [];
+    const kept: Leftover[] = [];
     let pending: string | undefined;
     const blocked = new Map<string, string>();
     for (const compensation of this.#begunLast()) {
@@ -134,7 +134,7 @@ export class Saga {
     return { undone: [], kept: [this.#entry(compensation, why), ...(await this.#objects(compensation))], blocks: true };
   }
 
-  #entry({ step, what, remedy }: Compensation, why: string): Kept {
+  #entry({ step, what, remedy }: Compensation, why: string): Leftover {
     const place = this.#host.placeOf(step);
     return { what, why: place === undefined ? why : `${why} It is in ${place}.`, remedy };
   }
@@ -144,7 +144,7 @@ export class Saga {
     return this.#compensations.filter(({ step }) => this.#begun.has(step)).toReversed();
   }
 
-  async #objects({ what, list, listUnseen }: Compensation): Promise<readonly Kept[]> {
+  async #objects({ what, list, listUnseen }: Compensation): Promise<readonly Leftover[]> {
     const why = `it belongs to ${what}, which is kept.`;
     const unseen = listUnseen?.(why) ?? [];
     if (this.#stopped || list === undefined) return unseen;

@@ -3,7 +3,7 @@ import type { Activities } from '../../activities/createActivities.ts';
 import { confirmationsOf, extraStepsOf, writtenBy } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import { mayRemain } from '../../core/run/madeObjects.ts';
-import type { Kept, MadeField } from '../../core/run/reports.ts';
+import type { Leftover, MadeField } from '../../core/run/reports.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import type { RotationConsumer } from '../../core/run/rotation.ts';
 import { CONFIRM_STEP, DELIVER_STEP } from '../../core/run/steps.ts';
@@ -99,7 +99,7 @@ export function compensationsOf(
 }
 
 /** The job reaches no host, and cannot tell whether the person had come to it. */
-function leftOnHost(job: Job, target: RotationConsumer): Kept {
+function leftOnHost(job: Job, target: RotationConsumer): Leftover {
   return {
     what: writtenBy(job, target),
     why: `a person was asked to run the playbook of ${target.name}, and its secret is taken back.`,

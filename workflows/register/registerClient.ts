@@ -16,7 +16,7 @@ import type { MadeField, RegisterResult, StepReport } from '../../core/run/repor
 import type { RotateResult } from '../../core/run/rotation.ts';
 import { request, vaultWrite, wait } from '../kit/activityOptions.ts';
 import { askBeforeTurn } from '../kit/askBeforeTurn.ts';
-import { awaitOthers } from '../kit/awaitExternalDeploy.ts';
+import { awaitExternalDeploy } from '../kit/awaitExternalDeploy.ts';
 import { clientOf, runUnderCanonicalId } from '../kit/canonical.ts';
 import { ClientRun } from '../kit/clientRun.ts';
 import { orTell } from '../kit/earlyEnd.ts';
@@ -24,10 +24,10 @@ import { compensationsOf } from './compensations.ts';
 import { registerTurn } from '../kit/takeTurn.ts';
 import { takeBack, undoAndFail } from '../kit/endings.ts';
 import { describeFailure } from '../kit/failures.ts';
-import { Landing } from '../kit/landing.ts';
+import { Lander } from '../kit/landing.ts';
 import { Outcome } from './outcome.ts';
 import { People } from '../kit/people.ts';
-import { Rotation } from '../rotate/rotateSecret.ts';
+import { RotateRun } from '../rotate/rotateSecret.ts';
 import { takeTurn } from '../kit/takeTurn.ts';
 
 const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } });
@@ -42,10 +42,10 @@ export async function registerClient(input: RegisterInput): Promise<RegisterResu
     return orTell('registered', () => runUnderCanonicalId<RegisterResult>('registerClient', client, input), client);
   }
   try {
-    return await new Registration(client, input).run();
+    return await new RegisterRun(client, input).run();
   } catch (error) {
     if (!isHalfRotated(error)) throw error;
-    const rotation = await new Rotation(client, input, { takeBack: true }).run();
+    const rotation = await new RotateRun(client, input, { takeBack: true }).run();
     return asksToTakeBack(input) ? rotationTakenBack(rotation) : afterRotation(client, input, rotation);
   }
 }
@@ -64,7 +64,7 @@ function rotationTakenBack({ client, changeId, changed, kept, warnings }: Rotate
 async function afterRotation(client: string, input: RegisterInput, rotation: RotateResult): Promise<RegisterResult> {
   const told = `a rotation of ${client} that ended half-way was taken back first: ${rotation.changed.join(', ') || 'nothing of it was left'}`;
   try {
-    const result = await new Registration(client, input).run();
+    const result = await new RegisterRun(client, input).run();
     return {
       ...result,
       outcome: result.outcome === 'unchanged' && rotation.changed.length > 0 ? 'registered' : result.outcome,
@@ -89,8 +89,8 @@ function isHalfRotated(error: unknown): boolean {
   return describeFailure(error).type === 'HalfRotated';
 }
 
-/** One run: the story in {@link Registration.run}, each step beside its compensation. */
-class Registration {
+/** One run: the story in {@link RegisterRun.run}, each step beside its compensation. */
+class RegisterRun {
   readonly #run: ClientRun;
   readonly #input: RegisterInput;
   readonly #outcome = new Outcome();
@@ -145,7 +145,7 @@ class Registration {
     this.#run.saga.begin('cleanUp', ...(job.continued ? stepsInOrder('last', extra) : []));
     if (this.#asksToTakeBack) takeBack(job, { what: 'change', instead: 'register it' });
     await this.#generateAndStore(installation, job);
-    const landing = new Landing(this.#run, installation);
+    const landing = new Lander(this.#run, installation);
     if (job.land === 'first') await this.#land(landing, job);
     const rest = (): Promise<void> => this.#deployAndVerify(installation, job);
     await (landing.mergedAnyway ? CancellationScope.nonCancellable(rest) : rest());
@@ -205,7 +205,7 @@ class Registration {
     const { names } = job;
     await this.#run.step('patchExternalSecret', async () => {
       const what = `the ExternalSecret with ${names.secretKey}`;
-      await awaitOthers(this.#run, installation, { job, step: 'patchExternalSecret', what });
+      await awaitExternalDeploy(this.#run, installation, { job, step: 'patchExternalSecret', what });
       return activities.patchExternalSecret.executeWithOptions(
         options(`${names.secretKey} → Secret → ${names.secretFile ?? names.envVar}`),
         [job],
@@ -213,7 +213,7 @@ class Registration {
     });
     const synced = await this.#run.step('syncBlueprint', async () => {
       const what = `the blueprint ${names.blueprintKey} and its variable`;
-      await awaitOthers(this.#run, installation, { job, step: 'syncBlueprint', what });
+      await awaitExternalDeploy(this.#run, installation, { job, step: 'syncBlueprint', what });
       return activities.syncBlueprint.executeWithOptions(options(`${names.blueprintKey} → ${names.blueprintPath}`), [
         job,
       ]);
@@ -230,7 +230,7 @@ class Registration {
     const extra = extraStepsOf(job);
     if (extra.includes(DELIVER_STEP)) {
       await this.#run.step(DELIVER_STEP, async () => {
-        await awaitOthers(this.#run, installation, {
+        await awaitExternalDeploy(this.#run, installation, {
           job,
           step: DELIVER_STEP,
           what: 'the ExternalSecrets of consumers',
@@ -255,7 +255,7 @@ class Registration {
   }
 
   /** `land: first`: the one change goes to the target branch before anything is deployed. */
-  async #land(landing: Landing, job: Job): Promise<void> {
+  async #land(landing: Lander, job: Job): Promise<void> {
     // What lands may deploy itself and make its objects in Authentik before the push has even answered.
     this.#run.saga.begin('patchExternalSecret', 'syncBlueprint', DELIVER_STEP);
     await landing.landFirst(job, this.#outcome);

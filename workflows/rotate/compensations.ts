@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/createActivities.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
-import type { Kept, Undone } from '../../core/run/reports.ts';
+import type { Leftover, Undone } from '../../core/run/reports.ts';
 import type { RotationConsumer, RotationJob } from '../../core/run/rotation.ts';
 import { compensation, vaultCompensation } from '../kit/activityOptions.ts';
 import type { Compensation } from '../kit/saga.ts';
@@ -58,7 +58,7 @@ export function rotationCompensations(
 }
 
 /** The job reaches none of them, and cannot tell whether the person had come to it. */
-function byHandAgain({ name, byHand }: RotationConsumer): Kept {
+function byHandAgain({ name, byHand }: RotationConsumer): Leftover {
   return {
     what: `the secret at ${name}`,
     why: 'a person was asked to update it by hand, and the previous value is in service again.',

@@ -41,7 +41,7 @@ export async function rotateSecret(input: RotateInput): Promise<RotateResult> {
   if (workflowInfo().workflowId !== canonicalWorkflowId(client)) {
     return orTell('rotated', () => runUnderCanonicalId<RotateResult>('rotateSecret', client, input), client);
   }
-  return new Rotation(client, input).run();
+  return new RotateRun(client, input).run();
 }
 
 /** Whether it is a Schedule that has started this run: it appends a time to the id of its workflows. */
@@ -50,8 +50,8 @@ function scheduled(): Pick<RotationRequest, 'scheduled'> {
   return parent?.workflowId.startsWith(scheduleId('')) === true ? { scheduled: true } : {};
 }
 
-/** One run: the story in {@link Rotation.run}. The passed test at the consumers is its commit point. */
-export class Rotation {
+/** One run: the story in {@link RotateRun.run}. The passed test at the consumers is its commit point. */
+export class RotateRun {
   readonly #run: ClientRun;
   readonly #people: People;
   readonly #input: RotateInput;

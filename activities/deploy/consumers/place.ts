@@ -3,7 +3,7 @@ import { RegistrarError } from '../../../core/base/errors.ts';
 import { externalSecretConsumers } from '../../../core/registration/consumersOf.ts';
 import { readResource } from '../../../core/kubernetes/manifests.ts';
 import type { ExternalSecretConsumer } from '../../../core/registration/registration.ts';
-import { type Job, addedBy } from '../../../core/run/job.ts';
+import { type Job, changedBy } from '../../../core/run/job.ts';
 import { externalSecretDrift } from '../../../core/kubernetes/sameExternalSecret.ts';
 import type { ObjectRef } from '../../../integrations/kubernetes/cluster.ts';
 import type { ConsumerCluster, Deps } from '../../deps.ts';
@@ -34,7 +34,7 @@ export function formerPlacesOf(
 ): readonly ConsumerPlace[] {
   return (job.formerSecrets ?? [])
     .map((consumer, index) => placeOf(deps, job, consumer, index, `former consumerSecret/${index}`))
-    .filter(({ entry }) => addedBy(job, entry));
+    .filter(({ entry }) => changedBy(job, entry));
 }
 
 function placeOf(

@@ -1,9 +1,9 @@
 import { RetryState } from '@temporalio/common';
 import { ActivityFailure } from '@temporalio/workflow';
 import { describe, expect, it } from 'vitest';
-import { journalled, journalledRemoval, type Deed, type UndoJournal } from '../../../activities/kit/undoJournal.ts';
+import { journalled, journalledRemoval, type UndoItem, type UndoJournal } from '../../../activities/kit/undoJournal.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
-import type { Kept } from '../../../core/run/reports.ts';
+import type { Leftover } from '../../../core/run/reports.ts';
 import { EarlierDeeds } from '../../../workflows/kit/earlierDeeds.ts';
 import { ErrorBoundary } from '../../../worker/interceptors.ts';
 import { attemptIn } from '../../fixtures/attempts.ts';
@@ -23,13 +23,13 @@ async function activity<T>(work: () => Promise<T>): Promise<{ answer: T } | { fa
   }
 }
 
-const deed = (thing: string): Deed => ({ what: `${thing} (id 1)`, done: `${thing} deleted`, gone: thing });
+const deed = (thing: string): UndoItem => ({ what: `${thing} (id 1)`, done: `${thing} deleted`, gone: thing });
 
 /** Takes away what is there, and is refused at `refusedAt`. */
 const take =
   (there: Set<string>, refusedAt: string | undefined, inUse?: string) =>
-  async (journal: UndoJournal): Promise<readonly Kept[]> => {
-    const kept: Kept[] = [];
+  async (journal: UndoJournal): Promise<readonly Leftover[]> => {
+    const kept: Leftover[] = [];
     for (const thing of there) {
       if (thing === inUse) kept.push({ what: deed(thing).what, why: 'it is in use.', remedy: 'Ask.' });
       if (thing === inUse) continue;
@@ -45,7 +45,7 @@ const take =
 /** What people read once the last of several tries has ended well; each names at what it is refused. */
 async function told<T>(
   tries: readonly (string | undefined)[],
-  as: (work: (journal: UndoJournal) => Promise<readonly Kept[]>) => Promise<T>,
+  as: (work: (journal: UndoJournal) => Promise<readonly Leftover[]>) => Promise<T>,
   inUse?: string,
 ): Promise<T> {
   const there = new Set(['application', 'provider', 'group']);
@@ -58,9 +58,10 @@ async function told<T>(
   throw new Error('no try ended well');
 }
 
-const undo = async (work: (journal: UndoJournal) => Promise<readonly Kept[]>) =>
+const undo = async (work: (journal: UndoJournal) => Promise<readonly Leftover[]>) =>
   journalled(async (journal) => ({ kept: await work(journal), blocks: false }));
-const removal = async (work: (journal: UndoJournal) => Promise<readonly Kept[]>) => journalledRemoval(work, 'nothing');
+const removal = async (work: (journal: UndoJournal) => Promise<readonly Leftover[]>) =>
+  journalledRemoval(work, 'nothing');
 const all = ['application', 'provider', 'group'];
 
 describe('an undo', () => {

@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { beating, waitUntil } from '../../../activities/kit/wait.ts';
+import { withHeartbeat, waitUntil } from '../../../activities/kit/wait.ts';
 
 const LIMIT_MS = 1_000;
 const POLL_MS = 50;
@@ -14,7 +14,7 @@ async function waits(doneAt: Readonly<Record<string, number>>, beforeMs = 0, inf
   const began = Date.now();
   const looks: { what: string; at: number }[] = [];
   const attempt: Promise<unknown> = env.run(() =>
-    beating(async () => {
+    withHeartbeat(async () => {
       await new Promise((resolve) => setTimeout(resolve, beforeMs));
       for (const [what, until] of Object.entries(doneAt))
         await waitUntil('Kubernetes', 'See.', POLL_MS, async () => {

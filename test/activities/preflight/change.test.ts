@@ -7,13 +7,13 @@ import { giveBack } from '../../../activities/authentik/putBack.ts';
 import { bindingValues } from '../../../activities/authentik/valuesBefore.ts';
 import { removeDropped } from '../../../activities/authentik/removeDropped.ts';
 import { Problems } from '../../../activities/preflight/problems.ts';
-import type { Occupied } from '../../../activities/preflight/authentik.ts';
+import type { ExistingObjects } from '../../../activities/preflight/authentik.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
 import type { Job } from '../../../core/run/job.ts';
-import type { Kept } from '../../../core/run/reports.ts';
+import type { Leftover } from '../../../core/run/reports.ts';
 import type { BindingBefore, ValuesBefore } from '../../../core/authentik/valuesBefore.ts';
 import { caseInstallation, zotRegistration } from '../../fixtures/zot.ts';
 
@@ -153,7 +153,7 @@ function depsWith(rows: Row[], change: (id: string, values: object) => void = ()
 }
 
 describe('an undo of a change', () => {
-  const putBack = (deps: Deps, job: Job): Promise<readonly Kept[]> =>
+  const putBack = (deps: Deps, job: Job): Promise<readonly Leftover[]> =>
     giveBack(deps, job, job.before.values as ValuesBefore);
 
   it('takes out the binding that the change added, and leaves one that people added meanwhile', async () => {
@@ -284,7 +284,7 @@ describe('a change', () => {
     byClientId: PROVIDER,
     users: [],
     madeUsers: [],
-  } as unknown as Occupied;
+  } as unknown as ExistingObjects;
 
   async function problemsOf(rows: Row[], asked: readonly string[]): Promise<string> {
     const problems = new Problems();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeRegistered } from '../../../activities/rotate/policy.ts';
 import type { Deps } from '../../../activities/deps.ts';
-import type { Occupied } from '../../../activities/preflight/authentik.ts';
+import type { ExistingObjects } from '../../../activities/preflight/authentik.ts';
 import { checkPolicy } from '../../../activities/preflight/policy.ts';
 import { Problems } from '../../../activities/preflight/problems.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
@@ -47,7 +47,12 @@ async function refused(manifest: string | undefined, madeGroups: readonly string
     authentik: { group: async () => group },
     git: { readFile: async () => manifest },
   } as unknown as Deps;
-  const occupied = { application: undefined, byName: undefined, groups: ['bots'], madeGroups } as unknown as Occupied;
+  const occupied = {
+    application: undefined,
+    byName: undefined,
+    groups: ['bots'],
+    madeGroups,
+  } as unknown as ExistingObjects;
   const job = { registration, names, edits: [], base: 'b' } as unknown as Job;
   const problems = new Problems();
   await checkPolicy(deps, job, occupied, { input: { client: 'zot' } } as never, problems);

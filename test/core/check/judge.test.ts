@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Look, Seen } from '../../../core/check/finding.ts';
+import type { CheckReport, Seen } from '../../../core/check/finding.ts';
 import { judge } from '../../../core/check/judge.ts';
 import { checkAllMarkdown, checkMarkdown } from '../../../core/check/markdown.ts';
 
 const drift: Seen = { system: 'Git', severity: 'drift', what: 'a file lacks an entry', remedy: 'Repair it.' };
 const alarm: Seen = { system: 'Authentik', severity: 'alarm', what: 'it is open', remedy: 'Close it.' };
 const unreadable: Seen = { system: '1Password', severity: 'unreadable', what: 'no answer', remedy: 'Wait.' };
-const look = (...findings: readonly Seen[]): Look => ({ present: true, findings });
+const look = (...findings: readonly Seen[]): CheckReport => ({ present: true, findings });
 
 describe('judge', () => {
   it('is well where nothing was found', () => {
@@ -38,7 +38,7 @@ describe('judge', () => {
     const repair: Seen = { ...drift, remedy: 'To mend it, run a repair.', byRepair: true };
     // Of a client whose name begins as ours does.
     const others: Seen = { ...drift, remedy: 'See oidc-registrar repair zot-mirror' };
-    const runs: Look = { present: true, findings: [], repairRefused: 'Finish it first.' };
+    const runs: CheckReport = { present: true, findings: [], repairRefused: 'Finish it first.' };
     const { findings } = judge('zot', [look(repair, drift, others), runs], []);
     expect(findings.map(({ remedy }) => remedy)).toEqual(['Finish it first.', drift.remedy, others.remedy]);
     expect(findings.flatMap((finding) => Object.keys(finding))).not.toContain('byRepair');
@@ -46,13 +46,13 @@ describe('judge', () => {
 
   it('tells by the command where a worker of before recorded the looks', () => {
     const repair: Seen = { ...drift, remedy: 'To mend it: oidc-registrar repair zot' };
-    const runs: Look = { present: true, findings: [], beforeRepair: 'Finish it first.' };
+    const runs: CheckReport = { present: true, findings: [], beforeRepair: 'Finish it first.' };
     const { findings } = judge('zot', [look(repair, drift), runs], []);
     expect(findings.map(({ remedy }) => remedy)).toEqual(['Finish it first.', 'Repair it.']);
   });
 
   it('says in one sentence that a client was never registered, unless something could not be read', () => {
-    const absent: Look = { present: false, findings: [drift, drift] };
+    const absent: CheckReport = { present: false, findings: [drift, drift] };
     expect(judge('zot', [absent, absent], []).findings.map(({ what }) => what)).toEqual([
       'client zot is not registered: no system holds anything of it',
     ]);

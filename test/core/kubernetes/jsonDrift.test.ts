@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { covers } from '../../../core/kubernetes/isSubset.ts';
+import { isSubset } from '../../../core/kubernetes/isSubset.ts';
 import { driftPaths, isAllowedDrift } from '../../../core/kubernetes/jsonDrift.ts';
 import { sameDuration, sameQuantity } from '../../../core/kubernetes/kubernetesValues.ts';
 
@@ -19,8 +19,8 @@ const live = {
 describe('driftPaths and covers', () => {
   it('pass over what only the cluster says', () => {
     expect(driftPaths(wanted, live)).toEqual([]);
-    expect(covers(live, wanted)).toBe(true);
-    expect(covers(wanted, live)).toBe(false);
+    expect(isSubset(live, wanted)).toBe(true);
+    expect(isSubset(wanted, live)).toBe(false);
   });
 
   it.each<[string, unknown, unknown, readonly string[]]>([
@@ -47,7 +47,7 @@ describe('driftPaths and covers', () => {
     ['another time', { refreshInterval: '1h' }, { refreshInterval: '1h0m1s' }, ['/spec/refreshInterval']],
   ])('name the path, never the value, of %s', (_, mine, theirs, paths) => {
     expect(driftPaths(mine, theirs, '/spec')).toEqual(paths);
-    expect(covers(theirs, mine)).toBe(false);
+    expect(isSubset(theirs, mine)).toBe(false);
   });
 
   it.each<[string, unknown, unknown]>([
@@ -61,7 +61,7 @@ describe('driftPaths and covers', () => {
     ['an empty value of env', { env: [{ name: 'A', value: '' }] }, { env: [{ name: 'A' }] }],
   ])('pass over what the API server drops or rewrites: %s', (_, mine, theirs) => {
     expect(driftPaths(mine, theirs)).toEqual([]);
-    expect(covers(theirs, mine)).toBe(true);
+    expect(isSubset(theirs, mine)).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
-import type { CheckAllResult, CheckResult, Look, Seen } from '../../../core/check/finding.ts';
+import type { CheckAllResult, CheckResult, CheckReport, Seen } from '../../../core/check/finding.ts';
 import { failure, fakeActivities } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
 
@@ -39,7 +39,7 @@ async function checkAll(over: Partial<Activities>): Promise<CheckAllResult> {
 }
 
 const drift: Seen = { system: 'Git', severity: 'drift', what: 'a file lacks an entry', remedy: 'Repair it.' };
-const look = (...findings: readonly Seen[]): Look => ({ present: true, findings });
+const look = (...findings: readonly Seen[]): CheckReport => ({ present: true, findings });
 
 it('is well where no system has anything to complain about, and says so in the UI', async () => {
   expect(await check({})).toEqual({

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import type { DeregisterResult } from '../../../core/run/deregistration.ts';
-import type { Kept, UndoReport } from '../../../core/run/reports.ts';
+import type { Leftover, UndoReport } from '../../../core/run/reports.ts';
 import type { Land } from '../../../core/run/steps.ts';
 import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
@@ -22,7 +22,7 @@ interface Ended {
   readonly result?: DeregisterResult;
   readonly type: string;
   readonly message: string;
-  readonly kept: readonly Kept[];
+  readonly kept: readonly Leftover[];
 }
 
 async function run(

@@ -6,7 +6,7 @@ import type { Activities } from '../../../activities/createActivities.ts';
 import { journalled, journalledRemoval, type UndoJournal } from '../../../activities/kit/undoJournal.ts';
 import type { DeregisterResult } from '../../../core/run/deregistration.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
-import type { Kept, UndoReport } from '../../../core/run/reports.ts';
+import type { Leftover, UndoReport } from '../../../core/run/reports.ts';
 import { ErrorBoundary } from '../../../worker/interceptors.ts';
 import { failure, fakeActivities } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
@@ -34,8 +34,8 @@ function things(...refusals: readonly string[]) {
   const there = new Set(['application', 'provider', 'group']);
   const used = new Set<string>();
   const left = [...refusals];
-  const takeAway = async (journal: UndoJournal): Promise<readonly Kept[]> => {
-    const kept: Kept[] = [];
+  const takeAway = async (journal: UndoJournal): Promise<readonly Leftover[]> => {
+    const kept: Leftover[] = [];
     for (const thing of there) {
       if (used.has(thing)) kept.push({ what: thing, why: 'it is in use.', remedy: 'Ask.' });
       if (used.has(thing)) continue;

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Lasting } from '../../../activities/kit/patience.ts';
+import { StableFor } from '../../../activities/kit/patience.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it('counts what stands unchanged for so long, and begins anew with something else or with nothing', () => {
-  const failing = new Lasting();
+  const failing = new StableFor();
   const look = (what: string | undefined, afterMs: number): boolean => {
     vi.advanceTimersByTime(afterMs);
     return failing.lasts(what, 1_000);
@@ -21,5 +21,5 @@ it('counts what stands unchanged for so long, and begins anew with something els
 });
 
 it('counts at once where nobody else deploys', () => {
-  expect(new Lasting().lasts('no key a', 0)).toBe(true);
+  expect(new StableFor().lasts('no key a', 0)).toBe(true);
 });

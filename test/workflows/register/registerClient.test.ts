@@ -2,7 +2,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import type { Kept, RegisterResult, UndoReport } from '../../../core/run/reports.ts';
+import type { Leftover, RegisterResult, UndoReport } from '../../../core/run/reports.ts';
 import type { Land } from '../../../core/run/steps.ts';
 import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
@@ -38,7 +38,7 @@ interface Ended {
 }
 
 async function ended(handle: WorkflowHandle): Promise<Ended> {
-  const nothing = { undone: [], kept: [] as readonly Kept[] };
+  const nothing = { undone: [], kept: [] as readonly Leftover[] };
   try {
     return {
       result: (await handle.result()) as RegisterResult,
