@@ -61,13 +61,18 @@ async function run(args: readonly string[], options: GitCommandOptions): Promise
   const stderr = Buffer.from(result.stderr).toString('utf8');
   if (result.exitCode !== undefined) return { exitCode: result.exitCode, stdout: result.stdout, stderr };
   if (result.signal !== undefined) throw gitError('Unavailable', args, `ended by ${result.signal}`);
+  const code = result.code ?? 'no exit code';
+  if (MACHINE_LIMITS.has(code)) throw gitError('Unavailable', args, `git could not be run: ${code}`);
   throw new RegistrarError({
     system: 'Git',
     kind: 'Failed',
-    message: `git could not be run: ${result.code ?? 'no exit code'}`,
+    message: `git could not be run: ${code}`,
     remedy: 'Install git beside the worker.',
   });
 }
+
+/** The machine lacks processes, memory or open files for now. */
+const MACHINE_LIMITS: ReadonlySet<string> = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']);
 
 /** In this order: what ssh and HTTP add to a refusal reads like a network that is down. */
 const MEANINGS: readonly (readonly [ErrorKind, RegExp])[] = [

@@ -15,11 +15,13 @@ interface World {
   readonly policy?: Partial<ApplicationState>;
   readonly now?: (look: number, refreshes: number) => Partial<ApplicationState> & { readonly deployed?: true };
   readonly attempt?: number;
+  /** How long the attempt may take: short where nothing is ever deployed, else longer than a busy machine needs. */
+  readonly limitMs?: number;
   /** Whether the Application of a consumer is meant, or Authentik's own. */
   readonly elsewhere?: boolean;
 }
 
-async function follow({ policy = {}, now = () => ({}), attempt = 1, elsewhere = true }: World) {
+async function follow({ policy = {}, now = () => ({}), attempt = 1, limitMs = 10_000, elsewhere = true }: World) {
   const asked: string[] = [];
   let looks = 0;
   let refreshes = 0;
@@ -69,7 +71,7 @@ async function follow({ policy = {}, now = () => ({}), attempt = 1, elsewhere = 
     ...(elsewhere ? { resources: [], elsewhere: ours } : { resources: ['externalSecret'] }),
     missing: async () => (deployed ? undefined : 'it is otherwise at /spec/data/0'),
   };
-  const env = new MockActivityEnvironment({ attempt, startToCloseTimeoutMs: 400, scheduleToCloseTimeoutMs: 0 });
+  const env = new MockActivityEnvironment({ attempt, startToCloseTimeoutMs: limitMs, scheduleToCloseTimeoutMs: 0 });
   const ended = await env
     .run(() => followTarget({ argocd, installation } as unknown as Deps, wanted as unknown as FollowTarget))
     .then(
@@ -100,7 +102,7 @@ describe('what automated sync leaves as it is', () => {
     ['an operation runs', { policy: { busy: true } }],
     ['the refresh is not acknowledged', { policy: { refreshRequested: true } }],
   ])('is not asked for where %s', async (_name, world) => {
-    const { ended, asked } = await follow(world);
+    const { ended, asked } = await follow({ ...world, limitMs: 400 });
     expect(ended).toMatch(/^NotYet: still waiting: it is otherwise/);
     expect(asked.filter((each) => each !== 'normal refresh')).toEqual([]);
   });
@@ -127,7 +129,7 @@ describe('an Application that cannot be compared', () => {
 
   test('for another reason is waited for through an attempt, and fails in the next where it is confirmed', async () => {
     const now = () => ({ comparisonError: UNREACHABLE, comparedRevision: undefined });
-    expect((await follow({ now })).ended).toBe(
+    expect((await follow({ now, limitMs: 400 })).ended).toBe(
       'NotYet: still waiting: it is otherwise at /spec/data/0; Application photos cannot be compared: dial tcp: connection refused',
     );
     expect((await follow({ now, attempt: 2 })).ended).toMatch(/^Failed: Application photos cannot be compared/);
