@@ -11,7 +11,7 @@ import { takeOne } from '../waits/turn.ts';
 export async function acquireTurn(deps: Deps, request: TurnRequest): Promise<Turn & StepReport> {
   let changeId = request.changeId;
   for (const application of [turnPlace(deps.installation).name].toSorted()) {
-    changeId = await takeOne(deps, application, request.client, changeId);
+    changeId = await takeOne(deps, application, { ...request, changeId });
   }
   const note = changeId === request.changeId ? 'the turn is ours' : `continues change ${changeId} of a run that died`;
   return { changeId, note };

@@ -24,7 +24,7 @@ export interface SetReport extends StepReport {
  */
 export async function setSecret(deps: Deps, job: RotationJob): Promise<SetReport> {
   return withHeartbeat(async () => {
-    await holdTurn(deps, job);
+    await holdTurn(deps, { ...job, deploys: false });
     await swapLabels(deps, job);
     await deliver(deps, job, 'set');
     throwIfCancelled();

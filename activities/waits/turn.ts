@@ -3,7 +3,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { turnPlace } from '../../core/installation/turnPlace.ts';
 import { branchName } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
-import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import { canonicalWorkflowId, type TurnRequest } from '../../core/run/requests.ts';
 import type { LeaseHolder, TurnLease } from '../../integrations/kubernetes/leases.ts';
 import { assertNothingLive } from '../branch/deadRuns.ts';
 import type { Deps } from '../deps.ts';
@@ -12,18 +12,22 @@ import type { Deps } from '../deps.ts';
  * `land: last`: before what all clients share is changed, proves that the turn is the run's. A run that was reset, or whose Lease
  * somebody deleted, has an answer of before in its history: a free turn is taken again. Throws as {@link acquireTurn} does.
  */
-export async function holdTurn(deps: Deps, { land, client, changeId }: TurnOf): Promise<void> {
-  if (land === 'first') return;
+export async function holdTurn(deps: Deps, asked: TurnOf): Promise<void> {
+  if (asked.land === 'first') return;
   const application = turnPlace(deps.installation).name;
   const holder = (await deps.leases.read(application))?.holder;
-  if (holder?.client !== client) await takeOne(deps, application, client, changeId);
+  if (holder?.client !== asked.client) await takeOne(deps, application, asked);
 }
 
-type TurnOf = Pick<Job, 'land' | 'client' | 'changeId'>;
+type TurnOf = Pick<Job, 'land'> & Asked;
+type Asked = Pick<TurnRequest, 'client' | 'changeId' | 'deploys'>;
 
-export async function takeOne(deps: Deps, application: string, client: string, changeId: string): Promise<string> {
+export async function takeOne(deps: Deps, application: string, { client, changeId, deploys }: Asked): Promise<string> {
   const lease = await deps.leases.read(application);
-  if (lease?.holder !== undefined && lease.holder.client !== client) await assertGone(deps, application, lease.holder);
+  if (lease?.holder !== undefined && lease.holder.client !== client) {
+    await assertEnded(deps, application, lease.holder);
+    if (deploys !== false) await assertDeadLeftNothing(deps, lease.holder);
+  }
   const dead = deadRunOf(client, lease);
   const holder = holderOf(client, dead?.changeId ?? changeId);
   await deps.leases.take(application, holder, lease, abandonedBeside(lease, client));
@@ -53,8 +57,8 @@ function abandonedBeside(lease: TurnLease | undefined, client: string): readonly
   return all.filter((holder) => holder.client !== client);
 }
 
-/** Throws `NotYet` while the holder is open, and `Refused` where it died and what it made is live. */
-async function assertGone(deps: Deps, application: string, holder: LeaseHolder): Promise<void> {
+/** Throws `NotYet` while the holder is open. */
+async function assertEnded(deps: Deps, application: string, holder: LeaseHolder): Promise<void> {
   if (await deps.runs.isOpen(holder.workflowId)) {
     throw new RegistrarError({
       system: 'oidc-registrar',
@@ -63,6 +67,10 @@ async function assertGone(deps: Deps, application: string, holder: LeaseHolder):
       remedy: `Wait for ${holder.workflowId}, or cancel it.`,
     });
   }
+}
+
+/** Throws `Refused` where the holder died and what it made is live: deploying would take that away. */
+async function assertDeadLeftNothing(deps: Deps, { client, branch }: LeaseHolder): Promise<void> {
   await deps.git.fetch();
-  await assertNothingLive(deps, holder.client, holder.branch);
+  await assertNothingLive(deps, client, branch);
 }

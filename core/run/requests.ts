@@ -37,6 +37,8 @@ export interface TurnRequest {
   readonly client: string;
   readonly changeId: string;
   readonly digest: string;
+  /** False for a rotation, which deploys no object: what a dead run of another client left live stays as it is. */
+  readonly deploys?: false;
 }
 
 export interface TurnRelease {

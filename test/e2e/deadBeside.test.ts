@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { clientNamed } from '../fixtures/clients.ts';
 import { holdStep } from './holds.ts';
+import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -9,7 +10,9 @@ useTestBed({}, (started) => {
 });
 
 it("another client's dead run holds up nobody once nothing that it made is live, and is finished all the same", async () => {
-  const [dead, next] = [clientNamed('dead'), clientNamed('next')];
+  const [dead, next, turns] = [clientNamed('dead'), clientNamed('next'), rotatable('turns')];
+  await bed.register('turns', turns);
+  await bed.world.consumer.byHand('turns');
   await holdStep(bed.world, 'verifyRegistration', { land: 'last' });
   const handle = await bed.start('dead', dead);
   await bed.untilRunning(handle, 'verifyRegistration');
@@ -18,6 +21,10 @@ it("another client's dead run holds up nobody once nothing that it made is live,
   const refused = await bed.fail('next', next);
   expect(refused.type).toBe('Refused');
   expect(refused.message).toMatch(/run of client dead that ended half-way, and \w+ \S+ is as that run made it/);
+
+  // A rotation deploys no object, and takes nothing of the dead run away.
+  expect((await bed.rotate('turns', turns)).outcome).toBe('rotated');
+  expect((await bed.fail('next', next)).message).toContain('run of client dead that ended half-way');
 
   // Somebody deploys what the target branch says, and nothing else.
   await bed.world.fullSync();

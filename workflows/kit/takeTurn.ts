@@ -1,6 +1,6 @@
 import { patched, proxyActivities, uuid4 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/createActivities.ts';
-import type { InstallationSummary, Turn } from '../../core/run/requests.ts';
+import type { InstallationSummary, Turn, TurnRequest } from '../../core/run/requests.ts';
 import { compensation, lookByKind } from './activityOptions.ts';
 import type { ClientRun } from './clientRun.ts';
 import { isUntouched } from './failures.ts';
@@ -27,7 +27,11 @@ export function registerTurn(saga: Saga, installation: InstallationSummary, clie
 }
 
 /** Under `land: last` waits for the turn at the Application. Returns the change id that the run goes on under. */
-export async function takeTurn(run: ClientRun, installation: InstallationSummary): Promise<string> {
+export async function takeTurn(
+  run: ClientRun,
+  installation: InstallationSummary,
+  kind: Pick<TurnRequest, 'deploys'> = {},
+): Promise<string> {
   const changeId = uuid4();
   if (installation.land === 'first') return changeId;
   registerTurn(run.saga, installation, run.client, changeId);
@@ -38,7 +42,7 @@ export async function takeTurn(run: ClientRun, installation: InstallationSummary
     try {
       const turn = await proxyActivities<Activities>(options).acquireTurn.executeWithOptions(
         { ...options, summary: `turn at ${applications.join(', ')}` },
-        [{ client: run.client, changeId, digest }],
+        [{ client: run.client, changeId, digest, ...kind }],
       );
       mayHold = true;
       return turn;

@@ -102,7 +102,7 @@ export class RotateRun {
     const asks = people.length > 0 && first.job.stage !== 'set' && !this.#asksToTakeBack;
     if (asks) await this.#run.step('ready', () => this.#ready(installation, people, first.undeclared));
     else progress.set('ready', 'skipped', people.length > 0 ? 'the new secret is in service' : 'nobody is needed');
-    const changeId = await takeTurn(this.#run, installation);
+    const changeId = await takeTurn(this.#run, installation, { deploys: false });
     const plan = asks || installation.land === 'last' ? await this.#preflight(installation, changeId) : first;
     const { job } = plan;
     if (job.land === 'last') registerTurn(saga, installation, job.client);

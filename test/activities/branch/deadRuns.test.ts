@@ -115,10 +115,14 @@ describe('the turn, proven again', () => {
     changeId: CHANGE,
     branch: BRANCH,
   });
-  const hold = async (left: Left, land: 'first' | 'last' = 'last'): Promise<readonly string[]> => {
+  const hold = async (
+    left: Left,
+    land: 'first' | 'last' = 'last',
+    kind: { readonly deploys?: false } = {},
+  ): Promise<readonly string[]> => {
     const taken: string[] = [];
     const env = new MockActivityEnvironment();
-    await env.run(() => holdTurn(withDead(left, taken), { land, client: 'zot', changeId: CHANGE }));
+    await env.run(() => holdTurn(withDead(left, taken), { land, client: 'zot', changeId: CHANGE, ...kind }));
     return taken;
   };
 
@@ -134,5 +138,11 @@ describe('the turn, proven again', () => {
     await expect(hold({ holder: holder('dead'), live: { deployment: true } })).rejects.toMatchObject({
       kind: 'Refused',
     });
+  });
+
+  it('is taken over by a rotation, which deploys no object, whatever of a dead run is live', async () => {
+    const dead = { holder: holder('dead'), live: { deployment: true } };
+    expect(await hold(dead, 'last', { deploys: false })).toEqual(['zot']);
+    await expect(hold({ ...dead, open: true }, 'last', { deploys: false })).rejects.toMatchObject({ kind: 'NotYet' });
   });
 });
