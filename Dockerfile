@@ -11,7 +11,7 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --no-progress
+RUN npm ci --workspaces=false --no-progress
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY core ./core
@@ -19,15 +19,15 @@ COPY integrations ./integrations
 COPY activities ./activities
 COPY workflows ./workflows
 COPY worker ./worker
-COPY sandbox ./sandbox
 COPY client ./client
-RUN npm run build
+# Without the sandbox, which is a package of its own.
+RUN npx tsc -p tsconfig.build.json && node scripts/finishBuild.js
 
 FROM node:20-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Temporal's core comes for five platforms; the image needs those of Linux only.
-RUN npm ci --omit=dev --no-progress \
+RUN npm ci --omit=dev --workspaces=false --no-progress \
     && npm cache clean --force \
     && rm -rf node_modules/@temporalio/core-bridge/releases/*-apple-darwin \
         node_modules/@temporalio/core-bridge/releases/*-windows-msvc

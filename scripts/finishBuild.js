@@ -1,4 +1,5 @@
 // After tsc: the workflow bundle that the built worker loads, and the sample repositories that the built sandbox reads.
+import { existsSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
@@ -9,4 +10,5 @@ const { code } = await bundleWorkflowCode({
   logger: new DefaultLogger('WARN'),
 });
 await writeFile(at('dist/workflow-bundle.js'), code);
-await cp(at('sandbox/sample'), at('dist/sandbox/sample'), { recursive: true });
+// The worker's image is built without the sandbox.
+if (existsSync(at('sandbox'))) await cp(at('sandbox/sample'), at('dist/sandbox/sample'), { recursive: true });

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
-import type { ControlVerb } from '../commands/sandbox.ts';
 import { clientName, helpText } from './arguments.ts';
+import { loadSandbox, type ControlVerb } from './sandboxPackage.ts';
 
 /** The project's own folder for what it downloads. */
 const cacheDir = process.env['REGISTRAR_SANDBOX_CACHE'] ?? path.join(projectRoot(), '.cache');
@@ -41,18 +41,16 @@ export function addSandboxCommands(program: Command): void {
       ),
     )
     .action(async (options) => {
-      const { demo } = await import('../commands/demo.ts');
-      process.exitCode = await demo({ ...options, cacheDir });
+      process.exitCode = await (await loadSandbox()).demo({ ...options, cacheDir });
     });
 
   const sandboxCommand = withSandboxOptions(program.command('sandbox'))
     .description('start a sandbox with a worker and keep it up')
     .action(async (options) => {
-      const { sandbox } = await import('../commands/sandbox.ts');
-      await sandbox({ ...options, cacheDir });
+      await (await loadSandbox()).sandbox({ ...options, cacheDir });
     });
   const control = async (verb: ControlVerb, argument?: string): Promise<void> =>
-    (await import('../commands/sandbox.ts')).controlSandbox(cacheDir, verb, argument);
+    (await loadSandbox()).controlSandbox(cacheDir, verb, argument);
   sandboxCommand
     .command('fault <fault>')
     .description('put a fault into the sandbox that runs in another terminal')

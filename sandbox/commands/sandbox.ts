@@ -1,20 +1,12 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ControlVerb, SandboxOptions } from '../../client/groups/sandboxPackage.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { startControl } from '../../sandbox/world/control.ts';
-import { parseFault } from '../../sandbox/faults/parseFault.ts';
-import type { LayoutName } from '../../sandbox/world/layout.ts';
-import { startSandbox } from '../../sandbox/world/sandbox.ts';
-import { untilInterrupted } from '../output/untilInterrupted.ts';
+import { startControl } from '../world/control.ts';
+import { parseFault } from '../faults/parseFault.ts';
+import { startSandbox } from '../world/sandbox.ts';
+import { untilInterrupted } from '../../client/output/untilInterrupted.ts';
 import { startCommand } from './demo.ts';
-
-export interface SandboxCommandOptions {
-  readonly layout: LayoutName;
-  readonly fault: readonly string[];
-  readonly discovery: boolean;
-  readonly authentik: string | undefined;
-  readonly cacheDir: string;
-}
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
@@ -23,7 +15,7 @@ const say = (text: string): void => {
 const controlFile = (cacheDir: string): string => path.join(cacheDir, 'sandbox.json');
 
 /** Starts a sandbox with a worker and keeps it up until Ctrl-C. */
-export async function sandbox(options: SandboxCommandOptions): Promise<void> {
+export async function sandbox(options: SandboxOptions): Promise<void> {
   const faults = options.fault.map(parseFault);
   const running = await startSandbox({
     layout: options.layout,
@@ -58,8 +50,6 @@ Put a fault in, from another terminal:
   await control.close();
   await running.stop();
 }
-
-export type ControlVerb = 'fault' | 'clear' | 'faults' | 'snapshot' | 'sync';
 
 /** Talks to the sandbox that runs in another terminal. Prints its answer. */
 export async function controlSandbox(cacheDir: string, verb: ControlVerb, argument = ''): Promise<void> {

@@ -1,27 +1,16 @@
 import { createTwoFilesPatch } from 'diff';
+import type { DemoOptions } from '../../client/groups/sandboxPackage.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { RegisterResult } from '../../core/run/reports.ts';
 import type { StepName } from '../../core/run/steps.ts';
-import { parseFault } from '../../sandbox/faults/parseFault.ts';
-import type { LayoutName } from '../../sandbox/world/layout.ts';
-import { startSandbox, type Sandbox } from '../../sandbox/world/sandbox.ts';
-import { failStep, stepNamed } from '../../sandbox/world/stepFaults.ts';
-import { failureText } from '../output/failure.ts';
-import { showProgress } from '../output/follow.ts';
-import { resultText } from '../output/result.ts';
-import { diffLines, heading, paint } from '../output/style.ts';
-import { untilInterrupted } from '../output/untilInterrupted.ts';
-
-export interface DemoOptions {
-  readonly client: string;
-  readonly layout: LayoutName;
-  readonly fail: string | undefined;
-  readonly fault: readonly string[];
-  readonly discovery: boolean;
-  readonly authentik: string | undefined;
-  readonly keep: boolean;
-  readonly cacheDir: string;
-}
+import { parseFault } from '../faults/parseFault.ts';
+import { startSandbox, type Sandbox } from '../world/sandbox.ts';
+import { failStep, stepNamed } from '../world/stepFaults.ts';
+import { failureText } from '../../client/output/failure.ts';
+import { showProgress } from '../../client/output/follow.ts';
+import { resultText } from '../../client/output/result.ts';
+import { diffLines, heading, paint } from '../../client/output/style.ts';
+import { untilInterrupted } from '../../client/output/untilInterrupted.ts';
 
 /** Exit codes of the demo. */
 const FAILED = 1;

@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
+import { loadSandbox } from '../../client/groups/sandboxPackage.ts';
+
+vi.mock('node:fs', async (importOriginal) => ({
+  ...(await importOriginal<typeof import('node:fs')>()),
+  existsSync: vi.fn<typeof existsSync>(() => true),
+}));
+
+test('the sandbox is loaded from its place', async () => {
+  expect(Object.keys(await loadSandbox()).toSorted()).toEqual(['controlSandbox', 'demo', 'sandbox']);
+});
+
+test('an installation without it says so, and where it is', async () => {
+  vi.mocked(existsSync).mockReturnValueOnce(false);
+  await expect(loadSandbox()).rejects.toMatchObject({
+    kind: 'NotFound',
+    message: expect.stringContaining('this installation has no sandbox') as string,
+    remedy: expect.stringContaining('npm run demo') as string,
+  });
+});
