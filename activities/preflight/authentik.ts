@@ -137,7 +137,7 @@ export async function checkSuperusers(deps: Deps, { registration }: Asked, probl
       message:
         `spec.groups.${index}: members of group "${name}" are superusers of Authentik` +
         `${by === name ? '' : `, by group "${by}" above it`}${accounts === '' ? '' : `, and so would be ${accounts}`}`,
-      remedy: `Name another group there. To let its members sign in, name "${name}" under spec.access.groups alone.`,
+      remedy: `Take the superuser status from group "${by}". Or name another group there; to let its members sign in, name "${name}" under spec.access.groups alone.`,
     });
   }
 }

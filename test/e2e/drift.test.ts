@@ -455,8 +455,8 @@ describe('the repository', () => {
     expect((await repair()).outcome).toBe('repaired');
 
     expect((await bed.world.repository.numstat(head, 'HEAD')).map((each) => each.file)).toEqual([file]);
-    // Who made what, the history does not tell.
-    expect(await bed.world.repository.read(file)).toBe(before.replaceAll(': made', ': unknown'));
+    // Who made what, the marks tell.
+    expect(await bed.world.repository.read(file)).toBe(before);
     expect(await found()).toEqual([]);
   });
 
