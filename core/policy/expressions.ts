@@ -116,6 +116,9 @@ function tokensOf(text: string): readonly Token[] {
   return tokens;
 }
 
+/** Conditions and values within each other: more than anybody writes, and no text exhausts the stack. */
+const DEEPEST = 100;
+
 const END: Token = { kind: 'end', text: '' };
 
 /** A condition of comparisons of filtered values, from the loosest binding to the tightest. */
@@ -123,6 +126,7 @@ class Parser {
   readonly #tokens: readonly Token[];
   readonly #filters: ReadonlySet<string>;
   #at = 0;
+  #depth = 0;
 
   constructor(tokens: readonly Token[], filters: ReadonlySet<string>) {
     this.#tokens = tokens;
@@ -136,11 +140,14 @@ class Parser {
   }
 
   #condition(): void {
+    this.#deeper();
     this.#comparison();
     while (this.#take('and') || this.#take('or')) this.#comparison();
-    if (!this.#take('if')) return;
-    this.#condition();
-    if (this.#take('else')) this.#condition();
+    if (this.#take('if')) {
+      this.#condition();
+      if (this.#take('else')) this.#condition();
+    }
+    this.#depth -= 1;
   }
 
   #comparison(): void {
@@ -158,12 +165,19 @@ class Parser {
   }
 
   #filtered(): void {
+    this.#deeper();
     this.#value();
     while (this.#take('|')) {
       const filter = this.#filterName();
       if (!this.#filters.has(filter)) throw new NotPlain(`filter "${filter}" is not allowed`);
       if (this.#take('(')) this.#arguments();
     }
+    this.#depth -= 1;
+  }
+
+  #deeper(): void {
+    if (this.#depth >= DEEPEST) throw new NotPlain('it is nested too deep');
+    this.#depth += 1;
   }
 
   /** As a whole: that of a collection has dots (`ansible.builtin.password_hash`). */

@@ -20,7 +20,13 @@ export function keyOfSecret({ keys, secretKey, target }: ExternalSecretConsumer)
 /** `{{ .clientSecret }}`, or `{{ index . "client-secret" }}` for a name that Go cannot write with a dot. */
 function uses(text: string, secretKey: string): boolean {
   const name = secretKey.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`\\{\\{[^}]*(\\.${name}(?![A-Za-z0-9_])|["\`]${name}["\`])[^}]*\\}\\}`).test(text);
+  const named = new RegExp(`\\.${name}(?![A-Za-z0-9_])|["\`]${name}["\`]`);
+  // What has no end is searched once, not once for each beginning: a text may have thousands of them.
+  return text
+    .split('}}')
+    .slice(0, -1)
+    .map((part) => part.slice(part.lastIndexOf('}') + 1))
+    .some((part) => part.includes('{{') && named.test(part.slice(part.indexOf('{{') + 2)));
 }
 
 /**

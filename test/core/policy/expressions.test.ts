@@ -37,6 +37,9 @@ describe('a text that Ansible templates', () => {
     ['no end', '{{ a'],
     ['nothing', '{{ }}'],
     ['a test with arguments', '{{ a is match("x") }}'],
+    ['parentheses without end', `{{ ${'('.repeat(20_000)} }}`],
+    ['conditions in conditions', `{{ ${'a if '.repeat(20_000)} a }}`],
+    ['arguments in arguments', `{{ ${'a | d('.repeat(10_000)} a }}`],
     ['a line break before a call', '{{ lookup\n("pipe") }}'],
   ])('may not hold %s', (_what, text) => {
     expect(brokenText(text)).toBeDefined();

@@ -88,6 +88,29 @@ it.each([
   expect(refused(input)).toContain(field);
 });
 
+it.each([
+  ['a pattern that could be cut in many ways', pattern(`${'a'.repeat(60)}!`)],
+  [
+    'templates that never close their braces',
+    spec({
+      consumers: [
+        {
+          kind: 'externalSecret',
+          file: 'apps/a/secret.yaml',
+          name: 'a',
+          namespace: 'a',
+          secretStoreRef: { name: 'store' },
+          target: { template: { data: { a: '{{.clientSecret'.repeat(4_000) } } },
+        },
+      ],
+    }),
+  ],
+])('%s is judged at once: a registration that no run asked for is read by every run', (_what, input) => {
+  const began = performance.now();
+  expect(refused(input)).not.toBe('');
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
+
 const nested = (open: string, close: string) =>
   `apiVersion: oidc-registrar/v1\nkind: OidcClient\nmetadata: {name: deep}\nspec: ${open.repeat(20_000)}1${close.repeat(20_000)}\n`;
 const LAUGHS = ['a: &a [x, x, x, x, x, x, x, x, x]']

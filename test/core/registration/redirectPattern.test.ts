@@ -12,6 +12,9 @@ describe('a redirect URI that is a pattern', () => {
     raw`http://localhost:\d+/callback`,
     raw`app\.immich:///oauth-callback.*`,
     raw`https://wiki\.orchard\.example`,
+    raw`https://([a-z]+\.)*orchard\.example/cb`,
+    raw`https://(?:wiki|plans\.[a-z]+)\.orchard\.(example|test)/+cb`,
+    raw`com\.orchard\+app-1:/cb`,
   ])('may be %s', (pattern) => {
     expect(brokenPattern(pattern)).toBeUndefined();
   });
@@ -33,10 +36,32 @@ describe('a redirect URI that is a pattern', () => {
     raw`(https://wiki\.orchard\.example/cb|.*)`,
     'javascript:.*',
     raw`^data:text/html,.*`,
+    // What these match is in another host.
+    raw`https://wiki\.orchard\.example/?.*`,
+    raw`https://wiki\.orchard\.example\/*.*`,
+    raw`https://wiki\.orchard\.example/{0}.*`,
+    raw`https://wiki\.orchard\.example/{,0}.*`,
+    raw`https://(wiki\.orchard\.example/|.*)cb`,
+    raw`https://wiki(\.orchard\.example)?/cb`,
+    raw`https://[a-z]+\.[a-z]+le/cb`,
+    raw`https://(wiki|[a-z]+\.[a-z]+(le|st))/cb`,
+    raw`HTTPS://.*`,
+    raw`htt+ps://.*`,
     '(a+)+$(',
     '[',
     '',
   ])('may not be %s', (pattern) => {
     expect(brokenPattern(pattern)).toBeDefined();
+  });
+
+  it.each([
+    ['letters', `${'a'.repeat(1_900)}!`],
+    ['letters and dots', `${raw`a\.`.repeat(900)}!`],
+    ['alternatives', `https://${'(a|b)'.repeat(390)}!`],
+    ['parentheses', `https://${'(?:'.repeat(600)}`],
+  ])('is judged at once, whatever it is made of: %s', (_what, pattern) => {
+    const began = performance.now();
+    expect(brokenPattern(pattern)).toBeDefined();
+    expect(performance.now() - began).toBeLessThan(1_000);
   });
 });
