@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
@@ -409,12 +410,8 @@ describe('bad input is refused with a clear error, and nothing is changed', () =
   afterAll(async () => bed.stop());
 
   it.each(CASES)('$what', async ({ client = 'zot', input, spoil, type, says, withTurn = false }) => {
-    if (spoil !== undefined) {
-      restore = await spoil(bed.world);
-      // The controllers see it before the state is noted down.
-      await sleep(300);
-    }
-    const before = await bed.world.snapshot();
+    if (spoil !== undefined) restore = await spoil(bed.world);
+    const before = await atRest(bed.world);
     const writes = bed.vaultWrites();
 
     const handle = await bed.start(client, (input ?? { client }) as never);
@@ -440,6 +437,17 @@ describe('bad input is refused with a clear error, and nothing is changed', () =
     ]);
   });
 });
+
+/** The state when controllers have seen what was spoilt, or restored after the last case: two looks in a row are the same. */
+async function atRest(world: TestBed['world']): ReturnType<TestBed['world']['snapshot']> {
+  await sleep(150);
+  for (let last = await world.snapshot(); ;) {
+    await sleep(150);
+    const next = await world.snapshot();
+    if (isDeepStrictEqual(next, last)) return next;
+    last = next;
+  }
+}
 
 function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
