@@ -5,11 +5,27 @@ import {
   preTasksOf,
   roleFiles,
   roleTaskOf,
+  usualTask,
 } from '../edits/ansible/ansibleNames.ts';
 import { addEmptyDefault, defaultsFile, removeEmptyDefault } from '../edits/ansible/defaults.ts';
 import { keepingMark } from '../edits/yaml/byteOrderMark.ts';
-import { addPreTasks, removePreTasks, updatePreTasks } from '../edits/ansible/playbook.ts';
-import { addRoleTask, hasRoleTask, removeRoleTask, roleTaskFile, updateRoleTask } from '../edits/ansible/role.ts';
+import {
+  addPreTasks,
+  isOwnPair,
+  ownFacts,
+  removePreTasks,
+  updatePreTasks,
+  type PreTasks,
+} from '../edits/ansible/playbook.ts';
+import {
+  addRoleTask,
+  hasRoleTask,
+  removeRoleTask,
+  roleTaskFile,
+  taskOfRole,
+  updateRoleTask,
+  type RoleTask,
+} from '../edits/ansible/role.ts';
 import type { AnsibleConsumer } from '../registration/registration.ts';
 import {
   inFile,
@@ -42,11 +58,17 @@ export function ansibleEdits(
   const isOurs = (text: string): boolean =>
     new RegExp(String.raw`\{\{\s*${fact}\b`).test(text) ||
     (tasks !== undefined && undefinedIfUneditable(() => hasRoleTask(tasks, task)) === true);
+  const own = ownEntries(consumer, { registration, read }, preTasks, task);
   return [
-    { ...template(paths.template, credentialsTemplate(consumer, names), isOurs), entry: 'template' },
+    {
+      ...template(paths.template, credentialsTemplate(consumer, names), isOurs),
+      isOwn: own.template,
+      entry: 'template',
+    },
     {
       ...inRole(inFile(paths.tasks, addRoleTask, removeRoleTask, task), roleTaskFile(task)),
       ...updates((text) => updateRoleTask(text, task)),
+      isOwn: own.task,
       entry: 'roleTask',
     },
     ...(consumer.guard === 'default'
@@ -60,6 +82,7 @@ export function ansibleEdits(
     {
       ...inFile(paths.playbook, addPreTasks, removePreTasks, preTasks),
       ...updates((text) => updatePreTasks(text, preTasks)),
+      isOwn: (text) => undefinedIfUneditable(() => isOwnPair(text, preTasks)) ?? true,
       makeFirst: `Correct playbook in the registration: it names the file whose play uses the role ${consumer.role}.`,
       // The role may have left the playbook before its client is deregistered, and our tasks with it.
       remove: (text) =>
@@ -69,6 +92,34 @@ export function ansibleEdits(
       entry: 'preTasks',
     },
   ];
+}
+
+/**
+ * Whose entries stand there, by what a registration cannot choose: the field that the playbook reads, the facts that it sets to that,
+ * and the name that the job gives this client's task.
+ */
+function ownEntries(
+  consumer: AnsibleConsumer,
+  { registration, read }: Pick<ChangeInput, 'registration' | 'read'>,
+  preTasks: PreTasks,
+  task: RoleTask,
+): { readonly template: (text: string) => boolean; readonly task: (text: string) => boolean } {
+  const paths = ansiblePaths(consumer, read);
+  const [playbook = '', tasks = ''] = [read(paths.playbook), read(paths.tasks)];
+  const facts = undefinedIfUneditable(() => ownFacts(playbook, preTasks)) ?? [];
+  const usual = usualTask(registration);
+  const names = (text: string): boolean => facts.some((fact) => new RegExp(String.raw`\b${fact}\b`).test(text));
+  return {
+    template: (text) =>
+      names(text) || undefinedIfUneditable(() => hasRoleTask(tasks, { ...task, task: usual })) === true,
+    task: (text) => {
+      const found = undefinedIfUneditable(() => taskOfRole(text, task));
+      if (found === undefined || found.name === usual || names(JSON.stringify(found['when'] ?? ''))) return true;
+      const options = found['ansible.builtin.template'] ?? found['template'];
+      const rendersOurs = (options as { src?: unknown } | undefined)?.src === task.template;
+      return rendersOurs && names(read(paths.template) ?? '');
+    },
+  };
 }
 
 /** A template is ours to rewrite where it renders our fact, or our task renders it. */

@@ -1,3 +1,4 @@
+import type { EditOutcome } from '../edits/yaml/edit.ts';
 import { restoreByLines } from '../edits/yaml/restoreByLines.ts';
 import { RegistrarError, type ErrorKind } from '../base/errors.ts';
 import type { ChangeInput, EditStep, FileEdit } from './fileEdit.ts';
@@ -152,7 +153,7 @@ function attempt(
   }
   const outcome = edit.add(before);
   if (outcome.kind === 'changed' || outcome.kind === 'alreadyThere') return outcome;
-  const update = outcome.kind === 'different' && mayUpdate && before !== undefined ? edit.update?.(before) : undefined;
+  const update = outcome.kind === 'different' && mayUpdate && before !== undefined ? updated(edit, before) : undefined;
   if (update?.kind === 'changed') return { kind: 'updated', text: update.text };
   if (update?.kind === 'alreadyThere') return update;
   const why = update?.kind === 'refused' ? `It is not changed: ${update.reason}. ` : '';
@@ -172,6 +173,13 @@ function attempt(
         ),
   );
   return undefined;
+}
+
+/** A registration may name whatever stands in a role or a playbook: what other clients and people have there is not changed. */
+function updated(edit: FileEdit, before: string): EditOutcome | undefined {
+  if (edit.isOwn?.(before) === false)
+    return { kind: 'refused', reason: "nothing shows that it is this client's", addByHand: '' };
+  return edit.update?.(before);
 }
 
 /** Of a file that is not ours at all nothing is shown: it may be anything. */

@@ -43,6 +43,8 @@ export interface FileEdit {
   readonly remove: (text: string) => EditOutcome | 'delete';
   /** Makes an entry of this client that says something else say what is asked for, inside what is there. */
   readonly update?: (text: string) => EditOutcome;
+  /** Whether the entry that {@link FileEdit.update} would change is this client's; where it is not given, it always is. */
+  readonly isOwn?: (text: string) => boolean;
   /** The entry is of a consumer that is no longer named: to make the edit is to take it out. */
   readonly takesOut?: true;
   /** Puts back what `update` changed: the entry as it is in `origin`, while what was asked for stands. */

@@ -91,9 +91,14 @@ function ofRole({ role }: AnsibleConsumer, { metadata }: Registration): string {
   return role === metadata.name ? '' : ` for role ${role}`;
 }
 
+/** What the role's task is called where the registration does not say: no other client's is called so. */
+export function usualTask({ metadata }: Registration): string {
+  return `Deploy ${metadata.name} OIDC credentials`;
+}
+
 export function roleTaskOf(consumer: AnsibleConsumer, registration: Registration): RoleTask {
   return {
-    task: consumer.task ?? `Deploy ${registration.metadata.name} OIDC credentials`,
+    task: consumer.task ?? usualTask(registration),
     template: consumer.template.name,
     dest: consumer.dest,
     mode: consumer.mode,

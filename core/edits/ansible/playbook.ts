@@ -86,6 +86,32 @@ export function updatePreTasks(text: string, wanted: PreTasks): EditOutcome {
   );
 }
 
+/** Whether the pair that an update would change is this client's; true where there is none. */
+export function isOwnPair(text: string, wanted: PreTasks): boolean {
+  const found = find(text, wanted);
+  if (nodeOrAbsent(found.document, found.path).absent) return true;
+  const tasks = taskListOf(found);
+  const existing = existingOf(tasks, wanted);
+  if (existing === undefined) return true;
+  const all = tasksOf(tasks);
+  const first = factsOf(all[existing.index]) === undefined ? existing.index : existing.index - 1;
+  return fetches(all[first], wanted);
+}
+
+/** Facts that the play sets to this client's field, whatever they are called. */
+export function ownFacts(text: string, wanted: PreTasks): readonly string[] {
+  const found = find(text, wanted);
+  if (nodeOrAbsent(found.document, found.path).absent) return [];
+  const all = tasksOf(taskListOf(found));
+  return all.flatMap((task, i) => (fetches(all[i - 1], wanted) ? Object.keys(factsOf(task) ?? {}) : []));
+}
+
+/** By the reference, which only this client's field has, or by the name that only the job gives. */
+function fetches(task: Task | undefined, wanted: PreTasks): boolean {
+  if (task === undefined || factsOf(task) !== undefined) return false;
+  return task.name === `Fetch ${wanted.what}` || JSON.stringify(task).includes(wanted.reference + String.raw`\"`);
+}
+
 function find(text: string, wanted: PreTasks): FoundPlay {
   const named = (list: unknown, pick: (entry: unknown) => unknown): boolean =>
     Array.isArray(list) && list.some((entry: unknown) => pick(entry) === wanted.role);
@@ -187,8 +213,12 @@ function expressionsOf(facts: unknown): unknown {
 }
 
 function setsFact(task: Task, fact: string): boolean {
-  const facts = task['ansible.builtin.set_fact'] ?? task['set_fact'];
-  return typeof facts === 'object' && facts !== null && Object.hasOwn(facts, fact);
+  return Object.hasOwn(factsOf(task) ?? {}, fact);
+}
+
+function factsOf(task: Task | undefined): object | undefined {
+  const facts = task?.['ansible.builtin.set_fact'] ?? task?.['set_fact'];
+  return typeof facts === 'object' && facts !== null ? facts : undefined;
 }
 
 function data(wanted: PreTasks, become = false): readonly [Task, Task] {

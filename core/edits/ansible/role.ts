@@ -106,6 +106,14 @@ function existingOf(
   return { index, outcome };
 }
 
+/** The task that an update would change; undefined where there is none. */
+export function taskOfRole(text: string, wanted: RoleTask): Task | undefined {
+  if (isBare(text)) return undefined;
+  const tasks = open(text);
+  const existing = existingOf(tasks, wanted);
+  return existing === undefined ? undefined : tasksOf(tasks)[existing.index];
+}
+
 /** Whether a task of our name renders the template, whatever else it says. */
 export function hasRoleTask(text: string, wanted: Pick<RoleTask, 'task' | 'template'>): boolean {
   return tasksOf(open(text)).some((task) => task.name === wanted.task && rendersTemplate(task, wanted.template));
