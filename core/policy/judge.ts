@@ -1,4 +1,5 @@
 import { credentialsTemplate } from '../edits/ansible/ansibleNames.ts';
+import { NO_PIPELINE } from '../registration/extraFile.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration/registration.ts';
 import type { Names } from '../names/names.ts';
@@ -204,21 +205,47 @@ function ansibleBreaches(consumer: AnsibleConsumer, names: Names, field: string,
 }
 
 function secretBreaches(
-  { cluster, namespace, application }: ExternalSecretConsumer,
+  { cluster, namespace, application, file, target }: ExternalSecretConsumer,
   field: string,
   { externalSecrets }: Policy,
 ): readonly Breach[] {
+  const { type = '', metadata } = target.template ?? {};
+  const never = [
+    ...(NO_PIPELINE.test(file) && MANIFEST.test(file)
+      ? []
+      : [{ field: `${field}.file`, message: `"${file}" is no file of a manifest, or one that something else reads` }]),
+    ...(GRANTING_TYPES.has(type)
+      ? [{ field: `${field}.target.template.type`, message: `a Secret of type "${type}" is a right in the cluster` }]
+      : []),
+    ...Object.keys(metadata?.labels ?? {})
+      .filter((label) => GRANTING_LABELS.has(label))
+      .map((label) => ({
+        field: `${field}.target.template.metadata.labels`,
+        message: `a Secret with label "${label}" is a setting of Argo CD`,
+      })),
+  ];
   const places = [
     ['cluster', 'clusters', cluster],
     ['namespace', 'namespaces', namespace],
     ['application', 'applications', application],
   ] as const;
-  return places.flatMap(([name, key, value]) =>
+  const elsewhere = places.flatMap(([name, key, value]) =>
     value === undefined || matchesAny(externalSecrets[key], value)
       ? []
       : [listBreach(`${field}.${name}`, `${name} "${value}"`, `externalSecrets.${key}`, value)],
   );
+  return [...never, ...elsewhere];
 }
+
+/** What a folder is deployed by is not for a registration to make. */
+const MANIFEST = /^(?!(.*\/)?(kustomization|Chart|values)\.ya?ml$)(?!(.*\/)?\.[^/]*$).*\.ya?ml$/i;
+/** Kubernetes takes whoever has such a Secret for a service account, or for a machine that joins ("Types of Secret"). */
+const GRANTING_TYPES: ReadonlySet<string> = new Set([
+  'kubernetes.io/service-account-token',
+  'bootstrap.kubernetes.io/token',
+]);
+/** By it a Secret of Argo CD's namespace is a cluster or a repository ("Declarative Setup"). */
+const GRANTING_LABELS: ReadonlySet<string> = new Set(['argocd.argoproj.io/secret-type']);
 
 function probeBreaches(url: string, field: string, { probes }: Policy): readonly Breach[] {
   const { hostname } = new URL(url);

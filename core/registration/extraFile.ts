@@ -4,7 +4,7 @@ import type { Registration } from './registration.ts';
 import { brokenPath, fileText, repositoryPath } from './schemaParts.ts';
 
 /** Whoever may push to a repository may run what its pipelines say; the author of a registration need not be allowed that. */
-const NO_PIPELINE =
+export const NO_PIPELINE =
   /^(?!\.(github|gitlab|gitea|forgejo|circleci|woodpecker|buildkite|tekton)\/)(?!\.(gitlab-ci|drone|travis|woodpecker|cirrus)\.ya?ml$)(?!(azure-pipelines|bitbucket-pipelines|\.?appveyor)\.ya?ml$)(?!(.*\/)?Jenkinsfile$)/i;
 
 /** A text file that a repository's own rules demand of a change, such as a changelog fragment. */

@@ -208,6 +208,43 @@ it.each(['http://169.254.169.254/latest/meta-data/', 'http://[fe80::1]/'])(
   },
 );
 
+describe("what a consumer's own ExternalSecret may be by no line", () => {
+  const of = (over: object) => found({ consumers: [{ ...secret, ...over }] });
+  const data = { a: '{{ .clientSecret }}' };
+
+  it.each([
+    '.github/workflows/a.yml',
+    '.github/CODEOWNERS',
+    '.gitattributes',
+    'apps/p/Makefile',
+    'apps/p/.argocd-source.yaml',
+    'apps/p/kustomization.yaml',
+    'apps/p/Kustomization.yml',
+    'apps/p/Chart.yaml',
+    'Chart.yaml',
+    'apps/p/.yaml',
+  ])('file %s', (file) => {
+    const breaches = of({ file });
+    expect(breaches.map(({ field }) => field)).toEqual(['spec.consumers.0.file']);
+    expect(breaches.map(allowLine)).toEqual([undefined]);
+  });
+
+  it.each([
+    ['type', { type: 'kubernetes.io/service-account-token', data }],
+    ['type', { type: 'bootstrap.kubernetes.io/token', data }],
+    ['metadata.labels', { metadata: { labels: { 'argocd.argoproj.io/secret-type': 'cluster' } }, data }],
+  ])('%s of a Secret that gives rights by itself', (field, template) => {
+    const breaches = of({ target: { template } });
+    expect(breaches.map((breach) => breach.field)).toEqual([`spec.consumers.0.target.template.${field}`]);
+    expect(breaches.map(allowLine)).toEqual([undefined]);
+  });
+
+  it('an ordinary one is taken', () => {
+    const metadata = { labels: { 'app.kubernetes.io/part-of': 'argocd' } };
+    expect(of({ target: { template: { type: 'Opaque', metadata, data } } })).toEqual([]);
+  });
+});
+
 it('a destination that leads upwards is allowed by no line', () => {
   const [breach] = found(
     { consumers: [{ ...ansible, dest: '/etc/zot/../cron.d/a' }] },
