@@ -196,9 +196,9 @@ export function withoutSecrets(text: string): string {
 
 /** A secret on the lines below its key, alone or as a block scalar; `…` where the rule above took the block's header for it. */
 const BELOW =
-  /((?:client[_-]?secret|(?<![a-z])secret|password|passwd|token|(?:api|private|access|secret)[_-]key)["']?[ \t]*:[ \t]*(?:[|>][-+0-9]*|…)?[ \t]*\n[-+]?[ \t]+)(?!["']?(?:!|\{\{|-[ \t])|#)(?![^\n]*:(?:[ \t]|\n|$))[^\s…][^\n]*/gi;
+  /((?:client[_-]?secret|(?<![a-z])secret|password|passwd|token|(?:api|private|access|secret)[_-]key)["']?[ \t]*:[ \t]*(?:(?:[|>][-+0-9]*|…)[ \t]*)?\n[-+]?[ \t]+(?![ \t]))(?!["']?(?:!|\{\{|-[ \t])|#)(?![^\n]*:(?:[ \t]|\n|$))[^\s…][^\n]*/gi;
 /** The value that Authentik takes where it has no such variable. */
-const ENV_DEFAULT = /(!Env[ \t]*\[[^,\]\n]*,)[ \t]*(?!…)[^\]\n]+(\])/g;
+const ENV_DEFAULT = /(!Env[ \t]*\[[^,\]\n]*,)[ \t]*(?![ \t…])[^\]\n]+(\])/g;
 
 function kindOf(kind: 'changed' | 'updated' | 'alreadyThere', before: string | undefined): FileChangePlan['kind'] {
   if (kind !== 'changed') return kind;

@@ -300,6 +300,17 @@ Wanted:
     expect(withoutSecrets(text)).toBe(shown);
   });
 
+  it.each([
+    ['blanks after a key', `secret:${' '.repeat(60_000)}\n`],
+    ['blanks below a key', `password:\n${' '.repeat(60_000)}\n`],
+    ['blanks for a default', `!Env [a,${' '.repeat(60_000)}`],
+    ['blanks for many defaults', `!Env [a,${' '.repeat(50)}`.repeat(1_000)],
+  ])('%s are read at once', (_what, text) => {
+    const began = performance.now();
+    withoutSecrets(text);
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+
   it('shows tags and expressions that stand where a secret would', () => {
     const mine = 'client_secret: !Env OTHER\nclient_secret2: "{{ x }}"\ntoken: {{ y }}\n';
     const bad = { ...files, 'roles/zot/templates/oidc-credentials.json.j2': mine };
