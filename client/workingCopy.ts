@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { RegistrarError, type ErrorKind } from '../core/base/errors.ts';
-import { brokenPath } from '../core/registration/schemaParts.ts';
+import { brokenPath, RECORD_SUFFIX } from '../core/registration/schemaParts.ts';
 import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 
 const NOT_OURS: ReadonlySet<string> = new Set(['.git', 'node_modules']);
@@ -46,19 +46,28 @@ export class WorkingCopy {
   /** Paths of all files, sorted; what git and package managers keep for themselves is left out, and links are not followed. */
   readonly paths = (folder = ''): readonly string[] =>
     readdirSync(path.join(this.#root, folder), { withFileTypes: true })
+      .filter(({ name }) => !NOT_OURS.has(name))
       .flatMap((entry) => {
         const each = folder === '' ? entry.name : `${folder}/${entry.name}`;
-        if (entry.isDirectory()) return NOT_OURS.has(entry.name) ? [] : this.paths(each);
+        if (entry.isDirectory()) return this.paths(each);
         return entry.isFile() ? [each] : [];
       })
       .toSorted();
 
-  /** Paths of the files of text that hold one of these texts. */
+  /** Paths of the files of text that hold one of these texts. What cannot be read as such is nobody's to refuse. */
   readonly filesHolding = (texts: readonly string[]): readonly string[] =>
     this.paths().filter((file) => {
-      const bytes = this.#bytes(file);
-      return bytes !== undefined && texts.some((text) => bytes.includes(text)) && !bytes.includes(0);
+      const held = this.#textOf(file);
+      return held !== undefined && !held.includes('\0') && texts.some((text) => held.includes(text));
     });
+
+  #textOf(file: string): string | undefined {
+    try {
+      return this.read(file);
+    } catch {
+      return undefined;
+    }
+  }
 
   /**
    * Makes these files what they are to become: all of them or, where one cannot be written or has changed since it was read, none.
@@ -106,7 +115,8 @@ export class WorkingCopy {
   /** A link would lead an edit to another file, perhaps outside the repository, and git would show no change. */
   #bytes(file: string): Buffer | undefined {
     const parts = file.split('/');
-    const broken = brokenPath(file);
+    // A record is read like any file; that nobody names one, the schemas see to.
+    const broken = file.toLowerCase().endsWith(RECORD_SUFFIX) ? undefined : brokenPath(file);
     if (broken !== undefined)
       throw problem('Refused', broken, 'Correct the path in registrar.yaml or in the registration.');
     for (const [i] of parts.entries()) {

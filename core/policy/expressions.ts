@@ -54,6 +54,9 @@ const TESTS: ReadonlySet<string> = new Set([
 ]);
 const WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in', 'is', 'if', 'else', 'true', 'false', 'none']);
 
+/** Variables of Ansible's own through which every other one is read, those of other hosts and of its vault files too. */
+const EVERYTHING: ReadonlySet<string> = new Set(['vars', 'hostvars']);
+
 const TOKEN =
   /\s*(?:(?<name>[A-Za-z_][A-Za-z0-9_]*)|(?<number>\d+(?:\.\d+)?)|(?<string>'[^'\\{}%]*'|"[^"\\{}%]*")|(?<sign>==|!=|<=|>=|[<>|().,=[\]]))/y;
 
@@ -214,9 +217,10 @@ class Parser {
     this.#variable(token.text);
   }
 
-  /** Names with dots and literal keys. An underscore at the front reaches into Python's own objects, a bracket calls. */
+  /** Names with dots and literal keys, but none of Ansible's that hold all others. An underscore at the front reaches into Python's own objects, a bracket calls. */
   #variable(name: string): void {
     if (WORDS.has(name) || name.startsWith('__')) throw new NotPlain(`"${name}" is not expected there`);
+    if (EVERYTHING.has(name)) throw new NotPlain(`"${name}" holds every variable of the play`);
     for (;;) {
       if (this.#peek().text === '(') throw new NotPlain(`"${name}" is called`);
       if (this.#take('.')) this.#key('name', 'number');

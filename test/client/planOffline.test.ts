@@ -98,6 +98,14 @@ it('warns of readers that the registration does not declare, and of none that it
   }
 });
 
+it('plans beside the records that the job has written, and beside submodules of git', async () => {
+  const { repo, installation } = await sample('manual', {
+    'oidc-clients/zot.oidc-record': 'apiVersion: oidc-registrar/v1\n# zot-client-secret\n',
+    'sub/.git': 'gitdir: elsewhere # zot-client-secret\n',
+  });
+  expect((await planOf({ client: 'zot', repo, installation })).unchanged).toBe(false);
+});
+
 it('plans the change of a client whose entries are there, and asks for no secret then', async () => {
   const { repo, installation } = await sample('manual');
   const { files, workingCopy: copy } = await planOffline({ client: 'zot', repo, installation });

@@ -83,6 +83,20 @@ it('reads text byte for byte, and knows a file that is not there', async () => {
   expect([read('bom.yml'), read('none.yml'), read('a.yml/none.yml')]).toEqual(['\ufeffa\r\n', undefined, undefined]);
 });
 
+it('searches all files that can be read, and reads the records of the job', async () => {
+  // In a worktree and in a submodule `.git` is a file.
+  await mkdir(path.join(dir, 'sub'));
+  await writeFile(path.join(dir, 'sub', '.git'), 'gitdir: needle\n');
+  await writeFile(path.join(dir, 'zot.oidc-record'), 'needle\n');
+  await mkdir(path.join(dir, '.GIT'));
+  await writeFile(path.join(dir, '.GIT', 'odd.yml'), 'needle\n');
+  await writeFile(path.join(dir, 'image.png'), Buffer.from('needle\0'));
+  await writeFile(path.join(dir, 'latin1.md'), Buffer.from([0xfc, ...Buffer.from('needle')]));
+  const { filesHolding, read } = new WorkingCopy(dir);
+  expect(filesHolding(['needle'])).toEqual(['zot.oidc-record']);
+  expect(read('zot.oidc-record')).toBe('needle\n');
+});
+
 it('refuses links, folders and what is no text', async () => {
   const outside = await workingCopy({ 'x.yml': 'x\n' });
   await symlink(path.join(outside, 'x.yml'), path.join(dir, 'link.yml'));

@@ -30,6 +30,8 @@ describe('a text that Ansible templates', () => {
     ['a mapping', '{{ {"a": 1} }}'],
     ['a concatenation', '{{ a ~ b }}'],
     ['an escape in a string', String.raw`{{ "\x7b" }}`],
+    ['all variables of the play', "{{ vars['authentik_secret_key'] }}"],
+    ['all variables of another host', '{{ hostvars.other.ansible_become_password }}'],
     ['a statement', '{% import "x" as y %}'],
     ['a statement with a dash', '{%- set x = 1 %}'],
     ['a comment', '{# {{ a }} #}'],
