@@ -9,6 +9,21 @@ export function rememberData({ kind, data }: KubernetesObject): void {
   if (kind !== 'Secret') return;
   for (const encoded of Object.values((data ?? {}) as Readonly<Record<string, unknown>>)) {
     const value = Buffer.from(String(encoded), 'base64').toString('utf8');
-    if (!PLAIN.test(value)) rememberSecret(value);
+    for (const secret of secretsIn(value)) rememberSecret(secret);
   }
+}
+
+/** A value of several lines, or of JSON: a configuration, which names clients, fields and addresses beside its secrets. */
+const DOCUMENT = /\n|^[{[]/;
+const BETWEEN = /[\s"'`,;{}[\]()<>=|]+|:(?=\s|$)/;
+/** Names, paths and addresses, which stand in every other sentence. */
+const NAMED = /^[a-z._:/@-]*$|^https?:\/\/[^/@]*$/i;
+/** Letters alone are a secret where they are many and their case is mixed. */
+const LETTERS = /^(?=.*[a-z])(?=.*[A-Z])[A-Za-z]{20,}$/;
+
+/** Of a document each part that is no name; any other value as a whole, a pass phrase with its spaces. */
+function secretsIn(value: string): readonly string[] {
+  const text = value.trim();
+  if (!DOCUMENT.test(text)) return PLAIN.test(value) ? [] : [value];
+  return text.split(BETWEEN).filter((part) => LETTERS.test(part) || !(PLAIN.test(part) || NAMED.test(part)));
 }
