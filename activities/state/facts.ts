@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { readRecord } from '../../core/installation/readFiles.ts';
 import { deliveredOf } from '../../core/run/record.ts';
-import { recordPath } from '../../core/names/labels.ts';
+import { recordPath } from '../../core/names/recordPath.ts';
 import type { KnownFacts, Origin, RegistrationRecord } from '../../core/registration/record.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { StateBefore } from '../../core/run/job.ts';

@@ -8,7 +8,7 @@ import { ansibleConsumers, externalSecretConsumers } from '../registration/consu
 import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
 import type { Installation } from '../installation/installation.ts';
 import { recordEdit } from './recordEdit.ts';
-import { recordPath } from '../names/labels.ts';
+import { recordPath } from '../names/recordPath.ts';
 import type { AnsibleConsumer, Registration } from '../registration/registration.ts';
 import { resolveNames } from '../names/names.ts';
 

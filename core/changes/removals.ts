@@ -3,7 +3,7 @@ import { RegistrarError } from '../base/errors.ts';
 import { planFileChanges, planFileRemovals, type ChangeInput, type EditStep, type FileRemoval } from './fileChanges.ts';
 import { readRegistration } from '../installation/readFiles.ts';
 import { RECORD_ENTRY } from '../registration/record.ts';
-import { recordPath } from '../names/labels.ts';
+import { recordPath } from '../names/recordPath.ts';
 import type { PlannedEdit } from './plannedEdit.ts';
 
 /** One edit of a change, whichever way it goes. */

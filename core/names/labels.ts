@@ -1,11 +1,3 @@
-import type { Installation } from '../installation/installation.ts';
-import { RECORD_SUFFIX } from '../registration/schemaParts.ts';
-
-/** No worker reads a file of this name as a registration, and neither kustomize nor Argo CD as a manifest. */
-export function recordPath({ gitops }: Pick<Installation, 'gitops'>, client: string): string {
-  return `${gitops.registrations}/${client}${RECORD_SUFFIX}`;
-}
-
 /** Label of a vault field that a run has made but not yet put into service. */
 export function pendingLabel(vaultField: string, changeId: string): string {
   return `${vaultField} (pending ${changeId})`;

@@ -4,7 +4,7 @@ import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration, readRecord } from '../../../core/installation/readFiles.ts';
 import { recordEdit } from '../../../core/changes/recordEdit.ts';
 import { recordOf } from '../../../core/run/record.ts';
-import { recordPath } from '../../../core/names/labels.ts';
+import { recordPath } from '../../../core/names/recordPath.ts';
 import { type KnownFacts, renderRecord } from '../../../core/registration/record.ts';
 import type { Job } from '../../../core/run/job.ts';
 import { caseInstallation, zotRegistration } from '../../fixtures/zot.ts';
