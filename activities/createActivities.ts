@@ -1,5 +1,5 @@
 import { acquireTurn } from './register/acquireTurn.ts';
-import { releaseTurn } from './state/turn.ts';
+import { releaseTurn } from './waits/releaseTurn.ts';
 import { awaitDeployed } from './register/awaitDeployed.ts';
 import { awaitMerge } from './register/awaitMerge.ts';
 import { checkAuthentik } from './check/authentik.ts';

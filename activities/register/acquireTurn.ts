@@ -6,7 +6,7 @@ import { takeOne } from '../waits/turn.ts';
 
 /**
  * Takes the turn at each Application, in name order, or throws `NotYet` naming the holder. A turn that a dead run holds is
- * taken over: one of the same client is continued under its change id; another client's is refused while what it made is live.
+ * taken over: one of the same client is continued under its change id; another client's is refused while what it made is live, unless the run deploys nothing.
  */
 export async function acquireTurn(deps: Deps, request: TurnRequest): Promise<Turn & StepReport> {
   let changeId = request.changeId;

@@ -1,7 +1,7 @@
 import { pendingLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
-import { releaseTurn } from '../state/turn.ts';
+import { releaseTurn } from '../waits/releaseTurn.ts';
 import { removeDropped } from '../authentik/removeDropped.ts';
 import type { Deps } from '../deps.ts';
 import { withdrawUnlessKept } from '../branch/pullRequest.ts';

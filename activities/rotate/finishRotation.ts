@@ -2,7 +2,7 @@ import { previousLabel, rotatedLabel } from '../../core/names/labels.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
-import { releaseTurn } from '../state/turn.ts';
+import { releaseTurn } from '../waits/releaseTurn.ts';
 import { pendingFields } from '../state/pendingFields.ts';
 import { withNotes } from '../state/vaultMark.ts';
 import { fieldOf } from '../state/vaultSecret.ts';

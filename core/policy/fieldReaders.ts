@@ -1,4 +1,5 @@
 import type { Installation } from '../installation/installation.ts';
+import { own } from '../base/own.ts';
 import { objectsIn } from '../kubernetes/manifests.ts';
 import { escaped, type Reference } from '../base/words.ts';
 import type { Names } from '../names/names.ts';
@@ -85,8 +86,8 @@ function partsOf(value: unknown, holder?: Holder): readonly Part[] {
   if (Array.isArray(value)) return value.flatMap((item) => partsOf(item, holder));
   if (typeof value !== 'object' || value === null) return [];
   const part = value as Fields;
-  const own = holderOf(part) ?? holder;
-  return [{ part, holder: own }, ...Object.values(part).flatMap((inner) => partsOf(inner, own))];
+  const inside = holderOf(part) ?? holder;
+  return [{ part, holder: inside }, ...Object.values(part).flatMap((inner) => partsOf(inner, inside))];
 }
 
 function holderOf(part: Fields): Holder | undefined {
@@ -173,8 +174,7 @@ function nameOf(holder: Holder | undefined): string {
 
 function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key) ? (inner as Fields)[key] : undefined,
+    (inner, key) => (typeof inner === 'object' ? own(inner as Fields | null, key) : undefined),
     value,
   );
 }
