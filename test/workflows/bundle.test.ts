@@ -5,11 +5,5 @@ import { expect, inject, it } from 'vitest';
 it('holds the packages of the SDK and no other', async () => {
   const bundle = await readFile(inject('workflowBundle'), 'utf8');
   const packages = Array.from(bundle.matchAll(/\/node_modules\/((?:@[\w-]+\/)?[\w.-]+)\//g), ([, name]) => name);
-  expect([...new Set(packages)].toSorted()).toEqual([
-    '@temporalio/common',
-    '@temporalio/workflow',
-    'long',
-    'ms',
-    'nexus-rpc',
-  ]);
+  expect(new Set(packages)).toEqual(new Set(['@temporalio/common', '@temporalio/workflow', 'long', 'ms', 'nexus-rpc']));
 });
