@@ -43,6 +43,7 @@ import { Problems } from '../preflight/problems.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../authentik/removeFromAuthentik.ts';
 import { EDIT_STEPS, planEdits, summarise } from '../branch/runBranch.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
+import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { planAccounts, type AccountsPlan } from './accounts.ts';
 import { ownFields, purgedFields } from './ownFields.ts';
@@ -58,9 +59,10 @@ import type { PlannedChange } from '../../core/changes/removals.ts';
  * for good, or refuses with every problem at once: a consumer that still refers to the client, an entry that somebody has
  * changed, an application that others use.
  */
-export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<Plan & StepReport> {
-  refuseOtherDeployers(deps);
+export async function planRemoval(systems: Deps, request: RemovalRequest): Promise<Plan & StepReport> {
+  refuseOtherDeployers(systems);
   return withHeartbeat(async () => {
+    const deps = askedOnce(systems);
     await deps.git.fetch();
     const standing = await findRemovalStanding(deps, request.client, request.changeId);
     await assertNoOtherDeadRun(deps, request.client);

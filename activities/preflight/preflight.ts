@@ -19,6 +19,7 @@ import { EDIT_STEPS, planEdits, summarise, targetHead } from '../branch/runBranc
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { withLive } from '../deploy/withLive.ts';
 import type { Deps } from '../deps.ts';
+import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { readFound } from '../state/authentikState.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
@@ -56,10 +57,11 @@ export async function preflight(
   request: PreflightRequest & { readonly plans?: boolean },
 ): Promise<Plan & StepReport> {
   return withHeartbeat(async () => {
-    await deps.git.fetch();
-    const asked = await findAsked(deps, request);
-    await assertNoOtherDeadRun(deps, request.client);
-    return plan(deps, request, asked);
+    const once = askedOnce(deps);
+    await once.git.fetch();
+    const asked = await findAsked(once, request);
+    await assertNoOtherDeadRun(once, request.client);
+    return plan(once, request, asked);
   });
 }
 

@@ -20,14 +20,16 @@ import { isRepair } from './repair.ts';
 import { checkSecretMount } from './secretMount.ts';
 import { assertServes } from './vault.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from '../branch/runBranch.ts';
+import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * `land: last`: asks what preflight will refuse whenever the turn comes, so that people hear of it before they wait for it. What
  * another client's run may change meanwhile is left to preflight, which asks this again, too. Reads only. Refuses with every problem at once.
  */
-export async function preflightBeforeTurn(deps: Deps, request: PreflightRequest): Promise<StepReport> {
+export async function preflightBeforeTurn(systems: Deps, request: PreflightRequest): Promise<StepReport> {
   return withHeartbeat(async () => {
+    const deps = askedOnce(systems);
     await deps.git.fetch();
     const problems = new Problems();
     const asked = await problems.collect(async () => findAsked(deps, await asTurnWillSay(deps, request)));

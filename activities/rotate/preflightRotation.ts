@@ -25,6 +25,7 @@ import { checkVaultField } from '../preflight/vault.ts';
 import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
 import { EDIT_STEPS, planEdits, summarise, targetHead } from '../branch/runBranch.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
+import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { checkConsumer } from './consumers.ts';
 import { judgeRegistered } from './policy.ts';
@@ -34,8 +35,9 @@ import { targetsOf, unconfigured } from '../../core/run/rotationTargets.ts';
  * Reads everything and changes nothing. The client must be registered as asked, the token may apply this one blueprint, every
  * consumer is well. A rotation that died is found by the vault's labels and goes on; of that no more is asked than it needs.
  */
-export async function preflightRotation(deps: Deps, request: RotationRequest): Promise<RotationPlan & StepReport> {
+export async function preflightRotation(systems: Deps, request: RotationRequest): Promise<RotationPlan & StepReport> {
   return withHeartbeat(async () => {
+    const deps = askedOnce(systems);
     await deps.git.fetch();
     const base = await targetHead(deps);
     await assertNoDeadRemoval(deps, request.client);

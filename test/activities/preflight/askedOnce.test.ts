@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Client } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Deps, RunDirectory } from '../../../activities/deps.ts';
+import { planRemoval } from '../../../activities/deregister/planRemoval.ts';
+import { preflight } from '../../../activities/preflight/preflight.ts';
+import { preflightBeforeTurn } from '../../../activities/preflight/preflightBeforeTurn.ts';
+import { preflightRotation } from '../../../activities/rotate/preflightRotation.ts';
+import { sampleLayout } from '../../../sandbox/world/layout.ts';
+import { World } from '../../../sandbox/world/world.ts';
+import { loadWorkerConfig } from '../../../worker/config.ts';
+import { createDeps } from '../../../worker/createDeps.ts';
+import { attemptIn } from '../../fixtures/attempts.ts';
+import { Secret } from '../../../core/base/secret.ts';
+
+let world: World;
+let deps: Deps;
+let dir: string;
+
+/** No run of any client is remembered. */
+const NO_RUNS: RunDirectory = {
+  isOpen: async () => false,
+  findPlan: async () => undefined,
+  interruptedPlan: async () => undefined,
+  registeredBefore: async () => undefined,
+  registeredAs: async () => undefined,
+  openRuns: async () => [],
+  searchable: async () => true,
+};
+
+beforeAll(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-asked-'));
+  world = await World.start({ layout: await sampleLayout('manual'), dir: path.join(dir, 'world') });
+  const real = await createDeps(loadWorkerConfig({ ...world.workerEnv }), { options: {} } as Client);
+  const item = await real.vault.read();
+  const vault = { ...real.vault, read: async () => ({ ...item, fields: [...item.fields, FIELD] }) };
+  deps = { ...real, vault, runs: NO_RUNS };
+}, 60_000);
+
+afterAll(async () => {
+  await world?.destroy();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const SYSTEMS = ['git', 'runs', 'vault', 'authentik'] as const;
+
+/** The systems, with a list of what they are asked. */
+function counted(): { readonly deps: Deps; readonly asked: string[] } {
+  const asked: string[] = [];
+  const systems = SYSTEMS.map((system) => {
+    const real = deps[system] as unknown as Readonly<Record<string, (...args: unknown[]) => unknown>>;
+    const counting = new Proxy(real, {
+      get:
+        (target, method: string) =>
+        (...args: unknown[]) => {
+          asked.push(`${system}.${method}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`);
+          return target[method]?.(...args);
+        },
+    });
+    return [system, counting];
+  });
+  return { deps: { ...deps, ...Object.fromEntries(systems) } as Deps, asked };
+}
+
+/** The sample's client, of which the vault holds the secret and nothing else is there yet. */
+const REQUEST = {
+  input: { client: 'zot' },
+  client: 'zot',
+  changeId: '00000000-0000-4000-8000-000000000001',
+  digest: '',
+};
+const FIELD = {
+  id: 'f',
+  label: 'zot-client-secret',
+  section: undefined,
+  type: 'CONCEALED',
+  value: new Secret('a'.repeat(32)),
+};
+
+async function questionsOf(look: (deps: Deps) => Promise<unknown>): Promise<readonly string[]> {
+  const { deps: asking, asked } = counted();
+  // What it refuses says nothing of how often it asked.
+  await attemptIn(async () => undefined).run(() => look(asking).catch(() => undefined));
+  return asked;
+}
+
+describe('what is asked before a run begins', () => {
+  test.each<[string, (asking: Deps) => Promise<unknown>, string]>([
+    ['preflight', (asking) => preflight(asking, REQUEST), 'runs.registeredAs("oidc-client/zot")'],
+    ['preflightBeforeTurn', (asking) => preflightBeforeTurn(asking, REQUEST), 'authentik.user("svc-artifact-ci")'],
+    ['planRemoval', (asking) => planRemoval(asking, REQUEST), 'runs.registeredAs("oidc-client/zot")'],
+    ['preflightRotation', (asking) => preflightRotation(asking, REQUEST), 'authentik.application("zot")'],
+  ])(
+    '%s asks each system each question once',
+    async (_name, look, last) => {
+      const asked = await questionsOf(look);
+
+      expect(asked).toContain(last);
+      expect(asked.filter((question, at) => asked.indexOf(question) !== at)).toEqual([]);
+    },
+    60_000,
+  );
+});
