@@ -22,7 +22,8 @@ export function externalSecretDrift(wanted: unknown, found: unknown): readonly s
   return driftPaths(withoutDefaults(wanted), withoutDefaults(found), '/spec');
 }
 
-function withoutDefaults(value: unknown): unknown {
+/** A spec, or a part of one, without the defaults that it writes out. */
+export function withoutDefaults(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDefaults);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

@@ -1,6 +1,7 @@
-import { isScalar, isSeq, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isScalar, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { addList, removeList } from '../yaml/listEntry.ts';
+import { listStep } from '../yaml/newKey.ts';
 import { sameDeed } from './sameTask.ts';
 import { scalar } from '../yaml/scalars.ts';
 import {
@@ -140,9 +141,7 @@ function addKey(found: FoundPlay, wanted: PreTasks, become: boolean): EditOutcom
 
 /** How far the play's lists are indented below their keys. */
 function stepOfLists(text: string, play: YAMLMap): number {
-  const pair = play.items.find(({ value }) => isSeq(value) && value.flow !== true && value.items.length > 0);
-  if (pair === undefined) return 2;
-  return Math.max(0, column(text, dashOf(text, (pair.value as YAMLSeq).items[0])) - column(text, keyStart(pair)));
+  return play.items.map((pair) => listStep(text, pair)).find((step) => step !== undefined) ?? 2;
 }
 
 /** Expressions count too. Ansible reads these words as YAML 1.1 does, and quoted ones as well. */

@@ -3,7 +3,16 @@ import type { EditOutcome } from '../yaml/edit.ts';
 import { insertAbove, insertBelow, removeKey, stepOf, withKey, withoutKey } from '../yaml/newKey.ts';
 import { scalar } from '../yaml/scalars.ts';
 import { blankAbove, column, isBlock, keyStart, pairEnd, rangeOf, startWithComments } from '../yaml/positions.ts';
-import { blockMap, CannotEdit, dataWith, documentOf, nodeOrAbsent, parse, type Parsed } from '../yaml/yamlDocument.ts';
+import {
+  blockMap,
+  CannotEdit,
+  dataWith,
+  documentOf,
+  nodeOrAbsent,
+  pairOf,
+  parse,
+  type Parsed,
+} from '../yaml/yamlDocument.ts';
 import { guarded, proven } from '../yaml/yamlSplice.ts';
 
 export interface ConfigMapKey {
@@ -84,10 +93,6 @@ function addData(text: string, documents: Parsed, document: Document.Parsed, wan
   const made = { [wanted.key]: wanted.value };
   const result = dataWith(documents, document, [], (old) => withKey(old, 'data', made, at));
   return proven(text, [splice], result);
-}
-
-function pairOf(data: YAMLMap, key: string): Pair | undefined {
-  return data.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
 }
 
 /** The value as the cluster will read it: Go's parser gives no line break at the end of a file that has none. */

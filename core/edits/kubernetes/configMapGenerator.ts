@@ -1,10 +1,6 @@
-import { isScalar, type Pair, type Scalar, type YAMLMap } from 'yaml';
-import type { EditOutcome } from '../yaml/edit.ts';
-import { addList, appendEntry, entriesOf, removeEntry, removeList, type ListEdit } from '../yaml/listEntry.ts';
-import { column, dashOf, keyStart, rangeOf } from '../yaml/positions.ts';
-import { quotedLike, scalar } from '../yaml/scalars.ts';
-import { blockValues, CannotEdit, nodeOrAbsent, parse, plainData } from '../yaml/yamlDocument.ts';
-import { guarded } from '../yaml/yamlSplice.ts';
+import { listEditor } from '../yaml/listEditor.ts';
+import type { EntryList } from '../yaml/listPlace.ts';
+import { CannotEdit, pairOf, parse, plainData } from '../yaml/yamlDocument.ts';
 
 /** A file of a `configMapGenerator`: kustomize makes a key of it (kubectl.docs.kubernetes.io, configMapGenerator). */
 export interface GeneratedKey {
@@ -15,63 +11,21 @@ export interface GeneratedKey {
   readonly path: string;
 }
 
-type Generator = Omit<ListEdit, 'list'>;
-
-/** Adds the file to the generator's `files`, as the last one; `key=path` or the bare path, as the last neighbour has it. */
-export function addGeneratedKey(text: string, wanted: GeneratedKey): EditOutcome {
-  return guarded(
-    () => `      - ${scalar(entry(wanted, true))}`,
-    () => {
-      const generator = open(text, wanted);
-      if (nodeOrAbsent(generator.document, generator.path).absent) return addFiles(generator, wanted);
-      const edit = { ...generator, list: blockValues(generator.document, generator.path) };
-      const found = existing(edit, wanted);
-      if (found !== undefined) return found.outcome;
-      const neighbour = edit.list.items.at(-1) as Scalar;
-      const value = entry(wanted, String(neighbour.value).includes('='));
-      const pad = ' '.repeat(column(text, dashOf(text, neighbour)));
-      return appendEntry(edit, [`${pad}- ${quotedLike(neighbour, value)}`], value);
-    },
-  );
-}
-
-/** Takes the file out again, if it is unchanged. */
-export function removeGeneratedKey(text: string, wanted: GeneratedKey): EditOutcome {
-  return guarded('', () => {
-    const generator = open(text, wanted);
-    if (generator.document.getIn(generator.path) === undefined) return { kind: 'alreadyThere', text };
-    const edit = { ...generator, list: blockValues(generator.document, generator.path) };
-    const found = existing(edit, wanted);
-    if (found === undefined) return { kind: 'alreadyThere', text };
-    if (found.outcome.kind !== 'alreadyThere') return found.outcome;
-    return edit.list.items.length === 1 ? removeList(edit) : removeEntry(edit, found.index);
-  });
-}
-
-function entry({ key, path }: GeneratedKey, named: boolean): string {
-  return !named && path.slice(path.lastIndexOf('/') + 1) === key ? path : `${key}=${path}`;
-}
+/** The file's entry in the generator's `files`: `key=path`, or the bare path where the last one is so and the file's name is the key. */
+export const { add: addGeneratedKey, remove: removeGeneratedKey } = listEditor<GeneratedKey, string>({
+  at: filesOf,
+  key: 'key',
+  entry: ({ key, path }, last = '=') => (!last.includes('=') && keyAndPath(path).key === key ? path : `${key}=${path}`),
+  says: keyAndPath,
+  shown: (entry) => Object.values(keyAndPath(entry)).join('='),
+  byHand: { indent: 6 },
+});
 
 /** Key and path of an entry: without a key the file's name is the key. */
 function keyAndPath(value: string): { readonly key: string; readonly path: string } {
   const at = value.indexOf('=');
   const path = value.slice(at + 1).replace(/^\.\//, '');
   return { key: at > 0 ? value.slice(0, at) : path.slice(path.lastIndexOf('/') + 1), path };
-}
-
-function existing(
-  edit: ListEdit,
-  wanted: GeneratedKey,
-): { readonly index: number; readonly outcome: EditOutcome } | undefined {
-  const all = entriesOf(edit).map((value) => keyAndPath(String(value)));
-  const index = all.findIndex(({ key }) => key === wanted.key);
-  const found = all[index];
-  if (found === undefined) return undefined;
-  const outcome: EditOutcome =
-    found.path === wanted.path
-      ? { kind: 'alreadyThere', text: edit.text }
-      : { kind: 'different', found: `${found.key}=${found.path}`, wanted: entry(wanted, true) };
-  return { index, outcome };
 }
 
 interface Settings {
@@ -102,7 +56,7 @@ function settingsOf(text: string): { readonly whole: Kustomization; readonly all
   return { whole, all: Array.isArray(configMapGenerator) ? (configMapGenerator as Settings[]) : [] };
 }
 
-function open(text: string, wanted: GeneratedKey): Generator {
+function filesOf(text: string, wanted: GeneratedKey): EntryList {
   const { all } = settingsOf(text);
   const index = all.findIndex(({ name }) => name === wanted.name);
   if (index < 0) {
@@ -115,21 +69,8 @@ function open(text: string, wanted: GeneratedKey): Generator {
   const documents = parse(text);
   const [document] = documents;
   if (document === undefined) throw new CannotEdit('it is not a kustomization');
-  return { text, documents, document, path: ['configMapGenerator', index, 'files'] };
-}
-
-/** Makes `files` below the generator's name, indented as the list of the generators is. */
-function addFiles(generator: Generator, wanted: GeneratedKey): EditOutcome {
-  const { text, document, path } = generator;
-  const map = document.getIn(path.slice(0, -1), true) as YAMLMap;
-  const below = map.items.find((item) => isScalar(item.key) && item.key.value === 'name') as Pair;
-  const root = document.contents as YAMLMap;
-  const list = root.items.find((item) => isScalar(item.key) && item.key.value === 'configMapGenerator') as Pair;
-  const indent = column(text, rangeOf(map)[0]);
-  const step = Math.max(0, column(text, dashOf(text, map)) - column(text, keyStart(list)));
-  const value = entry(wanted, true);
-  const lines = [`${' '.repeat(indent)}files:`, `${' '.repeat(indent + step)}- ${scalar(value)}`];
-  return addList(generator, below, lines, [value]);
+  const path = ['configMapGenerator', index, 'files'];
+  return { text, documents, document, path, below: (generator) => pairOf(generator, 'name') };
 }
 
 /** What a generator makes its ConfigMap of. */

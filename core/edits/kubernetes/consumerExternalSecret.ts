@@ -1,10 +1,10 @@
-import { isScalar, stringify, type Document } from 'yaml';
+import { stringify, type Document } from 'yaml';
 import { type ConsumerSecret, type RemoteRef, consumerSecretText } from '../../kubernetes/consumerSecret.ts';
 import { sameExternalSecret } from '../../kubernetes/sameExternalSecret.ts';
-import type { EditOutcome, Splice } from '../yaml/edit.ts';
-import { rangeOf } from '../yaml/positions.ts';
-import { quotedLike } from '../yaml/scalars.ts';
-import { CannotEdit, dataOf, parse, plainData } from '../yaml/yamlDocument.ts';
+import type { EditOutcome } from '../yaml/edit.ts';
+import { valueSplices, withValues } from '../yaml/entryLines.ts';
+import { mapAt } from '../yaml/listEntry.ts';
+import { CannotEdit, dataWith, parse, plainData } from '../yaml/yamlDocument.ts';
 import { guarded, proven } from '../yaml/yamlSplice.ts';
 
 /**
@@ -125,19 +125,14 @@ function sameButField(spec: unknown, wanted: ConsumerSecret): boolean {
 }
 
 /** Two scalars change; the rest of the file stays byte for byte. */
-function repoint(text: string, document: Document.Parsed, to: RemoteRef): EditOutcome {
+function repoint(text: string, { range }: Document.Parsed, to: RemoteRef): EditOutcome {
   const documents = parse(text);
-  const index = documents.findIndex(({ range }) => range[0] === document.range[0]);
-  const splices = (['key', 'property'] as const).map((field): Splice => {
-    const node = document.getIn(['spec', 'data', 0, 'remoteRef', field], true);
-    if (!isScalar(node) || node.anchor !== undefined || node.type?.startsWith('BLOCK') === true)
-      throw new CannotEdit(`its remoteRef.${field} is not a plain or quoted text of its own`);
-    const [from, end] = rangeOf(node);
-    return { offset: from, remove: text.slice(from, end), insert: quotedLike(node, to[field], true) };
-  });
-  const result = dataOf(documents);
-  const { spec } = result[index] as { spec: { data: { remoteRef: Record<string, unknown> }[] } };
-  Object.assign(spec.data[0]?.remoteRef ?? {}, to);
+  const path = ['spec', 'data', 0, 'remoteRef'];
+  const document = documents.find((each) => each.range[0] === range[0]) as Document.Parsed;
+  const ref = mapAt(document, path);
+  const splices = ref === undefined ? undefined : valueSplices(text, ref, { ...to });
+  if (splices === undefined) throw new CannotEdit('its remoteRef is not a mapping of plain or quoted texts');
+  const result = dataWith(documents, document, path, (old) => withValues(old, { ...to }));
   return proven(
     text,
     splices.filter(({ remove, insert }) => remove !== insert),

@@ -1,8 +1,8 @@
 import { diffArrays } from 'diff';
-import { isScalar, type Node, type Pair, type YAMLMap } from 'yaml';
+import { isScalar, type Node, type Pair } from 'yaml';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { keyStart, lineEnd, lineStart, newlineOf, ownEnd, rangeOf } from '../yaml/positions.ts';
-import { blockMap, CannotEdit, dataOf, documentOf, parse } from '../yaml/yamlDocument.ts';
+import { blockMap, CannotEdit, dataOf, documentOf, pairOf, parse } from '../yaml/yamlDocument.ts';
 import { guarded, proven } from '../yaml/yamlSplice.ts';
 
 /** A key of a ConfigMap's `data`. */
@@ -62,10 +62,6 @@ interface Lines {
   readonly pad: string;
   readonly start: number;
   readonly end: number;
-}
-
-function pairOf(data: YAMLMap, key: string): Pair | undefined {
-  return data.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
 }
 
 function linesIn(text: string, { name, key }: MapKey): Lines | undefined {

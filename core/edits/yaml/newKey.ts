@@ -1,15 +1,17 @@
-import type { Node, Pair, Scalar, YAMLMap } from 'yaml';
+import { isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import type { Splice } from './edit.ts';
 import {
   assertClosed,
   beginsLine,
   blankAbove,
   column,
+  dashOf,
   keepsBreaks,
   keyStart,
   newlineOf,
   ownEnd,
   pairEnd,
+  rangeOf,
   startWithComments,
 } from './positions.ts';
 import { CannotEdit } from './yamlDocument.ts';
@@ -75,6 +77,12 @@ export function stepOf(text: string, map: YAMLMap): number {
     if (step > 0) return step;
   }
   return 2;
+}
+
+/** How far the entries of a block list are indented below its key; undefined of a value that is no such list. */
+export function listStep(text: string, { key, value }: Pair): number | undefined {
+  if (!isSeq(value) || value.flow === true || value.items.length === 0) return undefined;
+  return Math.max(0, column(text, dashOf(text, value.items[0])) - column(text, rangeOf(key)[0]));
 }
 
 /** The data with one key more, for the proof compares the order of keys too. */

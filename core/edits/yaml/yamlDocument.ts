@@ -8,6 +8,7 @@ import {
   visit,
   type Document,
   type Node,
+  type Pair,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -160,7 +161,7 @@ export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { 
   const where = path.join('.');
   const key = String(path.at(-1));
   if (!isMap(parent) || parent.flow === true) throw new CannotEdit(`what holds ${key} is not a block mapping`);
-  const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+  const pair = pairOf(parent, key);
   if (pair === undefined) {
     // Readers of YAML 1.1 merge what "<<" names: a key of ours would hide one that comes from there.
     if (parent.items.some(({ key: name }) => isMergeKey(name)))
@@ -174,6 +175,11 @@ export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { 
     ((isMap(value) || isSeq(value)) && value.items.length === 0);
   if (empty) throw new CannotEdit(`${where} is there but empty: take its line out, and the job writes it`);
   return { absent: false };
+}
+
+/** The key of a mapping and its value; undefined where it has no such key. */
+export function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  return map.items.find((pair) => isScalar(pair.key) && pair.key.value === key);
 }
 
 /** `<<`; with a directive `%YAML 1.1` the parser makes a symbol of it. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { envOfValues } from '../../../../core/edits/kubernetes/helmValues.ts';
-import { addEnvEntry, removeEnvEntry } from '../../../../core/edits/kubernetes/deployment.ts';
-import type { EnvEntry } from '../../../../core/edits/kubernetes/envEntry.ts';
+import { addEnvEntry, removeEnvEntry, type EnvEntry } from '../../../../core/edits/kubernetes/deployment.ts';
 import { bothWays, changed, crlf } from '../bothWays.ts';
 import { codeOf } from '../codeOf.ts';
 

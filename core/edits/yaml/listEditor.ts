@@ -1,0 +1,167 @@
+import type { Pair, YAMLMap, YAMLSeq } from 'yaml';
+import type { EditOutcome } from './edit.ts';
+import { linesLike, shapeOf, standardLines, withValues, type Fields } from './entryLines.ts';
+import { addList, appendEntry, listIn, mapAt, removeEntry, removeList, type ListAt } from './listEntry.ts';
+import type { EntryList, ListPlace } from './listPlace.ts';
+import { listStep, stepOf } from './newKey.ts';
+import { column, dashOf, keyStart } from './positions.ts';
+import { sameData } from './sameData.ts';
+import { quotedLike, scalar } from './scalars.ts';
+import { blockSeq, blockValues, CannotEdit, nodeOrAbsent, pairOf, plainData, type Path } from './yamlDocument.ts';
+import { guarded } from './yamlSplice.ts';
+
+export interface ListEditor<Wanted> {
+  /** Adds our entry as the last one and in the style of its neighbours, with the list where there is none. */
+  readonly add: (text: string, wanted: Wanted) => EditOutcome;
+  /** Takes our entry out again, if it is unchanged. */
+  readonly remove: (text: string, wanted: Wanted) => EditOutcome;
+}
+
+/** The editor of a kind of list. */
+export function listEditor<Wanted, Entry>(place: ListPlace<Wanted, Entry>): ListEditor<Wanted> {
+  const { indent, above } = place.byHand;
+  const byHand = (wanted: Wanted): string =>
+    [above ?? [], standardLines(place.entry(wanted), indent, place.quoted)].flat().join('\n');
+  return {
+    add: (text, wanted) =>
+      guarded(
+        () => byHand(wanted),
+        () => new EntryEdit(place, wanted, text).add(),
+      ),
+    remove: (text, wanted) => guarded('', () => new EntryEdit(place, wanted, text).remove()),
+  };
+}
+
+class EntryEdit<Wanted, Entry> {
+  readonly #place: ListPlace<Wanted, Entry>;
+  readonly #wanted: Wanted;
+  readonly #ours: string | Fields;
+  readonly #at: EntryList;
+  readonly #asItIs: EditOutcome;
+
+  constructor(place: ListPlace<Wanted, Entry>, wanted: Wanted, text: string) {
+    this.#place = place;
+    this.#wanted = wanted;
+    this.#ours = place.entry(wanted);
+    this.#at = place.at(text, wanted);
+    this.#asItIs = { kind: 'alreadyThere', text };
+  }
+
+  add(): EditOutcome {
+    const absent = firstAbsent(this.#at);
+    if (absent !== undefined) return this.#begin(absent);
+    const { list, entries, found } = this.#open();
+    this.#check(found);
+    return found === undefined ? this.#append(list, entries) : this.#compared(found);
+  }
+
+  remove(): EditOutcome {
+    if (this.#at.document.getIn(this.#at.path) === undefined) return this.#asItIs;
+    const { list, index, found } = this.#open();
+    const same = found === undefined ? this.#asItIs : this.#compared(found);
+    if (found === undefined || same.kind !== 'alreadyThere') return same;
+    const isMade = list.items.length === 1 && keyAbove(this.#at, this.#at.path.slice(0, -1)) !== undefined;
+    return isMade ? removeList({ ...this.#at, path: outermost(this.#at) }) : removeEntry(this.#at, list, index);
+  }
+
+  #check(found: Entry | undefined): void {
+    this.#place.check?.(this.#at, this.#wanted, found);
+  }
+
+  /** The list, its entries as data, and ours among them. Of two of one key nobody can say which counts. */
+  #open() {
+    const { document, path } = this.#at;
+    const list = typeof this.#ours === 'string' ? blockValues(document, path) : blockSeq(document, path);
+    const entries = listIn(plainData(document), path) as readonly Entry[];
+    const { key } = this.#place;
+    const keyOf = (entry: Entry): unknown => (this.#says(entry) as Readonly<Record<string, unknown>>)[key];
+    const ours = keyOf(this.#ours as Entry);
+    const count = entries.filter((entry) => keyOf(entry) === ours).length;
+    if (count > 1) throw new CannotEdit(`${path.join('.')} holds ${count} entries with ${key} ${String(ours)}`);
+    const index = entries.findIndex((entry) => keyOf(entry) === ours);
+    return { list, entries, index, found: entries[index] };
+  }
+
+  /** Whether an entry of our key is ours. */
+  #compared(found: Entry): EditOutcome {
+    if (sameData(this.#says(found), this.#says(this.#ours as Entry))) return this.#asItIs;
+    return { kind: 'different', found: this.#shown(found), wanted: this.#shown(this.#ours as Entry) };
+  }
+
+  #says(entry: Entry): unknown {
+    return (this.#place.says ?? this.#place.bare ?? itself)(entry);
+  }
+
+  #shown(entry: Entry): string {
+    const shown = (this.#place.shown ?? itself)(entry);
+    return typeof shown === 'string' ? shown : JSON.stringify(shown);
+  }
+
+  /** Writes our entry after the style of its neighbours. */
+  #append(list: YAMLSeq, entries: readonly Entry[]): EditOutcome {
+    const { text } = this.#at;
+    const last = list.items.at(-1);
+    const indent = column(text, dashOf(text, last));
+    const entry = this.#place.entry(this.#wanted, entries.at(-1));
+    const append = (lines: readonly string[], made: unknown) => appendEntry(this.#at, list, lines, made);
+    if (typeof entry === 'string') return append([`${' '.repeat(indent)}- ${quotedLike(last, entry)}`], entry);
+    const bare = this.#place.bare ?? itself;
+    const index = entries.findLastIndex((each) => sameData(shapeOf(bare(each)), shapeOf(entry)));
+    const copied = index < 0 ? undefined : linesLike(text, list.items[index] as YAMLMap, entry);
+    return copied === undefined
+      ? append(standardLines(entry, indent, this.#place.quoted), entry)
+      : append(copied, withValues(entries[index], entry));
+  }
+
+  /** Makes the list, and the mappings that are to hold it, from the first key of the path that is not there. */
+  #begin(absent: number): EditOutcome {
+    this.#check(undefined);
+    const { text, document, path } = this.#at;
+    const below = keyAbove(this.#at, path.slice(0, absent - 1));
+    if (below === undefined)
+      throw new CannotEdit(`${path.join('.')} is not there: write it with its first entry by hand`);
+    const keys = path.slice(absent - 1).map(String);
+    const step = stepOf(text, document.contents as YAMLMap);
+    const indent = (depth: number): number => column(text, keyStart(below)) + depth * step;
+    const lines = keys.map((key, i) => `${' '.repeat(indent(i))}${scalar(key)}:`);
+    const inner = indent(keys.length - 1) + (stepOfLists(this.#at, absent) ?? step);
+    const value = keys.slice(1).reduceRight<unknown>((held, key) => ({ [key]: held }), [this.#ours]);
+    const all = [...lines, ...standardLines(this.#ours, inner, this.#place.quoted)];
+    return addList({ ...this.#at, path: path.slice(0, absent) }, below, all, value);
+  }
+}
+
+function itself(entry: unknown): unknown {
+  return entry;
+}
+
+/** How many keys of the path lead to the first that is not there; undefined where all are. */
+function firstAbsent({ document, path, makes = 1 }: EntryList): number | undefined {
+  for (let length = path.length - makes + 1; length <= path.length; length += 1)
+    if (nodeOrAbsent(document, path.slice(0, length)).absent) return length;
+  return undefined;
+}
+
+/** Below which key of the mapping at a path the list, or what is to hold it, is made. */
+function keyAbove({ document, below, makes }: EntryList, holder: Path): Pair | undefined {
+  const map = makes === 0 ? undefined : mapAt(document, holder);
+  return map === undefined || below === undefined ? map?.items.at(-1) : below(map);
+}
+
+/** How far entries are indented below their list's key: as in the list around, or in one beside it; undefined where neither is. */
+function stepOfLists({ text, document, path }: ListAt, absent: number): number | undefined {
+  const around = typeof path[absent - 2] === 'number' ? mapAt(document, path.slice(0, absent - 3)) : undefined;
+  const list = around === undefined ? undefined : pairOf(around, String(path[absent - 3]));
+  const beside = mapAt(document, path.slice(0, absent - 1))?.items ?? [];
+  return (list === undefined ? beside : [list])
+    .map((pair) => listStep(text, pair))
+    .findLast((step) => step !== undefined);
+}
+
+/** Path of the list, or of the outermost mapping that we may make and that holds nothing but it. */
+function outermost({ document, path, makes = 1 }: EntryList): Path {
+  let made = path;
+  while (path.length - made.length < makes - 1 && mapAt(document, made.slice(0, -1))?.items.length === 1)
+    made = made.slice(0, -1);
+  return made;
+}
