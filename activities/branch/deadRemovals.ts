@@ -5,7 +5,8 @@ import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { assertBeganHere } from '../kit/configuration.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from './landed.ts';
-import { baseOf, changesOf } from './deadRuns.ts';
+import { changesOf } from './deadRuns.ts';
+import { orderOf } from './landing/orderOf.ts';
 import { CHANGE_TRAILER, REMOVE_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
 /** Where a deregistration stands: fresh on the target's head, or on the work of one that died. */
@@ -36,23 +37,18 @@ export async function findRemovalStanding(deps: Deps, client: string, changeId: 
   const head = (await deps.git.head(branch)) ?? target;
   const plan = await deps.runs.findPlan(canonicalWorkflowId(client), found);
   const inTarget = await deps.git.isAncestor(head, target);
+  const order = orderOf(deps.installation.gitops);
   if (!(await takesOut(deps, head, target, found))) {
     // A registration that is finished has only left its branch: it goes with the clean-up of this run.
-    if (inTarget && (deps.installation.gitops.land === 'last' || plan?.completed === true))
+    if (inTarget && order.isDone(inTarget, plan))
       return { changeId: found, branch, base: target, continued: false, committed: false, plan: undefined };
     throw halfRegistered(client, branch);
   }
   const own = plan?.job.removal === undefined ? undefined : plan;
   if (own !== undefined) assertBeganHere(deps, own.job);
   const landed = inTarget || (await landedByPeople(deps, own, target));
-  const common = { changeId: found, branch, continued: true, plan: own };
-  const old = await baseOf(deps, head, target, found);
-  if (deps.installation.gitops.land === 'first') return { ...common, base: old, committed: own?.completed === true };
-  if (landed) return { ...common, base: target, committed: true };
-  // What others landed since must not be taken away by deploying from the dead run's base.
-  return (await deps.git.isAncestor(target, head))
-    ? { ...common, base: old, committed: false }
-    : { ...common, base: target, formerBase: old, committed: false };
+  const stands = await order.standsOn(deps, { changeId: found, target, head, landed, plan: own });
+  return { changeId: found, branch, continued: true, plan: own, ...stands, committed: order.isDone(landed, own) };
 }
 
 async function landedByPeople(deps: Deps, plan: FoundPlan | undefined, target: string): Promise<boolean> {

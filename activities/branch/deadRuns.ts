@@ -15,7 +15,8 @@ import { UUID } from '../state/pendingFields.ts';
 import { assertBegun } from '../state/unclaimed.ts';
 import { knownClaims } from './fieldClaims.ts';
 import { contentAt } from './landed.ts';
-import { CHANGE_TRAILER, targetHead } from './runBranch.ts';
+import { orderOf } from './landing/orderOf.ts';
+import { targetHead } from './runBranch.ts';
 
 /** Where a run stands: fresh on the target's head, or on the work of a run of this client that died. */
 export interface ResumePoint {
@@ -50,26 +51,14 @@ export async function findStanding(
   const plan = await deps.runs.findPlan(canonicalWorkflowId(client), chosen);
   const branch = branchName(client, chosen);
   const head = await deps.git.head(branch);
-  const { land } = deps.installation.gitops;
+  const order = orderOf(deps.installation.gitops);
   const landed = head !== undefined && (await hasLanded(deps, head, target, plan));
-  // Under `first` a change lands before it is proven: only its run's own end tells that it was.
-  const leftover = landed && (land === 'last' || plan?.completed === true);
-  if (leftover) return { changeId: chosen, branch, base: target, continued: false, onBranch: false, plan: undefined };
+  if (landed && order.isDone(landed, plan))
+    return { changeId: chosen, branch, base: target, continued: false, onBranch: false, plan: undefined };
   if (plan !== undefined) assertBeganHere(deps, plan.job);
   const continued = chosen !== changeId || plan !== undefined;
-  const common = { changeId: chosen, branch, continued, onBranch: head !== undefined, plan };
-  if (land === 'first') {
-    return {
-      ...common,
-      base: head === undefined ? (plan?.job.base ?? target) : await baseOf(deps, head, target, chosen),
-    };
-  }
-  // What others landed since must not be taken away by deploying from the dead run's base.
-  if (head === undefined) return { ...common, base: target };
-  const old = await baseOf(deps, head, target, chosen);
-  return (await deps.git.isAncestor(target, head))
-    ? { ...common, base: old }
-    : { ...common, base: target, formerBase: old };
+  const stands = await order.standsOn(deps, { changeId: chosen, target, head, landed, plan });
+  return { changeId: chosen, branch, continued, onBranch: head !== undefined, plan, ...stands };
 }
 
 /** What the newest run of the client that left its branch behind was asked for. */
@@ -171,18 +160,9 @@ export async function assertNoOpenChange(deps: Deps, client: string): Promise<vo
   }
 }
 
-/** The commit under the run's first own commit. */
-export async function baseOf(deps: Deps, head: string, target: string, changeId: string): Promise<string> {
-  const landed = await deps.git.isAncestor(head, target);
-  const commits = landed ? await deps.git.log(`${head}^`, head) : await deps.git.log(target, head);
-  const first = commits.find((commit) => commit.trailers[CHANGE_TRAILER] === changeId);
-  return first?.parents[0] ?? target;
-}
-
 /** Throws `Refused` where this run would take away what a run of another client left in the clusters when it died. */
 export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<void> {
-  // Under `land: first` the target branch has all that is deployed.
-  if (deps.installation.gitops.land === 'first') return;
+  if (!orderOf(deps.installation.gitops).ahead) return;
   const pattern = new RegExp(`^oidc-registrar/(.+)-${UUID}$`);
   for (const { name } of await deps.git.branches('oidc-registrar/')) {
     const other = pattern.exec(name)?.[1];
@@ -197,8 +177,6 @@ export async function assertNoOtherDeadRun(deps: Deps, client: string): Promise<
  * nothing that it made is live, it stands in nobody's way. Throws `Refused` where something is, or nobody knows.
  */
 export async function assertNothingLive(deps: Deps, client: string, branch: string): Promise<void> {
-  // Under `land: first` the target branch has all that is deployed.
-  if (deps.installation.gitops.land === 'first') return;
   const head = await deps.git.head(branch);
   const plan = await deps.runs.findPlan(canonicalWorkflowId(client), branch.slice(branchName(client, '').length));
   if (head === undefined || (await hasLanded(deps, head, await targetHead(deps), plan))) return;

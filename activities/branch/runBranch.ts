@@ -233,6 +233,16 @@ export function worktreeOf(job: Pick<Job, 'client' | 'changeId'>): string {
   return `${job.client}-${job.changeId}`;
 }
 
+/** Commits the edits up to and with those of a step, each step's by itself; a removal is one commit. Nothing is pushed. */
+export async function commitSteps(deps: Deps, job: Job, parent: string, upTo: EditStep = 'deliverToConsumers') {
+  if (job.removal !== undefined) return commitEdits(deps, job, EDIT_STEPS, parent, REMOVE_STEP);
+  let commit = parent;
+  for (const step of EDIT_STEPS.slice(0, EDIT_STEPS.indexOf(upTo) + 1)) {
+    commit = await commitEdits(deps, job, [step], commit, step);
+  }
+  return commit;
+}
+
 /**
  * Sees that the run's branch stands on the base and holds the edits of this step and of those before it, whatever an earlier
  * attempt, or a person, has done to it. Returns the commit to deploy.
@@ -241,26 +251,25 @@ export async function ensureEdits(deps: Deps, job: Job, step: EditStep): Promise
   const branch = await readRunBranch(deps, job);
   refuseForeign(job, branch);
   const stands = branch.head !== undefined && (await deps.git.isAncestor(job.base, branch.head));
-  let commit = stands && branch.head !== undefined ? branch.head : job.base;
-  for (const each of EDIT_STEPS.slice(0, EDIT_STEPS.indexOf(step) + 1)) {
-    commit = await commitEdits(deps, job, [each], commit, each);
-  }
+  const commit = await commitSteps(deps, job, stands ? (branch.head ?? job.base) : job.base, step);
   if (commit !== job.base && commit !== branch.head) {
     await deps.git.push({ commit, branch: job.branch, expected: branch.head ?? null });
   }
   return commit;
 }
 
-/** The same for a removal, which is one commit. */
-export async function ensureRemoval(deps: Deps, job: Job): Promise<string> {
-  const branch = await readRunBranch(deps, job);
-  refuseForeign(job, branch);
-  const stands = branch.head !== undefined && (await deps.git.isAncestor(job.base, branch.head));
-  const commit = await commitEdits(deps, job, EDIT_STEPS, stands ? (branch.head ?? job.base) : job.base, REMOVE_STEP);
-  if (commit !== job.base && commit !== branch.head) {
-    await deps.git.push({ commit, branch: job.branch, expected: branch.head ?? null });
-  }
-  return commit;
+/** The commit under the run's first own commit. */
+export async function baseOf(deps: Deps, head: string, target: string, changeId: string): Promise<string> {
+  const landed = await deps.git.isAncestor(head, target);
+  const commits = landed ? await deps.git.log(`${head}^`, head) : await deps.git.log(target, head);
+  const first = commits.find((commit) => commit.trailers[CHANGE_TRAILER] === changeId);
+  return first?.parents[0] ?? target;
+}
+
+/** Head of the target branch now. Throws `NotFound`. */
+export async function freshTarget(deps: Deps): Promise<string> {
+  await deps.git.fetch();
+  return targetHead(deps);
 }
 
 /** Head of the target branch as of the last fetch. Throws `NotFound`. */

@@ -6,6 +6,7 @@ import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../branch/landed.ts';
 import { changeBranches, hasLanded } from '../branch/deadRuns.ts';
 import { takesOut } from '../branch/deadRemovals.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { openRuns } from './basis.ts';
@@ -55,9 +56,9 @@ async function hasTakenBack(deps: Deps, head: string, target: string, plan: Foun
   return plan !== undefined && (await contentAt(deps, plan.job, target)) === 'none';
 }
 
-/** Under `land: first` no run takes a turn, and the job need not be allowed to read one. */
+/** Where no run takes a turn, the job need not be allowed to read one. */
 async function turnsOfDeadRuns(deps: Deps, client: string): Promise<readonly DeadTurn[]> {
-  if (deps.installation.gitops.land === 'first') return [];
+  if (!orderOf(deps.installation.gitops).ahead) return [];
   const place = turnPlace(deps.installation);
   const lease = await deps.leases.read(place.name);
   const holders = [...(lease?.holder === undefined ? [] : [lease.holder]), ...(lease?.abandoned ?? [])];

@@ -1,4 +1,5 @@
 import type { Job } from '../../core/run/job.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import type { Deps } from '../deps.ts';
 import { checkApplication, checkSynced, checkTargetRevision, checkWindow } from './argoCdChecks.ts';
 import { applicationOf } from './application.ts';
@@ -14,9 +15,8 @@ export const argoCd: Deployer = {
   checksOfNow: [checkWindow],
   checkLive: (deps, job) => checkSynced(deps, job.base, job.repair === undefined ? undefined : job.names),
   assertUntouched,
-  digestLive: (deps, job) => (job.land === 'last' ? digestLive(deps, job) : Promise.resolve(undefined)),
-  deployCommit: deployAt,
-  deployTarget: followTarget,
+  digestLive: async (deps, job) => (orderOf(job).ahead ? digestLive(deps, job) : undefined),
+  deploy: (deps, wanted) => (wanted.landed ? followTarget(deps, wanted) : deployAt(deps, wanted)),
   takeBack,
   overwriter,
 };

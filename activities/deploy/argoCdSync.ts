@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { syncResource } from '../state/ourResources.ts';
 import { applicationOf } from './application.ts';
 import { BrokenComparison } from './brokenComparison.ts';
-import type { DeployRequest, FollowTarget } from './deployer.ts';
+import type { DeployRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
 import { StableFor } from '../kit/patience.ts';
 import { note, throwIfCancelled, waitUntil, type WaitState } from '../kit/wait.ts';
@@ -119,19 +119,19 @@ function endedOperation(state: ApplicationState, id: string, wanted: DeployReque
  * be lost): a refresh is asked for and the content is waited for. Without it, and where automated sync leaves things as they are,
  * the target's head is synced: a request for the head itself is not lost.
  */
-export async function followTarget(deps: Deps, wanted: FollowTarget): Promise<void> {
+export async function followTarget(deps: Deps, wanted: DeployRequest): Promise<void> {
   const { argocd, application } = targetOf(deps, wanted);
   const state = await argocd.application(application);
   const comes = state.automated && (state.selfHeal || repairDue(deps, wanted) === undefined);
   if (comes && (await automatedSyncEnds(deps, wanted)) === 'deployed') return;
-  await deployAt(deps, { ...wanted, commit: wanted.head });
+  await deployAt(deps, wanted);
 }
 
 /**
  * Waits for automated sync. `idle` where it has compared the head, does nothing, and something is missing all the same: without
  * self-heal it syncs a commit once and leaves a live edit alone.
  */
-async function automatedSyncEnds(deps: Deps, wanted: FollowTarget): Promise<'deployed' | 'idle'> {
+async function automatedSyncEnds(deps: Deps, wanted: DeployRequest): Promise<'deployed' | 'idle'> {
   const { argocd, application } = targetOf(deps, wanted);
   const { pollMs, forceSyncMs } = deps.installation.timings;
   const broken = new BrokenComparison(argocd);
@@ -145,7 +145,7 @@ async function automatedSyncEnds(deps: Deps, wanted: FollowTarget): Promise<'dep
       const missing = (await wanted.missing()) ?? (await notRestored(deps, wanted));
       if (missing === undefined) return { done: 'deployed' };
       const state = await argocd.application(application);
-      if (idle.lasts(asked > 0 && isIdle(state, wanted.head) ? 'idle' : undefined, forceSyncMs * IDLE))
+      if (idle.lasts(asked > 0 && isIdle(state, wanted.commit) ? 'idle' : undefined, forceSyncMs * IDLE))
         return { done: 'idle' };
       if (Date.now() - asked > forceSyncMs) {
         asked = Date.now();

@@ -15,7 +15,8 @@ import {
   takenBackFrom,
 } from '../state/ourResources.ts';
 import { manifestAfter, manifestAt } from '../state/manifest.ts';
-import { planEdits, readRunBranch, targetHead } from '../branch/runBranch.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
+import { planEdits, readRunBranch } from '../branch/runBranch.ts';
 import type { UndoItem, UndoRemainder } from '../kit/undoJournal.ts';
 import { mayHaveBeenDeployed } from '../branch/mayHaveBeenDeployed.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
@@ -29,7 +30,7 @@ import { holdsEntryOf, notAllowed } from './untouched.ts';
  */
 export async function takeBack(deps: Deps, { job, step, resources, journal }: UndoRequest): Promise<UndoRemainder> {
   const ours = resources.filter((resource) => changedBy(job, resource));
-  if (job.land === 'first') return undeployByTarget(deps, { job, step, resources: ours, journal });
+  if (!orderOf(job).ahead) return undeployByTarget(deps, { job, step, resources: ours, journal });
   await outlastOlderSyncs(deps);
   const branch = await readRunBranch(deps, job);
   const there: OurResource[] = [];
@@ -50,7 +51,7 @@ export async function takeBack(deps: Deps, { job, step, resources, journal }: Un
   await deployAt(deps, {
     job,
     purpose: `undo-${step}`,
-    commit: job.base,
+    ...(await orderOf(job).before(deps, job)),
     resources: there,
     missing: () => stillChanged(deps, job, there),
   });
@@ -69,7 +70,7 @@ async function undeployByTarget(
     job,
     purpose: `undo-${step}`,
     resources: ours,
-    head: await targetHead(deps),
+    ...(await orderOf(job).before(deps, job)),
     missing: () => stillChanged(deps, job, ours),
   });
   // The landed change is the record: a further attempt finds it and says the same.

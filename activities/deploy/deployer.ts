@@ -1,6 +1,7 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import type { SystemName } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
+import type { Source } from '../branch/landing/order.ts';
 import type { Deps } from '../deps.ts';
 import type { SyncResource } from '../state/ourResources.ts';
 import type { UndoRemainder, UndoJournal } from '../kit/undoJournal.ts';
@@ -11,27 +12,15 @@ export interface Elsewhere {
   readonly resources: readonly SyncResource[];
 }
 
-export interface DeployRequest {
+export interface DeployRequest extends Source {
   readonly job: Job;
   /** Names the purpose in the operation's id, so that a retry knows its own request. */
   readonly purpose: string;
-  readonly commit: string;
   readonly resources: readonly OurResource[];
   readonly prune?: boolean;
   /** Argo CD alone: instead of `resources`. */
   readonly elsewhere?: Elsewhere;
   /** What is not yet live of what the commit says, as a sentence; undefined where all is. */
-  readonly missing: () => Promise<string | undefined>;
-}
-
-export interface FollowTarget {
-  readonly job: Job;
-  readonly purpose: string;
-  readonly resources: readonly OurResource[];
-  /** Head of the target branch, which must contain our change or our revert. */
-  readonly head: string;
-  /** Argo CD alone: instead of `resources`. */
-  readonly elsewhere?: Elsewhere;
   readonly missing: () => Promise<string | undefined>;
 }
 
@@ -69,12 +58,10 @@ export interface Deployer {
    * before `checkLive` looks: what comes in between is then seen as a change.
    */
   digestLive(deps: Deps, job: Job): Promise<Job['live']>;
-  /** `land: last`: nobody has deployed these since the run's base, where ours would take that away. Throws `Refused`. */
+  /** Nobody has deployed these since the run's base, where what is not on the target branch yet would take that away. Throws `Refused`. */
   assertUntouched(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<void>;
-  /** `land: last`: deploys chosen resources at an explicit commit, and proves it by a live read. */
-  deployCommit(deps: Deps, wanted: DeployRequest): Promise<void>;
-  /** `land: first`: the change is on the target branch; deploys from there, or waits until it is deployed. */
-  deployTarget(deps: Deps, wanted: FollowTarget): Promise<void>;
+  /** Deploys chosen resources at a commit, or waits until they are deployed where the target branch has it; proves it by a live read. */
+  deploy(deps: Deps, wanted: DeployRequest): Promise<void>;
   /** Takes what the job did to these live resources back, and nothing else: our entries out, or in again for a removal. */
   takeBack(deps: Deps, wanted: UndoRequest): Promise<UndoRemainder>;
   overwriter(deps: Deps, job: Job): Promise<Overwriter>;

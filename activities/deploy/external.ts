@@ -6,7 +6,7 @@ import { drifted } from './drift.ts';
 import type { UndoRemainder } from '../kit/undoJournal.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { mayHaveBeenDeployed } from '../branch/mayHaveBeenDeployed.ts';
-import type { Deployer, FollowTarget, UndoRequest } from './deployer.ts';
+import type { Deployer, DeployRequest, UndoRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
 
 const REMEDY = 'See that whoever deploys the target branch does so: a controller that is suspended, or a person.';
@@ -21,10 +21,7 @@ export const external: Deployer = {
   checkLive: warnOfDrift,
   digestLive: async () => undefined,
   assertUntouched: async () => undefined,
-  deployCommit: async () => {
-    throw new TypeError('nobody deploys what is not on the target branch');
-  },
-  deployTarget: waitForOthers,
+  deploy: waitForOthers,
   takeBack,
   overwriter: async () => ({ system: 'Kubernetes', by: 'somebody changed it', remedy: REMEDY }),
 };
@@ -47,7 +44,7 @@ async function warnOfDrift(deps: Deps, job: Job): Promise<readonly string[]> {
   return warnings;
 }
 
-async function waitForOthers(deps: Deps, wanted: FollowTarget): Promise<void> {
+async function waitForOthers(deps: Deps, wanted: DeployRequest): Promise<void> {
   await waitUntil('Kubernetes', REMEDY, deps.installation.timings.pollMs, async () => {
     const still = (await wanted.missing()) ?? (await notRestored(deps, wanted));
     return still === undefined ? { done: undefined } : { waiting: `${still}; somebody else deploys it` };

@@ -1,9 +1,9 @@
 import { ourEntry } from '../state/ourEntry.ts';
 import type { Deps } from '../deps.ts';
 import { describe } from '../state/ourResources.ts';
-import type { FollowTarget } from './deployer.ts';
+import type { DeployRequest } from './deployer.ts';
 
-type Due = Pick<FollowTarget, 'job' | 'resources'>;
+type Due = Pick<DeployRequest, 'job' | 'resources'>;
 
 /** As a sentence, where a repair has to deploy one of these although it names our entry: somebody changed the entry live. */
 export function repairDue(deps: Deps, { job, resources }: Due): string | undefined {
@@ -12,13 +12,13 @@ export function repairDue(deps: Deps, { job, resources }: Due): string | undefin
   return `the live ${describe(deps, due)} does not hold our entry as the target branch does`;
 }
 
-/** The same by a live read, until the entry is as it is at `head`. Nothing is read outside of a repair. */
+/** The same by a live read, until the entry is as it is at the commit. Nothing is read outside of a repair. */
 export async function notRestored(
   deps: Deps,
-  { job, resources, head }: Due & Pick<FollowTarget, 'head'>,
+  { job, resources, commit }: Due & Pick<DeployRequest, 'commit'>,
 ): Promise<string | undefined> {
   for (const resource of resources.filter((each) => job.repair?.deploy.includes(each))) {
-    const [finding] = (await ourEntry(deps, { ...job, base: head }, resource)).findings;
+    const [finding] = (await ourEntry(deps, { ...job, base: commit }, resource)).findings;
     if (finding !== undefined) return finding.what;
   }
   return undefined;

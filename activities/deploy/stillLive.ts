@@ -1,6 +1,7 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import { notDelivered, placesOf } from './consumers/place.ts';
 import { stillThere } from './consumers/shared.ts';
 import { deployerOf } from './deployerOf.ts';
@@ -12,7 +13,7 @@ import { changeIsLive, describe } from '../state/ourResources.ts';
  * `Refused` with what is known of who did.
  */
 export async function assertStillLive(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<void> {
-  if (job.land !== 'last') return;
+  if (!orderOf(job).ahead) return;
   for (const resource of resources) {
     if (!(await changeIsLive(deps, job, resource))) throw await overwritten(deps, job, resource);
   }
@@ -20,7 +21,7 @@ export async function assertStillLive(deps: Deps, job: Job, resources: readonly 
 
 /** `land: last`: a full sync before the merge takes away what is only on our branch, and the merge brings it to Git alone. */
 export async function mergedButNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
-  if (job.land === 'first') return [];
+  if (!orderOf(job).ahead) return [];
   const live = await Promise.all(RESOURCES.map((resource) => changeIsLive(deps, job, resource)));
   const entries = RESOURCES.filter((_, i) => live[i] !== true).map(
     (resource) =>

@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts';
 import { changeIsLive, liveBlueprints, syncResource } from '../state/ourResources.ts';
 import { manifestAt } from '../state/manifest.ts';
 import { drifted } from './drift.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import { readRunBranch } from '../branch/runBranch.ts';
 import { refused } from './applicationSource.ts';
 import { comparedAnew, isComparedWith, statusOf } from './compared.ts';
@@ -19,7 +20,7 @@ import { digestFor, livePartsOf } from './liveDigest.ts';
  * base is as Git has it, whoever brought it there. Throws `Refused`.
  */
 export async function assertUntouched(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<void> {
-  if (job.land === 'first') return;
+  if (!orderOf(job).ahead) return;
   for (const resource of resources) {
     const before = job.live?.[resource];
     const paths =

@@ -6,7 +6,7 @@ import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
 import { placesOf } from '../deploy/consumers/place.ts';
 import { assertOurs } from '../deploy/consumers/shared.ts';
 import type { Deps } from '../deps.ts';
-import { ensureRemoval, targetHead } from '../branch/runBranch.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import { journalled } from '../kit/undoJournal.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { asRegistered } from '../../core/run/asRegistered.ts';
@@ -14,25 +14,19 @@ import { asRegistered } from '../../core/run/asRegistered.ts';
 /** Takes the consumers' ExternalSecrets out of their clusters: they name the vault field, and their services come first. */
 export async function takeFromConsumers(deps: Deps, job: Job): Promise<RemovalReport> {
   return withHeartbeat(async () => {
-    const landed = job.land === 'first';
-    const commit = landed ? await freshTarget(deps) : await ensureRemoval(deps, job);
+    const source = await orderOf(job).change(deps, job, 'deliverToConsumers');
     const removed: string[] = [];
     const kept: Leftover[] = [];
     for (const place of placesOf(deps, job)) {
       if (!changedBy(job, place.entry)) continue;
       await assertOurs(deps, place);
       const purpose = `takeFromConsumers-${place.index}`;
-      await consumerDeployerOf(deps).remove(deps, { job, place, purpose, commit, landed });
+      await consumerDeployerOf(deps).remove(deps, { job, place, purpose, ...source });
       removed.push(place.label);
       kept.push(...(await withLeftoverSecret(deps, place)).kept);
     }
     return { removed, kept, note: removed.length === 0 ? 'none was there' : `${removed.join(', ')} gone` };
   });
-}
-
-async function freshTarget(deps: Deps): Promise<string> {
-  await deps.git.fetch();
-  return targetHead(deps);
 }
 
 /** Deploys them again and waits until their Secrets hold the vault's value. */

@@ -8,7 +8,7 @@ import { stillThere } from '../deploy/consumers/shared.ts';
 import { notRestored } from '../deploy/repairDue.ts';
 import type { Deps } from '../deps.ts';
 import { missingSecretEntry } from '../waits/secretValue.ts';
-import { targetHead } from '../branch/runBranch.ts';
+import { freshTarget } from '../branch/runBranch.ts';
 import { notLive } from '../state/ourResources.ts';
 
 /** The steps that wait for what has landed to be deployed. */
@@ -54,6 +54,5 @@ async function notDeployed(deps: Deps, job: Job, step: DeployStep): Promise<stri
 /** An entry that goes by our name, but that somebody changed live. */
 async function notRepaired(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<string | undefined> {
   if (job.repair === undefined) return undefined;
-  await deps.git.fetch();
-  return notRestored(deps, { job, resources, head: await targetHead(deps) });
+  return notRestored(deps, { job, resources, commit: await freshTarget(deps) });
 }

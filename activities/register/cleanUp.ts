@@ -1,7 +1,7 @@
 import { pendingLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
-import { releaseTurn } from '../waits/releaseTurn.ts';
+import { releaseOwn } from '../waits/releaseTurn.ts';
 import { removeDropped } from '../authentik/removeDropped.ts';
 import type { Deps } from '../deps.ts';
 import { withdrawUnlessKept } from '../branch/pullRequest.ts';
@@ -22,7 +22,7 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
     for (const changeId of job.repair?.leftovers ?? [])
       await deps.vault.removeField(pendingLabel(job.names.vaultField, changeId));
   } finally {
-    if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
+    await releaseOwn(deps, job);
   }
   const warnings = { warnings: dropped };
   if (left.length > 0) return { ...warnings, note: `turn released; kept: ${left.join(', ')}` };

@@ -2,7 +2,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
-import { ensureEdits } from '../branch/runBranch.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
 import {
   type ConsumerPlace,
@@ -17,25 +17,24 @@ import { waitForConsumerValue } from '../deploy/consumers/value.ts';
 import type { Deps } from '../deps.ts';
 import { type UndoRemainder, type UndoJournal, journalled } from '../kit/undoJournal.ts';
 import { withHeartbeat } from '../kit/wait.ts';
-import { bringBack, freshTarget, withLeftoverSecret } from '../waits/consumers.ts';
+import { bringBack, withLeftoverSecret } from '../waits/consumers.ts';
 
 /** Brings the ExternalSecret of every consumer into its cluster, and waits until its Secret holds the vault's value. */
 export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepReport> {
   return withHeartbeat(async () => {
-    const landed = job.land === 'first';
-    const commit = landed ? await freshTarget(deps) : await ensureEdits(deps, job, 'deliverToConsumers');
+    const source = await orderOf(job).change(deps, job, 'deliverToConsumers');
     const places = placesOf(deps, job);
     for (const place of places) {
       await assertAsBefore(deps, job, place);
       const purpose = `deliverToConsumers-${place.index}`;
-      await consumerDeployerOf(deps).bring(deps, { job, place, purpose, commit, landed });
+      await consumerDeployerOf(deps).bring(deps, { job, place, purpose, ...source });
       await waitForConsumerValue(deps, job, place);
     }
     const former = formerPlacesOf(deps, job);
     for (const place of former) {
       await assertOurs(deps, place);
       const purpose = `deliverToConsumers-former-${place.index}`;
-      await consumerDeployerOf(deps).remove(deps, { job, place, purpose, commit, landed });
+      await consumerDeployerOf(deps).remove(deps, { job, place, purpose, ...source });
     }
     const edited = job.edits.filter((edit) => edit.step === 'deliverToConsumers');
     return {
@@ -52,7 +51,7 @@ export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepRepo
 
 /** Nobody has made or changed the object since the run's base: ours would overwrite it, and its undo delete it. Throws `Refused`. */
 async function assertAsBefore(deps: Deps, job: Job, place: ConsumerPlace): Promise<void> {
-  if (job.land === 'first' || job.repair !== undefined) return;
+  if (!orderOf(job).ahead || job.repair !== undefined) return;
   const live = await liveSpec(deps, place);
   if (live === undefined || differences(place.wanted.spec, live).length === 0) return;
   const before = await specAt(deps, place, job.base);
@@ -96,9 +95,8 @@ async function takeBack(deps: Deps, job: Job, place: ConsumerPlace, journal: Und
     done: before === undefined ? `${place.label} is gone` : `${place.label} points to what it pointed to`,
   };
   await journal.begin(deed);
-  const landed = job.land === 'first';
-  const commit = landed ? await freshTarget(deps) : job.base;
-  const placement = { job, place, purpose: `undo-deliverToConsumers-${place.index}`, commit, landed };
+  const source = await orderOf(job).before(deps, job);
+  const placement = { job, place, purpose: `undo-deliverToConsumers-${place.index}`, ...source };
   await (before === undefined ? deployer.remove(deps, placement) : deployer.bring(deps, placement));
   journal.done(deed);
   return before === undefined ? withLeftoverSecret(deps, place) : { kept: [], blocks: false };

@@ -18,11 +18,11 @@ import { isSourceOf } from '../state/manifest.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import {
   commitEdits,
+  commitSteps,
   EDIT_STEPS,
   planEdits,
   readRunBranch,
   refuseForeign,
-  REMOVE_STEP,
   summarise,
   targetHead,
 } from '../branch/runBranch.ts';
@@ -124,7 +124,7 @@ async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<Lan
     const target = await targetHead(deps);
     let commit = branch.head;
     if (commit === undefined || !(await isComplete(deps, job, commit, target))) {
-      const rebased = await rebase(deps, job, target);
+      const rebased = await commitSteps(deps, job, target);
       if (rebased === target) {
         return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
       }
@@ -144,14 +144,6 @@ async function isComplete(deps: Deps, job: Job, commit: string, target: string):
   if (!(await deps.git.isAncestor(target, commit))) return false;
   const plans = await planEdits(deps, job, EDIT_STEPS, commit);
   return plans.every((plan) => plan.kind === 'alreadyThere');
-}
-
-/** The same edits on the target's new head. */
-async function rebase(deps: Deps, job: Job, target: string): Promise<string> {
-  if (job.removal !== undefined) return commitEdits(deps, job, EDIT_STEPS, target, REMOVE_STEP);
-  let commit = target;
-  for (const step of EDIT_STEPS) commit = await commitEdits(deps, job, [step], commit, step);
-  return commit;
 }
 
 /** Whether a file that we deployed from has changed on the target since our base. */

@@ -1,12 +1,11 @@
 import type { Job } from '../../core/run/job.ts';
 import type { StepReport, Undone } from '../../core/run/reports.ts';
-import { ensureEdits, targetHead } from '../branch/runBranch.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { type UndoRemainder, type UndoJournal, journalled } from '../kit/undoJournal.ts';
 import { withHeartbeat } from '../kit/wait.ts';
+import { deployChange } from '../waits/deployChange.ts';
 import { missingSecretEntry, waitForRemoval, waitForValue, withLeftoverKey } from '../waits/secretValue.ts';
-import { holdTurn } from '../waits/turn.ts';
 
 /**
  * Brings the ExternalSecret's new entry into the cluster and waits until the Secret's key equals the vault's value. The
@@ -14,31 +13,13 @@ import { holdTurn } from '../waits/turn.ts';
  */
 export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepReport> {
   return withHeartbeat(async () => {
-    const deployer = deployerOf(deps);
     const edited = job.edits.filter((edit) => edit.step === 'patchExternalSecret');
-    const missing = (): Promise<string | undefined> => missingSecretEntry(deps, job);
-    if (job.land === 'last') {
-      await holdTurn(deps, job);
-      const commit = await ensureEdits(deps, job, 'patchExternalSecret');
-      await deployer.assertUntouched(deps, job, ['externalSecret']);
-      await deployer.deployCommit(deps, {
-        job,
-        purpose: 'patchExternalSecret',
-        commit,
-        resources: ['externalSecret'],
-        missing,
-      });
-    } else {
-      await deps.git.fetch();
-      const head = await targetHead(deps);
-      await deployer.deployTarget(deps, {
-        job,
-        purpose: 'patchExternalSecret',
-        resources: ['externalSecret'],
-        head,
-        missing,
-      });
-    }
+    await deployChange(deps, job, {
+      purpose: 'patchExternalSecret',
+      step: 'patchExternalSecret',
+      resources: ['externalSecret'],
+      missing: () => missingSecretEntry(deps, job),
+    });
     await waitForValue(deps, job);
     return {
       changed: edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),

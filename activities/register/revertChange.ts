@@ -3,6 +3,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { Leftover, LandingState, Undone } from '../../core/run/reports.ts';
 import { attemptDeadline } from '../kit/attemptTime.ts';
 import type { Deps } from '../deps.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import { contentAt, findLanded, type LandedChange } from '../branch/landed.ts';
 import { oneLandingAtATime } from '../kit/landingQueue.ts';
 import { proposeRevert, whatOf, withdraw, withdrawUnlessKept } from '../branch/pullRequest.ts';
@@ -29,7 +30,7 @@ export async function settleLanding(deps: Deps, job: Job): Promise<LandingState>
     const landed = await withdrawnOrLanded(deps, job);
     if (landed === undefined || landed.reverted) return { state: 'notLanded' };
     if (landed.whole) return { state: 'landed', commit: landed.commit, warnings: await mergedWarnings(deps, job) };
-    return { state: 'notLanded', kept: job.land === 'last' ? await mergedInPart(deps, job) : [] };
+    return { state: 'notLanded', kept: orderOf(job).ahead ? await mergedInPart(deps, job) : [] };
   });
 }
 

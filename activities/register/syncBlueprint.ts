@@ -2,15 +2,16 @@ import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
-import { ensureEdits, targetHead } from '../branch/runBranch.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { deploymentRef, notLive } from '../state/ourResources.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
+import { ownSource } from '../waits/deployChange.ts';
 import { waitForRollout } from '../waits/rollout.ts';
-import { holdTurn } from '../waits/turn.ts';
+
+const BLUEPRINT = ['configMap', 'deployment'] as const;
 
 /**
  * Deploys the blueprint and the Deployment that carries its secret, waits for the new pods and for the file to be mounted, and
@@ -44,37 +45,17 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
 }
 
 async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
-  if (job.land === 'first') {
-    await deps.git.fetch();
-    const resources: readonly OurResource[] = ['configMap', 'deployment'];
-    const head = await targetHead(deps);
-    await deployerOf(deps).deployTarget(deps, {
-      job,
-      purpose: 'syncBlueprint',
-      resources,
-      head,
-      missing: () => notLive(deps, job, resources),
-    });
-    await waitForRollout(deps, job);
-    return;
-  }
-  await holdTurn(deps, job);
-  const commit = await ensureEdits(deps, job, 'syncBlueprint');
+  const source = await ownSource(deps, job, 'syncBlueprint');
   await assertStillLive(deps, job, ['externalSecret']);
-  await deployerOf(deps).assertUntouched(deps, job, ['configMap', 'deployment']);
+  await deployerOf(deps).assertUntouched(deps, job, BLUEPRINT);
   const waves: readonly (readonly OurResource[])[] =
-    job.mode === 'apply' ? [['configMap', 'deployment']] : [['deployment'], ['configMap']];
+    source.landed || job.mode === 'apply' ? [BLUEPRINT] : [['deployment'], ['configMap']];
   for (const [index, wave] of waves.entries()) {
     const resources = wave.filter((resource) => editsResource(job, resource));
     if (resources.length === 0) continue;
     const purpose = `syncBlueprint-${index + 1}`;
-    await deployerOf(deps).deployCommit(deps, {
-      job,
-      purpose,
-      commit,
-      resources,
-      missing: () => notLive(deps, job, resources),
-    });
+    const missing = (): Promise<string | undefined> => notLive(deps, job, resources);
+    await deployerOf(deps).deploy(deps, { job, purpose, resources, missing, ...source });
     await waitForRollout(deps, job);
   }
 }

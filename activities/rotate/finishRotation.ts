@@ -2,7 +2,7 @@ import { previousLabel, rotatedLabel } from '../../core/names/labels.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
-import { releaseTurn } from '../waits/releaseTurn.ts';
+import { releaseOwn } from '../waits/releaseTurn.ts';
 import { pendingFields } from '../state/pendingFields.ts';
 import { withNotes } from '../state/vaultMark.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
@@ -20,6 +20,6 @@ export async function finishRotation(deps: Deps, job: RotationJob, rotatedAt: st
     remove: withNotes(item, dropped),
     notes: [{ label: rotatedLabel(vaultField), text: rotatedAt, section: SECTION }],
   });
-  if (job.land === 'last') await releaseTurn(deps, { client: job.client, digest: job.digest });
-  return { note: `the previous value is dropped${job.land === 'last' ? ', the turn released' : ''}` };
+  const released = await releaseOwn(deps, job);
+  return { note: `the previous value is dropped${released ? ', the turn released' : ''}` };
 }

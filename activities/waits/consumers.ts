@@ -4,7 +4,7 @@ import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
 import { keyOfSecret } from '../../core/registration/externalSecretConsumer.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Check } from '../../core/run/reports.ts';
-import { targetHead } from '../branch/runBranch.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
 import { type ConsumerPlace, clusterOf, notDelivered, placesOf } from '../deploy/consumers/place.ts';
 import { stillThere } from '../deploy/consumers/shared.ts';
@@ -12,14 +12,9 @@ import { holdsValue, waitForConsumerValue } from '../deploy/consumers/value.ts';
 import type { Deps } from '../deps.ts';
 import type { UndoRemainder, UndoJournal } from '../kit/undoJournal.ts';
 
-export async function freshTarget(deps: Deps): Promise<string> {
-  await deps.git.fetch();
-  return targetHead(deps);
-}
-
 /** Under `land: last` what we deployed, or took away, is not on the target branch yet: a sync undoes it. Throws `Refused`. */
 export async function assertStillDelivered(deps: Deps, job: Job): Promise<void> {
-  if (job.land !== 'last') return;
+  if (!orderOf(job).ahead) return;
   for (const place of placesOf(deps, job)) {
     const missing = await (job.removal === undefined ? notDelivered(deps, place) : stillThere(deps, place));
     if (missing === undefined) continue;
@@ -53,9 +48,8 @@ export async function bringBack(deps: Deps, job: Job, place: ConsumerPlace, jour
   if ((await notDelivered(deps, place)) !== undefined) {
     const deed = { what: place.label, done: `${place.label} is there again` };
     await journal.begin(deed);
-    const landed = job.land === 'first';
-    const commit = landed ? await freshTarget(deps) : job.base;
-    await deployer.bring(deps, { job, place, purpose: `undo-${place.entry.replaceAll(' ', '-')}`, commit, landed });
+    const source = await orderOf(job).before(deps, job);
+    await deployer.bring(deps, { job, place, purpose: `undo-${place.entry.replaceAll(' ', '-')}`, ...source });
     journal.done(deed);
   }
   await waitForConsumerValue(deps, job, place);

@@ -1,6 +1,8 @@
 import { turnPlace } from '../../core/installation/turnPlace.ts';
+import type { Job } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { type TurnRelease, canonicalWorkflowId } from '../../core/run/requests.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import type { Deps } from '../deps.ts';
 import { journalled } from '../kit/undoJournal.ts';
 
@@ -19,4 +21,11 @@ export async function releaseTurn(deps: Deps, request: TurnRelease): Promise<Und
     }
     return { kept: [], blocks: false };
   });
+}
+
+/** Releases the turn at the end of a run. False where its order of landing takes none. */
+export async function releaseOwn(deps: Deps, job: Pick<Job, 'client' | 'digest' | 'land'>): Promise<boolean> {
+  const { ahead } = orderOf(job);
+  if (ahead) await releaseTurn(deps, { client: job.client, digest: job.digest });
+  return ahead;
 }

@@ -6,6 +6,7 @@ import type { Job } from '../../core/run/job.ts';
 import { canonicalWorkflowId, type TurnRequest } from '../../core/run/requests.ts';
 import type { LeaseHolder, TurnLease } from '../../integrations/kubernetes/leases.ts';
 import { assertNothingLive } from '../branch/deadRuns.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import type { Deps } from '../deps.ts';
 
 /**
@@ -13,7 +14,7 @@ import type { Deps } from '../deps.ts';
  * somebody deleted, has an answer of before in its history: a free turn is taken again. Throws as {@link acquireTurn} does.
  */
 export async function holdTurn(deps: Deps, asked: TurnOf): Promise<void> {
-  if (asked.land === 'first') return;
+  if (!orderOf(asked).ahead) return;
   const application = turnPlace(deps.installation).name;
   const holder = (await deps.leases.read(application))?.holder;
   if (holder?.client !== asked.client) await takeOne(deps, application, asked);

@@ -1,8 +1,9 @@
 import { applicationOf as argoCdOf } from '../application.ts';
-import { deployAt, followTarget, outlastOlderSyncs } from '../argoCdSync.ts';
+import { argoCd } from '../argoCd.ts';
+import { deployAt, outlastOlderSyncs } from '../argoCdSync.ts';
 import type { Elsewhere } from '../deployer.ts';
 import type { Deps } from '../../deps.ts';
-import { targetHead } from '../../branch/runBranch.ts';
+import { freshTarget } from '../../branch/runBranch.ts';
 import { checkConsumerApplication } from './argoCdChecks.ts';
 import type { ConsumerDeployer } from './deployer.ts';
 import { applicationOf, differences, liveSpec, specAt, syncResourceOf, type ConsumerPlace } from './place.ts';
@@ -22,7 +23,7 @@ export const consumerByArgoCd: ConsumerDeployer = {
       return paths.length === 0 ? undefined : `${place.label} is otherwise at ${paths.join(', ')}`;
     };
     const wanted = { job, purpose, resources: [], elsewhere: elsewhereOf(place), missing };
-    await (landed ? followTarget(deps, { ...wanted, head: commit }) : deployAt(deps, { ...wanted, commit }));
+    await argoCd.deploy(deps, { ...wanted, commit, landed });
   },
   outlast: (deps, place) => outlastOlderSyncs(deps, applicationOf(place)),
   deploys: async (deps, place) => {
@@ -30,11 +31,12 @@ export const consumerByArgoCd: ConsumerDeployer = {
     return (await listed(deps, place)) !== undefined;
   },
   // Automated sync need not prune; a request for the head of the target branch is not lost to it.
-  remove: (deps, { job, place, purpose, commit }) =>
+  remove: (deps, { job, place, purpose, commit, landed }) =>
     deployAt(deps, {
       job,
       purpose,
       commit,
+      landed,
       resources: [],
       elsewhere: elsewhereOf(place),
       prune: true,
@@ -44,8 +46,7 @@ export const consumerByArgoCd: ConsumerDeployer = {
 
 /** While the target branch names it the Application lists it, there or not: then only the look at the cluster tells. */
 async function listedAnew(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
-  await deps.git.fetch();
-  if ((await specAt(deps, place, await targetHead(deps))) !== undefined) return undefined;
+  if ((await specAt(deps, place, await freshTarget(deps))) !== undefined) return undefined;
   await outlastOlderSyncs(deps, applicationOf(place));
   return listed(deps, place);
 }

@@ -1,17 +1,14 @@
 import type { Job } from '../../../core/run/job.ts';
+import type { Source } from '../../branch/landing/order.ts';
 import type { Deps } from '../../deps.ts';
 import type { ConsumerPlace } from './place.ts';
 
 /** One consumer's ExternalSecret, and a commit of Git. */
-interface Placement {
+interface Placement extends Source {
   readonly job: Job;
   readonly place: ConsumerPlace;
   /** Names the purpose in the id of an operation, so that a retry knows its own request. */
   readonly purpose: string;
-  /** What Git says at that commit is deployed. */
-  readonly commit: string;
-  /** The commit is on the target branch: whoever follows that deploys it. */
-  readonly landed: boolean;
 }
 
 /**

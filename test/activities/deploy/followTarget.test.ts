@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
-import type { FollowTarget } from '../../../activities/deploy/deployer.ts';
+import type { DeployRequest } from '../../../activities/deploy/deployer.ts';
 import { followTarget } from '../../../activities/deploy/argoCdSync.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import type { ApplicationState, ComparisonError } from '../../../integrations/argocd/argocd.ts';
@@ -67,13 +67,13 @@ async function follow({ policy = {}, now = () => ({}), attempt = 1, limitMs = 10
   const wanted = {
     job: { changeId: 'c', names: {}, edits: [] },
     purpose: 'p',
-    head: HEAD,
+    commit: HEAD,
     ...(elsewhere ? { resources: [], elsewhere: ours } : { resources: ['externalSecret'] }),
     missing: async () => (deployed ? undefined : 'it is otherwise at /spec/data/0'),
   };
   const env = new MockActivityEnvironment({ attempt, startToCloseTimeoutMs: limitMs, scheduleToCloseTimeoutMs: 0 });
   const ended = await env
-    .run(() => followTarget({ argocd, installation } as unknown as Deps, wanted as unknown as FollowTarget))
+    .run(() => followTarget({ argocd, installation } as unknown as Deps, wanted as unknown as DeployRequest))
     .then(
       () => 'deployed',
       (error: { kind: string; message: string }) => `${error.kind}: ${error.message}`,
