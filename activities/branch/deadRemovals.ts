@@ -4,8 +4,7 @@ import { branchName } from '../../core/names/labels.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { assertBeganHere } from '../kit/configuration.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
-import { contentAt } from './landed.ts';
-import { changesOf } from './deadRuns.ts';
+import { changesOf, hasLanded } from './deadRuns.ts';
 import { orderOf } from './landing/orderOf.ts';
 import { CHANGE_TRAILER, REMOVE_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
@@ -46,14 +45,9 @@ export async function findRemovalStanding(deps: Deps, client: string, changeId: 
   }
   const own = plan?.job.removal === undefined ? undefined : plan;
   if (own !== undefined) assertBeganHere(deps, own.job);
-  const landed = inTarget || (await landedByPeople(deps, own, target));
+  const landed = await hasLanded(deps, head, target, own);
   const stands = await order.standsOn(deps, { changeId: found, target, head, landed, plan: own });
   return { changeId: found, branch, continued: true, plan: own, ...stands, committed: order.isDone(landed, own) };
-}
-
-async function landedByPeople(deps: Deps, plan: FoundPlan | undefined, target: string): Promise<boolean> {
-  if (plan?.job.landBy !== 'pullRequest') return false;
-  return (await contentAt(deps, plan.job, target)) === 'all';
 }
 
 /** Whether the run's own commits on a branch take entries out. */

@@ -14,7 +14,7 @@ import { RESOURCES, changeIsLive, describe } from '../state/ourResources.ts';
 import { UUID } from '../state/pendingFields.ts';
 import { assertBegun } from '../state/unclaimed.ts';
 import { knownClaims } from './fieldClaims.ts';
-import { contentAt } from './landed.ts';
+import { mergerOf } from './landing/mergerOf.ts';
 import { orderOf } from './landing/orderOf.ts';
 import { targetHead } from './runBranch.ts';
 
@@ -68,14 +68,7 @@ export async function registrationOfDeadRun(deps: Deps, client: string): Promise
   return (await deps.runs.findPlan(canonicalWorkflowId(client), changeId))?.job.registration;
 }
 
-/** The plan of the run that a branch is of, where it landed by people: only then its content must tell. */
-async function planOf(deps: Deps, client: string, branch: string): Promise<FoundPlan | undefined> {
-  if (deps.installation.gitops.landBy === 'push') return undefined;
-  const changeId = branch.slice(branchName(client, '').length);
-  return deps.runs.findPlan(canonicalWorkflowId(client), changeId);
-}
-
-/** People may have squashed or rebased it: then the plan of the run tells by its content. */
+/** Whether the run of a branch has landed. People may have squashed or rebased it: then the plan of the run tells by its content. */
 export async function hasLanded(
   deps: Deps,
   head: string,
@@ -83,8 +76,7 @@ export async function hasLanded(
   plan: FoundPlan | undefined,
 ): Promise<boolean> {
   if (await deps.git.isAncestor(head, target)) return true;
-  if (plan?.job.landBy !== 'pullRequest') return false;
-  return (await contentAt(deps, plan.job, target)) === 'all';
+  return plan !== undefined && mergerOf(plan.job).holds(deps, plan.job, target);
 }
 
 /** A run that died between the vault and its first push left a field in service and no mark but its history. */
@@ -150,7 +142,8 @@ export async function assertNoOpenChange(deps: Deps, client: string): Promise<vo
   for (const changeId of await changesOf(deps, client)) {
     const branch = branchName(client, changeId);
     const head = await deps.git.head(branch);
-    if (head === undefined || (await hasLanded(deps, head, target, await planOf(deps, client, branch)))) continue;
+    const plan = await deps.runs.findPlan(canonicalWorkflowId(client), changeId);
+    if (head === undefined || (await hasLanded(deps, head, target, plan))) continue;
     throw new RegistrarError({
       system: 'Git',
       kind: 'Refused',

@@ -3,7 +3,7 @@ import { compareRuns, type BranchKind, type DeadTurn, type FoundBranch } from '.
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { turnPlace } from '../../core/installation/turnPlace.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
-import { contentAt } from '../branch/landed.ts';
+import { contentAt } from '../branch/contentAt.ts';
 import { changeBranches, hasLanded } from '../branch/deadRuns.ts';
 import { takesOut } from '../branch/deadRemovals.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';

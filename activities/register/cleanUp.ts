@@ -4,7 +4,7 @@ import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
 import { releaseOwn } from '../waits/releaseTurn.ts';
 import { removeDropped } from '../authentik/removeDropped.ts';
 import type { Deps } from '../deps.ts';
-import { withdrawUnlessKept } from '../branch/pullRequest.ts';
+import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { readRunBranch, worktreeOf } from '../branch/runBranch.ts';
 import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
 import { withHeartbeat } from '../kit/wait.ts';
@@ -16,9 +16,11 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   try {
     dropped = await removeDropped(deps, job);
     const proposals = [proposalBranch(job.client, job.changeId), revertBranch(job.client, job.changeId)];
-    for (const branch of job.landBy === undefined ? [] : proposals)
-      left = [...left, ...(await deleteProposal(deps, job, branch))];
-    left = [...left, ...(await deleteRunBranch(deps, job)).kept.map(({ what }) => what)];
+    const comment = `Client ${job.client} is ${job.removal === undefined ? 'registered' : 'deregistered'}.`;
+    // A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over.
+    const theirs = await mergerOf(job).tidy(deps, job, proposals, comment);
+    const { kept } = await deleteRunBranch(deps, job);
+    left = [...theirs.map((branch) => `branch ${branch}`), ...kept.map(({ what }) => what)];
     for (const changeId of job.repair?.leftovers ?? [])
       await deps.vault.removeField(pendingLabel(job.names.vaultField, changeId));
   } finally {
@@ -27,15 +29,6 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   const warnings = { warnings: dropped };
   if (left.length > 0) return { ...warnings, note: `turn released; kept: ${left.join(', ')}` };
   return { ...warnings, note: 'branch deleted, turn released' };
-}
-
-/**
- * A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over. One that
- * reviewers pushed to is theirs to delete, whether it was squashed or not.
- */
-async function deleteProposal(deps: Deps, job: Job, branch: string): Promise<readonly string[]> {
-  const comment = `Client ${job.client} is ${job.removal === undefined ? 'registered' : 'deregistered'}.`;
-  return (await withdrawUnlessKept(deps, job, branch, comment)) ? [] : [`branch ${branch}`];
 }
 
 /** Deletes the run's branch, in the remote, and its worktree; absent is success. */

@@ -7,12 +7,12 @@ import { assertStillDelivered } from '../waits/consumers.ts';
 import { blueprintAt } from '../state/blueprintOf.ts';
 import { attemptDeadline } from '../kit/attemptTime.ts';
 import type { Deps } from '../deps.ts';
-import { contentAt, findLanded, type LandedChange } from '../branch/landed.ts';
+import { findLanded } from '../branch/landed.ts';
+import type { LandedChange } from '../branch/landing/merger.ts';
+import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { sectionAt } from '../state/manifest.ts';
 import { oneLandingAtATime } from '../kit/landingQueue.ts';
 import { assertStillAllowed } from '../preflight/policy.ts';
-import { editedTextMoved, propose, withdraw } from '../branch/pullRequest.ts';
-import { pushedToTarget } from '../branch/pushedToTarget.ts';
 import { RESOURCES } from '../state/ourResources.ts';
 import { isSourceOf } from '../state/manifest.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
@@ -50,10 +50,10 @@ export async function landChange(deps: Deps, job: Job, options: LandOptions): Pr
 /** The change, where it stands on the target. An undo of the run before may wait for its merge: this run wants it to stay. */
 async function keptLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
   const landed = await wholly(deps, job);
-  if (landed === undefined || job.landBy === undefined) return landed;
+  if (landed === undefined) return undefined;
   const branch = revertBranch(job.client, job.changeId);
-  await withdraw(deps, job, branch, `A new run of client ${job.client} keeps the change.`);
-  return wholly(deps, job);
+  const comment = `A new run of client ${job.client} keeps the change.`;
+  return (await mergerOf(job).withdraw(deps, job, branch, comment)) ? wholly(deps, job) : landed;
 }
 
 async function wholly(deps: Deps, job: Job): Promise<LandedChange | undefined> {
@@ -63,20 +63,19 @@ async function wholly(deps: Deps, job: Job): Promise<LandedChange | undefined> {
 
 /** One commit with all edits on the target's newest head; a lost race is answered by fetch, re-edit, push. */
 async function landFirst(deps: Deps, job: Job): Promise<LandResult & StepReport> {
+  const merger = mergerOf(job);
   for (;;) {
     const { head: branchHead } = await readRunBranch(deps, job);
     const target = await targetHead(deps);
     const commit =
-      (await proposedBefore(deps, job, branchHead, target)) ??
+      (await merger.proposedBefore(deps, job, branchHead, target)) ??
       (await commitEdits(deps, job, EDIT_STEPS, target, 'landChange'));
     if (commit === target)
       return { state: 'landed', commit: undefined, note: 'the target branch holds all of it already' };
     await assertOurSection(deps, job, commit);
     await deps.git.push({ commit, branch: job.branch, expected: branchHead ?? null });
-    if (job.landBy === 'pullRequest') return proposed(deps, job, commit);
-    if (await pushedToTarget(deps, commit, target)) {
-      return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
-    }
+    const result = await merger.bring(deps, job, commit, target);
+    if (result !== undefined) return result;
   }
 }
 
@@ -92,25 +91,6 @@ async function assertOurSection(deps: Deps, job: Job, commit: string): Promise<v
     message: `somebody has changed section ${job.names.blueprintKey} of ${file} since this run began`,
     remedy: 'Start again: the next run begins with the section as it is now.',
   });
-}
-
-/** What an earlier attempt proposed, while it is still right: a new commit would undo the reviewers' approvals. */
-async function proposedBefore(
-  deps: Deps,
-  job: Job,
-  head: string | undefined,
-  target: string,
-): Promise<string | undefined> {
-  if (job.landBy === undefined || head === undefined || (await deps.git.isAncestor(head, target))) return undefined;
-  if (await editedTextMoved(deps, job, head)) return undefined;
-  return (await contentAt(deps, job, head)) === 'all' ? head : undefined;
-}
-
-async function proposed(deps: Deps, job: Job, commit: string): Promise<LandResult & StepReport> {
-  const proposal = await propose(deps, job, commit);
-  const note = `waits for the merge of ${proposal.address ?? proposal.branch}`;
-  const { trouble } = proposal;
-  return { state: 'proposed', proposal, note, ...(trouble === undefined ? {} : { warnings: [trouble] }) };
 }
 
 /** The branch that was deployed and verified becomes the target's head, unless the target has moved. */
@@ -132,10 +112,8 @@ async function landLast(deps: Deps, job: Job, options: LandOptions): Promise<Lan
       commit = rebased;
     }
     if (await deployedTextMoved(deps, job, target)) return rebasedResult(deps, job, target, options);
-    if (job.landBy === 'pullRequest') return proposed(deps, job, commit);
-    if (await pushedToTarget(deps, commit, target)) {
-      return { state: 'landed', commit, note: `landed as ${commit.slice(0, 12)}` };
-    }
+    const result = await mergerOf(job).bring(deps, job, commit, target);
+    if (result !== undefined) return result;
   }
 }
 

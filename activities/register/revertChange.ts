@@ -4,10 +4,11 @@ import type { Leftover, LandingState, Undone } from '../../core/run/reports.ts';
 import { attemptDeadline } from '../kit/attemptTime.ts';
 import type { Deps } from '../deps.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';
-import { contentAt, findLanded, type LandedChange } from '../branch/landed.ts';
+import { findLanded } from '../branch/landed.ts';
+import type { LandedChange } from '../branch/landing/merger.ts';
+import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { oneLandingAtATime } from '../kit/landingQueue.ts';
-import { proposeRevert, whatOf, withdraw, withdrawUnlessKept } from '../branch/pullRequest.ts';
-import { pushedToTarget } from '../branch/pushedToTarget.ts';
+import { whatOf } from '../branch/pullRequest.ts';
 import {
   CHANGE_TRAILER,
   planRemovals,
@@ -36,7 +37,7 @@ export async function settleLanding(deps: Deps, job: Job): Promise<LandingState>
 
 /** What is merged goes forward, so a cluster that cannot be read just now must not fail this. */
 async function mergedWarnings(deps: Deps, job: Job): Promise<readonly string[]> {
-  if (job.landBy !== 'pullRequest') return [];
+  if (!mergerOf(job).people) return [];
   return mergedButNotLive(deps, job).catch(() => [
     'merged, but whether the clusters still hold it could not be read: run check when they answer again',
   ]);
@@ -63,14 +64,10 @@ async function mergedInPart(deps: Deps, job: Job): Promise<readonly Leftover[]> 
 /** The change as it stands on the target, once its proposal can no longer be merged. One that is merged needs no withdrawal. */
 async function withdrawnOrLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {
   const landed = await findLanded(deps, job);
-  if (job.landBy === undefined || (landed?.whole === true && !landed.reverted)) return landed;
-  await withdrawProposal(deps, job);
-  return findLanded(deps, job);
-}
-
-async function withdrawProposal(deps: Deps, job: Job): Promise<void> {
+  if (landed?.whole === true && !landed.reverted) return landed;
   const branch = proposalBranch(job.client, job.changeId);
-  await withdraw(deps, job, branch, `The run that proposed this has ended; it takes everything back.`);
+  const comment = 'The run that proposed this has ended; it takes everything back.';
+  return (await mergerOf(job).withdraw(deps, job, branch, comment)) ? findLanded(deps, job) : landed;
 }
 
 /**
@@ -92,7 +89,7 @@ async function revert(deps: Deps, job: Job): Promise<Undone> {
     if (landed === undefined) return { undone: [], kept: [], blocks: false };
     // Pushed by an earlier attempt, or by the run that this one continues: the trailers tell.
     if (landed.reverted) {
-      await deleteRevertBranch(deps, job);
+      await mergerOf(job).tidy(deps, job, [revertBranch(job.client, job.changeId)], 'The change is taken back.');
       return { undone: takenBack(landed.revert), kept: [], blocks: false };
     }
     const target = await targetHead(deps);
@@ -111,24 +108,13 @@ async function revert(deps: Deps, job: Job): Promise<Undone> {
         trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
         worktree: worktreeOf(job),
       });
-    if (job.landBy === 'pullRequest') return waitForPeople(deps, job, makeCommit);
-    const commit = await makeCommit();
-    // Somebody has taken all of it out already.
-    if (commit === target) return { undone: [], kept: [], blocks: false };
-    if (await pushedToTarget(deps, commit, target)) {
-      return { undone: takenBack(commit), kept: [], blocks: false };
-    }
+    const undone = await mergerOf(job).bringRevert(deps, job, target, makeCommit);
+    if (undone !== undefined) return undone;
   }
 }
 
 function byHand(job: Job): string {
   return job.removal === undefined ? 'Take the entry out by hand.' : 'Put the entry back by hand.';
-}
-
-/** It has done its work; somebody's commit on it keeps it, and hinders nothing. */
-async function deleteRevertBranch(deps: Deps, job: Job): Promise<void> {
-  if (job.landBy === undefined) return;
-  await withdrawUnlessKept(deps, job, revertBranch(job.client, job.changeId), 'The change is taken back.');
 }
 
 /** Where people have taken it back, no commit need say so. */
@@ -138,16 +124,4 @@ function takenBack(commit: string | undefined): readonly string[] {
       ? 'the target branch no longer holds the change'
       : `${commit.slice(0, 12)} takes the change back`,
   ];
-}
-
-async function waitForPeople(deps: Deps, job: Job, makeCommit: () => Promise<string>): Promise<Undone> {
-  const takesBack = async (commit: string): Promise<boolean> => (await contentAt(deps, job, commit)) === 'none';
-  const { branch, address } = await proposeRevert(deps, job, makeCommit, takesBack);
-  const pending = address ?? branch;
-  const kept: Leftover = {
-    what: 'the change on the target branch',
-    why: `${pending} takes it back and waits for its merge.`,
-    remedy: `Merge it, then start the ${whatOf(job)} of ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,
-  };
-  return { undone: [], kept: [kept], blocks: true, pending };
 }

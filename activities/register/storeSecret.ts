@@ -5,6 +5,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { MadeField, StepReport, Undone } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { targetNamesField } from '../branch/landed.ts';
+import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
 import { markNote, markOf, noteIds } from '../state/vaultMark.ts';
 import { appeared, fieldOf } from '../state/vaultSecret.ts';
@@ -63,7 +64,7 @@ async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal
   const proven = mark?.changeId === job.changeId || (fieldId !== undefined && !job.continued);
   if (!job.before.known || !proven) return keptUnknown(job);
   // Somebody may have merged the proposal in the last moment: the next deployment would read the field.
-  if (job.landBy === 'pullRequest' && (await targetNamesField(deps, job))) return keptMerged(job);
+  if (mergerOf(job).people && (await targetNamesField(deps, job))) return keptMerged(job);
   const deed = { what: `vault field ${vaultField}`, done: `vault field ${vaultField} is out of service` };
   await journal.begin(deed);
   await deps.vault.change({

@@ -1,0 +1,44 @@
+import { RegistrarError } from '../../core/base/errors.ts';
+import { isExtraFile } from '../../core/changes/extraFiles.ts';
+import type { FileRemoval } from '../../core/changes/fileChanges.ts';
+import { RECORD_ENTRY } from '../../core/registration/record.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { Deps } from '../deps.ts';
+import { planRemovals, planStillThere } from './runBranch.ts';
+
+/** How much of what this change makes of the files stands at a commit: entries as we wrote them, or gone for a removal. */
+export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'all' | 'some' | 'none'> {
+  if (job.removal !== undefined) {
+    const there = withoutRecord(await planStillThere(deps, job, commit));
+    assertReadable(there);
+    if (there.every((each) => each.kind === 'alreadyGone')) return 'all';
+    return there.every((each) => each.kind === 'changed') ? 'none' : 'some';
+  }
+  const all = withoutRecord(await planRemovals(deps, job, commit));
+  assertReadable(all);
+  // A release may have taken a changelog fragment up already.
+  const removals = all.some((each) => !isExtraFile(each))
+    ? all.filter((each) => !isExtraFile(each) || each.kind !== 'alreadyGone')
+    : all;
+  if (removals.every((removal) => removal.kind === 'changed')) return 'all';
+  return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';
+}
+
+/** The record makes nothing work, so people who left it out have merged the change all the same. Alone it is all there is. */
+function withoutRecord(removals: readonly FileRemoval[]): readonly FileRemoval[] {
+  const others = removals.filter(({ entry }) => entry !== RECORD_ENTRY);
+  return others.length === 0 ? removals : others;
+}
+
+/** A file that does not parse just now says nothing about our entry. Throws `NotYet`, which is repeated until it does. */
+function assertReadable(removals: readonly FileRemoval[]): void {
+  const unreadable = removals.find((removal) => removal.kind === 'kept' && removal.unreadable);
+  if (unreadable === undefined) return;
+  const { path, reason } = unreadable;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'NotYet',
+    message: `whether the change is on the target branch cannot be told from ${path}: ${reason}`,
+    remedy: `Mend ${path} on the target branch.`,
+  });
+}
