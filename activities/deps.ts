@@ -15,7 +15,7 @@ import type { Deployments } from '../integrations/kubernetes/deployments.ts';
 import type { Leases } from '../integrations/kubernetes/leases.ts';
 import type { Notifier } from '../integrations/notify/notifier.ts';
 import type { RotationSchedules } from '../integrations/temporal/rotationSchedules.ts';
-import type { Vault } from '../integrations/onepassword/vault.ts';
+import type { Vault } from '../integrations/vault/vault.ts';
 
 /** The plan of an earlier run, and whether that run ended well or had passed its point of no return. */
 export interface FoundPlan extends Plan {

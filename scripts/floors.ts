@@ -11,6 +11,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'masking',
     'base',
     'registration',
+    'vault',
     'edits/yaml',
     'installation',
     'names',

@@ -8,6 +8,7 @@ import { readInstallation } from '../core/installation/readFiles.ts';
 import { Secret } from '../core/base/secret.ts';
 import { checkForge } from './openForge.ts';
 import { own } from '../core/base/own.ts';
+import { vaultToken } from '../core/vault/vaults.ts';
 
 export { TASK_QUEUE } from '../core/base/taskQueue.ts';
 
@@ -15,7 +16,7 @@ export interface WorkerConfig {
   readonly installation: Installation;
   /** sha256 of the whole file with its defaults: the digest of runs that an older release began. */
   readonly formerDigest: string;
-  /** For the Connect server, or of the service account, as `vault.kind` says. */
+  /** For the vault that `vault.kind` names. */
   readonly vaultToken: Secret;
   readonly authentikToken: Secret;
   readonly gitToken: Secret | undefined;
@@ -90,11 +91,10 @@ function token(env: Env, name: string, purpose: string): Secret {
   throw bad(`${name} is not set: the token for ${purpose}.`, `Set ${name}, or ${name}_FILE to a file that holds it.`);
 }
 
-/** Both may be set, for other programs of the machine: `vault.kind` says which one is meant. */
+/** Several may be set, for other programs of the machine: `vault.kind` says which one is meant. */
 function tokenOfVault(env: Env, installation: Installation | undefined): Secret {
-  return installation?.vault.kind === 'serviceAccount'
-    ? token(env, 'OP_SERVICE_ACCOUNT_TOKEN', "1Password's service account")
-    : token(env, 'OP_CONNECT_TOKEN', 'the 1Password Connect server');
+  const { variable, of } = vaultToken(installation);
+  return token(env, variable, of);
 }
 
 type Check = (text: string) => void;

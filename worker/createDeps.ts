@@ -19,11 +19,10 @@ import type { Cluster } from '../integrations/kubernetes/cluster.ts';
 import { createDeployments } from '../integrations/kubernetes/deploymentRollout.ts';
 import { createLeases } from '../integrations/kubernetes/leaseTurn.ts';
 import { createWebhook } from '../integrations/notify/webhook.ts';
-import type { OpenSdk } from '../integrations/onepassword/sdkVault.ts';
 import { createRotationSchedules } from '../integrations/temporal/temporalSchedules.ts';
 import { TASK_QUEUE, type WorkerConfig } from './config.ts';
 import { openForge } from './openForge.ts';
-import { openVault } from './openVault.ts';
+import { openVault, type VaultClients } from './openVault.ts';
 import { createRunDirectory } from './runDirectory.ts';
 import { own } from '../core/base/own.ts';
 
@@ -38,14 +37,8 @@ function generateSecret(): Secret {
   return new Secret(Array.from({ length: SECRET_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''));
 }
 
-/** What a sandbox gives in place of the real thing. */
-export interface GivenClients {
-  /** 1Password's service cannot be stood in for: a stand-in must come as a client. */
-  readonly openSdk?: OpenSdk;
-}
-
 /** Connects everything that the activities need. Throws `BadInput` on a kubeconfig that cannot be used. */
-export async function createDeps(config: WorkerConfig, client: Client, given: GivenClients = {}): Promise<Deps> {
+export async function createDeps(config: WorkerConfig, client: Client, given: VaultClients = {}): Promise<Deps> {
   const { installation } = config;
   const clusters = await openClusters(config);
   const turns = turnPlace(installation);
@@ -54,7 +47,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Gi
     installation,
     digest: digestOf(await resolvedDestinations(installation), shortHash),
     formerDigest: config.formerDigest,
-    vault: await openVault(config, REQUEST_MS, given.openSdk),
+    vault: await openVault(config, REQUEST_MS, given),
     git: createGitRepository({
       remote: installation.gitops.remote,
       cacheDir: config.cacheDir,

@@ -7,7 +7,7 @@ import { finishRemoval } from '../../core/run/removal.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { rotationMarks } from '../../core/run/rotation.ts';
 import type { Branch } from '../../integrations/git/repository.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { assertBeganHere } from '../kit/configuration.ts';
 import { RESOURCES, changeIsLive, describe } from '../state/ourResources.ts';
@@ -115,7 +115,7 @@ export async function changeBranches(
 export async function assertNoDeadRotation(
   deps: Deps,
   asked: Pick<Job, 'client' | 'registration' | 'names' | 'base'>,
-  item: VaultItem,
+  item: VaultContents,
   { dropsPending }: { readonly dropsPending: boolean },
 ): Promise<void> {
   const { client, names } = asked;
@@ -129,9 +129,9 @@ export async function assertNoDeadRotation(
   if (registration) return;
   assertBegun(item, client, names, await knownClaims(deps, asked, []));
   throw new RegistrarError({
-    system: '1Password',
+    system: item.system,
     kind: 'HalfRotated',
-    message: `item "${item.title}" shows that a rotation of client ${client} ended half-way`,
+    message: `${item.place} shows that a rotation of client ${client} ended half-way`,
     remedy: `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
   });
 }

@@ -5,7 +5,7 @@ import { targetSecretOf } from '../../core/edits/kubernetes/externalSecret.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { undeclared, type FieldClaims } from '../../core/policy/fieldOwner.ts';
 import { readersIn, readersOf, readsByTool, secretsReadBy, type FieldReader } from '../../core/policy/fieldReaders.ts';
-import { secretReference } from '../../core/names/manualSteps.ts';
+import { vaultOf } from '../../core/vault/vaults.ts';
 import { referencesIn } from '../../core/base/words.ts';
 import { resolveNames } from '../../core/names/names.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -99,14 +99,14 @@ async function authentiksSecrets(
   return new Set([...(own === undefined ? [name] : [own]), ...workloads.flatMap((each) => secretsReadBy(each))]);
 }
 
-/** Lines that ask 1Password itself. One a consumer of a playbook is the job's own. */
+/** Lines that ask the vault itself. One a consumer of a playbook is the job's own. */
 function linesIn(
   { installation }: SearchedFiles,
   { registration, names }: Asked,
   path: string,
   text: string,
 ): readonly FieldReader[] {
-  const own = secretReference(installation, names);
+  const own = vaultOf(installation).reference(names.vaultField);
   const lines = text.split('\n');
   const found = referencesIn(path, text, [readsByTool(names, installation)]);
   const ours = ansibleConsumers(registration).filter((consumer) => ansiblePaths(consumer).playbook === path).length;

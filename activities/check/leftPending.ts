@@ -37,9 +37,9 @@ export async function leftPending(deps: Deps, client: string): Promise<Registrar
   const pending = pendingChanges(item, field);
   if (pending.length === 0) return undefined;
   return new RegistrarError({
-    system: '1Password',
+    system: item.system,
     kind: 'Refused',
-    message: `item "${item.title}" holds a pending field of ${field} (change ${pending.join(', ')}), and client ${client} has no registration`,
-    remedy: `Nothing uses it: remove it from the item, or register ${client}, which goes on with it.`,
+    message: `${item.place} holds a pending field of ${field} (change ${pending.join(', ')}), and client ${client} has no registration`,
+    remedy: `Nothing uses it: remove it from the vault, or register ${client}, which goes on with it.`,
   });
 }

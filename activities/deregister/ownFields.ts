@@ -1,6 +1,6 @@
 import { isRetiredLabel } from '../../core/run/removal.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 import { madeField, markOf } from '../state/vaultMark.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 
@@ -14,12 +14,12 @@ export interface OwnFields {
   readonly unproven: readonly VaultField[];
 }
 
-export function ownFields(item: VaultItem, { client, names, removal }: Job): OwnFields {
+export function ownFields(item: VaultContents, { client, names, removal }: Job): OwnFields {
   const { vaultField } = names;
   const named = fieldOf(item, vaultField);
   const inService = removal?.older.vaultField === true ? undefined : madeField(item, client, vaultField);
   const retired = item.fields.filter(({ label }) => isRetiredLabel(label, vaultField));
-  const own = retired.filter((field) => markOf(item, field, { client, vaultField }) !== undefined);
+  const own = retired.filter((field) => markOf(field, { client, vaultField }) !== undefined);
   const unproven = [
     ...(named === undefined || inService !== undefined ? [] : [named]),
     ...retired.filter((field) => !own.includes(field)),
@@ -28,7 +28,7 @@ export function ownFields(item: VaultItem, { client, names, removal }: Job): Own
 }
 
 /** What a deregistration deletes for good. */
-export function purgedFields(item: VaultItem, job: Job): readonly VaultField[] {
+export function purgedFields(item: VaultContents, job: Job): readonly VaultField[] {
   if (job.removal?.purge !== true) return [];
   const { inService, retired } = ownFields(item, job);
   return [...(inService === undefined ? [] : [inService]), ...retired];

@@ -11,7 +11,7 @@ import { rotatedLabel } from '../../core/names/labels.ts';
 import { type Job, type Plan, changedBy } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { compareState, wantedState } from '../../core/authentik/wantedState.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { readFound } from '../state/authentikState.ts';
 import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
 import { liveSpec, placesOf } from '../deploy/consumers/place.ts';
@@ -88,7 +88,7 @@ async function plan(
   request: RemovalRequest,
   standing: RemovalStanding,
   found: FoundRegistration,
-  item: VaultItem,
+  item: VaultContents,
 ): Promise<Plan & StepReport> {
   const problems = new Problems();
   const { registration } = found;
@@ -202,7 +202,7 @@ function fileAlone({ client, removal }: Job): readonly string[] {
 }
 
 /** Whether there is nothing left to take out. A registration file alone is no registration: nobody may have run it yet. */
-async function isGone(deps: Deps, job: Job, item: VaultItem, accounts: AccountsPlan): Promise<boolean> {
+async function isGone(deps: Deps, job: Job, item: VaultContents, accounts: AccountsPlan): Promise<boolean> {
   const { names, removal } = job;
   if (job.edits.some(({ kind, path }) => kind !== 'alreadyThere' && path !== removal?.file)) return false;
   for (const resource of ['externalSecret', 'deployment', 'configMap'] as const) {
@@ -226,7 +226,7 @@ interface ToCheck {
   readonly changes: readonly PlannedChange[];
   readonly occupied: ExistingObjects;
   readonly problems: Problems;
-  readonly item: VaultItem;
+  readonly item: VaultContents;
   /** A person says that what only people configure no longer names the client. */
   readonly doneByHand: boolean;
 }

@@ -1,12 +1,12 @@
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
 import type { AccountsPlan } from './accounts.ts';
 import { ownFields, purgedFields } from './ownFields.ts';
 
 /** What people still have to do when the client is gone. */
-export function remainingAfter(job: Job, otherFile: string | undefined, item: VaultItem): readonly string[] {
+export function remainingAfter(job: Job, otherFile: string | undefined, item: VaultContents): readonly string[] {
   const { registration, removal, names } = job;
   const consumers = registration.spec.consumers.flatMap((consumer) =>
     consumer.kind === 'ansible'
@@ -39,7 +39,7 @@ export function lostForGood(
   { installation }: Pick<Deps, 'installation'>,
   job: Job,
   { remove }: AccountsPlan,
-  item: VaultItem,
+  item: VaultContents,
 ): readonly string[] {
   const { before, removal, names } = job;
   const ours = removal?.ours ?? { application: true, provider: true };

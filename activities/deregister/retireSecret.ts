@@ -5,8 +5,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { pendingFields } from '../state/pendingFields.ts';
-import type { VaultField } from '../../integrations/onepassword/vault.ts';
-import { withNotes } from '../state/vaultMark.ts';
+import type { VaultField } from '../../integrations/vault/vault.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { ownFields, purgedFields } from './ownFields.ts';
 
@@ -30,7 +29,7 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   const date = stays.some(({ label }) => label === vaultField) ? undefined : fieldOf(item, rotatedLabel(vaultField));
   await deps.vault.change({
     relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],
-    remove: [...withNotes(item, purged), ...[...pending, ...(date === undefined ? [] : [date])].map(({ id }) => id)],
+    remove: [...purged, ...pending, ...(date === undefined ? [] : [date])].map(({ id }) => id),
   });
   if (removal.purge) {
     const fields = purged.map(({ label }) => `vault field ${label}`);

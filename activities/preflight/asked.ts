@@ -5,7 +5,7 @@ import { type Names, resolveNames } from '../../core/names/names.ts';
 import type { Job, StateBefore } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import { wantedState } from '../../core/authentik/wantedState.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
 import type { Deps } from '../deps.ts';
 import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
@@ -21,7 +21,7 @@ import { isRepair } from './repair.ts';
 
 /** What a registration asks for, and where it stands on what earlier runs of its client have left. */
 export interface Asked {
-  readonly item: VaultItem;
+  readonly item: VaultContents;
   readonly standing: ResumePoint;
   /** The registration as it is now. */
   readonly newest: Registration;

@@ -1,3 +1,4 @@
+import { vaultOf } from '../../core/vault/vaults.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
@@ -47,12 +48,11 @@ function assertDelivers(deps: Deps, state: ExternalSecretState): void {
       'Give it a refreshInterval above 0.',
     );
   }
-  const { itemId, itemTitle } = deps.installation.vault;
-  const exported = state.dataFrom.find((key) => key === itemTitle || key === itemId);
-  if (exported !== undefined) {
+  const vault = vaultOf(deps.installation);
+  if (state.dataFrom.some((key) => vault.isAllOf(key))) {
     throw refused(
       'External Secrets',
-      `ExternalSecret ${name} extracts the whole item "${exported}" by dataFrom: a pending field would be exported`,
+      `ExternalSecret ${name} extracts the whole ${vault.place} by dataFrom: a pending field would be exported`,
       'Name the fields one by one under spec.data.',
     );
   }

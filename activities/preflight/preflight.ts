@@ -10,7 +10,7 @@ import type { KnownFacts } from '../../core/registration/record.ts';
 import { type Job, type Plan, updatedBy } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { type PreflightRequest, canonicalWorkflowId } from '../../core/run/requests.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { readValues } from '../authentik/valuesBefore.ts';
 import { type ResumePoint, assertNoOtherDeadRun } from '../branch/deadRuns.ts';
 import { knownClaims, undeclaredWarnings } from '../branch/fieldClaims.ts';
@@ -229,7 +229,7 @@ async function checkFresh(
   deps: Deps,
   job: Job,
   occupied: ExistingObjects,
-  item: VaultItem,
+  item: VaultContents,
   claims: FieldClaims,
   problems: Problems,
 ): Promise<void> {

@@ -2,7 +2,7 @@ import { adoptedIn, recordOf } from '../../core/run/record.ts';
 import { type KnownFacts, RECORD_ENTRY, renderRecord } from '../../core/registration/record.ts';
 import type { Job, StateBefore } from '../../core/run/job.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import type { FoundRecord } from '../state/facts.ts';
 import { madeField } from '../state/vaultMark.ts';
 import type { ExistingObjects } from './authentik.ts';
@@ -10,7 +10,7 @@ import type { ExistingObjects } from './authentik.ts';
 interface RecordFacts {
   readonly found: FoundRecord;
   readonly known: KnownFacts | undefined;
-  readonly item: VaultItem;
+  readonly item: VaultContents;
   readonly occupied: ExistingObjects;
   readonly version: string;
   /** What is still seen of former consumers of which nothing is known. */

@@ -3,7 +3,7 @@ import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
 import type { Job, Repair } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import { differencesOf, type Difference } from '../../core/authentik/wantedState.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { readFound } from '../state/authentikState.ts';
 import { ourEntry } from '../state/ourEntry.ts';
 import { secretFacts } from '../state/secretFacts.ts';
@@ -34,7 +34,7 @@ export async function planRepair(
   deps: Deps,
   job: Job,
   occupied: ExistingObjects,
-  { item, claims }: { readonly item: VaultItem; readonly claims: FieldClaims },
+  { item, claims }: { readonly item: VaultContents; readonly claims: FieldClaims },
   problems: Problems,
 ): Promise<Repair | undefined> {
   await problems.collect(() => checkVaultField(deps, item, job, claims, occupied.byName, true));

@@ -3,11 +3,10 @@ import type { Names } from '../../core/names/names.ts';
 import { type FieldClaims, fieldOwner } from '../../core/policy/fieldOwner.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { ProviderState } from '../../integrations/authentik/authentik.ts';
-import type { Unwritable, VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { Unwritable, VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { assertOurs, assertUnclaimed } from '../state/unclaimed.ts';
-import { anyMarkOf } from '../state/vaultMark.ts';
 import { assertUsable, fieldOf } from '../state/vaultSecret.ts';
 
 type Asked = Pick<Job, 'client' | 'names' | 'edits'>;
@@ -19,7 +18,7 @@ type Asked = Pick<Job, 'client' | 'names' | 'edits'>;
  */
 export async function checkVaultField(
   deps: Deps,
-  item: VaultItem,
+  item: VaultContents,
   job: Asked,
   claims: FieldClaims,
   provider: ProviderState | undefined,
@@ -36,11 +35,11 @@ export async function checkVaultField(
     (repair && delivered(job)) || (known !== undefined && (await isSecretOf(deps, item, names, field, known, repair)));
   // One with another client id is somebody else's, which is refused for itself.
   if (known === undefined && provider !== undefined) return;
-  assertOurs(item, names, fieldOwner({ client, names, claims, mark: anyMarkOf(item, field), proven }));
+  assertOurs(item, names, fieldOwner({ client, names, claims, mark: field.mark, proven }));
 }
 
-/** Whether the item can take the field, or the one that is there be used, whosever it is. Throws `Refused` or `Collision`. */
-export function assertServes(item: VaultItem, { vaultField }: Names): void {
+/** Whether the vault can take the field, or the one that is there be used, whosever it is. Throws `Refused` or `Collision`. */
+export function assertServes(item: VaultContents, { vaultField }: Names): void {
   const field = fieldOf(item, vaultField);
   if (field !== undefined) assertUsable(item, field);
   else if (item.unwritable !== undefined) throw unwritable(item, item.unwritable);
@@ -55,7 +54,7 @@ function delivered({ edits }: Pick<Job, 'edits'>): boolean {
 /** Throws `Refused` where it is not, but in a repair, which may bring Authentik another secret. */
 async function isSecretOf(
   deps: Deps,
-  item: VaultItem,
+  item: VaultContents,
   names: Names,
   field: VaultField,
   provider: ProviderState,
@@ -66,10 +65,10 @@ async function isSecretOf(
   if (repair) return false;
   if (accepted === 'anything') throw acceptsAnything(provider);
   throw new RegistrarError({
-    system: '1Password',
+    system: item.system,
     kind: 'Refused',
-    message: `field "${names.vaultField}" of item "${item.title}" differs from the secret of Authentik provider "${provider.name}"`,
-    remedy: `Put the live secret into ${deps.installation.vault.itemTitle}; or where the vault is right, roll its value out by a repair ({"client":…,"repair":true}).`,
+    message: `field "${names.vaultField}" of ${item.place} differs from the secret of Authentik provider "${provider.name}"`,
+    remedy: `Put the live secret into ${item.place}; or where the vault is right, roll its value out by a repair ({"client":…,"repair":true}).`,
   });
 }
 
@@ -83,15 +82,15 @@ function acceptsAnything({ name }: ProviderState): RegistrarError {
 }
 
 /** The vault refuses it by itself; here nothing has been touched yet. */
-function unwritable({ title }: VaultItem, { why, remedy }: Unwritable): RegistrarError {
-  return new RegistrarError({ system: '1Password', kind: 'Refused', message: `item "${title}" ${why}`, remedy });
+function unwritable({ system, place }: VaultContents, { why, remedy }: Unwritable): RegistrarError {
+  return new RegistrarError({ system, kind: 'Refused', message: `${place} ${why}`, remedy });
 }
 
-function missing(item: VaultItem, names: Names): RegistrarError {
+function missing(item: VaultContents, names: Names): RegistrarError {
   return new RegistrarError({
-    system: '1Password',
+    system: item.system,
     kind: 'Refused',
-    message: `item "${item.title}" has no field "${names.vaultField}", but Authentik has provider "${names.providerName}"`,
+    message: `${item.place} has no field "${names.vaultField}", but Authentik has provider "${names.providerName}"`,
     remedy: 'Put the live secret there first.',
   });
 }

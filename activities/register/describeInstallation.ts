@@ -1,5 +1,6 @@
 import type { Installation } from '../../core/installation/installation.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
+import { vaultOf } from '../../core/vault/vaults.ts';
 import { turnPlace } from '../../core/installation/turnPlace.ts';
 import type { Deps } from '../deps.ts';
 
@@ -13,6 +14,7 @@ export async function describeInstallation(deps: Deps): Promise<InstallationSumm
     deployBy: authentik.deployBy,
     applications: [turnPlace(deps.installation).name].toSorted(),
     timings: deps.installation.timings,
+    vault: vaultOf(deps.installation).system,
     places: placesOf(deps.installation),
     searchable: searchable === true,
     ...(typeof searchable === 'boolean' ? {} : { warnings: [otherType(searchable.otherType)] }),
@@ -25,12 +27,12 @@ function otherType(type: string): string {
 }
 
 function placesOf(installation: Installation): NonNullable<InstallationSummary['places']> {
-  const { gitops, vault, authentik } = installation;
+  const { gitops, authentik } = installation;
   const { cluster, namespace } = authentik;
   const turn = turnPlace(installation);
   return {
     repository: `${gitops.remote} (target branch ${gitops.branch})`,
-    vault: `1Password item "${vault.itemTitle}" (${vault.itemId}) of vault ${vault.vaultName ?? vault.vaultId}`,
+    vault: vaultOf(installation).address,
     cluster: `namespace ${namespace} of cluster ${cluster}`,
     authentik: `Authentik at ${authentik.url}`,
     turn: `namespace ${turn.namespace} of cluster ${turn.cluster}`,

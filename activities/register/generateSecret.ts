@@ -22,7 +22,7 @@ export async function generateSecret(deps: Deps, job: Job): Promise<StepReport &
     const pending = fieldOf(item, pendingLabel(vaultField, job.changeId));
     if (pending === undefined && (await begunBefore(deps, job)))
       return { fieldId: field.id, note: 'made by an earlier attempt' };
-    throw appeared(item.title, vaultField);
+    throw appeared(item, vaultField);
   }
   throwIfCancelled();
   const label = pendingLabel(vaultField, job.changeId);

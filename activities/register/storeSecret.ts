@@ -3,11 +3,12 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { pendingLabel } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { MadeField, StepReport, Undone } from '../../core/run/reports.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
 import { targetNamesField } from '../branch/landed.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
-import { markNote, markOf, noteIds } from '../state/vaultMark.ts';
+import { markBy, markOf } from '../state/vaultMark.ts';
 import { appeared, fieldOf } from '../state/vaultSecret.ts';
 import { withHeartbeat, throwIfCancelled } from '../kit/wait.ts';
 
@@ -23,25 +24,25 @@ export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField):
   const inService = fieldOf(item, vaultField);
   const made = fieldOf(item, pending);
   if (made === undefined && inService !== undefined) {
-    if (fieldId !== undefined && inService.id !== fieldId) throw appeared(item.title, vaultField);
+    if (fieldId !== undefined && inService.id !== fieldId) throw appeared(item, vaultField);
     return { created: [`vault field ${vaultField}`], note: 'in service since an earlier attempt' };
   }
-  if (made === undefined) throw notVisible(item.title, pending);
+  if (made === undefined) throw notVisible(item, pending);
   throwIfCancelled();
   // The mark comes in the same write: a field in service without it is somebody else's.
-  const edits = { relabel: [{ fieldId: made.id, to: vaultField }], notes: [markNote(job, made.id)] };
+  const edits = { relabel: [{ fieldId: made.id, to: vaultField }], mark: [{ fieldId: made.id, mark: markBy(job) }] };
   await deps.vault.change(edits, { seen: item });
   return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
 }
 
-/** A Connect server may lag behind a write; a field that stays away has been removed by somebody. */
-function notVisible(title: string, label: string): RegistrarError {
+/** Reads may lag behind a write; a field that stays away has been removed by somebody. */
+function notVisible({ system, place }: VaultContents, label: string): RegistrarError {
   const gone = Context.current().info.attempt > LAGGING_READS;
   return new RegistrarError({
-    system: '1Password',
+    system,
     kind: gone ? 'NotFound' : 'NotYet',
-    message: `item "${title}" does not show field "${label}"${gone ? '' : ' yet'}`,
-    remedy: 'See in the item history who removed it, then start again.',
+    message: `${place} does not show field "${label}"${gone ? '' : ' yet'}`,
+    remedy: "See in the vault's history who removed it, then start again.",
   });
 }
 
@@ -59,7 +60,7 @@ async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal
   const inService = fieldOf(item, vaultField);
   if (fieldOf(item, pending) !== undefined || inService === undefined) return nothing;
   if (fieldId !== undefined && inService.id !== fieldId) return nothing;
-  const mark = markOf(item, inService, { client: job.client, vaultField });
+  const mark = markOf(inService, { client: job.client, vaultField });
   // A version that wrote no mark knew its field by the id alone, in the very run that had made it.
   const proven = mark?.changeId === job.changeId || (fieldId !== undefined && !job.continued);
   if (!job.before.known || !proven) return keptUnknown(job);
@@ -69,7 +70,7 @@ async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal
   await journal.begin(deed);
   await deps.vault.change({
     relabel: [{ fieldId: inService.id, to: pending }],
-    remove: noteIds(item, inService.id),
+    unmark: [inService.id],
   });
   journal.done(deed);
   return nothing;
@@ -98,7 +99,7 @@ function keptUnknown(job: Job): UndoRemainder {
         why: job.before.known
           ? 'no mark in the vault says that this change made it.'
           : 'the history of the run that may have made it is gone.',
-        remedy: 'Remove it from the vault item by hand if nothing uses it.',
+        remedy: 'Remove it from the vault by hand if nothing uses it.',
       },
     ],
     blocks: true,

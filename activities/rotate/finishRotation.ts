@@ -4,11 +4,7 @@ import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
 import { releaseOwn } from '../waits/releaseTurn.ts';
 import { pendingFields } from '../state/pendingFields.ts';
-import { withNotes } from '../state/vaultMark.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
-
-/** Where the vault item keeps the dates, apart from the secrets. */
-const SECTION = 'Rotations';
 
 /** Drops the previous value and what closed runs have left pending, and notes the date, in one write; then releases the turn. */
 export async function finishRotation(deps: Deps, job: RotationJob, rotatedAt: string): Promise<StepReport> {
@@ -17,8 +13,8 @@ export async function finishRotation(deps: Deps, job: RotationJob, rotatedAt: st
   const previous = fieldOf(item, previousLabel(vaultField));
   const dropped = [...(previous === undefined ? [] : [previous]), ...pendingFields(item, vaultField)];
   await deps.vault.change({
-    remove: withNotes(item, dropped),
-    notes: [{ label: rotatedLabel(vaultField), text: rotatedAt, section: SECTION }],
+    remove: dropped.map(({ id }) => id),
+    notes: [{ label: rotatedLabel(vaultField), text: rotatedAt }],
   });
   const released = await releaseOwn(deps, job);
   return { note: `the previous value is dropped${released ? ', the turn released' : ''}` };

@@ -8,7 +8,7 @@ import { rotationMarks, type RotationJob, type RotationPlan, type RotationReques
 import type { Job } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { wantedState } from '../../core/authentik/wantedState.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';
 import type { Deps } from '../deps.ts';
 import { knownClaims, undeclaredWarnings } from '../branch/fieldClaims.ts';
@@ -109,19 +109,20 @@ export async function preflightRotation(systems: Deps, request: RotationRequest)
 }
 
 /** What the labels say. Throws `Refused` where the client has no secret in service. */
-function marksOf(item: VaultItem, names: Names) {
+function marksOf(item: VaultContents, names: Names) {
   const labels = item.fields.map((field) => field.label);
   if (fieldOf(item, names.vaultField) === undefined) {
     throw refused(
-      `item "${item.title}" has no field "${names.vaultField}": there is no secret to rotate`,
+      item,
+      `${item.place} has no field "${names.vaultField}": there is no secret to rotate`,
       'Register the client first, or put the live secret there.',
     );
   }
   return rotationMarks(labels, names.vaultField);
 }
 
-function refused(message: string, remedy: string): RegistrarError {
-  return new RegistrarError({ system: '1Password', kind: 'Refused', message, remedy });
+function refused({ system }: VaultContents, message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system, kind: 'Refused', message, remedy });
 }
 
 /** A person who starts a rotation is told before and after it; of a scheduled one nobody would see to them in time. */

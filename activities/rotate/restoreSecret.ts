@@ -1,10 +1,9 @@
 import { pendingLabel, previousLabel } from '../../core/names/labels.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
 import { liveExternalSecret } from '../state/ourResources.ts';
-import { noteIds } from '../state/vaultMark.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { withHeartbeat, note, noted } from '../kit/wait.ts';
 import { deliver, restartToken } from '../waits/restart.ts';
@@ -34,7 +33,7 @@ export async function restoreSecret(deps: Deps, job: RotationJob): Promise<Undon
 }
 
 /** In service and taken out of it, after the labels are back. */
-function valuesOf(deps: Deps, item: VaultItem, job: RotationJob): Values {
+function valuesOf(deps: Deps, item: VaultContents, job: RotationJob): Values {
   const inService = fieldOf(item, job.names.vaultField)?.value;
   const taken = fieldOf(item, pendingLabel(job.names.vaultField, job.changeId))?.value;
   if (inService === undefined) throw notAccepted(job, 'the vault has no value in service');
@@ -55,7 +54,7 @@ async function swapBack(deps: Deps, job: RotationJob): Promise<'restored' | 'nev
       ...(inService === undefined ? [] : [{ fieldId: inService.id, to: pendingName }]),
       { fieldId: previous.id, to: vaultField },
     ],
-    remove: inService === undefined ? [] : noteIds(item, inService.id),
+    unmark: inService === undefined ? [] : [inService.id],
   });
   return 'restored';
 }
@@ -64,7 +63,7 @@ async function swapBack(deps: Deps, job: RotationJob): Promise<'restored' | 'nev
  * The labels are as before: they were never swapped, or an earlier attempt, or a run that died, has swapped them back and not
  * come to the rest. What holds the value tells the two apart.
  */
-async function mayBeInUse(deps: Deps, job: RotationJob, item: VaultItem): Promise<boolean> {
+async function mayBeInUse(deps: Deps, job: RotationJob, item: VaultContents): Promise<boolean> {
   const { vaultField, secretKey } = job.names;
   const inService = fieldOf(item, vaultField)?.value;
   const pending = fieldOf(item, pendingLabel(vaultField, job.changeId))?.value;

@@ -6,7 +6,7 @@ import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { withHeartbeat, note, noted, throwIfCancelled } from '../kit/wait.ts';
-import { madeField, markNote } from '../state/vaultMark.ts';
+import { madeField, markBy } from '../state/vaultMark.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { askApply } from '../waits/blueprint.ts';
 import { deliver } from '../waits/restart.ts';
@@ -52,10 +52,10 @@ async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
   if (pending === undefined && previous !== undefined && inService !== undefined) return;
   if (pending === undefined || inService === undefined) {
     throw new RegistrarError({
-      system: '1Password',
+      system: item.system,
       kind: 'NotFound',
-      message: `item "${item.title}" has no field "${inService === undefined ? vaultField : pendingLabel(vaultField, job.changeId)}" any more`,
-      remedy: 'See in the item history who removed it, then start again.',
+      message: `${item.place} has no field "${inService === undefined ? vaultField : pendingLabel(vaultField, job.changeId)}" any more`,
+      remedy: "See in the vault's history who removed it, then start again.",
     });
   }
   throwIfCancelled();
@@ -65,6 +65,6 @@ async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
       { fieldId: pending.id, to: vaultField },
     ],
     // A field that a person had made is still theirs with another value in it.
-    notes: madeField(item, job.client, vaultField) === undefined ? [] : [markNote(job, pending.id)],
+    mark: madeField(item, job.client, vaultField) === undefined ? [] : [{ fieldId: pending.id, mark: markBy(job) }],
   });
 }

@@ -1,14 +1,14 @@
-import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 
 export const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
 /** Pending fields of one vault field. Only one run of a client is open: all but its own are of runs that are closed. */
-export function pendingFields(item: VaultItem, vaultField: string): readonly VaultField[] {
+export function pendingFields(item: VaultContents, vaultField: string): readonly VaultField[] {
   return item.fields.filter(({ label }) => changeIn(label)?.vaultField === vaultField);
 }
 
 /** Change ids of pending fields of one vault field. */
-export function pendingChanges(item: VaultItem, vaultField: string): readonly string[] {
+export function pendingChanges(item: VaultContents, vaultField: string): readonly string[] {
   return item.fields.flatMap(({ label }) => {
     const found = changeIn(label);
     return found?.vaultField === vaultField ? [found.changeId] : [];

@@ -3,7 +3,7 @@ import type { Secret } from '../../core/base/secret.ts';
 import type { SecretFacts } from '../../core/check/secret.ts';
 import { previousLabel, rotatedLabel } from '../../core/names/labels.ts';
 import type { Names } from '../../core/names/names.ts';
-import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
 import { acceptsSecret } from './acceptsSecret.ts';
 import { liveExternalSecret, liveRollout } from './ourResources.ts';
@@ -19,7 +19,7 @@ const ISO_DATE = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
 export async function secretFacts(
   deps: Deps,
   { client, names }: { readonly client: string; readonly names: Names },
-  item: VaultItem,
+  item: VaultContents,
   ask: <T>(question: () => Promise<T>) => Promise<T | undefined> = (question) => question(),
 ): Promise<SecretFacts> {
   const { vaultField, envVar } = names;
@@ -34,7 +34,8 @@ export async function secretFacts(
       : await ask(() => stalePodsOf(deps, names, delivery.secret, accepted === 'wrong', item.updatedAt));
   return {
     client,
-    item: item.title,
+    system: item.system,
+    place: item.place,
     vaultField,
     envVar,
     secret: delivery?.secret ?? '',
@@ -54,12 +55,12 @@ export async function secretFacts(
 }
 
 /** Only a date leaves the activity: what a person put into that field may be anything. */
-function rotationDate({ fields }: VaultItem, vaultField: string): string | undefined {
+function rotationDate({ fields }: VaultContents, vaultField: string): string | undefined {
   const text = fields.find((field) => field.label === rotatedLabel(vaultField))?.value.reveal() ?? '';
   return ISO_DATE.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
 }
 
-function usableField(item: VaultItem, label: string): VaultField | RegistrarError | undefined {
+function usableField(item: VaultContents, label: string): VaultField | RegistrarError | undefined {
   try {
     const field = fieldOf(item, label);
     if (field !== undefined) assertUsable(item, field);
@@ -95,7 +96,7 @@ async function acceptedOf(deps: Deps, { clientId }: Names, value: Secret): Promi
 /**
  * Pods whose container started before the Secret was last written: its environment is of that moment, and the next apply would
  * install it. The Secret tells no time of a single key, and a forced sync moves it too. So unless Authentik refuses the vault's
- * value, only a Secret that was written after the vault item had changed counts, and none that was applied since by the one
+ * value, only a Secret that was written after the vault had changed counts, and none that was applied since by the one
  * pod there is.
  */
 async function stalePodsOf(

@@ -1,11 +1,11 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Names } from '../../core/names/names.ts';
 import { type FieldClaims, type FieldOwner, claimedBy, fieldRefusal } from '../../core/policy/fieldOwner.ts';
-import type { VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { madeField } from './vaultMark.ts';
 
 /** Whether nobody else reads the field, or asks for it. Throws `Refused`. */
-export function assertUnclaimed(item: VaultItem, names: Names, claims: FieldClaims): void {
+export function assertUnclaimed(item: VaultContents, names: Names, claims: FieldClaims): void {
   const why = claimedBy(names, claims);
   if (why.length > 0) assertOurs(item, names, { is: 'others', why });
 }
@@ -14,11 +14,11 @@ export function assertUnclaimed(item: VaultItem, names: Names, claims: FieldClai
  * Whether a rotation that ended half-way may be one of the client: its labels alone say that it began, and of a field that no run has
  * marked people may have written them. Throws `Refused`.
  */
-export function assertBegun(item: VaultItem, client: string, names: Names, claims: FieldClaims): void {
+export function assertBegun(item: VaultContents, client: string, names: Names, claims: FieldClaims): void {
   if (madeField(item, client, names.vaultField) === undefined)
     assertUnclaimed(item, names, { ...claims, registrations: [] });
 }
 
-export function assertOurs({ title }: VaultItem, names: Names, owner: FieldOwner): void {
-  if (owner.is !== 'ours') throw new RegistrarError(fieldRefusal(names, title, owner));
+export function assertOurs(item: VaultContents, names: Names, owner: FieldOwner): void {
+  if (owner.is !== 'ours') throw new RegistrarError(fieldRefusal(names, item, owner));
 }

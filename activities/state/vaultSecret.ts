@@ -1,15 +1,15 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
-import type { VaultField, VaultItem } from '../../integrations/onepassword/vault.ts';
+import type { VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 
 /** The one field of that label, or undefined. Throws `Collision` where two carry it. */
-export function fieldOf(item: VaultItem, label: string): VaultField | undefined {
+export function fieldOf(item: VaultContents, label: string): VaultField | undefined {
   const found = item.fields.filter((field) => field.label === label);
   if (found.length <= 1) return found[0];
   throw new RegistrarError({
-    system: '1Password',
+    system: item.system,
     kind: 'Collision',
-    message: `item "${item.title}" has ${found.length} fields labelled "${label}"`,
+    message: `${item.place} has ${found.length} fields labelled "${label}"`,
     remedy: 'Rename or remove all but one of them; labels are how External Secrets finds a field.',
   });
 }
@@ -18,13 +18,13 @@ export function fieldOf(item: VaultItem, label: string): VaultField | undefined 
  * Whether a field that a person made can serve as a client secret: concealed, 16 to 255 printable ASCII characters.
  * Authentik takes at most 255, and a login with other characters breaks. Throws `Refused`; the value is never shown.
  */
-export function assertUsable(item: VaultItem, field: VaultField): void {
+export function assertUsable(item: VaultContents, field: VaultField): void {
   const problem = problemOf(field);
   if (problem === undefined) return;
   throw new RegistrarError({
-    system: '1Password',
+    system: item.system,
     kind: 'Refused',
-    message: `field "${field.label}" of item "${item.title}" ${problem}`,
+    message: `field "${field.label}" of ${item.place} ${problem}`,
     remedy:
       'Put a concealed value of 16 to 255 printable ASCII characters there, or remove the field to have one made.',
   });
@@ -33,30 +33,30 @@ export function assertUsable(item: VaultItem, field: VaultField): void {
 function problemOf(field: VaultField): string | undefined {
   const text = field.value.reveal();
   if (text === '') return 'is empty';
-  if (field.type !== 'CONCEALED') return `is of type ${field.type}, not CONCEALED`;
+  if (field.shown !== undefined) return field.shown;
   if (text.length < 16 || text.length > 255) return `has ${text.length} characters`;
   if (!/^[\x21-\x7e]+$/.test(text)) return 'holds white space or characters beyond printable ASCII';
   return undefined;
 }
 
 /** Somebody made a field of that label in the meantime: it is theirs. */
-export function appeared(title: string, label: string): RegistrarError {
+export function appeared({ system, place }: VaultContents, label: string): RegistrarError {
   return new RegistrarError({
-    system: '1Password',
+    system,
     kind: 'Collision',
-    message: `field "${label}" appeared in item "${title}" while this run was at work`,
+    message: `field "${label}" appeared in ${place} while this run was at work`,
     remedy: 'See who made it; keep it or remove it, then start again.',
   });
 }
 
 /** The value that is in service. Throws `NotFound`. */
-export function secretOf(item: VaultItem, label: string): Secret {
+export function secretOf(item: VaultContents, label: string): Secret {
   const field = fieldOf(item, label);
   if (field !== undefined) return field.value;
   throw new RegistrarError({
-    system: '1Password',
+    system: item.system,
     kind: 'NotFound',
-    message: `item "${item.title}" has no field "${label}" any more`,
-    remedy: 'See who removed it in the item history; put it back or start again.',
+    message: `${item.place} has no field "${label}" any more`,
+    remedy: "See who removed it in the vault's history; put it back or start again.",
   });
 }

@@ -21,7 +21,7 @@ function hasEntry(state: ExternalSecretState, job: Job): boolean {
 }
 
 /**
- * Ready=True may be that of the refresh before, and several Connect servers lag apart: only the value proves itself. The
+ * Ready=True may be that of the refresh before, and several servers of a vault lag apart: only the value proves itself. The
  * comparison stays in memory. A forced sync costs the vault 8 requests an entry, so it is spaced.
  */
 export async function waitForValue(deps: Deps, job: Job, { forceNow = false } = {}): Promise<void> {
@@ -54,8 +54,7 @@ function describe(state: ExternalSecretState, job: Job, before: ExternalSecretSt
   const failure = state.lastFailure;
   const isNew = failure !== undefined && (failure.count !== before?.count || failure.at !== before.at);
   if (isNew) return `External Secrets could not refresh (try ${failure.count}): ${failure.message}`;
-  if (!state.seen)
-    return 'External Secrets has not seen the change; a Connect server that hangs blocks it without a word';
+  if (!state.seen) return 'External Secrets has not seen the change; a vault that hangs blocks it without a word';
   return `the Secret ${state.targetSecret} does not hold the vault's value under ${job.names.secretKey} yet`;
 }
 
@@ -65,7 +64,7 @@ function failIfStoreBroken(state: ExternalSecretState, name: string): void {
     system: 'External Secrets',
     kind: 'Unavailable',
     message: `${state.store.kind} ${state.store.name} of ExternalSecret ${name} is not Ready: ${state.store.message}`,
-    remedy: 'Mend the store: its Connect server, its token, its vault.',
+    remedy: 'Mend the store: its server, its token, its vault.',
   });
 }
 

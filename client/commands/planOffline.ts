@@ -1,3 +1,4 @@
+import { vaultOf } from '../../core/vault/vaults.ts';
 import { engineModeAt } from '../../activities/state/blueprintOf.ts';
 import { fieldClaims, undeclaredWarnings, type SearchedFiles } from '../../activities/branch/fieldClaims.ts';
 import { handlerWarnings } from '../../activities/preflight/ansible.ts';
@@ -125,21 +126,22 @@ function assertAllowed({
   for (const breach of breaches({ registration, names, inline: false }, installation.policy, standing))
     problems.add(refusalOf(breach));
   const why = claimedBy(names, claims);
-  if (why.length > 0) problems.add(fieldRefusal(names, installation.vault.itemTitle, { is: 'others', why }));
+  if (why.length > 0) problems.add(fieldRefusal(names, vaultOf(installation), { is: 'others', why }));
   problems.throwIfAny();
 }
 
 /** What the job would do in this order, for people who commit by hand. */
 function byHand(
   names: Names,
-  { vault, gitops, authentik }: Installation,
+  installation: Installation,
   edits: readonly Pick<FileChangePlan, 'entry' | 'kind'>[],
 ): readonly string[] {
+  const { gitops, authentik } = installation;
   const named = edits.some(({ entry, kind }) => entry === 'externalSecret' && kind !== 'alreadyThere');
   return [
     ...(named
       ? [
-          `before these files are deployed, put a secret into field "${names.vaultField}" of item "${vault.itemTitle}": one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
+          `before these files are deployed, put a secret into field "${names.vaultField}" of ${vaultOf(installation).place}: one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
         ]
       : []),
     `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ConfigMap and Deployment`,

@@ -1,10 +1,17 @@
 import { masked } from '../masking/masked.ts';
 
+/**
+ * Names of vaults: the words of each add its own (`core/vault/`).
+ *
+ * @public
+ */
+export interface VaultSystems {}
+
 /** The systems an error can come from, in the words people use for them. */
 export type SystemName =
   | 'registration file'
   | 'registrar.yaml'
-  | '1Password'
+  | keyof VaultSystems
   | 'Git'
   | 'Forge'
   | 'Kubernetes'

@@ -1,22 +1,24 @@
 import { addEnvEntry, removeEnvEntry } from '../edits/kubernetes/deployment.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from '../edits/kubernetes/externalSecret.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from '../edits/kubernetes/volumeItems.ts';
+import { vaultOf } from '../vault/vaults.ts';
 import { inFile, undefinedIfUneditable, type ChangeInput, type FileEdit } from './fileEdit.ts';
 
 /** The entries that bring the secret to Authentik: of the ExternalSecret, and of the worker's environment or volume. */
 export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
   const { installation, names } = input;
-  const { authentik, vault } = installation;
+  const { authentik } = installation;
   const secretFile = input.read(authentik.externalSecret.file);
   const secretName =
     secretFile === undefined
       ? undefined
       : undefinedIfUneditable(() => targetSecretOf(secretFile, authentik.externalSecret.name));
+  const { key, property } = vaultOf(installation).remoteRef(names.vaultField);
   const secretEntry = {
     name: authentik.externalSecret.name,
     secretKey: names.secretKey,
-    remoteKey: vault.itemTitle,
-    property: names.vaultField,
+    remoteKey: key,
+    property,
   };
   const envEntry = {
     name: authentik.deployment.name,

@@ -1,10 +1,13 @@
+import type { SystemName } from '../base/errors.ts';
 import { previousLabel } from '../names/labels.ts';
 import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
 
 /** What comparisons of the secret gave. The value itself never leaves the activity that compared it. */
 export interface SecretFacts {
   readonly client: string;
-  readonly item: string;
+  /** The vault, and what of it holds the fields. */
+  readonly system: SystemName;
+  readonly place: string;
   readonly vaultField: string;
   readonly envVar: string;
   /** Key of which Secret. */
@@ -14,7 +17,7 @@ export interface SecretFacts {
   readonly pending: readonly string[];
   /** The value before the last rotation is still there. */
   readonly previous: boolean;
-  /** When the secret was rotated last, as the vault item says; undefined where it never was, or no date stands there. */
+  /** When the secret was rotated last, as the vault says; undefined where it never was, or no date stands there. */
   readonly rotatedAt?: string;
   /** The Secret's key equals the vault's value; undefined where it was not compared. */
   readonly delivered?: boolean;
@@ -34,18 +37,18 @@ export function compareSecret(facts: SecretFacts): CheckReport {
   };
 }
 
-function drift(system: Seen['system'], what: string, remedy: Remedy): Seen {
+function drift(system: SystemName, what: string, remedy: Remedy): Seen {
   return { system, severity: 'drift', what, ...remedy };
 }
 
-function fieldFindings({ field, item, vaultField, client }: SecretFacts): readonly Seen[] {
+function fieldFindings({ field, system, place, vaultField, client }: SecretFacts): readonly Seen[] {
   if (field === 'usable') return [];
-  if (field !== 'missing') return [drift('1Password', field.problem, { remedy: field.remedy })];
+  if (field !== 'missing') return [drift(system, field.problem, { remedy: field.remedy })];
   const remedy = byRepair(
     client,
-    (command) => `Put the value back from the item's history; where there never was one, run: ${command}`,
+    (command) => `Put the value back from the vault's history; where there never was one, run: ${command}`,
   );
-  return [drift('1Password', `item "${item}" has no field "${vaultField}"`, remedy)];
+  return [drift(system, `${place} has no field "${vaultField}"`, remedy)];
 }
 
 function rolledOutFindings(facts: SecretFacts): readonly Seen[] {
@@ -86,14 +89,14 @@ function rolledOutFindings(facts: SecretFacts): readonly Seen[] {
   ];
 }
 
-function leftoverFindings({ client, vaultField, pending, previous }: SecretFacts): readonly Seen[] {
+function leftoverFindings({ system, client, vaultField, pending, previous }: SecretFacts): readonly Seen[] {
   return [
     ...pending.map((changeId) =>
-      drift('1Password', `a pending field of ${vaultField} is left of change ${changeId}`, byRepair(client)),
+      drift(system, `a pending field of ${vaultField} is left of change ${changeId}`, byRepair(client)),
     ),
     ...(previous
       ? [
-          drift('1Password', `field "${previousLabel(vaultField)}" is left of a rotation`, {
+          drift(system, `field "${previousLabel(vaultField)}" is left of a rotation`, {
             remedy: `Start rotateSecret of ${client}: it goes on with that rotation, or with "takeBack": true restores the previous secret.`,
           }),
         ]

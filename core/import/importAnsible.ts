@@ -2,6 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import { factOfRole } from '../edits/ansible/ansibleNames.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
+import { vaultOf } from '../vault/vaults.ts';
 
 type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
 type Task = Readonly<Record<string, unknown>>;
@@ -31,9 +32,10 @@ export function importAnsible(input: Files, known: Known): readonly Consumer[] {
   return playbooks.flatMap((playbook) => {
     const text = input.read(playbook) ?? '';
     // Reading every file as YAML would take long: the reference must stand there.
-    if (!text.includes('op://') || !text.includes(vaultField)) return [];
+    if (!text.includes(vaultField)) return [];
+    const reads = (command: string): boolean => vaultOf(input.installation).isReadBy(command, vaultField);
     return playsOf(text).flatMap((play) =>
-      readsOf(play, vaultField).flatMap((read) => consumersOf(input, known, { playbook, text, play, read })),
+      readsOf(play, reads).flatMap((read) => consumersOf(input, known, { playbook, text, play, read })),
     );
   });
 }
@@ -52,15 +54,14 @@ function playsOf(text: string): readonly Task[] {
   });
 }
 
-/** `op read` of the field, and the fact that its register becomes. */
-function readsOf(play: Task, vaultField: string): readonly SecretRead[] {
+/** Commands that read the field, and the fact that the register of each becomes. */
+function readsOf(play: Task, reads: (command: string) => boolean): readonly SecretRead[] {
   const tasks = listOf(play['pre_tasks']).filter(isRecord);
   return tasks.flatMap((task) => {
     const command = task['ansible.builtin.command'] ?? task['command'];
     const words = typeof command === 'string' ? command : isRecord(command) ? String(command['cmd'] ?? '') : '';
     const register = task['register'];
-    if (!/\bop read\b/.test(words) || !new RegExp(`/${escaped(vaultField)}["']?\\s*$`).test(words)) return [];
-    if (typeof register !== 'string') return [];
+    if (!reads(words) || typeof register !== 'string') return [];
     for (const other of tasks) {
       const facts = other['ansible.builtin.set_fact'] ?? other['set_fact'];
       const fact = isRecord(facts)

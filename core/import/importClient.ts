@@ -20,6 +20,7 @@ import { readResource } from '../kubernetes/manifests.ts';
 import { checkRegistration } from '../installation/readFiles.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import { fillPattern, resolveNames } from '../names/names.ts';
+import { vaultOf } from '../vault/vaults.ts';
 
 export interface ImportInput {
   /** The client's name: a key of the blueprints' ConfigMap, a slug or a client id. */
@@ -43,8 +44,7 @@ export function importClient(input: ImportInput): Imported {
   const { key, section } = sectionOf(input);
   const notes: string[] = [];
   const spec = specOf(input, section, notes);
-  const secret = secretOf(input, section, notes);
-  const vaultField = secret?.property;
+  const vaultField = vaultFieldOf(input, section, notes);
   const byPattern = fillPattern(input.installation.naming.vaultField, input.client, spec.displayName);
   const consumers =
     vaultField === undefined
@@ -186,27 +186,24 @@ function groupsOf({ entries }: Section): Pick<Spec, 'groups'> {
   return all.length === 0 ? {} : { groups: all };
 }
 
-interface DeliveredSecret {
-  readonly property: string;
-}
-
 /** From the blueprint's variable or file over Deployment and ExternalSecret to the vault's field. */
-function secretOf(input: ImportInput, section: Section, notes: string[]): DeliveredSecret | undefined {
+function vaultFieldOf(input: ImportInput, section: Section, notes: string[]): string | undefined {
   const { externalSecret } = input.installation.authentik;
   const provider = section.entries.find((entry) => entry.model === PROVIDER);
   const key = secretKeyOf(input, provider?.values['client_secret'], notes);
   if (key === undefined) return undefined;
   const source = resource(input.read(externalSecret.file), 'ExternalSecret', externalSecret.name) as {
-    spec?: { data?: readonly { secretKey?: string; remoteRef?: { property?: string } }[] };
+    spec?: { data?: readonly { secretKey?: string; remoteRef?: unknown }[] };
   };
-  const property = source.spec?.data?.find((each) => each.secretKey === key)?.remoteRef?.property;
-  if (property === undefined) {
+  const remoteRef = source.spec?.data?.find((each) => each.secretKey === key)?.remoteRef;
+  const field = vaultOf(input.installation).fieldOf(remoteRef);
+  if (field === undefined) {
     notes.push(`ExternalSecret ${externalSecret.name} has no key ${key}: the vault field could not be read`);
     return undefined;
   }
-  if (property !== key)
-    notes.push(`the Secret's key is ${key}, the vault's field ${property}: a run adds a key of the field's name`);
-  return { property };
+  if (field !== key)
+    notes.push(`the Secret's key is ${key}, the vault's field ${field}: a run adds a key of the field's name`);
+  return field;
 }
 
 /** The key of the Secret that a provider's secret comes from. */
@@ -219,9 +216,7 @@ function secretKeyOf({ installation, read }: ImportInput, secret: unknown, notes
   };
   if (tag === '!File') return String(argument?.[0]).split('/').at(-1);
   if (env === undefined) {
-    notes.push(
-      'the client secret is neither "!Env" nor "!File": put it into the vault item, and never leave it in Git',
-    );
+    notes.push('the client secret is neither "!Env" nor "!File": put it into the vault, and never leave it in Git');
     return undefined;
   }
   const name = String(env[0]);

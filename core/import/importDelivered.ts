@@ -3,6 +3,7 @@ import type { Installation } from '../installation/installation.ts';
 import { objectsIn as valuesIn } from '../kubernetes/manifests.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import { own } from '../base/own.ts';
+import { vaultOf } from '../vault/vaults.ts';
 
 type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
 type Fields = Readonly<Record<string, unknown>>;
@@ -97,8 +98,9 @@ function shortest(duration: string): string {
   return duration.replace(/(?<=[hm])0s$/, '').replace(/(?<=h)0m$/, '');
 }
 
-function reads(entry: unknown, vaultField: string, { vault }: Installation): boolean {
-  return at(entry, 'remoteRef', 'property') === vaultField && at(entry, 'remoteRef', 'key') === vault.itemTitle;
+function reads(entry: unknown, vaultField: string, installation: Installation): boolean {
+  const { key, property } = vaultOf(installation).remoteRef(vaultField);
+  return at(entry, 'remoteRef', 'property') === property && at(entry, 'remoteRef', 'key') === key;
 }
 
 function objectsIn(text: string): readonly Fields[] {

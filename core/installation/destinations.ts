@@ -1,5 +1,7 @@
 import { apiAddress, forgeAddress } from './forgeAddress.ts';
 import type { Installation } from './installation.ts';
+import { vaultOf } from '../vault/vaults.ts';
+import type { Destination } from '../vault/vaultWords.ts';
 
 /**
  * Where a run reads and writes. A run and a worker that continues it must mean the same places; how long they wait, whom they
@@ -13,61 +15,38 @@ export interface Resolved {
   readonly server: (cluster: string) => string | undefined;
 }
 
-interface Destination {
-  /** As people find it in registrar.yaml. */
-  readonly name: string;
-  /** Undefined where the installation has no such place. */
-  readonly value: (resolved: Resolved) => string | undefined;
-  /**
-   * What releases took for granted that did not know this setting. While it is so it is not told, so that the runs which such
-   * a release began go on.
-   */
-  readonly impliedBefore?: string;
+function places({ installation, server }: Resolved): readonly Destination[] {
+  const { gitops, argocd, authentik } = installation;
+  const { blueprints, externalSecret, deployment } = authentik;
+  return [
+    { name: 'gitops.remote', value: gitops.remote },
+    { name: 'gitops.branch', value: gitops.branch },
+    { name: 'gitops.land', value: gitops.land },
+    { name: 'gitops.landBy', value: gitops.landBy, impliedBefore: 'push' },
+    { name: 'gitops.pullRequest', value: forgeOf(installation) },
+    { name: 'gitops.registrations', value: gitops.registrations },
+    { name: 'argocd.cluster', value: argocd && server(argocd.cluster) },
+    { name: 'argocd.namespace', value: argocd?.namespace },
+    ...vaultOf(installation).destinations,
+    { name: 'authentik.url', value: authentik.url },
+    { name: 'authentik.cluster', value: server(authentik.cluster) },
+    { name: 'authentik.namespace', value: authentik.namespace },
+    { name: 'authentik.deployBy', value: authentik.deployBy, impliedBefore: 'argocd' },
+    { name: 'authentik.application', value: authentik.application },
+    { name: 'authentik.blueprints.file', value: blueprints.file },
+    { name: 'authentik.blueprints.configMap', value: blueprints.configMap },
+    { name: 'authentik.blueprints.generatedFrom', value: blueprints.generatedFrom },
+    { name: 'authentik.blueprints.mountedAs', value: blueprints.mountedAs },
+    { name: 'authentik.externalSecret.file', value: externalSecret.file },
+    { name: 'authentik.externalSecret.name', value: externalSecret.name },
+    { name: 'authentik.deployment.file', value: deployment.file },
+    { name: 'authentik.deployment.name', value: deployment.name },
+    { name: 'authentik.deployment.container', value: deployment.container },
+    { name: 'authentik.deployment.valuesPath', value: deployment.valuesPath },
+    { name: 'authentik.delivery', value: authentik.delivery, impliedBefore: 'env' },
+    { name: 'authentik.secretFolder', value: authentik.secretFolder },
+  ];
 }
-
-const at = (name: string, value: (installation: Installation) => string | undefined): Destination => ({
-  name,
-  value: ({ installation }) => value(installation),
-});
-
-const DESTINATIONS: readonly Destination[] = [
-  at('gitops.remote', ({ gitops }) => gitops.remote),
-  at('gitops.branch', ({ gitops }) => gitops.branch),
-  at('gitops.land', ({ gitops }) => gitops.land),
-  { ...at('gitops.landBy', ({ gitops }) => gitops.landBy), impliedBefore: 'push' },
-  at('gitops.pullRequest', forgeOf),
-  at('gitops.registrations', ({ gitops }) => gitops.registrations),
-  {
-    name: 'argocd.cluster',
-    value: ({ installation: { argocd }, server }) => argocd && server(argocd.cluster),
-  },
-  at('argocd.namespace', ({ argocd }) => argocd?.namespace),
-  { ...at('vault.kind', ({ vault }) => vault.kind), impliedBefore: 'connect' },
-  at('vault.connectHost', ({ vault }) => vault.connectHost),
-  at('vault.vaultId', ({ vault }) => vault.vaultId),
-  at('vault.itemId', ({ vault }) => vault.itemId),
-  at('vault.itemTitle', ({ vault }) => vault.itemTitle),
-  at('authentik.url', ({ authentik }) => authentik.url),
-  {
-    name: 'authentik.cluster',
-    value: ({ installation: { authentik }, server }) => server(authentik.cluster),
-  },
-  at('authentik.namespace', ({ authentik }) => authentik.namespace),
-  { ...at('authentik.deployBy', ({ authentik }) => authentik.deployBy), impliedBefore: 'argocd' },
-  at('authentik.application', ({ authentik }) => authentik.application),
-  at('authentik.blueprints.file', ({ authentik }) => authentik.blueprints.file),
-  at('authentik.blueprints.configMap', ({ authentik }) => authentik.blueprints.configMap),
-  at('authentik.blueprints.generatedFrom', ({ authentik }) => authentik.blueprints.generatedFrom),
-  at('authentik.blueprints.mountedAs', ({ authentik }) => authentik.blueprints.mountedAs),
-  at('authentik.externalSecret.file', ({ authentik }) => authentik.externalSecret.file),
-  at('authentik.externalSecret.name', ({ authentik }) => authentik.externalSecret.name),
-  at('authentik.deployment.file', ({ authentik }) => authentik.deployment.file),
-  at('authentik.deployment.name', ({ authentik }) => authentik.deployment.name),
-  at('authentik.deployment.container', ({ authentik }) => authentik.deployment.container),
-  at('authentik.deployment.valuesPath', ({ authentik }) => authentik.deployment.valuesPath),
-  { ...at('authentik.delivery', ({ authentik }) => authentik.delivery), impliedBefore: 'env' },
-  at('authentik.secretFolder', ({ authentik }) => authentik.secretFolder),
-];
 
 /** Clusters in which consumers may be: one more is no other place for the runs that began without it. */
 const CLUSTER = 'clusters.';
@@ -80,10 +59,9 @@ function forgeOf({ gitops }: Installation): string | undefined {
 
 /** The places by name, without those that go without saying. */
 export function destinationsOf(resolved: Resolved): ReadonlyMap<string, string> {
-  const named = DESTINATIONS.map(({ name, value, impliedBefore }) => {
-    const found = value(resolved);
-    return [name, found === impliedBefore ? undefined : found] as const;
-  });
+  const named = places(resolved).map(
+    ({ name, value, impliedBefore }) => [name, value === impliedBefore ? undefined : value] as const,
+  );
   const clusters = Object.keys(resolved.installation.clusters)
     .toSorted()
     .map((name) => [`${CLUSTER}${name}`, resolved.server(name)] as const);

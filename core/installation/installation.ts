@@ -4,8 +4,9 @@ import { brokenDelivery, DELIVERY } from './secretDelivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { policySchema } from './policy.ts';
-import { filePath as path, repositoryPath as folder } from '../registration/schemaParts.ts';
+import { filePath as path, httpUrl, repositoryPath as folder } from '../registration/schemaParts.ts';
 import { brokenSources } from './sources.ts';
+import { vaultSettings } from '../vault/settings.ts';
 
 /**
  * `registrar.yaml`: one an installation. It says where things are; tokens come from the environment or from files.
@@ -13,14 +14,8 @@ import { brokenSources } from './sources.ts';
  */
 
 const name = z.string().min(1).max(253);
-/** `localhost:9000` is a URL too, of the scheme "localhost". */
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
 /** Its parts are joined with paths, and shown in errors and links. */
 const webAddress = httpUrl.regex(/^[^@?#]*$/, 'must hold no user, password, query or fragment');
-/** It stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
-const vaultKey = z
-  .string()
-  .regex(/^[A-Za-z0-9._-]+$/, 'must be the id, not the title: letters, digits, ".", "_" and "-"');
 
 /** Durations in milliseconds: every wait of the job is a setting, so that tests run with short ones. */
 export const timingsSchema = z.strictObject({
@@ -136,26 +131,7 @@ const parts = z.strictObject({
     })
     .optional()
     .describe('Needed with authentik.deployBy: argocd, and with no other'),
-  vault: z
-    .strictObject({
-      kind: z
-        .enum(['connect', 'serviceAccount'])
-        .default('connect')
-        .describe('How 1Password is reached: through a Connect server, or by its SDK as a service account'),
-      connectHost: httpUrl.optional().describe('Address of the 1Password Connect server; needed for kind connect'),
-      vaultId: vaultKey.describe('Id of the vault'),
-      vaultName: z.string().optional().describe('Its name, for people alone'),
-      itemId: vaultKey.describe('Id of the item that holds the secrets of all clients'),
-      itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
-    })
-    .refine(({ kind, connectHost }) => kind !== 'connect' || connectHost !== undefined, {
-      path: ['connectHost'],
-      error: 'is missing: kind connect needs the address of the Connect server (or set vault.kind to serviceAccount)',
-    })
-    .refine(({ kind, connectHost }) => kind !== 'serviceAccount' || connectHost === undefined, {
-      path: ['connectHost'],
-      error: 'is not used by kind serviceAccount: remove it, or set vault.kind to connect',
-    }),
+  vault: vaultSettings,
   authentik: z.strictObject({
     url: httpUrl.describe('Address of Authentik'),
     cluster: name.describe('Named cluster that Authentik runs in'),

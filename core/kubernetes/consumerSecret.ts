@@ -3,6 +3,8 @@ import type { Installation } from '../installation/installation.ts';
 import type { Names } from '../names/names.ts';
 import type { ExternalSecretConsumer } from '../registration/externalSecretConsumer.ts';
 import { fillPlaceholders } from '../registration/placeholders.ts';
+import { vaultOf } from '../vault/vaults.ts';
+import type { RemoteRef } from '../vault/vaultWords.ts';
 import { goDuration } from './kubernetesValues.ts';
 
 /** An ExternalSecret as the job writes it. */
@@ -15,16 +17,11 @@ export interface ConsumerSecret {
   };
 }
 
-export interface RemoteRef {
-  readonly key: string;
-  readonly property: string;
-}
-
 /** The ExternalSecret of one consumer. Only references: the value is filled in by External Secrets. */
 export function consumerSecret(
   consumer: ExternalSecretConsumer,
   names: Names,
-  { vault }: Pick<Installation, 'vault'>,
+  installation: Pick<Installation, 'vault'>,
 ): ConsumerSecret {
   const { name, namespace, refreshInterval, secretStoreRef, secretKey, target } = consumer;
   const template = templateOf(consumer, names);
@@ -42,7 +39,7 @@ export function consumerSecret(
         ...(target.deletionPolicy === undefined ? {} : { deletionPolicy: target.deletionPolicy }),
         ...(template === undefined ? {} : { template }),
       },
-      data: [{ secretKey, remoteRef: { key: vault.itemTitle, property: names.vaultField } }],
+      data: [{ secretKey, remoteRef: vaultOf(installation).remoteRef(names.vaultField) }],
     },
   };
 }

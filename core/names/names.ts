@@ -83,7 +83,7 @@ const USABLE = [
   ],
 ] as const;
 
-/** The cluster, 1Password's references and Authentik take fewer characters than a pattern with a display name may give. */
+/** The cluster, a vault's references and Authentik take fewer characters than a pattern with a display name may give. */
 function assertUsable(names: Names): void {
   const problems = USABLE.flatMap(([field, pattern, allowed, what]) =>
     allowed.test(names[field]) ? [] : [`${pattern}: gives "${names[field]}", which is not ${what}`],

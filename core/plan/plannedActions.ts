@@ -5,6 +5,7 @@ import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
 import type { Job } from '../run/job.ts';
 import { turnPlace } from '../installation/turnPlace.ts';
+import { vaultOf } from '../vault/vaults.ts';
 
 export type PlannedJob = Pick<
   Job,
@@ -24,10 +25,11 @@ export function plannedActions(job: PlannedJob, installation: Installation): rea
   ];
 }
 
-function vaultAction({ before, names }: PlannedJob, { vault }: Installation): PlannedAction {
-  const field = `field "${names.vaultField}" of item "${vault.itemTitle}"`;
+function vaultAction({ before, names }: PlannedJob, installation: Installation): PlannedAction {
+  const { system, place } = vaultOf(installation);
+  const field = `field "${names.vaultField}" of ${place}`;
   return {
-    system: '1Password',
+    system,
     what: before.vaultField ? `keep the secret that is in ${field}` : `make a secret and put it into ${field}`,
   };
 }

@@ -3,10 +3,11 @@ import type { FieldReader } from './fieldReaders.ts';
 import { escaped, referencesIn } from '../base/words.ts';
 import { previousLabel, rotatedLabel } from '../names/labels.ts';
 import type { Names } from '../names/names.ts';
-import type { VaultMark } from '../names/vaultMark.ts';
+import type { VaultMark } from '../vault/vaultMark.ts';
+import type { VaultWords } from '../vault/vaultWords.ts';
 
 /**
- * Whose a field of the vault item is. Who may write a registration may name any field in it, and the item may hold Authentik's own
+ * Whose a field of the vault is. Who may write a registration may name any field in it, and the vault may hold Authentik's own
  * secrets: a name alone makes no field the client's.
  */
 export type FieldOwner =
@@ -31,7 +32,7 @@ export interface FieldEvidence {
   readonly client: string;
   readonly names: Names;
   readonly claims: FieldClaims;
-  /** The note beside the field, whichever client it names; undefined where there is none. */
+  /** The field's mark, whichever client it names; undefined where there is none. */
   readonly mark: VaultMark | undefined;
   /** The provider of this client id has the field's very value, or the client's own variable has been reading it. */
   readonly proven: boolean;
@@ -76,11 +77,11 @@ export function undeclared({ readers }: Pick<FieldClaims, 'readers'>): readonly 
 /** What a run says that meets such a field. */
 export function fieldRefusal(
   { vaultField }: Pick<Names, 'vaultField'>,
-  itemTitle: string,
+  { system, place }: Pick<VaultWords, 'system' | 'place'>,
   owner: Exclude<FieldOwner, { is: 'ours' }>,
 ): RegistrarErrorFields {
-  const field = `field "${vaultField}" of item "${itemTitle}"`;
-  const refused = { system: '1Password', kind: 'Refused' } as const;
+  const field = `field "${vaultField}" of ${place}`;
+  const refused = { system, kind: 'Refused' } as const;
   const another = 'Name another field in spec.vaultField, one that is not there: the job makes it.';
   if (owner.is === 'others')
     return {

@@ -1,8 +1,9 @@
 import type { Installation } from '../installation/installation.ts';
 import { own } from '../base/own.ts';
 import { objectsIn } from '../kubernetes/manifests.ts';
-import { escaped, type Reference } from '../base/words.ts';
+import type { Reference } from '../base/words.ts';
 import type { Names } from '../names/names.ts';
+import { vaultOf } from '../vault/vaults.ts';
 
 /** Who reads a vault field by its name, or the key of Authentik's Secret that it fills. */
 export interface FieldReader {
@@ -49,21 +50,14 @@ export function secretsReadBy(object: unknown): readonly string[] {
   );
 }
 
-/**
- * Lines that read the field through 1Password's own tools, in whatever file: `op://vault/item/field`, a look-up with `field=`, or
- * `op item get --fields label=`. One that names another item is none.
- */
+/** Lines that read the field through the vault's own tools, in whatever file. */
 export function readsByTool(
   { vaultField }: Pick<Names, 'vaultField'>,
-  { vault }: Pick<Installation, 'vault'>,
+  installation: Pick<Installation, 'vault'>,
 ): Reference {
-  const item = [vault.itemId, vault.itemTitle].map(escaped).join('|');
-  // What a variable stands for, nobody can tell from the line.
-  const reference = String.raw`op://[^/\n]+/(?:${item}|[^/\n]*[{$][^/\n]*)/(?:[^/\s"']+/)?`;
-  const option = String.raw`(?:field|label)=["']?`;
   return {
     text: vaultField,
-    pattern: new RegExp(`(?:${reference}|${option})${escaped(vaultField)}(?![A-Za-z0-9_.-])`),
+    pattern: vaultOf(installation).readsByTool(vaultField),
     means: `reads ${vaultField} from the vault`,
   };
 }
@@ -107,28 +101,13 @@ function holderOf(part: Fields): Holder | undefined {
 /** An entry of an ExternalSecret. Under the client's own key in Authentik's it is the client's. */
 function vaultReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
   const { installation, names, secrets } = wanted;
-  if (!namesField(part['remoteRef'], wanted)) return [];
+  if (!vaultOf(installation).isRefTo(part['remoteRef'], names.vaultField)) return [];
   const key = typeof part['secretKey'] === 'string' ? part['secretKey'] : undefined;
   const isAuthentiks = inNamespace(holder, wanted) && holder?.kind === 'ExternalSecret' && secrets.has(holder.target);
   if (isAuthentiks && holder.name === installation.authentik.externalSecret.name && key === names.secretKey) return [];
   const what = `${key === undefined ? 'an entry' : `key ${key}`} of ${nameOf(holder)}`;
   const externalSecret = holder?.kind === 'ExternalSecret' ? { externalSecret: holder.name } : {};
   return [{ of: isAuthentiks ? 'authentik' : 'other', what, ...externalSecret }];
-}
-
-/**
- * Item and field apart, as the provider of 1Password Connect has them, or as `<item>/[section/]<field>` with that of its SDK (External
- * Secrets' documentation, "1Password SDK").
- */
-function namesField(remoteRef: unknown, { installation, names }: WantedField): boolean {
-  const { itemId, itemTitle } = installation.vault;
-  const [key, property] = [at(remoteRef, 'key'), at(remoteRef, 'property')];
-  if (typeof key !== 'string') return false;
-  return [itemId, itemTitle].some((item) =>
-    property === undefined
-      ? key.startsWith(`${item}/`) && key.endsWith(`/${names.vaultField}`)
-      : key === item && property === names.vaultField,
-  );
 }
 
 /** A variable, or a file of a volume, that a workload of Authentik makes of the client's key. */

@@ -180,7 +180,7 @@ export const registrationSchema = z.strictObject({
         'must be letters, digits, ".", "_" or "-": it is also a key of a Kubernetes Secret',
       )
       .optional()
-      .describe("Label of the vault item's field; by the naming pattern where absent"),
+      .describe('Label of the vault field; by the naming pattern where absent'),
     consumers: z.array(consumer).max(MANY).default([]).describe('Where the secret must arrive'),
     files: z
       .array(extraFile)

@@ -9,6 +9,9 @@ export const oneLine = z.string().regex(
   'must be one line of 1 to 200 characters, without control characters or blanks at its ends',
 );
 
+/** `localhost:9000` is a URL too, of the scheme "localhost". */
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+
 /** How a record's name ends: nothing that a person writes, and nothing that kustomize, Argo CD or Ansible reads. */
 export const RECORD_SUFFIX = '.oidc-record';
 
@@ -51,7 +54,7 @@ export function brokenPath(path: string): string | undefined {
 export const probe = z
   .union([
     z.strictObject({
-      url: z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' }),
+      url: httpUrl,
       status: z.int().min(100).max(599).default(200).describe('What it answers while the service is well'),
     }),
     z.strictObject({ command: z.string().min(1).describe('Name of a command under probes in registrar.yaml') }),

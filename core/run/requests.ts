@@ -1,3 +1,4 @@
+import type { SystemName } from '../base/errors.ts';
 import type { DeployBy } from '../installation/deployBy.ts';
 import type { Timings } from '../installation/installation.ts';
 import type { NoticeKind } from '../installation/notice.ts';
@@ -23,6 +24,8 @@ export interface InstallationSummary {
   /** Where the turn is kept: the Application, or without Argo CD the Deployment. */
   readonly applications: readonly string[];
   readonly timings: Timings;
+  /** The vault's name; absent in histories of before there was a choice. */
+  readonly vault?: SystemName;
   /** Where each system is, in words for people; absent in histories of before it was told. */
   readonly places?: Readonly<Record<'repository' | 'vault' | 'cluster' | 'authentik' | 'turn', string>>;
   /** The server knows the search attribute OidcClient. Asked by an activity, so that a replay agrees. */

@@ -84,7 +84,7 @@ export interface RotateResult {
   readonly checks: readonly Check[];
 }
 
-/** What the labels of the vault item say of a rotation that an earlier run left half-done. */
+/** What the labels of the vault say of a rotation that an earlier run left half-done. */
 export type RotationMarks =
   | { readonly stage: 'fresh' }
   | { readonly stage: 'created'; readonly changeId: string }

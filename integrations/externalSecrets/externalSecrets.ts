@@ -8,7 +8,7 @@ export interface ExternalSecretState {
   readonly generation: number;
   /** `spec.data`, in order. */
   readonly data: readonly { readonly secretKey: string; readonly key: string; readonly property: string | undefined }[];
-  /** Item titles or ids that `dataFrom` extracts whole: a pending field would be exported. */
+  /** What `dataFrom` extracts whole, by key: a pending field would be exported. */
   readonly dataFrom: readonly string[];
   readonly targetSecret: string;
   readonly ready: boolean;

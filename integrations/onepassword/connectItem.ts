@@ -1,5 +1,6 @@
 import { sectionIdOf, withoutEmpty } from './ourSections.ts';
-import { valueOf, type Unwritable, type VaultField, type VaultItem, type VaultNote } from './vault.ts';
+import type { Unwritable } from '../vault/vault.ts';
+import { valueOf, type ItemField, type ItemNote, type VaultItem } from './item.ts';
 
 /** The parts of an item that this adapter reads; all others are carried along untouched. */
 interface ConnectField {
@@ -50,7 +51,7 @@ export function describeConnectItem(item: ConnectItem): VaultItem {
 }
 
 /** A field's section is told by its id; its name stands in the item's list of sections. */
-function toField(raw: ConnectField, sections: ConnectItem['sections'] = []): VaultField {
+function toField(raw: ConnectField, sections: ConnectItem['sections'] = []): ItemField {
   const id = raw.section?.id;
   return {
     id: raw.id ?? '',
@@ -62,7 +63,7 @@ function toField(raw: ConnectField, sections: ConnectItem['sections'] = []): Vau
 }
 
 /** The item with one field of plain text more, in the section of this name. */
-export function withConnectNote(item: ConnectItem, { label, text, section }: VaultNote): ConnectItem {
+export function withConnectNote(item: ConnectItem, { label, text, section }: ItemNote): ConnectItem {
   const sections = item.sections ?? [];
   const known = sections.find((each) => each.label === section);
   const id = known?.id ?? sectionIdOf(section);

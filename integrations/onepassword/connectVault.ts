@@ -1,6 +1,6 @@
 import { OnePasswordConnect, type IRequestClient } from '@1password/connect';
 import type { Secret } from '../../core/base/secret.ts';
-import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
+import { NO_ATTEMPT } from '../attempt.ts';
 import { translated } from './connectErrors.ts';
 import { ConnectHttp, notConnect } from './connectHttp.ts';
 import {
@@ -11,16 +11,11 @@ import {
   type ConnectItem,
 } from './connectItem.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
-import type { CountRequest, Vault, VaultItem, VaultNote } from './vault.ts';
+import type { Vault, VaultConnection } from '../vault/vault.ts';
+import type { ItemNote, VaultItem } from './item.ts';
 
-export interface ConnectVaultOptions extends ItemAddress {
+export interface ConnectVaultOptions extends ItemAddress, VaultConnection {
   readonly host: string;
-  readonly token: Secret;
-  readonly timeoutMs: number;
-  readonly rateLimitPauseMs: number;
-  readonly count?: CountRequest;
-  /** In whose name it writes. */
-  readonly attempt?: Attempt;
 }
 
 /** The item through a 1Password Connect server. */
@@ -94,7 +89,7 @@ class ConnectLibrary implements ItemLibrary<ConnectItem> {
     return withoutConnectField(item, at);
   }
 
-  withNote(item: ConnectItem, note: VaultNote): ConnectItem {
+  withNote(item: ConnectItem, note: ItemNote): ConnectItem {
     return withConnectNote(item, note);
   }
 

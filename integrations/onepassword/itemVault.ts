@@ -1,7 +1,9 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
-import type { CountRequest, Vault, VaultEdits, VaultField, VaultItem, VaultNote, WriteOptions } from './vault.ts';
+import type { Vault, VaultConnection, VaultContents, VaultEdits, WriteOptions } from '../vault/vault.ts';
+import { contentsOf, editsIn } from './contents.ts';
+import type { ItemField, ItemNote, VaultItem } from './item.ts';
 import { vaultError } from './vaultErrors.ts';
 
 /** A write that lost a race is read again and repeated so often. */
@@ -26,7 +28,7 @@ export interface ItemLibrary<I> {
   relabelled(item: I, at: number, label: string): I;
   withoutField(item: I, at: number): I;
   /** With one field more of plain text, in the section of this name, which is made where there is none. */
-  withNote(item: I, note: VaultNote): I;
+  withNote(item: I, note: ItemNote): I;
   /** With another text in the field at that place. */
   retexted(item: I, at: number, text: string): I;
 }
@@ -38,13 +40,8 @@ export interface ItemAddress {
   readonly itemTitle: string;
 }
 
-export interface ItemVaultOptions {
+export interface ItemVaultOptions extends Omit<VaultConnection, 'token' | 'timeoutMs'> {
   readonly address: ItemAddress;
-  /** How long to stay away after a rate limit that names no time. */
-  readonly rateLimitPauseMs: number;
-  readonly count?: CountRequest;
-  /** Whose time its waits take. */
-  readonly attempt?: Attempt;
 }
 
 /** The rules for the one item of client secrets, whatever library reaches it. */
@@ -72,7 +69,7 @@ class ItemVault<I> implements Vault {
   #epoch = 0;
   /** The newest version that was seen. A read that shows an older one comes from a server that lags behind. */
   #newest = 0;
-  readonly #readings = new WeakMap<VaultItem, Reading<I>>();
+  readonly #readings = new WeakMap<VaultContents, Reading<I>>();
 
   constructor(library: ItemLibrary<I>, options: ItemVaultOptions) {
     this.#library = library;
@@ -80,9 +77,11 @@ class ItemVault<I> implements Vault {
     this.#attempt = options.attempt ?? NO_ATTEMPT;
   }
 
-  async read(): Promise<VaultItem> {
-    const { item } = await this.#read('read the item');
-    return item;
+  async read(): Promise<VaultContents> {
+    const reading = await this.#read('read the item');
+    const contents = contentsOf(reading.item);
+    this.#readings.set(contents, reading);
+    return contents;
   }
 
   async addField(label: string, value: Secret, options: WriteOptions = {}) {
@@ -116,8 +115,9 @@ class ItemVault<I> implements Vault {
   }
 
   /** What several edits make of an item; undefined where it is so already. Everything else of the item stays as it is. */
-  #edited({ raw, item }: Reading<I>, { relabel = [], remove = [], notes = [] }: VaultEdits): I | undefined {
+  #edited({ raw, item }: Reading<I>, edits: VaultEdits): I | undefined {
     const library = this.#library;
+    const { relabel, remove, notes } = editsIn(item, edits);
     let next = raw;
     for (const { fieldId, to } of relabel) {
       const at = item.fields.findIndex((field) => field.id === fieldId);
@@ -148,7 +148,7 @@ class ItemVault<I> implements Vault {
   }
 
   /** Reads, changes one field, writes; where somebody wrote in between all of it again, on what is there now. */
-  async #change<R>(what: string, change: (reading: Reading<I>) => Changed<I, R>, seen?: VaultItem): Promise<R> {
+  async #change<R>(what: string, change: (reading: Reading<I>) => Changed<I, R>, seen?: VaultContents): Promise<R> {
     const run = this.#queue.then(async () => {
       let known = this.#stillGood(seen);
       for (let tries = 1, pauseMs = FIRST_PAUSE_MS; ; tries += 1, pauseMs *= 2) {
@@ -172,7 +172,7 @@ class ItemVault<I> implements Vault {
   }
 
   /** What was read before a write of ours, even one that failed, may be older than what is there. */
-  #stillGood(seen: VaultItem | undefined): Reading<I> | undefined {
+  #stillGood(seen: VaultContents | undefined): Reading<I> | undefined {
     const reading = seen === undefined ? undefined : this.#readings.get(seen);
     return reading?.epoch === this.#epoch ? reading : undefined;
   }
@@ -191,9 +191,7 @@ class ItemVault<I> implements Vault {
       this.#assertTitle(item.title);
       if (item.version >= this.#newest) {
         this.#newest = item.version;
-        const reading = { raw, item, epoch };
-        this.#readings.set(item, reading);
-        return reading;
+        return { raw, item, epoch };
       }
       if (Date.now() > until || !(await this.#attempt.pause(pauseMs))) {
         throw vaultError(
@@ -293,7 +291,7 @@ function gone({ title }: VaultItem, fieldId: string): RegistrarError {
   );
 }
 
-function sectionOf(field: VaultField | undefined): string {
+function sectionOf(field: ItemField | undefined): string {
   const section = field?.section ?? '';
   return section === '' ? 'in no section' : `in section "${section}"`;
 }

@@ -1,7 +1,8 @@
 import { ItemCategory, ItemFieldType, type Item } from '@1password/sdk';
 import type { Secret } from '../../core/base/secret.ts';
 import { OUR_SECTION_ID, sectionIdOf, withoutEmpty } from './ourSections.ts';
-import { valueOf, type Unwritable, type VaultItem, type VaultNote } from './vault.ts';
+import type { Unwritable } from '../vault/vault.ts';
+import { valueOf, type ItemNote, type VaultItem } from './item.ts';
 
 /** A {@link VaultItem} speaks Connect's words; these are no mere spellings of the SDK's. */
 const RENAMED: Partial<Record<ItemFieldType, string>> = {
@@ -56,7 +57,7 @@ export function withSdkField(item: Item, id: string, title: string, value: Secre
 }
 
 /** The item with one field of plain text more, in the section of this name. */
-export function withSdkNote(item: Item, id: string, { label, text, section }: VaultNote): Item {
+export function withSdkNote(item: Item, id: string, { label, text, section }: ItemNote): Item {
   const known = item.sections.find((each) => each.title === section);
   const own = known ?? { id: sectionIdOf(section), title: section };
   const sections = known === undefined ? [...item.sections, own] : item.sections;

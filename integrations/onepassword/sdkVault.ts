@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createClient, type Item } from '@1password/sdk';
 import { Secret } from '../../core/base/secret.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
-import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
+import { NO_ATTEMPT } from '../attempt.ts';
 import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
 import { translatedSdk } from './sdkErrors.ts';
 import { describeSdkItem, isSdkItem, withoutSdkField, withSdkField, withSdkNote } from './sdkItem.ts';
-import type { CountRequest, Vault, VaultItem, VaultNote } from './vault.ts';
+import type { Vault, VaultConnection } from '../vault/vault.ts';
+import type { ItemNote, VaultItem } from './item.ts';
 import { ItemWords, vaultError } from './vaultErrors.ts';
 
 /** The part of the library's client that the job uses. */
@@ -20,13 +21,7 @@ interface SdkClient {
 /** Signs in with the token of a service account. Rejects as the library's `createClient` does. */
 export type OpenSdk = (token: string) => Promise<SdkClient>;
 
-export interface SdkVaultOptions extends ItemAddress {
-  readonly token: Secret;
-  readonly timeoutMs: number;
-  readonly rateLimitPauseMs: number;
-  readonly count?: CountRequest;
-  /** In whose name it writes. */
-  readonly attempt?: Attempt;
+export interface SdkVaultOptions extends ItemAddress, VaultConnection {
   /** The library's own client where absent; its service cannot be stood in for, so a sandbox gives another client. */
   readonly open?: OpenSdk;
 }
@@ -85,7 +80,7 @@ class SdkLibrary implements ItemLibrary<Item> {
     return withoutSdkField(item, at);
   }
 
-  withNote(item: Item, note: VaultNote): Item {
+  withNote(item: Item, note: ItemNote): Item {
     return withSdkNote(item, randomBytes(13).toString('hex'), note);
   }
 

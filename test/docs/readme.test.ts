@@ -38,9 +38,14 @@ test('the documents say what "as before" leaves out, in the words of the code an
   expect(bullets).toEqual(NORMALISATIONS);
 });
 
+/** Of each vault, the file of its words. */
+const vaultWords = readdirSync(path.join(root, 'core/vault'), { withFileTypes: true }).flatMap((entry) =>
+  entry.isDirectory() ? [`core/vault/${entry.name}/words.ts`] : [],
+);
+
 test('the page of the environment names every variable of the worker and of the sandbox', () => {
   const page = read('docs/reference/environment.md');
-  const named = ['worker/config.ts', 'worker/main.ts', 'sandbox/temporal/temporalProgram.ts']
+  const named = ['worker/config.ts', 'worker/main.ts', ...vaultWords, 'sandbox/temporal/temporalProgram.ts']
     .map(read)
     .flatMap((text) => text.match(/'(?:REGISTRAR|OP|AUTHENTIK|GITOPS|FORGE|TEMPORAL|LOG)_[A-Z_]+'/g) ?? []);
   const variables = new Set(named.map((name) => name.slice(1, -1)));
@@ -177,7 +182,11 @@ test("the README's registration can be read", () => {
 });
 
 test('the page of errors names every kind and system of the code, and which kinds are retried', () => {
-  const [code, page] = [read('core/base/errors.ts'), read('docs/reference/errors.md')];
+  const vaults = vaultWords.map(
+    (file) => /interface VaultSystems \{([^}]*): true;/.exec(read(file))?.[1]?.trim() ?? file,
+  );
+  const code = read('core/base/errors.ts').replace('keyof VaultSystems', vaults.join(' | '));
+  const page = read('docs/reference/errors.md');
   const members = (type: string): readonly string[] => {
     const union = new RegExp(`^export type ${type} =([^;]*);`, 'm').exec(code)?.[1] ?? '';
     return Array.from(union.matchAll(/'([^']+)'/g), ([, member = '']) => member);

@@ -4,7 +4,7 @@ import { parse, stringify } from 'yaml';
 import { type RegistrationRecord, recordSchema } from '../../core/registration/record.ts';
 import type { Consumer } from '../../core/registration/registration.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
-import { markLabel } from '../../core/names/vaultMark.ts';
+import { markLabel } from '../../integrations/onepassword/marks.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';

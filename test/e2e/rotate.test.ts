@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RotateResult } from '../../core/run/rotation.ts';
-import { markLabel, readMark } from '../../core/names/vaultMark.ts';
+import { markLabel, readMark } from '../../integrations/onepassword/marks.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { watchLogins } from './logins.ts';
 import { failPlace, holdPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { markLabel } from '../../core/names/vaultMark.ts';
+import { markLabel } from '../../integrations/onepassword/marks.ts';
 import { stepsInOrder } from '../../core/run/steps.ts';
 import type { FaultEffect } from '../../sandbox/faults/faults.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';

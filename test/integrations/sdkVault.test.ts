@@ -2,7 +2,7 @@ import { createClient, type Item } from '@1password/sdk';
 import { expect, test } from 'vitest';
 import { Secret } from '../../core/base/secret.ts';
 import { createSdkVault, type OpenSdk } from '../../integrations/onepassword/sdkVault.ts';
-import type { Vault } from '../../integrations/onepassword/vault.ts';
+import type { Vault } from '../../integrations/vault/vault.ts';
 import { openServiceAccount } from '../../sandbox/onepassword/serviceAccount.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
 import { ITEM, testVault, UNRELATED, VAULT, VAULT_TOKEN } from '../fixtures/vault.ts';
@@ -164,7 +164,7 @@ test('a sign-in that failed is tried again with the next request', async () => {
     return openServiceAccount(account, token);
   });
   expect(await errorOf(vault.read())).toMatchObject({ kind: 'Unavailable', retryable: true });
-  expect((await vault.read()).version).toBe(1);
+  expect((await vault.read()).place).toBe(`item "${ITEM.title}"`);
   await vault.read();
   expect(opened).toBe(2);
 });

@@ -5,7 +5,7 @@ import { AttemptOver } from '../../core/base/attemptOver.ts';
 import { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT } from '../../integrations/attempt.ts';
 import type { ConnectStandIn } from '../../sandbox/onepassword/connect.ts';
-import type { VaultEdits } from '../../integrations/onepassword/vault.ts';
+import type { VaultEdits } from '../../integrations/vault/vault.ts';
 import type { FaultEffect } from '../../sandbox/faults/faults.ts';
 import { attemptIn } from '../fixtures/attempts.ts';
 import { errorOf, everythingOf } from '../fixtures/errors.ts';
@@ -99,7 +99,8 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
     });
 
     test('swap labels, drop a field and note a text; all else stays, and a repetition writes nothing', async () => {
-      const { vault, connect } = await open();
+      const sections = [...EXTRAS.sections, { id: 'ours', label: 'Rotations' }];
+      const { vault, connect } = await open({ items: [{ ...ITEM, ...EXTRAS, fields: UNRELATED, sections }] });
       const before = untouched(connect.item(ITEM.id));
       const old = await vault.addField(FIELD, value);
       const next = await vault.addField(PENDING, NEXT);
@@ -111,25 +112,52 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
       expect(await vault.change(swap(old.fieldId, next.fieldId))).toEqual({ changed: false });
       expect(untouched(connect.item(ITEM.id))).toEqual(before);
 
-      const note = { label: 'zot-client-secret-rotated', text: '2026-01-02T03:04:05.000Z', section: 'Clients' };
+      const note = { label: 'zot-client-secret-rotated', text: '2026-01-02T03:04:05.000Z' };
       expect(await vault.change({ remove: [old.fieldId], notes: [note] })).toEqual({ changed: true });
       expect(await vault.change({ remove: [old.fieldId], notes: [note] })).toEqual({ changed: false });
       expect(await vault.change({ notes: [{ ...note, text: 'later' }] })).toEqual({ changed: true });
-      const noted = (await vault.read()).fields.filter((field) => field.label === note.label);
-      expect(noted).toMatchObject([{ type: 'STRING', section: 'Clients' }]);
-      expect(noted[0]?.value.reveal()).toBe('later');
+      const noted = connect.item(ITEM.id).fields.filter((field) => field.label === note.label);
+      expect(noted).toMatchObject([{ type: 'STRING', value: 'later', section: { id: 'ours' } }]);
       expect(untouched(connect.item(ITEM.id))).toEqual(before);
     });
 
     test('make a section that is not there yet, and take it away with its last field', async () => {
       const { vault, connect } = await open();
       const before = untouched(connect.item(ITEM.id));
-      await vault.change({ notes: [{ label: 'zot-client-secret-rotated', text: 'today', section: 'Rotations' }] });
-      const noted = (await vault.read()).fields.find((field) => field.label === 'zot-client-secret-rotated');
-      expect(noted?.section).toBe('Rotations');
+      await vault.change({ notes: [{ label: 'zot-client-secret-rotated', text: 'today' }] });
+      const noted = connect.item(ITEM.id).fields.find((field) => field.label === 'zot-client-secret-rotated');
+      const sections = connect.item(ITEM.id)['sections'] as readonly { id: string; label: string }[];
+      expect(sections.find(({ id }) => id === noted?.section?.id)?.label).toBe('Rotations');
 
       await vault.change({ remove: [noted?.id ?? ''] });
       expect(untouched(connect.item(ITEM.id))).toEqual(before);
+    });
+
+    test('mark a field in the same write, by its id; the mark goes with the field, or alone', async () => {
+      const { vault, connect } = await open();
+      const before = untouched(connect.item(ITEM.id));
+      const { fieldId } = await vault.addField(PENDING, value);
+      const mark = { client: 'zot', vaultField: FIELD, changeId: 'c1' };
+      const written = puts(connect);
+      const edits = { relabel: [{ fieldId, to: FIELD }], mark: [{ fieldId, mark }] };
+      expect(await vault.change(edits)).toEqual({ changed: true });
+      expect(await vault.change(edits)).toEqual({ changed: false });
+      expect(puts(connect)).toBe(written + 1);
+      const marks = async () => (await vault.read()).fields.flatMap((field) => (field.mark ? [field] : []));
+      expect(await marks()).toMatchObject([{ id: fieldId, label: FIELD, mark }]);
+
+      expect(await vault.change({ unmark: [fieldId] })).toEqual({ changed: true });
+      expect(await marks()).toEqual([]);
+      await vault.change(edits);
+      expect(await vault.change({ remove: [fieldId] })).toEqual({ changed: true });
+      expect(untouched(connect.item(ITEM.id))).toEqual(before);
+
+      // A person makes the field anew, beside the mark of the one that was there.
+      await vault.addField(FIELD, value).then((made) => vault.change({ mark: [{ fieldId: made.fieldId, mark }] }));
+      connect.edit(ITEM.id, (item) => {
+        for (const field of item.fields) if (field.label === FIELD) field.id = 'anew';
+      });
+      expect(await marks()).toEqual([]);
     });
 
     test('are refused where a label would be carried twice or a field is gone', async () => {
@@ -145,16 +173,18 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
   });
 
   describe('reading', () => {
-    test('gives every field with its section by name, and masks the values', async () => {
+    test('gives every field and whether it is kept as a secret, and masks the values', async () => {
       const { vault } = await open();
       const item = await vault.read();
-      expect(item).toMatchObject({ ...ITEM, version: 1 });
-      expect(item.fields.map(({ id, label, type }) => ({ id, label, type }))).toEqual(
-        fields.map(({ id, label, type }) => ({ id, label, type })),
+      expect(item).toMatchObject({ system: '1Password', place: `item "${ITEM.title}"` });
+      expect(item.fields.map(({ id, label, shown }) => ({ id, label, shown }))).toEqual(
+        fields.map(({ id, label, type }) => ({
+          id,
+          label,
+          shown: type === 'CONCEALED' ? undefined : `is of type ${type}, not CONCEALED`,
+        })),
       );
       expect(item.fields.map((field) => field.value.reveal())).toEqual(fields.map((field) => field.value));
-      const sections = new Map(item.fields.map((field) => [field.id, field.section]));
-      expect(['field0', 'field1', 'field4'].map((id) => sections.get(id))).toEqual(['Database', undefined, 'Clients']);
       expect(JSON.stringify(item)).not.toContain('value 1');
     });
 
@@ -227,16 +257,19 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
         item.fields.push(
           { label: FIELD, type: 'CONCEALED', value: 'a', section: { id: 'sectionb' } },
           { label: FIELD, type: 'STRING', value: 'b' },
+          { label: FIELD, type: 'STRING', value: 'c', section: { id: 'sectiona' } },
         );
       });
       const errors = await errorsOf(
         vault.addField(FIELD, value),
-        vault.change({ notes: [{ label: FIELD, text: 'x', section: 'Clients' }] }),
+        vault.change({ notes: [{ label: FIELD, text: 'x' }] }),
         vault.removeField(FIELD),
       );
       for (const error of errors) {
         expect(error).toMatchObject({ kind: 'Collision', remedy: 'Rename or remove all but one of them.' });
-        expect(error.message).toContain(`2 fields labelled "${FIELD}" (in section "Clients", in no section)`);
+        expect(error.message).toContain(
+          `3 fields labelled "${FIELD}" (in section "Clients", in no section, in section "Database")`,
+        );
       }
       expect(puts(connect)).toBe(0);
     });
@@ -412,7 +445,7 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
     test('a token that may only read reads, and is unauthorized to write', async () => {
       const { as } = await open();
       const vault = as({ token: new Secret(READ_ONLY_TOKEN) });
-      expect((await vault.read()).version).toBe(1);
+      expect((await vault.read()).place).toBe(`item "${ITEM.title}"`);
       const error = await errorOf(vault.addField(PENDING, value));
       expect(error).toMatchObject({ kind: 'Unauthorized' });
       expect(error.remedy).toContain(kind === 'connect' ? 'OP_CONNECT_TOKEN' : 'OP_SERVICE_ACCOUNT_TOKEN');

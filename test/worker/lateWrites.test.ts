@@ -154,7 +154,7 @@ describe('a worker whose attempt Temporal has given up', () => {
     const marker = path.join(world.dir, 'ran');
     return [
       ['vault', 'addField', () => vault.addField(label, new Secret('value-0123456789abcdef'))],
-      ['vault', 'change', () => vault.change({ notes: [{ label: 'late', text: 'x', section: 'oidc-registrar' }] })],
+      ['vault', 'change', () => vault.change({ notes: [{ label: 'late', text: 'x' }] })],
       ['vault', 'removeField', () => vault.removeField(label)],
       [
         'git',

@@ -48,7 +48,10 @@ export async function checkOne(installation: InstallationSummary, client: string
     looked('Git', activities.checkGit.executeWithOptions(as('the target branch'), [basis])),
     looked('Kubernetes', activities.checkCluster.executeWithOptions(as('the clusters'), [basis])),
     looked('Authentik', activities.checkAuthentik.executeWithOptions(as('Authentik'), [basis])),
-    looked('1Password', activities.checkSecret.executeWithOptions(as('the secret, wherever it is'), [basis])),
+    looked(
+      installation.vault ?? 'oidc-registrar',
+      activities.checkSecret.executeWithOptions(as('the secret, wherever it is'), [basis]),
+    ),
   ]);
   const runs = activities.checkRuns.executeWithOptions(as('what runs left behind'), [basis]);
   const open = await runs.then(

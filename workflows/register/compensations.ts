@@ -57,7 +57,7 @@ export function compensationsOf(
       step: 'generateSecret',
       what: `the pending vault field of ${names.vaultField}`,
       after: ['storeSecret'],
-      remedy: `${again} Or remove the field from the vault item by hand once nothing names it.`,
+      remedy: `${again} Or remove the field from the vault by hand once nothing names it.`,
       run: () => undo.undoGenerateSecret.executeWithOptions(inVault(`remove the pending ${names.vaultField}`), [job]),
     },
     {

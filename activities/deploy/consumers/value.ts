@@ -75,8 +75,7 @@ function describe(
   const failure = state.lastFailure;
   const isNew = failure !== undefined && (failure.count !== before?.count || failure.at !== before.at);
   if (isNew) return `External Secrets could not refresh ${label} (try ${failure.count}): ${failure.message}`;
-  if (!state.seen)
-    return `External Secrets has not seen ${label}; a Connect server that hangs blocks it without a word`;
+  if (!state.seen) return `External Secrets has not seen ${label}; a vault that hangs blocks it without a word`;
   return `the Secret ${targetOf(consumer)} of ${label} does not hold the vault's value yet`;
 }
 
@@ -85,7 +84,7 @@ function storeBroken({ label }: ConsumerPlace, { store }: ExternalSecretState): 
     system: 'External Secrets',
     kind: 'Unavailable',
     message: `${store.kind} ${store.name} of ${label} is not Ready: ${store.message}`,
-    remedy: 'Mend the store: its Connect server, its token, its vault.',
+    remedy: 'Mend the store: its server, its token, its vault.',
   });
 }
 

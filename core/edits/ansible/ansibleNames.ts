@@ -1,6 +1,6 @@
 import type { Installation } from '../../installation/installation.ts';
-import { secretReference } from '../../names/manualSteps.ts';
 import type { Names } from '../../names/names.ts';
+import { vaultOf } from '../../vault/vaults.ts';
 import { fillPlaceholders } from '../../registration/placeholders.ts';
 import type { AnsibleConsumer, Registration } from '../../registration/registration.ts';
 import type { PreTasks } from './playbook.ts';
@@ -75,12 +75,14 @@ export function preTasksOf(
   names: Names,
 ): PreTasks {
   const fact = factOf(consumer);
+  const vault = vaultOf(installation);
   return {
     role: consumer.role,
     comment: consumer.comment ?? `${registration.spec.displayName} OIDC client secret`,
     // Tasks are found by name too: two roles of one playbook must not meet.
     what: `${registration.metadata.name} OIDC client secret${ofRole(consumer, registration)}`,
-    reference: secretReference(installation, names),
+    reference: vault.reference(names.vaultField),
+    readCommand: vault.readCommand(names.vaultField),
     register: consumer.register ?? `_${fact}`,
     fact,
     tags: consumer.tags,

@@ -18,17 +18,20 @@ import {
 } from './tasks.ts';
 import { blankAbove, column, dashOf, keyStart, startWithComments } from '../yaml/positions.ts';
 import { updateTasks } from './updateTask.ts';
+import { escaped } from '../../base/words.ts';
 import { CannotEdit, nodeOrAbsent } from '../yaml/yamlDocument.ts';
 import { guarded } from '../yaml/yamlSplice.ts';
 
-/** The two pre_tasks that read a secret from 1Password and make it a fact. */
+/** The two pre_tasks that read a secret from the vault and make it a fact. */
 export interface PreTasks {
   readonly role: string;
   readonly comment: string;
   /** What the secret is, in the tasks' names. */
   readonly what: string;
-  /** `op://<vault id>/<item id>/<field>`: a title with brackets cannot stand in a reference. */
+  /** Stands in the command, and in no other client's. */
   readonly reference: string;
+  /** Prints the secret. */
+  readonly readCommand: string;
   readonly register: string;
   readonly fact: string;
   readonly tags: readonly string[];
@@ -110,7 +113,8 @@ export function ownFacts(text: string, wanted: PreTasks): readonly string[] {
 /** By the reference, which only this client's field has, or by the name that only the job gives. */
 function fetches(task: Task | undefined, wanted: PreTasks): boolean {
   if (task === undefined || factsOf(task) !== undefined) return false;
-  return task.name === `Fetch ${wanted.what}` || JSON.stringify(task).includes(wanted.reference + String.raw`\"`);
+  const reference = new RegExp(`${escaped(wanted.reference)}(?![A-Za-z0-9_./-])`);
+  return task.name === `Fetch ${wanted.what}` || reference.test(JSON.stringify(task));
 }
 
 function find(text: string, wanted: PreTasks): FoundPlay {
@@ -225,7 +229,7 @@ function data(wanted: PreTasks, become = false): readonly [Task, Task] {
   return [
     {
       name: `Fetch ${wanted.what}`,
-      'ansible.builtin.command': { cmd: `op read "${wanted.reference}"` },
+      'ansible.builtin.command': { cmd: wanted.readCommand },
       delegate_to: 'localhost',
       ...(become ? { become: false } : {}),
       register: wanted.register,
@@ -247,7 +251,7 @@ interface Style {
   readonly indent: number;
   /** Between the two tasks. */
   readonly gap: readonly string[];
-  /** The play runs as root: on the machine at hand that would be another user, whom 1Password does not know. */
+  /** The play runs as root: on the machine at hand that would be another user, whom the vault does not know. */
   readonly become: boolean;
 }
 
@@ -257,7 +261,7 @@ function lines(wanted: PreTasks, { indent, gap, become }: Style): readonly strin
     `# ${wanted.comment}`.trimEnd(),
     `- name: ${scalar(`Fetch ${wanted.what}`)}`,
     '  ansible.builtin.command:',
-    `    cmd: ${scalar(`op read "${wanted.reference}"`)}`,
+    `    cmd: ${scalar(wanted.readCommand)}`,
     '  delegate_to: localhost',
     ...(become ? ['  become: false'] : []),
     `  register: ${scalar(wanted.register)}`,

@@ -1,6 +1,7 @@
 import { stringify, type Document } from 'yaml';
-import { type ConsumerSecret, type RemoteRef, consumerSecretText } from '../../kubernetes/consumerSecret.ts';
+import { type ConsumerSecret, consumerSecretText } from '../../kubernetes/consumerSecret.ts';
 import { sameExternalSecret } from '../../kubernetes/sameExternalSecret.ts';
+import type { RemoteRef } from '../../vault/vaultWords.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { valueSplices, withValues } from '../yaml/entryLines.ts';
 import { mapAt } from '../yaml/listEntry.ts';

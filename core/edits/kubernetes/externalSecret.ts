@@ -8,9 +8,9 @@ export interface SecretEntry {
   /** metadata.name of the ExternalSecret. */
   readonly name: string;
   readonly secretKey: string;
-  /** Title of the vault item. */
+  /** `remoteRef.key`. */
   readonly remoteKey: string;
-  /** Label of the field. */
+  /** `remoteRef.property`. */
   readonly property: string;
 }
 

@@ -4,10 +4,9 @@ import { lostForGood, remainingAfter } from '../../../activities/deregister/rema
 import { planRemoval } from '../../../activities/deregister/planRemoval.ts';
 import { retireSecret } from '../../../activities/deregister/retireSecret.ts';
 import { RegistrarError, type ErrorKind } from '../../../core/base/errors.ts';
-import { Secret } from '../../../core/base/secret.ts';
-import { markLabel, markText } from '../../../core/names/vaultMark.ts';
+import type { VaultMark } from '../../../core/vault/vaultMark.ts';
 import type { Job } from '../../../core/run/job.ts';
-import type { VaultEdits, VaultItem } from '../../../integrations/onepassword/vault.ts';
+import type { VaultContents, VaultEdits } from '../../../integrations/vault/vault.ts';
 import type { FoundSchedule } from '../../../integrations/temporal/rotationSchedules.ts';
 
 describe('a deregistration', () => {
@@ -32,17 +31,12 @@ const JOB = {
 interface TestField {
   readonly id: string;
   readonly label: string;
-  readonly value?: Secret;
+  readonly mark?: VaultMark;
 }
 
-/** Fields with the notes by which a run of the client has marked them as its own. */
+/** Fields that a run of the client has marked as its own. */
 function marked(fields: readonly TestField[], client = 'zot'): readonly TestField[] {
-  const notes = fields.map(({ id }) => ({
-    id: `note-${id}`,
-    label: markLabel(id),
-    value: new Secret(markText({ client, vaultField: 'zot-secret', changeId: 'c' })),
-  }));
-  return [...fields, ...notes];
+  return fields.map((field) => ({ ...field, mark: { client, vaultField: 'zot-secret', changeId: 'c' } }));
 }
 
 /** A vault with the field in service, and the Schedule that `read` finds; `done` is what was done to them. */
@@ -58,7 +52,7 @@ function withSchedule(
       remove: async (client: string) => done.push(`schedule of ${client} removed`),
     },
     vault: {
-      read: async () => ({ title: 'item', fields }),
+      read: async () => ({ place: 'item', fields }),
       change: async ({ relabel = [], remove = [] }: VaultEdits) => {
         for (const { fieldId, to } of relabel) done.push(`${fieldId} is ${to}`);
         for (const fieldId of remove) done.push(`${fieldId} removed`);
@@ -106,22 +100,16 @@ describe('retireSecret', () => {
       { id: 'r', label: 'zot-secret (deregistered 2026-01-02 0123abcd)' },
     ];
     const removal = (change: object): Job => ({ ...JOB, removal: { ...JOB.removal, ...change } }) as Job;
-    const deed = async (change: object, own = [fields[0], fields[2]]): Promise<readonly string[]> => {
-      const notes = marked(own as TestField[]).slice(own.length);
-      const { deps, done } = withSchedule(() => undefined, [...fields, ...notes]);
+    const deed = async (change: object, own = ['f', 'r']): Promise<readonly string[]> => {
+      const held = fields.flatMap((field) => (own.includes(field.id) ? marked([field]) : [field]));
+      const { deps, done } = withSchedule(() => undefined, held);
       await retireSecret(deps, removal(change));
       return done;
     };
     expect(await deed({})).toEqual([relabelled, 'd removed']);
-    expect(await deed({ purge: true })).toEqual([
-      'f removed',
-      'note-f removed',
-      'r removed',
-      'note-r removed',
-      'd removed',
-    ]);
+    expect(await deed({ purge: true })).toEqual(['f removed', 'r removed', 'd removed']);
     expect(await deed({ older: { vaultField: true } })).toEqual([]);
-    expect(await deed({ older: { vaultField: true }, purge: true })).toEqual(['r removed', 'note-r removed']);
+    expect(await deed({ older: { vaultField: true }, purge: true })).toEqual(['r removed']);
     expect(await deed({}, [])).toEqual([]);
     expect(await deed({ purge: true }, [])).toEqual([]);
   });
@@ -129,10 +117,6 @@ describe('retireSecret', () => {
   test.each([
     ['has no mark', [{ id: 'f', label: 'zot-secret' }]],
     ["bears another client's mark", marked([{ id: 'f', label: 'zot-secret' }], 'zap')],
-    [
-      'was made anew since the run that marked it',
-      [{ id: 'new', label: 'zot-secret' }, ...marked([{ id: 'f', label: 'x' }]).slice(1)],
-    ],
   ])('keeps and lists a field that %s, with purge too', async (_name, fields) => {
     for (const purge of [false, true]) {
       const { deps, done } = withSchedule(() => undefined, fields);
@@ -179,7 +163,7 @@ describe('what a deregistration announces as lost', () => {
       before: { application: true, provider: true, vaultField: true },
       removal: { ...JOB.removal, ours: { application: true, provider: true }, ...removal },
     } as unknown as Job;
-    const item = { title: 'item', fields: held } as unknown as VaultItem;
+    const item = { place: 'item', fields: held } as unknown as VaultContents;
     const deps = { installation: { authentik: { undo } } } as unknown as Deps;
     const [lost = ''] = lostForGood(deps, job, accounts, item);
     return { lost: lost.split(': ')[1]?.split(', ') ?? [], remaining: remainingAfter(job, undefined, item).join() };

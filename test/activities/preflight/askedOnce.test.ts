@@ -74,8 +74,8 @@ const REQUEST = {
 const FIELD = {
   id: 'f',
   label: 'zot-client-secret',
-  section: undefined,
-  type: 'CONCEALED',
+  shown: undefined,
+  mark: undefined,
   value: new Secret('a'.repeat(32)),
 };
 

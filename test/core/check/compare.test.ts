@@ -206,7 +206,8 @@ describe('Authentik', () => {
 describe('the secret', () => {
   const facts: SecretFacts = {
     client: 'zot',
-    item: 'Authentik',
+    system: '1Password',
+    place: 'item "Authentik"',
     vaultField: 'zot-client-secret',
     envVar: 'AUTHENTIK_ZOT_CLIENT_SECRET',
     secret: 'authentik-env',

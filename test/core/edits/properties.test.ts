@@ -133,6 +133,7 @@ describe('on files of every layout', () => {
       comment: 'Zot',
       what: 'zot secret',
       reference: 'op://v/i/f',
+      readCommand: 'op read "op://v/i/f"',
       register: '_zot',
       fact: 'zot',
       tags: ['zot'],

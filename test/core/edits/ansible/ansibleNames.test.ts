@@ -35,6 +35,7 @@ describe('what an Ansible consumer is called', () => {
       comment: 'Zot OIDC client secret',
       what: 'zot OIDC client secret',
       reference: 'op://vaultaaaaaaaaaaaaaaaaaaaaa/itemaaaaaaaaaaaaaaaaaaaaaa/zot-client-secret',
+      readCommand: 'op read "op://vaultaaaaaaaaaaaaaaaaaaaaa/itemaaaaaaaaaaaaaaaaaaaaaa/zot-client-secret"',
       register: '_zot_oidc_client_secret',
       fact: 'zot_oidc_client_secret',
       tags: ['zot'],

@@ -9,6 +9,7 @@ const wanted: PreTasks = {
   comment: 'Zot OIDC client secret',
   what: 'zot OIDC client secret',
   reference: 'op://vault/item/zot-client-secret',
+  readCommand: 'op read "op://vault/item/zot-client-secret"',
   register: '_zot_oidc',
   fact: 'zot_oidc_client_secret',
   tags: ['zot', 'oidc'],

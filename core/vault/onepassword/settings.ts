@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { httpUrl } from '../../registration/schemaParts.ts';
+
+/** It stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
+const vaultKey = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]+$/, 'must be the id, not the title: letters, digits, ".", "_" and "-"');
+
+export const onePasswordSettings = z
+  .strictObject({
+    kind: z
+      .enum(['connect', 'serviceAccount'])
+      .default('connect')
+      .describe('How 1Password is reached: through a Connect server, or by its SDK as a service account'),
+    connectHost: httpUrl.optional().describe('Address of the 1Password Connect server; needed for kind connect'),
+    vaultId: vaultKey.describe('Id of the vault'),
+    vaultName: z.string().optional().describe('Its name, for people alone'),
+    itemId: vaultKey.describe('Id of the item that holds the secrets of all clients'),
+    itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
+  })
+  .refine(({ kind, connectHost }) => kind !== 'connect' || connectHost !== undefined, {
+    path: ['connectHost'],
+    error: 'is missing: kind connect needs the address of the Connect server (or set vault.kind to serviceAccount)',
+  })
+  .refine(({ kind, connectHost }) => kind !== 'serviceAccount' || connectHost === undefined, {
+    path: ['connectHost'],
+    error: 'is not used by kind serviceAccount: remove it, or set vault.kind to connect',
+  });
+
+export type OnePasswordSettings = z.output<typeof onePasswordSettings>;
