@@ -1,5 +1,4 @@
-import { ansiblePaths } from '../../core/edits/ansible/ansibleNames.ts';
-import { ansibleConsumers, externalSecretConsumers } from '../../core/registration/consumersOf.ts';
+import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
 import { undefinedIfUneditable } from '../../core/changes/fileEdit.ts';
 import { targetSecretOf } from '../../core/edits/kubernetes/externalSecret.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
@@ -99,7 +98,7 @@ async function authentiksSecrets(
   return new Set([...(own === undefined ? [name] : [own]), ...workloads.flatMap((each) => secretsReadBy(each))]);
 }
 
-/** Lines that ask the vault itself. One a consumer of a playbook is the job's own. */
+/** Lines that ask the vault itself. Those by which consumers are given it are the job's own. */
 function linesIn(
   { installation }: SearchedFiles,
   { registration, names }: Asked,
@@ -109,7 +108,9 @@ function linesIn(
   const own = vaultOf(installation).reference(names.vaultField);
   const lines = text.split('\n');
   const found = referencesIn(path, text, [readsByTool(names, installation)]);
-  const ours = ansibleConsumers(registration).filter((consumer) => ansiblePaths(consumer).playbook === path).length;
+  const ours = writtenConsumers(registration)
+    .map(({ consumer, written }) => written.linesReading?.(consumer, path) ?? 0)
+    .reduce((sum, each) => sum + each, 0);
   return found
     .toSorted((one, other) => Number(isOwn(other.line)) - Number(isOwn(one.line)))
     .slice(ours)
@@ -120,11 +121,9 @@ function linesIn(
   }
 }
 
-/** Whether an ExternalSecret is the one of a consumer that the registration names. */
-function declares({ registration }: Asked, { externalSecret, where }: FieldReader): boolean {
-  return externalSecretConsumers(registration).some(
-    ({ consumer }) => consumer.file === where && consumer.name === externalSecret,
-  );
+/** Whether a reader is a consumer that the registration names. */
+function declares({ registration }: Asked, reader: FieldReader): boolean {
+  return writtenConsumers(registration).some(({ consumer, written }) => written.declares?.(consumer, reader) === true);
 }
 
 /** What is live is named once, by its file. */

@@ -1,18 +1,8 @@
-import { ansiblePaths, factOf, preTasksOf } from '../../core/edits/ansible/ansibleNames.ts';
-import {
-  asWord,
-  escaped,
-  readsField,
-  referencesIn,
-  type FoundReference,
-  type Reference,
-} from '../../core/base/words.ts';
-import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
-import { externalSecretConsumers } from '../../core/registration/consumersOf.ts';
-import type { AnsibleConsumer, ExternalSecretConsumer } from '../../core/registration/registration.ts';
+import { escaped, readsField, referencesIn, type FoundReference, type Reference } from '../../core/base/words.ts';
+import type { PlannedChange } from '../../core/changes/removals.ts';
+import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import type { PlannedChange } from '../../core/changes/removals.ts';
 
 /**
  * Lines of the repository that refer to the client beyond what the registration put there: a consumer that still asks for
@@ -24,25 +14,17 @@ export async function findReferences(
   job: Job,
   changes: readonly PlannedChange[],
 ): Promise<readonly FoundReference[]> {
-  const anywhere = referencesAnywhere(deps, job);
-  const consumers = ansibleConsumers(job);
-  const inPlace = [
-    ...consumers.map((consumer) => ({
-      holds: (path: string) => belongsTo(path, consumer),
-      references: referencesOfRole(consumer),
-    })),
-    ...externalSecretConsumers(job.registration).map(({ consumer }) => ({
-      holds: (path: string) => path.startsWith(consumer.file.slice(0, consumer.file.lastIndexOf('/') + 1)),
-      references: referencesOfSecret(consumer),
-    })),
-  ];
-  const texts = [...anywhere, ...inPlace.flatMap(({ references }) => references)].map((reference) => reference.text);
+  const { names, registration } = job;
+  const client = { names, registration, installation: deps.installation };
+  const consumers = writtenConsumers(registration).map(({ consumer, written }) => written.references(consumer, client));
+  const anywhere = [...referencesToClient(names), ...consumers.flatMap((each) => each.anywhere)];
+  const texts = [...anywhere, ...consumers.flatMap(({ near }) => near)].map((reference) => reference.text);
   const found: FoundReference[] = [];
   for (const path of await deps.git.filesHolding(job.base, texts)) {
     if (isProse(path) || path.startsWith(`${deps.installation.gitops.registrations}/`)) continue;
     const text = await textAfter(deps, job, changes, path);
     if (text === undefined) continue;
-    const here = inPlace.filter(({ holds }) => holds(path)).flatMap(({ references }) => references);
+    const here = consumers.filter((each) => each.holds(path)).flatMap(({ near }) => near);
     found.push(...referencesIn(path, text, [...anywhere, ...here]));
   }
   return found;
@@ -54,51 +36,12 @@ async function textAfter(deps: Deps, job: Job, changes: readonly PlannedChange[]
   return change === undefined ? deps.git.readFile(job.base, path) : (change.after ?? undefined);
 }
 
-function ansibleConsumers(job: Job): readonly AnsibleConsumer[] {
-  return job.registration.spec.consumers.filter((consumer): consumer is AnsibleConsumer => consumer.kind === 'ansible');
-}
-
-function referencesAnywhere(deps: Deps, job: Job): readonly Reference[] {
-  const { names, registration } = job;
-  const issuer = `/application/o/${names.slug}`;
+function referencesToClient({ slug, vaultField }: Job['names']): readonly Reference[] {
+  const issuer = `/application/o/${slug}`;
   return [
     { text: issuer, pattern: new RegExp(`${escaped(issuer)}(?![A-Za-z0-9_-])`), means: 'names its issuer' },
-    readsField(names.vaultField),
-    ...ansibleConsumers(job).flatMap((consumer) => {
-      const { register } = preTasksOf(consumer, registration, deps.installation, names);
-      return [factOf(consumer), register].map((name) => ({
-        text: name,
-        pattern: asWord(name),
-        means: `uses the variable ${name}, which holds its secret`,
-      }));
-    }),
+    readsField(vaultField),
   ];
-}
-
-/** A file's name alone says something only inside the role that renders it. */
-function referencesOfRole({ dest, template }: AnsibleConsumer): readonly Reference[] {
-  const file = dest.slice(dest.lastIndexOf('/') + 1);
-  return [file, template.name].map((text) => ({
-    text,
-    pattern: asWord(text),
-    means: `uses ${dest}, which holds its credentials`,
-  }));
-}
-
-/** What a Deployment beside the ExternalSecret reads: without it a new pod does not start. */
-function referencesOfSecret(consumer: ExternalSecretConsumer): readonly Reference[] {
-  const secret = targetOf(consumer);
-  return [
-    {
-      text: secret,
-      pattern: asWord(secret, String.raw`(?:name|secretName|secret)["']?:\s*["']?`),
-      means: `reads Secret ${secret}, which holds its credentials`,
-    },
-  ];
-}
-
-function belongsTo(path: string, consumer: AnsibleConsumer): boolean {
-  return path === ansiblePaths(consumer).playbook || path.startsWith(`${consumer.rolesPath}/${consumer.role}/`);
 }
 
 export function isProse(path: string): boolean {

@@ -1,3 +1,4 @@
+import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { isExtraFile } from '../../core/changes/extraFiles.ts';
 import {
@@ -213,20 +214,17 @@ export async function commitEdits(
 
 function subjectOf(job: Job, step: string): string {
   if (job.removal !== undefined) return `Deregister OIDC client ${job.client}`;
+  const [ofConsumers] = writtenConsumers(job.registration).flatMap(
+    ({ written }) => written.subject?.(job.client) ?? [],
+  );
   const what: Record<string, string> = {
     patchExternalSecret: `Deliver the client secret of ${job.client} to Authentik`,
     syncBlueprint: `${updatedBy(job, 'configMap') ? 'Change' : 'Add'} the blueprint of ${job.client}`,
-    renderAnsibleFiles: rendersCredentials(job)
-      ? `Render the credentials of ${job.client} by Ansible`
-      : `Add the files that go with ${job.client}`,
+    renderAnsibleFiles: ofConsumers ?? `Add the files that go with ${job.client}`,
     deliverToConsumers: `Deliver the client secret of ${job.client} to its consumers`,
     landChange: `${updatedBy(job, 'configMap') ? 'Change' : 'Register'} OIDC client ${job.client}`,
   };
   return what[step] ?? `Register OIDC client ${job.client}: ${step}`;
-}
-
-function rendersCredentials({ registration }: Job): boolean {
-  return registration.spec.consumers.some(({ kind }) => kind === 'ansible');
 }
 
 export function worktreeOf(job: Pick<Job, 'client' | 'changeId'>): string {

@@ -1,6 +1,5 @@
 import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
-import { manualConsumers } from '../../core/registration/consumersOf.ts';
-import { manualRemoval } from '../../core/names/manualSteps.ts';
+import { kindOf } from '../../core/consumers/consumersOf.ts';
 import { retiredLabel, type RemovalSpec } from '../../core/run/removal.ts';
 import type { DeregisterInput, RemovalRequest } from '../../core/run/deregistration.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
@@ -284,9 +283,13 @@ async function checkConsumers(
 
 /** Of what only people configure the job cannot know whether it still signs in through the client: a person says so. */
 function checkByHand(deps: Deps, job: Job, problems: Problems, forced: string[]): void {
-  for (const { consumer } of manualConsumers(job.registration)) {
-    const steps = manualRemoval(consumer, job.names, deps.installation);
-    const message = `whether ${consumer.name} still uses client ${job.client} only a person can tell`;
+  const client = { names: job.names, installation: deps.installation };
+  for (const consumer of job.registration.spec.consumers) {
+    const kind = kindOf(consumer);
+    const steps = kind.removedByHand?.(consumer, client);
+    if (steps === undefined) continue;
+    const { name } = kind.target(consumer, client);
+    const message = `whether ${name} still uses client ${job.client} only a person can tell`;
     if (job.removal?.force === true) {
       forced.push(`forced: ${message}`);
       continue;

@@ -1,3 +1,4 @@
+import { kindOf } from '../../core/consumers/consumersOf.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
@@ -8,12 +9,8 @@ import { ownFields, purgedFields } from './ownFields.ts';
 /** What people still have to do when the client is gone. */
 export function remainingAfter(job: Job, otherFile: string | undefined, item: VaultContents): readonly string[] {
   const { registration, removal, names } = job;
-  const consumers = registration.spec.consumers.flatMap((consumer) =>
-    consumer.kind === 'ansible'
-      ? [
-          `delete ${consumer.dest} on the hosts of ${consumer.playbook}: the role renders it no more, and it holds the secret`,
-        ]
-      : [],
+  const consumers = registration.spec.consumers.flatMap(
+    (consumer) => kindOf(consumer).remainingAfter?.(consumer) ?? [],
   );
   return [
     ...consumers,

@@ -1,6 +1,5 @@
 import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
 import { RegistrarError, type ErrorKind, type SystemName } from '../../core/base/errors.ts';
-import { externalSecretConsumers } from '../../core/registration/consumersOf.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Job } from '../../core/run/job.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
@@ -72,7 +71,8 @@ export async function checkNamespaces(deps: Deps, job: Job, problems: Problems):
 function checkNotOfOthers(deps: Deps, place: ConsumerPlace, others: readonly Registration[]): void {
   const { file, name, namespace, target } = place.consumer;
   for (const other of others) {
-    for (const { consumer } of externalSecretConsumers(other)) {
+    for (const consumer of other.spec.consumers) {
+      if (consumer.kind !== 'externalSecret') continue;
       const near =
         clusterName(deps, consumer) === clusterName(deps, place.consumer) && consumer.namespace === namespace;
       const same = consumer.name === name && (near || consumer.file === file);

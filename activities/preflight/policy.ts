@@ -1,15 +1,8 @@
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { heldBySection } from '../../core/policy/heldBySection.ts';
-import {
-  allowLine,
-  breaches,
-  inlineBreaches,
-  probesOf,
-  type Breach,
-  type GroupWithRoles,
-  type Standing,
-} from '../../core/policy/judge.ts';
+import { allowLine, type Breach } from '../../core/policy/breach.ts';
+import { breaches, inlineBreaches, probesOf, type GroupWithRoles, type Standing } from '../../core/policy/judge.ts';
 import { standingOf } from '../../core/policy/standing.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { type PreflightRequest, canonicalWorkflowId } from '../../core/run/requests.ts';

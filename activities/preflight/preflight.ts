@@ -1,8 +1,8 @@
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
-import { formerConsumers, formerSecretsOf } from '../../core/changes/fileChanges.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import { keptWarnings, unaskedChanges, unaskedOfSection } from '../../core/changes/unaskedChanges.ts';
+import { formerConsumers, noLongerNamed } from '../../core/consumers/consumersOf.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import { remainingFor, warningsFor } from '../../core/plan/remaining.ts';
 import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
@@ -166,14 +166,7 @@ function withFormerConsumers(
 ): Job {
   if (dead !== undefined) return { ...job, ...formerOf(dead) };
   if (known === undefined) return job;
-  const { consumers } = known.delivered;
-  const former = formerConsumers(consumers, job.registration);
-  const formerSecrets = formerSecretsOf(consumers, job.registration, cluster);
-  return {
-    ...job,
-    ...(former.length === 0 ? {} : { former }),
-    ...(formerSecrets.length === 0 ? {} : { formerSecrets }),
-  };
+  return { ...job, ...noLongerNamed(known.delivered.consumers, job.registration, cluster) };
 }
 
 function formerOf({ former, formerSecrets }: Job): Pick<Job, 'former' | 'formerSecrets'> {
@@ -189,11 +182,14 @@ function formerOf({ former, formerSecrets }: Job): Pick<Job, 'former' | 'formerS
  * an ExternalSecret that does, and neither goes anywhere else.
  */
 function onlyFormerThatGo(job: Job, edits: readonly PlannedEdit[]): Job {
-  const place = ({ step, entry }: PlannedEdit): string => `${step}${entry.slice(entry.lastIndexOf('/'))}`;
-  const readsField = ({ entry }: PlannedEdit): boolean => /^former (preTasks|consumerSecret)\//.test(entry);
-  const places = new Set(edits.filter((edit) => readsField(edit) && edit.kind === 'updated').map(place));
-  const goes = (edit: PlannedEdit): boolean => edit.kind === 'updated' && places.has(place(edit));
-  const going = edits.filter((edit) => !edit.entry.startsWith('former ') || goes(edit));
+  const entries = new Set(
+    formerConsumers(job)
+      .filter(({ written, entry }) => updatedBy({ edits }, entry(written.readsField)))
+      .flatMap(({ written, entry }) => written.entries.map((name) => entry(name))),
+  );
+  const going = edits.filter(
+    ({ entry, kind }) => !entry.startsWith('former ') || (kind === 'updated' && entries.has(entry)),
+  );
   const { former: _former, formerSecrets: _secrets, ...rest } = job;
   const any = going.some(({ entry }) => entry.startsWith('former '));
   return { ...rest, ...(any ? formerOf(job) : {}), edits: going };

@@ -1,5 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { AnsibleConsumer } from '../../core/registration/registration.ts';
+import type { AnsibleConsumer } from '../../core/consumers/ansible/schema.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';

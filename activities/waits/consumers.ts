@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
-import { keyOfSecret } from '../../core/registration/externalSecretConsumer.ts';
+import { keyOfSecret } from '../../core/consumers/externalSecret/rules.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Check } from '../../core/run/reports.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';

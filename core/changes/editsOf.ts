@@ -1,82 +1,62 @@
-import { ansiblePaths, roleFiles } from '../edits/ansible/ansibleNames.ts';
-import { ansibleEdits } from './ansibleEdits.ts';
+import { formerConsumers, type WrittenConsumer, writtenConsumers } from '../consumers/consumersOf.ts';
+import type { Installation } from '../installation/installation.ts';
+import { resolveNames } from '../names/names.ts';
+import { recordPath } from '../names/recordPath.ts';
+import type { Registration } from '../registration/registration.ts';
 import { blueprintEdits, blueprintFile } from './blueprintEdits.ts';
 import { deliveryEdits } from './deliveryEdits.ts';
-import { newFile, type ChangeInput, type EditStep, type FileEdit } from './fileEdit.ts';
-import { ownSecretEdits } from './consumerSecretEdits.ts';
-import { ansibleConsumers, externalSecretConsumers } from '../registration/consumersOf.ts';
 import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
-import type { Installation } from '../installation/installation.ts';
+import { type ChangeInput, type ConsumerStep, type EditStep, type FileEdit, newFile } from './fileEdit.ts';
 import { recordEdit } from './recordEdit.ts';
-import { recordPath } from '../names/recordPath.ts';
-import type { AnsibleConsumer, Registration } from '../registration/registration.ts';
-import { resolveNames } from '../names/names.ts';
 
 /** Every file that a registration may touch, with the step that does. */
 export function filesNeeded(
   registration: Registration,
   installation: Installation,
-  former: readonly AnsibleConsumer[] = [],
 ): readonly { step: EditStep; path: string }[] {
   const { authentik } = installation;
-  return [
-    { step: 'patchExternalSecret', path: authentik.externalSecret.file },
-    { step: 'patchExternalSecret', path: authentik.deployment.file },
-    { step: 'syncBlueprint', path: authentik.blueprints.file },
-    ...(authentik.blueprints.generatedFrom === undefined
+  const generated =
+    authentik.blueprints.generatedFrom === undefined
       ? []
-      : [
-          {
-            step: 'syncBlueprint' as const,
-            path: blueprintFile(installation, resolveNames(registration, installation)),
-          },
-        ]),
-    ...[...ansibleConsumers(registration), ...former].flatMap((consumer) => {
-      const paths = ansiblePaths(consumer);
-      const files = [
-        paths.template,
-        paths.tasks,
-        ...(consumer.guard === 'default' ? [paths.defaults] : []),
-        paths.playbook,
-      ];
-      return files.map((path) => ({ step: 'renderAnsibleFiles' as const, path }));
-    }),
-    ...extraFilePaths(registration).map((path) => ({ step: 'renderAnsibleFiles' as const, path })),
-    ...externalSecretConsumers(registration).flatMap(({ consumer: { file, kustomization } }) =>
-      [file, ...(kustomization === undefined ? [] : [kustomization])].map((path) => ({
-        step: 'deliverToConsumers' as const,
-        path,
-      })),
-    ),
-  ];
+      : [blueprintFile(installation, resolveNames(registration, installation))];
+  const ofConsumers = writtenConsumers(registration).map(({ consumer, written }) => ({
+    step: written.step,
+    paths: written.paths(consumer),
+  }));
+  return [
+    { step: 'patchExternalSecret' as const, paths: [authentik.externalSecret.file, authentik.deployment.file] },
+    { step: 'syncBlueprint' as const, paths: [authentik.blueprints.file, ...generated] },
+    ...ofConsumers.filter(({ step }) => step === 'renderAnsibleFiles'),
+    { step: 'renderAnsibleFiles' as const, paths: extraFilePaths(registration) },
+    ...ofConsumers.filter(({ step }) => step === 'deliverToConsumers'),
+  ].flatMap(({ step, paths }) => paths.map((path) => ({ step, path })));
 }
 
-/** Every path whose text the edits ask for: those of {@link filesNeeded}, and those that tell how a role is laid out. */
+/** Every path whose text the edits ask for: those of {@link filesNeeded}, and those that tell how they are laid out. */
 export function pathsRead(
   registration: Registration,
   installation: Installation,
-  { former = [], formerSecrets = [] }: Pick<ChangeInput, 'former' | 'formerSecrets'> = {},
+  former: Pick<ChangeInput, 'former' | 'formerSecrets'> = {},
 ): readonly string[] {
-  const needed = filesNeeded(registration, installation, former).map(({ path }) => path);
-  const consumers = [...ansibleConsumers(registration), ...former];
-  const secrets = formerSecrets.flatMap(({ file, kustomization = file }) => [file, kustomization]);
-  const record = recordPath(installation, registration.metadata.name);
-  return [...new Set([...needed, ...consumers.flatMap((consumer) => roleFiles(consumer)), ...secrets, record])];
+  const needed = filesNeeded(registration, installation).map(({ path }) => path);
+  const consumers = [...writtenConsumers(registration), ...formerConsumers(former)];
+  const theirs = consumers.flatMap(({ consumer, written }) => [
+    ...written.paths(consumer),
+    ...(written.pathsRead?.(consumer) ?? []),
+  ]);
+  return [...new Set([...needed, ...theirs, recordPath(installation, registration.metadata.name)])];
 }
 
 /** The edits of these steps, in the order in which they are made. */
 export function editsOf(input: ChangeInput): readonly FileEdit[] {
   const { names, registration, installation, record } = input;
+  const consumers = writtenConsumers(registration);
+  const ofConsumers = (step: ConsumerStep): readonly FileEdit[] =>
+    consumers.filter(({ written }) => written.step === step).flatMap((each) => editsFor(each, input));
   const all: readonly FileEdit[] = [
     ...deliveryEdits(input),
     ...blueprintEdits(input),
-    ...ansibleConsumers(registration).flatMap((consumer, i) =>
-      ansibleEdits(consumer, input).map((edit) => ({
-        ...edit,
-        step: 'renderAnsibleFiles' as const,
-        entry: `${edit.entry}/${i}`,
-      })),
-    ),
+    ...ofConsumers('renderAnsibleFiles'),
     ...extraFilesOf(registration, names).map(({ entry, path, text }) => ({
       ...newFile(path, text),
       // Once the registration stands, what people make of the file is theirs.
@@ -84,32 +64,15 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
       step: 'renderAnsibleFiles' as const,
       entry,
     })),
-    ...externalSecretConsumers(registration).flatMap(({ consumer, index }) =>
-      ownSecretEdits(consumer, input).map((edit) => ({
-        ...edit,
-        step: 'deliverToConsumers' as const,
-        entry: `${edit.entry}/${index}`,
-      })),
-    ),
-    ...(input.former ?? []).flatMap((consumer, i) =>
-      ansibleEdits(consumer, input).map((edit) => ({
-        ...edit,
-        step: 'renderAnsibleFiles' as const,
-        entry: `former ${edit.entry}/${i}`,
-        mayCreate: true,
-        takesOut: true as const,
-      })),
-    ),
-    ...(input.formerSecrets ?? []).flatMap((consumer, i) =>
-      ownSecretEdits(consumer, input).map((edit) => ({
-        ...edit,
-        step: 'deliverToConsumers' as const,
-        entry: `former ${edit.entry}/${i}`,
-        mayCreate: true,
-        takesOut: true as const,
-      })),
+    ...ofConsumers('deliverToConsumers'),
+    ...formerConsumers(input).flatMap((each) =>
+      editsFor(each, input).map((edit) => ({ ...edit, mayCreate: true, takesOut: true as const })),
     ),
     ...(record === undefined ? [] : [recordEdit(recordPath(installation, registration.metadata.name), record)]),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
+}
+
+function editsFor({ consumer, written, entry }: WrittenConsumer, input: ChangeInput): readonly FileEdit[] {
+  return written.edits(consumer, input).map((edit) => ({ ...edit, step: written.step, entry: entry(edit.entry) }));
 }

@@ -7,7 +7,6 @@ import { editsOf } from './editsOf.ts';
 import { RECORD_ENTRY } from '../registration/record.ts';
 
 export type { ChangeInput, EditStep } from './fileEdit.ts';
-export { formerConsumers, formerSecretsOf } from './formerConsumers.ts';
 export { filesNeeded, pathsRead } from './editsOf.ts';
 
 export interface FileChangePlan {

@@ -3,10 +3,13 @@ import { restoreByLines } from '../edits/yaml/restoreByLines.ts';
 import { keepingMark } from '../edits/yaml/byteOrderMark.ts';
 import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
 import type { Installation } from '../installation/installation.ts';
-import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration/registration.ts';
+import type { Consumer, Registration } from '../registration/registration.ts';
 import type { Names } from '../names/names.ts';
 
-export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | 'renderAnsibleFiles' | 'deliverToConsumers';
+/** The steps that write for consumers: files alone, or what is also brought into a live system. */
+export type ConsumerStep = 'renderAnsibleFiles' | 'deliverToConsumers';
+
+export type EditStep = 'patchExternalSecret' | 'syncBlueprint' | ConsumerStep;
 
 export interface ChangeInput {
   readonly registration: Registration;
@@ -22,10 +25,10 @@ export interface ChangeInput {
   readonly origin?: (entry: string, path: string) => string | undefined;
   /** Which entries may be updated; where it is not given, those of a client whose section is there. */
   readonly updates?: (entry: string) => boolean;
-  /** Consumers that the registration named before and no longer does: their entries go. */
-  readonly former?: readonly AnsibleConsumer[];
-  /** The same, of consumers with an ExternalSecret of their own. */
-  readonly formerSecrets?: readonly ExternalSecretConsumer[];
+  /** Consumers that the registration named before and no longer does, and for which there are files alone: their entries go. */
+  readonly former?: readonly Consumer[];
+  /** The same, of consumers that were brought into a live system as well. */
+  readonly formerSecrets?: readonly Consumer[];
   /** Text of the client's record, where this change writes it. */
   readonly record?: string;
 }

@@ -1,5 +1,6 @@
 import type { Seen } from './finding.ts';
-import { allowLine, breaches, NOTHING_STANDS, type Breach } from '../policy/judge.ts';
+import { allowLine, type Breach } from '../policy/breach.ts';
+import { breaches, NOTHING_STANDS } from '../policy/judge.ts';
 
 /** What today's policy would refuse of a client that stands. Pure. */
 export function breachesToday(

@@ -13,23 +13,15 @@ import {
 } from '../edits/blueprint/blueprintSection.ts';
 import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
 import { RegistrarError } from '../base/errors.ts';
-import { importAnsible } from './importAnsible.ts';
-import { importDelivered } from './importDelivered.ts';
-import type { Installation } from '../installation/installation.ts';
+import { importedConsumers } from '../consumers/consumersOf.ts';
+import type { ImportedFiles } from '../consumers/kind.ts';
 import { readResource } from '../kubernetes/manifests.ts';
 import { checkRegistration } from '../installation/readFiles.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import { fillPattern, resolveNames } from '../names/names.ts';
 import { vaultOf } from '../vault/vaults.ts';
 
-export interface ImportInput {
-  /** The client's name: a key of the blueprints' ConfigMap, a slug or a client id. */
-  readonly client: string;
-  readonly installation: Installation;
-  /** Every file of the repository that may tell something of it. */
-  readonly paths: readonly string[];
-  readonly read: (path: string) => string | undefined;
-}
+export type ImportInput = ImportedFiles;
 
 export interface Imported {
   readonly registration: RegistrationInput;
@@ -46,18 +38,11 @@ export function importClient(input: ImportInput): Imported {
   const spec = specOf(input, section, notes);
   const vaultField = vaultFieldOf(input, section, notes);
   const byPattern = fillPattern(input.installation.naming.vaultField, input.client, spec.displayName);
+  const { clientId = input.client, slug = input.client } = spec;
   const consumers =
     vaultField === undefined
       ? []
-      : [
-          ...importAnsible(input, {
-            vaultField,
-            clientId: spec.clientId ?? input.client,
-            slug: spec.slug ?? input.client,
-            displayName: spec.displayName,
-          }),
-          ...importDelivered(input, vaultField, notes),
-        ];
+      : importedConsumers(input, { vaultField, clientId, slug, displayName: spec.displayName }, notes);
   if (consumers.length === 0)
     notes.push('no consumer was found: name under spec.consumers where the secret must arrive, if anywhere');
   const registration: RegistrationInput = {

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { Installation } from '../installation/installation.ts';
 import type { Names } from '../names/names.ts';
-import type { ExternalSecretConsumer } from '../registration/externalSecretConsumer.ts';
+import type { ExternalSecretConsumer } from '../consumers/externalSecret/schema.ts';
 import { fillPlaceholders } from '../registration/placeholders.ts';
 import { vaultOf } from '../vault/vaults.ts';
 import type { RemoteRef } from '../vault/vaultWords.ts';

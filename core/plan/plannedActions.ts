@@ -1,10 +1,8 @@
-import { targetOf } from '../kubernetes/consumerSecret.ts';
-import { externalSecretConsumers } from '../registration/consumersOf.ts';
-import type { SystemName } from '../base/errors.ts';
+import { writtenConsumers } from '../consumers/consumersOf.ts';
+import { deployerWords } from '../installation/deployerWords.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
-import type { Job } from '../run/job.ts';
-import { turnPlace } from '../installation/turnPlace.ts';
+import { type Job, changedBy } from '../run/job.ts';
 import { vaultOf } from '../vault/vaults.ts';
 
 export type PlannedJob = Pick<
@@ -71,27 +69,9 @@ function deployments({ edits, names, repair }: PlannedJob, installation: Install
 
 /** What the run itself does at consumers; what people do stands in `remaining`. */
 function consumerActions({ registration, edits }: PlannedJob, installation: Installation): readonly PlannedAction[] {
-  const { deployBy, cluster: own } = installation.authentik;
-  return externalSecretConsumers(registration)
-    .filter(({ index }) =>
-      edits.some(({ entry, kind }) => entry === `consumerSecret/${index}` && kind !== 'alreadyThere'),
-    )
-    .map(({ consumer }) => {
-      const { namespace, name, cluster = own, application } = consumer;
-      const { system, deploy } = deployerWords(installation);
-      const how = deployBy === 'argocd' ? `sync by Application ${application}` : deploy;
-      const what = `${how} ExternalSecret ${namespace}/${name} in cluster ${cluster}: Secret ${targetOf(consumer)} gets the secret`;
-      return { system, what };
-    });
-}
-
-function deployerWords(installation: Installation): { readonly system: SystemName; readonly deploy: string } {
-  switch (installation.authentik.deployBy) {
-    case 'argocd':
-      return { system: 'Argo CD', deploy: `sync by Application ${turnPlace(installation).name}` };
-    case 'external':
-      return { system: 'Kubernetes', deploy: 'wait until somebody deploys' };
-  }
+  return writtenConsumers(registration)
+    .filter(({ written, entry }) => changedBy({ edits }, entry(written.readsField)))
+    .flatMap(({ consumer, written }) => written.action?.(consumer, installation) ?? []);
 }
 
 function authentikActions({ registration, names, before, mode }: PlannedJob): readonly PlannedAction[] {

@@ -1,36 +1,21 @@
+import { formerConsumers, kindOf } from '../consumers/consumersOf.ts';
 import type { Installation } from '../installation/installation.ts';
-import { targetOf } from '../kubernetes/consumerSecret.ts';
-import { manualSteps } from '../names/manualSteps.ts';
 import { type Job, changedBy, rendersFiles } from '../run/job.ts';
 
 /** What people still have to do when the run has ended well. */
 export function remainingFor(
-  job: Pick<Job, 'registration' | 'edits' | 'repair' | 'names' | 'former'>,
+  job: Pick<Job, 'registration' | 'edits' | 'repair' | 'names' | 'former' | 'formerSecrets'>,
   installation: Installation,
 ): readonly string[] {
   if (job.repair !== undefined && !job.repair.newSecret && !rendersFiles(job)) return [];
-  const former = (job.former ?? [])
-    .filter((_, i) => changedBy(job, `former preTasks/${i}`))
-    .map(
-      ({ role, dest }) =>
-        `role ${role} no longer delivers the secret: take ${dest} off its host, and OIDC out of the service`,
-    );
-  const named = job.registration.spec.consumers.flatMap((consumer) => {
-    switch (consumer.kind) {
-      case 'ansible':
-        // The run itself waits until a person has run it.
-        if (consumer.apply === 'confirm') return [];
-        return [`rendered, not applied: run ansible-playbook ${consumer.playbook} --tags ${consumer.tags.join(',')}`];
-      case 'manual':
-        return [`by hand, ${consumer.name}: ${manualSteps(consumer, job.names, installation)}`];
-      case 'externalSecret':
-        return consumer.restart.map(
-          (name) =>
-            `if Deployment ${consumer.namespace}/${name} runs already: kubectl -n ${consumer.namespace} rollout restart deployment ${name}, so that it reads Secret ${targetOf(consumer)}`,
-        );
-    }
-  });
-  return [...named, ...former];
+  const former = formerConsumers(job)
+    .filter(({ written, entry }) => changedBy(job, entry(written.readsField)))
+    .flatMap(({ consumer, written }) => written.remainingOfFormer?.(consumer) ?? []);
+  const client = { names: job.names, installation };
+  return [
+    ...job.registration.spec.consumers.flatMap((consumer) => kindOf(consumer).remaining(consumer, client)),
+    ...former,
+  ];
 }
 
 /** What is as asked but may surprise. */
@@ -49,12 +34,7 @@ export function warningsFor(
       );
     }
   }
-  for (const consumer of job.registration.spec.consumers) {
-    if (consumer.kind !== 'ansible' || consumer.guard !== 'default') continue;
-    warnings.push(
-      `guard: default: a run of role ${consumer.role} in which the secret was not read writes ${consumer.dest} with an empty secret`,
-    );
-  }
+  warnings.push(...job.registration.spec.consumers.flatMap((consumer) => kindOf(consumer).warnings?.(consumer) ?? []));
   if (job.registration.spec.consumers.length === 0) {
     warnings.push('no consumer: nothing delivers the secret beyond Authentik and the vault');
   }

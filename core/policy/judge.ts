@@ -1,21 +1,11 @@
-import { credentialsTemplate } from '../edits/ansible/ansibleNames.ts';
-import { NO_PIPELINE } from '../registration/extraFile.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
-import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration/registration.ts';
+import { kindOf } from '../consumers/consumersOf.ts';
+import type { Registration } from '../registration/registration.ts';
 import type { Names } from '../names/names.ts';
-import { brokenText, missedFilter } from './expressions.ts';
+import { type Breach, listBreach, nested } from './breach.ts';
 import { matchesAny } from './pattern.ts';
 import type { Policy } from '../installation/policy.ts';
 import { barred, isLoopback } from './hosts.ts';
-
-/** What a registration asks for and the policy does not allow. */
-export interface Breach {
-  /** Where it stands in the registration, as `spec.files.0.path`. */
-  readonly field: string;
-  readonly message: string;
-  /** The lines of `registrar.yaml` that would allow it; undefined where nothing does. */
-  readonly allow?: string;
-}
 
 /** What of a registration stands already, so that the policy has no say in it. Part of a job: names and numbers alone. */
 export interface Standing {
@@ -94,8 +84,7 @@ export function breaches(
       const [url] = probesOf([consumer]);
       const asked = stands && (standing.probes?.includes(url ?? '') ?? true);
       return [
-        ...(consumer.kind === 'ansible' && !stands ? ansibleBreaches(consumer, names, field, policy) : []),
-        ...(consumer.kind === 'externalSecret' && !stands ? secretBreaches(consumer, field, policy) : []),
+        ...(stands ? [] : (kindOf(consumer).written?.breaches(consumer, names, field, policy) ?? [])),
         ...(url === undefined || asked ? [] : probeBreaches(url, `${field}.probe.url`, policy)),
       ];
     }),
@@ -168,85 +157,6 @@ function uriBreaches(
   return matchesAny(hosts, hostname) ? [] : [listBreach(field, `host "${hostname}"`, 'redirectUris.hosts', hostname)];
 }
 
-function ansibleBreaches(consumer: AnsibleConsumer, names: Names, field: string, policy: Policy): readonly Breach[] {
-  const { roles, playbooks, destinations, expressions, filters } = policy.ansible;
-  const { role, rolesPath, playbook, dest, tags, owner, group, task, notify } = consumer;
-  const folder = `${rolesPath}/${role}`;
-  const listed = (key: string, name: string, allowed: readonly string[], value: string): readonly Breach[] =>
-    matchesAny(allowed, value) ? [] : [listBreach(`${field}.${name}`, `${name} "${value}"`, `ansible.${key}`, value)];
-  const texts = Object.entries({
-    'template.text': credentialsTemplate(consumer, names),
-    dest,
-    owner,
-    group,
-    task,
-    notify,
-  });
-  const tagged = tags.map((tag, i): [string, string] => [`tags.${i}`, tag]);
-  return [
-    ...listed('roles', 'role', roles, folder),
-    ...listed('playbooks', 'playbook', playbooks, playbook),
-    ...listed('destinations', 'dest', destinations, dest),
-    ...(dest.split('/').includes('..') ? [{ field: `${field}.dest`, message: `"${dest}" leads upwards by ".."` }] : []),
-    ...(expressions === 'any'
-      ? []
-      : [...texts, ...tagged].flatMap(([name, text]) => {
-          const why = text === undefined ? undefined : brokenText(text, filters);
-          if (why === undefined) return [];
-          const message = `${why}. Ansible evaluates it on the control host`;
-          const filter = missedFilter(why);
-          const allow =
-            filter === undefined
-              ? nested('ansible.expressions', 'any')
-              : nested('ansible.filters', JSON.stringify([filter]));
-          return [{ field: `${field}.${name}`, message, allow }];
-        })),
-  ];
-}
-
-function secretBreaches(
-  { cluster, namespace, application, file, target }: ExternalSecretConsumer,
-  field: string,
-  { externalSecrets }: Policy,
-): readonly Breach[] {
-  const { type = '', metadata } = target.template ?? {};
-  const never = [
-    ...(NO_PIPELINE.test(file) && MANIFEST.test(file)
-      ? []
-      : [{ field: `${field}.file`, message: `"${file}" is no file of a manifest, or one that something else reads` }]),
-    ...(GRANTING_TYPES.has(type)
-      ? [{ field: `${field}.target.template.type`, message: `a Secret of type "${type}" is a right in the cluster` }]
-      : []),
-    ...Object.keys(metadata?.labels ?? {})
-      .filter((label) => GRANTING_LABELS.has(label))
-      .map((label) => ({
-        field: `${field}.target.template.metadata.labels`,
-        message: `a Secret with label "${label}" is a setting of Argo CD`,
-      })),
-  ];
-  const places = [
-    ['cluster', 'clusters', cluster],
-    ['namespace', 'namespaces', namespace],
-    ['application', 'applications', application],
-  ] as const;
-  const elsewhere = places.flatMap(([name, key, value]) =>
-    value === undefined || matchesAny(externalSecrets[key], value)
-      ? []
-      : [listBreach(`${field}.${name}`, `${name} "${value}"`, `externalSecrets.${key}`, value)],
-  );
-  return [...never, ...elsewhere];
-}
-
-/** What a folder is deployed by is not for a registration to make. */
-const MANIFEST = /^(?!(.*\/)?(kustomization|Chart|values)\.ya?ml$)(?!(.*\/)?\.[^/]*$).*\.ya?ml$/i;
-/** Kubernetes takes whoever has such a Secret for a service account, or for a machine that joins ("Types of Secret"). */
-const GRANTING_TYPES: ReadonlySet<string> = new Set([
-  'kubernetes.io/service-account-token',
-  'bootstrap.kubernetes.io/token',
-]);
-/** By it a Secret of Argo CD's namespace is a cluster or a repository ("Declarative Setup"). */
-const GRANTING_LABELS: ReadonlySet<string> = new Set(['argocd.argoproj.io/secret-type']);
-
 function probeBreaches(url: string, field: string, { probes }: Policy): readonly Breach[] {
   const { hostname } = new URL(url);
   const found = barred(hostname, probes);
@@ -255,20 +165,4 @@ function probeBreaches(url: string, field: string, { probes }: Policy): readonly
     return [{ field, message, ...(found.key === undefined ? {} : { allow: nested(`probes.${found.key}`, 'true') }) }];
   }
   return matchesAny(probes.hosts, hostname) ? [] : [listBreach(field, `host "${hostname}"`, 'probes.hosts', hostname)];
-}
-
-/** A value that no pattern of a list matches. */
-function listBreach(field: string, what: string, key: string, value: string): Breach {
-  return { field, message: `${what} is not allowed by policy.${key}`, allow: nested(key, JSON.stringify([value])) };
-}
-
-/** `ansible.roles` and a value as the lines below `policy:`. */
-function nested(key: string, value: string): string {
-  const [outer = '', inner] = key.split('.');
-  return inner === undefined ? `${outer}: ${value}` : `${outer}: {${inner}: ${value}}`;
-}
-
-/** The lines for `registrar.yaml`, in flow style so that they stand in one sentence. */
-export function allowLine({ allow }: Breach): string | undefined {
-  return allow === undefined ? undefined : `policy: {${allow}}`;
 }

@@ -1,4 +1,5 @@
 import { extraFilePaths } from '../changes/extraFiles.ts';
+import { writtenConsumers } from '../consumers/consumersOf.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import { uriKey, type Standing } from './judge.ts';
@@ -26,7 +27,7 @@ export function standingOf(
     bound: asked.filter((name) => asAsked || bound?.includes(name) === true),
     everyone: asAsked || bound?.length === 0,
     groups: spec.groups.map(({ name }) => name).filter((name) => asAsked || groups.includes(name)),
-    consumers: consumersAsAsked(spec.consumers, edits, asAsked),
+    consumers: consumersAsAsked(registration, edits, asAsked),
     // A file that is no edit any more was made, and taken up by the repository's own rules.
     files: extraFilePaths(registration).filter(
       (path) => !edits.some((edit) => edit.path === path && edit.kind === 'created'),
@@ -35,23 +36,20 @@ export function standingOf(
 }
 
 /**
- * Consumers by their place in the registration, of which every entry stands. Edits count Ansible consumers by themselves, and
- * those with an ExternalSecret by the registration's list. One that people configure has none: it stands as long as the client does.
+ * Consumers by their place in the registration, of which every entry stands. One that people configure has none: it stands as long as
+ * the client does.
  */
 function consumersAsAsked(
-  consumers: Registration['spec']['consumers'],
+  registration: Registration,
   edits: readonly Pick<PlannedEdit, 'entry' | 'kind'>[],
   registered: boolean,
 ): readonly number[] {
-  let ansible = 0;
-  return consumers.flatMap((consumer, index) => {
-    if (consumer.kind === 'manual') return registered ? [index] : [];
-    const own = consumer.kind === 'ansible' ? ANSIBLE : EXTERNAL_SECRET;
-    const place = consumer.kind === 'ansible' ? ansible++ : index;
-    const entries = edits.filter(({ entry }) => own.some((name) => entry === `${name}/${place}`));
+  const written = new Map(writtenConsumers(registration).map((each) => [each.index, each]));
+  return registration.spec.consumers.flatMap((_, index) => {
+    const own = written.get(index);
+    if (own === undefined) return registered ? [index] : [];
+    const names = new Set(own.written.entries.map((name) => own.entry(name)));
+    const entries = edits.filter(({ entry }) => names.has(entry));
     return entries.length > 0 && entries.every(({ kind }) => kind === 'alreadyThere') ? [index] : [];
   });
 }
-
-const ANSIBLE = ['template', 'roleTask', 'default', 'preTasks'];
-const EXTERNAL_SECRET = ['consumerSecret', 'kustomization'];

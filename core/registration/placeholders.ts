@@ -1,3 +1,4 @@
+import type { Fault } from '../base/faults.ts';
 import { own } from '../base/own.ts';
 
 export const TEMPLATE_PLACEHOLDERS = ['clientId', 'clientSecret', 'issuer'];
@@ -13,4 +14,24 @@ export function unknownPlaceholders(text: string, known: readonly string[]): rea
 /** The text with what is known in place; everything else stays as it is. */
 export function fillPlaceholders(text: string, values: Readonly<Record<string, string>>): string {
   return text.replaceAll(PLACEHOLDER, (all, name: string) => own(values, name) ?? all);
+}
+
+/** Placeholders of a text that stand for nothing there. */
+export function brokenPlaceholders(
+  text: string,
+  known: readonly string[],
+  path: readonly PropertyKey[],
+): readonly Fault[] {
+  return unknownPlaceholders(text, known).map((name) => ({
+    path,
+    message:
+      name === 'clientSecret'
+        ? 'must not hold <<clientSecret>>: the value would be read by people, or stand in Git'
+        : `<<${name}>> stands for nothing; there ${known.length === 1 ? 'is' : 'are'} ${listOf(known)}`,
+  }));
+}
+
+function listOf(names: readonly string[]): string {
+  const marks = names.map((name) => `<<${name}>>`);
+  return marks.length < 2 ? marks.join('') : `${marks.slice(0, -1).join(', ')} and ${marks.at(-1)}`;
 }

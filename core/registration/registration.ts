@@ -1,14 +1,10 @@
 import { z } from 'zod';
-import { externalSecretConsumer } from './externalSecretConsumer.ts';
+import { SCHEMAS } from '../consumers/schemas.ts';
 import { extraFile } from './extraFile.ts';
 import { NO_NAME } from '../base/faults.ts';
-import { manualConsumer } from './manualConsumer.ts';
 import { brokenPattern } from './redirectPattern.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
-import { filePath, fileText, MANY, oneLine, probe } from './schemaParts.ts';
-
-export type { ExternalSecretConsumer } from './externalSecretConsumer.ts';
-export type { ManualConsumer } from './manualConsumer.ts';
+import { MANY, oneLine } from './schemaParts.ts';
 
 /**
  * A registration: what one person asks for one OIDC client. One file a client, kept in the GitOps repository.
@@ -79,56 +75,11 @@ const access = z
   ])
   .describe('Who may sign in');
 
-const ansiblePlace = z.union([
-  z.literal('end'),
-  z.strictObject({ after: oneLine.describe('Name of a task of the role') }),
-  z.strictObject({ before: oneLine.describe('Name of a task of the role') }),
-]);
+type SchemasOf<Kinds extends readonly { readonly schema: unknown }[]> = {
+  -readonly [I in keyof Kinds]: Kinds[I]['schema'];
+};
 
-const identifier = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be an Ansible variable name');
-
-const ansibleConsumer = z.strictObject({
-  kind: z.literal('ansible'),
-  role: z.string().regex(/^\w[\w-]{0,99}$/, 'must be the name of a role'),
-  rolesPath: filePath.default('ansible/roles').describe('Folder that holds the role'),
-  playbook: filePath,
-  tags: z.array(z.string().regex(/^[^\s,]+$/, 'must be a tag without white space or comma')).min(1),
-  comment: oneLine.optional().describe('Heading comment of the pre_tasks group'),
-  template: z.strictObject({
-    name: z
-      .string()
-      .regex(
-        /^(?!\.{1,2}$)(?!\.git$)[A-Za-z0-9_.][A-Za-z0-9._-]{0,199}$/i,
-        "must be a file name inside the role's templates folder",
-      ),
-    text: fileText.min(1).describe('The text, any format. <<clientId>>, <<clientSecret>> and <<issuer>> are replaced'),
-  }),
-  dest: oneLine.describe('Where the role writes the rendered file'),
-  mode: z
-    .string()
-    .regex(/^0[0-7]{3}$/, 'must be an octal mode in quotes, such as "0600"')
-    .default('0600'),
-  owner: oneLine.optional(),
-  group: oneLine.optional(),
-  task: oneLine.optional().describe('Name of the task in the role'),
-  place: ansiblePlace.default('end'),
-  notify: oneLine.optional().describe('Handler to notify'),
-  fact: identifier.optional().describe('Fact that holds the secret; <role>_oidc_client_secret where absent'),
-  register: identifier.optional().describe('Register of the pre_task; _<fact> where absent'),
-  guard: z
-    .enum(['when', 'default'])
-    .default('when')
-    .describe('when: the task runs only where the fact is defined; default: an empty default in defaults/main.yml'),
-  apply: z
-    .enum(['none', 'command', 'confirm'])
-    .default('none')
-    .describe(
-      'none: rendered, not applied; a person runs the playbook. confirm: the same, and the registration waits for it. command: a rotation runs it, see ansible.apply',
-    ),
-  probe,
-});
-
-export const consumer = z.discriminatedUnion('kind', [ansibleConsumer, externalSecretConsumer, manualConsumer]);
+export const consumer = z.discriminatedUnion('kind', SCHEMAS.map(({ schema }) => schema) as SchemasOf<typeof SCHEMAS>);
 
 const duration = z.string().regex(DURATION, 'must be a number and s, m, h, d or w, such as "90d"');
 
@@ -195,5 +146,4 @@ export const registrationSchema = z.strictObject({
 export type RegistrationInput = z.input<typeof registrationSchema>;
 /** The same, checked and with defaults. */
 export type Registration = z.output<typeof registrationSchema>;
-export type AnsibleConsumer = z.output<typeof ansibleConsumer>;
 export type Consumer = Registration['spec']['consumers'][number];

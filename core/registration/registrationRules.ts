@@ -1,12 +1,11 @@
-import { TEMPLATE_PLACEHOLDERS } from './placeholders.ts';
+import type { ConsumerSchema } from '../consumers/consumerSchema.ts';
+import { SCHEMAS } from '../consumers/schemas.ts';
 import { groupId } from './groupId.ts';
 import { RegistrarError } from '../base/errors.ts';
 import type { Fault } from '../base/faults.ts';
 import { FILE_PLACEHOLDERS, PATH_PLACEHOLDERS, brokenFilePath } from './extraFile.ts';
-import { brokenExternalSecret } from './externalSecretRules.ts';
-import { MANUAL_PLACEHOLDERS } from './manualConsumer.ts';
-import { unknownPlaceholders } from './placeholders.ts';
-import type { AnsibleConsumer, Consumer, Registration } from './registration.ts';
+import { brokenPlaceholders } from './placeholders.ts';
+import type { Consumer, Registration } from './registration.ts';
 import { scheduleTimes, type RotationPolicy } from './rotationPolicy.ts';
 
 /** What the schema cannot say: kinds that this version does not do, and names that would meet each other. */
@@ -21,11 +20,11 @@ export function brokenRules(registration: Registration): readonly Fault[] {
   );
   const uris = spec.redirectUris.map((uri) => `${uri.matchingMode} ${uri.url}`);
   return [
-    ...spec.consumers.flatMap((consumer, i) => brokenConsumer(consumer, ['spec', 'consumers', i])),
-    ...duplicates(consumerPlaces(spec.consumers), 'consumer'),
+    ...spec.consumers.flatMap((consumer, i) => schemaOf(consumer).broken(consumer, ['spec', 'consumers', i])),
+    ...duplicates(consumerNames(spec.consumers), 'consumer'),
     ...(spec.files ?? []).flatMap((file, i) => [
-      ...unknown(file.path, PATH_PLACEHOLDERS, ['spec', 'files', i, 'path']),
-      ...unknown(file.text, FILE_PLACEHOLDERS, ['spec', 'files', i, 'text']),
+      ...brokenPlaceholders(file.path, PATH_PLACEHOLDERS, ['spec', 'files', i, 'path']),
+      ...brokenPlaceholders(file.text, FILE_PLACEHOLDERS, ['spec', 'files', i, 'text']),
       ...fault(brokenFilePath(registration, i), ['spec', 'files', i, 'path']),
     ]),
     ...duplicates(
@@ -45,60 +44,21 @@ export function brokenRules(registration: Registration): readonly Fault[] {
   ];
 }
 
-function brokenConsumer(consumer: Consumer, path: readonly PropertyKey[]): readonly Fault[] {
-  switch (consumer.kind) {
-    case 'ansible':
-      return brokenAnsible(consumer, path);
-    case 'externalSecret':
-      return brokenExternalSecret(consumer, path);
-    case 'manual':
-      return [
-        ...consumer.steps.flatMap((text, i) => unknown(text, MANUAL_PLACEHOLDERS, [...path, 'steps', i])),
-        ...(consumer.removal ?? []).flatMap((text, i) => unknown(text, MANUAL_PLACEHOLDERS, [...path, 'removal', i])),
-      ];
-  }
-}
-
 function fault(message: string | undefined, path: readonly PropertyKey[]): readonly Fault[] {
   return message === undefined ? [] : [{ path, message }];
 }
 
-function brokenAnsible({ template }: AnsibleConsumer, path: readonly PropertyKey[]): readonly Fault[] {
-  const text = [...path, 'template', 'text'];
-  return [
-    ...(template.text.includes('<<clientSecret>>') ? [] : [{ path: text, message: 'does not use <<clientSecret>>' }]),
-    ...unknown(template.text, TEMPLATE_PLACEHOLDERS, text),
-  ];
+function schemaOf(consumer: Consumer): ConsumerSchema {
+  return SCHEMAS.find(({ schema }) => schema.shape.kind.value === consumer.kind) as ConsumerSchema;
 }
 
-/** Two consumers by one name could not be told apart where a person is asked for one of them. */
-function consumerPlaces(consumers: readonly Consumer[]): readonly Named[] {
-  return consumers.flatMap((consumer, i): readonly Named[] => {
-    const path = ['spec', 'consumers', i];
-    if (consumer.kind === 'manual') return [{ path: [...path, 'name'], value: consumer.name }];
-    if (consumer.kind !== 'externalSecret') return [];
-    const { cluster = '', namespace, name, file } = consumer;
-    const object = `ExternalSecret ${[cluster, namespace, name].filter((part) => part !== '').join('/')}`;
-    return [
-      { path: [...path, 'file'], value: file },
-      { path: [...path, 'name'], value: object },
-    ];
-  });
-}
-
-function unknown(text: string, known: readonly string[], path: readonly PropertyKey[]): readonly Fault[] {
-  return unknownPlaceholders(text, known).map((name) => ({
-    path,
-    message:
-      name === 'clientSecret'
-        ? 'must not hold <<clientSecret>>: the value would be read by people, or stand in Git'
-        : `<<${name}>> stands for nothing; there ${known.length === 1 ? 'is' : 'are'} ${listOf(known)}`,
-  }));
-}
-
-function listOf(names: readonly string[]): string {
-  const marks = names.map((name) => `<<${name}>>`);
-  return marks.length < 2 ? marks.join('') : `${marks.slice(0, -1).join(', ')} and ${marks.at(-1)}`;
+function consumerNames(consumers: readonly Consumer[]): readonly Named[] {
+  return consumers.flatMap((consumer, i) =>
+    Object.entries(schemaOf(consumer).called?.(consumer) ?? {}).map(([field, value]) => ({
+      path: ['spec', 'consumers', i, field],
+      value,
+    })),
+  );
 }
 
 function brokenPolicy(policy: RotationPolicy): readonly Fault[] {

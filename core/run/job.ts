@@ -5,7 +5,7 @@ import type { LiveDigests } from '../kubernetes/liveParts.ts';
 import type { OurResource } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
 import type { Standing } from '../policy/judge.ts';
-import type { AnsibleConsumer, ExternalSecretConsumer, Registration } from '../registration/registration.ts';
+import type { Consumer, Registration } from '../registration/registration.ts';
 import type { RemovalSpec } from './removal.ts';
 import type { Land } from './steps.ts';
 
@@ -94,10 +94,10 @@ export interface Job {
   readonly continued: boolean;
   /** Takes the registration out instead of making it: `edits` then name the entries that go. */
   readonly removal?: RemovalSpec;
-  /** Consumers that the registration named before and no longer does: their entries go with this change. */
-  readonly former?: readonly AnsibleConsumer[];
-  /** The same, of consumers with an ExternalSecret of their own. */
-  readonly formerSecrets?: readonly ExternalSecretConsumer[];
+  /** Consumers with files alone that the registration named before and no longer does: their entries go with this change. */
+  readonly former?: readonly Consumer[];
+  /** The same, of consumers that were brought into a live system as well. */
+  readonly formerSecrets?: readonly Consumer[];
   /** The client is registered and has drifted. */
   readonly repair?: Repair;
   /** What was live before the change; absent under `land: first`, without Argo CD, and in histories of before it was kept. */

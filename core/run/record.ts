@@ -1,4 +1,5 @@
 import { own } from '../base/own.ts';
+import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import type { KnownFacts, Origin, RegistrationRecord } from '../registration/record.ts';
 import type { Registration } from '../registration/registration.ts';
@@ -61,7 +62,7 @@ export function recordOf({ job, known, marked, authentik }: RecordInput): Regist
 /** What a registration has the job write beyond Authentik. What people configure by hand the job never takes out. */
 export function deliveredOf(registration: Registration): Omit<KnownFacts['delivered'], 'earlier'> {
   return {
-    consumers: registration.spec.consumers.filter(({ kind }) => kind !== 'manual'),
+    consumers: writtenConsumers(registration).map(({ consumer }) => consumer),
     files: [...extraFilePaths(registration)],
   };
 }

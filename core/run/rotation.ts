@@ -1,3 +1,4 @@
+import type { Target } from '../consumers/kind.ts';
 import type { Check } from './reports.ts';
 import type { Job } from './job.ts';
 import type { Land } from './steps.ts';
@@ -40,15 +41,9 @@ export interface RotationRequest {
 type RotationStage = 'fresh' | 'created' | 'set';
 
 /** One place where the secret must arrive. */
-export interface RotationConsumer {
+export interface RotationConsumer extends Target {
   /** Its place in `spec.consumers`. */
   readonly index: number;
-  /** As people know it: "Ansible role zot". */
-  readonly name: string;
-  /** cluster: the job refreshes the consumer's ExternalSecret itself. */
-  readonly by: 'command' | 'cluster' | 'person';
-  /** What a person types to deliver the secret by hand. */
-  readonly byHand: string;
   readonly probed: boolean;
 }
 

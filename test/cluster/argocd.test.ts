@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { consumerSecret, consumerSecretText } from '../../core/kubernetes/consumerSecret.ts';
-import { externalSecretConsumer } from '../../core/registration/externalSecretConsumer.ts';
+import { externalSecret } from '../../core/consumers/externalSecret/rules.ts';
 import { installationSchema } from '../../core/installation/installation.ts';
 import { registrationSchema } from '../../core/registration/registration.ts';
 import { resolveNames } from '../../core/names/names.ts';
@@ -234,7 +234,7 @@ describe.each(BACKENDS)('Argo CD on $name', ({ options }) => {
     /** What the job writes for a consumer. */
     function manifest(): string {
       const installation = installationSchema.parse(world.installation);
-      const consumer = externalSecretConsumer.parse({
+      const consumer = externalSecret.schema.parse({
         kind: 'externalSecret',
         file: 'photos/external-secret.yaml',
         name: secret.name,

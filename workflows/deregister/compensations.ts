@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../../activities/createActivities.ts';
-import { externalSecretConsumers } from '../../core/registration/consumersOf.ts';
+import { delivers } from '../../core/run/extraSteps.ts';
 import { TAKE_FROM_STEP } from '../../core/run/deregistration.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -33,7 +33,7 @@ export function removalCompensationsOf(installation: InstallationSummary, job: J
     run: () => undo.undoTakeFromConsumers.executeWithOptions(as('bring the secret to the consumers again'), [job]),
   };
   const rest: readonly Compensation[] = [
-    ...(externalSecretConsumers(job.registration).length === 0 ? [] : [consumers]),
+    ...(delivers(job) ? [consumers] : []),
     {
       step: 'removeApplication',
       what: `what blueprint ${names.blueprintPath} made in Authentik`,

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../../activities/createActivities.ts';
-import { externalSecretConsumers } from '../../core/registration/consumersOf.ts';
+import { delivers } from '../../core/run/extraSteps.ts';
 import {
   deregisterStepsInOrder,
   FORWARD_STEPS,
@@ -99,15 +99,14 @@ class DeregisterRun {
     const { job } = plan;
     this.#outcome.plan(plan);
     this.#run.progress.warn(...plan.warnings);
-    const delivers = externalSecretConsumers(job.registration).length > 0;
-    if (delivers) this.#run.progress.plan(deregisterStepsInOrder(job.land, delivers));
+    if (delivers(job)) this.#run.progress.plan(deregisterStepsInOrder(job.land, true));
     if (plan.unchanged && !this.#asksToTakeBack) return this.#nothingToDo(installation, job);
 
     if (job.land === 'last') registerTurn(this.#run.saga, installation, this.#run.client);
     if (job.removal?.committed === true) return this.#goOnForward(installation, job);
     this.#registerCompensations(installation, job);
     // A dead run may have been in any step; a branch may be there from the first push on.
-    this.#run.saga.begin('cleanUp', ...(job.continued ? deregisterStepsInOrder('last', delivers) : []));
+    this.#run.saga.begin('cleanUp', ...(job.continued ? deregisterStepsInOrder('last', delivers(job)) : []));
     if (this.#asksToTakeBack) takeBack(job, { what: 'deregistration', instead: 'deregister it' });
     const landing = new Lander(this.#run, installation);
     if (job.land === 'first') await this.#land(landing, job);
@@ -154,7 +153,7 @@ class DeregisterRun {
     const activities = proxyActivities<Activities>(wait(installation.timings));
     const options = (summary: string) => ({ ...wait(installation.timings), summary });
     const { names } = job;
-    if (externalSecretConsumers(job.registration).length > 0) {
+    if (delivers(job)) {
       await this.#run.step(TAKE_FROM_STEP, () =>
         activities.takeFromConsumers.executeWithOptions(options(`${names.secretKey}: away from consumers`), [job]),
       );
@@ -187,7 +186,7 @@ class DeregisterRun {
   }
 
   async #nothingToDo(installation: InstallationSummary, job: Job): Promise<DeregisterResult> {
-    for (const name of deregisterStepsInOrder(job.land, externalSecretConsumers(job.registration).length > 0)) {
+    for (const name of deregisterStepsInOrder(job.land, delivers(job))) {
       if (!['acquireTurn', 'planRemoval', 'cleanUp'].includes(name))
         this.#run.progress.set(name, 'skipped', 'nothing of it is there');
     }

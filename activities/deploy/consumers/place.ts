@@ -1,8 +1,8 @@
 import { type ConsumerSecret, consumerSecret } from '../../../core/kubernetes/consumerSecret.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
-import { externalSecretConsumers } from '../../../core/registration/consumersOf.ts';
+import { formerConsumers, type WrittenConsumer, writtenConsumers } from '../../../core/consumers/consumersOf.ts';
 import { readResource } from '../../../core/kubernetes/manifests.ts';
-import type { ExternalSecretConsumer } from '../../../core/registration/registration.ts';
+import type { ExternalSecretConsumer } from '../../../core/consumers/externalSecret/schema.ts';
 import { type Job, changedBy } from '../../../core/run/job.ts';
 import { externalSecretDrift } from '../../../core/kubernetes/sameExternalSecret.ts';
 import type { ObjectRef } from '../../../integrations/kubernetes/cluster.ts';
@@ -22,33 +22,30 @@ export interface ConsumerPlace {
 }
 
 export function placesOf(deps: Deps, job: Pick<Job, 'registration' | 'names'>): readonly ConsumerPlace[] {
-  return externalSecretConsumers(job.registration).map(({ consumer, index }) =>
-    placeOf(deps, job, consumer, index, `consumerSecret/${index}`),
-  );
+  return writtenConsumers(job.registration).flatMap((each) => placeOf(deps, job, each));
 }
 
 /** Places of consumers that the registration no longer names, as far as their files go with this change. */
 export function formerPlacesOf(
   deps: Deps,
-  job: Pick<Job, 'names' | 'formerSecrets' | 'edits'>,
+  job: Pick<Job, 'names' | 'former' | 'formerSecrets' | 'edits'>,
 ): readonly ConsumerPlace[] {
-  return (job.formerSecrets ?? [])
-    .map((consumer, index) => placeOf(deps, job, consumer, index, `former consumerSecret/${index}`))
+  return formerConsumers(job)
+    .flatMap((each) => placeOf(deps, job, each))
     .filter(({ entry }) => changedBy(job, entry));
 }
 
 function placeOf(
   deps: Deps,
   { names }: Pick<Job, 'names'>,
-  consumer: ExternalSecretConsumer,
-  index: number,
-  entry: string,
-): ConsumerPlace {
+  { consumer, index, entry }: WrittenConsumer,
+): readonly ConsumerPlace[] {
+  if (consumer.kind !== 'externalSecret') return [];
   const { name, namespace } = consumer;
   const wanted = consumerSecret(consumer, names, deps.installation);
   const ref = { apiVersion: wanted.apiVersion, kind: wanted.kind, namespace, name };
   const label = `ExternalSecret ${namespace}/${name} of cluster ${clusterName(deps, consumer)}`;
-  return { index, consumer, entry, wanted, ref, label };
+  return [{ index, consumer, entry: entry('consumerSecret'), wanted, ref, label }];
 }
 
 export function clusterName({ installation }: Deps, { cluster }: ExternalSecretConsumer): string {

@@ -1,4 +1,4 @@
-import { keyOfSecret } from '../../../core/registration/externalSecretConsumer.ts';
+import { keyOfSecret } from '../../../core/consumers/externalSecret/rules.ts';
 import { targetOf } from '../../../core/kubernetes/consumerSecret.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
 import type { Job } from '../../../core/run/job.ts';

@@ -2,7 +2,8 @@ import type { Installation } from '../../installation/installation.ts';
 import type { Names } from '../../names/names.ts';
 import { vaultOf } from '../../vault/vaults.ts';
 import { fillPlaceholders } from '../../registration/placeholders.ts';
-import type { AnsibleConsumer, Registration } from '../../registration/registration.ts';
+import type { AnsibleConsumer } from '../../consumers/ansible/schema.ts';
+import type { Registration } from '../../registration/registration.ts';
 import type { PreTasks } from './playbook.ts';
 import type { RoleTask } from './role.ts';
 

@@ -1,13 +1,8 @@
 import { diffLines } from 'diff';
 import { describe, expect, it } from 'vitest';
 import { renderBlueprint } from '../../../core/authentik/renderBlueprint.ts';
-import {
-  formerConsumers,
-  formerSecretsOf,
-  planFileChanges,
-  planFileRemovals,
-  type ChangeInput,
-} from '../../../core/changes/fileChanges.ts';
+import { planFileChanges, planFileRemovals, type ChangeInput } from '../../../core/changes/fileChanges.ts';
+import { noLongerNamed } from '../../../core/consumers/consumersOf.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
 import type { RegistrationInput } from '../../../core/registration/registration.ts';
@@ -151,7 +146,8 @@ describe('a changed registration', () => {
 describe('a consumer that is no longer named', () => {
   const { consumers: _none, ...spec } = client.spec;
   const asked: RegistrationInput = { ...client, spec };
-  const former = formerConsumers(checkRegistration(client, 'test').spec.consumers, checkRegistration(asked, 'test'));
+  const { consumers } = checkRegistration(client, 'test').spec;
+  const { former = [] } = noLongerNamed(consumers, checkRegistration(asked, 'test'), 'hub');
   const planOf = (files: Files) => planFileChanges({ ...inputOf(asked, files), former });
 
   it('leaves nothing in the files, and comes back byte for byte', () => {
@@ -177,7 +173,7 @@ describe('a consumer that is no longer named', () => {
 
   it('is one that the registration names in other words', () => {
     const other = checkRegistration(withConsumer({ dest: '/elsewhere' }), 'test');
-    expect(formerConsumers(checkRegistration(client, 'test').spec.consumers, other)).toEqual([]);
+    expect(noLongerNamed(checkRegistration(client, 'test').spec.consumers, other, 'hub')).toEqual({});
   });
 
   it('is none whose cluster is only named now, as the one that was meant', () => {
@@ -190,8 +186,10 @@ describe('a consumer that is no longer named', () => {
     };
     const asking = (change: object) =>
       checkRegistration({ ...client, spec: { ...client.spec, consumers: [{ ...secret, ...change }] } }, 'test');
-    expect(formerSecretsOf(asking({}).spec.consumers, asking({ cluster: 'hub' }), 'hub')).toEqual([]);
-    expect(formerSecretsOf(asking({}).spec.consumers, asking({ cluster: 'edge' }), 'hub')).toMatchObject([secret]);
+    expect(noLongerNamed(asking({}).spec.consumers, asking({ cluster: 'hub' }), 'hub')).toEqual({});
+    expect(noLongerNamed(asking({}).spec.consumers, asking({ cluster: 'edge' }), 'hub')).toMatchObject({
+      formerSecrets: [secret],
+    });
   });
 });
 

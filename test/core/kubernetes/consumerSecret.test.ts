@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { consumerSecret, consumerSecretText } from '../../../core/kubernetes/consumerSecret.ts';
-import { keyOfSecret } from '../../../core/registration/externalSecretConsumer.ts';
-import { externalSecretConsumer } from '../../../core/registration/externalSecretConsumer.ts';
+import { externalSecret, keyOfSecret } from '../../../core/consumers/externalSecret/rules.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { resolveNames } from '../../../core/names/names.ts';
 import { sameExternalSecret } from '../../../core/kubernetes/sameExternalSecret.ts';
@@ -12,7 +11,7 @@ const installation = installationSchema.parse(caseInstallation);
 const names = resolveNames(registrationSchema.parse(zotRegistration), installation);
 
 function consumer(change: object = {}) {
-  return externalSecretConsumer.parse({
+  return externalSecret.schema.parse({
     kind: 'externalSecret',
     file: 'apps/zot/oidc.yaml',
     name: 'zot-oidc',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { allowLine, breaches, NOTHING_STANDS, type Standing } from '../../../core/policy/judge.ts';
+import { allowLine } from '../../../core/policy/breach.ts';
+import { breaches, NOTHING_STANDS, type Standing } from '../../../core/policy/judge.ts';
 import { policySchema, type Policy } from '../../../core/installation/policy.ts';
 import { standingOf } from '../../../core/policy/standing.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';

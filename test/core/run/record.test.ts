@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formerConsumers, planFileChanges, planFileRemovals } from '../../../core/changes/fileChanges.ts';
+import { planFileChanges, planFileRemovals } from '../../../core/changes/fileChanges.ts';
+import { noLongerNamed } from '../../../core/consumers/consumersOf.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration, readRecord } from '../../../core/installation/readFiles.ts';
 import { recordEdit } from '../../../core/changes/recordEdit.ts';
@@ -95,7 +96,7 @@ describe('the text of a record', () => {
     const read = readRecord(text, PATH, 'zot');
     expect(read).toEqual(recorded('changed'));
     const none = checkRegistration({ ...zotRegistration, spec: { ...zotRegistration.spec, consumers: [] } }, 'test');
-    expect(formerConsumers(read.delivered.consumers, none)).toEqual(registration.spec.consumers);
+    expect(noLongerNamed(read.delivered.consumers, none, 'hub')).toEqual({ former: registration.spec.consumers });
   });
 
   it.each([

@@ -36,7 +36,12 @@ function fakesFor(land: Land, consumers: readonly Consumer[], over: Partial<Acti
   const registration = registrationSchema.parse({ ...zotRegistration, spec: { ...zotRegistration.spec, consumers } });
   const preflight: Activities['preflight'] = async (request) => {
     const plan = (await activities.preflight(request)) as Plan;
-    const job: Job = { ...plan.job, registration };
+    const edits: Job['edits'] = registration.spec.consumers.flatMap((consumer, index) =>
+      consumer.kind === 'externalSecret'
+        ? [{ step: 'deliverToConsumers', entry: `consumerSecret/${index}`, path: consumer.file, kind: 'created' }]
+        : [],
+    );
+    const job: Job = { ...plan.job, registration, edits };
     return { ...plan, job };
   };
   return fakeActivities(land, { preflight, ...over });

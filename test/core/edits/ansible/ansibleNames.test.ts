@@ -9,7 +9,7 @@ import {
 import { installationSchema } from '../../../../core/installation/installation.ts';
 import { unknownPlaceholders } from '../../../../core/registration/placeholders.ts';
 import { checkRegistration } from '../../../../core/installation/readFiles.ts';
-import type { AnsibleConsumer } from '../../../../core/registration/registration.ts';
+import type { AnsibleConsumer } from '../../../../core/consumers/ansible/schema.ts';
 import { resolveNames } from '../../../../core/names/names.ts';
 import { caseInstallation, zotRegistration } from '../../../fixtures/zot.ts';
 

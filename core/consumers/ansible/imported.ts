@@ -1,30 +1,12 @@
 import { parseAllDocuments } from 'yaml';
-import { factOfRole } from '../edits/ansible/ansibleNames.ts';
-import type { Installation } from '../installation/installation.ts';
-import type { RegistrationInput } from '../registration/registration.ts';
-import { vaultOf } from '../vault/vaults.ts';
+import { factOfRole } from '../../edits/ansible/ansibleNames.ts';
+import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
+import { vaultOf } from '../../vault/vaults.ts';
 
-type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
 type Task = Readonly<Record<string, unknown>>;
 
-/** Where the files are: the same as for the whole import. */
-interface Files {
-  readonly client: string;
-  readonly installation: Installation;
-  readonly paths: readonly string[];
-  readonly read: (path: string) => string | undefined;
-}
-
-/** What is known of the client by then. */
-interface Known {
-  readonly vaultField: string;
-  readonly clientId: string;
-  readonly slug: string;
-  readonly displayName: string;
-}
-
 /** The Ansible consumers of a vault field: pre_tasks that read it, and tasks of roles that render what they set. */
-export function importAnsible(input: Files, known: Known): readonly Consumer[] {
+export function importAnsible(input: ImportedFiles, known: ImportedClient): readonly ConsumerInput[] {
   const { vaultField } = known;
   const playbooks = input.paths.filter(
     (path) => /\.ya?ml$/.test(path) && !/\/(roles|group_vars|host_vars)\//.test(path),
@@ -81,7 +63,11 @@ interface Reading {
   readonly read: SecretRead;
 }
 
-function consumersOf(input: Files, known: Known, { playbook, text, play, read }: Reading): readonly Consumer[] {
+function consumersOf(
+  input: ImportedFiles,
+  known: ImportedClient,
+  { playbook, text, play, read }: Reading,
+): readonly ConsumerInput[] {
   const { clientId } = known;
   const roles = listOf(play['roles']).map((entry) =>
     String(isRecord(entry) ? (entry['role'] ?? entry['name']) : entry),

@@ -1,28 +1,21 @@
-import { listedResources } from '../edits/kubernetes/kustomization.ts';
-import type { Installation } from '../installation/installation.ts';
-import { objectsIn as valuesIn } from '../kubernetes/manifests.ts';
-import type { RegistrationInput } from '../registration/registration.ts';
-import { own } from '../base/own.ts';
-import { vaultOf } from '../vault/vaults.ts';
+import { listedResources } from '../../edits/kubernetes/kustomization.ts';
+import type { Installation } from '../../installation/installation.ts';
+import { objectsIn as valuesIn } from '../../kubernetes/manifests.ts';
+import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
+import { own } from '../../base/own.ts';
+import { vaultOf } from '../../vault/vaults.ts';
 
-type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
 type Fields = Readonly<Record<string, unknown>>;
-
-interface Files {
-  readonly installation: Installation;
-  readonly paths: readonly string[];
-  readonly read: (path: string) => string | undefined;
-}
 
 /**
  * Consumers that read a vault field by an ExternalSecret of their own, with what the files tell of them: in which cluster they
  * are they do not tell. One that reads other fields as well is left to people, which a note says.
  */
 export function importDelivered(
-  { installation, paths, read }: Files,
-  vaultField: string,
+  { installation, paths, read }: ImportedFiles,
+  { vaultField }: ImportedClient,
   notes: string[],
-): readonly Consumer[] {
+): readonly ConsumerInput[] {
   const own = installation.authentik.externalSecret.file;
   return paths.flatMap((path) => {
     const text = path !== own && /\.ya?ml$/.test(path) ? (read(path) ?? '') : '';
@@ -45,7 +38,12 @@ export function importDelivered(
   });
 }
 
-function consumerOf(files: Pick<Files, 'paths' | 'read'>, file: string, object: Fields, entry: Fields): Consumer {
+function consumerOf(
+  files: Pick<ImportedFiles, 'paths' | 'read'>,
+  file: string,
+  object: Fields,
+  entry: Fields,
+): ConsumerInput {
   const folder = file.split('/').slice(0, -1).join('/');
   const kustomization = ['yaml', 'yml']
     .map((ending) => `${folder}/kustomization.${ending}`)
@@ -75,11 +73,11 @@ function consumerOf(files: Pick<Files, 'paths' | 'read'>, file: string, object: 
     secretStoreRef: { ...(store.kind === undefined ? {} : { kind: store.kind }), name: store.name ?? '' },
     secretKey: String(entry['secretKey']),
     target: told,
-  } as Consumer;
+  } as ConsumerInput;
 }
 
 /** The Argo CD Application whose path is the folder, or above it: the deepest. */
-function applicationOf({ paths, read }: Pick<Files, 'paths' | 'read'>, folder: string): string | undefined {
+function applicationOf({ paths, read }: Pick<ImportedFiles, 'paths' | 'read'>, folder: string): string | undefined {
   const found = paths
     .filter((path) => /\.ya?ml$/.test(path) && (read(path) ?? '').includes('kind: Application'))
     .flatMap((path) => objectsIn(read(path) ?? ''))

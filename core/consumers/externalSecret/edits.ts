@@ -1,13 +1,13 @@
-import { consumerSecret } from '../kubernetes/consumerSecret.ts';
-import { addResource, removeResource } from '../edits/kubernetes/kustomization.ts';
+import { consumerSecret } from '../../kubernetes/consumerSecret.ts';
+import { addResource, removeResource } from '../../edits/kubernetes/kustomization.ts';
 import {
   addOwnSecret,
   pointsElsewhere,
   removeOwnSecret,
   rewriteOwnSecret,
-} from '../edits/kubernetes/consumerExternalSecret.ts';
-import type { ExternalSecretConsumer } from '../registration/registration.ts';
-import { inFile, updates, type ChangeInput, type FileEdit } from './fileEdit.ts';
+} from '../../edits/kubernetes/consumerExternalSecret.ts';
+import type { ExternalSecretConsumer } from './schema.ts';
+import { inFile, updates, type ChangeInput, type FileEdit } from '../../changes/fileEdit.ts';
 
 /** The file of the ExternalSecret, and the list that brings it into the Application. */
 export function ownSecretEdits(

@@ -1,33 +1,5 @@
 import { z } from 'zod';
-import { filePath, fileText, oneLine, probe } from './schemaParts.ts';
-
-/** What may stand in the texts of a template beside Go's own braces. */
-export const TEMPLATE_TEXT_PLACEHOLDERS = ['clientId', 'issuer'];
-
-/** Key of the Secret that holds the client secret, alone or inside a longer text; undefined where that is not clear. */
-export function keyOfSecret({ keys, secretKey, target }: ExternalSecretConsumer): string | undefined {
-  const template = target.template?.data;
-  const replaces = template !== undefined && target.template?.mergePolicy !== 'Merge';
-  const using = Object.entries(template ?? {})
-    .filter(([, text]) => uses(text, secretKey))
-    .map(([key]) => key);
-  const holding = replaces ? using : [...new Set([secretKey, ...using])];
-  if (keys.clientSecret !== undefined) return holding.includes(keys.clientSecret) ? keys.clientSecret : undefined;
-  if (!replaces) return secretKey;
-  return holding.length === 1 ? holding[0] : undefined;
-}
-
-/** `{{ .clientSecret }}`, or `{{ index . "client-secret" }}` for a name that Go cannot write with a dot. */
-function uses(text: string, secretKey: string): boolean {
-  const name = secretKey.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  const named = new RegExp(`\\.${name}(?![A-Za-z0-9_])|["\`]${name}["\`]`);
-  // What has no end is searched once, not once for each beginning: a text may have thousands of them.
-  return text
-    .split('}}')
-    .slice(0, -1)
-    .map((part) => part.slice(part.lastIndexOf('}') + 1))
-    .some((part) => part.includes('{{') && named.test(part.slice(part.indexOf('{{') + 2)));
-}
+import { filePath, fileText, oneLine, probe } from '../../registration/schemaParts.ts';
 
 /**
  * A consumer that reads the secret through an ExternalSecret of its own, in another namespace, cluster or Argo CD Application
@@ -68,7 +40,7 @@ const template = z.strictObject({
     .describe('Go templates, taken over as they are; only <<clientId>> and <<issuer>> are replaced'),
 });
 
-export const externalSecretConsumer = z.strictObject({
+export const schema = z.strictObject({
   kind: z.literal('externalSecret'),
   file: filePath.describe('File of the ExternalSecret; made where it is absent'),
   name: objectName.describe('metadata.name of the ExternalSecret'),
@@ -109,4 +81,4 @@ export const externalSecretConsumer = z.strictObject({
   probe,
 });
 
-export type ExternalSecretConsumer = z.output<typeof externalSecretConsumer>;
+export type ExternalSecretConsumer = z.output<typeof schema>;

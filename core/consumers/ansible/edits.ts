@@ -6,9 +6,9 @@ import {
   roleFiles,
   roleTaskOf,
   usualTask,
-} from '../edits/ansible/ansibleNames.ts';
-import { addEmptyDefault, defaultsFile, removeEmptyDefault } from '../edits/ansible/defaults.ts';
-import { keepingMark } from '../edits/yaml/byteOrderMark.ts';
+} from '../../edits/ansible/ansibleNames.ts';
+import { addEmptyDefault, defaultsFile, removeEmptyDefault } from '../../edits/ansible/defaults.ts';
+import { keepingMark } from '../../edits/yaml/byteOrderMark.ts';
 import {
   addPreTasks,
   isOwnPair,
@@ -16,7 +16,7 @@ import {
   removePreTasks,
   updatePreTasks,
   type PreTasks,
-} from '../edits/ansible/playbook.ts';
+} from '../../edits/ansible/playbook.ts';
 import {
   addRoleTask,
   hasRoleTask,
@@ -25,8 +25,8 @@ import {
   taskOfRole,
   updateRoleTask,
   type RoleTask,
-} from '../edits/ansible/role.ts';
-import type { AnsibleConsumer } from '../registration/registration.ts';
+} from '../../edits/ansible/role.ts';
+import type { AnsibleConsumer } from './schema.ts';
 import {
   inFile,
   newFile,
@@ -36,7 +36,7 @@ import {
   type ChangeInput,
   type Edits,
   type FileEdit,
-} from './fileEdit.ts';
+} from '../../changes/fileEdit.ts';
 
 const NOT_OURS = 'it does not render our fact, and no task of our name renders it: it may be of somebody else';
 

@@ -1,0 +1,18 @@
+import type { ConfirmedKind, Target } from '../kind.ts';
+import type { AnsibleConsumer } from './schema.ts';
+
+export function playbookCommand({ playbook, tags }: AnsibleConsumer): string {
+  return `ansible-playbook ${playbook} --tags ${tags.join(',')}`;
+}
+
+export function targetOfRole(consumer: AnsibleConsumer): Target {
+  const by = consumer.apply === 'command' ? 'command' : 'person';
+  return { name: `Ansible role ${consumer.role}`, by, byHand: playbookCommand(consumer) };
+}
+
+export const ansible: ConfirmedKind<AnsibleConsumer> = {
+  kind: 'ansible',
+  isAsked: ({ apply }) => apply === 'confirm',
+  target: targetOfRole,
+  leaves: ({ dest, playbook }) => `${dest} on the hosts of ${playbook}`,
+};

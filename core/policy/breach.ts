@@ -1,0 +1,24 @@
+/** What a registration asks for and the policy does not allow. */
+export interface Breach {
+  /** Where it stands in the registration, as `spec.files.0.path`. */
+  readonly field: string;
+  readonly message: string;
+  /** The lines of `registrar.yaml` that would allow it; undefined where nothing does. */
+  readonly allow?: string;
+}
+
+/** A value that no pattern of a list matches. */
+export function listBreach(field: string, what: string, key: string, value: string): Breach {
+  return { field, message: `${what} is not allowed by policy.${key}`, allow: nested(key, JSON.stringify([value])) };
+}
+
+/** `ansible.roles` and a value as the lines below `policy:`. */
+export function nested(key: string, value: string): string {
+  const [outer = '', inner] = key.split('.');
+  return inner === undefined ? `${outer}: ${value}` : `${outer}: {${inner}: ${value}}`;
+}
+
+/** The lines for `registrar.yaml`, in flow style so that they stand in one sentence. */
+export function allowLine({ allow }: Breach): string | undefined {
+  return allow === undefined ? undefined : `policy: {${allow}}`;
+}
