@@ -25,8 +25,13 @@ export async function oldBlueprint(
 
 /** The same, read; undefined where it cannot be. */
 export async function oldSection(deps: Deps, job: Pick<Job, 'base' | 'names'>): Promise<Section | undefined> {
+  return readable((await oldBlueprint(deps, job)).text);
+}
+
+/** A client's section, read; undefined where it cannot be. */
+export function readable(text: string): Section | undefined {
   try {
-    return readSection((await oldBlueprint(deps, job)).text);
+    return readSection(text);
   } catch (error) {
     if (error instanceof CannotEdit) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
 import { policyFinding } from '../../core/check/policy.ts';
 import { roleBreaches } from '../../core/policy/judge.ts';
 import { differencesOf } from '../../core/authentik/wantedState.ts';
-import { readFound } from '../state/authentikState.ts';
+import { readFound, readGroups } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { missing } from '../preflight/authentik.ts';
 import { groupsWithRoles } from '../preflight/policy.ts';
@@ -56,7 +56,7 @@ async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
 
 /** Roles that people have given a group of the client's since, or that it was allowed to have. */
 async function roleFindings(deps: Deps, { registration }: CheckBasis): Promise<readonly Seen[]> {
-  const withRoles = await groupsWithRoles(deps, registration);
+  const withRoles = groupsWithRoles(registration, await readGroups(deps, registration));
   return roleBreaches(registration, deps.installation.policy, { withRoles }).map(policyFinding);
 }
 

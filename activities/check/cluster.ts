@@ -4,7 +4,8 @@ import { type ConsumerPlace, liveSpec, notDelivered, placesOf } from '../deploy/
 import { holdsValue } from '../deploy/consumers/value.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
-import { checkSecretMount } from '../preflight/secretMount.ts';
+import { readShared } from '../preflight/cluster.ts';
+import { assertMounted } from '../preflight/secretMount.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
 import { ourEntry } from '../state/ourEntry.ts';
 import { RESOURCES, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
@@ -64,7 +65,7 @@ async function consumer(deps: Deps, basis: CheckBasis, place: ConsumerPlace): Pr
 /** Without the mount the next apply finds no secret. */
 async function secretMount(deps: Deps): Promise<CheckReport> {
   try {
-    await checkSecretMount(deps);
+    assertMounted(deps, await readShared(deps));
     return shared();
   } catch (error) {
     if (!(error instanceof RegistrarError) || error.kind !== 'Refused') throw error;

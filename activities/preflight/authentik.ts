@@ -1,29 +1,11 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { Find } from '../../core/authentik/renderBlueprint.ts';
+import type { Registration } from '../../core/registration/registration.ts';
 import type { Job, StateBefore } from '../../core/run/job.ts';
-import type {
-  ApplicationRow,
-  BlueprintInstance,
-  MadeRow,
-  ProviderState,
-  TokenPermissions,
-} from '../../integrations/authentik/authentik.ts';
-import { findOne, oneInstance, superuserGroup } from '../state/authentikState.ts';
+import type { MadeRow, TokenPermissions } from '../../integrations/authentik/authentik.ts';
+import { type FoundGroup, oneInstance, superuserIn } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
-import type { Problems } from './problems.ts';
-
-/** What Authentik holds under the names that the registration will use. */
-export interface ExistingObjects {
-  readonly application: ApplicationRow | undefined;
-  readonly byName: ProviderState | undefined;
-  readonly byClientId: ProviderState | undefined;
-  readonly instance: BlueprintInstance | undefined;
-  readonly groups: readonly string[];
-  readonly users: readonly string[];
-  /** Those of them that bear the job's mark for this client. */
-  readonly madeGroups: readonly string[];
-  readonly madeUsers: readonly string[];
-}
+import { refused } from './problems.ts';
+import type { ExistingObjects, TokenVerdict } from './world.ts';
 
 type Asked = Pick<Job, 'names' | 'registration'>;
 
@@ -58,107 +40,86 @@ export function stateBefore(occupied: ExistingObjects, vaultField: boolean): Sta
   };
 }
 
+export const collision = (message: string, remedy: string) => refused('Authentik', message, remedy, 'Collision');
+
 /**
  * An application slug or provider name that exists would be taken over in silence, a client id would fail the whole
- * apply: so none may be there, unless this is the client itself, made by hand. Adds each collision.
+ * apply: so none may be there, unless this is the client itself, made by hand.
  */
-export async function checkCollisions(
-  deps: Deps,
-  { names }: Asked,
-  occupied: ExistingObjects,
-  problems: Problems,
-): Promise<void> {
+export function collisions({ names }: Pick<Job, 'names'>, occupied: ExistingObjects): readonly RegistrarError[] {
   const { application, byName, byClientId, instance } = occupied;
-  const collision = (message: string, remedy: string): void =>
-    problems.add({ system: 'Authentik', kind: 'Collision', message, remedy });
-  if (application !== undefined) {
-    collision(
+  const found: RegistrarError[] = [];
+  const taken = (message: string, remedy: string): unknown => found.push(collision(message, remedy));
+  if (application !== undefined)
+    taken(
       `application slug "${names.slug}" is taken by "${application.name}"; the blueprint would take it over`,
       'Choose another spec.slug, or remove that application.',
     );
-  }
-  if (byName !== undefined) {
-    collision(
+  if (byName !== undefined)
+    taken(
       `provider name "${byName.name}" is taken; the blueprint would take it over`,
       'Choose another spec.displayName, or remove that provider.',
     );
-  }
-  if (byClientId !== undefined && byClientId.pk !== byName?.pk) {
-    collision(
-      `client id "${names.clientId}" belongs to provider "${byClientId.name}"`,
-      'Choose another spec.clientId.',
-    );
-  }
-  for (const username of occupied.users) {
-    collision(
-      `user "${username}" exists; the blueprint would change it`,
-      'Choose another user name for the service account.',
-    );
-  }
-  if (instance !== undefined && instance.status === 'successful') {
-    collision(
+  if (byClientId !== undefined && byClientId.pk !== byName?.pk)
+    taken(`client id "${names.clientId}" belongs to provider "${byClientId.name}"`, 'Choose another spec.clientId.');
+  found.push(...occupied.users.map(accountExists));
+  if (instance !== undefined && instance.status === 'successful')
+    taken(
       `blueprint instance "${instance.name}" has the path ${instance.path} already`,
       'Remove it, or wait until Authentik has: it is cleaned up within the hour.',
     );
-  }
-  await checkBlueprintName(deps, names.blueprintName, names.blueprintPath, collision);
+  return found;
+}
+
+/** A blueprint changes an account that has the name of one that it makes. */
+export function accountExists(username: string): RegistrarError {
+  return collision(
+    `user "${username}" exists; the blueprint would change it`,
+    'Choose another user name for the service account.',
+  );
 }
 
 /** A second file of the same metadata.name gets no instance, and files after it get none either. */
-export async function checkBlueprintName(
+export async function blueprintNameTaken(
   deps: Deps,
-  name: string,
-  path: string,
-  collision: (message: string, remedy: string) => void,
-): Promise<void> {
-  const rows = (await deps.authentik.instancesByName(name)).filter((row) => row.path !== path);
-  const files = (await deps.authentik.available()).filter((file) => file.name === name && file.path !== path);
+  { names }: Pick<Job, 'names'>,
+): Promise<readonly RegistrarError[]> {
+  const { blueprintName: name, blueprintPath } = names;
+  const rows = (await deps.authentik.instancesByName(name)).filter((row) => row.path !== blueprintPath);
+  const files = (await deps.authentik.available()).filter((file) => file.name === name && file.path !== blueprintPath);
   const taken = [...rows, ...files].map((row) => row.path);
-  if (taken.length === 0) return;
-  collision(
-    `blueprint name "${name}" is taken by ${[...new Set(taken)].join(', ')}`,
-    'Choose another displayName or naming.blueprintName.',
-  );
+  if (taken.length === 0) return [];
+  return [
+    collision(
+      `blueprint name "${name}" is taken by ${[...new Set(taken)].join(', ')}`,
+      'Choose another displayName or naming.blueprintName.',
+    ),
+  ];
 }
 
 /**
  * The blueprint adds service accounts to a group that exists: where its members are superusers, the job would hand out every
  * right there is. A superuser group under `access.groups` is another matter: it lets its members sign in and adds nobody.
  */
-export async function checkSuperusers(deps: Deps, { registration }: Asked, problems: Problems): Promise<void> {
-  for (const [index, { name, serviceAccounts }] of registration.spec.groups.entries()) {
-    const group = await deps.authentik.group(name);
-    const by = group === undefined ? undefined : await superuserGroup(deps, group);
-    if (by === undefined) continue;
-    const accounts = serviceAccounts.map((account) => account.username).join(', ');
-    problems.add({
-      system: 'Authentik',
-      kind: 'Refused',
-      message:
+export function superusers({ spec }: Registration, groups: readonly FoundGroup[]): readonly RegistrarError[] {
+  return groups.flatMap(({ index, row: { name }, line }) => {
+    const by = superuserIn(line);
+    if (by === undefined) return [];
+    const accounts = spec.groups[index]?.serviceAccounts.map(({ username }) => username).join(', ') ?? '';
+    return [
+      refused(
+        'Authentik',
         `spec.groups.${index}: members of group "${name}" are superusers of Authentik` +
-        `${by === name ? '' : `, by group "${by}" above it`}${accounts === '' ? '' : `, and so would be ${accounts}`}`,
-      remedy: `Take the superuser status from group "${by}". Or name another group there; to let its members sign in, name "${name}" under spec.access.groups alone.`,
-    });
-  }
-}
-
-/** Every `!Find` must resolve to exactly one object: some that do not are ignored in silence. */
-export async function checkFinds(deps: Deps, finds: readonly Find[], problems: Problems): Promise<void> {
-  for (const { model, key } of finds) await problems.collect(() => findOne(deps, model, key));
-}
-
-export interface TokenVerdict {
-  readonly mode: 'apply' | 'discovery';
-  readonly warnings: readonly string[];
+          `${by === name ? '' : `, by group "${by}" above it`}${accounts === '' ? '' : `, and so would be ${accounts}`}`,
+        `Take the superuser status from group "${by}". Or name another group there; to let its members sign in, name "${name}" under spec.access.groups alone.`,
+      ),
+    ];
+  });
 }
 
 export function missing(what: string, names: readonly string[]): RegistrarError {
-  return new RegistrarError({
-    system: 'Authentik',
-    kind: 'Unauthorized',
-    message: `the token lacks ${names.join(', ')}, which ${what}`,
-    remedy: 'Give its role these permissions, globally (see docs/reference/permissions.md).',
-  });
+  const remedy = 'Give its role these permissions, globally (see docs/reference/permissions.md).';
+  return refused('Authentik', `the token lacks ${names.join(', ')}, which ${what}`, remedy, 'Unauthorized');
 }
 
 /** Whether the token can read what preflight is about to read, and whether discovery works at all. Throws. */
@@ -167,12 +128,11 @@ export async function checkReading(deps: Deps): Promise<void> {
   // One bad file stops discovery of every new one, and may break the list of files as well.
   const broken = await deps.authentik.discoveryWarnings();
   if (broken === undefined || broken.length === 0) return;
-  throw new RegistrarError({
-    system: 'Authentik',
-    kind: 'Refused',
-    message: `Authentik's discovery of blueprints is broken: ${broken.join(' / ')}`,
-    remedy: 'Mend or remove the blueprint file that it names; it takes up no new file until then.',
-  });
+  throw refused(
+    'Authentik',
+    `Authentik's discovery of blueprints is broken: ${broken.join(' / ')}`,
+    'Mend or remove the blueprint file that it names; it takes up no new file until then.',
+  );
 }
 
 /** Throws `Unauthorized` where the token may not read back. */
@@ -181,13 +141,19 @@ export function assertReads({ missingView }: TokenPermissions): void {
 }
 
 /** Throws `Unauthorized` where the token may not delete what an undo has to. */
-export function assertUndoes({ installation }: Deps, { missingDelete = [] }: TokenPermissions): void {
+export function assertUndoes(
+  { installation }: Pick<Deps, 'installation'>,
+  { missingDelete = [] }: TokenPermissions,
+): void {
   if (installation.authentik.undo === 'delete' && missingDelete.length > 0)
     throw missing('an undo needs (or set authentik.undo: keep in registrar.yaml)', missingDelete);
 }
 
 /** An undo deletes groups that the run made, and a change those that it no longer asks for. */
-export function mayDeleteAccounts({ installation }: Deps, { registration, before: { values } }: Job): boolean {
+export function mayDeleteAccounts(
+  { installation }: Pick<Deps, 'installation'>,
+  { registration, before: { values } }: Job,
+): boolean {
   const dropped = [...(values?.dropped.groups ?? []), ...(values?.dropped.users ?? [])];
   return installation.authentik.undo === 'delete' && registration.spec.groups.length + dropped.length > 0;
 }
@@ -203,15 +169,17 @@ export async function checkUsedBy(deps: Deps, asks: boolean): Promise<void> {
 }
 
 /** Whether the token can undo this, and whether it may apply or must leave that to discovery. Throws `Unauthorized`. */
-export async function checkToken(deps: Deps, occupied: ExistingObjects): Promise<TokenVerdict> {
-  const permissions = await deps.authentik.permissions(occupied.instance?.pk);
+export function verdictOf(
+  deps: Pick<Deps, 'installation'>,
+  permissions: TokenPermissions,
+  { instance }: ExistingObjects,
+): TokenVerdict {
   assertUndoes(deps, permissions);
   const unknown = permissions.missingDelete === undefined && deps.installation.authentik.undo === 'delete';
   const warnings = unknown
     ? ['the token does not tell whether it may delete; what an undo cannot delete will be listed']
     : [];
-  const mayApply =
-    permissions.apply === 'global' || (permissions.apply === 'instance' && occupied.instance !== undefined);
+  const mayApply = permissions.apply === 'global' || (permissions.apply === 'instance' && instance !== undefined);
   if (mayApply) return { mode: 'apply', warnings };
   const discovery = 'the token may not apply blueprints: discovery mode, Authentik applies the file by itself';
   return { mode: 'discovery', warnings: [...warnings, discovery] };

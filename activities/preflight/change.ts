@@ -1,14 +1,14 @@
+import type { RegistrarError } from '../../core/base/errors.ts';
 import { BINDING } from '../../core/edits/blueprint/blueprintSection.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { ProviderState } from '../../integrations/authentik/authentik.ts';
-import type { Deps } from '../deps.ts';
-import { checkBlueprintName, missing, type ExistingObjects } from './authentik.ts';
-import type { Problems } from './problems.ts';
-import { oldSection } from '../authentik/oldBlueprint.ts';
+import { readable } from '../authentik/oldBlueprint.ts';
 import { isAsked } from '../authentik/valuesBefore.ts';
+import { accountExists, collision, missing } from './authentik.ts';
+import { refused, told } from './problems.ts';
+import type { ExistingObjects, Course, World } from './world.ts';
 
 /** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */
-export function isChange(job: Job, { application, byName }: ExistingObjects): boolean {
+function isChange(job: Job, { application, byName }: ExistingObjects): boolean {
   const kindOf = (entry: string) => job.edits.find((edit) => edit.entry === entry)?.kind;
   const section = kindOf('configMap');
   const stands = ['externalSecret', 'deployment'].every((entry) => kindOf(entry) === 'alreadyThere');
@@ -19,75 +19,74 @@ export function isChange(job: Job, { application, byName }: ExistingObjects): bo
   );
 }
 
+/** A new client has nothing anywhere, unless all of it is there, made by hand in our words: then it is registered. */
+export function courseOf(job: Job, occupied: ExistingObjects, repairs: boolean): Course {
+  if (job.continued) return 'continued';
+  if (repairs) return 'repair';
+  const all = job.edits.length > 0 && job.edits.every((edit) => edit.kind === 'alreadyThere');
+  if (!all && isChange(job, occupied)) return 'change';
+  return all && occupied.byName !== undefined && occupied.application !== undefined ? 'registered' : 'new';
+}
+
 /**
  * A client that is registered is changed: what stands in Authentik under its names must be one application with one provider, and
- * nobody else's. What the change would leave there that nobody asks for is refused, for a blueprint only adds and updates.
+ * nobody else's.
  */
-export async function checkChange(deps: Deps, job: Job, occupied: ExistingObjects, problems: Problems): Promise<void> {
+export function notItsOwn({ names }: Pick<Job, 'names'>, occupied: ExistingObjects): readonly RegistrarError[] {
   const { application, byName, byClientId } = occupied;
-  const { names } = job;
-  const collision = (message: string, remedy: string): void =>
-    problems.add({ system: 'Authentik', kind: 'Collision', message, remedy });
-  if (application !== undefined && application.provider !== (byName as ProviderState).pk)
-    collision(
+  const found: RegistrarError[] = [];
+  const foreign = (message: string, remedy: string): unknown => found.push(collision(message, remedy));
+  if (application !== undefined && application.provider !== byName?.pk)
+    foreign(
       `application "${names.slug}" is not linked to provider "${names.providerName}"`,
       'Link them in the admin interface, or choose another spec.slug.',
     );
   if (byClientId?.pk !== byName?.pk)
-    collision(
+    foreign(
       byClientId === undefined
         ? `provider "${names.providerName}" has client id "${byName?.clientId ?? ''}", not "${names.clientId}"`
         : `client id "${names.clientId}" belongs to provider "${byClientId.name}"`,
       'Client ids are never changed: put it back in the admin interface, or deregister the client and register it anew.',
     );
-  checkAccounts(job, occupied, problems);
-  await checkBlueprintName(deps, names.blueprintName, names.blueprintPath, collision);
-  await checkBindings(deps, job, occupied, problems);
+  return found;
 }
 
 /**
  * A section that says what is asked for names every account; another one may get accounts that are somebody's. One that the job has
  * made for this client is not, though its entry of the section is gone.
  */
-export function checkAccounts(job: Job, { users, madeUsers }: ExistingObjects, problems: Problems): void {
-  const values = job.before.values?.users;
-  if (values === undefined) return;
-  const known = new Set([...values.map(({ username }) => username), ...madeUsers]);
-  for (const username of users.filter((name) => !known.has(name)))
-    problems.add({
-      system: 'Authentik',
-      kind: 'Collision',
-      message: `user "${username}" exists; the blueprint would change it`,
-      remedy: 'Choose another user name for the service account.',
-    });
+export function foreignAccounts({ before }: Pick<Job, 'before'>, found: ExistingObjects): readonly RegistrarError[] {
+  const values = before.values?.users;
+  if (values === undefined) return [];
+  const known = new Set([...values.map(({ username }) => username), ...found.madeUsers]);
+  return found.users.filter((username) => !known.has(username)).map(accountExists);
 }
 
-async function checkBindings(deps: Deps, job: Job, { application, instance }: ExistingObjects, problems: Problems) {
+type MayChange = Pick<World, 'job' | 'bindings' | 'section' | 'permissions'>;
+
+/** What the change would leave in Authentik that nobody asks for is refused, for a blueprint only adds and updates. */
+export function foreignBindings({ job, bindings, section, permissions }: MayChange): readonly RegistrarError[] {
   const { values } = job.before;
-  if (values === undefined || application === undefined) return;
-  const rows = await deps.authentik.bindings(application.pk);
+  if (values === undefined || bindings === undefined) return [];
   // Of one that the old section names, too, the group may have been changed; what nobody named is somebody's, and would be taken over.
   const asked = new Set(job.wanted.bindings.map(({ order }) => order));
-  const old = await oldSection(deps, job);
   const orders = new Set(
-    (old?.entries ?? [])
+    (section === undefined ? [] : (readable(section)?.entries ?? []))
       .filter(({ model, values: each }) => model === BINDING && asked.has(Number(each['order'])))
       .map(({ values: each }) => Number(each['order'])),
   );
-  const strangers = rows.filter(
+  const strangers = bindings.filter(
     (row) => !isAsked(row, job) && !values.bindingsToGo.includes(row.pk) && !orders.has(row.order),
   );
-  for (const row of strangers)
-    problems.add({
-      system: 'Authentik',
-      kind: 'Refused',
-      message: `application "${job.names.slug}" has a binding at order ${row.order} that neither its blueprint nor the registration names`,
-      remedy: 'Add its group to spec.access, or delete the binding in the admin interface, never the last one.',
-    });
-  if (values.bindingsToGo.length === 0) return;
-  const { missingChange } = await deps.authentik.permissions(instance?.pk);
-  if (missingChange !== undefined && missingChange.length > 0)
-    await problems.collect(() => {
-      throw missing('taking a group out of spec.access needs', missingChange);
-    });
+  const lacking = values.bindingsToGo.length === 0 ? [] : (told(permissions).missingChange ?? []);
+  return [
+    ...strangers.map((row) =>
+      refused(
+        'Authentik',
+        `application "${job.names.slug}" has a binding at order ${row.order} that neither its blueprint nor the registration names`,
+        'Add its group to spec.access, or delete the binding in the admin interface, never the last one.',
+      ),
+    ),
+    ...(lacking.length === 0 ? [] : [missing('taking a group out of spec.access needs', lacking)]),
+  ];
 }

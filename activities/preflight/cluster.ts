@@ -1,21 +1,33 @@
 import { vaultOf } from '../../core/vault/vaults.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
 import { StableFor, patienceMs, standstillMs } from '../kit/patience.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
-import { liveBlueprints, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
+import { liveBlueprints, liveExternalSecret, liveRollout, objectRef } from '../state/ourResources.ts';
+import { ask, refused } from './problems.ts';
+import type { SharedObjects, ClusterFacts } from './world.ts';
 
-function refused(system: 'External Secrets' | 'Kubernetes', message: string, remedy: string): RegistrarError {
-  return new RegistrarError({ system, kind: 'Refused', message, remedy });
+type Configured = Pick<Deps, 'installation'>;
+
+export async function readShared(deps: Deps): Promise<SharedObjects> {
+  const { delivery } = deps.installation.authentik;
+  return {
+    externalSecret: await ask(() => liveExternalSecret(deps)),
+    deployment: delivery === 'file' ? await deps.cluster.get(objectRef(deps, 'deployment')) : undefined,
+  };
+}
+
+/** Waits until no roll-out is under way, then reads. */
+export async function readCluster(deps: Deps): Promise<ClusterFacts> {
+  const rollout = await ask(() => quietRollout(deps));
+  return { rollout, ...(await readShared(deps)), blueprints: await ask(() => liveBlueprints(deps)) };
 }
 
 /** An ExternalSecret that is not well cannot prove anything: its Secret keeps old values of every key. Throws `Refused`. */
-export async function checkExternalSecret(deps: Deps): Promise<void> {
+export function assertRefreshed(deps: Configured, state: ExternalSecretState): void {
   const { name } = deps.installation.authentik.externalSecret;
-  const state = await liveExternalSecret(deps);
   if (!state.store.ready) {
     throw refused(
       'External Secrets',
@@ -35,11 +47,7 @@ export async function checkExternalSecret(deps: Deps): Promise<void> {
 }
 
 /** The same of what is written in it alone: whether it is refreshed well may change by the minute. Throws `Refused`. */
-export async function checkExternalSecretSpec(deps: Deps): Promise<void> {
-  assertDelivers(deps, await liveExternalSecret(deps));
-}
-
-function assertDelivers(deps: Deps, state: ExternalSecretState): void {
+export function assertDelivers(deps: Configured, state: ExternalSecretState): void {
   const { name } = deps.installation.authentik.externalSecret;
   if (state.ignoresForceSync !== undefined) {
     throw refused(
@@ -65,9 +73,13 @@ const CONFIGMAP_LIMIT = 1024 * 1024;
 const APPLY_LIMIT = 256 * 1024;
 
 /** Whether the ConfigMap has room for one section more. Throws `Refused`; gives a warning where a plain apply would fail. */
-export async function checkRoom(deps: Deps, blueprintText: string): Promise<readonly string[]> {
+export function roomFor(
+  deps: Configured,
+  blueprints: Readonly<Record<string, string>>,
+  blueprintText: string,
+): readonly string[] {
   const { configMap } = deps.installation.authentik.blueprints;
-  const texts = [...Object.values(await liveBlueprints(deps)), blueprintText];
+  const texts = [...Object.values(blueprints), blueprintText];
   const size = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   if (size > CONFIGMAP_LIMIT) {
     const remedy = 'Move sections to a ConfigMap of their own, mounted beside it.';
@@ -85,8 +97,9 @@ export async function checkRoom(deps: Deps, blueprintText: string): Promise<read
  * Another roll-out may be under way, of a run under `land: first`, or of a controller such as Reloader after the run before: its end is
  * waited for, as long as something moves.
  */
-async function quietRollout(deps: Deps, remedy: string): Promise<RolloutState> {
+async function quietRollout(deps: Deps): Promise<RolloutState> {
   const { gitops, timings } = deps.installation;
+  const remedy = seeRollout(deps);
   const moving = new StableFor();
   return waitUntil('Kubernetes', remedy, timings.pollMs, async () => {
     const rollout = await liveRollout(deps);
@@ -98,11 +111,14 @@ async function quietRollout(deps: Deps, remedy: string): Promise<RolloutState> {
   });
 }
 
+function seeRollout({ installation }: Configured): string {
+  return `See kubectl rollout status deployment ${installation.authentik.deployment.name}.`;
+}
+
 /** A Deployment that cannot roll out now would leave the run waiting for pods that never come. Throws `Refused`. */
-export async function checkDeployment(deps: Deps, continued: boolean): Promise<void> {
+export function assertRollsOut(deps: Configured, rollout: RolloutState, continued: boolean): void {
   const { name } = deps.installation.authentik.deployment;
-  const remedy = `See kubectl rollout status deployment ${name}.`;
-  const rollout = await quietRollout(deps, remedy);
+  const remedy = seeRollout(deps);
   if (rollout.paused) throw refused('Kubernetes', `Deployment ${name} is paused`, 'Resume its roll-out first.');
   if (rollout.replicas === 0)
     throw refused('Kubernetes', `Deployment ${name} has zero replicas`, 'Scale it up first: Authentik needs a worker.');

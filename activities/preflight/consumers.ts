@@ -53,12 +53,7 @@ export async function checkNamespaces(deps: Deps, job: Job, problems: Problems):
     if (own(deps.installation.clusters, clusterName(deps, place.consumer)) === undefined) {
       const names = Object.keys(deps.installation.clusters).join(', ');
       const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${names})`;
-      problems.add({
-        system: 'registration file',
-        kind: 'BadInput',
-        message,
-        remedy: 'Correct it, or add the cluster.',
-      });
+      problems.add(problem('registration file', 'BadInput', message, 'Correct it, or add the cluster.'));
       continue;
     }
     known.push(place);

@@ -1,27 +1,28 @@
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { turnPlace } from '../../core/installation/turnPlace.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { StepReport } from '../../core/run/reports.ts';
-import { turnPlace } from '../../core/installation/turnPlace.ts';
-import { deadRunOf } from '../waits/turn.ts';
-import { checkNamespaces } from './consumers.ts';
+import { EDIT_STEPS, planEdits, summarise } from '../branch/runBranch.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
-import { findRecord, knownFacts } from '../state/facts.ts';
-import { checkSources } from '../state/manifest.ts';
-import { draftOf, findAsked, type Asked } from './asked.ts';
-import { assertReads, assertUndoes, checkFinds, checkSuperusers, checkUsedBy, mayDeleteAccounts } from './authentik.ts';
-import { checkExternalSecretSpec } from './cluster.ts';
-import { checkPolicy } from './policy.ts';
-import { Problems } from './problems.ts';
-import { assertPolicyHasFile } from '../branch/registrationFile.ts';
-import { isRepair } from './repair.ts';
-import { checkSecretMount } from './secretMount.ts';
-import { assertServes } from './vault.ts';
-import { EDIT_STEPS, planEdits, summarise, targetHead } from '../branch/runBranch.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
+import { findRecord, knownFacts } from '../state/facts.ts';
+import { deadRunOf } from '../waits/turn.ts';
+import { findAsked } from './asked.ts';
+import { assertReads, assertUndoes } from './authentik.ts';
+import { assertDelivers, readShared } from './cluster.ts';
+import { checkNamespaces } from './consumers.ts';
+import { readDraft } from './readDraft.ts';
+import { hasSources, missingFinds, noSuperusers, policyHasFile, renders, tellsUse } from './judges.ts';
+import { refusedByPolicy, stoodOf } from './policy.ts';
+import { type Judge, type Told, Problems, ask, told, toldOr } from './problems.ts';
+import { isRepair } from './repair.ts';
+import { assertMounted } from './secretMount.ts';
+import { assertServes } from './vault.ts';
+import type { Draft } from './world.ts';
 
 /**
  * `land: last`: asks what preflight will refuse whenever the turn comes, so that people hear of it before they wait for it. What
@@ -34,21 +35,41 @@ export async function preflightBeforeTurn(systems: Deps, request: PreflightReque
     const problems = new Problems();
     const asked = await problems.collect(async () => findAsked(deps, await asTurnWillSay(deps, request)));
     // A rotation that ended half-way is taken back first, whatever else is wrong.
-    if (problems.first?.kind === 'HalfRotated') return {};
+    if (problems.found[0]?.kind === 'HalfRotated') return {};
     const readable = await problems.collect(() => checkPermissions(deps));
-    for (const check of deployerOf(deps).checks) await problems.collect(() => check(deps));
-    await problems.collect(() => checkExternalSecretSpec(deps));
-    await problems.collect(() => checkSecretMount(deps));
+    await problems.judge(await readShared(deps), [
+      ...deployerOf(deps).checks.map((check) => () => check(deps)),
+      ({ externalSecret }) => assertDelivers(deps, told(externalSecret)),
+      (shared) => assertMounted(deps, shared),
+    ]);
     if (asked !== undefined) {
-      await problems.collect(() => checkSources(deps, asked.standing.base));
-      await problems.collect(async () => assertPolicyHasFile(deps, asked.registration, await targetHead(deps)));
+      await problems.judge({ ...asked, deps }, [hasSources, policyHasFile]);
       // Without the right to read, Authentik says that nothing is there.
-      if (readable === true) await problems.collect(() => checkAsked(deps, request, asked, problems));
+      const draft = readable === true ? await problems.collect(() => readDraft(deps, request, asked)) : undefined;
+      if (draft !== undefined) await problems.judge({ ...draft, edits: await ask(() => editsOf(draft)) }, JUDGES);
     }
     problems.throwIfAny();
     return {};
   });
 }
+
+interface BeforeTurn extends Draft {
+  /** Undefined where an entry is in the way that may be another client's, and may go with that one. */
+  readonly edits: Told<Job['edits'] | undefined>;
+}
+
+const JUDGES: readonly Judge<BeforeTurn>[] = [
+  renders,
+  noSuperusers,
+  tellsUse,
+  // A group may be one that another run is about to make.
+  (draft) => missingFinds(draft, ({ model }) => model !== 'group'),
+  namespacesAreThere,
+  ({ edits }) => void told(edits),
+  ({ standing, request, item, names }) =>
+    standing.continued || isRepair(request) ? undefined : assertServes(item, names),
+  isAllowed,
+];
 
 /** With the turn comes the change id of a run of this client that died while it had it. */
 async function asTurnWillSay(deps: Deps, request: PreflightRequest): Promise<PreflightRequest> {
@@ -63,23 +84,20 @@ async function checkPermissions(deps: Deps): Promise<true> {
   return true;
 }
 
-async function checkAsked(deps: Deps, request: PreflightRequest, asked: Asked, problems: Problems): Promise<void> {
-  const { item, names, standing } = asked;
-  const { job, occupied, rendered } = await draftOf(deps, request.client, asked, problems);
-  await checkSuperusers(deps, job, problems);
-  await problems.collect(() => checkUsedBy(deps, mayDeleteAccounts(deps, job)));
-  // A group may be one that another run is about to make.
-  const finds = (rendered?.finds ?? []).filter(({ model }) => model !== 'group');
-  await checkFinds(deps, finds, problems);
+async function namespacesAreThere({ deps, job }: BeforeTurn): Promise<readonly RegistrarError[]> {
+  const problems = new Problems();
   await checkNamespaces(deps, job, problems);
-  const edits = await problems.collect(() => editsOf(deps, job));
-  if (standing.continued) return;
-  if (!isRepair(request)) await problems.collect(async () => assertServes(item, names));
-  if (edits !== undefined) await checkPolicy(deps, { ...job, edits }, occupied, request, problems);
+  return problems.found;
 }
 
-/** Undefined where an entry is in the way that may be another client's, and may go with that one. */
-async function editsOf(deps: Deps, job: Job): Promise<Job['edits'] | undefined> {
+function isAllowed(draft: BeforeTurn): readonly RegistrarError[] {
+  const edits = toldOr(draft.edits, undefined);
+  if (draft.standing.continued || edits === undefined) return [];
+  const job = { ...draft.job, edits };
+  return refusedByPolicy(draft.deps, { ...job, stood: stoodOf({ ...draft, job }) });
+}
+
+async function editsOf({ deps, job }: Draft): Promise<Job['edits'] | undefined> {
   try {
     const edits = await planEdits(deps, job, EDIT_STEPS, job.base);
     const known = await knownFacts(deps, job.client, await findRecord(deps, job.client, job.base));

@@ -1,4 +1,50 @@
-import { RegistrarError } from '../../core/base/errors.ts';
+import { type ErrorKind, RegistrarError, type SystemName } from '../../core/base/errors.ts';
+
+/** A problem of the world as it was read; to be thrown, or to be returned beside others. */
+export function refused(
+  system: SystemName,
+  message: string,
+  remedy: string,
+  kind: ErrorKind = 'Refused',
+): RegistrarError {
+  return new RegistrarError({ system, kind, message, remedy });
+}
+
+type Judged = void | readonly RegistrarError[];
+
+/** One judgement of what was read. Throws what it refuses; one that may refuse several things returns them. */
+export type Judge<World> = (world: World) => Judged | Promise<Judged>;
+
+/** What a system told, or how it refused to: that is judged in its turn. */
+export type Told<T> = T | RegistrarError;
+
+/** Asks, and takes a refusal for an answer, too. What a repetition may mend is thrown: of it nothing is known. */
+export async function ask<T>(question: () => T | Promise<T>): Promise<Told<T>> {
+  try {
+    return await question();
+  } catch (error) {
+    if (!(error instanceof RegistrarError) || error.retryable) throw error;
+    return error;
+  }
+}
+
+/** What was told. Throws the refusal. */
+export function told<T>(answer: Told<T>): T {
+  if (answer instanceof RegistrarError) throw answer;
+  return answer;
+}
+
+/** What was told, or another value where that was refused: then a judgement has said so. */
+export function toldOr<T, Other>(answer: Told<T>, other: Other): T | Other {
+  return answer instanceof RegistrarError ? other : answer;
+}
+
+/** What a check refuses of each of these. */
+export async function refusedOf<T>(all: readonly T[], check: (each: T) => unknown): Promise<readonly RegistrarError[]> {
+  const problems = new Problems();
+  for (const each of all) await problems.collect(() => check(each));
+  return problems.found;
+}
 
 /**
  * Gathers what preflight refuses, so that people see all of it at once. What a repetition may mend is thrown at
@@ -8,22 +54,23 @@ export class Problems {
   readonly #found: RegistrarError[] = [];
 
   /** Runs a check; undefined where it found a problem. */
-  async collect<T>(look: () => Promise<T>): Promise<T | undefined> {
-    try {
-      return await look();
-    } catch (error) {
-      if (!(error instanceof RegistrarError) || error.retryable) throw error;
-      this.#found.push(error);
-      return undefined;
-    }
+  async collect<T>(look: () => T | Promise<T>): Promise<T | undefined> {
+    const answer = await ask(look);
+    if (answer instanceof RegistrarError) this.add(answer);
+    return toldOr(answer, undefined);
   }
 
-  add(problem: ConstructorParameters<typeof RegistrarError>[0]): void {
-    this.#found.push(new RegistrarError(problem));
+  /** Judges what was read, one judgement after the other: in this order people read what they refuse. */
+  async judge<World>(world: World, judges: readonly Judge<World>[]): Promise<void> {
+    for (const judge of judges) for (const problem of (await this.collect(() => judge(world))) ?? []) this.add(problem);
   }
 
-  get first(): RegistrarError | undefined {
-    return this.#found[0];
+  add(problem: RegistrarError): void {
+    this.#found.push(problem);
+  }
+
+  get found(): readonly RegistrarError[] {
+    return this.#found;
   }
 
   get none(): boolean {

@@ -5,7 +5,7 @@ import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
 import type { FoundRecord } from '../state/facts.ts';
 import { madeField } from '../state/vaultMark.ts';
-import type { ExistingObjects } from './authentik.ts';
+import type { ExistingObjects } from './world.ts';
 
 interface RecordFacts {
   readonly found: FoundRecord;

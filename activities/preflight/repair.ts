@@ -1,18 +1,16 @@
+import type { RegistrarError } from '../../core/base/errors.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
-import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
 import type { Job, Repair } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
-import { differencesOf, type Difference } from '../../core/authentik/wantedState.ts';
+import { differencesOf } from '../../core/authentik/wantedState.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
-import { readFound } from '../state/authentikState.ts';
 import { ourEntry } from '../state/ourEntry.ts';
 import { secretFacts } from '../state/secretFacts.ts';
 import { consumerChecks } from '../waits/consumers.ts';
 import type { Deps } from '../deps.ts';
 import { RESOURCES } from '../state/ourResources.ts';
-import type { ExistingObjects } from './authentik.ts';
-import type { Problems } from './problems.ts';
-import { checkVaultField } from './vault.ts';
+import { refused } from './problems.ts';
+import type { ExistingObjects, Drift, World } from './world.ts';
 
 export function isRepair({ input }: Pick<PreflightRequest, 'input'>): boolean {
   return 'client' in input && input.repair === true;
@@ -26,34 +24,33 @@ export function isRegistered(job: Job, { application, byName, byClientId, instan
   return there && !others && !job.continued && job.edits.some((edit) => edit.kind === 'alreadyThere');
 }
 
+export async function readDrift(deps: Deps, job: Job, item: VaultContents): Promise<Drift> {
+  return {
+    ...(await secretFacts(deps, job, item)),
+    live: await liveReasons(deps, job),
+    consumers: await consumerReasons(deps, job),
+  };
+}
+
+type Repaired = Pick<World, 'job' | 'occupied' | 'state' | 'drift'>;
+
 /**
  * What a repair has to do beyond the steps that always run; undefined where nothing has drifted. Applying the blueprint again
- * mends what it names; what it does not is refused here, with what a person must do.
+ * mends what it names. Pure.
  */
-export async function planRepair(
-  deps: Deps,
-  job: Job,
-  occupied: ExistingObjects,
-  { item, claims }: { readonly item: VaultContents; readonly claims: FieldClaims },
-  problems: Problems,
-): Promise<Repair | undefined> {
-  await problems.collect(() => checkVaultField(deps, item, job, claims, occupied.byName, true));
-  const { delivered, accepted, stalePods = [], pending } = await secretFacts(deps, job, item);
-  const differences = differencesOf(job.wanted, await readFound(deps, job));
-  const applied = appliedReasons(job, occupied);
-  const wrong = accepted === 'wrong' ? ["Authentik does not accept the vault's value"] : [];
-  refuseByHand(job, occupied, differences, [...applied, ...wrong], problems);
-  const live = await liveReasons(deps, job);
+export function repairOf({ job, occupied, state, drift }: Repaired): Repair | undefined {
+  if (drift === undefined) return undefined;
+  const { delivered, accepted, stalePods = [], pending, live } = drift;
   const leftovers = pending.filter((changeId) => changeId !== job.changeId);
   const reasons = [
     ...job.edits
       .filter(({ kind }) => kind !== 'alreadyThere')
       .map(({ path, kind }) => `${path} ${kind === 'updated' ? 'said something else' : 'lacked an entry'}`),
     ...live.flatMap(({ reasons: each }) => each),
-    ...(await consumerReasons(deps, job)),
-    ...applied,
-    ...differences.map(({ what }) => what),
-    ...wrong,
+    ...drift.consumers,
+    ...appliedReasons(job, occupied),
+    ...differencesOf(job.wanted, state).map(({ what }) => what),
+    ...wrongSecret(drift),
     ...(delivered === false ? ["the Secret did not hold the vault's value"] : []),
     ...(stalePods.length > 0 ? [`${stalePods.join(', ')} may have held an older secret`] : []),
     ...leftovers.map((changeId) => `a pending vault field was left of change ${changeId}`),
@@ -64,6 +61,10 @@ export async function planRepair(
   const restart = job.names.secretFile === undefined && (newSecret || stalePods.length > 0);
   const deploy = live.filter(({ reasons: each }) => each.length > 0).map(({ resource }) => resource);
   return { reasons, deploy, restart, newSecret, leftovers };
+}
+
+function wrongSecret({ accepted }: Drift): readonly string[] {
+  return accepted === 'wrong' ? ["Authentik does not accept the vault's value"] : [];
 }
 
 async function liveReasons(
@@ -90,20 +91,31 @@ function appliedReasons({ names, blueprint }: Job, { instance }: ExistingObjects
   return instance.lastAppliedHash === blueprint.hash ? [] : [`another text of ${names.blueprintPath} was applied`];
 }
 
-/** Discovery applies no text twice, and none of a disabled instance: where the token may not apply, a person must. */
-function refuseByHand(
-  job: Job,
-  { instance }: ExistingObjects,
-  differences: readonly Difference[],
-  others: readonly string[],
-  problems: Problems,
-): void {
-  const refuse = (message: string, remedy: string): void =>
-    problems.add({ system: 'Authentik', kind: 'Refused', message, remedy });
-  for (const { what, byHand } of differences) if (byHand !== undefined) refuse(what, `${byHand} Then start again.`);
-  const byApply = [...differences.filter(({ byHand }) => byHand === undefined).map(({ what }) => what), ...others];
+/**
+ * What applying the blueprint again does not mend is refused with what a person must do. Discovery applies no text twice, and none
+ * of a disabled instance: where the token may not apply, a person must.
+ */
+export function refusedByHand({ job, occupied, state, drift }: Repaired): readonly RegistrarError[] {
+  if (drift === undefined) return [];
+  const { instance } = occupied;
+  const differences = differencesOf(job.wanted, state);
+  const byHand = differences.flatMap(({ what, byHand: how }) =>
+    how === undefined ? [] : [refused('Authentik', what, `${how} Then start again.`)],
+  );
+  const byApply = [
+    ...differences.filter((difference) => difference.byHand === undefined).map(({ what }) => what),
+    ...appliedReasons(job, occupied),
+    ...wrongSecret(drift),
+  ];
   const left = instance !== undefined && (!instance.enabled || instance.lastAppliedHash === job.blueprint.hash);
-  if (job.mode === 'apply' || !left || byApply.length === 0) return;
+  if (job.mode === 'apply' || !left || byApply.length === 0) return byHand;
   const remedy = `Apply blueprint ${job.names.blueprintPath} once in the admin interface, Customization > Blueprints.`;
-  refuse(`the token may not apply blueprints, and discovery applies no text twice: ${byApply.join('; ')}`, remedy);
+  return [
+    ...byHand,
+    refused(
+      'Authentik',
+      `the token may not apply blueprints, and discovery applies no text twice: ${byApply.join('; ')}`,
+      remedy,
+    ),
+  ];
 }

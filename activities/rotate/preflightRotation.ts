@@ -1,168 +1,132 @@
-import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
-import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
-import { RegistrarError, type RegistrarErrorFields } from '../../core/base/errors.ts';
+import type { RegistrarError } from '../../core/base/errors.ts';
+import { breachesToday, policyWarning } from '../../core/check/policy.ts';
 import { undeclared } from '../../core/policy/fieldOwner.ts';
-import { branchName } from '../../core/names/labels.ts';
-import { type Names, resolveNames } from '../../core/names/names.ts';
-import { rotationMarks, type RotationJob, type RotationPlan, type RotationRequest } from '../../core/run/rotation.ts';
-import type { Job } from '../../core/run/job.ts';
+import { breaches, probesOf } from '../../core/policy/judge.ts';
+import { standingOf } from '../../core/policy/standing.ts';
+import type { Registration } from '../../core/registration/registration.ts';
+import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { StepReport } from '../../core/run/reports.ts';
-import { wantedState } from '../../core/authentik/wantedState.ts';
-import type { VaultContents } from '../../integrations/vault/vault.ts';
-import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';
+import type { RotationJob, RotationPlan, RotationRequest } from '../../core/run/rotation.ts';
+import { unconfigured } from '../../core/run/rotationTargets.ts';
+import { undeclaredWarnings } from '../branch/fieldClaims.ts';
 import type { Deps } from '../deps.ts';
-import { knownClaims, undeclaredWarnings } from '../branch/fieldClaims.ts';
-import { isAsAsked } from '../preflight/isAsAsked.ts';
-import { checkReading, readOccupied, stateBefore, type ExistingObjects } from '../preflight/authentik.ts';
-import { checkDeployment, checkExternalSecret } from '../preflight/cluster.ts';
-import { assertNoOpenChange } from '../branch/deadRuns.ts';
-import { checkInline } from '../preflight/policy.ts';
-import { Problems } from '../preflight/problems.ts';
-import { checkSecretMount } from '../preflight/secretMount.ts';
-import { loadRegistration } from '../branch/registrationFile.ts';
-import { assertBegun } from '../state/unclaimed.ts';
-import { checkVaultField } from '../preflight/vault.ts';
-import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
-import { EDIT_STEPS, planEdits, summarise, targetHead } from '../branch/runBranch.ts';
-import { fieldOf } from '../state/vaultSecret.ts';
-import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
+import { assertRefreshed, assertRollsOut } from '../preflight/cluster.ts';
+import { isAsAsked } from '../preflight/isAsAsked.ts';
+import { refusalOf, refusedInline } from '../preflight/policy.ts';
+import { type Judge, Problems, refused, refusedOf, told } from '../preflight/problems.ts';
+import { assertMounted } from '../preflight/secretMount.ts';
+import { checkVaultField } from '../preflight/vault.ts';
+import { assertBegun } from '../state/unclaimed.ts';
 import { checkConsumer } from './consumers.ts';
-import { judgeRegistered } from './policy.ts';
-import { targetsOf, unconfigured } from '../../core/run/rotationTargets.ts';
+import { type RotationWorld, readRotation } from './readRotation.ts';
 
 /**
  * Reads everything and changes nothing. The client must be registered as asked, the token may apply this one blueprint, every
- * consumer is well. A rotation that died is found by the vault's labels and goes on; of that no more is asked than it needs.
+ * consumer is well. Of a rotation that died, and goes on, no more is asked than it needs.
  */
-export async function preflightRotation(systems: Deps, request: RotationRequest): Promise<RotationPlan & StepReport> {
+export async function preflightRotation(deps: Deps, request: RotationRequest): Promise<RotationPlan & StepReport> {
   return withHeartbeat(async () => {
-    const deps = askedOnce(systems);
-    await deps.git.fetch();
-    const base = await targetHead(deps);
-    await assertNoDeadRemoval(deps, request.client);
-    await assertNoOpenChange(deps, request.client);
-    const registration = await loadRegistration(deps, request.input, request.client, base);
-    const names = resolveNames(registration, deps.installation);
-    const item = await deps.vault.read();
-    const marks = marksOf(item, names);
-    await checkReading(deps);
-    const occupied = await readOccupied(deps, { names, registration });
-    const engineMode = await engineModeAt(deps, base, names);
-    const rendered = renderBlueprint({
-      engineMode,
-      registration,
-      installation: deps.installation,
-      names,
-      authentikVersion: await deps.authentik.version(),
-    });
-    const changeId = marks.stage === 'created' ? marks.changeId : request.changeId;
-    const draft: RotationJob = {
-      client: request.client,
-      changeId,
-      branch: branchName(request.client, changeId),
-      base,
-      digest: deps.digest,
-      land: deps.installation.gitops.land,
-      registration,
-      names,
-      blueprint: await blueprintAt(deps, base, { names, registration, rendered: rendered.text, grantsKnown: true }),
-      wanted: wantedState(registration, deps.installation, names, engineMode),
-      mode: 'apply',
-      edits: [],
-      before: stateBefore(occupied, true),
-      continued: marks.stage !== 'fresh',
-      stage: marks.stage,
-      targets: targetsOf(registration, names, deps.installation),
-    };
+    const world = await readRotation(deps, request);
+    const { job, claims, rendered } = world;
     const problems = new Problems();
-    await checkInline(deps, request.input, draft, problems);
-    const edits = (await problems.collect(() => planEdits(deps, draft, EDIT_STEPS, base))) ?? [];
-    const job: RotationJob = { ...draft, edits: summarise(withoutTakenUp(edits)) };
-    await problems.collect(() => checkApply(deps, job, occupied));
-    await problems.collect(() => checkExternalSecret(deps));
-    await problems.collect(() => checkSecretMount(deps));
-    await problems.collect(() => checkDeployment(deps, job.continued));
-    for (const message of unconfigured(registration, deps.installation)) {
-      const remedy = 'Add it to registrar.yaml, or change the registration.';
-      problems.add({ system: 'registrar.yaml', kind: 'BadInput', message, remedy });
-    }
-    const stands: string[] = [];
-    const claims = await knownClaims(deps, job, edits);
-    const others = undeclared(claims);
-    if (!job.continued) {
-      await problems.collect(() => checkVaultField(deps, item, job, claims, occupied.byName));
-      if (request.scheduled === true && others.length > 0) problems.add(notOnSchedule(job, others));
-      if (problems.none) await problems.collect(() => checkRegistered(deps, job, occupied));
-      if (problems.none) stands.push(...(await judgeRegistered(deps, job, problems)));
-      if (problems.none)
-        for (const target of job.targets) await problems.collect(() => checkConsumer(deps, job, target));
-    } else await problems.collect(async () => assertBegun(item, job.client, names, claims));
+    await problems.judge(world, JUDGES);
+    const ofNew = job.continued ? [] : OF_A_REGISTERED_CLIENT;
+    for (const judge of ofNew) if (problems.none) await problems.judge(world, [judge]);
     problems.throwIfAny();
+    const others = undeclared(claims);
     return {
       job,
-      warnings: [...rendered.warnings, ...warningsFor(job), ...undeclaredWarnings(job, claims), ...stands],
+      warnings: [
+        ...told(rendered).warnings,
+        ...warningsFor(job),
+        ...undeclaredWarnings(job, claims),
+        ...(job.continued ? [] : breachesToday(job, deps.installation.policy).map(policyWarning)),
+      ],
       ...(others.length === 0 ? {} : { undeclared: others }),
       note: summary(job),
     };
   });
 }
 
-/** What the labels say. Throws `Refused` where the client has no secret in service. */
-function marksOf(item: VaultContents, names: Names) {
-  const labels = item.fields.map((field) => field.label);
-  if (fieldOf(item, names.vaultField) === undefined) {
+/** In the order in which people read what they refuse. */
+const JUDGES: readonly Judge<RotationWorld>[] = [
+  ({ deps, request, job }) => refusedInline(deps, request.input, job),
+  ({ edits }) => void told(edits),
+  mayApply,
+  ({ deps, cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
+  ({ deps, cluster }) => assertMounted(deps, cluster),
+  ({ deps, cluster, job }) => assertRollsOut(deps, told(cluster.rollout), job.continued),
+  ({ deps, registration }) => unconfigured(registration, deps.installation).map(notConfigured),
+  ({ deps, item, job, claims, occupied }) =>
+    job.continued
+      ? assertBegun(item, job.client, job.names, claims)
+      : checkVaultField(deps, item, job, claims, occupied.byName),
+  readersAreDeclared,
+];
+
+/** Each is asked only where nothing is wrong so far: what is not registered as asked is a matter of a registration. */
+const OF_A_REGISTERED_CLIENT: readonly Judge<RotationWorld>[] = [
+  isRegistered,
+  async ({ deps, job }) => refusedToday(deps, job, await deps.runs.registeredAs(canonicalWorkflowId(job.client))),
+  ({ deps, job }) => refusedOf(job.targets, (target) => checkConsumer(deps, job, target)),
+];
+
+/** The text stays the same, so Authentik's discovery would apply nothing: the token itself must. */
+function mayApply({ occupied: { instance }, permissions, names, job }: RotationWorld): void {
+  if (instance === undefined || !instance.enabled)
     throw refused(
-      item,
-      `${item.place} has no field "${names.vaultField}": there is no secret to rotate`,
-      'Register the client first, or put the live secret there.',
+      'Authentik',
+      `there is no ${instance === undefined ? '' : 'enabled '}blueprint instance of ${names.blueprintPath}`,
+      `Start registerClient of ${job.client}: it says what is missing.`,
     );
-  }
-  return rotationMarks(labels, names.vaultField);
+  if (told(permissions).apply !== 'none') return;
+  throw refused(
+    'Authentik',
+    `the token may not apply blueprint "${instance.name}"; discovery applies no text that has not changed`,
+    'Give its role view_ and add_blueprintinstance on this one instance, and view_role on itself (docs/reference/permissions.md).',
+    'Unauthorized',
+  );
 }
 
-function refused({ system }: VaultContents, message: string, remedy: string): RegistrarError {
-  return new RegistrarError({ system, kind: 'Refused', message, remedy });
+function notConfigured(message: string): RegistrarError {
+  return refused('registrar.yaml', message, 'Add it to registrar.yaml, or change the registration.', 'BadInput');
 }
 
 /** A person who starts a rotation is told before and after it; of a scheduled one nobody would see to them in time. */
-function notOnSchedule({ client, names }: Job, readers: readonly string[]): RegistrarErrorFields {
-  return {
-    system: 'registration file',
-    kind: 'Refused',
-    message: `the registration of ${client} does not declare who else reads vault field ${names.vaultField}: ${readers.join('; ')}. On a schedule its secret is not rotated`,
-    remedy: `Declare each as a consumer, or take it out; or start rotateSecret of ${client} by hand, and see to them.`,
+function readersAreDeclared({ request, job, names, claims }: RotationWorld): void {
+  const readers = undeclared(claims);
+  if (job.continued || request.scheduled !== true || readers.length === 0) return;
+  throw refused(
+    'registration file',
+    `the registration of ${job.client} does not declare who else reads vault field ${names.vaultField}: ${readers.join('; ')}. On a schedule its secret is not rotated`,
+    `Declare each as a consumer, or take it out; or start rotateSecret of ${job.client} by hand, and see to them.`,
+  );
+}
+
+async function isRegistered({ deps, job, occupied, state }: RotationWorld): Promise<void> {
+  if (await isAsAsked(deps, job, occupied, state)) return;
+  throw refused(
+    'registration file',
+    `client ${job.client} is not registered as its registration asks`,
+    `Start registerClient of ${job.client} first: it says what differs.`,
+  );
+}
+
+/**
+ * Of a client that is registered as it asks, what the policy refuses of that which no edit holds and which has come since: the
+ * address of a probe. A client whose runs nobody remembers is as registered. Pure.
+ */
+export function refusedToday(
+  { installation }: Pick<Deps, 'installation'>,
+  { registration, names, edits }: Pick<RotationJob, 'registration' | 'names' | 'edits'>,
+  registered: Registration | undefined,
+): readonly RegistrarError[] {
+  const stood = {
+    ...standingOf(registration, edits, { redirectUris: [], bound: undefined, groups: [] }),
+    probes: probesOf((registered ?? registration).spec.consumers),
   };
-}
-
-/** The text stays the same, so Authentik's discovery would apply nothing: the token itself must. Throws. */
-async function checkApply(deps: Deps, job: Job, { instance }: ExistingObjects): Promise<void> {
-  if (instance === undefined || !instance.enabled) {
-    throw new RegistrarError({
-      system: 'Authentik',
-      kind: 'Refused',
-      message: `there is no ${instance === undefined ? '' : 'enabled '}blueprint instance of ${job.names.blueprintPath}`,
-      remedy: `Start registerClient of ${job.client}: it says what is missing.`,
-    });
-  }
-  if ((await deps.authentik.permissions(instance.pk)).apply !== 'none') return;
-  throw new RegistrarError({
-    system: 'Authentik',
-    kind: 'Unauthorized',
-    message: `the token may not apply blueprint "${instance.name}"; discovery applies no text that has not changed`,
-    remedy:
-      'Give its role view_ and add_blueprintinstance on this one instance, and view_role on itself (docs/reference/permissions.md).',
-  });
-}
-
-async function checkRegistered(deps: Deps, job: Job, occupied: ExistingObjects): Promise<void> {
-  if (await isAsAsked(deps, job, occupied)) return;
-  throw new RegistrarError({
-    system: 'registration file',
-    kind: 'Refused',
-    message: `client ${job.client} is not registered as its registration asks`,
-    remedy: `Start registerClient of ${job.client} first: it says what differs.`,
-  });
+  return breaches({ registration, names, inline: false }, installation.policy, stood).map(refusalOf);
 }
 
 function warningsFor(job: RotationJob): readonly string[] {

@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
+import type { Registration } from '../../core/registration/registration.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { BindingData, FoundState, GroupData, WantedState } from '../../core/authentik/wantedState.ts';
 import type {
@@ -37,21 +38,40 @@ export async function findOne(deps: Deps, model: FindModel, key: string): Promis
   });
 }
 
+/** A group that a registration names and that is there. */
+export interface FoundGroup {
+  /** Its place in `spec.groups`. */
+  readonly index: number;
+  readonly row: GroupRow;
+  /** Itself and every group above it: of these its members have roles and rights. */
+  readonly line: readonly GroupHead[];
+}
+
+/** The groups of a registration that are there. */
+export async function readGroups(deps: Deps, { spec }: Registration): Promise<readonly FoundGroup[]> {
+  const found: FoundGroup[] = [];
+  for (const [index, { name }] of spec.groups.entries()) {
+    const row = await deps.authentik.group(name);
+    if (row !== undefined) found.push({ index, row, line: await withAncestors(deps, row) });
+  }
+  return found;
+}
+
 /**
- * The group by which members of this one are superusers: itself, or one above it, for Authentik counts every ancestor
+ * The group by which members of one are superusers: itself, or one above it, for Authentik counts every ancestor
  * (`User.is_superuser` looks at `all_groups()`). Undefined where there is none.
  */
-export async function superuserGroup(deps: Deps, group: GroupHead): Promise<string | undefined> {
-  return (await withAncestors(deps, group)).find(({ isSuperuser }) => isSuperuser)?.name;
+export function superuserIn(line: readonly GroupHead[]): string | undefined {
+  return line.find(({ isSuperuser }) => isSuperuser)?.name;
 }
 
 /**
  * The roles that members of a group have by it, or by one above it, as `role "operator" (by group "staff")`. What a role permits is
  * not asked: that takes a permission (`view_role`) by which the token would see every role's.
  */
-export async function rolesByGroup(deps: Deps, group: GroupHead): Promise<readonly string[]> {
-  return (await withAncestors(deps, group)).flatMap(({ pk, name, roles }) => {
-    const by = pk === group.pk ? '' : ` (by group "${name}" above it)`;
+export function rolesOf({ row, line }: FoundGroup): readonly string[] {
+  return line.flatMap(({ pk, name, roles }) => {
+    const by = pk === row.pk ? '' : ` (by group "${name}" above it)`;
     return (roles?.map((role) => `role "${role}"`) ?? ['roles that Authentik does not tell']).map((role) => role + by);
   });
 }
@@ -153,6 +173,6 @@ function bindingData(row: BindingRow): BindingData {
 }
 
 async function groupData(deps: Deps, row: GroupRow): Promise<GroupData> {
-  const isSuperuser = (await superuserGroup(deps, row)) !== undefined;
+  const isSuperuser = superuserIn(await withAncestors(deps, row)) !== undefined;
   return { name: row.name, isSuperuser, members: row.users.map((user) => user.username) };
 }

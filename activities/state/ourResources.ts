@@ -158,7 +158,7 @@ export function fileOf(deps: Pick<Deps, 'installation'>, resource: OurResource):
 }
 
 /** Kind and name, for people. */
-export function describe(deps: Deps, resource: OurResource): string {
+export function describe(deps: Pick<Deps, 'installation'>, resource: OurResource): string {
   const { kind, name } = syncResource(deps, resource);
   return `${kind} ${name}`;
 }

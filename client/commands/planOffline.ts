@@ -126,7 +126,8 @@ function assertAllowed({
   for (const breach of breaches({ registration, names, inline: false }, installation.policy, standing))
     problems.add(refusalOf(breach));
   const why = claimedBy(names, claims);
-  if (why.length > 0) problems.add(fieldRefusal(names, vaultOf(installation), { is: 'others', why }));
+  const taken = { is: 'others', why } as const;
+  if (why.length > 0) problems.add(new RegistrarError(fieldRefusal(names, vaultOf(installation), taken)));
   problems.throwIfAny();
 }
 

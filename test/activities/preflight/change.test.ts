@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { checkAccounts, checkChange } from '../../../activities/preflight/change.ts';
+import { foreignAccounts, foreignBindings, notItsOwn } from '../../../activities/preflight/change.ts';
 import { giveBack } from '../../../activities/authentik/putBack.ts';
 import { bindingValues } from '../../../activities/authentik/valuesBefore.ts';
 import { removeDropped } from '../../../activities/authentik/removeDropped.ts';
-import { Problems } from '../../../activities/preflight/problems.ts';
-import type { ExistingObjects } from '../../../activities/preflight/authentik.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
@@ -16,6 +14,7 @@ import type { Job } from '../../../core/run/job.ts';
 import type { Leftover } from '../../../core/run/reports.ts';
 import type { BindingBefore, ValuesBefore } from '../../../core/authentik/valuesBefore.ts';
 import { caseInstallation, zotRegistration } from '../../fixtures/zot.ts';
+import type { ExistingObjects } from '../../../activities/preflight/world.ts';
 
 const installation = installationSchema.parse(caseInstallation);
 const registration = checkRegistration(zotRegistration, 'test');
@@ -286,31 +285,28 @@ describe('a change', () => {
     madeUsers: [],
   } as unknown as ExistingObjects;
 
-  async function problemsOf(rows: Row[], asked: readonly string[]): Promise<string> {
-    const problems = new Problems();
-    await checkChange(depsWith(rows).deps, jobWith(rows, asked), occupied, problems);
-    try {
-      problems.throwIfAny();
-      return '';
-    } catch (error) {
-      return (error as Error).message;
-    }
-  }
+  const problemsOf = (rows: Row[], asked: readonly string[]): string => {
+    const permissions = { apply: 'global', missingView: [], missingDelete: [], missingChange: [] } as const;
+    const found = { job: jobWith(rows, asked), bindings: rows, section: SECTION, permissions };
+    return [...notItsOwn(found.job, occupied), ...foreignAccounts(found.job, occupied), ...foreignBindings(found)]
+      .map(({ message }) => message)
+      .join();
+  };
 
-  it('is refused where it would take over a binding that people made at its order', async () => {
+  it('is refused where it would take over a binding that people made at its order', () => {
     const rows = [binding('b0', 0, 'makers'), binding('alice', 1, undefined)];
-    expect(await problemsOf(rows, ['makers', 'gardeners'])).toContain('has a binding at order 1 that neither');
+    expect(problemsOf(rows, ['makers', 'gardeners'])).toContain('has a binding at order 1 that neither');
   });
 
-  it('puts another group into a binding that its section names', async () => {
-    expect(await problemsOf([binding('b0', 0, 'drifted')], ['gardeners'])).toBe('');
+  it('puts another group into a binding that its section names', () => {
+    expect(problemsOf([binding('b0', 0, 'drifted')], ['gardeners'])).toBe('');
   });
 
   it('takes over nobody’s account, and knows its own by their mark', () => {
     const found = { ...occupied, users: ['alice', 'tool-bot'], madeUsers: ['tool-bot'] };
-    const problems = new Problems();
-    checkAccounts(jobWith([], []), found, problems);
-    expect(() => problems.throwIfAny()).toThrow(/^user "alice" exists; the blueprint would change it$/);
+    expect(foreignAccounts(jobWith([], []), found).map(({ message }) => message)).toEqual([
+      'user "alice" exists; the blueprint would change it',
+    ]);
   });
 });
 

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { judgeRegistered } from '../../../activities/rotate/policy.ts';
-import type { Deps } from '../../../activities/deps.ts';
-import type { ExistingObjects } from '../../../activities/preflight/authentik.ts';
-import { checkPolicy } from '../../../activities/preflight/policy.ts';
-import { Problems } from '../../../activities/preflight/problems.ts';
+import { refusedToday } from '../../../activities/rotate/preflightRotation.ts';
+import { refusedByPolicy, stoodOf } from '../../../activities/preflight/policy.ts';
+import { breachesToday, policyWarning } from '../../../core/check/policy.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
 import { resolveNames } from '../../../core/names/names.ts';
 import type { Job } from '../../../core/run/job.ts';
 import { caseInstallation } from '../../fixtures/zot.ts';
+import type { ExistingObjects } from '../../../activities/preflight/world.ts';
 
 const installation = installationSchema.parse({ ...caseInstallation, policy: { groups: { make: ['zot-*'] } } });
 const registration = checkRegistration(
@@ -26,27 +25,15 @@ const registration = checkRegistration(
   'test',
 );
 const names = resolveNames(registration, installation);
-const SECTION = `apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: ${installation.authentik.blueprints.configMap}
-data:
-  ${names.blueprintKey}: |
-    version: 1
-    entries:
-      - model: authentik_core.group
-        identifiers: {name: bots}
+const SECTION = `version: 1
+entries:
+  - model: authentik_core.group
+    identifiers: {name: bots}
 `;
 
 /** A group "bots" of nobody's is there. What the policy refuses of a registration that puts an account into it. */
-async function refused(manifest: string | undefined, madeGroups: readonly string[]): Promise<readonly string[]> {
-  const group = { pk: 'g', name: 'bots', isSuperuser: false, parents: [], roles: [], users: [] };
-  const deps = {
-    installation,
-    runs: { registeredAs: async () => undefined },
-    authentik: { group: async () => group },
-    git: { readFile: async () => manifest },
-  } as unknown as Deps;
+function refused(section: string | undefined, madeGroups: readonly string[]): readonly string[] {
+  const row = { pk: 'g', name: 'bots', isSuperuser: false, parents: [], roles: [], users: [] };
   const occupied = {
     application: undefined,
     byName: undefined,
@@ -54,26 +41,28 @@ async function refused(manifest: string | undefined, madeGroups: readonly string
     madeGroups,
   } as unknown as ExistingObjects;
   const job = { registration, names, edits: [], base: 'b' } as unknown as Job;
-  const problems = new Problems();
-  await checkPolicy(deps, job, occupied, { input: { client: 'zot' } } as never, problems);
-  try {
-    problems.throwIfAny();
-    return [];
-  } catch (error) {
-    return [String(error)];
-  }
+  const stood = stoodOf({
+    job,
+    occupied,
+    section,
+    bindings: undefined,
+    groups: [{ index: 0, row, line: [row] }],
+    registered: undefined,
+    request: { input: { client: 'zot' }, client: 'zot', changeId: 'c', digest: 'd' },
+  });
+  return refusedByPolicy({ installation }, { ...job, stood }).map(({ message }) => message);
 }
 
 describe('groups.make judges a group that is there already', () => {
-  it("as long as it is not this client's", async () => {
-    expect((await refused(undefined, [])).join()).toContain('group "bots" is not allowed by policy.groups.make');
+  it("as long as it is not this client's", () => {
+    expect(refused(undefined, []).join()).toContain('group "bots" is not allowed by policy.groups.make');
   });
 
   it.each([
     ["and not one that bears the job's mark", undefined, ['bots']],
     ['nor one of its section', SECTION, []],
-  ])('%s', async (_what, manifest, made) => {
-    expect(await refused(manifest, made)).toEqual([]);
+  ])('%s', (_what, section, made) => {
+    expect(refused(section, made)).toEqual([]);
   });
 });
 
@@ -103,16 +92,13 @@ describe('a rotation of a client that is registered', () => {
     ['is refused where its probe has another address than was registered', probing('http://old.example/'), 1],
     ['goes on where the address is that which was registered', now, 0],
     ['goes on where nobody remembers what was registered', undefined, 0],
-  ])('%s, and warns of what today would be refused', async (_what, registered, refusals) => {
-    const deps = { installation: strict, runs: { registeredAs: async () => registered } } as unknown as Deps;
+  ])('%s, and warns of what today would be refused', (_what, registered, refusals) => {
     const edits = [{ step: 'syncBlueprint', entry: 'configMap', path: 'b.yaml', kind: 'alreadyThere' }];
-    const job = { client: 'zot', registration: now, names: resolveNames(now, strict), edits };
-    const problems = new Problems();
-    const warnings = await judgeRegistered(deps, job as never, problems);
-    expect(warnings).toEqual([
+    const job = { registration: now, names: resolveNames(now, strict), edits } as unknown as Job;
+    expect(breachesToday(job, strict.policy).map(policyWarning)).toEqual([
       expect.stringContaining('spec.access.everyone'),
       expect.stringContaining('host "new.example" is not allowed by policy.probes.hosts'),
     ]);
-    expect(problems.none).toBe(refusals === 0);
+    expect(refusedToday({ installation: strict }, job, registered)).toHaveLength(refusals);
   });
 });

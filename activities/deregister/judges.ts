@@ -1,0 +1,128 @@
+import type { RegistrarError } from '../../core/base/errors.ts';
+import { compareState } from '../../core/authentik/wantedState.ts';
+import { kindOf } from '../../core/consumers/consumersOf.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
+import { madeLabel } from '../../core/run/madeObjects.ts';
+import { applicationCandidate, providerCandidate, usersOf } from '../authentik/removeFromAuthentik.ts';
+import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
+import { placesOf } from '../deploy/consumers/place.ts';
+import { assertNotLeft, assertOurs } from '../deploy/consumers/shared.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import { checkUsedBy } from '../preflight/authentik.ts';
+import { assertRefreshed, assertRollsOut } from '../preflight/cluster.ts';
+import { refusedInline } from '../preflight/policy.ts';
+import { type Judge, Problems, refused, told } from '../preflight/problems.ts';
+import { assertUnclaimed } from '../state/unclaimed.ts';
+import { fieldOf } from '../state/vaultSecret.ts';
+import type { ExistingObjects } from '../preflight/world.ts';
+import { type RemovalGround, type RemovalWorld, isAsked } from './readRemoval.ts';
+
+/** Of the question itself: whether it can be answered at all. In the order in which people read it. */
+export const OF_THE_QUESTION: readonly Judge<RemovalWorld>[] = [
+  ({ rendered }) => void told(rendered),
+  ({ token }) => void told(token),
+  ({ deps, registration }) => checkUsedBy(deps, registration.spec.groups.length > 0),
+  // The client's section in Git is that of the registration, whoever brings it: that much may always be taken out.
+  ({ deps, request, job, section }) =>
+    job.continued || section === job.blueprint.text ? [] : refusedInline(deps, request.input, job),
+  ({ edits }) => void told(edits),
+];
+
+/** What must be right before anything is taken out, in the order in which people read it. */
+export function judgesOf({ deps, job }: RemovalWorld): readonly Judge<RemovalGround>[] {
+  const { checks, checksOfNow } = deployerOf(deps);
+  // What a dead run has begun with was judged then.
+  const ofFresh = (...judges: readonly Judge<RemovalGround>[]) => (job.continued ? [] : judges);
+  return [
+    ...ofFresh(isUnclaimed, (ground) => (job.removal?.force === true ? [] : reservations(ground)), isUnused),
+    ...[...checks, ...checksOfNow].map((check) => () => check(deps)),
+    ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
+    ...ofFresh(consumersLetGo),
+    ({ cluster }) => assertRollsOut(deps, told(cluster.rollout), job.continued),
+  ];
+}
+
+/** What a person may go past by `force`. Pure. */
+export function reservations(ground: RemovalGround): readonly RegistrarError[] {
+  if (ground.job.continued) return [];
+  return [...stillReferred(ground), ...onlyPeopleKnow(ground), ...couldNotBeMadeAgain(ground)];
+}
+
+/** A service that still names its issuer or credentials may not start any more, or lock everyone out. */
+function stillReferred({ references, job }: RemovalGround): readonly RegistrarError[] {
+  if (references.length === 0) return [];
+  const where = references.map(({ path, line, means }) => `${path}:${line} ${means}`).join('; ');
+  const remedy =
+    'Take these out of the consumer, apply that (run its playbook), then start again; or start with force: true.';
+  const message = `the repository still refers to client ${job.client}: ${where}`;
+  return [refused('Git', message, remedy)];
+}
+
+/** Of what only people configure the job cannot know whether it still signs in through the client: a person says so. */
+function onlyPeopleKnow({ deps, job, request }: RemovalGround): readonly RegistrarError[] {
+  if (isAsked(request.input, 'doneByHand')) return [];
+  const client = { names: job.names, installation: deps.installation };
+  return job.registration.spec.consumers.flatMap((consumer) => {
+    const kind = kindOf(consumer);
+    const steps = kind.removedByHand?.(consumer, client);
+    if (steps === undefined) return [];
+    const message = `whether ${kind.target(consumer, client).name} still uses client ${job.client} only a person can tell`;
+    const remedy = `Do this first: ${steps}. Then start with {"client":"${job.client}","doneByHand":true}; or go past it with force: true.`;
+    return [refused('registration file', message, remedy)];
+  });
+}
+
+/** What people have put into Authentik by hand an undo could not make again. */
+function couldNotBeMadeAgain({ job, occupied, state }: RemovalGround): readonly RegistrarError[] {
+  const differences = isWhole(job, occupied) ? compareState(job.wanted, state) : [];
+  if (differences.length === 0) return [];
+  return [
+    refused(
+      'Authentik',
+      `Authentik holds something else than the registration of ${job.client} asks for, and an undo could not make it again: ${differences.join('; ')}`,
+      'Undo it in the admin interface, or start with force: true.',
+    ),
+  ];
+}
+
+/** Whether application and provider are there, and this client's. */
+function isWhole({ removal }: Job, { application, byName }: ExistingObjects): boolean {
+  const { ours } = removal ?? { ours: { application: true, provider: true } };
+  return application !== undefined && byName !== undefined && ours.application && ours.provider;
+}
+
+/** What others have come to use could not be made again either. */
+async function isUnused(ground: RemovalGround): Promise<readonly RegistrarError[]> {
+  const { deps, job, occupied, bindings } = ground;
+  const { application, byName } = occupied;
+  if (application === undefined || byName === undefined || !isWhole(job, occupied)) return [];
+  if (job.removal?.force !== true && couldNotBeMadeAgain(ground).length > 0) return [];
+  const problems: RegistrarError[] = [];
+  for (const candidate of [applicationCandidate(job, application, bindings ?? []), providerCandidate(byName)]) {
+    const users = await usersOf(deps, candidate);
+    if ('lacking' in users || users.length === 0) continue;
+    const by = users.map((row) => `${row.model} ${row.name}`).join(', ');
+    problems.push(
+      refused('Authentik', `${madeLabel(candidate)} is in use: ${by}`, 'End that use first, then start again.'),
+    );
+  }
+  return problems;
+}
+
+/** Only a purge takes anything from a registration that names the field and whose client does not read it. */
+function isUnclaimed({ item, job, claims }: RemovalGround): void {
+  if (fieldOf(item, job.names.vaultField) === undefined) return;
+  const all = told(claims);
+  assertUnclaimed(item, job.names, job.removal?.purge === true ? all : { ...all, registrations: [] });
+}
+
+/** The ExternalSecrets of consumers go first; one that cannot be taken away would hold the vault's field for ever. */
+async function consumersLetGo({ deps, job }: RemovalGround): Promise<readonly RegistrarError[]> {
+  const problems = new Problems();
+  for (const place of placesOf(deps, job)) {
+    await problems.collect(() => consumerDeployerOf(deps).check(deps, job, place));
+    await problems.collect(() => assertOurs(deps, place));
+    if (!changedBy(job, place.entry)) await problems.collect(() => assertNotLeft(deps, place));
+  }
+  return problems.found;
+}

@@ -1,0 +1,106 @@
+import type { RegistrarError } from '../../core/base/errors.ts';
+import type { Find } from '../../core/authentik/renderBlueprint.ts';
+import { compareState } from '../../core/authentik/wantedState.ts';
+import { updatedBy } from '../../core/run/job.ts';
+import { assertPolicyHasFile } from '../branch/registrationFile.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import type { Deps } from '../deps.ts';
+import { findOne } from '../state/authentikState.ts';
+import { checkSources } from '../state/manifest.ts';
+import { blueprintNameTaken, checkUsedBy, collisions, mayDeleteAccounts, superusers } from './authentik.ts';
+import { foreignAccounts, foreignBindings, notItsOwn } from './change.ts';
+import { assertRefreshed, assertRollsOut, roomFor } from './cluster.ts';
+import { checkConsumerPlaces } from './consumers.ts';
+import { jobOf } from './jobOf.ts';
+import { refusedByPolicy } from './policy.ts';
+import { type Judge, Problems, refused, refusedOf, told, toldOr } from './problems.ts';
+import { isRepair, refusedByHand } from './repair.ts';
+import { assertMounted } from './secretMount.ts';
+import { checkVaultField } from './vault.ts';
+import type { Asked, Draft, Course, World } from './world.ts';
+
+type OfFiles = Judge<Asked & Pick<World, 'deps'>>;
+
+// Those that are judged before the turn is taken, too.
+export const hasSources: OfFiles = ({ deps, standing }) => checkSources(deps, standing.base);
+export const policyHasFile: OfFiles = ({ deps, registration, target }) =>
+  assertPolicyHasFile(deps, registration, target);
+export const renders: Judge<Draft> = ({ rendered }) => void told(rendered);
+export const noSuperusers: Judge<Draft> = ({ registration, groups }) => superusers(registration, groups);
+export const tellsUse: Judge<Draft> = ({ deps, job }) => checkUsedBy(deps, mayDeleteAccounts(deps, job));
+
+/** Every `!Find` must resolve to exactly one object: some that do not are ignored in silence. */
+export function missingFinds({ deps, rendered }: Draft, which: (find: Find) => boolean) {
+  const finds = toldOr(rendered, undefined)?.finds ?? [];
+  return refusedOf(finds.filter(which), ({ model, key }) => findOne(deps, model, key));
+}
+
+/**
+ * What preflight judges of the world, in the order in which people read it: the registration by itself, who deploys, the clusters,
+ * the client's own objects and field, and last what the policy allows.
+ */
+export function judgesOf(deps: Deps): readonly Judge<World>[] {
+  const { checks, checksOfNow } = deployerOf(deps);
+  return [
+    renders,
+    ({ token }) => void told(token),
+    policyHasFile,
+    noSuperusers,
+    ({ edits }) => void told(edits),
+    tellsUse,
+    ...[...checks, ...checksOfNow].map((check) => (world: World) => check(world.deps)),
+    ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
+    ({ cluster }) => assertMounted(deps, cluster),
+    hasSources,
+    ({ cluster, standing }) => assertRollsOut(deps, told(cluster.rollout), standing.continued),
+    (world) => void roomOf(world),
+    consumersCanRead,
+    (world) => missingFinds(world, () => true),
+    ...OF_THE_CLIENT,
+    (world) => (world.course === 'continued' ? [] : refusedByPolicy(deps, jobOf(world))),
+  ];
+}
+
+/** What becomes of the client's own objects; those of a dead run were judged when it began. */
+const OF_THE_CLIENT: readonly Judge<World>[] = [
+  when(['new'], async ({ deps, job, occupied }) => [
+    ...collisions(job, occupied),
+    ...(await blueprintNameTaken(deps, job)),
+  ]),
+  when(['new', 'change', 'registered', 'repair'], ({ deps, item, job, claims, occupied, course }) =>
+    checkVaultField(deps, item, job, claims, occupied.byName, course === 'repair'),
+  ),
+  refusedByHand,
+  when(['change'], ({ job, occupied }) => notItsOwn(job, occupied)),
+  // The registration may have changed beside the drift: a repair takes over nobody's account either.
+  when(['change', 'repair'], ({ job, occupied }) => foreignAccounts(job, occupied)),
+  when(['change'], ({ deps, job }) => blueprintNameTaken(deps, job)),
+  when(['change'], foreignBindings),
+  when(['change', 'registered'], otherThanRegistered),
+];
+
+function when(courses: readonly Course[], judge: Judge<World>): Judge<World> {
+  return (world) => (courses.includes(world.course) ? judge(world) : []);
+}
+
+async function consumersCanRead({ deps, job, request }: World): Promise<readonly RegistrarError[]> {
+  const problems = new Problems();
+  await checkConsumerPlaces(deps, job, problems, { repair: isRepair(request) });
+  return problems.found;
+}
+
+/** What no edit will mend: where the section says what is asked, Authentik holds it. */
+function otherThanRegistered({ job, state }: World): void {
+  const differences = updatedBy(job, 'configMap') ? [] : compareState(job.wanted, state);
+  if (differences.length === 0) return;
+  throw refused(
+    'Authentik',
+    `client ${job.client} is registered, but Authentik does not hold what is asked: ${differences.join('; ')}`,
+    `Start again as a repair ({"client":"${job.client}","repair":true}), or undo what was changed in the admin interface.`,
+  );
+}
+
+/** Warnings where the ConfigMap nears its limit. Throws `Refused` where it would be over it. */
+export function roomOf({ deps, cluster, job }: World): readonly string[] {
+  return roomFor(deps, told(cluster.blueprints), job.blueprint.text);
+}

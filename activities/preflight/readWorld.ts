@@ -1,0 +1,76 @@
+import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
+import type { KnownFacts } from '../../core/registration/record.ts';
+import { type Job, updatedBy } from '../../core/run/job.ts';
+import { readValues } from '../authentik/valuesBefore.ts';
+import { assertNoOtherDeadRun } from '../branch/deadRuns.ts';
+import { knownClaims } from '../branch/fieldClaims.ts';
+import { EDIT_STEPS, planEdits, summarise } from '../branch/runBranch.ts';
+import type { Deps } from '../deps.ts';
+import { askedOnce } from '../kit/askedOnce.ts';
+import { findRecord, knownFacts } from '../state/facts.ts';
+import { handlerWarnings } from './ansible.ts';
+import { findAsked } from './asked.ts';
+import { checkReading } from './authentik.ts';
+import { courseOf } from './change.ts';
+import { readCluster } from './cluster.ts';
+import { readDraft } from './readDraft.ts';
+import { withEdits, withFormerConsumers } from './jobOf.ts';
+import { leftOfFormer } from './leftOfFormer.ts';
+import { ask, toldOr } from './problems.ts';
+import { olderIn, withRecord } from './record.ts';
+import { isRegistered, isRepair, readDrift } from './repair.ts';
+import type { ExistingObjects, Draft, World } from './world.ts';
+
+/**
+ * Reads the world before a run: Git as of one fetch, and each system once. Throws at once what is wrong with the question itself:
+ * `BadInput`, what a run that ended half-way stands in the way of, and a token that may not read.
+ */
+export async function readWorld(systems: Deps, request: Draft['request']): Promise<World> {
+  const deps = askedOnce(systems);
+  await deps.git.fetch();
+  const asked = await findAsked(deps, request);
+  await assertNoOtherDeadRun(deps, request.client);
+  await checkReading(deps);
+  const draft = await readDraft(deps, request, asked);
+  const { item, occupied, registration, standing, version } = draft;
+  const found = await findRecord(deps, request.client, standing.base);
+  const known = await knownFacts(deps, request.client, found);
+  const { cluster: home } = deps.installation.authentik;
+  const withFormer = withFormerConsumers(draft.job, home, standing.plan?.job, known);
+  const edits = await ask(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base));
+  const planned = withEdits(withFormer, summarise(withoutTakenUp(toldOr(edits, []), known?.delivered.files)));
+  const changed = await withStateBefore(deps, planned, occupied, known);
+  const left = await leftOfFormer(deps, changed, known);
+  const repairs = isRepair(request) && isRegistered(changed, occupied);
+  const job = withRecord(changed, { found, known, item, occupied, version, left, repair: repairs });
+  const cluster = await readCluster(deps);
+  return {
+    ...draft,
+    job,
+    edits,
+    left,
+    cluster,
+    claims: await knownClaims(deps, job, toldOr(edits, [])),
+    course: courseOf(job, occupied, repairs),
+    drift: repairs ? await readDrift(deps, job, item) : undefined,
+    handlers: await handlerWarnings(deps, registration, standing.base),
+  };
+}
+
+/**
+ * Of a client that is changed, what an undo puts back, and of every one that stands what was there before it: a change of its
+ * consumers alone must not hide that. A dead run has recorded both before it changed anything.
+ */
+async function withStateBefore(
+  deps: Deps,
+  job: Job,
+  { application, byName }: ExistingObjects,
+  known: KnownFacts | undefined,
+): Promise<Job> {
+  if (job.continued || application === undefined || byName === undefined) return job;
+  const values = updatedBy(job, 'configMap')
+    ? { values: await readValues(deps, job, { application, provider: byName }) }
+    : {};
+  const older = known === undefined ? {} : { older: olderIn(known) };
+  return { ...job, before: { ...job.before, ...values, ...older } };
+}

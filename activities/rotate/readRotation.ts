@@ -1,0 +1,92 @@
+import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { branchName } from '../../core/names/labels.ts';
+import { type Names, resolveNames } from '../../core/names/names.ts';
+import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
+import { type RotationJob, type RotationRequest, rotationMarks } from '../../core/run/rotation.ts';
+import { targetsOf } from '../../core/run/rotationTargets.ts';
+import type { VaultContents } from '../../integrations/vault/vault.ts';
+import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
+import { assertNoOpenChange } from '../branch/deadRuns.ts';
+import { knownClaims } from '../branch/fieldClaims.ts';
+import { loadRegistration } from '../branch/registrationFile.ts';
+import { EDIT_STEPS, planEdits, summarise, targetHead } from '../branch/runBranch.ts';
+import type { Deps } from '../deps.ts';
+import { askedOnce } from '../kit/askedOnce.ts';
+import { checkReading, stateBefore } from '../preflight/authentik.ts';
+import { readCluster } from '../preflight/cluster.ts';
+import { type Told, ask, refused, told, toldOr } from '../preflight/problems.ts';
+import { readClient } from '../preflight/readClient.ts';
+import type { ClientFacts, ClusterFacts } from '../preflight/world.ts';
+import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';
+import { fieldOf } from '../state/vaultSecret.ts';
+
+/** Everything that is read before a rotation, and nothing that is judged. */
+export interface RotationWorld extends ClientFacts {
+  readonly request: RotationRequest;
+  readonly item: VaultContents;
+  /** Whether the edits of a registration would find the files as it asks. */
+  readonly edits: Told<RotationJob['edits']>;
+  readonly job: RotationJob;
+  readonly claims: FieldClaims;
+  readonly cluster: ClusterFacts;
+}
+
+/**
+ * Reads it. A rotation that died is found by the vault's labels and goes on. Throws at once what is wrong with the question itself:
+ * a run that ended half-way stands in the way, or there is no secret to rotate.
+ */
+export async function readRotation(systems: Deps, request: RotationRequest): Promise<RotationWorld> {
+  const deps = askedOnce(systems);
+  const { client, input } = request;
+  await deps.git.fetch();
+  const base = await targetHead(deps);
+  await assertNoDeadRemoval(deps, client);
+  await assertNoOpenChange(deps, client);
+  const registration = await loadRegistration(deps, input, client, base);
+  const names = resolveNames(registration, deps.installation);
+  const item = await deps.vault.read();
+  const marks = marksOf(item, names);
+  await checkReading(deps);
+  const engineMode = await engineModeAt(deps, base, names);
+  const facts = await readClient(deps, { registration, names, base, engineMode });
+  const changeId = marks.stage === 'created' ? marks.changeId : request.changeId;
+  const rendered = told(facts.rendered).text;
+  const draft: RotationJob = {
+    client,
+    changeId,
+    branch: branchName(client, changeId),
+    base,
+    digest: deps.digest,
+    land: deps.installation.gitops.land,
+    registration,
+    names,
+    blueprint: await blueprintAt(deps, base, { names, registration, rendered, grantsKnown: true }),
+    wanted: facts.wanted,
+    mode: 'apply',
+    edits: [],
+    before: stateBefore(facts.occupied, true),
+    continued: marks.stage !== 'fresh',
+    stage: marks.stage,
+    targets: targetsOf(registration, names, deps.installation),
+  };
+  const changes = await ask(() => planEdits(deps, draft, EDIT_STEPS, base));
+  const edits = changes instanceof RegistrarError ? changes : summarise(withoutTakenUp(changes));
+  const job: RotationJob = { ...draft, edits: toldOr(edits, []) };
+  const claims = await knownClaims(deps, job, toldOr(changes, []));
+  return { ...facts, request, item, edits, job, claims, cluster: await readCluster(deps) };
+}
+
+/** What the labels say. Throws `Refused` where the client has no secret in service. */
+function marksOf(item: VaultContents, names: Names) {
+  if (fieldOf(item, names.vaultField) !== undefined)
+    return rotationMarks(
+      item.fields.map(({ label }) => label),
+      names.vaultField,
+    );
+  throw refused(
+    item.system,
+    `${item.place} has no field "${names.vaultField}": there is no secret to rotate`,
+    'Register the client first, or put the live secret there.',
+  );
+}
