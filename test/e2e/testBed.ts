@@ -189,14 +189,31 @@ export class TestBed {
     throw new Error(`the run should have failed but ended well: ${JSON.stringify(ended.result)}`);
   }
 
-  /** Waits until a step of the run has this state. */
+  /** Waits until a step of the run has this state; throws what was seen instead. */
   async until(handle: WorkflowHandle, reached: (view: ProgressView) => boolean, what: string): Promise<ProgressView> {
+    let seen: unknown;
     for (let tries = 0; tries < 1_000; tries += 1) {
-      const view = await handle.query<ProgressView>('progress').catch(() => undefined);
-      if (view !== undefined && reached(view)) return view;
+      try {
+        const view = await handle.query<ProgressView>('progress');
+        if (reached(view)) return view;
+        seen = view;
+      } catch (error) {
+        seen = error;
+      }
       await sleep(40);
     }
-    throw new Error(`${what} did not come`);
+    throw new Error(`${what} did not come; last: ${await this.#lastOf(handle, seen)}`, { cause: seen });
+  }
+
+  /** Why a run does not go on: what it last showed, its last failed workflow task, and the end of its worker's log. */
+  async #lastOf(handle: WorkflowHandle, seen: unknown): Promise<string> {
+    const { events } = await handle.fetchHistory();
+    const failed = (events ?? []).flatMap((event) => event.workflowTaskFailedEventAttributes ?? []);
+    return JSON.stringify({
+      seen: seen instanceof Error ? seen.message : seen,
+      failed: failed.at(-1),
+      log: (await this.workerLog()).slice(-4_000),
+    });
   }
 
   async untilRunning(handle: WorkflowHandle, step: StepName): Promise<ProgressView> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mustEnd } from '../../fixtures/ends.ts';
 import {
   filesNeeded,
   pathsRead,
@@ -301,14 +302,12 @@ Wanted:
   });
 
   it.each([
-    ['blanks after a key', `secret:${' '.repeat(60_000)}\n`],
-    ['blanks below a key', `password:\n${' '.repeat(60_000)}\n`],
-    ['blanks for a default', `!Env [a,${' '.repeat(60_000)}`],
+    ['blanks after a key', `secret:${' '.repeat(600_000)}\n`],
+    ['blanks below a key', `password:\n${' '.repeat(600_000)}\n`],
+    ['blanks for a default', `!Env [a,${' '.repeat(600_000)}`],
     ['blanks for many defaults', `!Env [a,${' '.repeat(50)}`.repeat(1_000)],
   ])('%s are read at once', (_what, text) => {
-    const began = performance.now();
-    withoutSecrets(text);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(mustEnd(() => withoutSecrets(text))).toBeDefined();
   });
 
   it('shows tags and expressions that stand where a secret would', () => {

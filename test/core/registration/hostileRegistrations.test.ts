@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { mustEnd } from '../../fixtures/ends.ts';
 import { breaches, NOTHING_STANDS } from '../../../core/policy/judge.ts';
 import { checkRegistration, readRegistration } from '../../../core/installation/readFiles.ts';
 import type { RegistrationInput } from '../../../core/registration/registration.ts';
@@ -100,15 +101,13 @@ it.each([
           name: 'a',
           namespace: 'a',
           secretStoreRef: { name: 'store' },
-          target: { template: { data: { a: '{{.clientSecret'.repeat(4_000) } } },
+          target: { template: { data: { a: '{{.clientSecret'.repeat(40_000) } } },
         },
       ],
     }),
   ],
 ])('%s is judged at once: a registration that no run asked for is read by every run', (_what, input) => {
-  const began = performance.now();
-  expect(refused(input)).not.toBe('');
-  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(mustEnd(() => refused(input))).not.toBe('');
 });
 
 const nested = (open: string, close: string) =>

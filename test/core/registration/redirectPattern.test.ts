@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mustEnd } from '../../fixtures/ends.ts';
 import { brokenPattern } from '../../../core/registration/redirectPattern.ts';
 
 const raw = String.raw;
@@ -60,8 +61,6 @@ describe('a redirect URI that is a pattern', () => {
     ['alternatives', `https://${'(a|b)'.repeat(390)}!`],
     ['parentheses', `https://${'(?:'.repeat(600)}`],
   ])('is judged at once, whatever it is made of: %s', (_what, pattern) => {
-    const began = performance.now();
-    expect(brokenPattern(pattern)).toBeDefined();
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(mustEnd(() => brokenPattern(pattern))).toBeDefined();
   });
 });
