@@ -37,6 +37,8 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
       ],
     },
     shutdownGraceTime: '10 seconds',
+    // The SDK would hold heartbeats back for four fifths of their limit: a machine that stalls for the rest loses an attempt that works.
+    maxHeartbeatThrottleInterval: options.deps.installation.timings.heartbeatMs / 4,
     maxCachedWorkflows: 100,
     ...workflowsOf(options.workflowBundle),
   });
