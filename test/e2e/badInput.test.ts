@@ -6,6 +6,7 @@ import { sleep } from '../../sandbox/kit/loop.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { activitiesOf, TestBed } from './testBed.ts';
+import { eventually } from '../fixtures/polling.ts';
 
 interface Case {
   readonly what: string;
@@ -367,15 +368,16 @@ const CASES: readonly Case[] = [
         text.replace('property: wiki-client-secret', 'property: gone'),
       )(world);
       await world.fullSync();
-      for (let ready = true; ready;) {
-        const object = await world.cluster.get({
-          apiVersion: 'external-secrets.io/v1',
-          kind: 'ExternalSecret',
-          namespace: 'identity',
-          name: 'authentik',
-        });
-        ready = object?.['status']?.conditions?.[0]?.status !== 'False';
-      }
+      const ref = {
+        apiVersion: 'external-secrets.io/v1',
+        kind: 'ExternalSecret',
+        namespace: 'identity',
+        name: 'authentik',
+      };
+      await eventually(
+        async () => world.cluster.get(ref),
+        (object) => object?.['status']?.conditions?.[0]?.status === 'False',
+      );
       return restore;
     },
     type: 'Refused',

@@ -2,13 +2,13 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
-import { sleep } from '../../sandbox/kit/loop.ts';
 import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
 import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { eventually } from '../fixtures/polling.ts';
 
 // A service on the cluster of Argo CD, in a namespace and an Application of its own, that reads the secret through its own
 // ExternalSecret; a phone that only a person configures; and a changelog fragment. Its whole life, in order.
@@ -71,7 +71,10 @@ it('one that is terminated while it delivers is finished by the next run', async
   await bed.world.addFaults(parseFault('externalSecrets:neverReady=clientSecret'));
   const handle = await bed.start('photos');
   await bed.untilRunning(handle, 'deliverToConsumers');
-  while ((await bed.world.argocd.get(live)) === undefined) await sleep(20);
+  await eventually(
+    async () => bed.world.argocd.get(live),
+    (object) => object !== undefined,
+  );
   await handle.terminate();
   await bed.heal();
   // Taken back, so that what follows begins anew.

@@ -5,6 +5,7 @@ import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
 import { holdStep } from './holds.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
+import { eventually } from '../fixtures/polling.ts';
 
 describe('a worker that is killed', () => {
   let bed: TestBed;
@@ -50,7 +51,10 @@ describe('a worker that is killed', () => {
     const base = await bed.world.repository.head();
     await holdStep(bed.world, 'landChange', { land: 'last', ms: 3_000 });
     const handle = await bed.start(registration.metadata.name, registration);
-    for (let landed = 0; landed === 0;) landed = (await bed.landedSince(base)).length;
+    await eventually(
+      async () => bed.landedSince(base),
+      ({ length }) => length > 0,
+    );
 
     await handle.cancel();
     await bed.killWorker();

@@ -10,11 +10,11 @@ import {
 import { scheduleId } from '../../core/registration/rotationPolicy.ts';
 import type { RotateResult } from '../../core/run/rotation.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
-import { sleep } from '../../sandbox/kit/loop.ts';
 import { deregister, failDeregistration, strikeStep } from './deregistering.ts';
 import { watchLogins } from './logins.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+import { eventually } from '../fixtures/polling.ts';
 
 const sample = await sampleLayout('manual');
 const layout: Layout = {
@@ -59,10 +59,17 @@ it('rotates three times in a row, and logins fail within the reported windows al
   expect(await printed((print) => setSchedule(bed.client, 'turns', { every: '8s', note: 'a test' }, print))).toMatch(
     /^Schedule oidc-rotate\/turns created\.\na test: next 20/,
   );
-  while ((await rotations('turns')).length < 3) await sleep(200);
+  await eventually(
+    async () => rotations('turns'),
+    ({ length }) => length >= 3,
+    90_000,
+  );
   await pauseSchedule(bed.client, 'turns', 'enough', () => undefined);
   const open = 'WorkflowType = "rotateSecret" AND ExecutionStatus = "Running"';
-  while ((await bed.client.workflow.count(open)).count > 0) await sleep(200);
+  await eventually(
+    async () => bed.client.workflow.count(open),
+    ({ count }) => count === 0,
+  );
 
   const outages = await logins.stop();
   const results = await rotations('turns');
@@ -79,7 +86,7 @@ it('is listed, changed, paused and deleted, by our commands and by Temporal', as
   const list = async (): Promise<string> => printed((print) => listSchedules(bed.client, print));
   // The list of schedules follows a change with a delay.
   const until = async (text: string): Promise<void> => {
-    while (!(await list()).includes(text)) await sleep(100);
+    await eventually(list, (shown) => shown.includes(text));
   };
   await until('oidc-rotate/turns  paused  enough');
   await setSchedule(

@@ -8,6 +8,7 @@ import type { Land } from '../../../core/run/steps.ts';
 import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { eventually } from '../../fixtures/polling.ts';
 
 // The workflow alone: the order of its steps, its undo, and its point of no return.
 
@@ -135,10 +136,10 @@ it('goes forward past its point of no return, whatever is asked, and says so', a
 
   const { result } = await run(fakes, {
     during: async (handle) => {
-      for (let reached = false; !reached;) {
-        const view = await handle.query<ProgressView>('progress');
-        reached = view.phase === 'forwardOnly';
-      }
+      await eventually(
+        async () => handle.query<ProgressView>('progress'),
+        ({ phase }) => phase === 'forwardOnly',
+      );
       await handle.cancel();
     },
   });

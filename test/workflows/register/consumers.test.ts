@@ -10,6 +10,7 @@ import type { UndoReport } from '../../../core/run/reports.ts';
 import { zotRegistration } from '../../fixtures/zot.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { eventually } from '../../fixtures/polling.ts';
 
 // What consumers add to a registration: a delivery that is taken back first, and a person who runs a playbook.
 
@@ -48,12 +49,11 @@ function fakesFor(land: Land, consumers: readonly Consumer[], over: Partial<Acti
 }
 
 async function untilAsked(handle: WorkflowHandle): Promise<string> {
-  for (;;) {
+  const asked = async (): Promise<string> => {
     const view = await handle.query<ProgressView>('progress').catch(() => undefined);
-    const note = view?.steps.find(({ name }) => name === 'confirmConsumers')?.note;
-    if (note?.includes('--name confirm') === true) return note;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+    return view?.steps.find(({ name }) => name === 'confirmConsumers')?.note ?? '';
+  };
+  return eventually(asked, (note) => note.includes('--name confirm'));
 }
 
 /** How a run failed, taken apart. */

@@ -8,6 +8,7 @@ import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { UNDOS } from '../../fixtures/undos.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { eventually } from '../../fixtures/polling.ts';
 
 // The workflow alone, on a server that skips time: days of waiting pass in milliseconds.
 
@@ -275,10 +276,10 @@ it('hears a cancel that came while a step was ending well', async () => {
   });
 
   const end = await run(fakes, async (handle) => {
-    for (let reached = false; !reached;) {
-      const view = await handle.query<ProgressView>('progress');
-      reached = view.steps.some((step) => step.name === 'verifyRegistration' && step.state === 'running');
-    }
+    await eventually(
+      async () => handle.query<ProgressView>('progress'),
+      ({ steps }) => steps.some(({ name, state }) => name === 'verifyRegistration' && state === 'running'),
+    );
     await handle.cancel();
   });
 

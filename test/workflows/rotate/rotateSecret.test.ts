@@ -10,6 +10,7 @@ import type { ProgressView } from '../../../core/run/progress.ts';
 import type { UndoReport } from '../../../core/run/reports.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { eventually } from '../../fixtures/polling.ts';
 
 // The workflow alone, on a server that skips time: days of waiting pass in milliseconds.
 
@@ -61,7 +62,7 @@ async function until(handle: WorkflowHandle, step: string, note: string): Promis
     const view = await handle.query<ProgressView>('progress').catch(() => undefined);
     return view?.steps.find((each) => each.name === step)?.note?.includes(note) === true;
   };
-  while (!(await reached())) await new Promise((resolve) => setTimeout(resolve, 10));
+  await eventually(reached, Boolean);
 }
 
 const HOUR_MS = 3_600_000;
