@@ -18,7 +18,7 @@ export function localRegistration(file: string): Registration {
   return readRegistration(registrationText(file), file);
 }
 
-/** The same as its author wrote it, for the input of a workflow; it has been checked. Throws `BadInput`. */
+/** A registration file as its author wrote it, for the input of a workflow; it has been checked. Throws `BadInput`. */
 export function localRegistrationInput(file: string): RegistrationInput {
   const text = registrationText(file);
   readRegistration(text, file);

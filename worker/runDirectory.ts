@@ -56,7 +56,7 @@ export function createRunDirectory(client: Client): RunDirectory {
     },
     async registeredBefore(workflowId) {
       // A repair found the client's own objects there: what was before it says nothing of what was before the registration.
-      // One that changed the registration as well has added that up.
+      // A repair that changed the registration as well has added that up.
       const counts = ({ job }: Plan) => job.repair === undefined || job.before.older !== undefined;
       const plan = await newestChange(client, workflowId, counts);
       return plan?.job.removal === undefined && plan?.job.before.known === true ? plan.job.before : undefined;

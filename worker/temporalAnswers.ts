@@ -62,7 +62,7 @@ export async function* runsFound(client: Client, query: string): AsyncGenerator<
     const page = await client.workflowService
       .listWorkflowExecutions({ namespace, query, ...(token === undefined ? {} : { nextPageToken: token }) })
       .catch(toUnavailable);
-    // One that ends meanwhile moves in the list, and may be met again.
+    // A run that ends meanwhile moves in the list, and may be met again.
     const fresh = (page.executions ?? []).map(listedRun).filter(({ runId }) => !seen.has(runId));
     for (const run of fresh) {
       seen.add(run.runId);

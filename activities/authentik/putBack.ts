@@ -82,7 +82,7 @@ async function differing(deps: Deps, job: Job, before: ValuesBefore): Promise<re
   const missing = before.bindings.filter((binding) => !rows.some((row) => row.pk === binding.pk));
   const added = rows.filter((row) => !before.bindings.some((binding) => binding.pk === row.pk));
   for (const binding of before.bindings) {
-    // One that was deleted came back under another key.
+    // A binding that was deleted came back under another key.
     const row = rows.find((each) => each.pk === binding.pk) ?? added.find((each) => isAnew(each, binding));
     const now = row === undefined ? {} : bindingValues(row);
     const values = changedFields(binding, now);

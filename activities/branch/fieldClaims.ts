@@ -60,7 +60,7 @@ export async function fieldClaims(
   };
 }
 
-/** The same where the clusters can be asked: what Helm made of its values stands in no file. */
+/** Claims of a field, the clusters asked as well: what Helm made of its values stands in no file. */
 export async function knownClaims(
   deps: Deps,
   job: Asked,

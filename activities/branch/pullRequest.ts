@@ -33,7 +33,7 @@ export function whatOf({ removal }: Job): string {
   return removal === undefined ? 'registration' : 'deregistration';
 }
 
-/** The same for the change that takes a landed one back. A branch that does so already is used again. */
+/** Opens a pull request for the change that takes a landed one back. A branch that does so already is used again. */
 export async function proposeRevert(
   deps: Deps,
   job: Job,

@@ -46,7 +46,7 @@ export interface Overwriter {
 export interface Deployer {
   /** What preflight asks of every run: can it deploy what we edit, from where we land it? Each throws `Refused`. */
   readonly checks: readonly ((deps: Deps) => Promise<void>)[];
-  /** The same of what passes with time alone, so that nobody is refused for it while the turn is waited for. */
+  /** Checks of what passes with time alone, so that nobody is refused for it while the turn is waited for. */
   readonly checksOfNow: readonly ((deps: Deps) => Promise<void>)[];
   /**
    * What preflight asks of a new change: is what is live fit for ours? Returns warnings. Throws `Refused`. In a repair our own entries

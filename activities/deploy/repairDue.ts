@@ -12,7 +12,7 @@ export function repairDue(deps: Deps, { job, resources }: Due): string | undefin
   return `the live ${describe(deps, due)} does not hold our entry as the target branch does`;
 }
 
-/** The same by a live read, until the entry is as it is at the commit. Nothing is read outside of a repair. */
+/** Whether a repair is due by a live read: until the entry is as it is at the commit. Outside of a repair nothing is read. */
 export async function notRestored(
   deps: Deps,
   { job, resources, commit }: Due & Pick<DeployRequest, 'commit'>,

@@ -51,7 +51,7 @@ async function planGroup(
     .filter((user) => !made.includes(user))
     .map((user) => keptUser(user, whyNotOurs(job, user, job.removal?.older.users, user.username) ?? BEFORE));
   const whyGroup = group === undefined ? undefined : await whyGroupStays(deps, job, group, found, bindings);
-  // One that was there before has nothing to do with what was put into it.
+  // A group that was there before has nothing to do with what was put into it.
   if (whyGroup !== undefined && whyGroup !== BEFORE && whyGroup !== UNPROVEN) {
     const along = `its group ${name} is kept.`;
     return { remove: [], kept: [keptGroup(name, whyGroup), ...others, ...made.map((user) => keptUser(user, along))] };

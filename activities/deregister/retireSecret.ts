@@ -25,7 +25,7 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   const kept = [...stays.map((field) => keptField(field, job)), ...schedule.kept];
   const purged = purgedFields(item, job);
   const pending = pendingFields(item, vaultField);
-  // One write: a date beside no field would be taken for that of the next secret.
+  // All of it in one write: a date beside no field would be taken for that of the next secret.
   const date = stays.some(({ label }) => label === vaultField) ? undefined : fieldOf(item, rotatedLabel(vaultField));
   await deps.vault.change({
     relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],

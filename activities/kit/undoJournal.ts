@@ -41,7 +41,7 @@ export class UndoJournal {
     throwIfCancelled();
   }
 
-  /** It is taken back, by this attempt. */
+  /** Notes what this attempt has taken back. */
   done(...deeds: readonly Done[]): void {
     this.#here.push(...deeds);
   }

@@ -125,7 +125,7 @@ export function missing(what: string, names: readonly string[]): RegistrarError 
 /** Whether the token can read what preflight is about to read, and whether discovery works at all. Throws. */
 export async function checkReading(deps: Deps): Promise<void> {
   assertReads(await deps.authentik.permissions(undefined));
-  // One bad file stops discovery of every new one, and may break the list of files as well.
+  // A single bad file stops discovery of every new one, and may break the list of files as well.
   const broken = await deps.authentik.discoveryWarnings();
   if (broken === undefined || broken.length === 0) return;
   throw refused(

@@ -46,7 +46,7 @@ export function assertRefreshed(deps: Configured, state: ExternalSecretState): v
   assertDelivers(deps, state);
 }
 
-/** The same of what is written in it alone: whether it is refreshed well may change by the minute. Throws `Refused`. */
+/** Judges an ExternalSecret by what is written in it alone: whether it is refreshed well may change by the minute. Throws `Refused`. */
 export function assertDelivers(deps: Configured, state: ExternalSecretState): void {
   const { name } = deps.installation.authentik.externalSecret;
   if (state.ignoresForceSync !== undefined) {

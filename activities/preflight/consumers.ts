@@ -142,7 +142,7 @@ async function checkObject(deps: Deps, job: Job, place: ConsumerPlace, repair: b
   if (differences(place.wanted.spec, live).length === 0) {
     const owner = before !== undefined || job.continued;
     if (!owner) throw taken(place, 'is there, but no file of the repository makes it');
-    // One that waits for the field which the run is about to make cannot be well yet.
+    // An ExternalSecret that waits for the field which the run is about to make cannot be well yet.
     return job.before.vaultField ? checkRefreshed(deps, place) : undefined;
   }
   if (before === undefined) throw taken(place, 'is there already');

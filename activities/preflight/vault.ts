@@ -33,7 +33,7 @@ export async function checkVaultField(
   const known = provider?.clientId === names.clientId ? provider : undefined;
   const proven =
     (repair && delivered(job)) || (known !== undefined && (await isSecretOf(deps, item, names, field, known, repair)));
-  // One with another client id is somebody else's, which is refused for itself.
+  // A provider with another client id is somebody else's, which is refused for itself.
   if (known === undefined && provider !== undefined) return;
   assertOurs(item, names, fieldOwner({ client, names, claims, mark: field.mark, proven }));
 }

@@ -22,7 +22,7 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
   return withHeartbeat(async () => {
     await deployBlueprint(deps, job);
     if (job.repair?.restart === true) {
-      // The same token again is no new roll-out: a retry goes on where it was.
+      // A restart with a token that is there already is no new roll-out: a retry goes on where it was.
       await deps.deployments.restart(deploymentRef(deps), job.changeId);
       await waitForRollout(deps, job);
     }

@@ -40,7 +40,7 @@ export async function findOne(deps: Deps, model: FindModel, key: string): Promis
 
 /** A group that a registration names and that is there. */
 export interface FoundGroup {
-  /** Its place in `spec.groups`. */
+  /** Place of the group in `spec.groups`. */
   readonly index: number;
   readonly row: GroupRow;
   /** Itself and every group above it: of these its members have roles and rights. */

@@ -16,7 +16,7 @@ export function manifestAt(deps: FilesOf, commit: string, resource: OurResource)
   return manifestFrom(deps, resource, (path) => deps.git.readFile(commit, path));
 }
 
-/** The same after edits of the files at that commit. */
+/** A manifest after edits of the files at that commit. */
 export function manifestAfter(
   deps: Deps,
   commit: string,

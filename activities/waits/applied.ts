@@ -35,7 +35,7 @@ export interface PollReport extends StepReport {
   readonly askedAt?: number;
 }
 
-/** The same for any text of the client's, with what is not yet as it is to be. */
+/** Waits until any text of the client's blueprint is applied; says what is not yet as it is to be. */
 export async function pollUntilApplied(
   deps: Deps,
   job: Job,
@@ -103,7 +103,7 @@ async function judgeFile(
 ): Promise<WaitState<string> | 'asItIs'> {
   if ('waiting' in look) return 'asItIs';
   if ('done' in look) {
-    // One that is still to run may be run by a pod with an older file.
+    // An apply that is still to run may be run by a pod with an older file.
     if (await anyApplyOpen(deps, instance.pk)) return { waiting: 'another apply of the blueprint has not ended' };
     if ((await deps.authentik.testSecret(job.names.clientId, secret)) === 'right') return look;
   }

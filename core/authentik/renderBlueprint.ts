@@ -92,7 +92,7 @@ export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
   return { text: `${text}\n`, finds, warnings };
 }
 
-/** The same without the provider's grant types, which blueprints of before 2026.5 do not name. */
+/** A blueprint without the provider's grant types, which those of before 2026.5 do not name. */
 export function withoutGrantTypes(text: string): string {
   return text.replace(/^ +grant_types: .*\n/m, '');
 }

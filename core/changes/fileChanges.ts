@@ -60,7 +60,7 @@ export function planFileChanges(
   return plans;
 }
 
-/** The other way: our entries taken out of files that others may have changed meanwhile. `ours` names those to take out. */
+/** Plans the way back: our entries taken out of files that others may have changed meanwhile. `ours` names those to take out. */
 export function planFileRemovals(
   input: ChangeInput,
   ours: (entry: string) => boolean = () => true,

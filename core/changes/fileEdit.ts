@@ -19,7 +19,7 @@ export interface ChangeInput {
   readonly steps: readonly EditStep[];
   /** Text of a file as it is now; undefined where there is none. */
   readonly read: (path: string) => string | undefined;
-  /** The same before the change, where it is to be taken back: an ExternalSecret that was there pointed elsewhere. */
+  /** Text of a file before the change, where that is to come back: an ExternalSecret that was there pointed elsewhere. */
   readonly before?: (path: string) => string | undefined;
   /** What is taken back of entries that were updated: text of a file before the change, where this entry was. */
   readonly origin?: (entry: string, path: string) => string | undefined;
@@ -27,7 +27,7 @@ export interface ChangeInput {
   readonly updates?: (entry: string) => boolean;
   /** Consumers that the registration named before and no longer does, and for which there are files alone: their entries go. */
   readonly former?: readonly Consumer[];
-  /** The same, of consumers that were brought into a live system as well. */
+  /** Consumers that the registration named before and no longer does, and that were brought into a live system as well. */
   readonly formerSecrets?: readonly Consumer[];
   /** Text of the client's record, where this change writes it. */
   readonly record?: string;

@@ -19,7 +19,7 @@ export function compareFiles(client: string, input: ChangeInput): CheckReport {
     }
     const outcome = edit.add(text);
     if (outcome.kind === 'alreadyThere') present = true;
-    // One that is gone was taken up by the repository's own rules, as a release takes up changelog fragments.
+    // A further file that is gone was taken up by the repository's own rules, as a release takes up changelog fragments.
     if (outcome.kind === 'changed' && text === undefined && isExtraFile(edit)) continue;
     if (outcome.kind === 'changed') {
       current.set(edit.path, outcome.text);

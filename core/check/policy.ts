@@ -24,7 +24,7 @@ export function policyFinding(breach: Breach): Seen {
   };
 }
 
-/** The same where a run passes by, which changes nothing of it. */
+/** A breach as the warning of a run that passes by it and changes nothing of it. */
 export function policyWarning(breach: Breach): string {
   const allow = allowLine(breach);
   return `today's policy would refuse ${sentence(breach)}${allow === undefined ? '' : ` (${allow} would allow it)`}`;

@@ -79,7 +79,7 @@ function partsOf(remote: string): Parts | undefined {
     return { host, path, ...(/^https?$/i.test(scheme) ? { origin: `${scheme.toLowerCase()}://${place}` } : {}) };
   }
   const scp = /^(?:[^@/:]+@)?(\[[^\]]+\]|[^:/[\]]+):(.+)$/.exec(remote);
-  // One letter and a colon is a drive of Windows.
+  // A letter and a colon alone is a drive of Windows.
   if (scp === null || /^[a-z]$/i.test(scp[1] ?? '')) return undefined;
   return { host: (scp[1] ?? '').toLowerCase(), path: scp[2] ?? '' };
 }

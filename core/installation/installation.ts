@@ -14,7 +14,7 @@ import { vaultSettings } from '../vault/settings.ts';
  */
 
 const name = z.string().min(1).max(253);
-/** Its parts are joined with paths, and shown in errors and links. */
+/** An address of which parts are joined with paths, and shown in errors and links. */
 const webAddress = httpUrl.regex(/^[^@?#]*$/, 'must hold no user, password, query or fragment');
 
 /** Durations in milliseconds: every wait of the job is a setting, so that tests run with short ones. */

@@ -39,7 +39,7 @@ export function lastApplied({ metadata }: Live): unknown {
   }
 }
 
-/** The same below a field. */
+/** What is deployed below a field. */
 export function deployedBelow(deployed: Deployed, field: string): Deployed {
   return deployed?.flatMap((tree) => {
     const value = isObject(tree) ? own(tree, field) : undefined;
@@ -47,7 +47,7 @@ export function deployedBelow(deployed: Deployed, field: string): Deployed {
   });
 }
 
-/** The same of one entry of a list whose entries have keys. */
+/** What is deployed of one entry of a list whose entries have keys. */
 export function deployedEntry(deployed: Deployed, field: string, key: string): Deployed {
   return deployed?.flatMap((tree) => {
     const keyOf = Array.isArray(tree) ? keyIn(field, tree) : undefined;

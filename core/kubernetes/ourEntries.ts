@@ -44,7 +44,7 @@ function folderOf({ secretFile = '' }: Names): string {
   return secretFile.slice(0, secretFile.lastIndexOf('/'));
 }
 
-/** The same resource without our entry: what is left is of other people. */
+/** A resource without our entry: what is left is of other people. */
 export function withoutEntry(
   holder: OurResource,
   resource: Readonly<Record<string, unknown>>,

@@ -93,7 +93,7 @@ export function missedFilter(why: string): string | undefined {
   return /filter "([\w.]+)" is not allowed$/.exec(why)?.[1];
 }
 
-/** The same of a text that is an expression without braces, as `when` is. */
+/** Why a text that is an expression without braces, as `when` is, cannot be one; undefined where it can. */
 export function brokenExpression(text: string, filters: readonly string[] = []): string | undefined {
   try {
     new Parser(tokensOf(text), new Set([...FILTERS, ...filters])).whole();

@@ -14,7 +14,7 @@ export type FieldOwner =
   | { readonly is: 'ours' }
   /** Somebody else reads it, keeps it, or asks for it: sentences that say who and where. */
   | { readonly is: 'others'; readonly why: readonly string[] }
-  /** It is there, and nothing proves that it is this client's. */
+  /** The field is there, and nothing proves that it is this client's. */
   | { readonly is: 'unknown' };
 
 /** What other people say of a field, in files and live objects. */

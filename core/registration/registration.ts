@@ -105,7 +105,7 @@ export const registrationSchema = z.strictObject({
     slug: clientName.optional().describe('Slug of the application; metadata.name where absent'),
     clientId: z
       .string()
-      // It is written into templates of any format and into Basic authentication, which decodes percent signs.
+      // A client id is written into templates of any format and into Basic authentication, which decodes percent signs.
       .regex(
         /^[\x21#$&(-;=?-[\]-_a-z|~]{1,255}$/,
         'must be 1 to 255 printable ASCII characters without spaces, quotes or any of \\ % < > { }',

@@ -14,7 +14,7 @@ export interface RotationPolicy {
   readonly jitter?: string | undefined;
 }
 
-/** The same in the words of a Temporal Schedule; milliseconds. */
+/** A rotation policy in the words of a Temporal Schedule; milliseconds. */
 export interface ScheduleTimes {
   readonly interval?: { readonly every: number; readonly offset: number };
   readonly cron?: string;

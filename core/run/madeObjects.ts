@@ -64,7 +64,7 @@ export function bindingName(order: number, slug: string, to: string): string {
   return `${order} of application ${slug} to ${to}`;
 }
 
-/** The same as what may remain, where Authentik could not be asked what of it is there. */
+/** What a job made in Authentik as leftovers that may be there, where Authentik could not be asked. */
 export function mayRemain(job: Job, why: string): readonly Leftover[] {
   return madeInAuthentik(job).map((made) => ({
     what: `${madeLabel(made)}, if it was made`,

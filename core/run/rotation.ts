@@ -42,7 +42,7 @@ type RotationStage = 'fresh' | 'created' | 'set';
 
 /** One place where the secret must arrive. */
 export interface RotationConsumer extends Target {
-  /** Its place in `spec.consumers`. */
+  /** Place of the consumer in `spec.consumers`. */
   readonly index: number;
   readonly probed: boolean;
 }

@@ -58,9 +58,9 @@ export interface MadeRow {
 export interface GroupHead {
   readonly pk: string;
   readonly name: string;
-  /** Its own flag. Members of a group below it are superusers too, see `parents`. */
+  /** The flag of the group itself. Members of a group below it are superusers too, see `parents`. */
   readonly isSuperuser: boolean;
-  /** pks of the groups above it; before 2025.12 one at most. */
+  /** pks of the groups above this one; before 2025.12 one at most. */
   readonly parents: readonly string[];
   /** Names of the roles that it gives its members itself; undefined where Authentik does not tell. */
   readonly roles: readonly string[] | undefined;

@@ -139,7 +139,7 @@ function failureOf(object: KubernetesObject, events: readonly KubernetesObject[]
   const failures = (events as unknown as readonly (EventFields & KubernetesObject)[])
     .filter((event) => event.type === 'Warning' && event.reason === 'UpdateFailed')
     .filter(({ involvedObject }) => involvedObject?.kind === 'ExternalSecret' && involvedObject.name === name)
-    // One of the same name that was deleted has left its Events behind.
+    // An ExternalSecret of that name that was deleted has left its Events behind.
     .filter(({ involvedObject }) => (involvedObject?.uid ?? uid) === uid)
     .toSorted((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)) || versionOf(a) - versionOf(b));
   const last = failures.at(-1);

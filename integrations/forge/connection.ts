@@ -48,7 +48,7 @@ export class Connection {
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const reads = (init?.method ?? 'GET') === 'GET';
     const signal = AbortSignal.timeout(reads ? this.#timeoutMs : await this.#attempt.timeFor(this.#timeoutMs));
-    // One that is renewed in its file is taken by the next request.
+    // A token that is renewed in its file is taken by the next request.
     const sent = new Headers(init?.headers);
     sent.set('authorization', `Bearer ${this.#token.reveal()}`);
     const response = await fetch(input, { ...init, headers: sent, redirect: 'manual', signal });

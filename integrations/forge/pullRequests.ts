@@ -71,7 +71,7 @@ async function firstOf<T>(
   }
 }
 
-/** Both forges refuse a second open one of the same branch (GitHub with 422, Gitea with 409); then the first is meant. */
+/** Opens a pull request. Both forges refuse a second one of a branch (GitHub with 422, Gitea with 409); then the first is meant. */
 async function open(api: PullRequestApi, request: NewPullRequest): Promise<PullRequest> {
   try {
     return pullRequestOf(api, await api.create(request));

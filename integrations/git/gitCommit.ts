@@ -26,7 +26,7 @@ export async function commitChanges(
   const at = (input?: string): Promise<GitCommandOptions> => clone.at(clone.dir, input, env);
   const entries = await entriesOf(objects, parent, changes);
   try {
-    // One that a killed attempt left would be taken for ours.
+    // An index that a killed attempt left would be taken for ours.
     await removeIndex(index);
     await gitOk(['read-tree', parent], await at());
     const rows: string[] = [];

@@ -196,7 +196,7 @@ function canReachZero(deployment: KubernetesObject, replicas: number): boolean {
   if (strategy?.type === 'Recreate') return true;
   const { maxUnavailable = '25%', maxSurge = '25%' } = strategy?.rollingUpdate ?? {};
   const unavailable = share(maxUnavailable, replicas, Math.floor);
-  // Both at zero would never end: Kubernetes lets one pod go then.
+  // With surge and unavailability both at zero a roll-out would never end: Kubernetes lets one pod go then.
   const stuck = unavailable === 0 && share(maxSurge, replicas, Math.ceil) === 0;
   return (stuck ? 1 : unavailable) >= replicas;
 }

@@ -18,7 +18,7 @@ export async function openOnePassword(
 ): Promise<Vault> {
   const options = { ...connection, vaultId, itemId, itemTitle };
   if (kind === 'serviceAccount') {
-    // It brings 17 MB of WebAssembly, which a worker with Connect does without.
+    // The SDK brings 17 MB of WebAssembly, which a worker with Connect does without.
     const { createSdkVault } = await import('./sdkVault.ts');
     return createSdkVault({ ...options, ...(openSdk === undefined ? {} : { open: openSdk }) });
   }

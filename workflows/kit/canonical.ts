@@ -65,7 +65,7 @@ export async function runUnderCanonicalId<Result>(type: string, client: string, 
   }
 }
 
-/** The same for a deregistration, whose registration may stand in the input beside its flags. Throws `BadInput`. */
+/** The client of a deregistration, whose registration may stand in the input beside its flags. Throws `BadInput`. */
 export function deregistrationOf(input: unknown): string {
   const flags = ['purge', 'force', 'doneByHand', 'takeBack'];
   if (typeof input !== 'object' || input === null || !('registration' in input)) return clientOf(input, flags);

@@ -14,7 +14,7 @@ export interface Compensation {
   readonly run: () => Promise<Undone>;
   /** Looks what it would have taken back object by object, where it cannot run or has failed; `why` is said of each. */
   readonly list?: (why: string) => Promise<readonly Leftover[]>;
-  /** The same by what is known, where no look is possible. */
+  /** Lists by what is known alone, where no look is possible. */
   readonly listUnseen?: (why: string) => readonly Leftover[];
 }
 

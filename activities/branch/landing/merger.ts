@@ -5,7 +5,7 @@ import type { Deps } from '../../deps.ts';
 /** A change as it stands on the target branch. */
 export interface LandedChange {
   readonly commit: string;
-  /** It has been taken back since. */
+  /** The change has been taken back since. */
   readonly reverted: boolean;
   /** Commit that has, where one of ours did. */
   readonly revert: string | undefined;

@@ -34,7 +34,7 @@ export function updateTasks(
   return proven(tasks.text, splices, result);
 }
 
-/** Its options are people's too; those of the other modules are ours alone. */
+/** The module whose options are people's too; those of the other modules are ours alone. */
 const MERGED = 'template';
 
 interface Side {

@@ -62,7 +62,7 @@ class Update {
       const lowest = Math.max(after, named);
       if (found === undefined) this.#added.set(lowest, [...(this.#added.get(lowest) ?? []), entry]);
       else if (entry.model === BINDING && named > index && differingFields(found, entry).length > 0) {
-        // It is to name a group that stands below it: it moves down there.
+        // An entry that is to name a group which stands below it moves down there.
         this.#removeEntry(found);
         this.#added.set(named, [...(this.#added.get(named) ?? []), entry]);
       } else {
@@ -257,7 +257,7 @@ class Update {
       });
   }
 
-  /** The same entries may have other ids here, or none. */
+  /** Lines with the references of this section, where the same entries may have other ids, or none. */
   #withReferences(lines: string, within: SectionEntry | undefined): string {
     return lines.replaceAll(/!KeyOf +([^\s,\]}#]+)/g, (reference, id: string) => {
       const key = this.#asked.entries.find((entry) => entry.id === id)?.key;

@@ -31,7 +31,7 @@ function readsBack(text: string, flow: boolean, version: '1.1' | '1.2'): boolean
   return isScalar(node) && (node.value as unknown) === text && node.tag === undefined && node.anchor === undefined;
 }
 
-/** The same text quoted as a neighbour is. */
+/** A text quoted as a neighbour is. */
 export function quotedLike(neighbour: unknown, text: string, flow = false): string {
   if (isScalar(neighbour)) {
     const { type } = neighbour;

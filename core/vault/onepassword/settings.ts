@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { httpUrl } from '../../registration/schemaParts.ts';
 
-/** It stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
+/** A name of the vault or its item stands in `op://` references, which take no other characters (and no blank, which a command line would split). */
 const vaultKey = z
   .string()
   .regex(/^[A-Za-z0-9._-]+$/, 'must be the id, not the title: letters, digits, ".", "_" and "-"');
