@@ -26,6 +26,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'edits/ansible',
     'edits/kubernetes',
     'edits/blueprint',
+    'changes/entry.ts',
     'changes/fileEdit.ts',
     'policy/breach.ts',
     'policy/expressions.ts',

@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { isExtraFile } from '../../core/changes/extraFiles.ts';
 import type { FileRemoval } from '../../core/changes/fileChanges.ts';
-import { RECORD_ENTRY } from '../../core/registration/record.ts';
+import { entryName } from '../../core/changes/entry.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { planRemovals, planStillThere } from './runBranch.ts';
@@ -26,7 +26,7 @@ export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'
 
 /** The record makes nothing work, so people who left it out have merged the change all the same. Alone it is all there is. */
 function withoutRecord(removals: readonly FileRemoval[]): readonly FileRemoval[] {
-  const others = removals.filter(({ entry }) => entry !== RECORD_ENTRY);
+  const others = removals.filter(({ entry }) => entry !== entryName('record'));
   return others.length === 0 ? removals : others;
 }
 

@@ -1,3 +1,4 @@
+import { entryOf } from '../../core/changes/entry.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import type { LandedChange } from './landing/merger.ts';
@@ -18,8 +19,11 @@ export async function findLanded(deps: Deps, job: Job): Promise<LandedChange | u
 
 /** Whether the target branch names the vault field: External Secrets then reads it, or will when that is deployed. */
 export async function targetNamesField(deps: Deps, job: Job): Promise<boolean> {
-  const names = (entry: string): boolean =>
-    entry === 'externalSecret' || (entry.startsWith('consumerSecret/') && changedBy(job, entry));
+  const names = (name: string): boolean => {
+    const entry = entryOf(name);
+    if (entry.place !== 'consumerSecret' || entry.former === true) return entry.place === 'externalSecret';
+    return changedBy(job, entry);
+  };
   const removals = await planRemovals(deps, job, await freshTarget(deps), names);
   return removals.some((removal) => removal.kind !== 'alreadyGone');
 }

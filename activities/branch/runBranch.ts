@@ -1,6 +1,6 @@
 import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { isExtraFile } from '../../core/changes/extraFiles.ts';
+import { entryOf } from '../../core/changes/entry.ts';
 import {
   pathsRead,
   planFileChanges,
@@ -13,7 +13,13 @@ import type { EditStep } from '../../core/changes/fileEdit.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import type { Commit } from '../../integrations/git/repository.ts';
 import type { Deps } from '../deps.ts';
-import { restoreEntries, stillThere, removeEntries, type PlannedChange } from '../../core/changes/removals.ts';
+import {
+  restoreEntries,
+  stillThere,
+  removeEntries,
+  type FileTakenBack,
+  type PlannedChange,
+} from '../../core/changes/removals.ts';
 
 /** Trailers that tag what a run commits; its own work is found again by them. */
 export const CHANGE_TRAILER = 'Registrar-Change';
@@ -88,7 +94,7 @@ function planInput(deps: Deps, job: Job, steps: readonly EditStep[], at: Readonl
     ...(job.formerSecrets === undefined ? {} : { formerSecrets: job.formerSecrets }),
     ...(job.record === undefined ? {} : { record: job.record }),
     // The plan is made once: what had to be there as asked then is not ours to change later.
-    ...(job.edits.length === 0 ? {} : { updates: (entry: string) => updatedBy(job, entry) }),
+    ...(job.edits.length === 0 ? {} : { updates: (entry: string) => updatedBy(job, entryOf(entry)) }),
   };
 }
 
@@ -110,8 +116,9 @@ export async function planEdits(
  * What preflight has found not to be this change's is left as it is: a further file that stands, or was taken up since, and
  * entries that a record says were delivered for this client, and that were not.
  */
-function isLeft({ edits }: Job, { entry }: Pick<PlannedEdit, 'entry'>): boolean {
-  const mayBeLeft = isExtraFile({ entry }) || entry.startsWith('former ');
+function isLeft({ edits }: Job, { entry: name }: Pick<PlannedEdit, 'entry'>): boolean {
+  const entry = entryOf(name);
+  const mayBeLeft = entry.place === 'file' || entry.former === true;
   return edits.length > 0 && mayBeLeft && !changedBy({ edits }, entry);
 }
 
@@ -129,15 +136,17 @@ export async function planRemovals(
   deps: Deps,
   job: Job,
   commit: string,
-  which: (entry: string) => boolean = (entry) => changedBy(job, entry),
+  which: (entry: string) => boolean = (entry) => changedBy(job, entryOf(entry)),
 ) {
   const input = planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit));
   // Where an ExternalSecret of people was pointed to our field, only the text before tells where it pointed.
-  const repointed = job.edits.some(({ entry, kind }) => entry.startsWith('consumerSecret/') && kind === 'changed');
+  const repointed = job.edits.some(
+    ({ entry, kind }) => entryOf(entry).place === 'consumerSecret' && kind === 'changed',
+  );
   const updated = job.edits.some((edit) => edit.kind === 'updated');
   if (!repointed && !updated) return planFileRemovals(input, which);
   const before = await texts(deps, job, job.base);
-  const origin = (entry: string, path: string) => (updatedBy(job, entry) ? before.get(path) : undefined);
+  const origin = (entry: string, path: string) => (updatedBy(job, entryOf(entry)) ? before.get(path) : undefined);
   return planFileRemovals(
     { ...input, ...(repointed ? { before: (path: string) => before.get(path) } : {}), ...(updated ? { origin } : {}) },
     which,
@@ -155,14 +164,14 @@ export async function textsWithoutOurs(
     at.set(each.path, each.after ?? undefined);
   for (const change of await planEdits(deps, job, EDIT_STEPS, commit)) put(change);
   const input = planInput(deps, job, EDIT_STEPS, new Map(at));
-  for (const removal of planFileRemovals(input, (entry) => !entry.startsWith('former '))) put(removal);
+  for (const removal of planFileRemovals(input, (entry) => entryOf(entry).former !== true)) put(removal);
   return at;
 }
 
 /** What of a removal's entries stands in the files at a commit. */
 export async function planStillThere(deps: Deps, job: Job, commit: string): Promise<readonly FileRemoval[]> {
   const there = stillThere(planInput(deps, job, EDIT_STEPS, await texts(deps, job, commit)), job.removal?.file);
-  return there.filter((each) => changedBy(job, each.entry));
+  return there.filter(({ entry }) => changedBy(job, entryOf(entry)));
 }
 
 /** What takes a landed change back: its entries out again, or what it removed put back. `landed` is the change's commit. */
@@ -171,7 +180,7 @@ export async function planRevert(
   job: Job,
   target: string,
   landed: string,
-): Promise<readonly FileRemoval[]> {
+): Promise<readonly FileTakenBack[]> {
   if (job.removal === undefined) return planRemovals(deps, job, target);
   const at = async (commit: string) => {
     const found = await texts(deps, job, commit);

@@ -1,4 +1,5 @@
 import type { RegistrarError } from '../../core/base/errors.ts';
+import { editOf, type OwnPlace } from '../../core/changes/entry.ts';
 import { BINDING } from '../../core/edits/blueprint/blueprintSection.ts';
 import type { Job } from '../../core/run/job.ts';
 import { readable } from '../authentik/oldBlueprint.ts';
@@ -9,9 +10,9 @@ import type { ExistingObjects, Course, World } from './world.ts';
 
 /** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */
 function isChange(job: Job, { application, byName }: ExistingObjects): boolean {
-  const kindOf = (entry: string) => job.edits.find((edit) => edit.entry === entry)?.kind;
+  const kindOf = (place: OwnPlace) => editOf(job.edits, place)?.kind;
   const section = kindOf('configMap');
-  const stands = ['externalSecret', 'deployment'].every((entry) => kindOf(entry) === 'alreadyThere');
+  const stands = (['externalSecret', 'deployment'] as const).every((place) => kindOf(place) === 'alreadyThere');
   return (
     application !== undefined &&
     byName !== undefined &&

@@ -1,3 +1,4 @@
+import { editOf, entryOf } from '../../core/changes/entry.ts';
 import { formerConsumers, noLongerNamed } from '../../core/consumers/consumersOf.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import type { KnownFacts } from '../../core/registration/record.ts';
@@ -40,15 +41,13 @@ function formerOf({ former, formerSecrets }: Job): Pick<Job, 'former' | 'formerS
  * an ExternalSecret that does, and neither goes anywhere else.
  */
 export function withEdits(job: Job, edits: readonly PlannedEdit[]): Job {
-  const entries = new Set(
-    formerConsumers(job)
-      .filter(({ written, entry }) => updatedBy({ edits }, entry(written.readsField)))
-      .flatMap(({ written, entry }) => written.entries.map((name) => entry(name))),
-  );
-  const going = edits.filter(
-    ({ entry, kind }) => !entry.startsWith('former ') || (kind === 'updated' && entries.has(entry)),
-  );
+  const ours = formerConsumers(job)
+    .filter(({ written, entry }) => updatedBy({ edits }, entry(written.readsField)))
+    .flatMap(({ written, entry }) => written.entries.map((place) => editOf(edits, entry(place))));
+  const isFormer = ({ entry }: PlannedEdit): boolean => entryOf(entry).former === true;
+  const known = new Set(ours);
+  const going = edits.filter((edit) => !isFormer(edit) || (edit.kind === 'updated' && known.has(edit)));
   const { former: _former, formerSecrets: _secrets, ...rest } = job;
-  const any = going.some(({ entry }) => entry.startsWith('former '));
+  const any = going.some(isFormer);
   return { ...rest, ...(any ? formerOf(job) : {}), edits: going };
 }

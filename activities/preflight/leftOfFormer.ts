@@ -1,3 +1,4 @@
+import { sectionStands } from '../../core/changes/entry.ts';
 import type { KnownFacts } from '../../core/registration/record.ts';
 import { referencesIn, readsField } from '../../core/base/words.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -10,9 +11,7 @@ import { textsWithoutOurs } from '../branch/runBranch.ts';
  * nothing tells to which consumers the secret was once brought: one that was taken out of the registration would go on unseen.
  */
 export async function leftOfFormer(deps: Deps, job: Job, known: KnownFacts | undefined): Promise<readonly string[]> {
-  const section = job.edits.find(({ entry }) => entry === 'configMap')?.kind;
-  const registered = section === 'alreadyThere' || section === 'updated';
-  if (known?.delivered.earlier === 'known' || job.continued || !registered) return [];
+  if (known?.delivered.earlier === 'known' || job.continued || !sectionStands(job.edits)) return [];
   const { gitops, authentik } = deps.installation;
   const own = new Set([authentik.externalSecret.file, authentik.deployment.file, authentik.blueprints.file]);
   const reference = readsField(job.names.vaultField);

@@ -1,3 +1,4 @@
+import { editOf } from '../../core/changes/entry.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { heldBySection } from '../../core/policy/heldBySection.ts';
@@ -32,7 +33,7 @@ export function stoodOf({
     groups: [...heldBySection(section).groups, ...occupied.madeGroups],
   });
   // What the client's section says already is no change, whatever roles people have given its groups since.
-  const asSection = job.edits.some(({ entry, kind }) => entry === 'configMap' && kind === 'alreadyThere');
+  const asSection = editOf(job.edits, 'configMap')?.kind === 'alreadyThere';
   return {
     ...standing,
     ...(registered === undefined ? {} : { probes: probesOf(registered.spec.consumers) }),

@@ -1,5 +1,6 @@
 import { adoptedIn, recordOf } from '../../core/run/record.ts';
-import { type KnownFacts, RECORD_ENTRY, renderRecord } from '../../core/registration/record.ts';
+import { entryName } from '../../core/changes/entry.ts';
+import { type KnownFacts, renderRecord } from '../../core/registration/record.ts';
 import type { Job, StateBefore } from '../../core/run/job.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
@@ -30,7 +31,7 @@ export function withRecord(job: Job, facts: RecordFacts): Job {
   const record = renderRecord(recordOf({ job, known, marked, authentik: version }));
   if (record === found.text) return job;
   const kind = found.text === undefined ? 'created' : 'updated';
-  const edit: PlannedEdit = { step: 'renderAnsibleFiles', entry: RECORD_ENTRY, path: found.path, kind };
+  const edit: PlannedEdit = { step: 'renderAnsibleFiles', entry: entryName('record'), path: found.path, kind };
   return { ...job, record, edits: [...job.edits, edit] };
 }
 

@@ -1,3 +1,4 @@
+import { editOf } from '../../core/changes/entry.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Names } from '../../core/names/names.ts';
 import { type FieldClaims, fieldOwner } from '../../core/policy/fieldOwner.ts';
@@ -47,7 +48,7 @@ export function assertServes(item: VaultContents, { vaultField }: Names): void {
 
 /** The client's own entries bring this field to Authentik, and did so before this run. */
 function delivered({ edits }: Pick<Job, 'edits'>): boolean {
-  const own = edits.filter(({ entry }) => entry === 'externalSecret' || entry === 'deployment');
+  const own = (['externalSecret', 'deployment'] as const).flatMap((place) => editOf(edits, place) ?? []);
   return own.length > 0 && own.every(({ kind }) => kind === 'alreadyThere');
 }
 

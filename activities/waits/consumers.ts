@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { entryName } from '../../core/changes/entry.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
 import { keyOfSecret } from '../../core/consumers/externalSecret/rules.ts';
@@ -49,7 +50,8 @@ export async function bringBack(deps: Deps, job: Job, place: ConsumerPlace, jour
     const deed = { what: place.label, done: `${place.label} is there again` };
     await journal.begin(deed);
     const source = await orderOf(job).before(deps, job);
-    await deployer.bring(deps, { job, place, purpose: `undo-${place.entry.replaceAll(' ', '-')}`, ...source });
+    const purpose = `undo-${entryName(place.entry).replaceAll(' ', '-')}`;
+    await deployer.bring(deps, { job, place, purpose, ...source });
     journal.done(deed);
   }
   await waitForConsumerValue(deps, job, place);

@@ -1,3 +1,5 @@
+import { changedBy } from '../../core/run/job.ts';
+import { editOf } from '../../core/changes/entry.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
 import { engineModeAt } from '../../activities/state/blueprintOf.ts';
 import { fieldClaims, undeclaredWarnings, type SearchedFiles } from '../../activities/branch/fieldClaims.ts';
@@ -115,7 +117,7 @@ function assertAllowed({
   readonly claims: FieldClaims;
 }): void {
   const { configMap, generatedFrom } = installation.authentik.blueprints;
-  const before = planned.find(({ entry }) => entry === 'configMap')?.before;
+  const before = editOf(planned, 'configMap')?.before;
   const section =
     before === undefined || generatedFrom !== undefined
       ? before
@@ -138,7 +140,7 @@ function byHand(
   edits: readonly Pick<FileChangePlan, 'entry' | 'kind'>[],
 ): readonly string[] {
   const { gitops, authentik } = installation;
-  const named = edits.some(({ entry, kind }) => entry === 'externalSecret' && kind !== 'alreadyThere');
+  const named = changedBy({ edits }, 'externalSecret');
   return [
     ...(named
       ? [

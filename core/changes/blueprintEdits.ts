@@ -41,7 +41,7 @@ metadata:
   name: ${key.name}
   namespace: ${authentik.namespace}`,
         step: 'syncBlueprint',
-        entry: 'configMap',
+        entry: { place: 'configMap' },
       },
     ];
   const own = blueprintFile(installation, names);
@@ -50,14 +50,14 @@ metadata:
   const listed = files.some((each) => each.key === key.key);
   const generated = { name: configMap, key: key.key, path: own.slice(file.lastIndexOf('/') + 1) };
   return [
-    { ...ownFile(own, key, listed), step: 'syncBlueprint', entry: 'configMap' },
+    { ...ownFile(own, key, listed), step: 'syncBlueprint', entry: { place: 'configMap' } },
     {
       ...inFile(file, addGeneratedKey, removeGeneratedKey, generated),
       makeFirst:
         `Correct authentik.blueprints in registrar.yaml, or make a kustomization with a configMapGenerator named ${configMap} there first, ` +
         `with options.disableNameSuffixHash: true, and mount its ConfigMap at /blueprints/${mountedAs} of the worker.`,
       step: 'syncBlueprint',
-      entry: 'generator',
+      entry: { place: 'generator' },
     },
   ];
 }

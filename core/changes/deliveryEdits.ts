@@ -35,7 +35,7 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
         `Correct authentik.externalSecret in registrar.yaml, or make the ExternalSecret ${secretEntry.name} in that file first, ` +
         `with the other keys of Authentik in its spec.data.`,
       step: 'patchExternalSecret',
-      entry: 'externalSecret',
+      entry: { place: 'externalSecret' },
     },
     ...(names.secretFile === undefined
       ? [
@@ -47,7 +47,7 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
                   `or a patch of it with the container ${envEntry.container}.`
                 : 'Correct authentik.deployment in registrar.yaml: it names the file that holds the values of the chart.',
             step: 'patchExternalSecret' as const,
-            entry: 'deployment',
+            entry: { place: 'deployment' },
           },
         ]
       : itemEdits(input, envEntry.secretName)),
@@ -65,7 +65,7 @@ function itemEdits({ installation, names, read }: ChangeInput, secretName: strin
     {
       ...inFile(file, addVolumeItem, removeVolumeItem, item),
       step: 'patchExternalSecret',
-      entry: 'deployment',
+      entry: { place: 'deployment' },
     },
   ];
 }

@@ -5,6 +5,7 @@ import { recordPath } from '../names/recordPath.ts';
 import type { Registration } from '../registration/registration.ts';
 import { blueprintEdits, blueprintFile } from './blueprintEdits.ts';
 import { deliveryEdits } from './deliveryEdits.ts';
+import { entryOf } from './entry.ts';
 import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
 import { type ChangeInput, type ConsumerStep, type EditStep, type FileEdit, newFile } from './fileEdit.ts';
 import { recordEdit } from './recordEdit.ts';
@@ -57,22 +58,22 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
     ...deliveryEdits(input),
     ...blueprintEdits(input),
     ...ofConsumers('renderAnsibleFiles'),
-    ...extraFilesOf(registration, names).map(({ entry, path, text }) => ({
+    ...extraFilesOf(registration, names).map(({ path, text, entry }) => ({
       ...newFile(path, text),
       // Once the registration stands, what people make of the file is theirs.
       update: (found: string) => ({ kind: 'alreadyThere' as const, text: found }),
       step: 'renderAnsibleFiles' as const,
-      entry,
+      entry: entryOf(entry),
     })),
     ...ofConsumers('deliverToConsumers'),
-    ...formerConsumers(input).flatMap((each) =>
-      editsFor(each, input).map((edit) => ({ ...edit, mayCreate: true, takesOut: true as const })),
-    ),
+    ...formerConsumers(input).flatMap((each) => editsFor(each, input)),
     ...(record === undefined ? [] : [recordEdit(recordPath(installation, registration.metadata.name), record)]),
   ];
   return all.filter((edit) => input.steps.includes(edit.step));
 }
 
 function editsFor({ consumer, written, entry }: WrittenConsumer, input: ChangeInput): readonly FileEdit[] {
-  return written.edits(consumer, input).map((edit) => ({ ...edit, step: written.step, entry: entry(edit.entry) }));
+  return written
+    .edits(consumer, input)
+    .map(({ place, ...edit }) => ({ ...edit, step: written.step, entry: entry(place) }));
 }

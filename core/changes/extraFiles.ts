@@ -1,9 +1,10 @@
+import { entryName, entryOf, sectionStands } from './entry.ts';
 import type { Names } from '../names/names.ts';
 import { fillPlaceholders } from '../registration/placeholders.ts';
 import type { Registration } from '../registration/registration.ts';
 
 export interface ExtraFile {
-  /** Names the edit within the job. */
+  /** Name of the entry. */
   readonly entry: string;
   readonly path: string;
   readonly text: string;
@@ -27,7 +28,7 @@ export function extraFilesOf(registration: Registration, names: Names): readonly
   return (spec.files ?? []).map(({ text }, i) => {
     const filled = fillPlaceholders(text, values);
     return {
-      entry: `file/${i}`,
+      entry: entryName({ place: 'file', index: i }),
       path: paths[i] ?? '',
       text: filled.endsWith('\n') ? filled : `${filled}\n`,
     };
@@ -35,7 +36,7 @@ export function extraFilesOf(registration: Registration, names: Names): readonly
 }
 
 export function isExtraFile({ entry }: { readonly entry: string }): boolean {
-  return entry.startsWith('file/');
+  return entryOf(entry).place === 'file';
 }
 
 interface Planned {
@@ -54,11 +55,10 @@ export function withoutTakenUp<Edit extends Planned>(
   before?: readonly string[],
 ): readonly Edit[] {
   const others = edits.filter((edit) => !isExtraFile(edit));
-  const section = others.find(({ entry }) => entry === 'configMap')?.kind;
   const stands =
     before === undefined
       ? others.length > 0 && others.every(({ kind }) => kind === 'alreadyThere')
-      : section === 'alreadyThere' || section === 'updated';
+      : sectionStands(others);
   if (!stands) return edits;
   const wasMade = ({ path }: Edit): boolean => before?.includes(path) ?? true;
   return edits.filter((edit) => !isExtraFile(edit) || edit.kind !== 'created' || !wasMade(edit));

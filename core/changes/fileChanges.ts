@@ -2,9 +2,9 @@ import type { EditOutcome } from '../edits/yaml/edit.ts';
 import { restoreByLines } from '../edits/yaml/restoreByLines.ts';
 import { RegistrarError, type ErrorKind } from '../base/errors.ts';
 import type { ChangeInput, EditStep, FileEdit } from './fileEdit.ts';
-import { isExtraFile } from './extraFiles.ts';
+import type { PlannedEdit } from './plannedEdit.ts';
 import { editsOf } from './editsOf.ts';
-import { RECORD_ENTRY } from '../registration/record.ts';
+import { entryName, sectionStands } from './entry.ts';
 
 export type { ChangeInput, EditStep } from './fileEdit.ts';
 export { filesNeeded, pathsRead } from './editsOf.ts';
@@ -36,23 +36,22 @@ export interface FileRemoval {
 /** What the edits of these steps, or of those that `ours` picks, make of the files. Throws one error that names every file that cannot be edited. */
 export function planFileChanges(
   input: ChangeInput,
-  ours: (edit: Pick<FileEdit, 'entry' | 'path'>) => boolean = () => true,
+  ours: (edit: Pick<PlannedEdit, 'entry' | 'path'>) => boolean = () => true,
 ): readonly FileChangePlan[] {
   const problems: RegistrarError[] = [];
   const current = new Map<string, string | undefined>();
   const plans: FileChangePlan[] = [];
-  for (const edit of editsOf(input).filter(ours)) {
-    const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
-    const registered = plans.some(
-      ({ entry, kind }) => entry === 'configMap' && (kind === 'alreadyThere' || kind === 'updated'),
-    );
+  for (const edit of editsOf(input)) {
+    const { step, path } = edit;
+    const entry = entryName(edit.entry);
+    if (!ours({ entry, path })) continue;
+    const before = current.has(path) ? current.get(path) : input.read(path);
+    const { place } = edit.entry;
     // The record is the job's own, whatever it says.
-    const mayUpdate =
-      edit.entry === RECORD_ENTRY || (input.updates?.(edit.entry) ?? (edit.entry === 'configMap' || registered));
+    const mayUpdate = place === 'record' || (input.updates?.(entry) ?? (place === 'configMap' || sectionStands(plans)));
     const outcome = attempt(edit, before, mayUpdate, problems);
     if (outcome === undefined) continue;
-    current.set(edit.path, outcome.text ?? undefined);
-    const { step, entry, path } = edit;
+    current.set(path, outcome.text ?? undefined);
     const gone = outcome.text === null ? { gone: true as const } : {};
     plans.push({ step, entry, path, before, after: outcome.text ?? '', ...gone, kind: kindOf(outcome.kind, before) });
   }
@@ -66,22 +65,22 @@ export function planFileRemovals(
   ours: (entry: string) => boolean = () => true,
 ): readonly FileRemoval[] {
   const current = new Map<string, string | undefined>();
-  const edits = editsOf(input).filter((edit) => ours(edit.entry));
+  const edits = editsOf(input).filter((edit) => ours(entryName(edit.entry)));
   return edits.map((edit) => {
     const before = current.has(edit.path) ? current.get(edit.path) : input.read(edit.path);
-    const removal = removalOf(edit, before, input.origin?.(edit.entry, edit.path));
+    const removal = removalOf(edit, before, input.origin?.(entryName(edit.entry), edit.path));
     current.set(edit.path, removal.after ?? undefined);
     return removal;
   });
 }
 
 function removalOf(
-  { step, entry, path, remove, restore, takesOut }: FileEdit,
+  { step, entry, path, remove, restore }: FileEdit,
   before: string | undefined,
   origin: string | undefined,
 ): FileRemoval {
-  const of = { step, entry, path, reason: '', unreadable: false };
-  if (takesOut === true) return putBack(of, before, origin, remove);
+  const of = { step, entry: entryName(entry), path, reason: '', unreadable: false };
+  if (entry.former === true) return putBack(of, before, origin, remove);
   if (before === undefined) return { ...of, after: null, kind: 'alreadyGone' };
   const outcome = origin === undefined || restore === undefined ? remove(before) : restore(before, origin);
   if (outcome === 'delete') return { ...of, after: null, kind: 'changed' };
@@ -145,7 +144,7 @@ function attempt(
   mayUpdate: boolean,
   problems: RegistrarError[],
 ): Attempted | undefined {
-  if (edit.takesOut === true) return takenOut(edit, before);
+  if (edit.entry.former === true) return takenOut(edit, before);
   if (before === undefined && !edit.mayCreate) {
     problems.push(problem('NotFound', `${edit.path}: the GitOps repository has no such file`, edit.makeFirst));
     return undefined;
@@ -183,7 +182,7 @@ function updated(edit: FileEdit, before: string): EditOutcome | undefined {
 
 /** Of a file that is not ours at all nothing is shown: it may be anything. */
 function shownOf(edit: FileEdit, found: string): string {
-  return isExtraFile(edit) ? `another file, of ${found.length} characters` : withoutSecrets(found);
+  return edit.entry.place === 'file' ? `another file, of ${found.length} characters` : withoutSecrets(found);
 }
 
 /** What people wrote may hold a secret in clear: only tags, expressions and truth values are shown where one would stand. */

@@ -2,6 +2,7 @@ import type { EditOutcome } from '../edits/yaml/edit.ts';
 import { restoreByLines } from '../edits/yaml/restoreByLines.ts';
 import { keepingMark } from '../edits/yaml/byteOrderMark.ts';
 import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
+import type { Entry } from './entry.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Consumer, Registration } from '../registration/registration.ts';
 import type { Names } from '../names/names.ts';
@@ -21,9 +22,9 @@ export interface ChangeInput {
   readonly read: (path: string) => string | undefined;
   /** Text of a file before the change, where that is to come back: an ExternalSecret that was there pointed elsewhere. */
   readonly before?: (path: string) => string | undefined;
-  /** What is taken back of entries that were updated: text of a file before the change, where this entry was. */
+  /** What is taken back of entries that were updated, by their names: text of a file before the change, where this entry was. */
   readonly origin?: (entry: string, path: string) => string | undefined;
-  /** Which entries may be updated; where it is not given, those of a client whose section is there. */
+  /** Which entries may be updated, by their names; where it is not given, those of a client whose section is there. */
   readonly updates?: (entry: string) => boolean;
   /** Consumers that the registration named before and no longer does, and for which there are files alone: their entries go. */
   readonly former?: readonly Consumer[];
@@ -36,8 +37,8 @@ export interface ChangeInput {
 /** One edit of one file, both ways. */
 export interface FileEdit {
   readonly step: EditStep;
-  /** Names the edit within the job: several may share a file. */
-  readonly entry: string;
+  /** What is edited; several entries may share a file. */
+  readonly entry: Entry;
   readonly path: string;
   readonly mayCreate: boolean;
   /** What a person makes first where the file, or the object in it, is not there. */
@@ -48,14 +49,15 @@ export interface FileEdit {
   readonly update?: (text: string) => EditOutcome;
   /** Whether the entry that {@link FileEdit.update} would change is this client's; where it is not given, it always is. */
   readonly isOwn?: (text: string) => boolean;
-  /** The entry is of a consumer that is no longer named: to make the edit is to take it out. */
-  readonly takesOut?: true;
   /** Puts back what `update` changed: the entry as it is in `origin`, while what was asked for stands. */
   readonly restore?: (text: string, origin: string) => EditOutcome;
 }
 
 /** An edit without its place in the job. */
 export type Edits = Omit<FileEdit, 'step' | 'entry'>;
+
+/** An edit for one of several consumers. */
+export type ConsumerEdit = Edits & Pick<Entry, 'place'>;
 
 /** An edit inside a file of people. */
 export function inFile<Wanted>(

@@ -2,7 +2,7 @@ import type { EditStep } from './fileChanges.ts';
 
 export interface PlannedEdit {
   readonly step: EditStep;
-  /** Names the edit within the job, as `externalSecret`: several may share a file. */
+  /** Name of the entry, see `entryName`. */
   readonly entry: string;
   readonly path: string;
   /** `updated`: an entry of this client was there and said something else; its old text is that of the job's base. */

@@ -1,5 +1,4 @@
 import type { EditOutcome } from '../edits/yaml/edit.ts';
-import { RECORD_ENTRY } from '../registration/record.ts';
 import type { FileEdit } from './fileEdit.ts';
 
 /** The edit that writes the record, and the ways back: the text from before the change, or none. */
@@ -7,7 +6,7 @@ export function recordEdit(path: string, wanted: string): FileEdit {
   const written: EditOutcome = { kind: 'changed', text: wanted, splices: [], inverse: [] };
   return {
     step: 'renderAnsibleFiles',
-    entry: RECORD_ENTRY,
+    entry: { place: 'record' },
     path,
     mayCreate: true,
     makeFirst: '',

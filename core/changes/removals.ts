@@ -2,7 +2,7 @@ import { sameData } from '../edits/yaml/sameData.ts';
 import { RegistrarError } from '../base/errors.ts';
 import { planFileChanges, planFileRemovals, type ChangeInput, type EditStep, type FileRemoval } from './fileChanges.ts';
 import { readRegistration } from '../installation/readFiles.ts';
-import { RECORD_ENTRY } from '../registration/record.ts';
+import { entryName } from './entry.ts';
 import { recordPath } from '../names/recordPath.ts';
 import type { PlannedEdit } from './plannedEdit.ts';
 
@@ -15,8 +15,6 @@ export interface PlannedChange extends PlannedEdit {
 /** Texts of files at a commit, by path. */
 type Texts = (path: string) => string | undefined;
 
-/** Names the edit that deletes the registration file. */
-const FILE_ENTRY = 'registrationFile';
 const FILE_STEP: EditStep = 'renderAnsibleFiles';
 
 /**
@@ -46,11 +44,11 @@ export function stillThere(input: ChangeInput, registrationFile: string | undefi
 function recordRemoval({ read, registration, installation }: ChangeInput): FileRemoval {
   const path = recordPath(installation, registration.metadata.name);
   const kind = read(path) === undefined ? 'alreadyGone' : 'changed';
-  return { step: FILE_STEP, entry: RECORD_ENTRY, path, after: null, kind, reason: '', unreadable: false };
+  return { step: FILE_STEP, entry: entryName('record'), path, after: null, kind, reason: '', unreadable: false };
 }
 
 function fileRemoval({ read, registration }: ChangeInput, path: string): FileRemoval {
-  const of = { step: FILE_STEP, entry: FILE_ENTRY, path, unreadable: false };
+  const of = { step: FILE_STEP, entry: entryName('registrationFile'), path, unreadable: false };
   const text = read(path);
   if (text === undefined) return { ...of, after: null, kind: 'alreadyGone', reason: '' };
   if (asksFor(text, path, registration)) return { ...of, after: null, kind: 'changed', reason: '' };
@@ -76,6 +74,9 @@ function changedSince(kept: readonly FileRemoval[]): RegistrarError {
   });
 }
 
+/** A file as it is once a change is taken back, whatever entries it has. */
+export type FileTakenBack = Omit<FileRemoval, 'step' | 'entry'>;
+
 export interface PuttingBack {
   /** The files as they are now. */
   readonly now: ChangeInput;
@@ -90,11 +91,11 @@ export interface PuttingBack {
  * The other way: what the change took out put back. A file that is as the change left it becomes what it was, byte for byte;
  * in one that others have changed since, our entries are added anew. What cannot be put back is `kept`.
  */
-export function restoreEntries({ now, edits, registrationFile, origins }: PuttingBack): readonly FileRemoval[] {
+export function restoreEntries({ now, edits, registrationFile, origins }: PuttingBack): readonly FileTakenBack[] {
   const touched = edits.filter((edit) => edit.kind !== 'alreadyThere');
   const paths = [...new Set(touched.map((edit) => edit.path))];
   return paths.map((path) => {
-    const of = { step: FILE_STEP, entry: path, path, unreadable: false };
+    const of = { path, unreadable: false };
     const text = now.read(path);
     const entries = touched.filter((edit) => edit.path === path).map((edit) => edit.entry);
     for (const origin of origins) {
@@ -120,8 +121,8 @@ function addedAnew(
   registrationFile: string | undefined,
   path: string,
   entries: readonly string[],
-  of: Pick<FileRemoval, 'step' | 'entry' | 'path' | 'unreadable'>,
-): FileRemoval {
+  of: Pick<FileRemoval, 'path' | 'unreadable'>,
+): FileTakenBack {
   const text = now.read(path) ?? null;
   if (path === registrationFile)
     return { ...of, after: text, kind: 'kept', reason: 'somebody has written another registration file since.' };

@@ -1,10 +1,10 @@
 import { withoutSecrets } from '../changes/fileChanges.ts';
-import { isExtraFile } from '../changes/extraFiles.ts';
+import { own } from '../base/own.ts';
+import { entryName } from '../changes/entry.ts';
 import type { ChangeInput, FileEdit } from '../changes/fileEdit.ts';
 import { editsOf } from '../changes/editsOf.ts';
 import type { Names } from '../names/names.ts';
 import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
-import { own } from '../base/own.ts';
 
 /** Whether every edit of a registration stands in the files, exactly as the job writes it or equal in meaning. */
 export function compareFiles(client: string, input: ChangeInput): CheckReport {
@@ -20,12 +20,12 @@ export function compareFiles(client: string, input: ChangeInput): CheckReport {
     const outcome = edit.add(text);
     if (outcome.kind === 'alreadyThere') present = true;
     // A further file that is gone was taken up by the repository's own rules, as a release takes up changelog fragments.
-    if (outcome.kind === 'changed' && text === undefined && isExtraFile(edit)) continue;
+    if (outcome.kind === 'changed' && text === undefined && edit.entry.place === 'file') continue;
     if (outcome.kind === 'changed') {
       current.set(edit.path, outcome.text);
       findings.push(drift(`${edit.path} lacks ${labelOf(edit, input.names)}`, byRepair(client)));
     }
-    if (outcome.kind === 'different' && isExtraFile(edit)) continue;
+    if (outcome.kind === 'different' && edit.entry.place === 'file') continue;
     if (outcome.kind === 'different') {
       present = true;
       findings.push({
@@ -51,7 +51,6 @@ function drift(what: string, remedy: Remedy): Seen {
 }
 
 function labelOf({ entry }: FileEdit, names: Names): string {
-  const [kind = ''] = entry.split('/');
   const labels: Readonly<Record<string, string>> = {
     externalSecret: `the entry ${names.secretKey}`,
     deployment:
@@ -68,7 +67,7 @@ function labelOf({ entry }: FileEdit, names: Names): string {
     kustomization: "the entry of the consumer's ExternalSecret",
     file: 'the file of the registration',
   };
-  return own(labels, kind) ?? entry;
+  return own(labels, entry.place) ?? entryName(entry);
 }
 
 /** The first line that differs; what people wrote may hold a secret in clear, which is masked. */

@@ -1,3 +1,4 @@
+import type { Entry } from '../changes/entry.ts';
 import type { ChangeInput, ConsumerStep } from '../changes/fileEdit.ts';
 import type { Consumer, Registration } from '../registration/registration.ts';
 import type { ConsumerInput, ConsumerKind, ImportedClient, ImportedFiles, WrittenKind } from './kind.ts';
@@ -15,8 +16,8 @@ export interface WrittenConsumer {
   readonly written: WrittenKind;
   /** Its place in the list that names it. */
   readonly index: number;
-  /** Names one of its edits within the job. */
-  readonly entry: (name: string) => string;
+  /** Its entry at a place that its kind names. */
+  readonly entry: (place: string) => Entry;
 }
 
 /**
@@ -31,7 +32,7 @@ export function writtenConsumers({ spec }: Pick<Registration, 'spec'>): readonly
     const count = counted.get(kind) ?? 0;
     counted.set(kind, count + 1);
     const number = written.step === 'deliverToConsumers' ? index : count;
-    return [{ consumer, written, index, entry: (name: string) => `${name}/${number}` }];
+    return [{ consumer, written, index, entry: (place: string) => ({ place, index: number }) }];
   });
 }
 
@@ -44,7 +45,7 @@ export function formerConsumers({ former = [], formerSecrets = [] }: FormerConsu
       const { written } = kindOf(consumer);
       return written === undefined
         ? []
-        : [{ consumer, written, index, entry: (name: string) => `former ${name}/${index}` }];
+        : [{ consumer, written, index, entry: (place: string) => ({ place, index, former: true as const }) }];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import type { Reference } from '../base/words.ts';
 import type { SystemName } from '../base/errors.ts';
-import type { ChangeInput, ConsumerStep, FileEdit } from '../changes/fileEdit.ts';
+import type { ChangeInput, ConsumerEdit, ConsumerStep } from '../changes/fileEdit.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Policy } from '../installation/policy.ts';
 import type { Names } from '../names/names.ts';
@@ -42,7 +42,7 @@ export interface WrittenKind<C extends Consumer = Consumer> {
   paths(consumer: C): readonly string[];
   /** Files that only tell how the others are laid out. */
   pathsRead?(consumer: C): readonly string[];
-  edits(consumer: C, input: ChangeInput): readonly Omit<FileEdit, 'step'>[];
+  edits(consumer: C, input: ChangeInput): readonly ConsumerEdit[];
   /** Whether one takes the other's place, so that the other's entries are changed and not taken out. `cluster`: where one names none. */
   replaces(one: C, other: C, cluster: string): boolean;
   breaches(consumer: C, names: Names, field: string, policy: Policy): readonly Breach[];

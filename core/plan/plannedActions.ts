@@ -44,9 +44,8 @@ function landingOf({ edits, land, landBy }: PlannedJob, { gitops }: Installation
 
 function deployments({ edits, names, repair }: PlannedJob, installation: Installation): readonly PlannedAction[] {
   const { authentik } = installation;
-  const edited = (entry: string): boolean => edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
   const due = (entry: 'externalSecret' | 'deployment' | 'configMap'): boolean =>
-    edited(entry) || (repair?.deploy.includes(entry) ?? false);
+    changedBy({ edits }, entry) || (repair?.deploy.includes(entry) ?? false);
   const { system, deploy } = deployerWords(installation);
   const of = (kind: string, name: string, why: string): PlannedAction => ({
     system,
@@ -60,7 +59,7 @@ function deployments({ edits, names, repair }: PlannedJob, installation: Install
       ? [of('ExternalSecret', externalSecret.name, `the Secret gets the key ${names.secretKey}`)]
       : []),
     // Where a generator makes the ConfigMap, the blueprint is a file of its own.
-    ...(due('configMap') || edited('generator')
+    ...(due('configMap') || changedBy({ edits }, 'generator')
       ? [of('ConfigMap', blueprints.configMap, `its key ${names.blueprintKey} gets the blueprint that is asked for`)]
       : []),
     ...(restart ? [of('Deployment', deployment.name, `new pods, with ${given}`)] : []),

@@ -1,3 +1,4 @@
+import { editOf } from '../changes/entry.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import type { Registration } from '../registration/registration.ts';
@@ -19,7 +20,7 @@ export function standingOf(
   { redirectUris, bound, groups }: Held,
 ): Standing {
   const { spec } = registration;
-  const asAsked = edits.some(({ entry, kind }) => entry === 'configMap' && kind === 'alreadyThere');
+  const asAsked = editOf(edits, 'configMap')?.kind === 'alreadyThere';
   const held = new Set(redirectUris.map((uri) => uriKey(uri)));
   const asked = 'groups' in spec.access ? spec.access.groups : [];
   return {
@@ -48,8 +49,7 @@ function consumersAsAsked(
   return registration.spec.consumers.flatMap((_, index) => {
     const own = written.get(index);
     if (own === undefined) return registered ? [index] : [];
-    const names = new Set(own.written.entries.map((name) => own.entry(name)));
-    const entries = edits.filter(({ entry }) => names.has(entry));
+    const entries = own.written.entries.flatMap((place) => editOf(edits, own.entry(place)) ?? []);
     return entries.length > 0 && entries.every(({ kind }) => kind === 'alreadyThere') ? [index] : [];
   });
 }

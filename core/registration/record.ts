@@ -42,9 +42,6 @@ export type RegistrationRecord = z.output<typeof recordSchema>;
 /** What is known of a client that no system shows: from its record, or from an earlier run's history where it has none. */
 export type KnownFacts = Pick<RegistrationRecord, 'delivered' | 'origin'>;
 
-/** Names the edit of the record within a job. */
-export const RECORD_ENTRY = 'record';
-
 const HEADER = `# Written by oidc-registrar, for what it can read nowhere else. It keeps things from being deleted and proves nothing:
 # without it the job deletes less. It comes, changes and goes with the client's own changes.
 `;

@@ -1,5 +1,6 @@
 import type { ValuesBefore } from '../authentik/valuesBefore.ts';
 import type { WantedState } from '../authentik/wantedState.ts';
+import { editOf, entryName, type Entry, type OwnPlace } from '../changes/entry.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import type { LiveDigests } from '../kubernetes/liveParts.ts';
 import type { OurResource } from '../kubernetes/ourEntries.ts';
@@ -40,27 +41,33 @@ export interface StateBefore {
   readonly older?: Pick<StateBefore, 'groups' | 'users' | 'vaultField'>;
 }
 
+/** The edits of a change, by what they came to. */
+interface Edited {
+  readonly edits: readonly Pick<PlannedEdit, 'entry' | 'kind'>[];
+}
+
 /** Whether this change made an entry; one that stood in the file before is not ours to take out. */
-export function changedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
-  return job.edits.some((edit) => edit.entry === entry && edit.kind !== 'alreadyThere');
+export function changedBy(job: Edited, entry: Entry | OwnPlace): boolean {
+  return (editOf(job.edits, entry)?.kind ?? 'alreadyThere') !== 'alreadyThere';
 }
 
 /** Whether this change renders anything for consumers: the record that comes with each change is none of theirs. */
 export function rendersFiles(job: Pick<Job, 'edits'>): boolean {
   return job.edits.some(
-    ({ step, entry, kind }) => step === 'renderAnsibleFiles' && entry !== 'record' && kind !== 'alreadyThere',
+    ({ step, entry, kind }) =>
+      step === 'renderAnsibleFiles' && entry !== entryName('record') && kind !== 'alreadyThere',
   );
 }
 
 /** Whether an entry was there already and this change made it say something else. */
-export function updatedBy(job: Pick<Job, 'edits'>, entry: string): boolean {
-  return job.edits.some((edit) => edit.entry === entry && edit.kind === 'updated');
+export function updatedBy(job: Edited, entry: Entry | OwnPlace): boolean {
+  return editOf(job.edits, entry)?.kind === 'updated';
 }
 
 /** Whether this change has an entry in a resource at all: a Secret that is mounted whole needs none in the Deployment. */
 export function editsResource(job: Pick<Job, 'edits' | 'names'>, holder: OurResource): boolean {
   if (holder !== 'deployment' || job.names.secretFile === undefined) return true;
-  return job.edits.some((edit) => edit.entry === holder);
+  return editOf(job.edits, holder) !== undefined;
 }
 
 /** Everything a later activity needs. Made once by preflight, so that an edit in mid-run cannot change the job. */

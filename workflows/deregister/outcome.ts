@@ -1,3 +1,4 @@
+import { entryName } from '../../core/changes/entry.ts';
 import type { DeregisterResult, RemovalReport } from '../../core/run/deregistration.ts';
 import type { Check, Leftover, StepReport, UndoReport } from '../../core/run/reports.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
@@ -67,5 +68,5 @@ export class RemovalOutcome implements OutcomeSoFar<DeregisterResult> {
 
 function filesOf(job: Job | undefined): readonly string[] {
   const edits = (job?.edits ?? []).filter((edit) => edit.kind !== 'alreadyThere');
-  return edits.map((edit) => (edit.entry === 'registrationFile' ? edit.path : `entry in ${edit.path}`));
+  return edits.map((edit) => (edit.entry === entryName('registrationFile') ? edit.path : `entry in ${edit.path}`));
 }

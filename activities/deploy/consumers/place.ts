@@ -1,4 +1,5 @@
 import { type ConsumerSecret, consumerSecret } from '../../../core/kubernetes/consumerSecret.ts';
+import type { Entry } from '../../../core/changes/entry.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
 import { formerConsumers, type WrittenConsumer, writtenConsumers } from '../../../core/consumers/consumersOf.ts';
 import { readResource } from '../../../core/kubernetes/manifests.ts';
@@ -13,8 +14,7 @@ import type { SyncResource } from '../../state/ourResources.ts';
 export interface ConsumerPlace {
   readonly index: number;
   readonly consumer: ExternalSecretConsumer;
-  /** Names its edit within the job. */
-  readonly entry: string;
+  readonly entry: Entry;
   readonly wanted: ConsumerSecret;
   readonly ref: ObjectRef;
   /** Kind, name and place, for people. */

@@ -34,6 +34,7 @@ import {
   undefinedIfUneditable,
   updates,
   type ChangeInput,
+  type ConsumerEdit,
   type Edits,
   type FileEdit,
 } from '../../changes/fileEdit.ts';
@@ -44,7 +45,7 @@ const NOT_OURS = 'it does not render our fact, and no task of our name renders i
 export function ansibleEdits(
   consumer: AnsibleConsumer,
   { registration, installation, names, read }: ChangeInput,
-): readonly Omit<FileEdit, 'step'>[] {
+): readonly ConsumerEdit[] {
   const paths = ansiblePaths(consumer, read);
   const preTasks = preTasksOf(consumer, registration, installation, names);
   const fact = factOf(consumer);
@@ -63,19 +64,19 @@ export function ansibleEdits(
     {
       ...template(paths.template, credentialsTemplate(consumer, names), isOurs),
       isOwn: own.template,
-      entry: 'template',
+      place: 'template',
     },
     {
       ...inRole(inFile(paths.tasks, addRoleTask, removeRoleTask, task), roleTaskFile(task)),
       ...updates((text) => updateRoleTask(text, task)),
       isOwn: own.task,
-      entry: 'roleTask',
+      place: 'roleTask',
     },
     ...(consumer.guard === 'default'
       ? [
           {
             ...inRole(inFile(paths.defaults, addEmptyDefault, removeEmptyDefault, fact), defaultsFile(fact)),
-            entry: 'default',
+            place: 'default',
           },
         ]
       : []),
@@ -89,7 +90,7 @@ export function ansibleEdits(
         text.includes(fact)
           ? keepingMark(text, (unmarked) => removePreTasks(unmarked, preTasks))
           : { kind: 'alreadyThere' as const, text },
-      entry: 'preTasks',
+      place: 'preTasks',
     },
   ];
 }

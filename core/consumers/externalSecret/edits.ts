@@ -7,18 +7,18 @@ import {
   rewriteOwnSecret,
 } from '../../edits/kubernetes/consumerExternalSecret.ts';
 import type { ExternalSecretConsumer } from './schema.ts';
-import { inFile, updates, type ChangeInput, type FileEdit } from '../../changes/fileEdit.ts';
+import { inFile, updates, type ChangeInput, type ConsumerEdit } from '../../changes/fileEdit.ts';
 
 /** The file of the ExternalSecret, and the list that brings it into the Application. */
 export function ownSecretEdits(
   consumer: ExternalSecretConsumer,
   { names, installation, before }: ChangeInput,
-): readonly Omit<FileEdit, 'step'>[] {
+): readonly ConsumerEdit[] {
   const { file, kustomization, namespace } = consumer;
   const wanted = consumerSecret(consumer, names, installation);
   const pointed = pointsElsewhere(before?.(file), wanted);
   const secret = {
-    entry: 'consumerSecret',
+    place: 'consumerSecret',
     path: file,
     mayCreate: true,
     makeFirst: '',
@@ -30,5 +30,5 @@ export function ownSecretEdits(
   const resource = file.slice(kustomization.lastIndexOf('/') + 1);
   const listed = inFile(kustomization, addResource, removeResource, { resource, namespace });
   const makeFirst = 'Correct kustomization in the registration, or leave it out where the folder has none.';
-  return [secret, { ...listed, makeFirst, entry: 'kustomization' }];
+  return [secret, { ...listed, makeFirst, place: 'kustomization' }];
 }

@@ -1,0 +1,53 @@
+/** A place in people's files that has nothing to do with consumers: one entry of a client, but for further files. */
+export type OwnPlace =
+  | 'externalSecret'
+  | 'deployment'
+  | 'configMap'
+  | 'generator'
+  | 'file'
+  | 'record'
+  | 'registrationFile';
+
+/** One entry of a client in people's files. */
+export interface Entry {
+  /** One of {@link OwnPlace}, or a place that the consumer's kind names. */
+  readonly place: string;
+  /** Of a consumer or a further file: which one. */
+  readonly index?: number;
+  /** The entry is of a consumer that the registration named before and no longer does: to make the edit is to take it out. */
+  readonly former?: true;
+}
+
+/**
+ * The name of an entry in a job, and so in histories: `configMap`, `consumerSecret/0`, `former preTasks/1`. It is part of the
+ * contract with open runs. {@link entryOf} reads it, and nobody else takes it apart.
+ */
+export function entryName(entry: Entry | OwnPlace): string {
+  if (typeof entry === 'string') return entry;
+  const { place, index, former } = entry;
+  return `${former === true ? 'former ' : ''}${place}${index === undefined ? '' : `/${index}`}`;
+}
+
+/** The entry of a name that {@link entryName} gave. */
+export function entryOf(name: string): Entry {
+  const [, former, place = name, index] = /^(former )?([^/]*)(?:\/(0|[1-9]\d{0,8}))?$/.exec(name) ?? [];
+  return {
+    place,
+    ...(index === undefined ? {} : { index: Number(index) }),
+    ...(former === undefined ? {} : { former: true }),
+  };
+}
+
+/** The edit of an entry among those of a job; undefined where it has none. */
+export function editOf<Edit extends { readonly entry: string }>(
+  edits: readonly Edit[],
+  entry: Entry | OwnPlace,
+): Edit | undefined {
+  return edits.find((edit) => edit.entry === entryName(entry));
+}
+
+/** Whether the client's section of the blueprints was there before these edits: it is registered. */
+export function sectionStands(edits: readonly { readonly entry: string; readonly kind: string }[]): boolean {
+  const kind = editOf(edits, 'configMap')?.kind;
+  return kind === 'alreadyThere' || kind === 'updated';
+}
