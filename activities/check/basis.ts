@@ -8,12 +8,14 @@ import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import { targetHead } from '../branch/runBranch.ts';
+import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { clientsLeftPending, leftPending } from './leftPending.ts';
 
 /** What is asked for one client, at the target branch's head. Throws `BadInput` where its registration cannot be read. */
-export async function checkBasis(deps: Deps, { client, digest }: CheckRequest): Promise<CheckBasis> {
+export async function checkBasis(systems: Deps, { client, digest }: CheckRequest): Promise<CheckBasis> {
   return withHeartbeat(async () => {
+    const deps = askedOnce(systems);
     const open = await openRuns(deps, client);
     await deps.git.fetch();
     const base = await targetHead(deps);

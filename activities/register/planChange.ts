@@ -6,16 +6,18 @@ import type { ArgoCd } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { planTexts } from '../branch/runBranch.ts';
+import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 
 /**
  * What a registration would change, by the code with which one begins: it reads everything, writes nothing, and refuses what a run
  * would refuse. Throws that, and `Refused` while a run of the client is open.
  */
-export async function planChange(deps: Deps, request: PreflightRequest): Promise<ChangePlan> {
+export async function planChange(systems: Deps, request: PreflightRequest): Promise<ChangePlan> {
   const { client } = request;
+  const deps = askedOnce(readOnly(systems));
   await assertQuiet(deps, client);
-  const { job, unchanged, warnings, remaining } = await preflight(readOnly(deps), { ...request, plans: true });
+  const { job, unchanged, warnings, remaining } = await preflight(deps, { ...request, plans: true });
   const edits = await withHeartbeat(() => planTexts(deps, job, job.base));
   return {
     client,

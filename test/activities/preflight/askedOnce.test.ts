@@ -4,15 +4,19 @@ import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deps, RunDirectory } from '../../../activities/deps.ts';
+import { checkBasis } from '../../../activities/check/basis.ts';
 import { planRemoval } from '../../../activities/deregister/planRemoval.ts';
 import { preflight } from '../../../activities/preflight/preflight.ts';
 import { preflightBeforeTurn } from '../../../activities/preflight/preflightBeforeTurn.ts';
+import { planChange } from '../../../activities/register/planChange.ts';
 import { preflightRotation } from '../../../activities/rotate/preflightRotation.ts';
 import { sampleLayout } from '../../../sandbox/world/layout.ts';
 import { World } from '../../../sandbox/world/world.ts';
 import { loadWorkerConfig } from '../../../worker/config.ts';
 import { createDeps } from '../../../worker/createDeps.ts';
+import { clientNamed } from '../../fixtures/clients.ts';
 import { attemptIn } from '../../fixtures/attempts.ts';
+import type { ChangePlan } from '../../../core/plan/plan.ts';
 import { Secret } from '../../../core/base/secret.ts';
 
 let world: World;
@@ -86,20 +90,33 @@ async function questionsOf(look: (deps: Deps) => Promise<unknown>): Promise<read
   return asked;
 }
 
+/** What was asked a second time. */
+const repeated = (asked: readonly string[]) => asked.filter((question, at) => asked.indexOf(question) !== at);
+
 describe('what is asked before a run begins', () => {
   test.each<[string, (asking: Deps) => Promise<unknown>, string]>([
     ['preflight', (asking) => preflight(asking, REQUEST), 'runs.registeredAs("oidc-client/zot")'],
     ['preflightBeforeTurn', (asking) => preflightBeforeTurn(asking, REQUEST), 'authentik.user("svc-artifact-ci")'],
     ['planRemoval', (asking) => planRemoval(asking, REQUEST), 'runs.registeredAs("oidc-client/zot")'],
     ['preflightRotation', (asking) => preflightRotation(asking, REQUEST), 'authentik.application("zot")'],
+    ['checkBasis', (asking) => checkBasis(asking, REQUEST), 'authentik.version()'],
   ])(
     '%s asks each system each question once',
     async (_name, look, last) => {
       const asked = await questionsOf(look);
 
       expect(asked).toContain(last);
-      expect(asked.filter((question, at) => asked.indexOf(question) !== at)).toEqual([]);
+      expect(repeated(asked)).toEqual([]);
     },
     60_000,
   );
+
+  test('a plan asks each question once, for the texts that it shows, too', async () => {
+    const { deps: asking, asked } = counted();
+    const request = { ...REQUEST, input: clientNamed('another'), client: 'another' };
+    const plan: ChangePlan = await attemptIn(async () => undefined).run(() => planChange(asking, request));
+
+    expect(plan.files.map(({ path: file }) => file)).toContain('identity/authentik/blueprints.yaml');
+    expect(repeated(asked)).toEqual([]);
+  }, 60_000);
 });
