@@ -3,7 +3,7 @@ import { RegistrarError, type ErrorKind, type SystemName } from '../../core/base
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Job } from '../../core/run/job.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
-import type { Problems } from './problems.ts';
+import { Problems, refusedOf } from './problems.ts';
 import type { Deps } from '../deps.ts';
 import { otherRegistrations } from '../branch/registrationFile.ts';
 import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
@@ -21,45 +21,38 @@ import { assertOurs } from '../deploy/consumers/shared.ts';
 import { own } from '../../core/base/own.ts';
 
 /**
- * What must be right before the secret is brought to a consumer: the cluster is named, its namespace and store are there, the file
- * would be deployed, and nobody else has an object of that name. Reads only; every problem is added.
+ * What is not right for the secret to be brought to a consumer: that its cluster is named, its namespace and store are there, the
+ * file would be deployed, and nobody else has an object of that name. Reads only.
  */
-export async function checkConsumerPlaces(
+export async function unfitPlaces(
   deps: Deps,
   job: Job,
-  problems: Problems,
   { repair }: { readonly repair: boolean },
-): Promise<void> {
+): Promise<readonly RegistrarError[]> {
   const all = placesOf(deps, job);
   const others = all.length === 0 ? [] : await otherRegistrations(deps, job.registration.metadata.name, job.base);
-  const places = await checkNamespaces(deps, job, problems);
-  for (const place of places) {
-    await problems.collect(async () => checkNotOfOthers(deps, place, others));
+  const problems = new Problems();
+  for (const place of all.filter((each) => isNamed(deps, each))) {
+    await problems.collect(() => checkNotOfOthers(deps, place, others));
     await problems.collect(() => checkStore(deps, place));
     await problems.collect(() => checkObject(deps, job, place, repair));
     await problems.collect(() => consumerDeployerOf(deps).check(deps, job, place));
   }
   for (const place of formerPlacesOf(deps, job)) {
-    await problems.collect(async () => checkNotMoved(deps, place, all));
+    await problems.collect(() => checkNotMoved(deps, place, all));
     await problems.collect(() => assertOurs(deps, place));
     await problems.collect(() => consumerDeployerOf(deps).check(deps, job, place));
   }
+  return [...(await unfitNamespaces(deps, job)), ...problems.found];
 }
 
-/** Whether each consumer's cluster is named, answers, and has its namespace. Returns the places whose cluster is known. */
-export async function checkNamespaces(deps: Deps, job: Job, problems: Problems): Promise<readonly ConsumerPlace[]> {
-  const known: ConsumerPlace[] = [];
-  for (const place of placesOf(deps, job)) {
-    if (own(deps.installation.clusters, clusterName(deps, place.consumer)) === undefined) {
-      const names = Object.keys(deps.installation.clusters).join(', ');
-      const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${names})`;
-      problems.add(problem('registration file', 'BadInput', message, 'Correct it, or add the cluster.'));
-      continue;
-    }
-    known.push(place);
-    await problems.collect(() => checkNamespace(deps, place));
-  }
-  return known;
+/** Whether each consumer's cluster is named, answers, and has its namespace. */
+export function unfitNamespaces(deps: Deps, job: Job): Promise<readonly RegistrarError[]> {
+  return refusedOf(placesOf(deps, job), (place) => checkNamespace(deps, place));
+}
+
+function isNamed(deps: Deps, { consumer }: ConsumerPlace): boolean {
+  return own(deps.installation.clusters, clusterName(deps, consumer)) !== undefined;
 }
 
 /** What a copied registration names belongs to the other client: ours would point it to our secret, and take it along when we go. */
@@ -99,6 +92,11 @@ function checkNotMoved(deps: Deps, former: ConsumerPlace, places: readonly Consu
 
 /** The namespace is the service's own: the job makes none. */
 async function checkNamespace(deps: Deps, place: ConsumerPlace): Promise<void> {
+  if (!isNamed(deps, place)) {
+    const names = Object.keys(deps.installation.clusters).join(', ');
+    const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${names})`;
+    throw problem('registration file', 'BadInput', message, 'Correct it, or add the cluster.');
+  }
   const { cluster } = await clusterOf(deps, place);
   const { namespace } = place.consumer;
   if ((await cluster.get({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name: namespace })) !== undefined)

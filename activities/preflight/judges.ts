@@ -1,4 +1,3 @@
-import type { RegistrarError } from '../../core/base/errors.ts';
 import type { Find } from '../../core/authentik/renderBlueprint.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { updatedBy } from '../../core/run/job.ts';
@@ -10,10 +9,10 @@ import { checkSources } from '../state/manifest.ts';
 import { blueprintNameTaken, checkUsedBy, collisions, mayDeleteAccounts, superusers } from './authentik.ts';
 import { foreignAccounts, foreignBindings, notItsOwn } from './change.ts';
 import { assertRefreshed, assertRollsOut, roomFor } from './cluster.ts';
-import { checkConsumerPlaces } from './consumers.ts';
+import { unfitPlaces } from './consumers.ts';
 import { jobOf } from './jobOf.ts';
 import { refusedByPolicy } from './policy.ts';
-import { type Judge, Problems, refused, refusedOf, told, toldOr } from './problems.ts';
+import { type Judge, refused, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair, refusedByHand } from './repair.ts';
 import { assertMounted } from './secretMount.ts';
 import { checkVaultField } from './vault.ts';
@@ -54,7 +53,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     hasSources,
     ({ cluster, standing }) => assertRollsOut(deps, told(cluster.rollout), standing.continued),
     (world) => void roomOf(world),
-    consumersCanRead,
+    (world) => unfitPlaces(world.deps, world.job, { repair: isRepair(world.request) }),
     (world) => missingFinds(world, () => true),
     ...OF_THE_CLIENT,
     (world) => (world.course === 'continued' ? [] : refusedByPolicy(deps, jobOf(world))),
@@ -81,12 +80,6 @@ const OF_THE_CLIENT: readonly Judge<World>[] = [
 
 function when(courses: readonly Course[], judge: Judge<World>): Judge<World> {
   return (world) => (courses.includes(world.course) ? judge(world) : []);
-}
-
-async function consumersCanRead({ deps, job, request }: World): Promise<readonly RegistrarError[]> {
-  const problems = new Problems();
-  await checkConsumerPlaces(deps, job, problems, { repair: isRepair(request) });
-  return problems.found;
 }
 
 /** What no edit will mend: where the section says what is asked, Authentik holds it. */

@@ -14,7 +14,7 @@ import { deadRunOf } from '../waits/turn.ts';
 import { findAsked } from './asked.ts';
 import { assertReads, assertUndoes } from './authentik.ts';
 import { assertDelivers, readShared } from './cluster.ts';
-import { checkNamespaces } from './consumers.ts';
+import { unfitNamespaces } from './consumers.ts';
 import { readDraft } from './readDraft.ts';
 import { hasSources, missingFinds, noSuperusers, policyHasFile, renders, tellsUse } from './judges.ts';
 import { refusedByPolicy, stoodOf } from './policy.ts';
@@ -64,7 +64,7 @@ const JUDGES: readonly Judge<BeforeTurn>[] = [
   tellsUse,
   // A group may be one that another run is about to make.
   (draft) => missingFinds(draft, ({ model }) => model !== 'group'),
-  namespacesAreThere,
+  ({ deps, job }) => unfitNamespaces(deps, job),
   ({ edits }) => void told(edits),
   ({ standing, request, item, names }) =>
     standing.continued || isRepair(request) ? undefined : assertServes(item, names),
@@ -82,12 +82,6 @@ async function checkPermissions(deps: Deps): Promise<true> {
   assertReads(permissions);
   assertUndoes(deps, permissions);
   return true;
-}
-
-async function namespacesAreThere({ deps, job }: BeforeTurn): Promise<readonly RegistrarError[]> {
-  const problems = new Problems();
-  await checkNamespaces(deps, job, problems);
-  return problems.found;
 }
 
 function isAllowed(draft: BeforeTurn): readonly RegistrarError[] {

@@ -6,11 +6,9 @@ import { assertStillDelivered } from '../../../activities/waits/consumers.ts';
 import { undoDeliverToConsumers } from '../../../activities/register/deliverToConsumers.ts';
 import { consumerDeployerOf } from '../../../activities/deploy/consumers/deployers.ts';
 import { placesOf, type ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
-import { checkConsumerPlaces } from '../../../activities/preflight/consumers.ts';
+import { unfitPlaces } from '../../../activities/preflight/consumers.ts';
 import { assertNotLeft } from '../../../activities/deploy/consumers/shared.ts';
 import type { Deps } from '../../../activities/deps.ts';
-import { Problems } from '../../../activities/preflight/problems.ts';
-import { RegistrarError } from '../../../core/base/errors.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { readRegistration } from '../../../core/installation/readFiles.ts';
 import { resolveNames } from '../../../core/names/names.ts';
@@ -94,14 +92,8 @@ const run = <T>(work: () => Promise<T>, heard: () => unknown = () => undefined):
 const placement = ({ job, place }: World) => ({ job, place, purpose: 'test', commit: 'commit', landed: false });
 
 async function problems({ deps, job }: World): Promise<string> {
-  const found = new Problems();
-  await run(() => checkConsumerPlaces(deps, job, found, { repair: false }));
-  try {
-    found.throwIfAny();
-    return '';
-  } catch (error) {
-    return (error as RegistrarError).message;
-  }
+  const found = await run(() => unfitPlaces(deps, job, { repair: false }));
+  return found.map(({ message }) => message).join('; ');
 }
 
 /** Somebody has deployed what Git says. */
