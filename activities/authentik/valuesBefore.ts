@@ -1,4 +1,6 @@
-import { BINDING, GROUP, isSurplus, readSection, type Section } from '../../core/edits/blueprint/blueprintSection.ts';
+import { readSection, type Section } from '../../core/edits/blueprint/blueprintSection.ts';
+import { BINDING, GROUP } from '../../core/edits/blueprint/models.ts';
+import { isSurplus } from '../../core/edits/blueprint/sameSection.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { BindingBefore, ValuesBefore } from '../../core/authentik/valuesBefore.ts';
 import type { ApplicationRow, BindingRow, ProviderState, UserRow } from '../../integrations/authentik/authentik.ts';

@@ -1,6 +1,6 @@
 import type { RegistrarError } from '../../core/base/errors.ts';
 import { editOf, type OwnPlace } from '../../core/changes/entry.ts';
-import { BINDING } from '../../core/edits/blueprint/blueprintSection.ts';
+import { BINDING } from '../../core/edits/blueprint/models.ts';
 import type { Job } from '../../core/run/job.ts';
 import { readable } from '../authentik/oldBlueprint.ts';
 import { isAsked } from '../authentik/valuesBefore.ts';

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { withoutGrantTypes } from '../../core/authentik/renderBlueprint.ts';
-import { engineModeOf, PROVIDER, readSection, sameSection } from '../../core/edits/blueprint/blueprintSection.ts';
+import { readSection } from '../../core/edits/blueprint/blueprintSection.ts';
+import { PROVIDER } from '../../core/edits/blueprint/models.ts';
+import { sameSection } from '../../core/edits/blueprint/sameSection.ts';
+import { engineModeOf } from '../../core/edits/blueprint/sectionFacts.ts';
 import { identityDifference } from '../../core/edits/blueprint/clientSection.ts';
 import { updateSection } from '../../core/edits/blueprint/updateSection.ts';
 import { CannotEdit } from '../../core/edits/yaml/yamlDocument.ts';

@@ -1,4 +1,5 @@
-import { hasOthersEntries, sameSection } from '../edits/blueprint/blueprintSection.ts';
+import { sameSection } from '../edits/blueprint/sameSection.ts';
+import { hasOthersEntries } from '../edits/blueprint/sectionFacts.ts';
 import { restoreClientFile, updateClientFile } from '../edits/blueprint/clientFile.ts';
 import {
   addClientSection,

@@ -1,4 +1,5 @@
-import { BINDING, readSection } from '../edits/blueprint/blueprintSection.ts';
+import { readSection } from '../edits/blueprint/blueprintSection.ts';
+import { BINDING } from '../edits/blueprint/models.ts';
 import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
 import type { Registration } from '../registration/registration.ts';
 import { SAME_FOR_ALL, type FoundState, type WantedState } from '../authentik/wantedState.ts';

@@ -1,16 +1,9 @@
 import { stringify } from 'yaml';
 import { renderBlueprint } from '../authentik/renderBlueprint.ts';
-import {
-  APPLICATION,
-  BINDING,
-  differingFields,
-  GROUP,
-  identityOf,
-  isSurplus,
-  PROVIDER,
-  readSection,
-  type Section,
-} from '../edits/blueprint/blueprintSection.ts';
+import { readSection, type Section } from '../edits/blueprint/blueprintSection.ts';
+import { APPLICATION, BINDING, GROUP, PROVIDER } from '../edits/blueprint/models.ts';
+import { differingFields, isSurplus } from '../edits/blueprint/sameSection.ts';
+import { identityOf } from '../edits/blueprint/sectionFacts.ts';
 import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
 import { RegistrarError } from '../base/errors.ts';
 import { importedConsumers } from '../consumers/consumersOf.ts';

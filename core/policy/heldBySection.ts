@@ -1,11 +1,5 @@
-import {
-  APPLICATION,
-  BINDING,
-  GROUP,
-  PROVIDER,
-  readSection,
-  type SectionEntry,
-} from '../edits/blueprint/blueprintSection.ts';
+import { readSection, type SectionEntry } from '../edits/blueprint/blueprintSection.ts';
+import { APPLICATION, BINDING, GROUP, PROVIDER } from '../edits/blueprint/models.ts';
 import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
 import type { Held } from './standing.ts';
 

@@ -1,4 +1,4 @@
-import { sameSection } from './blueprintSection.ts';
+import { sameSection } from './sameSection.ts';
 import { identityDifference, type ClientSection } from './clientSection.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { updateSection } from './updateSection.ts';

@@ -1,4 +1,6 @@
-import { hasOthersEntries, identityOf, readSection, sameSection } from './blueprintSection.ts';
+import { readSection } from './blueprintSection.ts';
+import { sameSection } from './sameSection.ts';
+import { hasOthersEntries, identityOf } from './sectionFacts.ts';
 import { addConfigMapKey, removeConfigMapKey, type ConfigMapKey } from '../kubernetes/configMap.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { replaceSection, sectionIn } from '../kubernetes/mapSection.ts';

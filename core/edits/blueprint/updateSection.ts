@@ -1,24 +1,26 @@
-import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLSeq } from 'yaml';
+import { isMap, type Node, type Pair, type YAMLSeq } from 'yaml';
+import { AskedText } from './askedText.ts';
+import { readSection, type Section, type SectionEntry } from './blueprintSection.ts';
+import { BINDING, DEFAULTS } from './models.ts';
+import { canonical, differingFields, isSurplus, keyOfs, sameSection, type SectionOptions } from './sameSection.ts';
 import {
-  BINDING,
-  canonical,
-  DEFAULTS,
-  differingFields,
-  isSurplus,
-  keyOfs,
-  readSection,
-  sameSection,
-  type Section,
-  type SectionEntry,
-  type SectionOptions,
-} from './blueprintSection.ts';
+  dashAt,
+  fieldOf,
+  isBlockSeq,
+  isEmpty,
+  isOneLine,
+  joined,
+  keyText,
+  spaced,
+  startOf,
+  valueStart,
+} from './sectionText.ts';
 import type { Splice } from '../yaml/edit.ts';
 import {
   blankAbove,
   column,
   dashOf,
   keyStart,
-  lineEnd,
   lineStart,
   ownEnd,
   rangeOf,
@@ -44,6 +46,7 @@ export function updateSection(found: string, wanted: string, options: SectionOpt
 class Update {
   readonly #there: Section;
   readonly #asked: Section;
+  readonly #text: AskedText;
   readonly #splices: Splice[] = [];
   /** Entries of the other text, by the entry that they go after: -1 stands for the top. */
   readonly #added = new Map<number, SectionEntry[]>();
@@ -51,6 +54,7 @@ class Update {
   constructor(there: Section, asked: Section) {
     this.#there = there;
     this.#asked = asked;
+    this.#text = new AskedText(there, asked);
   }
 
   run({ described }: SectionOptions): string {
@@ -87,10 +91,10 @@ class Update {
   #updateEntry(found: SectionEntry, wanted: SectionEntry): void {
     for (const field of differingFields(found, wanted)) {
       const places = ['identifiers', 'attrs']
-        .map((part) => pairOf(found.node.get(part, true), field))
+        .map((part) => fieldOf(found.node.get(part, true), field))
         .filter((pair) => pair !== undefined);
       const source =
-        pairOf(wanted.node.get('attrs', true), field) ?? pairOf(wanted.node.get('identifiers', true), field);
+        fieldOf(wanted.node.get('attrs', true), field) ?? fieldOf(wanted.node.get('identifiers', true), field);
       if (places.length === 0) this.#addField(found, field, source);
       for (const pair of places) this.#replaceField(found, field, pair, source, wanted);
     }
@@ -113,7 +117,7 @@ class Update {
     const lines =
       source === undefined
         ? [`${' '.repeat(indent)}${field}: ${this.#defaultOf(found.model, field)}`]
-        : this.#linesOf(source, indent, found);
+        : this.#text.linesOf(source, indent, found);
     const end = ownEnd(text, (last.value ?? last.key) as Node);
     this.#splices.push({ offset: end, remove: '', insert: lines.map((line) => `\n${line}`).join('') });
   }
@@ -128,7 +132,7 @@ class Update {
       this.#replaceItems(found, field, pair.value, source.value, wanted);
       return;
     }
-    const single = this.#singleLine(source, found);
+    const single = this.#text.singleLine(source, found);
     if (single !== undefined && isOneLine(text, pair)) {
       this.#replaceValue(pair, single);
       return;
@@ -137,7 +141,7 @@ class Update {
     if (text.slice(start, keyStart(pair)).trim() !== '')
       throw new CannotEdit(`${field} of its entry of model ${found.model} is not on a line of its own`);
     const end = ownEnd(text, (pair.value ?? pair.key) as Node);
-    const lines = this.#linesOf(source, column(text, keyStart(pair)), found);
+    const lines = this.#text.linesOf(source, column(text, keyStart(pair)), found);
     this.#splices.push({ offset: start, remove: text.slice(start, end), insert: lines.join('\n') });
   }
 
@@ -166,7 +170,7 @@ class Update {
       .filter((_, i) => !kept.has(wants[i] ?? ''))
       .flatMap((item) => {
         const from = dashAt(this.#asked.text, item);
-        return this.#moved(this.#asked.text.slice(from, ownEnd(this.#asked.text, item as Node)), from, dash, found);
+        return this.#text.lines(from, ownEnd(this.#asked.text, item as Node), dash, found);
       });
     if (lines.length === 0) return;
     this.#splices.push({
@@ -218,7 +222,7 @@ class Update {
       const from = startOf(this.#asked.text, entry);
       const end = ownEnd(this.#asked.text, entry.node);
       const first = column(this.#asked.text, dashOf(this.#asked.text, entry.node));
-      return this.#moved(this.#asked.text.slice(from + first, end), from + first, dash, undefined);
+      return this.#text.lines(from + first, end, dash, undefined);
     });
     const gap = spaced(this.#there) ? [''] : [];
     if (index < 0) {
@@ -231,53 +235,11 @@ class Update {
     this.#splices.push({ offset: ownEnd(text, anchor.node), remove: '', insert: insert.join('') });
   }
 
-  #linesOf(source: Pair, indent: number, within: SectionEntry | undefined): readonly string[] {
-    const { text } = this.#asked;
-    const from = keyStart(source);
-    return this.#moved(text.slice(from, ownEnd(text, (source.value ?? source.key) as Node)), from, indent, within);
-  }
-
-  /** The value of the other text, where it is on one line. */
-  #singleLine(source: Pair, within: SectionEntry): string | undefined {
-    const { text } = this.#asked;
-    if (!isOneLine(text, source) || isEmpty(source)) return undefined;
-    const value = text.slice(valueStart(text, source), rangeOf(source.value)[1]);
-    return this.#withReferences(value, within);
-  }
-
-  /** Lines of the other text at another indentation, with references as this text knows them. */
-  #moved(lines: string, from: number, indent: number, within: SectionEntry | undefined): readonly string[] {
-    const old = column(this.#asked.text, from);
-    return this.#withReferences(lines, within)
-      .split('\n')
-      .map((line, i) => {
-        if (line.trim() === '') return '';
-        const own = i === 0 ? 0 : line.length - line.trimStart().length - old;
-        return `${' '.repeat(indent + own)}${line.trimStart()}`;
-      });
-  }
-
-  /** Lines with the references of this section, where the same entries may have other ids, or none. */
-  #withReferences(lines: string, within: SectionEntry | undefined): string {
-    return lines.replaceAll(/!KeyOf +([^\s,\]}#]+)/g, (reference, id: string) => {
-      const key = this.#asked.entries.find((entry) => entry.id === id)?.key;
-      const at = this.#there.entries.findIndex((entry) => entry.key === key);
-      const target = this.#there.entries[at];
-      if (target === undefined) return reference;
-      if (within !== undefined && at > this.#there.entries.indexOf(within))
-        throw new CannotEdit(`the entry of ${key ?? id} must stand above the one that names it: move it there by hand`);
-      if (target.id !== undefined) return `!KeyOf ${target.id}`;
-      const [model = '', ...name] = (key ?? '').split(' ');
-      const field = { 'authentik_core.application': 'slug', 'authentik_core.user': 'username' }[model] ?? 'name';
-      return `!Find [${model}, [${field}, ${scalar(name.join(' '), true)}]]`;
-    });
-  }
-
   #describe(): void {
     if (this.#there.description === this.#asked.description) return;
     const path = ['metadata', 'labels'];
     const [there, asked] = [this.#there, this.#asked].map((section) =>
-      pairOf(section.document.getIn(path, true), 'blueprints.goauthentik.io/description'),
+      fieldOf(section.document.getIn(path, true), 'blueprints.goauthentik.io/description'),
     );
     if (there === undefined || asked === undefined)
       throw new CannotEdit('it has no label blueprints.goauthentik.io/description, which is asked for');
@@ -286,76 +248,8 @@ class Update {
   }
 }
 
-/** Where an entry begins, with its mark and its comments. */
-function startOf(text: string, { mark, node }: SectionEntry): number {
-  return startWithComments(text, dashOf(text, mark ?? node));
-}
-
-function pairOf(node: unknown, field: string): Pair | undefined {
-  if (!isMap(node)) return undefined;
-  return node.items.find((pair) => isScalar(pair.key) && pair.key.value === field);
-}
-
-function keyText({ key }: Pair): string {
-  return isScalar(key) ? String(key.value) : '';
-}
-
-function isBlockSeq(node: unknown): node is YAMLSeq {
-  return isSeq(node) && node.flow !== true && node.items.length > 0;
-}
-
-function isEmpty({ value }: Pair): boolean {
-  return value === null || (isScalar(value) && value.range?.[0] === value.range?.[1]);
-}
-
-/** Key and value, and nothing else but a comment, on one line. */
-function isOneLine(text: string, pair: Pair): boolean {
-  if (isEmpty(pair)) return true;
-  const block = isMap(pair.value) || isSeq(pair.value) ? pair.value.flow !== true : false;
-  return !block && rangeOf(pair.value)[1] <= lineEnd(text, keyStart(pair));
-}
-
-/** Where the value begins, its tag included. */
-function valueStart(text: string, pair: Pair): number {
-  const colon = text.indexOf(':', rangeOf(pair.key)[1]);
-  if (isEmpty(pair)) return colon + 1;
-  return colon + 1 + (/^[ \t]*/.exec(text.slice(colon + 1))?.[0].length ?? 0);
-}
-
-/** The dash of an item, which may have a tag. */
-function dashAt(text: string, item: unknown): number {
-  const from = lineStart(text, rangeOf(item)[0]);
-  const match = /^(\s*)-\s/.exec(text.slice(from));
-  if (match === null) throw new CannotEdit('a list entry does not begin on the line of its dash');
-  return from + (match[1]?.length ?? 0);
-}
-
 function membersOf(field: string, entry: SectionEntry): readonly string[] {
   const value = own(entry.values, field);
   const list = Array.isArray(value) ? (value as readonly unknown[]) : [];
   return list.map((item) => JSON.stringify(canonical(field, [item])));
-}
-
-function spaced({ text, entries }: Section): boolean {
-  const [, ...others] = entries;
-  return others.length === 0 || others.some((entry) => blankAbove(text, startOf(text, entry)));
-}
-
-/** What is removed up to where something is inserted would overlap: the insertion goes along. */
-function joined(splices: readonly Splice[]): readonly Splice[] {
-  const order = splices.toSorted((a, b) => a.offset - b.offset || a.remove.length - b.remove.length);
-  const result: Splice[] = [];
-  for (const splice of order) {
-    const last = result.at(-1);
-    const end = last === undefined ? -1 : last.offset + last.remove.length;
-    if (last === undefined || splice.offset > end) result.push(splice);
-    else if (splice.offset === end)
-      result[result.length - 1] = {
-        offset: last.offset,
-        remove: last.remove + splice.remove,
-        insert: last.insert + splice.insert,
-      };
-    else throw new CannotEdit('two changes of the section would overlap');
-  }
-  return result;
 }

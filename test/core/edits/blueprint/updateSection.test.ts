@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { diffLines } from 'diff';
 import { renderBlueprint } from '../../../../core/authentik/renderBlueprint.ts';
-import { identityOf, readSection, sameSection } from '../../../../core/edits/blueprint/blueprintSection.ts';
+import { readSection } from '../../../../core/edits/blueprint/blueprintSection.ts';
+import { sameSection } from '../../../../core/edits/blueprint/sameSection.ts';
+import { identityOf } from '../../../../core/edits/blueprint/sectionFacts.ts';
 import { updateSection } from '../../../../core/edits/blueprint/updateSection.ts';
 import { CannotEdit } from '../../../../core/edits/yaml/yamlDocument.ts';
 import { installationSchema } from '../../../../core/installation/installation.ts';

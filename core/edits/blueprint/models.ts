@@ -1,0 +1,23 @@
+/** What a registration's blueprint is made of, by the model's name. */
+export const PROVIDER = 'authentik_providers_oauth2.oauth2provider';
+export const APPLICATION = 'authentik_core.application';
+export const BINDING = 'authentik_policies.policybinding';
+export const GROUP = 'authentik_core.group';
+export const USER = 'authentik_core.user';
+
+/** The field by which an object of a model is known, whatever an entry finds it by. */
+export const NAMED_BY: Readonly<Record<string, string>> = {
+  [PROVIDER]: 'name',
+  [APPLICATION]: 'slug',
+  [GROUP]: 'name',
+  [USER]: 'username',
+};
+
+/** What Authentik takes where an entry says nothing: to leave it out, or to write it down, says the same. */
+export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  [PROVIDER]: { client_type: 'confidential', sub_mode: 'hashed_user_id', include_claims_in_id_token: true },
+  [APPLICATION]: { meta_launch_url: '', policy_engine_mode: 'any' },
+  [BINDING]: { enabled: true, negate: false, timeout: 30, policy: null, user: null, failure_result: false },
+  [GROUP]: { is_superuser: false },
+  [USER]: { is_active: true },
+};

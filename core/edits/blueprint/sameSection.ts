@@ -1,0 +1,99 @@
+import { isMap, isScalar, isSeq, type Pair } from 'yaml';
+import { own } from '../../base/own.ts';
+import { sameData } from '../yaml/sameData.ts';
+import { CannotEdit } from '../yaml/yamlDocument.ts';
+import { readSection, type Section, type SectionEntry } from './blueprintSection.ts';
+import { BINDING, DEFAULTS, GROUP, USER } from './models.ts';
+
+/** Lists that Authentik keeps as sets. */
+const SETS = new Set(['redirect_uris', 'property_mappings', 'grant_types', 'groups']);
+
+/** What is people's own to say, such as where they file a service account. */
+const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = {
+  [USER]: ['path'],
+  // How long a policy may take means nothing to a group.
+  [BINDING]: ['timeout'],
+};
+
+/** Whether an entry that the registration does not name stands in the way of its meaning: a binding, or a group or user that nothing names. */
+export function isSurplus(entry: SectionEntry, wanted: Section): boolean {
+  if (entry.key === undefined || wanted.entries.some((each) => each.key === entry.key)) return false;
+  if (entry.model !== GROUP) return true;
+  // People may make a group here that the registration only binds.
+  const reference = { object: GROUP, name: entry.values['name'] };
+  return !wanted.entries.some((each) => each.model === BINDING && sameData(each.values['group'], reference));
+}
+
+/** Fields of an entry that say something else than is wanted. What the registration does not speak of is people's own. */
+export function differingFields(found: SectionEntry, wanted: SectionEntry): readonly string[] {
+  const defaults = own(DEFAULTS, wanted.model) ?? {};
+  const fields = new Set([...Object.keys(wanted.values), ...Object.keys(defaults)]);
+  for (const field of own(NOT_COMPARED, wanted.model) ?? []) fields.delete(field);
+  return [...fields].filter((field) => {
+    const [there, asked] = [found, wanted].map((each) =>
+      canonical(field, own(each.values, field) ?? own(defaults, field)),
+    );
+    return !sameData(there, asked);
+  });
+}
+
+/** A value to be compared: of a set, its members in one order. */
+export function canonical(field: string, value: unknown): unknown {
+  if (!SETS.has(field) || !Array.isArray(value)) return value ?? null;
+  return value.map((item) => JSON.stringify(withoutType(item), sorted)).toSorted();
+}
+
+/** Since 2026.5 a redirect URI has a type, and this one is what all others are. */
+function withoutType(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null) return item;
+  const { redirect_uri_type: type, ...rest } = item as Record<string, unknown>;
+  return type === undefined || type === 'authorization' ? rest : item;
+}
+
+function sorted(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export interface SectionOptions {
+  /** The description was asked for: another one is a difference. Where it was not, people's own stands. */
+  readonly described: boolean;
+}
+
+/** Whether two blueprints make the same of Authentik. What cannot be read is never the same. */
+export function sameSection(found: string, wanted: string, { described }: SectionOptions): boolean {
+  if (found === wanted) return true;
+  try {
+    const [there, asked] = [readSection(found), readSection(wanted)];
+    return isSame(there, asked) && (!described || there.description === asked.description);
+  } catch (error) {
+    if (error instanceof CannotEdit) return false;
+    throw error;
+  }
+}
+
+function isSame(there: Section, asked: Section): boolean {
+  const wanted = asked.entries.filter((entry) => entry.key !== undefined);
+  const matched = wanted.every((entry) => {
+    const found = there.entries.filter((each) => each.key === entry.key);
+    return found.length === 1 && differingFields(found[0] as SectionEntry, entry).length === 0;
+  });
+  return matched && !there.entries.some((entry) => isSurplus(entry, asked)) && referencesHold(there);
+}
+
+/** `!KeyOf` reaches back only: a reference to an entry below, or to none, is an error of the whole file. */
+function referencesHold({ entries }: Section): boolean {
+  const ids = new Set<string>();
+  return entries.every((entry) => {
+    const holds = keyOfs(entry.node).every((id) => ids.has(id));
+    if (entry.id !== undefined) ids.add(entry.id);
+    return holds;
+  });
+}
+
+/** Ids that an entry names. */
+export function keyOfs(node: unknown): readonly string[] {
+  if (isMap(node)) return node.items.flatMap((pair: Pair) => keyOfs(pair.value));
+  if (isSeq(node)) return node.items.flatMap((item) => keyOfs(item));
+  return isScalar(node) && node.tag === '!KeyOf' ? [String(node.value)] : [];
+}

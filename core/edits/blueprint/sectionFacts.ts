@@ -1,0 +1,55 @@
+import type { EngineMode } from '../../authentik/wantedState.ts';
+import { CannotEdit } from '../yaml/yamlDocument.ts';
+import { readSection, type Section } from './blueprintSection.ts';
+import { APPLICATION, type GROUP, PROVIDER, type USER } from './models.ts';
+
+/** What tells whose client a section is; undefined where it is no client's. */
+export interface SectionIdentity {
+  readonly slug: unknown;
+  readonly providerName: unknown;
+  readonly clientId: unknown;
+}
+
+/** Slug, provider name and client id of a section. */
+export function identityOf({ entries }: Section): SectionIdentity | undefined {
+  const providers = entries.filter((entry) => entry.model === PROVIDER);
+  const applications = entries.filter((entry) => entry.model === APPLICATION);
+  const [provider, application] = [providers[0], applications[0]];
+  if (provider === undefined || application === undefined || providers.length + applications.length > 2)
+    return undefined;
+  const { name, client_id: clientId } = provider.values;
+  return { slug: application.values['slug'], providerName: name, clientId };
+}
+
+/** The engine mode that a section gives its application; undefined where it names none, or cannot be read. */
+export function engineModeOf(text: string): EngineMode | undefined {
+  try {
+    const application = readSection(text).entries.find(({ model }) => model === APPLICATION);
+    const mode = application?.values['policy_engine_mode'];
+    return mode === 'all' || mode === 'any' ? mode : undefined;
+  } catch (error) {
+    if (error instanceof CannotEdit) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a section holds entries that are none of a registration's: people's own, which go with no client. */
+export function hasOthersEntries(text: string): boolean {
+  return readSection(text).entries.some(({ key }) => key === undefined);
+}
+
+/** Keys of the groups and users that a blueprint marks where it makes them; none where it cannot be read. */
+export function markedIn(text: string): ReadonlySet<string> {
+  try {
+    const marked = readSection(text).entries.filter(({ mark }) => mark !== undefined);
+    return new Set(marked.flatMap(({ key }) => (key === undefined ? [] : [key])));
+  } catch (error) {
+    if (error instanceof CannotEdit) return new Set();
+    throw error;
+  }
+}
+
+/** Key of a group or user among the entries of a section. */
+export function keyOfNamed(model: typeof GROUP | typeof USER, name: string): string {
+  return `${model} ${name}`;
+}
