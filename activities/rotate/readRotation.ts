@@ -33,8 +33,8 @@ export interface RotationWorld extends ClientFacts {
 }
 
 /**
- * Reads it. A rotation that died is found by the vault's labels and goes on. Throws at once what is wrong with the question itself:
- * a run that ended half-way stands in the way, or there is no secret to rotate.
+ * Reads the world of a rotation. One that died is found by the vault's labels and goes on. Throws at once what is wrong with the
+ * question itself: a run that ended half-way stands in the way, or there is no secret to rotate.
  */
 export async function readRotation(systems: Deps, request: RotationRequest): Promise<RotationWorld> {
   const deps = askedOnce(systems);
