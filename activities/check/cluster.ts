@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type CheckBasis, type CheckReport, type Seen, byRepair } from '../../core/check/finding.ts';
 import { type ConsumerPlace, liveSpec, notDelivered, placesOf } from '../deploy/consumers/place.ts';
-import { holdsValue } from '../deploy/consumers/value.ts';
+import { holdsValue } from '../waits/consumerSecret.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { readShared } from '../preflight/cluster.ts';

@@ -1,9 +1,12 @@
 import type { ArgoCd } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
+import type { Target } from './target.ts';
 
-/** Argo CD and the Application that deploys. The schema of registrar.yaml sees that they are there where Argo CD deploys. */
-export function applicationOf(deps: Deps): { readonly argocd: ArgoCd; readonly application: string } {
-  const { application } = deps.installation.authentik;
-  if (deps.argocd === undefined || application === undefined) throw new TypeError('Argo CD does not deploy here');
-  return { argocd: deps.argocd, application };
+/** Argo CD and the Application that deploys a target, or Authentik's. That both are there where Argo CD deploys preflight has seen. */
+export function applicationOf(
+  { argocd, installation }: Deps,
+  { application }: Pick<Target, 'application'> = installation.authentik,
+): { readonly argocd: ArgoCd; readonly application: string } {
+  if (argocd === undefined || application === undefined) throw new TypeError('Argo CD does not deploy here');
+  return { argocd, application };
 }

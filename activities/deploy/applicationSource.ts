@@ -1,6 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import type { ApplicationState, ArgoCd } from '../../integrations/argocd/argocd.ts';
+import { orderOf } from '../branch/landing/orderOf.ts';
 import type { Deps } from '../deps.ts';
 
 /** A refusal that is about an Application. */
@@ -8,14 +9,24 @@ export function refused(message: string, remedy: string): RegistrarError {
   return new RegistrarError({ system: 'Argo CD', kind: 'Refused', message, remedy });
 }
 
-/** What a person does where an Application deploys from elsewhere: it is named in another file, by other words. */
-export interface SourceRemedies {
+/** What a person does where an Application cannot deploy: it is named in another file, by other words. */
+interface SourceRemedies {
   readonly sources: string;
   readonly repository: string;
+  readonly folder: string;
+  readonly automated: string;
 }
 
-/** An Application must have one source, and it must be the GitOps repository. Throws `Refused`. */
-export function assertSource({ installation }: Deps, state: ApplicationState, remedies: SourceRemedies): void {
+/**
+ * An Application must have one source, the GitOps repository, and in it these files. What is not on its target revision it must
+ * not sync away by itself. Throws `Refused`.
+ */
+export function assertSource(
+  { installation }: Deps,
+  state: ApplicationState,
+  files: readonly string[],
+  remedies: SourceRemedies,
+): void {
   const { gitops } = installation;
   if (state.multipleSources || state.repoURL === undefined) {
     throw refused(
@@ -29,6 +40,25 @@ export function assertSource({ installation }: Deps, state: ApplicationState, re
       remedies.repository,
     );
   }
+  const outside = files.filter((file) => !file.startsWith(folderOf(state)));
+  if (outside.length > 0) {
+    throw refused(
+      `Application ${state.name} deploys the folder ${state.path}, which does not hold ${outside.join(', ')}`,
+      remedies.folder,
+    );
+  }
+  if (orderOf(gitops).ahead && state.automated) {
+    throw refused(
+      `Application ${state.name} has automated sync; a commit that is not on its target revision would be lost`,
+      remedies.automated,
+    );
+  }
+}
+
+/** With a slash at its end; empty for the whole repository. */
+export function folderOf({ path = '.' }: ApplicationState): string {
+  const folder = path.replace(/\/+$/, '').replace(/^\.\/?/, '');
+  return folder === '' ? '' : `${folder}/`;
 }
 
 /** `HEAD` means the remote's default branch. Throws `Refused` where the Application stands on somebody's other revision. */

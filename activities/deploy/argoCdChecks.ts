@@ -6,7 +6,7 @@ import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { waitUntil } from '../kit/wait.ts';
-import { RESOURCES, syncResource } from '../state/ourResources.ts';
+import { RESOURCES, fileOf, syncResource } from '../state/ourResources.ts';
 import { applicationOf } from './application.ts';
 import { assertSource, assertTargetRevision, assertWindowOpen, refused } from './applicationSource.ts';
 import { comparedAnew, isComparedWith, statusOf } from './compared.ts';
@@ -14,42 +14,20 @@ import { drifted } from './drift.ts';
 
 /** Whether Argo CD deploys what we edit, from where we land it. Throws `Refused`. */
 export async function checkApplication(deps: Deps): Promise<void> {
-  const { gitops } = deps.installation;
   const { argocd, application } = applicationOf(deps);
-  const state = await argocd.application(application);
-  checkSource(deps, state);
-  if (gitops.land === 'last' && state.automated) {
-    throw refused(
-      `Application ${state.name} has automated sync; a commit that is not on its target revision would be lost`,
-      'Set gitops.land: first in registrar.yaml.',
-    );
-  }
+  const files = RESOURCES.map((resource) => fileOf(deps, resource));
+  assertSource(deps, await argocd.application(application), files, {
+    sources: 'Give the Application one source, or name another one in registrar.yaml, field authentik.application.',
+    repository: 'Correct gitops.remote, or add the address to gitops.aliases if it is the same repository.',
+    folder: 'Correct the files in registrar.yaml, field authentik.',
+    automated: 'Set gitops.land: first in registrar.yaml.',
+  });
 }
 
 /** Throws `Refused` where a sync window is shut. */
 export async function checkWindow(deps: Deps): Promise<void> {
   const { argocd, application } = applicationOf(deps);
   await assertWindowOpen(argocd, application);
-}
-
-function checkSource(deps: Deps, state: ApplicationState): void {
-  assertSource(deps, state, {
-    sources: 'Give the Application one source, or name another one in registrar.yaml, field authentik.application.',
-    repository: 'Correct gitops.remote, or add the address to gitops.aliases if it is the same repository.',
-  });
-  const outside = [
-    deps.installation.authentik.externalSecret.file,
-    deps.installation.authentik.blueprints.file,
-    deps.installation.authentik.deployment.file,
-  ].filter(
-    (file) => state.path !== undefined && state.path !== '.' && !file.startsWith(`${state.path.replace(/\/$/, '')}/`),
-  );
-  if (outside.length > 0) {
-    throw refused(
-      `Application ${state.name} deploys the folder ${state.path}, which does not hold ${outside.join(', ')}`,
-      'Correct the files in registrar.yaml, field authentik.',
-    );
-  }
 }
 
 /** Throws `Refused` where the Application stands on somebody's other revision. */

@@ -2,11 +2,11 @@ import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
-import { syncResource } from '../state/ourResources.ts';
 import { applicationOf } from './application.ts';
 import { BrokenComparison } from './brokenComparison.ts';
 import type { DeployRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
+import type { Target } from './target.ts';
 import { StableFor } from '../kit/patience.ts';
 import { note, throwIfCancelled, waitUntil, type WaitState } from '../kit/wait.ts';
 
@@ -17,7 +17,7 @@ const ROUNDS = 3;
 const IDLE = 0.5;
 
 /** Deploys chosen resources at an explicit commit by a selective sync, and proves it by a live read. */
-export async function deployAt(deps: Deps, wanted: DeployRequest): Promise<void> {
+export async function deployAt(deps: Deps, wanted: DeployRequest, { prune = false } = {}): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
     const missing =
       (await wanted.missing()) ?? (round === 1 ? (othersChanges(wanted) ?? repairDue(deps, wanted)) : undefined);
@@ -27,6 +27,7 @@ export async function deployAt(deps: Deps, wanted: DeployRequest): Promise<void>
       deps,
       wanted,
       `${wanted.job.changeId}/${runOf()}/${wanted.purpose}/${wanted.commit.slice(0, 12)}/${round}`,
+      prune,
     );
   }
   const missing = await wanted.missing();
@@ -40,11 +41,8 @@ export async function deployAt(deps: Deps, wanted: DeployRequest): Promise<void>
 }
 
 /** What is synced, and by which Application. */
-function targetOf(deps: Deps, { resources, elsewhere }: Pick<DeployRequest, 'resources' | 'elsewhere'>) {
-  const { argocd, application } = applicationOf(deps);
-  return elsewhere === undefined
-    ? { argocd, application, resources: resources.map((resource) => syncResource(deps, resource)) }
-    : { argocd, ...elsewhere };
+function syncOf(deps: Deps, { targets }: DeployRequest) {
+  return { ...applicationOf(deps, targets[0]), resources: targets.map(({ object }) => object) };
 }
 
 /** A run that continues a dead one asks anew: an operation of the dead run may have failed. */
@@ -53,14 +51,14 @@ function runOf(): string {
 }
 
 /** After a rebase our entries are live already, but what others landed beside them is not: one sync is due all the same. */
-function othersChanges({ job, commit, elsewhere }: DeployRequest): string | undefined {
-  return job.formerBases !== undefined && elsewhere === undefined
+function othersChanges({ job, commit, targets }: DeployRequest): string | undefined {
+  return job.formerBases !== undefined && targets.some(({ resource }) => resource !== undefined)
     ? `what others changed up to ${commit.slice(0, 12)} may not be live`
     : undefined;
 }
 
-async function syncOnce(deps: Deps, wanted: DeployRequest, id: string): Promise<void> {
-  const { argocd, application, resources } = targetOf(deps, wanted);
+async function syncOnce(deps: Deps, wanted: DeployRequest, id: string, prune: boolean): Promise<void> {
+  const { argocd, application, resources } = syncOf(deps, wanted);
   let asked = false;
   await waitUntil(
     'Argo CD',
@@ -83,7 +81,7 @@ async function syncOnce(deps: Deps, wanted: DeployRequest, id: string): Promise<
         application,
         revision: wanted.commit,
         resources,
-        prune: wanted.prune ?? false,
+        prune,
         id,
       });
       const again = asked ? ' again' : '';
@@ -120,7 +118,7 @@ function endedOperation(state: ApplicationState, id: string, wanted: DeployReque
  * the target's head is synced: a request for the head itself is not lost.
  */
 export async function followTarget(deps: Deps, wanted: DeployRequest): Promise<void> {
-  const { argocd, application } = targetOf(deps, wanted);
+  const { argocd, application } = syncOf(deps, wanted);
   const state = await argocd.application(application);
   const comes = state.automated && (state.selfHeal || repairDue(deps, wanted) === undefined);
   if (comes && (await automatedSyncEnds(deps, wanted)) === 'deployed') return;
@@ -132,7 +130,7 @@ export async function followTarget(deps: Deps, wanted: DeployRequest): Promise<v
  * self-heal it syncs a commit once and leaves a live edit alone.
  */
 async function automatedSyncEnds(deps: Deps, wanted: DeployRequest): Promise<'deployed' | 'idle'> {
-  const { argocd, application } = targetOf(deps, wanted);
+  const { argocd, application } = syncOf(deps, wanted);
   const { pollMs, forceSyncMs } = deps.installation.timings;
   const broken = new BrokenComparison(argocd);
   const idle = new StableFor();
@@ -166,9 +164,8 @@ function isIdle({ selfHeal, busy, refreshRequested, comparedRevision }: Applicat
  * compared before the target's head moved. It would deploy what is about to be taken back. The refresh moves the
  * Application's resourceVersion, which a late request tests; what came before it is seen as an operation and waited for.
  */
-export async function outlastOlderSyncs(deps: Deps, elsewhere?: string): Promise<void> {
-  const { argocd, application: own } = applicationOf(deps);
-  const application = elsewhere ?? own;
+export async function outlastOlderSyncs(deps: Deps, target?: Target): Promise<void> {
+  const { argocd, application } = applicationOf(deps, target);
   const remedy = `Look at Application ${application}: its controller should compare it anew; end an operation that hangs.`;
   let asked = 0;
   await waitUntil('Argo CD', remedy, deps.installation.timings.pollMs, async () => {

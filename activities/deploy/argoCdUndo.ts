@@ -22,6 +22,7 @@ import { mayHaveBeenDeployed } from '../branch/mayHaveBeenDeployed.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
 import type { UndoRequest } from './deployer.ts';
 import { digestFor, livePartsOf } from './liveDigest.ts';
+import { ownTargets } from './target.ts';
 import { holdsEntryOf, notAllowed } from './untouched.ts';
 
 /**
@@ -52,7 +53,7 @@ export async function takeBack(deps: Deps, { job, step, resources, journal }: Un
     job,
     purpose: `undo-${step}`,
     ...(await orderOf(job).before(deps, job)),
-    resources: there,
+    targets: ownTargets(deps, there),
     missing: () => stillChanged(deps, job, there),
   });
   journal.done(...deeds);
@@ -69,7 +70,7 @@ async function undeployByTarget(
   await followTarget(deps, {
     job,
     purpose: `undo-${step}`,
-    resources: ours,
+    targets: ownTargets(deps, ours),
     ...(await orderOf(job).before(deps, job)),
     missing: () => stillChanged(deps, job, ours),
   });

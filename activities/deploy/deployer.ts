@@ -3,23 +3,16 @@ import type { SystemName } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Source } from '../branch/landing/order.ts';
 import type { Deps } from '../deps.ts';
-import type { SyncResource } from '../state/ourResources.ts';
 import type { UndoRemainder, UndoJournal } from '../kit/undoJournal.ts';
-
-/** Resources of another Application than Authentik's. */
-export interface Elsewhere {
-  readonly application: string;
-  readonly resources: readonly SyncResource[];
-}
+import type { ConsumerPlace } from './consumers/place.ts';
+import type { Target } from './target.ts';
 
 export interface DeployRequest extends Source {
   readonly job: Job;
   /** Names the purpose in the operation's id, so that a retry knows its own request. */
   readonly purpose: string;
-  readonly resources: readonly OurResource[];
-  readonly prune?: boolean;
-  /** Argo CD alone: instead of `resources`. */
-  readonly elsewhere?: Elsewhere;
+  /** Objects of one Application. */
+  readonly targets: readonly Target[];
   /** What is not yet live of what the commit says, as a sentence; undefined where all is. */
   readonly missing: () => Promise<string | undefined>;
 }
@@ -40,8 +33,8 @@ export interface Overwriter {
 }
 
 /**
- * Who deploys Authentik's objects (`authentik.deployBy`). The steps say what must be live and prove it by live reads; a
- * deployer knows how it comes there and how it is taken back.
+ * Who deploys Authentik's objects and those of consumers (`authentik.deployBy`). The steps say what must be live and prove it
+ * by live reads; a deployer knows how it comes there and how it is taken back.
  */
 export interface Deployer {
   /** What preflight asks of every run: can it deploy what we edit, from where we land it? Each throws `Refused`. */
@@ -60,8 +53,19 @@ export interface Deployer {
   digestLive(deps: Deps, job: Job): Promise<Job['live']>;
   /** Nobody has deployed these since the run's base, where what is not on the target branch yet would take that away. Throws `Refused`. */
   assertUntouched(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<void>;
-  /** Deploys chosen resources at a commit, or waits until they are deployed where the target branch has it; proves it by a live read. */
+  /** What preflight asks of a consumer's object: can it be deployed from where we land it, now? Throws. */
+  checkConsumer(deps: Deps, job: Job, place: ConsumerPlace): Promise<void>;
+  /** Deploys objects at a commit, or waits until they are deployed where the target branch has it; proves it by a live read. */
   deploy(deps: Deps, wanted: DeployRequest): Promise<void>;
+  /** The same for objects that the commit no longer names: until they are gone. */
+  remove(deps: Deps, wanted: DeployRequest): Promise<void>;
+  /** What was asked for before may still be on its way, and would bring back what is taken away next. */
+  outlast(deps: Deps, target: Target): Promise<void>;
+  /**
+   * As a sentence, that the deployer has an object, wherever: an Application may deploy to another cluster than the registration
+   * names, where no live read of ours finds it.
+   */
+  has(deps: Deps, target: Target): Promise<string | undefined>;
   /** Takes what the job did to these live resources back, and nothing else: our entries out, or in again for a removal. */
   takeBack(deps: Deps, wanted: UndoRequest): Promise<UndoRemainder>;
   overwriter(deps: Deps, job: Job): Promise<Overwriter>;

@@ -1,13 +1,16 @@
+import { RegistrarError } from '../../core/base/errors.ts';
 import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { describe, objectRef, RESOURCES, stillChanged, takenBackFrom } from '../state/ourResources.ts';
 import { drifted } from './drift.ts';
 import type { UndoRemainder } from '../kit/undoJournal.ts';
-import { waitUntil } from '../kit/wait.ts';
+import { waitUntil, waitUntilAbsent } from '../kit/wait.ts';
 import { mayHaveBeenDeployed } from '../branch/mayHaveBeenDeployed.ts';
+import type { ConsumerPlace } from './consumers/place.ts';
 import type { Deployer, DeployRequest, UndoRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
+import { ownTargets } from './target.ts';
 
 const REMEDY = 'See that whoever deploys the target branch does so: a controller that is suspended, or a person.';
 
@@ -21,7 +24,12 @@ export const external: Deployer = {
   checkLive: warnOfDrift,
   digestLive: async () => undefined,
   assertUntouched: async () => undefined,
+  checkConsumer: refuseApplication,
   deploy: waitForOthers,
+  remove: (deps, { missing }) =>
+    untilAbsent(deps, missing, 'the target branch no longer names it, somebody else deletes it'),
+  outlast: async () => undefined,
+  has: async () => undefined,
   takeBack,
   overwriter: async () => ({ system: 'Kubernetes', by: 'somebody changed it', remedy: REMEDY }),
 };
@@ -34,7 +42,7 @@ async function warnOfDrift(deps: Deps, job: Job): Promise<readonly string[]> {
     const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
     const repaired = job.repair === undefined ? undefined : job.names;
     const paths = (await drifted(deps, job.base, resource, repaired)).filter((path) => !isAllowedDrift(path, allowed));
-    const due = repairDue(deps, { job, resources: [resource] });
+    const due = repairDue(deps, { job, targets: ownTargets(deps, [resource]) });
     if (due !== undefined) warnings.push(`${due}: the run does not deploy it, but waits until somebody does`);
     if (paths.length > 0)
       warnings.push(
@@ -51,25 +59,32 @@ async function waitForOthers(deps: Deps, wanted: DeployRequest): Promise<void> {
   });
 }
 
-/**
- * The revert is on the target branch; it is waited for as long as a compensation may take. An older deployment may be under way
- * that nobody can see, so our entries must be absent on every look for a while.
- */
+/** The revert is on the target branch; it is waited for as long as a compensation may take. */
 async function takeBack(deps: Deps, { job, resources, journal }: UndoRequest): Promise<UndoRemainder> {
   const ours = resources.filter((resource) => changedBy(job, resource));
   if (ours.length === 0 || !(await mayHaveBeenDeployed(deps, job, ours))) return { kept: [], blocks: false };
-  const { pollMs, absentForMs } = deps.installation.timings;
-  let absentSince: number | undefined;
-  await waitUntil('Kubernetes', REMEDY, Math.min(pollMs, absentForMs / 4), async () => {
-    const still = await stillChanged(deps, job, ours);
-    if (still !== undefined) {
-      absentSince = undefined;
-      return { waiting: `${still}; the revert is on the target branch, somebody else deploys it` };
-    }
-    absentSince ??= Date.now();
-    return Date.now() - absentSince >= absentForMs ? { done: undefined } : { waiting: 'our entries are gone just now' };
-  });
+  const still = () => stillChanged(deps, job, ours);
+  await untilAbsent(deps, still, 'the revert is on the target branch, somebody else deploys it');
   // The landed change is the record: a further attempt finds it and says the same.
   journal.done(...ours.map((resource) => ({ done: takenBackFrom(deps, job, resource) })));
   return { kept: [], blocks: false };
+}
+
+/** An older deployment may be under way that nobody can see, so what goes must be absent on every look for a while. */
+async function untilAbsent(deps: Deps, look: () => Promise<string | undefined>, why: string): Promise<void> {
+  await waitUntilAbsent('Kubernetes', REMEDY, deps.installation.timings, async () => {
+    const still = await look();
+    return still === undefined ? undefined : `${still}; ${why}`;
+  });
+}
+
+/** Without Argo CD no Application deploys. Throws `BadInput`. */
+async function refuseApplication(_deps: Deps, _job: Job, { consumer, index }: ConsumerPlace): Promise<void> {
+  if (consumer.application === undefined) return;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `spec.consumers.${index}.application is "${consumer.application}", but Argo CD does not deploy here (authentik.deployBy)`,
+    remedy: 'Take it out of the registration.',
+  });
 }

@@ -1,24 +1,31 @@
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { ourEntry } from '../state/ourEntry.ts';
 import type { Deps } from '../deps.ts';
 import { describe } from '../state/ourResources.ts';
 import type { DeployRequest } from './deployer.ts';
 
-type Due = Pick<DeployRequest, 'job' | 'resources'>;
+type Due = Pick<DeployRequest, 'job' | 'targets'>;
 
-/** As a sentence, where a repair has to deploy one of these although it names our entry: somebody changed the entry live. */
-export function repairDue(deps: Deps, { job, resources }: Due): string | undefined {
-  const due = resources.find((resource) => job.repair?.deploy.includes(resource));
-  if (due === undefined) return undefined;
-  return `the live ${describe(deps, due)} does not hold our entry as the target branch does`;
+/** Of these, Authentik's objects whose entry somebody changed live: a repair has to deploy them although they name our entry. */
+function due({ job, targets }: Due): readonly OurResource[] {
+  return targets.flatMap(({ resource }) =>
+    resource !== undefined && job.repair?.deploy.includes(resource) === true ? [resource] : [],
+  );
+}
+
+/** As a sentence, where a repair has to deploy one of these. */
+export function repairDue(deps: Deps, wanted: Due): string | undefined {
+  const [first] = due(wanted);
+  return first && `the live ${describe(deps, first)} does not hold our entry as the target branch does`;
 }
 
 /** Whether a repair is due by a live read: until the entry is as it is at the commit. Outside of a repair nothing is read. */
 export async function notRestored(
   deps: Deps,
-  { job, resources, commit }: Due & Pick<DeployRequest, 'commit'>,
+  wanted: Due & Pick<DeployRequest, 'commit'>,
 ): Promise<string | undefined> {
-  for (const resource of resources.filter((each) => job.repair?.deploy.includes(each))) {
-    const [finding] = (await ourEntry(deps, { ...job, base: commit }, resource)).findings;
+  for (const resource of due(wanted)) {
+    const [finding] = (await ourEntry(deps, { ...wanted.job, base: wanted.commit }, resource)).findings;
     if (finding !== undefined) return finding.what;
   }
   return undefined;

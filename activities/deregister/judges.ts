@@ -4,7 +4,6 @@ import { kindOf } from '../../core/consumers/consumersOf.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../authentik/removeFromAuthentik.ts';
-import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
 import { placesOf } from '../deploy/consumers/place.ts';
 import { assertNotLeft, assertOurs } from '../deploy/consumers/shared.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
@@ -120,7 +119,7 @@ function isUnclaimed({ item, job, claims }: RemovalGround): void {
 async function consumersLetGo({ deps, job }: RemovalGround): Promise<readonly RegistrarError[]> {
   const problems = new Problems();
   for (const place of placesOf(deps, job)) {
-    await problems.collect(() => consumerDeployerOf(deps).check(deps, job, place));
+    await problems.collect(() => deployerOf(deps).checkConsumer(deps, job, place));
     await problems.collect(() => assertOurs(deps, place));
     if (!changedBy(job, place.entry)) await problems.collect(() => assertNotLeft(deps, place));
   }

@@ -1,8 +1,9 @@
 import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Leftover, Undone } from '../../core/run/reports.ts';
-import { bringBack, withLeftoverSecret } from '../waits/consumers.ts';
-import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
+import { bringBack } from '../waits/consumers.ts';
+import { withLeftoverSecret } from '../waits/consumerSecret.ts';
+import { remove } from '../deploy/consumers/placement.ts';
 import { placesOf } from '../deploy/consumers/place.ts';
 import { assertOurs } from '../deploy/consumers/shared.ts';
 import type { Deps } from '../deps.ts';
@@ -21,7 +22,7 @@ export async function takeFromConsumers(deps: Deps, job: Job): Promise<RemovalRe
       if (!changedBy(job, place.entry)) continue;
       await assertOurs(deps, place);
       const purpose = `takeFromConsumers-${place.index}`;
-      await consumerDeployerOf(deps).remove(deps, { job, place, purpose, ...source });
+      await remove(deps, { job, place, purpose, ...source });
       removed.push(place.label);
       kept.push(...(await withLeftoverSecret(deps, place)).kept);
     }

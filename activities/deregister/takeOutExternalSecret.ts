@@ -3,7 +3,7 @@ import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
-import { waitForRemoval, waitForValue, withLeftoverKey } from '../waits/secretValue.ts';
+import { waitForRemoval, waitForValue, withLeftoverKey } from '../waits/ownSecret.ts';
 import { journalled } from '../kit/undoJournal.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { asRegistered } from '../../core/run/asRegistered.ts';

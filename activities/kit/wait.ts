@@ -29,6 +29,28 @@ export async function waitUntil<T>(
   }
 }
 
+/**
+ * Looks until every look for `absentForMs` has found nothing, for one of several that answer may be late. A look returns what is
+ * still there, as a sentence.
+ */
+export async function waitUntilAbsent(
+  system: SystemName,
+  remedy: string,
+  { pollMs, absentForMs }: { readonly pollMs: number; readonly absentForMs: number },
+  look: () => Promise<string | undefined>,
+): Promise<void> {
+  let absentSince: number | undefined;
+  await waitUntil(system, remedy, Math.min(pollMs, absentForMs / 4), async () => {
+    const waiting = await look();
+    if (waiting !== undefined) {
+      absentSince = undefined;
+      return { waiting };
+    }
+    absentSince ??= Date.now();
+    return Date.now() - absentSince >= absentForMs ? { done: undefined } : { waiting: 'it is gone just now' };
+  });
+}
+
 const notes = new WeakMap<Context, Record<string, unknown>>();
 
 /** What this activity has noted so far, an earlier attempt's notes included: a retry resumes from it. */

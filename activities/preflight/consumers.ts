@@ -6,7 +6,7 @@ import { failedSince } from '../state/externalSecretHealth.ts';
 import { Problems, refusedOf } from './problems.ts';
 import type { Deps } from '../deps.ts';
 import { otherRegistrations } from '../branch/registrationFile.ts';
-import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
 import {
   clusterName,
   clusterOf,
@@ -36,12 +36,12 @@ export async function unfitPlaces(
     await problems.collect(() => checkNotOfOthers(deps, place, others));
     await problems.collect(() => checkStore(deps, place));
     await problems.collect(() => checkObject(deps, job, place, repair));
-    await problems.collect(() => consumerDeployerOf(deps).check(deps, job, place));
+    await problems.collect(() => deployerOf(deps).checkConsumer(deps, job, place));
   }
   for (const place of formerPlacesOf(deps, job)) {
     await problems.collect(() => checkNotMoved(deps, place, all));
     await problems.collect(() => assertOurs(deps, place));
-    await problems.collect(() => consumerDeployerOf(deps).check(deps, job, place));
+    await problems.collect(() => deployerOf(deps).checkConsumer(deps, job, place));
   }
   return [...(await unfitNamespaces(deps, job)), ...problems.found];
 }

@@ -6,8 +6,9 @@ import type { StepReport } from '../../core/run/reports.ts';
 import { formerPlacesOf, notDelivered, placesOf } from '../deploy/consumers/place.ts';
 import { stillThere } from '../deploy/consumers/shared.ts';
 import { notRestored } from '../deploy/repairDue.ts';
+import { ownTargets } from '../deploy/target.ts';
 import type { Deps } from '../deps.ts';
-import { missingSecretEntry } from '../waits/secretValue.ts';
+import { missingSecretEntry } from '../waits/ownSecret.ts';
 import { freshTarget } from '../branch/runBranch.ts';
 import { notLive } from '../state/ourResources.ts';
 
@@ -54,5 +55,5 @@ async function notDeployed(deps: Deps, job: Job, step: DeployStep): Promise<stri
 /** An entry that goes by our name, but that somebody changed live. */
 async function notRepaired(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<string | undefined> {
   if (job.repair === undefined) return undefined;
-  return notRestored(deps, { job, resources, commit: await freshTarget(deps) });
+  return notRestored(deps, { job, targets: ownTargets(deps, resources), commit: await freshTarget(deps) });
 }

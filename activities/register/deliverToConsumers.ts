@@ -3,7 +3,8 @@ import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';
-import { consumerDeployerOf } from '../deploy/consumers/deployers.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
+import { bring, remove } from '../deploy/consumers/placement.ts';
 import {
   type ConsumerPlace,
   differences,
@@ -13,11 +14,11 @@ import {
   specAt,
 } from '../deploy/consumers/place.ts';
 import { assertOurs } from '../deploy/consumers/shared.ts';
-import { waitForConsumerValue } from '../deploy/consumers/value.ts';
 import type { Deps } from '../deps.ts';
 import { type UndoRemainder, type UndoJournal, journalled } from '../kit/undoJournal.ts';
 import { withHeartbeat } from '../kit/wait.ts';
-import { bringBack, withLeftoverSecret } from '../waits/consumers.ts';
+import { bringBack } from '../waits/consumers.ts';
+import { waitForConsumerValue, withLeftoverSecret } from '../waits/consumerSecret.ts';
 
 /** Brings the ExternalSecret of every consumer into its cluster, and waits until its Secret holds the vault's value. */
 export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepReport> {
@@ -27,14 +28,14 @@ export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepRepo
     for (const place of places) {
       await assertAsBefore(deps, job, place);
       const purpose = `deliverToConsumers-${place.index}`;
-      await consumerDeployerOf(deps).bring(deps, { job, place, purpose, ...source });
+      await bring(deps, { job, place, purpose, ...source });
       await waitForConsumerValue(deps, job, place);
     }
     const former = formerPlacesOf(deps, job);
     for (const place of former) {
       await assertOurs(deps, place);
       const purpose = `deliverToConsumers-former-${place.index}`;
-      await consumerDeployerOf(deps).remove(deps, { job, place, purpose, ...source });
+      await remove(deps, { job, place, purpose, ...source });
     }
     const edited = job.edits.filter((edit) => edit.step === 'deliverToConsumers');
     return {
@@ -83,11 +84,11 @@ export async function undoDeliverToConsumers(deps: Deps, job: Job): Promise<Undo
 }
 
 async function takeBack(deps: Deps, job: Job, place: ConsumerPlace, journal: UndoJournal): Promise<UndoRemainder> {
-  const deployer = consumerDeployerOf(deps);
+  const deployer = deployerOf(deps);
   await deployer.outlast(deps, place);
   const before = await specAt(deps, place, job.base);
   const live = await liveSpec(deps, place);
-  const elsewhere = before === undefined && live === undefined && (await deployer.deploys(deps, place));
+  const elsewhere = before === undefined && live === undefined && (await deployer.has(deps, place)) !== undefined;
   if (isAs(live, before) && !elsewhere) return { kept: [], blocks: false };
   if (live !== undefined && differences(place.wanted.spec, live).length > 0) return keptLive(place);
   const deed = {
@@ -97,7 +98,7 @@ async function takeBack(deps: Deps, job: Job, place: ConsumerPlace, journal: Und
   await journal.begin(deed);
   const source = await orderOf(job).before(deps, job);
   const placement = { job, place, purpose: `undo-deliverToConsumers-${place.index}`, ...source };
-  await (before === undefined ? deployer.remove(deps, placement) : deployer.bring(deps, placement));
+  await (before === undefined ? remove(deps, placement) : bring(deps, placement));
   journal.done(deed);
   return before === undefined ? withLeftoverSecret(deps, place) : { kept: [], blocks: false };
 }

@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { type UndoRemainder, type UndoJournal, journalled } from '../kit/undoJournal.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { deployChange } from '../waits/deployChange.ts';
-import { missingSecretEntry, waitForRemoval, waitForValue, withLeftoverKey } from '../waits/secretValue.ts';
+import { missingSecretEntry, waitForRemoval, waitForValue, withLeftoverKey } from '../waits/ownSecret.ts';
 
 /**
  * Brings the ExternalSecret's new entry into the cluster and waits until the Secret's key equals the vault's value. The

@@ -4,6 +4,7 @@ import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
+import { ownTargets } from '../deploy/target.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { deploymentRef, notLive } from '../state/ourResources.ts';
@@ -55,7 +56,7 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
     if (resources.length === 0) continue;
     const purpose = `syncBlueprint-${index + 1}`;
     const missing = (): Promise<string | undefined> => notLive(deps, job, resources);
-    await deployerOf(deps).deploy(deps, { job, purpose, resources, missing, ...source });
+    await deployerOf(deps).deploy(deps, { job, purpose, targets: ownTargets(deps, resources), missing, ...source });
     await waitForRollout(deps, job);
   }
 }

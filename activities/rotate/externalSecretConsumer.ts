@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { RotationConsumer, RotationJob } from '../../core/run/rotation.ts';
 import { clusterOf, notDelivered, placesOf, type ConsumerPlace } from '../deploy/consumers/place.ts';
-import { waitForConsumerValue } from '../deploy/consumers/value.ts';
+import { waitForConsumerValue } from '../waits/consumerSecret.ts';
 import type { Deps } from '../deps.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
 import { throwIfCancelled, waitUntil } from '../kit/wait.ts';

@@ -4,7 +4,7 @@ import type { ApplyAsked } from '../../core/run/requests.ts';
 import type { BlueprintFile, BlueprintInstance } from '../../integrations/authentik/authentik.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
-import { throwIfCancelled, waitUntil } from '../kit/wait.ts';
+import { throwIfCancelled, waitUntil, waitUntilAbsent } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import { liveRollout } from '../state/ourResources.ts';
 
@@ -100,19 +100,11 @@ async function awaitDiscovery(deps: Deps, job: Job): Promise<ApplyAsked> {
 
 /** With several workers any of them answers: the file must be absent on every ask for a while. */
 export async function waitUnmounted(deps: Deps, job: Job): Promise<void> {
-  const { timings } = deps.installation;
-  let absentSince: number | undefined;
   const remedy = 'See that the ConfigMap mount of every Authentik worker follows.';
-  await waitUntil('Authentik', remedy, Math.min(timings.pollMs, timings.absentForMs / 4), async () => {
+  await waitUntilAbsent('Authentik', remedy, deps.installation.timings, async () => {
     const files = await filesOfWorkers(deps);
-    if ('waiting' in files) {
-      absentSince = undefined;
-      return files;
-    }
+    if ('waiting' in files) return files.waiting;
     const listed = files.some((file) => file.path === job.names.blueprintPath);
-    if (listed) absentSince = undefined;
-    else absentSince ??= Date.now();
-    const absent = absentSince !== undefined && Date.now() - absentSince >= timings.absentForMs;
-    return absent ? { done: undefined } : { waiting: `${job.names.blueprintPath} is still mounted in a worker` };
+    return listed ? `${job.names.blueprintPath} is still mounted in a worker` : undefined;
   });
 }

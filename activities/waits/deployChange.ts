@@ -5,6 +5,7 @@ import type { Source } from '../branch/landing/order.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';
 import type { DeployRequest } from '../deploy/deployer.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
+import { ownTargets } from '../deploy/target.ts';
 import type { Deps } from '../deps.ts';
 import { holdTurn } from './turn.ts';
 
@@ -28,5 +29,5 @@ export async function deployChange(deps: Deps, job: Job, { step, resources, ...w
   if (resources.length === 0) return;
   const deployer = deployerOf(deps);
   await deployer.assertUntouched(deps, job, resources);
-  await deployer.deploy(deps, { ...wanted, job, resources, ...source });
+  await deployer.deploy(deps, { ...wanted, job, targets: ownTargets(deps, resources), ...source });
 }

@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import { throwIfCancelled } from '../kit/wait.ts';
 import { deploymentRef } from '../state/ourResources.ts';
 import { waitForRollout } from './rollout.ts';
-import { waitForValue } from './secretValue.ts';
+import { waitForValue } from './ownSecret.ts';
 
 /** Brings the value that is in service to the Secret, and into the environment of every worker, which is frozen at a pod's start. */
 export async function deliver(deps: Deps, job: RotationJob, purpose: 'set' | 'restore'): Promise<void> {

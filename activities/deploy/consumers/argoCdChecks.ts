@@ -1,42 +1,39 @@
 import { listedResources } from '../../../core/edits/kubernetes/kustomization.ts';
 import type { Job } from '../../../core/run/job.ts';
 import type { ApplicationState } from '../../../integrations/argocd/argocd.ts';
-import { applicationOf as argoCdOf } from '../application.ts';
-import { assertSource, assertTargetRevision, assertWindowOpen, refused } from '../applicationSource.ts';
+import { RegistrarError } from '../../../core/base/errors.ts';
+import { applicationOf } from '../application.ts';
+import { assertSource, assertTargetRevision, assertWindowOpen, folderOf, refused } from '../applicationSource.ts';
 import type { Deps } from '../../deps.ts';
-import { applicationOf, type ConsumerPlace } from './place.ts';
+import type { ConsumerPlace } from './place.ts';
 
 /**
  * Whether the consumer's Application deploys the file that is edited, from where it is landed, and may do so now. Throws
  * `BadInput`, `NotFound` or `Refused`.
  */
-export async function checkConsumerApplication(deps: Deps, job: Job, place: ConsumerPlace): Promise<void> {
-  const { argocd } = argoCdOf(deps);
-  const state = await argocd.application(applicationOf(place));
-  const { gitops } = deps.installation;
-  checkSource(deps, state, place);
+export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace): Promise<void> {
+  const { consumer, index } = place;
+  if (consumer.application === undefined) throw noApplication(place);
+  const { argocd, application } = applicationOf(deps, place);
+  const state = await argocd.application(application);
+  assertSource(deps, state, [consumer.file], {
+    sources: `Give it one source, or name another Application in spec.consumers.${index}.application.`,
+    repository: 'Name another Application, or add the address to gitops.aliases if it is the same repository.',
+    folder: `Correct file or application of spec.consumers.${index}.`,
+    automated: 'Set gitops.land: first in registrar.yaml, or sync this Application by hand.',
+  });
   await assertTargetRevision(deps, state);
-  if (gitops.land === 'last' && state.automated) {
-    throw refused(
-      `Application ${state.name} of a consumer has automated sync; a commit that is not on its target revision would be lost`,
-      'Set gitops.land: first in registrar.yaml, or sync this Application by hand.',
-    );
-  }
   await assertWindowOpen(argocd, state.name);
   await checkFolder(deps, job, state, place);
 }
 
-function checkSource(deps: Deps, state: ApplicationState, { consumer: { file }, index }: ConsumerPlace): void {
-  assertSource(deps, state, {
-    sources: `Give it one source, or name another Application in spec.consumers.${index}.application.`,
-    repository: 'Name another Application, or add the address to gitops.aliases if it is the same repository.',
+function noApplication({ consumer: { file }, index }: ConsumerPlace): RegistrarError {
+  return new RegistrarError({
+    system: 'registration file',
+    kind: 'BadInput',
+    message: `spec.consumers.${index}.application is missing: it says which Argo CD Application deploys ${file}`,
+    remedy: 'Add it to the registration.',
   });
-  if (!file.startsWith(folderOf(state))) {
-    throw refused(
-      `Application ${state.name} deploys the folder ${state.path ?? '.'}, which does not hold ${file}`,
-      `Correct file or application of spec.consumers.${index}.`,
-    );
-  }
 }
 
 /**
@@ -67,10 +64,4 @@ async function checkFolder(
     `${kustomization} decides what Application ${state.name} deploys, and does not list ${consumer.file.slice(folder.length)}`,
     `Add kustomization: ${kustomization} to spec.consumers.${index}.`,
   );
-}
-
-/** With a slash at its end; empty for the whole repository. */
-function folderOf({ path = '.' }: ApplicationState): string {
-  const folder = path.replace(/\/+$/, '').replace(/^\.\/?/, '');
-  return folder === '' ? '' : `${folder}/`;
 }

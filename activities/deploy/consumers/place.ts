@@ -1,6 +1,5 @@
 import { type ConsumerSecret, consumerSecret } from '../../../core/kubernetes/consumerSecret.ts';
 import type { Entry } from '../../../core/changes/entry.ts';
-import { RegistrarError } from '../../../core/base/errors.ts';
 import { formerConsumers, type WrittenConsumer, writtenConsumers } from '../../../core/consumers/consumersOf.ts';
 import { readResource } from '../../../core/kubernetes/manifests.ts';
 import type { ExternalSecretConsumer } from '../../../core/consumers/externalSecret/schema.ts';
@@ -8,10 +7,10 @@ import { type Job, changedBy } from '../../../core/run/job.ts';
 import { externalSecretDrift } from '../../../core/kubernetes/sameExternalSecret.ts';
 import type { ObjectRef } from '../../../integrations/kubernetes/cluster.ts';
 import type { ConsumerCluster, Deps } from '../../deps.ts';
-import type { SyncResource } from '../../state/ourResources.ts';
+import type { Target } from '../target.ts';
 
 /** One consumer's ExternalSecret: what it must say, and where. */
-export interface ConsumerPlace {
+export interface ConsumerPlace extends Target {
   readonly index: number;
   readonly consumer: ExternalSecretConsumer;
   readonly entry: Entry;
@@ -45,7 +44,9 @@ function placeOf(
   const wanted = consumerSecret(consumer, names, deps.installation);
   const ref = { apiVersion: wanted.apiVersion, kind: wanted.kind, namespace, name };
   const label = `ExternalSecret ${namespace}/${name} of cluster ${clusterName(deps, consumer)}`;
-  return [{ index, consumer, entry: entry('consumerSecret'), wanted, ref, label }];
+  const object = { group: 'external-secrets.io', kind: ref.kind, namespace, name };
+  const { application } = consumer;
+  return [{ index, consumer, entry: entry('consumerSecret'), wanted, ref, label, object, application }];
 }
 
 export function clusterName({ installation }: Deps, { cluster }: ExternalSecretConsumer): string {
@@ -54,11 +55,6 @@ export function clusterName({ installation }: Deps, { cluster }: ExternalSecretC
 
 export function clusterOf(deps: Deps, { consumer }: ConsumerPlace): Promise<ConsumerCluster> {
   return deps.consumerCluster(clusterName(deps, consumer));
-}
-
-/** As Argo CD names it in a selective sync. */
-export function syncResourceOf({ ref }: ConsumerPlace): SyncResource {
-  return { group: 'external-secrets.io', kind: ref.kind, namespace: ref.namespace, name: ref.name };
 }
 
 /** The spec that is live; undefined where there is no such object. */
@@ -80,19 +76,13 @@ export function differences(one: unknown, other: unknown): readonly string[] {
 
 /** As a sentence, that the live ExternalSecret does not say what the consumer needs; undefined where it does. */
 export async function notDelivered(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
-  const live = await liveSpec(deps, place);
-  if (live === undefined) return `there is no ${place.label}`;
-  const paths = differences(place.wanted.spec, live);
-  return paths.length === 0 ? undefined : `${place.label} is otherwise at ${paths.join(', ')}`;
+  return otherThan(deps, place, place.wanted.spec);
 }
 
-/** The Application that deploys the file. Throws `BadInput` where the registration names none. */
-export function applicationOf({ consumer, index }: ConsumerPlace): string {
-  if (consumer.application !== undefined) return consumer.application;
-  throw new RegistrarError({
-    system: 'registration file',
-    kind: 'BadInput',
-    message: `spec.consumers.${index}.application is missing: it says which Argo CD Application deploys ${consumer.file}`,
-    remedy: 'Add it to the registration.',
-  });
+/** As a sentence, that the live spec is not this one. */
+export async function otherThan(deps: Deps, place: ConsumerPlace, spec: unknown): Promise<string | undefined> {
+  const live = await liveSpec(deps, place);
+  if (live === undefined) return `there is no ${place.label}`;
+  const paths = differences(spec, live);
+  return paths.length === 0 ? undefined : `${place.label} is otherwise at ${paths.join(', ')}`;
 }

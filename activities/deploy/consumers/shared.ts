@@ -7,17 +7,6 @@ export async function stillThere(deps: Deps, place: ConsumerPlace): Promise<stri
   return (await liveSpec(deps, place)) === undefined ? undefined : `${place.label} is still there`;
 }
 
-/** Without Argo CD no Application deploys. Throws `BadInput`. */
-export function refuseApplication({ consumer, index }: ConsumerPlace): void {
-  if (consumer.application === undefined) return;
-  throw new RegistrarError({
-    system: 'registration file',
-    kind: 'BadInput',
-    message: `spec.consumers.${index}.application is "${consumer.application}", but Argo CD does not deploy here (authentik.deployBy)`,
-    remedy: 'Take it out of the registration.',
-  });
-}
-
 /** No file makes it any more, so no change of the files takes it away; without the vault's field it would fail. Throws `Refused`. */
 export async function assertNotLeft(deps: Deps, place: ConsumerPlace): Promise<void> {
   if ((await stillThere(deps, place)) === undefined) return;

@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
 import { assertStillDelivered } from '../../../activities/waits/consumers.ts';
 import { undoDeliverToConsumers } from '../../../activities/register/deliverToConsumers.ts';
-import { consumerDeployerOf } from '../../../activities/deploy/consumers/deployers.ts';
+import { bring } from '../../../activities/deploy/consumers/placement.ts';
 import { placesOf, type ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
 import { unfitPlaces } from '../../../activities/preflight/consumers.ts';
 import { assertNotLeft } from '../../../activities/deploy/consumers/shared.ts';
@@ -157,7 +157,7 @@ test('where somebody else deploys, the object is waited for, and until it has go
   const at = await world('flux');
   const { deps, job, place, files } = at;
   files.set(FILE, stringify(place.wanted));
-  const brought = run(() => consumerDeployerOf(deps).bring(deps, { ...placement(at), landed: true }));
+  const brought = run(() => bring(deps, { ...placement(at), landed: true }));
   await deployed(at);
   await brought;
   const { cluster } = await deps.consumerCluster('hub');

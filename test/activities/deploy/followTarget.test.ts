@@ -63,12 +63,14 @@ async function follow({ policy = {}, now = () => ({}), attempt = 1, limitMs = 10
     authentik: { application: 'authentik', namespace: 'sso', externalSecret: { name: 'authentik' } },
     timings: { pollMs: 2, forceSyncMs: 40 },
   };
-  const ours = { application: 'photos', resources: [{ kind: 'ExternalSecret', name: 'photos' }] };
+  const target = elsewhere
+    ? { application: 'photos', object: { kind: 'ExternalSecret', name: 'photos' } }
+    : { application: 'authentik', object: { kind: 'ExternalSecret', name: 'authentik' }, resource: 'externalSecret' };
   const wanted = {
     job: { changeId: 'c', names: {}, edits: [] },
     purpose: 'p',
     commit: HEAD,
-    ...(elsewhere ? { resources: [], elsewhere: ours } : { resources: ['externalSecret'] }),
+    targets: [target],
     missing: async () => (deployed ? undefined : 'it is otherwise at /spec/data/0'),
   };
   const env = new MockActivityEnvironment({ attempt, startToCloseTimeoutMs: limitMs, scheduleToCloseTimeoutMs: 0 });

@@ -1,10 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { CancelledFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { withLeftoverSecret } from '../../../activities/waits/consumers.ts';
+import { withLeftoverSecret } from '../../../activities/waits/consumerSecret.ts';
 import type { ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
 import type { Deps } from '../../../activities/deps.ts';
-import { withLeftoverKey } from '../../../activities/waits/secretValue.ts';
+import { withLeftoverKey } from '../../../activities/waits/ownSecret.ts';
 import type { Job } from '../../../core/run/job.ts';
 
 const JOB = {

@@ -1,0 +1,18 @@
+import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
+import type { Deps } from '../deps.ts';
+import { syncResource, type SyncResource } from '../state/ourResources.ts';
+
+/** One object of a cluster that a change edits: one of Authentik's, or a consumer's ExternalSecret. */
+export interface Target {
+  readonly object: SyncResource;
+  /** The Application that deploys it, where Argo CD does. */
+  readonly application?: string | undefined;
+  /** Which of Authentik's objects it is; undefined for a consumer's. */
+  readonly resource?: OurResource;
+}
+
+/** Authentik's objects, which one Application deploys. */
+export function ownTargets(deps: Deps, resources: readonly OurResource[]): readonly Target[] {
+  const { application } = deps.installation.authentik;
+  return resources.map((resource) => ({ resource, application, object: syncResource(deps, resource) }));
+}
