@@ -1,7 +1,7 @@
 import type { CheckBasis, CheckReport } from '../../core/check/finding.ts';
 import { compareRuns, type BranchKind, type DeadTurn, type FoundBranch } from '../../core/check/runs.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
-import { turnPlace } from '../../core/installation/turnPlace.ts';
+import { applicationOf } from '../deploy/application.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../branch/contentAt.ts';
 import { changeBranches, hasLanded } from '../branch/deadRuns.ts';
@@ -59,13 +59,13 @@ async function hasTakenBack(deps: Deps, head: string, target: string, plan: Foun
 /** Where no run takes a turn, the job need not be allowed to read one. */
 async function turnsOfDeadRuns(deps: Deps, client: string): Promise<readonly DeadTurn[]> {
   if (!orderOf(deps.installation.gitops).ahead) return [];
-  const place = turnPlace(deps.installation);
-  const lease = await deps.leases.read(place.name);
+  const { application: name } = applicationOf(deps);
+  const lease = await deps.leases.read(name);
   const holders = [...(lease?.holder === undefined ? [] : [lease.holder]), ...(lease?.abandoned ?? [])];
   for (const holder of holders) {
     if (holder.client !== client || (await deps.runs.isOpen(holder.workflowId))) continue;
     const plan = await deps.runs.findPlan(canonicalWorkflowId(client), holder.changeId);
-    return [{ ...place, removal: plan?.job.removal !== undefined }];
+    return [{ name, removal: plan?.job.removal !== undefined }];
   }
   return [];
 }

@@ -1,11 +1,11 @@
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { turnPlace } from '../../core/installation/turnPlace.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { EDIT_STEPS, planEdits, summarise } from '../branch/runBranch.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
+import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
@@ -73,7 +73,7 @@ const JUDGES: readonly Judge<BeforeTurn>[] = [
 
 /** With the turn comes the change id of a run of this client that died while it had it. */
 async function asTurnWillSay(deps: Deps, request: PreflightRequest): Promise<PreflightRequest> {
-  const lease = await deps.leases.read(turnPlace(deps.installation).name);
+  const lease = await deps.leases.read(applicationOf(deps).application);
   return { ...request, changeId: deadRunOf(request.client, lease)?.changeId ?? request.changeId };
 }
 

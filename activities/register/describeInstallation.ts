@@ -12,7 +12,7 @@ export async function describeInstallation(deps: Deps): Promise<InstallationSumm
     digest: deps.digest,
     land: deps.installation.gitops.land,
     deployBy: authentik.deployBy,
-    applications: [turnPlace(deps.installation).name].toSorted(),
+    applications: authentik.application === undefined ? [] : [authentik.application],
     timings: deps.installation.timings,
     vault: vaultOf(deps.installation).system,
     places: placesOf(deps.installation),

@@ -1,24 +1,23 @@
-import { turnPlace } from '../../core/installation/turnPlace.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { type TurnRelease, canonicalWorkflowId } from '../../core/run/requests.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';
+import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
 import { journalled } from '../kit/undoJournal.ts';
 
 /** Releases the turn where this workflow holds it; not held is success. */
 export async function releaseTurn(deps: Deps, request: TurnRelease): Promise<Undone> {
   const workflowId = canonicalWorkflowId(request.client);
+  const { application } = applicationOf(deps);
   return journalled(async (journal) => {
-    for (const application of [turnPlace(deps.installation).name].toSorted()) {
-      const holder = (await deps.leases.read(application))?.holder;
-      if (holder?.workflowId !== workflowId) continue;
-      if (request.changeId !== undefined && holder.changeId !== request.changeId) continue;
-      const deed = { what: `the turn at ${application}`, done: `the turn at ${application} is released` };
-      await journal.begin(deed);
-      await deps.leases.release(application, holder);
-      journal.done(deed);
-    }
+    const holder = (await deps.leases.read(application))?.holder;
+    const ours = holder?.workflowId === workflowId && [undefined, holder.changeId].includes(request.changeId);
+    if (!ours) return { kept: [], blocks: false };
+    const deed = { what: `the turn at ${application}`, done: `the turn at ${application} is released` };
+    await journal.begin(deed);
+    await deps.leases.release(application, holder);
+    journal.done(deed);
     return { kept: [], blocks: false };
   });
 }

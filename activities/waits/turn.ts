@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { turnPlace } from '../../core/installation/turnPlace.ts';
 import { branchName } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import { canonicalWorkflowId, type TurnRequest } from '../../core/run/requests.ts';
 import type { LeaseHolder, TurnLease } from '../../integrations/kubernetes/leases.ts';
 import { assertNothingLive } from '../branch/deadRuns.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';
+import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
 
 /**
@@ -15,7 +15,7 @@ import type { Deps } from '../deps.ts';
  */
 export async function holdTurn(deps: Deps, asked: TurnOf): Promise<void> {
   if (!orderOf(asked).ahead) return;
-  const application = turnPlace(deps.installation).name;
+  const { application } = applicationOf(deps);
   const holder = (await deps.leases.read(application))?.holder;
   if (holder?.client !== asked.client) await takeOne(deps, application, asked);
 }
@@ -64,7 +64,7 @@ async function assertEnded(deps: Deps, application: string, holder: LeaseHolder)
     throw new RegistrarError({
       system: 'oidc-registrar',
       kind: 'NotYet',
-      message: `the turn at ${turnPlace(deps.installation).kind} ${application} is held by ${holder.workflowId} (change ${holder.changeId})`,
+      message: `the turn at Application ${application} is held by ${holder.workflowId} (change ${holder.changeId})`,
       remedy: `Wait for ${holder.workflowId}, or cancel it.`,
     });
   }

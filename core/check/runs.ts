@@ -16,7 +16,7 @@ export interface FoundBranch {
 }
 
 export interface DeadTurn {
-  readonly kind: string;
+  /** The Application. */
   readonly name: string;
   /** Of a deregistration. */
   readonly removal: boolean;
@@ -25,7 +25,7 @@ export interface DeadTurn {
 export interface RunFacts {
   readonly client: string;
   readonly branches: readonly FoundBranch[];
-  /** Objects at which the turn is held, or was abandoned, by a run of this client that is not open. */
+  /** Where the turn is held, or was abandoned, by a run of this client that is not open. */
   readonly deadTurns: readonly DeadTurn[];
 }
 
@@ -41,10 +41,10 @@ export function compareRuns({ client, branches, deadTurns }: RunFacts): CheckRep
     present: branches.length > 0 || deadTurns.length > 0,
     findings: [
       ...branches.map((branch) => drift('Git', `branch ${branch.name} ${stateOf(branch)}`, remedyOf(client, branch))),
-      ...deadTurns.map(({ kind, name, removal }) =>
+      ...deadTurns.map(({ name, removal }) =>
         drift(
           'Kubernetes',
-          `the turn at ${kind} ${name} is held by a ${removal ? 'deregistration' : 'run'} that is not open`,
+          `the turn at Application ${name} is held by a ${removal ? 'deregistration' : 'run'} that is not open`,
           removal ? { remedy: `Start ${finishRemoval(client)}.` } : byRepair(client),
         ),
       ),

@@ -21,7 +21,7 @@ export interface InstallationSummary {
   readonly land: Land;
   /** Absent in histories of before there was a choice: Argo CD. */
   readonly deployBy?: DeployBy;
-  /** Where the turn is kept: the Application, or without Argo CD the Deployment. */
+  /** At which the turn is taken; none where Argo CD does not deploy. */
   readonly applications: readonly string[];
   readonly timings: Timings;
   /** The vault's name; absent in histories of before there was a choice. */

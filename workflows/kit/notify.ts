@@ -58,18 +58,17 @@ export class Notices {
   }
 }
 
-/** The turn at an Application, or without Argo CD at the Deployment, is busy. */
+/** The turn at the Application is busy. */
 export function turnNotice(
   client: string,
-  { applications: [application = ''], deployBy = 'argocd' }: Pick<InstallationSummary, 'applications' | 'deployBy'>,
+  { applications: [application = ''] }: Pick<InstallationSummary, 'applications'>,
 ): Notice {
-  const kind = deployBy === 'argocd' ? 'Application' : 'Deployment';
   return {
     kind: 'waiting',
     client,
     subject: `turn at ${application}`,
     title: `OIDC client ${client} waits for its turn`,
-    text: `The run waits for the turn at ${kind} ${application}.`,
+    text: `The run waits for the turn at Application ${application}.`,
     turnAt: application,
   };
 }

@@ -42,6 +42,7 @@ function withDead(left: Left, taken: string[] = []): Deps {
         deployment: { name: 'worker', container: 'worker' },
       },
     },
+    argocd: {},
     git: {
       fetch: async () => undefined,
       branches: async () => [{ name: BRANCH, sha: 'head' }],

@@ -271,7 +271,7 @@ describe('runs', () => {
       { name: 'a', kind: 'run', landed: true, orphan: false, removal: false },
       { name: 'b', kind: 'run', landed: false, orphan: false, removal: false },
     ] as const;
-    const deadTurns = [{ kind: 'Application', name: 'authentik', removal: false }];
+    const deadTurns = [{ name: 'authentik', removal: false }];
     expect(compareRuns({ client: 'zot', branches, deadTurns }).findings.map(({ what }) => what)).toEqual([
       'branch a has landed and was not deleted',
       'branch b is of a run that ended half-way',
