@@ -1,3 +1,4 @@
+import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
 import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
@@ -23,15 +24,11 @@ export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalRep
     return {
       removed: [
         ...(changedBy(job, 'configMap') ? [`blueprint ${job.names.blueprintPath}`] : []),
-        ...(changedBy(job, 'deployment') ? [variableOf(job)] : []),
+        ...(changedBy(job, 'deployment') ? [deliveryOf(job.names).label] : []),
       ],
       note: `${job.names.blueprintPath} is mounted nowhere`,
     };
   });
-}
-
-function variableOf({ names }: Job): string {
-  return names.secretFile === undefined ? `environment variable ${names.envVar}` : `file ${names.secretFile}`;
 }
 
 /** Deploys blueprint and env entry again and waits for the pods. */

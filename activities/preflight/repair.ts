@@ -1,4 +1,5 @@
 import type { RegistrarError } from '../../core/base/errors.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import type { Job, Repair } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
@@ -57,8 +58,7 @@ export function repairOf({ job, occupied, state, drift }: Repaired): Repair | un
   ];
   if (reasons.length === 0) return undefined;
   const newSecret = delivered === false || accepted === 'wrong';
-  // Files of a mounted Secret follow it in the pods that are there.
-  const restart = job.names.secretFile === undefined && (newSecret || stalePods.length > 0);
+  const restart = deliveryOf(job.names).frozen && (newSecret || stalePods.length > 0);
   const deploy = live.filter(({ reasons: each }) => each.length > 0).map(({ resource }) => resource);
   return { reasons, deploy, restart, newSecret, leftovers };
 }

@@ -1,3 +1,4 @@
+import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
@@ -41,7 +42,7 @@ export async function takenUp(
 
 /** Secrets by files: an apply that is still to run may find the file from before, and put the new value to use after all. */
 async function lastApplyEnded(deps: Deps, job: RotationJob): Promise<void> {
-  const instance = job.names.secretFile === undefined ? undefined : await oneInstance(deps, job.names.blueprintPath);
+  const instance = deliveryOf(job.names).frozen ? undefined : await oneInstance(deps, job.names.blueprintPath);
   if (instance === undefined) return;
   await waitUntil('Authentik', "See that Authentik's worker runs.", deps.installation.timings.pollMs, async () =>
     (await anyApplyOpen(deps, instance.pk))

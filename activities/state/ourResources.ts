@@ -1,3 +1,4 @@
+import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type OurResource, entryOfClient } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';
@@ -107,7 +108,8 @@ export async function hasOurEntry(deps: Deps, job: Pick<Job, 'names'>, resource:
 
 async function deploymentNames(deps: Deps, { names }: Pick<Job, 'names'>): Promise<boolean> {
   const { env } = await liveRollout(deps);
-  if (names.secretFile === undefined) return env.some((entry) => entry.name === names.envVar);
+  const delivery = deliveryOf(names);
+  if (delivery.frozen) return env.some((entry) => entry.name === delivery.source);
   const live = (await deps.cluster.get(objectRef(deps, 'deployment'))) ?? {};
   return entryOfClient('deployment', live, names, deps.installation.authentik.deployment.container) !== undefined;
 }
@@ -191,7 +193,7 @@ export async function notLive(deps: Deps, job: Job, resources: readonly OurResou
     editsResource(job, 'deployment') &&
     !(await hasOurEntry(deps, job, 'deployment'))
   ) {
-    return `the live Deployment does not name ${job.names.secretFile ?? job.names.envVar} yet`;
+    return `the live Deployment does not name ${deliveryOf(job.names).source} yet`;
   }
   return undefined;
 }

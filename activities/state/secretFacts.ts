@@ -1,3 +1,4 @@
+import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { SecretFacts } from '../../core/check/secret.ts';
@@ -26,7 +27,7 @@ export async function secretFacts(
   const rotatedAt = rotationDate(item, vaultField);
   const found = usableField(item, vaultField);
   const value = found instanceof RegistrarError ? undefined : found?.value;
-  const delivery = value === undefined ? undefined : await ask(() => deliveryOf(deps, names, value));
+  const delivery = value === undefined ? undefined : await ask(() => deliveredValue(deps, names, value));
   const accepted = value === undefined ? undefined : await ask(() => acceptedOf(deps, names, value));
   const stalePods =
     delivery === undefined
@@ -72,7 +73,7 @@ function usableField(item: VaultContents, label: string): VaultField | Registrar
 }
 
 /** Undefined where the ExternalSecret does not name the key: then nothing is to be delivered. */
-async function deliveryOf(
+async function deliveredValue(
   deps: Deps,
   { secretKey }: Names,
   value: Secret,
@@ -106,8 +107,7 @@ async function stalePodsOf(
   refused: boolean,
   itemChanged: string | undefined,
 ): Promise<readonly string[]> {
-  // A file follows the Secret, whenever its pod began.
-  if (names.secretFile !== undefined) return [];
+  if (!deliveryOf(names).frozen) return [];
   const { namespace } = deps.installation.authentik;
   const written = await deps.externalSecrets.secretWrittenAt(namespace, secret, names.secretKey);
   if (written === undefined) return [];

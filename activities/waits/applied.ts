@@ -1,3 +1,4 @@
+import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -80,7 +81,7 @@ function resume(asked: ApplyAsked): Attempt {
 
 /** The vault's secret, where Authentik reads it from a file and the job may apply; a new pod's files are new. */
 async function fileSecret(deps: Deps, job: Job): Promise<Secret | undefined> {
-  if (job.names.secretFile === undefined || job.mode !== 'apply') return undefined;
+  if (deliveryOf(job.names).frozen || job.mode !== 'apply') return undefined;
   return secretOf(await deps.vault.read(), job.names.vaultField);
 }
 
@@ -111,7 +112,7 @@ async function judgeFile(
   attempt.words =
     'again' in look
       ? look.again
-      : `it is successful, but Authentik refuses the vault's secret: ${job.names.secretFile} of a worker is not what the Secret says`;
+      : `it is successful, but Authentik refuses the vault's secret: ${deliveryOf(job.names).source} of a worker is not what the Secret says`;
   const since = attempt.since ?? attempt.askedAt;
   if (temporalNow() - since > mountRefreshMs) {
     if ('done' in look) throw failed(job, attempt);
@@ -222,10 +223,7 @@ function failed(job: Job, attempt: Attempt): RegistrarError {
     system: 'Authentik',
     kind: 'Failed',
     message: `blueprint ${job.names.blueprintPath} was applied ${attempt.applies} times and never ended well: ${attempt.words}`,
-    remedy:
-      job.names.secretFile === undefined
-        ? 'Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.'
-        : `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log. See that ${job.names.secretFile} is there in every worker and follows the Secret.`,
+    remedy: `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.${deliveryOf(job.names).hint}`,
   });
 }
 

@@ -1,3 +1,4 @@
+import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
 import { Context } from '@temporalio/activity';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
@@ -10,7 +11,7 @@ import { waitForValue } from './ownSecret.ts';
 export async function deliver(deps: Deps, job: RotationJob, purpose: 'set' | 'restore'): Promise<void> {
   await waitForValue(deps, job, { forceNow: true });
   // The kubelet brings files to the pods that are there; which of them have it, only an apply tells.
-  if (job.names.secretFile !== undefined) return;
+  if (!deliveryOf(job.names).frozen) return;
   const run = Context.current().info.workflowExecution?.runId.slice(0, 8) ?? '';
   throwIfCancelled();
   await deps.deployments.restart(deploymentRef(deps), `${restartToken(job, purpose)}-${run}`);

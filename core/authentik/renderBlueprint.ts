@@ -1,3 +1,4 @@
+import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
 import { RegistrarError } from '../base/errors.ts';
 import { scalar } from '../edits/yaml/scalars.ts';
 import type { Installation } from '../installation/installation.ts';
@@ -146,7 +147,7 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      invalidation_flow: ${find('flow', provider.invalidationFlow)}`,
     '      client_type: confidential',
     `      client_id: ${scalar(names.clientId)}`,
-    `      client_secret: ${names.secretFile === undefined ? `!Env ${names.envVar}` : `!File ${names.secretFile}`}`,
+    `      client_secret: ${deliveryOf(names).yaml}`,
     `      grant_types: [${GRANT_TYPES.join(', ')}]`,
     '      redirect_uris:',
     ...spec.redirectUris.flatMap((uri) => [

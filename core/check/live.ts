@@ -1,3 +1,4 @@
+import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
 import { driftPaths } from '../kubernetes/jsonDrift.ts';
 import { entryOfClient, type OurResource } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
@@ -36,7 +37,7 @@ export function compareLive(
   });
   if (live === undefined) return { present: false, findings: [missing(label)] };
   if (asked === undefined) return { present: found !== undefined, findings: [] };
-  const ofPod = names.secretFile === undefined ? names.envVar : `item ${names.secretKey}`;
+  const ofPod = deliveryOf(names).entry.key;
   const key = { externalSecret: names.secretKey, deployment: ofPod, configMap: names.blueprintKey }[holder];
   if (found === undefined) return drift(`does not hold ${key}, which ${branch} does`);
   const paths = driftPaths(asked, found);

@@ -1,3 +1,4 @@
+import { deliveryOf } from './delivery/deliveryOf.ts';
 import { deployedBelow, deployedEntry, deployedOf, isDeployed, type Deployed } from './deployed.ts';
 import { escape } from './jsonDrift.ts';
 import { entryOfClient, withoutEntry, type OurResource } from './ourEntries.ts';
@@ -112,9 +113,7 @@ export function ownPath(holder: OurResource, names: Names, container: string): s
     case 'externalSecret':
       return `/spec/data/${escape(names.secretKey)}`;
     case 'deployment':
-      return names.secretFile === undefined
-        ? `/spec/template/spec/containers/${container}/env/${names.envVar}`
-        : `/spec/template/spec/volumes, item ${names.secretKey}`;
+      return deliveryOf(names).path(container);
   }
 }
 

@@ -1,5 +1,6 @@
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { deployerWords } from '../installation/deployerWords.ts';
+import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
 import { type Job, changedBy } from '../run/job.ts';
@@ -52,7 +53,6 @@ function deployments({ edits, names, repair }: PlannedJob, installation: Install
     what: `${deploy} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
   });
   const { externalSecret, deployment, blueprints } = authentik;
-  const given = names.secretFile === undefined ? `the variable ${names.envVar}` : `the file ${names.secretFile}`;
   const restart = due('deployment') || repair?.restart === true;
   return [
     ...(due('externalSecret')
@@ -62,7 +62,7 @@ function deployments({ edits, names, repair }: PlannedJob, installation: Install
     ...(due('configMap') || changedBy({ edits }, 'generator')
       ? [of('ConfigMap', blueprints.configMap, `its key ${names.blueprintKey} gets the blueprint that is asked for`)]
       : []),
-    ...(restart ? [of('Deployment', deployment.name, `new pods, with ${given}`)] : []),
+    ...(restart ? [of('Deployment', deployment.name, `new pods, with the ${deliveryOf(names).label}`)] : []),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
 import type { RegistrarErrorFields } from '../base/errors.ts';
 import type { FieldReader } from './fieldReaders.ts';
 import { escaped, referencesIn } from '../base/words.ts';
@@ -51,6 +52,7 @@ export function fieldOwner({ client, names, claims, mark, proven }: FieldEvidenc
 
 /** Who else reads the field or asks for it, one sentence each, whether the field is there or not. */
 export function claimedBy(names: Names, { readers, sections, own, registrations }: FieldClaims): readonly string[] {
+  const { source } = deliveryOf(names);
   // Under an older name of its variable the client's blueprint may still read it.
   const isOwn = (variable: string | undefined): boolean =>
     variable !== undefined && own !== undefined && sectionsReading(variable, { own }).length > 0;
@@ -60,9 +62,7 @@ export function claimedBy(names: Names, { readers, sections, own, registrations 
       const owner = variable === undefined ? undefined : ownerOf(variable, sections, registrations);
       return `${what} reads it (${where})${owner === undefined ? '' : `, for ${owner}`}`;
     }),
-    ...sectionsReading(names.secretFile ?? names.envVar, sections).map(
-      (key) => `blueprint ${key} of another client reads it as ${names.secretFile ?? names.envVar}`,
-    ),
+    ...sectionsReading(source, sections).map((key) => `blueprint ${key} of another client reads it as ${source}`),
     ...registrations
       .filter((other) => meet(other.names.vaultField, names.vaultField))
       .map((other) => `the registration of client ${other.client} names field ${other.names.vaultField}`),

@@ -1,3 +1,4 @@
+import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
 import type { ValuesBefore } from '../authentik/valuesBefore.ts';
 import type { WantedState } from '../authentik/wantedState.ts';
 import { editOf, entryName, type Entry, type OwnPlace } from '../changes/entry.ts';
@@ -66,7 +67,7 @@ export function updatedBy(job: Edited, entry: Entry | OwnPlace): boolean {
 
 /** Whether this change has an entry in a resource at all: a Secret that is mounted whole needs none in the Deployment. */
 export function editsResource(job: Pick<Job, 'edits' | 'names'>, holder: OurResource): boolean {
-  if (holder !== 'deployment' || job.names.secretFile === undefined) return true;
+  if (holder !== 'deployment' || deliveryOf(job.names).frozen) return true;
   return editOf(job.edits, holder) !== undefined;
 }
 
