@@ -1,27 +1,18 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import { isExtraFile } from '../../core/changes/extraFiles.ts';
 import type { FileRemoval } from '../../core/changes/fileChanges.ts';
 import { entryName } from '../../core/changes/entry.ts';
+import { directionOf } from '../../core/run/direction.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { planRemovals, planStillThere } from './runBranch.ts';
+import { planStanding } from './plans.ts';
 
 /** How much of what this change makes of the files stands at a commit: entries as we wrote them, or gone for a removal. */
 export async function contentAt(deps: Deps, job: Job, commit: string): Promise<'all' | 'some' | 'none'> {
-  if (job.removal !== undefined) {
-    const there = withoutRecord(await planStillThere(deps, job, commit));
-    assertReadable(there);
-    if (there.every((each) => each.kind === 'alreadyGone')) return 'all';
-    return there.every((each) => each.kind === 'changed') ? 'none' : 'some';
-  }
-  const all = withoutRecord(await planRemovals(deps, job, commit));
-  assertReadable(all);
-  // A release may have taken a changelog fragment up already.
-  const removals = all.some((each) => !isExtraFile(each))
-    ? all.filter((each) => !isExtraFile(each) || each.kind !== 'alreadyGone')
-    : all;
-  if (removals.every((removal) => removal.kind === 'changed')) return 'all';
-  return removals.every((removal) => removal.kind === 'alreadyGone') ? 'none' : 'some';
+  const standing = withoutRecord(await planStanding(deps, job, commit));
+  assertReadable(standing);
+  const [made, unmade] = directionOf(job).brings ? ['changed', 'alreadyGone'] : ['alreadyGone', 'changed'];
+  if (standing.every(({ kind }) => kind === made)) return 'all';
+  return standing.every(({ kind }) => kind === unmade) ? 'none' : 'some';
 }
 
 /** The record makes nothing work, so people who left it out have merged the change all the same. Alone it is all there is. */

@@ -3,7 +3,8 @@ import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import type { LandedChange } from './landing/merger.ts';
 import { mergerOf } from './landing/mergerOf.ts';
-import { CHANGE_TRAILER, freshTarget, planRemovals, REVERT_STEP, STEP_TRAILER } from './runBranch.ts';
+import { planRemovals } from './plans.ts';
+import { CHANGE_TRAILER, freshTarget, REVERT_STEP, STEP_TRAILER } from './runBranch.ts';
 
 /** Our change on the target branch, if it is there. Fetches. */
 export async function findLanded(deps: Deps, job: Job): Promise<LandedChange | undefined> {

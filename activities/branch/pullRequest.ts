@@ -1,3 +1,4 @@
+import { directionOf } from '../../core/run/direction.ts';
 import { Context } from '@temporalio/activity';
 import { AttemptOver } from '../../core/base/attemptOver.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
@@ -16,21 +17,16 @@ export async function propose(deps: Deps, job: Job, commit: string): Promise<Pro
   if (head === undefined || !(await deps.git.isAncestor(commit, head)))
     await replace(deps, job, { branch, head, commit });
   const body = [
-    `oidc-registrar proposes the ${whatOf(job)} of OIDC client **${job.client}** (change ${job.changeId}).`,
+    `oidc-registrar proposes the ${directionOf(job).noun} of OIDC client **${job.client}** (change ${job.changeId}).`,
     '',
     ...job.edits.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => `- \`${edit.path}\``),
     '',
     `A run waits for the merge, by any method. Closing this, or deleting the branch, makes it take everything back.`,
   ].join('\n');
   return openProposal(deps, branch, commit, {
-    title: `${job.removal === undefined ? 'Register' : 'Deregister'} OIDC client ${job.client}`,
+    title: `${directionOf(job).verb} OIDC client ${job.client}`,
     body,
   });
-}
-
-/** What the change is, as people call it. */
-export function whatOf({ removal }: Job): string {
-  return removal === undefined ? 'registration' : 'deregistration';
 }
 
 /** Opens a pull request for the change that takes a landed one back. A branch that does so already is used again. */
@@ -46,11 +42,11 @@ export async function proposeRevert(
   const commit = usable ? head : await makeCommit();
   if (!usable) await replace(deps, job, { branch, head, commit });
   const body = [
-    `oidc-registrar takes the ${whatOf(job)} of OIDC client **${job.client}** back (change ${job.changeId}):`,
-    `its run could not be finished. Once this is merged, start the run again with \`takeBack\` to ${job.removal === undefined ? 'remove' : 'put back'} the rest.`,
+    `oidc-registrar takes the ${directionOf(job).noun} of OIDC client **${job.client}** back (change ${job.changeId}):`,
+    `its run could not be finished. Once this is merged, start the run again with \`takeBack\` to undo the rest.`,
   ].join('\n');
   return openProposal(deps, branch, commit, {
-    title: `Take back the ${whatOf(job)} of OIDC client ${job.client}`,
+    title: `Take back the ${directionOf(job).noun} of OIDC client ${job.client}`,
     body,
   });
 }

@@ -16,7 +16,8 @@ import {
 } from '../state/ourResources.ts';
 import { manifestAfter, manifestAt } from '../state/manifest.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';
-import { planEdits, readRunBranch } from '../branch/runBranch.ts';
+import { planEdits } from '../branch/plans.ts';
+import { readRunBranch } from '../branch/runBranch.ts';
 import type { UndoItem, UndoRemainder } from '../kit/undoJournal.ts';
 import { mayHaveBeenDeployed } from '../branch/mayHaveBeenDeployed.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
@@ -136,7 +137,7 @@ async function editedAt(deps: Deps, job: Job, base: string, resource: OurResourc
 function keptBeside(deps: Deps, job: Job, resource: OurResource): Leftover {
   return {
     what: describeEntry(deps, job, resource),
-    why: `it is ${job.removal === undefined ? 'taken out' : 'put back'} together with the others, which somebody has deployed since.`,
+    why: `it is taken back together with the others, which somebody has deployed since.`,
     remedy: `Sync ${describe(deps, resource)} from the target branch when it may be synced.`,
   };
 }

@@ -1,9 +1,10 @@
+import { directionOf } from '../../core/run/direction.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';
-import { notDelivered, placesOf } from './consumers/place.ts';
-import { stillThere } from './consumers/shared.ts';
+import { placesOf } from './consumers/place.ts';
+import { otherThanChanged } from './consumers/shared.ts';
 import { deployerOf } from './deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { changeIsLive, describe } from '../state/ourResources.ts';
@@ -24,15 +25,14 @@ export async function mergedButNotLive(deps: Deps, job: Job): Promise<readonly s
   if (!orderOf(job).ahead) return [];
   const live = await Promise.all(RESOURCES.map((resource) => changeIsLive(deps, job, resource)));
   const entries = RESOURCES.filter((_, i) => live[i] !== true).map(
-    (resource) =>
-      `merged, but a sync had ${job.removal === undefined ? 'taken the entry out of' : 'put the entry back into'} ${describe(deps, resource)}: sync it from the target branch`,
+    (resource) => `merged, but a sync had taken it back in ${describe(deps, resource)}: sync it from the target branch`,
   );
   return [...entries, ...(await consumersNotLive(deps, job))];
 }
 
 async function consumersNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
   const looks = placesOf(deps, job).map(async (place) => {
-    const still = await (job.removal === undefined ? notDelivered(deps, place) : stillThere(deps, place));
+    const still = await otherThanChanged(deps, job, place);
     return still === undefined ? [] : [`merged, but ${still}: sync it from the target branch`];
   });
   return (await Promise.all(looks)).flat();
@@ -45,7 +45,7 @@ async function overwritten(deps: Deps, job: Job, resource: OurResource): Promise
   return new RegistrarError({
     system,
     kind: 'Refused',
-    message: `${describe(deps, resource)} ${job.removal === undefined ? 'no longer' : 'again'} holds the entry of ${job.client}: ${by}`,
+    message: `${describe(deps, resource)} ${directionOf(job).brings ? 'no longer' : 'again'} holds the entry of ${job.client}: ${by}`,
     remedy,
   });
 }

@@ -12,7 +12,8 @@ import { type RemovalStanding, findRemovalStanding } from '../branch/deadRemoval
 import { assertNoDeadRotation, assertNoOtherDeadRun } from '../branch/deadRuns.ts';
 import { knownClaims } from '../branch/fieldClaims.ts';
 import { findReferences } from '../branch/references.ts';
-import { EDIT_STEPS, planEdits, summarise } from '../branch/runBranch.ts';
+import { planEdits, summarise } from '../branch/plans.ts';
+import { EDIT_STEPS } from '../branch/runBranch.ts';
 import { withLive } from '../deploy/withLive.ts';
 import type { Deps } from '../deps.ts';
 import { askedOnce } from '../kit/askedOnce.ts';

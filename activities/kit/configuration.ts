@@ -1,3 +1,4 @@
+import { directionOf } from '../../core/run/direction.ts';
 import { otherDestinations, tellsPlaces, type Digests } from '../../core/installation/destinations.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -22,10 +23,10 @@ export function sameConfiguration(worker: Digests, digest: string): void {
  * waited for: this run began with another configuration. Throws `Refused`. Plans of releases whose digest tells no places are let
  * through.
  */
-export function assertBeganHere(worker: Digests, { client, changeId, digest, removal }: Job): void {
+export function assertBeganHere(worker: Digests, { client, changeId, digest, ...job }: Job): void {
   const others = tellsPlaces(digest) ? otherDestinations(digest, worker) : [];
   if (others.length === 0) return;
-  const start = `${removal === undefined ? 'registerClient' : 'deregisterClient'} with {"client":"${client}"`;
+  const start = `${directionOf(job).workflow} with {"client":"${client}"`;
   throw new RegistrarError({
     system: 'registrar.yaml',
     kind: 'Refused',

@@ -4,7 +4,7 @@ import { referencesIn, readsField } from '../../core/base/words.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { isProse } from '../branch/references.ts';
-import { textsWithoutOurs } from '../branch/runBranch.ts';
+import { textsWithoutOurs } from '../branch/plans.ts';
 
 /**
  * Lines of the repository that read the client's secret, though no consumer of the registration stands for them. Looked for where

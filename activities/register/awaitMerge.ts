@@ -1,3 +1,4 @@
+import { directionOf } from '../../core/run/direction.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { LandResult, Proposal, StepReport } from '../../core/run/reports.ts';
@@ -49,7 +50,7 @@ function landedResult(
     system: 'Git',
     kind: 'Refused',
     message: `${where(proposal)} was merged, but the target branch does not hold its entries as they were proposed`,
-    remedy: `Put what was changed in review into the registration file of ${job.client}, ${job.removal === undefined ? 'take the entries out' : 'put the entries back'}, then start again.`,
+    remedy: `Put what was changed in review into the registration file of ${job.client}. ${directionOf(job).undo('the entries')}, then start again.`,
   });
 }
 

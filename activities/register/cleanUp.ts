@@ -1,3 +1,4 @@
+import { directionOf } from '../../core/run/direction.ts';
 import { pendingLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
@@ -16,7 +17,7 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   try {
     dropped = await removeDropped(deps, job);
     const proposals = [proposalBranch(job.client, job.changeId), revertBranch(job.client, job.changeId)];
-    const comment = `Client ${job.client} is ${job.removal === undefined ? 'registered' : 'deregistered'}.`;
+    const comment = `Client ${job.client} is ${directionOf(job).done}.`;
     // A forge may be told to delete merged branches; where it is not, or where the content came otherwise, ours is left over.
     const theirs = await mergerOf(job).tidy(deps, job, proposals, comment);
     const { kept } = await deleteRunBranch(deps, job);

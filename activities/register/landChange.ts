@@ -1,3 +1,4 @@
+import { directionOf } from '../../core/run/direction.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { revertBranch } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -16,16 +17,9 @@ import { assertStillAllowed } from '../preflight/policy.ts';
 import { RESOURCES } from '../state/ourResources.ts';
 import { isSourceOf } from '../state/manifest.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
-import {
-  commitEdits,
-  commitSteps,
-  EDIT_STEPS,
-  planEdits,
-  readRunBranch,
-  refuseForeign,
-  summarise,
-  targetHead,
-} from '../branch/runBranch.ts';
+import { commitEdits, commitSteps } from '../branch/commits.ts';
+import { planEdits, summarise } from '../branch/plans.ts';
+import { EDIT_STEPS, readRunBranch, refuseForeign, targetHead } from '../branch/runBranch.ts';
 
 export interface LandOptions {
   /** The target has moved often enough: another move under what we deployed is an error. */
@@ -81,7 +75,7 @@ async function landFirst(deps: Deps, job: Job): Promise<LandResult & StepReport>
 
 /** Everything that follows goes by the text that preflight saw: where people reworded the section since, that is another one. Throws `Refused`. */
 async function assertOurSection(deps: Deps, job: Job, commit: string): Promise<void> {
-  if (job.removal !== undefined) return;
+  if (!directionOf(job).brings) return;
   const { file } = deps.installation.authentik.blueprints;
   const section = await sectionAt(deps, commit, job.names.blueprintKey);
   if (section === undefined || section === job.blueprint.text) return;
@@ -146,10 +140,9 @@ async function rebasedResult(
   }
   const edits = summarise(await planEdits(deps, job, EDIT_STEPS, target));
   const rendered = job.blueprint.asked ?? job.blueprint.text;
-  const blueprint =
-    job.removal === undefined
-      ? await blueprintAt(deps, target, { ...job, rendered, grantsKnown: false })
-      : job.blueprint;
+  const blueprint = directionOf(job).brings
+    ? await blueprintAt(deps, target, { ...job, rendered, grantsKnown: false })
+    : job.blueprint;
   return {
     state: 'rebased',
     base: target,

@@ -5,7 +5,7 @@ import { type PreflightRequest, canonicalWorkflowId } from '../../core/run/reque
 import type { ArgoCd } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
 import { preflight } from '../preflight/preflight.ts';
-import { planTexts } from '../branch/runBranch.ts';
+import { planTexts } from '../branch/plans.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 

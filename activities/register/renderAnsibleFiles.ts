@@ -4,7 +4,8 @@ import type { Job } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
-import { ensureEdits, worktreeOf } from '../branch/runBranch.ts';
+import { ensureEdits } from '../branch/commits.ts';
+import { worktreeOf } from '../branch/runBranch.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 
 /**

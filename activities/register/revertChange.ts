@@ -1,3 +1,4 @@
+import { directionOf } from '../../core/run/direction.ts';
 import { proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover, LandingState, Undone } from '../../core/run/reports.ts';
@@ -8,17 +9,8 @@ import { findLanded } from '../branch/landed.ts';
 import type { LandedChange } from '../branch/landing/merger.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { oneLandingAtATime } from '../kit/landingQueue.ts';
-import { whatOf } from '../branch/pullRequest.ts';
-import {
-  CHANGE_TRAILER,
-  planRemovals,
-  planRevert,
-  planStillThere,
-  REVERT_STEP,
-  STEP_TRAILER,
-  targetHead,
-  worktreeOf,
-} from '../branch/runBranch.ts';
+import { planRevert, planStanding } from '../branch/plans.ts';
+import { CHANGE_TRAILER, REVERT_STEP, STEP_TRAILER, targetHead, worktreeOf } from '../branch/runBranch.ts';
 import { mergedButNotLive } from '../deploy/stillLive.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 
@@ -45,19 +37,13 @@ async function mergedWarnings(deps: Deps, job: Job): Promise<readonly string[]> 
 
 /** `land: last`: no compensation is about the target branch, so what people merged of the change is listed here. */
 async function mergedInPart(deps: Deps, job: Job): Promise<readonly Leftover[]> {
-  const { removal } = job;
-  const target = await targetHead(deps);
-  const entries =
-    removal === undefined ? await planRemovals(deps, job, target) : await planStillThere(deps, job, target);
-  return entries
-    .filter(({ kind }) => (kind === 'alreadyGone') === (removal !== undefined))
+  const { brings, undo, noun } = directionOf(job);
+  return (await planStanding(deps, job, await targetHead(deps)))
+    .filter(({ kind }) => (kind === 'alreadyGone') !== brings)
     .map(({ path }) => ({
       what: `what was merged of the change in ${path}`,
       why: 'the change was not merged as it was proposed, so it was not finished.',
-      remedy:
-        removal === undefined
-          ? `Take it out, or put the registration of ${job.client} right and start again.`
-          : `Put it back, or start again to deregister ${job.client}.`,
+      remedy: `${undo('it')}, or start the ${noun} of ${job.client} again once its file is right.`,
     }));
 }
 
@@ -93,10 +79,15 @@ async function revert(deps: Deps, job: Job): Promise<Undone> {
       return { undone: takenBack(landed.revert), kept: [], blocks: false };
     }
     const target = await targetHead(deps);
+    const { noun, undo } = directionOf(job);
     const removals = await planRevert(deps, job, target, landed.commit);
     const kept = removals
       .filter((removal) => removal.kind === 'kept')
-      .map((removal): Leftover => ({ what: removal.path, why: removal.reason, remedy: byHand(job) }));
+      .map((removal): Leftover => ({
+        what: removal.path,
+        why: removal.reason,
+        remedy: `${undo('the entry')} by hand.`,
+      }));
     if (kept.length > 0) return { undone: [], kept, blocks: true };
     const makeCommit = (): Promise<string> =>
       deps.git.commit({
@@ -104,17 +95,13 @@ async function revert(deps: Deps, job: Job): Promise<Undone> {
         changes: removals
           .filter((removal) => removal.kind === 'changed')
           .map(({ path, after }) => ({ path, text: after })),
-        subject: `Take back the ${whatOf(job)} of OIDC client ${job.client}`,
+        subject: `Take back the ${noun} of OIDC client ${job.client}`,
         trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
         worktree: worktreeOf(job),
       });
     const undone = await mergerOf(job).bringRevert(deps, job, target, makeCommit);
     if (undone !== undefined) return undone;
   }
-}
-
-function byHand(job: Job): string {
-  return job.removal === undefined ? 'Take the entry out by hand.' : 'Put the entry back by hand.';
 }
 
 /** Where people have taken it back, no commit need say so. */

@@ -1,3 +1,4 @@
+import { directionOf } from '../../core/run/direction.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type OurResource, entryOfClient } from '../../core/kubernetes/ourEntries.ts';
@@ -123,15 +124,14 @@ export async function changeIsLive(
   if (!editsResource(job, resource)) return true;
   if (resource === 'configMap' && updatedBy(job, resource))
     return (await liveBlueprints(deps))[job.names.blueprintKey] === job.blueprint.text;
-  return (await hasOurEntry(deps, job, resource)) === (job.removal === undefined);
+  return (await hasOurEntry(deps, job, resource)) === directionOf(job).brings;
 }
 
 /** Whether a change that is taken back is out of the cluster, in words: an entry that is gone, or for a removal back. */
 function wordsOf(job: Pick<Job, 'removal' | 'edits'>, resource: OurResource) {
   if (resource === 'configMap' && updatedBy(job, resource))
     return { done: 'has its old section again for', waiting: 'still has the new section for' };
-  const { removal } = job;
-  return removal === undefined
+  return directionOf(job).brings
     ? { done: 'no longer names', waiting: 'still names' }
     : { done: 'names again', waiting: 'does not name yet' };
 }

@@ -7,7 +7,7 @@ import { orderOf } from '../branch/landing/orderOf.ts';
 import { bring } from '../deploy/consumers/placement.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { type ConsumerPlace, notDelivered, placesOf } from '../deploy/consumers/place.ts';
-import { stillThere } from '../deploy/consumers/shared.ts';
+import { otherThanChanged } from '../deploy/consumers/shared.ts';
 import type { Deps } from '../deps.ts';
 import type { UndoJournal } from '../kit/undoJournal.ts';
 import { holdsValue, waitForConsumerValue } from './consumerSecret.ts';
@@ -16,7 +16,7 @@ import { holdsValue, waitForConsumerValue } from './consumerSecret.ts';
 export async function assertStillDelivered(deps: Deps, job: Job): Promise<void> {
   if (!orderOf(job).ahead) return;
   for (const place of placesOf(deps, job)) {
-    const missing = await (job.removal === undefined ? notDelivered(deps, place) : stillThere(deps, place));
+    const missing = await otherThanChanged(deps, job, place);
     if (missing === undefined) continue;
     throw new RegistrarError({
       system: 'Kubernetes',

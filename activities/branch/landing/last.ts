@@ -1,4 +1,5 @@
-import { baseOf, ensureEdits } from '../runBranch.ts';
+import { ensureEdits } from '../commits.ts';
+import { baseOf } from '../runBranch.ts';
 import type { LandingOrder } from './order.ts';
 
 /** `land: last`: the run's branch is deployed and proven before it lands. */

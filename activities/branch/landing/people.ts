@@ -1,8 +1,9 @@
+import { directionOf } from '../../../core/run/direction.ts';
 import type { Job } from '../../../core/run/job.ts';
 import type { LandResult, Leftover, StepReport, Undone } from '../../../core/run/reports.ts';
 import type { Deps } from '../../deps.ts';
 import { contentAt } from '../contentAt.ts';
-import { editedTextMoved, propose, proposeRevert, whatOf, withdraw, withdrawUnlessKept } from '../pullRequest.ts';
+import { editedTextMoved, propose, proposeRevert, withdraw, withdrawUnlessKept } from '../pullRequest.ts';
 import type { LandedChange, Merger, Trace } from './merger.ts';
 import { push } from './push.ts';
 
@@ -46,7 +47,7 @@ async function bringRevert(deps: Deps, job: Job, _target: string, makeCommit: ()
   const kept: Leftover = {
     what: 'the change on the target branch',
     why: `${pending} takes it back and waits for its merge.`,
-    remedy: `Merge it, then start the ${whatOf(job)} of ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,
+    remedy: `Merge it, then start the ${directionOf(job).noun} of ${job.client} again with {"client":"${job.client}","takeBack":true}; without takeBack a new run keeps the change and finishes it.`,
   };
   return { undone: [], kept: [kept], blocks: true, pending };
 }
