@@ -1,4 +1,4 @@
-import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';

@@ -1,5 +1,5 @@
 import type { RegistrarError } from '../../core/base/errors.ts';
-import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import type { Job, Repair } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';

@@ -1,4 +1,4 @@
-import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';

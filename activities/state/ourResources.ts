@@ -1,5 +1,5 @@
 import { directionOf } from '../../core/run/direction.ts';
-import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type OurResource, entryOfClient } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';

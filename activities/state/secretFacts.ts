@@ -1,4 +1,4 @@
-import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { SecretFacts } from '../../core/check/secret.ts';

@@ -1,4 +1,4 @@
-import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -223,7 +223,7 @@ function failed(job: Job, attempt: Attempt): RegistrarError {
     system: 'Authentik',
     kind: 'Failed',
     message: `blueprint ${job.names.blueprintPath} was applied ${attempt.applies} times and never ended well: ${attempt.words}`,
-    remedy: `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.${deliveryOf(job.names).hint}`,
+    remedy: `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log See that the ${deliveryOf(job.names).label} is there in every worker.`,
   });
 }
 

@@ -1,4 +1,4 @@
-import { deliveryOf } from '../../core/kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { Context } from '@temporalio/activity';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';

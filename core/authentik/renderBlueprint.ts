@@ -1,4 +1,4 @@
-import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../kubernetes/delivery.ts';
 import { RegistrarError } from '../base/errors.ts';
 import { scalar } from '../edits/yaml/scalars.ts';
 import type { Installation } from '../installation/installation.ts';

@@ -1,4 +1,4 @@
-import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../kubernetes/delivery.ts';
 import { withoutSecrets } from '../changes/fileChanges.ts';
 import { own } from '../base/own.ts';
 import { entryName } from '../changes/entry.ts';
@@ -54,7 +54,7 @@ function drift(what: string, remedy: Remedy): Seen {
 function labelOf({ entry }: FileEdit, names: Names): string {
   const labels: Readonly<Record<string, string>> = {
     externalSecret: `the entry ${names.secretKey}`,
-    deployment: deliveryOf(names).entry.label,
+    deployment: deliveryOf(names).entry,
     configMap: `the section ${names.blueprintKey}`,
     generator: `the file ${names.blueprintKey} of the generator`,
     template: 'the template of the credentials',

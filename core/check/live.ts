@@ -1,4 +1,4 @@
-import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../kubernetes/delivery.ts';
 import { driftPaths } from '../kubernetes/jsonDrift.ts';
 import { entryOfClient, type OurResource } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
@@ -37,8 +37,9 @@ export function compareLive(
   });
   if (live === undefined) return { present: false, findings: [missing(label)] };
   if (asked === undefined) return { present: found !== undefined, findings: [] };
-  const ofPod = deliveryOf(names).entry.key;
-  const key = { externalSecret: names.secretKey, deployment: ofPod, configMap: names.blueprintKey }[holder];
+  const key = { externalSecret: names.secretKey, deployment: deliveryOf(names).source, configMap: names.blueprintKey }[
+    holder
+  ];
   if (found === undefined) return drift(`does not hold ${key}, which ${branch} does`);
   const paths = driftPaths(asked, found);
   if (paths.length === 0) return { present: true, findings: [] };

@@ -1,4 +1,4 @@
-import { deliveryOf } from './delivery/deliveryOf.ts';
+import { deliveryOf } from './delivery.ts';
 import { deployedBelow, deployedEntry, deployedOf, isDeployed, type Deployed } from './deployed.ts';
 import { escape } from './jsonDrift.ts';
 import { entryOfClient, withoutEntry, type OurResource } from './ourEntries.ts';

@@ -1,6 +1,5 @@
 import type { Names } from '../names/names.ts';
-import type { PodTemplate } from './delivery/delivery.ts';
-import { deliveryOf } from './delivery/deliveryOf.ts';
+import { deliveryOf, type PodTemplate } from './delivery.ts';
 
 /** The three resources that a registration changes, as the job names them. */
 export type OurResource = 'externalSecret' | 'deployment' | 'configMap';

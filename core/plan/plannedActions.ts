@@ -1,6 +1,6 @@
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { deployerWords } from '../installation/deployerWords.ts';
-import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
 import { type Job, changedBy } from '../run/job.ts';

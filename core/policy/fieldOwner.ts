@@ -1,4 +1,4 @@
-import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { RegistrarErrorFields } from '../base/errors.ts';
 import type { FieldReader } from './fieldReaders.ts';
 import { escaped, referencesIn } from '../base/words.ts';

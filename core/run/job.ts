@@ -1,4 +1,4 @@
-import { deliveryOf } from '../kubernetes/delivery/deliveryOf.ts';
+import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { ValuesBefore } from '../authentik/valuesBefore.ts';
 import type { WantedState } from '../authentik/wantedState.ts';
 import { editOf, entryName, type Entry, type OwnPlace } from '../changes/entry.ts';
