@@ -6,33 +6,41 @@ import type { Manifest } from '../../core/kubernetes/manifests.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
-import {
-  changeIsLive,
-  describe,
-  describeEntry,
-  objectRef,
-  stillChanged,
-  takenBackFrom,
-} from '../state/ourResources.ts';
+import { changeIsLive, describe, describeEntry, objectRef, stillChanged } from '../state/ourResources.ts';
 import { manifestAfter, manifestAt } from '../state/manifest.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';
 import { planEdits } from '../branch/plans.ts';
 import { readRunBranch } from '../branch/runBranch.ts';
 import type { UndoItem, UndoRemainder } from '../kit/undoJournal.ts';
-import { mayHaveBeenDeployed } from '../branch/mayHaveBeenDeployed.ts';
 import { deployAt, followTarget, outlastOlderSyncs } from './argoCdSync.ts';
 import type { UndoRequest } from './deployer.ts';
 import { digestFor, livePartsOf } from './liveDigest.ts';
 import { ownTargets } from './target.ts';
+import { undoByTarget } from './targetUndo.ts';
 import { holdsEntryOf, notAllowed } from './untouched.ts';
 
+/** Takes what the job did to these live resources back: our entries out again, or in again for a removal. */
+export async function takeBack(deps: Deps, wanted: UndoRequest): Promise<UndoRemainder> {
+  const { job } = wanted;
+  const purpose = `undo-${wanted.step}`;
+  if (orderOf(job).ahead) return undoFromBase(deps, wanted, purpose);
+  return undoByTarget(deps, wanted, async (ours, missing) => {
+    await outlastOlderSyncs(deps);
+    const source = await orderOf(job).before(deps, job);
+    await followTarget(deps, { job, purpose, targets: ownTargets(deps, ours), missing, ...source });
+  });
+}
+
 /**
- * Takes what the job did to these live resources back: our entries out again, or in again for a removal. Under `land: last` base is deployed, but only while the resource is as we
- * deployed it: if someone has deployed since, nothing is touched, and our entry is gone (done) or still there (listed).
+ * Base is deployed, but only while the resource is as we deployed it: if someone has deployed since, nothing is touched, and our
+ * entry is gone (done) or still there (listed).
  */
-export async function takeBack(deps: Deps, { job, step, resources, journal }: UndoRequest): Promise<UndoRemainder> {
+async function undoFromBase(
+  deps: Deps,
+  { job, resources, journal }: UndoRequest,
+  purpose: string,
+): Promise<UndoRemainder> {
   const ours = resources.filter((resource) => changedBy(job, resource));
-  if (!orderOf(job).ahead) return undeployByTarget(deps, { job, step, resources: ours, journal });
   await outlastOlderSyncs(deps);
   const branch = await readRunBranch(deps, job);
   const there: OurResource[] = [];
@@ -52,31 +60,12 @@ export async function takeBack(deps: Deps, { job, step, resources, journal }: Un
   await journal.begin(...deeds);
   await deployAt(deps, {
     job,
-    purpose: `undo-${step}`,
+    purpose,
     ...(await orderOf(job).before(deps, job)),
     targets: ownTargets(deps, there),
     missing: () => stillChanged(deps, job, there),
   });
   journal.done(...deeds);
-  return { kept: [], blocks: false };
-}
-
-/** With `first` the reverting change is on the target branch already: its content is waited for or asked for. */
-async function undeployByTarget(
-  deps: Deps,
-  { job, step, resources: ours, journal }: UndoRequest,
-): Promise<UndoRemainder> {
-  if (ours.length === 0 || !(await mayHaveBeenDeployed(deps, job, ours))) return { kept: [], blocks: false };
-  await outlastOlderSyncs(deps);
-  await followTarget(deps, {
-    job,
-    purpose: `undo-${step}`,
-    targets: ownTargets(deps, ours),
-    ...(await orderOf(job).before(deps, job)),
-    missing: () => stillChanged(deps, job, ours),
-  });
-  // The landed change is the record: a further attempt finds it and says the same.
-  journal.done(...ours.map((resource) => ({ done: takenBackFrom(deps, job, resource) })));
   return { kept: [], blocks: false };
 }
 

@@ -1,16 +1,15 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
-import { type Job, changedBy } from '../../core/run/job.ts';
+import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { describe, objectRef, RESOURCES, stillChanged, takenBackFrom } from '../state/ourResources.ts';
+import { describe, objectRef, RESOURCES } from '../state/ourResources.ts';
 import { drifted } from './drift.ts';
-import type { UndoRemainder } from '../kit/undoJournal.ts';
 import { waitUntil, waitUntilAbsent } from '../kit/wait.ts';
-import { mayHaveBeenDeployed } from '../branch/mayHaveBeenDeployed.ts';
 import type { ConsumerPlace } from './consumers/place.ts';
-import type { Deployer, DeployRequest, UndoRequest } from './deployer.ts';
+import type { Deployer, DeployRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
 import { ownTargets } from './target.ts';
+import { undoByTarget } from './targetUndo.ts';
 
 const REMEDY = 'See that whoever deploys the target branch does so: a controller that is suspended, or a person.';
 
@@ -30,7 +29,10 @@ export const external: Deployer = {
     untilAbsent(deps, missing, 'the target branch no longer names it, somebody else deletes it'),
   outlast: async () => undefined,
   has: async () => undefined,
-  takeBack,
+  takeBack: (deps, wanted) =>
+    undoByTarget(deps, wanted, (_ours, still) =>
+      untilAbsent(deps, still, 'the revert is on the target branch, somebody else deploys it'),
+    ),
   overwriter: async () => ({ system: 'Kubernetes', by: 'somebody changed it', remedy: REMEDY }),
 };
 
@@ -57,17 +59,6 @@ async function waitForOthers(deps: Deps, wanted: DeployRequest): Promise<void> {
     const still = (await wanted.missing()) ?? (await notRestored(deps, wanted));
     return still === undefined ? { done: undefined } : { waiting: `${still}; somebody else deploys it` };
   });
-}
-
-/** The revert is on the target branch; it is waited for as long as a compensation may take. */
-async function takeBack(deps: Deps, { job, resources, journal }: UndoRequest): Promise<UndoRemainder> {
-  const ours = resources.filter((resource) => changedBy(job, resource));
-  if (ours.length === 0 || !(await mayHaveBeenDeployed(deps, job, ours))) return { kept: [], blocks: false };
-  const still = () => stillChanged(deps, job, ours);
-  await untilAbsent(deps, still, 'the revert is on the target branch, somebody else deploys it');
-  // The landed change is the record: a further attempt finds it and says the same.
-  journal.done(...ours.map((resource) => ({ done: takenBackFrom(deps, job, resource) })));
-  return { kept: [], blocks: false };
 }
 
 /** An older deployment may be under way that nobody can see, so what goes must be absent on every look for a while. */

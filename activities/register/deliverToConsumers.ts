@@ -1,6 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
-import { type Job, changedBy } from '../../core/run/job.ts';
+import { type Job, changedBy, editReport } from '../../core/run/job.ts';
 import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
 import { orderOf } from '../branch/landing/orderOf.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
@@ -37,11 +37,8 @@ export async function deliverToConsumers(deps: Deps, job: Job): Promise<StepRepo
       const purpose = `deliverToConsumers-former-${place.index}`;
       await remove(deps, { job, place, purpose, ...source });
     }
-    const edited = job.edits.filter((edit) => edit.step === 'deliverToConsumers');
     return {
-      created: edited.filter((edit) => edit.kind === 'created').map((edit) => edit.path),
-      changed: edited.filter(({ kind }) => kind === 'changed' || kind === 'updated').map((edit) => edit.path),
-      alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
+      ...editReport(job, 'deliverToConsumers'),
       note: [
         ...places.map(({ consumer }) => `Secret ${consumer.namespace}/${targetOf(consumer)} holds the vault's value`),
         ...former.map(({ label }) => `${label} is gone`),

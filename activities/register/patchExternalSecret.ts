@@ -1,4 +1,4 @@
-import type { Job } from '../../core/run/job.ts';
+import { type Job, editReport } from '../../core/run/job.ts';
 import type { StepReport, Undone } from '../../core/run/reports.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
@@ -13,7 +13,6 @@ import { missingSecretEntry, waitForRemoval, waitForValue, withLeftoverKey } fro
  */
 export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepReport> {
   return withHeartbeat(async () => {
-    const edited = job.edits.filter((edit) => edit.step === 'patchExternalSecret');
     await deployChange(deps, job, {
       purpose: 'patchExternalSecret',
       step: 'patchExternalSecret',
@@ -22,8 +21,7 @@ export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepRep
     });
     await waitForValue(deps, job);
     return {
-      changed: edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
-      alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
+      ...editReport(job, 'patchExternalSecret'),
       note: `the Secret's key ${job.names.secretKey} equals the vault's value`,
     };
   });

@@ -1,6 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { AnsibleConsumer } from '../../core/consumers/ansible/schema.ts';
-import type { Job } from '../../core/run/job.ts';
+import { type Job, editReport } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
@@ -13,18 +13,16 @@ import { withHeartbeat } from '../kit/wait.ts';
  * collection that is missing on the worker makes it fail on the old text as well.
  */
 export async function renderAnsibleFiles(deps: Deps, job: Job): Promise<StepReport> {
-  const edited = job.edits.filter((edit) => edit.step === 'renderAnsibleFiles');
   const { consumers } = job.registration.spec;
-  if (edited.length === 0) return { note: 'no Ansible consumer, no further file' };
+  if (!job.edits.some(({ step }) => step === 'renderAnsibleFiles'))
+    return { note: 'no Ansible consumer, no further file' };
   return withHeartbeat(async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment', 'externalSecret']);
     const commit =
       job.land === 'last' ? await ensureEdits(deps, job, 'renderAnsibleFiles') : await landedCommit(deps, job);
     const warnings = await checkSyntax(deps, job, commit);
     return {
-      created: edited.filter((edit) => edit.kind === 'created').map((edit) => edit.path),
-      changed: edited.filter((edit) => edit.kind === 'changed' || edit.kind === 'updated').map((edit) => edit.path),
-      alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
+      ...editReport(job, 'renderAnsibleFiles'),
       warnings,
       note: consumers.some(({ kind }) => kind === 'ansible') ? 'rendered, not applied' : 'written',
     };

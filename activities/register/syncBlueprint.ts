@@ -1,5 +1,5 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
-import { type Job, editsResource } from '../../core/run/job.ts';
+import { type Job, editReport, editsResource } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
@@ -29,16 +29,16 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
     }
     await waitForMount(deps, job);
     const asked = await applyBlueprint(deps, job);
-    const edited = job.edits.filter((edit) => edit.step === 'syncBlueprint');
+    const edited = editReport(job, 'syncBlueprint');
     return {
+      ...edited,
       changed: [
-        ...edited.filter((edit) => edit.kind !== 'alreadyThere').map((edit) => edit.path),
+        ...edited.changed,
         ...(job.repair?.restart === true ? [`pods of Deployment ${deps.installation.authentik.deployment.name}`] : []),
         ...(job.repair === undefined || job.mode !== 'apply'
           ? []
           : [`blueprint ${job.names.blueprintPath}, applied anew`]),
       ],
-      alreadyRight: edited.filter((edit) => edit.kind === 'alreadyThere').map((edit) => edit.path),
       note: `${job.names.blueprintPath} is mounted, ${job.mode === 'apply' ? 'its apply asked for' : "left to Authentik's discovery"}`,
       asked,
     };

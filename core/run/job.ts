@@ -60,6 +60,13 @@ export function rendersFiles(job: Pick<Job, 'edits'>): boolean {
   );
 }
 
+/** What a step's edits came to, for its report. */
+export function editReport({ edits }: Pick<Job, 'edits'>, step: PlannedEdit['step']) {
+  const paths = (...kinds: readonly PlannedEdit['kind'][]): readonly string[] =>
+    edits.filter((edit) => edit.step === step && kinds.includes(edit.kind)).map(({ path }) => path);
+  return { created: paths('created'), changed: paths('changed', 'updated'), alreadyRight: paths('alreadyThere') };
+}
+
 /** Whether an entry was there already and this change made it say something else. */
 export function updatedBy(job: Edited, entry: Entry | OwnPlace): boolean {
   return editOf(job.edits, entry)?.kind === 'updated';
