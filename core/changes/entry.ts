@@ -8,9 +8,9 @@ export type OwnPlace =
   | 'record'
   | 'registrationFile';
 
-/** One entry of a client in people's files. */
+/** An entry of a client in people's files. */
 export interface Entry {
-  /** One of {@link OwnPlace}, or a place that the consumer's kind names. */
+  /** An {@link OwnPlace}, or a place that the consumer's kind names. */
   readonly place: string;
   /** Of a consumer or a further file: which one. */
   readonly index?: number;

@@ -46,9 +46,9 @@ interface Planned {
 }
 
 /**
- * A file whose registration stands and that is gone was taken up by the repository's own rules, as a release takes up changelog
- * fragments: it is not made again. Takes and returns what an edit of every file of the registration came to. `before` are the paths
- * that the registration named before, where that is known: another one is new, and made.
+ * A file whose registration stands and that is gone was taken up by the repository's own rules, as a release takes up
+ * changelog fragments: it is not made again. Takes and returns what an edit of every file of the registration came to.
+ * `before` are the paths that the registration named before, where that is known: another one is new, and made.
  */
 export function withoutTakenUp<Edit extends Planned>(
   edits: readonly Edit[],

@@ -33,7 +33,10 @@ export interface FileRemoval {
   readonly unreadable: boolean;
 }
 
-/** What the edits of these steps, or of those that `ours` picks, make of the files. Throws one error that names every file that cannot be edited. */
+/**
+ * Plans the edits of these steps, or those of them that `ours` picks, with the text that each leaves. Throws one error that names
+ * every file that cannot be edited.
+ */
 export function planFileChanges(
   input: ChangeInput,
   ours: (edit: Pick<PlannedEdit, 'entry' | 'path'>) => boolean = () => true,
@@ -123,7 +126,7 @@ function putBack(
   return { ...gone, kind: 'kept', reason: 'someone has changed the lines around our entry since.' };
 }
 
-/** What people have changed of an entry that is to go is theirs: it stays. */
+/** Takes an entry of a former consumer out; what people have changed of it is theirs, and stays. */
 function takenOut({ remove }: FileEdit, before: string | undefined): Attempted {
   const outcome = before === undefined ? undefined : remove(before);
   if (outcome === 'delete') return { kind: 'updated', text: null };
@@ -185,7 +188,10 @@ function shownOf(edit: FileEdit, found: string): string {
   return edit.entry.place === 'file' ? `another file, of ${found.length} characters` : withoutSecrets(found);
 }
 
-/** What people wrote may hold a secret in clear: only tags, expressions and truth values are shown where one would stand. */
+/**
+ * A text with `…` where a secret may stand in clear: people's tags, expressions and truth values are shown there, and nothing
+ * else.
+ */
 export function withoutSecrets(text: string): string {
   const value =
     /((?:client[_-]?secret|(?<![a-z])secret|password|passwd|token|(?:api|private|access|secret)[_-]key)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{)|(?:true|false|null)(?=[\s,}]|$))("[^"]*"|'[^']*'|[^\s,}]+)/gi;

@@ -22,7 +22,7 @@ export interface ChangeInput {
   readonly read: (path: string) => string | undefined;
   /** Text of a file before the change, where that is to come back: an ExternalSecret that was there pointed elsewhere. */
   readonly before?: (path: string) => string | undefined;
-  /** What is taken back of entries that were updated, by their names: text of a file before the change, where this entry was. */
+  /** Text of a file before the change, where the entry of that name was updated: an update is taken back to it. */
   readonly origin?: (entry: string, path: string) => string | undefined;
   /** Which entries may be updated, by their names; where it is not given, those of a client whose section is there. */
   readonly updates?: (entry: string) => boolean;
@@ -34,14 +34,14 @@ export interface ChangeInput {
   readonly record?: string;
 }
 
-/** One edit of one file, both ways. */
+/** An edit of one file, both ways. */
 export interface FileEdit {
   readonly step: EditStep;
-  /** What is edited; several entries may share a file. */
+  /** The entry that is edited; several may share a file. */
   readonly entry: Entry;
   readonly path: string;
   readonly mayCreate: boolean;
-  /** What a person makes first where the file, or the object in it, is not there. */
+  /** Tells a person what to make first where the file, or the object in it, is not there. */
   readonly makeFirst: string;
   readonly add: (text: string | undefined) => EditOutcome;
   readonly remove: (text: string) => EditOutcome | 'delete';

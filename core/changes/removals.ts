@@ -6,7 +6,7 @@ import { entryName } from './entry.ts';
 import { recordPath } from '../names/recordPath.ts';
 import type { PlannedEdit } from './plannedEdit.ts';
 
-/** One edit of a change, whichever way it goes. */
+/** An edit of a change, whichever way that goes. */
 export interface PlannedChange extends PlannedEdit {
   /** The file's text afterwards; null: the file goes. */
   readonly after: string | null;
@@ -34,7 +34,7 @@ export function removeEntries(input: ChangeInput, registrationFile: string | und
   }));
 }
 
-/** What of this change stands in the files: an entry that is there is not taken out. */
+/** Every entry of a removal, as it stands in the files: one that is `changed` is still there. */
 export function stillThere(input: ChangeInput, registrationFile: string | undefined): readonly FileRemoval[] {
   const file = registrationFile === undefined ? undefined : fileRemoval(input, registrationFile);
   return [...planFileRemovals(input), recordRemoval(input), ...(file === undefined ? [] : [file])];
@@ -80,7 +80,7 @@ export type FileTakenBack = Omit<FileRemoval, 'step' | 'entry'>;
 export interface PuttingBack {
   /** The files as they are now. */
   readonly now: ChangeInput;
-  /** What the change touched. */
+  /** The edits of the change. */
   readonly edits: readonly PlannedEdit[];
   readonly registrationFile: string | undefined;
   /** The files as they were before the change, the likeliest first. */
@@ -109,7 +109,7 @@ export function restoreEntries({ now, edits, registrationFile, origins }: Puttin
   });
 }
 
-/** What the change makes of one file's text. */
+/** The text that the change leaves of a file's text. */
 function leftBy(input: ChangeInput, registrationFile: string | undefined, path: string, before: string) {
   const at = { ...input, read: (each: string) => (each === path ? before : undefined) };
   const last = stillThere(at, registrationFile).findLast((removal) => removal.path === path);

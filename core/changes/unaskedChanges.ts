@@ -5,8 +5,9 @@ import type { Registration } from '../registration/registration.ts';
 import { SAME_FOR_ALL, type FoundState, type WantedState } from '../authentik/wantedState.ts';
 
 /**
- * What people have in Authentik and a change gives another value although no word of the registration asks for that: registrar.yaml
- * does, or every client of the job is so. `registered` is what it was registered with. A sentence each. What Authentik does not tell is not known to change. Pure.
+ * Values that people have in Authentik and a change replaces although no word of the registration asks for that:
+ * registrar.yaml does, or every client of the job is so. `registered` is what it was registered with. A sentence each. What
+ * Authentik does not tell is not known to change. Pure.
  */
 export function unaskedChanges(
   wanted: WantedState,
@@ -29,7 +30,7 @@ export function unaskedChanges(
       application?.policyEngineMode,
       wanted.application.policyEngineMode,
     ),
-    // What an earlier registration asked for goes with its word.
+    // A launch page that an earlier registration asked for goes with its word.
     ...(spec.launchUrl === undefined && registered?.spec.launchUrl === undefined
       ? changed("the application's launchUrl", application?.launchUrl, wanted.application.launchUrl)
       : []),
@@ -50,8 +51,9 @@ export function unaskedChanges(
 }
 
 /**
- * The same of what the client's section in Git says and no registration can: a binding that lets people in where Authentik fails to
- * ask. `text` is the section as it stands and `after` as the change leaves it; one that cannot be read is refused elsewhere. Pure.
+ * Unasked changes of what the client's section in Git says and no registration can: a binding that lets people in where
+ * Authentik fails to ask. `text` is the section as it stands and `after` as the change leaves it; one that cannot be read is
+ * refused elsewhere. Pure.
  */
 export function unaskedOfSection(text: string, after: string): readonly string[] {
   const passing = (section: string): readonly string[] =>
@@ -73,7 +75,7 @@ function unasked(what: string, from: unknown, to: unknown): string {
   return `changes ${what} from ${JSON.stringify(from)} to ${JSON.stringify(to)}, which the registration does not ask for`;
 }
 
-/** What is kept of an application that people have made, and means something else than a registration does. */
+/** Settings of an application that people have made, which are kept and mean something else than a registration does. */
 export function keptWarnings({ application, bindings }: WantedState): readonly string[] {
   if (application.policyEngineMode !== 'all' || bindings.length < 2) return [];
   const groups = bindings.map(({ group }) => group).join(', ');

@@ -94,7 +94,7 @@ function ofRole({ role }: AnsibleConsumer, { metadata }: Registration): string {
   return role === metadata.name ? '' : ` for role ${role}`;
 }
 
-/** What the role's task is called where the registration does not say: no other client's is called so. */
+/** Name of the role's task where the registration does not say: no other client's is called so. */
 export function usualTask({ metadata }: Registration): string {
   return `Deploy ${metadata.name} OIDC credentials`;
 }

@@ -26,7 +26,7 @@ import { guarded } from '../yaml/yamlSplice.ts';
 export interface PreTasks {
   readonly role: string;
   readonly comment: string;
-  /** What the secret is, in the tasks' names. */
+  /** Words for the secret in the tasks' names. */
   readonly what: string;
   /** Stands in the command, and in no other client's. */
   readonly reference: string;

@@ -12,7 +12,8 @@ const REMOVABLE = new Set(['when', 'notify', 'become', 'owner', 'group']);
 
 /**
  * Makes tasks that stand in a row say what others say, field by field: the lines of a field that is right keep their bytes.
- * `lines` are the wanted tasks as they would be written here. Throws {@link CannotEdit} where people have added a field of their own.
+ * `lines` are the wanted tasks as they would be written here. Throws {@link CannotEdit} where people have added a field of
+ * their own.
  */
 export function updateTasks(
   tasks: TaskList,
@@ -102,7 +103,7 @@ function samePair(one: Pair, other: Pair): boolean {
   return sameTask(data(one), data(other));
 }
 
-/** What the merged task says: wanted fields, under the names that stand there. */
+/** The merged task: wanted fields, under the names that stand there. */
 function mergedData(found: Task, wanted: Task): Task {
   const rest = new Map(Object.entries(wanted));
   const kept: [string, unknown][] = [];

@@ -6,8 +6,8 @@ import type { Section, SectionEntry } from './blueprintSection.ts';
 import { isEmpty, isOneLine, valueStart } from './sectionText.ts';
 
 /**
- * Text of the section that is asked for, as it is written in the one that is there: at that one's indentation, and with references to
- * its entries. `within` is the entry that the text goes into, where there is one.
+ * Text of the section that is asked for, as it is written in the one that is there: at that one's indentation, and with
+ * references to its entries. `within` is the entry that the text goes into, where there is one.
  */
 export class AskedText {
   readonly #there: Section;

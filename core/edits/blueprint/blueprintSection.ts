@@ -7,7 +7,7 @@ import { CannotEdit } from '../yaml/yamlDocument.ts';
 import { APPLICATION, BINDING, DEFAULTS, GROUP, NAMED_BY, USER } from './models.ts';
 import { Reader, resolved, type RawEntry } from './sectionData.ts';
 
-/** One entry, with where it stands in the text. */
+/** An entry of a blueprint, with where it stands in the text. */
 export interface SectionEntry {
   readonly model: string;
   /** Names the entry whatever its style: model and what it is known by; undefined for what no registration is made of. */
@@ -33,7 +33,7 @@ const INSTANTIATE = 'blueprints.goauthentik.io/instantiate';
 
 /** Reads a blueprint. Throws {@link CannotEdit} on what does not parse, or what would make an entry work in another way. */
 export function readSection(text: string): Section {
-  // As Authentik reads it: PyYAML is YAML 1.1.
+  // The version is that of Authentik's reader: PyYAML is YAML 1.1.
   const document = parseDocument(text, { logLevel: 'silent', version: '1.1', keepSourceTokens: true });
   const [error] = document.errors;
   if (error !== undefined) throw new CannotEdit(`the blueprint does not parse: ${firstLine(error)}`, 'syntax');

@@ -1,4 +1,4 @@
-/** What a registration's blueprint is made of, by the model's name. */
+/** Models of which a registration's blueprint is made. */
 export const PROVIDER = 'authentik_providers_oauth2.oauth2provider';
 export const APPLICATION = 'authentik_core.application';
 export const BINDING = 'authentik_policies.policybinding';
@@ -13,7 +13,7 @@ export const NAMED_BY: Readonly<Record<string, string>> = {
   [USER]: 'username',
 };
 
-/** What Authentik takes where an entry says nothing: to leave it out, or to write it down, says the same. */
+/** Values that Authentik takes where an entry says nothing: to leave one out, or to write it down, says the same. */
 export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   [PROVIDER]: { client_type: 'confidential', sub_mode: 'hashed_user_id', include_claims_in_id_token: true },
   [APPLICATION]: { meta_launch_url: '', policy_engine_mode: 'any' },

@@ -8,14 +8,17 @@ import { BINDING, DEFAULTS, GROUP, USER } from './models.ts';
 /** Lists that Authentik keeps as sets. */
 const SETS = new Set(['redirect_uris', 'property_mappings', 'grant_types', 'groups']);
 
-/** What is people's own to say, such as where they file a service account. */
+/** Fields that are people's own, such as where they file a service account: another value is no difference. */
 const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = {
   [USER]: ['path'],
   // How long a policy may take means nothing to a group.
   [BINDING]: ['timeout'],
 };
 
-/** Whether an entry that the registration does not name stands in the way of its meaning: a binding, or a group or user that nothing names. */
+/**
+ * Whether an entry that the registration does not name stands in the way of its meaning: a binding, or a group or user that
+ * nothing names.
+ */
 export function isSurplus(entry: SectionEntry, wanted: Section): boolean {
   if (entry.key === undefined || wanted.entries.some((each) => each.key === entry.key)) return false;
   if (entry.model !== GROUP) return true;

@@ -3,7 +3,7 @@ import { CannotEdit } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import { APPLICATION, type GROUP, PROVIDER, type USER } from './models.ts';
 
-/** What tells whose client a section is; undefined where it is no client's. */
+/** Values by which a section is one client's and no other's. */
 export interface SectionIdentity {
   readonly slug: unknown;
   readonly providerName: unknown;

@@ -53,7 +53,7 @@ export function spaced({ text, entries }: Section): boolean {
   return others.length === 0 || others.some((entry) => blankAbove(text, startOf(text, entry)));
 }
 
-/** What is removed up to where something is inserted would overlap: the insertion goes along. */
+/** Splices in order; an insertion at the end of a removal would overlap it, and becomes part of it. */
 export function joined(splices: readonly Splice[]): readonly Splice[] {
   const order = splices.toSorted((a, b) => a.offset - b.offset || a.remove.length - b.remove.length);
   const result: Splice[] = [];

@@ -145,7 +145,7 @@ class Update {
     this.#splices.push({ offset: start, remove: text.slice(start, end), insert: lines.join('\n') });
   }
 
-  /** Only the value, so that a comment behind it stays. */
+  /** Replaces a field's value alone, so that a comment behind it stays. */
   #replaceValue(pair: Pair, value: string): void {
     const { text } = this.#there;
     if (!isOneLine(text, pair)) throw new CannotEdit(`${keyText(pair)} is not on one line`);

@@ -25,8 +25,8 @@ export interface ConfigMapKey {
 const DEFAULT_STEP = 2;
 
 /**
- * Adds a key with a literal block scalar to `data`, as its last one and in the style of the neighbours; as the last but one where a
- * file without a line break at its end would cut that of the value; with `data` itself where there is none.
+ * Adds a key with a literal block scalar to `data`, as its last one and in the style of the neighbours; as the last but one
+ * where a file without a line break at its end would cut that of the value; with `data` itself where there is none.
  */
 export function addConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome {
   return guarded(

@@ -11,7 +11,10 @@ export interface GeneratedKey {
   readonly path: string;
 }
 
-/** The file's entry in the generator's `files`: `key=path`, or the bare path where the last one is so and the file's name is the key. */
+/**
+ * The file's entry in the generator's `files`: `key=path`, or the bare path where the last one is so and the file's name is
+ * the key.
+ */
 export const { add: addGeneratedKey, remove: removeGeneratedKey } = listEditor<GeneratedKey, string>({
   at: filesOf,
   key: 'key',
@@ -73,7 +76,7 @@ function filesOf(text: string, wanted: GeneratedKey): EntryList {
   return { text, documents, document, path, below: (generator) => pairOf(generator, 'name') };
 }
 
-/** What a generator makes its ConfigMap of. */
+/** The files and literals of which a generator makes its ConfigMap. */
 export interface GeneratedFrom {
   readonly files: readonly { readonly key: string; readonly path: string }[];
   readonly literals: Readonly<Record<string, string>>;

@@ -40,7 +40,7 @@ export const { add: addEnvEntry, remove: removeEnvEntry } = listEditor<EnvEntry,
   byHand: { indent: 12 },
 });
 
-/** What people write above `env`, the nearest first. */
+/** Keys of a container that people write above `env`, the nearest first. */
 const ABOVE_ENV = ['envFrom', 'args', 'command', 'imagePullPolicy', 'image', 'name'];
 
 function envOf(text: string, wanted: EnvEntry): EntryList {

@@ -14,7 +14,10 @@ export interface SecretEntry {
   readonly property: string;
 }
 
-/** The entry of `spec.data`. Defaults may be written out against drift; a version, another store or a decoding says more than ours does. */
+/**
+ * The entry of `spec.data`. Defaults may be written out against drift; a version, another store or a decoding says more than
+ * ours does.
+ */
 export const { add: addSecretEntry, remove: removeSecretEntry } = listEditor<SecretEntry, unknown>({
   at: (text, { name }) => ({
     ...inObject(text, 'ExternalSecret', name, ['spec', 'data']),

@@ -44,7 +44,7 @@ function plainPath(entry: string): string {
   return entry.replace(/^(\.\/)+/, '');
 }
 
-/** What a kustomization lists; nothing where it does not parse, which whoever builds it says. */
+/** Paths that a kustomization lists; none where it does not parse, which whoever builds it says. */
 export function listedResources(text: string): readonly string[] {
   try {
     const [document] = parse(text);

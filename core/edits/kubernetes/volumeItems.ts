@@ -22,14 +22,17 @@ interface Item {
   readonly path?: unknown;
 }
 
-/** What the Deployment of a file mounts of the Secret. Throws {@link CannotEdit} where the file holds no such Deployment. */
+/** How the Deployment of a file mounts the Secret. Throws {@link CannotEdit} where the file holds no such Deployment. */
 export function mountIn(text: string, wanted: VolumeItem): SecretMount {
   const document = documentOf(parse(text), 'Deployment', wanted.name);
   const data = plainData(document) as { spec?: { template?: { spec?: unknown } } };
   return secretMountOf(data.spec?.template?.spec, wanted);
 }
 
-/** The item of a volume that names its keys. Without its list the volume would hold every key, so that is neither made nor taken out. */
+/**
+ * The item of a volume that names its keys. Without its list the volume would hold every key, so that is neither made nor
+ * taken out.
+ */
 const item = listEditor<VolumeItem, Item>({
   at: (text, wanted) => {
     const mount = mountIn(text, wanted);

@@ -33,5 +33,8 @@ export type EditOutcome =
       readonly code?: CannotEditCode;
     };
 
-/** `syntax`: the text is none that the edit can read. `noObject`: the Kubernetes object that is to be edited is not in the file. */
+/**
+ * `syntax`: the text is none that the edit can read. `noObject`: the Kubernetes object that is to be edited is not in the
+ * file.
+ */
 export type CannotEditCode = 'syntax' | 'noObject';

@@ -53,7 +53,9 @@ function hasMarks(text: string, neighbour: YAMLMap, start: number, slice: string
   return /[#&*!]/.test(bare);
 }
 
-/** Gives values of an entry other texts, each quoted as it is; undefined where one of them is not there as a text in one piece. */
+/**
+ * Gives values of an entry other texts, each quoted as it is; undefined where one of them is not there as a text in one piece.
+ */
 export function valueSplices(text: string, map: YAMLMap, values: Fields): readonly Splice[] | undefined {
   const splices = Object.entries(values).map(([name, value]): readonly Splice[] | undefined => {
     const node = map.get(name, true) as unknown;

@@ -148,7 +148,9 @@ function keyAbove({ document, below, makes }: EntryList, holder: Path): Pair | u
   return map === undefined || below === undefined ? map?.items.at(-1) : below(map);
 }
 
-/** How far entries are indented below their list's key: as in the list around, or in one beside it; undefined where neither is. */
+/**
+ * How far entries are indented below their list's key: as in the list around, or in one beside it; undefined where neither is.
+ */
 function stepOfLists({ text, document, path }: ListAt, absent: number): number | undefined {
   const around = typeof path[absent - 2] === 'number' ? mapAt(document, path.slice(0, absent - 3)) : undefined;
   const list = around === undefined ? undefined : pairOf(around, String(path[absent - 3]));

@@ -19,7 +19,7 @@ export interface ListPlace<Wanted, Entry> {
   readonly entry: (wanted: Wanted, last?: Entry) => string | Fields;
   /** An entry without what may be written out and says nothing; itself, if not given. One of our fields serves as a pattern. */
   readonly bare?: (entry: Entry) => unknown;
-  /** What an entry says, in comparable form; the bare entry, if not given. */
+  /** An entry's meaning, in comparable form; the bare entry, if not given. */
   readonly says?: (entry: Entry) => unknown;
   /** The field of {@link ListPlace.says} by which an entry is known among the others. */
   readonly key: string;

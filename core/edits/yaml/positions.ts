@@ -116,7 +116,10 @@ export function pairEnd(text: string, pair: Pair): number {
   return entryEnd(text, (pair.value ?? pair.key) as Node, column(text, keyStart(pair)));
 }
 
-/** End of an entry with the comment lines below that are indented deeper than the entry's dash or key: they are about the entry. */
+/**
+ * End of an entry with the comment lines below that are indented deeper than the entry's dash or key: they are about the
+ * entry.
+ */
 function entryEnd(text: string, node: Node, indent: number): number {
   let end = ownEnd(text, node);
   for (;;) {

@@ -5,8 +5,8 @@ import type { EditOutcome } from './edit.ts';
 const CONTEXT = 2;
 
 /**
- * Takes an update of a text back: `origin` is the text before it, `updated` what it made of it. In a text that others have changed
- * since, the changed lines are found again by the lines around them; where those have changed too nothing is done.
+ * Takes an update of a text back: `origin` is the text before it, `updated` what it made of it. In a text that others have
+ * changed since, the changed lines are found again by the lines around them; where those have changed too nothing is done.
  */
 export function restoreByLines(text: string, origin: string, updated: string): EditOutcome {
   if (text === origin) return { kind: 'alreadyThere', text };

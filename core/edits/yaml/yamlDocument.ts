@@ -29,14 +29,17 @@ export class CannotEdit extends Error {
 export type Parsed = readonly Document.Parsed[];
 
 /**
- * What was parsed last, by its text: an edit proves what the next one of the same file begins with. Nobody changes a document, so
- * one may serve several. Bounded, for a worker lives long.
+ * Documents that were parsed last, by their text: an edit proves what the next one of the same file begins with. Nobody
+ * changes a document, so one may serve several. Bounded, for a worker lives long.
  */
 const parsed = new Map<string, Parsed>();
 const KEPT_TEXTS = 64;
 const KEPT_CHARACTERS = 1_000_000;
 
-/** All documents of a file, for their positions; never to be changed. Throws {@link CannotEdit} with line and reason where one does not parse. */
+/**
+ * All documents of a file, for their positions; never to be changed. Throws {@link CannotEdit} with line and reason where one
+ * does not parse.
+ */
 export function parse(text: string): Parsed {
   const found = parsed.get(text) ?? parseAnew(text);
   // The one that was asked for last goes last.
@@ -106,7 +109,7 @@ export function documentOf(documents: Parsed, kind: string, name: string): Docum
     : new CannotEdit(reason);
 }
 
-/** What stands there in place of the object, and where the object may be. */
+/** Words for the objects that a file holds in place of the one that is looked for, and where that one may be. */
 function instead(documents: Parsed, kind: string): string {
   const here = documents.flatMap((document) => {
     const found = document.getIn(['kind']);
@@ -149,12 +152,13 @@ export function blockValues(document: Document.Parsed, path: Path): YAMLSeq {
   throw new CannotEdit(`${path.join('.')} is not a block list of values`);
 }
 
-/** What is to be made where nothing stands yet, and what a person does where it is written as empty. */
+/** A key that is not there and can be made, in the mapping that is to hold it. */
 export type Absent = { readonly absent: true; readonly parent: YAMLMap };
 
 /**
- * What stands under the last key of a path: a block mapping or list with entries, or nothing at all, so that the key can be made.
- * A value that is there but empty is refused, for taking our entry out again could not tell it from none. Throws {@link CannotEdit}.
+ * Whether the last key of a path holds a block mapping or list with entries, or is not there at all, so that it can be made. A
+ * value that is there but empty is refused, for taking our entry out again could not tell it from none. Throws
+ * {@link CannotEdit}.
  */
 export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { readonly absent: false } {
   const parent = unshared(document, path.slice(0, -1));
@@ -210,7 +214,7 @@ export function dataOf(documents: Parsed): unknown[] {
   return documents.map((document) => copyOf(plainData(document)));
 }
 
-/** The same, changed at one place: what holds it is made anew, all else is shared, and nobody may change it. */
+/** The data of all documents, changed at one place: what holds it is made anew, all else is shared, and nobody may change it. */
 export function dataWith(
   documents: Parsed,
   document: Document.Parsed,
