@@ -5,7 +5,7 @@ import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { assertBeganHere } from '../kit/configuration.ts';
 import type { Deps, FoundPlan } from '../deps.ts';
 import { changesOf, hasLanded } from './deadRuns.ts';
-import { orderOf } from './landing/orderOf.ts';
+import { orderOf } from './landing/order.ts';
 import { CHANGE_TRAILER, REMOVE_STEP, STEP_TRAILER, targetHead } from './runBranch.ts';
 
 /** Where a deregistration stands: fresh on the target's head, or on the work of one that died. */

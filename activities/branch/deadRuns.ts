@@ -15,7 +15,7 @@ import { UUID } from '../state/pendingFields.ts';
 import { assertBegun } from '../state/unclaimed.ts';
 import { knownClaims } from './fieldClaims.ts';
 import { mergerOf } from './landing/mergerOf.ts';
-import { orderOf } from './landing/orderOf.ts';
+import { orderOf } from './landing/order.ts';
 import { targetHead } from './runBranch.ts';
 
 /** Where a run stands: fresh on the target's head, or on the work of a run of this client that died. */

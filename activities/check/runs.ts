@@ -6,7 +6,7 @@ import type { Deps, FoundPlan } from '../deps.ts';
 import { contentAt } from '../branch/contentAt.ts';
 import { changeBranches, hasLanded } from '../branch/deadRuns.ts';
 import { takesOut } from '../branch/deadRemovals.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { openRuns } from './basis.ts';

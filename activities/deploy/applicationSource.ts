@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import type { ApplicationState, ArgoCd } from '../../integrations/argocd/argocd.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import type { Deps } from '../deps.ts';
 
 /** A refusal that is about an Application. */

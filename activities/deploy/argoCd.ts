@@ -1,4 +1,4 @@
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { checkApplication, checkSynced, checkTargetRevision, checkWindow } from './argoCdChecks.ts';

@@ -8,7 +8,7 @@ import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { changeIsLive, describe, describeEntry, objectRef, stillChanged } from '../state/ourResources.ts';
 import { manifestAfter, manifestAt } from '../state/manifest.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { planEdits } from '../branch/plans.ts';
 import { readRunBranch } from '../branch/runBranch.ts';
 import type { UndoItem, UndoRemainder } from '../kit/undoJournal.ts';

@@ -2,7 +2,7 @@ import { directionOf } from '../../core/run/direction.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { placesOf } from './consumers/place.ts';
 import { otherThanChanged } from './consumers/shared.ts';
 import { deployerOf } from './deployerOf.ts';

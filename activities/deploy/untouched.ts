@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts';
 import { changeIsLive, liveBlueprints, syncResource } from '../state/ourResources.ts';
 import { manifestAt } from '../state/manifest.ts';
 import { drifted } from './drift.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { readRunBranch } from '../branch/runBranch.ts';
 import { refused } from './applicationSource.ts';
 import { comparedAnew, isComparedWith, statusOf } from './compared.ts';

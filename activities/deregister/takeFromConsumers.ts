@@ -7,7 +7,7 @@ import { remove } from '../deploy/consumers/placement.ts';
 import { placesOf } from '../deploy/consumers/place.ts';
 import { assertOurs } from '../deploy/consumers/shared.ts';
 import type { Deps } from '../deps.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { journalled } from '../kit/undoJournal.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { asRegistered } from '../../core/run/asRegistered.ts';

@@ -2,7 +2,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
 import { type Job, changedBy, editReport } from '../../core/run/job.ts';
 import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { bring, remove } from '../deploy/consumers/placement.ts';
 import {

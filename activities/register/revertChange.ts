@@ -4,7 +4,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { Leftover, LandingState, Undone } from '../../core/run/reports.ts';
 import { attemptDeadline } from '../kit/attemptTime.ts';
 import type { Deps } from '../deps.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { findLanded } from '../branch/landed.ts';
 import type { LandedChange } from '../branch/landing/merger.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';

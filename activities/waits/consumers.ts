@@ -3,7 +3,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Check } from '../../core/run/reports.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { bring } from '../deploy/consumers/placement.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { type ConsumerPlace, notDelivered, placesOf } from '../deploy/consumers/place.ts';

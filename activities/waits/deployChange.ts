@@ -1,8 +1,7 @@
 import type { EditStep } from '../../core/changes/fileEdit.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Source } from '../branch/landing/order.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf, type Source } from '../branch/landing/order.ts';
 import type { DeployRequest } from '../deploy/deployer.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { ownTargets } from '../deploy/target.ts';

@@ -1,7 +1,7 @@
 import type { Job } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { type TurnRelease, canonicalWorkflowId } from '../../core/run/requests.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
 import { journalled } from '../kit/undoJournal.ts';

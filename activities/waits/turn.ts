@@ -5,7 +5,7 @@ import type { Job } from '../../core/run/job.ts';
 import { canonicalWorkflowId, type TurnRequest } from '../../core/run/requests.ts';
 import type { LeaseHolder, TurnLease } from '../../integrations/kubernetes/leases.ts';
 import { assertNothingLive } from '../branch/deadRuns.ts';
-import { orderOf } from '../branch/landing/orderOf.ts';
+import { orderOf } from '../branch/landing/order.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
 
