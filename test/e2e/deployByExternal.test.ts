@@ -17,6 +17,7 @@ describe('where Flux deploys', () => {
   // What comes before is the same whoever deploys (failAtEachStep).
   const undone = stepsInOrder('first').slice(stepsInOrder('first').indexOf('storeSecret') + 1, -1);
   it.each(undone)('a run that fails in %s is reverted, and everything is as it was', async (step) => {
+    await bed.world.settled();
     const before = await bed.world.snapshot();
     await failStep(bed.world, step, { land: 'first', slug: 'zot', mayApply: true });
 
