@@ -18,10 +18,9 @@ export interface ConsumerStandIn extends StandIn {
 export interface ConsumerOptions {
   readonly dir: string;
   readonly faults: Faults;
-  readonly connectUrl: string;
-  readonly connectToken: string;
+  /** What the vault says of a field. */
+  readonly readSecret: (vaultField: string) => Promise<string | undefined>;
   readonly authentikUrl: string;
-  readonly vault: Pick<InstallationInput['vault'], 'vaultId' | 'itemId'>;
   /** Vault field and client id of a client. */
   readonly naming: (client: string) => { readonly vaultField: string; readonly clientId: string };
 }
@@ -35,13 +34,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<ConsumerS
   let runs = 0;
   const apply = async (client: string): Promise<void> => {
     runs += 1;
-    const { connectUrl, connectToken, vault } = options;
-    const answer = await fetch(`${connectUrl}/v1/vaults/${vault.vaultId}/items/${vault.itemId}`, {
-      headers: { authorization: `Bearer ${connectToken}` },
-    });
-    const item = (await answer.json()) as { fields: readonly { label: string; value: string }[] };
     const { vaultField } = options.naming(client);
-    const value = item.fields.find((field) => field.label === vaultField)?.value;
+    const value = await options.readSecret(vaultField);
     if (value === undefined) throw new Error(`the vault has no ${vaultField}`);
     await writeFile(fileOf(options, client), value, { mode: 0o600 });
   };

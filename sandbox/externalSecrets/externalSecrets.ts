@@ -3,7 +3,8 @@ import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cl
 import { durationMs } from '../../integrations/kubernetes/duration.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
 import { seconds, tellUpdateFailed } from './events.ts';
-import { allValuesOf, RefreshError, valueOf, type Provider } from './provider.ts';
+import { RefreshError, type ProviderNeeds } from './provider.ts';
+import { PROVIDERS } from './providers.ts';
 import { templated, type Template } from './template.ts';
 import { storeOf, writeStores } from './stores.ts';
 import type { Faults } from '../faults/faults.ts';
@@ -13,13 +14,10 @@ const API = 'external-secrets.io/v1';
 const FINALIZER = 'externalsecrets.external-secrets.io/externalsecret-cleanup';
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-export interface ExternalSecretsOptions {
+export interface ExternalSecretsOptions extends ProviderNeeds {
   readonly cluster: Cluster;
   readonly namespaces: readonly string[];
   readonly faults: Faults;
-  /** Address of the Connect server that stands for a store's connectHost. */
-  readonly connectUrl: (connectHost: string) => string;
-  readonly token: string;
   readonly everyMs: number;
   /** Before the first retry of a refresh that failed; a second where absent. */
   readonly retryMs?: number;
@@ -172,18 +170,19 @@ async function valuesOf(
     argument === undefined || entries.some((entry) => entry.secretKey === argument);
   if (options.faults.behaviour('externalSecrets', 'neverReady', true, strikes) !== undefined)
     throw new RefreshError('error processing spec.data[0], err: the server is unable to answer');
-  const { host, vault } = await storeOf(options.cluster, object);
+  const store = await storeOf(options.cluster, object);
   if (entries.length === 0 && whole.length === 0) return undefined;
-  const provider: Provider = { url: options.connectUrl(host), vault, token: options.token, signal };
+  const provider = PROVIDERS[store.provider]?.(store.settings, { ...options, signal });
+  if (provider === undefined) throw new RefreshError(`the sandbox knows no provider ${store.provider}`);
   const values: [string, string][] = [];
   for (const [index, { extract }] of whole.entries()) {
     if (extract === undefined) throw new RefreshError('the sandbox knows no dataFrom but extract');
-    for (const [key, value] of await allValuesOf(provider, extract.key, `error processing spec.dataFrom[${index}]`))
+    for (const [key, value] of await provider.all(extract.key, `error processing spec.dataFrom[${index}]`))
       values.push([key, value]);
   }
   for (const [index, { secretKey, remoteRef }] of entries.entries()) {
     const where = `error processing spec.data[${index}] (key: ${remoteRef.key})`;
-    values.push([secretKey, await valueOf(provider, remoteRef, where)]);
+    values.push([secretKey, await provider.value(remoteRef, where)]);
   }
   return Object.fromEntries(values.map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
 }

@@ -1,76 +1,20 @@
 /** What a refresh could not do; its words go into the Event. */
 export class RefreshError extends Error {}
 
-/** One vault of a Connect server, as the operator's 1Password provider asks for it. */
-export interface Provider {
-  readonly url: string;
-  readonly vault: string;
+/** A vault as the operator reads it. Both throw {@link RefreshError}, whose words begin with `where`. */
+interface Provider {
+  /** The value that a `remoteRef` finds. */
+  value(ref: { readonly key: string; readonly property?: string }, where: string): Promise<string>;
+  /** All values below a key, as `dataFrom.extract` takes them. */
+  all(key: string, where: string): Promise<readonly (readonly [string, string])[]>;
+}
+
+/** What a stand-in has in place of a vault's own address and token. */
+export interface ProviderNeeds {
+  /** Address of the Connect server that stands for a store's connectHost. */
+  readonly connectUrl: (connectHost: string) => string;
   readonly token: string;
-  readonly signal: AbortSignal;
 }
 
-interface VaultRow {
-  readonly id: string;
-}
-
-interface Item {
-  readonly id: string;
-  readonly fields?: readonly { readonly label?: string; readonly value?: string }[];
-}
-
-/** The value of one field. */
-export async function valueOf(
-  provider: Provider,
-  ref: { readonly key: string; readonly property?: string },
-  where: string,
-): Promise<string> {
-  const item = await itemTitled(provider, ref.key, where);
-  const label = ref.property ?? 'password';
-  const fields = (item.fields ?? []).filter((field) => field.label === label);
-  const [field] = fields;
-  if (field === undefined || fields.length > 1)
-    throw new RefreshError(
-      `${where}, err: expected one 1Password ItemField matching: '${label}' in '${ref.key}', got ${fields.length}`,
-    );
-  return field.value ?? '';
-}
-
-/** Every field of an item, as `dataFrom.extract` takes them. */
-export async function allValuesOf(
-  provider: Provider,
-  key: string,
-  where: string,
-): Promise<readonly (readonly [string, string])[]> {
-  const item = await itemTitled(provider, key, where);
-  return (item.fields ?? []).map((field) => [field.label ?? '', field.value ?? ''] as const);
-}
-
-/** Four requests: the vault by name, the item by title, the item, and the item once more. Nothing is kept. */
-async function itemTitled(provider: Provider, title: string, where: string): Promise<Item> {
-  const vaults = await ask<readonly VaultRow[]>(provider, `/v1/vaults?${filter('title', provider.vault)}`, where);
-  const [vault] = vaults;
-  if (vault === undefined || vaults.length > 1)
-    throw new RefreshError(`${where}, err: found ${vaults.length} vaults named ${provider.vault}`);
-  const items = await ask<readonly Item[]>(provider, `/v1/vaults/${vault.id}/items?${filter('title', title)}`, where);
-  const [item] = items;
-  if (item === undefined || items.length > 1)
-    throw new RefreshError(`${where}, err: found ${items.length} items titled ${title}`);
-  await ask<Item>(provider, `/v1/vaults/${vault.id}/items/${item.id}`, where);
-  return ask<Item>(provider, `/v1/vaults/${vault.id}/items/${item.id}`, where);
-}
-
-function filter(field: string, value: string): string {
-  return `filter=${encodeURIComponent(`${field} eq "${value}"`)}`;
-}
-
-/** Without a time limit, as in the operator: a Connect that hangs holds up every ExternalSecret. */
-async function ask<T>({ url, token, signal }: Provider, path: string, where: string): Promise<T> {
-  const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` }, signal }).catch(
-    (error: unknown) => {
-      throw signal.aborted ? error : new RefreshError(`${where}, err: connection refused`);
-    },
-  );
-  if (response.ok) return (await response.json()) as T;
-  const { message = '' } = (await response.json().catch(() => ({}))) as { message?: string };
-  throw new RefreshError(`${where}, err: status ${response.status}: ${message}`);
-}
+/** Opens the vault of a store by what stands in its `spec.provider`. */
+export type OpenProvider = (settings: unknown, needs: ProviderNeeds & { readonly signal: AbortSignal }) => Provider;

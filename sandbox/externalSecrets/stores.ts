@@ -24,14 +24,17 @@ interface Condition {
   readonly status: string;
 }
 
-/** Host and vault of the store that an ExternalSecret names. Throws where it is not ready, whatever its server says now. */
-export async function storeOf(cluster: Cluster, object: KubernetesObject): Promise<{ host: string; vault: string }> {
+/** The provider of the store that an ExternalSecret names. Throws where it is not ready, whatever its server says now. */
+export async function storeOf(
+  cluster: Cluster,
+  object: KubernetesObject,
+): Promise<{ readonly provider: string; readonly settings: unknown }> {
   const { kind = 'SecretStore', name } = object['spec'].secretStoreRef as { kind?: string; name: string };
   const store = await cluster.get({ apiVersion: API, kind, namespace: object.metadata.namespace ?? '', name });
   if (store === undefined) throw new RefreshError(`could not get ${kind} "${name}", ${kind} "${name}" not found`);
   const conditions = (store['status']?.conditions ?? []) as readonly Condition[];
   if (!conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True'))
     throw new RefreshError(`${kind} "${name}" is not ready`);
-  const provider = store['spec'].provider.onepassword as { connectHost: string; vaults: Record<string, number> };
-  return { host: provider.connectHost, vault: Object.keys(provider.vaults)[0] ?? '' };
+  const [[provider, settings] = ['', undefined]] = Object.entries(store['spec'].provider as Record<string, unknown>);
+  return { provider, settings };
 }

@@ -22,6 +22,7 @@ import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } fr
 import { createBareRepository, type BareRepository } from '../git/git.ts';
 import type { ClusterHost, Hosting, StartHosting } from './hosting.ts';
 import type { Layout } from './layout.ts';
+import { readField } from '../onepassword/readField.ts';
 import { openServiceAccount } from '../onepassword/serviceAccount.ts';
 import { startStandIns } from './standInHosting.ts';
 import type { StoredField } from '../onepassword/vaultStore.ts';
@@ -43,6 +44,8 @@ export interface WorldOptions {
   readonly vaultKind?: 'connect' | 'serviceAccount';
   /** What the vault item has beside the layout's fields. */
   readonly vaultItem?: Readonly<Record<string, unknown>> & { readonly fields?: readonly StoredField[] };
+  /** What a playbook reads by the vault's own tool; the item of 1Password where absent. */
+  readonly readSecret?: (vaultField: string) => Promise<string | undefined>;
   /** Somebody wants to be told, in this form. */
   readonly notify?: WebhookShape;
   /** Changes land by pull request, on this forge, which the job has a token for. */
@@ -137,10 +140,9 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
   const consumer = await startConsumer({
     dir,
     faults,
-    connectUrl: connect.url,
-    connectToken: STORE_TOKEN,
+    readSecret:
+      options.readSecret ?? (async (field) => readField({ url: connect.url, token: STORE_TOKEN }, vault, field)),
     authentikUrl: authentik.url,
-    vault,
     naming: (client) => ({ vaultField: pattern.replaceAll('{name}', client), clientId: client }),
   });
   const hosting = await (options.hosting ?? startStandIns)({

@@ -1,0 +1,80 @@
+import { RefreshError, type OpenProvider } from './provider.ts';
+
+/** One vault of a Connect server, as the operator's 1Password provider asks for it. */
+export const onePasswordProvider: OpenProvider = (settings, { connectUrl, token, signal }) => {
+  const { connectHost, vaults } = settings as { connectHost: string; vaults: Record<string, number> };
+  const asked = { url: connectUrl(connectHost), vault: Object.keys(vaults)[0] ?? '', token, signal };
+  return {
+    value: async (ref, where) => valueOf(asked, ref, where),
+    all: async (key, where) => allValuesOf(asked, key, where),
+  };
+};
+
+interface Asked {
+  readonly url: string;
+  readonly vault: string;
+  readonly token: string;
+  readonly signal: AbortSignal;
+}
+
+interface VaultRow {
+  readonly id: string;
+}
+
+interface Item {
+  readonly id: string;
+  readonly fields?: readonly { readonly label?: string; readonly value?: string }[];
+}
+
+/** The value of one field. */
+async function valueOf(
+  asked: Asked,
+  ref: { readonly key: string; readonly property?: string },
+  where: string,
+): Promise<string> {
+  const item = await itemTitled(asked, ref.key, where);
+  const label = ref.property ?? 'password';
+  const fields = (item.fields ?? []).filter((field) => field.label === label);
+  const [field] = fields;
+  if (field === undefined || fields.length > 1)
+    throw new RefreshError(
+      `${where}, err: expected one 1Password ItemField matching: '${label}' in '${ref.key}', got ${fields.length}`,
+    );
+  return field.value ?? '';
+}
+
+/** Every field of an item, as `dataFrom.extract` takes them. */
+async function allValuesOf(asked: Asked, key: string, where: string): Promise<readonly (readonly [string, string])[]> {
+  const item = await itemTitled(asked, key, where);
+  return (item.fields ?? []).map((field) => [field.label ?? '', field.value ?? ''] as const);
+}
+
+/** Four requests: the vault by name, the item by title, the item, and the item once more. Nothing is kept. */
+async function itemTitled(asked: Asked, title: string, where: string): Promise<Item> {
+  const vaults = await ask<readonly VaultRow[]>(asked, `/v1/vaults?${filter('title', asked.vault)}`, where);
+  const [vault] = vaults;
+  if (vault === undefined || vaults.length > 1)
+    throw new RefreshError(`${where}, err: found ${vaults.length} vaults named ${asked.vault}`);
+  const items = await ask<readonly Item[]>(asked, `/v1/vaults/${vault.id}/items?${filter('title', title)}`, where);
+  const [item] = items;
+  if (item === undefined || items.length > 1)
+    throw new RefreshError(`${where}, err: found ${items.length} items titled ${title}`);
+  await ask<Item>(asked, `/v1/vaults/${vault.id}/items/${item.id}`, where);
+  return ask<Item>(asked, `/v1/vaults/${vault.id}/items/${item.id}`, where);
+}
+
+function filter(field: string, value: string): string {
+  return `filter=${encodeURIComponent(`${field} eq "${value}"`)}`;
+}
+
+/** Without a time limit, as in the operator: a Connect that hangs holds up every ExternalSecret. */
+async function ask<T>({ url, token, signal }: Asked, path: string, where: string): Promise<T> {
+  const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` }, signal }).catch(
+    (error: unknown) => {
+      throw signal.aborted ? error : new RefreshError(`${where}, err: connection refused`);
+    },
+  );
+  if (response.ok) return (await response.json()) as T;
+  const { message = '' } = (await response.json().catch(() => ({}))) as { message?: string };
+  throw new RefreshError(`${where}, err: status ${response.status}: ${message}`);
+}
