@@ -11,7 +11,7 @@ type Settings = WorkerConfig['installation']['vault'];
 type Open = (settings: Settings, connection: VaultConnection, given: VaultClients) => Promise<Vault>;
 
 /** The adapter of a vault, by `vault.kind`. */
-const ADAPTERS: Readonly<Record<Settings['kind'], Open>> = {
+export const ADAPTERS: Readonly<Record<Settings['kind'], Open>> = {
   connect: openOnePassword,
   serviceAccount: openOnePassword,
 };

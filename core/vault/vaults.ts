@@ -3,7 +3,7 @@ import type { VaultSettings } from './settings.ts';
 import type { VaultWords } from './vaultWords.ts';
 
 /** The words of a vault, by `vault.kind`. */
-const VAULTS: Readonly<Record<VaultSettings['kind'], (settings: VaultSettings) => VaultWords>> = {
+export const VAULTS: Readonly<Record<VaultSettings['kind'], (settings: VaultSettings) => VaultWords>> = {
   connect: onePassword,
   serviceAccount: onePassword,
 };
