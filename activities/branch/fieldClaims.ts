@@ -1,5 +1,5 @@
 import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
-import { undefinedIfUneditable } from '../../core/changes/fileEdit.ts';
+import { undefinedIfUneditable } from '../../core/edits/yaml/yamlDocument.ts';
 import { targetSecretOf } from '../../core/edits/kubernetes/externalSecret.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { undeclared, type FieldClaims } from '../../core/policy/fieldOwner.ts';

@@ -11,7 +11,8 @@ import {
 import { addGeneratedKey, generatorIn, removeGeneratedKey } from '../edits/kubernetes/configMapGenerator.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Names } from '../names/names.ts';
-import { inFile, newFile, undefinedIfUneditable, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
+import { inFile, newFile, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
+import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 
 /** Path of the file that a client's blueprint has of its own, where a generator makes the ConfigMap. */
 export function blueprintFile({ authentik }: Installation, { blueprintKey }: Pick<Names, 'blueprintKey'>): string {

@@ -2,7 +2,8 @@ import { addEnvEntry, removeEnvEntry } from '../edits/kubernetes/deployment.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from '../edits/kubernetes/externalSecret.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from '../edits/kubernetes/volumeItems.ts';
 import { vaultOf } from '../vault/vaults.ts';
-import { inFile, undefinedIfUneditable, type ChangeInput, type FileEdit } from './fileEdit.ts';
+import { inFile, type ChangeInput, type FileEdit } from './fileEdit.ts';
+import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 
 /** The entries that bring the secret to Authentik: of the ExternalSecret, and of the worker's environment or volume. */
 export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {

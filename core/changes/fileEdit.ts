@@ -1,7 +1,6 @@
 import type { EditOutcome } from '../edits/yaml/edit.ts';
 import { restoreByLines } from '../edits/yaml/restoreByLines.ts';
 import { keepingMark } from '../edits/yaml/byteOrderMark.ts';
-import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
 import type { Entry } from './entry.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Consumer, Registration } from '../registration/registration.ts';
@@ -113,14 +112,4 @@ export function updates(edit: (text: string) => EditOutcome): Required<Pick<File
       return updated.kind === 'alreadyThere' ? { kind: 'alreadyThere', text } : updated;
     },
   };
-}
-
-/** Undefined where the text cannot be edited: the edit itself says why. */
-export function undefinedIfUneditable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { BINDING } from '../edits/blueprint/models.ts';
-import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
+import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Registration } from '../registration/registration.ts';
 import { SAME_FOR_ALL, type FoundState, type WantedState } from '../authentik/wantedState.ts';
 
@@ -60,15 +60,11 @@ export function unaskedOfSection(text: string, after: string): readonly string[]
     readSection(section)
       .entries.filter(({ model, values }) => model === BINDING && values['failure_result'] === true)
       .map(({ values }) => JSON.stringify(values['order']));
-  try {
+  const gone = undefinedIfUneditable(() => {
     const kept = new Set(passing(after));
-    return passing(text)
-      .filter((order) => !kept.has(order))
-      .map((order) => unasked(`failure_result of the binding of order ${order}`, true, false));
-  } catch (error) {
-    if (error instanceof CannotEdit) return [];
-    throw error;
-  }
+    return passing(text).filter((order) => !kept.has(order));
+  });
+  return (gone ?? []).map((order) => unasked(`failure_result of the binding of order ${order}`, true, false));
 }
 
 function unasked(what: string, from: unknown, to: unknown): string {

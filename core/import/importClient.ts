@@ -4,7 +4,7 @@ import { readSection, type Section } from '../edits/blueprint/blueprintSection.t
 import { APPLICATION, BINDING, GROUP, PROVIDER } from '../edits/blueprint/models.ts';
 import { differingFields, isSurplus } from '../edits/blueprint/sameSection.ts';
 import { identityOf } from '../edits/blueprint/sectionFacts.ts';
-import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
+import { CannotEdit, undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import { RegistrarError } from '../base/errors.ts';
 import { importedConsumers } from '../consumers/consumersOf.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
@@ -59,7 +59,7 @@ function sectionOf({ client, installation, read }: ImportInput): { readonly key:
   const object = manifest === undefined ? undefined : readResource(manifest, 'ConfigMap', configMap);
   const data = Object.entries((object?.['data'] ?? {}) as Record<string, string>);
   const sections = data.flatMap(([key, text]) => {
-    const section = readable(text);
+    const section = undefinedIfUneditable(() => readSection(text));
     const identity = section === undefined ? undefined : identityOf(section);
     return section === undefined || identity === undefined ? [] : [{ key, section, identity }];
   });
@@ -75,15 +75,6 @@ function sectionOf({ client, installation, read }: ImportInput): { readonly key:
     message: `${file} holds no blueprint of a client "${client}" (known: ${known || 'none'})`,
     remedy: 'Name the client by its slug, or correct authentik.blueprints in registrar.yaml.',
   });
-}
-
-function readable(text: string): Section | undefined {
-  try {
-    return readSection(text);
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
 }
 
 type Spec = RegistrationInput['spec'];

@@ -1,21 +1,15 @@
-import { readSection, type SectionEntry } from '../edits/blueprint/blueprintSection.ts';
+import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER } from '../edits/blueprint/models.ts';
-import { CannotEdit } from '../edits/yaml/yamlDocument.ts';
+import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Held } from './standing.ts';
 
 const NOTHING: Held = { redirectUris: [], bound: undefined, groups: [] };
 
 /** What a client's section gives people already, where Authentik is not asked; nothing where it cannot be read. Pure. */
 export function heldBySection(text: string | undefined): Held {
-  if (text === undefined) return NOTHING;
-  let entries: readonly SectionEntry[];
-  try {
-    ({ entries } = readSection(text));
-  } catch (error) {
-    if (error instanceof CannotEdit) return NOTHING;
-    throw error;
-  }
-  const of = (model: string) => entries.filter((entry) => entry.model === model).map(({ values }) => values);
+  const section = text === undefined ? undefined : undefinedIfUneditable(() => readSection(text));
+  if (section === undefined) return NOTHING;
+  const of = (model: string) => section.entries.filter((entry) => entry.model === model).map(({ values }) => values);
   return {
     redirectUris: of(PROVIDER).flatMap(({ redirect_uris: uris }) =>
       Array.isArray(uris) ? uris.flatMap(redirectUri) : [],

@@ -31,13 +31,13 @@ import {
   inFile,
   newFile,
   orNewFile,
-  undefinedIfUneditable,
   updates,
   type ChangeInput,
   type ConsumerEdit,
   type Edits,
   type FileEdit,
 } from '../../changes/fileEdit.ts';
+import { undefinedIfUneditable } from '../../edits/yaml/yamlDocument.ts';
 
 const NOT_OURS = 'it does not render our fact, and no task of our name renders it: it may be of somebody else';
 

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Pair } from 'yaml';
 import { own } from '../../base/own.ts';
 import { sameData } from '../yaml/sameData.ts';
-import { CannotEdit } from '../yaml/yamlDocument.ts';
+import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section, type SectionEntry } from './blueprintSection.ts';
 import { BINDING, DEFAULTS, GROUP, USER } from './models.ts';
 
@@ -66,13 +66,11 @@ export interface SectionOptions {
 /** Whether two blueprints make the same of Authentik. What cannot be read is never the same. */
 export function sameSection(found: string, wanted: string, { described }: SectionOptions): boolean {
   if (found === wanted) return true;
-  try {
+  const same = undefinedIfUneditable(() => {
     const [there, asked] = [readSection(found), readSection(wanted)];
     return isSame(there, asked) && (!described || there.description === asked.description);
-  } catch (error) {
-    if (error instanceof CannotEdit) return false;
-    throw error;
-  }
+  });
+  return same ?? false;
 }
 
 function isSame(there: Section, asked: Section): boolean {

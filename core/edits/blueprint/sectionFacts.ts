@@ -1,5 +1,5 @@
 import type { EngineMode } from '../../authentik/wantedState.ts';
-import { CannotEdit } from '../yaml/yamlDocument.ts';
+import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import { APPLICATION, type GROUP, PROVIDER, type USER } from './models.ts';
 
@@ -23,14 +23,9 @@ export function identityOf({ entries }: Section): SectionIdentity | undefined {
 
 /** The engine mode that a section gives its application; undefined where it names none, or cannot be read. */
 export function engineModeOf(text: string): EngineMode | undefined {
-  try {
-    const application = readSection(text).entries.find(({ model }) => model === APPLICATION);
-    const mode = application?.values['policy_engine_mode'];
-    return mode === 'all' || mode === 'any' ? mode : undefined;
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
+  const section = undefinedIfUneditable(() => readSection(text));
+  const mode = section?.entries.find(({ model }) => model === APPLICATION)?.values['policy_engine_mode'];
+  return mode === 'all' || mode === 'any' ? mode : undefined;
 }
 
 /** Whether a section holds entries that are none of a registration's: people's own, which go with no client. */
@@ -40,13 +35,8 @@ export function hasOthersEntries(text: string): boolean {
 
 /** Keys of the groups and users that a blueprint marks where it makes them; none where it cannot be read. */
 export function markedIn(text: string): ReadonlySet<string> {
-  try {
-    const marked = readSection(text).entries.filter(({ mark }) => mark !== undefined);
-    return new Set(marked.flatMap(({ key }) => (key === undefined ? [] : [key])));
-  } catch (error) {
-    if (error instanceof CannotEdit) return new Set();
-    throw error;
-  }
+  const entries = undefinedIfUneditable(() => readSection(text))?.entries ?? [];
+  return new Set(entries.flatMap(({ mark, key }) => (mark === undefined || key === undefined ? [] : [key])));
 }
 
 /** Key of a group or user among the entries of a section. */

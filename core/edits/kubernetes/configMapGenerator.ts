@@ -1,6 +1,6 @@
 import { listEditor } from '../yaml/listEditor.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
-import { CannotEdit, pairOf, parse, plainData } from '../yaml/yamlDocument.ts';
+import { CannotEdit, pairOf, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 
 /** A file of a `configMapGenerator`: kustomize makes a key of it (kubectl.docs.kubernetes.io, configMapGenerator). */
 export interface GeneratedKey {
@@ -86,15 +86,9 @@ export interface GeneratedFrom {
 
 /** The generator of that name; undefined where the text has none, or cannot be read. */
 export function generatorIn(text: string, name: string): GeneratedFrom | undefined {
-  let settings: ReturnType<typeof settingsOf>;
-  try {
-    settings = settingsOf(text);
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
-  const found = settings.all.find((each) => each.name === name);
-  if (found === undefined) return undefined;
+  const settings = undefinedIfUneditable(() => settingsOf(text));
+  const found = settings?.all.find((each) => each.name === name);
+  if (settings === undefined || found === undefined) return undefined;
   return {
     files: listOf(found.files).map((value) => keyAndPath(value)),
     literals: Object.fromEntries(

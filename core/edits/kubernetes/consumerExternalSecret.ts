@@ -5,7 +5,7 @@ import type { RemoteRef } from '../../vault/vaultWords.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { valueSplices, withValues } from '../yaml/entryLines.ts';
 import { mapAt } from '../yaml/listEntry.ts';
-import { CannotEdit, dataWith, parse, plainData } from '../yaml/yamlDocument.ts';
+import { CannotEdit, dataWith, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { guarded, proven } from '../yaml/yamlSplice.ts';
 
 /**
@@ -79,15 +79,9 @@ function namesField(spec: unknown, wanted: ConsumerSecret): boolean {
 
 /** Where a file's ExternalSecret points, if it differs from ours in that alone; undefined where it is ours, or quite another. */
 export function pointsElsewhere(text: string | undefined, wanted: ConsumerSecret): RemoteRef | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const { spec } = open(text, wanted);
-    if (spec === undefined || sameExternalSecret(spec, wanted.spec) || !sameButField(spec, wanted)) return undefined;
-    return (spec as ConsumerSecret['spec']).data[0].remoteRef;
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
+  const spec = text === undefined ? undefined : undefinedIfUneditable(() => open(text, wanted))?.spec;
+  if (spec === undefined || sameExternalSecret(spec, wanted.spec) || !sameButField(spec, wanted)) return undefined;
+  return (spec as ConsumerSecret['spec']).data[0].remoteRef;
 }
 
 interface Opened {

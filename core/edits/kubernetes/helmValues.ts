@@ -1,7 +1,7 @@
 import { isMap } from 'yaml';
 import { own } from '../../base/own.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
-import { CannotEdit, parse, plainData } from '../yaml/yamlDocument.ts';
+import { CannotEdit, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 
 /**
  * A list of variables in the values of a Helm chart, such as `worker.env` or `global.env` of goauthentik/authentik. The values
@@ -22,15 +22,9 @@ export function valuesOf(text: string, valuesPath: string): EntryList {
 
 /** The variables of our entry's list, in Helm values; undefined where they cannot be read. */
 export function envOfValues(text: string, valuesPath: string): readonly unknown[] | undefined {
-  try {
-    const { document, path } = valuesOf(text, valuesPath);
-    const found = path.reduce<unknown>(
-      (at, key) => own(at as Readonly<Record<string, unknown>> | null | undefined, String(key)),
-      plainData(document),
-    );
-    return Array.isArray(found) ? found : undefined;
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
+  const values = undefinedIfUneditable(() => plainData(valuesOf(text, valuesPath).document));
+  const found = valuesPath
+    .split('.')
+    .reduce<unknown>((at, key) => own(at as Readonly<Record<string, unknown>> | null | undefined, key), values);
+  return Array.isArray(found) ? found : undefined;
 }

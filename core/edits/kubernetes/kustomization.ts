@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Document } from 'yaml';
 import { listEditor } from '../yaml/listEditor.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
-import { CannotEdit, parse, plainData, unshared } from '../yaml/yamlDocument.ts';
+import { CannotEdit, parse, plainData, undefinedIfUneditable, unshared } from '../yaml/yamlDocument.ts';
 
 /** An entry of `resources` in a kustomization.yaml. */
 export interface KustomizedResource {
@@ -46,18 +46,9 @@ function plainPath(entry: string): string {
 
 /** Paths that a kustomization lists; none where it does not parse, which whoever builds it says. */
 export function listedResources(text: string): readonly string[] {
-  try {
-    const [document] = parse(text);
-    const data = (document === undefined ? undefined : plainData(document)) as
-      | { resources?: unknown }
-      | null
-      | undefined;
-    const list = data?.resources;
-    return Array.isArray(list) ? list.map((entry) => plainPath(String(entry))) : [];
-  } catch (error) {
-    if (error instanceof CannotEdit) return [];
-    throw error;
-  }
+  const data = undefinedIfUneditable(() => parse(text).map((document) => plainData(document)));
+  const list = (data?.[0] as { resources?: unknown } | null | undefined)?.resources;
+  return Array.isArray(list) ? list.map((entry) => plainPath(String(entry))) : [];
 }
 
 /** kustomize writes its namespace, prefix and suffix over every object, so ours would come to live elsewhere. */

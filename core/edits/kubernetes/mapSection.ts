@@ -2,7 +2,16 @@ import { diffArrays } from 'diff';
 import { isScalar, type Node, type Pair } from 'yaml';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { keyStart, lineEnd, lineStart, newlineOf, ownEnd, rangeOf } from '../yaml/positions.ts';
-import { blockMap, CannotEdit, dataOf, documentOf, pairOf, parse } from '../yaml/yamlDocument.ts';
+import {
+  blockMap,
+  CannotEdit,
+  dataOf,
+  documentOf,
+  pairOf,
+  parse,
+  type Parsed,
+  undefinedIfUneditable,
+} from '../yaml/yamlDocument.ts';
 import { guarded, proven } from '../yaml/yamlSplice.ts';
 
 /** A key of a ConfigMap's `data`. */
@@ -12,18 +21,13 @@ export interface MapKey {
 }
 
 /** The value of a key as the cluster will read it; undefined where there is none, or where the file cannot be read. */
-export function sectionIn(text: string, { name, key }: MapKey): string | undefined {
-  try {
-    const pair = pairOf(blockMap(documentOf(parse(text), 'ConfigMap', name), ['data']), key);
-    if (pair === undefined || !isScalar(pair.value)) return undefined;
-    const value = String(pair.value.value);
-    // Go's parser gives no line break at the end of a file that has none.
-    const unended = rangeOf(pair.value)[1] >= text.length && !text.endsWith('\n');
-    return unended ? value.replace(/\n$/, '') : value;
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
+export function sectionIn(text: string, section: MapKey): string | undefined {
+  const pair = undefinedIfUneditable(() => keyIn(parse(text), section));
+  if (pair === undefined || !isScalar(pair.value)) return undefined;
+  const value = String(pair.value.value);
+  // Go's parser gives no line break at the end of a file that has none.
+  const unended = rangeOf(pair.value)[1] >= text.length && !text.endsWith('\n');
+  return unended ? value.replace(/\n$/, '') : value;
 }
 
 /**
@@ -34,7 +38,7 @@ export function replaceSection(text: string, { name, key }: MapKey, value: strin
   return guarded(value, () => {
     const documents = parse(text);
     const document = documentOf(documents, 'ConfigMap', name);
-    const pair = pairOf(blockMap(document, ['data']), key);
+    const pair = keyIn(documents, { name, key });
     if (pair === undefined) throw new CannotEdit(`data has no ${key}`);
     const there = linesOf(text, pair);
     const before = origin === undefined ? undefined : linesIn(origin, { name, key });
@@ -64,14 +68,15 @@ interface Lines {
   readonly end: number;
 }
 
-function linesIn(text: string, { name, key }: MapKey): Lines | undefined {
-  try {
-    const pair = pairOf(blockMap(documentOf(parse(text), 'ConfigMap', name), ['data']), key);
+function linesIn(text: string, section: MapKey): Lines | undefined {
+  return undefinedIfUneditable(() => {
+    const pair = keyIn(parse(text), section);
     return pair === undefined ? undefined : linesOf(text, pair);
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
+  });
+}
+
+function keyIn(documents: Parsed, { name, key }: MapKey): Pair | undefined {
+  return pairOf(blockMap(documentOf(documents, 'ConfigMap', name), ['data']), key);
 }
 
 function linesOf(text: string, pair: Pair): Lines {

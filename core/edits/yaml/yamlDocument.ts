@@ -26,6 +26,16 @@ export class CannotEdit extends Error {
   }
 }
 
+/** Reads something of a text; undefined where the text cannot be edited, which the edit itself says. */
+export function undefinedIfUneditable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CannotEdit) return undefined;
+    throw error;
+  }
+}
+
 export type Parsed = readonly Document.Parsed[];
 
 /**
