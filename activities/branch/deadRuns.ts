@@ -115,23 +115,23 @@ export async function changeBranches(
 export async function assertNoDeadRotation(
   deps: Deps,
   asked: Pick<Job, 'client' | 'registration' | 'names' | 'base'>,
-  item: VaultContents,
+  contents: VaultContents,
   { dropsPending }: { readonly dropsPending: boolean },
 ): Promise<void> {
   const { client, names } = asked;
   const { vaultField } = names;
-  const labels = item.fields.map((field) => field.label);
+  const labels = contents.fields.map((field) => field.label);
   if (dropsPending && !labels.includes(previousLabel(vaultField))) return;
   const marks = rotationMarks(labels, vaultField);
   if (marks.stage === 'fresh') return;
   const registration =
     marks.stage === 'created' && (await deps.runs.findPlan(canonicalWorkflowId(client), marks.changeId)) !== undefined;
   if (registration) return;
-  assertBegun(item, client, names, await knownClaims(deps, asked, []));
+  assertBegun(contents, client, names, await knownClaims(deps, asked, []));
   throw new RegistrarError({
-    system: item.system,
+    system: contents.system,
     kind: 'HalfRotated',
-    message: `${item.place} shows that a rotation of client ${client} ended half-way`,
+    message: `${contents.place} shows that a rotation of client ${client} ended half-way`,
     remedy: `Start rotateSecret of ${client} again: it goes on, or with "takeBack": true restores the previous secret.`,
   });
 }

@@ -33,13 +33,13 @@ async function labelsIn(deps: Deps): Promise<readonly string[]> {
 export async function leftPending(deps: Deps, client: string): Promise<RegistrarError | undefined> {
   const field = fillPattern(deps.installation.naming.vaultField, client, '');
   if (clientOfField(deps.installation.naming.vaultField, field) !== client) return undefined;
-  const item = await deps.vault.read();
-  const pending = pendingChanges(item, field);
+  const contents = await deps.vault.read();
+  const pending = pendingChanges(contents, field);
   if (pending.length === 0) return undefined;
   return new RegistrarError({
-    system: item.system,
+    system: contents.system,
     kind: 'Refused',
-    message: `${item.place} holds a pending field of ${field} (change ${pending.join(', ')}), and client ${client} has no registration`,
+    message: `${contents.place} holds a pending field of ${field} (change ${pending.join(', ')}), and client ${client} has no registration`,
     remedy: `Nothing uses it: remove it from the vault, or register ${client}, which goes on with it.`,
   });
 }

@@ -109,10 +109,10 @@ async function isUnused(ground: RemovalGround): Promise<readonly RegistrarError[
 }
 
 /** Only a purge takes anything from a registration that names the field and whose client does not read it. */
-function isUnclaimed({ item, job, claims }: RemovalGround): void {
-  if (fieldOf(item, job.names.vaultField) === undefined) return;
+function isUnclaimed({ contents, job, claims }: RemovalGround): void {
+  if (fieldOf(contents, job.names.vaultField) === undefined) return;
   const all = told(claims);
-  assertUnclaimed(item, job.names, job.removal?.purge === true ? all : { ...all, registrations: [] });
+  assertUnclaimed(contents, job.names, job.removal?.purge === true ? all : { ...all, registrations: [] });
 }
 
 /** The ExternalSecrets of consumers go first; one that cannot be taken away would hold the vault's field for ever. */

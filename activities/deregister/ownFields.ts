@@ -14,11 +14,11 @@ export interface OwnFields {
   readonly unproven: readonly VaultField[];
 }
 
-export function ownFields(item: VaultContents, { client, names, removal }: Job): OwnFields {
+export function ownFields(contents: VaultContents, { client, names, removal }: Job): OwnFields {
   const { vaultField } = names;
-  const named = fieldOf(item, vaultField);
-  const inService = removal?.older.vaultField === true ? undefined : madeField(item, client, vaultField);
-  const retired = item.fields.filter(({ label }) => isRetiredLabel(label, vaultField));
+  const named = fieldOf(contents, vaultField);
+  const inService = removal?.older.vaultField === true ? undefined : madeField(contents, client, vaultField);
+  const retired = contents.fields.filter(({ label }) => isRetiredLabel(label, vaultField));
   const own = retired.filter((field) => markOf(field, { client, vaultField }) !== undefined);
   const unproven = [
     ...(named === undefined || inService !== undefined ? [] : [named]),
@@ -28,8 +28,8 @@ export function ownFields(item: VaultContents, { client, names, removal }: Job):
 }
 
 /** What a deregistration deletes for good. */
-export function purgedFields(item: VaultContents, job: Job): readonly VaultField[] {
+export function purgedFields(contents: VaultContents, job: Job): readonly VaultField[] {
   if (job.removal?.purge !== true) return [];
-  const { inService, retired } = ownFields(item, job);
+  const { inService, retired } = ownFields(contents, job);
   return [...(inService === undefined ? [] : [inService]), ...retired];
 }

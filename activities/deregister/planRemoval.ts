@@ -48,7 +48,7 @@ async function judged(world: RemovalWorld, problems: Problems): Promise<readonly
 }
 
 function planOf(world: RemovalWorld, warnings: readonly string[]): Plan & StepReport {
-  const { deps, job, standing, token, accounts, item, found } = world;
+  const { deps, job, standing, token, accounts, contents, found } = world;
   return {
     job,
     unchanged: false,
@@ -57,9 +57,9 @@ function planOf(world: RemovalWorld, warnings: readonly string[]): Plan & StepRe
       ...warnings,
       ...(standing.continued ? [`continues change ${standing.changeId} of a run that ended half-way`] : []),
       ...accounts.kept.map(({ what, why }) => `${what} stays: ${why}`),
-      ...lostForGood(deps, job, accounts, item),
+      ...lostForGood(deps, job, accounts, contents),
     ],
-    remaining: remainingAfter(job, found.otherFile, item),
+    remaining: remainingAfter(job, found.otherFile, contents),
     note: `${job.edits.filter((edit) => edit.kind !== 'alreadyThere').length} entries to take out`,
   };
 }
@@ -83,7 +83,7 @@ function fileAlone({ client, removal }: Job): readonly string[] {
 }
 
 /** Whether there is nothing left to take out. A registration file alone is no registration: nobody may have run it yet. */
-async function isGone({ deps, job, item, accounts }: RemovalWorld): Promise<boolean> {
+async function isGone({ deps, job, contents, accounts }: RemovalWorld): Promise<boolean> {
   const { names, removal } = job;
   if (job.edits.some(({ kind, path }) => kind !== 'alreadyThere' && path !== removal?.file)) return false;
   for (const resource of RESOURCES) if (await hasOurEntry(deps, job, resource)) return false;
@@ -94,8 +94,9 @@ async function isGone({ deps, job, item, accounts }: RemovalWorld): Promise<bool
     if ((application && job.before.application) || (provider && job.before.provider)) return false;
   }
   const leftDate =
-    fieldOf(item, names.vaultField) === undefined && fieldOf(item, rotatedLabel(names.vaultField)) !== undefined;
-  if (leftDate || ownFields(item, job).inService !== undefined) return false;
-  if (pendingFields(item, names.vaultField).length > 0) return false;
-  return purgedFields(item, job).length === 0;
+    fieldOf(contents, names.vaultField) === undefined &&
+    fieldOf(contents, rotatedLabel(names.vaultField)) !== undefined;
+  if (leftDate || ownFields(contents, job).inService !== undefined) return false;
+  if (pendingFields(contents, names.vaultField).length > 0) return false;
+  return purgedFields(contents, job).length === 0;
 }

@@ -34,7 +34,7 @@ export interface RemovalWorld extends ClientFacts {
   readonly request: RemovalRequest;
   readonly standing: RemovalStanding;
   readonly found: FoundRegistration;
-  readonly item: VaultContents;
+  readonly contents: VaultContents;
   /** What the removal would make of the files. */
   readonly edits: Told<readonly PlannedChange[]>;
   readonly job: Job;
@@ -64,10 +64,10 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
       ? await registrationOf(deps, input, client, base)
       : { registration: dead.registration, file: dead.removal?.file, otherFile: undefined };
   const { registration } = found;
-  const item = await deps.vault.read();
+  const contents = await deps.vault.read();
   const today = resolveNames(registration, deps.installation);
-  if (fieldOf(item, today.vaultField) !== undefined)
-    await assertNoDeadRotation(deps, { client, registration, names: today, base }, item, { dropsPending: true });
+  if (fieldOf(contents, today.vaultField) !== undefined)
+    await assertNoDeadRotation(deps, { client, registration, names: today, base }, contents, { dropsPending: true });
   await checkReading(deps);
   const names = dead?.names ?? today;
   const engineMode = dead === undefined ? await engineModeAt(deps, base, names) : engineModeIn(dead.wanted);
@@ -83,12 +83,12 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
       dead?.blueprint ?? (await blueprintAt(deps, base, { names, registration, rendered: text, grantsKnown: true })),
     mode: toldOr(token, undefined)?.mode ?? 'discovery',
     edits: [],
-    before: dead?.before ?? stateBefore(occupied, fieldOf(item, names.vaultField) !== undefined),
+    before: dead?.before ?? stateBefore(occupied, fieldOf(contents, names.vaultField) !== undefined),
     removal: await specOf(deps, request, standing, found, occupied, names),
   };
   const edits = await ask(() => planEdits(deps, draft, EDIT_STEPS, base));
   const job = await withLive(deps, { ...draft, edits: summarise(toldOr(edits, [])) }, standing);
-  return { ...facts, request, standing, found, item, edits, job, accounts: await planAccounts(deps, job) };
+  return { ...facts, request, standing, found, contents, edits, job, accounts: await planAccounts(deps, job) };
 }
 
 /** Waits until no roll-out is under way. */

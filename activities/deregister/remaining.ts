@@ -7,7 +7,7 @@ import type { AccountsPlan } from './accounts.ts';
 import { ownFields, purgedFields } from './ownFields.ts';
 
 /** What people still have to do when the client is gone. */
-export function remainingAfter(job: Job, otherFile: string | undefined, item: VaultContents): readonly string[] {
+export function remainingAfter(job: Job, otherFile: string | undefined, contents: VaultContents): readonly string[] {
   const { registration, removal, names } = job;
   const consumers = registration.spec.consumers.flatMap(
     (consumer) => kindOf(consumer).remainingAfter?.(consumer) ?? [],
@@ -19,11 +19,9 @@ export function remainingAfter(job: Job, otherFile: string | undefined, item: Va
       : [
           `delete or change ${otherFile}: it still asks for client ${job.client}, in other words than this run took out`,
         ]),
-    ...(purgedFields(item, job).length > 0
-      ? [
-          `the vault keeps older versions of its item, which hold the secret of ${names.clientId}; it is refused everywhere`,
-        ]
-      : removal?.purge !== true && ownFields(item, job).inService !== undefined
+    ...(purgedFields(contents, job).length > 0
+      ? [`the vault keeps older versions, which hold the secret of ${names.clientId}; it is refused everywhere`]
+      : removal?.purge !== true && ownFields(contents, job).inService !== undefined
         ? [
             `the vault keeps the secret as "${removal?.retiredLabel}": to delete it, start deregisterClient again with {"client":"${job.client}","purge":true}`,
           ]
@@ -36,7 +34,7 @@ export function lostForGood(
   { installation }: Pick<Deps, 'installation'>,
   job: Job,
   { remove }: AccountsPlan,
-  item: VaultContents,
+  contents: VaultContents,
 ): readonly string[] {
   const { before, removal, names } = job;
   const ours = removal?.ours ?? { application: true, provider: true };
@@ -48,7 +46,7 @@ export function lostForGood(
           ...(signsOut ? [`sessions and tokens that Authentik application ${names.slug} gave`] : []),
           ...remove.map((candidate) => madeLabel(candidate)),
         ]),
-    ...purgedFields(item, job).map(({ label }) => `vault field ${label}`),
+    ...purgedFields(contents, job).map(({ label }) => `vault field ${label}`),
   ];
   return lost.length === 0 ? [] : [`lost for good once the run passes its point of no return: ${lost.join(', ')}`];
 }

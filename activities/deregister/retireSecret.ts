@@ -19,14 +19,16 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   if (removal === undefined) return {};
   const schedule = await endSchedule(deps, job.client);
   const { vaultField } = names;
-  const item = await deps.vault.read();
-  const { inService: going, unproven } = ownFields(item, job);
+  const contents = await deps.vault.read();
+  const { inService: going, unproven } = ownFields(contents, job);
   const stays = unproven.filter(({ label }) => removal.purge || label === vaultField);
   const kept = [...stays.map((field) => keptField(field, job)), ...schedule.kept];
-  const purged = purgedFields(item, job);
-  const pending = pendingFields(item, vaultField);
+  const purged = purgedFields(contents, job);
+  const pending = pendingFields(contents, vaultField);
   // All of it in one write: a date beside no field would be taken for that of the next secret.
-  const date = stays.some(({ label }) => label === vaultField) ? undefined : fieldOf(item, rotatedLabel(vaultField));
+  const date = stays.some(({ label }) => label === vaultField)
+    ? undefined
+    : fieldOf(contents, rotatedLabel(vaultField));
   await deps.vault.change({
     relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],
     remove: [...purged, ...pending, ...(date === undefined ? [] : [date])].map(({ id }) => id),

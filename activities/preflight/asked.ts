@@ -20,20 +20,20 @@ export async function findAsked(deps: Deps, request: PreflightRequest): Promise<
   const target = await targetHead(deps);
   await assertNoDeadRemoval(deps, client);
   const asTargetSays = await askedFor(deps, request, target);
-  const item = await deps.vault.read();
+  const contents = await deps.vault.read();
   const named = resolveNames(asTargetSays, deps.installation);
   const { vaultField } = named;
-  const inService = fieldOf(item, vaultField) !== undefined;
+  const inService = fieldOf(contents, vaultField) !== undefined;
   const asNow = { client, registration: asTargetSays, names: named, base: target };
-  if (inService) await assertNoDeadRotation(deps, asNow, item, { dropsPending: isRepair(request) });
+  if (inService) await assertNoDeadRotation(deps, asNow, contents, { dropsPending: isRepair(request) });
   // Beside the field in service a pending one is no change to go on with: a repair removes it.
-  const pending = inService && isRepair(request) ? [] : pendingChanges(item, vaultField);
+  const pending = inService && isRepair(request) ? [] : pendingChanges(contents, vaultField);
   const standing = await findStanding(deps, client, changeId, pending, inService);
   const newest = standing.base === target ? asTargetSays : await askedFor(deps, request, standing.base);
   const dead = standing.onBranch ? standing.plan?.job : undefined;
   const registration = dead?.registration ?? newest;
   const names = dead?.names ?? resolveNames(registration, deps.installation);
-  return { target, item, standing, newest, dead, registration, names };
+  return { target, contents, standing, newest, dead, registration, names };
 }
 
 /** A change that was asked for inline, and whose run ended half-way, has no file: it stands in the plan of that run. */

@@ -66,8 +66,8 @@ const OF_THE_CLIENT: readonly Judge<World>[] = [
     ...collisions(job, occupied),
     ...(await blueprintNameTaken(deps, job)),
   ]),
-  when(['new', 'change', 'registered', 'repair'], ({ deps, item, job, claims, occupied, course }) =>
-    checkVaultField(deps, item, job, claims, occupied.byName, course === 'repair'),
+  when(['new', 'change', 'registered', 'repair'], ({ deps, contents, job, claims, occupied, course }) =>
+    checkVaultField(deps, contents, job, claims, occupied.byName, course === 'repair'),
   ),
   refusedByHand,
   when(['change'], ({ job, occupied }) => notItsOwn(job, occupied)),

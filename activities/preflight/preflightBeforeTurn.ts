@@ -67,8 +67,8 @@ const JUDGES: readonly Judge<BeforeTurn>[] = [
   (draft) => missingFinds(draft, ({ model }) => model !== 'group'),
   ({ deps, job }) => unfitNamespaces(deps, job),
   ({ edits }) => void told(edits),
-  ({ standing, request, item, names }) =>
-    standing.continued || isRepair(request) ? undefined : assertServes(item, names),
+  ({ standing, request, contents, names }) =>
+    standing.continued || isRepair(request) ? undefined : assertServes(contents, names),
   isAllowed,
 ];
 

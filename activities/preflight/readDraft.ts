@@ -14,7 +14,7 @@ import type { Asked, ExistingObjects, Draft } from './world.ts';
 
 /** Resolves what is asked for against what Authentik holds under its names. */
 export async function readDraft(deps: Deps, request: Draft['request'], asked: Asked): Promise<Draft> {
-  const { item, standing, dead, registration, names } = asked;
+  const { contents, standing, dead, registration, names } = asked;
   const application = await deps.authentik.application(names.slug);
   const engineMode =
     dead === undefined ? await engineModeAt(deps, standing.base, names, application) : engineModeIn(dead.wanted);
@@ -33,7 +33,7 @@ export async function readDraft(deps: Deps, request: Draft['request'], asked: As
     }),
     mode: toldOr(token, undefined)?.mode ?? 'discovery',
     edits: [],
-    before: before(standing, occupied, fieldOf(item, names.vaultField) !== undefined),
+    before: before(standing, occupied, fieldOf(contents, names.vaultField) !== undefined),
     ...(dead?.record === undefined ? {} : { record: dead.record }),
   };
   const registered = await deps.runs.registeredAs(canonicalWorkflowId(request.client));

@@ -33,7 +33,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
   await assertNoOtherDeadRun(deps, request.client);
   await checkReading(deps);
   const draft = await readDraft(deps, request, asked);
-  const { item, occupied, registration, standing, version } = draft;
+  const { contents, occupied, registration, standing, version } = draft;
   const found = await findRecord(deps, request.client, standing.base);
   const known = await knownFacts(deps, request.client, found);
   const { cluster: home } = deps.installation.authentik;
@@ -43,7 +43,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
   const changed = await withStateBefore(deps, planned, occupied, known);
   const left = await leftOfFormer(deps, changed, known);
   const repairs = isRepair(request) && isRegistered(changed, occupied);
-  const job = withRecord(changed, { found, known, item, occupied, version, left, repair: repairs });
+  const job = withRecord(changed, { found, known, contents, occupied, version, left, repair: repairs });
   const cluster = await readCluster(deps);
   return {
     ...draft,
@@ -53,7 +53,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
     cluster,
     claims: await knownClaims(deps, job, toldOr(edits, [])),
     course: courseOf(job, occupied, repairs),
-    drift: repairs ? await readDrift(deps, job, item) : undefined,
+    drift: repairs ? await readDrift(deps, job, contents) : undefined,
     handlers: await handlerWarnings(deps, registration, standing.base),
   };
 }

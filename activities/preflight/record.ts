@@ -11,7 +11,7 @@ import type { ExistingObjects } from './world.ts';
 interface RecordFacts {
   readonly found: FoundRecord;
   readonly known: KnownFacts | undefined;
-  readonly item: VaultContents;
+  readonly contents: VaultContents;
   readonly occupied: ExistingObjects;
   readonly version: string;
   /** What is still seen of former consumers of which nothing is known. */
@@ -22,11 +22,11 @@ interface RecordFacts {
 
 /** Each change brings the client's record along. That one is missing is no change by itself; a repair writes it. */
 export function withRecord(job: Job, facts: RecordFacts): Job {
-  const { found, known, occupied, item, version, left, repair } = facts;
+  const { found, known, occupied, contents, version, left, repair } = facts;
   if (job.record !== undefined) return job;
   const changes = job.edits.some(({ kind }) => kind !== 'alreadyThere');
   if (!changes && !(found.record === undefined && (repair || left.length > 0))) return job;
-  const vaultField = madeField(item, job.client, job.names.vaultField) !== undefined;
+  const vaultField = madeField(contents, job.client, job.names.vaultField) !== undefined;
   const marked = { groups: occupied.madeGroups, users: occupied.madeUsers, vaultField };
   const record = renderRecord(recordOf({ job, known, marked, authentik: version }));
   if (record === found.text) return job;

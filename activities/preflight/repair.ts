@@ -25,9 +25,9 @@ export function isRegistered(job: Job, { application, byName, byClientId, instan
   return there && !others && !job.continued && job.edits.some((edit) => edit.kind === 'alreadyThere');
 }
 
-export async function readDrift(deps: Deps, job: Job, item: VaultContents): Promise<Drift> {
+export async function readDrift(deps: Deps, job: Job, contents: VaultContents): Promise<Drift> {
   return {
-    ...(await secretFacts(deps, job, item)),
+    ...(await secretFacts(deps, job, contents)),
     live: await liveReasons(deps, job),
     consumers: await consumerReasons(deps, job),
   };

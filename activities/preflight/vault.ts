@@ -19,31 +19,33 @@ type Asked = Pick<Job, 'client' | 'names' | 'edits'>;
  */
 export async function checkVaultField(
   deps: Deps,
-  item: VaultContents,
+  contents: VaultContents,
   job: Asked,
   claims: FieldClaims,
   provider: ProviderState | undefined,
   repair = false,
 ): Promise<void> {
   const { names, client } = job;
-  assertUnclaimed(item, names, claims);
-  const field = fieldOf(item, names.vaultField);
-  if (field === undefined && provider !== undefined && provider.clientId === names.clientId) throw missing(item, names);
-  assertServes(item, names);
+  assertUnclaimed(contents, names, claims);
+  const field = fieldOf(contents, names.vaultField);
+  if (field === undefined && provider !== undefined && provider.clientId === names.clientId)
+    throw missing(contents, names);
+  assertServes(contents, names);
   if (field === undefined) return;
   const known = provider?.clientId === names.clientId ? provider : undefined;
   const proven =
-    (repair && delivered(job)) || (known !== undefined && (await isSecretOf(deps, item, names, field, known, repair)));
+    (repair && delivered(job)) ||
+    (known !== undefined && (await isSecretOf(deps, contents, names, field, known, repair)));
   // A provider with another client id is somebody else's, which is refused for itself.
   if (known === undefined && provider !== undefined) return;
-  assertOurs(item, names, fieldOwner({ client, names, claims, mark: field.mark, proven }));
+  assertOurs(contents, names, fieldOwner({ client, names, claims, mark: field.mark, proven }));
 }
 
 /** Whether the vault can take the field, or the one that is there be used, whosever it is. Throws `Refused` or `Collision`. */
-export function assertServes(item: VaultContents, { vaultField }: Names): void {
-  const field = fieldOf(item, vaultField);
-  if (field !== undefined) assertUsable(item, field);
-  else if (item.unwritable !== undefined) throw unwritable(item, item.unwritable);
+export function assertServes(contents: VaultContents, { vaultField }: Names): void {
+  const field = fieldOf(contents, vaultField);
+  if (field !== undefined) assertUsable(contents, field);
+  else if (contents.unwritable !== undefined) throw unwritable(contents, contents.unwritable);
 }
 
 /** The client's own entries bring this field to Authentik, and did so before this run. */
@@ -55,7 +57,7 @@ function delivered({ edits }: Pick<Job, 'edits'>): boolean {
 /** Throws `Refused` where it is not, but in a repair, which may bring Authentik another secret. */
 async function isSecretOf(
   deps: Deps,
-  item: VaultContents,
+  contents: VaultContents,
   names: Names,
   field: VaultField,
   provider: ProviderState,
@@ -66,10 +68,10 @@ async function isSecretOf(
   if (repair) return false;
   if (accepted === 'anything') throw acceptsAnything(provider);
   throw new RegistrarError({
-    system: item.system,
+    system: contents.system,
     kind: 'Refused',
-    message: `field "${names.vaultField}" of ${item.place} differs from the secret of Authentik provider "${provider.name}"`,
-    remedy: `Put the live secret into ${item.place}; or where the vault is right, roll its value out by a repair ({"client":…,"repair":true}).`,
+    message: `field "${names.vaultField}" of ${contents.place} differs from the secret of Authentik provider "${provider.name}"`,
+    remedy: `Put the live secret into ${contents.place}; or where the vault is right, roll its value out by a repair ({"client":…,"repair":true}).`,
   });
 }
 
@@ -87,11 +89,11 @@ function unwritable({ system, place }: VaultContents, { why, remedy }: Unwritabl
   return new RegistrarError({ system, kind: 'Refused', message: `${place} ${why}`, remedy });
 }
 
-function missing(item: VaultContents, names: Names): RegistrarError {
+function missing(contents: VaultContents, names: Names): RegistrarError {
   return new RegistrarError({
-    system: item.system,
+    system: contents.system,
     kind: 'Refused',
-    message: `${item.place} has no field "${names.vaultField}", but Authentik has provider "${names.providerName}"`,
+    message: `${contents.place} has no field "${names.vaultField}", but Authentik has provider "${names.providerName}"`,
     remedy: 'Put the live secret there first.',
   });
 }

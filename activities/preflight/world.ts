@@ -28,7 +28,7 @@ import type { Told } from './problems.ts';
 export interface Asked {
   /** Head of the target branch. */
   readonly target: string;
-  readonly item: VaultContents;
+  readonly contents: VaultContents;
   readonly standing: ResumePoint;
   /** The registration as it is now. */
   readonly newest: Registration;

@@ -12,24 +12,24 @@ import { throwIfCancelled } from '../kit/wait.ts';
  */
 export async function generateSecret(deps: Deps, job: Job): Promise<StepReport & MadeField> {
   const { vaultField } = job.names;
-  const item = await deps.vault.read();
-  const field = fieldOf(item, vaultField);
+  const contents = await deps.vault.read();
+  const field = fieldOf(contents, vaultField);
   if (field !== undefined) {
     if (job.before.vaultField) {
-      assertUsable(item, field);
+      assertUsable(contents, field);
       return { alreadyRight: [`vault field ${vaultField}`], note: 'the existing secret is adopted' };
     }
-    const pending = fieldOf(item, pendingLabel(vaultField, job.changeId));
+    const pending = fieldOf(contents, pendingLabel(vaultField, job.changeId));
     if (pending === undefined && (await begunBefore(deps, job)))
       return { fieldId: field.id, note: 'made by an earlier attempt' };
-    throw appeared(item, vaultField);
+    throw appeared(contents, vaultField);
   }
   throwIfCancelled();
   const label = pendingLabel(vaultField, job.changeId);
   // A write of a run that died may still be on its way: it must not end beside a second value.
   const { added, fieldId } = await deps.vault.addField(label, deps.generateSecret(), {
     unless: vaultField,
-    seen: item,
+    seen: contents,
   });
   return { fieldId, note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
 }

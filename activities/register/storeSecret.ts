@@ -19,19 +19,19 @@ const LAGGING_READS = 6;
 export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField): Promise<StepReport> {
   const { vaultField } = job.names;
   if (job.before.vaultField) return { note: 'the existing secret stays' };
-  const item = await deps.vault.read();
+  const contents = await deps.vault.read();
   const pending = pendingLabel(vaultField, job.changeId);
-  const inService = fieldOf(item, vaultField);
-  const made = fieldOf(item, pending);
+  const inService = fieldOf(contents, vaultField);
+  const made = fieldOf(contents, pending);
   if (made === undefined && inService !== undefined) {
-    if (fieldId !== undefined && inService.id !== fieldId) throw appeared(item, vaultField);
+    if (fieldId !== undefined && inService.id !== fieldId) throw appeared(contents, vaultField);
     return { created: [`vault field ${vaultField}`], note: 'in service since an earlier attempt' };
   }
-  if (made === undefined) throw notVisible(item, pending);
+  if (made === undefined) throw notVisible(contents, pending);
   throwIfCancelled();
   // The mark comes in the same write: a field in service without it is somebody else's.
   const edits = { relabel: [{ fieldId: made.id, to: vaultField }], mark: [{ fieldId: made.id, mark: markBy(job) }] };
-  await deps.vault.change(edits, { seen: item });
+  await deps.vault.change(edits, { seen: contents });
   return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
 }
 
@@ -54,11 +54,11 @@ export async function undoStoreSecret(deps: Deps, job: Job, made: MadeField): Pr
 
 async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal: UndoJournal): Promise<UndoRemainder> {
   const { vaultField } = job.names;
-  const item = await deps.vault.read();
+  const contents = await deps.vault.read();
   const pending = pendingLabel(vaultField, job.changeId);
   // With the pending field still there, a field in service is somebody else's.
-  const inService = fieldOf(item, vaultField);
-  if (fieldOf(item, pending) !== undefined || inService === undefined) return nothing;
+  const inService = fieldOf(contents, vaultField);
+  if (fieldOf(contents, pending) !== undefined || inService === undefined) return nothing;
   if (fieldId !== undefined && inService.id !== fieldId) return nothing;
   const mark = markOf(inService, { client: job.client, vaultField });
   // A version that wrote no mark knew its field by the id alone, in the very run that had made it.

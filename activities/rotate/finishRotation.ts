@@ -9,9 +9,9 @@ import { fieldOf } from '../state/vaultSecret.ts';
 /** Drops the previous value and what closed runs have left pending, and notes the date, in one write; then releases the turn. */
 export async function finishRotation(deps: Deps, job: RotationJob, rotatedAt: string): Promise<StepReport> {
   const { vaultField } = job.names;
-  const item = await deps.vault.read();
-  const previous = fieldOf(item, previousLabel(vaultField));
-  const dropped = [...(previous === undefined ? [] : [previous]), ...pendingFields(item, vaultField)];
+  const contents = await deps.vault.read();
+  const previous = fieldOf(contents, previousLabel(vaultField));
+  const dropped = [...(previous === undefined ? [] : [previous]), ...pendingFields(contents, vaultField)];
   await deps.vault.change({
     remove: dropped.map(({ id }) => id),
     notes: [{ label: rotatedLabel(vaultField), text: rotatedAt }],

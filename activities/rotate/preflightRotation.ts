@@ -58,10 +58,10 @@ const JUDGES: readonly Judge<RotationWorld>[] = [
   ({ deps, cluster }) => assertMounted(deps, cluster),
   ({ deps, cluster, job }) => assertRollsOut(deps, told(cluster.rollout), job.continued),
   ({ deps, registration }) => unconfigured(registration, deps.installation).map(notConfigured),
-  ({ deps, item, job, claims, occupied }) =>
+  ({ deps, contents, job, claims, occupied }) =>
     job.continued
-      ? assertBegun(item, job.client, job.names, claims)
-      : checkVaultField(deps, item, job, claims, occupied.byName),
+      ? assertBegun(contents, job.client, job.names, claims)
+      : checkVaultField(deps, contents, job, claims, occupied.byName),
   readersAreDeclared,
 ];
 

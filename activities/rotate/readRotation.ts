@@ -25,7 +25,7 @@ import { fieldOf } from '../state/vaultSecret.ts';
 /** Everything that is read before a rotation, and nothing that is judged. */
 export interface RotationWorld extends ClientFacts {
   readonly request: RotationRequest;
-  readonly item: VaultContents;
+  readonly contents: VaultContents;
   /** Whether the edits of a registration would find the files as it asks. */
   readonly edits: Told<RotationJob['edits']>;
   readonly job: RotationJob;
@@ -46,8 +46,8 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   await assertNoOpenChange(deps, client);
   const registration = await loadRegistration(deps, input, client, base);
   const names = resolveNames(registration, deps.installation);
-  const item = await deps.vault.read();
-  const marks = marksOf(item, names);
+  const contents = await deps.vault.read();
+  const marks = marksOf(contents, names);
   await checkReading(deps);
   const engineMode = await engineModeAt(deps, base, names);
   const facts = await readClient(deps, { registration, names, base, engineMode });
@@ -75,19 +75,19 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   const edits = changes instanceof RegistrarError ? changes : summarise(withoutTakenUp(changes));
   const job: RotationJob = { ...draft, edits: toldOr(edits, []) };
   const claims = await knownClaims(deps, job, toldOr(changes, []));
-  return { ...facts, request, item, edits, job, claims, cluster: await readCluster(deps) };
+  return { ...facts, request, contents, edits, job, claims, cluster: await readCluster(deps) };
 }
 
 /** What the labels say. Throws `Refused` where the client has no secret in service. */
-function marksOf(item: VaultContents, names: Names) {
-  if (fieldOf(item, names.vaultField) !== undefined)
+function marksOf(contents: VaultContents, names: Names) {
+  if (fieldOf(contents, names.vaultField) !== undefined)
     return rotationMarks(
-      item.fields.map(({ label }) => label),
+      contents.fields.map(({ label }) => label),
       names.vaultField,
     );
   throw refused(
-    item.system,
-    `${item.place} has no field "${names.vaultField}": there is no secret to rotate`,
+    contents.system,
+    `${contents.place} has no field "${names.vaultField}": there is no secret to rotate`,
     'Register the client first, or put the live secret there.',
   );
 }

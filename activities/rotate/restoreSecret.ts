@@ -21,8 +21,8 @@ export async function restoreSecret(deps: Deps, job: RotationJob): Promise<Undon
     const { vaultField } = job.names;
     if ((await swapBack(deps, job)) === 'neverSet') return NOTHING;
     await deliver(deps, job, 'restore');
-    const item = await deps.vault.read();
-    const values = valuesOf(deps, item, job);
+    const contents = await deps.vault.read();
+    const values = valuesOf(deps, contents, job);
     const kept = await takenUp(deps, job, values);
     return {
       undone: [`the previous secret ${vaultField} is in service again, tested at Authentik`],
@@ -33,9 +33,9 @@ export async function restoreSecret(deps: Deps, job: RotationJob): Promise<Undon
 }
 
 /** In service and taken out of it, after the labels are back. */
-function valuesOf(deps: Deps, item: VaultContents, job: RotationJob): Values {
-  const inService = fieldOf(item, job.names.vaultField)?.value;
-  const taken = fieldOf(item, pendingLabel(job.names.vaultField, job.changeId))?.value;
+function valuesOf(deps: Deps, contents: VaultContents, job: RotationJob): Values {
+  const inService = fieldOf(contents, job.names.vaultField)?.value;
+  const taken = fieldOf(contents, pendingLabel(job.names.vaultField, job.changeId))?.value;
   if (inService === undefined) throw notAccepted(job, 'the vault has no value in service');
   // Somebody removed the new value: any other serves as the negative control.
   return { inService, taken: taken ?? deps.generateSecret() };
@@ -44,11 +44,11 @@ function valuesOf(deps: Deps, item: VaultContents, job: RotationJob): Values {
 async function swapBack(deps: Deps, job: RotationJob): Promise<'restored' | 'neverSet'> {
   const { vaultField } = job.names;
   const pendingName = pendingLabel(vaultField, job.changeId);
-  const item = await deps.vault.read();
-  const previous = fieldOf(item, previousLabel(vaultField));
-  if (previous === undefined) return (await mayBeInUse(deps, job, item)) ? 'restored' : 'neverSet';
+  const contents = await deps.vault.read();
+  const previous = fieldOf(contents, previousLabel(vaultField));
+  if (previous === undefined) return (await mayBeInUse(deps, job, contents)) ? 'restored' : 'neverSet';
   note({ restoring: true });
-  const inService = fieldOf(item, vaultField);
+  const inService = fieldOf(contents, vaultField);
   await deps.vault.change({
     relabel: [
       ...(inService === undefined ? [] : [{ fieldId: inService.id, to: pendingName }]),
@@ -63,10 +63,10 @@ async function swapBack(deps: Deps, job: RotationJob): Promise<'restored' | 'nev
  * The labels are as before: they were never swapped, or an earlier attempt, or a run that died, has swapped them back and not
  * come to the rest. What holds the value tells the two apart.
  */
-async function mayBeInUse(deps: Deps, job: RotationJob, item: VaultContents): Promise<boolean> {
+async function mayBeInUse(deps: Deps, job: RotationJob, contents: VaultContents): Promise<boolean> {
   const { vaultField, secretKey } = job.names;
-  const inService = fieldOf(item, vaultField)?.value;
-  const pending = fieldOf(item, pendingLabel(vaultField, job.changeId))?.value;
+  const inService = fieldOf(contents, vaultField)?.value;
+  const pending = fieldOf(contents, pendingLabel(vaultField, job.changeId))?.value;
   if (inService === undefined || pending === undefined) return false;
   if (noted()['restoring'] === true) return true;
   const { namespace, deployment } = deps.installation.authentik;

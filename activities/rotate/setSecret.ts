@@ -45,16 +45,16 @@ export async function setSecret(deps: Deps, job: RotationJob): Promise<SetReport
 /** One write: External Secrets would stop refreshing every key of its Secret while the field has no bearer. */
 async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
   const { vaultField } = job.names;
-  const item = await deps.vault.read();
-  const inService = fieldOf(item, vaultField);
-  const pending = fieldOf(item, pendingLabel(vaultField, job.changeId));
-  const previous = fieldOf(item, previousLabel(vaultField));
+  const contents = await deps.vault.read();
+  const inService = fieldOf(contents, vaultField);
+  const pending = fieldOf(contents, pendingLabel(vaultField, job.changeId));
+  const previous = fieldOf(contents, previousLabel(vaultField));
   if (pending === undefined && previous !== undefined && inService !== undefined) return;
   if (pending === undefined || inService === undefined) {
     throw new RegistrarError({
-      system: item.system,
+      system: contents.system,
       kind: 'NotFound',
-      message: `${item.place} has no field "${inService === undefined ? vaultField : pendingLabel(vaultField, job.changeId)}" any more`,
+      message: `${contents.place} has no field "${inService === undefined ? vaultField : pendingLabel(vaultField, job.changeId)}" any more`,
       remedy: "See in the vault's history who removed it, then start again.",
     });
   }
@@ -65,6 +65,6 @@ async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
       { fieldId: pending.id, to: vaultField },
     ],
     // A field that a person had made is still theirs with another value in it.
-    mark: madeField(item, job.client, vaultField) === undefined ? [] : [{ fieldId: pending.id, mark: markBy(job) }],
+    mark: madeField(contents, job.client, vaultField) === undefined ? [] : [{ fieldId: pending.id, mark: markBy(job) }],
   });
 }

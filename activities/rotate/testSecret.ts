@@ -15,8 +15,13 @@ export interface TestReport extends StepReport {
 /** Authentik takes the new secret and refuses the old one. Throws `Failed`. The values stay in memory. */
 export async function testSecret(deps: Deps, job: RotationJob): Promise<TestReport> {
   const { vaultField } = job.names;
-  const item = await deps.vault.read();
-  const wrong = await whatIsWrong(deps, job, secretOf(item, vaultField), secretOf(item, previousLabel(vaultField)));
+  const contents = await deps.vault.read();
+  const wrong = await whatIsWrong(
+    deps,
+    job,
+    secretOf(contents, vaultField),
+    secretOf(contents, previousLabel(vaultField)),
+  );
   if (wrong !== undefined) throw notAccepted(job, wrong);
   const check = { name: 'Authentik takes the new secret and refuses the old one', ok: true, detail: 'both tried' };
   return { checks: [check], at: temporalNow(), note: 'right for the new one, refused for the old one' };

@@ -3,13 +3,13 @@ import type { VaultField, VaultContents } from '../../integrations/vault/vault.t
 export const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 
 /** Pending fields of one vault field. Only one run of a client is open: all but its own are of runs that are closed. */
-export function pendingFields(item: VaultContents, vaultField: string): readonly VaultField[] {
-  return item.fields.filter(({ label }) => changeIn(label)?.vaultField === vaultField);
+export function pendingFields(contents: VaultContents, vaultField: string): readonly VaultField[] {
+  return contents.fields.filter(({ label }) => changeIn(label)?.vaultField === vaultField);
 }
 
 /** Change ids of pending fields of one vault field. */
-export function pendingChanges(item: VaultContents, vaultField: string): readonly string[] {
-  return item.fields.flatMap(({ label }) => {
+export function pendingChanges(contents: VaultContents, vaultField: string): readonly string[] {
+  return contents.fields.flatMap(({ label }) => {
     const found = changeIn(label);
     return found?.vaultField === vaultField ? [found.changeId] : [];
   });

@@ -20,23 +20,23 @@ const ISO_DATE = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
 export async function secretFacts(
   deps: Deps,
   { client, names }: { readonly client: string; readonly names: Names },
-  item: VaultContents,
+  contents: VaultContents,
   ask: <T>(question: () => Promise<T>) => Promise<T | undefined> = (question) => question(),
 ): Promise<SecretFacts> {
   const { vaultField, envVar } = names;
-  const rotatedAt = rotationDate(item, vaultField);
-  const found = usableField(item, vaultField);
+  const rotatedAt = rotationDate(contents, vaultField);
+  const found = usableField(contents, vaultField);
   const value = found instanceof RegistrarError ? undefined : found?.value;
   const delivery = value === undefined ? undefined : await ask(() => deliveredValue(deps, names, value));
   const accepted = value === undefined ? undefined : await ask(() => acceptedOf(deps, names, value));
   const stalePods =
     delivery === undefined
       ? undefined
-      : await ask(() => stalePodsOf(deps, names, delivery.secret, accepted === 'wrong', item.updatedAt));
+      : await ask(() => stalePodsOf(deps, names, delivery.secret, accepted === 'wrong', contents.updatedAt));
   return {
     client,
-    system: item.system,
-    place: item.place,
+    system: contents.system,
+    place: contents.place,
     vaultField,
     envVar,
     secret: delivery?.secret ?? '',
@@ -46,8 +46,8 @@ export async function secretFacts(
         : found instanceof RegistrarError
           ? { problem: found.message, remedy: found.remedy }
           : 'usable',
-    pending: pendingChanges(item, vaultField),
-    previous: item.fields.some((field) => field.label === previousLabel(vaultField)),
+    pending: pendingChanges(contents, vaultField),
+    previous: contents.fields.some((field) => field.label === previousLabel(vaultField)),
     ...(rotatedAt === undefined ? {} : { rotatedAt }),
     ...(delivery === undefined ? {} : { delivered: delivery.equal }),
     ...(accepted === undefined ? {} : { accepted }),
@@ -61,10 +61,10 @@ function rotationDate({ fields }: VaultContents, vaultField: string): string | u
   return ISO_DATE.test(text) && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
 }
 
-function usableField(item: VaultContents, label: string): VaultField | RegistrarError | undefined {
+function usableField(contents: VaultContents, label: string): VaultField | RegistrarError | undefined {
   try {
-    const field = fieldOf(item, label);
-    if (field !== undefined) assertUsable(item, field);
+    const field = fieldOf(contents, label);
+    if (field !== undefined) assertUsable(contents, field);
     return field;
   } catch (error) {
     if (error instanceof RegistrarError) return error;

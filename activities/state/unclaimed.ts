@@ -5,20 +5,20 @@ import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { madeField } from './vaultMark.ts';
 
 /** Whether nobody else reads the field, or asks for it. Throws `Refused`. */
-export function assertUnclaimed(item: VaultContents, names: Names, claims: FieldClaims): void {
+export function assertUnclaimed(contents: VaultContents, names: Names, claims: FieldClaims): void {
   const why = claimedBy(names, claims);
-  if (why.length > 0) assertOurs(item, names, { is: 'others', why });
+  if (why.length > 0) assertOurs(contents, names, { is: 'others', why });
 }
 
 /**
  * Whether a rotation that ended half-way may be one of the client: its labels alone say that it began, and of a field that no run has
  * marked people may have written them. Throws `Refused`.
  */
-export function assertBegun(item: VaultContents, client: string, names: Names, claims: FieldClaims): void {
-  if (madeField(item, client, names.vaultField) === undefined)
-    assertUnclaimed(item, names, { ...claims, registrations: [] });
+export function assertBegun(contents: VaultContents, client: string, names: Names, claims: FieldClaims): void {
+  if (madeField(contents, client, names.vaultField) === undefined)
+    assertUnclaimed(contents, names, { ...claims, registrations: [] });
 }
 
-export function assertOurs(item: VaultContents, names: Names, owner: FieldOwner): void {
-  if (owner.is !== 'ours') throw new RegistrarError(fieldRefusal(names, item, owner));
+export function assertOurs(contents: VaultContents, names: Names, owner: FieldOwner): void {
+  if (owner.is !== 'ours') throw new RegistrarError(fieldRefusal(names, contents, owner));
 }

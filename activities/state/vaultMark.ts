@@ -14,7 +14,7 @@ export function markOf({ mark }: VaultField, of: Omit<VaultMark, 'changeId'>): V
 }
 
 /** The field that is in service, where its mark says that a run of this client made it. */
-export function madeField(item: VaultContents, client: string, vaultField: string): VaultField | undefined {
-  const field = fieldOf(item, vaultField);
+export function madeField(contents: VaultContents, client: string, vaultField: string): VaultField | undefined {
+  const field = fieldOf(contents, vaultField);
   return field !== undefined && markOf(field, { client, vaultField }) !== undefined ? field : undefined;
 }

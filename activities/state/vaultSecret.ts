@@ -3,13 +3,13 @@ import type { Secret } from '../../core/base/secret.ts';
 import type { VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 
 /** The one field of that label, or undefined. Throws `Collision` where two carry it. */
-export function fieldOf(item: VaultContents, label: string): VaultField | undefined {
-  const found = item.fields.filter((field) => field.label === label);
+export function fieldOf(contents: VaultContents, label: string): VaultField | undefined {
+  const found = contents.fields.filter((field) => field.label === label);
   if (found.length <= 1) return found[0];
   throw new RegistrarError({
-    system: item.system,
+    system: contents.system,
     kind: 'Collision',
-    message: `${item.place} has ${found.length} fields labelled "${label}"`,
+    message: `${contents.place} has ${found.length} fields labelled "${label}"`,
     remedy: 'Rename or remove all but one of them; labels are how External Secrets finds a field.',
   });
 }
@@ -18,13 +18,13 @@ export function fieldOf(item: VaultContents, label: string): VaultField | undefi
  * Whether a field that a person made can serve as a client secret: concealed, 16 to 255 printable ASCII characters.
  * Authentik takes at most 255, and a login with other characters breaks. Throws `Refused`; the value is never shown.
  */
-export function assertUsable(item: VaultContents, field: VaultField): void {
+export function assertUsable(contents: VaultContents, field: VaultField): void {
   const problem = problemOf(field);
   if (problem === undefined) return;
   throw new RegistrarError({
-    system: item.system,
+    system: contents.system,
     kind: 'Refused',
-    message: `field "${field.label}" of ${item.place} ${problem}`,
+    message: `field "${field.label}" of ${contents.place} ${problem}`,
     remedy:
       'Put a concealed value of 16 to 255 printable ASCII characters there, or remove the field to have one made.',
   });
@@ -50,13 +50,13 @@ export function appeared({ system, place }: VaultContents, label: string): Regis
 }
 
 /** The value that is in service. Throws `NotFound`. */
-export function secretOf(item: VaultContents, label: string): Secret {
-  const field = fieldOf(item, label);
+export function secretOf(contents: VaultContents, label: string): Secret {
+  const field = fieldOf(contents, label);
   if (field !== undefined) return field.value;
   throw new RegistrarError({
-    system: item.system,
+    system: contents.system,
     kind: 'NotFound',
-    message: `${item.place} has no field "${label}" any more`,
+    message: `${contents.place} has no field "${label}" any more`,
     remedy: "See who removed it in the vault's history; put it back or start again.",
   });
 }
