@@ -38,8 +38,8 @@ beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-asked-'));
   world = await World.start({ layout: await sampleLayout('manual'), dir: path.join(dir, 'world') });
   const real = await createDeps(loadWorkerConfig({ ...world.workerEnv }), { options: {} } as Client);
-  const item = await real.vault.read();
-  const vault = { ...real.vault, read: async () => ({ ...item, fields: [...item.fields, FIELD] }) };
+  const contents = await real.vault.read();
+  const vault = { ...real.vault, read: async () => ({ ...contents, fields: [...contents.fields, FIELD] }) };
   deps = { ...real, vault, runs: NO_RUNS };
 }, 60_000);
 
