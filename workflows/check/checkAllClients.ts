@@ -1,30 +1,25 @@
-import {
-  executeChild,
-  ParentClosePolicy,
-  proxyActivities,
-  proxyLocalActivities,
-  setCurrentDetails,
-  workflowInfo,
-} from '@temporalio/workflow';
+import { executeChild, ParentClosePolicy, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Activities } from '../../activities/createActivities.ts';
 import type { CheckAllResult, CheckResult } from '../../core/check/finding.ts';
 import { checkAllMarkdown } from '../../core/check/markdown.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { reading } from '../kit/activityOptions.ts';
+import { ask, describeInstallation } from '../kit/ask.ts';
 import { checkClient, checkOne, unchecked } from './checkClient.ts';
 
 /** So many clients are checked side by side: each asks every system some twenty times. */
 const AT_ONCE = 4;
 
-const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } });
-
-/** Checks every client that has a registration file, each as a child of its own. Fails only where the files cannot be listed. */
+/**
+ * Checks every client that has a registration file, each as a child of its own.
+ *
+ * - Started under any id, such as `oidc-check`. It takes no input and no messages.
+ * - Result: that of each client, and whether all are as asked. Fails only where the files cannot be listed.
+ */
 export async function checkAllClients(): Promise<CheckAllResult> {
-  const installation = await local.describeInstallation();
-  const options = { ...reading(installation.timings), summary: 'all registration files' };
-  const { digest } = installation;
-  const clients = await proxyActivities<Activities>(options).listClients.executeWithOptions(options, [{ digest }]);
+  const installation = await describeInstallation();
+  const { digest, timings } = installation;
+  const clients = await ask(reading(timings), 'listClients', 'all registration files', { digest });
   const results = new Map<string, CheckResult>();
   const show = (): CheckAllResult => {
     const done = clients.flatMap((client) => results.get(client) ?? []);

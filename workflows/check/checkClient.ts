@@ -1,31 +1,25 @@
-import {
-  isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
-  setCurrentDetails,
-  upsertSearchAttributes,
-} from '@temporalio/workflow';
-import type { Activities } from '../../activities/createActivities.ts';
+import { isCancellation, setCurrentDetails } from '@temporalio/workflow';
 import type { CheckBasis, CheckInput, CheckResult, CheckReport } from '../../core/check/finding.ts';
 import { judge } from '../../core/check/judge.ts';
 import { checkMarkdown } from '../../core/check/markdown.ts';
 import type { SystemName } from '../../core/base/errors.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { reading } from '../kit/activityOptions.ts';
+import { ask, describeInstallation } from '../kit/ask.ts';
 import { clientOf } from '../kit/canonical.ts';
 import { describeFailure, systemOf } from '../kit/failures.ts';
 
-const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } });
-
 /**
- * Compares one client with every system and changes nothing, beside an open run too. Drift is its result, not a failure; a
- * system that cannot be read is a finding, and the others are read all the same.
+ * Compares one client with every system and changes nothing, beside an open run too.
+ *
+ * - Started under any id, such as `oidc-check/<client>`.
+ * - Input: the client's name. Result: what was found in each system. It takes no messages.
+ * - Drift is its result, not a failure; a system that cannot be read is a finding, and the others are read all the same.
  */
 export async function checkClient(input: CheckInput): Promise<CheckResult> {
   const client = clientOf({ client: (input as Partial<CheckInput> | null)?.client });
   setCurrentDetails(`### ${client}: looking`);
-  const installation = await local.describeInstallation();
-  if (installation.searchable) upsertSearchAttributes({ OidcClient: [client] });
+  const installation = await describeInstallation(client);
   const result = await checkOne(installation, client);
   setCurrentDetails(checkMarkdown(result));
   return result;
@@ -33,27 +27,21 @@ export async function checkClient(input: CheckInput): Promise<CheckResult> {
 
 /** The looks at all systems but Temporal go side by side; which runs are open is asked before and after them. */
 export async function checkOne(installation: InstallationSummary, client: string): Promise<CheckResult> {
-  const options = reading(installation.timings);
-  const activities = proxyActivities<Activities>(options);
-  const as = (summary: string) => ({ ...options, summary: `${client}: ${summary}` });
+  const { digest, timings, vault = 'oidc-registrar' } = installation;
+  const options = reading(timings);
   let basis: CheckBasis;
   try {
-    basis = await activities.checkBasis.executeWithOptions(as('what is asked for'), [
-      { client, digest: installation.digest },
-    ]);
+    basis = await ask(options, 'checkBasis', `${client}: what is asked for`, { client, digest });
   } catch (error) {
     return unchecked(client, error);
   }
   const looks = await Promise.all([
-    looked('Git', activities.checkGit.executeWithOptions(as('the target branch'), [basis])),
-    looked('Kubernetes', activities.checkCluster.executeWithOptions(as('the clusters'), [basis])),
-    looked('Authentik', activities.checkAuthentik.executeWithOptions(as('Authentik'), [basis])),
-    looked(
-      installation.vault ?? 'oidc-registrar',
-      activities.checkSecret.executeWithOptions(as('the secret, wherever it is'), [basis]),
-    ),
+    looked('Git', ask(options, 'checkGit', `${client}: the target branch`, basis)),
+    looked('Kubernetes', ask(options, 'checkCluster', `${client}: the clusters`, basis)),
+    looked('Authentik', ask(options, 'checkAuthentik', `${client}: Authentik`, basis)),
+    looked(vault, ask(options, 'checkSecret', `${client}: the secret, wherever it is`, basis)),
   ]);
-  const runs = activities.checkRuns.executeWithOptions(as('what runs left behind'), [basis]);
+  const runs = ask(options, 'checkRuns', `${client}: what runs left behind`, basis);
   const open = await runs.then(
     (answer) => answer.open,
     () => [],

@@ -1,0 +1,35 @@
+import {
+  type ActivityFunctionWithOptions,
+  type ActivityOptions,
+  proxyActivities,
+  proxyLocalActivities,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { Activities } from '../../activities/createActivities.ts';
+import type { InstallationSummary } from '../../core/run/requests.ts';
+
+/** What an activity answers. */
+export type Answer<Name extends keyof Activities> = Awaited<ReturnType<Activities[Name]>>;
+
+/** Asks a worker for one activity. The Temporal UI shows the summary beside the activity's name. */
+export function ask<Name extends keyof Activities>(
+  options: ActivityOptions,
+  name: Name,
+  summary: string,
+  ...args: Parameters<Activities[Name]>
+): Promise<Answer<Name>> {
+  const activity = proxyActivities<Activities>(options)[name] as ActivityFunctionWithOptions<Activities[Name]>;
+  return activity.executeWithOptions({ summary }, args);
+}
+
+const local = proxyLocalActivities<Activities>({ startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } });
+
+/**
+ * Asks for the installation, by which a workflow plans its time. With a client's name the workflow is found by it from then on,
+ * where the server knows the search attribute.
+ */
+export async function describeInstallation(client?: string): Promise<InstallationSummary> {
+  const installation = await local.describeInstallation();
+  if (client !== undefined && installation.searchable) upsertSearchAttributes({ OidcClient: [client] });
+  return installation;
+}
