@@ -3,6 +3,9 @@ import { READ_TRIES } from '../../core/check/finding.ts';
 import { NON_RETRYABLE_KINDS, type ErrorKind } from '../../core/base/errors.ts';
 import type { Timings } from '../../core/installation/installation.ts';
 
+/** A kind of activity: how long it and its tries may take, by the timings of the installation. */
+export type Kind = (timings: Timings) => ActivityOptions;
+
 /**
  * The design's table of times. All wait for a cancelled activity to end: undo must not start beside a step that
  * still writes.
@@ -11,76 +14,69 @@ const common = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_CO
 
 const nonRetryableErrorTypes = [...NON_RETRYABLE_KINDS];
 
+const retry = (timings: Timings) => ({
+  initialInterval: timings.retryInitialMs,
+  maximumInterval: timings.retryMaximumMs,
+  backoffCoefficient: 2,
+  nonRetryableErrorTypes,
+});
+
 /** A read or a write: short, repeated on a passing error. */
-export function request(timings: Timings): ActivityOptions {
-  return {
-    ...common,
-    startToCloseTimeout: timings.requestMs,
-    scheduleToCloseTimeout: timings.requestRetryMs,
-    retry: {
-      initialInterval: timings.retryInitialMs,
-      maximumInterval: timings.retryMaximumMs,
-      backoffCoefficient: 2,
-      nonRetryableErrorTypes,
-    },
-  };
-}
+export const request: Kind = (timings) => ({
+  ...common,
+  startToCloseTimeout: timings.requestMs,
+  scheduleToCloseTimeout: timings.requestRetryMs,
+  retry: retry(timings),
+});
 
 /** A write to the vault: its hourly rate limit is honoured, so all tries together may take over an hour. */
-export function vaultWrite(timings: Timings): ActivityOptions {
-  return { ...request(timings), scheduleToCloseTimeout: timings.rateLimitMs };
-}
+export const vaultWrite: Kind = (timings) => ({ ...request(timings), scheduleToCloseTimeout: timings.rateLimitMs });
 
 /** A wait of minutes inside one heartbeating activity, resumed from its last heartbeat. */
-export function wait(timings: Timings): ActivityOptions {
-  return {
-    ...common,
-    startToCloseTimeout: timings.waitMs,
-    heartbeatTimeout: timings.heartbeatMs,
-    scheduleToCloseTimeout: timings.waitRetryMs,
-    retry: {
-      initialInterval: timings.retryInitialMs,
-      maximumInterval: timings.retryMaximumMs,
-      backoffCoefficient: 2,
-      nonRetryableErrorTypes,
-    },
-  };
-}
+export const wait: Kind = (timings) => ({
+  ...common,
+  startToCloseTimeout: timings.waitMs,
+  heartbeatTimeout: timings.heartbeatMs,
+  scheduleToCloseTimeout: timings.waitRetryMs,
+  retry: retry(timings),
+});
 
 /** A look at one system that changes nothing: it is given up soon, for the others are looked at all the same. */
-export function reading(timings: Timings): ActivityOptions {
-  return {
-    ...common,
-    startToCloseTimeout: timings.waitMs,
-    heartbeatTimeout: timings.heartbeatMs,
-    retry: { initialInterval: timings.retryInitialMs, maximumAttempts: READ_TRIES, nonRetryableErrorTypes },
-  };
-}
+export const reading: Kind = (timings) => ({
+  ...common,
+  startToCloseTimeout: timings.waitMs,
+  heartbeatTimeout: timings.heartbeatMs,
+  retry: { initialInterval: timings.retryInitialMs, maximumAttempts: READ_TRIES, nonRetryableErrorTypes },
+});
 
 /**
  * A wait for people or days: each look is one short try that fails with `NotYet`; no slot is held between two looks.
- * `everyMs` lies between two of them, `deadlineMs` is for all together.
+ * `deadlineMs` is for all looks together, `every` names the time between two of them.
  */
-export function look(timings: Timings, deadlineMs: number, everyMs = timings.turnPollMs): ActivityOptions {
-  // Temporal gives up at once where the next look would come after the deadline.
-  const interval = Math.max(Math.min(everyMs, deadlineMs / 4), 1);
-  return {
-    ...common,
-    startToCloseTimeout: timings.requestMs,
-    scheduleToCloseTimeout: deadlineMs,
-    retry: {
-      initialInterval: interval,
-      maximumInterval: interval,
-      backoffCoefficient: 1,
-      nonRetryableErrorTypes,
-    },
+export function look(deadlineMs: number, every: 'turnPollMs' | 'mergePollMs' | 'deployPollMs'): Kind {
+  return (timings) => {
+    // Temporal gives up at once where the next look would come after the deadline.
+    const interval = Math.max(Math.min(timings[every], deadlineMs / 4), 1);
+    return {
+      ...common,
+      startToCloseTimeout: timings.requestMs,
+      scheduleToCloseTimeout: deadlineMs,
+      retry: {
+        initialInterval: interval,
+        maximumInterval: interval,
+        backoffCoefficient: 1,
+        nonRetryableErrorTypes,
+      },
+    };
   };
 }
 
-/** A look whose `NotYet` alone is a wait: how long a system that does not answer is asked is the workflow's to say. */
-export function lookByKind(timings: Timings, deadlineMs: number): ActivityOptions {
-  const options = look(timings, deadlineMs);
-  return { ...options, retry: { ...options.retry, nonRetryableErrorTypes: [...nonRetryableErrorTypes, ...OUTAGES] } };
+/** A look for the turn, whose `NotYet` alone is a wait: how long a system that does not answer is asked is the workflow's to say. */
+export function lookForTurn(deadlineMs: number): Kind {
+  return (timings) => {
+    const options = look(deadlineMs, 'turnPollMs')(timings);
+    return { ...options, retry: { ...options.retry, nonRetryableErrorTypes: [...nonRetryableErrorTypes, ...OUTAGES] } };
+  };
 }
 
 /** Answers that say nothing of what was asked. */
@@ -94,11 +90,10 @@ export const notice: ActivityOptions = {
 };
 
 /** One compensation, all its tries together. Same heartbeat as a wait. */
-export function compensation(timings: Timings): ActivityOptions {
-  return { ...wait(timings), scheduleToCloseTimeout: timings.undoRetryMs };
-}
+export const compensation: Kind = (timings) => ({ ...wait(timings), scheduleToCloseTimeout: timings.undoRetryMs });
 
 /** One that writes to the vault: its hourly rate limit is honoured here too. */
-export function vaultCompensation(timings: Timings): ActivityOptions {
-  return { ...wait(timings), scheduleToCloseTimeout: Math.max(timings.undoRetryMs, timings.rateLimitMs) };
-}
+export const vaultCompensation: Kind = (timings) => ({
+  ...wait(timings),
+  scheduleToCloseTimeout: Math.max(timings.undoRetryMs, timings.rateLimitMs),
+});

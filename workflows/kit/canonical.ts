@@ -1,18 +1,15 @@
-import { ApplicationFailure, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import { type ApplicationFailure, executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
+import type { RunKind } from './clientRun.ts';
+import { orTell } from './earlyEnd.ts';
+import { failure } from './failures.ts';
 
 const CLIENT_NAME = /^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/;
 
 function badInput(message: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'BadInput',
-    nonRetryable: true,
-    message: `workflow input: ${message}`,
-    details: [
-      { system: 'registration file', remedy: 'Start with --input \'{"client":"zot"}\' or a whole registration.' },
-    ],
-  });
+  const remedy = 'Start with --input \'{"client":"zot"}\' or a whole registration.';
+  return failure('BadInput', `workflow input: ${message}`, { system: 'registration file', remedy });
 }
 
 /**
@@ -41,11 +38,34 @@ export function clientOf(input: unknown, flags: readonly string[] = ['repair', '
   return name;
 }
 
+/** The client of a deregistration, whose registration may stand in the input beside its flags. Throws `BadInput`. */
+export function deregistrationOf(input: unknown): string {
+  const flags = ['purge', 'force', 'doneByHand', 'takeBack'];
+  if (typeof input !== 'object' || input === null || !('registration' in input)) return clientOf(input, flags);
+  const { registration, ...rest } = input;
+  const name = clientOf(registration);
+  const named = 'client' in rest ? rest : { ...rest, client: name };
+  if (clientOf(named, flags) !== name) throw badInput(`client and registration.metadata.name differ`);
+  return name;
+}
+
 /**
  * One client, one run: a workflow started under another id runs the same type as a child under the canonical id
- * and passes its result on. A Schedule appends a time to its id, so an id alone excludes nothing.
+ * and passes its result on. A Schedule appends a time to its id, so an id alone excludes nothing. `nameIn` finds the client in
+ * the input, and throws where it is none.
  */
-export async function runUnderCanonicalId<Result>(type: string, client: string, input: unknown): Promise<Result> {
+export async function underCanonicalId<Input, Result>(
+  { type, deed }: Pick<RunKind, 'type' | 'deed'>,
+  input: Input,
+  run: (client: string) => Promise<Result>,
+  nameIn: (input: Input) => string = clientOf,
+): Promise<Result> {
+  const client = await orTell(deed, () => nameIn(input));
+  if (workflowInfo().workflowId === canonicalWorkflowId(client)) return run(client);
+  return orTell(deed, () => runAsChild<Result>(type, client, input), client);
+}
+
+async function runAsChild<Result>(type: string, client: string, input: unknown): Promise<Result> {
   const workflowId = canonicalWorkflowId(client);
   try {
     return (await executeChild(type, {
@@ -56,22 +76,9 @@ export async function runUnderCanonicalId<Result>(type: string, client: string, 
     })) as Result;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    throw ApplicationFailure.create({
-      type: 'AlreadyRunning',
-      nonRetryable: true,
-      message: `client ${client} is being changed by workflow ${workflowId}; one run at a time`,
-      details: [{ system: 'Temporal', remedy: `Wait for ${workflowId} to end, or cancel it, then start again.` }],
+    throw failure('AlreadyRunning', `client ${client} is being changed by workflow ${workflowId}; one run at a time`, {
+      system: 'Temporal',
+      remedy: `Wait for ${workflowId} to end, or cancel it, then start again.`,
     });
   }
-}
-
-/** The client of a deregistration, whose registration may stand in the input beside its flags. Throws `BadInput`. */
-export function deregistrationOf(input: unknown): string {
-  const flags = ['purge', 'force', 'doneByHand', 'takeBack'];
-  if (typeof input !== 'object' || input === null || !('registration' in input)) return clientOf(input, flags);
-  const { registration, ...rest } = input;
-  const name = clientOf(registration);
-  const named = 'client' in rest ? rest : { ...rest, client: name };
-  if (clientOf(named, flags) !== name) throw badInput(`client and registration.metadata.name differ`);
-  return name;
 }

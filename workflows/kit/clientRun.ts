@@ -1,80 +1,105 @@
-import { RetryState } from '@temporalio/common';
-import {
-  ActivityFailure,
-  CancellationScope,
-  CancelledFailure,
-  condition,
-  defineSignal,
-  defineUpdate,
-  isCancellation,
-  patched,
-  setHandler,
-} from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, defineUpdate, isCancellation, setHandler } from '@temporalio/workflow';
+import type { Activities } from '../../activities/createActivities.ts';
 import { nothingDone } from '../../core/base/noEffect.ts';
-import type { InstallationSummary } from '../../core/run/requests.ts';
+import type { Job } from '../../core/run/job.ts';
 import type { ProgressView } from '../../core/run/progress.ts';
 import type { StepReport } from '../../core/run/reports.ts';
+import type { InstallationSummary } from '../../core/run/requests.ts';
+import type { Land } from '../../core/run/steps.ts';
+import type { Kind } from './activityOptions.ts';
+import { type Answer, ask, describeInstallation } from './ask.ts';
+import { orTell } from './earlyEnd.ts';
+import { Looks } from './looks.ts';
 import { Notices } from './notify.ts';
+import { Outcome } from './outcome.ts';
 import { Patience } from './patience.ts';
 import { placeOf } from './places.ts';
 import { Progress, progressQuery } from './progress.ts';
 import { Saga } from './saga.ts';
 
-/** Looks again at once instead of at the next interval, where the run waits for people or for its turn. */
-const recheckSignal = defineSignal('recheck');
+const stopUndoUpdate = defineUpdate<string>('stopUndo');
 
 /** Steps that ask every system, and so prove the worker's credentials. */
 const PROVING = new Set(['preflight', 'planRemoval']);
 
-/** Ends an undo that is under way; answers what remains. */
-const stopUndoUpdate = defineUpdate<string>('stopUndo');
+/** In what the workflows that change a client differ, in words and in steps. */
+export interface RunKind {
+  /** The workflow's name. */
+  readonly type: string;
+  readonly phase: ProgressView['phase'];
+  /** What has not come about where the run fails, as `registered`. */
+  readonly deed: string;
+  /** What an interrupted run leaves, as `change`, and what is done instead of taking it back, as `register it`. */
+  readonly halfDone: string;
+  readonly instead: string;
+  /** In their order. Some come only with the job that asks for them. */
+  readonly steps: (land: Land, job?: Job) => readonly string[];
+}
 
-/**
- * What every run that changes a client has: its saga, what people see of it, and the messages it takes. The order of the
- * steps is the workflow's own.
- */
+/** What every run that changes a client has: its saga, what people see of it, the messages it takes, and how it asks for activities. */
 export class ClientRun {
   readonly client: string;
+  readonly kind: RunKind;
+  readonly outcome = new Outcome();
   readonly progress: Progress;
   readonly notices: Notices;
   readonly patience: Patience;
   readonly saga: Saga;
-  #places: InstallationSummary['places'];
-  readonly #reported: (report: StepReport) => void;
-  #rechecked = false;
+  readonly looks = new Looks();
+  #installation: InstallationSummary | undefined;
 
-  /** `reported` hears what each step did, as soon as it has done it. */
-  constructor(
-    client: string,
-    steps: readonly string[],
-    reported: (report: StepReport) => void,
-    phase: ProgressView['phase'] = 'registering',
-  ) {
+  constructor(client: string, kind: RunKind) {
     this.client = client;
-    this.#reported = reported;
-    this.progress = new Progress(client, steps, phase);
+    this.kind = kind;
+    this.progress = new Progress(client, kind.steps('last'), kind.phase);
     this.notices = new Notices(this.progress);
     this.patience = new Patience(client, this.progress, this.notices);
     this.saga = new Saga({
       outlast: (undo) => this.patience.outlast('undo', undo),
-      placeOf: (step) => placeOf(step, this.#places),
+      placeOf: (step) => placeOf(step, this.#installation?.places),
     });
     setHandler(progressQuery, () => this.progress.view());
-    setHandler(recheckSignal, () => {
-      this.#rechecked = true;
-    });
-    setHandler(stopUndoUpdate, () => {
-      if (this.progress.current !== 'undoing') return nothingDone('No undo is under way');
-      this.saga.stop();
-      return 'The undo stops; the result lists what remains.';
-    });
+    setHandler(stopUndoUpdate, () => this.#stopUndo());
   }
 
-  /** What is known once the installation is. */
-  begin(installation: InstallationSummary): void {
-    this.patience.begin(installation);
-    this.#places = installation.places;
+  #stopUndo(): string {
+    if (this.progress.current !== 'undoing') return nothingDone('No undo is under way');
+    this.saga.stop();
+    return 'The undo stops; the result lists what remains.';
   }
+
+  /** Learns of the installation, by which it plans its time and its steps. Where that fails people are told. */
+  async begin(): Promise<void> {
+    const { client, kind, progress } = this;
+    const installation = await orTell(kind.deed, () => describeInstallation(client));
+    this.#installation = installation;
+    this.notices.begin(installation);
+    this.patience.begin(installation);
+    progress.warn(...(installation.warnings ?? []));
+    progress.plan(kind.steps(installation.land));
+  }
+
+  /** Known once the run has begun. */
+  get installation(): InstallationSummary {
+    if (this.#installation === undefined) throw new Error('the run has not begun');
+    return this.#installation;
+  }
+
+  /** Asks a worker for one activity, as often and as long as its kind says. */
+  ask<Name extends keyof Activities>(
+    name: Name,
+    kind: Kind,
+    summary: string,
+    ...args: Parameters<Activities[Name]>
+  ): Promise<Answer<Name>> {
+    return ask(kind(this.installation.timings), name, summary, ...args);
+  }
+
+  /** Asks for one that takes a step back. */
+  readonly undo: ClientRun['ask'] = (name, kind, summary, ...args) => this.ask(name, kind, `undo: ${summary}`, ...args);
+
+  /** A step that is one activity of the same name. */
+  readonly perform: ClientRun['ask'] = (name, ...asked) => this.step(name, () => this.ask(name, ...asked));
 
   /**
    * One step, shown and begun: from here on its compensation counts. With `goesForward` a cancel that came while it ended
@@ -91,7 +116,7 @@ export class ClientRun {
       const result = await this.patience.outlast('step', run);
       if (proves) this.patience.prove();
       const report = result as StepReport;
-      this.#reported(report);
+      this.outcome.add(report);
       this.progress.warn(...(report.warnings ?? []));
       this.progress.set(name, 'done', report.note);
       if (!goesForward) throwIfCancelled();
@@ -102,35 +127,6 @@ export class ClientRun {
       throw error;
     }
   }
-
-  /** Races the polling activity with the `recheck` signal, which makes it look at once. */
-  async untilRechecked<T>(limitMs: number, ask: (remainingMs: number) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + limitMs;
-    for (;;) {
-      this.#rechecked = false;
-      const scope = new CancellationScope();
-      const answer = scope.run(() => ask(Math.max(deadline - Date.now(), 1_000)));
-      const first = await Promise.race([
-        answer.then(() => 'answered'),
-        condition(() => this.#rechecked).then(() => 'recheck'),
-      ]).catch(async (error: unknown) => {
-        // A cancel ends the wait for the signal at once, and the look beside it may be one that takes the turn: undo comes after it.
-        if (patched('cancelled-look-ends')) await answer.catch(() => undefined);
-        throw error;
-      });
-      if (first === 'answered') return answer;
-      scope.cancel();
-      // An answer that came together with the signal counts; a look that was cut short is repeated.
-      const ended = await answer.then(
-        (value) => ({ value }),
-        (error: unknown) => {
-          if (!isCancellation(error) && !wasCutShort(error)) throw error;
-          return undefined;
-        },
-      );
-      if (ended !== undefined) return ended.value;
-    }
-  }
 }
 
 /**
@@ -139,9 +135,4 @@ export class ClientRun {
  */
 function throwIfCancelled(): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
-}
-
-/** A look that was under way when it was cancelled, and failed: it would have been tried again. */
-function wasCutShort(error: unknown): boolean {
-  return error instanceof ActivityFailure && error.retryState === RetryState.CANCEL_REQUESTED;
 }

@@ -1,7 +1,7 @@
-import { ChildWorkflowFailure, isCancellation, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { Activities } from '../../activities/createActivities.ts';
+import { ChildWorkflowFailure, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { notice as options } from './activityOptions.ts';
+import { ask } from './ask.ts';
 import { endNotice } from './notify.ts';
 
 /**
@@ -17,9 +17,7 @@ export async function orTell<T>(deed: string, act: () => T | Promise<T>, client 
     if (!told && patched('early-end-is-told')) {
       const notice = endNotice(client, error, deed);
       // The run fails with its own cause, not with that of a webhook.
-      await proxyActivities<Activities>(options)
-        .notify.executeWithOptions({ ...options, summary: notice.title }, [notice])
-        .catch(() => undefined);
+      await ask(options, 'notify', notice.title, notice).catch(() => undefined);
     }
     throw error;
   }

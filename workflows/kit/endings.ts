@@ -1,149 +1,83 @@
-import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../../activities/createActivities.ts';
-import type { InstallationSummary } from '../../core/run/requests.ts';
+import { type ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover, LandingState, UndoReport } from '../../core/run/reports.ts';
 import { compensation } from './activityOptions.ts';
-import { describeFailure, type Described } from './failures.ts';
+import type { ClientRun } from './clientRun.ts';
+import { describeFailure, failure, type Described } from './failures.ts';
+import { LANDS } from './landsWhen.ts';
 import { outlastLateWrites } from './lateWrites.ts';
-import type { Notices } from './notify.ts';
+import { endNotice } from './notify.ts';
 import type { Progress } from './progress.ts';
-import type { Patience } from './patience.ts';
-import type { Saga } from './saga.ts';
 
 /** A person has asked for a half-done change to be taken back instead of finished. */
-class TakeBack extends Error {
-  constructor(client: string) {
-    super(`the change of ${client} is taken back, as asked`);
+export class TakeBack extends Error {
+  readonly job: Job;
+
+  constructor(job: Job) {
+    super(`the change of ${job.client} is taken back, as asked`);
+    this.job = job;
   }
 }
 
-/** What is taken back, and what the run would do without being asked to. */
-interface HalfDone {
-  readonly what: 'change' | 'rotation' | 'deregistration';
-  readonly instead: string;
-}
-
-/** Ends a run by its undo, which is what a person has asked for. Throws `Refused` where nothing is half done. */
-export function takeBack(job: Pick<Job, 'client' | 'continued'>, { what, instead }: HalfDone): never {
-  if (job.continued) throw new TakeBack(job.client);
-  throw ApplicationFailure.create({
-    type: 'Refused',
-    nonRetryable: true,
-    message: `client ${job.client} has no ${what} that is half done, so there is nothing to take back`,
-    details: [{ system: 'oidc-registrar', remedy: `Start without takeBack to ${instead}.` }],
-  });
-}
-
-/** What an ending must know of a run's outcome so far. */
-export interface OutcomeSoFar<Result> {
-  readonly job: Job | undefined;
-  /** The run has passed its point of no return. */
-  readonly committed: boolean;
-  landed(commit: string | undefined): void;
-  takenBack(job: Job, report: UndoReport, progress: Progress): Result;
-}
-
-export interface Ending<Result> {
-  readonly error: unknown;
-  readonly installation: InstallationSummary;
-  readonly client: string;
-  readonly saga: Saga;
-  readonly patience: Patience;
-  readonly progress: Progress;
-  readonly notices: Notices;
-  readonly outcome: OutcomeSoFar<Result>;
-  readonly finish: (job: Job) => Promise<Result>;
-  /** What did not come about, as `registered`. */
-  readonly deed: string;
+/** A run, with the ends that are its own. */
+export interface EndingRun<Result> extends ClientRun {
+  /** What is left to do once the change has landed: from there it goes forward. */
+  finish(job: Job): Promise<Result>;
+  /** Its undo was asked for, and nothing is left. */
+  takenBack(job: Job, report: UndoReport): Result;
 }
 
 /**
  * Takes back what a failed or cancelled run did and ends it: as failed with the cause and the list of what remains,
  * or as cancelled where nothing remains. A change that had landed all the same is finished instead.
  */
-export async function undoAndFail<Result>(ending: Ending<Result>): Promise<Result> {
+export async function undoAndFail<Result>(run: EndingRun<Result>, error: unknown): Promise<Result> {
   try {
-    return await endedByUndo(ending);
-  } catch (error) {
-    await ending.notices.tellEnd(ending.installation, ending.client, error, ending.deed);
-    throw error;
+    return await endedByUndo(run, error);
+  } catch (end) {
+    // A cancel that left nothing behind is what somebody asked for.
+    if (!isCancellation(end)) await run.notices.tell(endNotice(run.client, end, run.kind.deed));
+    throw end;
   }
 }
 
-async function endedByUndo<Result>(ending: Ending<Result>): Promise<Result> {
-  const { error, progress, outcome } = ending;
-  if (outcome.committed && outcome.job !== undefined) return ending.finish(outcome.job);
+async function endedByUndo<Result>(run: EndingRun<Result>, error: unknown): Promise<Result> {
+  const { progress, outcome } = run;
+  if (outcome.committed && describeFailure(error).type === 'Incomplete') throw error;
+  if (outcome.committed && outcome.job !== undefined) return run.finish(outcome.job);
   const cancelled = isCancellation(error);
   progress.phase('undoing');
   noteSecondCancel(progress, cancelled);
   await outlastLateWrites(error);
-  const landing = await settle(ending);
-  if (landing.kind === 'landed' && outcome.job !== undefined) {
+  const landing = await settle(run);
+  if (landing.kind === 'landed') {
     progress.warn(cancelled ? 'The cancel came too late: the change had landed.' : lateFailure(error));
     outcome.landed(landing.commit);
-    return ending.finish(outcome.job);
+    return run.finish(landing.job);
   }
-  const merged = landing.kind === 'notLanded' ? landing.kept : [];
-  const report: UndoReport =
-    landing.kind === 'unreadable' ? { undone: [], kept: landing.kept } : await undo(ending, merged);
+  const report = landing.kind === 'unreadable' ? { undone: [], kept: landing.kept } : await undo(run, landing.kept);
   progress.keep(...report.kept);
-  progress.phase(ending.saga.stopped ? 'undoStopped' : 'undone');
+  progress.phase(run.saga.stopped ? 'undoStopped' : 'undone');
   if (report.kept.length === 0) {
     if (cancelled) throw error;
-    if (error instanceof TakeBack && outcome.job !== undefined) return outcome.takenBack(outcome.job, report, progress);
+    if (error instanceof TakeBack) return run.takenBack(error.job, report);
   }
-  throw failed(ending.client, ending.deed, causeOf(error, cancelled), report);
-}
-
-/** What a run that lands nothing has to say of its end. */
-export interface PlainEnding extends Pick<
-  Ending<unknown>,
-  'error' | 'installation' | 'client' | 'saga' | 'progress' | 'notices'
-> {
-  /** What was to be done, as "rotated". */
-  readonly deed: string;
-}
-
-/**
- * The same for a run that changes no file, so that there is no landing to settle. Returns only where a person had asked for the
- * change to be taken back, and nothing is left of it.
- */
-export async function undoPlainly(ending: PlainEnding): Promise<UndoReport> {
-  const { error, progress, client, deed } = ending;
-  const cancelled = isCancellation(error);
-  progress.phase('undoing');
-  noteSecondCancel(progress, cancelled);
-  await outlastLateWrites(error);
-  const report = await undo(ending);
-  progress.keep(...report.kept);
-  progress.phase(ending.saga.stopped ? 'undoStopped' : 'undone');
-  if (report.kept.length === 0 && error instanceof TakeBack) return report;
-  const end = report.kept.length === 0 && cancelled ? error : failed(client, deed, causeOf(error, cancelled), report);
-  await ending.notices.tellEnd(ending.installation, client, end, deed);
-  throw end;
+  throw failed(run, causeOf(error, cancelled), report);
 }
 
 type Settled =
-  | { readonly kind: 'landed'; readonly commit: string }
-  | { readonly kind: 'notLanded'; readonly kept: readonly Leftover[] }
-  | { readonly kind: 'unreadable'; readonly kept: readonly Leftover[] };
+  | { readonly kind: 'landed'; readonly commit: string; readonly job: Job }
+  | { readonly kind: 'notLanded' | 'unreadable'; readonly kept: readonly Leftover[] };
 
 /** Undo begins here: a push may have landed though its answer was lost. Git unreadable: nothing may be undone. */
-async function settle(ending: Ending<unknown>): Promise<Settled> {
-  const { job } = ending.outcome;
-  if (job === undefined || job.land === 'first') return { kind: 'notLanded', kept: [] };
-  const options = compensation(ending.installation.timings);
+async function settle(run: ClientRun): Promise<Settled> {
+  const { job } = run.outcome;
+  if (job === undefined || LANDS[job.land].takenBack.length > 0) return { kind: 'notLanded', kept: [] };
   try {
     const landing: LandingState = await CancellationScope.nonCancellable(() =>
-      ending.patience.outlast('undo', () =>
-        proxyActivities<Activities>(options).settleLanding.executeWithOptions(
-          { ...options, summary: 'undo: has the change landed?' },
-          [job],
-        ),
-      ),
+      run.patience.outlast('undo', () => run.undo('settleLanding', compensation, 'has the change landed?', job)),
     );
-    if (landing.state === 'landed') return { kind: 'landed', commit: landing.commit };
+    if (landing.state === 'landed') return { kind: 'landed', commit: landing.commit, job };
     return { kind: 'notLanded', kept: landing.kept ?? [] };
   } catch (error) {
     const { message, remedy } = describeFailure(error);
@@ -152,14 +86,11 @@ async function settle(ending: Ending<unknown>): Promise<Settled> {
       why: `it could not be settled whether the change lands: ${message}`,
       remedy: `${remedy} Then run client ${job.client} again: it continues change ${job.changeId}.`,
     };
-    return { kind: 'unreadable', kept: [kept, ...ending.saga.listed('it is a part of that.')] };
+    return { kind: 'unreadable', kept: [kept, ...run.saga.listed('it is a part of that.')] };
   }
 }
 
-async function undo(
-  { saga, progress }: Pick<Ending<unknown>, 'saga' | 'progress'>,
-  kept: readonly Leftover[] = [],
-): Promise<UndoReport> {
+async function undo({ saga, progress }: ClientRun, kept: readonly Leftover[]): Promise<UndoReport> {
   const report = await saga.undo({
     undone: (step, undone) => {
       if (undone.undone.length > 0) progress.set(step, 'undone', undone.undone.join('; '));
@@ -193,15 +124,15 @@ function sentence(text: string): string {
   return /[.!?:;]\s*$/.test(text) ? text : `${text}.`;
 }
 
-function failed(client: string, deed: string, cause: Described, report: UndoReport): ApplicationFailure {
+function failed({ client, kind }: ClientRun, cause: Described, report: UndoReport): ApplicationFailure {
+  const { kept, pending } = report;
   const rest =
-    report.kept.length === 0
+    kept.length === 0
       ? 'Everything is as it was.'
-      : `Left behind: ${report.kept.map((kept) => `${kept.what} (${kept.why}) ${kept.remedy}`).join(' | ')}`;
-  return ApplicationFailure.create({
-    type: report.kept.length === 0 ? cause.type : report.pending === undefined ? 'UndoIncomplete' : 'UndoPending',
-    nonRetryable: true,
-    message: `${client} was not ${deed}: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
-    details: [{ cause, ...report }],
-  });
+      : `Left behind: ${kept.map(({ what, why, remedy }) => `${what} (${why}) ${remedy}`).join(' | ')}`;
+  return failure(
+    kept.length === 0 ? cause.type : pending === undefined ? 'UndoIncomplete' : 'UndoPending',
+    `${client} was not ${kind.deed}: ${sentence(cause.message)} ${cause.remedy} ${rest}`,
+    { cause, ...report },
+  );
 }

@@ -50,6 +50,11 @@ function describeTimeout(error: TimeoutFailure): Described {
   };
 }
 
+/** An end of a run that no repetition mends. Among the details is what a person can do. */
+export function failure(type: string, message: string, details: object): ApplicationFailure {
+  return ApplicationFailure.create({ type, nonRetryable: true, message, details: [details] });
+}
+
 /** The system that an error names, where it comes from an activity of ours. */
 export function systemOf(error: unknown): SystemName | undefined {
   return detailsOf(error).system;

@@ -1,80 +1,45 @@
 import { RetryState } from '@temporalio/common';
-import {
-  ActivityFailure,
-  ApplicationFailure,
-  CancellationScope,
-  isCancellation,
-  proxyActivities,
-} from '@temporalio/workflow';
-import type { Activities } from '../../activities/createActivities.ts';
-import type { InstallationSummary } from '../../core/run/requests.ts';
+import { ActivityFailure, type ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { Job } from '../../core/run/job.ts';
 import type { LandResult, Proposal } from '../../core/run/reports.ts';
 import { compensation, look, request } from './activityOptions.ts';
 import type { ClientRun } from './clientRun.ts';
-import { describeFailure } from './failures.ts';
+import { describeFailure, failure } from './failures.ts';
 import { mergeNotice } from './notify.ts';
 
 /** How often a target branch may move under what we deployed before the run gives up. */
 const MAX_REBASES = 3;
 
-/** What a landing tells of itself. */
-interface LandedOutcome {
-  job: Job | undefined;
-  landed(commit: string | undefined): void;
-}
-
 /** How a change comes to the target branch: by a push of ours, or merged by people while the run waits. */
 export class Lander {
   readonly #run: ClientRun;
-  readonly #installation: InstallationSummary;
   /** Of all waits for a merge together, in milliseconds since 1970. */
   #deadline: number | undefined;
   /** The change was merged while its proposal was withdrawn: past that the run goes forward, whatever was asked. */
   mergedAnyway = false;
 
-  constructor(run: ClientRun, installation: InstallationSummary) {
+  constructor(run: ClientRun) {
     this.#run = run;
-    this.#installation = installation;
-  }
-
-  /** Lands the change, or waits until people have merged it. A proposal under which the target moves is made anew. */
-  async land(job: Job, lastTry = false) {
-    this.#deadline ??= Date.now() + this.#installation.timings.mergeMs;
-    for (;;) {
-      const result = await this.#proposedOrLanded(job, lastTry, this.#deadline);
-      if (result.state === 'landed' || result.state === 'rebased') return result;
-    }
-  }
-
-  /** `land: first`: the one change goes to the target branch before anything else is done in the cluster. */
-  async landFirst(job: Job, outcome: LandedOutcome): Promise<void> {
-    const landed = await this.#run.step('landChange', () => this.land(job), { goesForward: true });
-    if (landed.state === 'landed') outcome.landed(landed.commit);
   }
 
   /**
-   * `land: last`: where what we deployed from has moved, the branch is on a new base. `again` deploys and verifies that, before
-   * it is landed.
+   * The step that lands the change. Where what was deployed from has moved, which it has `rebases` times before, answers
+   * the job on its new base instead.
    */
-  async landOrRebase(job: Job, outcome: LandedOutcome, again: (rebased: Job) => Promise<void>): Promise<void> {
-    let current = job;
-    for (let rebases = 0; ; rebases += 1) {
-      const lastTry = job.landBy === undefined && rebases >= MAX_REBASES;
-      const landed = await this.#run.step('landChange', () => this.land(current, lastTry), { goesForward: true });
-      if (landed.state === 'landed') {
-        outcome.landed(landed.commit);
-        return;
-      }
-      current = {
-        ...current,
-        base: landed.base,
-        edits: landed.edits,
-        ...(landed.blueprint === undefined ? {} : { blueprint: landed.blueprint }),
-        formerBases: [...(current.formerBases ?? []), current.base],
-      };
-      outcome.job = current;
-      await again(current);
+  async land(job: Job, rebases = 0): Promise<Job | undefined> {
+    const lastTry = job.landBy === undefined && rebases >= MAX_REBASES;
+    const landed = await this.#run.step('landChange', () => this.#landed(job, lastTry), { goesForward: true });
+    if (landed.state === 'rebased') return onNewBase(job, landed);
+    this.#run.outcome.landed(landed.commit);
+    return undefined;
+  }
+
+  /** Lands the change, or waits until people have merged it. A proposal under which the target moves is made anew. */
+  async #landed(job: Job, lastTry: boolean) {
+    this.#deadline ??= Date.now() + this.#run.installation.timings.mergeMs;
+    for (;;) {
+      const result = await this.#proposedOrLanded(job, lastTry, this.#deadline);
+      if (result.state === 'landed' || result.state === 'rebased') return result;
     }
   }
 
@@ -91,42 +56,33 @@ export class Lander {
     }
   }
 
-  async #merged(job: Job, proposal: Proposal, deadline: number) {
-    const { timings } = this.#installation;
-    const notice = mergeNotice(job.client, proposal);
+  async #merged(job: Job, proposal: Proposal, deadline: number): Promise<LandResult> {
+    const run = this.#run;
     const where = proposal.address ?? `branch ${proposal.branch}`;
-    const wait = (): Promise<LandResult> =>
-      this.#run.untilRechecked(Math.max(deadline - Date.now(), 1_000), (remainingMs) => {
-        const options = look(timings, remainingMs, timings.mergePollMs);
-        return proxyActivities<Activities>(options).awaitMerge.executeWithOptions(
-          { ...options, summary: `merge of ${where}` },
-          [job, proposal],
-        );
-      });
+    const wait = () =>
+      run.looks.until(Math.max(deadline - Date.now(), 1_000), (remainingMs) =>
+        run.ask('awaitMerge', look(remainingMs, 'mergePollMs'), `merge of ${where}`, job, proposal),
+      );
     try {
-      return await this.#run.notices.whileWaiting(this.#installation, notice, () =>
-        this.#run.patience.outlast('step', wait),
+      return await run.notices.whileWaiting(mergeNotice(job.client, proposal), () =>
+        run.patience.outlast('step', wait),
       );
     } catch (error) {
-      throw gaveUpWaiting(error) ? notMerged(where, timings.mergeMs) : error;
+      throw gaveUpWaiting(error) ? notMerged(where, run.installation.timings.mergeMs) : error;
     }
   }
 
   /** Before a proposal is given up it is withdrawn: where people were faster, its change is on the target and stays. */
   async #mergedAfterAll(job: Job, error: unknown) {
-    const options = compensation(this.#installation.timings);
+    const run = this.#run;
+    const summary = `withdraw ${job.branch}; was it merged all the same?`;
     const landing = await CancellationScope.nonCancellable(() =>
-      this.#run.patience.outlast('undo', () =>
-        proxyActivities<Activities>(options).settleLanding.executeWithOptions(
-          { ...options, summary: `withdraw ${job.branch}; was it merged all the same?` },
-          [job],
-        ),
-      ),
+      run.patience.outlast('undo', () => run.ask('settleLanding', compensation, summary, job)),
     ).catch(() => undefined);
     // Where it cannot be told, the undo asks again and lists what it must keep; what ended the wait is the cause.
     if (landing?.state !== 'landed') throw error;
     this.mergedAnyway = true;
-    this.#run.progress.warn(
+    run.progress.warn(
       isCancellation(error)
         ? 'The cancel came too late: the change had been merged, so the run goes on.'
         : `The change had been merged before this failed, so the run goes on: ${describeFailure(error).message}`,
@@ -135,17 +91,19 @@ export class Lander {
   }
 
   /** Not cancellable: a push that a cancel cut short would leave nobody knowing whether it landed. */
-  async #landOnce(job: Job, lastTry = false) {
-    const options = request(this.#installation.timings);
+  async #landOnce(job: Job, lastTry: boolean) {
+    const { patience } = this.#run;
     return CancellationScope.nonCancellable(() =>
-      this.#run.patience.outlast('step', () =>
-        proxyActivities<Activities>(options).landChange.executeWithOptions(
-          { ...options, summary: `${job.branch} → target branch` },
-          [job, { lastTry }],
-        ),
+      patience.outlast('step', () =>
+        this.#run.ask('landChange', request, `${job.branch} → target branch`, job, { lastTry }),
       ),
     );
   }
+}
+
+function onNewBase(job: Job, { base, edits, blueprint }: Extract<LandResult, { state: 'rebased' }>): Job {
+  const formerBases = [...(job.formerBases ?? []), job.base];
+  return { ...job, base, edits, ...(blueprint === undefined ? {} : { blueprint }), formerBases };
 }
 
 /** The time is up, and nothing but the merge was missing. */
@@ -156,12 +114,6 @@ function gaveUpWaiting(error: unknown): boolean {
 
 function notMerged(where: string, limitMs: number): ApplicationFailure {
   const hours = Math.round(limitMs / 36_000) / 100;
-  return ApplicationFailure.create({
-    type: 'NotYet',
-    nonRetryable: true,
-    message: `${where} was not merged within ${hours} h`,
-    details: [
-      { system: 'Git', remedy: 'Start again when it can be reviewed, or raise timings.mergeMs in registrar.yaml.' },
-    ],
-  });
+  const remedy = 'Start again when it can be reviewed, or raise timings.mergeMs in registrar.yaml.';
+  return failure('NotYet', `${where} was not merged within ${hours} h`, { system: 'Git', remedy });
 }

@@ -1,10 +1,10 @@
-import { ApplicationFailure, CancellationScope, isCancellation, proxyActivities, sleep } from '@temporalio/workflow';
-import type { Activities } from '../../activities/createActivities.ts';
+import { ApplicationFailure, CancellationScope, sleep } from '@temporalio/workflow';
 import type { Notice } from '../../core/installation/notice.ts';
 import type { RotationConsumer } from '../../core/run/rotation.ts';
 import { type InstallationSummary, canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Proposal, UndoReport } from '../../core/run/reports.ts';
 import { notice as options } from './activityOptions.ts';
+import { ask } from './ask.ts';
 import { describeFailure } from './failures.ts';
 import type { Progress } from './progress.ts';
 
@@ -15,19 +15,23 @@ import type { Progress } from './progress.ts';
 export class Notices {
   readonly #progress: Progress;
   readonly #told = new Set<string>();
+  #notify: InstallationSummary['notify'];
 
   constructor(progress: Progress) {
     this.#progress = progress;
   }
 
-  async tell({ notify }: InstallationSummary, notice: Notice): Promise<void> {
+  /** Whom to tell what is the installation's. */
+  begin({ notify }: InstallationSummary): void {
+    this.#notify = notify;
+  }
+
+  async tell(notice: Notice): Promise<void> {
     const key = `${notice.kind} ${notice.subject}`;
-    if (notify?.on.includes(notice.kind) !== true || this.#told.has(key)) return;
+    if (this.#notify?.on.includes(notice.kind) !== true || this.#told.has(key)) return;
     this.#told.add(key);
     try {
-      await CancellationScope.nonCancellable(() =>
-        proxyActivities<Activities>(options).notify.executeWithOptions({ ...options, summary: notice.title }, [notice]),
-      );
+      await CancellationScope.nonCancellable(() => ask(options, 'notify', notice.title, notice));
     } catch (error) {
       const { message, remedy } = describeFailure(error);
       this.#progress.warn(`Nobody was told "${notice.title}": ${message} ${remedy}`);
@@ -35,13 +39,13 @@ export class Notices {
   }
 
   /** Waits, and tells people once that takes longer than `notify.afterMs`. What the wait ends with is passed on. */
-  async whileWaiting<T>(installation: InstallationSummary, notice: Notice, wait: () => Promise<T>): Promise<T> {
-    const { notify } = installation;
+  async whileWaiting<T>(notice: Notice, wait: () => Promise<T>): Promise<T> {
+    const notify = this.#notify;
     if (notify?.on.includes(notice.kind) !== true) return wait();
     const timer = new CancellationScope();
     const late = timer.run(async () => {
       await sleep(notify.afterMs);
-      await this.tell(installation, notice);
+      await this.tell(notice);
     });
     late.catch(() => undefined);
     try {
@@ -49,12 +53,6 @@ export class Notices {
     } finally {
       timer.cancel();
     }
-  }
-
-  /** How a run ended that did not end well. A cancel that left nothing behind is what somebody asked for. */
-  async tellEnd(installation: InstallationSummary, client: string, error: unknown, deed = 'registered'): Promise<void> {
-    if (isCancellation(error)) return;
-    await this.tell(installation, endNotice(client, error, deed));
   }
 }
 

@@ -1,5 +1,6 @@
 import { RetryState } from '@temporalio/common';
 import { ActivityFailure, isCancellation, patched, sleep } from '@temporalio/workflow';
+import type { Timings } from '../../core/installation/installation.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { OUTAGES } from './activityOptions.ts';
 import { EarlierDeeds } from './earlierDeeds.ts';
@@ -25,7 +26,7 @@ export class Patience {
   readonly #client: string;
   readonly #progress: Progress;
   readonly #notices: Notices;
-  #installation: InstallationSummary | undefined;
+  #timings: Timings | undefined;
   #proven = false;
   /** When each refusal that still lasts was met first, in milliseconds since 1970. */
   readonly #since = new Map<string, number>();
@@ -36,9 +37,9 @@ export class Patience {
     this.#notices = notices;
   }
 
-  /** How long to wait, and whom to tell, is the installation's. */
-  begin(installation: InstallationSummary): void {
-    this.#installation = installation;
+  /** How long to wait is the installation's. */
+  begin({ timings }: InstallationSummary): void {
+    this.#timings = timings;
   }
 
   /** Every system has taken the worker's credentials: from here on a refusal may pass. */
@@ -54,14 +55,14 @@ export class Patience {
     try {
       return await ask();
     } catch (error) {
-      const installation = this.#installation;
+      const timings = this.#timings;
       const refusal = this.#refusalOf(phase, error);
-      if (installation === undefined || refusal === undefined) throw error;
+      if (timings === undefined || refusal === undefined) throw error;
       // Histories of before have no waits here.
       if (!patched('refusals-pass')) throw error;
       const notice = refusalNotice(this.#client, refusal.text);
       return this.#notices
-        .whileWaiting(installation, notice, () => this.#again(installation, phase, ask, error))
+        .whileWaiting(notice, () => this.#again(timings, phase, ask, error))
         .finally(() => this.#progress.waits(undefined));
     }
   }
@@ -70,7 +71,7 @@ export class Patience {
    * Repeats a look that ends with the first of {@link OUTAGES}, until they have lasted `timings.requestRetryMs` with no other answer
    * between them. `ask` may take days while what it looks for has not come.
    */
-  async outlastOutage<T>({ timings }: InstallationSummary, ask: () => Promise<T>): Promise<T> {
+  async outlastOutage<T>(timings: Timings, ask: () => Promise<T>): Promise<T> {
     for (let since: number | undefined, pauseMs = timings.retryInitialMs; ;) {
       const asked = Date.now();
       try {
@@ -92,7 +93,7 @@ export class Patience {
     }
   }
 
-  async #again<T>({ timings }: InstallationSummary, phase: Phase, ask: () => Promise<T>, first: unknown): Promise<T> {
+  async #again<T>(timings: Timings, phase: Phase, ask: () => Promise<T>, first: unknown): Promise<T> {
     const limitMs = phase === 'undo' ? timings.undoRetryMs : timings.requestRetryMs;
     const met = new Set<string>();
     const earlier = new EarlierDeeds();

@@ -1,14 +1,25 @@
-import { ApplicationFailure, condition, defineUpdate, setHandler } from '@temporalio/workflow';
+import { condition, defineUpdate, setHandler } from '@temporalio/workflow';
 import { nothingDone } from '../../core/base/noEffect.ts';
+import type { Notice } from '../../core/installation/notice.ts';
+import type { StepReport } from '../../core/run/reports.ts';
 import type { RotationConsumer } from '../../core/run/rotation.ts';
-import type { InstallationSummary } from '../../core/run/requests.ts';
 import type { ClientRun } from './clientRun.ts';
+import { failure } from './failures.ts';
 import { alsoRead, confirmNotice, readyNotice, updateCommand } from './notify.ts';
 
-/** A person is at hand to update what only a person can; before anything changes. */
 const readyUpdate = defineUpdate<string>('ready');
-/** A person has updated the consumer that the run waits for. */
 const confirmUpdate = defineUpdate<string>('confirm');
+
+/** What a person is asked, and how long. */
+interface Question {
+  readonly step: string;
+  /** For whoever looks at the step. */
+  readonly shown: string;
+  readonly notice: Notice;
+  readonly limitMs: number;
+  /** What has not come where the time is up. */
+  readonly missing: string;
+}
 
 /** What a rotation asks of people: whether they are ready, and that they have done their part. */
 export class People {
@@ -32,40 +43,30 @@ export class People {
   }
 
   /** Waits until somebody says `ready`. Throws `NotYet` at the deadline, with nothing changed. */
-  async ready(
-    installation: InstallationSummary,
-    targets: readonly RotationConsumer[],
-    undeclared: readonly string[] = [],
-  ): Promise<void> {
-    const { client, notices, progress } = this.#run;
+  async ready(targets: readonly RotationConsumer[], undeclared: readonly string[] = []): Promise<StepReport> {
+    const { client, installation } = this.#run;
     const byHand = targets.map((target) => target.byHand);
-    // A person may answer while the notice is still on its way.
-    this.#waitsFor = 'ready';
-    progress.set('ready', 'running', `waits for a person: ${updateCommand(client, 'ready')}${alsoRead(undeclared)}`);
-    await notices.tell(installation, readyNotice(client, byHand, undeclared));
-    await this.#until(
-      'ready',
-      installation.timings.readyMs,
-      `nobody said that they are ready to do this: ${byHand.join(' and ')}`,
-    );
+    await this.#until('ready', {
+      step: 'ready',
+      shown: `waits for a person: ${updateCommand(client, 'ready')}${alsoRead(undeclared)}`,
+      notice: readyNotice(client, byHand, undeclared),
+      limitMs: installation.timings.readyMs,
+      missing: `nobody said that they are ready to do this: ${byHand.join(' and ')}`,
+    });
+    return { note: 'a person is ready' };
   }
 
   /** Waits until somebody confirms that they have updated this consumer. Throws `NotYet` at the deadline. */
-  async confirm(installation: InstallationSummary, target: RotationConsumer, step = 'distribute'): Promise<void> {
-    const { client, notices, progress } = this.#run;
+  async confirm(target: RotationConsumer, step = 'distribute'): Promise<void> {
+    const { client, installation } = this.#run;
     this.offer(target);
-    this.#waitsFor = 'confirm';
-    progress.set(
+    await this.#until('confirm', {
       step,
-      'running',
-      `waits for a person to do this: ${target.byHand}, then ${updateCommand(client, 'confirm')}`,
-    );
-    await notices.tell(installation, confirmNotice(client, target));
-    await this.#until(
-      'confirm',
-      installation.timings.confirmMs,
-      `nobody confirmed that ${target.name} has the new secret`,
-    );
+      shown: `waits for a person to do this: ${target.byHand}, then ${updateCommand(client, 'confirm')}`,
+      notice: confirmNotice(client, target),
+      limitMs: installation.timings.confirmMs,
+      missing: `nobody confirmed that ${target.name} has the new secret`,
+    });
   }
 
   #answer(name: 'ready' | 'confirm', thanks: string): string {
@@ -74,20 +75,18 @@ export class People {
     return thanks;
   }
 
-  /** Waits for the answer that {@link ready} or {@link confirm} has begun to take. */
-  async #until(name: 'ready' | 'confirm', limitMs: number, missing: string): Promise<void> {
+  async #until(name: 'ready' | 'confirm', { step, shown, notice, limitMs, missing }: Question): Promise<void> {
+    const { client, notices, progress } = this.#run;
+    // A person may answer while the notice is still on its way.
+    this.#waitsFor = name;
+    progress.set(step, 'running', shown);
+    await notices.tell(notice);
     try {
       if (await condition(() => this.#waitsFor === undefined, limitMs)) return;
     } finally {
       this.#waitsFor = undefined;
     }
-    throw ApplicationFailure.create({
-      type: 'NotYet',
-      nonRetryable: true,
-      message: `gave up waiting: ${missing}`,
-      details: [
-        { system: 'oidc-registrar', remedy: `Start it again and answer with ${updateCommand(this.#run.client, name)}` },
-      ],
-    });
+    const remedy = `Start it again and answer with ${updateCommand(client, name)}`;
+    throw failure('NotYet', `gave up waiting: ${missing}`, { system: 'oidc-registrar', remedy });
   }
 }

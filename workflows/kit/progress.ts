@@ -57,6 +57,13 @@ export class Progress {
     this.#show();
   }
 
+  /** What is to come is not needed, but for these steps. */
+  skip(note: string, ...but: readonly string[]): void {
+    for (const { name, state } of this.#steps) {
+      if (state === 'pending' && !but.includes(name)) this.set(name, 'skipped', note);
+    }
+  }
+
   phase(phase: ProgressView['phase']): void {
     this.#phase = phase;
     this.#show();

@@ -49,10 +49,13 @@ export class Saga {
     this.#host = host;
   }
 
-  register(compensation: Compensation): void {
-    const at = this.#compensations.findIndex((known) => known.step === compensation.step);
-    if (at >= 0) this.#compensations[at] = compensation;
-    else this.#compensations.push(compensation);
+  /** Of a step that is registered anew the later one counts, in the place of the first. */
+  register(...compensations: readonly Compensation[]): void {
+    for (const compensation of compensations) {
+      const at = this.#compensations.findIndex((known) => known.step === compensation.step);
+      if (at >= 0) this.#compensations[at] = compensation;
+      else this.#compensations.push(compensation);
+    }
   }
 
   /** From here on the step may have done something. Called before it begins; one that never began is not taken back. */

@@ -1,9 +1,7 @@
-import { proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../../activities/createActivities.ts';
-import type { InstallationSummary } from '../../core/run/requests.ts';
-import type { Leftover, Undone } from '../../core/run/reports.ts';
+import type { Leftover } from '../../core/run/reports.ts';
 import type { RotationConsumer, RotationJob } from '../../core/run/rotation.ts';
 import { compensation, vaultCompensation } from '../kit/activityOptions.ts';
+import type { ClientRun } from '../kit/clientRun.ts';
 import type { Compensation } from '../kit/saga.ts';
 
 /**
@@ -11,17 +9,11 @@ import type { Compensation } from '../kit/saga.ts';
  * the previous value must be in service by then. `offered` names the consumers that a person may have updated.
  */
 export function rotationCompensations(
-  installation: InstallationSummary,
-  job: RotationJob,
-  offered: () => readonly RotationConsumer[],
+  run: ClientRun,
+  { job, offered }: { readonly job: RotationJob; readonly offered: () => readonly RotationConsumer[] },
 ): readonly Compensation[] {
-  const options = compensation(installation.timings);
-  const undo = proxyActivities<Activities>(options);
-  const vault = vaultCompensation(installation.timings);
-  const as = (base: typeof options, summary: string) => ({ ...base, summary: `undo: ${summary}` });
-  const { client } = job;
   const { vaultField } = job.names;
-  const again = `Start rotateSecret of ${client} again: it goes on where this one stopped.`;
+  const again = `Start rotateSecret of ${job.client} again: it goes on where this one stopped.`;
   return [
     {
       step: 'create',
@@ -29,7 +21,7 @@ export function rotationCompensations(
       // While something may still hold the new value its field is the record of it.
       after: ['set', 'distribute'],
       remedy: `${again} Or remove the field by hand once nothing uses its value.`,
-      run: () => undo.undoCreateSecret.executeWithOptions(as(vault, `remove the pending ${vaultField}`), [job]),
+      run: () => run.undo('undoCreateSecret', vaultCompensation, `remove the pending ${vaultField}`, job),
     },
     {
       step: 'distribute',
@@ -40,11 +32,9 @@ export function rotationCompensations(
         const undone: string[] = [];
         for (const target of job.targets.filter(({ by }) => by !== 'person')) {
           const summary = `${target.name}: the previous secret again`;
-          const done = await undo.restoreConsumer.executeWithOptions(as(options, summary), [job, target]);
-          undone.push(...done.undone);
+          undone.push(...(await run.undo('restoreConsumer', compensation, summary, job, target)).undone);
         }
-        const kept = offered().map(byHandAgain);
-        return { undone, kept, blocks: false } satisfies Undone;
+        return { undone, kept: offered().map(byHandAgain), blocks: false };
       },
     },
     {
@@ -52,7 +42,7 @@ export function rotationCompensations(
       what: `the previous value of ${vaultField}`,
       after: [],
       remedy: `${again} Or give "${vaultField}-previous" its label back, roll the worker and apply ${job.names.blueprintPath}.`,
-      run: () => undo.restoreSecret.executeWithOptions(as(vault, `${vaultField}: the previous value again`), [job]),
+      run: () => run.undo('restoreSecret', vaultCompensation, `${vaultField}: the previous value again`, job),
     },
   ];
 }

@@ -1,0 +1,88 @@
+import type { Job, Plan } from '../../core/run/job.ts';
+import type { UndoReport } from '../../core/run/reports.ts';
+import { ClientRun, type RunKind } from './clientRun.ts';
+import { TakeBack, undoAndFail } from './endings.ts';
+import { describeFailure, failure } from './failures.ts';
+import type { Compensation } from './saga.ts';
+
+/** A run from its beginning to one of its ends. What it does in between is its story. */
+export abstract class Story<Input extends object, Result, Planned extends Job = Job> extends ClientRun {
+  readonly input: Input;
+
+  constructor(client: string, kind: RunKind, input: Input) {
+    super(client, kind);
+    this.input = input;
+  }
+
+  /** The steps in their order, up to the result. */
+  protected abstract story(): Promise<Result>;
+
+  /** How each step of the job is taken back. */
+  abstract compensations(job: Planned): readonly Compensation[];
+
+  /** What is left to do once the change stands: from here the run only goes forward. */
+  abstract finish(job: Planned): Promise<Result>;
+
+  /** The result where the undo was asked for, and nothing is left. */
+  abstract takenBack(job: Job, report: UndoReport): Result;
+
+  async run(): Promise<Result> {
+    await this.begin();
+    try {
+      return await this.story();
+    } catch (error) {
+      return this.end(error);
+    }
+  }
+
+  protected async end(error: unknown): Promise<Result> {
+    return undoAndFail(this, error);
+  }
+
+  get asksToTakeBack(): boolean {
+    return 'takeBack' in this.input && Boolean(this.input.takeBack);
+  }
+
+  /** What a step that reads everything is asked. */
+  protected asked(changeId: string) {
+    return { input: this.input, client: this.client, changeId, digest: this.installation.digest };
+  }
+
+  /** What was planned, and the steps that come with it. */
+  protected planned(plan: Plan): void {
+    this.outcome.plan(plan);
+    this.progress.plan(this.kind.steps(plan.job.land, plan.job));
+  }
+
+  /** From here on each step that has begun is taken back. An interrupted run may have been in any, and its branch may be there. */
+  protected cover(job: Planned): void {
+    this.saga.register(...this.compensations(job));
+    this.saga.begin('cleanUp', ...(job.continued ? this.kind.steps('last', job) : []));
+  }
+
+  /** Ends the run by its undo where a person has asked for that. Throws `Refused` where nothing is half done. */
+  protected takeBackIfAsked(job: Job): void {
+    if (!this.asksToTakeBack) return;
+    if (job.continued) throw new TakeBack(job);
+    const { halfDone, instead } = this.kind;
+    throw failure(
+      'Refused',
+      `client ${job.client} has no ${halfDone} that is half done, so there is nothing to take back`,
+      {
+        system: 'oidc-registrar',
+        remedy: `Start without takeBack to ${instead}.`,
+      },
+    );
+  }
+
+  /** A step past the point of no return: no cancel ends the run for it. Answers what it failed with, in words. */
+  protected async goForward(step: string, run: () => Promise<object>): Promise<string | undefined> {
+    try {
+      await this.step(step, run, { goesForward: true });
+      return undefined;
+    } catch (error) {
+      const { message, remedy } = describeFailure(error);
+      return `${message} ${remedy}`;
+    }
+  }
+}
