@@ -58,8 +58,12 @@ export class ClientRun {
       outlast: (undo) => this.patience.outlast('undo', undo),
       placeOf: (step) => placeOf(step, this.#installation?.places),
     });
-    setHandler(progressQuery, () => this.progress.view());
-    setHandler(stopUndoUpdate, () => this.#stopUndo());
+    setHandler(progressQuery, () => this.progress.view(), {
+      description: 'The steps with their state, warnings, what is waited for and what is kept.',
+    });
+    setHandler(stopUndoUpdate, () => this.#stopUndo(), {
+      description: 'Ends an undo that is under way; the failure of the run lists what remains.',
+    });
   }
 
   #stopUndo(): string {

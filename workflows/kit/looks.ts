@@ -16,7 +16,9 @@ export class Looks {
   #rechecked = false;
 
   constructor() {
-    setHandler(recheckSignal, () => void (this.#rechecked = true));
+    setHandler(recheckSignal, () => void (this.#rechecked = true), {
+      description: 'Looks now at what the run waits for: its turn, a merge, what somebody else deploys.',
+    });
   }
 
   /** Races the activity that looks with the signal. `ask` is given the milliseconds that are left, one second at least. */

@@ -29,8 +29,12 @@ export class People {
 
   constructor(run: ClientRun) {
     this.#run = run;
-    setHandler(readyUpdate, () => this.#answer('ready', 'The rotation begins.'));
-    setHandler(confirmUpdate, () => this.#answer('confirm', 'Thank you; the run goes on.'));
+    setHandler(readyUpdate, () => this.#answer('ready', 'The rotation begins.'), {
+      description: 'A person is at hand to update what only a person can. Nothing has changed before.',
+    });
+    setHandler(confirmUpdate, () => this.#answer('confirm', 'Thank you; the run goes on.'), {
+      description: 'A person has updated the consumer that the run waits for.',
+    });
   }
 
   /** Consumers that a person was asked to update. */
