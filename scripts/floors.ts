@@ -46,6 +46,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'branch',
     'deploy',
     'waits',
+    'consumers',
     'authentik',
     'preflight',
     'register',

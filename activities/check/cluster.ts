@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type CheckBasis, type CheckReport, type Seen, byRepair } from '../../core/check/finding.ts';
-import { type ConsumerPlace, liveSpec, notDelivered, placesOf } from '../deploy/consumers/place.ts';
-import { holdsValue } from '../waits/consumerSecret.ts';
+import { liveConsumersOf } from '../consumers/live.ts';
+import type { LiveConsumer } from '../consumers/liveConsumer.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { readShared } from '../preflight/cluster.ts';
@@ -21,7 +21,7 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Check
     await reading.of(() => externalSecret(deps));
     await reading.of(() => rollout(deps));
     await reading.of(() => secretMount(deps));
-    for (const place of placesOf(deps, basis)) await reading.of(() => consumer(deps, basis, place));
+    for (const live of liveConsumersOf(deps, basis)) await reading.of(() => consumer(basis, live));
     return reading.result();
   });
 }
@@ -50,16 +50,16 @@ async function externalSecret(deps: Deps): Promise<CheckReport> {
   );
 }
 
-/** A consumer's own ExternalSecret: as the registration asks for, and its Secret with the vault's value. */
-async function consumer(deps: Deps, basis: CheckBasis, place: ConsumerPlace): Promise<CheckReport> {
-  const drift = (what: string): CheckReport => ({
-    present: true,
-    findings: [{ system: 'External Secrets', severity: 'drift', what, ...byRepair(basis.client) }],
+/** A consumer in its own system: as the registration asks for, and with the vault's value. */
+async function consumer(basis: CheckBasis, live: LiveConsumer): Promise<CheckReport> {
+  const drift = (what: string, present: boolean): CheckReport => ({
+    present,
+    findings: [{ system: live.system, severity: 'drift', what, ...byRepair(basis.client) }],
   });
-  const missing = await notDelivered(deps, place);
-  if (missing !== undefined) return { ...drift(missing), present: (await liveSpec(deps, place)) !== undefined };
-  if (await holdsValue(deps, basis, place)) return { present: true, findings: [] };
-  return drift(`the Secret of ${place.label} does not hold the vault's value`);
+  const missing = await live.missing();
+  if (missing !== undefined) return drift(missing, (await live.lingering()) !== undefined);
+  const without = await live.withoutSecret();
+  return without === undefined ? { present: true, findings: [] } : drift(without, true);
 }
 
 /** Without the mount the next apply finds no secret. */

@@ -3,8 +3,6 @@ import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import { orderOf } from '../branch/landing/order.ts';
-import { placesOf } from './consumers/place.ts';
-import { otherThanChanged } from './consumers/shared.ts';
 import { deployerOf } from './deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { changeIsLive, describe } from '../state/ourResources.ts';
@@ -20,22 +18,12 @@ export async function assertStillLive(deps: Deps, job: Job, resources: readonly 
   }
 }
 
-/** `land: last`: a full sync before the merge takes away what is only on our branch, and the merge brings it to Git alone. */
-export async function mergedButNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
-  if (!orderOf(job).ahead) return [];
+/** Of a change that has been merged, the entries that are not live, for people. */
+export async function entriesNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
   const live = await Promise.all(RESOURCES.map((resource) => changeIsLive(deps, job, resource)));
-  const entries = RESOURCES.filter((_, i) => live[i] !== true).map(
+  return RESOURCES.filter((_, i) => live[i] !== true).map(
     (resource) => `merged, but a sync had taken it back in ${describe(deps, resource)}: sync it from the target branch`,
   );
-  return [...entries, ...(await consumersNotLive(deps, job))];
-}
-
-async function consumersNotLive(deps: Deps, job: Job): Promise<readonly string[]> {
-  const looks = placesOf(deps, job).map(async (place) => {
-    const still = await otherThanChanged(deps, job, place);
-    return still === undefined ? [] : [`merged, but ${still}: sync it from the target branch`];
-  });
-  return (await Promise.all(looks)).flat();
 }
 
 export const RESOURCES: readonly OurResource[] = ['configMap', 'deployment', 'externalSecret'];

@@ -1,16 +1,15 @@
 import type { RegistrarError } from '../../core/base/errors.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { kindOf } from '../../core/consumers/consumersOf.ts';
-import { type Job, changedBy } from '../../core/run/job.ts';
+import type { Job } from '../../core/run/job.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../authentik/removeFromAuthentik.ts';
-import { placesOf } from '../deploy/consumers/place.ts';
-import { assertNotLeft, assertOurs } from '../deploy/consumers/shared.ts';
+import { liveConsumersOf } from '../consumers/live.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { checkUsedBy } from '../preflight/authentik.ts';
 import { assertRefreshed, assertRollsOut } from '../preflight/cluster.ts';
 import { refusedInline } from '../preflight/policy.ts';
-import { type Judge, Problems, refused, told } from '../preflight/problems.ts';
+import { type Judge, refused, refusedOf, told } from '../preflight/problems.ts';
 import { assertUnclaimed } from '../state/unclaimed.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import type { ExistingObjects } from '../preflight/world.ts';
@@ -115,13 +114,10 @@ function isUnclaimed({ contents, job, claims }: RemovalGround): void {
   assertUnclaimed(contents, job.names, job.removal?.purge === true ? all : { ...all, registrations: [] });
 }
 
-/** The ExternalSecrets of consumers go first; one that cannot be taken away would hold the vault's field for ever. */
-async function consumersLetGo({ deps, job }: RemovalGround): Promise<readonly RegistrarError[]> {
-  const problems = new Problems();
-  for (const place of placesOf(deps, job)) {
-    await problems.collect(() => deployerOf(deps).checkConsumer(deps, job, place));
-    await problems.collect(() => assertOurs(deps, place));
-    if (!changedBy(job, place.entry)) await problems.collect(() => assertNotLeft(deps, place));
-  }
-  return problems.found;
+/** The objects of consumers go first; one that cannot be taken away would hold the vault's field for ever. */
+function consumersLetGo({ deps, job }: RemovalGround): Promise<readonly RegistrarError[]> {
+  return refusedOf(
+    liveConsumersOf(deps, job).flatMap((consumer) => consumer.looksBeforeRemoval(job)),
+    (look) => look(),
+  );
 }

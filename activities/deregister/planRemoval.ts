@@ -2,7 +2,7 @@ import { rotatedLabel } from '../../core/names/labels.ts';
 import type { RemovalRequest } from '../../core/run/deregistration.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
-import { liveSpec, placesOf } from '../deploy/consumers/place.ts';
+import { liveConsumersOf } from '../consumers/live.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
@@ -87,7 +87,7 @@ async function isGone({ deps, job, contents, accounts }: RemovalWorld): Promise<
   const { names, removal } = job;
   if (job.edits.some(({ kind, path }) => kind !== 'alreadyThere' && path !== removal?.file)) return false;
   for (const resource of RESOURCES) if (await hasOurEntry(deps, job, resource)) return false;
-  for (const place of placesOf(deps, job)) if ((await liveSpec(deps, place)) !== undefined) return false;
+  for (const consumer of liveConsumersOf(deps, job)) if ((await consumer.lingering()) !== undefined) return false;
   if (deps.installation.authentik.undo === 'delete') {
     const { application, provider } = removal?.ours ?? { application: true, provider: true };
     if (job.before.instance || accounts.remove.length > 0) return false;

@@ -2,8 +2,7 @@ import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Check } from '../../core/run/reports.ts';
 import type { Job } from '../../core/run/job.ts';
-import { placesOf } from '../deploy/consumers/place.ts';
-import { stillThere } from '../deploy/consumers/shared.ts';
+import { liveConsumersOf } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { describe, hasOurEntry } from '../state/ourResources.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
@@ -45,9 +44,9 @@ async function liveCheck(deps: Deps, job: Job): Promise<Check> {
 /** One that came back, as by a sync of the target branch, would read a field that goes out of service next. */
 async function consumerChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
   return Promise.all(
-    placesOf(deps, job).map(async (place) => {
-      const still = await stillThere(deps, place);
-      return { name: `there is no ${place.label}`, ok: still === undefined, detail: still ?? 'gone' };
+    liveConsumersOf(deps, job).map(async (consumer) => {
+      const still = await consumer.lingering();
+      return { name: `there is no ${consumer.label}`, ok: still === undefined, detail: still ?? 'gone' };
     }),
   );
 }

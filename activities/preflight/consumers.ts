@@ -1,222 +1,23 @@
-import { targetOf } from '../../core/kubernetes/consumerSecret.ts';
-import { RegistrarError, type ErrorKind, type SystemName } from '../../core/base/errors.ts';
-import type { Registration } from '../../core/registration/registration.ts';
+import type { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
-import { failedSince } from '../state/externalSecretHealth.ts';
-import { Problems, refusedOf } from './problems.ts';
-import type { Deps } from '../deps.ts';
 import { otherRegistrations } from '../branch/registrationFile.ts';
-import { deployerOf } from '../deploy/deployerOf.ts';
-import {
-  clusterName,
-  clusterOf,
-  differences,
-  formerPlacesOf,
-  liveSpec,
-  placesOf,
-  specAt,
-  type ConsumerPlace,
-} from '../deploy/consumers/place.ts';
-import { assertOurs } from '../deploy/consumers/shared.ts';
-import { own } from '../../core/base/own.ts';
+import { formerLiveConsumersOf, liveConsumersOf } from '../consumers/live.ts';
+import type { Deps } from '../deps.ts';
+import { refusedOf } from './problems.ts';
 
-/**
- * What is not right for the secret to be brought to a consumer: that its cluster is named, its namespace and store are there, the
- * file would be deployed, and nobody else has an object of that name. Reads only.
- */
-export async function unfitPlaces(
+/** What is not right before the secret is brought to consumers, and taken from former ones. */
+export async function unfitConsumers(
   deps: Deps,
   job: Job,
   { repair }: { readonly repair: boolean },
 ): Promise<readonly RegistrarError[]> {
-  const all = placesOf(deps, job);
-  const others = all.length === 0 ? [] : await otherRegistrations(deps, job.registration.metadata.name, job.base);
-  const problems = new Problems();
-  for (const place of all.filter((each) => isNamed(deps, each))) {
-    await problems.collect(() => checkNotOfOthers(deps, place, others));
-    await problems.collect(() => checkStore(deps, place));
-    await problems.collect(() => checkObject(deps, job, place, repair));
-    await problems.collect(() => deployerOf(deps).checkConsumer(deps, job, place));
-  }
-  for (const place of formerPlacesOf(deps, job)) {
-    await problems.collect(() => checkNotMoved(deps, place, all));
-    await problems.collect(() => assertOurs(deps, place));
-    await problems.collect(() => deployerOf(deps).checkConsumer(deps, job, place));
-  }
-  return [...(await unfitNamespaces(deps, job)), ...problems.found];
-}
-
-/** Whether each consumer's cluster is named, answers, and has its namespace. */
-export function unfitNamespaces(deps: Deps, job: Job): Promise<readonly RegistrarError[]> {
-  return refusedOf(placesOf(deps, job), (place) => checkNamespace(deps, place));
-}
-
-function isNamed(deps: Deps, { consumer }: ConsumerPlace): boolean {
-  return own(deps.installation.clusters, clusterName(deps, consumer)) !== undefined;
-}
-
-/** What a copied registration names belongs to the other client: ours would point it to our secret, and take it along when we go. */
-function checkNotOfOthers(deps: Deps, place: ConsumerPlace, others: readonly Registration[]): void {
-  const { file, name, namespace, target } = place.consumer;
-  for (const other of others) {
-    for (const consumer of other.spec.consumers) {
-      if (consumer.kind !== 'externalSecret') continue;
-      const near =
-        clusterName(deps, consumer) === clusterName(deps, place.consumer) && consumer.namespace === namespace;
-      const same = consumer.name === name && (near || consumer.file === file);
-      const secret = near && targetOf(consumer) === targetOf(place.consumer) && target.creationPolicy !== 'Merge';
-      if (!same && !secret) continue;
-      throw problem(
-        'registration file',
-        'Collision',
-        `${same ? place.label : `Secret ${namespace}/${targetOf(place.consumer)}`} is that of client ${other.metadata.name}, whose registration names it too`,
-        `Give spec.consumers.${place.index} another ${same ? 'name and file' : 'target'}, or take it out of the other registration.`,
-      );
-    }
-  }
-}
-
-/** The object of a file that goes is not another one than that of the new file: it would be deleted under the service. */
-function checkNotMoved(deps: Deps, former: ConsumerPlace, places: readonly ConsumerPlace[]): void {
-  const object = ({ consumer, ref }: ConsumerPlace): string =>
-    [clusterName(deps, consumer), ref.namespace, ref.name].join('/');
-  const moved = places.find((place) => object(place) === object(former));
-  if (moved === undefined) return;
-  throw problem(
-    'registration file',
-    'Refused',
-    `${former.label} is in ${former.consumer.file}, and spec.consumers.${moved.index}.file names ${moved.consumer.file}`,
-    'Move the file, with its entry in a kustomization, in the commit that changes the registration; or name the old file again.',
-  );
-}
-
-/** The namespace is the service's own: the job makes none. */
-async function checkNamespace(deps: Deps, place: ConsumerPlace): Promise<void> {
-  if (!isNamed(deps, place)) {
-    const names = Object.keys(deps.installation.clusters).join(', ');
-    const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${names})`;
-    throw problem('registration file', 'BadInput', message, 'Correct it, or add the cluster.');
-  }
-  const { cluster } = await clusterOf(deps, place);
-  const { namespace } = place.consumer;
-  if ((await cluster.get({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name: namespace })) !== undefined)
-    return;
-  throw problem(
-    'Kubernetes',
-    'NotFound',
-    `cluster ${cluster.name} has no namespace ${namespace}, for ${place.label}`,
-    `Deploy the service first, or correct spec.consumers.${place.index}.namespace.`,
-  );
-}
-
-async function checkStore(deps: Deps, place: ConsumerPlace): Promise<void> {
-  const { cluster } = await clusterOf(deps, place);
-  const { kind, name } = place.consumer.secretStoreRef;
-  const store = await cluster.get({ apiVersion: place.ref.apiVersion, kind, namespace: place.ref.namespace, name });
-  const conditions = (store?.['status']?.conditions ?? []) as { type: string; status: string; message?: string }[];
-  const ready = conditions.find((condition) => condition.type === 'Ready');
-  if (ready?.status === 'True') return;
-  throw problem(
-    'External Secrets',
-    store === undefined ? 'NotFound' : 'Refused',
-    store === undefined
-      ? `cluster ${cluster.name} has no ${kind} ${name}, which ${place.label} shall name`
-      : `${kind} ${name} of cluster ${cluster.name} is not Ready: ${ready?.message ?? 'no condition yet'}`,
-    `Mend the store, or correct spec.consumers.${place.index}.secretStoreRef.`,
-  );
-}
-
-/**
- * An object of that name is ours to make, ours already, or the one of the file that is pointed to our field. A Secret of the
- * target's name that somebody else made would be overwritten.
- */
-async function checkObject(deps: Deps, job: Job, place: ConsumerPlace, repair: boolean): Promise<void> {
-  const live = await liveSpec(deps, place);
-  const before = await specAt(deps, place, job.base);
-  if (live === undefined) {
-    if (!job.continued) await checkSecret(deps, place);
-    return;
-  }
-  if (differences(place.wanted.spec, live).length === 0) {
-    const owner = before !== undefined || job.continued;
-    if (!owner) throw taken(place, 'is there, but no file of the repository makes it');
-    // An ExternalSecret that waits for the field which the run is about to make cannot be well yet.
-    return job.before.vaultField ? checkRefreshed(deps, place) : undefined;
-  }
-  if (before === undefined) throw taken(place, 'is there already');
-  const { name = place.ref.name } = (live as { target?: { name?: string } }).target ?? {};
-  if (name !== targetOf(place.consumer) && !job.continued) await checkSecret(deps, place);
-  const paths = differences(before, live);
-  if (paths.length === 0 || repair) return;
-  throw problem(
-    'Kubernetes',
-    'Refused',
-    `${place.label} differs from the target branch at ${paths.join(', ')}`,
-    'Deploy or revert what is pending first.',
-  );
-}
-
-async function checkSecret(deps: Deps, place: ConsumerPlace): Promise<void> {
-  const { consumer, ref } = place;
-  const { cluster, externalSecrets } = await clusterOf(deps, place);
-  const { creationPolicy } = consumer.target;
-  const secret = `Secret ${ref.namespace}/${targetOf(consumer)}`;
-  if (creationPolicy !== 'Merge') {
-    const whole = { apiVersion: 'v1', kind: 'Secret', namespace: ref.namespace, name: targetOf(consumer) };
-    if ((await cluster.get(whole)) === undefined) return;
-    throw problem(
-      'Kubernetes',
-      'Collision',
-      `${secret} is there already, and creationPolicy ${creationPolicy} would write over all of it`,
-      `Give spec.consumers.${place.index}.target another name, or creationPolicy: Merge; or delete that Secret if nothing needs it.`,
-    );
-  }
-  const there = await Promise.all(
-    keysWritten(place).map(async (key) => [
-      key,
-      await externalSecrets.secretValue(ref.namespace, targetOf(consumer), key),
-    ]),
-  );
-  const key = there.find(([, value]) => value !== undefined)?.[0];
-  if (key === undefined) return;
-  throw problem(
-    'Kubernetes',
-    'Collision',
-    `${secret} holds a key ${String(key)} already, which creationPolicy ${creationPolicy} would overwrite`,
-    `Give spec.consumers.${place.index}.target another name or key, or delete that Secret if nothing needs it.`,
-  );
-}
-
-/** Keys of the Secret that External Secrets would write. */
-function keysWritten({ wanted, consumer }: ConsumerPlace): readonly string[] {
-  const { template } = wanted.spec['target'] as { template?: { data?: object; mergePolicy?: string } };
-  const texts = Object.keys(template?.data ?? {});
-  const fetched = template?.data === undefined || template.mergePolicy === 'Merge' ? [consumer.secretKey] : [];
-  return [...new Set([...fetched, ...texts])];
-}
-
-/** Of one that is there already: a refresh that fails, or never comes, would deliver nothing. */
-async function checkRefreshed(deps: Deps, place: ConsumerPlace): Promise<void> {
-  const { externalSecrets } = await clusterOf(deps, place);
-  const state = await externalSecrets.read(place.ref);
-  if (state === undefined || (state.ready && !failedSince(state))) return;
-  throw problem(
-    'External Secrets',
-    'Refused',
-    `${place.label} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`,
-    'Mend what it names first.',
-  );
-}
-
-function taken(place: ConsumerPlace, how: string): RegistrarError {
-  return problem(
-    'Kubernetes',
-    'Collision',
-    `${place.label} ${how}`,
-    `Give spec.consumers.${place.index} another name, or bring that object into ${place.consumer.file}.`,
-  );
-}
-
-function problem(system: SystemName, kind: ErrorKind, message: string, remedy: string): RegistrarError {
-  return new RegistrarError({ system, kind, message, remedy });
+  const consumers = liveConsumersOf(deps, job);
+  const { name } = job.registration.metadata;
+  const others = consumers.length === 0 ? [] : await otherRegistrations(deps, name, job.base);
+  const looks = [
+    ...consumers.flatMap((consumer) => consumer.looksBeforeTurn()),
+    ...consumers.flatMap((consumer) => consumer.looks(job, { others, repair })),
+    ...formerLiveConsumersOf(deps, job).flatMap((consumer) => consumer.looksAsFormer(job)),
+  ];
+  return refusedOf(looks, (look) => look());
 }

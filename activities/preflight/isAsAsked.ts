@@ -1,6 +1,6 @@
 import { type FoundState, compareState } from '../../core/authentik/wantedState.ts';
 import type { Job } from '../../core/run/job.ts';
-import { notDelivered, placesOf } from '../deploy/consumers/place.ts';
+import { liveConsumersOf } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { liveEntries } from '../state/ourResources.ts';
 import type { ExistingObjects } from './world.ts';
@@ -17,6 +17,6 @@ export async function isAsAsked(
     return false;
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;
-  for (const place of placesOf(deps, job)) if ((await notDelivered(deps, place)) !== undefined) return false;
+  for (const consumer of liveConsumersOf(deps, job)) if ((await consumer.missing()) !== undefined) return false;
   return compareState(job.wanted, state).length === 0;
 }

@@ -9,7 +9,7 @@ import { checkSources } from '../state/manifest.ts';
 import { blueprintNameTaken, checkUsedBy, collisions, mayDeleteAccounts, superusers } from './authentik.ts';
 import { foreignAccounts, foreignBindings, notItsOwn } from './change.ts';
 import { assertRefreshed, assertRollsOut, roomFor } from './cluster.ts';
-import { unfitPlaces } from './consumers.ts';
+import { unfitConsumers } from './consumers.ts';
 import { jobOf } from './jobOf.ts';
 import { refusedByPolicy } from './policy.ts';
 import { type Judge, refused, refusedOf, told, toldOr } from './problems.ts';
@@ -53,7 +53,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     hasSources,
     ({ cluster, standing }) => assertRollsOut(deps, told(cluster.rollout), standing.continued),
     (world) => void roomOf(world),
-    (world) => unfitPlaces(world.deps, world.job, { repair: isRepair(world.request) }),
+    (world) => unfitConsumers(world.deps, world.job, { repair: isRepair(world.request) }),
     (world) => missingFinds(world, () => true),
     ...OF_THE_CLIENT,
     (world) => (world.course === 'continued' ? [] : refusedByPolicy(deps, jobOf(world))),

@@ -5,6 +5,7 @@ import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { planEdits, summarise } from '../branch/plans.ts';
 import { EDIT_STEPS } from '../branch/runBranch.ts';
+import { liveConsumersOf } from '../consumers/live.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { applicationOf } from '../deploy/application.ts';
 import type { Deps } from '../deps.ts';
@@ -15,11 +16,10 @@ import { deadRunOf } from '../waits/turn.ts';
 import { findAsked } from './asked.ts';
 import { assertReads, assertUndoes } from './authentik.ts';
 import { assertDelivers, readShared } from './cluster.ts';
-import { unfitNamespaces } from './consumers.ts';
 import { readDraft } from './readDraft.ts';
 import { hasSources, missingFinds, noSuperusers, policyHasFile, renders, tellsUse } from './judges.ts';
 import { refusedByPolicy, stoodOf } from './policy.ts';
-import { type Judge, type Told, Problems, ask, told, toldOr } from './problems.ts';
+import { type Judge, type Told, Problems, ask, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair } from './repair.ts';
 import { assertMounted } from './secretMount.ts';
 import { assertServes } from './vault.ts';
@@ -65,7 +65,11 @@ const JUDGES: readonly Judge<BeforeTurn>[] = [
   tellsUse,
   // A group may be one that another run is about to make.
   (draft) => missingFinds(draft, ({ model }) => model !== 'group'),
-  ({ deps, job }) => unfitNamespaces(deps, job),
+  ({ deps, job }) =>
+    refusedOf(
+      liveConsumersOf(deps, job).flatMap((consumer) => consumer.looksBeforeTurn()),
+      (look) => look(),
+    ),
   ({ edits }) => void told(edits),
   ({ standing, request, contents, names }) =>
     standing.continued || isRepair(request) ? undefined : assertServes(contents, names),

@@ -9,7 +9,7 @@ import { EDIT_STEPS } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
-import { handlerWarnings } from './ansible.ts';
+import { consumerWarnings } from '../consumers/live.ts';
 import { findAsked } from './asked.ts';
 import { checkReading } from './authentik.ts';
 import { courseOf } from './change.ts';
@@ -54,7 +54,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
     claims: await knownClaims(deps, job, toldOr(edits, [])),
     course: courseOf(job, occupied, repairs),
     drift: repairs ? await readDrift(deps, job, contents) : undefined,
-    handlers: await handlerWarnings(deps, registration, standing.base),
+    handlers: await consumerWarnings(deps, registration, standing.base),
   };
 }
 

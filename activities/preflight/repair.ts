@@ -7,7 +7,7 @@ import { differencesOf } from '../../core/authentik/wantedState.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { ourEntry } from '../state/ourEntry.ts';
 import { secretFacts } from '../state/secretFacts.ts';
-import { consumerChecks } from '../waits/consumers.ts';
+import { consumerChecks } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { RESOURCES } from '../state/ourResources.ts';
 import { refused } from './problems.ts';

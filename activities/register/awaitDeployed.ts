@@ -3,8 +3,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { DELIVER_STEP } from '../../core/run/steps.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
-import { formerPlacesOf, notDelivered, placesOf } from '../deploy/consumers/place.ts';
-import { stillThere } from '../deploy/consumers/shared.ts';
+import { formerLiveConsumersOf, liveConsumersOf } from '../consumers/live.ts';
 import { notRestored } from '../deploy/repairDue.ts';
 import { ownTargets } from '../deploy/target.ts';
 import type { Deps } from '../deps.ts';
@@ -39,12 +38,12 @@ async function notDeployed(deps: Deps, job: Job, step: DeployStep): Promise<stri
     case 'syncBlueprint':
       return (await notLive(deps, job, BLUEPRINT)) ?? (await notRepaired(deps, job, BLUEPRINT));
     case DELIVER_STEP: {
-      for (const place of placesOf(deps, job)) {
-        const missing = await notDelivered(deps, place);
+      for (const consumer of liveConsumersOf(deps, job)) {
+        const missing = await consumer.missing();
         if (missing !== undefined) return missing;
       }
-      for (const place of formerPlacesOf(deps, job)) {
-        const still = await stillThere(deps, place);
+      for (const consumer of formerLiveConsumersOf(deps, job)) {
+        const still = await consumer.lingering();
         if (still !== undefined) return still;
       }
       return undefined;

@@ -2,11 +2,11 @@ import { directionOf } from '../../core/run/direction.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { LandResult, Proposal, StepReport } from '../../core/run/reports.ts';
-import { assertStillDelivered } from '../waits/consumers.ts';
+import { assertStillDelivered, mergedButNotLive } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { findLanded } from '../branch/landed.ts';
 import { editedTextMoved, pullRequestOf } from '../branch/pullRequest.ts';
-import { assertStillLive, mergedButNotLive, RESOURCES } from '../deploy/stillLive.ts';
+import { assertStillLive, RESOURCES } from '../deploy/stillLive.ts';
 
 /**
  * One look whether people have merged the proposal. Throws `NotYet` while they have not, and `Refused` where they have

@@ -4,7 +4,7 @@ import { revertBranch } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { LandResult, StepReport } from '../../core/run/reports.ts';
 import { holdTurn } from '../waits/turn.ts';
-import { assertStillDelivered } from '../waits/consumers.ts';
+import { assertStillDelivered } from '../consumers/live.ts';
 import { blueprintAt } from '../state/blueprintOf.ts';
 import { attemptDeadline } from '../kit/attemptTime.ts';
 import type { Deps } from '../deps.ts';

@@ -11,7 +11,7 @@ import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { oneLandingAtATime } from '../kit/landingQueue.ts';
 import { planRevert, planStanding } from '../branch/plans.ts';
 import { CHANGE_TRAILER, REVERT_STEP, STEP_TRAILER, targetHead, worktreeOf } from '../branch/runBranch.ts';
-import { mergedButNotLive } from '../deploy/stillLive.ts';
+import { mergedButNotLive } from '../consumers/live.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 
 /**

@@ -4,7 +4,7 @@ import type { Job } from '../../core/run/job.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { oneInstance, readFound } from '../state/authentikState.ts';
-import { consumerChecks } from '../waits/consumers.ts';
+import { consumerChecks } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { secretOf } from '../state/vaultSecret.ts';

@@ -1,13 +1,12 @@
-import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { StepReport, Undone } from '../../core/run/reports.ts';
 import type { RotationConsumer, RotationJob } from '../../core/run/rotation.ts';
-import type { Command } from '../../integrations/consumers/consumers.ts';
 import type { Deps } from '../deps.ts';
-import { targetHead, worktreeOf } from '../branch/runBranch.ts';
+import { liveKindOf } from '../consumers/live.ts';
+import type { LiveRotation } from '../consumers/liveConsumer.ts';
+import { commandLimits } from '../kit/commandLimits.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { withHeartbeat, waitUntil } from '../kit/wait.ts';
-import { checkExternalSecretConsumer, refreshConsumer } from './externalSecretConsumer.ts';
 import { consumerAt, wordsFor } from '../../core/run/rotationTargets.ts';
 import { own } from '../../core/base/own.ts';
 
@@ -16,13 +15,13 @@ export interface Delivered {
   readonly at: number;
 }
 
-/** Brings the value that is in service to one consumer: its playbook, or its ExternalSecret. Doing it again does no harm: a retry does. */
+/** Brings the value that is in service to one consumer. */
 export async function applyAtConsumer(
   deps: Deps,
   job: RotationJob,
   target: RotationConsumer,
 ): Promise<StepReport & Delivered> {
-  await withHeartbeat(() => deliverTo(deps, job, target, 'set'));
+  await withHeartbeat(() => deliver(deps, job, target, 'set'));
   return { at: temporalNow(), changed: [target.name], note: `${target.name} has the new secret` };
 }
 
@@ -39,7 +38,7 @@ export async function probeConsumer(
 /** Brings the value that is in service again to a consumer that may have had the other one, and tests it. */
 export async function restoreConsumer(deps: Deps, job: RotationJob, target: RotationConsumer): Promise<Undone> {
   return withHeartbeat(async () => {
-    await deliverTo(deps, job, target, 'restore');
+    await deliver(deps, job, target, 'restore');
     await untilWell(deps, job, target);
     return { undone: [`${target.name} has the previous secret again`], kept: [], blocks: false };
   });
@@ -47,18 +46,7 @@ export async function restoreConsumer(deps: Deps, job: RotationJob, target: Rota
 
 /** Whether a consumer can be reached and is well, before anything changes. Throws `Refused`. */
 export async function checkConsumer(deps: Deps, job: RotationJob, target: RotationConsumer): Promise<void> {
-  const program = deps.installation.ansible.apply?.command[0];
-  if (target.by === 'command' && program !== undefined && !(await deps.consumers.installed(program))) {
-    const remedy = 'Install it beside the worker, or correct ansible.apply.command in registrar.yaml.';
-    throw new RegistrarError({
-      system: 'Consumer',
-      kind: 'Refused',
-      message: `"${program}", which updates ${target.name}, is not on the worker's PATH`,
-      remedy,
-    });
-  }
-  if (target.by === 'command') await runPlaybook(deps, job, target, 'check');
-  if (target.by === 'cluster') await checkExternalSecretConsumer(deps, job, target);
+  await rotationOf(job, target)?.check(deps, job, target);
   const sick = await sickness(deps, job, target);
   if (sick === undefined) return;
   throw new RegistrarError({
@@ -69,49 +57,17 @@ export async function checkConsumer(deps: Deps, job: RotationJob, target: Rotati
   });
 }
 
-async function deliverTo(
+async function deliver(
   deps: Deps,
   job: RotationJob,
   target: RotationConsumer,
   purpose: 'set' | 'restore',
 ): Promise<void> {
-  if (target.by === 'cluster') await refreshConsumer(deps, job, target, purpose);
-  else await runPlaybook(deps, job, target, 'command');
+  await rotationOf(job, target)?.deliver(deps, job, target, purpose);
 }
 
-/** In a checkout of the target branch, as a person would. Throws `Failed`. */
-async function runPlaybook(
-  deps: Deps,
-  job: RotationJob,
-  target: RotationConsumer,
-  which: 'command' | 'check',
-): Promise<void> {
-  const { apply } = deps.installation.ansible;
-  const command = apply?.[which];
-  if (apply === undefined || command === undefined) return;
-  await deps.git.fetch();
-  const words = wordsFor(job.client, consumerAt(job, target), command);
-  const cwd = await deps.git.checkout(await targetHead(deps), worktreeOf(job));
-  try {
-    const { ok, said } = await deps.consumers.run({ ...limits(apply.environment), words, cwd });
-    if (ok) return;
-    throw new RegistrarError({
-      system: 'Consumer',
-      kind: which === 'check' ? 'Refused' : 'Failed',
-      message: `${target.name}: ${words.join(' ')} ended with ${said}`,
-      remedy: `Mend what it says when you run it: ${words.join(' ')}`,
-    });
-  } finally {
-    await deps.git.removeWorktree(worktreeOf(job));
-  }
-}
-
-/** Below the activity's own limit, so that the command's end and not a bare time-out reaches people. */
-const MARGIN = 0.9;
-
-function limits(environment: readonly string[]): Omit<Command, 'words'> {
-  const { info, cancellationSignal } = Context.current();
-  return { environment, timeoutMs: Math.floor(info.startToCloseTimeoutMs * MARGIN), signal: cancellationSignal };
+function rotationOf(job: RotationJob, target: RotationConsumer): LiveRotation | undefined {
+  return liveKindOf(consumerAt(job, target))?.rotation;
 }
 
 /** A service that restarts needs a moment. Throws `NotYet` with what it said last. */
@@ -135,6 +91,6 @@ async function sickness(deps: Deps, job: RotationJob, target: RotationConsumer):
   const configured = own(deps.installation.probes, probe.command);
   if (configured === undefined) return `registrar.yaml has no probe "${probe.command}"`;
   const words = wordsFor(job.client, consumerAt(job, target), configured.command);
-  const { ok, said } = await deps.consumers.run({ ...limits(configured.environment), words });
+  const { ok, said } = await deps.consumers.run({ ...commandLimits(configured.environment), words });
   return ok ? undefined : `probe ${probe.command} ended with ${said}`;
 }

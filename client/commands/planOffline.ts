@@ -3,7 +3,7 @@ import { editOf } from '../../core/changes/entry.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
 import { engineModeAt } from '../../activities/state/blueprintOf.ts';
 import { fieldClaims, undeclaredWarnings, type SearchedFiles } from '../../activities/branch/fieldClaims.ts';
-import { handlerWarnings } from '../../activities/preflight/ansible.ts';
+import { consumerWarnings } from '../../activities/consumers/live.ts';
 import { refusalOf } from '../../activities/preflight/policy.ts';
 import { Problems } from '../../activities/preflight/problems.ts';
 import { remainingFor, warningsFor } from '../../core/plan/remaining.ts';
@@ -76,7 +76,7 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
     actions: [],
     warnings: [
       ...rendered.warnings,
-      ...(await handlerWarnings({ git }, registration, '')),
+      ...(await consumerWarnings({ git }, registration, '')),
       ...warningsFor(asked, installation),
       ...undeclaredWarnings({ names }, claims),
     ],

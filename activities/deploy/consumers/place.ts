@@ -1,9 +1,10 @@
 import { type ConsumerSecret, consumerSecret } from '../../../core/kubernetes/consumerSecret.ts';
 import type { Entry } from '../../../core/changes/entry.ts';
-import { formerConsumers, type WrittenConsumer, writtenConsumers } from '../../../core/consumers/consumersOf.ts';
+import { writtenConsumers } from '../../../core/consumers/consumersOf.ts';
 import { readResource } from '../../../core/kubernetes/manifests.ts';
 import type { ExternalSecretConsumer } from '../../../core/consumers/externalSecret/schema.ts';
-import { type Job, changedBy } from '../../../core/run/job.ts';
+import type { Names } from '../../../core/names/names.ts';
+import type { Job } from '../../../core/run/job.ts';
 import { externalSecretDrift } from '../../../core/kubernetes/sameExternalSecret.ts';
 import type { ObjectRef } from '../../../integrations/kubernetes/cluster.ts';
 import type { ConsumerCluster, Deps } from '../../deps.ts';
@@ -20,33 +21,31 @@ export interface ConsumerPlace extends Target {
   readonly label: string;
 }
 
-export function placesOf(deps: Deps, job: Pick<Job, 'registration' | 'names'>): readonly ConsumerPlace[] {
-  return writtenConsumers(job.registration).flatMap((each) => placeOf(deps, job, each));
+/** Those of all consumers of this kind. */
+export function placesOf(
+  deps: Deps,
+  { registration, names }: Pick<Job, 'registration' | 'names'>,
+): readonly ConsumerPlace[] {
+  return writtenConsumers(registration).flatMap(({ consumer, written, index, entry }) =>
+    consumer.kind === 'externalSecret'
+      ? [placeOf(deps, names, consumer, { index, entry: entry(written.readsField) })]
+      : [],
+  );
 }
 
-/** Places of consumers that the registration no longer names, as far as their files go with this change. */
-export function formerPlacesOf(
+export function placeOf(
   deps: Deps,
-  job: Pick<Job, 'names' | 'former' | 'formerSecrets' | 'edits'>,
-): readonly ConsumerPlace[] {
-  return formerConsumers(job)
-    .flatMap((each) => placeOf(deps, job, each))
-    .filter(({ entry }) => changedBy(job, entry));
-}
-
-function placeOf(
-  deps: Deps,
-  { names }: Pick<Job, 'names'>,
-  { consumer, index, entry }: WrittenConsumer,
-): readonly ConsumerPlace[] {
-  if (consumer.kind !== 'externalSecret') return [];
+  names: Names,
+  consumer: ExternalSecretConsumer,
+  at: Pick<ConsumerPlace, 'index' | 'entry'>,
+): ConsumerPlace {
   const { name, namespace } = consumer;
   const wanted = consumerSecret(consumer, names, deps.installation);
   const ref = { apiVersion: wanted.apiVersion, kind: wanted.kind, namespace, name };
   const label = `ExternalSecret ${namespace}/${name} of cluster ${clusterName(deps, consumer)}`;
   const object = { group: 'external-secrets.io', kind: ref.kind, namespace, name };
   const { application } = consumer;
-  return [{ index, consumer, entry: entry('consumerSecret'), wanted, ref, label, object, application }];
+  return { ...at, consumer, wanted, ref, label, object, application };
 }
 
 export function clusterName({ installation }: Deps, { cluster }: ExternalSecretConsumer): string {

@@ -7,7 +7,7 @@ import { otherThan, specAt, type ConsumerPlace } from './place.ts';
 import { stillThere } from './shared.ts';
 
 /** One consumer's ExternalSecret, and the commit whose word on it is deployed. It is an object of its own, so it comes and goes as a whole. */
-interface Placement extends Source {
+export interface Placement extends Source {
   readonly job: Job;
   readonly place: ConsumerPlace;
   readonly purpose: string;

@@ -1,21 +1,10 @@
-import { directionOf } from '../../../core/run/direction.ts';
-import type { Job } from '../../../core/run/job.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
 import type { Deps } from '../../deps.ts';
-import { differences, liveSpec, notDelivered, type ConsumerPlace } from './place.ts';
+import { differences, liveSpec, type ConsumerPlace } from './place.ts';
 
 /** As a sentence, that the object has not gone. */
 export async function stillThere(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
   return (await liveSpec(deps, place)) === undefined ? undefined : `${place.label} is still there`;
-}
-
-/** As a sentence, that the object is not as the change makes it. */
-export async function otherThanChanged(
-  deps: Deps,
-  job: Pick<Job, 'removal'>,
-  place: ConsumerPlace,
-): Promise<string | undefined> {
-  return directionOf(job).brings ? notDelivered(deps, place) : stillThere(deps, place);
 }
 
 /** No file makes it any more, so no change of the files takes it away; without the vault's field it would fail. Throws `Refused`. */

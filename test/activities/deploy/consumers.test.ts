@@ -2,11 +2,11 @@ import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { stringify } from 'yaml';
 import { expect, test } from 'vitest';
-import { assertStillDelivered } from '../../../activities/waits/consumers.ts';
+import { assertStillDelivered } from '../../../activities/consumers/live.ts';
 import { undoDeliverToConsumers } from '../../../activities/register/deliverToConsumers.ts';
 import { bring } from '../../../activities/deploy/consumers/placement.ts';
 import { placesOf, type ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
-import { unfitPlaces } from '../../../activities/preflight/consumers.ts';
+import { unfitConsumers } from '../../../activities/preflight/consumers.ts';
 import { assertNotLeft } from '../../../activities/deploy/consumers/shared.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
@@ -92,7 +92,7 @@ const run = <T>(work: () => Promise<T>, heard: () => unknown = () => undefined):
 const placement = ({ job, place }: World) => ({ job, place, purpose: 'test', commit: 'commit', landed: false });
 
 async function problems({ deps, job }: World): Promise<string> {
-  const found = await run(() => unfitPlaces(deps, job, { repair: false }));
+  const found = await run(() => unfitConsumers(deps, job, { repair: false }));
   return found.map(({ message }) => message).join('; ');
 }
 

@@ -1,15 +1,18 @@
 import { Context } from '@temporalio/activity';
-import { RegistrarError } from '../../core/base/errors.ts';
-import type { RotationConsumer, RotationJob } from '../../core/run/rotation.ts';
-import { clusterOf, notDelivered, placesOf, type ConsumerPlace } from '../deploy/consumers/place.ts';
-import { waitForConsumerValue } from '../waits/consumerSecret.ts';
-import type { Deps } from '../deps.ts';
-import { failedSince } from '../state/externalSecretHealth.ts';
-import { throwIfCancelled, waitUntil } from '../kit/wait.ts';
-import { restartToken } from '../waits/restart.ts';
+import { RegistrarError } from '../../../core/base/errors.ts';
+import type { RotationConsumer, RotationJob } from '../../../core/run/rotation.ts';
+import { clusterOf, notDelivered, placesOf, type ConsumerPlace } from '../../deploy/consumers/place.ts';
+import { waitForConsumerValue } from '../../waits/consumerSecret.ts';
+import type { Deps } from '../../deps.ts';
+import { failedSince } from '../../state/externalSecretHealth.ts';
+import type { LiveRotation } from '../liveConsumer.ts';
+import { throwIfCancelled, waitUntil } from '../../kit/wait.ts';
+import { restartToken } from '../../waits/restart.ts';
+
+export const refresh: LiveRotation = { check, deliver };
 
 /** Refreshes the consumer's ExternalSecret until its Secret holds the vault's value, then rolls what reads it only at its start. */
-export async function refreshConsumer(
+async function deliver(
   deps: Deps,
   job: RotationJob,
   target: RotationConsumer,
@@ -33,11 +36,7 @@ export async function refreshConsumer(
 }
 
 /** Whether the ExternalSecret can be refreshed and its Deployments rolled, before anything changes. Throws `Refused`. */
-export async function checkExternalSecretConsumer(
-  deps: Deps,
-  job: RotationJob,
-  target: RotationConsumer,
-): Promise<void> {
+async function check(deps: Deps, job: RotationJob, target: RotationConsumer): Promise<void> {
   const place = placeAt(deps, job, target);
   const missing = await notDelivered(deps, place);
   if (missing !== undefined)

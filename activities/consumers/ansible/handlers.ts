@@ -1,32 +1,24 @@
-import type { Registration } from '../../core/registration/registration.ts';
-import { readYaml } from '../../core/base/yamlFile.ts';
-import type { Deps } from '../deps.ts';
-
-interface Files {
-  readonly git: Pick<Deps['git'], 'readFile'>;
-}
+import { readYaml } from '../../../core/base/yamlFile.ts';
+import type { AnsibleConsumer } from '../../../core/consumers/ansible/schema.ts';
+import type { RepositoryFiles } from '../liveConsumer.ts';
 
 /** Ansible notices a handler that does not exist only when the task has changed something. */
 export async function handlerWarnings(
-  deps: Files,
-  registration: Registration,
-  base: string,
+  deps: RepositoryFiles,
+  { notify, rolesPath, role }: AnsibleConsumer,
+  commit: string,
 ): Promise<readonly string[]> {
-  const warnings: string[] = [];
-  for (const consumer of registration.spec.consumers) {
-    if (consumer.kind !== 'ansible' || consumer.notify === undefined) continue;
-    const folder = `${consumer.rolesPath}/${consumer.role}/handlers`;
-    const handlers = await handlersOf(deps, base, folder);
-    if (handlers.some((handler) => hearsOf(handler, consumer.role, consumer.notify ?? ''))) continue;
-    warnings.push(`${folder} has no handler "${consumer.notify}"; see that another role of the play brings it`);
-  }
-  return warnings;
+  if (notify === undefined) return [];
+  const folder = `${rolesPath}/${role}/handlers`;
+  const handlers = await handlersOf(deps, commit, folder);
+  if (handlers.some((handler) => hearsOf(handler, role, notify))) return [];
+  return [`${folder} has no handler "${notify}"; see that another role of the play brings it`];
 }
 
 type Task = Readonly<Record<string, unknown>>;
 
 /** The handlers of a role, those in files that its main file takes in among them. */
-async function handlersOf({ git }: Files, base: string, folder: string): Promise<readonly Task[]> {
+async function handlersOf({ git }: RepositoryFiles, base: string, folder: string): Promise<readonly Task[]> {
   const read = async (file: string): Promise<readonly Task[]> => tasksOf(await git.readFile(base, `${folder}/${file}`));
   const main = (await Promise.all(['main.yml', 'main.yaml'].map(read))).flat();
   const takenIn = main.map(fileTakenIn).filter((file) => file !== undefined);
