@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { overlay } from './test/kinds/overlay.ts';
 import { LongestFirst } from './test/longestFirst.ts';
 
 /** The same promises again, for another deployer, another library, another place to strike: minutes each. */
@@ -17,8 +18,8 @@ const LONG = [
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /**
- * `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up; `cluster` runs
- * one suite on stand-ins and on real clusters, where they are built.
+ * `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up; `kinds` runs with a
+ * kind of consumer more than the product has; `cluster` runs one suite on stand-ins and on real clusters, where they are built.
  */
 export default defineConfig({
   test: {
@@ -43,6 +44,17 @@ export default defineConfig({
           isolate: false,
           // A CI machine may be busy for seconds, which the short time limits of these runs do not forgive.
           retry: process.env['CI'] === 'true' ? 1 : 0,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
+        },
+      },
+      {
+        plugins: [overlay()],
+        test: {
+          name: 'kinds',
+          include: ['test/kinds/**/*.test.ts'],
+          setupFiles: ['test/quiet.ts'],
+          globalSetup: ['test/temporal.setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 90_000,
         },

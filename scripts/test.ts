@@ -16,7 +16,7 @@ if (onClusters) {
   const tools = findTools();
   if (typeof tools === 'string') process.stderr.write(`Real clusters are left out, stand-ins only: ${tools}.\n`);
 }
-const project = onClusters ? ['cluster'] : ['unit', 'temporal'];
+const project = onClusters ? ['cluster'] : ['unit', 'temporal', 'kinds'];
 const vitest = await startVitest('test', filters, { run: true, watch: false, project });
 const modules = vitest.state.getTestModules();
 const tests = modules.flatMap((module) => [...module.children.allTests()]);

@@ -13,6 +13,10 @@ declare module 'vitest' {
   }
 }
 
+const bundled = Symbol.for('oidc-registrar.test.bundle');
+/** Projects of tests share one bundle. */
+const shared = globalThis as { [bundled]?: Promise<void> };
+
 /** Finds the Temporal program and bundles the workflows, once for all test files. */
 export async function setup(project: TestProject): Promise<void> {
   const cacheDir = fileURLToPath(new URL('../.cache/', import.meta.url));
@@ -20,6 +24,6 @@ export async function setup(project: TestProject): Promise<void> {
   project.provide('temporalCli', await findTemporalCli(find));
   project.provide('temporalTestServer', await findTestServer(find));
   const bundle = path.join(cacheDir, 'test', 'workflow-bundle.js');
-  await writeWorkflowBundle(bundle);
+  await (shared[bundled] ??= writeWorkflowBundle(bundle));
   project.provide('workflowBundle', bundle);
 }

@@ -8,7 +8,7 @@ import type { Breach } from '../policy/breach.ts';
 import type { Consumer, Registration, RegistrationInput } from '../registration/registration.ts';
 
 /** One kind of consumer, beyond what people write of it (`ConsumerSchema`): everything that is asked of it without I/O. */
-export interface ConsumerKind<C extends Consumer = Consumer> {
+export interface ConsumerKind<C extends { readonly kind: string } = Consumer> {
   readonly kind: C['kind'];
   /** Undefined where the job writes nothing for it, because only people can configure it. */
   readonly written?: WrittenKind<C>;
@@ -29,7 +29,7 @@ export interface ConsumerKind<C extends Consumer = Consumer> {
 }
 
 /** A kind for which the job writes files. */
-export interface WrittenKind<C extends Consumer = Consumer> {
+export interface WrittenKind<C extends { readonly kind: string } = Consumer> {
   /** `deliverToConsumers` where the job also brings what it has written into a live system, and proves it there. */
   readonly step: ConsumerStep;
   /** Names of its edits. */
@@ -77,7 +77,7 @@ export interface Target {
 }
 
 /** A kind of consumer of which a person may say, before the registration ends, that the secret is there. Workflows ask it. */
-export interface ConfirmedKind<C extends Consumer = Consumer> {
+export interface ConfirmedKind<C extends { readonly kind: string } = Consumer> {
   readonly kind: C['kind'];
   isAsked(consumer: C): boolean;
   target(consumer: C): Target;
