@@ -219,11 +219,13 @@ async function tryAgain(
 }
 
 function failed(job: Job, attempt: Attempt): RegistrarError {
+  const { source, frozen } = deliveryOf(job.names);
+  const follows = frozen ? '' : ` See that ${source} is there in every worker and follows the Secret.`;
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Failed',
     message: `blueprint ${job.names.blueprintPath} was applied ${attempt.applies} times and never ended well: ${attempt.words}`,
-    remedy: `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log See that the ${deliveryOf(job.names).label} is there in every worker.`,
+    remedy: `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.${follows}`,
   });
 }
 
