@@ -37,7 +37,9 @@ export async function createWorker(options: CreateWorkerOptions): Promise<Worker
       ],
     },
     shutdownGraceTime: '10 seconds',
-    // The SDK would hold heartbeats back for four fifths of their limit: a machine that stalls for the rest loses an attempt that works.
+    // For so long the runs of a worker that died wait for it before another one replays them; our histories are short.
+    stickyQueueScheduleToStartTimeout: '3 seconds',
+    // The SDK would hold heartbeats back for four fifths of their limit: a stall for the rest would end an attempt that works.
     maxHeartbeatThrottleInterval: options.deps.installation.timings.heartbeatMs / 4,
     maxCachedWorkflows: 100,
     ...workflowsOf(options.workflowBundle),
