@@ -103,7 +103,7 @@ async function newestChange(
   return undefined;
 }
 
-/** The result of the run's preflight or planRemoval activity, from its history, and whether the run had passed its commit point. */
+/** What a run's history says: the result of preflight or planRemoval, and whether no return was possible any more. */
 async function planOf(client: Client, workflowId: string, runId: string): Promise<EndedPlan | undefined> {
   const events = await eventsOf(client, workflowId, runId);
   const scheduledOf = (activity: string) =>
@@ -118,7 +118,7 @@ async function planOf(client: Client, workflowId: string, runId: string): Promis
   if (plan === undefined) throw noAnswer(`what is no plan in the history of run ${runId} of ${workflowId}`);
   const result = events.at(-1)?.workflowExecutionCompletedEventAttributes?.result?.payloads?.[0];
   const ended = result == null ? undefined : defaultPayloadConverter.fromPayload<{ outcome?: string }>(result);
-  // A verification that ended well beside a cancel is taken back all the same: only past the commit point comes the next step.
+  // A verification that ended well beside a cancel is taken back all the same: the begin of the next step counts.
   const past = plan.job.removal === undefined ? 'cleanUp' : 'removeAccounts';
   return {
     ...plan,

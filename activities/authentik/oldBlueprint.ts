@@ -23,7 +23,7 @@ export async function oldBlueprint(
   return { text, hash: createHash('sha512').update(text).digest('hex') };
 }
 
-/** The same, read; undefined where it cannot be. */
+/** The client's section as it stood at the run's base, read; undefined where it cannot be. */
 export async function oldSection(deps: Deps, job: Pick<Job, 'base' | 'names'>): Promise<Section | undefined> {
   return readable((await oldBlueprint(deps, job)).text);
 }

@@ -15,8 +15,8 @@ import { oldBlueprint } from './oldBlueprint.ts';
 import { applicationValues, bindingValues, isAsked, providerValues, userValues } from './valuesBefore.ts';
 
 /**
- * The old section is live again: has Authentik apply it, gives back by API what it does not name, and deletes what the change
- * made beside it. What does not read back as it was is listed.
+ * Once the old section is live again: has Authentik apply it, gives back by API what it does not name, and deletes
+ * what the change made beside it. What does not read back as it was is listed.
  */
 export async function putBackInAuthentik(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {
   const before = { ...job, blueprint: await oldBlueprint(deps, job) };

@@ -6,7 +6,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 export class Reading {
   readonly #looks: CheckReport[] = [];
 
-  /** What a repetition may mend is thrown until the last try of the activity. */
+  /** Adds what a look found, or that it failed. What a repetition may mend is thrown until the activity's last try. */
   async of(look: () => Promise<CheckReport>): Promise<void> {
     const seen = await this.ask(look);
     if (seen !== undefined) this.#looks.push(seen);

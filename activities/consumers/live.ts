@@ -19,7 +19,7 @@ export function liveConsumersOf(deps: Deps, job: Pick<Job, 'registration' | 'nam
   return writtenConsumers(job.registration).flatMap((each) => liveOf(deps, job, each));
 }
 
-/** Those that the registration no longer names, as far as their files go with this change. */
+/** Consumers that the registration no longer names, as far as their files go with this change. */
 export function formerLiveConsumersOf(
   deps: Deps,
   job: Pick<Job, 'names' | 'former' | 'formerSecrets' | 'edits'>,

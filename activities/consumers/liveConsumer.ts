@@ -57,9 +57,9 @@ export interface LiveConsumer {
   looksBeforeTurn(): readonly Look[];
   /** What must be right before a registration changes anything. `others`: the other registrations of the repository. */
   looks(job: Job, asked: { readonly others: readonly Registration[]; readonly repair: boolean }): readonly Look[];
-  /** The same of one that the registration no longer names. */
+  /** What must be right before a registration that no longer names the consumer changes anything. */
   looksAsFormer(job: Job): readonly Look[];
-  /** The same before a deregistration. */
+  /** What must be right before a deregistration changes anything. */
   looksBeforeRemoval(job: Job): readonly Look[];
   /** As a sentence, that it is not there as asked for; undefined where it is. */
   missing(): Promise<string | undefined>;

@@ -85,8 +85,8 @@ async function asDeployed(deps: Deps, job: Job, head: string | undefined, resour
 }
 
 /**
- * The same where Git's file is not what is deployed of it (a kustomization's images, patches): our entry is as we wrote it, and all
- * else as preflight found it, or as a sync of ours brought it from the file.
+ * Whether the live resource is as we deployed it, where Git's file is not what is deployed of it (a kustomization's
+ * images, patches): our entry is as we wrote it, and all else as preflight found it, or as a sync of ours brought it.
  */
 async function asFound(deps: Deps, job: Job, resource: OurResource, manifests: readonly Manifest[]): Promise<boolean> {
   const before = job.live?.[resource];
@@ -112,7 +112,10 @@ function withoutReplicas(value: unknown): unknown {
   return rest;
 }
 
-/** A branch that was rebased in mid-landing no longer shows what is live; the edits made anew on its base do. */
+/**
+ * The manifest as our edits, made anew on a base, leave it: the branch itself no longer shows what is live once it was
+ * rebased in mid-landing. Undefined where they cannot be made.
+ */
 async function editedAt(deps: Deps, job: Job, base: string, resource: OurResource): Promise<Manifest | undefined> {
   try {
     const plans = await planEdits(deps, job, ['patchExternalSecret', 'syncBlueprint'], base);

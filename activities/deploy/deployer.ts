@@ -39,7 +39,7 @@ export interface Overwriter {
 export interface Deployer {
   /** What preflight asks of every run: can it deploy what we edit, from where we land it? Each throws `Refused`. */
   readonly checks: readonly ((deps: Deps) => Promise<void>)[];
-  /** Checks of what passes with time alone, so that nobody is refused for it while the turn is waited for. */
+  /** Those that are not asked before the turn too: what they find passes with time alone, as a sync window does. */
   readonly checksOfNow: readonly ((deps: Deps) => Promise<void>)[];
   /**
    * What preflight asks of a new change: is what is live fit for ours? Returns warnings. Throws `Refused`. In a repair our own entries
@@ -57,9 +57,9 @@ export interface Deployer {
   checkConsumer(deps: Deps, job: Job, place: ConsumerPlace): Promise<void>;
   /** Deploys objects at a commit, or waits until they are deployed where the target branch has it; proves it by a live read. */
   deploy(deps: Deps, wanted: DeployRequest): Promise<void>;
-  /** The same for objects that the commit no longer names: until they are gone. */
+  /** Has objects that the commit no longer names taken away, or waits until they are; proves it by a live read. */
   remove(deps: Deps, wanted: DeployRequest): Promise<void>;
-  /** What was asked for before may still be on its way, and would bring back what is taken away next. */
+  /** Waits until older deployments have ended: one still on its way would bring back what is taken away next. */
   outlast(deps: Deps, target: Target): Promise<void>;
   /**
    * As a sentence, that the deployer has an object, wherever: an Application may deploy to another cluster than the registration
@@ -68,5 +68,6 @@ export interface Deployer {
   has(deps: Deps, target: Target): Promise<string | undefined>;
   /** Takes what the job did to these live resources back, and nothing else: our entries out, or in again for a removal. */
   takeBack(deps: Deps, wanted: UndoRequest): Promise<UndoRemainder>;
+  /** Where what we had deployed is gone again: who has done that. */
   overwriter(deps: Deps, job: Job): Promise<Overwriter>;
 }

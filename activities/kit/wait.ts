@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { RegistrarError, type SystemName } from '../../core/base/errors.ts';
 import { attemptDeadline, beginAttempt } from './attemptTime.ts';
 
-/** What one look at the world saw: the state that was waited for, or a sentence on what is still missing. */
+/** What one look saw: the state that was waited for, or a sentence on what is still missing. */
 export type WaitState<T> = { readonly done: T } | { readonly waiting: string };
 
 /**

@@ -16,7 +16,7 @@ export function jobOf(world: World): Job {
   return { ...job, ...(stood === undefined ? {} : { stood }), ...(repair === undefined ? {} : { repair }) };
 }
 
-/** A client that was registered with other consumers leaves their entries behind, if they are not taken out with this change. */
+/** The job with the consumers that the registration named before and no longer does: their entries go with it. */
 export function withFormerConsumers(
   job: Job,
   cluster: string,
@@ -36,9 +36,10 @@ function formerOf({ former, formerSecrets }: Job): Pick<Job, 'former' | 'formerS
 }
 
 /**
- * Entries of former consumers that are gone, or that people have made theirs, are none of the plan's. Whose they were, a record
- * only claims: a role's files go where its playbook reads this client's field for them, a line of a kustomization goes with
- * an ExternalSecret that does, and neither goes anywhere else.
+ * The job with its edits. Of a former consumer those entries go that still stand as they were written; what is gone, or
+ * what people have made theirs, is left out. That they were this client's a record only claims, so they go with the
+ * entry that reads this client's vault field and not without it: a role's files with its playbook, a line of a
+ * kustomization with its ExternalSecret.
  */
 export function withEdits(job: Job, edits: readonly PlannedEdit[]): Job {
   const ours = formerConsumers(job)

@@ -10,7 +10,11 @@ import { readRunBranch, worktreeOf } from '../branch/runBranch.ts';
 import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 
-/** Deletes the run's branch and worktree and releases the turn. Past the commit point: its failure is a warning. */
+/**
+ * What is left to do once the change stands: deletes the groups and accounts that it has dropped, the run's branches
+ * and worktree and what a repair found left over, and releases the turn. Past the point of no return: a failure is a
+ * warning.
+ */
 export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
   let left: readonly string[] = [];
   let dropped: readonly string[] = [];

@@ -15,7 +15,7 @@ export interface FoundRecord {
   readonly problem?: string;
 }
 
-/** Reads a client's record. One that is no record tells nothing, and hinders nothing: less is deleted then. */
+/** Reads a client's record. A file that cannot be read as one stops no run: it tells nothing, so less is deleted. */
 export async function findRecord(deps: Deps, client: string, commit: string): Promise<FoundRecord> {
   const path = recordPath(deps.installation, client);
   const text = await deps.git.readFile(commit, path);
@@ -58,7 +58,10 @@ function originsOf(names: readonly string[], there: readonly string[] | undefine
   return Object.fromEntries(names.map((name) => [name, originOf(there?.includes(name))]));
 }
 
-/** Of what was absent before, too, a history cannot say whether a person has made it anew since: the object's own mark does. */
+/**
+ * A history says what was there before the registration. Of what was absent it cannot say whether the registration or a
+ * person has made it since: that is `unknown` here, and the object's own mark tells.
+ */
 function originOf(there: boolean | undefined): Origin {
   return there === true ? 'adopted' : 'unknown';
 }

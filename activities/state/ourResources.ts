@@ -8,7 +8,7 @@ import type { ObjectRef } from '../../integrations/kubernetes/cluster.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
 
-/** All of them, in the order in which they are deployed. */
+/** The resources that hold an entry of each client, in the order in which they are deployed. */
 export const RESOURCES: readonly OurResource[] = ['externalSecret', 'configMap', 'deployment'];
 
 export interface SyncResource {
@@ -95,7 +95,7 @@ export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprin
   };
 }
 
-/** Whether each of these resources names our entry. A blueprint of other text under our key counts as naming. */
+/** Whether a live resource names our entry. A blueprint of other text under our key counts as naming. */
 export async function hasOurEntry(deps: Deps, job: Pick<Job, 'names'>, resource: OurResource): Promise<boolean> {
   switch (resource) {
     case 'externalSecret':

@@ -23,6 +23,10 @@ export async function holdTurn(deps: Deps, asked: TurnOf): Promise<void> {
 type TurnOf = Pick<Job, 'land'> & Asked;
 type Asked = Pick<TurnRequest, 'client' | 'changeId' | 'deploys'>;
 
+/**
+ * Takes the Lease of an Application for this run, also from a holder that has ended. Returns the change id that the run
+ * goes on under: that of a dead run of this client, or its own. Throws as {@link acquireTurn} does.
+ */
 export async function takeOne(deps: Deps, application: string, { client, changeId, deploys }: Asked): Promise<string> {
   const lease = await deps.leases.read(application);
   if (lease?.holder !== undefined && lease.holder.client !== client) {

@@ -47,7 +47,7 @@ export interface CheckReport {
   readonly findings: readonly Seen[];
   /** What must be done before any repair, which is refused until then. */
   readonly repairRefused?: string;
-  /** The same, in looks of workers whose findings do not say `byRepair`. */
+  /** What `repairRefused` says, in looks of workers whose findings do not say `byRepair`. */
   readonly beforeRepair?: string;
   /** When the secret was rotated last, where this look saw it. */
   readonly rotatedAt?: string;

@@ -11,9 +11,9 @@ export interface PodTemplate {
 interface Delivery {
   /** The variable's name, or the file's path. */
   readonly source: string;
-  /** The same for people. */
+  /** What `source` names, for people. */
   readonly label: string;
-  /** The same as a value of a blueprint. */
+  /** What `source` names, as a value of a blueprint. */
   readonly yaml: string;
   /** Our entry in a Deployment, for people. */
   readonly entry: string;

@@ -13,8 +13,9 @@ export function driftPaths(wanted: unknown, live: unknown, at = ''): readonly st
 }
 
 /**
- * The same of a whole object: the lists of a pod template are compared by the keys of their entries, and one that only `live` has
- * counts where somebody has deployed it, for then a deployment of `wanted` would take it away.
+ * What {@link driftPaths} says of a value, of a whole object: the lists of a pod template are compared by the keys of
+ * their entries, and one that only `live` has counts where somebody has deployed it, for then a deployment of `wanted`
+ * would take it away.
  */
 export function objectDrift(wanted: unknown, live: unknown, deployed: Deployed, at: string): readonly string[] {
   return drift(wanted, live, { at, field: '', keyed: true, deployed });

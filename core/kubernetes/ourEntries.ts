@@ -27,7 +27,7 @@ export function entryOfClient(
   }
 }
 
-/** The same resource without our entry: what is left is of other people. */
+/** A resource without our entry: what is left is of other people. */
 export function withoutEntry(
   holder: OurResource,
   resource: Readonly<Record<string, unknown>>,

@@ -144,6 +144,6 @@ export const registrationSchema = z.strictObject({
 
 /** What a person writes. */
 export type RegistrationInput = z.input<typeof registrationSchema>;
-/** The same, checked and with defaults. */
+/** A registration as a person wrote it, checked and with defaults. */
 export type Registration = z.output<typeof registrationSchema>;
 export type Consumer = Registration['spec']['consumers'][number];

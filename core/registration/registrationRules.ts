@@ -8,7 +8,7 @@ import { brokenPlaceholders } from './placeholders.ts';
 import type { Consumer, Registration } from './registration.ts';
 import { scheduleTimes, type RotationPolicy } from './rotationPolicy.ts';
 
-/** What the schema cannot say: kinds that this version does not do, and names that would meet each other. */
+/** What the schema cannot say: rules of a consumer's kind, placeholders, times of a rotation, names that meet. */
 export function brokenRules(registration: Registration): readonly Fault[] {
   const { spec } = registration;
   const groups = spec.groups.map((group) => group.name);

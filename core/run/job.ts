@@ -85,6 +85,7 @@ export interface Job {
   readonly branch: string;
   /** Commit of the target branch that the edits stand on. */
   readonly base: string;
+  /** Of the places at which the run began to work: see `core/installation/destinations.ts`. */
   readonly digest: string;
   readonly land: Land;
   /** Undefined where the job itself pushes to the target branch. */
@@ -111,7 +112,7 @@ export interface Job {
   readonly removal?: RemovalSpec;
   /** Consumers with files alone that the registration named before and no longer does: their entries go with this change. */
   readonly former?: readonly Consumer[];
-  /** The same, of consumers that were brought into a live system as well. */
+  /** Consumers of a live system that the registration named before and no longer does: entries and what is live go. */
   readonly formerSecrets?: readonly Consumer[];
   /** The client is registered and has drifted. */
   readonly repair?: Repair;

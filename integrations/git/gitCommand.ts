@@ -33,12 +33,12 @@ export async function git(args: readonly string[], options: GitCommandOptions): 
   return { ...answer, stdout: Buffer.from(answer.stdout).toString('utf8') };
 }
 
-/** The same, where anything but success is an error in the remote's own words. */
+/** Runs `git` and answers its output as text. Throws anything but success, in the remote's own words. */
 export async function gitOk(args: readonly string[], options: GitCommandOptions): Promise<string> {
   return Buffer.from(await gitBytes(args, options)).toString('utf8');
 }
 
-/** The same, with the output as it is. */
+/** Runs `git` and answers its output in bytes. Throws anything but success, in the remote's own words. */
 export async function gitBytes(args: readonly string[], options: GitCommandOptions): Promise<Uint8Array> {
   const answer = await run(args, options);
   if (answer.exitCode === 0) return answer.stdout;

@@ -6,10 +6,7 @@ import type { Timings } from '../../core/installation/installation.ts';
 /** A kind of activity: how long it and its tries may take, by the timings of the installation. */
 export type Kind = (timings: Timings) => ActivityOptions;
 
-/**
- * The design's table of times. All wait for a cancelled activity to end: undo must not start beside a step that
- * still writes.
- */
+/** What all kinds have: a cancel waits for the activity to end, so that no undo starts beside a step that writes. */
 const common = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED } as const;
 
 const nonRetryableErrorTypes = [...NON_RETRYABLE_KINDS];

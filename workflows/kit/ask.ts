@@ -25,8 +25,9 @@ export function ask<Name extends keyof Activities>(
 
 const brief = { startToCloseTimeout: '30 seconds', retry: { maximumAttempts: 5 } } as const;
 /**
- * For histories of before alone. A query that comes with a run's first task ends that task behind a local activity; what is
- * patched from there on stands in the second one, and a worker that replays the first does not know of it: the run stands still.
+ * For histories of before `installation-by-activity` alone, for a local activity can make a run stand still. A query
+ * that comes with the run's first task ends that task behind it; what is patched from there on stands in the second
+ * task, and a worker that replays the first does not know of it.
  */
 const local = proxyLocalActivities<Activities>(brief);
 

@@ -22,7 +22,7 @@ const stopUndoUpdate = defineUpdate<string>('stopUndo');
 /** Steps that ask every system, and so prove the worker's credentials. */
 const PROVING = new Set(['preflight', 'planRemoval']);
 
-/** In what the workflows that change a client differ, in words and in steps. */
+/** What differs between the workflows that change a client: their words and their steps. */
 export interface RunKind {
   /** The workflow's name. */
   readonly type: string;
@@ -99,7 +99,7 @@ export class ClientRun {
     return ask(kind(this.installation.timings), name, summary, ...args);
   }
 
-  /** Asks for one that takes a step back. */
+  /** Asks a worker for an activity that takes a step back. */
   readonly undo: ClientRun['ask'] = (name, kind, summary, ...args) => this.ask(name, kind, `undo: ${summary}`, ...args);
 
   /** A step that is one activity of the same name. */

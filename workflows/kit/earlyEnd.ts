@@ -5,8 +5,9 @@ import { ask } from './ask.ts';
 import { endNotice } from './notify.ts';
 
 /**
- * Does what comes before the installation is known. Where that fails people are told all the same, if they want to be: whoever sends
- * the notice knows that. A child has told of its own end. `client`: as the workflow's id says where nothing else does.
+ * Does what a workflow does before it knows its installation. Where that fails people are told all the same; the
+ * activity `notify` knows whether they want to be. Of a child's failure nothing is told: the child has done so.
+ * `client` is read from the workflow's id where it is not given.
  */
 export async function orTell<T>(deed: string, act: () => T | Promise<T>, client = nameInId()): Promise<T> {
   try {

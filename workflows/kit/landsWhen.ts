@@ -24,7 +24,7 @@ interface LandsWhen {
   readonly around: (run: LandingRun, job: Job) => Promise<void>;
 }
 
-/** What lands when: no other place of the workflows asks for it. */
+/** What each value of `gitops.land` decides of a run; no other place of the workflows compares it. */
 export const LANDS: Readonly<Record<Land, LandsWhen>> = {
   first: { takesTurn: false, takenBack: ['landChange'], around: landThenDeploy },
   last: { takesTurn: true, takenBack: [], around: deployThenLand },

@@ -12,9 +12,9 @@ export interface Compensation {
   /** What a person does where the compensation cannot. */
   readonly remedy: string;
   readonly run: () => Promise<Undone>;
-  /** Looks what it would have taken back object by object, where it cannot run or has failed; `why` is said of each. */
+  /** What it would have taken back, object by object, where it cannot run or has failed; `why` is said of each. */
   readonly list?: (why: string) => Promise<readonly Leftover[]>;
-  /** Lists by what is known alone, where no look is possible. */
+  /** What `list` would say, from what the run knows alone: for where no system can be asked. */
   readonly listUnseen?: (why: string) => readonly Leftover[];
 }
 
@@ -49,7 +49,7 @@ export class Saga {
     this.#host = host;
   }
 
-  /** Of a step that is registered anew the later one counts, in the place of the first. */
+  /** A later compensation of the same step replaces the earlier one, at that one's place in the order. */
   register(...compensations: readonly Compensation[]): void {
     for (const compensation of compensations) {
       const at = this.#compensations.findIndex((known) => known.step === compensation.step);

@@ -49,7 +49,7 @@ function scheduled(): Pick<RotationRequest, 'scheduled'> {
   return parent?.workflowId.startsWith(scheduleId('')) === true ? { scheduled: true } : {};
 }
 
-/** The passed test at the consumers is the commit point of a rotation. */
+/** A run that rotates one client's secret. The passed test at the consumers is its point of no return. */
 export class RotateRun extends Story<RotateInput, RotateResult, RotationJob> {
   readonly #people = new People(this);
   /** A registration has met a half-done rotation, which it wants out of its way. */
@@ -149,7 +149,7 @@ export class RotateRun extends Story<RotateInput, RotateResult, RotationJob> {
     return { checks: [...this.outcome.checks, ...worked], note };
   }
 
-  /** Past the commit point a rotation only goes forward: what cannot be tidied up is a warning. */
+  /** Past the point of no return a rotation only goes forward: what cannot be tidied up is a warning. */
   async finish(job: RotationJob): Promise<RotateResult> {
     const { vaultField } = job.names;
     const rotatedAt = new Date(Date.now()).toISOString();

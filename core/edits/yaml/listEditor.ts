@@ -82,7 +82,7 @@ class EntryEdit<Wanted, Entry> {
     return { list, entries, index, found: entries[index] };
   }
 
-  /** Whether an entry of our key is ours. */
+  /** What is to be said of an entry that bears our key: already there, or different from ours. */
   #compared(found: Entry): EditOutcome {
     if (sameData(this.#says(found), this.#says(this.#ours as Entry))) return this.#asItIs;
     return { kind: 'different', found: this.#shown(found), wanted: this.#shown(this.#ours as Entry) };
