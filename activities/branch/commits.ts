@@ -14,7 +14,7 @@ import {
   worktreeOf,
 } from './runBranch.ts';
 
-/** Commits the edits of one step on top of `parent`; nothing is pushed. */
+/** Commits the edits of these steps as one commit on top of `parent`, under the name of one; nothing is pushed. */
 export async function commitEdits(
   deps: Deps,
   job: Job,

@@ -6,7 +6,7 @@ import type { DeployRequest } from './deployer.ts';
 
 type Due = Pick<DeployRequest, 'job' | 'targets'>;
 
-/** Of these, Authentik's objects whose entry somebody changed live: a repair has to deploy them although they name our entry. */
+/** The targets whose live entry somebody has changed: a repair deploys them although they hold an entry of ours. */
 function due({ job, targets }: Due): readonly OurResource[] {
   return targets.flatMap(({ resource }) =>
     resource !== undefined && job.repair?.deploy.includes(resource) === true ? [resource] : [],
@@ -19,7 +19,7 @@ export function repairDue(deps: Deps, wanted: Due): string | undefined {
   return first && `the live ${describe(deps, first)} does not hold our entry as the target branch does`;
 }
 
-/** Whether a repair is due by a live read: until the entry is as it is at the commit. Outside of a repair nothing is read. */
+/** As a sentence, by a live read, what is not yet as at the commit. Outside of a repair nothing is read. */
 export async function notRestored(
   deps: Deps,
   wanted: Due & Pick<DeployRequest, 'commit'>,

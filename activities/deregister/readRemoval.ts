@@ -49,7 +49,10 @@ export interface RemovalGround extends RemovalWorld {
   readonly cluster: ClusterFacts;
 }
 
-/** Reads the world of a deregistration. Throws at once what is wrong with the question itself, such as what a run that ended half-way stands in the way of. */
+/**
+ * Reads the world of a deregistration. Throws at once what keeps it from being planned at all, such as another client's
+ * run that ended half-way.
+ */
 export async function readRemoval(systems: Deps, request: RemovalRequest): Promise<RemovalWorld> {
   const deps = askedOnce(systems);
   const { client, input } = request;
@@ -91,7 +94,7 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
   return { ...facts, request, standing, found, contents, edits, job, accounts: await planAccounts(deps, job) };
 }
 
-/** Waits until no roll-out is under way. */
+/** Reads what else is judged where there is something to take out. Waits until no roll-out is under way. */
 export async function readGround(world: RemovalWorld): Promise<RemovalGround> {
   const { deps, job, edits } = world;
   return {

@@ -23,8 +23,8 @@ import { isRegistered, isRepair, readDrift } from './repair.ts';
 import type { ExistingObjects, Draft, World } from './world.ts';
 
 /**
- * Reads the world before a run: Git as of one fetch, and each system once. Throws at once what is wrong with the question itself:
- * `BadInput`, what a run that ended half-way stands in the way of, and a token that may not read.
+ * Reads the world before a run: Git as of one fetch, and each system once. Throws at once what keeps the run from being
+ * planned at all: `BadInput`, another client's run that ended half-way, and a token that may not read.
  */
 export async function readWorld(systems: Deps, request: Draft['request']): Promise<World> {
   const deps = askedOnce(systems);

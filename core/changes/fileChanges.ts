@@ -105,7 +105,7 @@ function removalOf(
   }
 }
 
-/** An entry that was taken out, in again: in a file that went, or where others have left its place as it was. */
+/** Puts an entry in again that was taken out: in a file that went, or where others have left its place as it was. */
 function putBack(
   of: Omit<FileRemoval, 'after' | 'kind'>,
   now: string | undefined,
@@ -176,7 +176,10 @@ function attempt(
   return undefined;
 }
 
-/** A registration may name whatever stands in a role or a playbook: what other clients and people have there is not changed. */
+/**
+ * What it comes to, to change an entry that says something else; undefined where such an entry is never changed. A
+ * registration may name whatever stands in a role or a playbook, so what is not this client's there is refused.
+ */
 function updated(edit: FileEdit, before: string): EditOutcome | undefined {
   if (edit.isOwn?.(before) === false)
     return { kind: 'refused', reason: "nothing shows that it is this client's", addByHand: '' };

@@ -2,7 +2,7 @@ import type { SystemName } from '../base/errors.ts';
 import { previousLabel } from '../names/labels.ts';
 import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
 
-/** What comparisons of the secret gave. The value itself never leaves the activity that compared it. */
+/** What comparisons of the secret gave. Its value never leaves the activity that compared it. */
 export interface SecretFacts {
   readonly client: string;
   /** The vault, and what of it holds the fields. */
@@ -10,7 +10,7 @@ export interface SecretFacts {
   readonly place: string;
   readonly vaultField: string;
   readonly envVar: string;
-  /** Key of which Secret. */
+  /** Name of the Secret whose key holds it; empty where that was not compared. */
   readonly secret: string;
   readonly field: 'usable' | 'missing' | { readonly problem: string; readonly remedy: string };
   /** Change ids of pending fields: of a run that is open, or that ended half-way. */

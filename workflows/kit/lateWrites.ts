@@ -2,8 +2,8 @@ import { ActivityFailure, CancellationScope, patched, sleep, TimeoutFailure } fr
 import { REQUEST_MS } from '../../core/base/attemptOver.ts';
 
 /**
- * A step that ended without an answer may have sent a request just before Temporal gave it up, and sends none after that. The undo
- * looks once the request has ended too: what came later it would leave behind.
+ * Waits, after a step that ended without an answer, until no request of it can be under way any more: it may have sent
+ * one just before Temporal gave it up, and sends none after that. An undo that looked earlier would leave what it did.
  */
 export async function outlastLateWrites(error: unknown): Promise<void> {
   const silent = error instanceof ActivityFailure && error.cause instanceof TimeoutFailure;

@@ -21,7 +21,7 @@ interface Question {
   readonly missing: string;
 }
 
-/** What a rotation asks of people: whether they are ready, and that they have done their part. */
+/** What a run asks of people: whether they are ready (a rotation), and whether they have done their part. */
 export class People {
   readonly #run: ClientRun;
   #waitsFor: 'ready' | 'confirm' | undefined;

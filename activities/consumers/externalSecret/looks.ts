@@ -54,7 +54,10 @@ function isNamed(deps: Deps, { consumer }: ConsumerPlace): boolean {
   return own(deps.installation.clusters, clusterName(deps, consumer)) !== undefined;
 }
 
-/** What a copied registration names belongs to the other client: ours would point it to our secret, and take it along when we go. */
+/**
+ * No other registration names this object or its Secret. One that was copied does: a run would point the other client's
+ * object to our secret, and a deregistration would take it along.
+ */
 function checkNotOfOthers(deps: Deps, place: ConsumerPlace, others: readonly Registration[]): void {
   const { file, name, namespace, target } = place.consumer;
   for (const other of others) {
@@ -75,7 +78,7 @@ function checkNotOfOthers(deps: Deps, place: ConsumerPlace, others: readonly Reg
   }
 }
 
-/** The object of a file that goes is not another one than that of the new file: it would be deleted under the service. */
+/** The object of a file that goes is not that of a new file, too: it would be deleted under the service. */
 function checkNotMoved(deps: Deps, former: ConsumerPlace, places: readonly ConsumerPlace[]): void {
   const object = ({ consumer, ref }: ConsumerPlace): string =>
     [clusterName(deps, consumer), ref.namespace, ref.name].join('/');
@@ -194,7 +197,7 @@ function keysWritten({ wanted, consumer }: ConsumerPlace): readonly string[] {
   return [...new Set([...fetched, ...texts])];
 }
 
-/** Of one that is there already: a refresh that fails, or never comes, would deliver nothing. */
+/** An ExternalSecret that is there already is refreshed well: one that is not would deliver nothing. */
 async function checkRefreshed(deps: Deps, place: ConsumerPlace): Promise<void> {
   const { externalSecrets } = await clusterOf(deps, place);
   const state = await externalSecrets.read(place.ref);
