@@ -64,6 +64,7 @@ async function consumer(basis: CheckBasis, live: LiveConsumer): Promise<CheckRep
 
 /** Without the mount the next apply finds no secret. */
 async function secretMount(deps: Deps): Promise<CheckReport> {
+  if (deps.installation.authentik.delivery !== 'file') return shared();
   try {
     assertMounted(deps, await readShared(deps));
     return shared();
