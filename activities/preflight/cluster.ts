@@ -15,7 +15,7 @@ export async function readShared(deps: Deps): Promise<SharedObjects> {
   const { delivery } = deps.installation.authentik;
   return {
     externalSecret: await ask(() => liveExternalSecret(deps)),
-    deployment: delivery === 'file' ? await deps.cluster.get(objectRef(deps, 'deployment')) : undefined,
+    deployment: delivery === 'file' ? await ask(() => deps.cluster.get(objectRef(deps, 'deployment'))) : undefined,
   };
 }
 

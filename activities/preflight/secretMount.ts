@@ -15,7 +15,7 @@ export function assertMounted(
   const { delivery, secretFolder: folder, deployment } = deps.installation.authentik;
   if (delivery !== 'file' || folder === undefined) return;
   const wanted = { container: deployment.container, folder, secretName: told(externalSecret).targetSecret };
-  const mount = secretMountOf(live?.['spec']?.template?.spec, wanted);
+  const mount = secretMountOf(told(live)?.['spec']?.template?.spec, wanted);
   if (mount.kind !== 'none') return;
   throw refused(
     'Kubernetes',

@@ -96,7 +96,7 @@ export interface Draft extends Asked, ClientFacts {
 export interface SharedObjects {
   readonly externalSecret: Told<ExternalSecretState>;
   /** Where it says how a secret is delivered. */
-  readonly deployment: KubernetesObject | undefined;
+  readonly deployment: Told<KubernetesObject | undefined>;
 }
 
 export interface ClusterFacts extends SharedObjects {
