@@ -32,10 +32,13 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
   const asked = await findAsked(deps, request);
   await assertNoOtherDeadRun(deps, request.client);
   await checkReading(deps);
-  const draft = await readDraft(deps, request, asked);
-  const { contents, occupied, registration, standing, version } = draft;
+  const { contents, registration, standing } = asked;
   const found = await findRecord(deps, request.client, standing.base);
   const known = await knownFacts(deps, request.client, found);
+  // A roll-out is waited for: what Authentik holds may change until its end.
+  const cluster = await readCluster(deps);
+  const draft = await readDraft(deps, request, asked);
+  const { occupied, version } = draft;
   const { cluster: home } = deps.installation.authentik;
   const withFormer = withFormerConsumers(draft.job, home, standing.plan?.job, known);
   const edits = await ask(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base));
@@ -44,7 +47,6 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
   const left = await leftOfFormer(deps, changed, known);
   const repairs = isRepair(request) && isRegistered(changed, occupied);
   const job = withRecord(changed, { found, known, contents, occupied, version, left, repair: repairs });
-  const cluster = await readCluster(deps);
   return {
     ...draft,
     job,

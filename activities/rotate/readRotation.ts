@@ -49,6 +49,8 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   const contents = await deps.vault.read();
   const marks = marksOf(contents, names);
   await checkReading(deps);
+  // A roll-out is waited for: what Authentik holds may change until its end.
+  const cluster = await readCluster(deps);
   const engineMode = await engineModeAt(deps, base, names);
   const facts = await readClient(deps, { registration, names, base, engineMode });
   const changeId = marks.stage === 'created' ? marks.changeId : request.changeId;
@@ -75,7 +77,7 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   const edits = changes instanceof RegistrarError ? changes : summarise(withoutTakenUp(changes));
   const job: RotationJob = { ...draft, edits: toldOr(edits, []) };
   const claims = await knownClaims(deps, job, toldOr(changes, []));
-  return { ...facts, request, contents, edits, job, claims, cluster: await readCluster(deps) };
+  return { ...facts, request, contents, edits, job, claims, cluster };
 }
 
 /** What the labels say. Throws `Refused` where the client has no secret in service. */

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { Deps } from '../../../activities/deps.ts';
 import { readCluster } from '../../../activities/preflight/cluster.ts';
+import { readWorld } from '../../../activities/preflight/readWorld.ts';
 import { assertMounted } from '../../../activities/preflight/secretMount.ts';
 import type { ClusterFacts } from '../../../activities/preflight/world.ts';
+import { readRotation } from '../../../activities/rotate/readRotation.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
 import { Secret } from '../../../core/base/secret.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
@@ -68,6 +70,16 @@ function systems(more: object = {}): { readonly deps: Deps; readonly asked: stri
 }
 
 describe('a world that is read', () => {
+  it.each([
+    ['before a registration', (deps: Deps) => readWorld(deps, REQUEST)],
+    ['before a rotation', (deps: Deps) => readRotation(deps, REQUEST)],
+  ])('%s is at rest before Authentik is asked what it holds', async (_when, read) => {
+    const { deps, asked } = systems();
+    const seen = attemptIn(async () => undefined).run(() => read(deps));
+    await expect(seen).rejects.toBe(forbidden);
+    expect(asked).toEqual(['roll-out', 'what Authentik holds']);
+  });
+
   it('holds a refusal of the cluster, which is judged in its turn', async () => {
     const { authentik } = caseInstallation;
     const { deps } = systems({ authentik: { ...authentik, delivery: 'file', secretFolder: '/s' } });
