@@ -74,6 +74,7 @@ it('one that is terminated while it delivers is finished by the next run', async
   await eventually(
     async () => bed.world.argocd.get(live),
     (object) => object !== undefined,
+    45_000,
   );
   await handle.terminate();
   await bed.heal();

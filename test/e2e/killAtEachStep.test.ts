@@ -54,6 +54,7 @@ describe('a worker that is killed', () => {
     await eventually(
       async () => bed.landedSince(base),
       ({ length }) => length > 0,
+      60_000,
     );
 
     await handle.cancel();

@@ -69,6 +69,7 @@ it('rotates three times in a row, and logins fail within the reported windows al
   await eventually(
     async () => bed.client.workflow.count(open),
     ({ count }) => count === 0,
+    45_000,
   );
 
   const outages = await logins.stop();
@@ -86,7 +87,7 @@ it('is listed, changed, paused and deleted, by our commands and by Temporal', as
   const list = async (): Promise<string> => printed((print) => listSchedules(bed.client, print));
   // The list of schedules follows a change with a delay.
   const until = async (text: string): Promise<void> => {
-    await eventually(list, (shown) => shown.includes(text));
+    await eventually(list, (shown) => shown.includes(text), 45_000);
   };
   await until('oidc-rotate/turns  paused  enough');
   await setSchedule(
