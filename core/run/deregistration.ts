@@ -30,9 +30,6 @@ export function deregisterStepsInOrder(land: Land, delivers = false): readonly D
   return [...rest.slice(0, at), 'landChange', ...rest.slice(at)];
 }
 
-/** The steps past the point of no return, which are never taken back. */
-export const FORWARD_STEPS: readonly DeregisterStep[] = ['removeAccounts', 'retireSecret', 'cleanUp'];
-
 /**
  * `{"client": "zot"}`, or the whole registration, inline or under `registration`. `purge` deletes the secret from the vault,
  * `force` goes past consumers that still refer to the client; `doneByHand` says that a person has taken it out of those that
