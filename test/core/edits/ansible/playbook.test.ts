@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { addPreTasks, removePreTasks, type PreTasks } from '../../../../core/edits/ansible/playbook.ts';
+import {
+  addPreTasks,
+  isOwnPair,
+  ownFacts,
+  removePreTasks,
+  type PreTasks,
+} from '../../../../core/edits/ansible/playbook.ts';
 import { bothWays, changed, crlf } from '../bothWays.ts';
 import { codeOf } from '../codeOf.ts';
 
@@ -184,6 +190,42 @@ describe('addPreTasks', () => {
 `;
     const text = changed(addPreTasks(grouped, wanted)).text.replace('\n  roles:', `${later}\n  roles:`);
     expect(changed(removePreTasks(text, wanted)).text).toBe(`${before}${later}\n  roles:${after}`);
+  });
+});
+
+/** A pair that people have written: their names, our register and fact. */
+const byPeople = (command: string): string =>
+  grouped.replace(
+    '  pre_tasks:\n',
+    `  pre_tasks:
+    - name: Read it
+      ansible.builtin.command: ${command}
+      register: _zot_oidc
+    - name: Keep it
+      ansible.builtin.set_fact:
+        zot_oidc_client_secret: "{{ _zot_oidc.stdout }}"
+`,
+  );
+
+describe("people's own pair", () => {
+  const { reference } = wanted;
+
+  it.each([`op read "${reference}"`, `op read '${reference}'`, `op read ${reference}`, `op read -n ${reference}`])(
+    "is the client's where it reads its field: %s",
+    (command) => {
+      expect(isOwnPair(byPeople(command), wanted)).toBe(true);
+      expect(ownFacts(byPeople(command), wanted)).toEqual(['zot_oidc_client_secret']);
+    },
+  );
+
+  it.each([
+    `op read "${reference}-2"`,
+    `op read ${reference}.old`,
+    `op read ${reference}/part`,
+    'op read op://vault/b',
+  ])("is somebody else's where it reads another one: %s", (command) => {
+    expect(isOwnPair(byPeople(command), wanted)).toBe(false);
+    expect(ownFacts(byPeople(command), wanted)).toEqual([]);
   });
 });
 
