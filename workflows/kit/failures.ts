@@ -43,9 +43,11 @@ function gaveUp(cause: unknown): Described {
 
 function describeTimeout(error: TimeoutFailure): Described {
   if (error.cause !== undefined) return gaveUp(error.cause);
+  // The SDK keeps no cause of a time-out, but the last heartbeat, in which a wait says what it waits for.
+  const { waiting } = (error.lastHeartbeatDetails ?? {}) as { readonly waiting?: string };
   return {
     type: 'Timeout',
-    message: `no answer in time (${error.timeoutType})`,
+    message: `no answer in time (${error.timeoutType})${waiting === undefined ? '' : `, still waiting: ${waiting}`}`,
     remedy: 'See that a worker runs and that the systems answer, then start again.',
   };
 }

@@ -18,6 +18,11 @@ it.each<[string, Error, string]>([
   ],
   ['no try', allTries(timeOut()), 'gave up waiting: no answer in time (SCHEDULE_TO_CLOSE)'],
   [
+    'the last heartbeat',
+    allTries(new TimeoutFailure('', { waiting: 'the turn is held' }, 'SCHEDULE_TO_CLOSE')),
+    'gave up waiting: no answer in time (SCHEDULE_TO_CLOSE), still waiting: the turn is held',
+  ],
+  [
     'a system that uses the same words',
     allTries(said('gave up waiting for the lock of the index')),
     'gave up waiting: gave up waiting for the lock of the index',
