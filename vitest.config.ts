@@ -18,8 +18,9 @@ const LONG = [
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /**
- * `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up; `kinds` runs with a
- * kind of consumer more than the product has; `cluster` runs one suite on stand-ins and on real clusters, where they are built.
+ * `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up; `kinds` runs with
+ * one more kind of consumer, and one more vault, than the product has, each file in a process of its own, for it adds to lists that
+ * others share; `cluster` runs one suite on stand-ins and on real clusters, where they are built.
  */
 export default defineConfig({
   test: {

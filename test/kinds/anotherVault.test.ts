@@ -17,11 +17,11 @@ import { PathStore } from '../anotherVault/store.ts';
 import { PathVault } from '../anotherVault/vault.ts';
 import { pathVault } from '../anotherVault/words.ts';
 import { clientNamed } from '../fixtures/clients.ts';
-import { deregister, expectSameState, failDeregistration, strikeStep } from './deregistering.ts';
-import { holdStep } from './holds.ts';
-import { failPlace, rotatable } from './rotationFaults.ts';
-import { assertNoSecrets, historyTexts } from './secrets.ts';
-import { TestBed } from './testBed.ts';
+import { deregister, expectSameState, failDeregistration, strikeStep } from '../e2e/deregistering.ts';
+import { holdStep } from '../e2e/holds.ts';
+import { failPlace, rotatable } from '../e2e/rotationFaults.ts';
+import { assertNoSecrets, historyTexts } from '../e2e/secrets.ts';
+import { TestBed } from '../e2e/testBed.ts';
 
 // A second vault, of another shape: secrets by path instead of fields of an item. What follows is all that it takes
 // outside its folder: a line a layer, and its part of the schema.
