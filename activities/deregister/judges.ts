@@ -1,4 +1,4 @@
-import type { RegistrarError } from '../../core/base/errors.ts';
+import { type RegistrarError, refused } from '../../core/base/errors.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { kindOf } from '../../core/consumers/consumersOf.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -9,7 +9,7 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import { checkUsedBy } from '../preflight/authentik.ts';
 import { assertRefreshed, assertRollsOut } from '../preflight/cluster.ts';
 import { refusedInline } from '../preflight/policy.ts';
-import { type Judge, refused, refusedOf, told } from '../preflight/problems.ts';
+import { type Judge, refusedOf, told } from '../preflight/problems.ts';
 import { assertUnclaimed } from '../state/unclaimed.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import type { ExistingObjects } from '../preflight/world.ts';

@@ -1,3 +1,4 @@
+import { refused } from '../../core/base/errors.ts';
 import { rotatedLabel } from '../../core/names/labels.ts';
 import type { RemovalRequest } from '../../core/run/deregistration.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
@@ -6,7 +7,7 @@ import { liveConsumersOf } from '../consumers/live.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
-import { Problems, refused, told } from '../preflight/problems.ts';
+import { Problems, told } from '../preflight/problems.ts';
 import { RESOURCES, hasOurEntry } from '../state/ourResources.ts';
 import { pendingFields } from '../state/pendingFields.ts';
 import { fieldOf } from '../state/vaultSecret.ts';

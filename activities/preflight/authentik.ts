@@ -1,10 +1,9 @@
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, refused } from '../../core/base/errors.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Job, StateBefore } from '../../core/run/job.ts';
 import type { MadeRow, TokenPermissions } from '../../integrations/authentik/authentik.ts';
 import { type FoundGroup, oneInstance, superuserIn } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
-import { refused } from './problems.ts';
 import type { ExistingObjects, TokenVerdict } from './world.ts';
 
 type Asked = Pick<Job, 'names' | 'registration'>;

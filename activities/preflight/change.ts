@@ -1,11 +1,11 @@
-import type { RegistrarError } from '../../core/base/errors.ts';
+import { type RegistrarError, refused } from '../../core/base/errors.ts';
 import { editOf, type OwnPlace } from '../../core/changes/entry.ts';
 import { BINDING } from '../../core/edits/blueprint/models.ts';
 import type { Job } from '../../core/run/job.ts';
 import { readable } from '../authentik/oldBlueprint.ts';
 import { isAsked } from '../authentik/valuesBefore.ts';
 import { accountExists, collision, missing } from './authentik.ts';
-import { refused, told } from './problems.ts';
+import { told } from './problems.ts';
 import type { ExistingObjects, Course, World } from './world.ts';
 
 /** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */

@@ -1,3 +1,4 @@
+import { refused } from '../../core/base/errors.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
@@ -6,7 +7,7 @@ import { StableFor, patienceMs, standstillMs } from '../kit/patience.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
 import { liveBlueprints, liveExternalSecret, liveRollout, objectRef } from '../state/ourResources.ts';
-import { ask, refused } from './problems.ts';
+import { ask } from './problems.ts';
 import type { SharedObjects, ClusterFacts } from './world.ts';
 
 type Configured = Pick<Deps, 'installation'>;

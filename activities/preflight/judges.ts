@@ -1,3 +1,4 @@
+import { refused } from '../../core/base/errors.ts';
 import type { Find } from '../../core/authentik/renderBlueprint.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { updatedBy } from '../../core/run/job.ts';
@@ -12,7 +13,7 @@ import { assertRefreshed, assertRollsOut, roomFor } from './cluster.ts';
 import { unfitConsumers } from './consumers.ts';
 import { jobOf } from './jobOf.ts';
 import { refusedByPolicy } from './policy.ts';
-import { type Judge, refused, refusedOf, told, toldOr } from './problems.ts';
+import { type Judge, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair, refusedByHand } from './repair.ts';
 import { assertMounted } from './secretMount.ts';
 import { checkVaultField } from './vault.ts';

@@ -1,6 +1,6 @@
 import { editOf } from '../../core/changes/entry.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { heldBySection } from '../../core/policy/heldBySection.ts';
 import { allowLine, type Breach } from '../../core/policy/breach.ts';
 import { breaches, inlineBreaches, probesOf, type GroupWithRoles } from '../../core/policy/judge.ts';
@@ -11,7 +11,6 @@ import type { Job } from '../../core/run/job.ts';
 import { type FoundGroup, rolesOf } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
-import { refused } from './problems.ts';
 import type { Draft } from './world.ts';
 
 type Judged = Pick<Draft, 'job' | 'occupied' | 'bindings' | 'section' | 'registered' | 'groups' | 'request'>;

@@ -1,14 +1,4 @@
-import { type ErrorKind, RegistrarError, type SystemName } from '../../core/base/errors.ts';
-
-/** A problem of the world as it was read; to be thrown, or to be returned beside others. */
-export function refused(
-  system: SystemName,
-  message: string,
-  remedy: string,
-  kind: ErrorKind = 'Refused',
-): RegistrarError {
-  return new RegistrarError({ system, kind, message, remedy });
-}
+import { RegistrarError } from '../../core/base/errors.ts';
 
 type Judged = void | readonly RegistrarError[];
 

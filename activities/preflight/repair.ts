@@ -1,4 +1,4 @@
-import type { RegistrarError } from '../../core/base/errors.ts';
+import { type RegistrarError, refused } from '../../core/base/errors.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import type { Job, Repair } from '../../core/run/job.ts';
@@ -10,7 +10,6 @@ import { secretFacts } from '../state/secretFacts.ts';
 import { consumerChecks } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { RESOURCES } from '../state/ourResources.ts';
-import { refused } from './problems.ts';
 import type { ExistingObjects, Drift, World } from './world.ts';
 
 export function isRepair({ input }: Pick<PreflightRequest, 'input'>): boolean {

@@ -1,7 +1,8 @@
+import { refused } from '../../core/base/errors.ts';
 import { linesToMount, secretMountOf } from '../../core/installation/secretDelivery.ts';
 import type { Deps } from '../deps.ts';
 import { describe } from '../state/ourResources.ts';
-import { refused, told } from './problems.ts';
+import { told } from './problems.ts';
 import type { SharedObjects } from './world.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { RegistrarError } from '../../core/base/errors.ts';
+import { type RegistrarError, refused } from '../../core/base/errors.ts';
 import { breachesToday, policyWarning } from '../../core/check/policy.ts';
 import { undeclared } from '../../core/policy/fieldOwner.ts';
 import { breaches, probesOf } from '../../core/policy/judge.ts';
@@ -14,7 +14,7 @@ import { withHeartbeat } from '../kit/wait.ts';
 import { assertRefreshed, assertRollsOut } from '../preflight/cluster.ts';
 import { isAsAsked } from '../preflight/isAsAsked.ts';
 import { refusalOf, refusedInline } from '../preflight/policy.ts';
-import { type Judge, Problems, refused, refusedOf, told } from '../preflight/problems.ts';
+import { type Judge, Problems, refusedOf, told } from '../preflight/problems.ts';
 import { assertMounted } from '../preflight/secretMount.ts';
 import { checkVaultField } from '../preflight/vault.ts';
 import { assertBegun } from '../state/unclaimed.ts';

@@ -1,5 +1,5 @@
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { branchName } from '../../core/names/labels.ts';
 import { type Names, resolveNames } from '../../core/names/names.ts';
 import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
@@ -16,7 +16,7 @@ import type { Deps } from '../deps.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
 import { checkReading, stateBefore } from '../preflight/authentik.ts';
 import { readCluster } from '../preflight/cluster.ts';
-import { type Told, ask, refused, told, toldOr } from '../preflight/problems.ts';
+import { type Told, ask, told, toldOr } from '../preflight/problems.ts';
 import { readClient } from '../preflight/readClient.ts';
 import type { ClientFacts, ClusterFacts } from '../preflight/world.ts';
 import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';

@@ -118,3 +118,13 @@ export const NON_RETRYABLE_KINDS: readonly ErrorKind[] = [
   'HalfRotated',
   'OtherConfiguration',
 ];
+
+/** An error that refuses what is asked, to be thrown or to be returned beside others. */
+export function refused(
+  system: SystemName,
+  message: string,
+  remedy: string,
+  kind: ErrorKind = 'Refused',
+): RegistrarError {
+  return new RegistrarError({ system, kind, message, remedy });
+}

@@ -1,4 +1,4 @@
-import { RegistrarError, type ErrorKind, type SystemName } from '../../../core/base/errors.ts';
+import { type RegistrarError, refused } from '../../../core/base/errors.ts';
 import { own } from '../../../core/base/own.ts';
 import { targetOf } from '../../../core/kubernetes/consumerSecret.ts';
 import type { Registration } from '../../../core/registration/registration.ts';
@@ -14,6 +14,7 @@ import {
 } from '../../deploy/consumers/place.ts';
 import { assertOurs } from '../../deploy/consumers/shared.ts';
 import { deployerOf } from '../../deploy/deployerOf.ts';
+import type { ExternalSecretState } from '../../../integrations/externalSecrets/externalSecrets.ts';
 import type { Deps } from '../../deps.ts';
 import { failedSince } from '../../state/externalSecretHealth.ts';
 import type { LiveConsumer } from '../liveConsumer.ts';
@@ -68,11 +69,11 @@ function checkNotOfOthers(deps: Deps, place: ConsumerPlace, others: readonly Reg
       const same = consumer.name === name && (near || consumer.file === file);
       const secret = near && targetOf(consumer) === targetOf(place.consumer) && target.creationPolicy !== 'Merge';
       if (!same && !secret) continue;
-      throw problem(
+      throw refused(
         'registration file',
-        'Collision',
         `${same ? place.label : `Secret ${namespace}/${targetOf(place.consumer)}`} is that of client ${other.metadata.name}, whose registration names it too`,
         `Give spec.consumers.${place.index} another ${same ? 'name and file' : 'target'}, or take it out of the other registration.`,
+        'Collision',
       );
     }
   }
@@ -84,9 +85,8 @@ function checkNotMoved(deps: Deps, former: ConsumerPlace, places: readonly Consu
     [clusterName(deps, consumer), ref.namespace, ref.name].join('/');
   const moved = places.find((place) => object(place) === object(former));
   if (moved === undefined) return;
-  throw problem(
+  throw refused(
     'registration file',
-    'Refused',
     `${former.label} is in ${former.consumer.file}, and spec.consumers.${moved.index}.file names ${moved.consumer.file}`,
     'Move the file, with its entry in a kustomization, in the commit that changes the registration; or name the old file again.',
   );
@@ -97,17 +97,17 @@ async function checkNamespace(deps: Deps, place: ConsumerPlace): Promise<void> {
   if (!isNamed(deps, place)) {
     const names = Object.keys(deps.installation.clusters).join(', ');
     const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${names})`;
-    throw problem('registration file', 'BadInput', message, 'Correct it, or add the cluster.');
+    throw refused('registration file', message, 'Correct it, or add the cluster.', 'BadInput');
   }
   const { cluster } = await clusterOf(deps, place);
   const { namespace } = place.consumer;
   if ((await cluster.get({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name: namespace })) !== undefined)
     return;
-  throw problem(
+  throw refused(
     'Kubernetes',
-    'NotFound',
     `cluster ${cluster.name} has no namespace ${namespace}, for ${place.label}`,
     `Deploy the service first, or correct spec.consumers.${place.index}.namespace.`,
+    'NotFound',
   );
 }
 
@@ -118,13 +118,13 @@ async function checkStore(deps: Deps, place: ConsumerPlace): Promise<void> {
   const conditions = (store?.['status']?.conditions ?? []) as { type: string; status: string; message?: string }[];
   const ready = conditions.find((condition) => condition.type === 'Ready');
   if (ready?.status === 'True') return;
-  throw problem(
+  throw refused(
     'External Secrets',
-    store === undefined ? 'NotFound' : 'Refused',
     store === undefined
       ? `cluster ${cluster.name} has no ${kind} ${name}, which ${place.label} shall name`
       : `${kind} ${name} of cluster ${cluster.name} is not Ready: ${ready?.message ?? 'no condition yet'}`,
     `Mend the store, or correct spec.consumers.${place.index}.secretStoreRef.`,
+    store === undefined ? 'NotFound' : 'Refused',
   );
 }
 
@@ -143,16 +143,18 @@ async function checkObject(deps: Deps, job: Job, place: ConsumerPlace, repair: b
     const owner = before !== undefined || job.continued;
     if (!owner) throw taken(place, 'is there, but no file of the repository makes it');
     // An ExternalSecret that waits for the field which the run is about to make cannot be well yet.
-    return job.before.vaultField ? checkRefreshed(deps, place) : undefined;
+    if (!job.before.vaultField) return;
+    const { externalSecrets } = await clusterOf(deps, place);
+    assertRefreshed(place, await externalSecrets.read(place.ref));
+    return;
   }
   if (before === undefined) throw taken(place, 'is there already');
   const { name = place.ref.name } = (live as { target?: { name?: string } }).target ?? {};
   if (name !== targetOf(place.consumer) && !job.continued) await checkSecret(deps, place);
   const paths = differences(before, live);
   if (paths.length === 0 || repair) return;
-  throw problem(
+  throw refused(
     'Kubernetes',
-    'Refused',
     `${place.label} differs from the target branch at ${paths.join(', ')}`,
     'Deploy or revert what is pending first.',
   );
@@ -166,11 +168,11 @@ async function checkSecret(deps: Deps, place: ConsumerPlace): Promise<void> {
   if (creationPolicy !== 'Merge') {
     const whole = { apiVersion: 'v1', kind: 'Secret', namespace: ref.namespace, name: targetOf(consumer) };
     if ((await cluster.get(whole)) === undefined) return;
-    throw problem(
+    throw refused(
       'Kubernetes',
-      'Collision',
       `${secret} is there already, and creationPolicy ${creationPolicy} would write over all of it`,
       `Give spec.consumers.${place.index}.target another name, or creationPolicy: Merge; or delete that Secret if nothing needs it.`,
+      'Collision',
     );
   }
   const there = await Promise.all(
@@ -181,11 +183,11 @@ async function checkSecret(deps: Deps, place: ConsumerPlace): Promise<void> {
   );
   const key = there.find(([, value]) => value !== undefined)?.[0];
   if (key === undefined) return;
-  throw problem(
+  throw refused(
     'Kubernetes',
-    'Collision',
     `${secret} holds a key ${String(key)} already, which creationPolicy ${creationPolicy} would overwrite`,
     `Give spec.consumers.${place.index}.target another name or key, or delete that Secret if nothing needs it.`,
+    'Collision',
   );
 }
 
@@ -197,28 +199,21 @@ function keysWritten({ wanted, consumer }: ConsumerPlace): readonly string[] {
   return [...new Set([...fetched, ...texts])];
 }
 
-/** An ExternalSecret that is there already is refreshed well: one that is not would deliver nothing. */
-async function checkRefreshed(deps: Deps, place: ConsumerPlace): Promise<void> {
-  const { externalSecrets } = await clusterOf(deps, place);
-  const state = await externalSecrets.read(place.ref);
+/** An ExternalSecret that is there is refreshed well: one that is not would deliver nothing. Throws `Refused`. */
+export function assertRefreshed({ label }: ConsumerPlace, state: ExternalSecretState | undefined): void {
   if (state === undefined || (state.ready && !failedSince(state))) return;
-  throw problem(
+  throw refused(
     'External Secrets',
-    'Refused',
-    `${place.label} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`,
+    `${label} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`,
     'Mend what it names first.',
   );
 }
 
 function taken(place: ConsumerPlace, how: string): RegistrarError {
-  return problem(
+  return refused(
     'Kubernetes',
-    'Collision',
     `${place.label} ${how}`,
     `Give spec.consumers.${place.index} another name, or bring that object into ${place.consumer.file}.`,
+    'Collision',
   );
-}
-
-function problem(system: SystemName, kind: ErrorKind, message: string, remedy: string): RegistrarError {
-  return new RegistrarError({ system, kind, message, remedy });
 }

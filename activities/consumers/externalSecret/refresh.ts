@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
-import { RegistrarError } from '../../../core/base/errors.ts';
+import { refused } from '../../../core/base/errors.ts';
 import type { RotationConsumer, RotationJob } from '../../../core/run/rotation.ts';
 import { clusterOf, notDelivered, placesOf, type ConsumerPlace } from '../../deploy/consumers/place.ts';
 import { waitForConsumerValue } from '../../waits/consumerSecret.ts';
 import type { Deps } from '../../deps.ts';
-import { failedSince } from '../../state/externalSecretHealth.ts';
 import type { LiveRotation } from '../liveConsumer.ts';
+import { assertRefreshed } from './looks.ts';
 import { throwIfCancelled, waitUntil } from '../../kit/wait.ts';
 import { restartToken } from '../../waits/restart.ts';
 
@@ -40,21 +40,21 @@ async function check(deps: Deps, job: RotationJob, target: RotationConsumer): Pr
   const place = placeAt(deps, job, target);
   const missing = await notDelivered(deps, place);
   if (missing !== undefined)
-    throw refused(missing, `Start registerClient of ${job.client} with {"repair":true} first.`);
+    throw refused('External Secrets', missing, `Start registerClient of ${job.client} with {"repair":true} first.`);
   const { externalSecrets, deployments } = await clusterOf(deps, place);
   const state = await externalSecrets.read(place.ref);
   if (state !== undefined && !state.store.ready)
-    throw refused(`${state.store.kind} ${state.store.name} of ${place.label} is not Ready`, 'Mend the store first.');
-  if (state !== undefined && (!state.ready || failedSince(state)))
     throw refused(
-      `${place.label} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`,
-      'Mend what it names first.',
+      'External Secrets',
+      `${state.store.kind} ${state.store.name} of ${place.label} is not Ready`,
+      'Mend the store first.',
     );
+  assertRefreshed(place, state);
   for (const name of place.consumer.restart) {
     const { complete, failure, summary, paused } = await deployments.rollout({ namespace: place.ref.namespace, name });
     if (complete && !paused) continue;
     const why = paused ? 'is paused' : `is not rolled out: ${failure ?? summary}`;
-    throw refused(`Deployment ${place.ref.namespace}/${name} ${why}`, 'Mend it first.');
+    throw refused('External Secrets', `Deployment ${place.ref.namespace}/${name} ${why}`, 'Mend it first.');
   }
 }
 
@@ -62,8 +62,4 @@ function placeAt(deps: Deps, job: RotationJob, { index }: RotationConsumer): Con
   const place = placesOf(deps, job).find((each) => each.index === index);
   if (place === undefined) throw new TypeError(`consumer ${index} has no ExternalSecret`);
   return place;
-}
-
-function refused(message: string, remedy: string): RegistrarError {
-  return new RegistrarError({ system: 'External Secrets', kind: 'Refused', message, remedy });
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { courseOf, notItsOwn } from '../../../activities/preflight/change.ts';
 import { collisions, superusers } from '../../../activities/preflight/authentik.ts';
-import { Problems, refused, told } from '../../../activities/preflight/problems.ts';
+import { Problems, told } from '../../../activities/preflight/problems.ts';
 import { refusedByHand, repairOf } from '../../../activities/preflight/repair.ts';
 import type { Drift, ExistingObjects, World } from '../../../activities/preflight/world.ts';
-import { RegistrarError } from '../../../core/base/errors.ts';
+import { RegistrarError, refused } from '../../../core/base/errors.ts';
 import { wantedState } from '../../../core/authentik/wantedState.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
