@@ -63,9 +63,9 @@ export interface Deployer {
   outlast(deps: Deps, target: Target): Promise<void>;
   /**
    * As a sentence, that the deployer has an object, wherever: an Application may deploy to another cluster than the registration
-   * names, where no live read of ours finds it.
+   * names, where no live read of ours finds it. Not there where nobody can be asked.
    */
-  has(deps: Deps, target: Target): Promise<string | undefined>;
+  has?(deps: Deps, target: Target): Promise<string | undefined>;
   /** Takes what the job did to these live resources back, and nothing else: our entries out, or in again for a removal. */
   takeBack(deps: Deps, wanted: UndoRequest): Promise<UndoRemainder>;
   /** Where what we had deployed is gone again: who has done that. */

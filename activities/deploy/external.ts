@@ -28,7 +28,6 @@ export const external: Deployer = {
   remove: (deps, { missing }) =>
     untilAbsent(deps, missing, 'the target branch no longer names it, somebody else deletes it'),
   outlast: async () => undefined,
-  has: async () => undefined,
   takeBack: (deps, wanted) =>
     undoByTarget(deps, wanted, (_ours, still) =>
       untilAbsent(deps, still, 'the revert is on the target branch, somebody else deploys it'),

@@ -45,7 +45,7 @@ export async function takeBack(
   await deployer.outlast(deps, place);
   const before = await specAt(deps, place, job.base);
   const live = await liveSpec(deps, place);
-  const elsewhere = before === undefined && live === undefined && (await deployer.has(deps, place)) !== undefined;
+  const elsewhere = before === undefined && live === undefined && (await deployer.has?.(deps, place)) !== undefined;
   if (isAs(live, before) && !elsewhere) return { kept: [], blocks: false };
   if (live !== undefined && differences(place.wanted.spec, live).length > 0) return keptLive(place);
   const deed = {

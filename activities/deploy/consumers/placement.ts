@@ -27,6 +27,8 @@ export async function remove(deps: Deps, { place, ...wanted }: Placement): Promi
 
 /** While the target branch names it the deployer has it, there or not: then only the look at the cluster tells. */
 async function stillDeployed(deps: Deps, place: ConsumerPlace): Promise<string | undefined> {
+  const deployer = deployerOf(deps);
+  if (deployer.has === undefined) return undefined;
   if ((await specAt(deps, place, await freshTarget(deps))) !== undefined) return undefined;
-  return deployerOf(deps).has(deps, place);
+  return deployer.has(deps, place);
 }
