@@ -1,7 +1,7 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, it } from 'vitest';
 import type { DeregisterResult } from '../../../core/run/deregistration.ts';
 import type { Leftover, UndoReport } from '../../../core/run/reports.ts';
 import type { Land } from '../../../core/run/steps.ts';
@@ -9,15 +9,14 @@ import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
 import { eventually } from '../../fixtures/polling.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // The workflow alone: the order of its steps, its undo, and its point of no return.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 interface Ended {
   readonly result?: DeregisterResult;

@@ -1,17 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, it } from 'vitest';
 import { fakeActivities } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // What the Temporal UI shows of the messages that a run takes; on a server that skips time.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 interface Message {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import { timingsSchema } from '../../../core/installation/installation.ts';
 import type { Notice, NoticeKind } from '../../../core/installation/notice.ts';
@@ -9,15 +9,14 @@ import type { ProgressView } from '../../../core/run/progress.ts';
 import { endNotice } from '../../../workflows/kit/notify.ts';
 import { failure, fakeActivities } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // What people are told about a run, on a server that skips time.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 const ALL: readonly NoticeKind[] = ['waiting', 'failed', 'undoPending'];
 const AFTER_MS = 300_000;

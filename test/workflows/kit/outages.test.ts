@@ -1,20 +1,19 @@
 import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // The wait for a turn, while what the turn is asked from does not answer; on a server that skips time.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 const OUTAGES = ['Unavailable', 'RateLimited', 'Conflict'] as const;
 const passing = (kind: string, untouched = true) => failure(kind, `hub: ${kind}`, { retryable: true, untouched });

@@ -1,7 +1,7 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import { journalled, journalledRemoval, type UndoJournal } from '../../../activities/kit/undoJournal.ts';
 import type { DeregisterResult } from '../../../core/run/deregistration.ts';
@@ -10,16 +10,15 @@ import type { Leftover, UndoReport } from '../../../core/run/reports.ts';
 import { ErrorBoundary } from '../../../worker/interceptors.ts';
 import { failure, fakeActivities } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // An undo or a removal that is refused when it is half done is waited out, and done again by another activity. What the first
 // took away is gone by then; people are told of it all the same. Behind the border of a real worker, on a server that skips time.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 const interceptors = { activity: [() => ({ inbound: new ErrorBoundary() })] };
 const expired = new RegistrarError({

@@ -1,7 +1,7 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import type { Notice } from '../../../core/installation/notice.ts';
 import type { InstallationSummary } from '../../../core/run/requests.ts';
@@ -9,15 +9,14 @@ import type { ProgressView } from '../../../core/run/progress.ts';
 import type { RegisterResult, UndoReport } from '../../../core/run/reports.ts';
 import { failure, fakeActivities } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // The workflow alone, on a server that skips time.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 interface Ended {
   readonly result?: RegisterResult;

@@ -1,21 +1,20 @@
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import type { UndoReport } from '../../../core/run/reports.ts';
 import { ErrorBoundary } from '../../../worker/interceptors.ts';
 import { failure, fakeActivities } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // A defect of ours in a step or in an undo, behind the border of a real worker; on a server that skips time.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 const defect = async (): Promise<never> => {
   throw new TypeError('deed.join is not a function');

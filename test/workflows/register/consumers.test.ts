@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import { registrationSchema, type RegistrationInput } from '../../../core/registration/registration.ts';
 import type { Job, Plan } from '../../../core/run/job.ts';
@@ -11,15 +11,14 @@ import { zotRegistration } from '../../fixtures/zot.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
 import { eventually } from '../../fixtures/polling.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // What consumers add to a registration: a delivery that is taken back first, and a person who runs a playbook.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
 

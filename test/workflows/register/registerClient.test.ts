@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, it } from 'vitest';
 import type { Leftover, RegisterResult, UndoReport } from '../../../core/run/reports.ts';
 import type { Land } from '../../../core/run/steps.ts';
 import type { ProgressView } from '../../../core/run/progress.ts';
@@ -9,15 +9,14 @@ import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { UNDOS } from '../../fixtures/undos.ts';
 import { runRegistration } from '../runRegistration.ts';
 import { eventually } from '../../fixtures/polling.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // The workflow alone, on a server that skips time: days of waiting pass in milliseconds.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 /** Runs `oidc-client/zot` with these activities; `during` acts on it while it runs. */
 async function run(

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
 import type { RotateResult, RotationConsumer } from '../../../core/run/rotation.ts';
 import type { Land } from '../../../core/run/steps.ts';
@@ -11,15 +11,14 @@ import type { UndoReport } from '../../../core/run/reports.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
 import { eventually } from '../../fixtures/polling.ts';
+import { useTimeSkipping } from '../timeSkipping.ts';
 
 // The workflow alone, on a server that skips time: days of waiting pass in milliseconds.
 
 let env: TestWorkflowEnvironment;
-beforeAll(async () => {
-  const executable = { type: 'existing-path', path: inject('temporalTestServer') } as const;
-  env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+useTimeSkipping((started) => {
+  env = started;
 });
-afterAll(async () => env.teardown());
 
 const BY_COMMAND: RotationConsumer = {
   index: 0,
