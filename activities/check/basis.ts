@@ -23,7 +23,12 @@ export async function checkBasis(systems: Deps, { client, digest }: CheckRequest
       throw (await leftPending(deps, client).catch(() => undefined)) ?? error;
     });
     const names = resolveNames(registration, deps.installation);
-    const wanted = wantedState(registration, deps.installation, names, await engineModeAt(deps, base, names));
+    const wanted = wantedState(
+      registration,
+      deps.installation,
+      names,
+      await engineModeAt(deps, base, { registration, names }),
+    );
     const asked = { registration, names, wanted };
     return { client, digest, base, ...asked, blueprint: await render(deps, base, asked), open };
   });

@@ -73,7 +73,8 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
     await assertNoDeadRotation(deps, { client, registration, names: today, base }, contents, { dropsPending: true });
   await checkReading(deps);
   const names = dead?.names ?? today;
-  const engineMode = dead === undefined ? await engineModeAt(deps, base, names) : engineModeIn(dead.wanted);
+  const engineMode =
+    dead === undefined ? await engineModeAt(deps, base, { registration, names }) : engineModeIn(dead.wanted);
   const facts = await readClient(deps, { registration, names, base, engineMode });
   const { wanted, rendered, occupied, token } = facts;
   const text = toldOr(rendered, undefined)?.text ?? '';

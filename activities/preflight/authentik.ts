@@ -57,7 +57,7 @@ export function collisions({ names }: Pick<Job, 'names'>, occupied: ExistingObje
   if (byName !== undefined)
     taken(
       `provider name "${byName.name}" is taken; the blueprint would take it over`,
-      'Choose another spec.displayName, or remove that provider.',
+      'Choose another spec.providerName (spec.displayName where absent), or remove that provider.',
     );
   if (byClientId !== undefined && byClientId.pk !== byName?.pk)
     taken(`client id "${names.clientId}" belongs to provider "${byClientId.name}"`, 'Choose another spec.clientId.');

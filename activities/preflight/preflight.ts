@@ -52,7 +52,7 @@ function planOf(world: World, job: Job, drift: readonly string[], unchanged: boo
       ...roomOf(world),
       ...handlers,
       ...warningsFor(job, deps.installation),
-      ...keptWarnings(job.wanted),
+      ...keptWarnings(job.wanted, job.registration),
       ...undeclaredWarnings(job, claims),
       ...unasked(world),
       ...repairs.map((reason) => `repairs: ${reason}`),

@@ -17,7 +17,9 @@ export async function readDraft(deps: Deps, request: Draft['request'], asked: As
   const { contents, standing, dead, registration, names } = asked;
   const application = await deps.authentik.application(names.slug);
   const engineMode =
-    dead === undefined ? await engineModeAt(deps, standing.base, names, application) : engineModeIn(dead.wanted);
+    dead === undefined
+      ? await engineModeAt(deps, standing.base, { registration, names }, application)
+      : engineModeIn(dead.wanted);
   const facts = await readClient(deps, { registration, names, base: standing.base, engineMode });
   const { wanted, rendered, occupied, token } = facts;
   const job: Job = {

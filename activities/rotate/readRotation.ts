@@ -51,7 +51,7 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   await checkReading(deps);
   // A roll-out is waited for: what Authentik holds may change until its end.
   const cluster = await readCluster(deps);
-  const engineMode = await engineModeAt(deps, base, names);
+  const engineMode = await engineModeAt(deps, base, { registration, names });
   const facts = await readClient(deps, { registration, names, base, engineMode });
   const changeId = marks.stage === 'created' ? marks.changeId : request.changeId;
   const rendered = told(facts.rendered).text;

@@ -7,9 +7,8 @@ import { engineModeOf } from '../../core/edits/blueprint/sectionFacts.ts';
 import { identityDifference } from '../../core/edits/blueprint/clientSection.ts';
 import { updateSection } from '../../core/edits/blueprint/updateSection.ts';
 import { CannotEdit } from '../../core/edits/yaml/yamlDocument.ts';
-import type { Names } from '../../core/names/names.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { EngineMode, WantedState } from '../../core/authentik/wantedState.ts';
+import { type EngineMode, modeAskedBy, type WantedState } from '../../core/authentik/wantedState.ts';
 import type { Deps } from '../deps.ts';
 import { sectionAt, type FilesOf } from './manifest.ts';
 
@@ -52,16 +51,18 @@ function namesNoGrants(text: string): boolean {
 }
 
 /**
- * The engine mode of an application that is there, by the client's section at a commit, or where that is silent by Authentik: no
- * registration can say it, and `any` would let in who is in one group of several. A new application gets `any`.
+ * The engine mode that a registration asks for. Where it is silent, that of an application that is there, by the client's section
+ * at a commit, or where that is silent too by Authentik: `any` would let in who is in one group of several. A new application gets `any`.
  */
 export async function engineModeAt(
   deps: FilesOf,
   commit: string,
-  { blueprintKey }: Pick<Names, 'blueprintKey'>,
+  { registration, names }: Pick<Job, 'registration' | 'names'>,
   found?: { readonly policyEngineMode: string | undefined },
 ): Promise<EngineMode> {
-  const text = await sectionAt(deps, commit, blueprintKey);
+  const asked = modeAskedBy(registration);
+  if (asked !== undefined) return asked;
+  const text = await sectionAt(deps, commit, names.blueprintKey);
   if (text === undefined) return 'any';
   return engineModeOf(text) ?? (found?.policyEngineMode === 'all' ? 'all' : 'any');
 }

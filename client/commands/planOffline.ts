@@ -52,7 +52,7 @@ export async function planOffline(options: OfflineOptions): Promise<OfflinePlan>
   const names = resolveNames(registration, installation);
   const { authentik: authentikVersion = NEWEST_KNOWN } = options;
   const git = filesOf(workingCopy);
-  const engineMode = await engineModeAt({ git, installation }, '', names);
+  const engineMode = await engineModeAt({ git, installation }, '', { registration, names });
   const rendered = renderBlueprint({ registration, installation, names, authentikVersion, engineMode });
   const planned = planFileChanges({
     registration,

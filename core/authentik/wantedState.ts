@@ -89,7 +89,12 @@ export const SAME_FOR_ALL = [
 /** Whether a member of any bound group may sign in, or only who is in all of them. */
 export type EngineMode = 'any' | 'all';
 
-/** Derives what a registration asks of Authentik. `engineMode` is that of an application which people have made. Pure. */
+/** The engine mode that a registration names; undefined where it leaves what stands. */
+export function modeAskedBy({ spec }: Registration): EngineMode | undefined {
+  return 'groups' in spec.access ? spec.access.mode : undefined;
+}
+
+/** Derives what a registration asks of Authentik. `engineMode` is the registration's, or that of an application which stands. Pure. */
 export function wantedState(
   registration: Registration,
   installation: Installation,

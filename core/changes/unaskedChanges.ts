@@ -2,7 +2,7 @@ import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { BINDING } from '../edits/blueprint/models.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Registration } from '../registration/registration.ts';
-import { SAME_FOR_ALL, type FoundState, type WantedState } from '../authentik/wantedState.ts';
+import { type FoundState, modeAskedBy, SAME_FOR_ALL, type WantedState } from '../authentik/wantedState.ts';
 
 /**
  * Values that people have in Authentik and a change replaces although no word of the registration asks for that:
@@ -12,12 +12,13 @@ import { SAME_FOR_ALL, type FoundState, type WantedState } from '../authentik/wa
 export function unaskedChanges(
   wanted: WantedState,
   found: FoundState,
-  { spec }: Registration,
+  registration: Registration,
   registered?: Registration,
 ): readonly string[] {
   const changed = (what: string, from: unknown, to: unknown): readonly string[] =>
     from === undefined || JSON.stringify(from) === JSON.stringify(to) ? [] : [unasked(what, from, to)];
   const { provider, application } = found;
+  const { spec } = registration;
   return [
     ...SAME_FOR_ALL.flatMap((field) => changed(`the provider's ${field}`, provider?.[field], wanted.provider[field])),
     ...changed(
@@ -25,11 +26,13 @@ export function unaskedChanges(
       provider?.grantTypes?.toSorted(),
       (wanted.provider.grantTypes ?? []).toSorted(),
     ),
-    ...changed(
-      "the application's policyEngineMode",
-      application?.policyEngineMode,
-      wanted.application.policyEngineMode,
-    ),
+    ...(modeAskedBy(registration) === undefined
+      ? changed(
+          "the application's policyEngineMode",
+          application?.policyEngineMode,
+          wanted.application.policyEngineMode,
+        )
+      : []),
     // A launch page that an earlier registration asked for goes with its word.
     ...(spec.launchUrl === undefined && registered?.spec.launchUrl === undefined
       ? changed("the application's launchUrl", application?.launchUrl, wanted.application.launchUrl)
@@ -71,11 +74,12 @@ function unasked(what: string, from: unknown, to: unknown): string {
   return `changes ${what} from ${JSON.stringify(from)} to ${JSON.stringify(to)}, which the registration does not ask for`;
 }
 
-/** Settings of an application that people have made, which are kept and mean something else than a registration does. */
-export function keptWarnings({ application, bindings }: WantedState): readonly string[] {
-  if (application.policyEngineMode !== 'all' || bindings.length < 2) return [];
+/** Settings of an application that people have made, which are kept though the registration does not name them. */
+export function keptWarnings({ application, bindings }: WantedState, registration: Registration): readonly string[] {
+  if (modeAskedBy(registration) !== undefined || application.policyEngineMode !== 'all' || bindings.length < 2)
+    return [];
   const groups = bindings.map(({ group }) => group).join(', ');
   return [
-    `keeps policy_engine_mode "all" of application ${application.slug}, which a registration cannot say: only who is in every one of ${groups} may sign in`,
+    `keeps policy_engine_mode "all" of application ${application.slug}: only who is in every one of ${groups} may sign in; write "mode: all" under spec.access to have it said, or "mode: any" to change it`,
   ];
 }

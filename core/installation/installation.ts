@@ -4,7 +4,7 @@ import { brokenDelivery, DELIVERY } from './secretDelivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { policySchema } from './policy.ts';
-import { filePath as path, httpUrl, repositoryPath as folder } from '../registration/schemaParts.ts';
+import { filePath as path, httpUrl, repositoryPath as folder, VARIABLE } from '../registration/schemaParts.ts';
 import { brokenSources } from './sources.ts';
 import { vaultSettings } from '../vault/settings.ts';
 
@@ -60,7 +60,7 @@ const cluster = z.strictObject({
 /** The words of a command; no shell reads them. The worker's environment stays out of it but for what is named. */
 const command = z.array(z.string().min(1)).min(1);
 const environment = z
-  .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable'))
+  .array(z.string().regex(VARIABLE, 'must be the name of an environment variable'))
   .default([])
   .describe('Variables of the worker that the command is given, such as SSH_AUTH_SOCK; PATH and HOME it always has');
 
@@ -198,6 +198,12 @@ const parts = z.strictObject({
         .default('AUTHENTIK_{NAME}_CLIENT_SECRET')
         .describe('Variable of the worker that holds the secret'),
       vaultField: z.string().default('{name}-client-secret').describe('Label of the vault field'),
+      secretKey: z
+        .string()
+        .optional()
+        .describe(
+          "Key of Authentik's Secret that holds the secret, such as {NAME}_CLIENT_SECRET; the vault field where absent",
+        ),
       blueprintKey: z.string().default('{name}.yaml').describe('Key of the section in the ConfigMap'),
       blueprintName: z.string().default('{displayName} SSO').describe('metadata.name of the blueprint'),
     })

@@ -1,6 +1,7 @@
 import { RegistrarError } from '../base/errors.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
+import { SECRET_KEY, VARIABLE } from '../registration/schemaParts.ts';
 
 /** Every name that the job writes or looks for, derived once from registration and installation. */
 export interface Names {
@@ -16,7 +17,7 @@ export interface Names {
   readonly blueprintName: string;
   /** Path of the blueprint instance, as `custom/zot.yaml`. */
   readonly blueprintPath: string;
-  /** Key of the Kubernetes Secret; the vault field's label, which the ExternalSecret uses as secretKey. */
+  /** Key of the Kubernetes Secret, which the ExternalSecret uses as secretKey; the vault field's label where nothing names another. */
   readonly secretKey: string;
   readonly issuer: string;
   /** File in the worker's container that holds the secret; undefined where the variable does (`authentik.delivery`). */
@@ -47,34 +48,34 @@ export function resolveNames(registration: Registration, installation: Installat
   const fill = (pattern: string): string => fillPattern(pattern, metadata.name, spec.displayName);
   const slug = spec.slug ?? metadata.name;
   const vaultField = spec.vaultField ?? fill(installation.naming.vaultField);
+  const secretKey =
+    spec.secretKey ?? (installation.naming.secretKey === undefined ? vaultField : fill(installation.naming.secretKey));
   const blueprintKey = fill(installation.naming.blueprintKey);
   const names = {
     slug,
     clientId: spec.clientId ?? metadata.name,
-    providerName: spec.displayName,
+    providerName: spec.providerName ?? spec.displayName,
     vaultField,
-    envVar: fill(installation.naming.envVar),
+    envVar: spec.envVar ?? fill(installation.naming.envVar),
     blueprintKey,
     blueprintName: fill(installation.naming.blueprintName),
     blueprintPath: `${installation.authentik.blueprints.mountedAs}/${blueprintKey}`,
-    secretKey: vaultField,
+    secretKey,
     issuer: `${installation.authentik.url.replace(/\/$/, '')}/application/o/${slug}/`,
     ...(installation.authentik.delivery === 'file'
-      ? { secretFile: `${installation.authentik.secretFolder ?? ''}/${vaultField}` }
+      ? { secretFile: `${installation.authentik.secretFolder ?? ''}/${secretKey}` }
       : {}),
   };
   assertUsable(names);
   return names;
 }
 
+const KEY_OF_SECRET = 'a key of a Kubernetes Secret: letters, digits, ".", "_" and "-"';
+
 const USABLE = [
-  ['envVar', 'naming.envVar', /^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of an environment variable'],
-  [
-    'vaultField',
-    'naming.vaultField',
-    /^[A-Za-z0-9._-]{1,253}$/,
-    'a key of a Kubernetes Secret: letters, digits, ".", "_" and "-"',
-  ],
+  ['envVar', 'naming.envVar', VARIABLE, 'the name of an environment variable'],
+  ['vaultField', 'naming.vaultField', SECRET_KEY, KEY_OF_SECRET],
+  ['secretKey', 'naming.secretKey', SECRET_KEY, KEY_OF_SECRET],
   [
     'blueprintKey',
     'naming.blueprintKey',
@@ -86,7 +87,9 @@ const USABLE = [
 /** The cluster, a vault's references and Authentik take fewer characters than a pattern with a display name may give. */
 function assertUsable(names: Names): void {
   const problems = USABLE.flatMap(([field, pattern, allowed, what]) =>
-    allowed.test(names[field]) ? [] : [`${pattern}: gives "${names[field]}", which is not ${what}`],
+    allowed.test(names[field]) || (field === 'secretKey' && names.secretKey === names.vaultField)
+      ? []
+      : [`${pattern}: gives "${names[field]}", which is not ${what}`],
   );
   if (problems.length === 0) return;
   throw new RegistrarError({

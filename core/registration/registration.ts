@@ -4,7 +4,7 @@ import { extraFile } from './extraFile.ts';
 import { NO_NAME } from '../base/faults.ts';
 import { brokenPattern } from './redirectPattern.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
-import { MANY, oneLine } from './schemaParts.ts';
+import { MANY, oneLine, SECRET_KEY, VARIABLE } from './schemaParts.ts';
 
 /**
  * A registration: what one person asks for one OIDC client. One file a client, kept in the GitOps repository.
@@ -70,7 +70,17 @@ const group = z.strictObject({
 
 const access = z
   .union([
-    z.strictObject({ groups: z.array(oneLine).min(1).max(MANY) }).describe('One policy binding a group, in this order'),
+    z
+      .strictObject({
+        groups: z.array(oneLine).min(1).max(MANY),
+        mode: z
+          .enum(['any', 'all'])
+          .optional()
+          .describe(
+            'Whether a member of any of the groups may sign in, or only who is in all of them (policy_engine_mode). Absent: what stands is kept, any for a new application',
+          ),
+      })
+      .describe('One policy binding a group, in this order'),
     z.strictObject({ everyone: z.literal(true) }).describe('Every user of Authentik may sign in'),
   ])
   .describe('Who may sign in');
@@ -100,7 +110,12 @@ export const registrationSchema = z.strictObject({
   kind: z.literal('OidcClient'),
   metadata: z.strictObject({ name: clientName }),
   spec: z.strictObject({
-    displayName: oneLine.describe('Name of the application and of the provider in Authentik'),
+    displayName: oneLine.describe(
+      'Name of the application in Authentik, and of its provider where `providerName` is absent',
+    ),
+    providerName: oneLine
+      .optional()
+      .describe('Name of the provider in Authentik, fixed once registered; displayName where absent'),
     description: oneLine.optional().describe("The blueprint's description label"),
     slug: clientName.optional().describe('Slug of the application; metadata.name where absent'),
     clientId: z
@@ -126,12 +141,21 @@ export const registrationSchema = z.strictObject({
     groups: z.array(group).max(MANY).default([]).describe('Groups to create, with their service accounts'),
     vaultField: z
       .string()
-      .regex(
-        /^[A-Za-z0-9._-]{1,253}$/,
-        'must be letters, digits, ".", "_" or "-": it is also a key of a Kubernetes Secret',
-      )
+      .regex(SECRET_KEY, 'must be letters, digits, ".", "_" or "-": it is also a key of a Kubernetes Secret')
       .optional()
       .describe('Label of the vault field; by the naming pattern where absent'),
+    secretKey: z
+      .string()
+      .regex(SECRET_KEY, 'must be letters, digits, ".", "_" or "-": it is a key of a Kubernetes Secret')
+      .optional()
+      .describe("Key of Authentik's Secret that an adopted client has; by the naming pattern where absent"),
+    envVar: z
+      .string()
+      .regex(VARIABLE, 'must be the name of an environment variable')
+      .optional()
+      .describe(
+        'Variable of the worker that an adopted client reads its secret from; by the naming pattern where absent',
+      ),
     consumers: z.array(consumer).max(MANY).default([]).describe('Where the secret must arrive'),
     files: z
       .array(extraFile)

@@ -30,6 +30,12 @@ export const filePath = repositoryPath.superRefine((path, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
+/** Name of an environment variable that a manifest can set and a blueprint's `!Env` can name. */
+export const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Key of a Kubernetes Secret. */
+export const SECRET_KEY = /^[A-Za-z0-9._-]{1,253}$/;
+
 /** Entries of a list in a registration: more than any client asks for, few enough to be read. */
 export const MANY = 100;
 

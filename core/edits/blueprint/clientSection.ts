@@ -72,6 +72,7 @@ export function identityDifference(found: string, wanted: string): string | unde
     .map(([what, is, wants]) => `${String(what)} ${JSON.stringify(is)}, not ${JSON.stringify(wants)}`);
   return (
     `the section is of ${words.join(' and ')}. These are never changed, for logins, sessions and consumers go by them: ` +
-    'deregister the client as it is and register it anew, or rename it by hand in Authentik, the section and the consumers'
+    'write in spec.slug, spec.providerName and spec.clientId what stands, or deregister the client as it is and register it anew, ' +
+    'or rename it by hand in Authentik, the section and the consumers'
   );
 }

@@ -17,6 +17,10 @@ const registration = checkRegistration(
 const wanted = wantedState(registration, installation, resolveNames(registration, installation));
 const asAsked: FoundState = wanted;
 
+function withMode(mode: 'any' | 'all') {
+  return checkRegistration({ ...input, spec: { ...input.spec, access: { groups: ['one', 'two'], mode } } }, 'test');
+}
+
 function changesOf(found: FoundState): readonly string[] {
   return unaskedChanges(wanted, found, registration);
 }
@@ -113,9 +117,17 @@ describe('an engine mode that people have set', () => {
     expect(differencesOf(wanted, kept)[0]).not.toHaveProperty('alarm');
   });
 
-  test('is told where it means something else than a registration does', () => {
-    expect(keptWarnings(kept)).toMatchObject([expect.stringContaining('every one of one, two may sign in') as string]);
-    expect(keptWarnings({ ...kept, bindings: kept.bindings.slice(0, 1) })).toEqual([]);
-    expect(keptWarnings(wanted)).toEqual([]);
+  test('is told with the word for it where the registration has none', () => {
+    expect(keptWarnings(kept, registration)).toMatchObject([
+      expect.stringMatching(/every one of one, two may sign in; write "mode: all" under spec\.access/) as string,
+    ]);
+    expect(keptWarnings({ ...kept, bindings: kept.bindings.slice(0, 1) }, registration)).toEqual([]);
+    expect(keptWarnings(wanted, registration)).toEqual([]);
+    expect(keptWarnings(kept, withMode('all'))).toEqual([]);
+  });
+
+  test('is an unasked change only where the registration does not name it', () => {
+    expect(unaskedChanges(wanted, kept, registration)).toEqual([expect.stringContaining('policyEngineMode') as string]);
+    expect(unaskedChanges(wanted, kept, withMode('any'))).toEqual([]);
   });
 });

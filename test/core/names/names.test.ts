@@ -44,6 +44,28 @@ describe('resolveNames', () => {
     });
   });
 
+  it('takes what an adopted client has as the registration says it', () => {
+    const spec = { providerName: 'Zot Provider', secretKey: 'ZOT_SECRET', envVar: 'ZOT_OIDC' };
+    const found = names(
+      {},
+      { ...spec, displayName: 'Zot Registry' },
+      { naming: { secretKey: '{NAME}_CLIENT_SECRET' } },
+    );
+    expect(found).toMatchObject(spec);
+    expect(found.vaultField).toBe('zot-client-secret');
+  });
+
+  it('names the key of the Secret by its pattern, and by the vault field where there is none', () => {
+    const naming = { secretKey: '{NAME}_CLIENT_SECRET' };
+    expect(names({}, {}, { naming }).secretKey).toBe('ZOT_CLIENT_SECRET');
+    expect(names({}, { vaultField: 'registry.oidc' }, { naming }).secretKey).toBe('ZOT_CLIENT_SECRET');
+    const authentik = { ...caseInstallation.authentik, delivery: 'file', secretFolder: '/secrets' } as const;
+    expect(names({}, {}, { naming, authentik }).secretFile).toBe('/secrets/ZOT_CLIENT_SECRET');
+    expect(() => names({}, { displayName: 'My App' }, { naming: { secretKey: '{displayName}' } })).toThrow(
+      'naming.secretKey: gives "My App", which is not a key of a Kubernetes Secret',
+    );
+  });
+
   it('takes a display name as text, whatever signs it holds', () => {
     const spec = { displayName: "Cash $& {name} $' $1" };
     expect(names({}, spec).blueprintName).toBe("BlumeOps Cash $& {name} $' $1 SSO");

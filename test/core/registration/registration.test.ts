@@ -193,6 +193,21 @@ describe('a bad registration names line, column, field and fault', () => {
       [':11:15: spec.vaultField: must be letters, digits, ".", "_" or "-": it is also a key of a Kubernetes Secret'],
     ],
     [
+      'a key that is no key of a Secret',
+      withSpec('secretKey: my secret\n'),
+      [':11:14: spec.secretKey: must be letters, digits, ".", "_" or "-": it is a key of a Kubernetes Secret'],
+    ],
+    [
+      'a variable that no manifest can set',
+      withSpec('envVar: zot-secret\n'),
+      [':11:11: spec.envVar: must be the name of an environment variable'],
+    ],
+    [
+      'a mode beside everyone',
+      minimal.replace('everyone: true', 'everyone: true\n    mode: all'),
+      [':11:5: spec.access: unknown key "mode"'],
+    ],
+    [
       'a client id that would break a template',
       withSpec(`clientId: 'a"b'\n`),
       [
