@@ -3,6 +3,7 @@ import { checkRegistration, readRegistration } from '../../core/installation/rea
 import type { Registration } from '../../core/registration/registration.ts';
 import type { RegisterInput } from '../../core/run/requests.ts';
 import type { Deps } from '../deps.ts';
+import type { FilesOf } from '../state/manifest.ts';
 
 /** The registration of a run: inline in its input, or the client's file at the base commit. Throws `BadInput`. */
 export async function loadRegistration(
@@ -24,7 +25,11 @@ export async function loadRegistration(
  * The Schedule that a policy makes starts rotations by the client's name, and they read its file. A registration that came
  * inline has none: the first rotation would fail, months from now. Throws `BadInput`.
  */
-export async function assertPolicyHasFile(deps: Deps, { metadata, spec }: Registration, commit: string): Promise<void> {
+export async function assertPolicyHasFile(
+  deps: FilesOf,
+  { metadata, spec }: Registration,
+  commit: string,
+): Promise<void> {
   if (spec.rotation === undefined) return;
   const { registrations, branch } = deps.installation.gitops;
   const stem = `${registrations}/${metadata.name}`;

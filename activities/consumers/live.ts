@@ -39,6 +39,18 @@ function liveOf(
   return live === undefined ? [] : [live];
 }
 
+/** What a run would refuse of a registration's consumers that files alone tell. Each throws what it finds wrong. */
+export function looksAtFiles(
+  deps: Pick<Deps, 'installation'>,
+  { registration, names }: Pick<Job, 'registration' | 'names'>,
+  others: readonly Registration[],
+): readonly (() => void | Promise<void>)[] {
+  return writtenConsumers(registration).flatMap(({ consumer, written, index, entry }) => {
+    const at = { index, entry: entry(written.readsField), others };
+    return liveKindOf(consumer)?.looksAtFiles?.(deps, names, consumer, at) ?? [];
+  });
+}
+
 /** What of the repository may surprise people about the consumers of a registration. */
 export async function consumerWarnings(
   deps: RepositoryFiles,

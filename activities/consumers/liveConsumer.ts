@@ -13,6 +13,13 @@ export interface LiveKind<C extends { readonly kind: string } = Consumer> {
   readonly kind: C['kind'];
   /** What of the repository may surprise, at a commit. */
   warnings?(deps: RepositoryFiles, consumer: C, commit: string): Promise<readonly string[]>;
+  /** What a run would refuse of it that files alone tell. `others`: the other registrations of the repository. */
+  looksAtFiles?(
+    deps: Pick<Deps, 'installation'>,
+    names: Names,
+    consumer: C,
+    at: Pick<LiveConsumer, 'index' | 'entry'> & { readonly others: readonly Registration[] },
+  ): readonly Look[];
   /** Reads the files that were written for these consumers as their own programs do. Returns warnings, throws `Failed`. */
   checkFiles?(this: void, deps: Deps, job: Job, commit: string, consumers: readonly C[]): Promise<readonly string[]>;
   /** The consumer in the system that a run brings the secret into; not there where it only writes files. */

@@ -28,27 +28,37 @@ export function withFormerConsumers(
   return { ...job, ...noLongerNamed(known.delivered.consumers, job.registration, cluster) };
 }
 
-function formerOf({ former, formerSecrets }: Job): Pick<Job, 'former' | 'formerSecrets'> {
+/** The job with its edits, but for those of former consumers that stay. */
+export function withEdits(job: Job, edits: readonly PlannedEdit[]): Job {
+  const going = withoutThoseLeft(job, edits);
+  const { former: _former, formerSecrets: _secrets, ...rest } = job;
+  const any = going.some(({ entry }) => entryOf(entry).former === true);
+  return { ...rest, ...(any ? formerOf(job) : {}), edits: going };
+}
+
+/**
+ * Of a former consumer those entries go that still stand as they were written; what is gone, or what people have made
+ * theirs, is left out. That they were this client's a record only claims, so they go with the entry that reads this
+ * client's vault field and not without it: a role's files with its playbook, a line of a kustomization with its
+ * ExternalSecret.
+ */
+export function withoutThoseLeft<Edit extends PlannedEdit>(
+  former: Pick<Job, 'former' | 'formerSecrets'>,
+  edits: readonly Edit[],
+): readonly Edit[] {
+  const ours = formerConsumers(former)
+    .filter(({ written, entry }) => updatedBy({ edits }, entry(written.readsField)))
+    .flatMap(({ written, entry }) => written.entries.map((place) => editOf(edits, entry(place))));
+  const known = new Set<PlannedEdit | undefined>(ours);
+  return edits.filter((edit) => entryOf(edit.entry).former !== true || (edit.kind === 'updated' && known.has(edit)));
+}
+
+function formerOf({
+  former,
+  formerSecrets,
+}: Pick<Job, 'former' | 'formerSecrets'>): Pick<Job, 'former' | 'formerSecrets'> {
   return {
     ...(former === undefined ? {} : { former }),
     ...(formerSecrets === undefined ? {} : { formerSecrets }),
   };
-}
-
-/**
- * The job with its edits. Of a former consumer those entries go that still stand as they were written; what is gone, or
- * what people have made theirs, is left out. That they were this client's a record only claims, so they go with the
- * entry that reads this client's vault field and not without it: a role's files with its playbook, a line of a
- * kustomization with its ExternalSecret.
- */
-export function withEdits(job: Job, edits: readonly PlannedEdit[]): Job {
-  const ours = formerConsumers(job)
-    .filter(({ written, entry }) => updatedBy({ edits }, entry(written.readsField)))
-    .flatMap(({ written, entry }) => written.entries.map((place) => editOf(edits, entry(place))));
-  const isFormer = ({ entry }: PlannedEdit): boolean => entryOf(entry).former === true;
-  const known = new Set(ours);
-  const going = edits.filter((edit) => !isFormer(edit) || (edit.kind === 'updated' && known.has(edit)));
-  const { former: _former, formerSecrets: _secrets, ...rest } = job;
-  const any = going.some(isFormer);
-  return { ...rest, ...(any ? formerOf(job) : {}), edits: going };
 }

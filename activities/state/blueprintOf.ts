@@ -26,8 +26,13 @@ interface Asked extends Pick<Job, 'names' | 'registration'> {
 export async function blueprintAt(deps: Deps, commit: string, asked: Asked): Promise<Job['blueprint']> {
   const found = await sectionAt(deps, commit, asked.names.blueprintKey);
   if (found === undefined) return withHash(asked.rendered, asked.rendered);
-  const wanted = asked.grantsKnown && namesNoGrants(found) ? withoutGrantTypes(asked.rendered) : asked.rendered;
+  const wanted = wantedOf(found, asked);
   return withHash(resulting(found, wanted, asked.registration.spec.description !== undefined), wanted);
+}
+
+/** What is asked of a section that stands: the rendered text, without grant types where it need not name them. */
+export function wantedOf(found: string, { rendered, grantsKnown }: Pick<Asked, 'rendered' | 'grantsKnown'>): string {
+  return grantsKnown && namesNoGrants(found) ? withoutGrantTypes(rendered) : rendered;
 }
 
 /** What the edits make of a section; the wanted text where they refuse, which the plan will say. */
@@ -41,7 +46,8 @@ function resulting(found: string, wanted: string, described: boolean): string {
   }
 }
 
-function namesNoGrants(text: string): boolean {
+/** Whether a provider of it is left without grant types. */
+export function namesNoGrants(text: string): boolean {
   try {
     return readSection(text).entries.every(({ model, values }) => model !== PROVIDER || !('grant_types' in values));
   } catch (error) {

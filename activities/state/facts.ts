@@ -6,6 +6,7 @@ import type { KnownFacts, Origin, RegistrationRecord } from '../../core/registra
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { StateBefore } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
+import type { FilesOf } from './manifest.ts';
 
 /** A client's record as it stands at a commit: undefined where there is none, `problem` where it cannot be read. */
 export interface FoundRecord {
@@ -16,7 +17,7 @@ export interface FoundRecord {
 }
 
 /** Reads a client's record. A file that cannot be read as one stops no run: it tells nothing, so less is deleted. */
-export async function findRecord(deps: Deps, client: string, commit: string): Promise<FoundRecord> {
+export async function findRecord(deps: FilesOf, client: string, commit: string): Promise<FoundRecord> {
   const path = recordPath(deps.installation, client);
   const text = await deps.git.readFile(commit, path);
   if (text === undefined) return { path, text, record: undefined };

@@ -98,6 +98,12 @@ export function withoutGrantTypes(text: string): string {
   return text.replace(/^ +grant_types: .*\n/m, '');
 }
 
+/** Whether a provider of this release has grant types (since 2026.5; release notes). An unreadable release has. */
+export function knowsGrantTypes(authentikVersion: string): boolean {
+  const [, year, month] = /^(\d{4})\.(\d{1,2})/.exec(authentikVersion) ?? [];
+  return year === undefined || Number(year) * 100 + Number(month) >= 202_605;
+}
+
 function versionWarnings({ authentikVersion, installation }: BlueprintInput): readonly string[] {
   const release = /^(\d{4}\.\d{1,2})(\.|$|-)/.exec(authentikVersion)?.[1] ?? authentikVersion;
   if (KNOWN.includes(release)) return [];

@@ -4,12 +4,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { planOffline, type OfflineOptions } from '../../client/commands/planOffline.ts';
 import { planDiff, planText } from '../../client/output/plan.ts';
 import type { ChangePlan } from '../../core/plan/plan.ts';
+import { readRegistration } from '../../core/installation/readFiles.ts';
+import { renderRecord } from '../../core/registration/record.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import { deliveredOf } from '../../core/run/record.ts';
 import { readTree, sampleLayout } from '../../sandbox/world/layout.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
+import { examplesLayout } from '../fixtures/examples.ts';
 import { filesOf, gitApply, workingCopy } from '../fixtures/gitApply.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
@@ -170,6 +175,91 @@ it('writes for the release of Authentik that is named', async () => {
   const asked = { client: 'zot', repo, installation };
   expect((await planOf({ ...asked, authentik: '2025.12' })).warnings[0]).toMatch(/^Authentik 2025\.12 was not tried/);
   await expect(planOf({ ...asked, authentik: '2024.2' })).rejects.toThrow('Authentik 2024.2 is not a version');
+});
+
+describe('a section by hand that names no grant types', () => {
+  it.each([
+    [undefined, 0, 1],
+    ['2026.2.2', 0, 0],
+    ['2026.5.0', 1, 0],
+  ] as const)('release %s: %i files change, %i warnings tell of it', async (authentik, changed, warned) => {
+    const first = await sample('manual');
+    const { workingCopy: copy, files } = await planOffline({ client: 'zot', ...first });
+    copy.write(files);
+    const { file } = (await sampleLayout('manual')).installation.authentik.blueprints;
+    const theirs = (copy.read(file) ?? '').replace(/^ +grant_types: .*\n/gm, '');
+    await writeFile(path.join(first.repo, file), theirs);
+    const { plan, files: planned } = await planOffline({
+      client: 'zot',
+      repo: first.repo,
+      installation: first.installation,
+      ...(authentik === undefined ? {} : { authentik }),
+    });
+    expect(planned).toHaveLength(changed);
+    expect(plan.warnings.filter((line) => line.includes('names no grant_types'))).toHaveLength(warned);
+  });
+});
+
+it('takes the entries of a consumer along that the record names and the registration no longer does', async () => {
+  const first = await sample('manual');
+  const { workingCopy: copy, files } = await planOffline({ client: 'zot', ...first });
+  copy.write(files);
+  const text = copy.read('oidc-clients/zot.yaml') ?? '';
+  const registration = readRegistration(text, 'zot');
+  const record = renderRecord({
+    apiVersion: 'oidc-registrar/v1',
+    kind: 'OidcClientRecord',
+    metadata: { name: 'zot' },
+    delivered: { ...deliveredOf(registration), earlier: 'known' },
+    origin: { groups: {}, serviceAccounts: {}, vaultField: 'made' },
+    authentik: '2026.5.0',
+  });
+  await writeFile(path.join(first.repo, 'oidc-clients/zot.oidc-record'), record);
+  expect((await planOf({ client: 'zot', ...first })).unchanged).toBe(true);
+  const { consumers: _gone, ...spec } = (parse(text) as RegistrationInput).spec;
+  await writeFile(
+    path.join(first.repo, 'oidc-clients/zot.yaml'),
+    stringify({ ...(parse(text) as RegistrationInput), spec: { ...spec, consumers: [] } }),
+  );
+  const { plan, files: planned, workingCopy: again } = await planOffline({ client: 'zot', ...first });
+  expect(planned.map(({ path: file }) => file)).toContain('hosts/attic.yml');
+  expect(planDiff(plan)).not.toMatch(/^\+ /m);
+  again.write(planned);
+  expect((await planOf({ client: 'zot', ...first })).unchanged).toBe(true);
+});
+
+describe('what a run refuses of the texts alone', () => {
+  it('a ConfigMap that would be too large', async () => {
+    const { files, installation } = await sampleLayout('manual');
+    const { file } = installation.authentik.blueprints;
+    const large = `${files[file]}  large.yaml: |\n${`    # ${'x'.repeat(1000)}\n`.repeat(1060)}`;
+    const { repo, installation: registrar } = await sample('manual', { [file]: large });
+    await expect(planOffline({ client: 'zot', repo, installation: registrar })).rejects.toMatchObject({
+      kind: 'Refused',
+      message: expect.stringContaining('more than the 1048576 it may'),
+    });
+  });
+
+  it('a rotation that no file of the repository schedules', async () => {
+    const { files, repo, installation } = await sample('manual');
+    const inline = path.join(await temporaryFolder(), 'tool.yaml');
+    const text = (files['oidc-clients/status-page.yaml'] ?? '').replaceAll('status-page', 'tool');
+    await writeFile(inline, text.replace('spec:\n', 'spec:\n  rotation: {every: 90d}\n'));
+    await expect(planOffline({ client: undefined, registration: inline, repo, installation })).rejects.toThrow(
+      'spec.rotation: the rotations that it schedules read oidc-clients/tool.yaml',
+    );
+  });
+
+  it('an ExternalSecret that another registration names too', async () => {
+    const { files, installation } = await examplesLayout();
+    const other = (files['oidc-clients/argocd.yaml'] ?? '').replace(/name: argocd$/m, 'name: argocd-copy');
+    const repo = await workingCopy({ ...files, 'oidc-clients/argocd-copy.yaml': other });
+    const registrar = path.join(await temporaryFolder(), 'registrar.yaml');
+    await writeFile(registrar, stringify(installation));
+    await expect(planOffline({ client: 'argocd', repo, installation: registrar })).rejects.toThrow(
+      'is that of client argocd-copy, whose registration names it too',
+    );
+  });
 });
 
 // Each command is a process of its own, which takes seconds where the machine is busy.

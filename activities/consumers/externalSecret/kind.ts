@@ -8,12 +8,14 @@ import { assertNotLeft, assertOurs, stillThere } from '../../deploy/consumers/sh
 import { deployerOf } from '../../deploy/deployerOf.ts';
 import { holdsValue, withLeftoverSecret } from '../../waits/consumerSecret.ts';
 import { bringBack, deliver, takeBack } from './deliver.ts';
-import { looksAtPlace, looksBeforeTurn, looksAsFormer } from './looks.ts';
+import { looksAtFiles, looksAtPlace, looksBeforeTurn, looksAsFormer } from './looks.ts';
 import { refresh } from './refresh.ts';
 
 /** An ExternalSecret in a service's own namespace, and the Secret that External Secrets makes of it. */
 export const externalSecret: LiveKind<ExternalSecretConsumer> = {
   kind: 'externalSecret',
+  looksAtFiles: (deps, names, consumer, { others, ...at }) =>
+    looksAtFiles(deps, placeOf(deps, names, consumer, at), others),
   live(deps, names, consumer, at) {
     const place = placeOf(deps, names, consumer, at);
     return {

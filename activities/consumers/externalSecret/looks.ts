@@ -20,6 +20,16 @@ import { failedSince } from '../../state/externalSecretHealth.ts';
 import type { LiveConsumer } from '../liveConsumer.ts';
 
 type Looks = ReturnType<LiveConsumer['looks']>;
+type Configured = Pick<Deps, 'installation'>;
+
+/**
+ * What files alone tell: the cluster is named, and no other registration names the same object. A registrar.yaml without any cluster is
+ * that of no worker yet.
+ */
+export function looksAtFiles(deps: Configured, place: ConsumerPlace, others: readonly Registration[]): Looks {
+  const noneYet = Object.keys(deps.installation.clusters).length === 0;
+  return [...(noneYet ? [] : [() => assertNamed(deps, place)]), () => checkNotOfOthers(deps, place, others)];
+}
 
 /** The cluster is named, answers, and has the namespace. */
 export function looksBeforeTurn(deps: Deps, place: ConsumerPlace): Looks {
@@ -51,7 +61,7 @@ export function looksAsFormer(deps: Deps, job: Job, place: ConsumerPlace): Looks
   ];
 }
 
-function isNamed(deps: Deps, { consumer }: ConsumerPlace): boolean {
+function isNamed(deps: Configured, { consumer }: ConsumerPlace): boolean {
   return own(deps.installation.clusters, clusterName(deps, consumer)) !== undefined;
 }
 
@@ -59,7 +69,7 @@ function isNamed(deps: Deps, { consumer }: ConsumerPlace): boolean {
  * No other registration names this object or its Secret. One that was copied does: a run would point the other client's
  * object to our secret, and a deregistration would take it along.
  */
-function checkNotOfOthers(deps: Deps, place: ConsumerPlace, others: readonly Registration[]): void {
+function checkNotOfOthers(deps: Configured, place: ConsumerPlace, others: readonly Registration[]): void {
   const { file, name, namespace, target } = place.consumer;
   for (const other of others) {
     for (const consumer of other.spec.consumers) {
@@ -92,13 +102,16 @@ function checkNotMoved(deps: Deps, former: ConsumerPlace, places: readonly Consu
   );
 }
 
+function assertNamed(deps: Configured, place: ConsumerPlace): void {
+  if (isNamed(deps, place)) return;
+  const names = Object.keys(deps.installation.clusters).join(', ');
+  const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${names})`;
+  throw refused('registration file', message, 'Correct it, or add the cluster.', 'BadInput');
+}
+
 /** The namespace is the service's own: the job makes none. */
 async function checkNamespace(deps: Deps, place: ConsumerPlace): Promise<void> {
-  if (!isNamed(deps, place)) {
-    const names = Object.keys(deps.installation.clusters).join(', ');
-    const message = `spec.consumers.${place.index}.cluster is "${place.consumer.cluster}", which registrar.yaml does not name (known: ${names})`;
-    throw refused('registration file', message, 'Correct it, or add the cluster.', 'BadInput');
-  }
+  assertNamed(deps, place);
   const { cluster } = await clusterOf(deps, place);
   const { namespace } = place.consumer;
   if ((await cluster.get({ apiVersion: 'v1', kind: 'Namespace', namespace: '', name: namespace })) !== undefined)

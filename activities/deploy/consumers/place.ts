@@ -34,7 +34,7 @@ export function placesOf(
 }
 
 export function placeOf(
-  deps: Deps,
+  deps: Pick<Deps, 'installation'>,
   names: Names,
   consumer: ExternalSecretConsumer,
   at: Pick<ConsumerPlace, 'index' | 'entry'>,
@@ -48,7 +48,7 @@ export function placeOf(
   return { ...at, consumer, wanted, ref, label, object, application };
 }
 
-export function clusterName({ installation }: Deps, { cluster }: ExternalSecretConsumer): string {
+export function clusterName({ installation }: Pick<Deps, 'installation'>, { cluster }: ExternalSecretConsumer): string {
   return cluster ?? installation.authentik.cluster;
 }
 

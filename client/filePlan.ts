@@ -1,0 +1,154 @@
+import { fieldClaims, undeclaredWarnings, type SearchedFiles } from '../activities/branch/fieldClaims.ts';
+import { EDIT_STEPS } from '../activities/branch/runBranch.ts';
+import { consumerWarnings } from '../activities/consumers/live.ts';
+import { withoutThoseLeft } from '../activities/preflight/jobOf.ts';
+import { Problems } from '../activities/preflight/problems.ts';
+import { engineModeAt, namesNoGrants, wantedOf } from '../activities/state/blueprintOf.ts';
+import { findRecord } from '../activities/state/facts.ts';
+import { sectionAt } from '../activities/state/manifest.ts';
+import { knowsGrantTypes, NEWEST_KNOWN, renderBlueprint } from '../core/authentik/renderBlueprint.ts';
+import { withoutTakenUp } from '../core/changes/extraFiles.ts';
+import { planFileChanges, type FileChangePlan } from '../core/changes/fileChanges.ts';
+import { noLongerNamed } from '../core/consumers/consumersOf.ts';
+import type { Installation } from '../core/installation/installation.ts';
+import { type Names, resolveNames } from '../core/names/names.ts';
+import { changedFiles, plannedFiles, type ChangePlan } from '../core/plan/plan.ts';
+import { remainingFor, warningsFor } from '../core/plan/remaining.ts';
+import type { FileTexts } from '../core/plan/unifiedDiff.ts';
+import type { Registration } from '../core/registration/registration.ts';
+import { changedBy } from '../core/run/job.ts';
+import { vaultOf } from '../core/vault/vaults.ts';
+import { JUDGES, roomIn, type WorldOfFiles } from './judgesOfFiles.ts';
+import type { WorkingCopy } from './workingCopy.ts';
+
+type RepositoryTexts = Pick<WorkingCopy, 'read' | 'paths' | 'filesHolding'>;
+
+export interface FilePlanInput {
+  readonly registration: Registration;
+  readonly installation: Installation;
+  readonly files: RepositoryTexts;
+  /** Release of Authentik. Where it is not given, what only Authentik can tell of a section that stands is left as it is. */
+  readonly authentik?: string | undefined;
+}
+
+export interface FilePlan {
+  readonly plan: ChangePlan;
+  readonly files: readonly FileTexts[];
+}
+
+/**
+ * What a registration would change of files, as far as these alone tell. Asks no system. Throws one error with everything that
+ * the edits refuse, or that a run would refuse of the same texts.
+ */
+export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
+  const { registration, installation, files } = input;
+  const names = resolveNames(registration, installation);
+  const deps = { git: gitOf(files), installation };
+  const problems = new Problems();
+  const blueprint = await blueprintOf(deps, input, names);
+  const { planned, deliveredFiles } = await editsOf(deps, input, names, blueprint.text);
+  const claims = await fieldClaims(deps, { registration, names, base: '' }, planned);
+  const { section, text: blueprintText } = blueprint;
+  const world: WorldOfFiles = { deps, registration, names, planned, claims, section, blueprintText };
+  await problems.judge(world, JUDGES);
+  problems.throwIfAny();
+  const edits = withoutTakenUp(planned, deliveredFiles);
+  const changed = changedFiles(edits);
+  const warnings = [
+    ...blueprint.warnings,
+    ...(await roomIn(world)),
+    ...(await consumerWarnings(deps, registration, '')),
+    ...warningsFor(askedIn(input, names), installation),
+    ...undeclaredWarnings({ names }, claims),
+  ];
+  const unchanged = changed.length === 0;
+  const remaining = unchanged ? [] : remainingOf(input, names, edits);
+  const client = registration.metadata.name;
+  return {
+    plan: { client, unchanged, files: plannedFiles(changed), actions: [], warnings, remaining },
+    files: changed,
+  };
+}
+
+interface Blueprint {
+  readonly section: string | undefined;
+  readonly text: string;
+  readonly warnings: readonly string[];
+}
+
+/** The client's section as it stands, and what is asked of it. */
+async function blueprintOf(
+  deps: SearchedFiles,
+  { registration, installation, authentik }: FilePlanInput,
+  names: Names,
+): Promise<Blueprint> {
+  const section = await sectionAt(deps, '', names.blueprintKey);
+  const engineMode = await engineModeAt(deps, '', { registration, names });
+  const authentikVersion = authentik ?? NEWEST_KNOWN;
+  const { text, warnings } = renderBlueprint({ registration, installation, names, authentikVersion, engineMode });
+  if (section === undefined) return { section, text, warnings };
+  // A run asks Authentik whether the provider has the grant types already, and adds them where it has not.
+  const grantsKnown = authentik === undefined || !knowsGrantTypes(authentik);
+  const unsure = authentik === undefined && namesNoGrants(section);
+  return {
+    section,
+    text: wantedOf(section, { rendered: text, grantsKnown }),
+    warnings: unsure ? [...warnings, NO_GRANTS] : warnings,
+  };
+}
+
+const NO_GRANTS =
+  'its blueprint names no grant_types: a run adds them where Authentik (2026.5 or later) has others than authorization_code and refresh_token; --authentik RELEASE plans for a release';
+
+/** The edits of its files, and the further files that an earlier run has delivered, where a record tells. */
+async function editsOf(
+  deps: SearchedFiles,
+  { registration, installation, files }: FilePlanInput,
+  names: Names,
+  blueprintText: string,
+) {
+  const { record } = await findRecord(deps, registration.metadata.name, '');
+  const { cluster } = installation.authentik;
+  const former = record === undefined ? {} : noLongerNamed(record.delivered.consumers, registration, cluster);
+  const steps = EDIT_STEPS;
+  const input = { registration, installation, names, blueprintText, steps, read: files.read, ...former };
+  const staying = withoutThoseLeft(former, planFileChanges(input));
+  const isStaying = ({ entry }: Pick<FileChangePlan, 'entry'>): boolean => staying.some((edit) => edit.entry === entry);
+  return { planned: planFileChanges(input, isStaying), former, deliveredFiles: record?.delivered.files };
+}
+
+/** The working copy as the activities read a commit. */
+function gitOf({ read, paths, filesHolding }: RepositoryTexts): SearchedFiles['git'] {
+  return {
+    readFile: async (_commit, path) => read(path),
+    listFiles: async (_commit, folder) => paths().filter((path) => path.replace(/[^/]+$/, '') === `${folder}/`),
+    filesHolding: async (_commit, texts) => filesHolding(texts),
+  };
+}
+
+function askedIn({ registration, installation }: FilePlanInput, names: Names) {
+  const { land, landBy } = installation.gitops;
+  return { registration, names, land, ...(landBy === 'pullRequest' ? { landBy } : {}) };
+}
+
+/** What the job would do in this order, for people who commit by hand, and what people do in any case. */
+function remainingOf(
+  { registration, installation }: FilePlanInput,
+  names: Names,
+  edits: readonly FileChangePlan[],
+): readonly string[] {
+  const { gitops, authentik } = installation;
+  const named = changedBy({ edits }, 'externalSecret');
+  return [
+    ...(named
+      ? [
+          `before these files are deployed, put a secret into field "${names.vaultField}" of ${vaultOf(installation).place}: one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
+        ]
+      : []),
+    `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ConfigMap and Deployment`,
+    ...remainingFor(
+      { registration, names, edits: edits.map(({ step, entry, path, kind }) => ({ step, entry, path, kind })) },
+      installation,
+    ),
+  ];
+}

@@ -1,0 +1,65 @@
+import type { SearchedFiles } from '../activities/branch/fieldClaims.ts';
+import { assertPolicyHasFile, otherRegistrations } from '../activities/branch/registrationFile.ts';
+import { looksAtFiles } from '../activities/consumers/live.ts';
+import { roomFor } from '../activities/preflight/cluster.ts';
+import { refusalOf } from '../activities/preflight/policy.ts';
+import { type Judge, refusedOf } from '../activities/preflight/problems.ts';
+import { manifestAt } from '../activities/state/manifest.ts';
+import { RegistrarError } from '../core/base/errors.ts';
+import type { FileChangePlan } from '../core/changes/fileChanges.ts';
+import type { Names } from '../core/names/names.ts';
+import { claimedBy, fieldRefusal, type FieldClaims } from '../core/policy/fieldOwner.ts';
+import { heldBySection } from '../core/policy/heldBySection.ts';
+import { breaches } from '../core/policy/judge.ts';
+import { standingOf } from '../core/policy/standing.ts';
+import type { Registration } from '../core/registration/registration.ts';
+import { vaultOf } from '../core/vault/vaults.ts';
+
+/** What the files of a repository tell of a registration. */
+export interface WorldOfFiles {
+  readonly deps: SearchedFiles;
+  readonly registration: Registration;
+  readonly names: Names;
+  readonly planned: readonly FileChangePlan[];
+  readonly claims: FieldClaims;
+  /** The client's blueprint as it stands. */
+  readonly section: string | undefined;
+  /** What the edits ask of it. */
+  readonly blueprintText: string;
+}
+
+/**
+ * Those of preflight's judgements for which nothing but files is needed, in its order (`activities/preflight/judges.ts`); whatever
+ * else it asks, it asks of systems. `checkSources` is none of them: where it refuses, it names the offline plan as the way.
+ */
+export const JUDGES: readonly Judge<WorldOfFiles>[] = [
+  ({ deps, registration }) => assertPolicyHasFile(deps, registration, ''),
+  async (world) => void (await roomIn(world)),
+  async ({ deps, registration, names }) => {
+    const others = await otherRegistrations(deps, registration.metadata.name, '');
+    return refusedOf(looksAtFiles(deps, { registration, names }, others), (look) => look());
+  },
+  isUnclaimed,
+  isAllowed,
+];
+
+/** Warnings where the ConfigMap nears its limit. Throws `Refused` where it would be over it. */
+export async function roomIn({ deps, names, section, blueprintText }: WorldOfFiles): Promise<readonly string[]> {
+  const { data = {} } = ((await manifestAt(deps, '', 'configMap')) ?? {}) as { data?: Record<string, string> };
+  const others = Object.fromEntries(Object.entries(data).filter(([key]) => key !== names.blueprintKey));
+  return section === undefined ? roomFor(deps, others, blueprintText) : [];
+}
+
+/** Whose the vault field is, as far as the files tell. */
+function isUnclaimed({ deps, names, claims }: WorldOfFiles): void {
+  const why = claimedBy(names, claims);
+  if (why.length === 0) return;
+  throw new RegistrarError(fieldRefusal(names, vaultOf(deps.installation), { is: 'others', why }));
+}
+
+/** The policy, over what the registration adds to what stands. */
+function isAllowed({ deps, registration, names, planned, section }: WorldOfFiles): readonly RegistrarError[] {
+  const standing = standingOf(registration, planned, heldBySection(section));
+  // A registration in a workflow's input is none of a plan that reads files.
+  return breaches({ registration, names, inline: false }, deps.installation.policy, standing).map(refusalOf);
+}
