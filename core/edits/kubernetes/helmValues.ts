@@ -1,4 +1,4 @@
-import { isMap } from 'yaml';
+import { isMap, type Document } from 'yaml';
 import { own } from '../../base/own.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
 import { CannotEdit, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
@@ -10,14 +10,23 @@ import { CannotEdit, parse, plainData, undefinedIfUneditable } from '../yaml/yam
 export function valuesOf(text: string, valuesPath: string): EntryList {
   const documents = parse(text);
   const path = valuesPath.split('.');
-  const [first = ''] = path;
-  const holding = documents.filter(
-    ({ contents }) => isMap(contents) && (documents.length === 1 || contents.has(first)),
-  );
+  const mappings = documents.filter(({ contents }) => isMap(contents));
+  const depths = mappings.map((document) => depthOf(document, path));
+  // A HelmRepository beside its HelmRelease has a spec, too.
+  const deepest = Math.max(documents.length === 1 ? 0 : 1, ...depths);
+  const holding = mappings.filter((_, i) => depths[i] === deepest);
   const [document] = holding;
   if (document === undefined || holding.length > 1)
-    throw new CannotEdit(`it holds ${holding.length} documents with values of ${first}, one is needed`);
+    throw new CannotEdit(
+      `it holds ${holding.length} documents with values of ${path.slice(0, Math.max(1, deepest)).join('.')}, one is needed`,
+    );
   return { text, documents, document, path, makes: path.length };
+}
+
+/** How many of the first keys of a path are there. */
+function depthOf(document: Document.Parsed, path: readonly string[]): number {
+  const absent = path.findIndex((_, i) => !document.hasIn(path.slice(0, i + 1)));
+  return absent < 0 ? path.length : absent;
 }
 
 /** The variables of our entry's list, in Helm values; undefined where they cannot be read. */
