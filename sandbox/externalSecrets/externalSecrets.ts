@@ -5,7 +5,8 @@ import { refOf } from '../kubernetes/deploymentController.ts';
 import { seconds, tellUpdateFailed } from './events.ts';
 import { RefreshError, type ProviderNeeds } from './provider.ts';
 import { PROVIDERS } from './providers.ts';
-import { templated, type Template } from './template.ts';
+import { arriving, type Source } from './keys.ts';
+import { templated, TemplateFailed, type Template } from './template.ts';
 import { storeOf, writeStores } from './stores.ts';
 import type { Faults } from '../faults/faults.ts';
 import { complainOf, startLoop, unlessOvertaken, type Loop } from '../kit/loop.ts';
@@ -85,7 +86,7 @@ async function reconcile(
     if (!(error instanceof RefreshError)) throw error;
     const failures = last?.version === version ? last.failures + 1 : 1;
     attempts.set(uid, { version, failures, next: Date.now() + pauseMs(failures, options.retryMs) });
-    await noteFailure(options.cluster, object, error.message);
+    await noteFailure(options.cluster, object, error);
   }
 }
 
@@ -165,7 +166,7 @@ async function valuesOf(
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>> | undefined> {
   const entries = (object['spec'].data ?? []) as readonly Entry[];
-  const whole = (object['spec'].dataFrom ?? []) as readonly { extract?: { key: string } }[];
+  const whole = (object['spec'].dataFrom ?? []) as readonly Source[];
   const strikes = (argument: string | undefined): boolean =>
     argument === undefined || entries.some((entry) => entry.secretKey === argument);
   if (options.faults.behaviour('externalSecrets', 'neverReady', true, strikes) !== undefined)
@@ -175,10 +176,11 @@ async function valuesOf(
   const provider = PROVIDERS[store.provider]?.(store.settings, { ...options, signal });
   if (provider === undefined) throw new RefreshError(`the sandbox knows no provider ${store.provider}`);
   const values: [string, string][] = [];
-  for (const [index, { extract }] of whole.entries()) {
-    if (extract === undefined) throw new RefreshError('the sandbox knows no dataFrom but extract');
-    for (const [key, value] of await provider.all(extract.key, `error processing spec.dataFrom[${index}]`))
-      values.push([key, value]);
+  for (const [index, source] of whole.entries()) {
+    if (source.extract === undefined) throw new RefreshError('the sandbox knows no dataFrom but extract');
+    const where = `error processing spec.dataFrom[${index}].extract`;
+    const fetched = await provider.all(source.extract, where);
+    values.push(...arriving(source, fetched, where).map(([key, value]): [string, string] => [key, value]));
   }
   for (const [index, { secretKey, remoteRef }] of entries.entries()) {
     const where = `error processing spec.data[${index}] (key: ${remoteRef.key})`;
@@ -246,9 +248,9 @@ function conditionOf(object: KubernetesObject, status: 'True' | 'False', reason:
 }
 
 /** A first failure changes the status; a second leaves it byte for byte, and only the Event's count and time move. */
-async function noteFailure(cluster: Cluster, object: KubernetesObject, message: string): Promise<void> {
-  const words = 'could not get secret data from provider';
+async function noteFailure(cluster: Cluster, object: KubernetesObject, error: RefreshError): Promise<void> {
+  const words = error instanceof TemplateFailed ? 'could not update secret' : 'could not get secret data from provider';
   const status = { conditions: [conditionOf(object, 'False', 'SecretSyncedError', words)] };
   await cluster.mergePatch({ ...refOf(object), subresource: 'status' }, { status });
-  await tellUpdateFailed(cluster, object, message);
+  await tellUpdateFailed(cluster, object, error.message);
 }

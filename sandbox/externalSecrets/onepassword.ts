@@ -6,7 +6,7 @@ export const onePasswordProvider: OpenProvider = (settings, { connectUrl, token,
   const asked = { url: connectUrl(connectHost), vault: Object.keys(vaults)[0] ?? '', token, signal };
   return {
     value: async (ref, where) => valueOf(asked, ref, where),
-    all: async (key, where) => allValuesOf(asked, key, where),
+    all: async (ref, where) => allValuesOf(asked, ref, where),
   };
 };
 
@@ -34,19 +34,40 @@ async function valueOf(
 ): Promise<string> {
   const item = await itemTitled(asked, ref.key, where);
   const label = ref.property ?? 'password';
-  const fields = (item.fields ?? []).filter((field) => field.label === label);
-  const [field] = fields;
-  if (field === undefined || fields.length > 1)
-    throw new RefreshError(
-      `${where}, err: expected one 1Password ItemField matching: '${label}' in '${ref.key}', got ${fields.length}`,
-    );
-  return field.value ?? '';
+  const fields = item.fields ?? [];
+  refuseTwice(
+    fields.map((field) => field.label ?? ''),
+    label,
+    { key: ref.key, where },
+  );
+  return fields.find((field) => field.label === label)?.value ?? '';
 }
 
-/** Every field of an item, as `dataFrom.extract` takes them. */
-async function allValuesOf(asked: Asked, key: string, where: string): Promise<readonly (readonly [string, string])[]> {
-  const item = await itemTitled(asked, key, where);
-  return (item.fields ?? []).map((field) => [field.label ?? '', field.value ?? ''] as const);
+/** Every field of an item, as `dataFrom.extract` takes them, or the one of a property; two of one label fail it. */
+async function allValuesOf(
+  asked: Asked,
+  { key, property }: { readonly key: string; readonly property?: string },
+  where: string,
+): Promise<readonly (readonly [string, string])[]> {
+  const { fields = [] } = await itemTitled(asked, key, where);
+  const labels = fields.map(({ label = '' }) => label);
+  const meant = fields.filter(({ label = '' }) => property === undefined || label === property);
+  return meant.map(({ label = '', value = '' }) => {
+    refuseTwice(labels, label, { key, where });
+    return [label, value] as const;
+  });
+}
+
+function refuseTwice(
+  labels: readonly string[],
+  label: string,
+  { key, where }: { readonly key: string; readonly where: string },
+): void {
+  const count = labels.filter((each) => each === label).length;
+  if (count === 1) return;
+  throw new RefreshError(
+    `${where}, err: expected one 1Password ItemField matching: '${label}' in '${key}', got ${count}`,
+  );
 }
 
 /** Four requests: the vault by name, the item by title, the item, and the item once more. Nothing is kept. */

@@ -5,8 +5,11 @@ export class RefreshError extends Error {}
 interface Provider {
   /** The value that a `remoteRef` finds. */
   value(ref: { readonly key: string; readonly property?: string }, where: string): Promise<string>;
-  /** All values below a key, as `dataFrom.extract` takes them. */
-  all(key: string, where: string): Promise<readonly (readonly [string, string])[]>;
+  /** All values below a key, or the one that a property names, as `dataFrom.extract` takes them. */
+  all(
+    ref: { readonly key: string; readonly property?: string },
+    where: string,
+  ): Promise<readonly (readonly [string, string])[]>;
 }
 
 /** What a stand-in has in place of a vault's own address and token. */

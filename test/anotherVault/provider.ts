@@ -9,6 +9,6 @@ export function pathProvider(store: PathStore): OpenProvider {
       if (value === undefined) throw new RefreshError(`${where}, err: Secret does not exist`);
       return value;
     },
-    all: async (key) => Object.entries(store.get(key)?.data ?? {}),
+    all: async ({ key }) => Object.entries(store.get(key)?.data ?? {}),
   });
 }
