@@ -1,5 +1,6 @@
 import type { SearchedFiles } from '../activities/branch/fieldClaims.ts';
 import { assertPolicyHasFile, otherRegistrations } from '../activities/branch/registrationFile.ts';
+import { refusedStores } from '../activities/branch/secretStores.ts';
 import { looksAtFiles } from '../activities/consumers/live.ts';
 import { roomFor } from '../activities/preflight/cluster.ts';
 import { refusalOf } from '../activities/preflight/policy.ts';
@@ -34,6 +35,7 @@ export interface WorldOfFiles {
  */
 export const JUDGES: readonly Judge<WorldOfFiles>[] = [
   ({ deps, registration }) => assertPolicyHasFile(deps, registration, ''),
+  ({ deps, registration, names }) => refusedStores(deps, { registration, names, base: '' }),
   async (world) => void (await roomIn(world)),
   async ({ deps, registration, names }) => {
     const others = await otherRegistrations(deps, registration.metadata.name, '');

@@ -15,6 +15,7 @@ import { jobOf } from './jobOf.ts';
 import { refusedByPolicy } from './policy.ts';
 import { type Judge, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair, refusedByHand } from './repair.ts';
+import { assertFilledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { checkVaultField } from './vault.ts';
 import type { Asked, Draft, Course, World } from './world.ts';
@@ -50,6 +51,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     tellsUse,
     ...[...checks, ...checksOfNow].map((check) => (world: World) => check(world.deps)),
     ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
+    ({ cluster, names }) => assertFilledFromVault(deps, names, told(cluster.externalSecret)),
     ({ cluster }) => assertMounted(deps, cluster),
     hasSources,
     ({ cluster, standing }) => assertRollsOut(deps, told(cluster.rollout), standing.continued),

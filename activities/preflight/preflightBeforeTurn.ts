@@ -21,6 +21,7 @@ import { hasSources, missingFinds, noSuperusers, policyHasFile, renders, tellsUs
 import { refusedByPolicy, stoodOf } from './policy.ts';
 import { type Judge, type Told, Problems, ask, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair } from './repair.ts';
+import { assertFilledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { assertServes } from './vault.ts';
 import type { Draft } from './world.ts';
@@ -38,13 +39,18 @@ export async function preflightBeforeTurn(systems: Deps, request: PreflightReque
     // A rotation that ended half-way is taken back first, whatever else is wrong.
     if (problems.found[0]?.kind === 'HalfRotated') return {};
     const readable = await problems.collect(() => checkPermissions(deps));
-    await problems.judge(await readShared(deps), [
+    const shared = await readShared(deps);
+    await problems.judge(shared, [
       ...deployerOf(deps).checks.map((check) => () => check(deps)),
       ({ externalSecret }) => assertDelivers(deps, told(externalSecret)),
-      (shared) => assertMounted(deps, shared),
+      () => assertMounted(deps, shared),
     ]);
     if (asked !== undefined) {
-      await problems.judge({ ...asked, deps }, [hasSources, policyHasFile]);
+      await problems.judge({ ...asked, deps }, [
+        ({ names }) => assertFilledFromVault(deps, names, told(shared.externalSecret)),
+        hasSources,
+        policyHasFile,
+      ]);
       // Without the right to read, Authentik says that nothing is there.
       const draft = readable === true ? await problems.collect(() => readDraft(deps, request, asked)) : undefined;
       if (draft !== undefined) await problems.judge({ ...draft, edits: await ask(() => editsOf(draft)) }, JUDGES);

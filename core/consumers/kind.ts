@@ -3,6 +3,7 @@ import type { SystemName } from '../base/errors.ts';
 import type { ChangeInput, ConsumerEdit, ConsumerStep } from '../changes/fileEdit.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Policy } from '../installation/policy.ts';
+import type { StoreRef } from '../kubernetes/secretStores.ts';
 import type { Names } from '../names/names.ts';
 import type { Breach } from '../policy/breach.ts';
 import type { Consumer, Registration, RegistrationInput } from '../registration/registration.ts';
@@ -51,6 +52,8 @@ export interface WrittenKind<C extends { readonly kind: string } = Consumer> {
   /** What people still have to do once the registration names it no longer. */
   remainingOfFormer?(consumer: C): string;
   references(consumer: C, client: ReferredClient): ConsumerReferences;
+  /** The ExternalSecret that brings it the secret, for people, and the store from which that one is filled. */
+  filled?(consumer: C): { readonly holder: string; readonly ref: StoreRef };
   /** How many lines of a file read the vault field for it. */
   linesReading?(consumer: C, path: string): number;
   /** Whether what reads the vault field there is the consumer itself. */

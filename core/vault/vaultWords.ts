@@ -30,6 +30,11 @@ export interface VaultWords {
   isRefTo(remoteRef: unknown, field: string): boolean;
   /** Whether `dataFrom.extract` of this key brings every field. */
   isAllOf(key: string): boolean;
+  /**
+   * What a store of External Secrets reads in place of this vault, by its `spec.provider`, so that "reads" may stand before it;
+   * undefined where it is this one, or nothing shows that it is not.
+   */
+  otherStore(provider: Readonly<Record<string, unknown>>): string | undefined;
   /** The field that a `remoteRef` finds; undefined where it is of no form that has one. */
   fieldOf(remoteRef: unknown): string | undefined;
 }

@@ -58,10 +58,21 @@ function readyOf(object: KubernetesObject): { ready: boolean; message: string } 
   return { ready: ready?.status === 'True', message: masked(ready?.message ?? 'no Ready condition yet') };
 }
 
+const NO_STORE = {
+  system: 'External Secrets',
+  kind: 'Refused',
+  remedy: 'Give it the store that its entries name one by one: an entry of the job has none of its own.',
+} as const;
+
 async function storeOf(cluster: Cluster, object: KubernetesObject): Promise<ExternalSecretState['store']> {
   const reference = (object['spec'].secretStoreRef ?? {}) as { kind?: string; name?: string };
   const kind = reference.kind ?? 'SecretStore';
-  const name = reference.name ?? '';
+  const { name } = reference;
+  if (name === undefined)
+    throw new RegistrarError({
+      ...NO_STORE,
+      message: `ExternalSecret ${object.metadata.name} has no spec.secretStoreRef`,
+    });
   const store = await cluster.get({ apiVersion: API, kind, namespace: object.metadata.namespace ?? '', name });
   if (store === undefined) {
     throw new RegistrarError({
@@ -71,7 +82,7 @@ async function storeOf(cluster: Cluster, object: KubernetesObject): Promise<Exte
       remedy: 'Create the store, or correct spec.secretStoreRef.',
     });
   }
-  return { kind, name, ...readyOf(store) };
+  return { kind, name, ...readyOf(store), provider: (store['spec'] as { provider?: unknown } | undefined)?.provider };
 }
 
 interface DataEntry {

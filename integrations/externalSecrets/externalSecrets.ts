@@ -23,7 +23,14 @@ export interface ExternalSecretState {
   readonly lastFailure: { readonly message: string; readonly count: number; readonly at: string } | undefined;
   readonly refreshTime: string | undefined;
   /** Readiness of the SecretStore or ClusterSecretStore it names. */
-  readonly store: { readonly kind: string; readonly name: string; readonly ready: boolean; readonly message: string };
+  readonly store: {
+    readonly kind: string;
+    readonly name: string;
+    readonly ready: boolean;
+    readonly message: string;
+    /** Its `spec.provider`. */
+    readonly provider: unknown;
+  };
   /** spec as it is live, for comparison. */
   readonly spec: unknown;
 }

@@ -1,4 +1,5 @@
 import { escaped } from '../../core/base/words.ts';
+import { providerName } from '../../core/vault/storeProviders.ts';
 import type { VaultWords } from '../../core/vault/vaultWords.ts';
 import type { PathSettings } from './settings.ts';
 
@@ -33,6 +34,7 @@ export function pathVault({ mount, folder }: PathSettings): VaultWords {
     remoteRef: (field) => ({ key: `${folder}/${field}`, property: 'value' }),
     isRefTo,
     isAllOf: () => false,
+    otherStore: (provider) => (provider['paths'] === undefined ? providerName(provider) : undefined),
     fieldOf,
   };
 }

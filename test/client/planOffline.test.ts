@@ -87,6 +87,66 @@ it('refuses a vault field that the files show to be somebody else’s', async ()
   }
 });
 
+describe('where the secret would not be read from the vault', () => {
+  const store = 'secrets/cluster-secret-store.yaml';
+  const externalSecret = 'identity/authentik/external-secret.yaml';
+
+  async function refusal(change: (files: Readonly<Record<string, string>>) => Readonly<Record<string, string>>) {
+    const { files } = await sampleLayout('manual');
+    const { repo, installation } = await sample('manual', change(files));
+    const plan = planOffline({ client: 'zot', repo, installation });
+    return plan.then(
+      () => 'planned',
+      (error: Error) => error.message,
+    );
+  }
+
+  it('a store of another provider is refused with its file', async () => {
+    const found = await refusal((files) => ({
+      [store]: `${files[store]}`.replace('onepassword:', 'bitwardensecretsmanager:'),
+    }));
+    expect(found).toContain(
+      `ExternalSecret authentik is filled from ClusterSecretStore vault-orchard (${store}), which reads Bitwarden Secrets Manager, and the secret is kept in 1Password item "Authentik (orchard)"`,
+    );
+  });
+
+  it('an ExternalSecret whose entries name their stores one by one has none for a new one', async () => {
+    const found = await refusal((files) => ({
+      [externalSecret]: `${files[externalSecret]}`
+        .replace(/  secretStoreRef:\n.*\n.*\n/, '')
+        .replace(
+          '- secretKey:',
+          '- sourceRef: {storeRef: {kind: ClusterSecretStore, name: vault-orchard}}\n      secretKey:',
+        ),
+    }));
+    expect(found).toContain('ExternalSecret authentik has no spec.secretStoreRef');
+  });
+
+  it('what holds the secrets in place of an ExternalSecret is named', async () => {
+    const found = await refusal(() => ({
+      [externalSecret]:
+        'kind: Secret\nmetadata: {name: authentik}\ndata: {a: "ENC[AES256_GCM,data:x]"}\nsops: {mac: x}\n',
+    }));
+    expect(found).toContain(
+      `${externalSecret}: it holds the Secret authentik, which SOPS encrypts: only a Secret that an`,
+    );
+  });
+
+  it('the store of a consumer is judged, too', async () => {
+    const status = 'oidc-clients/zot.yaml';
+    const found = await refusal((files) => ({
+      'fleet/store.yaml': 'kind: SecretStore\nmetadata: {name: local}\nspec: {provider: {vault: {server: x}}}\n',
+      [status]: `${files[status]}`.replace(
+        '  consumers:\n',
+        '  consumers:\n    - {kind: externalSecret, file: fleet/es.yaml, name: zot, namespace: zot, application: zot, secretStoreRef: {kind: SecretStore, name: local}}\n',
+      ),
+    }));
+    expect(found).toContain(
+      'ExternalSecret zot/zot is filled from SecretStore local (fleet/store.yaml), which reads HashiCorp Vault',
+    );
+  });
+});
+
 it('warns of readers that the registration does not declare, and of none that it does', async () => {
   const { repo, installation } = await sample('manual', {
     'hosts/other.yml':

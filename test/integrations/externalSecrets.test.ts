@@ -27,7 +27,13 @@ describe('an ExternalSecret', () => {
       seen: true,
       ignoresForceSync: undefined,
       lastFailure: undefined,
-      store: { kind: 'ClusterSecretStore', name: 'vault', ready: true, message: 'store validated' },
+      store: {
+        kind: 'ClusterSecretStore',
+        name: 'vault',
+        ready: true,
+        message: 'store validated',
+        provider: store('vault')['spec'].provider,
+      },
     });
   });
 

@@ -1,6 +1,7 @@
-import { type RegistrarError, refused } from '../../../core/base/errors.ts';
+import { RegistrarError, refused } from '../../../core/base/errors.ts';
 import { own } from '../../../core/base/own.ts';
 import { targetOf } from '../../../core/kubernetes/consumerSecret.ts';
+import { type SecretStore, storeRefusal } from '../../../core/kubernetes/secretStores.ts';
 import type { Registration } from '../../../core/registration/registration.ts';
 import type { Job } from '../../../core/run/job.ts';
 import {
@@ -130,6 +131,8 @@ async function checkStore(deps: Deps, place: ConsumerPlace): Promise<void> {
   const store = await cluster.get({ apiVersion: place.ref.apiVersion, kind, namespace: place.ref.namespace, name });
   const conditions = (store?.['status']?.conditions ?? []) as { type: string; status: string; message?: string }[];
   const ready = conditions.find((condition) => condition.type === 'Ready');
+  if (store !== undefined)
+    assertReadsVault(deps, place, { kind, name, provider: store['spec']?.provider, where: 'live' });
   if (ready?.status === 'True') return;
   throw refused(
     'External Secrets',
@@ -139,6 +142,13 @@ async function checkStore(deps: Deps, place: ConsumerPlace): Promise<void> {
     `Mend the store, or correct spec.consumers.${place.index}.secretStoreRef.`,
     store === undefined ? 'NotFound' : 'Refused',
   );
+}
+
+/** Throws `Refused` where the store reads something else than the vault, which would bring another value or none. */
+function assertReadsVault({ installation }: Deps, { index, label, consumer }: ConsumerPlace, store: SecretStore): void {
+  const holder = { holder: label, setting: `spec.consumers.${index}` };
+  const refusal = storeRefusal(holder, consumer.secretStoreRef, [store], installation);
+  if (refusal !== undefined) throw new RegistrarError(refusal);
 }
 
 /**

@@ -42,6 +42,10 @@ export const externalSecret: ConsumerKind<ExternalSecretConsumer> = {
         holds: (path) => path.startsWith(folder),
       };
     },
+    filled: ({ namespace, name, secretStoreRef }) => ({
+      holder: `ExternalSecret ${namespace}/${name}`,
+      ref: secretStoreRef,
+    }),
     declares: ({ file, name }, { where, externalSecret: reader }) => file === where && name === reader,
     imported: importDelivered,
   },

@@ -1,5 +1,6 @@
 import { isSeq, type Document } from 'yaml';
 import { withoutDefaults } from '../../kubernetes/sameExternalSecret.ts';
+import { secretInstead } from '../../kubernetes/otherSecrets.ts';
 import { listEditor } from '../yaml/listEditor.ts';
 import { inObject } from '../yaml/listPlace.ts';
 import { CannotEdit, pairOf, parse } from '../yaml/yamlDocument.ts';
@@ -20,7 +21,7 @@ export interface SecretEntry {
  */
 export const { add: addSecretEntry, remove: removeSecretEntry } = listEditor<SecretEntry, unknown>({
   at: (text, { name }) => ({
-    ...inObject(text, 'ExternalSecret', name, ['spec', 'data']),
+    ...ofExternalSecret(text, name),
     // Without `dataFrom` the object asks for nothing yet, and is not ours to begin; and with no source at all, once our entry has
     // gone, the controller would leave every key in the Secret.
     below: (spec) => {
@@ -38,6 +39,16 @@ export const { add: addSecretEntry, remove: removeSecretEntry } = listEditor<Sec
   },
   byHand: { indent: 4 },
 });
+
+/** `spec.data` of the object. What stands there in its place is named: it may be another way of keeping secrets. */
+function ofExternalSecret(text: string, name: string): ReturnType<typeof inObject> {
+  try {
+    return inObject(text, 'ExternalSecret', name, ['spec', 'data']);
+  } catch (error) {
+    const instead = error instanceof CannotEdit && error.code === 'noObject' ? secretInstead(text, name) : undefined;
+    throw instead === undefined ? error : new CannotEdit(instead, 'noObject');
+  }
+}
 
 /** `spec.target.name`, or the ExternalSecret's own name where absent; undefined where the file has no such object. */
 export function targetSecretOf(text: string, name: string): string | undefined {

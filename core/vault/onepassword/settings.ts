@@ -14,7 +14,10 @@ export const onePasswordSettings = z
       .describe('How 1Password is reached: through a Connect server, or by its SDK as a service account'),
     connectHost: httpUrl.optional().describe('Address of the 1Password Connect server; needed for kind connect'),
     vaultId: vaultKey.describe('Id of the vault'),
-    vaultName: z.string().optional().describe('Its name, for people alone'),
+    vaultName: z
+      .string()
+      .optional()
+      .describe('Its name, by which stores of External Secrets know it: one that names another vault is refused'),
     itemId: vaultKey.describe('Id of the item that holds the secrets of all clients'),
     itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
   })

@@ -1,6 +1,7 @@
 import { own } from '../../base/own.ts';
 import { escaped } from '../../base/words.ts';
 import type { VaultWords } from '../vaultWords.ts';
+import { otherStore } from './stores.ts';
 import type { OnePasswordSettings } from './settings.ts';
 
 declare module '../../base/errors.ts' {
@@ -40,6 +41,7 @@ export function onePassword(settings: OnePasswordSettings): VaultWords {
     remoteRef: (field) => ({ key: itemTitle, property: field }),
     isRefTo: (remoteRef, field) => isRefTo([itemId, itemTitle], remoteRef, field),
     isAllOf: (key) => key === itemTitle || key === itemId,
+    otherStore: (provider) => otherStore(settings, provider),
     fieldOf: (remoteRef) => partOf(remoteRef, 'property'),
   };
 }

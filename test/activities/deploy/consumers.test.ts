@@ -102,14 +102,14 @@ async function deployed({ deps, place }: World): Promise<void> {
   await cluster.create(structuredClone(place.wanted));
 }
 
-async function furnished(at: World): Promise<void> {
+async function furnished(at: World, provider: object = {}): Promise<void> {
   const { cluster } = await at.deps.consumerCluster('hub');
   await cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'photos' } });
   await cluster.create({
     apiVersion: 'external-secrets.io/v1',
     kind: 'ClusterSecretStore',
     metadata: { name: 'vault-orchard' },
-    spec: {},
+    spec: { provider },
   });
   const ref = {
     apiVersion: 'external-secrets.io/v1',
@@ -178,6 +178,14 @@ test('preflight names a namespace and a store that are not there', async () => {
     'cluster hub has no namespace photos, for ExternalSecret photos/photos-oidc of cluster hub',
   );
   expect(message).toContain('cluster hub has no ClusterSecretStore vault-orchard');
+});
+
+test('preflight refuses a store that reads something else than the vault', async () => {
+  const at = await world('flux');
+  await furnished(at, { gcpsm: { projectID: 'x' } });
+  expect(await problems(at)).toContain(
+    'ExternalSecret photos/photos-oidc of cluster hub is filled from ClusterSecretStore vault-orchard, which reads Google Secret Manager',
+  );
 });
 
 test('preflight refuses a name that others have, for the ExternalSecret and for its Secret', async () => {
