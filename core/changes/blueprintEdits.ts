@@ -1,6 +1,10 @@
 import { sameSection } from '../edits/blueprint/sameSection.ts';
-import { hasOthersEntries } from '../edits/blueprint/sectionFacts.ts';
-import { restoreClientFile, updateClientFile } from '../edits/blueprint/clientFile.ts';
+import {
+  joinClientFile,
+  removeClientFile,
+  restoreClientFile,
+  updateClientFile,
+} from '../edits/blueprint/clientFile.ts';
 import {
   addClientSection,
   removeClientSection,
@@ -12,7 +16,6 @@ import { addGeneratedKey, generatorIn, removeGeneratedKey } from '../edits/kuber
 import type { Installation } from '../installation/installation.ts';
 import type { Names } from '../names/names.ts';
 import { inFile, newFile, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
-import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 
 /** Path of the file that a client's blueprint has of its own, where a generator makes the ConfigMap. */
 export function blueprintFile({ authentik }: Installation, { blueprintKey }: Pick<Names, 'blueprintKey'>): string {
@@ -29,6 +32,7 @@ export function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
     key: names.blueprintKey,
     value: input.blueprintText,
     described: input.registration.spec.description !== undefined,
+    client: input.registration.metadata.name,
   };
   if (generatedFrom === undefined)
     return [
@@ -67,7 +71,7 @@ metadata:
 /** A blueprint that says the same, however it was written, is there already; one that nothing names is somebody's leftover. */
 function ownFile(path: string, wanted: ClientSection, listed: boolean): Edits {
   const edits = newFile(path, wanted.value);
-  const same = (text: string): boolean => undefinedIfUneditable(() => sameSection(text, wanted.value, wanted)) === true;
+  const same = (text: string): boolean => sameSection(text, wanted.value, wanted);
   return {
     ...edits,
     add: (found) => {
@@ -77,11 +81,11 @@ function ownFile(path: string, wanted: ClientSection, listed: boolean): Edits {
           reason: 'it is there, but the generator does not name it, so nobody can say whose it is',
           addByHand: `      - ${wanted.key}=… (in the kustomization), or delete the file`,
         };
-      return found !== undefined && same(found) ? { kind: 'alreadyThere', text: found } : edits.add(found);
+      if (found !== undefined && same(found)) return { kind: 'alreadyThere', text: found };
+      return (found === undefined ? undefined : joinClientFile(found, wanted)) ?? edits.add(found);
     },
     update: (text) => updateClientFile(text, wanted),
     restore: (text, origin) => restoreClientFile(text, origin, wanted),
-    remove: (found) =>
-      same(found) && undefinedIfUneditable(() => hasOthersEntries(found)) === false ? 'delete' : edits.remove(found),
+    remove: (found) => removeClientFile(found, wanted),
   };
 }

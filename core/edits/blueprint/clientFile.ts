@@ -1,5 +1,6 @@
 import { sameSection } from './sameSection.ts';
-import { identityDifference, type ClientSection } from './clientSection.ts';
+import { identityDifference, isElsewhere, mayJoin, type ClientSection } from './clientSection.ts';
+import { withoutClient } from './leaveSection.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { updateSection } from './updateSection.ts';
 import { CannotEdit } from '../yaml/yamlDocument.ts';
@@ -26,6 +27,26 @@ export function restoreClientFile(text: string, origin: string, wanted: ClientSe
     if (sameSection(text, wanted.value, wanted)) return whole(updateSection(text, origin, wanted));
     return { kind: 'different', found: text, wanted: wanted.value };
   });
+}
+
+/** Adds the client's entries to a file that makes others; undefined where that is none which it may join. */
+export function joinClientFile(text: string, wanted: ClientSection): EditOutcome | undefined {
+  if (!mayJoin(text, wanted)) return undefined;
+  return guarded(wanted.value, () => whole(updateSection(text, wanted.value, wanted)));
+}
+
+/** Takes the client's entries out, if they say what was asked for; with the last of its entries the file goes. */
+export function removeClientFile(text: string, wanted: ClientSection): EditOutcome | 'delete' {
+  if (text === wanted.value) return 'delete';
+  if (isElsewhere(text, wanted)) return { kind: 'alreadyThere', text };
+  if (!sameSection(text, wanted.value, wanted)) return { kind: 'different', found: text, wanted: wanted.value };
+  let gone = false;
+  const outcome = guarded('', () => {
+    const left = withoutClient(text, wanted.value, wanted);
+    gone = left === undefined;
+    return whole(left ?? '');
+  });
+  return gone ? 'delete' : outcome;
 }
 
 /** A file of ours alone is taken back by its whole text. */

@@ -1,36 +1,62 @@
 import { readSection } from './blueprintSection.ts';
 import { sameSection } from './sameSection.ts';
-import { hasOthersEntries, identityOf } from './sectionFacts.ts';
+import { withoutClient } from './leaveSection.ts';
+import { isAbsent, scopedSection } from './scopedSection.ts';
+import { identityOf } from './sectionFacts.ts';
 import { addConfigMapKey, removeConfigMapKey, type ConfigMapKey } from '../kubernetes/configMap.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { replaceSection, sectionIn } from '../kubernetes/mapSection.ts';
 import { sameData } from '../yaml/sameData.ts';
 import { updateSection } from './updateSection.ts';
-import { CannotEdit } from '../yaml/yamlDocument.ts';
+import { CannotEdit, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { guarded } from '../yaml/yamlSplice.ts';
 
 /** A client's section of the blueprints' ConfigMap. */
 export interface ClientSection extends ConfigMapKey {
   /** The registration names the description; another one is a difference then. */
   readonly described: boolean;
+  /** The client's name, by which its marks are known. */
+  readonly client?: string;
+  /** The installation says that new clients join this section, where it is there. */
+  readonly joins?: boolean;
 }
 
-/** Adds the section; one that says the same, however it was written, is there already. */
+/** Adds the section, or its entries to one that clients join; one that says the same, however it was written, is there already. */
 export function addClientSection(text: string, wanted: ClientSection): EditOutcome {
   const outcome = addConfigMapKey(text, wanted);
-  return outcome.kind === 'different' && sameSection(outcome.found, wanted.value, wanted)
-    ? { kind: 'alreadyThere', text }
-    : outcome;
+  if (outcome.kind !== 'different') return outcome;
+  if (sameSection(outcome.found, wanted.value, wanted)) return { kind: 'alreadyThere', text };
+  if (!mayJoin(outcome.found, wanted)) return outcome;
+  return guarded(wanted.value, () => replaceSection(text, wanted, updateSection(outcome.found, wanted.value, wanted)));
 }
 
-/** Takes the section out, if it says what was asked for and nothing of people's beside it. */
+/** Takes the client's entries out, if they say what was asked for, and with the last of its entries the section. */
 export function removeClientSection(text: string, wanted: ClientSection): EditOutcome {
   const outcome = removeConfigMapKey(text, wanted);
-  return outcome.kind === 'different' &&
-    sameSection(outcome.found, wanted.value, wanted) &&
-    !hasOthersEntries(outcome.found)
-    ? removeConfigMapKey(text, { ...wanted, value: outcome.found })
-    : outcome;
+  if (outcome.kind !== 'different') return outcome;
+  const { found } = outcome;
+  if (isElsewhere(found, wanted)) return { kind: 'alreadyThere', text };
+  if (!sameSection(found, wanted.value, wanted)) return outcome;
+  return guarded('', () => {
+    const left = withoutClient(found, wanted.value, wanted);
+    return left === undefined
+      ? removeConfigMapKey(text, { ...wanted, value: found })
+      : replaceSection(text, wanted, left);
+  });
+}
+
+/** Whether a section is one that the client may join: it makes others, and nothing of this one. */
+export function mayJoin(found: string, wanted: Pick<ClientSection, 'joins' | 'value'>): boolean {
+  return wanted.joins === true && isElsewhere(found, wanted);
+}
+
+/** Whether a section makes other clients, and neither application nor provider of this one. */
+export function isElsewhere(found: string, { value }: Pick<ClientSection, 'value'>): boolean {
+  return (
+    undefinedIfUneditable(() =>
+      isAbsent(scopedSection(readSection(found), { of: readSection(value), client: undefined })),
+    ) ?? false
+  );
 }
 
 /** Changes the section that is there to what is asked for, where it is the same client's. */
@@ -60,8 +86,13 @@ export function restoreClientSection(text: string, origin: string, wanted: Clien
 
 /** Why a section is another client's, with the way to do it all the same; undefined where it is this one's. */
 export function identityDifference(found: string, wanted: string): string | undefined {
-  const [there, asked] = [identityOf(readSection(found)), identityOf(readSection(wanted))];
-  if (there === undefined) return 'the section is not of one application with one OAuth2 provider';
+  const [section, of] = [readSection(found), readSection(wanted)];
+  const [there, asked] = [
+    identityOf(scopedSection(section, { of, client: undefined })) ?? identityOf(section),
+    identityOf(of),
+  ];
+  if (there === undefined)
+    return `the section holds no application of slug ${JSON.stringify(asked?.slug)} with an OAuth2 provider of its own`;
   if (sameData(there, asked)) return undefined;
   const words = [
     ['slug', there.slug, asked?.slug],

@@ -4,6 +4,7 @@ import { sameData } from '../yaml/sameData.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section, type SectionEntry } from './blueprintSection.ts';
 import { BINDING, DEFAULTS, GROUP, USER } from './models.ts';
+import { scopedSection } from './scopedSection.ts';
 
 /** Lists that Authentik keeps as sets. */
 const SETS = new Set(['redirect_uris', 'property_mappings', 'grant_types', 'groups']);
@@ -61,13 +62,24 @@ function sorted(_key: string, value: unknown): unknown {
 export interface SectionOptions {
   /** The description was asked for: another one is a difference. Where it was not, people's own stands. */
   readonly described: boolean;
+  /** The client's name, by which its marks are known. */
+  readonly client?: string;
+  /** The client's blueprint by itself, where the other text is not that. */
+  readonly value?: string;
+}
+
+/** Two texts as this client sees them: what a section makes for others is left out of every comparison. */
+export function scopedBoth(found: string, wanted: string, { value = wanted, client }: SectionOptions) {
+  const scope = { of: readSection(value), client };
+  return [scopedSection(readSection(found), scope), scopedSection(readSection(wanted), scope)] as const;
 }
 
 /** Whether two blueprints make the same of Authentik. What cannot be read is never the same. */
-export function sameSection(found: string, wanted: string, { described }: SectionOptions): boolean {
+export function sameSection(found: string, wanted: string, options: SectionOptions): boolean {
   if (found === wanted) return true;
   const same = undefinedIfUneditable(() => {
-    const [there, asked] = [readSection(found), readSection(wanted)];
+    const [there, asked] = scopedBoth(found, wanted, options);
+    const described = options.described && !there.shared;
     return isSame(there, asked) && (!described || there.description === asked.description);
   });
   return same ?? false;

@@ -10,10 +10,10 @@ export interface SectionIdentity {
   readonly clientId: unknown;
 }
 
-/** Slug, provider name and client id of a section. */
+/** Slug, provider name and client id of the one client that a section is of, or is looked at for. */
 export function identityOf({ entries }: Section): SectionIdentity | undefined {
-  const providers = entries.filter((entry) => entry.model === PROVIDER);
-  const applications = entries.filter((entry) => entry.model === APPLICATION);
+  const providers = entries.filter((entry) => entry.model === PROVIDER && entry.key !== undefined);
+  const applications = entries.filter((entry) => entry.model === APPLICATION && entry.key !== undefined);
   const [provider, application] = [providers[0], applications[0]];
   if (provider === undefined || application === undefined || providers.length + applications.length > 2)
     return undefined;
@@ -26,11 +26,6 @@ export function engineModeOf(text: string): EngineMode | undefined {
   const section = undefinedIfUneditable(() => readSection(text));
   const mode = section?.entries.find(({ model }) => model === APPLICATION)?.values['policy_engine_mode'];
   return mode === 'all' || mode === 'any' ? mode : undefined;
-}
-
-/** Whether a section holds entries that are none of a registration's: people's own, which go with no client. */
-export function hasOthersEntries(text: string): boolean {
-  return readSection(text).entries.some(({ key }) => key === undefined);
 }
 
 /** Keys of the groups and users that a blueprint marks where it makes them; none where it cannot be read. */

@@ -1,6 +1,15 @@
 import { isMap, isScalar, isSeq, type Pair, type YAMLSeq } from 'yaml';
 import type { Splice } from '../yaml/edit.ts';
-import { blankAbove, dashOf, keyStart, lineEnd, lineStart, rangeOf, startWithComments } from '../yaml/positions.ts';
+import {
+  blankAbove,
+  dashOf,
+  keyStart,
+  lineEnd,
+  lineStart,
+  ownEnd,
+  rangeOf,
+  startWithComments,
+} from '../yaml/positions.ts';
 import { CannotEdit, pairOf } from '../yaml/yamlDocument.ts';
 import type { Section, SectionEntry } from './blueprintSection.ts';
 
@@ -51,6 +60,19 @@ export function dashAt(text: string, item: unknown): number {
 export function spaced({ text, entries }: Section): boolean {
   const [, ...others] = entries;
   return others.length === 0 || others.some((entry) => blankAbove(text, startOf(text, entry)));
+}
+
+/** An entry taken out, with its comments and the blank line that set it apart. */
+export function entryRemoval(text: string, entry: SectionEntry): Splice {
+  const start = startOf(text, entry);
+  const above = blankAbove(text, start) ? lineStart(text, start - 1) : start;
+  return linesRemoval(text, above, ownEnd(text, entry.node));
+}
+
+export function linesRemoval(text: string, start: number, end: number): Splice {
+  const from = lineStart(text, start);
+  if (from === 0) throw new CannotEdit('the first line of the section would go');
+  return { offset: from - 1, remove: text.slice(from - 1, end), insert: '' };
 }
 
 /** Splices in order; an insertion at the end of a removal would overlap it, and becomes part of it. */

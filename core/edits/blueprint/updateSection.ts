@@ -1,31 +1,34 @@
 import { isMap, type Node, type Pair, type YAMLSeq } from 'yaml';
 import { AskedText } from './askedText.ts';
-import { readSection, type Section, type SectionEntry } from './blueprintSection.ts';
+import type { Section, SectionEntry } from './blueprintSection.ts';
+import { withFreeIds } from './freeIds.ts';
 import { BINDING, DEFAULTS } from './models.ts';
-import { canonical, differingFields, isSurplus, keyOfs, sameSection, type SectionOptions } from './sameSection.ts';
+import {
+  canonical,
+  differingFields,
+  isSurplus,
+  keyOfs,
+  sameSection,
+  scopedBoth,
+  type SectionOptions,
+} from './sameSection.ts';
+import type { ScopedSection } from './scopedSection.ts';
 import {
   dashAt,
+  entryRemoval,
   fieldOf,
   isBlockSeq,
   isEmpty,
   isOneLine,
   joined,
   keyText,
+  linesRemoval,
   spaced,
   startOf,
   valueStart,
 } from './sectionText.ts';
 import type { Splice } from '../yaml/edit.ts';
-import {
-  blankAbove,
-  column,
-  dashOf,
-  keyStart,
-  lineStart,
-  ownEnd,
-  rangeOf,
-  startWithComments,
-} from '../yaml/positions.ts';
+import { column, dashOf, keyStart, lineStart, ownEnd, rangeOf, startWithComments } from '../yaml/positions.ts';
 import { scalar } from '../yaml/scalars.ts';
 import { CannotEdit } from '../yaml/yamlDocument.ts';
 import { apply } from '../yaml/yamlSplice.ts';
@@ -37,28 +40,29 @@ import { own } from '../../base/own.ts';
  */
 export function updateSection(found: string, wanted: string, options: SectionOptions): string {
   if (sameSection(found, wanted, options)) return found;
-  const update = new Update(readSection(found), readSection(wanted));
+  const [there, asked] = scopedBoth(found, wanted, options);
+  const update = new Update(there, withFreeIds(there, asked));
   const after = update.run(options);
   if (!sameSection(after, wanted, options)) throw new CannotEdit('the section would not read back as wanted');
   return after;
 }
 
 class Update {
-  readonly #there: Section;
+  readonly #there: ScopedSection;
   readonly #asked: Section;
   readonly #text: AskedText;
   readonly #splices: Splice[] = [];
   /** Entries of the other text, by the entry that they go after: -1 stands for the top. */
   readonly #added = new Map<number, SectionEntry[]>();
 
-  constructor(there: Section, asked: Section) {
+  constructor(there: ScopedSection, asked: Section) {
     this.#there = there;
     this.#asked = asked;
     this.#text = new AskedText(there, asked);
   }
 
   run({ described }: SectionOptions): string {
-    let after = -1;
+    let after = this.#firstPlace();
     for (const entry of this.#asked.entries.filter(({ key }) => key !== undefined)) {
       const index = this.#there.entries.findIndex((each) => each.key === entry.key);
       const found = this.#there.entries[index];
@@ -76,8 +80,16 @@ class Update {
     }
     this.#removeSurplus();
     for (const [index, entries] of this.#added) this.#insert(index, entries);
-    if (described) this.#describe();
+    if (described && !this.#there.shared) this.#describe();
     return apply(this.#there.text, joined(this.#splices));
+  }
+
+  /** The entry after which the client's own begin: of a section that is others', too, the last one where it has none yet. */
+  #firstPlace(): number {
+    const { shared, entries } = this.#there;
+    if (!shared) return -1;
+    const first = entries.findIndex(({ key }) => key !== undefined);
+    return first === -1 ? entries.length - 1 : first - 1;
   }
 
   /** Where the entries stand here that an entry of the other text names by `!KeyOf`. */
@@ -193,20 +205,12 @@ class Update {
     }
   }
 
-  /** With its comments, and the blank line that set it apart. */
   #removeEntry(entry: SectionEntry): void {
-    const { text } = this.#there;
-    const { node } = entry;
-    const start = startOf(text, entry);
-    const above = blankAbove(text, start) ? lineStart(text, start - 1) : start;
-    this.#removeLines(above, ownEnd(text, node));
+    this.#splices.push(entryRemoval(this.#there.text, entry));
   }
 
   #removeLines(start: number, end: number): void {
-    const { text } = this.#there;
-    const from = lineStart(text, start);
-    if (from === 0) throw new CannotEdit('the first line of the section would go');
-    this.#splices.push({ offset: from - 1, remove: text.slice(from - 1, end), insert: '' });
+    this.#splices.push(linesRemoval(this.#there.text, start, end));
   }
 
   /** New entries, with their comments, after the entry that they follow in the other text; before the first one else. */
@@ -214,11 +218,8 @@ class Update {
     const { text, entries: there } = this.#there;
     const anchor = there[Math.max(index, 0)];
     if (anchor === undefined) throw new CannotEdit('the section has no entries');
-    const taken = new Set(there.map((entry) => entry.id));
     const dash = column(text, dashOf(text, anchor.node));
     const blocks = entries.map((entry) => {
-      if (entry.id !== undefined && taken.has(entry.id))
-        throw new CannotEdit(`an entry of the id ${entry.id} is there`);
       const from = startOf(this.#asked.text, entry);
       const end = ownEnd(this.#asked.text, entry.node);
       const first = column(this.#asked.text, dashOf(this.#asked.text, entry.node));

@@ -127,8 +127,12 @@ describe('what people wrote into a section', () => {
     attrs: {scope_name: shared, expression: return 1}
 `;
 
-  it('stands in the way of taking the section out', () => {
-    expect(removeClientSection(manifest(own), { ...key, value: SECTION })).toMatchObject({ kind: 'different' });
+  it('stays where the client’s entries go', () => {
+    const outcome = removeClientSection(manifest(own), { ...key, value: SECTION });
+    expect(outcome).toMatchObject({ kind: 'changed' });
+    const left = sectionIn(outcome.kind === 'changed' ? outcome.text : '', key);
+    expect(left).toMatch(/scopemapping/);
+    expect(left).not.toMatch(/oauth2provider|application/);
     expect(addClientSection(manifest(own), { ...key, value: SECTION })).toMatchObject({ kind: 'alreadyThere' });
   });
 

@@ -24,7 +24,7 @@ describe('clients of several sections', () => {
         provider('recipes', 'Recipes OIDC'),
         application('recipes'),
         binding('!KeyOf recipes-app', '!KeyOf group-cooks'),
-        provider('photos', 'Photos', undefined),
+        provider('photos', 'Photos', ''),
         application('photos', findProvider('Photos')),
         binding(findApplication('photos'), findGroup('cooks')),
       ),

@@ -2,9 +2,9 @@
 
 const find = (model: string, field: string, value: string): string => `!Find [${model}, [${field}, ${value}]]`;
 
-export function provider(slug: string, name = slug, id: string | undefined = `${slug}-provider`): string {
+export function provider(slug: string, name = slug, id = `${slug}-provider`): string {
   return `  - model: authentik_providers_oauth2.oauth2provider
-${id === undefined ? '' : `    id: ${id}\n`}    identifiers:
+${id === '' ? '' : `    id: ${id}\n`}    identifiers:
       name: ${name}
     attrs:
       authorization_flow: ${find('authentik_flows.flow', 'slug', 'default-provider-authorization-implicit-consent')}

@@ -1,0 +1,51 @@
+import { sameData } from '../yaml/sameData.ts';
+import { CannotEdit } from '../yaml/yamlDocument.ts';
+import { apply } from '../yaml/yamlSplice.ts';
+import { readSection, type SectionEntry } from './blueprintSection.ts';
+import { GROUP, USER } from './models.ts';
+import { keyOfs, scopedBoth, type SectionOptions } from './sameSection.ts';
+import { isMarkedFor } from './scopedSection.ts';
+import { entryRemoval, joined } from './sectionText.ts';
+
+/**
+ * A section without this client's entries; undefined where it has no others, so that it goes as a whole. In one that makes other
+ * clients, too, a group or account goes only where it is marked as this client's and no entry that stays names it. Throws
+ * {@link CannotEdit} where an entry that stays needs one that is to go.
+ */
+export function withoutClient(found: string, wanted: string, options: SectionOptions): string | undefined {
+  const [there] = scopedBoth(found, wanted, options);
+  const own = there.entries.filter(({ key }) => key !== undefined);
+  const others = there.entries.filter(({ key }) => key === undefined);
+  const going = own.filter(
+    (entry) =>
+      !isAccount(entry) || (staysAlone(entry, others) && (!there.shared || isMarkedFor(entry, options.client))),
+  );
+  if (going.length === there.entries.length) return undefined;
+  const staying = there.entries.filter((entry) => !going.includes(entry));
+  for (const { id } of going)
+    if (id !== undefined && staying.some(({ node }) => keyOfs(node).includes(id)))
+      throw new CannotEdit(`another entry of the section names ${id}, which is to go`);
+  const after = apply(found, joined(going.map((entry) => entryRemoval(found, entry))));
+  const left = readSection(after).entries;
+  const values = (entries: readonly SectionEntry[]) => entries.map((entry) => [entry.model, entry.id, entry.values]);
+  if (!sameData(values(left), values(staying)))
+    throw new CannotEdit('what stays in the section would not read back as it was');
+  return after;
+}
+
+function isAccount({ model }: SectionEntry): boolean {
+  return model === GROUP || model === USER;
+}
+
+/** Whether no entry of others names it. */
+function staysAlone({ model, values, id }: SectionEntry, others: readonly SectionEntry[]): boolean {
+  const reference = { object: model, name: values[model === GROUP ? 'name' : 'username'] };
+  return !others.some(
+    (other) => mentions(other.values, reference) || (id !== undefined && keyOfs(other.node).includes(id)),
+  );
+}
+
+function mentions(value: unknown, reference: object): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return sameData(value, reference) || Object.values(value).some((each) => mentions(each, reference));
+}
