@@ -7,6 +7,11 @@ import { engineModeAt, namesNoGrants, wantedOf } from '../activities/state/bluep
 import { findRecord } from '../activities/state/facts.ts';
 import { sectionAt } from '../activities/state/manifest.ts';
 import { knowsGrantTypes, NEWEST_KNOWN, renderBlueprint } from '../core/authentik/renderBlueprint.ts';
+import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
+import { editOf } from '../core/changes/entry.ts';
+import { keptWarnings } from '../core/changes/unaskedChanges.ts';
+import { heldBySection } from '../core/policy/heldBySection.ts';
+import { admissionOf, wideningWarning } from '../core/policy/widening.ts';
 import { withoutTakenUp } from '../core/changes/extraFiles.ts';
 import { planFileChanges, type FileChangePlan } from '../core/changes/fileChanges.ts';
 import { noLongerNamed } from '../core/consumers/consumersOf.ts';
@@ -59,6 +64,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...(await roomIn(world)),
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),
+    ...accessWarnings(input, names, blueprint, planned),
     ...undeclaredWarnings({ names }, claims),
   ];
   const unchanged = changed.length === 0;
@@ -70,8 +76,26 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   };
 }
 
+/** Who may sign in as the registration does not say, and who may where it lets in more. */
+function accessWarnings(
+  { registration, installation }: FilePlanInput,
+  names: Names,
+  { section, engineMode }: Blueprint,
+  planned: readonly FileChangePlan[],
+): readonly string[] {
+  const wanted = wantedState(registration, installation, names, engineMode);
+  const { mode, bound: groups = [] } = heldBySection(section);
+  return [
+    ...keptWarnings(wanted, registration),
+    ...(editOf(planned, 'configMap')?.kind === 'updated'
+      ? wideningWarning(names.slug, { mode, groups }, admissionOf(wanted))
+      : []),
+  ];
+}
+
 interface Blueprint {
   readonly section: string | undefined;
+  readonly engineMode: EngineMode;
   readonly text: string;
   readonly warnings: readonly string[];
 }
@@ -86,12 +110,13 @@ async function blueprintOf(
   const engineMode = await engineModeAt(deps, '', { registration, names });
   const authentikVersion = authentik ?? NEWEST_KNOWN;
   const { text, warnings } = renderBlueprint({ registration, installation, names, authentikVersion, engineMode });
-  if (section === undefined) return { section, text, warnings };
+  if (section === undefined) return { section, engineMode, text, warnings };
   // A run asks Authentik whether the provider has the grant types already, and adds them where it has not.
   const grantsKnown = authentik === undefined || !knowsGrantTypes(authentik);
   const unsure = authentik === undefined && namesNoGrants(section);
   return {
     section,
+    engineMode,
     text: wantedOf(section, { rendered: text, grantsKnown }),
     warnings: unsure ? [...warnings, NO_GRANTS] : warnings,
   };

@@ -25,17 +25,24 @@ export function stoodOf({
   groups,
   request,
 }: Judged): NonNullable<Job['stood']> {
+  const held = heldBySection(section);
   const standing = standingOf(job.registration, job.edits, {
     redirectUris: occupied.byName?.redirectUris ?? [],
     bound: bindings?.map(({ group, user, policy }) => group?.name ?? `user ${user} or policy ${policy}`),
     // A group that is there and is none of this client's is taken up: that is as much as making it.
-    groups: [...heldBySection(section).groups, ...occupied.madeGroups],
+    groups: [...held.groups, ...occupied.madeGroups],
+    mode: occupied.application?.policyEngineMode,
+    envVar: held.envVar,
   });
   // What the client's section says already is no change, whatever roles people have given its groups since.
   const asSection = editOf(job.edits, 'configMap')?.kind === 'alreadyThere';
   return {
     ...standing,
     ...(registered === undefined ? {} : { probes: probesOf(registered.spec.consumers) }),
+    // A repair makes a section anew that is gone.
+    names: (['envVar', 'secretKey'] as const).filter(
+      (name) => standing.names?.includes(name) === true || registered?.spec[name] === job.registration.spec[name],
+    ),
     withRoles: asSection ? [] : groupsWithRoles(job.registration, groups, standing.groups),
     inline: 'kind' in request.input && request.plans !== true,
   };

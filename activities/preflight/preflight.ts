@@ -5,6 +5,7 @@ import { remainingFor, warningsFor } from '../../core/plan/remaining.ts';
 import { type Job, type Plan, updatedBy } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { undeclaredWarnings } from '../branch/fieldClaims.ts';
+import { admissionOf, wideningWarning } from '../../core/policy/widening.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { withLive } from '../deploy/withLive.ts';
 import type { Deps } from '../deps.ts';
@@ -54,7 +55,7 @@ function planOf(world: World, job: Job, drift: readonly string[], unchanged: boo
       ...warningsFor(job, deps.installation),
       ...keptWarnings(job.wanted, job.registration),
       ...undeclaredWarnings(job, claims),
-      ...unasked(world),
+      ...toldOfChange(world),
       ...repairs.map((reason) => `repairs: ${reason}`),
       ...left,
       ...continuedWarning(world),
@@ -66,10 +67,15 @@ function planOf(world: World, job: Job, drift: readonly string[], unchanged: boo
   };
 }
 
-/** What people have of a client that is changed, and the change takes without a word of the registration. */
-function unasked({ job, state, registered, section }: World): readonly string[] {
+/** Whom a change lets in who was kept out, and what it takes of people's without a word of the registration. */
+function toldOfChange({ job, state, registered, section }: World): readonly string[] {
   if (job.continued || !updatedBy(job, 'configMap')) return [];
   return [
+    ...wideningWarning(
+      job.names.slug,
+      { mode: state.application?.policyEngineMode, groups: state.bindings.map(({ group }) => group) },
+      admissionOf(job.wanted),
+    ),
     ...unaskedChanges(job.wanted, state, job.registration, registered),
     ...(section === undefined ? [] : unaskedOfSection(section, job.blueprint.text)),
   ];

@@ -4,11 +4,12 @@ import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
 import { type Job, changedBy } from '../run/job.ts';
+import type { Registration } from '../registration/registration.ts';
 import { vaultOf } from '../vault/vaults.ts';
 
 export type PlannedJob = Pick<
   Job,
-  'registration' | 'names' | 'before' | 'edits' | 'repair' | 'mode' | 'land' | 'landBy'
+  'registration' | 'names' | 'wanted' | 'before' | 'edits' | 'repair' | 'mode' | 'land' | 'landBy'
 >;
 
 /** What a run would do beside the edits of files, in the order in which it would. Pure: the words come from the plan alone. */
@@ -73,7 +74,15 @@ function consumerActions({ registration, edits }: PlannedJob, installation: Inst
     .flatMap(({ consumer, written }) => written.action?.(consumer, installation) ?? []);
 }
 
-function authentikActions({ registration, names, before, mode }: PlannedJob): readonly PlannedAction[] {
+function signIn(access: Registration['spec']['access'], mode: string): string {
+  if (!('groups' in access)) return 'let every user sign in';
+  const groups = access.groups.join(', ');
+  return mode === 'all' && access.groups.length > 1
+    ? `let only members of all of ${groups} sign in`
+    : `let members of ${groups} sign in`;
+}
+
+function authentikActions({ registration, names, before, mode, wanted }: PlannedJob): readonly PlannedAction[] {
   const { access, groups, redirectUris } = registration.spec;
   const is = (there: boolean): string => (there ? 'bring up to date' : 'make');
   const uris = redirectUris.map(({ matchingMode, url }) =>
@@ -88,7 +97,7 @@ function authentikActions({ registration, names, before, mode }: PlannedJob): re
       : `wait until Authentik's discovery applies blueprint ${names.blueprintPath}`,
     `${is(before.provider)} provider "${names.providerName}" with client id ${names.clientId}, redirecting to ${uris.join(', ')}`,
     `${is(before.application)} application "${registration.spec.displayName}" with slug ${names.slug}`,
-    'groups' in access ? `let members of ${access.groups.join(', ')} sign in` : 'let every user sign in',
+    signIn(access, wanted.application.policyEngineMode),
     ...groups.map(({ name }) =>
       before.groups.includes(name) ? `keep group ${name}, which is there` : `make group ${name}`,
     ),

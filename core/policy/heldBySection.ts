@@ -1,5 +1,6 @@
 import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER } from '../edits/blueprint/models.ts';
+import { engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Held } from './standing.ts';
 
@@ -16,6 +17,8 @@ export function heldBySection(text: string | undefined): Held {
     ),
     bound: of(APPLICATION).length === 0 ? undefined : of(BINDING).map(({ group }) => nameOf(group)),
     groups: of(GROUP).map(({ name }) => String(name)),
+    mode: engineModeOf(text ?? ''),
+    envVar: envVarOf(section),
   };
 }
 

@@ -23,9 +23,14 @@ export interface Standing {
   readonly files: readonly string[];
   /** Where its probes asked before; undefined where nothing tells, and then consumers that stand have theirs. */
   readonly probes?: readonly string[];
+  /** Of the names that no pattern gives, those under which the client's section and the ExternalSecret have its secret. */
+  readonly names?: readonly OwnName[];
   /** Groups of others that the registration would take up, or put accounts into, and that give their members roles. */
   readonly withRoles?: readonly GroupWithRoles[];
 }
+
+/** Names that a registration may say for a client that has them. */
+type OwnName = 'envVar' | 'secretKey';
 
 export interface GroupWithRoles {
   readonly name: string;
@@ -63,6 +68,7 @@ export function breaches(
   const { spec } = registration;
   return [
     ...(inline ? inlineBreaches(policy) : []),
+    ...nameBreaches(registration, standing),
     ...accessBreaches(registration, policy, standing),
     ...spec.groups.flatMap(({ name }, i) =>
       standing.groups.includes(name) || matchesAny(policy.groups.make, name)
@@ -100,6 +106,16 @@ export function inlineBreaches({ inline }: Pick<Policy, 'inline'>): readonly Bre
 /** The addresses that the probes of consumers ask. No edit holds them, so that one is new no edit tells. */
 export function probesOf(consumers: Registration['spec']['consumers']): readonly string[] {
   return consumers.flatMap(({ probe }) => (probe !== undefined && 'url' in probe ? [probe.url] : []));
+}
+
+/** Under a name of its own choice a new client would set whatever variable of Authentik's worker it likes. */
+function nameBreaches({ spec }: Registration, { names = [] }: Pick<Standing, 'names'>): readonly Breach[] {
+  return (['envVar', 'secretKey'] as const).flatMap((field) => {
+    const name = spec[field];
+    if (name === undefined || names.includes(field)) return [];
+    const message = `"${name}" is for a client that has it already, and this one has not: leave it out, and naming.${field} gives one`;
+    return [{ field: `spec.${field}`, message }];
+  });
 }
 
 function accessBreaches({ spec }: Registration, policy: Policy, standing: Standing): readonly Breach[] {

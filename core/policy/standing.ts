@@ -1,9 +1,11 @@
+import { modeAskedBy } from '../authentik/wantedState.ts';
 import { editOf } from '../changes/entry.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import { uriKey, type Standing } from './judge.ts';
+import { widens } from './widening.ts';
 
 /** What Authentik holds of a client, as far as the policy asks. */
 export interface Held {
@@ -11,24 +13,34 @@ export interface Held {
   /** Names of the groups that are bound to the application; undefined where there is none. */
   readonly bound: readonly string[] | undefined;
   readonly groups: readonly string[];
+  /** The engine mode of its application; undefined where there is none, or nothing says it. */
+  readonly mode?: string | undefined;
+  /** Variable that its section reads the secret from. */
+  readonly envVar?: string | undefined;
 }
 
 /** Of what a registration asks for, that which stands already: all that its section asks, where that says the same. Pure. */
 export function standingOf(
   registration: Registration,
   edits: readonly Pick<PlannedEdit, 'entry' | 'path' | 'kind'>[],
-  { redirectUris, bound, groups }: Held,
+  { redirectUris, bound, groups, mode, envVar }: Held,
 ): Standing {
   const { spec } = registration;
   const asAsked = editOf(edits, 'configMap')?.kind === 'alreadyThere';
   const held = new Set(redirectUris.map((uri) => uriKey(uri)));
   const asked = 'groups' in spec.access ? spec.access.groups : [];
+  // Of several groups that all were asked for none has let anybody in by itself.
+  const wider = widens({ mode, groups: bound ?? [] }, { mode: modeAskedBy(registration) ?? mode, groups: asked });
   return {
     redirectUris: spec.redirectUris.map((uri) => uriKey(uri)).filter((uri) => asAsked || held.has(uri)),
-    bound: asked.filter((name) => asAsked || bound?.includes(name) === true),
+    bound: asked.filter((name) => asAsked || (!wider && bound?.includes(name) === true)),
     everyone: asAsked || bound?.length === 0,
     groups: spec.groups.map(({ name }) => name).filter((name) => asAsked || groups.includes(name)),
     consumers: consumersAsAsked(registration, edits, asAsked),
+    names: [
+      ...(asAsked || envVar === spec.envVar ? (['envVar'] as const) : []),
+      ...(editOf(edits, 'externalSecret')?.kind === 'alreadyThere' ? (['secretKey'] as const) : []),
+    ],
     // A file that is no edit any more was made, and taken up by the repository's own rules.
     files: extraFilePaths(registration).filter(
       (path) => !edits.some((edit) => edit.path === path && edit.kind === 'created'),

@@ -2,7 +2,7 @@ import { readSection } from './blueprintSection.ts';
 import { sameSection } from './sameSection.ts';
 import { withoutClient } from './leaveSection.ts';
 import { isAbsent, scopedSection } from './scopedSection.ts';
-import { identityOf } from './sectionFacts.ts';
+import { identityOf, secretSourceOf } from './sectionFacts.ts';
 import { addConfigMapKey, removeConfigMapKey, type ConfigMapKey } from '../kubernetes/configMap.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { replaceSection, sectionIn } from '../kubernetes/mapSection.ts';
@@ -84,16 +84,17 @@ export function restoreClientSection(text: string, origin: string, wanted: Clien
   });
 }
 
-/** Why a section is another client's, with the way to do it all the same; undefined where it is this one's. */
+/**
+ * Why a section is another client's, or gets its secret from elsewhere, with the way to do it all the same; undefined where it is
+ * this one's.
+ */
 export function identityDifference(found: string, wanted: string): string | undefined {
   const [section, of] = [readSection(found), readSection(wanted)];
-  const [there, asked] = [
-    identityOf(scopedSection(section, { of, client: undefined })) ?? identityOf(section),
-    identityOf(of),
-  ];
+  const scoped = scopedSection(section, { of, client: undefined });
+  const [there, asked] = [identityOf(scoped) ?? identityOf(section), identityOf(of)];
   if (there === undefined)
     return `the section holds no application of slug ${JSON.stringify(asked?.slug)} with an OAuth2 provider of its own`;
-  if (sameData(there, asked)) return undefined;
+  if (sameData(there, asked)) return sourceDifference(secretSourceOf(scoped), secretSourceOf(of));
   const words = [
     ['slug', there.slug, asked?.slug],
     ['provider name', there.providerName, asked?.providerName],
@@ -105,5 +106,14 @@ export function identityDifference(found: string, wanted: string): string | unde
     `the section is of ${words.join(' and ')}. These are never changed, for logins, sessions and consumers go by them: ` +
     'write in spec.slug, spec.providerName and spec.clientId what stands, or deregister the client as it is and register it anew, ' +
     'or rename it by hand in Authentik, the section and the consumers'
+  );
+}
+
+/** A secret that stands in the section itself moves out of it; from a variable to another one it would leave the first behind. */
+function sourceDifference(found: string | undefined, wanted: string | undefined): string | undefined {
+  if (found === undefined || found === wanted) return undefined;
+  return (
+    `the section reads its secret from ${found}, not from ${wanted}. The job never moves it, for what the worker has stays ` +
+    'behind: write in spec.envVar or spec.secretKey what stands, or change section, worker and ExternalSecret by hand'
   );
 }

@@ -21,6 +21,25 @@ export function identityOf({ entries }: Section): SectionIdentity | undefined {
   return { slug: application.values['slug'], providerName: name, clientId };
 }
 
+/** What a section reads its client secret from, as `variable X` or `file /x`; undefined where the secret itself stands there, or none. */
+export function secretSourceOf(section: Section): string | undefined {
+  const envVar = envVarOf(section);
+  if (envVar !== undefined) return `variable ${envVar}`;
+  const { tag, argument } = secretOf(section);
+  return tag === '!File' && Array.isArray(argument) ? `file ${String(argument[0])}` : undefined;
+}
+
+/** The variable that a section reads its client secret from. */
+export function envVarOf(section: Section): string | undefined {
+  const { env } = secretOf(section);
+  return Array.isArray(env) ? String(env[0]) : undefined;
+}
+
+function secretOf({ entries }: Section): Readonly<Record<string, unknown>> {
+  const secret = entries.find(({ model, key }) => model === PROVIDER && key !== undefined)?.values['client_secret'];
+  return (secret ?? {}) as Readonly<Record<string, unknown>>;
+}
+
 /** The engine mode that a section gives its application; undefined where it names none, or cannot be read. */
 export function engineModeOf(text: string): EngineMode | undefined {
   const section = undefinedIfUneditable(() => readSection(text));

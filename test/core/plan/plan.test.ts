@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wantedState } from '../../../core/authentik/wantedState.ts';
 import { planMarkdown } from '../../../core/plan/planMarkdown.ts';
 import { plannedActions, type PlannedJob } from '../../../core/plan/plannedActions.ts';
 import { changedFiles, plannedFiles, plannedFilesForHistory } from '../../../core/plan/plan.ts';
@@ -105,9 +106,11 @@ function actions(change: Partial<PlannedJob> = {}, settings: Partial<Installatio
     kind: 'changed' as const,
   }));
   const nothing = { known: true, vaultField: false, instance: false, application: false, provider: false };
+  const names = resolveNames(registration, installation);
   const job: PlannedJob = {
     registration,
-    names: resolveNames(registration, installation),
+    names,
+    wanted: wantedState(registration, installation, names),
     before: { ...nothing, groups: [], users: [] },
     edits,
     mode: 'apply',
