@@ -1,4 +1,10 @@
 import { RegistrarError } from '../../core/base/errors.ts';
+import {
+  environmentOf,
+  isFromKey,
+  variableSource,
+  type Environment,
+} from '../../core/kubernetes/containerEnvironment.ts';
 import { type CheckBasis, type CheckReport, type Seen, byRepair } from '../../core/check/finding.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { LiveConsumer } from '../consumers/liveConsumer.ts';
@@ -6,7 +12,10 @@ import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { readShared } from '../preflight/cluster.ts';
 import { assertMounted } from '../preflight/secretMount.ts';
+import { told } from '../preflight/problems.ts';
+import { assertVariable } from '../preflight/variable.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
+import { manifestAt } from '../state/manifest.ts';
 import { ourEntry } from '../state/ourEntry.ts';
 import { RESOURCES, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
 import { Reading } from './reading.ts';
@@ -20,7 +29,7 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Check
     }
     await reading.of(() => externalSecret(deps));
     await reading.of(() => rollout(deps));
-    await reading.of(() => secretMount(deps));
+    await reading.of(() => reaches(deps, basis));
     for (const live of liveConsumersOf(deps, basis)) await reading.of(() => consumer(basis, live));
     return reading.result();
   });
@@ -62,17 +71,28 @@ async function consumer(basis: CheckBasis, live: LiveConsumer): Promise<CheckRep
   return without === undefined ? { present: true, findings: [] } : drift(without, true);
 }
 
-/** Without the mount the next apply finds no secret. */
-async function secretMount(deps: Deps): Promise<CheckReport> {
-  if (deps.installation.authentik.delivery !== 'file') return shared();
+/** Without its mount, or a variable that no entry of the client makes, the next apply finds no secret. */
+async function reaches(deps: Deps, { base, names }: CheckBasis): Promise<CheckReport> {
+  const environment = names.secretFile === undefined ? await environmentAt(deps, base) : undefined;
+  if (names.secretFile === undefined && (environment?.envFrom.length ?? 0) === 0) return shared();
   try {
-    assertMounted(deps, await readShared(deps));
+    const live = await readShared(deps);
+    assertMounted(deps, live);
+    const { targetSecret } = told(live.externalSecret);
+    const source = environment && variableSource(environment, names.envVar, targetSecret);
+    if (source?.by === 'envFrom' && isFromKey(source, targetSecret, names.secretKey)) assertVariable(deps, names, live);
     return shared();
   } catch (error) {
     if (!(error instanceof RegistrarError) || error.kind !== 'Refused') throw error;
     const { system, message: what, remedy } = error;
     return shared({ system, severity: 'drift', what, remedy });
   }
+}
+
+/** The worker's environment as the target branch has it. */
+async function environmentAt(deps: Deps, base: string): Promise<Environment | undefined> {
+  const { spec } = ((await manifestAt(deps, base, 'deployment')) ?? {}) as { spec?: { template?: { spec?: unknown } } };
+  return environmentOf(spec?.template?.spec, deps.installation.authentik.deployment.container);
 }
 
 async function rollout(deps: Deps): Promise<CheckReport> {

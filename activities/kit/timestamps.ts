@@ -9,3 +9,8 @@ function microseconds(time: string): bigint {
   const seconds = Date.parse(`${match[1]}Z`);
   return BigInt(seconds) * 1000n + BigInt((match[2] ?? '').padEnd(6, '0').slice(0, 6));
 }
+
+/** Whether one time of Kubernetes is earlier than another. It tells whole seconds: of two times within one nothing is known. */
+export function isEarlier(one: string, other: string): boolean {
+  return Math.floor(Date.parse(one) / 1000) < Math.floor(Date.parse(other) / 1000);
+}

@@ -1,7 +1,7 @@
 import { type RegistrarError, refused } from '../../core/base/errors.ts';
-import { editOf, type OwnPlace } from '../../core/changes/entry.ts';
+import { editOf } from '../../core/changes/entry.ts';
 import { BINDING } from '../../core/edits/blueprint/models.ts';
-import type { Job } from '../../core/run/job.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
 import { readable } from '../authentik/oldBlueprint.ts';
 import { isAsked } from '../authentik/valuesBefore.ts';
 import { accountExists, collision, missing } from './authentik.ts';
@@ -10,9 +10,8 @@ import type { ExistingObjects, Course, World } from './world.ts';
 
 /** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */
 function isChange(job: Job, { application, byName }: ExistingObjects): boolean {
-  const kindOf = (place: OwnPlace) => editOf(job.edits, place)?.kind;
-  const section = kindOf('configMap');
-  const stands = (['externalSecret', 'deployment'] as const).every((place) => kindOf(place) === 'alreadyThere');
+  const section = editOf(job.edits, 'configMap')?.kind;
+  const stands = (['externalSecret', 'deployment'] as const).every((place) => !changedBy(job, place));
   return (
     application !== undefined &&
     byName !== undefined &&

@@ -13,10 +13,9 @@ import type { SharedObjects, ClusterFacts } from './world.ts';
 type Configured = Pick<Deps, 'installation'>;
 
 export async function readShared(deps: Deps): Promise<SharedObjects> {
-  const { delivery } = deps.installation.authentik;
   return {
     externalSecret: await ask(() => liveExternalSecret(deps)),
-    deployment: delivery === 'file' ? await ask(() => deps.cluster.get(objectRef(deps, 'deployment'))) : undefined,
+    deployment: await ask(() => deps.cluster.get(objectRef(deps, 'deployment'))),
   };
 }
 

@@ -17,6 +17,7 @@ import { type Judge, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair, refusedByHand } from './repair.ts';
 import { assertFilledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
+import { hasVariable } from './variable.ts';
 import { checkVaultField } from './vault.ts';
 import type { Asked, Draft, Course, World } from './world.ts';
 
@@ -53,6 +54,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
     ({ cluster, names }) => assertFilledFromVault(deps, names, told(cluster.externalSecret)),
     ({ cluster }) => assertMounted(deps, cluster),
+    hasVariable,
     hasSources,
     ({ cluster, standing }) => assertRollsOut(deps, told(cluster.rollout), standing.continued),
     (world) => void roomOf(world),

@@ -15,6 +15,7 @@ import { jobOf } from './jobOf.ts';
 import { judgesOf, roomOf } from './judges.ts';
 import { Problems, told } from './problems.ts';
 import { readWorld } from './readWorld.ts';
+import { variableWarnings } from './variable.ts';
 import type { Draft, World } from './world.ts';
 
 /**
@@ -51,6 +52,7 @@ function planOf(world: World, job: Job, drift: readonly string[], unchanged: boo
       ...told(token).warnings,
       ...drift,
       ...roomOf(world),
+      ...variableWarnings(deps, job.names, world.cluster),
       ...handlers,
       ...warningsFor(job, deps.installation),
       ...keptWarnings(job.wanted, job.registration),

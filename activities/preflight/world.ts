@@ -95,7 +95,7 @@ export interface Draft extends Asked, ClientFacts {
 /** What is live of Authentik's objects, which all clients share. */
 export interface SharedObjects {
   readonly externalSecret: Told<ExternalSecretState>;
-  /** Where it says how a secret is delivered. */
+  /** It says how a secret is delivered. */
   readonly deployment: Told<KubernetesObject | undefined>;
 }
 

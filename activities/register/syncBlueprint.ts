@@ -1,5 +1,5 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
-import { type Job, editReport, editsResource } from '../../core/run/job.ts';
+import { type Job, editReport, editsResource, needsNewPods } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
@@ -10,6 +10,7 @@ import { withHeartbeat } from '../kit/wait.ts';
 import { deploymentRef, notLive } from '../state/ourResources.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
 import { ownSource } from '../waits/deployChange.ts';
+import { bringVariable } from '../waits/restart.ts';
 import { waitForRollout } from '../waits/rollout.ts';
 
 const BLUEPRINT = ['configMap', 'deployment'] as const;
@@ -21,12 +22,7 @@ const BLUEPRINT = ['configMap', 'deployment'] as const;
  */
 export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & { readonly asked: ApplyAsked }> {
   return withHeartbeat(async () => {
-    await deployBlueprint(deps, job);
-    if (job.repair?.restart === true) {
-      // A restart with a token that is there already is no new roll-out: a retry goes on where it was.
-      await deps.deployments.restart(deploymentRef(deps), job.changeId);
-      await waitForRollout(deps, job);
-    }
+    const restarted = await deployBlueprint(deps, job);
     await waitForMount(deps, job);
     const asked = await applyBlueprint(deps, job);
     const edited = editReport(job, 'syncBlueprint');
@@ -34,7 +30,7 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
       ...edited,
       changed: [
         ...edited.changed,
-        ...(job.repair?.restart === true ? [`pods of Deployment ${deps.installation.authentik.deployment.name}`] : []),
+        ...(restarted ? [`pods of Deployment ${deps.installation.authentik.deployment.name}`] : []),
         ...(job.repair === undefined || job.mode !== 'apply'
           ? []
           : [`blueprint ${job.names.blueprintPath}, applied anew`]),
@@ -45,10 +41,12 @@ export async function syncBlueprint(deps: Deps, job: Job): Promise<StepReport & 
   });
 }
 
-async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
+/** Says whether pods were restarted: those that are to read a variable before the blueprint that asks for it comes. */
+async function deployBlueprint(deps: Deps, job: Job): Promise<boolean> {
   const source = await ownSource(deps, job, 'syncBlueprint');
   await assertStillLive(deps, job, ['externalSecret']);
   await deployerOf(deps).assertUntouched(deps, job, BLUEPRINT);
+  const brought = needsNewPods(job) && (await bringVariable(deps, job));
   const waves: readonly (readonly OurResource[])[] =
     source.landed || job.mode === 'apply' ? [BLUEPRINT] : [['deployment'], ['configMap']];
   for (const [index, wave] of waves.entries()) {
@@ -59,4 +57,9 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<void> {
     await deployerOf(deps).deploy(deps, { job, purpose, targets: ownTargets(deps, resources), missing, ...source });
     await waitForRollout(deps, job);
   }
+  if (brought || job.repair?.restart !== true) return brought;
+  // A restart with a token that is there already is no new roll-out: a retry goes on where it was.
+  await deps.deployments.restart(deploymentRef(deps), job.changeId);
+  await waitForRollout(deps, job);
+  return true;
 }

@@ -16,6 +16,7 @@ import { isAsAsked } from '../preflight/isAsAsked.ts';
 import { refusalOf, refusedInline } from '../preflight/policy.ts';
 import { type Judge, Problems, refusedOf, told } from '../preflight/problems.ts';
 import { assertMounted } from '../preflight/secretMount.ts';
+import { hasVariable } from '../preflight/variable.ts';
 import { checkVaultField } from '../preflight/vault.ts';
 import { assertBegun } from '../state/unclaimed.ts';
 import { checkConsumer } from './consumers.ts';
@@ -56,6 +57,7 @@ const JUDGES: readonly Judge<RotationWorld>[] = [
   mayApply,
   ({ deps, cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
   ({ deps, cluster }) => assertMounted(deps, cluster),
+  hasVariable,
   ({ deps, cluster, job }) => assertRollsOut(deps, told(cluster.rollout), job.continued),
   ({ deps, registration }) => unconfigured(registration, deps.installation).map(notConfigured),
   ({ deps, contents, job, claims, occupied }) =>

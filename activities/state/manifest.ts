@@ -1,5 +1,6 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { envOfValues } from '../../core/edits/kubernetes/helmValues.ts';
+import { environmentIn } from '../../core/edits/kubernetes/workerEnvironment.ts';
 import { blueprintFile } from '../../core/changes/blueprintEdits.ts';
 import { generatorIn } from '../../core/edits/kubernetes/configMapGenerator.ts';
 import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
@@ -42,10 +43,11 @@ async function manifestFrom(
   if (resource === 'deployment' && deployment.valuesPath !== undefined) {
     // What a chart makes of its values nobody can tell but Helm; of our entry they say enough.
     const env = envOfValues(text, deployment.valuesPath);
+    const { envFrom = [] } = environmentIn(text, deployment) ?? {};
     return {
       kind,
       metadata: { name },
-      spec: { template: { spec: { containers: [{ name: deployment.container, env }] } } },
+      spec: { template: { spec: { containers: [{ name: deployment.container, env, envFrom }] } } },
     };
   }
   if (resource !== 'configMap' || deps.installation.authentik.blueprints.generatedFrom === undefined)

@@ -6,6 +6,7 @@ import { previousLabel, rotatedLabel } from '../../core/names/labels.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
+import { isEarlier } from '../kit/timestamps.ts';
 import { acceptsSecret } from './acceptsSecret.ts';
 import { liveExternalSecret, liveRollout } from './ourResources.ts';
 import { pendingChanges } from './pendingFields.ts';
@@ -120,9 +121,4 @@ async function stalePodsOf(
   const [instance] = await deps.authentik.instancesByPath(names.blueprintPath);
   const applied = instance?.status === 'successful' && instance.enabled && isEarlier(written, instance.lastApplied);
   return applied ? [] : stale;
-}
-
-/** Kubernetes tells whole seconds: of two times within one nothing is known. */
-function isEarlier(one: string, other: string): boolean {
-  return Math.floor(Date.parse(one) / 1000) < Math.floor(Date.parse(other) / 1000);
 }

@@ -1,9 +1,11 @@
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { Context } from '@temporalio/activity';
+import type { Job } from '../../core/run/job.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
 import { throwIfCancelled } from '../kit/wait.ts';
-import { deploymentRef } from '../state/ourResources.ts';
+import { isEarlier } from '../kit/timestamps.ts';
+import { deploymentRef, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
 import { waitForRollout } from './rollout.ts';
 import { waitForValue } from './ownSecret.ts';
 
@@ -16,6 +18,25 @@ export async function deliver(deps: Deps, job: RotationJob, purpose: 'set' | 're
   throwIfCancelled();
   await deps.deployments.restart(deploymentRef(deps), `${restartToken(job, purpose)}-${run}`);
   await waitForRollout(deps, job);
+}
+
+/**
+ * Makes new pods where they alone bring the worker a variable, and says whether it did: those that all started after the Secret was
+ * last written, as Reloader makes them, have it. A restart with a token that is there already is no new roll-out: a retry goes on
+ * where it was.
+ */
+export async function bringVariable(deps: Deps, job: Job): Promise<boolean> {
+  await waitForRollout(deps, job);
+  const { targetSecret } = await liveExternalSecret(deps);
+  const { namespace } = deps.installation.authentik;
+  const written = await deps.externalSecrets.secretWrittenAt(namespace, targetSecret, job.names.secretKey);
+  const { currentPods, startedAt } = await liveRollout(deps);
+  const isOlder = (pod: string): boolean => !isEarlier(written ?? '', startedAt[pod] ?? '');
+  if (currentPods.length > 0 && !currentPods.some((pod) => isOlder(pod))) return false;
+  throwIfCancelled();
+  await deps.deployments.restart(deploymentRef(deps), job.changeId);
+  await waitForRollout(deps, job);
+  return true;
 }
 
 /** What the pod template's annotation says of a roll-out that this change asked for. */

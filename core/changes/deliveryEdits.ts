@@ -1,6 +1,8 @@
-import { addEnvEntry, removeEnvEntry } from '../edits/kubernetes/deployment.ts';
+import { addEnvEntry, hasEnvEntry, removeEnvEntry, type EnvEntry } from '../edits/kubernetes/deployment.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from '../edits/kubernetes/externalSecret.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from '../edits/kubernetes/volumeItems.ts';
+import { environmentIn } from '../edits/kubernetes/workerEnvironment.ts';
+import { isFromKey, variableSource } from '../kubernetes/containerEnvironment.ts';
 import { vaultOf } from '../vault/vaults.ts';
 import { inFile, type ChangeInput, type FileEdit } from './fileEdit.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
@@ -38,21 +40,34 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
       step: 'patchExternalSecret',
       entry: { place: 'externalSecret' },
     },
-    ...(names.secretFile === undefined
-      ? [
-          {
-            ...inFile(authentik.deployment.file, addEnvEntry, removeEnvEntry, envEntry),
-            makeFirst:
-              envEntry.valuesPath === undefined
-                ? `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${envEntry.name} of the worker, ` +
-                  `or a patch of it with the container ${envEntry.container}.`
-                : 'Correct authentik.deployment in registrar.yaml: it names the file that holds the values of the chart.',
-            step: 'patchExternalSecret' as const,
-            entry: { place: 'deployment' },
-          },
-        ]
-      : itemEdits(input, envEntry.secretName)),
+    ...(names.secretFile === undefined ? envEdits(input, envEntry) : itemEdits(input, envEntry.secretName)),
   ];
+}
+
+/** Where `envFrom` gives the container every key of the Secret, and so the variable, nothing of the Deployment is edited. */
+function envEdits({ installation, read }: ChangeInput, entry: EnvEntry): readonly FileEdit[] {
+  const { file } = installation.authentik.deployment;
+  const text = read(file);
+  if (text !== undefined && !hasEnvEntry(text, entry) && arrives(text, entry)) return [];
+  return [
+    {
+      ...inFile(file, addEnvEntry, removeEnvEntry, entry),
+      makeFirst:
+        entry.valuesPath === undefined
+          ? `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${entry.name} of the worker, ` +
+            `or a patch of it with the container ${entry.container}.`
+          : 'Correct authentik.deployment in registrar.yaml: it names the file that holds the values of the chart.',
+      step: 'patchExternalSecret',
+      entry: { place: 'deployment' },
+    },
+  ];
+}
+
+/** Whether the container has the variable from that key of that Secret, as the file says. */
+function arrives(text: string, entry: EnvEntry): boolean {
+  const environment = environmentIn(text, entry);
+  const source = environment && variableSource(environment, entry.envVar, entry.secretName);
+  return isFromKey(source, entry.secretName, entry.secretKey);
 }
 
 /** A Secret that is mounted whole brings every key: then nothing of the Deployment is edited. */

@@ -21,7 +21,7 @@ export interface EnvSource {
 }
 
 /** A source of `envFrom` that may hold a variable, by its own key. */
-export interface SourceKey {
+interface SourceKey {
   readonly kind: 'Secret' | 'ConfigMap';
   readonly name: string;
   readonly key: string;
@@ -55,6 +55,11 @@ export function variableSource(
   const found = sources[at];
   if (found === undefined) return undefined;
   return { by: 'envFrom', secret, key: found.key, later: sources.slice(at + 1).flatMap((source) => source ?? []) };
+}
+
+/** Whether a container has a variable from that key of that Secret, however it comes. */
+export function isFromKey(source: VariableSource | undefined, secret: string, key: string): boolean {
+  return source !== undefined && source.by !== 'other' && source.secret === secret && source.key === key;
 }
 
 /** The key under which a source holds a variable; undefined where its prefix rules that out. */

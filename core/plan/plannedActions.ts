@@ -3,7 +3,7 @@ import { deployerWords } from '../installation/deployerWords.ts';
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
-import { type Job, changedBy } from '../run/job.ts';
+import { type Job, changedBy, needsNewPods } from '../run/job.ts';
 import type { Registration } from '../registration/registration.ts';
 import { vaultOf } from '../vault/vaults.ts';
 
@@ -44,7 +44,8 @@ function landingOf({ edits, land, landBy }: PlannedJob, { gitops }: Installation
   return [{ system: 'Git', what: `${how}, ${when}` }];
 }
 
-function deployments({ edits, names, repair }: PlannedJob, installation: Installation): readonly PlannedAction[] {
+function deployments(job: PlannedJob, installation: Installation): readonly PlannedAction[] {
+  const { edits, names, repair } = job;
   const { authentik } = installation;
   const due = (entry: 'externalSecret' | 'deployment' | 'configMap'): boolean =>
     changedBy({ edits }, entry) || (repair?.deploy.includes(entry) ?? false);
@@ -64,6 +65,14 @@ function deployments({ edits, names, repair }: PlannedJob, installation: Install
       ? [of('ConfigMap', blueprints.configMap, `its key ${names.blueprintKey} gets the blueprint that is asked for`)]
       : []),
     ...(restart ? [of('Deployment', deployment.name, `new pods, with the ${deliveryOf(names).label}`)] : []),
+    ...(!restart && needsNewPods(job)
+      ? [
+          {
+            system: 'Kubernetes' as const,
+            what: `restart the pods of Deployment ${authentik.namespace}/${deployment.name} in cluster ${authentik.cluster}, unless somebody has: envFrom gives the ${deliveryOf(names).label} to new ones alone`,
+          },
+        ]
+      : []),
   ];
 }
 

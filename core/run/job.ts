@@ -72,10 +72,21 @@ export function updatedBy(job: Edited, entry: Entry | OwnPlace): boolean {
   return editOf(job.edits, entry)?.kind === 'updated';
 }
 
-/** Whether this change has an entry in a resource at all: a Secret that is mounted whole needs none in the Deployment. */
-export function editsResource(job: Pick<Job, 'edits' | 'names'>, holder: OurResource): boolean {
-  if (holder !== 'deployment' || deliveryOf(job.names).frozen) return true;
-  return editOf(job.edits, holder) !== undefined;
+/**
+ * Whether this change has an entry in a resource at all: a Secret that is mounted whole, or of which `envFrom` makes variables,
+ * needs none in the Deployment.
+ */
+export function editsResource(job: Pick<Job, 'edits'>, holder: OurResource): boolean {
+  return holder !== 'deployment' || editOf(job.edits, holder) !== undefined;
+}
+
+/**
+ * Whether the run itself must make new pods for the client's secret to reach the worker: `envFrom` gives a new key to them alone, and
+ * no edit of the Deployment makes any.
+ */
+export function needsNewPods(job: Pick<Job, 'edits' | 'names' | 'before'>): boolean {
+  if (!deliveryOf(job.names).frozen || editsResource(job, 'deployment')) return false;
+  return !job.before.vaultField || changedBy(job, 'externalSecret');
 }
 
 /** Everything a later activity needs. Made once by preflight, so that an edit in mid-run cannot change the job. */

@@ -1,29 +1,20 @@
 import { isMap, isSeq } from 'yaml';
+import type { EnvVar } from '../../kubernetes/containerEnvironment.ts';
 import { listEditor } from '../yaml/listEditor.ts';
 import { inObject, type EntryList } from '../yaml/listPlace.ts';
-import { CannotEdit, pairOf } from '../yaml/yamlDocument.ts';
+import { CannotEdit, pairOf, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { valuesOf } from './helmValues.ts';
+import { environmentIn, type WorkerPlace } from './workerEnvironment.ts';
 
-export interface EnvEntry {
-  /** metadata.name of the Deployment. */
-  readonly name: string;
-  readonly container: string;
-  /** Keys with dots between, of the list of variables in Helm values; undefined where the file holds the Deployment itself. */
-  readonly valuesPath?: string | undefined;
+export interface EnvEntry extends WorkerPlace {
   readonly envVar: string;
   readonly secretName: string;
   readonly secretKey: string;
 }
 
-interface Env {
-  readonly name?: unknown;
-  readonly value?: unknown;
-  readonly valueFrom?: { readonly secretKeyRef?: { readonly name?: unknown; readonly key?: unknown } };
-}
-
 /** The variable of the named container, or of a list in Helm values. */
-export const { add: addEnvEntry, remove: removeEnvEntry } = listEditor<EnvEntry, Env>({
-  at: (text, wanted) => (wanted.valuesPath === undefined ? envOf(text, wanted) : valuesOf(text, wanted.valuesPath)),
+export const { add: addEnvEntry, remove: removeEnvEntry } = listEditor<EnvEntry, EnvVar>({
+  at: listOf,
   key: 'name',
   entry: ({ envVar, secretName, secretKey }) => ({
     name: envVar,
@@ -37,8 +28,26 @@ export const { add: addEnvEntry, remove: removeEnvEntry } = listEditor<EnvEntry,
   }),
   // An env value may be a secret that someone wrote in clear.
   shown: (found) => (found.value === undefined ? found : { ...found, value: '…' }),
+  check: ({ text }, wanted, found) => {
+    const { env = [] } = environmentIn(text, wanted) ?? {};
+    if (found === undefined && env.some(({ name }) => name === wanted.envVar))
+      throw new CannotEdit(`another list of the chart holds ${wanted.envVar} already: take it out there`);
+  },
   byHand: { indent: 12 },
 });
+
+/** Whether the list itself holds a variable of that name, whatever it says. */
+export function hasEnvEntry(text: string, wanted: EnvEntry): boolean {
+  const list = undefinedIfUneditable(() => {
+    const { document, path } = listOf(text, wanted);
+    return document.getIn(path);
+  });
+  return isSeq(list) && list.items.some((item) => isMap(item) && item.get('name') === wanted.envVar);
+}
+
+function listOf(text: string, wanted: EnvEntry): EntryList {
+  return wanted.valuesPath === undefined ? envOf(text, wanted) : valuesOf(text, wanted.valuesPath);
+}
 
 /** Keys of a container that people write above `env`, the nearest first. */
 const ABOVE_ENV = ['envFrom', 'args', 'command', 'imagePullPolicy', 'image', 'name'];

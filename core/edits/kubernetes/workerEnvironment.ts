@@ -39,14 +39,15 @@ function environmentOfValues(data: unknown, valuesPath: string): Environment {
   const scope = holder.at(-1);
   const isChart = path.at(-1) === 'env' && (scope === 'global' || scope === 'worker');
   const holders = isChart ? ['global', 'worker'].map((each) => [...root, each]) : [holder];
-  const list = <Entry>(of: readonly string[], key: string): readonly Entry[] =>
-    listOf(at(data, [...of, key]) as readonly Entry[] | undefined);
   const secret = isChart ? at(data, [...root, 'authentik', 'existingSecret', 'secretName']) : undefined;
   const existing = typeof secret === 'string' && secret !== '' ? [{ secretRef: { name: secret } }] : [];
   const envKey = path.at(-1) ?? '';
   return {
-    env: holders.flatMap((of) => list<EnvVar>(of, envKey)),
-    envFrom: [...existing, ...holders.flatMap((of) => list<EnvSource>(of, 'envFrom'))],
+    env: holders.flatMap((of) => listOf(at(data, [...of, envKey]) as readonly EnvVar[] | undefined)),
+    envFrom: [
+      ...existing,
+      ...holders.flatMap((of) => listOf(at(data, [...of, 'envFrom']) as readonly EnvSource[] | undefined)),
+    ],
   };
 }
 

@@ -178,6 +178,16 @@ describe('what is done beside the files, in words', () => {
     );
   });
 
+  it('is new pods where envFrom brings the variable, and nothing of the Deployment is edited', () => {
+    const edit = (entry: string) => ({ step: 'syncBlueprint', entry, path: entry, kind: 'changed' }) as const;
+    const ofPods = (...entries: readonly string[]): readonly string[] =>
+      actions({ edits: entries.map(edit) }).filter((line) => line.includes('Deployment'));
+    expect(ofPods('externalSecret', 'configMap')).toEqual([
+      'Kubernetes: restart the pods of Deployment authentik/authentik-worker in cluster ringtail, unless somebody has: envFrom gives the variable AUTHENTIK_ZOT_CLIENT_SECRET to new ones alone',
+    ]);
+    expect(ofPods('externalSecret', 'configMap', 'deployment').join()).not.toContain('envFrom');
+  });
+
   it('keeps what is there', () => {
     const before = {
       known: true,

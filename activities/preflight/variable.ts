@@ -1,0 +1,68 @@
+import { RegistrarError, refused } from '../../core/base/errors.ts';
+import { environmentOf, isFromKey, variableSource } from '../../core/kubernetes/containerEnvironment.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
+import { type Job, editsResource } from '../../core/run/job.ts';
+import type { Names } from '../../core/names/names.ts';
+import type { Deps } from '../deps.ts';
+import { describe } from '../state/ourResources.ts';
+import { type Told, told } from './problems.ts';
+import type { SharedObjects } from './world.ts';
+
+type Shared = Pick<SharedObjects, 'externalSecret' | 'deployment'>;
+
+interface Judged {
+  readonly deps: Pick<Deps, 'installation'>;
+  readonly edits: Told<unknown>;
+  readonly job: Pick<Job, 'names' | 'edits'>;
+  readonly cluster: Shared;
+}
+
+/** Where the edits are known and none is of the Deployment, the live one must give the worker its variable. Throws `Refused`. */
+export function hasVariable({ deps, edits, job, cluster }: Judged): void {
+  if (!(edits instanceof RegistrarError) && !editsResource(job, 'deployment')) assertVariable(deps, job.names, cluster);
+}
+
+/**
+ * A client without an entry in the Deployment: the live container must have its variable by `envFrom` of the Secret, and none in
+ * `env` that is taken in its place. Throws `Refused` with what to deploy.
+ */
+export function assertVariable(deps: Pick<Deps, 'installation'>, names: Names, shared: Shared): void {
+  if (!deliveryOf(names).frozen) return;
+  const { envVar, secretKey } = names;
+  const { container, file } = deps.installation.authentik.deployment;
+  const { secret, source } = liveSource(deps, envVar, shared);
+  if (isFromKey(source, secret, secretKey)) return;
+  const where = `container ${container} of the live ${describe(deps, 'deployment')}`;
+  throw source === undefined || source.by === 'envFrom'
+    ? refused(
+        'Kubernetes',
+        `${where} gets no variable ${envVar}: it has no envFrom of Secret ${secret} that makes it of the key ${secretKey}`,
+        `Deploy ${file}, by which it has.`,
+      )
+    : refused(
+        'Kubernetes',
+        `${where} has a variable ${envVar} of its own, which is taken in place of the one that envFrom makes of Secret ${secret}`,
+        `Take it out, or deploy ${file}, which does not have it.`,
+      );
+}
+
+/** Later sources of `envFrom` may hold the same key: the job may not read them, and only Authentik tells which one it took. */
+export function variableWarnings(
+  deps: Pick<Deps, 'installation'>,
+  { envVar }: Pick<Names, 'envVar'>,
+  shared: Shared,
+): readonly string[] {
+  const { secret, source } = liveSource(deps, envVar, shared);
+  if (source?.by !== 'envFrom') return [];
+  return source.later.map(
+    ({ kind, name, key }) =>
+      `${kind} ${name} comes later in envFrom: a key ${key} of it would be taken in place of that of Secret ${secret}`,
+  );
+}
+
+function liveSource(deps: Pick<Deps, 'installation'>, envVar: string, { externalSecret, deployment }: Shared) {
+  const { container } = deps.installation.authentik.deployment;
+  const { targetSecret: secret } = told(externalSecret);
+  const environment = environmentOf(told(deployment)?.['spec']?.template?.spec, container);
+  return { secret, source: environment && variableSource(environment, envVar, secret) };
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Deps } from '../../../activities/deps.ts';
+import { hasVariable, variableWarnings } from '../../../activities/preflight/variable.ts';
+import type { SharedObjects } from '../../../activities/preflight/world.ts';
+import type { Names } from '../../../core/names/names.ts';
+
+const deployment = { file: 'worker.yaml', name: 'authentik-worker', container: 'worker' };
+const authentik = { namespace: 'identity', externalSecret: {}, blueprints: {}, deployment };
+const deps = { installation: { authentik } } as unknown as Pick<Deps, 'installation'>;
+const names = { envVar: 'WIKI_SECRET', secretKey: 'WIKI_SECRET' } as Names;
+const FROM = { secretRef: { name: 'authentik-env' } };
+
+function live(container: object): SharedObjects {
+  const spec = { containers: [{ name: 'worker', ...container }] };
+  return {
+    externalSecret: { targetSecret: 'authentik-env' },
+    deployment: { spec: { template: { spec } } },
+  } as unknown as SharedObjects;
+}
+
+function judge(container: object, edits: readonly object[] = [], own: object = {}): () => void {
+  const job = { names: { ...names, ...own }, edits } as unknown as Parameters<typeof hasVariable>[0]['job'];
+  return () => hasVariable({ deps, edits, job, cluster: live(container) });
+}
+
+describe('a client without an entry in the Deployment', () => {
+  it('has its variable by envFrom of the Secret', () => {
+    expect(judge({ envFrom: [{ configMapRef: { name: 'settings' } }, FROM] })).not.toThrow();
+  });
+
+  it('needs neither with one, nor where a file brings the secret', () => {
+    expect(judge({}, [{ entry: 'deployment', kind: 'changed' }])).not.toThrow();
+    expect(judge({}, [], { secretFile: '/secrets/wiki' })).not.toThrow();
+  });
+
+  it.each<[string, object, string]>([
+    ['lives without envFrom', {}, 'gets no variable WIKI_SECRET: it has no envFrom of Secret authentik-env'],
+    ['lives with that of another Secret', { envFrom: [{ secretRef: { name: 'other' } }] }, 'gets no variable'],
+    ['lives with a prefix', { envFrom: [{ ...FROM, prefix: 'WIKI_' }] }, 'gets no variable'],
+    [
+      'lives with a variable that says otherwise',
+      { envFrom: [FROM], env: [{ name: 'WIKI_SECRET', value: 'hunter2' }] },
+      'has a variable WIKI_SECRET of its own, which is taken in place of',
+    ],
+  ])('is refused where the worker %s', (_, container, message) => {
+    expect(judge(container)).toThrow(
+      expect.objectContaining({ kind: 'Refused', message: expect.stringContaining(message) as string }),
+    );
+    expect(judge(container)).not.toThrow('hunter2');
+  });
+
+  it('is warned of what comes later and may hold the same key', () => {
+    const later = [FROM, { configMapRef: { name: 'settings' } }, { prefix: 'X_', secretRef: { name: 'x' } }];
+    expect(variableWarnings(deps, names, live({ envFrom: later }))).toEqual([
+      'ConfigMap settings comes later in envFrom: a key WIKI_SECRET of it would be taken in place of that of Secret authentik-env',
+    ]);
+    expect(variableWarnings(deps, names, live({ envFrom: [FROM] }))).toEqual([]);
+  });
+});

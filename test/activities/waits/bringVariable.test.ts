@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import type { Deps } from '../../../activities/deps.ts';
+import { bringVariable } from '../../../activities/waits/restart.ts';
+import { needsNewPods, type Job } from '../../../core/run/job.ts';
+import { attemptIn } from '../../fixtures/attempts.ts';
+
+const CHANGE = '00000000-0000-4000-8000-000000000001';
+const WRITTEN = '2026-11-30T12:00:10Z';
+const job = { changeId: CHANGE, names: { secretKey: 'WIKI_SECRET' } } as unknown as Job;
+
+/** A cluster whose pods started then; one that is restarted has a new pod of a minute later. */
+function cluster(started: readonly string[], written: string | undefined = WRITTEN) {
+  const tokens: string[] = [];
+  const startedAt = Object.fromEntries(started.map((time, i) => [`pod-${i}`, `2026-11-30T12:00:${time}Z`]));
+  const deps = {
+    installation: { timings: { pollMs: 1 }, authentik: { namespace: 'sso', externalSecret: {}, deployment: {} } },
+    externalSecrets: {
+      read: async () => ({ targetSecret: 'authentik-env' }),
+      secretWrittenAt: async (_namespace: string, secret: string) => (secret === 'authentik-env' ? written : undefined),
+    },
+    deployments: {
+      rollout: async () => ({
+        complete: true,
+        currentPods: Object.keys(startedAt),
+        startedAt: tokens.length === 0 ? startedAt : { 'pod-0': '2026-11-30T12:01:00Z' },
+      }),
+      restart: async (_ref: object, token: string) => tokens.push(token),
+    },
+  } as unknown as Deps;
+  return { tokens, bring: () => attemptIn(async () => undefined).run(() => bringVariable(deps, job)) };
+}
+
+it.each<[string, readonly string[], (string | undefined)?]>([
+  ['one pod is older than the Secret', ['11', '09']],
+  ['one started within the same second', ['10']],
+  ['none is there', []],
+  ['nobody tells when the Secret was written', ['11'], ''],
+])('new pods are made where %s', async (_, started, written) => {
+  const { tokens, bring } = cluster(started, written);
+  expect(await bring()).toBe(true);
+  expect(tokens).toEqual([CHANGE]);
+});
+
+it('none are made where all are newer than the Secret, as Reloader makes them', async () => {
+  const { tokens, bring } = cluster(['11', '30']);
+  expect(await bring()).toBe(false);
+  expect(tokens).toEqual([]);
+});
+
+it('they are asked for where the key or its value is new, and nothing of the Deployment is edited', () => {
+  const asks = (secret: 'changed' | 'alreadyThere', vaultField: boolean, more: readonly string[] = [], names = {}) =>
+    needsNewPods({
+      names,
+      before: { vaultField },
+      edits: [{ entry: 'externalSecret', kind: secret }, ...more.map((entry) => ({ entry, kind: 'changed' }))],
+    } as unknown as Job);
+  expect(asks('changed', false)).toBe(true);
+  expect(asks('alreadyThere', false)).toBe(true);
+  expect(asks('changed', true)).toBe(true);
+  expect(asks('alreadyThere', true)).toBe(false);
+  expect(asks('changed', false, ['deployment'])).toBe(false);
+  expect(asks('changed', false, [], { secretFile: '/secrets/wiki' })).toBe(false);
+});
