@@ -7,6 +7,11 @@ type Task = Readonly<Record<string, unknown>>;
 const MODULES = new Set(['template', 'command', 'set_fact']);
 /** Fields that take one value or a list of it. */
 const LISTS = new Set(['tags', 'notify', 'when']);
+/**
+ * Fields that say what Ansible shows of a task, and nothing of what it does. On a task that people wrote they are theirs, whether they
+ * are there or not.
+ */
+const SHOWS = new Set(['no_log', 'diff']);
 /** Ansible reads YAML 1.1, in which these are booleans. */
 const WORDS: Readonly<Record<string, boolean>> = {
   yes: true,
@@ -35,7 +40,12 @@ function nameless(task: unknown): unknown {
 
 function plain(task: unknown): unknown {
   if (typeof task !== 'object' || task === null) return task;
-  return Object.fromEntries(Object.entries(task as Task).map(([field, value]) => plainField(field, value)));
+  const fields = Object.entries(task as Task).filter(([field]) => !saysWhatIsShown(field));
+  return Object.fromEntries(fields.map(([field, value]) => plainField(field, value)));
+}
+
+export function saysWhatIsShown(field: string): boolean {
+  return SHOWS.has(field);
 }
 
 function plainField(field: string, value: unknown): readonly [string, unknown] {

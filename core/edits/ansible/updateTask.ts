@@ -1,7 +1,7 @@
 import { isMap, isScalar, parseDocument, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome, Splice } from '../yaml/edit.ts';
 import { keyStart, lineStart, ownEnd, rangeOf } from '../yaml/positions.ts';
-import { sameTask } from './sameTask.ts';
+import { sameTask, saysWhatIsShown } from './sameTask.ts';
 import { tasksOf, type Task, type TaskList } from './tasks.ts';
 import { CannotEdit, dataOf } from '../yaml/yamlDocument.ts';
 import { listIn } from '../yaml/listEntry.ts';
@@ -48,6 +48,7 @@ function mergeMap(there: Side, asked: Side): readonly Splice[] {
   const { text } = there;
   for (const pair of there.map.items) {
     const field = nameOf(pair);
+    if (saysWhatIsShown(field)) continue;
     const wanted = pairOf(asked.map, field);
     if (field === 'when' && !saysWhetherDefined(pair))
       throw new CannotEdit('its "when" asks for more than that a fact is defined, which the registration cannot say');
@@ -59,7 +60,9 @@ function mergeMap(there: Side, asked: Side): readonly Splice[] {
       splices.push({ offset: start - 1, remove: text.slice(start - 1, ownEnd(text, nodeOf(pair))), insert: '' });
     } else if (!isLeft(wanted) && !samePair(pair, wanted)) splices.push(...replace(there, pair, asked, wanted));
   }
-  const added = asked.map.items.filter((pair) => pairOf(there.map, nameOf(pair)) === undefined);
+  const added = asked.map.items.filter(
+    (pair) => pairOf(there.map, nameOf(pair)) === undefined && !saysWhatIsShown(nameOf(pair)),
+  );
   const last = there.map.items.at(-1);
   if (added.length > 0 && last !== undefined) {
     const insert = added.map((pair) => `\n${linesOf(asked.text, pair)}`).join('');
@@ -105,9 +108,13 @@ function samePair(one: Pair, other: Pair): boolean {
 
 /** The merged task: wanted fields, under the names that stand there. */
 function mergedData(found: Task, wanted: Task): Task {
-  const rest = new Map(Object.entries(wanted));
+  const rest = new Map(Object.entries(wanted).filter(([field]) => !saysWhatIsShown(field)));
   const kept: [string, unknown][] = [];
   for (const [field, value] of Object.entries(found)) {
+    if (saysWhatIsShown(field)) {
+      kept.push([field, value]);
+      continue;
+    }
     const asked = [...rest.keys()].find((each) => short(each) === short(field));
     if (asked === undefined) continue;
     const wants = rest.get(asked);

@@ -4,6 +4,7 @@ import {
   isOwnPair,
   ownFacts,
   removePreTasks,
+  updatePreTasks,
   type PreTasks,
 } from '../../../../core/edits/ansible/playbook.ts';
 import { bothWays, changed, crlf } from '../bothWays.ts';
@@ -155,6 +156,20 @@ describe('addPreTasks', () => {
       .replaceAll('no_log: true', 'no_log: yes');
     expect(other).not.toBe(text);
     expect(addPreTasks(other, wanted)).toEqual({ kind: 'alreadyThere', text: other });
+  });
+
+  it.each([
+    ['left out', /^ +no_log: true\n/gm, ''],
+    ['switched off', /no_log: true/g, 'no_log: false'],
+    ['a variable', /no_log: true/g, 'no_log: "{{ quiet }}"'],
+    ['beside diff', /( +)no_log: true/g, '$1diff: false\n$1no_log: true'],
+  ])('takes what Ansible shows of a task for people’s own: %s', (_, from, to) => {
+    const theirs = changed(addPreTasks(grouped, wanted)).text.replaceAll(from, to);
+    expect(addPreTasks(theirs, wanted)).toEqual({ kind: 'alreadyThere', text: theirs });
+    expect(changed(removePreTasks(theirs, wanted)).text).toBe(grouped.replaceAll(from, to));
+    // What is changed of it is the rest.
+    const updated = updatePreTasks(theirs.replaceAll('tags: [zot, oidc]', 'tags: [other]'), wanted);
+    expect(changed(updated).text).toBe(theirs);
   });
 
   it.each([
