@@ -26,7 +26,7 @@ import { vaultOf } from '../core/vault/vaults.ts';
 import { JUDGES, roomIn, type WorldOfFiles } from './judgesOfFiles.ts';
 import type { WorkingCopy } from './workingCopy.ts';
 
-type RepositoryTexts = Pick<WorkingCopy, 'read' | 'paths' | 'filesHolding'>;
+export type RepositoryTexts = Pick<WorkingCopy, 'read' | 'paths' | 'filesHolding'>;
 
 export interface FilePlanInput {
   readonly registration: Registration;

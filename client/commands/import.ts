@@ -1,72 +1,190 @@
-import { readdir, readFile, writeFile, mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { importClient } from '../../core/import/importClient.ts';
-import { readInstallation } from '../../core/installation/readFiles.ts';
-import { registrationSchema } from '../../core/registration/registration.ts';
+import { clientMeant, standingClients, type StandingClient } from '../../core/import/clients.ts';
+import { readRegistration } from '../../core/installation/readFiles.ts';
+import type { Installation } from '../../core/installation/installation.ts';
+import { clientName } from '../../core/registration/registration.ts';
+import { type ImportedClient, importWithPlan } from '../importPlan.ts';
+import { localInstallation } from '../localFiles.ts';
+import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
+import { importTable, type ImportRow } from '../output/import.ts';
+import { usage } from '../usage.ts';
+import { WorkingCopy } from '../workingCopy.ts';
 
 export interface ImportOptions {
+  /** Slug, section or client id; undefined with `all`. */
+  readonly client: string | undefined;
+  readonly all: boolean;
   /** A working copy of the GitOps repository. */
   readonly repo: string;
   /** The installation's file; else REGISTRAR_CONFIG, or registrar.yaml of the repository. */
   readonly installation?: string | undefined;
-  /** Put the file into the folder of registrations, instead of printing it. */
+  /** Release of Authentik that the plan of each registration is made for. */
+  readonly authentik?: string | undefined;
+  /** Put the files into the folder of registrations, instead of printing them. */
   readonly write: boolean;
 }
 
-/** Writes the registration of a client that was made by hand. Asks no system. Returns what is to be printed. Throws `BadInput`, `NotFound`, `Collision`. */
+interface Repository {
+  readonly copy: WorkingCopy;
+  readonly installation: Installation;
+  readonly options: ImportOptions;
+}
+
+/**
+ * Writes registrations of clients that were made by hand. Asks no system. Resolves with what is to be printed and the exit code. Throws
+ * `BadInput`; of one client `NotFound`, `Refused`, `Collision` too.
+ */
 export async function importHandMade(
-  client: string,
-  { repo, installation: config, write }: ImportOptions,
-): Promise<string> {
-  const file = config ?? process.env['REGISTRAR_CONFIG'] ?? path.join(repo, 'registrar.yaml');
-  const installation = readInstallation(await textOf(file), file);
-  const files = await filesBelow(repo);
-  const { text } = importClient({ client, installation, paths: [...files.keys()], read: (name) => files.get(name) });
-  if (!write) return text;
-  const target = `${installation.gitops.registrations}/${client}.yaml`;
-  // A client is found by its client id too, which may be a URL.
-  if (!registrationSchema.shape.metadata.shape.name.safeParse(client).success)
-    throw new RegistrarError({
-      system: 'registration file',
-      kind: 'BadInput',
-      message: `"${client}" cannot be the name of a client, and so not that of its file`,
-      remedy: 'Name it by its slug, or leave out --write.',
-    });
-  const there = [target, target.replace(/yaml$/, 'yml')].find((path) => files.has(path));
-  if (there !== undefined)
-    throw new RegistrarError({
-      system: 'registration file',
-      kind: 'Collision',
-      message: `${there} is there already`,
-      remedy: 'Leave out --write and compare by hand.',
-    });
-  await mkdir(path.dirname(path.join(repo, target)), { recursive: true });
-  await writeFile(path.join(repo, target), text, { flag: 'wx' });
+  options: ImportOptions,
+): Promise<{ readonly text: string; readonly code: number }> {
+  const { repo, client, all } = options;
+  const copy = new WorkingCopy(repo);
+  const config = options.installation ?? process.env['REGISTRAR_CONFIG'] ?? path.join(repo, 'registrar.yaml');
+  const repository = { copy, options, installation: localInstallation(config) };
+  if (all === (client !== undefined))
+    throw usage(
+      all ? 'a client and --all do not go together' : 'no client is named',
+      'Name one client, or give --all for every client of the repository.',
+    );
+  return client === undefined ? importAll(repository) : { text: await importOne(repository, client), code: WELL };
+}
+
+async function importOne(repository: Repository, client: string): Promise<string> {
+  const { installation, copy, options } = repository;
+  const standing = standingClients({ installation, read: copy.read });
+  const meant = clientMeant(standing, { client, installation });
+  const name = isName(client) ? client : meant.name;
+  const target = `${installation.gitops.registrations}/${name}.yaml`;
+  if (options.write) assertFree(repository, name, target);
+  const { text } = await importWithPlan(from(repository, standing, name), meant);
+  if (!options.write) return text;
+  await put(repository, target, text);
   return `wrote ${target}\n`;
 }
 
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch {
+function assertFree({ copy }: Repository, name: string, target: string): void {
+  if (!isName(name))
     throw new RegistrarError({
-      system: 'registrar.yaml',
+      system: 'registration file',
       kind: 'BadInput',
-      message: `${file} cannot be read`,
-      remedy: 'Name the installation with --installation, and the working copy with --repo.',
+      message: `"${name}" cannot be the name of a client, and so not that of its file`,
+      remedy: 'Name it by its slug, or leave out --write.',
     });
-  }
+  const there = thereAs(copy, target);
+  if (there === undefined) return;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'Collision',
+    message: `${there} is there already`,
+    remedy: 'Leave out --write and compare by hand.',
+  });
 }
 
-/** Texts that may tell something of a client, by their path in the repository. */
-async function filesBelow(root: string): Promise<ReadonlyMap<string, string>> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const names = entries
-    .filter((entry) => entry.isFile() && /\.(ya?ml|j2)$/.test(entry.name))
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
-    .filter((name) => !/(^|\/)(\.git|node_modules)\//.test(name));
-  const found = new Map<string, string>();
-  for (const name of names.toSorted()) found.set(name, await readFile(path.join(root, name), 'utf8'));
-  return found;
+/** Every client of the repository: those that can be taken, with their files, and a table of all. */
+async function importAll(repository: Repository): Promise<{ readonly text: string; readonly code: number }> {
+  const { installation, copy, options } = repository;
+  const standing = standingClients({ installation, read: copy.read });
+  const registered = registeredSlugs(repository);
+  const rows: ImportRow[] = [];
+  const texts: string[] = [];
+  for (const client of standing.clients) {
+    const taken = await takenOf(repository, standing, client, registered);
+    rows.push(rowOf(client, taken));
+    if (typeof taken === 'string' || taken.refusal !== undefined) continue;
+    texts.push(taken.text);
+    if (options.write) await put(repository, `${installation.gitops.registrations}/${client.name}.yaml`, taken.text);
+  }
+  for (const { key, reason } of standing.unreadable)
+    rows.push({ client: '?', sections: [key], taken: false, outcome: reason });
+  const table = importTable(rows);
+  const isWell = rows.every(({ taken, lines }) => taken && lines === 0);
+  const commented = table.replaceAll(/^/gm, '# ').replaceAll(/[ #]+$/gm, '');
+  const text = options.write ? table : [commented, ...texts].join('\n---\n');
+  return { text: text.endsWith('\n') ? text : `${text}\n`, code: isWell ? WELL : NOT_AS_ASKED };
+}
+
+/** The client as imported, or why it is not. */
+async function takenOf(
+  repository: Repository,
+  standing: ReturnType<typeof standingClients>,
+  client: StandingClient,
+  registered: ReadonlyMap<string, string>,
+): Promise<ImportedClient | string> {
+  const { name, refusal, slug } = client;
+  if (refusal !== undefined) return refusal;
+  const file = registered.get(slug ?? name);
+  if (file !== undefined) return `${file} is there already, and stays as it is`;
+  if (!isName(name)) return `its slug "${name}" cannot be the name of a client`;
+  const there = thereAs(repository.copy, `${repository.installation.gitops.registrations}/${name}.yaml`);
+  if (there !== undefined) return `${there} is there already, and stays as it is`;
+  return importWithPlan(from(repository, standing, name), client);
+}
+
+function rowOf({ name, sections }: StandingClient, taken: ImportedClient | string): ImportRow {
+  if (typeof taken === 'string') return { client: name, sections, taken: false, outcome: taken };
+  const { refusal, lines } = taken;
+  if (refusal !== undefined) return { client: name, sections, taken: false, outcome: refusal };
+  const outcome = lines === 0 ? 'nothing would change' : `${lines} ${lines === 1 ? 'line' : 'lines'} would change`;
+  return { client: name, sections, taken: true, lines, outcome };
+}
+
+/** Files of the registrations that are there, by the slug of each. */
+function registeredSlugs({ copy, installation }: Repository): ReadonlyMap<string, string> {
+  const folder = `${installation.gitops.registrations}/`;
+  const files = copy.paths().filter((file) => file.startsWith(folder) && /\.ya?ml$/.test(file));
+  return new Map(
+    files.flatMap((file) => {
+      try {
+        const { metadata, spec } = readRegistration(copy.read(file) ?? '', file);
+        return [[spec.slug ?? metadata.name, file] as const];
+      } catch (error) {
+        // What cannot be read registers nobody yet; its own path is looked at all the same.
+        if (error instanceof RegistrarError) return [];
+        throw error;
+      }
+    }),
+  );
+}
+
+function from(
+  { copy, installation, options }: Repository,
+  standing: ReturnType<typeof standingClients>,
+  client: string,
+) {
+  const input = { client, installation, paths: copy.paths().filter(mayTell), read: textIn(copy) };
+  return { input, standing, files: copy, authentik: options.authentik };
+}
+
+/** Files that may tell something of a client. */
+function mayTell(file: string): boolean {
+  return /\.(ya?ml|j2)$/.test(file);
+}
+
+/** What is no plain file of text tells nothing. */
+function textIn(copy: WorkingCopy): (file: string) => string | undefined {
+  return (file) => {
+    try {
+      return copy.read(file);
+    } catch (error) {
+      if (error instanceof RegistrarError) return undefined;
+      throw error;
+    }
+  };
+}
+
+function isName(text: string): boolean {
+  return clientName.safeParse(text).success;
+}
+
+function thereAs(copy: WorkingCopy, target: string): string | undefined {
+  const paths = copy.paths();
+  return [target, target.replace(/yaml$/, 'yml')].find((file) => paths.includes(file));
+}
+
+async function put({ options }: Repository, target: string, text: string): Promise<void> {
+  const file = path.join(options.repo, target);
+  await mkdir(path.dirname(file), { recursive: true });
+  await writeFile(file, text, { flag: 'wx' });
 }

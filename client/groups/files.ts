@@ -41,19 +41,28 @@ export function addFileCommands(program: Command): void {
 
   program
     .command('import')
-    .argument('<client>', 'slug, section or client id of a client that was registered by hand', clientName)
+    .argument('[client]', 'slug, section or client id of a client that was registered by hand; not with --all')
     .description('write the registration of a client that was made by hand, from a working copy alone')
+    .option('--all', 'every client of the repository, with a table of those that cannot be taken', false)
     .option('--repo <dir>', 'the working copy of the GitOps repository', '.')
     .option('--installation <file>', 'registrar.yaml; else REGISTRAR_CONFIG, or registrar.yaml of the working copy')
-    .option('--write', 'put it into the folder of registrations', false)
+    .option('--authentik <version>', 'the release of Authentik for which it is said what a run would change')
+    .option('--write', 'put it into the folder of registrations; a file that is there stays as it is', false)
     .addHelpText(
       'after',
       helpText(
-        ['oidc-registrar import zot --repo ~/homelab', 'oidc-registrar import zot --write'],
-        '0 written, 1 an error',
+        [
+          'oidc-registrar import zot --repo ~/homelab',
+          'oidc-registrar import zot --write',
+          'oidc-registrar import --all --write',
+        ],
+        '0 written, 1 an error; with --all 0 all clients are taken and nothing would change, 2 otherwise',
       ),
     )
-    .action(async (client: string, options: ImportOptions) => {
-      process.stdout.write(await (await import('../commands/import.ts')).importHandMade(client, options));
+    .action(async (client: string | undefined, options: Omit<ImportOptions, 'client'>) => {
+      const { importHandMade } = await import('../commands/import.ts');
+      const { text, code } = await importHandMade({ ...options, client });
+      process.stdout.write(text);
+      process.exitCode = code;
     });
 }

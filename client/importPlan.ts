@@ -1,0 +1,64 @@
+import { CannotEdit } from '../core/edits/yaml/yamlDocument.ts';
+import { RegistrarError } from '../core/base/errors.ts';
+import { withoutSecrets } from '../core/changes/fileChanges.ts';
+import { checkRegistration } from '../core/installation/readFiles.ts';
+import { importStanding, registrationText, type ImportInput } from '../core/import/importClient.ts';
+import type { StandingClient, StandingClients } from '../core/import/clients.ts';
+import type { FileTexts } from '../core/plan/unifiedDiff.ts';
+import { unifiedDiff } from '../core/plan/unifiedDiff.ts';
+import { filePlan, type RepositoryTexts } from './filePlan.ts';
+
+/** A client of the repository that was read, with what a run of its registration would come to. */
+export interface ImportedClient {
+  readonly client: StandingClient;
+  /** The registration file. */
+  readonly text: string;
+  /** Why the registration cannot be used yet. */
+  readonly refusal?: string;
+  /** Lines of files that a run would change: removed and added ones. */
+  readonly lines: number;
+}
+
+export interface ImportedFrom {
+  readonly input: ImportInput;
+  readonly standing: StandingClients;
+  readonly files: RepositoryTexts;
+  readonly authentik?: string | undefined;
+}
+
+/** Reads one client and plans its registration over the same files, so that what is announced is what a run would do. */
+export async function importWithPlan(
+  { input, standing, files, authentik }: ImportedFrom,
+  client: StandingClient,
+): Promise<ImportedClient> {
+  const { registration, notes } = importStanding(input, standing, client);
+  try {
+    const checked = checkRegistration(registration, 'what was imported');
+    const asked = { registration: checked, installation: input.installation, files, authentik };
+    const { plan, files: changed } = await filePlan(asked);
+    const changes = changed.map((file) => ({ path: file.path, lines: changedLines(file) }));
+    const announced = changes.map(({ path, lines }) =>
+      [`a run would change ${path}:`, ...lines.map((line) => `  ${line}`)].join('\n'),
+    );
+    const outcome = announced.length === 0 ? ['nothing would change: a plan of this registration is empty'] : announced;
+    // That no consumer is named an import has said in words of its own.
+    const warnings = plan.warnings.filter((warning) => !warning.startsWith('no consumer:'));
+    const text = registrationText(registration, [...notes, ...warnings, ...outcome]);
+    return { client, text, lines: changes.reduce((sum, { lines }) => sum + lines.length, 0) };
+  } catch (error) {
+    if (!(error instanceof RegistrarError) && !(error instanceof CannotEdit)) throw error;
+    const refusal = withoutSecrets(error.message);
+    return {
+      client,
+      text: registrationText(registration, [...notes, `not yet usable: ${refusal}`]),
+      refusal,
+      lines: 0,
+    };
+  }
+}
+
+/** The lines that go and come, without those around them. */
+function changedLines(file: FileTexts): readonly string[] {
+  const diff = withoutSecrets(unifiedDiff(file, 0));
+  return diff.split('\n').filter((line) => /^[-+](?!--|\+\+)/.test(line));
+}

@@ -1,0 +1,25 @@
+/** One client of a repository, as `import --all` tells of it. */
+export interface ImportRow {
+  readonly client: string;
+  readonly sections: readonly string[];
+  readonly taken: boolean;
+  /** How many lines a run of its registration would change. */
+  readonly lines?: number;
+  /** What a run would do, or why it is not taken. */
+  readonly outcome: string;
+}
+
+/** All clients for a person: the name, where it stands, whether it is taken, and what comes of it. */
+export function importTable(rows: readonly ImportRow[]): string {
+  const cells = rows.map(({ client, sections, taken, outcome }) => [
+    client,
+    sections.join(', '),
+    taken ? 'taken' : 'not taken',
+    outcome.replaceAll(/\s+/g, ' '),
+  ]);
+  const all = [['CLIENT', 'SECTION', '', 'OUTCOME'], ...cells];
+  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const lines = all.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '));
+  const count = rows.filter(({ taken }) => taken).length;
+  return [...lines, `${count} of ${rows.length} clients taken`].map((line) => line.trimEnd()).join('\n');
+}

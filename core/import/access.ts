@@ -1,0 +1,42 @@
+import { GROUP } from '../edits/blueprint/models.ts';
+import type { RegistrationInput } from '../registration/registration.ts';
+import { type ClientEntries, listOf, type Values } from './entries.ts';
+
+type Spec = RegistrationInput['spec'];
+
+/** Who may sign in, by the bindings of the application. */
+export function accessOf({ bindings, application }: ClientEntries, notes: string[]): Spec['access'] {
+  const groups = bindings.flatMap(({ group, order }) => {
+    const { object, name } = (group ?? {}) as Values;
+    if (object === GROUP && typeof name === 'string') return [name];
+    notes.push(`the binding of order ${String(order)} is to no group, which a registration cannot say`);
+    return [];
+  });
+  const mode = application['policy_engine_mode'] === 'all' ? { mode: 'all' as const } : {};
+  if (groups.length > 0) return { groups, ...mode };
+  if (bindings.length > 0) {
+    notes.push(
+      'its blueprint binds no group: name under spec.access who may sign in, for a run takes these bindings out',
+    );
+    return { groups: [] };
+  }
+  notes.push('its blueprint binds no group, so everyone may sign in: is that meant?');
+  return { everyone: true };
+}
+
+/** Groups that the blueprint makes, with the service accounts among their members. */
+export function groupsOf({ groups, users }: ClientEntries): Pick<Spec, 'groups'> {
+  const all = groups.map(({ name }) => {
+    const members = users.filter((user) =>
+      listOf(user['groups']).some((each) => (each as Values | null)?.['name'] === name),
+    );
+    return {
+      name: String(name),
+      serviceAccounts: members.map((user) => ({
+        username: String(user['username']),
+        ...(user['name'] === undefined || user['name'] === user['username'] ? {} : { name: String(user['name']) }),
+      })),
+    };
+  });
+  return all.length === 0 ? {} : { groups: all };
+}

@@ -1,0 +1,85 @@
+import { clientsIn } from '../edits/blueprint/clientsIn.ts';
+import { sectionsOf } from '../edits/blueprint/sectionSources.ts';
+import { RegistrarError } from '../base/errors.ts';
+import type { ImportedFiles } from '../consumers/kind.ts';
+
+type Repository = Pick<ImportedFiles, 'installation' | 'read'>;
+
+/** A client that stands in the repository, whoever wrote it. */
+export interface StandingClient {
+  /** By which people call it: its slug, or where nothing tells that, its provider's name. */
+  readonly name: string;
+  readonly slug: string | undefined;
+  readonly providerName: string | undefined;
+  /** Undefined where no text says it. */
+  readonly clientId: string | undefined;
+  /** Keys of the sections that hold its application and its provider. */
+  readonly sections: readonly string[];
+  /** Why no registration can stand for it, as the rest of a sentence about it. */
+  readonly refusal?: string;
+}
+
+export interface StandingClients {
+  readonly sections: ReadonlyMap<string, string>;
+  readonly clients: readonly StandingClient[];
+  /** Sections of which nothing can be read, with the reason. */
+  readonly unreadable: readonly { readonly key: string; readonly reason: string }[];
+}
+
+/** Every client that the repository's blueprints make, over all sections. */
+export function standingClients({ installation, read }: Repository): StandingClients {
+  const sections = sectionsOf(installation, read);
+  const { clients, unreadable } = clientsIn(sections);
+  return {
+    sections,
+    unreadable,
+    clients: clients.map(({ slug, providerName, clientId, sections: { provider, application }, refusal }) => ({
+      name: slug ?? providerName ?? `of section ${provider}`,
+      slug,
+      providerName,
+      clientId: typeof clientId === 'string' ? clientId : undefined,
+      sections: [...new Set([application, provider])].filter((key) => key !== undefined),
+      ...(refusal === undefined ? {} : { refusal }),
+    })),
+  };
+}
+
+/** The client that people mean by a slug, the key of a section or a client id. Throws `NotFound`, and `Refused` with the reason. */
+export function clientMeant(
+  { clients, unreadable }: StandingClients,
+  { client, installation }: Pick<ImportedFiles, 'client' | 'installation'>,
+): StandingClient {
+  const found =
+    clients.find(({ slug }) => slug === client) ??
+    onlyOne(clients.filter(({ sections: [key] }) => key?.replace(/\.yaml$/, '') === client)) ??
+    clients.find(({ clientId }) => clientId === client) ??
+    clients.find(({ providerName }) => providerName === client);
+  const { file } = installation.authentik.blueprints;
+  if (found === undefined)
+    throw new RegistrarError({
+      system: 'Git',
+      kind: 'NotFound',
+      message: `${file} holds no blueprint of a client "${client}" (known: ${knownIn({ clients, unreadable })})`,
+      remedy: 'Name the client by its slug, or correct authentik.blueprints in registrar.yaml.',
+    });
+  if (found.refusal === undefined) return found;
+  throw new RegistrarError({
+    system: 'Git',
+    kind: 'Refused',
+    message: `client "${found.name}" of ${file} cannot be registered as it stands: ${found.refusal}`,
+    remedy: 'Change that in the blueprint, let Authentik apply it, then import again.',
+  });
+}
+
+function onlyOne<T>(found: readonly T[]): T | undefined {
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Everything that was found, for people. */
+function knownIn({ clients, unreadable }: Pick<StandingClients, 'clients' | 'unreadable'>): string {
+  const all = [
+    ...clients.map(({ name, refusal }) => (refusal === undefined ? name : `${name} (${refusal})`)),
+    ...unreadable.map(({ key, reason }) => `section ${key} (${reason})`),
+  ];
+  return all.length === 0 ? 'none' : all.join(', ');
+}

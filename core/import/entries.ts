@@ -1,0 +1,42 @@
+import { readSection, type SectionEntry } from '../edits/blueprint/blueprintSection.ts';
+import { APPLICATION, BINDING, GROUP, PROVIDER, USER } from '../edits/blueprint/models.ts';
+import { sameData } from '../edits/yaml/sameData.ts';
+import type { StandingClient } from './clients.ts';
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** The entries of one client, out of a section that may hold others. */
+export interface ClientEntries {
+  readonly provider: Values;
+  readonly application: Values;
+  readonly bindings: readonly Values[];
+  readonly groups: readonly Values[];
+  readonly users: readonly Values[];
+  /** The description of the section, where that is the client's alone. */
+  readonly description: string | undefined;
+}
+
+/** Throws `CannotEdit` on a section that no client without a refusal stands in. */
+export function entriesOf(text: string, { slug, providerName }: StandingClient): ClientEntries {
+  const section = readSection(text);
+  const of = (model: string): readonly Values[] =>
+    section.entries.filter((entry: SectionEntry) => entry.model === model).map(({ values }) => values);
+  const bindings = of(BINDING).filter(({ target }) => sameData(target, { object: APPLICATION, name: slug }));
+  const applications = of(APPLICATION);
+  const isAlone = applications.length === 1;
+  const groups = of(GROUP).filter(
+    ({ name }) => isAlone || bindings.some(({ group }) => sameData(group, { object: GROUP, name })),
+  );
+  return {
+    provider: of(PROVIDER).find(({ name }) => name === providerName) ?? {},
+    application: applications.find((each) => each['slug'] === slug) ?? {},
+    bindings: bindings.toSorted((a, b) => Number(a['order']) - Number(b['order'])),
+    groups,
+    users: of(USER),
+    description: isAlone ? section.description : undefined,
+  };
+}
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,94 @@
+import { targetSecretOf } from '../edits/kubernetes/externalSecret.ts';
+import { environmentIn } from '../edits/kubernetes/workerEnvironment.ts';
+import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
+import { variableSource } from '../kubernetes/containerEnvironment.ts';
+import { sourceOfKey } from '../kubernetes/externalSecret/arrivals.ts';
+import { readResource } from '../kubernetes/manifests.ts';
+import type { ImportedFiles } from '../consumers/kind.ts';
+import { fillPattern } from '../names/names.ts';
+import type { RegistrationInput } from '../registration/registration.ts';
+import { vaultOf } from '../vault/vaults.ts';
+
+type Repository = Pick<ImportedFiles, 'installation' | 'read'>;
+
+export interface SecretNames {
+  readonly vaultField?: string;
+  readonly secretKey?: string;
+  readonly envVar?: string;
+}
+
+/** How the client's secret comes from the vault to its provider, as far as it could be followed. */
+export function secretOf(input: Repository, secret: unknown, notes: string[]): SecretNames {
+  const from = sourceIn(secret, notes);
+  if (from === undefined) return {};
+  const envVar = 'key' in from ? {} : { envVar: from.variable };
+  const key = 'key' in from ? from.key : keyOfVariable(input, from.variable, notes);
+  if (key === undefined) return envVar;
+  const vaultField = fieldOfKey(input, key, notes);
+  return { ...envVar, secretKey: key, ...(vaultField === undefined ? {} : { vaultField }) };
+}
+
+type Source = { readonly variable: string } | { readonly key: string };
+
+/** The variable that a provider's secret comes from, or the key of the mounted Secret. */
+function sourceIn(secret: unknown, notes: string[]): Source | undefined {
+  const { env, tag, argument } = (secret ?? {}) as {
+    env?: readonly unknown[];
+    tag?: string;
+    argument?: readonly unknown[];
+  };
+  if (tag === '!File') return { key: String(argument?.[0]).split('/').at(-1) ?? '' };
+  if (env !== undefined) return { variable: String(env[0]) };
+  notes.push(
+    secret === undefined || secret === null
+      ? 'its blueprint names no client_secret: put the one that Authentik has into the vault first'
+      : 'the client secret is neither "!Env" nor "!File": put it into the vault, and never leave it in Git',
+  );
+  return undefined;
+}
+
+/** The key of the ExternalSecret's Secret that the worker's variable is. */
+function keyOfVariable({ installation, read }: Repository, variable: string, notes: string[]): string | undefined {
+  const { deployment, externalSecret } = installation.authentik;
+  const manifest = read(externalSecret.file) ?? '';
+  const target = undefinedIfUneditable(() => targetSecretOf(manifest, externalSecret.name)) ?? externalSecret.name;
+  const environment = environmentIn(read(deployment.file) ?? '', deployment);
+  const source = environment === undefined ? undefined : variableSource(environment, variable, target);
+  if (source !== undefined && source.by !== 'other' && source.secret === target) return source.key;
+  notes.push(
+    `${deployment.file} gives the worker no variable ${variable} from Secret ${target}: the vault field could not be read`,
+  );
+  return undefined;
+}
+
+/** The vault's field that arrives at a key of Authentik's Secret. */
+function fieldOfKey({ installation, read }: Repository, key: string, notes: string[]): string | undefined {
+  const { file, name } = installation.authentik.externalSecret;
+  const spec = readResource(read(file) ?? '', 'ExternalSecret', name)?.['spec'];
+  const source = sourceOfKey(spec, vaultOf(installation), key);
+  if (source?.is === 'field') return source.field;
+  notes.push(
+    source === undefined
+      ? `ExternalSecret ${name} has no key ${key}: the vault field could not be read`
+      : `key ${key} of ExternalSecret ${name} ${source.why}: the vault field could not be read`,
+  );
+  return undefined;
+}
+
+/** Of these names those that no pattern of `registrar.yaml` gives, as a registration says them. */
+export function namesBeyondPatterns(
+  { installation }: Repository,
+  client: string,
+  displayName: string,
+  { vaultField, secretKey, envVar }: SecretNames,
+): Pick<RegistrationInput['spec'], 'vaultField' | 'secretKey' | 'envVar'> {
+  const { naming } = installation;
+  const fill = (pattern: string): string => fillPattern(pattern, client, displayName);
+  const field = vaultField ?? fill(naming.vaultField);
+  const key = naming.secretKey === undefined ? field : fill(naming.secretKey);
+  return {
+    ...(field === fill(naming.vaultField) ? {} : { vaultField: field }),
+    ...(secretKey === undefined || secretKey === key ? {} : { secretKey }),
+    ...(envVar === undefined || envVar === fill(naming.envVar) ? {} : { envVar }),
+  };
+}

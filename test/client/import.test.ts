@@ -1,0 +1,119 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { importHandMade, type ImportOptions } from '../../client/commands/import.ts';
+import { planOffline } from '../../client/commands/planOffline.ts';
+import { sampleLayout } from '../../sandbox/world/layout.ts';
+import { temporaryFolder } from '../fixtures/clusters.ts';
+import { filesOf, workingCopy } from '../fixtures/gitApply.ts';
+
+/** The sample repository with Zot registered and its file gone again, beside a wiki that was made by hand. */
+async function byHand(change: (files: Record<string, string>) => Record<string, string> = (files) => files) {
+  const { files, installation } = await sampleLayout('manual');
+  const registrar = path.join(await temporaryFolder(), 'registrar.yaml');
+  await writeFile(registrar, stringify(installation));
+  const first = await workingCopy({ ...files });
+  const { files: planned, workingCopy: copy } = await planOffline({
+    client: 'zot',
+    repo: first,
+    installation: registrar,
+  });
+  copy.write(planned);
+  const { 'oidc-clients/zot.yaml': _zot, 'oidc-clients/status-page.yaml': _page, ...rest } = await filesOf(first);
+  const repo = await workingCopy(change(rest));
+  const run = (options: Partial<ImportOptions>) =>
+    importHandMade({ client: undefined, all: false, write: false, repo, installation: registrar, ...options });
+  return { repo, registrar, run, blueprints: installation.authentik.blueprints.file };
+}
+
+const UNREADABLE = `  broken.yaml: |
+    version: 1
+    entries: none
+`;
+
+describe('import --all', () => {
+  it('prints a registration of each client below a table of all', async () => {
+    const { run } = await byHand();
+    const { text, code } = await run({ all: true });
+    const documents = parseAllDocuments(text).map((each) => each.toJS() as { metadata: { name: string } } | null);
+    expect(documents.flatMap((each) => each?.metadata.name ?? [])).toEqual(['wiki', 'zot']);
+    expect(text).toMatch(
+      /^# CLIENT +SECTION +OUTCOME\n# wiki +wiki\.yaml +taken +nothing would change\n# zot +zot\.yaml +taken/,
+    );
+    expect(text).toContain('# 2 of 2 clients taken\n');
+    expect(code).toBe(0);
+  });
+
+  it('writes a file of each, after which a plan of each is empty', async () => {
+    const { repo, registrar, run } = await byHand();
+    expect((await run({ all: true, write: true })).code).toBe(0);
+    for (const client of ['wiki', 'zot'])
+      expect((await planOffline({ client, repo, installation: registrar })).plan.unchanged, client).toBe(true);
+  });
+
+  it('leaves a file that is there alone, and says so', async () => {
+    const mine = 'apiVersion: oidc-registrar/v1\n# not finished\n';
+    const { repo, run } = await byHand((files) => ({ ...files, 'oidc-clients/wiki.yml': mine }));
+    const { text, code } = await run({ all: true, write: true });
+    expect(text).toMatch(/wiki +wiki\.yaml +not taken +oidc-clients\/wiki\.yml is there already, and stays as it is/);
+    expect(code).toBe(2);
+    expect(await readFile(path.join(repo, 'oidc-clients/wiki.yml'), 'utf8')).toBe(mine);
+    expect(Object.keys(await filesOf(repo)).filter((file) => file.startsWith('oidc-clients/'))).toEqual([
+      'oidc-clients/wiki.yml',
+      'oidc-clients/zot.yaml',
+    ]);
+  });
+
+  it('knows a client that is registered under another name by its slug', async () => {
+    const { run } = await byHand();
+    const { text } = await run({ client: 'wiki' });
+    const other = parse(text) as { metadata: { name: string }; spec: { slug?: string } };
+    Object.assign(other, { metadata: { name: 'pages' }, spec: { ...other.spec, slug: 'wiki' } });
+    const again = await byHand((files) => ({ ...files, 'oidc-clients/pages.yaml': stringify(other) }));
+    expect((await again.run({ all: true })).text).toMatch(
+      /wiki .*not taken +oidc-clients\/pages\.yaml is there already/,
+    );
+  });
+
+  it('names what it cannot read, and says of what it takes how many lines would change', async () => {
+    const { blueprints } = await byHand();
+    const { run } = await byHand((files) => ({
+      ...files,
+      [blueprints]: `${files[blueprints]?.replace('sub_mode: hashed_user_id', 'sub_mode: user_uuid')}${UNREADABLE}`,
+    }));
+    const { text, code } = await run({ all: true });
+    expect(text).toMatch(/# wiki .* taken +2 lines would change\n/);
+    expect(text).toMatch(/# \? +broken\.yaml +not taken +the blueprint has no list of entries\n/);
+    expect(text).toContain('# 2 of 3 clients taken');
+    expect(code).toBe(2);
+  });
+
+  it('is refused with a client, and without either', async () => {
+    const { run } = await byHand();
+    await expect(run({ client: 'wiki', all: true })).rejects.toMatchObject({ kind: 'BadInput' });
+    await expect(run({})).rejects.toMatchObject({ kind: 'BadInput', message: 'no client is named' });
+  });
+});
+
+it('says of one client that cannot be taken why, and names all that stand there', async () => {
+  const { blueprints } = await byHand();
+  const { run } = await byHand((files) => ({
+    ...files,
+    [blueprints]: `${files[blueprints]}${UNREADABLE}`,
+  }));
+  await expect(run({ client: 'nobody' })).rejects.toThrow(
+    'known: wiki, zot, section broken.yaml (the blueprint has no list of entries)',
+  );
+});
+
+it('shows no secret that stands in clear where a run would change it', async () => {
+  const { blueprints } = await byHand();
+  const { run } = await byHand((files) => ({
+    ...files,
+    [blueprints]: `${files[blueprints]?.replace(/client_secret: !Env .*/, 'client_secret: hunter2')}`,
+  }));
+  const { text } = await run({ client: 'wiki' });
+  expect(text).toContain('the client secret is neither "!Env" nor "!File"');
+  expect(text).not.toContain('hunter2');
+});
