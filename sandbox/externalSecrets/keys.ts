@@ -38,12 +38,9 @@ function rewritten({ regexp }: Rewrite, fetched: Fetched): Fetched {
 }
 
 function converted(label: string, strategy: string): string {
-  return [...label]
-    .map((character) => {
-      if (!NO_KEY.test(character)) return character;
-      return strategy === 'Unicode' ? `_U${character.codePointAt(0)?.toString(16).padStart(4, '0')}_` : '_';
-    })
-    .join('');
+  return label.replaceAll(new RegExp(NO_KEY, 'gu'), (character) =>
+    strategy === 'Unicode' ? `_U${character.codePointAt(0)?.toString(16).padStart(4, '0')}_` : '_',
+  );
 }
 
 function refuseTwice(keyed: Fetched, strategy: string, where: string): void {

@@ -1,5 +1,6 @@
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { AuthentikWorkerHost } from '../authentik/authentikWorkers.ts';
+import { environment, type Container } from './containerEnv.ts';
 import { refOf } from './deploymentController.ts';
 import type { Faults } from '../faults/faults.ts';
 import { complainOf, startLoop, unlessOvertaken, type Loop } from '../kit/loop.ts';
@@ -42,14 +43,6 @@ interface Running {
 interface Followed {
   now: ReadonlyMap<string, string>;
   pending: { readonly text: string; readonly since: number } | undefined;
-}
-
-interface EnvEntry {
-  readonly name: string;
-  readonly value?: string;
-  readonly valueFrom?: {
-    readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean };
-  };
 }
 
 /** Stand-in for the scheduler and the kubelets: places pods, starts pods with an environment that is frozen, mounts ConfigMaps with a lag, stops Terminating pods. */
@@ -122,9 +115,8 @@ function neverStarts({ faults }: KubeletOptions, uid: string, { refused }: Books
 }
 
 async function start(options: KubeletOptions, pod: KubernetesObject, books: Books): Promise<void> {
-  const container = pod['spec'].containers[0] as { name: string; env?: readonly EnvEntry[]; envFrom?: unknown };
-  if (container.envFrom !== undefined) throw new TypeError('the kubelet stand-in knows no envFrom');
-  const resolved = await environment(options.cluster, pod, container.env ?? []);
+  const container = pod['spec'].containers[0] as Container & { readonly name: string };
+  const resolved = await environment(options.cluster, pod.metadata.namespace ?? '', container);
   if ('missing' in resolved) {
     const waiting = { reason: 'CreateContainerConfigError', message: resolved.missing };
     await setStatus(options.cluster, pod, {
@@ -241,32 +233,9 @@ async function followSecrets(
   secrets.pending = undefined;
 }
 
-async function environment(
-  cluster: Cluster,
-  pod: KubernetesObject,
-  entries: readonly EnvEntry[],
-): Promise<{ readonly env: Record<string, string> } | { readonly missing: string }> {
-  const env: Record<string, string> = {};
-  for (const entry of entries) {
-    const ref = entry.valueFrom?.secretKeyRef;
-    if (ref === undefined) {
-      env[entry.name] = entry.value ?? '';
-      continue;
-    }
-    const namespace = pod.metadata.namespace ?? '';
-    const secret = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: ref.name });
-    if (secret === undefined && ref.optional !== true) return { missing: `secret "${ref.name}" not found` };
-    const value = own(secret?.['data'] as Record<string, string> | undefined, ref.key);
-    if (value === undefined && ref.optional !== true)
-      return { missing: `couldn't find key ${ref.key} in Secret ${namespace}/${ref.name}` };
-    if (value !== undefined) env[entry.name] = Buffer.from(value, 'base64').toString('utf8');
-  }
-  return { env };
-}
-
 /** Files below /blueprints of the first container, from its ConfigMap volumes; a subPath mount never follows and is left out. */
 async function mountedFiles(cluster: Cluster, pod: KubernetesObject): Promise<ReadonlyMap<string, string>> {
-  const volumes = (pod['spec'].volumes ?? []) as { name: string; configMap?: { name: string } }[];
+  const volumes = (pod['spec'].volumes ?? []) as { name: string; configMap?: { name: string; items?: Items } }[];
   const mounts = (pod['spec'].containers[0].volumeMounts ?? []) as {
     name: string;
     mountPath: string;
@@ -274,19 +243,29 @@ async function mountedFiles(cluster: Cluster, pod: KubernetesObject): Promise<Re
   }[];
   const files = new Map<string, string>();
   for (const mount of mounts) {
-    const source = volumes.find((volume) => volume.name === mount.name)?.configMap?.name;
+    const source = volumes.find((volume) => volume.name === mount.name)?.configMap;
     const folder = /^\/blueprints\/?(.*)$/.exec(mount.mountPath)?.[1];
     if (source === undefined || folder === undefined || mount.subPath !== undefined) continue;
     const map = await cluster.get({
       apiVersion: 'v1',
       kind: 'ConfigMap',
       namespace: pod.metadata.namespace ?? '',
-      name: source,
+      name: source.name,
     });
-    for (const [key, text] of Object.entries((map?.['data'] ?? {}) as Record<string, string>))
-      files.set(folder === '' ? key : `${folder}/${key}`, text);
+    const data = (map?.['data'] ?? {}) as Readonly<Record<string, string>>;
+    for (const { key, path } of source.items ?? wholeOf(data)) {
+      const text = own(data, key);
+      if (text !== undefined) files.set(folder === '' ? path : `${folder}/${path}`, text);
+    }
   }
   return files;
+}
+
+type Items = readonly { readonly key: string; readonly path: string }[];
+
+/** Without a list every key is a file of its name. */
+function wholeOf(data: Readonly<Record<string, string>>): Items {
+  return Object.keys(data).map((key) => ({ key, path: key }));
 }
 
 interface SecretVolume {
@@ -294,7 +273,7 @@ interface SecretVolume {
   readonly secret?: {
     readonly secretName: string;
     readonly optional?: boolean;
-    readonly items?: readonly { readonly key: string; readonly path: string }[];
+    readonly items?: Items;
   };
 }
 
@@ -321,8 +300,7 @@ async function mountedSecrets(
     const secret = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: volume.secretName });
     if (secret === undefined && volume.optional !== true) return { missing: `secret "${volume.secretName}" not found` };
     const data = (secret?.['data'] ?? {}) as Readonly<Record<string, string>>;
-    const items = volume.items ?? Object.keys(data).map((key) => ({ key, path: key }));
-    for (const { key, path } of items) {
+    for (const { key, path } of volume.items ?? wholeOf(data)) {
       const value = own(data, key);
       if (value === undefined && volume.optional !== true)
         return { missing: `references non-existent secret key: ${key}` };

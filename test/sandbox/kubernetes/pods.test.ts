@@ -5,7 +5,16 @@ import type { RolloutState } from '../../../integrations/kubernetes/deployments.
 import type { AuthentikWorkerPod } from '../../../sandbox/authentik/authentikWorkers.ts';
 import { parseFault } from '../../../sandbox/faults/parseFault.ts';
 import { sleep } from '../../../sandbox/kit/loop.ts';
-import { blueprints, fromSecret, secret, setEnv, testPods, WORKER, workerDeployment } from '../../fixtures/pods.ts';
+import {
+  blueprints,
+  fromSecret,
+  secret,
+  setEnv,
+  testPods,
+  withEnvFrom,
+  WORKER,
+  workerDeployment,
+} from '../../fixtures/pods.ts';
 import { eventually } from '../../fixtures/polling.ts';
 
 async function rolledOut(cluster: Cluster): Promise<RolloutState> {
@@ -39,6 +48,44 @@ describe('the environment of a pod', () => {
     await sleep(30);
     await rolledOut(cluster);
     expect([...hosted.values()].map((pod) => pod.env['ZOT'])).toEqual(['second', 'second']);
+  });
+
+  test('has every key of its sources in their order, under their prefix, and its own entries above them', async () => {
+    const { cluster, hosted } = await testPods();
+    await cluster.create(secret({ ONE: 'secret', TWO: 'secret', THREE: 'secret' }));
+    await cluster.create(blueprints({ TWO: 'map' }));
+    const sources = [
+      { secretRef: { name: 'authentik' } },
+      { configMapRef: { name: 'blueprints' } },
+      { prefix: 'X_', secretRef: { name: 'authentik' } },
+      { secretRef: { name: 'nowhere', optional: true } },
+    ];
+    await cluster.create(withEnvFrom(workerDeployment([{ name: 'THREE', value: 'entry' }]), sources));
+    await rolledOut(cluster);
+    const keys = { X_ONE: 'secret', X_TWO: 'secret', X_THREE: 'secret' };
+    expect([...hosted.values()][0]?.env).toEqual({ ONE: 'secret', TWO: 'map', THREE: 'entry', ...keys });
+    await cluster.mergePatch(SECRET, { data: { ONE: encode('newer'), FOUR: encode('new') } });
+    await createDeployments(cluster).restart(WORKER, 'again');
+    await sleep(30);
+    await rolledOut(cluster);
+    expect([...hosted.values()].map(({ env }) => [env['ONE'], env['FOUR']])).toEqual([
+      ['newer', 'new'],
+      ['newer', 'new'],
+    ]);
+  });
+
+  test('is not made where a source is not there', async () => {
+    const { cluster, hosted } = await testPods();
+    await cluster.create(withEnvFrom(workerDeployment([]), [{ secretRef: { name: 'authentik' } }]));
+    const waiting = await eventually(
+      () => listed(cluster, 'Pod'),
+      (pods) => pods.length === 2 && pods.every((pod) => pod['status']?.containerStatuses !== undefined),
+    );
+    expect(waiting[0]?.['status'].containerStatuses[0].state.waiting).toEqual({
+      reason: 'CreateContainerConfigError',
+      message: 'secret "authentik" not found',
+    });
+    expect(hosted.size).toBe(0);
   });
 
   test('lacks a key: the container cannot be made, and starts when the key appears', async () => {
@@ -104,6 +151,17 @@ describe('a mounted ConfigMap', () => {
       await eventually(withFile, (count) => count > 0);
       expect(withFile()).toBe(1);
     }
+  });
+
+  test('by single keys has those files alone', async () => {
+    const { cluster, hosted } = await testPods();
+    await cluster.create(blueprints({ 'one.yaml': '1', 'two.yaml': '2' }));
+    const deployment = workerDeployment([]);
+    const items = [{ key: 'two.yaml', path: 'second.yaml' }];
+    deployment['spec'].template.spec.volumes[0].configMap.items = items;
+    await cluster.create(deployment);
+    await rolledOut(cluster);
+    expect([...([...hosted.values()][0]?.files() ?? [])]).toEqual([['custom/second.yaml', '2']]);
   });
 
   test('is what the ConfigMap says when the pod starts, and empty where there is none', async () => {
