@@ -66,6 +66,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'onepassword',
     'temporal',
     'kubernetes',
+    'helm',
     'argocd',
     'externalSecrets',
     'world',

@@ -68,9 +68,9 @@ function withSandboxOptions(command: Command): Command {
     .addOption(
       new Option(
         '--layout <name>',
-        'sample repository: synced by hand (land: last), automatically (land: first), or with a service on the other cluster',
+        'sample repository: synced by hand (land: last), automatically (land: first), with a service on the other cluster, or deployed by Flux and Helm',
       )
-        .choices(['manual', 'auto', 'consumers'])
+        .choices(['manual', 'auto', 'consumers', 'helm'])
         .default('manual'),
     )
     .option(

@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
+import { upgradeReleases } from '../helm/helmController.ts';
 import { ManifestError } from './manifestError.ts';
 import { render, resolveRevision } from './manifests.ts';
 import type { Faults } from '../faults/faults.ts';
@@ -11,6 +12,8 @@ export const FLUX_MANAGER = 'kustomize-controller';
 export interface FluxOptions {
   /** Applies under {@link FLUX_MANAGER}. */
   readonly cluster: Cluster;
+  /** The same cluster, for helm-controller. */
+  readonly helm: Cluster;
   readonly repository: string;
   readonly branch: string;
   /** Folder of the repository. */
@@ -21,16 +24,16 @@ export interface FluxOptions {
 }
 
 export interface Flux extends Loop {
-  /** Commit that was applied last, whole. */
+  /** Commit that was applied last, whole, its releases upgraded. */
   readonly revision: string | undefined;
 }
 
 /**
- * Stand-in for Flux: source-controller and one Kustomization. At its interval it applies what the target branch says by server-side
+ * Stand-in for Flux: source-controller, one Kustomization, and helm-controller. At its interval it applies what the target branch says by server-side
  * apply with force, as kustomize-controller does; asked by nobody. It prunes nothing. Fault: `suspended`.
  */
 export function startFlux(options: FluxOptions): Flux {
-  const { cluster, repository, branch, path, namespace, faults } = options;
+  const { cluster, helm, repository, branch, path, namespace, faults } = options;
   let revision: string | undefined;
   const loop = startLoop(
     async () => {
@@ -38,6 +41,7 @@ export function startFlux(options: FluxOptions): Flux {
       const head = await resolveRevision(repository, branch);
       for (const object of await render(repository, head, path, namespace))
         await cluster.apply(object, { force: true });
+      if (head !== revision) await upgradeReleases(helm, namespace);
       revision = head;
     },
     options.everyMs,

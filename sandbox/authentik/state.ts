@@ -168,7 +168,11 @@ export function freshRows(): Rows {
       ...SCOPES.map((scope) => ({
         pk: randomUUID(),
         model: 'authentik_providers_oauth2.scopemapping',
-        fields: { scope_name: scope, name: `authentik default OAuth Mapping: OpenID '${scope}'` },
+        fields: {
+          scope_name: scope,
+          name: `authentik default OAuth Mapping: OpenID '${scope}'`,
+          managed: `goauthentik.io/providers/oauth2/scope-${scope}`,
+        },
       })),
     ],
     nextPk: 10,

@@ -49,7 +49,9 @@ function resolveTag(tag: Tag, rows: Rows, context: TagContext): unknown {
 
 /** None where nothing matches. */
 function find(rows: Rows, model: string, [field, wanted]: [string, unknown]): unknown {
-  const fixture = rows.fixtures.find((row) => row.model === model && row.fields[field] === wanted);
+  // Every scope mapping is a property mapping, too.
+  const meant = model === 'authentik_core.propertymapping' ? 'authentik_providers_oauth2.scopemapping' : model;
+  const fixture = rows.fixtures.find((row) => row.model === meant && row.fields[field] === wanted);
   if (fixture !== undefined) return fixture.pk;
   const tables: Readonly<Record<string, readonly { readonly pk: string | number }[]>> = {
     'authentik_core.group': rows.groups,

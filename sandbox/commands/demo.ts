@@ -16,6 +16,8 @@ import { untilInterrupted } from '../../client/output/untilInterrupted.ts';
 const FAILED = 1;
 const NOT_AS_BEFORE = 2;
 
+const LANDS_FIRST: ReadonlySet<DemoOptions['layout']> = new Set(['auto', 'helm']);
+
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -25,7 +27,7 @@ const say = (text: string): void => {
  * and everything is as it was, 2 failed and it is not.
  */
 export async function demo(options: DemoOptions): Promise<number> {
-  const land = options.layout === 'auto' ? 'first' : 'last';
+  const land = LANDS_FIRST.has(options.layout) ? 'first' : 'last';
   const step = options.fail === undefined ? undefined : stepNamed(options.fail, land);
   const faults = options.fault.map(parseFault);
   say(

@@ -1,5 +1,5 @@
 import type { StandInAnswer } from '../kit/http.ts';
-import { RESOURCE_KINDS } from './store.ts';
+import { RESOURCE_KINDS } from './resourceKinds.ts';
 
 /** What clients ask before they ask for objects: versions and kinds. Undefined where the path is another one. */
 export function discovery(path: string): StandInAnswer | undefined {

@@ -7,7 +7,8 @@ import { listOf } from './list.ts';
 import { jsonPatch, mergePatch } from './patch.ts';
 import { failure, targetOf, type Target } from './request.ts';
 import { ApiError } from './apiError.ts';
-import { qualified, Store, type Stored } from './store.ts';
+import { qualified } from './resourceKinds.ts';
+import { Store, type Stored } from './store.ts';
 import { isWatch, watch } from './watch.ts';
 
 export interface KubernetesOptions {

@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Target } from './request.ts';
 import { ApiError } from './apiError.ts';
-import { apiVersionOf, type Store, type Stored } from './store.ts';
+import { apiVersionOf } from './resourceKinds.ts';
+import type { Store, Stored } from './store.ts';
 
 /** Answers a list: selected by labels and fields, in the order of the keys, page by page where the client asks so. */
 export function listOf(store: Store, { kind, namespace }: Target, query: URLSearchParams): unknown {

@@ -1,6 +1,6 @@
 import type { StandInAnswer } from '../kit/http.ts';
 import { ApiError } from './apiError.ts';
-import { RESOURCE_KINDS, type ResourceKind } from './store.ts';
+import { RESOURCE_KINDS, type ResourceKind } from './resourceKinds.ts';
 
 /** What a request's path names. */
 export interface Target {

@@ -3,40 +3,8 @@ import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts'
 import { ApiError } from './apiError.ts';
 import { admitExternalSecret } from './externalSecretKind.ts';
 import { afterUpdate, applied } from './managers.ts';
+import { apiVersionOf, qualified, RESOURCE_KINDS, type ResourceKind } from './resourceKinds.ts';
 import { sorted } from './sorted.ts';
-
-/** One kind that the stand-in serves. */
-export interface ResourceKind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  readonly plural: string;
-  readonly namespaced: boolean;
-  /** Has a status subresource: a plain write leaves `status` alone. Argo CD's Application has none. */
-  readonly status: boolean;
-}
-
-const core = { group: '', version: 'v1', namespaced: true, status: false } as const;
-const eso = { group: 'external-secrets.io', version: 'v1', namespaced: true, status: true } as const;
-const argo = { group: 'argoproj.io', version: 'v1alpha1', namespaced: true, status: false } as const;
-const apps = { group: 'apps', version: 'v1', namespaced: true, status: true } as const;
-
-export const RESOURCE_KINDS: readonly ResourceKind[] = [
-  { ...core, kind: 'Namespace', plural: 'namespaces', namespaced: false },
-  { ...core, kind: 'Secret', plural: 'secrets' },
-  { ...core, kind: 'ConfigMap', plural: 'configmaps' },
-  { ...core, kind: 'Service', plural: 'services' },
-  { ...core, kind: 'Event', plural: 'events' },
-  { ...core, kind: 'Pod', plural: 'pods', status: true },
-  { ...apps, kind: 'Deployment', plural: 'deployments' },
-  { ...apps, kind: 'ReplicaSet', plural: 'replicasets' },
-  { group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases', namespaced: true, status: false },
-  { ...eso, kind: 'ExternalSecret', plural: 'externalsecrets' },
-  { ...eso, kind: 'SecretStore', plural: 'secretstores' },
-  { ...eso, kind: 'ClusterSecretStore', plural: 'clustersecretstores', namespaced: false },
-  { ...argo, kind: 'Application', plural: 'applications' },
-  { ...argo, kind: 'AppProject', plural: 'appprojects' },
-];
 
 export type Stored = KubernetesObject;
 
@@ -50,10 +18,6 @@ export interface Change {
 
 /** So many changes are kept for watches that begin at an older version. */
 const CHANGES_KEPT = 1000;
-
-export function apiVersionOf(kind: ResourceKind): string {
-  return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-}
 
 /** The objects of one cluster, with the book-keeping of a real API server. */
 export class Store {
@@ -289,10 +253,6 @@ function managed(object: Stored): Stored {
 function contentOf(kind: ResourceKind, object: Stored): string {
   const { metadata: _metadata, ...rest } = object;
   return JSON.stringify(sorted(kind.status ? object['spec'] : rest));
-}
-
-export function qualified(kind: ResourceKind): string {
-  return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
 }
 
 function now(): string {

@@ -40,6 +40,7 @@ function readBy(cluster: Cluster, { version }: ClusterHost): Cluster {
 function fluxOf(parts: WorldParts, faults: Faults, options: WorldOptions): Flux {
   return startFlux({
     cluster: parts.fluxCluster,
+    helm: parts.helmCluster,
     repository: parts.repository.dir,
     branch: parts.repository.branch,
     path: options.layout.folder ?? '.',

@@ -25,10 +25,10 @@ export interface Layout {
 }
 
 /**
- * `apply`: the files of `manual` without Argo CD; `flux`: those of `auto`, deployed by Flux; `consumers`: those of `manual`, and a
- * service on the other cluster that reads a secret.
+ * `flux`: the files of `auto`, deployed by Flux; `consumers`: those of `manual`, and a service on the other cluster that reads a
+ * secret; `helm`: the commonest public shape, deployed by Flux and Helm.
  */
-export type LayoutName = 'manual' | 'auto' | 'flux' | 'consumers';
+export type LayoutName = 'manual' | 'auto' | 'flux' | 'consumers' | 'helm';
 
 const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example' };
 /** What the samples ask for: registrations in the input, too, so that a test need not commit each of its own. */
@@ -42,7 +42,7 @@ const policy = {
 /** Replaced when the sandbox starts; the schema wants a URL. */
 const LATER = 'http://127.0.0.1';
 
-const INSTALLATIONS: Readonly<Record<'manual' | 'auto', Omit<Layout, 'files'>>> = {
+const INSTALLATIONS: Readonly<Record<'manual' | 'auto' | 'helm', Omit<Layout, 'files'>>> = {
   manual: {
     applicationFile: 'argocd/authentik.yaml',
     folder: 'identity/authentik',
@@ -115,6 +115,48 @@ const INSTALLATIONS: Readonly<Record<'manual' | 'auto', Omit<Layout, 'files'>>> 
         deployment: { file: 'fleet/edge/identity/worker.yaml', name: 'sso-worker', container: 'authentik' },
       },
       naming: { envVar: '{NAME}_OIDC', vaultField: '{name}-oidc', blueprintName: '{displayName}' },
+      policy,
+    },
+  },
+  helm: {
+    folder: 'identity/authentik',
+    storeFile: 'identity/store.yaml',
+    vaultName: 'home',
+    vaultFields: ['SECRET_KEY', 'POSTGRES_PASSWORD', 'GRAFANA_CLIENT_SECRET', 'PAPERLESS_CLIENT_SECRET'],
+    installation: {
+      apiVersion: 'oidc-registrar/v1',
+      kind: 'Installation',
+      gitops: { remote: 'filled-in', branch: 'main', land: 'first', registrations: 'clients', author },
+      clusters: {},
+      vault: {
+        connectHost: LATER,
+        vaultId: 'homevaultaaaaaaaaaaaaaaaaa',
+        itemId: 'authentikitemaaaaaaaaaaaaa',
+        itemTitle: 'authentik',
+      },
+      authentik: {
+        url: LATER,
+        cluster: 'home',
+        namespace: 'identity',
+        deployBy: 'external',
+        blueprints: {
+          file: 'identity/authentik/blueprints.yaml',
+          configMap: 'authentik-blueprints',
+          mountedAs: 'mounted/cm-authentik-blueprints',
+        },
+        externalSecret: { file: 'identity/authentik/external-secret.yaml', name: 'authentik' },
+        deployment: {
+          file: 'identity/authentik/helm-release.yaml',
+          name: 'authentik-worker',
+          container: 'worker',
+          valuesPath: 'spec.values.global.env',
+        },
+      },
+      naming: {
+        envVar: '{NAME}_CLIENT_SECRET',
+        secretKey: '{NAME}_CLIENT_SECRET',
+        vaultField: '{NAME}_CLIENT_SECRET',
+      },
       policy,
     },
   },

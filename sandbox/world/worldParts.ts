@@ -18,6 +18,7 @@ import { startConnect, type ConnectStandIn } from '../onepassword/connect.ts';
 import { startConsumer, type ConsumerStandIn } from '../consumers/consumer.ts';
 import type { Faults } from '../faults/faults.ts';
 import { FLUX_MANAGER } from '../argocd/flux.ts';
+import { HELM_MANAGER } from '../helm/helmController.ts';
 import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from '../forge/forge.ts';
 import { createBareRepository, type BareRepository } from '../git/git.ts';
 import type { ClusterHost, Hosting, StartHosting } from './hosting.ts';
@@ -79,6 +80,8 @@ export interface WorldParts {
   readonly cluster: Cluster;
   /** The same cluster, for Flux. */
   readonly fluxCluster: Cluster;
+  /** The same cluster, for helm-controller. */
+  readonly helmCluster: Cluster;
   readonly workerEnv: Readonly<Record<string, string>>;
   readonly permissions: Set<string>;
   readonly objectPermissions: Map<string, Set<string>>;
@@ -168,6 +171,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     argocd: await controllerCluster(dir, argocd?.cluster ?? 'hub', hosting.management),
     cluster: await controllerCluster(dir, target.cluster, hosting.workload),
     fluxCluster: await controllerCluster(dir, target.cluster, hosting.workload, FLUX_MANAGER),
+    helmCluster: await controllerCluster(dir, target.cluster, hosting.workload, HELM_MANAGER),
     workerEnv: await writeEnv(dir, tokens, webhook, forge),
     permissions,
     objectPermissions,

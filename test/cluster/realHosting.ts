@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { ClusterHost, Hosting, HostingNeeds } from '../../sandbox/world/hosting.ts';
-import { RESOURCE_KINDS } from '../../sandbox/kubernetes/store.ts';
+import { RESOURCE_KINDS } from '../../sandbox/kubernetes/resourceKinds.ts';
 import type { Api } from './api.ts';
 import { startRealClusters } from './realClusters.ts';
 import { identityOf, rolesOf, type Names } from './roles.ts';
