@@ -11,7 +11,7 @@ import { checkRegistration } from '../../core/installation/readFiles.ts';
 import { resolveNames } from '../../core/names/names.ts';
 import { unifiedDiff } from '../../core/plan/unifiedDiff.ts';
 import { gitApply } from '../fixtures/gitApply.ts';
-import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
+import { caseInstallation, seedRegistration } from '../fixtures/zot.ts';
 
 /**
  * The job's edits on the files of a public GitOps repository as they stood before its owner registered Zot by hand. The files
@@ -27,7 +27,7 @@ function present(context: TestContext): void {
   if (!existsSync(before)) context.skip('the files of the real case are not beside the project (../shared/cases/zot)');
 }
 
-function input(registrationInput: unknown = zotRegistration): ChangeInput {
+function input(registrationInput: unknown = seedRegistration): ChangeInput {
   const registration = checkRegistration(registrationInput, 'test');
   const installation = installationSchema.parse(caseInstallation);
   const names = resolveNames(registration, installation);
@@ -94,7 +94,7 @@ describe('the real case', () => {
   no_log: true
 
 `,
-      [files.playbook]: `    # Zot OIDC client secret
+      [files.playbook]: `    # Zot Registry OIDC client secret
     - name: Fetch zot OIDC client secret
       ansible.builtin.command:
         cmd: op read "op://vaultaaaaaaaaaaaaaaaaaaaaa/itemaaaaaaaaaaaaaaaaaaaaaa/zot-client-secret"
@@ -126,7 +126,7 @@ describe('the real case', () => {
       'Set zot OIDC client secret fact',
     ]);
     // Its heading has a blank line above, and what follows is the next key of the play.
-    expect(after).toMatch(/\n\n {4}# Zot OIDC client secret\n[^#]*\n\n {2}roles:\n/);
+    expect(after).toMatch(/\n\n {4}# Zot Registry OIDC client secret\n[^#]*\n\n {2}roles:\n/);
   });
 
   it('gets the task right after the one that writes the configuration', (context) => {
@@ -169,13 +169,28 @@ describe('the real case', () => {
     );
   });
 
+  it('is as asked in the words of its owner: application "Zot Registry" with provider "Zot"', (context) => {
+    present(context);
+    const asked = input();
+    const ofOwner = asked.blueprintText.replace(
+      /(order: 0\n +target: !KeyOf zot-app\n)( +attrs:\n[^]*?)( +group: !Find.*\n)/,
+      '$1$3$2',
+    );
+    expect(ofOwner).toMatch(/ {2}slug: zot\n {4}attrs:\n {6}name: Zot Registry\n/);
+    expect(ofOwner).toMatch(/ {4}identifiers:\n {6}name: Zot\n/);
+    expect(ofOwner).not.toBe(asked.blueprintText);
+    const after = new Map(planFileChanges({ ...asked, blueprintText: ofOwner }).map((plan) => [plan.path, plan.after]));
+    const again = planFileChanges({ ...asked, read: (path) => after.get(path) ?? read(path) });
+    expect(again.map(({ kind }) => kind)).toEqual(again.map(() => 'alreadyThere'));
+  });
+
   it('has a blueprint of ours look like its neighbours, but for two lines', (context) => {
     present(context);
     const [configMap] = parseAllDocuments(read(files.blueprints) ?? '').map((document) => document.toJS() as unknown);
     const theirs = (configMap as { data: Record<string, string> }).data['forgejo.yaml'] ?? '';
     const value = (field: string): string => new RegExp(`${field}: (.+)`).exec(theirs)?.[1] ?? '';
     const forgejo = {
-      ...zotRegistration,
+      ...seedRegistration,
       metadata: { name: 'forgejo' },
       spec: {
         displayName: 'Forgejo',

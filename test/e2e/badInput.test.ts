@@ -175,7 +175,7 @@ const CASES: readonly Case[] = [
     },
     type: 'Collision',
     withTurn: true,
-    says: ['identity/authentik/blueprints.yaml', 'there but different', 'name: By hand', 'Orchard Zot SSO'],
+    says: ['identity/authentik/blueprints.yaml', 'there but different', 'name: By hand', 'Orchard Zot Registry SSO'],
   },
   {
     what: 'YAML that does not parse',

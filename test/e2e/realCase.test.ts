@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { readTree, type Layout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
-import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
+import { caseInstallation, seedRegistration } from '../fixtures/zot.ts';
 import { TestBed } from './testBed.ts';
 
 /** Somebody's real repository, read from where it lies: nothing of it is copied into the project. */
@@ -73,6 +73,9 @@ describe.skipIf(!here)('the real case', () => {
     expect(rows.providers.find((row) => row.client_id === 'zot')?.redirect_uris.map((uri) => uri.url)).toEqual(
       registration.spec.redirectUris,
     );
+    const application = rows.applications.find((row) => row.slug === 'zot');
+    const provider = rows.providers.find((row) => row.pk === application?.provider);
+    expect([application?.name, provider?.name]).toEqual(['Zot Registry', 'Zot']);
     const group = rows.groups.find((row) => row.name === 'artifact-workloads');
     expect(rows.users.filter((row) => row.groups.includes(group?.pk ?? '')).map((row) => row.type)).toEqual([
       'service_account',
@@ -84,7 +87,10 @@ describe.skipIf(!here)('the real case', () => {
 async function asTheSeedSays(): Promise<RegistrationInput> {
   const seed = await readFile(path.join(shared, 'seed.md'), 'utf8');
   const uri = /redirect URI `([^`]+)`/.exec(seed)?.[1] ?? '';
-  return { ...zotRegistration, spec: { ...zotRegistration.spec, redirectUris: [uri], launchUrl: new URL(uri).origin } };
+  return {
+    ...seedRegistration,
+    spec: { ...seedRegistration.spec, redirectUris: [uri], launchUrl: new URL(uri).origin },
+  };
 }
 
 /** The files as they are, and an empty Service for each file that its kustomization names and the case leaves out. */
