@@ -1,5 +1,6 @@
-import { isScalar, type Document, type Pair, type YAMLMap } from 'yaml';
+import { isMap, isScalar, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome } from '../yaml/edit.ts';
+import { emptied, emptyAgain, fillEmpty, isEmpty } from '../yaml/emptyValue.ts';
 import { insertAbove, insertBelow, removeKey, stepOf, withKey, withoutKey } from '../yaml/newKey.ts';
 import { scalar } from '../yaml/scalars.ts';
 import { blankAbove, column, isBlock, keyStart, pairEnd, rangeOf, startWithComments } from '../yaml/positions.ts';
@@ -33,6 +34,8 @@ export function addConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome
     () => byHand(wanted),
     () => {
       const { documents, document } = open(text, wanted);
+      const empty = emptyData(document);
+      if (empty !== undefined) return fillData(text, documents, document, wanted, empty);
       if (nodeOrAbsent(document, ['data']).absent) return addData(text, documents, document, wanted);
       const data = blockMap(document, ['data']);
       const existing = pairOf(data, wanted.key);
@@ -50,7 +53,8 @@ export function addConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome
 export function removeConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome {
   return guarded('', () => {
     const { documents, document } = open(text, wanted);
-    if (document.getIn(['data']) === undefined) return { kind: 'alreadyThere', text };
+    if (document.getIn(['data']) === undefined || emptyData(document) !== undefined)
+      return { kind: 'alreadyThere', text };
     const data = blockMap(document, ['data']);
     const existing = pairOf(data, wanted.key);
     if (existing === undefined) return { kind: 'alreadyThere', text };
@@ -61,8 +65,12 @@ export function removeConfigMapKey(text: string, wanted: ConfigMapKey): EditOutc
       return proven(text, [removeKey(text, data, existing, true)], result);
     }
     const root = document.contents as YAMLMap;
+    const pair = pairOf(root, 'data') as Pair;
+    const empty = emptyAgain(text, pair, () => false);
+    if (empty !== undefined)
+      return emptied({ text, documents, document, path: ['data'] }, empty, keyStart(existing), existing.value as Node);
     const result = dataWith(documents, document, [], (old) => withoutKey(old, 'data'));
-    return proven(text, [removeKey(text, root, pairOf(root, 'data') as Pair, false)], result);
+    return proven(text, [removeKey(text, root, pair, false)], result);
   });
 }
 
@@ -93,6 +101,28 @@ function addData(text: string, documents: Parsed, document: Document.Parsed, wan
   const made = { [wanted.key]: wanted.value };
   const result = dataWith(documents, document, [], (old) => withKey(old, 'data', made, at));
   return proven(text, [splice], result);
+}
+
+function emptyData({ contents }: Document.Parsed): Pair | undefined {
+  const pair = isMap(contents) && contents.flow !== true ? pairOf(contents, 'data') : undefined;
+  return pair !== undefined && isEmpty(pair) ? pair : undefined;
+}
+
+function fillData(
+  text: string,
+  documents: Parsed,
+  document: Document.Parsed,
+  wanted: ConfigMapKey,
+  pair: Pair,
+): EditOutcome {
+  const step = stepOf(text, document.contents as YAMLMap);
+  const lines = keyLines(wanted, column(text, keyStart(pair)) + step, step);
+  const result = dataWith(documents, document, ['data'], () => ({ [wanted.key]: wanted.value }));
+  return proven(
+    text,
+    fillEmpty(text, pair, lines, () => false),
+    result,
+  );
 }
 
 /** The value as the cluster will read it: Go's parser gives no line break at the end of a file that has none. */

@@ -1,7 +1,8 @@
 import { isMap, isScalar, isSeq, type Document } from 'yaml';
+import { isEmpty } from '../yaml/emptyValue.ts';
 import { listEditor } from '../yaml/listEditor.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
-import { CannotEdit, parse, plainData, undefinedIfUneditable, unshared } from '../yaml/yamlDocument.ts';
+import { CannotEdit, pairOf, parse, plainData, undefinedIfUneditable, unshared } from '../yaml/yamlDocument.ts';
 
 /** An entry of `resources` in a kustomization.yaml. */
 export interface KustomizedResource {
@@ -32,7 +33,9 @@ function resourcesOf(text: string): EntryList {
     throw new CannotEdit('it is of another kind than Kustomization');
   const list = unshared(document, ['resources']);
   const isList = isSeq(list) && list.flow !== true && list.items.length > 0 && list.items.every((item) => isPath(item));
-  if (map.has('resources') && !isList) throw new CannotEdit('resources is not a block list of paths with entries');
+  const pair = pairOf(map, 'resources');
+  if (pair !== undefined && !isEmpty(pair) && !isList)
+    throw new CannotEdit('resources is not a block list of paths with entries');
   return { text, documents, document, path: ['resources'] };
 }
 

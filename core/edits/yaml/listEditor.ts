@@ -1,5 +1,6 @@
-import type { Pair, YAMLMap, YAMLSeq } from 'yaml';
+import { isMap, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { EditOutcome } from './edit.ts';
+import { emptied, emptyAgain, fillEmpty, isAnnotated, isEmpty } from './emptyValue.ts';
 import { linesLike, shapeOf, standardLines, withValues, type Fields } from './entryLines.ts';
 import { addList, appendEntry, listIn, mapAt, removeEntry, removeList, type ListAt } from './listEntry.ts';
 import type { EntryList, ListPlace } from './listPlace.ts';
@@ -7,8 +8,19 @@ import { listStep, stepOf } from './newKey.ts';
 import { column, dashOf, keyStart } from './positions.ts';
 import { sameData } from './sameData.ts';
 import { quotedLike, scalar } from './scalars.ts';
-import { blockSeq, blockValues, CannotEdit, nodeOrAbsent, pairOf, plainData, type Path } from './yamlDocument.ts';
-import { guarded } from './yamlSplice.ts';
+import {
+  blockSeq,
+  blockValues,
+  CannotEdit,
+  dataWith,
+  nodeOrAbsent,
+  pairOf,
+  parse,
+  plainData,
+  unshared,
+  type Path,
+} from './yamlDocument.ts';
+import { guarded, proven } from './yamlSplice.ts';
 
 export interface ListEditor<Wanted> {
   /** Adds our entry as the last one and in the style of its neighbours, with the list where there is none. */
@@ -48,6 +60,8 @@ class EntryEdit<Wanted, Entry> {
   }
 
   add(): EditOutcome {
+    const empty = firstEmpty(this.#at);
+    if (empty !== undefined) return this.#fill(empty);
     const absent = firstAbsent(this.#at);
     if (absent !== undefined) return this.#begin(absent);
     const { list, entries, found } = this.#open();
@@ -56,12 +70,35 @@ class EntryEdit<Wanted, Entry> {
   }
 
   remove(): EditOutcome {
-    if (this.#at.document.getIn(this.#at.path) === undefined) return this.#asItIs;
+    if (this.#at.document.getIn(this.#at.path) === undefined || firstEmpty(this.#at) !== undefined) return this.#asItIs;
     const { list, index, found } = this.#open();
     const same = found === undefined ? this.#asItIs : this.#compared(found);
     if (found === undefined || same.kind !== 'alreadyThere') return same;
     const isMade = list.items.length === 1 && keyAbove(this.#at, this.#at.path.slice(0, -1)) !== undefined;
-    return isMade ? removeList({ ...this.#at, path: outermost(this.#at) }) : removeEntry(this.#at, list, index);
+    return isMade ? this.#end(list) : removeEntry(this.#at, list, index);
+  }
+
+  /** Takes the last entry out: with it go the list and the mappings that were made for it, or an empty value comes back. */
+  #end(list: YAMLSeq): EditOutcome {
+    const { text, document } = this.#at;
+    const path = outermost(this.#at);
+    const pair = pairAt(document, path);
+    const isList = path.length === this.#at.path.length;
+    const splice = pair && emptyAgain(text, pair, (_, found) => isList && this.#isTheirs(text, document, found));
+    if (pair === undefined || splice === undefined) return removeList({ ...this.#at, path });
+    const last = list.items.at(-1) as Node;
+    const inner = isMap(pair.value) ? keyStart(pair.value.items[0] as Pair) : dashOf(text, last);
+    return emptied({ ...this.#at, path }, splice, inner, last);
+  }
+
+  /** Whether the list's key stands where the job would not have made it. */
+  #isTheirs(text: string, document: Document.Parsed, pair: Pair): boolean {
+    const { path, below } = this.#at;
+    const map = mapAt(document, path.slice(0, -1));
+    if (map === undefined || isAnnotated(text, pair)) return true;
+    if (below === undefined) return map.items.at(-1) !== pair;
+    const above = below(map);
+    return above !== pair && above !== map.items[map.items.indexOf(pair) - 1];
   }
 
   #check(found: Entry | undefined): void {
@@ -113,21 +150,51 @@ class EntryEdit<Wanted, Entry> {
       : append(copied, withValues(entries[index], entry));
   }
 
+  /** Writes our entry in place of the empty value of a key of the path, with the keys below it. */
+  #fill(length: number): EditOutcome {
+    this.#check(undefined);
+    const { text, documents, document, path } = this.#at;
+    const at = path.slice(0, length);
+    const pair = pairAt(document, at) as Pair;
+    if (this.#at.below !== undefined && keyAbove(this.#at, path.slice(0, -1)) === undefined)
+      throw new CannotEdit(`${at.join('.')} is there but empty: write its first entry by hand`);
+    const { lines, value } = this.#made(path.slice(length).map(String), column(text, keyStart(pair)), length);
+    const index = documents.indexOf(document);
+    const splices = fillEmpty(text, pair, lines, (after) => {
+      const changed = parse(after)[index] as Document.Parsed;
+      return length === path.length && this.#isTheirs(after, changed, pairAt(changed, at) as Pair);
+    });
+    return proven(
+      text,
+      splices,
+      dataWith(documents, document, at, () => value),
+    );
+  }
+
   /** Makes the list, and the mappings that are to hold it, from the first key of the path that is not there. */
   #begin(absent: number): EditOutcome {
     this.#check(undefined);
-    const { text, document, path } = this.#at;
+    const { text, path } = this.#at;
     const below = keyAbove(this.#at, path.slice(0, absent - 1));
     if (below === undefined)
       throw new CannotEdit(`${path.join('.')} is not there: write it with its first entry by hand`);
-    const keys = path.slice(absent - 1).map(String);
-    const step = stepOf(text, document.contents as YAMLMap);
-    const indent = (depth: number): number => column(text, keyStart(below)) + depth * step;
-    const lines = keys.map((key, i) => `${' '.repeat(indent(i))}${scalar(key)}:`);
-    const inner = indent(keys.length - 1) + (stepOfLists(this.#at, absent) ?? step);
-    const value = keys.slice(1).reduceRight<unknown>((held, key) => ({ [key]: held }), [this.#ours]);
-    const all = [...lines, ...standardLines(this.#ours, inner, this.#place.quoted)];
+    const [key = '', ...keys] = path.slice(absent - 1).map(String);
+    const indent = column(text, keyStart(below));
+    const { lines, value } = this.#made(keys, indent, absent);
+    const all = [`${' '.repeat(indent)}${scalar(key)}:`, ...lines];
     return addList({ ...this.#at, path: path.slice(0, absent) }, below, all, value);
+  }
+
+  /** The lines of our entry in a list below keys that are to be made, below a key of that indentation; and what they say. */
+  #made(keys: readonly string[], indent: number, length: number) {
+    const { text, document } = this.#at;
+    const step = stepOf(text, document.contents as YAMLMap);
+    const inner = indent + keys.length * step + (stepOfLists(this.#at, length) ?? step);
+    const lines = keys.map((key, i) => `${' '.repeat(indent + (i + 1) * step)}${scalar(key)}:`);
+    return {
+      lines: [...lines, ...standardLines(this.#ours, inner, this.#place.quoted)],
+      value: keys.reduceRight<unknown>((held, key) => ({ [key]: held }), [this.#ours]),
+    };
   }
 }
 
@@ -140,6 +207,27 @@ function firstAbsent({ document, path, makes = 1 }: EntryList): number | undefin
   for (let length = path.length - makes + 1; length <= path.length; length += 1)
     if (nodeOrAbsent(document, path.slice(0, length)).absent) return length;
   return undefined;
+}
+
+/** How many keys of the path lead to the first that has an empty value; undefined where none has, or it is not made. */
+function firstEmpty({ document, path, makes = 1 }: EntryList): number | undefined {
+  for (let length = path.length - makes + 1; length <= path.length; length += 1) {
+    const pair = pairAt(document, path.slice(0, length));
+    if (pair === undefined) return undefined;
+    if (isEmpty(pair)) {
+      const holder = unshared(document, path.slice(0, length - 1));
+      if (!isMap(holder) || holder.flow === true)
+        throw new CannotEdit(`what holds ${path.slice(0, length).join('.')} is not a block mapping`);
+      return length;
+    }
+  }
+  return undefined;
+}
+
+/** The key at the end of a path, and its value. */
+function pairAt(document: Document.Parsed, path: Path): Pair | undefined {
+  const map = mapAt(document, path.slice(0, -1));
+  return map === undefined ? undefined : pairOf(map, String(path.at(-1)));
 }
 
 /** Below which key of the mapping at a path the list, or what is to hold it, is made. */
@@ -161,9 +249,13 @@ function stepOfLists({ text, document, path }: ListAt, absent: number): number |
 }
 
 /** Path of the list, or of the outermost mapping that we may make and that holds nothing but it. */
-function outermost({ document, path, makes = 1 }: EntryList): Path {
+function outermost({ text, document, path, makes = 1 }: EntryList): Path {
   let made = path;
-  while (path.length - made.length < makes - 1 && mapAt(document, made.slice(0, -1))?.items.length === 1)
+  while (path.length - made.length < makes - 1 && mapAt(document, made.slice(0, -1))?.items.length === 1) {
+    const pair = pairAt(document, made);
+    // What stood there before us goes no further.
+    if (pair !== undefined && (isAnnotated(text, pair) || emptyAgain(text, pair, () => false) !== undefined)) break;
     made = made.slice(0, -1);
+  }
   return made;
 }

@@ -225,8 +225,6 @@ describe('addConfigMapKey refuses', () => {
 
   it.each([
     ['data in flow style', `${head}data: {a: b}\n`, 'data is not a block mapping with entries'],
-    ['empty data', `${head}data:\n`, 'data is there but empty: take its line out, and the job writes it'],
-    ['data that is an empty mapping', `${head}data: {}\n`, 'data is there but empty'],
     ['an object that may not change', `${twoKeys}immutable: true\n`, 'the ConfigMap is immutable'],
     ['a key that is binary', `${twoKeys}binaryData:\n  zot.yaml: eA==\n`, 'binaryData holds zot.yaml already'],
     ['data that may be merged', `x: &x\n  data: {a: b}\n${head}<<: *x\n`, 'data may come from a "<<" beside it'],

@@ -59,7 +59,6 @@ describe('a file of a configMapGenerator', () => {
       'no configMapGenerator named blueprints (there are: none)',
     ],
     ['another generator', `${head}  - name: other\n`, 'no configMapGenerator named blueprints (there are: other)'],
-    ['an empty list', `${head}  - name: blueprints\n    files: []\n`, 'files is there but empty'],
     ['flow style', `${head}  - name: blueprints\n    files: [a]\n`, 'files is not a block list of values'],
     [
       'the key as a literal',

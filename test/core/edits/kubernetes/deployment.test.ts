@@ -217,8 +217,6 @@ worker:
   });
 
   it.each([
-    ['an empty list, as the chart has it', 'worker:\n  env: []\n', 'worker.env is there but empty: take its line out'],
-    ['an empty mapping', 'worker: {}\nglobal: {a: b}\n', 'worker is there but empty'],
     ['flow style', 'worker: {env: [{name: A, value: b}]}\n', 'what holds env is not a block mapping'],
     ['values that may be merged', 'x: &x {env: []}\nworker:\n  <<: *x\n', 'worker.env may come from a "<<"'],
     [
@@ -261,12 +259,6 @@ describe('addEnvEntry refuses', () => {
   const twice = '            - name: AUTHENTIK_ZOT_CLIENT_SECRET\n              value: a\n';
 
   it.each([
-    [
-      'an empty list',
-      `${head}        - name: worker\n          image: x\n          env: []\n`,
-      'worker',
-      'env is there but empty: take its line out, and the job writes it',
-    ],
     [
       'a list that may be merged',
       `x: &x {env: []}\n${head}        - name: worker\n          <<: *x\n`,

@@ -39,8 +39,6 @@ namespace: photos
 
   it.each([
     ['a list in flow style', 'resources: [a.yaml]\n', 'not a block list of paths'],
-    ['an empty list', 'resources: []\n', 'not a block list of paths'],
-    ['no list', 'resources:\n', 'not a block list of paths'],
     ['an alias', 'x: &x\n  - a.yaml\nresources: *x\n', 'is behind an alias'],
     ['a shared list', 'resources: &x\n  - a.yaml\ncomponents: *x\n', 'is shared by the anchor &x'],
     ['another kind', 'kind: ConfigMap\ndata: {}\n', 'of another kind'],
