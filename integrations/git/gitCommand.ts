@@ -18,34 +18,18 @@ export interface GitAnswer {
   readonly stderr: string;
 }
 
-interface RawAnswer {
-  readonly exitCode: number;
-  readonly stdout: Uint8Array;
-  readonly stderr: string;
-}
-
 /** A program that git started may outlive it and keep its output open: it is not waited for. */
 const GRACE_MS = 500;
 
+/** Runs `git` and answers its output. Throws anything but success, in the remote's own words. */
+export async function gitOk(args: readonly string[], options: GitCommandOptions): Promise<string> {
+  const { exitCode, stdout, stderr } = await git(args, options);
+  if (exitCode === 0) return stdout;
+  throw gitError(kindOf(stderr), args, stderr, exitCode);
+}
+
 /** Runs `git` without a shell; a non-zero exit is an answer, not an error. Throws `Unavailable` on time-out. */
 export async function git(args: readonly string[], options: GitCommandOptions): Promise<GitAnswer> {
-  const answer = await run(args, options);
-  return { ...answer, stdout: Buffer.from(answer.stdout).toString('utf8') };
-}
-
-/** Runs `git` and answers its output as text. Throws anything but success, in the remote's own words. */
-export async function gitOk(args: readonly string[], options: GitCommandOptions): Promise<string> {
-  return Buffer.from(await gitBytes(args, options)).toString('utf8');
-}
-
-/** Runs `git` and answers its output in bytes. Throws anything but success, in the remote's own words. */
-export async function gitBytes(args: readonly string[], options: GitCommandOptions): Promise<Uint8Array> {
-  const answer = await run(args, options);
-  if (answer.exitCode === 0) return answer.stdout;
-  throw gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
-}
-
-async function run(args: readonly string[], options: GitCommandOptions): Promise<RawAnswer> {
   const ended = execa('git', args, {
     cwd: options.cwd,
     extendEnv: false,
@@ -53,22 +37,22 @@ async function run(args: readonly string[], options: GitCommandOptions): Promise
     timeout: options.timeoutMs,
     reject: false,
     stripFinalNewline: false,
-    encoding: 'buffer',
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   });
   const result = await withTimeout(ended, options.timeoutMs + GRACE_MS);
   if (result === undefined || result.timedOut) throw gitError('Unavailable', args, 'no answer in time');
-  const stderr = Buffer.from(result.stderr).toString('utf8');
-  if (result.exitCode !== undefined) return { exitCode: result.exitCode, stdout: result.stdout, stderr };
+  const { exitCode, stdout, stderr } = result;
+  if (exitCode !== undefined) return { exitCode, stdout, stderr };
   if (result.signal !== undefined) throw gitError('Unavailable', args, `ended by ${result.signal}`);
-  const code = result.code ?? 'no exit code';
-  if (MACHINE_LIMITS.has(code)) throw gitError('Unavailable', args, `git could not be run: ${code}`);
-  throw new RegistrarError({
-    system: 'Git',
-    kind: 'Failed',
-    message: `git could not be run: ${code}`,
-    remedy: 'Install git beside the worker.',
-  });
+  throw notRun(args, result.code);
+}
+
+/** Why git could not be started at all, by the code of the error. */
+export function notRun(args: readonly string[], code = 'no exit code'): RegistrarError {
+  const message = `git could not be run: ${code}`;
+  return MACHINE_LIMITS.has(code)
+    ? gitError('Unavailable', args, message)
+    : new RegistrarError({ system: 'Git', kind: 'Failed', message, remedy: 'Install git beside the worker.' });
 }
 
 /** The machine lacks processes, memory or open files for now. */

@@ -28,12 +28,12 @@ export async function commitChanges(
   try {
     // An index that a killed attempt left would be taken for ours.
     await removeIndex(index);
-    await gitOk(['read-tree', parent], await at());
     const rows: string[] = [];
     for (const change of changes) rows.push(await rowOf(change, entries.get(change.path), at));
+    if (rows.every((row) => row === '')) return parent;
+    await gitOk(['read-tree', parent], await at());
     await gitOk(['update-index', '-z', '--index-info'], await at(rows.join('')));
     const tree = (await gitOk(['write-tree'], await at())).trim();
-    if (tree === (await gitOk(['rev-parse', `${parent}^{tree}`], await at())).trim()) return parent;
     const lines = Object.entries(trailers).map(([name, value]) => `${name}: ${value}`);
     const message = [subject, ...(body === undefined ? [] : [body]), lines.join('\n')].join('\n\n');
     const args = ['commit-tree', tree, '-p', parent, ...(await signing(await at())), '-F', '-'];
@@ -64,7 +64,7 @@ async function signing(at: GitCommandOptions): Promise<readonly string[]> {
 
 const NOTHING = '0'.repeat(40);
 
-/** A change as the index reads it: the blob is stored as it is, and a file keeps its mode. */
+/** A change as the index reads it: the blob is stored as it is, and a file keeps its mode. Empty where nothing changes. */
 async function rowOf(
   change: FileChange,
   entry: Entry | undefined,
@@ -72,7 +72,7 @@ async function rowOf(
 ): Promise<string> {
   if (change.text === null) return entry === undefined ? '' : `0 ${NOTHING}\t${change.path}\0`;
   const blob = (await gitOk(['hash-object', '-w', '--stdin'], await at(change.text))).trim();
-  return `${entry?.mode ?? '100644'} ${blob}\t${change.path}\0`;
+  return blob === entry?.sha ? '' : `${entry?.mode ?? '100644'} ${blob}\t${change.path}\0`;
 }
 
 /** What a commit has at each changed path. Refuses what an edit of text must not touch. */

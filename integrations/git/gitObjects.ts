@@ -1,5 +1,5 @@
 import type { Clone } from './gitClone.ts';
-import { gitBytes, gitOk } from './gitCommand.ts';
+import { type GitObject, ObjectReader } from './objectReader.ts';
 import { Recent } from './recent.ts';
 
 export interface Entry {
@@ -30,13 +30,13 @@ const BLOB_BYTES_KEPT = 32 * 1024 * 1024;
  * looks at the same few files at many commits, and every question is a process.
  */
 export class GitObjects {
-  readonly #clone: Clone;
+  readonly #reader: ObjectReader;
   /** By the id of a tree, or of a commit for its root. */
   readonly #trees = new Recent<ReadonlyMap<string, Entry>>(TREES_KEPT, () => 1);
   readonly #blobs = new Recent<Uint8Array>(BLOB_BYTES_KEPT, (bytes) => bytes.length);
 
   constructor(clone: Clone) {
-    this.#clone = clone;
+    this.#reader = new ObjectReader(clone);
   }
 
   /** The entry at exactly this path of a commit's tree. */
@@ -50,6 +50,13 @@ export class GitObjects {
       tree = entry.sha;
     }
     return undefined;
+  }
+
+  /** Names of the ordinary files in a folder of a commit, not of those below it; none where it is no folder. */
+  async filesIn(commit: string, folder: string): Promise<readonly string[]> {
+    const entry = await this.entryAt(commit, folder);
+    if (entry?.mode !== FOLDER) return [];
+    return [...(await this.#tree(entry.sha))].flatMap(([name, { mode }]) => (FILES.has(mode) ? [name] : []));
   }
 
   /**
@@ -76,21 +83,27 @@ export class GitObjects {
 
   /** The bytes of a blob. */
   async blob(sha: string): Promise<Uint8Array> {
-    return this.#blobs.get(sha, async () => gitBytes(['cat-file', 'blob', sha], await this.#clone.at(this.#clone.dir)));
+    return this.#blobs.get(sha, async () => (await this.#reader.read(sha)).bytes);
   }
 
   /** Of a tree or a commit. A name, unlike an id, may mean another one tomorrow. */
   async #tree(name: string): Promise<ReadonlyMap<string, Entry>> {
-    return isId(name) ? this.#trees.get(name, () => this.#listed(name)) : this.#listed(name);
+    const listed = async (): Promise<ReadonlyMap<string, Entry>> =>
+      entriesOf(await this.#reader.read(`${name}^{tree}`));
+    return isId(name) ? this.#trees.get(name, listed) : listed();
   }
+}
 
-  async #listed(name: string): Promise<ReadonlyMap<string, Entry>> {
-    const rows = await gitOk(['ls-tree', '-z', '--full-tree', name], await this.#clone.at(this.#clone.dir));
-    const entries = rows
-      .split('\0')
-      .map((row) => /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(row))
-      .filter((match) => match !== null)
-      .map(([, mode = '', sha = '', file = '']): [string, Entry] => [file, { mode, sha }]);
-    return new Map(entries);
+/** A tree as git keeps it: `<mode> <name>`, a zero byte, and the id in bytes, of as many as the tree's own. */
+function entriesOf({ sha, bytes }: GitObject): ReadonlyMap<string, Entry> {
+  const entries = new Map<string, Entry>();
+  for (let at = 0; at < bytes.length;) {
+    const space = bytes.indexOf(' ', at);
+    const zero = bytes.indexOf(0, space);
+    const end = zero + 1 + sha.length / 2;
+    const mode = bytes.toString('latin1', at, space).padStart(6, '0');
+    entries.set(bytes.toString('utf8', space + 1, zero), { mode, sha: bytes.toString('hex', zero + 1, end) });
+    at = end;
   }
+  return entries;
 }

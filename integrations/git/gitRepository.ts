@@ -9,7 +9,9 @@ import { git, gitError, kindOf, type GitAnswer } from './gitCommand.ts';
 import { commitChanges } from './gitCommit.ts';
 import { authorization } from './gitEnvironment.ts';
 import { GitLog } from './gitLog.ts';
-import { FILES, GitObjects } from './gitObjects.ts';
+import { FILES, GitObjects, isId } from './gitObjects.ts';
+import { Recent } from './recent.ts';
+import { headsIn, noBranches, refusalOf } from './remoteAnswers.ts';
 import type { Branch, Commit, GitRepository } from './repository.ts';
 
 export interface GitRepositoryOptions {
@@ -25,6 +27,8 @@ export interface GitRepositoryOptions {
 }
 
 const REMOTE = 'refs/remotes/origin/';
+/** Characters, with one an answer. */
+const ANSWERS_KEPT = 1_000_000;
 
 /** The GitOps repository in a cached clone. One queue a clone: git's own locks make parallel writes fail. */
 export function createGitRepository(options: GitRepositoryOptions): GitRepository {
@@ -36,14 +40,18 @@ class CachedClone implements GitRepository {
   readonly #clone: Clone;
   readonly #objects: GitObjects;
   readonly #log = new GitLog((args) => this.#read(args));
+  readonly #answers = new Recent<GitAnswer>(ANSWERS_KEPT, ({ stdout }) => stdout.length + 1);
   #queue: Promise<unknown> = Promise.resolve();
-  #refs: Promise<ReadonlyMap<string, string>> | undefined;
-  #fetched = false;
+  /** The remote's branches as of the last fetch: nobody else writes to this clone. */
+  #fetched: ReadonlyMap<string, string> | undefined;
+  #asked = false;
   /**
    * Heads of branches that were pushed since the last fetch, undefined for deleted ones. Not written into the clone: a disk
    * that is full by then would make a failure of a push that is done.
    */
   readonly #pushedSince = new Map<string, string | undefined>();
+  /** Heads whose objects the clone has: of the last fetch that brought something, and pushed since. */
+  #present: ReadonlySet<string> = new Set();
 
   constructor(options: GitRepositoryOptions) {
     this.#options = options;
@@ -57,20 +65,24 @@ class CachedClone implements GitRepository {
     this.#objects = new GitObjects(this.#clone);
   }
 
+  /** Asks for the heads first: where the clone has them all, as after a push of its own, there is nothing to fetch. */
   async fetch(): Promise<void> {
-    const refs = '+refs/heads/*:refs/remotes/origin/*';
-    const how = ['--prune', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--quiet'];
     await this.#inTurn(async () => {
-      try {
-        await this.#ok(['fetch', ...how, 'origin', refs]);
-        this.#pushedSince.clear();
-        this.#fetched = true;
-      } finally {
-        this.#refs = undefined;
-      }
-      await this.#heads();
+      this.#asked = true;
+      const heads = await this.#remoteHeads();
+      const known = [...heads.values()].every((sha) => this.#present.has(sha));
+      this.#fetched = known ? heads : await this.#fetchNew();
+      this.#pushedSince.clear();
       await this.#clone.touch();
     });
+  }
+
+  async #fetchNew(): Promise<ReadonlyMap<string, string>> {
+    const how = ['--prune', '--no-tags', '--no-recurse-submodules', '--no-write-fetch-head', '--quiet'];
+    await this.#ok(['fetch', ...how, 'origin', '+refs/heads/*:refs/remotes/origin/*']);
+    const heads = await this.#cloneHeads();
+    this.#present = new Set(heads.values());
+    return heads;
   }
 
   async defaultBranch(): Promise<string> {
@@ -91,29 +103,20 @@ class CachedClone implements GitRepository {
       .filter((branch) => branch.name.startsWith(prefix));
   }
 
-  /** The remote's branches as of the last fetch or push: nobody else writes to this clone. */
+  /** As of the last fetch or push. */
   async #heads(): Promise<ReadonlyMap<string, string>> {
-    this.#refs ??= this.#readHeads().catch((error: unknown) => {
-      this.#refs = undefined;
-      throw error;
-    });
-    return this.#refs;
-  }
-
-  async #readHeads(): Promise<ReadonlyMap<string, string>> {
-    const text = await this.#ok(['for-each-ref', '--format=%(objectname) %(refname)', REMOTE]);
-    const heads = new Map(
-      text
-        .split('\n')
-        .map((line) => /^(\S+) refs\/remotes\/origin\/(.+)$/.exec(line))
-        .filter((match) => match !== null)
-        .map(([, sha = '', name = '']) => [name, sha]),
-    );
-    if (this.#fetched && heads.size === 0) throw noBranches('fetch');
+    const heads = new Map((this.#fetched ??= await this.#cloneHeads()));
     for (const [name, sha] of this.#pushedSince) {
       if (sha === undefined) heads.delete(name);
       else heads.set(name, sha);
     }
+    return heads;
+  }
+
+  /** What the clone has of the remote's branches. */
+  async #cloneHeads(): Promise<ReadonlyMap<string, string>> {
+    const heads = headsIn(await this.#ok(['for-each-ref', '--format=%(objectname) %(refname)', REMOTE]), REMOTE);
+    if (this.#asked && heads.size === 0) throw noBranches('fetch');
     return heads;
   }
 
@@ -154,12 +157,8 @@ class CachedClone implements GitRepository {
   }
 
   async listFiles(commit: string, folder: string): Promise<readonly string[]> {
-    const args = ['--literal-pathspecs', 'ls-tree', '-z', '--full-tree', commit, '--', `${folder.replace(/\/$/, '')}/`];
-    return (await this.#read(args))
-      .split('\0')
-      .map((row) => /^(\d+) \w+ [0-9a-f]+\t(.*)$/s.exec(row))
-      .filter((match) => match !== null && FILES.has(match[1] ?? ''))
-      .map((match) => match?.[2] ?? '');
+    const at = folder.replace(/\/$/, '');
+    return (await this.#fetching(() => this.#objects.filesIn(commit, at))).map((name) => `${at}/${name}`);
   }
 
   async deletedText(commit: string, file: string): Promise<string | undefined> {
@@ -171,7 +170,7 @@ class CachedClone implements GitRepository {
   async filesHolding(commit: string, texts: readonly string[]): Promise<readonly string[]> {
     const args = ['grep', '-I', '-l', '-z', '-F', ...texts.flatMap((text) => ['-e', text]), commit, '--'];
     // 1 says that nothing was found.
-    const { stdout } = await this.#answered(args, 1);
+    const { stdout } = await this.#ofIds([commit], args, 1);
     return stdout
       .split('\0')
       .filter((row) => row !== '')
@@ -184,12 +183,13 @@ class CachedClone implements GitRepository {
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
     const args = ['merge-base', '--is-ancestor', ancestor, descendant];
-    return (await this.#answered(args, 1)).exitCode === 0;
+    return (await this.#ofIds([ancestor, descendant], args, 1)).exitCode === 0;
   }
 
   async changedPaths(from: string, to: string): Promise<readonly string[]> {
-    const text = await this.#read(['diff', '--name-only', '--no-renames', '-z', from, to, '--']);
-    return text.split('\0').filter((name) => name !== '');
+    const args = ['diff', '--name-only', '--no-renames', '-z', from, to, '--'];
+    const { stdout } = await this.#ofIds([from, to], args, 0);
+    return stdout.split('\0').filter((name) => name !== '');
   }
 
   async diff(from: string, to: string): Promise<string> {
@@ -220,7 +220,7 @@ class CachedClone implements GitRepository {
       const answer = await this.#clone.run(args, (ms) => attempt.timeFor(ms));
       if (answer.exitCode === 0 || (await this.#remoteHead(branch)) === goal) {
         this.#pushedSince.set(branch, goal);
-        this.#refs = undefined;
+        if (goal !== undefined) this.#present = new Set([...this.#present, goal]);
         return;
       }
       throw refusalOf(args, branch, answer);
@@ -228,11 +228,13 @@ class CachedClone implements GitRepository {
   }
 
   async #remoteHead(branch: string): Promise<string | undefined> {
-    const ref = `refs/heads/${branch}`;
-    const answer = await this.#ok(['ls-remote', 'origin', 'refs/heads/*']);
-    if (answer === '') throw noBranches('ls-remote');
-    const rows = answer.split('\n').map((row) => row.split('\t'));
-    return rows.find(([, name]) => name === ref)?.[0];
+    return (await this.#remoteHeads()).get(branch);
+  }
+
+  async #remoteHeads(): Promise<ReadonlyMap<string, string>> {
+    const heads = headsIn(await this.#ok(['ls-remote', 'origin', 'refs/heads/*']), 'refs/heads/');
+    if (heads.size === 0) throw noBranches('ls-remote');
+    return heads;
   }
 
   async checkout(commit: string, worktree: string): Promise<string> {
@@ -291,24 +293,12 @@ class CachedClone implements GitRepository {
   async #answered(args: readonly string[], worst: number): Promise<GitAnswer> {
     return this.#fetching(() => this.#run(args, worst));
   }
-}
 
-/** Over HTTP git takes any text without tabs for the list of a repository that has none: a log-in page, or nothing at all. */
-function noBranches(command: string): RegistrarError {
-  const why = 'the remote shows not one branch: it is empty, or something in front of it answers';
-  return gitError('Unavailable', [command], why);
-}
-
-function refusalOf(args: readonly string[], branch: string, answer: GitAnswer): RegistrarError {
-  const said = `${answer.stdout}\n${answer.stderr}`;
-  const raced = /cannot lock ref|incorrect old value|reference already exists/.test(said);
-  const declined = /\[remote rejected\]|hook declined|protected branch|denied by/i.test(said);
-  if (declined && !raced) return gitError('Refused', args, remoteWords(said), answer.exitCode);
-  if (raced || /stale info|fetch first|non-fast-forward|\[rejected\]/.test(said)) {
-    const words = `${branch} is not where it was expected: ${remoteWords(said)}`;
-    return gitError('Conflict', args, words, answer.exitCode);
+  /** What reads these commits and nothing else: of ids it is asked once while its answer is kept. */
+  async #ofIds(commits: readonly string[], args: readonly string[], worst: number): Promise<GitAnswer> {
+    const ask = (): Promise<GitAnswer> => this.#answered(args, worst);
+    return commits.every(isId) ? this.#answers.get(args.join('\0'), ask) : ask();
   }
-  return gitError(kindOf(answer.stderr), args, answer.stderr, answer.exitCode);
 }
 
 /** A worktree's name becomes the name of a folder and of a file. */
@@ -327,13 +317,6 @@ const FILE_LIMIT = 2 * 1024 * 1024;
 
 function unreadable(message: string, remedy: string): RegistrarError {
   return new RegistrarError({ system: 'Git', kind: 'Refused', message, remedy });
-}
-
-function remoteWords(said: string): string {
-  return said
-    .split('\n')
-    .filter((line) => /remote:|rejected|declined|stale/.test(line))
-    .join('\n');
 }
 
 async function exists(file: string): Promise<boolean> {

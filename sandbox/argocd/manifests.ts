@@ -21,9 +21,16 @@ function folderOf(repository: string): string {
 /** The commit that a revision names: a branch, `HEAD`, or a commit. */
 export async function resolveRevision(repository: string, revision: string): Promise<string> {
   const name = revision === '' ? 'HEAD' : revision;
+  if (known.has(`${repository} ${name}`)) return name;
   const loose = await looseRef(folderOf(repository), name === 'HEAD' ? name : `refs/heads/${name}`);
-  return loose ?? (await git(repository, ['rev-parse', '--verify', '--end-of-options', `${name}^{commit}`])).trim();
+  const commit =
+    loose ?? (await git(repository, ['rev-parse', '--verify', '--end-of-options', `${name}^{commit}`])).trim();
+  known.add(`${repository} ${commit}`);
+  return commit;
 }
+
+/** Commits that a repository is known to have. */
+const known = new Set<string>();
 
 /** A branch's file, where git keeps it as one: the controller asks for it at every look. */
 async function looseRef(folder: string, ref: string): Promise<string | undefined> {
@@ -65,25 +72,18 @@ async function renderAnew(
     kustomization === undefined
       ? { files: names.filter((name) => /\.ya?ml$/.test(name)), space: undefined, generators: [], transformations: {} }
       : readKustomization((await show(repository, commit, [kustomization]))[0] ?? '', folder);
-  const objects: KubernetesObject[] = [];
-  const texts = await show(repository, commit, files);
-  for (const [i, file] of files.entries()) objects.push(...documents(texts[i] ?? '', file));
+  const patches = (transformations.patches ?? []).flatMap((patch) => (patch.path === undefined ? [] : [patch.path]));
+  const inFolder = (patch: string): string => path.posix.join(folder, patch);
+  const generated = generators.flatMap((generator) => generator.files.map(({ path: file }) => file));
+  const paths = [...files, ...generated, ...patches.map(inFolder)];
+  const texts = new Map((await show(repository, commit, paths)).map((text, i) => [paths[i] ?? '', text]));
+  const textOf = (file: string): string => texts.get(file) ?? '';
+  const objects: KubernetesObject[] = files.flatMap((file) => documents(textOf(file), file));
   for (const generator of generators) {
-    const contents = await show(
-      repository,
-      commit,
-      generator.files.map(({ path: file }) => file),
-    );
-    const data = Object.fromEntries(generator.files.map(({ key }, i) => [key, contents[i] ?? '']));
+    const data = Object.fromEntries(generator.files.map(({ key, path: file }) => [key, textOf(file)]));
     objects.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: generator.name }, data });
   }
-  const patches = (transformations.patches ?? []).flatMap((patch) => (patch.path === undefined ? [] : [patch.path]));
-  const found = await show(
-    repository,
-    commit,
-    patches.map((patch) => path.posix.join(folder, patch)),
-  );
-  const made = transform(objects, transformations, (patch) => found[patches.indexOf(patch)] ?? '');
+  const made = transform(objects, transformations, (patch) => textOf(inFolder(patch)));
   return made.map((object) => ({
     ...object,
     metadata: { ...object.metadata, namespace: space ?? object.metadata.namespace ?? namespace },
