@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
+import { directionOf } from '../../core/run/direction.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { describe, objectRef, RESOURCES } from '../state/ourResources.ts';
@@ -24,7 +25,10 @@ export const external: Deployer = {
   digestLive: async () => undefined,
   assertUntouched: async () => undefined,
   checkConsumer: refuseApplication,
-  deploy: waitForOthers,
+  deploy: (deps, wanted) =>
+    directionOf(wanted.job).brings
+      ? waitForOthers(deps, wanted)
+      : untilAbsent(deps, wanted.missing, 'the target branch no longer names it, somebody else deploys it'),
   remove: (deps, { missing }) =>
     untilAbsent(deps, missing, 'the target branch no longer names it, somebody else deletes it'),
   outlast: async () => undefined,

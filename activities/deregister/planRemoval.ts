@@ -1,4 +1,3 @@
-import { refused } from '../../core/base/errors.ts';
 import { rotatedLabel } from '../../core/names/labels.ts';
 import type { RemovalRequest } from '../../core/run/deregistration.ts';
 import type { Job, Plan } from '../../core/run/job.ts';
@@ -22,7 +21,6 @@ import { lostForGood, remainingAfter } from './remaining.ts';
  * changed, an application that others use.
  */
 export async function planRemoval(deps: Deps, request: RemovalRequest): Promise<Plan & StepReport> {
-  refuseOtherDeployers(deps);
   return withHeartbeat(async () => {
     const world = await readRemoval(deps, request);
     const { job, standing } = world;
@@ -63,17 +61,6 @@ function planOf(world: RemovalWorld, warnings: readonly string[]): Plan & StepRe
     remaining: remainingAfter(job, found.otherFile, contents),
     note: `${job.edits.filter((edit) => edit.kind !== 'alreadyThere').length} entries to take out`,
   };
-}
-
-/** That an entry is out of the cluster, or back in it, is proven only where Argo CD deploys. */
-function refuseOtherDeployers({ installation }: Deps): void {
-  const { deployBy } = installation.authentik;
-  if (deployBy === 'argocd') return;
-  throw refused(
-    'registrar.yaml',
-    `authentik.deployBy is ${deployBy}: a client is deregistered only where Argo CD deploys`,
-    'Take the client out by hand as docs/how-to/deregister.md says, or set authentik.deployBy: argocd.',
-  );
 }
 
 /** The file stays: it asks for a client that somebody may be about to register. */

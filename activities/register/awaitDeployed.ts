@@ -1,7 +1,8 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { DELIVER_STEP } from '../../core/run/steps.ts';
-import type { Job } from '../../core/run/job.ts';
+import { TAKE_FROM_STEP } from '../../core/run/deregistration.ts';
+import { type Job, changedBy } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { formerLiveConsumersOf, liveConsumersOf } from '../consumers/live.ts';
 import { notRestored } from '../deploy/repairDue.ts';
@@ -9,10 +10,16 @@ import { ownTargets } from '../deploy/target.ts';
 import type { Deps } from '../deps.ts';
 import { missingSecretEntry } from '../waits/ownSecret.ts';
 import { freshTarget } from '../branch/runBranch.ts';
-import { notLive } from '../state/ourResources.ts';
+import { notLive, stillNames } from '../state/ourResources.ts';
 
 /** The steps that wait for what has landed to be deployed. */
-export type DeployStep = 'patchExternalSecret' | 'syncBlueprint' | typeof DELIVER_STEP;
+export type DeployStep =
+  | 'patchExternalSecret'
+  | 'syncBlueprint'
+  | typeof DELIVER_STEP
+  | 'takeOutBlueprint'
+  | 'takeOutExternalSecret'
+  | typeof TAKE_FROM_STEP;
 
 const BLUEPRINT: readonly OurResource[] = ['configMap', 'deployment'];
 
@@ -48,6 +55,17 @@ async function notDeployed(deps: Deps, job: Job, step: DeployStep): Promise<stri
       }
       return undefined;
     }
+    case TAKE_FROM_STEP: {
+      for (const consumer of liveConsumersOf(deps, job)) {
+        const still = await consumer.lingering();
+        if (changedBy(job, consumer.entry) && still !== undefined) return still;
+      }
+      return undefined;
+    }
+    case 'takeOutBlueprint':
+      return stillNames(deps, job, BLUEPRINT);
+    case 'takeOutExternalSecret':
+      return stillNames(deps, job, ['externalSecret']);
   }
 }
 

@@ -178,6 +178,15 @@ export async function stillChanged(
   return undefined;
 }
 
+/** As a sentence, which of these resources a removal is still to be deployed to; undefined where each is without our entry. */
+export async function stillNames(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<string | undefined> {
+  for (const resource of resources) {
+    if (!(await changeIsLive(deps, job, resource)))
+      return `the live ${describe(deps, resource)} still names ${job.client}`;
+  }
+  return undefined;
+}
+
 /** Our entry in a live object, in the words by which it is listed. */
 export function describeEntry(deps: Deps, job: Pick<Job, 'client'>, resource: OurResource): string {
   return `the entry of ${job.client} in the live ${describe(deps, resource)}`;

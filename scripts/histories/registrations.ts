@@ -2,7 +2,7 @@ import type { StepName } from '../../core/run/steps.ts';
 import { failStep, turnCluster } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../../test/fixtures/clients.ts';
 import { ended, until, type Recorder } from './recorder.ts';
-import { AUTO, byPullRequest, MANUAL, notified, story, withTimings, type Story } from './story.ts';
+import { AUTO, byPullRequest, MANUAL, notified, story, SUSPENDED, withTimings, type Story } from './story.ts';
 
 const register = (bed: Recorder, client = 'zot') => bed.run('registerClient', client);
 
@@ -77,7 +77,6 @@ function confirmed(name: string) {
   return { ...registration, spec: { ...registration.spec, consumers } };
 }
 
-const SUSPENDED = { system: 'flux', effect: { kind: 'behaviour', name: 'suspended' } } as const;
 /** Authentik deletes nothing: only an undo asks for that. */
 const DELETES_NOTHING = { system: 'authentik', method: 'DELETE', effect: { kind: 'error', status: 500 } } as const;
 

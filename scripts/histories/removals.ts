@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { clientNamed } from '../../test/fixtures/clients.ts';
 import { ended, type Recorder, type Setting } from './recorder.ts';
-import { AUTO, byPullRequest, MANUAL, notified, story, type Story } from './story.ts';
+import { AUTO, byPullRequest, MANUAL, notified, story, SUSPENDED, type Story } from './story.ts';
 
 /** Registers a client and starts its removal. */
 async function removal(bed: Recorder, client = 'zot'): Promise<WorkflowHandle> {
@@ -75,6 +75,15 @@ export const REMOVALS: readonly Story[] = [
     await bed.run('registerClient', 'photos');
     strike(bed, 'authentik', '/.well-known/', 'fail');
     return bed.run('deregisterClient', 'photos', { client: 'photos', doneByHand: true, force: true });
+  }),
+  story('deregistered-by-others', notified({ layout: 'flux' }), async (bed) => {
+    await bed.run('registerClient', 'zot');
+    bed.world.faults.add(SUSPENDED);
+    const zot = await bed.start('deregisterClient', 'zot');
+    await bed.untilRepeated(zot, 'awaitDeployed');
+    bed.world.faults.clear();
+    await zot.signal('recheck');
+    return ended(zot);
   }),
   story('deregistration-rebased', MANUAL, async (bed) => {
     await bed.run('registerClient', 'zot');

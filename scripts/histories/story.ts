@@ -19,6 +19,9 @@ type Timings = NonNullable<Parameters<Adjust>[0]['timings']>;
 export const MANUAL: Setting = { layout: 'manual' };
 export const AUTO: Setting = { layout: 'auto' };
 
+/** Whoever deploys without being asked does not, until this is taken out. */
+export const SUSPENDED = { system: 'flux', effect: { kind: 'behaviour', name: 'suspended' } } as const;
+
 /** With other limits; `notified`: people are told what takes longer than a moment. */
 export function withTimings(
   setting: Setting,

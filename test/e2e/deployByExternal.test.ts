@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { DeregisterResult } from '../../core/run/deregistration.ts';
 import { stepsInOrder } from '../../core/run/steps.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { expectSameState, failDeregistration, startDeregistration, strikeStep } from './deregistering.ts';
 import { holdStep } from './holds.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 
@@ -89,6 +91,71 @@ describe('where Flux deploys', () => {
     expect(result.checks.filter((check) => !check.ok)).toEqual([]);
     expect(await bed.landedSince(base)).toHaveLength(1);
     expect((await bed.register('zot')).outcome).toBe('unchanged');
+  });
+});
+
+describe('where Flux deploys a client away', { timeout: 120_000 }, () => {
+  let bed: TestBed;
+  let without: unknown;
+  const client = clientNamed('gone', 'flux');
+  useTestBed({ layout: 'flux' }, (started) => {
+    bed = started;
+  });
+  beforeAll(async () => {
+    await bed.world.settled();
+    without = await bed.world.snapshot();
+    await bed.register('gone', client);
+    await bed.world.settled();
+  });
+
+  // What comes before is the same whoever deploys (deregisterFails).
+  it.each(['takeOutBlueprint', 'takeOutExternalSecret', 'removeApplication', 'verifyRemoval'] as const)(
+    'a deregistration that fails in %s leaves the client registered and working',
+    async (step) => {
+      const before = await bed.world.snapshot();
+      await strikeStep(bed.world, step, 'fail');
+
+      const failure = await failDeregistration(bed, 'gone', client);
+
+      expect(failure.kept).toEqual([]);
+      expect(failure.message).toContain('Everything is as it was');
+      await bed.expectAsBefore(before);
+      await bed.heal();
+      expect((await bed.register('gone', client)).outcome).toBe('unchanged');
+    },
+  );
+
+  it('a deregistration waits while nobody deploys, says for what, and is cancelled without a trace', async () => {
+    const before = await bed.world.snapshot();
+    bed.world.faults.add(SUSPENDED);
+    const handle = await startDeregistration(bed, 'gone', client);
+    await bed.until(
+      handle,
+      ({ steps }) =>
+        steps.some(
+          (each) => each.note === 'waits until somebody deploys what takes the blueprint fleet/gone.yaml away',
+        ),
+      'the wait',
+    );
+
+    await handle.cancel();
+
+    expect((await bed.failure(handle)).cancelled).toBe(true);
+    bed.world.faults.clear();
+    await bed.expectAsBefore(before);
+  });
+
+  it('goes on once somebody deploys, and leaves nothing', async () => {
+    bed.world.faults.add(SUSPENDED);
+    const handle = await startDeregistration(bed, 'gone', { registration: client, purge: true });
+    await bed.until(handle, ({ steps }) => steps.some((each) => each.note?.includes('waits until') === true), 'a wait');
+
+    bed.world.faults.clear();
+
+    const result = await bed.resultOf<DeregisterResult>(handle);
+    expect([result.outcome, result.kept]).toEqual(['deregistered', []]);
+    expect(result.checks.map((check) => check.ok)).not.toContain(false);
+    await expectSameState(bed, without);
   });
 });
 

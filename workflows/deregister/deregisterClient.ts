@@ -11,6 +11,7 @@ import type { Leftover } from '../../core/run/reports.ts';
 import { type Kind, request, vaultWrite, wait } from '../kit/activityOptions.ts';
 import { deregistrationOf, underCanonicalId } from '../kit/canonical.ts';
 import type { RunKind } from '../kit/clientRun.ts';
+import { deployStep } from '../kit/deployStep.ts';
 import { failure } from '../kit/failures.ts';
 import { LANDS, type LandingRun } from '../kit/landsWhen.ts';
 import type { Compensation } from '../kit/saga.ts';
@@ -68,11 +69,20 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
   /** Cluster, then Authentik, then the proof. The vault's secret stays, so that all of it can be put back. */
   async deploy(job: Job): Promise<void> {
     const { blueprintPath, envVar, secretFile = envVar, secretKey, slug } = job.names;
-    if (delivers(job)) await this.perform('takeFromConsumers', wait, `${secretKey}: away from consumers`, job);
+    if (delivers(job)) {
+      const what = 'what takes the ExternalSecrets of consumers away';
+      await deployStep(this, TAKE_FROM_STEP, job, { what, summary: `${secretKey}: away from consumers` });
+    }
     // Authentik itself forgets an instance whose file is gone, and judges a file that comes back.
     this.saga.begin('removeApplication');
-    await this.perform('takeOutBlueprint', wait, `${blueprintPath}, ${secretFile}`, job);
-    await this.perform('takeOutExternalSecret', wait, secretKey, job);
+    await deployStep(this, 'takeOutBlueprint', job, {
+      what: `what takes the blueprint ${blueprintPath} away`,
+      summary: `${blueprintPath}, ${secretFile}`,
+    });
+    await deployStep(this, 'takeOutExternalSecret', job, {
+      what: `the ExternalSecret without ${secretKey}`,
+      summary: secretKey,
+    });
     await this.perform('removeApplication', wait, `${slug}: application and provider`, job);
     await this.perform('verifyRemoval', wait, `${slug}: that it is gone`, job);
   }

@@ -1,25 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Deps } from '../../../activities/deps.ts';
 import { lostForGood, remainingAfter } from '../../../activities/deregister/remaining.ts';
-import { planRemoval } from '../../../activities/deregister/planRemoval.ts';
 import { retireSecret } from '../../../activities/deregister/retireSecret.ts';
 import { RegistrarError, type ErrorKind } from '../../../core/base/errors.ts';
 import type { VaultMark } from '../../../core/vault/vaultMark.ts';
 import type { Job } from '../../../core/run/job.ts';
 import type { VaultContents, VaultEdits } from '../../../integrations/vault/vault.ts';
 import type { FoundSchedule } from '../../../integrations/temporal/rotationSchedules.ts';
-
-describe('a deregistration', () => {
-  test('is refused before anything is read where deployBy is external', async () => {
-    const deps = { digest: 'd', installation: { authentik: { deployBy: 'external' } } } as unknown as Deps;
-    const request = { input: { client: 'zot' }, client: 'zot', changeId: 'c', digest: 'd' };
-    await expect(planRemoval(deps, request)).rejects.toMatchObject({
-      system: 'registrar.yaml',
-      kind: 'Refused',
-      message: 'authentik.deployBy is external: a client is deregistered only where Argo CD deploys',
-    });
-  });
-});
 
 const JOB = {
   client: 'zot',

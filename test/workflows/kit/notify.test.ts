@@ -3,6 +3,7 @@ import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
 import type { Activities } from '../../../activities/createActivities.ts';
+import type { DeployStep } from '../../../activities/register/awaitDeployed.ts';
 import { timingsSchema } from '../../../core/installation/installation.ts';
 import type { Notice, NoticeKind } from '../../../core/installation/notice.ts';
 import type { ProgressView } from '../../../core/run/progress.ts';
@@ -208,7 +209,10 @@ it('goes on with its turn while the webhook fails', async () => {
 });
 
 it('tells for what a run waits that somebody else deploys, once for each wait, and goes on by itself', async () => {
-  const left = { patchExternalSecret: 20, syncBlueprint: 20, deliverToConsumers: 0 };
+  const left = new Map<DeployStep, number>([
+    ['patchExternalSecret', 20],
+    ['syncBlueprint', 20],
+  ]);
   const { notices, type, journal } = await run({
     describeInstallation: async () => ({
       digest: 'digest',
@@ -220,8 +224,9 @@ it('tells for what a run waits that somebody else deploys, once for each wait, a
       notify: { on: ALL, afterMs: AFTER_MS },
     }),
     awaitDeployed: async (_job, step) => {
-      left[step] -= 1;
-      if (left[step] >= 0) throw failure('NotYet', 'nobody has deployed it', { retryable: true });
+      const looks = left.get(step) ?? 0;
+      left.set(step, looks - 1);
+      if (looks > 0) throw failure('NotYet', 'nobody has deployed it', { retryable: true });
       return {};
     },
   });
