@@ -84,7 +84,8 @@ async function unlessSynced(
 /** Our entry, where it is neither as preflight found it nor as we deploy it. */
 function ownSince(deps: Deps, job: Job, resource: OurResource, before: LiveDigests, { own }: Parts): readonly string[] {
   const now = own === undefined ? undefined : digestFor(job)('', own);
-  return now === before.own ? [] : [ownPath(resource, job.names, deps.installation.authentik.deployment.container)];
+  const { container } = deps.installation.authentik.deployment;
+  return now === before.own ? [] : [ownPath(resource, job.names, container, own)];
 }
 
 /** Whether the resource holds our change, and as the run's branch has it: an entry of our name alone may be a person's. */

@@ -1,4 +1,5 @@
 import { directionOf } from '../../core/run/direction.ts';
+import { bringsKey, ownEntry } from '../../core/kubernetes/externalSecret/ownEntry.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type OurResource, entryOfClient } from '../../core/kubernetes/ourEntries.ts';
@@ -89,7 +90,7 @@ export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprin
     liveBlueprints(deps),
   ]);
   return {
-    externalSecret: secret.data.some((entry) => entry.secretKey === job.names.secretKey),
+    externalSecret: bringsKey(secret.spec, job.names.secretKey),
     deployment,
     configMap: blueprints[job.names.blueprintKey] === job.blueprint.text,
   };
@@ -99,7 +100,7 @@ export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprin
 export async function hasOurEntry(deps: Deps, job: Pick<Job, 'names'>, resource: OurResource): Promise<boolean> {
   switch (resource) {
     case 'externalSecret':
-      return (await liveExternalSecret(deps)).data.some((entry) => entry.secretKey === job.names.secretKey);
+      return ownEntry((await liveExternalSecret(deps)).spec, job.names.secretKey) !== undefined;
     case 'deployment':
       return deploymentNames(deps, job);
     case 'configMap':
@@ -124,7 +125,11 @@ export async function changeIsLive(
   if (!editsResource(job, resource)) return true;
   if (resource === 'configMap' && updatedBy(job, resource))
     return (await liveBlueprints(deps))[job.names.blueprintKey] === job.blueprint.text;
-  return (await hasOurEntry(deps, job, resource)) === directionOf(job).brings;
+  const { brings } = directionOf(job);
+  // Half of it, an entry whose template does not pass it on, is neither there nor gone.
+  if (resource === 'externalSecret' && brings)
+    return bringsKey((await liveExternalSecret(deps)).spec, job.names.secretKey);
+  return (await hasOurEntry(deps, job, resource)) === brings;
 }
 
 /** Whether a change that is taken back is out of the cluster, in words: an entry that is gone, or for a removal back. */

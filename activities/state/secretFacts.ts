@@ -1,3 +1,4 @@
+import { bringsKey } from '../../core/kubernetes/externalSecret/ownEntry.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
@@ -73,14 +74,14 @@ function usableField(contents: VaultContents, label: string): VaultField | Regis
   }
 }
 
-/** Undefined where the ExternalSecret does not name the key: then nothing is to be delivered. */
+/** Undefined where the ExternalSecret does not bring the key: then nothing is to be delivered. */
 async function deliveredValue(
   deps: Deps,
   { secretKey }: Names,
   value: Secret,
 ): Promise<{ readonly secret: string; readonly equal: boolean } | undefined> {
   const state = await liveExternalSecret(deps);
-  if (!state.data.some((entry) => entry.secretKey === secretKey)) return undefined;
+  if (!bringsKey(state.spec, secretKey)) return undefined;
   const found = await deps.externalSecrets.secretValue(
     deps.installation.authentik.namespace,
     state.targetSecret,

@@ -1,3 +1,4 @@
+import { bringsKey, ownEntry } from '../../core/kubernetes/externalSecret/ownEntry.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
@@ -10,12 +11,8 @@ import { lingering, remedyOf, waitForSecret } from './secretValue.ts';
 
 /** As a sentence, where the live ExternalSecret does not hold our entry yet. */
 export async function missingSecretEntry(deps: Deps, job: Job): Promise<string | undefined> {
-  if (hasEntry(await liveExternalSecret(deps), job)) return undefined;
-  return `the live ExternalSecret does not name ${job.names.secretKey} yet`;
-}
-
-function hasEntry(state: ExternalSecretState, job: Job): boolean {
-  return state.data.some((entry) => entry.secretKey === job.names.secretKey);
+  if (bringsKey((await liveExternalSecret(deps)).spec, job.names.secretKey)) return undefined;
+  return `the live ExternalSecret does not bring ${job.names.secretKey} yet`;
 }
 
 /** Waits until the Secret that Authentik's worker reads holds the vault's value under the client's key. */
@@ -30,7 +27,7 @@ export async function waitForValue(deps: Deps, job: Job, options?: { readonly fo
     key,
     async read() {
       const state = await liveExternalSecret(deps);
-      if (!hasEntry(state, job)) await assertStillLive(deps, job, ['externalSecret']);
+      if (!bringsKey(state.spec, key)) await assertStillLive(deps, job, ['externalSecret']);
       return state;
     },
     isRight: async (state: ExternalSecretState, wanted: Secret) =>
@@ -44,7 +41,7 @@ export async function waitForRemoval(deps: Deps, job: Job): Promise<void> {
   const remedy = remedyOf(externalSecretRef(deps));
   await waitUntil('External Secrets', remedy, deps.installation.timings.pollMs, async () => {
     const state = await liveExternalSecret(deps);
-    if (hasEntry(state, job) && changedBy(job, 'externalSecret'))
+    if (ownEntry(state.spec, job.names.secretKey) !== undefined && changedBy(job, 'externalSecret'))
       return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
     return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
   });

@@ -16,12 +16,11 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
     secretFile === undefined
       ? undefined
       : undefinedIfUneditable(() => targetSecretOf(secretFile, authentik.externalSecret.name));
-  const { key, property } = vaultOf(installation).remoteRef(names.vaultField);
   const secretEntry = {
     name: authentik.externalSecret.name,
     secretKey: names.secretKey,
-    remoteKey: key,
-    property,
+    field: names.vaultField,
+    vault: vaultOf(installation),
   };
   const envEntry = {
     name: authentik.deployment.name,

@@ -105,16 +105,20 @@ function put(into: Map<string, Part>, value: unknown, { path, pointer, deployed 
   into.set(path, { value, pointer, deployed: isDeployed(deployed) });
 }
 
-/** Where people find our entry in an object, as a path of {@link partsOf}. */
-export function ownPath(holder: OurResource, names: Names, container: string): string {
+/** Where people find our entry in an object, as a path of {@link partsOf}; `own` is what it is, where it is there. */
+export function ownPath(holder: OurResource, names: Names, container: string, own?: unknown): string {
   switch (holder) {
     case 'configMap':
       return `/data/${escape(names.blueprintKey)}`;
     case 'externalSecret':
-      return `/spec/data/${escape(names.secretKey)}`;
+      return `${hasLine(own) ? '/spec/target/template' : '/spec'}/data/${escape(names.secretKey)}`;
     case 'deployment':
       return deliveryOf(names).path(container);
   }
+}
+
+function hasLine(own: unknown): boolean {
+  return typeof own === 'object' && own !== null && 'line' in own;
 }
 
 /** What of a live object stands in a job, and so in Temporal's history: digests of its parts that count, never their text. */

@@ -1,15 +1,18 @@
 import type { Names } from '../names/names.ts';
+import { ownEntry, withoutOwnEntry } from './externalSecret/ownEntry.ts';
 import { deliveryOf, type PodTemplate } from './delivery.ts';
 
 /** The three resources that a registration changes, as the job names them. */
 export type OurResource = 'externalSecret' | 'deployment' | 'configMap';
 
 interface Spec {
-  readonly data?: readonly { readonly secretKey?: string }[];
   readonly template?: { readonly spec?: PodTemplate };
 }
 
-/** Our entry of a resource, in a manifest or as it is live; undefined where it holds none. */
+/**
+ * Our entry of a resource, in a manifest or as it is live; undefined where it holds none. Of an ExternalSecret with a line in its
+ * template: entry and line. Digests of it stand in the jobs of open runs.
+ */
 export function entryOfClient(
   holder: OurResource,
   resource: Readonly<Record<string, unknown>>,
@@ -21,7 +24,7 @@ export function entryOfClient(
     case 'configMap':
       return (resource['data'] as Record<string, unknown> | undefined)?.[names.blueprintKey];
     case 'externalSecret':
-      return spec.data?.find((entry) => entry.secretKey === names.secretKey);
+      return partOf(ownEntry(spec, names.secretKey));
     case 'deployment':
       return deliveryOf(names).entryIn(spec.template?.spec ?? {}, container);
   }
@@ -36,13 +39,16 @@ export function withoutEntry(
   const copy = structuredClone(resource) as {
     data?: Record<string, unknown>;
     spec?: {
-      data?: { secretKey?: string }[];
       template?: { spec?: PodTemplate };
     };
   };
   if (holder === 'configMap') delete copy.data?.[names.blueprintKey];
-  if (holder === 'externalSecret' && copy.spec?.data !== undefined)
-    copy.spec.data = copy.spec.data.filter((entry) => entry.secretKey !== names.secretKey);
+  if (holder === 'externalSecret' && copy.spec !== undefined)
+    return { ...copy, spec: withoutOwnEntry(copy.spec, names.secretKey) };
   if (holder === 'deployment') deliveryOf(names).takeFrom(copy.spec?.template?.spec ?? {});
   return copy;
+}
+
+function partOf(own: ReturnType<typeof ownEntry>): unknown {
+  return own === undefined || own.line !== undefined ? own : own.entry;
 }

@@ -65,7 +65,9 @@ export function arrivalAt(
 export type KeySource =
   | { readonly is: 'field'; readonly field: string; readonly arrival: Arrival }
   /** It comes from elsewhere than a field of the vault's item, or changed; a sentence without a subject. */
-  | { readonly is: 'other'; readonly why: string };
+  | { readonly is: 'other'; readonly why: string }
+  /** A line of the template uses a value that nothing fetches: External Secrets refreshes no key at all. */
+  | { readonly is: 'nothing'; readonly why: string };
 
 /**
  * The other direction: which field of the vault's item a key of the Secret holds. `likely` are labels that are tried where a rewrite
@@ -95,10 +97,9 @@ export function sourceOfKey(
       ? { is: 'field', field, arrival: { ...arrival, by: { entry: at } } }
       : other(`is read from ${describeRef(entry.remoteRef)}, which is no field of the vault's item`);
   }
-  return (
-    fromWhole(read, vault, { ...arrival, likely }) ??
-    (line === undefined ? undefined : other(`is fetched by nothing: ${line}`))
-  );
+  const whole = fromWhole(read, vault, { ...arrival, likely });
+  if (whole !== undefined || line === undefined) return whole;
+  return { is: 'nothing', why: `is a value that nothing fetches: ${name}` };
 }
 
 function fromWhole(

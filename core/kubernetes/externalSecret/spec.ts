@@ -24,7 +24,7 @@ export interface DataFrom {
   readonly otherStore: boolean;
 }
 
-interface SecretTemplate {
+export interface SecretTemplate {
   readonly data: Readonly<Record<string, string>>;
   readonly from: readonly Fields[];
   /** Texts of labels and annotations, which are templates as well. */

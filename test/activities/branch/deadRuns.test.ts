@@ -56,7 +56,7 @@ function withDead(left: Left, taken: string[] = []): Deps {
     },
     cluster: { name: 'edge', get: async () => ({ data: live.blueprint === true ? { 'dead.yaml': 'ours' } : {} }) },
     externalSecrets: {
-      read: async () => ({ data: live.externalSecret === true ? [{ secretKey: 'dead-oidc' }] : [] }),
+      read: async () => ({ spec: { data: live.externalSecret === true ? [{ secretKey: 'dead-oidc' }] : [] } }),
     },
     deployments: { rollout: async () => ({ env: live.deployment === true ? [{ name: 'DEAD' }] : [] }) },
     leases: {

@@ -4,6 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { addConfigMapKey, removeConfigMapKey } from '../../../core/edits/kubernetes/configMap.ts';
 import { addEmptyDefault, removeEmptyDefault } from '../../../core/edits/ansible/defaults.ts';
 import { addEnvEntry, removeEnvEntry } from '../../../core/edits/kubernetes/deployment.ts';
+import { onePassword } from '../../../core/vault/onepassword/words.ts';
 import { addSecretEntry, removeSecretEntry } from '../../../core/edits/kubernetes/externalSecret.ts';
 import { addPreTasks, removePreTasks } from '../../../core/edits/ansible/playbook.ts';
 import { addRoleTask, removeRoleTask } from '../../../core/edits/ansible/role.ts';
@@ -40,7 +41,14 @@ const object = (kind: string): string[] => [`kind: ${kind}`, 'metadata:', '\tnam
 
 describe('on files of every layout', () => {
   it('an entry of an ExternalSecret goes in and out', () => {
-    const wanted = { name: 'it', secretKey: 'zot-secret', remoteKey: 'Authentik (home)', property: 'zot-secret' };
+    const vault = onePassword({
+      kind: 'connect',
+      connectHost: 'https://c.example',
+      vaultId: 'v',
+      itemId: 'i',
+      itemTitle: 'Authentik (home)',
+    });
+    const wanted = { name: 'it', secretKey: 'zot-secret', field: 'zot-secret', vault };
     const parts = (layout: Layout): Parts => {
       const { quote: q, flush } = layout;
       const pad = '\t'.repeat(flush ? 1 : 2);

@@ -5,16 +5,21 @@ import {
   targetSecretOf,
   type SecretEntry,
 } from '../../../../core/edits/kubernetes/externalSecret.ts';
+import { onePassword } from '../../../../core/vault/onepassword/words.ts';
 import { bothWays, changed, crlf } from '../bothWays.ts';
 import { codeOf } from '../codeOf.ts';
 
+const vaultWith = (itemTitle: string) =>
+  onePassword({ kind: 'connect', connectHost: 'https://c.example', vaultId: 'v', itemId: 'i', itemTitle });
 const edit = { add: addSecretEntry, remove: removeSecretEntry };
 const wanted: SecretEntry = {
   name: 'authentik',
   secretKey: 'zot-client-secret',
-  remoteKey: 'Authentik (home)',
-  property: 'zot-client-secret',
+  field: 'zot-client-secret',
+  vault: vaultWith('Authentik (home)'),
 };
+const order =
+  '# Deploy this only once the vault has the field zot-client-secret: one that is missing stops the refresh of every key.';
 
 const head = `apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -89,7 +94,7 @@ spec:
                 "key": R&D 1
                 "property": wiki
 `;
-    expect(bothWays(edit, before, { ...wanted, remoteKey: 'R&D' }))
+    expect(bothWays(edit, before, { ...wanted, vault: vaultWith('R&D') }))
       .toBe(`${before}        -   "secretKey": zot-client-secret
             "remoteRef":
                 "key": R&D
@@ -101,7 +106,7 @@ spec:
     const before = `${head}  data:
     - {secretKey: wiki, remoteRef: {key: Authentik, property: wiki}}
 `;
-    expect(bothWays(edit, before, { ...wanted, remoteKey: 'a, b' })).toBe(
+    expect(bothWays(edit, before, { ...wanted, vault: vaultWith('a, b') })).toBe(
       `${before}    - {secretKey: zot-client-secret, remoteRef: {key: "a, b", property: zot-client-secret}}\n`,
     );
   });
@@ -223,17 +228,15 @@ describe('addSecretEntry refuses', () => {
       `${plain}    - secretKey: zot-client-secret\n    - secretKey: zot-client-secret\n`,
       'spec.data holds 2 entries with secretKey zot-client-secret',
     ],
-    [
-      'a template that names the keys of the Secret',
-      `${plain}  target:\n    template:\n      data:\n        wiki: "{{ .wiki }}"\n`,
-      'its spec.target.template names the keys of the Secret',
-    ],
   ])('%s', (_, text, reason) => {
     expect(addSecretEntry(text, wanted)).toEqual({
       ...codeOf(addSecretEntry(text, wanted)),
       kind: 'refused',
       reason: expect.stringContaining(reason) as string,
-      addByHand: `    - secretKey: zot-client-secret
+      addByHand: `${order}
+spec:
+  data:
+    - secretKey: zot-client-secret
       remoteRef:
         key: "Authentik (home)"
         property: zot-client-secret`,
