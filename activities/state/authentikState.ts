@@ -164,6 +164,7 @@ async function providerData(
     subMode: found.subMode,
     includeClaimsInIdToken: found.includeClaimsInIdToken,
     grantTypes: found.grantTypes,
+    applicationSlug: found.applicationSlug,
   };
 }
 

@@ -69,7 +69,7 @@ type Told<T> = { readonly [Field in keyof T]: T[Field] | undefined };
 
 /** What Authentik holds of it. */
 export interface FoundState {
-  readonly provider: Told<ProviderData> | undefined;
+  readonly provider: (Told<ProviderData> & { readonly applicationSlug?: string | null | undefined }) | undefined;
   readonly application: Told<ApplicationData> | undefined;
   readonly bindings: readonly BindingData[];
   readonly groups: readonly GroupData[];
@@ -169,7 +169,7 @@ export function compareState(wanted: WantedState, found: FoundState): readonly s
 export function differencesOf(wanted: WantedState, found: FoundState): readonly Difference[] {
   return [
     ...compareProvider(wanted.provider, found.provider),
-    ...compareApplication(wanted.application, found.application),
+    ...compareApplication(wanted, found),
     ...compareBindings(wanted, found),
     ...wanted.groups.flatMap((group) => compareGroup(group, found.groups)),
     ...wanted.users.flatMap((user) => compareUser(user, found.users)),
@@ -211,8 +211,11 @@ function compareProvider(wanted: ProviderData, found: FoundState['provider']): r
   ];
 }
 
-function compareApplication(wanted: ApplicationData, found: FoundState['application']): readonly Difference[] {
-  if (found === undefined) return [{ what: `application "${wanted.slug}" does not exist` }];
+function compareApplication(
+  { application: wanted }: WantedState,
+  { application: found, provider }: FoundState,
+): readonly Difference[] {
+  if (found === undefined) return [missingApplication(wanted, provider)];
   const fields = ['name', 'launchUrl', 'policyEngineMode'] as const;
   return [
     ...fields
@@ -229,7 +232,28 @@ function compareApplication(wanted: ApplicationData, found: FoundState['applicat
   ];
 }
 
+/** A provider has one application: where people gave that another slug, the blueprint could make no second one. */
+function missingApplication({ slug }: ApplicationData, provider: FoundState['provider']): Difference {
+  const what = `application "${slug}" does not exist`;
+  const other = renamedTo({ slug }, provider);
+  if (other === undefined) return { what };
+  return {
+    what: `${what}: provider "${provider?.name}" is that of application "${other}"`,
+    expected: JSON.stringify(slug),
+    found: JSON.stringify(other),
+    byHand: `Give application "${other}" its slug "${slug}" back, for the issuer and every consumer go by it.`,
+  };
+}
+
+/** The slug under which the provider's application is there; undefined where it has none, or this one. */
+function renamedTo({ slug }: Pick<ApplicationData, 'slug'>, provider: FoundState['provider']): string | undefined {
+  const other = provider?.applicationSlug ?? undefined;
+  return other === slug ? undefined : other;
+}
+
 function compareBindings(wanted: WantedState, found: FoundState): readonly Difference[] {
+  // Those of an application that has another slug nobody has read.
+  if (found.application === undefined && renamedTo(wanted.application, found.provider) !== undefined) return [];
   const words = (list: readonly BindingData[]): string[] =>
     list.map(
       (binding) =>

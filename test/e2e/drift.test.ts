@@ -484,6 +484,16 @@ describe('what the blueprint does not name is left to a person', () => {
       'Take the superuser status from group "artifact-workloads".',
     ],
     [
+      'another slug of its application',
+      () => {
+        const renamed = application();
+        renamed.slug = 'registry';
+        return () => (renamed.slug = 'zot');
+      },
+      'drift Authentik: application "zot" does not exist: provider "Zot" is that of application "registry"',
+      'Give application "registry" its slug "zot" back, for the issuer and every consumer go by it.',
+    ],
+    [
       'one binding more',
       () => {
         const first = rows().bindings.find((row) => row.target === application().pk);

@@ -154,6 +154,20 @@ describe('compareState', () => {
     ]);
   });
 
+  it.each([
+    ['another slug', 'registry', ': provider "Zot" is that of application "registry"', true],
+    ['its own slug, which the token may not see', 'zot', '', false],
+    ['none', null, '', false],
+    ['none that is told', undefined, '', false],
+  ])('says where an application that is missed may be: its provider has %s', (_, applicationSlug, more, byHand) => {
+    const [difference] = differencesOf(
+      wantedOf(),
+      found({ application: undefined, provider: { ...provider, applicationSlug } }),
+    );
+    expect(difference?.what).toBe(`application "zot" does not exist${more}`);
+    expect(difference?.byHand !== undefined).toBe(byHand);
+  });
+
   it.each<[string, FoundState['bindings'], readonly string[]]>([
     [
       'another group',
