@@ -1,6 +1,7 @@
 import { readSection, type Section } from '../../core/edits/blueprint/blueprintSection.ts';
 import { BINDING, GROUP } from '../../core/edits/blueprint/models.ts';
 import { isSurplus } from '../../core/edits/blueprint/sameSection.ts';
+import { textOf } from '../../core/edits/blueprint/sectionValues.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { BindingBefore, ValuesBefore } from '../../core/authentik/valuesBefore.ts';
 import type { ApplicationRow, BindingRow, ProviderState, UserRow } from '../../integrations/authentik/authentik.ts';
@@ -18,7 +19,7 @@ export async function readValues(
   const asked = readSection(job.blueprint.asked ?? job.blueprint.text);
   const surplus = (old?.entries ?? []).filter((entry) => isSurplus(entry, asked));
   const named = (model: string, field: string): readonly string[] =>
-    surplus.filter((entry) => entry.model === model).map((entry) => String(entry.values[field]));
+    surplus.filter((entry) => entry.model === model).flatMap((entry) => textOf(entry.values[field]) ?? []);
   const usernames = usersOf(old);
   const users = await Promise.all(usernames.map((username) => deps.authentik.user(username)));
   return {
@@ -35,7 +36,7 @@ export async function readValues(
 function usersOf(section: Section | undefined): readonly string[] {
   return (section?.entries ?? [])
     .filter((entry) => entry.model === 'authentik_core.user')
-    .map((entry) => String(entry.values['username']));
+    .flatMap((entry) => textOf(entry.values['username']) ?? []);
 }
 
 /** Whether a binding was made by the old blueprint. */

@@ -1,4 +1,4 @@
-import { readSection, type SectionEntry } from '../edits/blueprint/blueprintSection.ts';
+import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER, USER } from '../edits/blueprint/models.ts';
 import { sameData } from '../edits/yaml/sameData.ts';
 import type { StandingClient } from './clients.ts';
@@ -20,7 +20,7 @@ export interface ClientEntries {
 export function entriesOf(text: string, { slug, providerName }: StandingClient): ClientEntries {
   const section = readSection(text);
   const of = (model: string): readonly Values[] =>
-    section.entries.filter((entry: SectionEntry) => entry.model === model).map(({ values }) => values);
+    section.entries.filter((entry) => entry.model === model).map(({ values }) => values);
   const bindings = of(BINDING).filter(({ target }) => sameData(target, { object: APPLICATION, name: slug }));
   const applications = of(APPLICATION);
   const isAlone = applications.length === 1;

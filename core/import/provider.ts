@@ -1,3 +1,6 @@
+import { APPLICATION, PROVIDER } from '../edits/blueprint/models.ts';
+import { inWords, scopeOf, textOf } from '../edits/blueprint/sectionValues.ts';
+import { unclearField } from '../edits/blueprint/unclearFields.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { StandingClient } from './clients.ts';
 import { type ClientEntries, listOf, type Values } from './entries.ts';
@@ -11,7 +14,14 @@ export function askedOf(
   { provider, application, description }: ClientEntries,
   notes: string[],
 ): Omit<Spec, 'access'> {
-  const displayName = String(application['name'] ?? slug);
+  notes.push(
+    ...[
+      unclearField({ model: APPLICATION, values: application }, 'name', ''),
+      unclearField({ model: APPLICATION, values: application }, 'meta_launch_url', ''),
+      unclearField({ model: PROVIDER, values: provider }, 'redirect_uris', []),
+    ].flatMap((note) => note ?? []),
+  );
+  const displayName = textOf(application['name']) ?? slug ?? client;
   const scopes = scopesOf(provider['property_mappings'], notes);
   const launchUrl = application['meta_launch_url'];
   const clientId = provider['client_id'];
@@ -23,31 +33,24 @@ export function askedOf(
       : { description }),
     ...(slug === client ? {} : { slug }),
     ...(clientId === client ? {} : { clientId: String(clientId) }),
-    redirectUris: listOf(provider['redirect_uris']).map((item) => redirectUri(item as Values)),
+    redirectUris: listOf(provider['redirect_uris']).flatMap((item) => redirectUri(item as Values)),
     ...(typeof launchUrl === 'string' && launchUrl !== '' ? { launchUrl } : {}),
     ...(sameSet(scopes, ['openid', 'email', 'profile']) ? {} : { scopes }),
   };
 }
 
-function redirectUri({ matching_mode: mode, url }: Values) {
-  return mode === 'regex' ? { matchingMode: 'regex' as const, url: String(url) } : String(url);
+function redirectUri({ matching_mode: mode, url }: Values): Spec['redirectUris'] {
+  const text = textOf(url);
+  if (text === undefined) return [];
+  return [mode === 'regex' ? { matchingMode: 'regex' as const, url: text } : text];
 }
 
 function scopesOf(mappings: unknown, notes: string[]): string[] {
   return listOf(mappings).flatMap((item) => {
-    const scope = foundBy(item, 'scope_name');
-    if (scope === undefined)
-      notes.push(`a property mapping is of no scope that a registration can say: ${JSON.stringify(item)}`);
+    const scope = scopeOf(item);
+    if (scope === undefined) notes.push(`the file does not tell the scope of the property mapping ${inWords(item)}`);
     return scope === undefined ? [] : [scope];
   });
-}
-
-/** The one value that a `!Find` looks a field up by. */
-function foundBy(item: unknown, field: string): string | undefined {
-  const { where } = (item ?? {}) as { where?: readonly unknown[] };
-  const [only] = listOf(where);
-  const [name, value] = listOf(only);
-  return name === field && typeof value === 'string' && where?.length === 1 ? value : undefined;
 }
 
 function sameSet(one: readonly string[], other: readonly string[]): boolean {

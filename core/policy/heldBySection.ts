@@ -1,6 +1,7 @@
 import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER } from '../edits/blueprint/models.ts';
 import { engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
+import { textOf } from '../edits/blueprint/sectionValues.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Held } from './standing.ts';
 
@@ -16,7 +17,7 @@ export function heldBySection(text: string | undefined): Held {
       Array.isArray(uris) ? uris.flatMap(redirectUri) : [],
     ),
     bound: of(APPLICATION).length === 0 ? undefined : of(BINDING).map(({ group }) => nameOf(group)),
-    groups: of(GROUP).map(({ name }) => String(name)),
+    groups: of(GROUP).flatMap(({ name }) => textOf(name) ?? []),
     mode: engineModeOf(text ?? ''),
     envVar: envVarOf(section),
   };

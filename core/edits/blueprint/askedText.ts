@@ -2,7 +2,8 @@ import type { Node, Pair } from 'yaml';
 import { column, keyStart, ownEnd, rangeOf } from '../yaml/positions.ts';
 import { scalar } from '../yaml/scalars.ts';
 import { CannotEdit } from '../yaml/yamlDocument.ts';
-import type { Section, SectionEntry } from './blueprintSection.ts';
+import type { Section } from './blueprintSection.ts';
+import type { SectionEntry } from './sectionEntries.ts';
 import { isEmpty, isOneLine, valueStart } from './sectionText.ts';
 
 /**

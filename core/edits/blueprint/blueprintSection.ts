@@ -1,30 +1,18 @@
-import { isMap, isSeq, parseDocument, type Document, type YAMLMap } from 'yaml';
-import { MADE_FOR } from '../../authentik/renderBlueprint.ts';
-import { own } from '../../base/own.ts';
+import { isMap, isSeq, parseDocument, type Document } from 'yaml';
 import { firstLine } from '../../base/yamlFile.ts';
-import { sameData } from '../yaml/sameData.ts';
 import { CannotEdit } from '../yaml/yamlDocument.ts';
-import { APPLICATION, BINDING, DEFAULTS, GROUP, NAMED_BY, USER } from './models.ts';
-import { Reader, resolved, type RawEntry } from './sectionData.ts';
-
-/** An entry of a blueprint, with where it stands in the text. */
-export interface SectionEntry {
-  readonly model: string;
-  /** Names the entry whatever its style: model and what it is known by; undefined for what no registration is made of. */
-  readonly key: string | undefined;
-  readonly id: string | undefined;
-  /** Everything it says, references resolved: identifiers win over attrs, as in Authentik's importer. */
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly node: YAMLMap;
-  /** The entry right above it that makes the object, where there is none, with the job's mark. */
-  readonly mark?: YAMLMap;
-}
+import { Reader } from './sectionData.ts';
+import { entriesOf, type SectionEntry } from './sectionEntries.ts';
+import { textOf } from './sectionValues.ts';
 
 /** A client's blueprint as people or the job wrote it. */
 export interface Section {
   readonly text: string;
   readonly document: Document.Parsed;
+  /** What makes and changes objects. */
   readonly entries: readonly SectionEntry[];
+  /** Entries of `state: absent`, by which Authentik deletes an object. */
+  readonly absent: readonly SectionEntry[];
   readonly description: string | undefined;
 }
 
@@ -43,7 +31,7 @@ export function readSection(text: string): Section {
   const version = data.plain(root.get('version', true));
   if (version !== undefined && version !== 1) throw new CannotEdit('the blueprint is not of version 1');
   const labels = (data.plain(document.getIn(['metadata', 'labels'], true)) ?? {}) as Record<string, unknown>;
-  if (String(labels[INSTANTIATE] ?? 'true') === 'false')
+  if (textOf(labels[INSTANTIATE]) === 'false' || labels[INSTANTIATE] === false)
     throw new CannotEdit(`its label ${INSTANTIATE} keeps Authentik from applying it`);
   const list = root.get('entries', true);
   if (!isSeq(list)) throw new CannotEdit('the blueprint has no list of entries');
@@ -51,70 +39,7 @@ export function readSection(text: string): Section {
     if (isMap(item)) return item;
     throw new CannotEdit('an entry of the blueprint is no mapping');
   });
-  const raw = rawEntries(data, nodes);
-  const entries = raw.map((entry): SectionEntry => {
-    const values = resolved(entry.merged, raw) as Record<string, unknown>;
-    const { model, id, node, mark } = entry;
-    return { model, id, node, values, key: keyOf(model, values, raw), ...(mark === undefined ? {} : { mark }) };
-  });
+  const made = entriesOf(data, nodes, data.plain(root.get('context', true)));
   const description = labels[DESCRIPTION];
-  return { text, document, entries, description: typeof description === 'string' ? description : undefined };
-}
-
-/** Entries with the marks above them; a mark that stands elsewhere is an entry that does not always apply. */
-function rawEntries(data: Reader, nodes: readonly YAMLMap[]): readonly RawEntry[] {
-  const marks = new Set(nodes.filter((node, i) => isMark(data.plain(node), data.plain(nodes[i + 1]))));
-  return nodes.flatMap((node, i) => {
-    if (marks.has(node)) return [];
-    const above = nodes[i - 1];
-    const mark = above !== undefined && marks.has(above) ? { mark: above } : {};
-    return [{ ...rawEntry(data, node), ...mark }];
-  });
-}
-
-interface PlainEntry {
-  readonly model?: unknown;
-  readonly state?: unknown;
-  readonly identifiers?: unknown;
-  readonly attrs?: { readonly attributes?: { readonly [MADE_FOR]?: unknown } };
-}
-
-/** Whether an entry marks what the one below it speaks of, see `markEntry` in `core/authentik/renderBlueprint.ts`. */
-function isMark(entry: unknown, below: unknown): boolean {
-  const [first, next] = [entry, below] as readonly (PlainEntry | undefined)[];
-  return (
-    first?.state === 'created' &&
-    (first.model === GROUP || first.model === USER) &&
-    typeof first.attrs?.attributes?.[MADE_FOR] === 'string' &&
-    next?.model === first.model &&
-    sameData(next.identifiers, first.identifiers)
-  );
-}
-
-function rawEntry(data: Reader, node: YAMLMap): RawEntry {
-  const plain = data.plain(node) as Readonly<Record<string, unknown>>;
-  const model = String(plain['model']);
-  if (Object.hasOwn(DEFAULTS, model)) {
-    for (const field of ['state', 'conditions'])
-      if (plain[field] !== undefined && plain[field] !== 'present')
-        throw new CannotEdit(`its entry of model ${model} has ${field}, with which Authentik does not always apply it`);
-  }
-  const part = (name: string): object => (typeof plain[name] === 'object' && plain[name] !== null ? plain[name] : {});
-  const { id } = plain;
-  return {
-    model,
-    node,
-    id: id === undefined || id === null ? undefined : String(id),
-    merged: { ...part('attrs'), ...part('identifiers') },
-  };
-}
-
-function keyOf(model: string, values: Readonly<Record<string, unknown>>, entries: readonly RawEntry[]) {
-  const field = own(NAMED_BY, model);
-  if (field !== undefined) return `${model} ${String(values[field])}`;
-  if (model !== BINDING) return undefined;
-  // A binding to another application is none of this client's.
-  const target = values['target'] as { object?: unknown; name?: unknown } | undefined;
-  const ours = entries.some((entry) => entry.model === APPLICATION && entry.merged['slug'] === target?.name);
-  return ours && target?.object === APPLICATION ? `${model} ${String(values['order'])}` : undefined;
+  return { text, document, ...made, description: typeof description === 'string' ? description : undefined };
 }

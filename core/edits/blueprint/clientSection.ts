@@ -3,6 +3,7 @@ import { sameSection } from './sameSection.ts';
 import { withoutClient } from './leaveSection.ts';
 import { isAbsent, scopedSection } from './scopedSection.ts';
 import { identityOf, secretSourceOf } from './sectionFacts.ts';
+import { inWords } from './sectionValues.ts';
 import { addConfigMapKey, removeConfigMapKey, type ConfigMapKey } from '../kubernetes/configMap.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { replaceSection, sectionIn } from '../kubernetes/mapSection.ts';
@@ -100,8 +101,8 @@ export function identityDifference(found: string, wanted: string): string | unde
     ['provider name', there.providerName, asked?.providerName],
     ['client id', there.clientId, asked?.clientId],
   ]
-    .filter(([, is, wants]) => is !== wants)
-    .map(([what, is, wants]) => `${String(what)} ${JSON.stringify(is)}, not ${JSON.stringify(wants)}`);
+    .filter(([, is, wants]) => !sameData(is, wants))
+    .map(([what, is, wants]) => `${String(what)} ${inWords(is)}, not ${inWords(wants)}`);
   return (
     `the section is of ${words.join(' and ')}. These are never changed, for logins, sessions and consumers go by them: ` +
     'write in spec.slug, spec.providerName and spec.clientId what stands, or deregister the client as it is and register it anew, ' +

@@ -1,10 +1,11 @@
 import { sameData } from '../yaml/sameData.ts';
 import { CannotEdit } from '../yaml/yamlDocument.ts';
 import { apply } from '../yaml/yamlSplice.ts';
-import { readSection, type SectionEntry } from './blueprintSection.ts';
+import { readSection } from './blueprintSection.ts';
 import { GROUP, USER } from './models.ts';
-import { keyOfs, scopedBoth, type SectionOptions } from './sameSection.ts';
+import { isPeoples, keyOfs, scopedBoth, type SectionOptions } from './sameSection.ts';
 import { isMarkedFor } from './scopedSection.ts';
+import type { SectionEntry } from './sectionEntries.ts';
 import { entryRemoval, joined } from './sectionText.ts';
 
 /**
@@ -13,14 +14,14 @@ import { entryRemoval, joined } from './sectionText.ts';
  * {@link CannotEdit} where an entry that stays needs one that is to go.
  */
 export function withoutClient(found: string, wanted: string, options: SectionOptions): string | undefined {
-  const [there] = scopedBoth(found, wanted, options);
-  const own = there.entries.filter(({ key }) => key !== undefined);
-  const others = there.entries.filter(({ key }) => key === undefined);
+  const [there, asked] = scopedBoth(found, wanted, options);
+  const own = there.entries.filter((entry) => entry.key !== undefined && !isPeoples(entry, asked));
+  const others = there.entries.filter((entry) => !own.includes(entry));
   const going = own.filter(
     (entry) =>
       !isAccount(entry) || (staysAlone(entry, others) && (!there.shared || isMarkedFor(entry, options.client))),
   );
-  if (going.length === there.entries.length) return undefined;
+  if (going.length === there.entries.length && there.absent.length === 0) return undefined;
   const staying = there.entries.filter((entry) => !going.includes(entry));
   for (const { id } of going)
     if (id !== undefined && staying.some(({ node }) => keyOfs(node).includes(id)))

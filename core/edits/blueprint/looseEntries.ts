@@ -1,7 +1,8 @@
 import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
 import { CannotEdit, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection } from './blueprintSection.ts';
-import { Reader, resolved, type RawEntry } from './sectionData.ts';
+import { Reader, type RawEntry } from './sectionData.ts';
+import { resolved } from './tagMeaning.ts';
 
 /** An entry of a section that may hold what the job does not follow. */
 export interface LooseEntry {
@@ -23,7 +24,13 @@ export function looseEntries(
   text: string,
 ): { readonly entries: readonly LooseEntry[]; readonly reason?: string } {
   try {
-    return { entries: readSection(text).entries.map(({ model, values }) => ({ section, model, values })) };
+    const entries = readSection(text).entries.map(({ model, values, unclear }) => ({
+      section,
+      model,
+      values,
+      ...(unclear === undefined ? {} : { problem: `section ${section}: ${unclear}` }),
+    }));
+    return { entries };
   } catch (error) {
     if (!(error instanceof CannotEdit)) throw error;
     const problem = `section ${section}: ${error.message}`;
@@ -53,7 +60,7 @@ function partsOf(text: string): readonly Pick<LooseEntry, 'model' | 'values'>[] 
   });
   return raw.map(({ model, merged }) => ({
     model,
-    values: resolved(merged, raw) as Readonly<Record<string, unknown>>,
+    values: resolved(merged, { entries: raw }) as Readonly<Record<string, unknown>>,
   }));
 }
 

@@ -13,6 +13,17 @@ export const NAMED_BY: Readonly<Record<string, string>> = {
   [USER]: 'username',
 };
 
+/** A scope mapping, and the model that it is one kind of, by which it can be found as well. */
+export const SCOPE_MAPPING = 'authentik_providers_oauth2.scopemapping';
+export const PROPERTY_MAPPING = 'authentik_core.propertymapping';
+
+/** Models that a registration's blueprint finds and does not make, by the field that it finds them by. */
+export const FOUND_BY: Readonly<Record<string, string>> = {
+  'authentik_flows.flow': 'slug',
+  'authentik_crypto.certificatekeypair': 'name',
+  [SCOPE_MAPPING]: 'scope_name',
+};
+
 /** Values that Authentik takes where an entry says nothing: to leave one out, or to write it down, says the same. */
 export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   [PROVIDER]: { client_type: 'confidential', sub_mode: 'hashed_user_id', include_claims_in_id_token: true },

@@ -2,7 +2,8 @@ import { isMap, isScalar, isSeq, type Pair } from 'yaml';
 import { own } from '../../base/own.ts';
 import { sameData } from '../yaml/sameData.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
-import { readSection, type Section, type SectionEntry } from './blueprintSection.ts';
+import { readSection, type Section } from './blueprintSection.ts';
+import type { SectionEntry } from './sectionEntries.ts';
 import { BINDING, DEFAULTS, GROUP, USER } from './models.ts';
 import { scopedSection } from './scopedSection.ts';
 
@@ -21,11 +22,21 @@ const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = {
  * nothing names.
  */
 export function isSurplus(entry: SectionEntry, wanted: Section): boolean {
-  if (entry.key === undefined || wanted.entries.some((each) => each.key === entry.key)) return false;
+  if (entry.key === undefined || isPeoples(entry, wanted)) return false;
+  if (wanted.entries.some((each) => each.key === entry.key)) return false;
   if (entry.model !== GROUP) return true;
   // People may make a group here that the registration only binds.
   const reference = { object: GROUP, name: entry.values['name'] };
   return !wanted.entries.some((each) => each.model === BINDING && sameData(each.values['group'], reference));
+}
+
+/**
+ * Whether an entry that does not always apply is people's own: it says nothing of what the registration asks for. A binding that is
+ * made once still lets somebody in.
+ */
+export function isPeoples({ key, model, madeOnce, unclear }: SectionEntry, wanted: Section): boolean {
+  if (wanted.entries.some((each) => key !== undefined && each.key === key)) return false;
+  return unclear !== undefined || (madeOnce !== undefined && model !== BINDING);
 }
 
 /** Fields of an entry that say something else than is wanted. What the registration does not speak of is people's own. */
@@ -85,13 +96,44 @@ export function sameSection(found: string, wanted: string, options: SectionOptio
   return same ?? false;
 }
 
+/**
+ * The entries of a section that say what an object of a key is: where one makes it, and another one changes it as well, it is
+ * as the latter says.
+ */
+export function entriesFor({ entries }: Section, key: string | undefined): readonly SectionEntry[] {
+  const found = entries.filter((entry) => key !== undefined && entry.key === key);
+  const lasting = found.filter(({ madeOnce }) => madeOnce === undefined);
+  return lasting.length > 0 ? lasting : found;
+}
+
+/**
+ * Why a section cannot be told from what is asked for, and cannot become it: an entry of which nobody can say what it does, or
+ * one that deletes what is asked for. A sentence without its end; undefined where there is none.
+ */
+export function obstacleIn(there: Section, asked: Section): string | undefined {
+  const isAsked = ({ key }: SectionEntry): boolean =>
+    asked.entries.some((each) => key !== undefined && each.key === key);
+  const unclear = there.entries.find(
+    (entry) => entry.unclear !== undefined && ((entry.model !== GROUP && entry.model !== USER) || isAsked(entry)),
+  );
+  const deleted = there.absent.find((entry) => isAsked(entry) || entry.unclear !== undefined);
+  if (deleted !== undefined)
+    return `its entry of model ${deleted.model} with state: absent deletes what is asked for: take that entry out first`;
+  return unclear?.unclear;
+}
+
 function isSame(there: Section, asked: Section): boolean {
   const wanted = asked.entries.filter((entry) => entry.key !== undefined);
   const matched = wanted.every((entry) => {
-    const found = there.entries.filter((each) => each.key === entry.key);
+    const found = entriesFor(there, entry.key);
     return found.length === 1 && differingFields(found[0] as SectionEntry, entry).length === 0;
   });
-  return matched && !there.entries.some((entry) => isSurplus(entry, asked)) && referencesHold(there);
+  return (
+    matched &&
+    obstacleIn(there, asked) === undefined &&
+    !there.entries.some((entry) => isSurplus(entry, asked)) &&
+    referencesHold(there)
+  );
 }
 
 /** `!KeyOf` reaches back only: a reference to an entry below, or to none, is an error of the whole file. */

@@ -1,7 +1,8 @@
 import { MADE_FOR } from '../../authentik/renderBlueprint.ts';
 import { sameData } from '../yaml/sameData.ts';
-import type { Section, SectionEntry } from './blueprintSection.ts';
+import type { Section } from './blueprintSection.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER, USER } from './models.ts';
+import { untoldName, type SectionEntry } from './sectionEntries.ts';
 
 /** A section as one client sees it: what is not this client's has no key, as all that people keep there beside a client. */
 export interface ScopedSection extends Section {
@@ -44,8 +45,13 @@ export function scopedSection(there: Section, { of, client }: Scope): ScopedSect
   return {
     ...there,
     shared,
-    entries: there.entries.map((entry) => (isOwn(entry) ? entry : { ...entry, key: undefined })),
+    entries: there.entries.map((entry) => (isOwn(entry) || untoldName(entry) !== undefined ? entry : ofOthers(entry))),
   };
+}
+
+/** What is unclear of it is no matter of this client. */
+function ofOthers({ model, id, values, node, mark }: SectionEntry): SectionEntry {
+  return { model, id, values, node, key: undefined, ...(mark === undefined ? {} : { mark }) };
 }
 
 /** Whether the entry above makes it for this client. */

@@ -1,7 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type YAMLMap } from 'yaml';
-import { own } from '../../base/own.ts';
+import { isAlias, isMap, isScalar, isSeq, type Document, type Pair, type YAMLMap } from 'yaml';
 import { CannotEdit } from '../yaml/yamlDocument.ts';
-import { NAMED_BY } from './models.ts';
 
 /** An entry as it is written, its references not followed yet. */
 export interface RawEntry {
@@ -13,19 +11,31 @@ export interface RawEntry {
 }
 
 /** A custom tag as data. */
-class Tag {
+export class Tag {
   readonly tag: string;
   readonly argument: unknown;
+  readonly #node: unknown;
 
-  constructor(tag: string, argument: unknown) {
+  constructor(tag: string, argument: unknown, node: unknown) {
     this.tag = tag;
     this.argument = argument;
+    this.#node = node;
+  }
+
+  /** As it is written, on one line. */
+  get text(): string {
+    return written(this.#node);
   }
 }
 
-/** Nodes of a blueprint as data, with Authentik's tags kept and aliases followed. */
+/** Aliases that are followed in one blueprint: far more than anybody writes, and few enough for any nesting of them. */
+const MOST_ALIASES = 10_000;
+
+/** Nodes of a blueprint as data, as PyYAML's SafeLoader reads them: Authentik's tags kept, aliases and merges followed. */
 export class Reader {
   readonly #document: Document.Parsed;
+  readonly #inside = new Set<unknown>();
+  #aliases = 0;
 
   constructor(document: Document.Parsed) {
     this.#document = document;
@@ -33,68 +43,65 @@ export class Reader {
 
   plain(node: unknown): unknown {
     if (node === undefined || node === null) return undefined;
-    if (isAlias(node)) {
-      const target = node.resolve(this.#document);
-      if (target === undefined) throw new CannotEdit(`the blueprint names *${node.source}, which nothing in it is`);
-      return this.plain(target);
-    }
+    if (isAlias(node)) return this.#aliased(node.source, node.resolve(this.#document));
     const tag = (node as { tag?: string }).tag;
     const value = this.#untagged(node);
-    return tag?.startsWith('!') === true && !tag.startsWith('!!') ? new Tag(tag, value) : value;
+    return tag?.startsWith('!') === true && !tag.startsWith('!!') ? new Tag(tag, value, node) : value;
+  }
+
+  #aliased(name: string, target: unknown): unknown {
+    if (target === undefined) throw new CannotEdit(`the blueprint names *${name}, which nothing in it is`);
+    this.#aliases += 1;
+    if (this.#inside.has(target) || this.#aliases > MOST_ALIASES)
+      throw new CannotEdit(`the blueprint names *${name} inside of itself, or too often`);
+    this.#inside.add(target);
+    const value = this.plain(target);
+    this.#inside.delete(target);
+    return value;
   }
 
   #untagged(node: unknown): unknown {
     if (isMap(node)) {
-      if (node.items.some(({ key }) => isScalar(key) && (typeof key.value === 'symbol' || key.value === '<<')))
-        throw new CannotEdit('the blueprint merges mappings by "<<", which the job does not follow');
-      return Object.fromEntries(
-        node.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), this.plain(pair.value)]),
-      );
+      const merged = node.items.filter(isMerge).flatMap(({ value }) => this.#merged(value));
+      const fields = node.items
+        .filter((pair) => !isMerge(pair))
+        .map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), this.plain(pair.value)] as const);
+      // Of several the first one wins, and the mapping's own keys over all of them, wherever they stand.
+      return Object.assign({}, ...merged.toReversed(), Object.fromEntries(fields)) as unknown;
     }
     if (isSeq(node)) return node.items.map((item) => this.plain(item));
     return isScalar(node) ? node.value : undefined;
   }
-}
 
-/** Tags by what they mean: a reference by the object that it names, whichever way. */
-export function resolved(value: unknown, entries: readonly RawEntry[]): unknown {
-  if (Array.isArray(value)) return value.map((item) => resolved(item, entries));
-  if (value instanceof Tag) return meaningOf(value, entries);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner, entries)]));
-}
-
-function meaningOf({ tag, argument }: Tag, entries: readonly RawEntry[]): unknown {
-  const list = (Array.isArray(argument) ? argument : [argument]) as readonly unknown[];
-  switch (tag) {
-    case '!Env':
-      return { env: list };
-    case '!KeyOf': {
-      const entry = entries.find((each) => each.id === argument);
-      return entry === undefined ? { keyOf: argument } : referenceTo(entry);
-    }
-    case '!Find':
-      return foundBy(list, entries);
-    default:
-      return { tag, argument: resolved(list, entries) };
+  /** The mappings that a `<<` names. */
+  #merged(node: unknown): readonly object[] {
+    const value = this.plain(node);
+    return (Array.isArray(value) ? (value as readonly unknown[]) : [value]).map((each) => {
+      if (typeof each === 'object' && each !== null && !Array.isArray(each) && !(each instanceof Tag)) return each;
+      throw new CannotEdit('a "<<" of the blueprint merges what is no mapping');
+    });
   }
 }
 
-function referenceTo({ model, merged, id }: RawEntry): unknown {
-  const field = own(NAMED_BY, model);
-  const name = field === undefined ? undefined : merged[field];
-  return typeof name === 'string' ? { object: model, name } : { keyOf: id };
+/** Whether a key is a merge: `"<<"` in quotes is a key like others. */
+function isMerge({ key }: Pair): boolean {
+  return isScalar(key) && (typeof key.value === 'symbol' || (key.value === '<<' && key.type === 'PLAIN'));
 }
 
-function foundBy([model, ...conditions]: readonly unknown[], entries: readonly RawEntry[]): unknown {
-  const where = conditions.map((each) => (Array.isArray(each) ? (each as unknown[]) : [each]));
-  const plain = where.every(([, value]) => typeof value === 'string' || typeof value === 'number');
-  const ours = entries.find(
-    (entry) => entry.model === model && where.every(([field, value]) => own(entry.merged, String(field)) === value),
-  );
-  if (plain && ours !== undefined) return referenceTo(ours);
-  const [only] = where;
-  if (plain && where.length === 1 && only?.[0] === own(NAMED_BY, String(model)))
-    return { object: model, name: only?.[1] };
-  return { find: model, where: resolved(where, entries) };
+const LONGEST = 80;
+
+/** A tagged node on one line, for sentences. */
+function written(node: unknown): string {
+  const text = flow(node).replaceAll(/\s+/g, ' ').trim();
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}
+
+function flow(node: unknown): string {
+  if (isAlias(node)) return `*${node.source}`;
+  const tag = (node as { tag?: string } | null)?.tag;
+  const own = tag?.startsWith('!') === true && !tag.startsWith('!!') ? `${tag} ` : '';
+  if (isSeq(node)) return `${own}[${node.items.map(flow).join(', ')}]`;
+  if (isMap(node)) return `${own}{…}`;
+  if (!isScalar(node)) return own;
+  return `${own}${node.type === 'QUOTE_DOUBLE' ? JSON.stringify(node.value) : (node.source ?? String(node.value))}`;
 }

@@ -11,7 +11,8 @@ import {
   startWithComments,
 } from '../yaml/positions.ts';
 import { CannotEdit, pairOf } from '../yaml/yamlDocument.ts';
-import type { Section, SectionEntry } from './blueprintSection.ts';
+import type { Section } from './blueprintSection.ts';
+import type { SectionEntry } from './sectionEntries.ts';
 
 /** Where an entry begins, with its mark and its comments. */
 export function startOf(text: string, { mark, node }: SectionEntry): number {

@@ -1,18 +1,23 @@
-import { isMap, type Node, type Pair, type YAMLSeq } from 'yaml';
+import { isAlias, isMap, type Node, type Pair, type YAMLSeq } from 'yaml';
 import { AskedText } from './askedText.ts';
-import type { Section, SectionEntry } from './blueprintSection.ts';
+import type { Section } from './blueprintSection.ts';
 import { withFreeIds } from './freeIds.ts';
+import type { SectionEntry } from './sectionEntries.ts';
 import { BINDING, DEFAULTS } from './models.ts';
 import {
   canonical,
   differingFields,
+  entriesFor,
   isSurplus,
   keyOfs,
+  obstacleIn,
   sameSection,
   scopedBoth,
   type SectionOptions,
 } from './sameSection.ts';
 import type { ScopedSection } from './scopedSection.ts';
+import { anchorReached, leavesOthers } from './sharedParts.ts';
+import { refusalToChange } from './unclearFields.ts';
 import {
   dashAt,
   entryRemoval,
@@ -43,8 +48,14 @@ export function updateSection(found: string, wanted: string, options: SectionOpt
   const [there, asked] = scopedBoth(found, wanted, options);
   const update = new Update(there, withFreeIds(there, asked));
   const after = update.run(options);
-  if (!sameSection(after, wanted, options)) throw new CannotEdit('the section would not read back as wanted');
-  return after;
+  if (sameSection(after, wanted, options) && leavesOthers(there, scopedBoth(after, wanted, options)[0], asked))
+    return after;
+  const anchor = anchorReached(there, update.splices);
+  throw new CannotEdit(
+    anchor === undefined
+      ? 'the section would not read back as wanted'
+      : `the change would be inside of &${anchor}, which other places of the section take over by *${anchor}: write out there what is to stay, first`,
+  );
 }
 
 class Update {
@@ -61,11 +72,18 @@ class Update {
     this.#text = new AskedText(there, asked);
   }
 
+  /** What the run has changed. */
+  get splices(): readonly Splice[] {
+    return this.#splices;
+  }
+
   run({ described }: SectionOptions): string {
+    const obstacle = obstacleIn(this.#there, this.#asked);
+    if (obstacle !== undefined) throw new CannotEdit(obstacle);
     let after = this.#firstPlace();
     for (const entry of this.#asked.entries.filter(({ key }) => key !== undefined)) {
-      const index = this.#there.entries.findIndex((each) => each.key === entry.key);
-      const found = this.#there.entries[index];
+      const [found] = entriesFor(this.#there, entry.key);
+      const index = found === undefined ? -1 : this.#there.entries.indexOf(found);
       const named = Math.max(-1, ...this.#placesNamedBy(entry));
       const lowest = Math.max(after, named);
       if (found === undefined) this.#added.set(lowest, [...(this.#added.get(lowest) ?? []), entry]);
@@ -101,7 +119,10 @@ class Update {
   }
 
   #updateEntry(found: SectionEntry, wanted: SectionEntry): void {
-    for (const field of differingFields(found, wanted)) {
+    const fields = differingFields(found, wanted);
+    const refusal = refusalToChange(found, wanted, fields);
+    if (refusal !== undefined) throw new CannotEdit(refusal);
+    for (const field of fields) {
       const places = ['identifiers', 'attrs']
         .map((part) => fieldOf(found.node.get(part, true), field))
         .filter((pair) => pair !== undefined);
@@ -121,6 +142,11 @@ class Update {
 
   #addField(found: SectionEntry, field: string, source: Pair | undefined): void {
     const attrs = found.node.get('attrs', true);
+    if (isAlias(attrs))
+      throw new CannotEdit(
+        `the attrs of its entry of model ${found.model} are *${attrs.source}, so ${field} would change for others too: ` +
+          `write "<<: *${attrs.source}" below attrs first`,
+      );
     if (!isMap(attrs) || attrs.flow === true || attrs.items.length === 0)
       throw new CannotEdit(`its entry of model ${found.model} has no attrs in block style, which ${field} goes into`);
     const { text } = this.#there;

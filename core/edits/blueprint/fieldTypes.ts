@@ -1,0 +1,26 @@
+/**
+ * Fields by what Authentik's serializers make of other types: numbers of texts and texts of numbers, and words for true and
+ * false (Django REST framework: IntegerField, CharField, BooleanField).
+ */
+const NUMBERS = new Set(['order', 'timeout']);
+const TEXTS = new Set(['name', 'slug', 'username', 'client_id', 'meta_launch_url']);
+const BOOLEANS = new Set([
+  'enabled',
+  'negate',
+  'failure_result',
+  'is_superuser',
+  'is_active',
+  'include_claims_in_id_token',
+]);
+const TRUE = /^(?:t|y|yes|true|on|1)$/i;
+const FALSE = /^(?:f|n|no|false|off|0)$/i;
+
+/** A value as Authentik takes it for a field, whatever type it is written as. */
+export function asField(field: string, value: unknown): unknown {
+  if (NUMBERS.has(field) && typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
+  if (TEXTS.has(field) && typeof value === 'number') return String(value);
+  if (!BOOLEANS.has(field) || (typeof value !== 'string' && typeof value !== 'number')) return value;
+  const word = String(value);
+  if (TRUE.test(word)) return true;
+  return FALSE.test(word) ? false : value;
+}
