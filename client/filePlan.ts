@@ -24,6 +24,7 @@ import type { Registration } from '../core/registration/registration.ts';
 import { changedBy } from '../core/run/job.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
 import { JUDGES, roomIn, type WorldOfFiles } from './judgesOfFiles.ts';
+import { unreadIdOffline } from './unreadIdOffline.ts';
 import type { WorkingCopy } from './workingCopy.ts';
 
 export type RepositoryTexts = Pick<WorkingCopy, 'read' | 'paths' | 'filesHolding'>;
@@ -48,6 +49,7 @@ export interface FilePlan {
 export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   const { registration, installation, files } = input;
   const names = resolveNames(registration, installation);
+  const unread = unreadIdOffline(registration, names);
   const deps = { git: gitOf(files), installation };
   const problems = new Problems();
   const blueprint = await blueprintOf(deps, input, names);
@@ -61,6 +63,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   const changed = changedFiles(edits);
   const warnings = [
     ...blueprint.warnings,
+    ...unread,
     ...(await roomIn(world)),
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),

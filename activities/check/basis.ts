@@ -1,10 +1,10 @@
 import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
 import type { CheckBasis, CheckRequest } from '../../core/check/finding.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { resolveNames } from '../../core/names/names.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { wantedState } from '../../core/authentik/wantedState.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
+import { clientNames } from '../state/clientNames.ts';
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import { targetHead } from '../branch/runBranch.ts';
@@ -22,7 +22,7 @@ export async function checkBasis(systems: Deps, { client, digest }: CheckRequest
     const registration = await loadRegistration(deps, { client }, client, base).catch(async (error: unknown) => {
       throw (await leftPending(deps, client).catch(() => undefined)) ?? error;
     });
-    const names = resolveNames(registration, deps.installation);
+    const names = await clientNames(deps, registration);
     const wanted = wantedState(
       registration,
       deps.installation,

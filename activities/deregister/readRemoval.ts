@@ -1,5 +1,5 @@
 import type { PlannedChange } from '../../core/changes/removals.ts';
-import { type Names, resolveNames } from '../../core/names/names.ts';
+import type { Names } from '../../core/names/names.ts';
 import type { FoundReference } from '../../core/base/words.ts';
 import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
 import type { DeregisterInput, RemovalRequest } from '../../core/run/deregistration.ts';
@@ -24,6 +24,7 @@ import { readClient } from '../preflight/readClient.ts';
 import { olderIn } from '../preflight/record.ts';
 import type { ClientFacts, ClusterFacts, ExistingObjects } from '../preflight/world.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
+import { clientNames } from '../state/clientNames.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { type AccountsPlan, planAccounts } from './accounts.ts';
@@ -68,7 +69,7 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
       : { registration: dead.registration, file: dead.removal?.file, otherFile: undefined };
   const { registration } = found;
   const contents = await deps.vault.read();
-  const today = resolveNames(registration, deps.installation);
+  const today = await clientNames(deps, registration);
   if (fieldOf(contents, today.vaultField) !== undefined)
     await assertNoDeadRotation(deps, { client, registration, names: today, base }, contents, { dropsPending: true });
   await checkReading(deps);
@@ -112,7 +113,7 @@ async function specOf(
   standing: RemovalStanding,
   { registration, file }: FoundRegistration,
   occupied: ExistingObjects,
-  { vaultField }: Names,
+  names: Names,
 ): Promise<RemovalSpec> {
   const dead = standing.plan?.job.removal;
   const known = await knownFacts(deps, client, await findRecord(deps, client, standing.base));
@@ -120,9 +121,9 @@ async function specOf(
   return {
     purge: isAsked(input, 'purge') || dead?.purge === true,
     force: isAsked(input, 'force') || dead?.force === true,
-    retiredLabel: dead?.retiredLabel ?? retiredLabel(vaultField, date, standing.changeId),
+    retiredLabel: dead?.retiredLabel ?? retiredLabel(names.vaultField, date, standing.changeId),
     ...(file === undefined ? {} : { file }),
-    ours: dead?.ours ?? oursOf(occupied, registration.spec.clientId ?? client),
+    ours: dead?.ours ?? oursOf(occupied, names.clientId),
     older: dead?.older ?? (known === undefined ? NOTHING_OLDER : olderIn(known)),
     sharedGroups: await sharedGroups(deps, registration, client, standing.base),
     committed: standing.committed,

@@ -14,6 +14,11 @@ export function remainingAfter(job: Job, otherFile: string | undefined, contents
   );
   return [
     ...consumers,
+    ...(names.clientIdVar === undefined
+      ? []
+      : [
+          `variable ${names.clientIdVar} of Authentik's worker, which held the client id, is people's and stays, with what fills it`,
+        ]),
     ...(otherFile === undefined
       ? []
       : [

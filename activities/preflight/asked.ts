@@ -4,6 +4,7 @@ import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { Deps } from '../deps.ts';
 import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
 import { targetHead } from '../branch/runBranch.ts';
+import { clientNames } from '../state/clientNames.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { assertNoDeadRotation, findStanding, registrationOfDeadRun } from '../branch/deadRuns.ts';
 import { pendingChanges } from '../state/pendingFields.ts';
@@ -32,7 +33,7 @@ export async function findAsked(deps: Deps, request: PreflightRequest): Promise<
   const newest = standing.base === target ? asTargetSays : await askedFor(deps, request, standing.base);
   const dead = standing.onBranch ? standing.plan?.job : undefined;
   const registration = dead?.registration ?? newest;
-  const names = dead?.names ?? resolveNames(registration, deps.installation);
+  const names = dead?.names ?? (await clientNames(deps, registration));
   return { target, contents, standing, newest, dead, registration, names };
 }
 

@@ -1,3 +1,5 @@
+import { isUnread } from '../../core/names/clientId.ts';
+import type { Names } from '../../core/names/names.ts';
 import { RegistrarError, refused } from '../../core/base/errors.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Job, StateBefore } from '../../core/run/job.ts';
@@ -76,6 +78,22 @@ export function accountExists(username: string): RegistrarError {
     `user "${username}" exists; the blueprint would change it`,
     'Choose another user name for the service account.',
   );
+}
+
+/** The value of a client id that comes from a variable is what the provider has; without it consumers would get none. */
+export function unreadClientId(names: Names, { byName }: ExistingObjects): readonly RegistrarError[] {
+  if (!isUnread(names)) return [];
+  const why =
+    byName === undefined
+      ? `Authentik has no provider "${names.providerName}"`
+      : `provider "${names.providerName}" has one that no template could hold`;
+  return [
+    refused(
+      'Authentik',
+      `spec.clientId: the client id of variable ${names.clientIdVar} cannot be read: ${why}`,
+      'Have Authentik apply its blueprint first, or correct spec.providerName or the variable; or write the client id as text.',
+    ),
+  ];
 }
 
 /** A second file of the same metadata.name gets no instance, and files after it get none either. */

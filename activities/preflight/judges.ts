@@ -7,7 +7,14 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { findOne } from '../state/authentikState.ts';
 import { checkSources } from '../state/manifest.ts';
-import { blueprintNameTaken, checkUsedBy, collisions, mayDeleteAccounts, superusers } from './authentik.ts';
+import {
+  blueprintNameTaken,
+  checkUsedBy,
+  collisions,
+  mayDeleteAccounts,
+  superusers,
+  unreadClientId,
+} from './authentik.ts';
 import { foreignAccounts, foreignBindings, notItsOwn } from './change.ts';
 import { assertRefreshed, assertRollsOut, roomFor } from './cluster.ts';
 import { unfitConsumers } from './consumers.ts';
@@ -28,6 +35,7 @@ export const hasSources: OfFiles = ({ deps, standing }) => checkSources(deps, st
 export const policyHasFile: OfFiles = ({ deps, registration, target }) =>
   assertPolicyHasFile(deps, registration, target);
 export const renders: Judge<Draft> = ({ rendered }) => void told(rendered);
+export const clientIdIsRead: Judge<Draft> = ({ names, occupied }) => unreadClientId(names, occupied);
 export const noSuperusers: Judge<Draft> = ({ registration, groups }) => superusers(registration, groups);
 export const tellsUse: Judge<Draft> = ({ deps, job }) => checkUsedBy(deps, mayDeleteAccounts(deps, job));
 
@@ -45,6 +53,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
   const { checks, checksOfNow } = deployerOf(deps);
   return [
     renders,
+    clientIdIsRead,
     ({ token }) => void told(token),
     policyHasFile,
     noSuperusers,

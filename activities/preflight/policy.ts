@@ -3,7 +3,7 @@ import { sameData } from '../../core/edits/yaml/sameData.ts';
 import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { heldBySection } from '../../core/policy/heldBySection.ts';
 import { allowLine, type Breach } from '../../core/policy/breach.ts';
-import { breaches, inlineBreaches, probesOf, type GroupWithRoles } from '../../core/policy/judge.ts';
+import { breaches, inlineBreaches, OWN_NAMES, probesOf, type GroupWithRoles } from '../../core/policy/judge.ts';
 import { standingOf } from '../../core/policy/standing.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
@@ -33,6 +33,7 @@ export function stoodOf({
     groups: [...held.groups, ...occupied.madeGroups],
     mode: occupied.application?.policyEngineMode,
     envVar: held.envVar,
+    clientIdVar: held.clientIdVar,
   });
   // What the client's section says already is no change, whatever roles people have given its groups since.
   const asSection = editOf(job.edits, 'configMap')?.kind === 'alreadyThere';
@@ -40,8 +41,9 @@ export function stoodOf({
     ...standing,
     ...(registered === undefined ? {} : { probes: probesOf(registered.spec.consumers) }),
     // A repair makes a section anew that is gone.
-    names: (['envVar', 'secretKey'] as const).filter(
-      (name) => standing.names?.includes(name) === true || registered?.spec[name] === job.registration.spec[name],
+    names: OWN_NAMES.filter(
+      (name) =>
+        standing.names?.includes(name) === true || sameData(registered?.spec[name], job.registration.spec[name]),
     ),
     withRoles: asSection ? [] : groupsWithRoles(job.registration, groups, standing.groups),
     inline: 'kind' in request.input && request.plans !== true,

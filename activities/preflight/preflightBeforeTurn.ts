@@ -17,7 +17,7 @@ import { findAsked } from './asked.ts';
 import { assertReads, assertUndoes } from './authentik.ts';
 import { assertDelivers, readShared } from './cluster.ts';
 import { readDraft } from './readDraft.ts';
-import { hasSources, missingFinds, noSuperusers, policyHasFile, renders, tellsUse } from './judges.ts';
+import { clientIdIsRead, hasSources, missingFinds, noSuperusers, policyHasFile, renders, tellsUse } from './judges.ts';
 import { refusedByPolicy, stoodOf } from './policy.ts';
 import { type Judge, type Told, Problems, ask, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair } from './repair.ts';
@@ -67,6 +67,7 @@ interface BeforeTurn extends Draft {
 
 const JUDGES: readonly Judge<BeforeTurn>[] = [
   renders,
+  clientIdIsRead,
   noSuperusers,
   tellsUse,
   // A group may be one that another run is about to make.

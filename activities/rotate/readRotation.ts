@@ -1,7 +1,7 @@
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
 import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { branchName } from '../../core/names/labels.ts';
-import { type Names, resolveNames } from '../../core/names/names.ts';
+import type { Names } from '../../core/names/names.ts';
 import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
 import { type RotationJob, type RotationRequest, rotationMarks } from '../../core/run/rotation.ts';
 import { targetsOf } from '../../core/run/rotationTargets.ts';
@@ -20,6 +20,7 @@ import { type Told, ask, told, toldOr } from '../preflight/problems.ts';
 import { readClient } from '../preflight/readClient.ts';
 import type { ClientFacts, ClusterFacts } from '../preflight/world.ts';
 import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';
+import { clientNames } from '../state/clientNames.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 
 /** Everything that is read before a rotation, and nothing that is judged. */
@@ -45,7 +46,7 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   await assertNoDeadRemoval(deps, client);
   await assertNoOpenChange(deps, client);
   const registration = await loadRegistration(deps, input, client, base);
-  const names = resolveNames(registration, deps.installation);
+  const names = await clientNames(deps, registration);
   const contents = await deps.vault.read();
   const marks = marksOf(contents, names);
   await checkReading(deps);

@@ -152,7 +152,7 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      authorization_flow: ${find('flow', provider.authorizationFlow)}`,
     `      invalidation_flow: ${find('flow', provider.invalidationFlow)}`,
     '      client_type: confidential',
-    `      client_id: ${scalar(names.clientId)}`,
+    `      client_id: ${names.clientIdVar === undefined ? scalar(names.clientId) : `!Env ${names.clientIdVar}`}`,
     `      client_secret: ${deliveryOf(names).yaml}`,
     `      grant_types: [${GRANT_TYPES.join(', ')}]`,
     '      redirect_uris:',

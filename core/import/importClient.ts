@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { importedConsumers } from '../consumers/consumersOf.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
+import { askedClientId } from '../names/clientId.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import { accessOf, groupsOf } from './access.ts';
 import { clientMeant, standingClients, type StandingClient, type StandingClients } from './clients.ts';
@@ -35,7 +36,8 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
   const secret = secretOf(input, entries.provider['client_secret'], notes);
   const { displayName } = asked;
   const { vaultField } = secret;
-  const known = { clientId: asked.clientId ?? input.client, slug: client.slug ?? input.client, displayName };
+  const { clientId } = askedClientId(asked.clientId, input.client);
+  const known = { clientId, slug: client.slug ?? input.client, displayName };
   const consumers = vaultField === undefined ? [] : importedConsumers(input, { vaultField, ...known }, notes);
   if (consumers.length === 0)
     notes.push('no consumer was found: name under spec.consumers where the secret must arrive, if anywhere');

@@ -1,5 +1,5 @@
 import { APPLICATION, PROVIDER } from '../edits/blueprint/models.ts';
-import { inWords, scopeOf, textOf } from '../edits/blueprint/sectionValues.ts';
+import { inWords, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
 import { unclearField } from '../edits/blueprint/unclearFields.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { StandingClient } from './clients.ts';
@@ -25,6 +25,7 @@ export function askedOf(
   const scopes = scopesOf(provider['property_mappings'], notes);
   const launchUrl = application['meta_launch_url'];
   const clientId = provider['client_id'];
+  const clientIdVar = variableIn(clientId);
   return {
     displayName,
     ...(providerName === displayName ? {} : { providerName }),
@@ -32,7 +33,9 @@ export function askedOf(
       ? {}
       : { description }),
     ...(slug === client ? {} : { slug }),
-    ...(clientId === client ? {} : { clientId: String(clientId) }),
+    ...(clientId === client
+      ? {}
+      : { clientId: clientIdVar === undefined ? String(clientId) : { envVar: clientIdVar } }),
     redirectUris: listOf(provider['redirect_uris']).flatMap((item) => redirectUri(item as Values)),
     ...(typeof launchUrl === 'string' && launchUrl !== '' ? { launchUrl } : {}),
     ...(sameSet(scopes, ['openid', 'email', 'profile']) ? {} : { scopes }),

@@ -1,12 +1,16 @@
 import { RegistrarError } from '../base/errors.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
+import { askedClientId } from './clientId.ts';
 import { SECRET_KEY, VARIABLE } from '../registration/schemaParts.ts';
 
 /** Every name that the job writes or looks for, derived once from registration and installation. */
 export interface Names {
   readonly slug: string;
+  /** Where `clientIdVar` is there, its value as Authentik told it; see core/names/clientId.ts. */
   readonly clientId: string;
+  /** Variable of the worker that the client id comes from. */
+  readonly clientIdVar?: string;
   readonly providerName: string;
   readonly vaultField: string;
   /** Env variable of the Authentik worker, as `AUTHENTIK_ZOT_CLIENT_SECRET`. */
@@ -53,7 +57,7 @@ export function resolveNames(registration: Registration, installation: Installat
   const blueprintKey = fill(installation.naming.blueprintKey);
   const names = {
     slug,
-    clientId: spec.clientId ?? metadata.name,
+    ...askedClientId(spec.clientId, metadata.name),
     providerName: spec.providerName ?? spec.displayName,
     vaultField,
     envVar: spec.envVar ?? fill(installation.naming.envVar),

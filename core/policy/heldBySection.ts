@@ -1,6 +1,6 @@
 import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER } from '../edits/blueprint/models.ts';
-import { engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
+import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
 import { textOf } from '../edits/blueprint/sectionValues.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Held } from './standing.ts';
@@ -20,6 +20,7 @@ export function heldBySection(text: string | undefined): Held {
     groups: of(GROUP).flatMap(({ name }) => textOf(name) ?? []),
     mode: engineModeOf(text ?? ''),
     envVar: envVarOf(section),
+    clientIdVar: clientIdVarOf(section),
   };
 }
 

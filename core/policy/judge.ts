@@ -30,7 +30,8 @@ export interface Standing {
 }
 
 /** Names that a registration may say for a client that has them. */
-type OwnName = 'envVar' | 'secretKey';
+export const OWN_NAMES = ['envVar', 'secretKey', 'clientId'] as const;
+type OwnName = (typeof OWN_NAMES)[number];
 
 export interface GroupWithRoles {
   readonly name: string;
@@ -108,14 +109,23 @@ export function probesOf(consumers: Registration['spec']['consumers']): readonly
   return consumers.flatMap(({ probe }) => (probe !== undefined && 'url' in probe ? [probe.url] : []));
 }
 
-/** Under a name of its own choice a new client would set whatever variable of Authentik's worker it likes. */
+/**
+ * Under a name of its own choice a new client would set whatever variable of Authentik's worker it likes, or show what is in one as
+ * its id.
+ */
 function nameBreaches({ spec }: Registration, { names = [] }: Pick<Standing, 'names'>): readonly Breach[] {
-  return (['envVar', 'secretKey'] as const).flatMap((field) => {
+  const { clientId } = spec;
+  const own = (['envVar', 'secretKey'] as const).flatMap((field) => {
     const name = spec[field];
     if (name === undefined || names.includes(field)) return [];
     const message = `"${name}" is for a client that has it already, and this one has not: leave it out, and naming.${field} gives one`;
     return [{ field: `spec.${field}`, message }];
   });
+  if (typeof clientId !== 'object' || names.includes('clientId')) return own;
+  const message =
+    `variable "${clientId.envVar}" is for a client whose section takes its id from it already, and this one's does not: write the id as ` +
+    'text; or make the vault field, the key, the variable and the section with it first, and register the client then: it is adopted';
+  return [...own, { field: 'spec.clientId', message }];
 }
 
 function accessBreaches({ spec }: Registration, policy: Policy, standing: Standing): readonly Breach[] {

@@ -2,6 +2,7 @@ import { modeAskedBy } from '../authentik/wantedState.ts';
 import { editOf } from '../changes/entry.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
+import { sameData } from '../edits/yaml/sameData.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import { uriKey, type Standing } from './judge.ts';
@@ -17,13 +18,15 @@ export interface Held {
   readonly mode?: string | undefined;
   /** Variable that its section reads the secret from. */
   readonly envVar?: string | undefined;
+  /** Variable that its section takes the client id from. */
+  readonly clientIdVar?: string | undefined;
 }
 
 /** Of what a registration asks for, that which stands already: all that its section asks, where that says the same. Pure. */
 export function standingOf(
   registration: Registration,
   edits: readonly Pick<PlannedEdit, 'entry' | 'path' | 'kind'>[],
-  { redirectUris, bound, groups, mode, envVar }: Held,
+  { redirectUris, bound, groups, mode, envVar, clientIdVar }: Held,
 ): Standing {
   const { spec } = registration;
   const asAsked = editOf(edits, 'configMap')?.kind === 'alreadyThere';
@@ -39,6 +42,7 @@ export function standingOf(
     consumers: consumersAsAsked(registration, edits, asAsked),
     names: [
       ...(asAsked || envVar === spec.envVar ? (['envVar'] as const) : []),
+      ...(asAsked || sameData({ envVar: clientIdVar }, spec.clientId) ? (['clientId'] as const) : []),
       ...(editOf(edits, 'externalSecret')?.kind === 'alreadyThere' ? (['secretKey'] as const) : []),
     ],
     // A file that is no edit any more was made, and taken up by the repository's own rules.

@@ -4,7 +4,7 @@ import { extraFile } from './extraFile.ts';
 import { NO_NAME } from '../base/faults.ts';
 import { brokenPattern } from './redirectPattern.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
-import { MANY, oneLine, SECRET_KEY, VARIABLE } from './schemaParts.ts';
+import { CLIENT_ID, MANY, oneLine, SECRET_KEY, VARIABLE } from './schemaParts.ts';
 
 /**
  * A registration: what one person asks for one OIDC client. One file a client, kept in the GitOps repository.
@@ -119,14 +119,19 @@ export const registrationSchema = z.strictObject({
     description: oneLine.optional().describe("The blueprint's description label"),
     slug: clientName.optional().describe('Slug of the application; metadata.name where absent'),
     clientId: z
-      .string()
-      // A client id is written into templates of any format and into Basic authentication, which decodes percent signs.
-      .regex(
-        /^[\x21#$&(-;=?-[\]-_a-z|~]{1,255}$/,
-        'must be 1 to 255 printable ASCII characters without spaces, quotes or any of \\ % < > { }',
-      )
+      .union([
+        z
+          .string()
+          .regex(
+            CLIENT_ID,
+            'must be 1 to 255 printable ASCII characters without spaces, quotes or any of \\ % < > { }',
+          ),
+        z.strictObject({ envVar: z.string().regex(VARIABLE, 'must be the name of an environment variable') }),
+      ])
       .optional()
-      .describe('OAuth2 client id; metadata.name where absent'),
+      .describe(
+        'OAuth2 client id; metadata.name where absent. {envVar: NAME}: the section of an adopted client takes it from that variable of the worker',
+      ),
     redirectUris: z.array(redirectUri).min(1).max(MANY),
     launchUrl: z
       .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })

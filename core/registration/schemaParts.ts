@@ -30,6 +30,9 @@ export const filePath = repositoryPath.superRefine((path, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
+/** A client id is written into templates of any format and into Basic authentication, which decodes percent signs. */
+export const CLIENT_ID = /^[\x21#$&(-;=?-[\]-_a-z|~]{1,255}$/;
+
 /** Name of an environment variable that a manifest can set and a blueprint's `!Env` can name. */
 export const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -123,3 +123,72 @@ describe('the engine mode', () => {
     );
   });
 });
+
+describe('a client id that comes from a variable', () => {
+  const asked = { clientId: { envVar: 'WIKI_CLIENT_ID' } };
+  const from = (value: string) => ({ change: [...BY_HAND, ['client_id: wiki', `client_id: ${value}`]] as const });
+  const ansible = (text: string): RegistrationInput['spec']['consumers'] => [
+    {
+      kind: 'ansible',
+      role: 'zot',
+      rolesPath: 'roles',
+      playbook: 'hosts/attic.yml',
+      tags: ['zot'],
+      template: { name: 'wiki.json.j2', text },
+      dest: '/etc/zot/wiki.json',
+    },
+  ];
+
+  it.each(['!Env WIKI_CLIENT_ID', '!Env [WIKI_CLIENT_ID]', '!Env [WIKI_CLIENT_ID, wiki]', '"!Env WIKI_CLIENT_ID"'])(
+    'written as %s is as asked only where it is that variable',
+    async (value) => {
+      const planned = plan(asked, {}, from(value));
+      if (value.startsWith('"')) await expect(planned).rejects.toThrow('different');
+      else expect(await planned).toMatchObject({ unchanged: true, files: [] });
+    },
+  );
+
+  it('is kept by a change of something else', async () => {
+    const { files } = await plan(
+      { ...asked, launchUrl: 'https://new.orchard.example' },
+      {},
+      from('!Env [WIKI_CLIENT_ID, wiki]'),
+    );
+    expect(files).toHaveLength(1);
+    expect(files[0]?.diff).not.toMatch(/^[-+].*client_id/m);
+  });
+
+  it.each([
+    ['a text in the section', asked, 'wiki', 'client id "wiki", not !Env WIKI_CLIENT_ID'],
+    ['a text in the registration', {}, '!Env WIKI_CLIENT_ID', 'client id !Env WIKI_CLIENT_ID, not "wiki"'],
+    ['another variable', asked, '!Env OTHER', 'client id !Env OTHER, not !Env WIKI_CLIENT_ID'],
+  ])('is refused in words beside %s', async (_what, spec, value, says) => {
+    const { remedy } = (await plan(spec, {}, from(value)).catch((error: unknown) => error)) as RegistrarError;
+    expect(remedy).toContain(says);
+  });
+
+  it('is none that a new client may choose: it would show what is in the variable', async () => {
+    const spec = { displayName: 'Other', providerName: 'Other', envVar: undefined, secretKey: undefined };
+    const access = { groups: ['gardeners'] };
+    await expect(
+      plan({ ...spec, access, clientId: { envVar: 'AUTHENTIK_SECRET_KEY' } }, {}, { name: 'other' }),
+    ).rejects.toThrow(
+      'spec.clientId: variable "AUTHENTIK_SECRET_KEY" is for a client whose section takes its id from it',
+    );
+  });
+
+  it('is written into no file by a plan that cannot ask for it', async () => {
+    const consumers = ansible('{"id": "<<clientId>>", "secret": "<<clientSecret>>"}\n');
+    await expect(plan({ ...asked, consumers }, {}, from('!Env WIKI_CLIENT_ID'))).rejects.toThrow(
+      'spec.consumers.0 would write the client id, whose value is in variable WIKI_CLIENT_ID',
+    );
+    const { files, warnings } = await plan(
+      { ...asked, consumers: ansible('{"secret": "<<clientSecret>>"}\n') },
+      { policy: { ansible: { destinations: ['**'] } } },
+      from('!Env WIKI_CLIENT_ID'),
+    );
+    expect(files).toHaveLength(3);
+    expect(JSON.stringify(files)).not.toContain('<value of');
+    expect(warnings).toContainEqual(expect.stringContaining('only Authentik tells'));
+  });
+});

@@ -5,6 +5,7 @@ import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import type { SectionEntry } from './sectionEntries.ts';
 import { BINDING, DEFAULTS, GROUP, USER } from './models.ts';
+import { withoutDefault } from './sectionValues.ts';
 import { scopedSection } from './scopedSection.ts';
 
 /** Lists that Authentik keeps as sets. */
@@ -54,6 +55,7 @@ export function differingFields(found: SectionEntry, wanted: SectionEntry): read
 
 /** A value to be compared: of a set, its members in one order. */
 export function canonical(field: string, value: unknown): unknown {
+  if (field === 'client_id') return withoutDefault(value) ?? null;
   if (!SETS.has(field) || !Array.isArray(value)) return value ?? null;
   return value.map((item) => JSON.stringify(withoutType(item), sorted)).toSorted();
 }

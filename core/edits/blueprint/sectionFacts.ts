@@ -2,6 +2,7 @@ import type { EngineMode } from '../../authentik/wantedState.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import { APPLICATION, type GROUP, PROVIDER, type USER } from './models.ts';
+import { variableIn, withoutDefault } from './sectionValues.ts';
 
 /** Values by which a section is one client's and no other's. */
 export interface SectionIdentity {
@@ -18,7 +19,7 @@ export function identityOf({ entries }: Section): SectionIdentity | undefined {
   if (provider === undefined || application === undefined || providers.length + applications.length > 2)
     return undefined;
   const { name, client_id: clientId } = provider.values;
-  return { slug: application.values['slug'], providerName: name, clientId };
+  return { slug: application.values['slug'], providerName: name, clientId: withoutDefault(clientId) };
 }
 
 /** What a section reads its client secret from, as `variable X` or `file /x`; undefined where the secret itself stands there, or none. */
@@ -31,13 +32,20 @@ export function secretSourceOf(section: Section): string | undefined {
 
 /** The variable that a section reads its client secret from. */
 export function envVarOf(section: Section): string | undefined {
-  const { env } = secretOf(section);
-  return Array.isArray(env) ? String(env[0]) : undefined;
+  return variableIn(secretOf(section));
 }
 
-function secretOf({ entries }: Section): Readonly<Record<string, unknown>> {
-  const secret = entries.find(({ model, key }) => model === PROVIDER && key !== undefined)?.values['client_secret'];
-  return (secret ?? {}) as Readonly<Record<string, unknown>>;
+/** The variable that a section reads its client id from. */
+export function clientIdVarOf(section: Section): string | undefined {
+  return variableIn(valueOf(section, 'client_id'));
+}
+
+function secretOf(section: Section): Readonly<Record<string, unknown>> {
+  return (valueOf(section, 'client_secret') ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+function valueOf({ entries }: Section, field: string): unknown {
+  return entries.find(({ model, key }) => model === PROVIDER && key !== undefined)?.values[field];
 }
 
 /** The engine mode that a section gives its application; undefined where it names none, or cannot be read. */

@@ -77,3 +77,15 @@ export function scopeOf(reference: unknown): string | undefined {
     ? value
     : undefined;
 }
+
+/** The variable that a value comes from, by what `!Env` is read as; undefined of any other value. */
+export function variableIn(value: unknown): string | undefined {
+  const { env } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return Array.isArray(env) ? String(env[0]) : undefined;
+}
+
+/** A client id from a variable is that variable's, whatever stands in for it where the worker has none. */
+export function withoutDefault(clientId: unknown): unknown {
+  const variable = variableIn(clientId);
+  return variable === undefined ? clientId : { env: [variable] };
+}

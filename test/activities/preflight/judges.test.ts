@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { courseOf, notItsOwn } from '../../../activities/preflight/change.ts';
-import { collisions, superusers } from '../../../activities/preflight/authentik.ts';
+import type { Deps } from '../../../activities/deps.ts';
+import { clientNames } from '../../../activities/state/clientNames.ts';
+import { collisions, superusers, unreadClientId } from '../../../activities/preflight/authentik.ts';
 import { Problems, told } from '../../../activities/preflight/problems.ts';
 import { refusedByHand, repairOf } from '../../../activities/preflight/repair.ts';
 import type { Drift, ExistingObjects, World } from '../../../activities/preflight/world.ts';
@@ -103,6 +105,27 @@ describe('what Authentik holds under the names of a client', () => {
     expect(notItsOwn({ names }, WHOLE)).toEqual([]);
     const others = { ...WHOLE, byClientId: { pk: 2, name: 'Other' } } as unknown as ExistingObjects;
     expect(messages(notItsOwn({ names }, others))).toEqual(['client id "zot" belongs to provider "Other"']);
+  });
+
+  it('tells the client id that comes from a variable, or the run is refused', async () => {
+    const asked = checkRegistration(
+      { ...zotRegistration, spec: { ...zotRegistration.spec, clientId: { envVar: 'ZOT_ID' } } },
+      'test',
+    );
+    const read = async (provider: { clientId: string } | undefined) => {
+      const authentik = { providerByName: async () => provider } as unknown as Deps['authentik'];
+      return clientNames({ authentik, installation }, asked);
+    };
+    const found = await read({ clientId: 'Kx9' });
+    expect(found).toMatchObject({ clientId: 'Kx9', clientIdVar: 'ZOT_ID' });
+    expect(unreadClientId(found, WHOLE)).toEqual([]);
+    for (const [provider, occupied, says] of [
+      [undefined, NOTHING, 'Authentik has no provider "Zot"'],
+      [{ clientId: "{{ lookup('pipe', 'id') }}" }, WHOLE, 'provider "Zot" has one that no template could hold'],
+    ] as const)
+      expect(messages(unreadClientId(await read(provider), occupied))).toEqual([
+        `spec.clientId: the client id of variable ZOT_ID cannot be read: ${says}`,
+      ]);
   });
 
   it('makes superusers of nobody, by whatever group above', () => {

@@ -215,6 +215,11 @@ describe('a bad registration names line, column, field and fault', () => {
       ],
     ],
     [
+      'a client id of something else than a variable',
+      withSpec('clientId: {file: /id}\n'),
+      [':11:13: spec.clientId.envVar: is missing', ':11:14: spec.clientId: unknown key "file"'],
+    ],
+    [
       'a group that is named twice',
       withSpec('groups:\n  - name: a\n  - name: b\n  - name: a\n'),
       [':14:13: spec.groups.2.name: group "a" is named twice'],
