@@ -2,7 +2,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { BranchKind } from '../../core/check/runs.ts';
 import { branchName, previousLabel, proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Registration } from '../../core/registration/registration.ts';
-import { type Job, changedBy } from '../../core/run/job.ts';
+import { type Job, changesResource } from '../../core/run/job.ts';
 import { finishRemoval } from '../../core/run/removal.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import { rotationMarks } from '../../core/run/rotation.ts';
@@ -192,7 +192,7 @@ function goingOn(client: string, plan: FoundPlan | undefined): string {
 
 async function firstLive(deps: Deps, job: Job): Promise<string | undefined> {
   for (const resource of RESOURCES) {
-    if (changedBy(job, resource) && (await changeIsLive(deps, job, resource)))
+    if (changesResource(job, resource) && (await changeIsLive(deps, job, resource)))
       return `${describe(deps, resource)} is as that run made it`;
   }
   return undefined;

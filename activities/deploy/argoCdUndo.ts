@@ -3,7 +3,7 @@ import { isSubset } from '../../core/kubernetes/isSubset.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { othersSince, partsOf, type Part } from '../../core/kubernetes/liveParts.ts';
 import type { Manifest } from '../../core/kubernetes/manifests.ts';
-import { type Job, changedBy } from '../../core/run/job.ts';
+import { type Job, changesResource } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
 import { changeIsLive, describe, describeEntry, objectRef, stillChanged } from '../state/ourResources.ts';
@@ -40,7 +40,7 @@ async function undoFromBase(
   { job, resources, journal }: UndoRequest,
   purpose: string,
 ): Promise<UndoRemainder> {
-  const ours = resources.filter((resource) => changedBy(job, resource));
+  const ours = resources.filter((resource) => changesResource(job, resource));
   await outlastOlderSyncs(deps);
   const branch = await readRunBranch(deps, job);
   const there: OurResource[] = [];

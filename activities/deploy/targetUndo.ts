@@ -1,5 +1,5 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
-import { changedBy } from '../../core/run/job.ts';
+import { changesResource } from '../../core/run/job.ts';
 import { findLanded } from '../branch/landed.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import type { Deps } from '../deps.ts';
@@ -15,7 +15,7 @@ export async function undoByTarget(
   { job, resources, journal }: UndoRequest,
   bring: Bring,
 ): Promise<UndoRemainder> {
-  const ours = resources.filter((resource) => changedBy(job, resource));
+  const ours = resources.filter((resource) => changesResource(job, resource));
   const still = (): Promise<string | undefined> => stillChanged(deps, job, ours);
   // People who revert need leave no trace of the change on the target: then the cluster tells that it was there.
   const wasThere =

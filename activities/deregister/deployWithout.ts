@@ -1,5 +1,5 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
-import { type Job, changedBy } from '../../core/run/job.ts';
+import { type Job, changesResource } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { stillNames } from '../state/ourResources.ts';
 import { deployChange } from '../waits/deployChange.ts';
@@ -11,7 +11,7 @@ export async function deployWithout(
   purpose: string,
   resources: readonly OurResource[],
 ): Promise<void> {
-  const ours = resources.filter((resource) => changedBy(job, resource));
+  const ours = resources.filter((resource) => changesResource(job, resource));
   const missing = (): Promise<string | undefined> => stillNames(deps, job, ours);
   await deployChange(deps, job, { purpose, step: 'syncBlueprint', resources: ours, missing });
 }

@@ -1,7 +1,8 @@
 import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { environmentOf, isFromKey, variableSource } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
-import { type Job, editsResource } from '../../core/run/job.ts';
+import { editOf } from '../../core/changes/entry.ts';
+import type { Job } from '../../core/run/job.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { Deps } from '../deps.ts';
 import { describe } from '../state/ourResources.ts';
@@ -17,9 +18,10 @@ interface Judged {
   readonly cluster: Shared;
 }
 
-/** Where the edits are known and none is of the Deployment, the live one must give the worker its variable. Throws `Refused`. */
+/** Where the edits are known and none makes the variable, the live one must give the worker its variable. Throws `Refused`. */
 export function hasVariable({ deps, edits, job, cluster }: Judged): void {
-  if (!(edits instanceof RegistrarError) && !editsResource(job, 'deployment')) assertVariable(deps, job.names, cluster);
+  if (edits instanceof RegistrarError || editOf(job.edits, 'deployment') !== undefined) return;
+  assertVariable(deps, job.names, cluster);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { editOf } from '../../core/changes/entry.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editReport, editsResource, needsNewPods } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
@@ -47,8 +48,10 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<boolean> {
   await assertStillLive(deps, job, ['externalSecret']);
   await deployerOf(deps).assertUntouched(deps, job, BLUEPRINT);
   const brought = needsNewPods(job) && (await bringVariable(deps, job));
+  // A pod does not start where a volume names a key that its ConfigMap has not.
+  const oneByOne = editOf(job.edits, 'blueprintItem') === undefined ? BLUEPRINT.toReversed() : BLUEPRINT;
   const waves: readonly (readonly OurResource[])[] =
-    source.landed || job.mode === 'apply' ? [BLUEPRINT] : [['deployment'], ['configMap']];
+    source.landed || job.mode === 'apply' ? [BLUEPRINT] : oneByOne.map((resource) => [resource]);
   for (const [index, wave] of waves.entries()) {
     const resources = wave.filter((resource) => editsResource(job, resource));
     if (resources.length === 0) continue;

@@ -1,5 +1,8 @@
 import { directionOf } from '../../core/run/direction.ts';
 import { bringsKey, ownEntry } from '../../core/kubernetes/externalSecret/ownEntry.ts';
+import { editOf } from '../../core/changes/entry.ts';
+import { at, blueprintMountOf, podPlaces } from '../../core/kubernetes/blueprintMount.ts';
+import { listOf } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type OurResource, entryOfClient } from '../../core/kubernetes/ourEntries.ts';
@@ -97,7 +100,11 @@ export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprin
 }
 
 /** Whether a live resource names our entry. A blueprint of other text under our key counts as naming. */
-export async function hasOurEntry(deps: Deps, job: Pick<Job, 'names'>, resource: OurResource): Promise<boolean> {
+export async function hasOurEntry(
+  deps: Deps,
+  job: Pick<Job, 'names' | 'edits'>,
+  resource: OurResource,
+): Promise<boolean> {
   switch (resource) {
     case 'externalSecret':
       return ownEntry((await liveExternalSecret(deps)).spec, job.names.secretKey) !== undefined;
@@ -108,12 +115,27 @@ export async function hasOurEntry(deps: Deps, job: Pick<Job, 'names'>, resource:
   }
 }
 
-async function deploymentNames(deps: Deps, { names }: Pick<Job, 'names'>): Promise<boolean> {
+async function deploymentNames(deps: Deps, job: Pick<Job, 'names' | 'edits'>): Promise<boolean> {
+  const { names, edits } = job;
+  if (editOf(edits, 'blueprintItem') !== undefined) {
+    const mounts = await mountsSection(deps, job);
+    if (!mounts || editOf(edits, 'deployment') === undefined) return mounts;
+  }
   const { env } = await liveRollout(deps);
   const delivery = deliveryOf(names);
   if (delivery.frozen) return env.some((entry) => entry.name === delivery.source);
   const live = (await deps.cluster.get(objectRef(deps, 'deployment'))) ?? {};
   return entryOfClient('deployment', live, names, deps.installation.authentik.deployment.container) !== undefined;
+}
+
+/** Whether a volume of the live Deployment brings the client's section to the worker. */
+async function mountsSection(deps: Deps, { names }: Pick<Job, 'names'>): Promise<boolean> {
+  const { deployment, blueprints } = deps.installation.authentik;
+  const live = await deps.cluster.get(objectRef(deps, 'deployment'));
+  const folder = `/blueprints/${blueprints.mountedAs}`;
+  const mount = blueprintMountOf(live, podPlaces(live, deployment.container), blueprints.configMap, folder);
+  if (mount.kind !== 'items') return mount.kind === 'whole';
+  return listOf(at(live, mount.path) as { key?: unknown }[]).some(({ key }) => key === names.blueprintKey);
 }
 
 /** Whether what this job makes of a resource is live: our entry there, with our text where another was; gone for a removal. */

@@ -8,6 +8,7 @@ import { deliveryEdits } from './deliveryEdits.ts';
 import { entryOf } from './entry.ts';
 import { extraFilePaths, extraFilesOf } from './extraFiles.ts';
 import { type ChangeInput, type ConsumerStep, type EditStep, type FileEdit, newFile } from './fileEdit.ts';
+import { mountEdits } from './mountEdits.ts';
 import { recordEdit } from './recordEdit.ts';
 
 /** Every file that a registration may touch, with the step that does. */
@@ -57,6 +58,7 @@ export function editsOf(input: ChangeInput): readonly FileEdit[] {
   const all: readonly FileEdit[] = [
     ...deliveryEdits(input),
     ...blueprintEdits(input),
+    ...mountEdits(input),
     ...ofConsumers('renderAnsibleFiles'),
     ...extraFilesOf(registration, names).map(({ path, text, entry }) => ({
       ...newFile(path, text),

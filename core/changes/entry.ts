@@ -4,6 +4,7 @@ export type OwnPlace =
   | 'deployment'
   | 'configMap'
   | 'generator'
+  | 'blueprintItem'
   | 'file'
   | 'record'
   | 'registrationFile';

@@ -57,6 +57,7 @@ function labelOf({ entry }: FileEdit, names: Names): string {
     deployment: deliveryOf(names).entry,
     configMap: `the section ${names.blueprintKey}`,
     generator: `the file ${names.blueprintKey} of the generator`,
+    blueprintItem: `the item ${names.blueprintKey} in the volume of the blueprints`,
     template: 'the template of the credentials',
     roleTask: 'the task that writes the credentials',
     default: 'the empty default',

@@ -1,9 +1,10 @@
+import { editOf } from '../changes/entry.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { deployerWords } from '../installation/deployerWords.ts';
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
-import { type Job, changedBy, needsNewPods } from '../run/job.ts';
+import { type Job, changedBy, changesResource, needsNewPods } from '../run/job.ts';
 import type { Registration } from '../registration/registration.ts';
 import { vaultOf } from '../vault/vaults.ts';
 
@@ -48,13 +49,15 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
   const { edits, names, repair } = job;
   const { authentik } = installation;
   const due = (entry: 'externalSecret' | 'deployment' | 'configMap'): boolean =>
-    changedBy({ edits }, entry) || (repair?.deploy.includes(entry) ?? false);
+    changesResource({ edits }, entry) || (repair?.deploy.includes(entry) ?? false);
   const { system, deploy } = deployerWords(installation);
   const of = (kind: string, name: string, why: string): PlannedAction => ({
     system,
     what: `${deploy} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
   });
   const { externalSecret, deployment, blueprints } = authentik;
+  const isMountOnly = editOf(edits, 'deployment') === undefined && changedBy({ edits }, 'blueprintItem');
+  const brought = isMountOnly ? `file ${names.blueprintPath}` : deliveryOf(names).label;
   const restart = due('deployment') || repair?.restart === true;
   return [
     ...(due('externalSecret')
@@ -64,8 +67,8 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
     ...(due('configMap') || changedBy({ edits }, 'generator')
       ? [of('ConfigMap', blueprints.configMap, `its key ${names.blueprintKey} gets the blueprint that is asked for`)]
       : []),
-    ...(restart ? [of('Deployment', deployment.name, `new pods, with the ${deliveryOf(names).label}`)] : []),
-    ...(!restart && needsNewPods(job)
+    ...(restart ? [of('Deployment', deployment.name, `new pods, with the ${brought}`)] : []),
+    ...((!restart || isMountOnly) && needsNewPods(job)
       ? [
           {
             system: 'Kubernetes' as const,

@@ -77,7 +77,15 @@ export function updatedBy(job: Edited, entry: Entry | OwnPlace): boolean {
  * needs none in the Deployment.
  */
 export function editsResource(job: Pick<Job, 'edits'>, holder: OurResource): boolean {
-  return holder !== 'deployment' || editOf(job.edits, holder) !== undefined;
+  return holder !== 'deployment' || IN_DEPLOYMENT.some((place) => editOf(job.edits, place) !== undefined);
+}
+
+/** Entries that stand in the Deployment. */
+const IN_DEPLOYMENT = ['deployment', 'blueprintItem'] as const;
+
+/** Whether this change makes something else of a resource; what stood there before is not ours to take out. */
+export function changesResource(job: Edited, holder: OurResource): boolean {
+  return (holder === 'deployment' ? IN_DEPLOYMENT : [holder]).some((place) => changedBy(job, place));
 }
 
 /**
@@ -85,7 +93,7 @@ export function editsResource(job: Pick<Job, 'edits'>, holder: OurResource): boo
  * no edit of the Deployment makes any.
  */
 export function needsNewPods(job: Pick<Job, 'edits' | 'names' | 'before'>): boolean {
-  if (!deliveryOf(job.names).frozen || editsResource(job, 'deployment')) return false;
+  if (!deliveryOf(job.names).frozen || editOf(job.edits, 'deployment') !== undefined) return false;
   return !job.before.vaultField || changedBy(job, 'externalSecret');
 }
 

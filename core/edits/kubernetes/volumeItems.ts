@@ -1,9 +1,9 @@
 import { linesToMount, secretMountOf, type SecretMount } from '../../installation/secretDelivery.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
-import { listEditor } from '../yaml/listEditor.ts';
+import { listEditor, type ListEditor } from '../yaml/listEditor.ts';
 import { inObject } from '../yaml/listPlace.ts';
 import { CannotEdit, documentOf, parse, plainData } from '../yaml/yamlDocument.ts';
-import { listIn } from '../yaml/listEntry.ts';
+import { listIn, type ListAt } from '../yaml/listEntry.ts';
 import { guarded } from '../yaml/yamlSplice.ts';
 
 export interface VolumeItem {
@@ -33,21 +33,28 @@ export function mountIn(text: string, wanted: VolumeItem): SecretMount {
  * The item of a volume that names its keys. Without its list the volume would hold every key, so that is neither made nor
  * taken out.
  */
-const item = listEditor<VolumeItem, Item>({
-  at: (text, wanted) => {
-    const mount = mountIn(text, wanted);
-    const volume = mount.kind === 'items' ? mount.volume : -1;
-    const path = ['spec', 'template', 'spec', 'volumes', volume, 'secret', 'items'];
-    return { ...inObject(text, 'Deployment', wanted.name, path), makes: 0 };
-  },
-  key: 'key',
-  entry: ({ key }) => ({ key, path: key }),
-  says: ({ key, path }) => ({ key, path }),
-  check: ({ document, path }, { key }, found) => {
-    const taken = found === undefined && listIn(plainData(document), path).some((each) => (each as Item).path === key);
-    if (taken) throw new CannotEdit(`another item of the volume has the path ${key}`);
-  },
-  byHand: { indent: 16 },
+export function itemEditor<Wanted extends { readonly key: string }>(
+  listOf: (text: string, wanted: Wanted) => ListAt,
+): ListEditor<Wanted> {
+  return listEditor<Wanted, Item>({
+    at: (text, wanted) => ({ ...listOf(text, wanted), makes: 0 }),
+    key: 'key',
+    entry: ({ key }) => ({ key, path: key }),
+    says: ({ key, path }) => ({ key, path }),
+    check: ({ document, path }, { key }, found) => {
+      const taken =
+        found === undefined && listIn(plainData(document), path).some((each) => (each as Item).path === key);
+      if (taken) throw new CannotEdit(`another item of the volume has the path ${key}`);
+    },
+    byHand: { indent: 16 },
+  });
+}
+
+const item = itemEditor<VolumeItem>((text, wanted) => {
+  const mount = mountIn(text, wanted);
+  const volume = mount.kind === 'items' ? mount.volume : -1;
+  const path = ['spec', 'template', 'spec', 'volumes', volume, 'secret', 'items'];
+  return inObject(text, 'Deployment', wanted.name, path);
 });
 
 /** Adds the key to the items of the volume. A Secret that is mounted whole needs none. */

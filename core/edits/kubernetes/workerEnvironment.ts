@@ -1,4 +1,4 @@
-import { own } from '../../base/own.ts';
+import { at } from '../../kubernetes/blueprintMount.ts';
 import {
   environmentOf,
   listOf,
@@ -7,7 +7,7 @@ import {
   type EnvVar,
 } from '../../kubernetes/containerEnvironment.ts';
 import { documentOf, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
-import { valuesOf } from './helmValues.ts';
+import { chartScopes, valuesOf } from './helmValues.ts';
 
 /** Where Git says what environment Authentik's worker has. */
 export interface WorkerPlace {
@@ -30,31 +30,18 @@ export function environmentIn(text: string, { name, container, valuesPath }: Wor
 
 /**
  * goauthentik's chart gives the worker `concat .Values.global.env .Values.worker.env`, and as `envFrom` the Secret of
- * `authentik.existingSecret.secretName`, then `global.envFrom`, then `worker.envFrom` (its templates/worker/deployment.yaml). Of
- * another chart `envFrom` stands beside the list.
+ * `authentik.existingSecret.secretName`, then `global.envFrom`, then `worker.envFrom` (its templates/worker/deployment.yaml).
  */
 function environmentOfValues(data: unknown, valuesPath: string): Environment {
-  const path = valuesPath.split('.');
-  const [holder, root] = [path.slice(0, -1), path.slice(0, -2)];
-  const scope = holder.at(-1);
-  const isChart = path.at(-1) === 'env' && (scope === 'global' || scope === 'worker');
-  const holders = isChart ? ['global', 'worker'].map((each) => [...root, each]) : [holder];
-  const secret = isChart ? at(data, [...root, 'authentik', 'existingSecret', 'secretName']) : undefined;
+  const { scopes, root } = chartScopes(valuesPath);
+  const secret = root === undefined ? undefined : at(data, [...root, 'authentik', 'existingSecret', 'secretName']);
   const existing = typeof secret === 'string' && secret !== '' ? [{ secretRef: { name: secret } }] : [];
-  const envKey = path.at(-1) ?? '';
+  const key = valuesPath.slice(valuesPath.lastIndexOf('.') + 1);
   return {
-    env: holders.flatMap((of) => listOf(at(data, [...of, envKey]) as readonly EnvVar[] | undefined)),
+    env: scopes.flatMap((scope) => listOf(at(data, [...scope, key]) as readonly EnvVar[] | undefined)),
     envFrom: [
       ...existing,
-      ...holders.flatMap((of) => listOf(at(data, [...of, 'envFrom']) as readonly EnvSource[] | undefined)),
+      ...scopes.flatMap((scope) => listOf(at(data, [...scope, 'envFrom']) as readonly EnvSource[] | undefined)),
     ],
   };
-}
-
-function at(data: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (holder, key) =>
-      typeof holder === 'object' ? own(holder as Readonly<Record<string, unknown>> | null, key) : undefined,
-    data,
-  );
 }

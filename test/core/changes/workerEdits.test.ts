@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planFileChanges, planFileRemovals, type ChangeInput } from '../../../core/changes/fileChanges.ts';
 import { resolveNames } from '../../../core/names/names.ts';
-import { editsResource } from '../../../core/run/job.ts';
+import { changesResource, editsResource } from '../../../core/run/job.ts';
 import { shortFiles, zotRegistration } from '../../fixtures/zot.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
 
@@ -119,5 +119,54 @@ describe('a Secret of which the worker has every key as a variable', () => {
   ])('is refused where a variable of that name says otherwise, %s', (_, worker, valuesPath, reason) => {
     expect(() => planFileChanges(input(worker, valuesPath))).toThrow(reason);
     expect(() => planFileChanges(input(worker, valuesPath))).not.toThrow('hunter2');
+  });
+});
+
+describe('a volume that names the sections which it brings', () => {
+  const volume = `      volumes:
+        - name: own
+          configMap:
+            name: blueprints
+            items:
+              - { key: other.yaml, path: other.yaml }
+`;
+  const mounts = 'volumeMounts: [{ name: own, mountPath: /blueprints/custom }]';
+  const planned = (worker: string): ChangeInput => ({
+    ...input(worker),
+    steps: ['patchExternalSecret', 'syncBlueprint'],
+    read: (path) =>
+      path === 'blueprints.yaml'
+        ? 'kind: ConfigMap\nmetadata: { name: blueprints }\ndata:\n  other.yaml: |\n    version: 1\n'
+        : input(worker).read(path),
+  });
+
+  it('is edited although nothing else of the Deployment is, and deployed', () => {
+    const edits = planFileChanges(planned(deployment(ENV_FROM, mounts) + volume));
+    expect(edits.map(({ entry, kind }) => [entry, kind])).toEqual([
+      ['externalSecret', 'changed'],
+      ['configMap', 'changed'],
+      ['blueprintItem', 'changed'],
+    ]);
+    expect(edits.at(-1)?.after).toContain('- { key: zot.yaml, path: zot.yaml }');
+    expect(editsResource({ edits }, 'deployment')).toBe(true);
+    expect(changesResource({ edits }, 'deployment')).toBe(true);
+  });
+
+  it('is the second edit of a Deployment that gets the variable too, and both go', () => {
+    const before = deployment('env: [] # none', mounts) + volume;
+    const edits = planFileChanges(planned(before)).filter(({ path }) => path === 'worker.yaml');
+    expect(edits.map(({ entry, step }) => [entry, step])).toEqual([
+      ['deployment', 'patchExternalSecret'],
+      ['blueprintItem', 'syncBlueprint'],
+    ]);
+    const back = planFileRemovals(planned(edits.at(-1)?.after ?? '')).filter(({ path }) => path === 'worker.yaml');
+    expect(back.at(-1)?.after).toBe(before);
+  });
+
+  it('is refused, with the file, where each section has a mount of its own', () => {
+    const single = 'volumeMounts: [{ name: own, mountPath: /blueprints/custom/other.yaml, subPath: other.yaml }]';
+    expect(() => planFileChanges(planned(deployment(ENV_FROM, single) + volume))).toThrow(
+      'worker.yaml: zot.yaml would never be mounted: it mounts ConfigMap blueprints with subPath',
+    );
   });
 });

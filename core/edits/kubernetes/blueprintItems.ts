@@ -1,0 +1,83 @@
+import { at, blueprintMountOf, podPlaces, type BlueprintMount } from '../../kubernetes/blueprintMount.ts';
+import type { EditOutcome } from '../yaml/edit.ts';
+import { CannotEdit, documentOf, parse, plainData } from '../yaml/yamlDocument.ts';
+import { guarded } from '../yaml/yamlSplice.ts';
+import { chartScopes, valuesOf } from './helmValues.ts';
+import { itemEditor } from './volumeItems.ts';
+import type { WorkerPlace } from './workerEnvironment.ts';
+
+/** A key of the ConfigMap of blueprints that a volume of the worker has to name. */
+export interface BlueprintItem extends WorkerPlace {
+  readonly configMap: string;
+  /** Folder below /blueprints. */
+  readonly mountedAs: string;
+  /** Key of the ConfigMap, and name of its file in the folder. */
+  readonly key: string;
+}
+
+/** How the worker of a file mounts the ConfigMap. Throws {@link CannotEdit} where the file holds no such Deployment or values. */
+export function blueprintMountIn(text: string, wanted: BlueprintItem): BlueprintMount {
+  const { configMap, mountedAs, valuesPath } = wanted;
+  const folder = `/blueprints/${mountedAs}`;
+  if (valuesPath === undefined) {
+    const data = plainData(documentOf(parse(text), 'Deployment', wanted.name));
+    return blueprintMountOf(data, podPlaces(data, wanted.container), configMap, folder);
+  }
+  const data = plainData(valuesOf(text, valuesPath).document);
+  const { scopes, root } = chartScopes(valuesPath);
+  const places = {
+    volumes: scopes.map((scope) => [...scope, 'volumes']),
+    mounts: scopes.map((scope) => [...scope, 'volumeMounts']),
+  };
+  const mount = blueprintMountOf(data, places, configMap, folder);
+  const listed = root === undefined ? undefined : at(data, [...root, 'blueprints', 'configMaps']);
+  // goauthentik's chart mounts what is listed there so (its templates/worker/deployment.yaml).
+  if (mount.kind !== 'unknown' || mountedAs !== `mounted/cm-${configMap}` || !Array.isArray(listed)) return mount;
+  if (listed.includes(configMap)) return { kind: 'whole' };
+  return {
+    kind: 'none',
+    why: `its ${[...(root ?? []), 'blueprints.configMaps'].join('.')} does not name ConfigMap ${configMap}`,
+  };
+}
+
+const item = itemEditor<BlueprintItem>((text, wanted) => {
+  const { valuesPath, name } = wanted;
+  const documents = parse(text);
+  const document =
+    valuesPath === undefined ? documentOf(documents, 'Deployment', name) : valuesOf(text, valuesPath).document;
+  const mount = blueprintMountIn(text, wanted);
+  return { text, documents, document, path: mount.kind === 'items' ? mount.path : [] };
+});
+
+/** Adds the key to the items of the volume. Where every key is mounted, or the file does not tell, nothing is needed. */
+export function addBlueprintItem(text: string, wanted: BlueprintItem): EditOutcome {
+  return guarded(
+    () => byHand(wanted),
+    () => {
+      const mount = blueprintMountIn(text, wanted);
+      if (mount.kind === 'none') throw new CannotEdit(`${wanted.key} would never be mounted: ${mount.why}`);
+      return mount.kind === 'items' ? item.add(text, wanted) : { kind: 'alreadyThere', text };
+    },
+  );
+}
+
+/** Takes the item out again, if it is unchanged. */
+export function removeBlueprintItem(text: string, wanted: BlueprintItem): EditOutcome {
+  return guarded('', () =>
+    blueprintMountIn(text, wanted).kind === 'items' ? item.remove(text, wanted) : { kind: 'alreadyThere', text },
+  );
+}
+
+function byHand({ configMap, mountedAs, valuesPath }: BlueprintItem): string {
+  if (valuesPath !== undefined && mountedAs === `mounted/cm-${configMap}`)
+    return ['blueprints:', '  configMaps:', `    - ${configMap}`].join('\n');
+  return [
+    'volumeMounts:',
+    '  - name: blueprints',
+    `    mountPath: /blueprints/${mountedAs}`,
+    'volumes:',
+    '  - name: blueprints',
+    '    configMap:',
+    `      name: ${configMap}`,
+  ].join('\n');
+}

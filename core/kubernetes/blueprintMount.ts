@@ -1,0 +1,106 @@
+import { own } from '../base/own.ts';
+import { listOf } from './containerEnvironment.ts';
+
+/** Keys that lead to a value inside an object. */
+type Way = readonly (string | number)[];
+
+/** Where an object says what volumes there are and what a container mounts: one list each in a pod's spec, several in a chart's values. */
+export interface MountPlaces {
+  readonly volumes: readonly Way[];
+  readonly mounts: readonly Way[];
+}
+
+/**
+ * What a worker has of the ConfigMap of blueprints: every key; those that a volume names, in the list at a path; nothing of a new
+ * key, and why; or nobody can tell from the object, such as a patch.
+ */
+export type BlueprintMount =
+  | { readonly kind: 'whole' | 'unknown' }
+  | { readonly kind: 'items'; readonly path: Way }
+  | { readonly kind: 'none'; readonly why: string };
+
+interface Volume {
+  readonly name?: unknown;
+  readonly configMap?: MapSource | null;
+  readonly projected?: { readonly sources?: readonly { readonly configMap?: MapSource | null }[] } | null;
+}
+
+interface MapSource {
+  readonly name?: unknown;
+  readonly items?: unknown;
+}
+
+interface Mount {
+  readonly name?: unknown;
+  readonly mountPath?: unknown;
+  readonly subPath?: unknown;
+  readonly subPathExpr?: unknown;
+}
+
+interface Source {
+  readonly volume: unknown;
+  readonly map: MapSource;
+  readonly path: Way;
+}
+
+/**
+ * How a ConfigMap comes to a folder. "A container using a ConfigMap as a subPath volume mount will not receive ConfigMap updates"
+ * (Kubernetes documentation, "ConfigMaps"), and such a mount has one key alone.
+ */
+export function blueprintMountOf(
+  data: unknown,
+  places: MountPlaces,
+  configMap: string,
+  folder: string,
+): BlueprintMount {
+  const sources = places.volumes.flatMap((way) => sourcesIn(data, way)).filter(({ map }) => map.name === configMap);
+  const mounts = places.mounts.flatMap((way) => listOf(at(data, way) as readonly Mount[] | undefined));
+  const mounted = sources.map((source) => ({ source, of: mounts.filter(({ name }) => name === source.volume) }));
+  const all = mounted.flatMap(({ of }) => of);
+  const isPart = ({ subPath, subPathExpr }: Mount): boolean => subPath !== undefined || subPathExpr !== undefined;
+  if (all.length > 0 && all.every((mount) => isPart(mount)))
+    return {
+      kind: 'none',
+      why: `it mounts ConfigMap ${configMap} with subPath, key by key, which never follows a change`,
+    };
+  const found = mounted.find(({ of }) => of.some((mount) => !isPart(mount) && pathOf(mount) === folder))?.source;
+  if (found === undefined) return { kind: 'unknown' };
+  return found.map.items == null ? { kind: 'whole' } : { kind: 'items', path: [...found.path, 'items'] };
+}
+
+function sourcesIn(data: unknown, way: Way): readonly Source[] {
+  const list = at(data, way) as readonly Volume[] | undefined;
+  return (Array.isArray(list) ? list : []).flatMap((volume: Volume | null, i): readonly Source[] => {
+    const path = [...way, i];
+    const projected = (volume?.projected?.sources ?? []).map((source, j) => ({
+      map: source.configMap,
+      path: [...path, 'projected', 'sources', j, 'configMap'],
+    }));
+    return [{ map: volume?.configMap, path: [...path, 'configMap'] }, ...projected].flatMap(({ map, path: to }) =>
+      map == null ? [] : [{ volume: volume?.name, map, path: to }],
+    );
+  });
+}
+
+function pathOf({ mountPath }: Mount): string {
+  return String(mountPath).replace(/\/+$/, '');
+}
+
+/** Where a Deployment says what volumes its pods have, and what a container of them mounts. */
+export function podPlaces(data: unknown, container: string): MountPlaces {
+  const spec = ['spec', 'template', 'spec'];
+  const containers = at(data, [...spec, 'containers']);
+  const index = Array.isArray(containers)
+    ? containers.findIndex((each: { name?: unknown } | null) => each?.name === container)
+    : -1;
+  return { volumes: [[...spec, 'volumes']], mounts: [[...spec, 'containers', index, 'volumeMounts']] };
+}
+
+/** The value at the end of a way; undefined where it does not lead on. */
+export function at(data: unknown, way: Way): unknown {
+  return way.reduce<unknown>(
+    (holder, key) =>
+      typeof holder === 'object' ? own(holder as Readonly<Record<string, unknown>> | null, String(key)) : undefined,
+    data,
+  );
+}
