@@ -2,7 +2,7 @@ import { isMap, isScalar, type Document, type Node, type Pair, type YAMLMap } fr
 import type { EditOutcome } from '../yaml/edit.ts';
 import { emptied, emptyAgain, fillEmpty, isEmpty } from '../yaml/emptyValue.ts';
 import { insertAbove, insertBelow, removeKey, stepOf, withKey, withoutKey } from '../yaml/newKey.ts';
-import { scalar } from '../yaml/scalars.ts';
+import { quotedLike } from '../yaml/scalars.ts';
 import { blankAbove, column, isBlock, keyStart, pairEnd, rangeOf, startWithComments } from '../yaml/positions.ts';
 import {
   blockMap,
@@ -41,7 +41,7 @@ export function addConfigMapKey(text: string, wanted: ConfigMapKey): EditOutcome
       const existing = pairOf(data, wanted.key);
       if (existing !== undefined) return sameOrDifferent(text, existing, wanted);
       const last = data.items.at(-1) as Pair;
-      const lines = keyLines(wanted, column(text, keyStart(last)), contentStep(text, data));
+      const lines = keyLines(wanted, column(text, keyStart(last)), contentStep(text, data), last.key);
       const { splice, at } = place(text, data, lines, spaced(text, data));
       const result = dataWith(documents, document, ['data'], (old) => withKey(old, wanted.key, wanted.value, at));
       return proven(text, [splice], result);
@@ -160,11 +160,12 @@ function contentStep(text: string, data: YAMLMap): number {
   return found > 0 ? found : DEFAULT_STEP;
 }
 
-function keyLines(wanted: ConfigMapKey, indent: number, step: number): readonly string[] {
+/** The lines of a key, which is quoted as a neighbour is. */
+function keyLines(wanted: ConfigMapKey, indent: number, step: number, neighbour?: unknown): readonly string[] {
   const pad = ' '.repeat(indent + step);
   const content = wanted.value.replace(/\n$/, '').split('\n');
   return [
-    `${' '.repeat(indent)}${scalar(wanted.key)}: |`,
+    `${' '.repeat(indent)}${quotedLike(neighbour, wanted.key)}: |`,
     ...content.map((line) => (line === '' ? '' : `${pad}${line}`)),
   ];
 }

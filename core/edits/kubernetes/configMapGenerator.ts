@@ -13,12 +13,15 @@ export interface GeneratedKey {
 
 /**
  * The file's entry in the generator's `files`: `key=path`, or the bare path where the last one is so and the file's name is
- * the key.
+ * the key; with `./` before the path where the last one has that.
  */
 export const { add: addGeneratedKey, remove: removeGeneratedKey } = listEditor<GeneratedKey, string>({
   at: filesOf,
   key: 'key',
-  entry: ({ key, path }, last = '=') => (!last.includes('=') && keyAndPath(path).key === key ? path : `${key}=${path}`),
+  entry: ({ key, path }, last = '=') => {
+    const here = /^(?:[^=]*=)?\.\//.test(last) ? `./${path}` : path;
+    return !last.includes('=') && keyAndPath(path).key === key ? here : `${key}=${here}`;
+  },
   says: keyAndPath,
   shown: (entry) => Object.values(keyAndPath(entry)).join('='),
   byHand: { indent: 6 },
@@ -27,7 +30,7 @@ export const { add: addGeneratedKey, remove: removeGeneratedKey } = listEditor<G
 /** Key and path of an entry: without a key the file's name is the key. */
 function keyAndPath(value: string): { readonly key: string; readonly path: string } {
   const at = value.indexOf('=');
-  const path = value.slice(at + 1).replace(/^\.\//, '');
+  const path = value.slice(at + 1).replace(/^(\.\/)+/, '');
   return { key: at > 0 ? value.slice(0, at) : path.slice(path.lastIndexOf('/') + 1), path };
 }
 

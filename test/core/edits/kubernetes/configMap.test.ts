@@ -64,6 +64,16 @@ data:
 `);
   });
 
+  it('quotes the key as the last one is', () => {
+    for (const [neighbour, ours] of [
+      ['"wiki.yaml"', '"zot.yaml"'],
+      ["'wiki.yaml'", "'zot.yaml'"],
+    ] as const) {
+      const before = twoKeys.replace('  wiki.yaml', `  ${neighbour}`);
+      expect(bothWays(edit, before, wanted)).toBe(`${before}\n${key.replace('zot.yaml', ours)}`);
+    }
+  });
+
   it('sees the blank line above the comment that heads a neighbour', () => {
     const before = `kind: ConfigMap
 metadata:

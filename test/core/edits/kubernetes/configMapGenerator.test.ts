@@ -37,6 +37,16 @@ describe('a file of a configMapGenerator', () => {
     );
   });
 
+  it.each([
+    ['./blueprints/wiki.yaml', './blueprints/zot.yaml'],
+    ['"./blueprints/wiki.yaml"', '"./blueprints/zot.yaml"'],
+    ['wiki.yaml=./blueprints/wiki.yaml', 'zot.yaml=./blueprints/zot.yaml'],
+    ['./blueprints/wiki=1.yaml', 'zot.yaml=./blueprints/zot.yaml'],
+  ])('has ./ before the path where the last one has: %s', (last, ours) => {
+    const before = `${head}  - name: blueprints\n    files:\n      - a.yaml\n      - ${last}\n`;
+    expect(bothWays(edit, before, wanted)).toBe(`${before}      - ${ours}\n`);
+  });
+
   it('begins the list where there is none', () => {
     const none = `${head}  - name: other\n  - name: blueprints\n    literals: [a=b]\n`;
     expect(bothWays(edit, none, wanted)).toBe(
