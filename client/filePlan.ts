@@ -140,9 +140,11 @@ async function editsOf(
   const former = record === undefined ? {} : noLongerNamed(record.delivered.consumers, registration, cluster);
   const steps = EDIT_STEPS;
   const input = { registration, installation, names, blueprintText, steps, read: files.read, ...former };
-  const staying = withoutThoseLeft(former, planFileChanges(input));
+  const all = planFileChanges(input);
+  const staying = withoutThoseLeft(former, all);
+  if (staying.length === all.length) return { planned: all, deliveredFiles: record?.delivered.files };
   const isStaying = ({ entry }: Pick<FileChangePlan, 'entry'>): boolean => staying.some((edit) => edit.entry === entry);
-  return { planned: planFileChanges(input, isStaying), former, deliveredFiles: record?.delivered.files };
+  return { planned: planFileChanges(input, isStaying), deliveredFiles: record?.delivered.files };
 }
 
 /** The working copy as the activities read a commit. */

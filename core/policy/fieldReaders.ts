@@ -1,5 +1,6 @@
 import type { Installation } from '../installation/installation.ts';
 import { own } from '../base/own.ts';
+import { arrivalsOf } from '../kubernetes/externalSecret/arrivals.ts';
 import { objectsIn } from '../kubernetes/manifests.ts';
 import type { Reference } from '../base/words.ts';
 import type { Names } from '../names/names.ts';
@@ -68,6 +69,7 @@ interface Holder {
   readonly namespace: string | undefined;
   /** Secret that an ExternalSecret writes. */
   readonly target: string;
+  readonly spec: unknown;
 }
 
 interface Part {
@@ -95,19 +97,29 @@ function holderOf(part: Fields): Holder | undefined {
     name,
     namespace: typeof namespace === 'string' ? namespace : undefined,
     target: typeof target === 'string' ? target : name,
+    spec: part['spec'],
   };
 }
 
-/** An entry of an ExternalSecret. Under the client's own key in Authentik's it is the client's. */
+/** An entry of an ExternalSecret. Where its value arrives at the client's own key of Authentik's, it is the client's. */
 function vaultReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
   const { installation, names, secrets } = wanted;
   if (!vaultOf(installation).isRefTo(part['remoteRef'], names.vaultField)) return [];
   const key = typeof part['secretKey'] === 'string' ? part['secretKey'] : undefined;
   const isAuthentiks = inNamespace(holder, wanted) && holder?.kind === 'ExternalSecret' && secrets.has(holder.target);
-  if (isAuthentiks && holder.name === installation.authentik.externalSecret.name && key === names.secretKey) return [];
+  const isOwn = isAuthentiks && holder.name === installation.authentik.externalSecret.name;
+  if (isOwn && arrivesAlone(holder, key, wanted)) return [];
   const what = `${key === undefined ? 'an entry' : `key ${key}`} of ${nameOf(holder)}`;
   const externalSecret = holder?.kind === 'ExternalSecret' ? { externalSecret: holder.name } : {};
   return [{ of: isAuthentiks ? 'authentik' : 'other', what, ...externalSecret }];
+}
+
+/** Whether what an entry fetches comes to the client's key, and to no other. */
+function arrivesAlone({ spec }: Holder, key: string | undefined, { names, installation }: WantedField): boolean {
+  if (key === names.secretKey) return true;
+  const { keys, usedBy } = arrivalsOf(spec, vaultOf(installation), names.vaultField);
+  const of = keys.filter(({ fetchedAs }) => fetchedAs === key);
+  return usedBy.length === 0 && of.length > 0 && of.every(({ secretKey }) => secretKey === names.secretKey);
 }
 
 /** A variable, or a file of a volume, that a workload of Authentik makes of the client's key. */

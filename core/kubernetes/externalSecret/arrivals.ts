@@ -115,16 +115,34 @@ function fromWhole(
       if (from.extract !== undefined || from.find !== undefined) why.push(describeRef(from.extract ?? from.find ?? {}));
       continue;
     }
-    const labels = [...likely, fetchedAs, fetchedAs.toLowerCase(), fetchedAs.toLowerCase().replaceAll('_', '-')];
-    const label = labels.find((each) => {
+    const isFetchedAs = (label: string): boolean => {
       const name =
-        brings(from, each) && isPlainRef(from.extract ?? from.find ?? {}) ? fetchedName(each, from) : undefined;
+        brings(from, label) && isPlainRef(from.extract ?? from.find ?? {}) ? fetchedName(label, from) : undefined;
       return name !== undefined && 'name' in name && name.name === fetchedAs;
-    });
+    };
+    const label =
+      [...likely, ...likeName(fetchedAs)].find(isFetchedAs) ?? onlyOne(partsOf(fetchedAs).filter(isFetchedAs));
     if (label !== undefined) return { is: 'field', field: label, arrival: { ...arrival, by: { dataFrom: at } } };
     why.push('a rewrite that cannot be turned round');
   }
   return why.length === 0 ? undefined : other(`comes by dataFrom, of ${why.join(', or of ')}`);
+}
+
+/** Labels that people write where a tool made the name of them. */
+function likeName(name: string): readonly string[] {
+  return [name, name.toLowerCase(), name.toLowerCase().replaceAll('_', '-')];
+}
+
+/** What is left of a name where a rewrite has put something before or behind a label. */
+function partsOf(name: string): readonly string[] {
+  const ends = Array.from({ length: Math.max(0, name.length - 1) }, (_, i) => i + 1);
+  return ends.flatMap((end) => [name.slice(end), name.slice(0, end)]).flatMap(likeName);
+}
+
+/** A rewrite that makes one name of several labels does not tell which it was. */
+function onlyOne(labels: readonly string[]): string | undefined {
+  const found = new Set(labels);
+  return found.size === 1 ? labels[0] : undefined;
 }
 
 function other(why: string): KeySource {

@@ -51,6 +51,30 @@ spec: {template: {spec: {containers: [{name: server, ${container}}]}}}
 const variable = (name: string, key: string, from = 'authentik-env'): string =>
   `env: [{name: ${name}, valueFrom: {secretKeyRef: {name: ${from}, key: ${key}}}}]`;
 
+/** Authentik's own ExternalSecret, which fetches the client's field as `fetched` and has these lines of a template. */
+const passedOn = (lines: string): string =>
+  secret('authentik', 'fetched', 'zot-client-secret', { target: 'authentik-env' }).replace(
+    'target: {name: authentik-env}',
+    `target: {name: authentik-env, template: {data: {${lines}}}}`,
+  );
+
+it.each([
+  ['its own line', 'zot-client-secret: "{{ .fetched }}"', []],
+  ['another line', 'other: "{{ .fetched }}"', ['key fetched']],
+  ['its own line and another', 'zot-client-secret: "{{ .fetched }}", other: "{{ .fetched }}"', ['key fetched']],
+  [
+    'a line that makes something else of it',
+    'zot-client-secret: "{{ .fetched }}", b: "x{{ .fetched }}"',
+    ['key fetched'],
+  ],
+])(
+  'takes an entry whose value a template passes on for the client’s own by where it arrives: %s',
+  (_, lines, readBy) => {
+    const found = readers(passedOn(lines)).map(({ what }) => what.replace(/ of .*/, ''));
+    expect(found).toEqual(readBy);
+  },
+);
+
 const FIELD = 'zot-client-secret';
 const OTHERS: readonly (readonly [what: string, text: string, field: string])[] = [
   [

@@ -148,12 +148,17 @@ it('the first engine prints a value with toString alone', () => {
 });
 
 describe('sourceOfKey', () => {
+  const rewritten = (source: string, target: string): string =>
+    `dataFrom: [{extract: {key: Authentik}, rewrite: [{regexp: {source: '${source}', target: '${target}'}}]}]`;
+
   const spec = (yaml: string, key: string, likely?: readonly string[]) => sourceOfKey(parse(yaml), vault, key, likely);
   it.each([
     ['an entry', entry, 'wiki', FIELD],
     ['an entry and a line', entry + template('WIKI: "{{ .wiki }}"'), 'WIKI', FIELD],
     ['an extract and a line', extract + template('WIKI: "{{ .WIKI_SECRET }}"'), 'WIKI', FIELD],
     ['an extract', extract, 'anything', 'anything'],
+    ['a rewrite that puts something before it', rewritten('(.*)', 'item_$1'), 'item_wiki-secret', 'wiki-secret'],
+    ['a rewrite that puts something behind it', rewritten('^(.*)$', '${1}_item'), 'A_B_item', 'A_B'],
   ])('finds the field behind %s', (_, yaml, key, field) => {
     expect(spec(yaml, key)).toMatchObject({ is: 'field', field });
   });
