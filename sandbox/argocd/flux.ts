@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
+import type { Cluster, KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
+import { refOf } from '../kubernetes/deploymentController.ts';
 import { upgradeReleases } from '../helm/helmController.ts';
 import { ManifestError } from './manifestError.ts';
 import { render, resolveRevision } from './manifests.ts';
@@ -30,17 +31,22 @@ export interface Flux extends Loop {
 
 /**
  * Stand-in for Flux: source-controller, one Kustomization, and helm-controller. At its interval it applies what the target branch says by server-side
- * apply with force, as kustomize-controller does; asked by nobody. It prunes nothing. Fault: `suspended`.
+ * apply with force, as kustomize-controller does, and deletes what it applied before and Git no longer names (`spec.prune`); asked by
+ * nobody. Fault: `suspended`.
  */
 export function startFlux(options: FluxOptions): Flux {
   const { cluster, helm, repository, branch, path, namespace, faults } = options;
   let revision: string | undefined;
+  let inventory: readonly ObjectRef[] = [];
   const loop = startLoop(
     async () => {
       if (faults.behaviour('flux', 'suspended') !== undefined) return;
       const head = await resolveRevision(repository, branch);
-      for (const object of await render(repository, head, path, namespace))
-        await cluster.apply(object, { force: true });
+      const objects = await render(repository, head, path, namespace);
+      for (const object of objects) await cluster.apply(object, { force: true });
+      for (const gone of inventory.filter((ref) => !objects.some((object) => isOf(object, ref))))
+        await cluster.delete(gone);
+      inventory = objects.map(refOf);
       if (head !== revision) await upgradeReleases(helm, namespace);
       revision = head;
     },
@@ -57,4 +63,8 @@ export function startFlux(options: FluxOptions): Flux {
       return revision;
     },
   };
+}
+
+function isOf({ kind, metadata }: KubernetesObject, ref: ObjectRef): boolean {
+  return kind === ref.kind && metadata.name === ref.name && metadata.namespace === ref.namespace;
 }
