@@ -146,7 +146,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     readSecret:
       options.readSecret ?? (async (field) => readField({ url: connect.url, token: STORE_TOKEN }, vault, field)),
     authentikUrl: authentik.url,
-    naming: (client) => ({ vaultField: pattern.replaceAll('{name}', client), clientId: client }),
+    naming: (client) => ({ vaultField: named(pattern, client), clientId: client }),
   });
   const hosting = await (options.hosting ?? startStandIns)({
     layout,
@@ -195,6 +195,11 @@ async function controllerCluster(
 
 function token(): string {
   return randomBytes(24).toString('hex');
+}
+
+/** A pattern of registrar.yaml, filled in for a client. */
+function named(pattern: string, client: string): string {
+  return pattern.replaceAll('{name}', client).replaceAll('{NAME}', client.toUpperCase().replaceAll('-', '_'));
 }
 
 function concealed(label: string) {
