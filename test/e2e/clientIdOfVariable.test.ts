@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { checkWorkflowId } from '../../core/check/finding.ts';
+import type { RotateResult } from '../../core/run/rotation.ts';
 import { CHANGES, changed, registered } from './changes.ts';
 import { deregister } from './deregistering.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
@@ -52,13 +53,23 @@ describe('a client that people gave an id from a variable', () => {
   });
 
   it('keeps its id through a change and a rotation, which test the secret with it', async () => {
-    const result = await bed.register('varied', changed(client, CHANGES[0] as (typeof CHANGES)[number]));
+    const asked = changed(client, CHANGES[0] as (typeof CHANGES)[number]);
+    await bed.world.repository.commitAs('ada', { 'oidc-clients/varied.yaml': stringify(asked) }, 'Ask for more');
+    const result = await bed.register('varied');
     expect(result.checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(await read(blueprints())).toContain('client_id: !Env [VARIED_CLIENT_ID, none]');
     expect(await read(template)).toContain(`"${ID}"`);
     expect(provider()?.redirect_uris).toHaveLength(2);
 
-    expect((await bed.rotate('varied')).outcome).toBe('rotated');
+    const handle = await bed.startRotation('varied');
+    const asks = (name: string) => (view: { steps: readonly { name: string; note?: string }[] }) =>
+      view.steps.some((each) => each.name === name && each.note?.includes('waits for a person') === true);
+    await bed.until(handle, asks('ready'), 'the question');
+    await handle.executeUpdate('ready');
+    await bed.until(handle, asks('distribute'), 'the turn of the person');
+    await bed.world.consumer.byHand('varied');
+    await handle.executeUpdate('confirm');
+    expect((await bed.resultOf<RotateResult>(handle)).outcome).toBe('rotated');
     expect(provider()?.client_id).toBe(ID);
   });
 
