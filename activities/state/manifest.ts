@@ -5,6 +5,7 @@ import { blueprintFile } from '../../core/changes/blueprintEdits.ts';
 import { generatorIn } from '../../core/edits/kubernetes/configMapGenerator.ts';
 import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { arrival, substitutionOf } from '../../core/kubernetes/substitution.ts';
 import { readResource, type Manifest } from '../../core/kubernetes/manifests.ts';
 import type { Deps } from '../deps.ts';
 import { fileOf, objectRef } from './ourResources.ts';
@@ -51,7 +52,7 @@ async function manifestFrom(
     };
   }
   if (resource !== 'configMap' || deps.installation.authentik.blueprints.generatedFrom === undefined)
-    return readResource(text, kind, name);
+    return readResource(arrival(text, substitutionIn(deps, resource, text)).text, kind, name);
   const generator = generatorIn(text, name);
   if (generator === undefined) return undefined;
   const made: [string, string][] = [];
@@ -60,9 +61,14 @@ async function manifestFrom(
     const content = await read(`${folder}${file.path}`);
     // Without one of its files kustomize makes nothing at all.
     if (content === undefined) return undefined;
-    made.push([file.key, content]);
+    made.push([file.key, arrival(content, substitutionIn(deps, resource, text)).text]);
   }
   return { kind, metadata: { name }, data: { ...generator.literals, ...Object.fromEntries(made) } };
+}
+
+/** What is substituted in a resource of ours: in the blueprints', whose text is compared. */
+function substitutionIn({ installation }: Pick<Deps, 'installation'>, resource: OurResource, manifest: string) {
+  return resource === 'configMap' ? substitutionOf(installation, manifest) : undefined;
 }
 
 /** Whose files are read, and which: those of a commit, or of a working copy. */
@@ -71,13 +77,18 @@ export interface FilesOf {
   readonly git: Pick<Deps['git'], 'readFile'>;
 }
 
-/** The text of a client's blueprint as Git has it at a commit, wherever it stands; undefined where it has none. */
+/**
+ * The text of a client's blueprint as Git has it at a commit, wherever it stands, and as it arrives in the cluster; undefined where
+ * it has none.
+ */
 export async function sectionAt(deps: FilesOf, commit: string, key: string): Promise<string | undefined> {
   const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;
-  if (generatedFrom !== undefined)
-    return deps.git.readFile(commit, blueprintFile(deps.installation, { blueprintKey: key }));
   const manifest = await deps.git.readFile(commit, file);
-  return manifest === undefined ? undefined : sectionIn(manifest, { name: configMap, key });
+  const text =
+    generatedFrom === undefined
+      ? sectionIn(manifest ?? '', { name: configMap, key })
+      : await deps.git.readFile(commit, blueprintFile(deps.installation, { blueprintKey: key }));
+  return text === undefined ? undefined : arrival(text, substitutionOf(deps.installation, manifest)).text;
 }
 
 /** Whether a path is one of those that a resource is made from. */

@@ -13,8 +13,11 @@ import {
   type ClientSection,
 } from '../edits/blueprint/clientSection.ts';
 import { addGeneratedKey, generatorIn, removeGeneratedKey } from '../edits/kubernetes/configMapGenerator.ts';
+import { sectionIn } from '../edits/kubernetes/mapSection.ts';
 import type { Installation } from '../installation/installation.ts';
+import { substitutionOf } from '../kubernetes/substitution.ts';
 import type { Names } from '../names/names.ts';
+import { substituted } from './substituted.ts';
 import { inFile, newFile, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
 
 /** Path of the file that a client's blueprint has of its own, where a generator makes the ConfigMap. */
@@ -34,12 +37,17 @@ export function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
     described: input.registration.spec.description !== undefined,
     client: input.registration.metadata.name,
   };
-  if (generatedFrom === undefined)
+  const manifest = input.read(file);
+  const substitution = substitutionOf(installation, manifest);
+  if (generatedFrom === undefined) {
+    const edits = {
+      ...inFile(file, addClientSection, removeClientSection, key),
+      update: (text: string) => updateClientSection(text, key),
+      restore: (text: string, origin: string) => restoreClientSection(text, origin, key),
+    };
     return [
       {
-        ...inFile(file, addClientSection, removeClientSection, key),
-        update: (text) => updateClientSection(text, key),
-        restore: (text, origin) => restoreClientSection(text, origin, key),
+        ...substituted(edits, substitution, (text) => sectionIn(text, key)),
         makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${mountedAs} of the worker:
 apiVersion: v1
 kind: ConfigMap
@@ -50,13 +58,17 @@ metadata:
         entry: { place: 'configMap' },
       },
     ];
+  }
   const own = blueprintFile(installation, names);
-  const kustomization = input.read(file);
-  const files = kustomization === undefined ? [] : (generatorIn(kustomization, configMap)?.files ?? []);
+  const files = manifest === undefined ? [] : (generatorIn(manifest, configMap)?.files ?? []);
   const listed = files.some((each) => each.key === key.key);
   const generated = { name: configMap, key: key.key, path: own.slice(file.lastIndexOf('/') + 1) };
   return [
-    { ...ownFile(own, key, listed), step: 'syncBlueprint', entry: { place: 'configMap' } },
+    {
+      ...substituted(ownFile(own, key, listed), substitution, (text) => text),
+      step: 'syncBlueprint',
+      entry: { place: 'configMap' },
+    },
     {
       ...inFile(file, addGeneratedKey, removeGeneratedKey, generated),
       makeFirst:
@@ -69,7 +81,11 @@ metadata:
 }
 
 /** A blueprint that says the same, however it was written, is there already; one that nothing names is somebody's leftover. */
-function ownFile(path: string, wanted: ClientSection, listed: boolean): Edits {
+function ownFile(
+  path: string,
+  wanted: ClientSection,
+  listed: boolean,
+): Edits & Required<Pick<FileEdit, 'update' | 'restore'>> {
   const edits = newFile(path, wanted.value);
   const same = (text: string): boolean => sameSection(text, wanted.value, wanted);
   return {

@@ -170,7 +170,9 @@ function attempt(
           `${edit.path}: ${outcome.reason}`,
           outcome.code === 'noObject'
             ? edit.makeFirst
-            : `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
+            : outcome.addByHand === ''
+              ? 'Mend that, then start again.'
+              : `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
         ),
   );
   return undefined;

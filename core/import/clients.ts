@@ -1,5 +1,5 @@
 import { clientsIn } from '../edits/blueprint/clientsIn.ts';
-import { sectionsOf } from '../edits/blueprint/sectionSources.ts';
+import { sectionsOf, untoldSections } from '../edits/blueprint/sectionSources.ts';
 import { RegistrarError } from '../base/errors.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
 
@@ -29,19 +29,29 @@ export interface StandingClients {
 /** Every client that the repository's blueprints make, over all sections. */
 export function standingClients({ installation, read }: Repository): StandingClients {
   const sections = sectionsOf(installation, read);
+  const untold = untoldSections(installation, read);
   const { clients, unreadable } = clientsIn(sections);
+  const untoldOf = (...keys: readonly (string | undefined)[]): string | undefined =>
+    keys.flatMap((key) => {
+      const reason = key === undefined ? undefined : untold.get(key);
+      return reason === undefined ? [] : [`section ${key}: ${reason}`];
+    })[0];
   return {
     sections,
     unreadable,
-    clients: clients.map(({ slug, providerName, clientId, sections: { provider, application }, refusal }) => ({
+    clients: clients.map(({ slug, providerName, clientId, sections: { provider, application }, ...found }) => ({
       name: slug ?? providerName ?? `of section ${provider}`,
       slug,
       providerName,
       clientId: typeof clientId === 'string' ? clientId : undefined,
       sections: [...new Set([application, provider])].filter((key) => key !== undefined),
-      ...(refusal === undefined ? {} : { refusal }),
+      ...refusalOf(found.refusal ?? untoldOf(provider, application)),
     })),
   };
+}
+
+function refusalOf(refusal: string | undefined): Pick<StandingClient, 'refusal'> {
+  return refusal === undefined ? {} : { refusal };
 }
 
 /** The client that people mean by a slug, the key of a section or a client id. Throws `NotFound`, and `Refused` with the reason. */

@@ -109,6 +109,18 @@ const gitops = z
       .describe('pullRequest: the run pushes a branch and waits until people have merged it'),
     pullRequest: pullRequest.optional(),
     registrations: folder.default('oidc-clients').describe('Folder of the registration files'),
+    substitute: z
+      .union([
+        z.literal(false),
+        z.record(
+          z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable'),
+          z.string().regex(/^[^\n]*$/, 'must be on one line'),
+        ),
+      ])
+      .optional()
+      .describe(
+        'What Flux puts in the place of ${NAME} (postBuild of its Kustomization), by name; needed where a blueprint holds such. false: nothing is substituted',
+      ),
     author: z
       .strictObject({ name: name.describe('Its name'), email: z.string().min(3).describe('Its address') })
       .describe('Author of the commits'),

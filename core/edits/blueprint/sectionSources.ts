@@ -1,5 +1,6 @@
 import type { Installation } from '../../installation/installation.ts';
 import { readResource } from '../../kubernetes/manifests.ts';
+import { arrival, substitutionOf, untoldSentence } from '../../kubernetes/substitution.ts';
 import { generatorIn } from '../kubernetes/configMapGenerator.ts';
 import { sectionIn } from '../kubernetes/mapSection.ts';
 
@@ -24,17 +25,39 @@ function sectionSources({ file, configMap, generatedFrom }: Blueprints, manifest
   ];
 }
 
-/** Key and text of every section that the installation's blueprints have in these files. */
+type Read = (path: string) => string | undefined;
+
+/** Key and text of every section that the installation's blueprints have in these files, as it arrives in the cluster. */
 export function sectionsOf(
-  { authentik }: Pick<Installation, 'authentik'>,
-  read: (path: string) => string | undefined,
+  installation: Pick<Installation, 'authentik' | 'gitops'>,
+  read: Read,
 ): ReadonlyMap<string, string> {
-  const manifest = read(authentik.blueprints.file);
-  if (manifest === undefined) return new Map();
+  const { written, substitution } = sectionsAsWritten(installation, read);
+  return new Map(written.map(([key, text]) => [key, arrival(text, substitution).text]));
+}
+
+/** Sections of which nobody can tell how they arrive, by their keys, with the reason as a sentence without its end. */
+export function untoldSections(
+  installation: Pick<Installation, 'authentik' | 'gitops'>,
+  read: Read,
+): ReadonlyMap<string, string> {
+  const { written, substitution } = sectionsAsWritten(installation, read);
   return new Map(
-    sectionSources(authentik.blueprints, manifest).flatMap((source) => {
-      const text = 'text' in source ? source.text : read(source.path);
-      return text === undefined ? [] : [[source.key, text]];
+    written.flatMap(([key, text]) => {
+      const reason = untoldSentence(text, substitution);
+      return reason === undefined ? [] : [[key, reason]];
     }),
   );
+}
+
+function sectionsAsWritten(installation: Pick<Installation, 'authentik' | 'gitops'>, read: Read) {
+  const { blueprints } = installation.authentik;
+  const manifest = read(blueprints.file);
+  const written = (manifest === undefined ? [] : sectionSources(blueprints, manifest)).flatMap(
+    (source): [string, string][] => {
+      const text = 'text' in source ? source.text : read(source.path);
+      return text === undefined ? [] : [[source.key, text]];
+    },
+  );
+  return { written, substitution: substitutionOf(installation, manifest) };
 }

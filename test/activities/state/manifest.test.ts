@@ -1,7 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../../../activities/deps.ts';
-import { checkSources, isSourceOf, manifestAfter, manifestAt } from '../../../activities/state/manifest.ts';
+import { blueprintAt } from '../../../activities/state/blueprintOf.ts';
+import { checkSources, isSourceOf, manifestAfter, manifestAt, sectionAt } from '../../../activities/state/manifest.ts';
 import { installationSchema, type InstallationInput } from '../../../core/installation/installation.ts';
+import type { Names } from '../../../core/names/names.ts';
+import type { Registration } from '../../../core/registration/registration.ts';
 import { sampleLayout } from '../../../sandbox/world/layout.ts';
 
 const sample = (await sampleLayout('flux')).installation;
@@ -61,6 +65,26 @@ describe('what Git says of an object that is no manifest', () => {
     expect(await manifestAt(depsOf(files), 'c', 'deployment')).toMatchObject({
       spec: { template: { spec: { containers } } },
     });
+  });
+
+  it('is what arrives, where Flux puts values into it, and so is the hash that Authentik lists', async () => {
+    const found = 'version: 1 # ${DOMAIN} $$1\nentries: []\n';
+    const arrives = 'version: 1 # example.test $1\nentries: []\n';
+    const gitops = { ...sample.gitops, substitute: { DOMAIN: 'example.test' } };
+    const written = `kind: ConfigMap\nmetadata: {name: blueprints}\ndata:\n  wiki.yaml: |\n${found.replaceAll(/^(?=.)/gm, '    ')}`;
+    const plain = { ...sample.authentik, deployment, blueprints: { file: 'sso/map.yaml', configMap: 'blueprints' } };
+    for (const deps of [
+      depsOf({ ...files, 'sso/blueprints/wiki.yaml': found }, { gitops }),
+      depsOf({ 'sso/map.yaml': written }, { gitops, authentik: plain }),
+    ]) {
+      expect(await sectionAt(deps, 'c', 'wiki.yaml')).toBe(arrives);
+      expect(await manifestAt(deps, 'c', 'configMap')).toMatchObject({ data: { 'wiki.yaml': arrives } });
+      const names = { blueprintKey: 'wiki.yaml' } as Names;
+      const registration = { spec: {} } as Registration;
+      const asked = { names, registration, rendered: arrives, grantsKnown: false };
+      const { text, hash } = await blueprintAt(deps, 'c', asked);
+      expect({ text, hash }).toEqual({ text: arrives, hash: createHash('sha512').update(arrives).digest('hex') });
+    }
   });
 
   it('comes from every file of the folder', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clientsIn } from '../../../../core/edits/blueprint/clientsIn.ts';
-import { sectionsOf } from '../../../../core/edits/blueprint/sectionSources.ts';
+import { sectionsOf, untoldSections } from '../../../../core/edits/blueprint/sectionSources.ts';
 import { shortFiles } from '../../../fixtures/zot.ts';
 import {
   application,
@@ -120,6 +120,22 @@ describe('sections of an installation', () => {
       'sso/kustomization.yaml': kustomization,
       'sso/bp/all.yaml': text,
     };
-    expect([...sectionsOf({ authentik: generated }, (path) => files[path])]).toEqual([['apps.yaml', text]]);
+    expect([...sectionsOf({ ...installation, authentik: generated }, (path) => files[path])]).toEqual([
+      ['apps.yaml', text],
+    ]);
+  });
+
+  it('reads what arrives of them, and says of which nobody can tell it', () => {
+    const flux = (substitute?: Record<string, string>) => ({
+      gitops: { ...installation.gitops, ...(substitute === undefined ? {} : { substitute }) },
+      authentik: { ...installation.authentik, deployBy: 'external' as const },
+    });
+    const indented = text.replaceAll('wiki.example.test', 'wiki.${DOMAIN}').replaceAll(/^(?=.)/gm, '    ');
+    const manifest = `kind: ConfigMap\nmetadata:\n  name: ${blueprints.configMap}\ndata:\n  apps.yaml: |\n${indented}`;
+    const read = (path: string) => (path === blueprints.file ? manifest : undefined);
+    expect([...sectionsOf(flux({ DOMAIN: 'example.test' }), read)]).toEqual([['apps.yaml', text]]);
+    expect([...untoldSections(flux({ DOMAIN: 'example.test' }), read)]).toEqual([]);
+    expect([...untoldSections(flux(), read)]).toEqual([['apps.yaml', expect.stringContaining('${DOMAIN}')]]);
+    expect([...untoldSections(installation, read)]).toEqual([]);
   });
 });
