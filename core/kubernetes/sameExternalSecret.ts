@@ -3,6 +3,7 @@ import { driftPaths } from './jsonDrift.ts';
 /** What the API server fills in where a spec leaves it out (the definition's defaults). */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   conversionStrategy: 'Default',
+  creationPolicy: 'Owner',
   decodingStrategy: 'None',
   metadataPolicy: 'None',
   nullBytePolicy: 'Ignore',

@@ -4,7 +4,7 @@ import {
   addOwnSecret,
   pointsElsewhere,
   removeOwnSecret,
-  rewriteOwnSecret,
+  updateOwnSecret,
 } from '../../edits/kubernetes/consumerExternalSecret.ts';
 import type { ExternalSecretConsumer } from './schema.ts';
 import { inFile, updates, type ChangeInput, type ConsumerEdit } from '../../changes/fileEdit.ts';
@@ -23,7 +23,7 @@ export function ownSecretEdits(
     mayCreate: true,
     makeFirst: '',
     add: (text: string | undefined) => addOwnSecret(text, wanted),
-    ...updates((text) => rewriteOwnSecret(text, wanted)),
+    ...updates((text) => updateOwnSecret(text, wanted)),
     remove: (text: string) => removeOwnSecret(text, wanted, pointed),
   };
   if (kustomization === undefined) return [secret];

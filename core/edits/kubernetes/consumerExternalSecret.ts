@@ -5,6 +5,7 @@ import type { RemoteRef } from '../../vault/vaultWords.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { valueSplices, withValues } from '../yaml/entryLines.ts';
 import { mapAt } from '../yaml/listEntry.ts';
+import { updateMap } from '../yaml/mapUpdate.ts';
 import { CannotEdit, dataWith, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { guarded, proven } from '../yaml/yamlSplice.ts';
 
@@ -46,17 +47,21 @@ export function removeOwnSecret(text: string, wanted: ConsumerSecret, before?: R
 }
 
 /**
- * Makes a file of this client's say what is asked for now. It is written anew, so it must hold nothing of other people: no other
- * object, no comment, no other entry.
+ * Makes an ExternalSecret of this client's say what is asked for now, within what is there: comments, quotes, labels and other objects
+ * of the file stay.
  */
-export function rewriteOwnSecret(text: string, wanted: ConsumerSecret): EditOutcome {
-  const made = consumerSecretText(wanted);
-  return guarded(made, () => {
-    const { spec, documents } = open(text, wanted);
-    if (!namesField(spec, wanted)) throw new CannotEdit("it does not read the client's vault field and nothing else");
-    if (documents > 1) throw new CannotEdit('it holds other objects beside the ExternalSecret');
-    if (/^\s*#|\s#/m.test(text)) throw new CannotEdit('it has comments, which would be lost');
-    return { kind: 'changed', text: made, splices: [], inverse: [] };
+export function updateOwnSecret(text: string, wanted: ConsumerSecret): EditOutcome {
+  return guarded(consumerSecretText(wanted), () => {
+    const { document, spec } = open(text, wanted);
+    if (document === undefined || !namesField(spec, wanted))
+      throw new CannotEdit("it does not read the client's vault field and nothing else");
+    const documents = parse(text);
+    const at = { text, documents, document: sameIn(documents, document), path: ['spec'] };
+    return updateMap(at, {
+      asked: wanted.spec,
+      same: (found, asked, key) => sameExternalSecret({ [key]: found ?? null }, { [key]: asked }),
+      mayStay: (found, key) => sameExternalSecret({ [key]: found }, {}),
+    });
   });
 }
 
@@ -120,10 +125,10 @@ function sameButField(spec: unknown, wanted: ConsumerSecret): boolean {
 }
 
 /** Two scalars change; the rest of the file stays byte for byte. */
-function repoint(text: string, { range }: Document.Parsed, to: RemoteRef): EditOutcome {
+function repoint(text: string, found: Document.Parsed, to: RemoteRef): EditOutcome {
   const documents = parse(text);
   const path = ['spec', 'data', 0, 'remoteRef'];
-  const document = documents.find((each) => each.range[0] === range[0]) as Document.Parsed;
+  const document = sameIn(documents, found);
   const ref = mapAt(document, path);
   const splices = ref === undefined ? undefined : valueSplices(text, ref, { ...to });
   if (splices === undefined) throw new CannotEdit('its remoteRef is not a mapping of plain or quoted texts');
@@ -133,4 +138,8 @@ function repoint(text: string, { range }: Document.Parsed, to: RemoteRef): EditO
     splices.filter(({ remove, insert }) => remove !== insert),
     result,
   );
+}
+
+function sameIn(documents: readonly Document.Parsed[], { range }: Document.Parsed): Document.Parsed {
+  return documents.find((each) => each.range[0] === range[0]) as Document.Parsed;
 }

@@ -1,10 +1,13 @@
+import * as fc from 'fast-check';
+import { loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
+import { restoreByLines } from '../../../../core/edits/yaml/restoreByLines.ts';
 import { type ConsumerSecret, consumerSecretText } from '../../../../core/kubernetes/consumerSecret.ts';
 import {
   addOwnSecret,
   pointsElsewhere,
   removeOwnSecret,
-  rewriteOwnSecret,
+  updateOwnSecret,
 } from '../../../../core/edits/kubernetes/consumerExternalSecret.ts';
 
 const wanted: ConsumerSecret = {
@@ -95,19 +98,106 @@ describe('the file of a consumer', () => {
     });
   });
 
-  it('is written anew where it is of this client alone and says something else', () => {
+  it('is changed within where it is of this client and says something else', () => {
     const old = consumerSecretText(wanted).replace('creationPolicy: Owner', 'creationPolicy: Orphan');
-    expect(rewriteOwnSecret(old, wanted)).toMatchObject({ kind: 'changed', text: consumerSecretText(wanted) });
+    expect(updateOwnSecret(old, wanted)).toMatchObject({ kind: 'changed', text: consumerSecretText(wanted) });
     for (const [text, reason] of [
-      [`${old}# why it is so\n`, 'comments'],
       [old.replace('photos-client-secret', 'other'), "does not read the client's vault field"],
       [`${old}    - secretKey: more\n      remoteRef: {key: x, property: y}\n`, 'and nothing else'],
-      [`${old}---\nkind: Service\nmetadata: {name: photos}\n`, 'other objects'],
     ] as const)
-      expect(rewriteOwnSecret(text, wanted)).toMatchObject({
+      expect(updateOwnSecret(text, wanted)).toMatchObject({
         kind: 'refused',
         reason: expect.stringContaining(reason),
       });
+  });
+
+  const template = { engineVersion: 'v2', data: { secret: '{{ .clientSecret }}', 'id.txt': 'photos\nand more\n' } };
+  const asked: ConsumerSecret = {
+    ...wanted,
+    spec: { ...wanted.spec, refreshInterval: '30m', target: { ...(wanted.spec['target'] as object), template } },
+  };
+  /** What people made of it since the job wrote it. */
+  const theirs = [
+    '# Photos signs in at Authentik.',
+    'apiVersion: external-secrets.io/v1',
+    'kind: ExternalSecret',
+    'metadata:',
+    '  name: photos-oidc',
+    '  namespace: photos',
+    '  labels: {app: photos} # for the backup',
+    'spec:',
+    "  refreshInterval: '1h' # not too often",
+    '  secretStoreRef:',
+    '    kind: ClusterSecretStore',
+    '    name: "vault"',
+    '',
+    '  target:',
+    '    name: photos-oidc # the chart names it',
+    '    # Another owner would delete it.',
+    '    creationPolicy: Owner',
+    '    deletionPolicy: Merge',
+    '  data:',
+    '    - secretKey: clientSecret',
+    '      remoteRef:',
+    '        key: Authentik (orchard)',
+    '        property: photos-client-secret',
+    '        conversionStrategy: Default',
+    '---',
+    'kind: Service',
+    'metadata: {name: photos}',
+    '',
+  ].join('\n');
+
+  it('keeps comments, quotes, labels and other objects where it is changed, and comes back byte for byte', () => {
+    const edited = updateOwnSecret(theirs, asked);
+    if (edited.kind !== 'changed') throw new Error(JSON.stringify(edited));
+    expect(edited.text).toBe(
+      theirs
+        .replace("'1h'", "'30m'")
+        .replace(
+          '    deletionPolicy: Merge\n',
+          [
+            '    template:',
+            '      engineVersion: v2',
+            '      data:',
+            '        secret: "{{ .clientSecret }}"',
+            '        id.txt: |',
+            '          photos',
+            '          and more',
+            '',
+          ].join('\n'),
+        ),
+    );
+    expect(addOwnSecret(edited.text, asked).kind).toBe('alreadyThere');
+    expect(restoreByLines(edited.text, theirs, edited.text)).toMatchObject({ kind: 'changed', text: theirs });
+  });
+
+  it('is changed whatever of it is there, so that it says what is asked for', () => {
+    const parts = ['refreshInterval', 'target', 'secretStoreRef', 'dropped', 'flow', 'null'] as const;
+    fc.assert(
+      fc.property(fc.subarray([...parts]), fc.constantFrom(wanted, asked, said), (changes, to) => {
+        let text = theirs;
+        if (changes.includes('refreshInterval')) text = text.replace("  refreshInterval: '1h' # not too often\n", '');
+        if (changes.includes('target'))
+          text = text.replace('    creationPolicy: Owner\n', '    creationPolicy: Orphan\n');
+        if (changes.includes('secretStoreRef')) text = text.replace('name: "vault"', "name: 'other' # old");
+        if (changes.includes('dropped')) text = text.replace('  target:\n', '  refreshPolicy: OnChange\n  target:\n');
+        if (changes.includes('flow'))
+          text = text.replace(/  secretStoreRef:\n.*\n.*\n/, '  secretStoreRef: {kind: SecretStore, name: vault}\n');
+        if (changes.includes('null')) text = text.replace('    deletionPolicy: Merge\n', '    deletionPolicy:\n');
+        const edited = updateOwnSecret(text, to);
+        if (edited.kind !== 'changed') throw new Error(JSON.stringify(edited));
+        expect(addOwnSecret(edited.text, to).kind).toBe('alreadyThere');
+        const [first] = loadAll(edited.text) as [{ spec: unknown; metadata: unknown }];
+        expect(first.spec).toMatchObject({
+          secretStoreRef: to.spec['secretStoreRef'],
+          data: [{ secretKey: 'clientSecret' }],
+        });
+        expect(first.metadata).toMatchObject({ labels: { app: 'photos' } });
+        expect(edited.text).toContain('# the chart names it');
+        expect(edited.text.endsWith('---\nkind: Service\nmetadata: {name: photos}\n')).toBe(true);
+      }),
+    );
   });
 
   it('is not deleted with the objects of others in it', () => {
