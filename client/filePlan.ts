@@ -18,6 +18,7 @@ import { noLongerNamed } from '../core/consumers/consumersOf.ts';
 import type { Installation } from '../core/installation/installation.ts';
 import { type Names, resolveNames } from '../core/names/names.ts';
 import { changedFiles, plannedFiles, type ChangePlan } from '../core/plan/plan.ts';
+import { consumerActions } from '../core/plan/plannedActions.ts';
 import { remainingFor, warningsFor } from '../core/plan/remaining.ts';
 import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 import type { Registration } from '../core/registration/registration.ts';
@@ -169,6 +170,7 @@ function remainingOf(
 ): readonly string[] {
   const { gitops, authentik } = installation;
   const named = changedBy({ edits }, 'externalSecret');
+  const planned = edits.map(({ step, entry, path, kind }) => ({ step, entry, path, kind }));
   return [
     ...(named
       ? [
@@ -176,9 +178,7 @@ function remainingOf(
         ]
       : []),
     `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ConfigMap and Deployment`,
-    ...remainingFor(
-      { registration, names, edits: edits.map(({ step, entry, path, kind }) => ({ step, entry, path, kind })) },
-      installation,
-    ),
+    ...consumerActions({ registration, edits: planned }, installation).map(({ what }) => `then ${what}`),
+    ...remainingFor({ registration, names, edits: planned }, installation),
   ];
 }

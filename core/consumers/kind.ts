@@ -16,7 +16,7 @@ export interface ConsumerKind<C extends { readonly kind: string } = Consumer> {
   /** Who brings it a secret. */
   target(consumer: C, client: ClientWords): Target;
   /** What people still have to do once a registration has ended well. */
-  remaining(consumer: C, client: ClientWords): readonly string[];
+  remaining(consumer: C, client: ClientWords & { readonly installation: Installation }): readonly string[];
   /** What they still have to do once the client is gone. */
   remainingAfter?(consumer: C): string;
   /** What a person does before the client goes, where nothing but that person can tell that it is done. */

@@ -11,6 +11,13 @@ export function planMarkdown({ client, unchanged, files, actions, warnings, rema
   const sections = lists.filter(([, entries]) => entries.length > 0);
   return [
     `### ${client}: ${unchanged ? 'nothing would change' : 'would change'}`,
-    ...sections.flatMap(([title, entries]) => ['', `**${title}**`, '', ...entries.map((entry) => `- ${entry}`)]),
+    ...sections.flatMap(([title, entries]) => ['', `**${title}**`, '', ...entries.map(item)]),
   ].join('\n');
+}
+
+/** A text of several lines stands as it is, so that it can be copied. */
+function item(entry: string): string {
+  const [first = '', ...lines] = entry.split('\n');
+  const block = lines.length === 0 ? [] : ['', '  ```text', ...lines.map((line) => `  ${line}`), '  ```'];
+  return [`- ${first}`, ...block].join('\n');
 }

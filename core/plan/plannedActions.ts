@@ -80,7 +80,10 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
 }
 
 /** What the run itself does at consumers; what people do stands in `remaining`. */
-function consumerActions({ registration, edits }: PlannedJob, installation: Installation): readonly PlannedAction[] {
+export function consumerActions(
+  { registration, edits }: Pick<PlannedJob, 'registration' | 'edits'>,
+  installation: Installation,
+): readonly PlannedAction[] {
   return writtenConsumers(registration)
     .filter(({ written, entry }) => changedBy({ edits }, entry(written.readsField)))
     .flatMap(({ consumer, written }) => written.action?.(consumer, installation) ?? []);

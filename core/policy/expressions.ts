@@ -78,14 +78,42 @@ export function brokenText(text: string, filters: readonly string[] = []): strin
   if (/\{%/.test(text)) return 'holds a statement ({% … %})';
   // A comment may hide from a reader what another delimiter begins.
   if (/\{#/.test(text)) return 'holds a comment ({# … #})';
-  for (let from = text.indexOf('{{'); from >= 0; from = text.indexOf('{{', from)) {
-    const end = text.indexOf('}}', from);
-    if (end < 0) return 'holds "{{" without "}}"';
-    const why = brokenExpression(text.slice(from + 2, end).replace(/^-|-$/g, ''), filters);
-    if (why !== undefined) return `holds {{${text.slice(from + 2, end)}}}: ${why}`;
-    from = end + 2;
+  for (const expression of expressionsIn(text)) {
+    if (expression === undefined) return 'holds "{{" without "}}"';
+    const why = brokenExpression(trimmed(expression), filters);
+    if (why !== undefined) return `holds {{${expression}}}: ${why}`;
   }
   return undefined;
+}
+
+/** Variables that a text which Ansible templates is made of, as far as its expressions are plain. */
+export function variablesIn(text: string): ReadonlySet<string> {
+  const names = expressionsIn(text).flatMap((expression = '') => {
+    try {
+      return new Parser(tokensOf(trimmed(expression)), FILTERS).whole();
+    } catch (error) {
+      if (error instanceof NotPlain) return [];
+      throw error;
+    }
+  });
+  return new Set(names);
+}
+
+/** What stands between braces; undefined of one that does not end. */
+function expressionsIn(text: string): readonly (string | undefined)[] {
+  const found: (string | undefined)[] = [];
+  for (let from = text.indexOf('{{'); from >= 0; from = text.indexOf('{{', from)) {
+    const end = text.indexOf('}}', from);
+    found.push(end < 0 ? undefined : text.slice(from + 2, end));
+    if (end < 0) break;
+    from = end + 2;
+  }
+  return found;
+}
+
+/** Without the signs that take white space away. */
+function trimmed(expression: string): string {
+  return expression.replace(/^-|-$/g, '');
 }
 
 /** The filter that alone was missed, by what {@link brokenText} or {@link brokenExpression} has said. */
@@ -128,6 +156,7 @@ const END: Token = { kind: 'end', text: '' };
 class Parser {
   readonly #tokens: readonly Token[];
   readonly #filters: ReadonlySet<string>;
+  readonly #variables: string[] = [];
   #at = 0;
   #depth = 0;
 
@@ -136,10 +165,12 @@ class Parser {
     this.#filters = filters;
   }
 
-  whole(): void {
+  /** Reads it to its end; gives the variables that it names. */
+  whole(): readonly string[] {
     this.#condition();
     const rest = this.#next();
     if (rest.kind !== 'end') throw new NotPlain(`"${rest.text}" is not expected there`);
+    return this.#variables;
   }
 
   #condition(): void {
@@ -221,6 +252,7 @@ class Parser {
   #variable(name: string): void {
     if (WORDS.has(name) || name.startsWith('__')) throw new NotPlain(`"${name}" is not expected there`);
     if (EVERYTHING.has(name)) throw new NotPlain(`"${name}" holds every variable of the play`);
+    this.#variables.push(name);
     for (;;) {
       if (this.#peek().text === '(') throw new NotPlain(`"${name}" is called`);
       if (this.#take('.')) this.#key('name', 'number');

@@ -190,6 +190,27 @@ it('plans the change of a client whose entries are there, and asks for no secret
   expect(await gitApply(await filesOf(repo), planDiff(plan))).toMatchObject(after);
 });
 
+it('warns of variables that nothing of the role defines, and of no other', async () => {
+  const used = `"home": "{{ zot_home }}/{{ region | default('eu') }}", "host": "{{ ansible_host }}", "clientid"`;
+  const change = (text: string): string => text.replace('"clientid"', used);
+  const { files } = await sample('manual');
+  const registration = change(files['oidc-clients/zot.yaml'] ?? '');
+  for (const [defined, warned] of [
+    [{}, ['zot_home', 'region']],
+    [{ 'roles/zot/defaults/main.yml': 'zot_etc: /etc\nzot_home: zot\n' }, ['region']],
+    [{ 'roles/zot/defaults/main.yml': 'zot_etc: /etc\nregion: x\n', 'roles/zot/vars/main.yaml': 'zot_home: zot\n' }, []],
+  ] as const) {
+    const { repo, installation } = await sample('manual', { 'oidc-clients/zot.yaml': registration, ...defined });
+    const { warnings } = await planOf({ client: 'zot', repo, installation });
+    expect(warnings.filter((line) => line.includes('neither defaults nor vars'))).toEqual(
+      warned.map(
+        (name) =>
+          `template.text uses {{ ${name} }}, which neither defaults nor vars of role zot define; see that the inventory or the playbook does`,
+      ),
+    );
+  }
+});
+
 it('warns of a handler that no role has', async () => {
   for (const text of [
     '[]\n',

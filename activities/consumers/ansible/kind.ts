@@ -3,11 +3,12 @@ import type { LiveKind } from '../liveConsumer.ts';
 import { handlerWarnings } from './handlers.ts';
 import { playbook } from './playbook.ts';
 import { checkSyntax } from './syntax.ts';
+import { variableWarnings } from './variables.ts';
 
 /** A role whose files are written; who runs its playbook, `apply` says. */
 export const ansible: LiveKind<AnsibleConsumer> = {
   kind: 'ansible',
-  warnings: handlerWarnings,
+  warnings: async (...asked) => [...(await handlerWarnings(...asked)), ...(await variableWarnings(...asked))],
   checkFiles: checkSyntax,
   rotation: playbook,
 };

@@ -54,9 +54,9 @@ export const externalSecret: ConsumerKind<ExternalSecretConsumer> = {
     const rolls = restart.map((each) => `kubectl -n ${namespace} rollout restart deployment ${each}`);
     return { name: `ExternalSecret ${namespace}/${name}`, by: 'cluster', byHand: [refresh, ...rolls].join(' && ') };
   },
-  remaining: (consumer) =>
+  remaining: (consumer, { installation }) =>
     consumer.restart.map(
       (name) =>
-        `if Deployment ${consumer.namespace}/${name} runs already: kubectl -n ${consumer.namespace} rollout restart deployment ${name}, so that it reads Secret ${targetOf(consumer)}`,
+        `if Deployment ${consumer.namespace}/${name} of cluster ${consumer.cluster ?? installation.authentik.cluster} runs already: kubectl -n ${consumer.namespace} rollout restart deployment ${name}, so that it reads Secret ${targetOf(consumer)}`,
     ),
 };

@@ -3,8 +3,19 @@ import { brokenPlaceholders } from '../../registration/placeholders.ts';
 import { MANY, oneLine, probe } from '../../registration/schemaParts.ts';
 import type { ConsumerSchema } from '../consumerSchema.ts';
 
-/** A line for people; longer ones belong into a document that it names. */
-const line = oneLine.describe('<<clientId>>, <<issuer>> and <<secretReference>> are replaced');
+/** A step for people, such as a command of several lines that they paste; longer ones belong into a document that it names. */
+const step = z
+  .string()
+  .regex(
+    /^(?=[^]*\S)(?:[^\p{Cc}\p{Cs}\u2028\u2029\ufffe\uffff]|[\n\t]){1,2000}$/u,
+    'must be text of 1 to 2,000 characters, without control characters but line breaks and tabs',
+  )
+  // A printed plan is piped into `git apply`, which takes whatever looks like a patch.
+  .regex(
+    /^(?![^]*(?:^|\n)(?:diff --git |--- [^\n]*\n\+\+\+ ))/,
+    'must not hold lines of a patch ("diff --git", or "---" and "+++")',
+  )
+  .describe('<<clientId>>, <<issuer>> and <<secretReference>> are replaced');
 
 const PLACEHOLDERS = ['clientId', 'issuer', 'secretReference'];
 
@@ -12,8 +23,8 @@ const PLACEHOLDERS = ['clientId', 'issuer', 'secretReference'];
 const schema = z.strictObject({
   kind: z.literal('manual'),
   name: oneLine.describe('What it is, for people'),
-  steps: z.array(line).min(1).max(MANY).describe('What a person does to give it the secret'),
-  removal: z.array(line).max(MANY).optional().describe('What a person does before the client is deregistered'),
+  steps: z.array(step).min(1).max(MANY).describe('What a person does to give it the secret'),
+  removal: z.array(step).max(MANY).optional().describe('What a person does before the client is deregistered'),
   probe,
 });
 

@@ -244,4 +244,8 @@ it('is shown by the Temporal UI in lists', () => {
   expect(planMarkdown(plan)).toBe(
     '### zot: would change\n\n**Files**\n\n- a.yaml (created)\n\n**Beside the files**\n\n- **Authentik**: make it',
   );
+  expect(planMarkdown({ ...nothing, remaining: ['by hand, Cloud:\nocc add \\\n  --id=zot', 'look'] })).toBe(
+    '### zot: nothing would change\n\n**Remaining for people**\n\n' +
+      '- by hand, Cloud:\n\n  ```text\n  occ add \\\n    --id=zot\n  ```\n- look',
+  );
 });

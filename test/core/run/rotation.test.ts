@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { remainingFor } from '../../../core/plan/remaining.ts';
 import { targetsOf, unconfigured } from '../../../core/run/rotationTargets.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { registrationSchema, type Registration } from '../../../core/registration/registration.ts';
@@ -78,6 +79,31 @@ describe('the consumers of a registration', () => {
       },
     ]);
   });
+
+  it('of several lines are told as they are, so that they can be pasted', () => {
+    const steps = [
+      'occ user_oidc:provider idp \\\n  --clientid=<<clientId>> <<EOF\n<<secretReference>>\nEOF\n',
+      'Save',
+    ];
+    const registration = registrationSchema.parse({
+      ...zotRegistration,
+      spec: { ...zotRegistration.spec, consumers: [{ kind: 'manual', name: 'Cloud', steps }] },
+    });
+    const { vaultId, itemId } = installation.vault;
+    const lines = `\nocc user_oidc:provider idp \\\n  --clientid=zot <<EOF\nop://${vaultId}/${itemId}/zot-client-secret\nEOF\nSave`;
+    expect(targets(registration)).toMatchObject([{ byHand: lines }]);
+    const names = resolveNames(registration, installation);
+    expect(remainingFor({ registration, names, edits: [] }, installation)).toEqual([`by hand, Cloud:${lines}`]);
+  });
+
+  it.each(['diff --git a/x b/x', 'cat <<EOF\n--- a/x\n+++ b/x\nEOF', 'a\u0007bell', ' \n', 'x'.repeat(2_001)])(
+    'are refused as a step: %j',
+    (step) => {
+      const consumers = [{ kind: 'manual', name: 'Cloud', steps: [step] }];
+      const asked = { ...zotRegistration, spec: { ...zotRegistration.spec, consumers } };
+      expect(registrationSchema.safeParse(asked).success).toBe(false);
+    },
+  );
 
   it('must find their command and their probe in registrar.yaml', () => {
     const registration = parsed({ apply: 'command', probe: { command: 'login' } });
