@@ -5,6 +5,7 @@ import { looksAtFiles } from '../activities/consumers/live.ts';
 import { roomFor } from '../activities/preflight/cluster.ts';
 import { refusalOf } from '../activities/preflight/policy.ts';
 import { type Judge, refusedOf } from '../activities/preflight/problems.ts';
+import { strayVariables } from '../activities/preflight/strayVariable.ts';
 import { manifestAt } from '../activities/state/manifest.ts';
 import { RegistrarError } from '../core/base/errors.ts';
 import type { FileChangePlan } from '../core/changes/fileChanges.ts';
@@ -41,6 +42,7 @@ export const JUDGES: readonly Judge<WorldOfFiles>[] = [
     const others = await otherRegistrations(deps, registration.metadata.name, '');
     return refusedOf(looksAtFiles(deps, { registration, names }, others), (look) => look());
   },
+  ({ deps, registration, names, planned }) => strayVariables(deps, { registration, names, base: '' }, planned),
   isUnclaimed,
   isAllowed,
 ];

@@ -25,6 +25,7 @@ import { isRepair, refusedByHand } from './repair.ts';
 import { assertFilledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { hasVariable } from './variable.ts';
+import { strayVariables } from './strayVariable.ts';
 import { checkVaultField } from './vault.ts';
 import type { Asked, Draft, Course, World } from './world.ts';
 
@@ -58,6 +59,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     policyHasFile,
     noSuperusers,
     ({ edits }) => void told(edits),
+    ({ job }) => strayVariables(deps, job, job.edits),
     tellsUse,
     ...[...checks, ...checksOfNow].map((check) => (world: World) => check(world.deps)),
     ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),

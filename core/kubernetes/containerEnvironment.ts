@@ -1,3 +1,5 @@
+import { VARIABLE } from '../registration/schemaParts.ts';
+
 /**
  * Where a container's variables come from: `env` and `envFrom` (Kubernetes API reference, Container v1 core). "When a key exists in
  * multiple sources, the value associated with the last source will take precedence. Values defined by an Env with a duplicate key
@@ -60,6 +62,14 @@ export function variableSource(
 /** Whether a container has a variable from that key of that Secret, however it comes. */
 export function isFromKey(source: VariableSource | undefined, secret: string, key: string): boolean {
   return source !== undefined && source.by !== 'other' && source.secret === secret && source.key === key;
+}
+
+/** Variables that `envFrom` makes of a key of that Secret: a key that can be none is passed over. */
+export function variablesOfKey(environment: Environment | undefined, secret: string, key: string): readonly string[] {
+  return (environment?.envFrom ?? [])
+    .filter(({ secretRef }) => secretRef?.name === secret)
+    .map(({ prefix }) => `${typeof prefix === 'string' ? prefix : ''}${key}`)
+    .filter((variable) => VARIABLE.test(variable));
 }
 
 /** The key under which a source holds a variable; undefined where its prefix rules that out. */

@@ -93,6 +93,37 @@ describe('a client made by hand under names of its own', () => {
   });
 });
 
+describe('a worker that takes every key of its Secret for a variable', () => {
+  const FROM_ALL = [
+    [
+      '          env:\n',
+      '          envFrom:\n            - secretRef:\n                name: authentik-env\n          env:\n',
+    ],
+  ] as const;
+  const other = {
+    displayName: 'Other',
+    providerName: 'Other',
+    access: { groups: ['gardeners'] },
+    envVar: undefined,
+    secretKey: undefined,
+  };
+
+  it.each([
+    ['AUTHENTIK_BOOTSTRAP_PASSWORD', 'would set its variable AUTHENTIK_BOOTSTRAP_PASSWORD'],
+    ['other_secret', 'would set its variable other_secret'],
+  ])('is given none by the vault field %s of a new client', async (vaultField, says) => {
+    await expect(plan({ ...other, vaultField }, {}, { name: 'other', change: FROM_ALL })).rejects.toThrow(says);
+  });
+
+  it.each([
+    ['that is the variable of the client', 'AUTHENTIK_OTHER_CLIENT_SECRET', FROM_ALL],
+    ['that no variable is called as', 'other.oidc', FROM_ALL],
+    ['where it takes single keys', 'other_secret', []],
+  ] as const)('has nothing against a field %s', async (_what, vaultField, change) => {
+    expect(await plan({ ...other, vaultField }, {}, { name: 'other', change })).toMatchObject({ unchanged: false });
+  });
+});
+
 describe('the engine mode', () => {
   it('is kept, and told with the word for it, where the registration has none', async () => {
     const { unchanged, warnings } = await plan({ access: { groups: ['gardeners', 'cooks'] } });
