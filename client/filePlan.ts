@@ -16,13 +16,14 @@ import { withoutTakenUp } from '../core/changes/extraFiles.ts';
 import { planFileChanges, type FileChangePlan } from '../core/changes/fileChanges.ts';
 import { noLongerNamed } from '../core/consumers/consumersOf.ts';
 import type { Installation } from '../core/installation/installation.ts';
+import { deliveryOf } from '../core/kubernetes/delivery.ts';
 import { type Names, resolveNames } from '../core/names/names.ts';
 import { changedFiles, plannedFiles, type ChangePlan } from '../core/plan/plan.ts';
 import { consumerActions } from '../core/plan/plannedActions.ts';
 import { remainingFor, warningsFor } from '../core/plan/remaining.ts';
 import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 import type { Registration } from '../core/registration/registration.ts';
-import { changedBy } from '../core/run/job.ts';
+import { changedBy, editsResource } from '../core/run/job.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
 import { JUDGES, roomIn, type WorldOfFiles } from './judgesOfFiles.ts';
 import { unreadIdOffline } from './unreadIdOffline.ts';
@@ -177,7 +178,12 @@ function remainingOf(
           `before these files are deployed, put a secret into field "${names.vaultField}" of ${vaultOf(installation).place}: one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
         ]
       : []),
-    `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ConfigMap and Deployment`,
+    `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ${editsResource({ edits: planned }, 'deployment') ? 'ConfigMap and Deployment' : 'the ConfigMap'}`,
+    ...(named && deliveryOf(names).frozen && editOf(planned, 'deployment') === undefined
+      ? [
+          `restart Deployment ${authentik.namespace}/${authentik.deployment.name} once the Secret has its key ${names.secretKey}, where nothing such as Reloader does: envFrom gives variable ${names.envVar} to new pods alone`,
+        ]
+      : []),
     ...consumerActions({ registration, edits: planned }, installation).map(({ what }) => `then ${what}`),
     ...remainingFor({ registration, names, edits: planned }, installation),
   ];

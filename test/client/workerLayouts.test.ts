@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { filePlan } from '../../client/filePlan.ts';
+import { installationSchema, type InstallationInput } from '../../core/installation/installation.ts';
+import { checkRegistration } from '../../core/installation/readFiles.ts';
+import { unifiedDiff } from '../../core/plan/unifiedDiff.ts';
+import { textsOf } from '../fixtures/texts.ts';
+
+/** Small repositories in the layouts in which people give Authentik's worker secrets and blueprints; a new client is planned in each. */
+const wiki = checkRegistration(
+  {
+    apiVersion: 'oidc-registrar/v1',
+    kind: 'OidcClient',
+    metadata: { name: 'wiki' },
+    spec: { displayName: 'Wiki', redirectUris: ['https://wiki.example/callback'], access: { groups: ['readers'] } },
+  },
+  'test',
+);
+
+const SECRET = `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: { name: authentik-env, namespace: sso }
+spec:
+  secretStoreRef: { kind: ClusterSecretStore, name: onepassword }
+  target: { name: authentik-env }
+  data:
+    - secretKey: AUTHENTIK_SECRET_KEY
+      remoteRef: { key: Authentik, property: secret-key }
+`;
+const BLUEPRINTS =
+  'kind: ConfigMap\nmetadata: { name: blueprints, namespace: sso }\ndata:\n  common.yaml: |\n    version: 1\n';
+const ENV =
+  '- { name: AUTHENTIK_SECRET_KEY, valueFrom: { secretKeyRef: { name: authentik-env, key: AUTHENTIK_SECRET_KEY } } }';
+
+function worker(container: string, volume = 'configMap: { name: blueprints }'): string {
+  return `kind: Deployment
+metadata: { name: authentik-worker, namespace: sso }
+spec:
+  template:
+    spec:
+      containers:
+        - name: worker
+${container.replaceAll(/^/gm, '          ')}
+          volumeMounts: [{ name: own, mountPath: /blueprints/custom }]
+      volumes:
+        - name: own
+${volume.replaceAll(/^/gm, '          ')}
+`;
+}
+
+interface Layout {
+  readonly deployment: string;
+  readonly valuesPath?: string;
+  readonly blueprints?: Partial<InstallationInput['authentik']['blueprints']>;
+  readonly naming?: InstallationInput['naming'];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+async function planned({ deployment, valuesPath, blueprints, naming, files = {} }: Layout) {
+  const installation = installationSchema.parse({
+    apiVersion: 'oidc-registrar/v1',
+    kind: 'Installation',
+    gitops: { remote: 'https://git.example/lab.git', land: 'first', author: { name: 'r', email: 'r@git.example' } },
+    clusters: { home: {} },
+    vault: {
+      connectHost: 'https://connect.example',
+      vaultId: 'vaultaaaaaaaaaaaaaaaaaaaaa',
+      itemId: 'itemaaaaaaaaaaaaaaaaaaaaaa',
+      itemTitle: 'Authentik',
+    },
+    authentik: {
+      url: 'https://sso.example',
+      cluster: 'home',
+      namespace: 'sso',
+      deployBy: 'external',
+      blueprints: { file: 'blueprints.yaml', configMap: 'blueprints', ...blueprints },
+      externalSecret: { file: 'secret.yaml', name: 'authentik-env' },
+      deployment: { file: 'worker.yaml', name: 'authentik-worker', container: 'worker', valuesPath },
+    },
+    ...(naming === undefined ? {} : { naming }),
+  } satisfies InstallationInput);
+  const all = { 'secret.yaml': SECRET, 'blueprints.yaml': BLUEPRINTS, 'worker.yaml': deployment, ...files };
+  const { plan, files: changed } = await filePlan({ registration: wiki, installation, files: textsOf(all) });
+  const added = (path: string): readonly string[] | undefined => {
+    const file = changed.find((each) => each.path === path);
+    const lines = file === undefined ? undefined : unifiedDiff(file).split('\n').slice(3);
+    return lines?.filter((line) => /^[-+]/.test(line));
+  };
+  return { plan, paths: changed.map(({ path }) => path), added };
+}
+
+const ENTRY = (pad: string): readonly string[] =>
+  [
+    '- name: AUTHENTIK_WIKI_CLIENT_SECRET',
+    '  valueFrom:',
+    '    secretKeyRef:',
+    '      name: authentik-env',
+    '      key: wiki-client-secret',
+  ].map((line) => `+${pad}${line}`);
+
+describe('the secret of a new client', () => {
+  const IN_ENV_STYLE = { envVar: '{NAME}_CLIENT_SECRET', secretKey: '{NAME}_CLIENT_SECRET' };
+
+  it('needs an entry of the values of a chart, whose list holds more', async () => {
+    const values = `global:\n  env:\n    ${ENV}\nblueprints:\n  configMaps: [blueprints]\n`;
+    const { paths, added } = await planned({ deployment: values, valuesPath: 'global.env' });
+    expect(paths).toEqual(['secret.yaml', 'worker.yaml', 'blueprints.yaml']);
+    expect(added('worker.yaml')).toEqual([
+      '+    - { name: AUTHENTIK_WIKI_CLIENT_SECRET, valueFrom: { secretKeyRef: { name: authentik-env, key: wiki-client-secret } } }',
+    ]);
+  });
+
+  it('begins a list of the values that is there and empty, below its comment', async () => {
+    const values = `global:\n  # -- Environment variables\n  env: []\n  envFrom: []\nblueprints:\n  configMaps: [blueprints]\n`;
+    const { added } = await planned({
+      deployment: values,
+      valuesPath: 'global.env',
+      blueprints: { mountedAs: 'mounted/cm-blueprints' },
+    });
+    expect(added('worker.yaml')).toEqual(['-  env: []', '+  env:', ...ENTRY('    ')]);
+  });
+
+  it.each<[string, Layout]>([
+    ['a Deployment', { deployment: worker('envFrom: [{ secretRef: { name: authentik-env } }]') }],
+    [
+      'a HelmRelease beside its repository',
+      {
+        deployment: `kind: OCIRepository\nspec: { url: x }\n---\nkind: HelmRelease\nspec:\n  values:\n    global:\n      envFrom: [{ secretRef: { name: authentik-env } }]\n`,
+        valuesPath: 'spec.values.global.env',
+      },
+    ],
+    [
+      'the values of the chart, by its own Secret',
+      { deployment: 'authentik: { existingSecret: { secretName: authentik-env } }\n', valuesPath: 'worker.env' },
+    ],
+  ])('needs none where it is taken whole by %s, and new pods', async (_, layout) => {
+    const { plan, paths } = await planned({ ...layout, naming: IN_ENV_STYLE });
+    expect(paths).toEqual(['secret.yaml', 'blueprints.yaml']);
+    expect(plan.remaining.join('\n')).toContain('deploy the ExternalSecret first, then the ConfigMap\n');
+    expect(plan.remaining.join('\n')).toContain(
+      'restart Deployment sso/authentik-worker once the Secret has its key WIKI_CLIENT_SECRET',
+    );
+  });
+
+  it('is told to be restarted for nowhere else', async () => {
+    const { plan } = await planned({ deployment: worker(`env:\n  ${ENV}`) });
+    expect(plan.remaining.join('\n')).toContain('then ConfigMap and Deployment');
+    expect(plan.remaining.join('\n')).not.toContain('restart');
+  });
+});
+
+describe('the section of a new client', () => {
+  it('gets an item, where the volume lists what it brings', async () => {
+    const volume = 'configMap:\n  name: blueprints\n  items:\n    - key: common.yaml\n      path: common.yaml';
+    const { added } = await planned({ deployment: worker(`env:\n  ${ENV}`, volume) });
+    expect(added('worker.yaml')?.slice(-2)).toEqual([
+      '+              - key: wiki.yaml',
+      '+                path: wiki.yaml',
+    ]);
+  });
+
+  it('is a file that the generator lists with ./, as its neighbours', async () => {
+    const kustomization = `kind: Kustomization
+configMapGenerator:
+  - name: blueprints
+    files:
+      - ./blueprints/common.yaml
+    options: { disableNameSuffixHash: true }
+`;
+    const { paths, added } = await planned({
+      deployment: worker(`env:\n  ${ENV}`),
+      blueprints: { file: 'kustomization.yaml', generatedFrom: 'blueprints' },
+      files: { 'kustomization.yaml': kustomization, 'blueprints/common.yaml': 'version: 1\n' },
+    });
+    expect(paths).toContain('blueprints/wiki.yaml');
+    expect(added('kustomization.yaml')).toEqual(['+      - ./blueprints/wiki.yaml']);
+  });
+});
