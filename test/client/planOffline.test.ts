@@ -198,7 +198,10 @@ it('warns of variables that nothing of the role defines, and of no other', async
   for (const [defined, warned] of [
     [{}, ['zot_home', 'region']],
     [{ 'roles/zot/defaults/main.yml': 'zot_etc: /etc\nzot_home: zot\n' }, ['region']],
-    [{ 'roles/zot/defaults/main.yml': 'zot_etc: /etc\nregion: x\n', 'roles/zot/vars/main.yaml': 'zot_home: zot\n' }, []],
+    [
+      { 'roles/zot/defaults/main.yml': 'zot_etc: /etc\nregion: x\n', 'roles/zot/vars/main.yaml': 'zot_home: zot\n' },
+      [],
+    ],
   ] as const) {
     const { repo, installation } = await sample('manual', { 'oidc-clients/zot.yaml': registration, ...defined });
     const { warnings } = await planOf({ client: 'zot', repo, installation });

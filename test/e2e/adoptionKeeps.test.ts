@@ -86,4 +86,28 @@ describe('an application whose members must be in every group', () => {
     const failure = await bed.fail('closed', changed(client, CHANGES[0] as (typeof CHANGES)[number]));
     expect(failure.message).toContain('the application\'s policyEngineMode is "any", not "all"');
   });
+
+  it('is opened and closed again by the word of the registration, and who gets in is told before', async () => {
+    row().policy_engine_mode = 'all';
+    const asked = changed(client, CHANGES[0] as (typeof CHANGES)[number]);
+    const withMode = (mode: 'any' | 'all') => ({
+      ...asked,
+      spec: { ...asked.spec, access: { groups: ['gardeners', 'closed-bots'], mode } },
+    });
+    expect((await bed.register('closed', withMode('all'))).outcome).toBe('unchanged');
+
+    const opened = await bed.register('closed', withMode('any'));
+
+    expect(opened.warnings).toContain(
+      'widens who may sign in to application closed: so far only who is in every one of gardeners, closed-bots, then who is in any of gardeners, closed-bots',
+    );
+    expect(opened.warnings.join()).not.toContain('does not ask for');
+    expect(row().policy_engine_mode).toBe('any');
+    expect(await section()).toContain('policy_engine_mode: any');
+
+    const closed = await bed.register('closed', withMode('all'));
+
+    expect(closed.warnings.join()).not.toMatch(/widens|keeps policy_engine_mode/);
+    expect(row().policy_engine_mode).toBe('all');
+  });
 });
