@@ -17,7 +17,10 @@ import { planFileChanges, type FileChangePlan } from '../core/changes/fileChange
 import { noLongerNamed } from '../core/consumers/consumersOf.ts';
 import type { Installation } from '../core/installation/installation.ts';
 import { deliveryOf } from '../core/kubernetes/delivery.ts';
-import { type Names, resolveNames } from '../core/names/names.ts';
+import { scopeFor } from '../core/edits/blueprint/scopedSection.ts';
+import { namesIn } from '../core/edits/blueprint/namesIn.ts';
+import { sectionsOf } from '../core/edits/blueprint/sectionSources.ts';
+import type { Names } from '../core/names/names.ts';
 import { changedFiles, plannedFiles, type ChangePlan } from '../core/plan/plan.ts';
 import { consumerActions } from '../core/plan/plannedActions.ts';
 import { remainingFor, warningsFor } from '../core/plan/remaining.ts';
@@ -50,7 +53,7 @@ export interface FilePlan {
  */
 export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   const { registration, installation, files } = input;
-  const names = resolveNames(registration, installation);
+  const names = namesIn(registration, installation, sectionsOf(installation, files.read));
   const unread = unreadIdOffline(registration, names);
   const deps = { git: gitOf(files), installation };
   const problems = new Problems();
@@ -89,7 +92,7 @@ function accessWarnings(
   planned: readonly FileChangePlan[],
 ): readonly string[] {
   const wanted = wantedState(registration, installation, names, engineMode);
-  const { mode, bound: groups = [] } = heldBySection(section);
+  const { mode, bound: groups = [] } = heldBySection(section, scopeFor(names, registration));
   return [
     ...keptWarnings(wanted, registration),
     ...(editOf(planned, 'configMap')?.kind === 'updated'
@@ -118,11 +121,11 @@ async function blueprintOf(
   if (section === undefined) return { section, engineMode, text, warnings };
   // A run asks Authentik whether the provider has the grant types already, and adds them where it has not.
   const grantsKnown = authentik === undefined || !knowsGrantTypes(authentik);
-  const unsure = authentik === undefined && namesNoGrants(section);
+  const unsure = authentik === undefined && namesNoGrants(section, scopeFor(names, registration));
   return {
     section,
     engineMode,
-    text: wantedOf(section, { rendered: text, grantsKnown }),
+    text: wantedOf(section, { rendered: text, grantsKnown, names, registration }),
     warnings: unsure ? [...warnings, NO_GRANTS] : warnings,
   };
 }

@@ -8,6 +8,7 @@ import { type Judge, refusedOf } from '../activities/preflight/problems.ts';
 import { strayVariables } from '../activities/preflight/strayVariable.ts';
 import { manifestAt } from '../activities/state/manifest.ts';
 import { RegistrarError } from '../core/base/errors.ts';
+import { scopeFor } from '../core/edits/blueprint/scopedSection.ts';
 import type { FileChangePlan } from '../core/changes/fileChanges.ts';
 import type { Names } from '../core/names/names.ts';
 import { claimedBy, fieldRefusal, type FieldClaims } from '../core/policy/fieldOwner.ts';
@@ -63,7 +64,7 @@ function isUnclaimed({ deps, names, claims }: WorldOfFiles): void {
 
 /** The policy, over what the registration adds to what stands. */
 function isAllowed({ deps, registration, names, planned, section }: WorldOfFiles): readonly RegistrarError[] {
-  const standing = standingOf(registration, planned, heldBySection(section));
+  const standing = standingOf(registration, planned, heldBySection(section, scopeFor(names, registration)));
   // A registration in a workflow's input is none of a plan that reads files.
   return breaches({ registration, names, inline: false }, deps.installation.policy, standing).map(refusalOf);
 }

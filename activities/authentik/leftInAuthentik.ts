@@ -1,5 +1,6 @@
 import { BY_HAND, bindingName, madeLabel, type Made, type MadeKind } from '../../core/run/madeObjects.ts';
 import { type Job, changedBy, updatedBy } from '../../core/run/job.ts';
+import { isOfOthersToo } from '../../core/run/sectionOfJob.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { BindingRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
@@ -15,8 +16,8 @@ export async function madeByUs(deps: Deps, job: Job): Promise<boolean> {
   const branch = await readRunBranch(deps, job);
   if (commitOfStep(branch, 'syncBlueprint') !== undefined) return true;
   if ((await findLanded(deps, job)) !== undefined) return true;
-  // The instance of a client that is changed was there before.
-  if (updatedBy(job, 'configMap')) return false;
+  // The instance of a client that is changed was there before, and so was that of a section which it joins.
+  if (updatedBy(job, 'configMap') || isOfOthersToo(job)) return false;
   return (await deps.authentik.instancesByPath(job.names.blueprintPath)).length > 0;
 }
 
@@ -48,7 +49,7 @@ async function readMade(deps: Deps, job: Job): Promise<readonly FoundObject[]> {
   const absent = (there: boolean): boolean => !before.known || !there;
   const found: FoundObject[] = [];
   const add = (kind: MadeKind, name: string, id: string | number): number => found.push({ kind, name, id });
-  if (absent(before.instance))
+  if (absent(before.instance) && !isOfOthersToo(job))
     for (const row of await authentik.instancesByPath(names.blueprintPath)) add('blueprint instance', row.path, row.pk);
   const application = absent(before.application) ? await authentik.application(names.slug) : undefined;
   if (application !== undefined) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readSection, type Section } from '../../core/edits/blueprint/blueprintSection.ts';
-import { CannotEdit } from '../../core/edits/yaml/yamlDocument.ts';
+import type { Section } from '../../core/edits/blueprint/blueprintSection.ts';
+import { ownSection, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
@@ -24,16 +24,9 @@ export async function oldBlueprint(
 }
 
 /** The client's section as it stood at the run's base, read; undefined where it cannot be. */
-export async function oldSection(deps: Deps, job: Pick<Job, 'base' | 'names'>): Promise<Section | undefined> {
-  return readable((await oldBlueprint(deps, job)).text);
-}
-
-/** A client's section, read; undefined where it cannot be. */
-export function readable(text: string): Section | undefined {
-  try {
-    return readSection(text);
-  } catch (error) {
-    if (error instanceof CannotEdit) return undefined;
-    throw error;
-  }
+export async function oldSection(
+  deps: Deps,
+  job: Pick<Job, 'base' | 'names' | 'registration'>,
+): Promise<Section | undefined> {
+  return ownSection((await oldBlueprint(deps, job)).text, scopeFor(job.names, job.registration));
 }

@@ -5,6 +5,7 @@ import type { Leftover } from '../../core/run/reports.ts';
 import { changedFields, type BindingBefore, type Row, type ValuesBefore } from '../../core/authentik/valuesBefore.ts';
 import type { BindingRow, ChangeableKind } from '../../integrations/authentik/authentik.ts';
 import { oneInstance } from '../state/authentikState.ts';
+import { awaitedHash } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { madeByUs } from './leftInAuthentik.ts';
 import { pollUntilApplied } from '../waits/applied.ts';
@@ -19,7 +20,11 @@ import { applicationValues, bindingValues, isAsked, providerValues, userValues }
  * what the change made beside it. What does not read back as it was is listed.
  */
 export async function putBackInAuthentik(deps: Deps, job: Job, journal: UndoJournal): Promise<UndoRemainder> {
-  const before = { ...job, blueprint: await oldBlueprint(deps, job) };
+  // What others have made of their part of the section since is no reason to wait.
+  const before = {
+    ...job,
+    blueprint: { ...(await oldBlueprint(deps, job)), asked: job.blueprint.asked ?? job.blueprint.text },
+  };
   const { values } = job.before;
   await waitForMount(deps, before);
   const applied = await isApplied(deps, before);
@@ -39,9 +44,9 @@ export async function putBackInAuthentik(deps: Deps, job: Job, journal: UndoJour
   return { kept: [...kept, ...made], blocks: false };
 }
 
-async function isApplied(deps: Deps, { names, blueprint }: Job): Promise<boolean> {
-  const instance = await oneInstance(deps, names.blueprintPath);
-  return instance?.status === 'successful' && instance.lastAppliedHash === blueprint.hash;
+async function isApplied(deps: Deps, job: Job): Promise<boolean> {
+  const instance = await oneInstance(deps, job.names.blueprintPath);
+  return instance?.status === 'successful' && instance.lastAppliedHash === (await awaitedHash(deps, job));
 }
 
 /** One object that is not as it was; `values` undefined where it was not there before. */

@@ -25,8 +25,7 @@ export async function removeDropped(deps: Deps, job: Job): Promise<readonly stri
   const left: string[] = [];
   const rows = await Promise.all(users.map((username) => deps.authentik.user(username)));
   const own = new Set(rows.filter((row) => row !== undefined).map((row) => String(row.pk)));
-  const shared =
-    groups.length === 0 ? [] : await sharedGroups(deps, job.registration, job.client, await targetHead(deps), groups);
+  const shared = groups.length === 0 ? [] : await sharedGroups(deps, { ...job, base: await targetHead(deps) }, groups);
   for (const name of groups) {
     const group = await deps.authentik.group(name);
     if (group === undefined) continue;

@@ -15,6 +15,7 @@ import type {
   UsedByRow,
   UserRow,
 } from '../../integrations/authentik/authentik.ts';
+import { hashWithout } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { listMade, nameOfBinding } from './leftInAuthentik.ts';
 import type { UndoJournal } from '../kit/undoJournal.ts';
@@ -134,6 +135,8 @@ function addressOf({ kind, name, id }: Omit<Candidate, 'expected'>): {
 async function removeInstance(deps: Deps, job: Job, remover: Remover): Promise<void> {
   if (job.before.instance) return;
   for (const { pk, path } of await deps.authentik.instancesByPath(job.names.blueprintPath)) {
+    // Other clients are made by the same file, and by its instance.
+    if ((await hashWithout(deps, job)) !== undefined) return;
     await remover.remove({ kind: 'blueprint instance', name: path, id: pk, expected: () => true });
   }
 }

@@ -1,5 +1,6 @@
 import { asWord } from '../../core/base/words.ts';
-import { resolveNames } from '../../core/names/names.ts';
+import { othersNeedGroup } from '../../core/edits/blueprint/leaveSection.ts';
+import type { Job } from '../../core/run/job.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { otherRegistrations } from '../branch/registrationFile.ts';
 import type { Deps } from '../deps.ts';
@@ -11,21 +12,22 @@ import { liveBlueprints } from '../state/ourResources.ts';
  */
 export async function sharedGroups(
   deps: Deps,
-  registration: Registration,
-  client: string,
-  base: string,
+  { registration, names, client, base }: Pick<Job, 'registration' | 'names' | 'client' | 'base'>,
   groups: readonly string[] = registration.spec.groups.map(({ name }) => name),
 ): Promise<readonly string[]> {
-  const { blueprintKey } = resolveNames(registration, deps.installation);
-  const blueprints = Object.entries(await liveBlueprints(deps)).filter(([key]) => key !== blueprintKey);
+  const live = await liveBlueprints(deps);
+  const blueprints = Object.entries(live).filter(([key]) => key !== names.blueprintKey);
+  const own = live[names.blueprintKey] ?? '';
   const others = await otherRegistrations(deps, client, base);
   return groups.filter(
     (name) =>
-      others.some((other) => groupsOf(other).includes(name)) || blueprints.some(([, text]) => names(text, name)),
+      others.some((other) => groupsOf(other).includes(name)) ||
+      blueprints.some(([, text]) => mentions(text, name)) ||
+      othersNeedGroup(own, { ...names, client }, name),
   );
 }
 
-function names(blueprint: string, group: string): boolean {
+function mentions(blueprint: string, group: string): boolean {
   const word = asWord(group);
   return blueprint.split('\n').some((line) => !line.trimStart().startsWith('#') && word.test(line));
 }

@@ -1,5 +1,6 @@
 import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
 import { undefinedIfUneditable } from '../../core/edits/yaml/yamlDocument.ts';
+import { partsOf, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { targetSecretOf } from '../../core/edits/kubernetes/externalSecret.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { undeclared, type FieldClaims } from '../../core/policy/fieldOwner.ts';
@@ -47,11 +48,12 @@ export async function fieldClaims(
   }
   for (const object of live) readers.push(...readersOf(object, 'live', wanted).filter(({ of }) => of === 'authentik'));
   const data = ((await manifestAt(deps, base, 'configMap'))?.['data'] ?? {}) as Readonly<Record<string, string>>;
-  const sections = Object.entries(data).filter(([key]) => key !== names.blueprintKey);
-  const own = data[names.blueprintKey];
+  const { [names.blueprintKey]: section, ...sections } = data;
+  const parts = section === undefined ? undefined : partsOf(section, scopeFor(names, registration));
+  const own = parts?.own === '' ? undefined : parts?.own;
   return {
     readers: onceEach(readers),
-    sections: Object.fromEntries(sections),
+    sections: { ...sections, ...((parts?.others ?? '') === '' ? {} : { [names.blueprintKey]: parts?.others ?? '' }) },
     ...(own === undefined ? {} : { own }),
     registrations: (await otherRegistrations(deps, registration.metadata.name, base)).flatMap((other) => {
       const resolved = resolvable(() => resolveNames(other, deps.installation));

@@ -23,7 +23,14 @@ import { EDIT_STEPS } from './runBranch.ts';
 /** Texts of the files that these steps edit, at a commit. */
 async function texts(deps: Deps, job: Job, commit: string): Promise<ReadonlyMap<string, string | undefined>> {
   const found = new Map<string, string | undefined>();
-  const paths = pathsRead(job.registration, deps.installation, job);
+  const { names, former, formerSecrets } = job;
+  const kustomization = await deps.git.readFile(commit, deps.installation.authentik.blueprints.file);
+  const paths = pathsRead(job.registration, deps.installation, {
+    names,
+    ...(kustomization === undefined ? {} : { kustomization }),
+    ...(former === undefined ? {} : { former }),
+    ...(formerSecrets === undefined ? {} : { formerSecrets }),
+  });
   for (const path of job.removal?.file === undefined ? paths : [...paths, job.removal.file]) {
     found.set(path, await deps.git.readFile(commit, path));
   }

@@ -22,7 +22,7 @@ export async function checkBasis(systems: Deps, { client, digest }: CheckRequest
     const registration = await loadRegistration(deps, { client }, client, base).catch(async (error: unknown) => {
       throw (await leftPending(deps, client).catch(() => undefined)) ?? error;
     });
-    const names = await clientNames(deps, registration);
+    const names = await clientNames(deps, registration, base);
     const wanted = wantedState(
       registration,
       deps.installation,

@@ -15,7 +15,9 @@ export async function checkGit(deps: Deps, basis: CheckBasis): Promise<CheckRepo
     await reading.of(async () => {
       const { registration, names, blueprint } = basis;
       const texts = new Map<string, string | undefined>();
-      for (const path of pathsRead(registration, deps.installation))
+      const kustomization = await deps.git.readFile(basis.base, deps.installation.authentik.blueprints.file);
+      const layout = kustomization === undefined ? { names } : { names, kustomization };
+      for (const path of pathsRead(registration, deps.installation, layout))
         texts.set(path, await deps.git.readFile(basis.base, path));
       const look = compareFiles(basis.client, {
         registration,

@@ -69,7 +69,7 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
       : { registration: dead.registration, file: dead.removal?.file, otherFile: undefined };
   const { registration } = found;
   const contents = await deps.vault.read();
-  const today = await clientNames(deps, registration);
+  const today = await clientNames(deps, registration, base);
   if (fieldOf(contents, today.vaultField) !== undefined)
     await assertNoDeadRotation(deps, { client, registration, names: today, base }, contents, { dropsPending: true });
   await checkReading(deps);
@@ -125,7 +125,7 @@ async function specOf(
     ...(file === undefined ? {} : { file }),
     ours: dead?.ours ?? oursOf(occupied, names.clientId),
     older: dead?.older ?? (known === undefined ? NOTHING_OLDER : olderIn(known)),
-    sharedGroups: await sharedGroups(deps, registration, client, standing.base),
+    sharedGroups: await sharedGroups(deps, { registration, names, client, base: standing.base }),
     committed: standing.committed,
   };
 }

@@ -3,6 +3,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { oneInstance } from '../state/authentikState.ts';
+import { awaitedHash } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { removeClient, Remover } from '../authentik/removeFromAuthentik.ts';
@@ -67,10 +68,11 @@ async function makeAgain(deps: Deps, job: Job, journal: UndoJournal): Promise<Un
 }
 
 /** Whether everything that was there before is there; what it says beside the registration is not ours to judge. */
-async function isWhole(deps: Deps, { before, blueprint, names }: Job): Promise<boolean> {
+async function isWhole(deps: Deps, job: Job): Promise<boolean> {
+  const { before, names } = job;
   const { authentik } = deps;
   const instance = await oneInstance(deps, names.blueprintPath);
-  const applied = instance?.status === 'successful' && instance.lastAppliedHash === blueprint.hash;
+  const applied = instance?.status === 'successful' && instance.lastAppliedHash === (await awaitedHash(deps, job));
   if (before.instance && !applied) return false;
   if (before.application && (await authentik.application(names.slug))?.provider == null) return false;
   return !before.provider || (await authentik.providerByName(names.providerName)) !== undefined;

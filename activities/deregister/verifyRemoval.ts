@@ -3,6 +3,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { Check } from '../../core/run/reports.ts';
 import type { Job } from '../../core/run/job.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
+import { hashWithout } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { describe, hasOurEntry } from '../state/ourResources.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
@@ -52,7 +53,8 @@ async function consumerChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
 }
 
 async function mountCheck(deps: Deps, job: Job): Promise<Check> {
-  const listed = (await deps.authentik.available()).some((file) => file.path === job.names.blueprintPath);
+  const file = (await deps.authentik.available()).find(({ path }) => path === job.names.blueprintPath);
+  const listed = file !== undefined && file.hash !== (await hashWithout(deps, job));
   return {
     name: 'no Authentik worker has the blueprint',
     ok: !listed,

@@ -1,5 +1,4 @@
 import type { Registration } from '../../core/registration/registration.ts';
-import { resolveNames } from '../../core/names/names.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { Deps } from '../deps.ts';
 import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
@@ -7,6 +6,7 @@ import { targetHead } from '../branch/runBranch.ts';
 import { clientNames } from '../state/clientNames.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { assertNoDeadRotation, findStanding, registrationOfDeadRun } from '../branch/deadRuns.ts';
+import { namesAt } from '../state/manifest.ts';
 import { pendingChanges } from '../state/pendingFields.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import { isRepair } from './repair.ts';
@@ -22,7 +22,7 @@ export async function findAsked(deps: Deps, request: PreflightRequest): Promise<
   await assertNoDeadRemoval(deps, client);
   const asTargetSays = await askedFor(deps, request, target);
   const contents = await deps.vault.read();
-  const named = resolveNames(asTargetSays, deps.installation);
+  const named = await namesAt(deps, target, asTargetSays);
   const { vaultField } = named;
   const inService = fieldOf(contents, vaultField) !== undefined;
   const asNow = { client, registration: asTargetSays, names: named, base: target };
@@ -33,7 +33,7 @@ export async function findAsked(deps: Deps, request: PreflightRequest): Promise<
   const newest = standing.base === target ? asTargetSays : await askedFor(deps, request, standing.base);
   const dead = standing.onBranch ? standing.plan?.job : undefined;
   const registration = dead?.registration ?? newest;
-  const names = dead?.names ?? (await clientNames(deps, registration));
+  const names = dead?.names ?? (await clientNames(deps, registration, standing.base));
   return { target, contents, standing, newest, dead, registration, names };
 }
 

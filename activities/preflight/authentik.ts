@@ -2,6 +2,7 @@ import { isUnread } from '../../core/names/clientId.ts';
 import type { Names } from '../../core/names/names.ts';
 import { RegistrarError, refused } from '../../core/base/errors.ts';
 import type { Registration } from '../../core/registration/registration.ts';
+import { isOfOthersToo } from '../../core/run/sectionOfJob.ts';
 import type { Job, StateBefore } from '../../core/run/job.ts';
 import type { MadeRow, TokenPermissions } from '../../integrations/authentik/authentik.ts';
 import { type FoundGroup, oneInstance, superuserIn } from '../state/authentikState.ts';
@@ -47,7 +48,11 @@ export const collision = (message: string, remedy: string) => refused('Authentik
  * An application slug or provider name that exists would be taken over in silence, a client id would fail the whole
  * apply: so none may be there, unless this is the client itself, made by hand.
  */
-export function collisions({ names }: Pick<Job, 'names'>, occupied: ExistingObjects): readonly RegistrarError[] {
+export function collisions(
+  job: Pick<Job, 'names' | 'blueprint'>,
+  occupied: ExistingObjects,
+): readonly RegistrarError[] {
+  const { names } = job;
   const { application, byName, byClientId, instance } = occupied;
   const found: RegistrarError[] = [];
   const taken = (message: string, remedy: string): unknown => found.push(collision(message, remedy));
@@ -64,7 +69,7 @@ export function collisions({ names }: Pick<Job, 'names'>, occupied: ExistingObje
   if (byClientId !== undefined && byClientId.pk !== byName?.pk)
     taken(`client id "${names.clientId}" belongs to provider "${byClientId.name}"`, 'Choose another spec.clientId.');
   found.push(...occupied.users.map(accountExists));
-  if (instance !== undefined && instance.status === 'successful')
+  if (instance !== undefined && instance.status === 'successful' && !isOfOthersToo(job))
     taken(
       `blueprint instance "${instance.name}" has the path ${instance.path} already`,
       'Remove it, or wait until Authentik has: it is cleaned up within the hour.',

@@ -1,8 +1,8 @@
 import { type RegistrarError, refused } from '../../core/base/errors.ts';
 import { editOf } from '../../core/changes/entry.ts';
+import { ownSection, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { BINDING } from '../../core/edits/blueprint/models.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
-import { readable } from '../authentik/oldBlueprint.ts';
 import { isAsked } from '../authentik/valuesBefore.ts';
 import { accountExists, collision, missing } from './authentik.ts';
 import { told } from './problems.ts';
@@ -71,7 +71,7 @@ export function foreignBindings({ job, bindings, section, permissions }: MayChan
   // Of one that the old section names, too, the group may have been changed; what nobody named is somebody's, and would be taken over.
   const asked = new Set(job.wanted.bindings.map(({ order }) => order));
   const orders = new Set(
-    (section === undefined ? [] : (readable(section)?.entries ?? []))
+    (ownSection(section, scopeFor(job.names, job.registration))?.entries ?? [])
       .filter(({ model, values: each }) => model === BINDING && asked.has(Number(each['order'])))
       .map(({ values: each }) => Number(each['order'])),
   );

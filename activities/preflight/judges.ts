@@ -111,5 +111,6 @@ function otherThanRegistered({ job, state }: World): void {
 
 /** Warnings where the ConfigMap nears its limit. Throws `Refused` where it would be over it. */
 export function roomOf({ deps, cluster, job }: World): readonly string[] {
-  return roomFor(deps, told(cluster.blueprints), job.blueprint.text);
+  const { [job.names.blueprintKey]: _own, ...others } = told(cluster.blueprints);
+  return roomFor(deps, others, job.blueprint.text);
 }

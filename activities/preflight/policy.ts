@@ -1,4 +1,5 @@
 import { editOf } from '../../core/changes/entry.ts';
+import { scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { heldBySection } from '../../core/policy/heldBySection.ts';
@@ -25,7 +26,7 @@ export function stoodOf({
   groups,
   request,
 }: Judged): NonNullable<Job['stood']> {
-  const held = heldBySection(section);
+  const held = heldBySection(section, scopeFor(job.names, job.registration));
   const standing = standingOf(job.registration, job.edits, {
     redirectUris: occupied.byName?.redirectUris ?? [],
     bound: bindings?.map(({ group, user, policy }) => group?.name ?? `user ${user} or policy ${policy}`),

@@ -1,6 +1,7 @@
 import { directionOf } from '../../core/run/direction.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { revertBranch } from '../../core/names/labels.ts';
+import { saysAsPlanned } from '../../core/run/sectionOfJob.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { LandResult, StepReport } from '../../core/run/reports.ts';
 import { holdTurn } from '../waits/turn.ts';
@@ -78,7 +79,7 @@ async function assertOurSection(deps: Deps, job: Job, commit: string): Promise<v
   if (!directionOf(job).brings) return;
   const { file } = deps.installation.authentik.blueprints;
   const section = await sectionAt(deps, commit, job.names.blueprintKey);
-  if (section === undefined || section === job.blueprint.text) return;
+  if (section === undefined || saysAsPlanned(section, job)) return;
   throw new RegistrarError({
     system: 'Git',
     kind: 'Refused',

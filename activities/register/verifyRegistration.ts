@@ -5,6 +5,7 @@ import { compareState } from '../../core/authentik/wantedState.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { oneInstance, readFound } from '../state/authentikState.ts';
 import { consumerChecks } from '../consumers/live.ts';
+import { awaitedHash } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { secretOf } from '../state/vaultSecret.ts';
@@ -62,7 +63,7 @@ async function discoveryCheck(deps: Deps, job: Job): Promise<Check> {
 
 async function statusCheck(deps: Deps, job: Job): Promise<Check> {
   const instance = await oneInstance(deps, job.names.blueprintPath);
-  const applied = instance?.enabled === true && instance.lastAppliedHash === job.blueprint.hash;
+  const applied = instance?.enabled === true && instance.lastAppliedHash === (await awaitedHash(deps, job));
   const detail =
     instance === undefined
       ? 'there is no instance'

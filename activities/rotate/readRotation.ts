@@ -46,7 +46,7 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   await assertNoDeadRemoval(deps, client);
   await assertNoOpenChange(deps, client);
   const registration = await loadRegistration(deps, input, client, base);
-  const names = await clientNames(deps, registration);
+  const names = await clientNames(deps, registration, base);
   const contents = await deps.vault.read();
   const marks = marksOf(contents, names);
   await checkReading(deps);

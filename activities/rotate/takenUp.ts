@@ -4,6 +4,7 @@ import type { Leftover } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import { oneInstance } from '../state/authentikState.ts';
+import { awaitedHash } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { anyApplyOpen } from '../waits/applied.ts';
 import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
@@ -28,7 +29,8 @@ export async function takenUp(
   await lastApplyEnded(deps, job);
   const right = (await whatIsWrong(deps, job, inService, taken)) === undefined;
   const instance = await oneInstance(deps, job.names.blueprintPath);
-  if (right && instance?.status === 'successful' && instance.lastAppliedHash === job.blueprint.hash) return [];
+  if (right && instance?.status === 'successful' && instance.lastAppliedHash === (await awaitedHash(deps, job)))
+    return [];
   try {
     await appliedAsWanted(deps, job, await askApply(deps, job));
   } catch (error) {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { withoutGrantTypes } from '../../core/authentik/renderBlueprint.ts';
-import { readSection } from '../../core/edits/blueprint/blueprintSection.ts';
 import { PROVIDER } from '../../core/edits/blueprint/models.ts';
 import { sameSection } from '../../core/edits/blueprint/sameSection.ts';
+import { ownSection, type Scope, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { engineModeOf } from '../../core/edits/blueprint/sectionFacts.ts';
-import { identityDifference } from '../../core/edits/blueprint/clientSection.ts';
+import { type ClientSection, identityDifference, mayJoin } from '../../core/edits/blueprint/clientSection.ts';
 import { updateSection } from '../../core/edits/blueprint/updateSection.ts';
 import { CannotEdit } from '../../core/edits/yaml/yamlDocument.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -27,33 +27,43 @@ export async function blueprintAt(deps: Deps, commit: string, asked: Asked): Pro
   const found = await sectionAt(deps, commit, asked.names.blueprintKey);
   if (found === undefined) return withHash(asked.rendered, asked.rendered);
   const wanted = wantedOf(found, asked);
-  return withHash(resulting(found, wanted, asked.registration.spec.description !== undefined), wanted);
+  const { registration, names } = asked;
+  const section: ClientSection = {
+    name: deps.installation.authentik.blueprints.configMap,
+    key: names.blueprintKey,
+    value: wanted,
+    described: registration.spec.description !== undefined,
+    client: registration.metadata.name,
+    joins: names.blueprintKey === deps.installation.authentik.blueprints.section,
+  };
+  return withHash(resulting(found, section), wanted);
 }
 
 /** What is asked of a section that stands: the rendered text, without grant types where it need not name them. */
-export function wantedOf(found: string, { rendered, grantsKnown }: Pick<Asked, 'rendered' | 'grantsKnown'>): string {
-  return grantsKnown && namesNoGrants(found) ? withoutGrantTypes(rendered) : rendered;
+export function wantedOf(found: string, { rendered, grantsKnown, names, registration }: Asked): string {
+  return grantsKnown && namesNoGrants(found, scopeFor(names, registration)) ? withoutGrantTypes(rendered) : rendered;
 }
 
 /** What the edits make of a section; the wanted text where they refuse, which the plan will say. */
-function resulting(found: string, wanted: string, described: boolean): string {
+function resulting(found: string, wanted: ClientSection): string {
+  const { value } = wanted;
   try {
-    if (sameSection(found, wanted, { described })) return found;
-    return identityDifference(found, wanted) === undefined ? updateSection(found, wanted, { described }) : wanted;
+    if (sameSection(found, value, wanted)) return found;
+    const edits = mayJoin(found, wanted) || identityDifference(found, value) === undefined;
+    return edits ? updateSection(found, value, wanted) : value;
   } catch (error) {
-    if (error instanceof CannotEdit) return wanted;
+    if (error instanceof CannotEdit) return value;
     throw error;
   }
 }
 
-/** Whether a provider of it is left without grant types. */
-export function namesNoGrants(text: string): boolean {
-  try {
-    return readSection(text).entries.every(({ model, values }) => model !== PROVIDER || !('grant_types' in values));
-  } catch (error) {
-    if (error instanceof CannotEdit) return false;
-    throw error;
-  }
+/** Whether the client's provider is there, without grant types. */
+export function namesNoGrants(text: string, scope: Scope): boolean {
+  const entries = ownSection(text, scope)?.entries ?? [];
+  return (
+    entries.some(({ model }) => model === PROVIDER) &&
+    entries.every(({ model, values }) => model !== PROVIDER || !('grant_types' in values))
+  );
 }
 
 /**
@@ -70,7 +80,7 @@ export async function engineModeAt(
   if (asked !== undefined) return asked;
   const text = await sectionAt(deps, commit, names.blueprintKey);
   if (text === undefined) return 'any';
-  return engineModeOf(text) ?? (found?.policyEngineMode === 'all' ? 'all' : 'any');
+  return engineModeOf(text, scopeFor(names, registration)) ?? (found?.policyEngineMode === 'all' ? 'all' : 'any');
 }
 
 /** That of a job which an earlier run has planned. */

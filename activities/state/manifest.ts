@@ -6,6 +6,10 @@ import { generatorIn } from '../../core/edits/kubernetes/configMapGenerator.ts';
 import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { arrival, substitutionOf } from '../../core/kubernetes/substitution.ts';
+import { namesIn } from '../../core/edits/blueprint/namesIn.ts';
+import { sectionSources } from '../../core/edits/blueprint/sectionSources.ts';
+import type { Names } from '../../core/names/names.ts';
+import type { Registration } from '../../core/registration/registration.ts';
 import { readResource, type Manifest } from '../../core/kubernetes/manifests.ts';
 import type { Deps } from '../deps.ts';
 import { fileOf, objectRef } from './ourResources.ts';
@@ -87,8 +91,26 @@ export async function sectionAt(deps: FilesOf, commit: string, key: string): Pro
   const text =
     generatedFrom === undefined
       ? sectionIn(manifest ?? '', { name: configMap, key })
-      : await deps.git.readFile(commit, blueprintFile(deps.installation, { blueprintKey: key }));
+      : await deps.git.readFile(commit, blueprintFile(deps.installation, { blueprintKey: key }, manifest));
   return text === undefined ? undefined : arrival(text, substitutionOf(deps.installation, manifest)).text;
+}
+
+/** The names of a client, its section looked up in the files of a commit; a run that is open goes by those of its job. Throws `BadInput`. */
+export async function namesAt(deps: FilesOf, commit: string, registration: Registration): Promise<Names> {
+  return namesIn(registration, deps.installation, await sectionsAt(deps, commit));
+}
+
+/** Key and text of every section that Git has at a commit. */
+async function sectionsAt({ git, installation }: FilesOf, commit: string): Promise<ReadonlyMap<string, string>> {
+  const { blueprints } = installation.authentik;
+  const manifest = await git.readFile(commit, blueprints.file);
+  const sources = manifest === undefined ? [] : sectionSources(blueprints, manifest);
+  const substitution = substitutionOf(installation, manifest);
+  const read = sources.map(async (source) => {
+    const text = 'text' in source ? source.text : await git.readFile(commit, source.path);
+    return text === undefined ? [] : [[source.key, arrival(text, substitution).text] as const];
+  });
+  return new Map((await Promise.all(read)).flat());
 }
 
 /** Whether a path is one of those that a resource is made from. */

@@ -4,6 +4,7 @@ import { editOf } from '../../core/changes/entry.ts';
 import { at, blueprintMountOf, podPlaces } from '../../core/kubernetes/blueprintMount.ts';
 import { listOf } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
+import { makesClient, saysAsPlanned } from '../../core/run/sectionOfJob.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type OurResource, entryOfClient } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';
@@ -95,11 +96,11 @@ export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprin
   return {
     externalSecret: bringsKey(secret.spec, job.names.secretKey),
     deployment,
-    configMap: blueprints[job.names.blueprintKey] === job.blueprint.text,
+    configMap: saysAsPlanned(blueprints[job.names.blueprintKey], job),
   };
 }
 
-/** Whether a live resource names our entry. A blueprint of other text under our key counts as naming. */
+/** Whether a live resource names our entry. A blueprint of other text under our key counts as naming, but for one that makes other clients alone. */
 export async function hasOurEntry(
   deps: Deps,
   job: Pick<Job, 'names' | 'edits'>,
@@ -111,7 +112,7 @@ export async function hasOurEntry(
     case 'deployment':
       return deploymentNames(deps, job);
     case 'configMap':
-      return (await liveBlueprints(deps))[job.names.blueprintKey] !== undefined;
+      return makesClient((await liveBlueprints(deps))[job.names.blueprintKey], job.names);
   }
 }
 
@@ -146,7 +147,7 @@ export async function changeIsLive(
 ): Promise<boolean> {
   if (!editsResource(job, resource)) return true;
   if (resource === 'configMap' && updatedBy(job, resource))
-    return (await liveBlueprints(deps))[job.names.blueprintKey] === job.blueprint.text;
+    return saysAsPlanned((await liveBlueprints(deps))[job.names.blueprintKey], job);
   const { brings } = directionOf(job);
   // Half of it, an entry whose template does not pass it on, is neither there nor gone.
   if (resource === 'externalSecret' && brings)
@@ -221,7 +222,7 @@ export function describeEntry(deps: Deps, job: Pick<Job, 'client'>, resource: Ou
 
 /** What of these resources does not hold our entry yet, as a sentence. */
 export async function notLive(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<string | undefined> {
-  if (resources.includes('configMap') && (await liveBlueprints(deps))[job.names.blueprintKey] !== job.blueprint.text) {
+  if (resources.includes('configMap') && !saysAsPlanned((await liveBlueprints(deps))[job.names.blueprintKey], job)) {
     return `the live ConfigMap does not hold ${job.names.blueprintKey} yet`;
   }
   if (

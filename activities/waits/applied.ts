@@ -11,6 +11,7 @@ import { temporalNow } from '../kit/temporalTime.ts';
 import { isNewer } from '../kit/timestamps.ts';
 import { type WaitState, note, noted, throwIfCancelled, waitUntil } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
+import { awaitedHash } from '../state/liveSection.ts';
 import { deploymentRef } from '../state/ourResources.ts';
 import { secretOf } from '../state/vaultSecret.ts';
 import { waitForRollout } from './rollout.ts';
@@ -141,16 +142,17 @@ async function judge(
     return silent ? { again: words } : { waiting: words };
   }
   if (!instance.enabled) throw disabled(instance);
-  const found = afterDiscovery(job, instance) ? await read() : undefined;
+  const hash = await awaitedHash(deps, job);
+  const found = afterDiscovery(job, instance, hash) ? await read() : undefined;
   if (found?.length === 0) return { done: instance.status };
-  const task = await ownTask(deps, job, instance, attempt);
+  const task = await ownTask(deps, job, instance, { ...attempt, hash });
   if (task === undefined) {
     const words = `our apply of ${job.names.blueprintPath} has not ended`;
     return silent ? { again: words } : { waiting: words };
   }
   if (
     instance.status === 'successful' &&
-    instance.lastAppliedHash === job.blueprint.hash &&
+    instance.lastAppliedHash === hash &&
     isNewer(instance.lastApplied, attempt.lastApplied)
   ) {
     const differences = found ?? (await read());
@@ -167,8 +169,8 @@ async function judge(
  * Discovery applies a text once, and a restart applies nothing while the text is unchanged. Where an old pod without the
  * variable applied it after a new one, the instance says "error" for good, beside our hash: hash and objects are the proof.
  */
-function afterDiscovery(job: Job, instance: BlueprintInstance): boolean {
-  return job.mode === 'discovery' && instance.lastAppliedHash === job.blueprint.hash;
+function afterDiscovery(job: Job, instance: BlueprintInstance, hash: string): boolean {
+  return job.mode === 'discovery' && instance.lastAppliedHash === hash;
 }
 
 /** The task that ended our request; in discovery mode Authentik's own, which the token may see or not. */
@@ -176,13 +178,13 @@ async function ownTask(
   deps: Deps,
   job: Job,
   instance: BlueprintInstance,
-  attempt: Attempt,
+  attempt: Attempt & { readonly hash: string },
 ): Promise<ApplyTask | undefined> {
   const tasks = await deps.authentik.applyTasks(instance.pk);
   const ended = tasks.find((task) => !attempt.known.includes(task.id) && ENDED.has(task.state));
   if (ended !== undefined || job.mode === 'apply') return ended;
   const newer = isNewer(instance.lastApplied, attempt.lastApplied);
-  const ours = newer && (instance.lastAppliedHash === job.blueprint.hash || instance.status === 'error');
+  const ours = newer && (instance.lastAppliedHash === attempt.hash || instance.status === 'error');
   return ours ? { id: '', state: 'done', warnings: [] } : undefined;
 }
 

@@ -6,6 +6,7 @@ import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
 import { throwIfCancelled, waitUntil, waitUntilAbsent } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
+import { awaitedHash, hashWithout } from '../state/liveSection.ts';
 import { liveRollout } from '../state/ourResources.ts';
 
 /** How often `available/` must list our file before it counts: with several workers any of them answers. */
@@ -32,6 +33,7 @@ export async function waitForMount(deps: Deps, job: Job): Promise<void> {
   const remedy = `See that ConfigMap ${blueprints.configMap} is mounted below /blueprints/${blueprints.mountedAs} without subPath.`;
   await waitUntil('Authentik', remedy, timings.pollMs, async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment']);
+    const hash = await awaitedHash(deps, job);
     for (let ask = 0; ask < needed; ask += 1) {
       const files = await filesOfWorkers(deps);
       if ('waiting' in files) {
@@ -39,7 +41,7 @@ export async function waitForMount(deps: Deps, job: Job): Promise<void> {
         return files;
       }
       const file = files.find((entry) => entry.path === job.names.blueprintPath);
-      inRow = file?.hash === job.blueprint.hash ? inRow + 1 : 0;
+      inRow = file?.hash === hash ? inRow + 1 : 0;
       if (inRow >= needed) return { done: undefined };
       if (inRow === 0) break;
     }
@@ -98,13 +100,17 @@ async function awaitDiscovery(deps: Deps, job: Job): Promise<ApplyAsked> {
   return { instance: instance?.pk, knownTasks: [], lastApplied: '' };
 }
 
-/** With several workers any of them answers: the file must be absent on every ask for a while. */
+/**
+ * With several workers any of them answers: the file must be absent on every ask for a while, or, where it makes other clients as
+ * well, have the text that stays.
+ */
 export async function waitUnmounted(deps: Deps, job: Job): Promise<void> {
   const remedy = 'See that the ConfigMap mount of every Authentik worker follows.';
   await waitUntilAbsent('Authentik', remedy, deps.installation.timings, async () => {
     const files = await filesOfWorkers(deps);
     if ('waiting' in files) return files.waiting;
-    const listed = files.some((file) => file.path === job.names.blueprintPath);
-    return listed ? `${job.names.blueprintPath} is still mounted in a worker` : undefined;
+    const file = files.find(({ path }) => path === job.names.blueprintPath);
+    if (file === undefined || file.hash === (await hashWithout(deps, job))) return undefined;
+    return `${job.names.blueprintPath} is still mounted in a worker`;
   });
 }

@@ -14,15 +14,28 @@ import {
 } from '../edits/blueprint/clientSection.ts';
 import { addGeneratedKey, generatorIn, removeGeneratedKey } from '../edits/kubernetes/configMapGenerator.ts';
 import { sectionIn } from '../edits/kubernetes/mapSection.ts';
+import { takenElsewhere } from '../edits/blueprint/namesIn.ts';
+import { sectionsOf, sectionSources } from '../edits/blueprint/sectionSources.ts';
 import type { Installation } from '../installation/installation.ts';
-import { substitutionOf } from '../kubernetes/substitution.ts';
+import { arrival, substitutionOf } from '../kubernetes/substitution.ts';
 import type { Names } from '../names/names.ts';
 import { substituted } from './substituted.ts';
 import { inFile, newFile, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
 
-/** Path of the file that a client's blueprint has of its own, where a generator makes the ConfigMap. */
-export function blueprintFile({ authentik }: Installation, { blueprintKey }: Pick<Names, 'blueprintKey'>): string {
-  return `${(authentik.blueprints.generatedFrom ?? '').replace(/\/$/, '')}/${blueprintKey}`;
+/**
+ * Path of the file that holds a client's blueprint, where a generator makes the ConfigMap: the one that the kustomization names
+ * for its key, else one of the key's name in `generatedFrom`.
+ */
+export function blueprintFile(
+  { authentik }: Installation,
+  { blueprintKey }: Pick<Names, 'blueprintKey'>,
+  kustomization: string | undefined,
+): string {
+  const { blueprints } = authentik;
+  const sources = kustomization === undefined ? [] : sectionSources(blueprints, kustomization);
+  const listed = sources.find(({ key }) => key === blueprintKey);
+  if (listed !== undefined && 'path' in listed) return listed.path;
+  return `${(blueprints.generatedFrom ?? '').replace(/\/$/, '')}/${blueprintKey}`;
 }
 
 /** The blueprint as a key of the ConfigMap, or as a file of its own that a generator names. */
@@ -36,7 +49,19 @@ export function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
     value: input.blueprintText,
     described: input.registration.spec.description !== undefined,
     client: input.registration.metadata.name,
+    joins: names.blueprintKey === authentik.blueprints.section,
   };
+  /** Where another section makes one of its names, a text of its own is refused, whatever else stands in the way. */
+  const unlessTaken = (edits: Edits): Edits => ({
+    ...edits,
+    add: (text) => {
+      const outcome = edits.add(text);
+      if (outcome.kind === 'alreadyThere') return outcome;
+      const read = (path: string) => (path === edits.path ? text : input.read(path));
+      const taken = takenElsewhere(names, sectionsOf(installation, read));
+      return taken === undefined ? outcome : { kind: 'refused', code: 'taken', addByHand: '', ...taken };
+    },
+  });
   const manifest = input.read(file);
   const substitution = substitutionOf(installation, manifest);
   if (generatedFrom === undefined) {
@@ -47,7 +72,7 @@ export function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
     };
     return [
       {
-        ...substituted(edits, substitution, (text) => sectionIn(text, key)),
+        ...unlessTaken(substituted(edits, substitution, (text) => sectionIn(text, key))),
         makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${mountedAs} of the worker:
 apiVersion: v1
 kind: ConfigMap
@@ -59,18 +84,29 @@ metadata:
       },
     ];
   }
-  const own = blueprintFile(installation, names);
+  const own = blueprintFile(installation, names, manifest);
   const files = manifest === undefined ? [] : (generatorIn(manifest, configMap)?.files ?? []);
   const listed = files.some((each) => each.key === key.key);
+  /** A file that makes others, too, stays when the client's entries go. */
+  const stays = (): boolean => {
+    const text = input.read(own);
+    const left = text === undefined ? undefined : removeClientFile(arrival(text, substitution).text, key);
+    return typeof left === 'object' && (left.kind === 'changed' || left.kind === 'alreadyThere');
+  };
   const generated = { name: configMap, key: key.key, path: own.slice(file.lastIndexOf('/') + 1) };
   return [
     {
-      ...substituted(ownFile(own, key, listed), substitution, (text) => text),
+      ...unlessTaken(substituted(ownFile(own, key, listed), substitution, (text) => text)),
       step: 'syncBlueprint',
       entry: { place: 'configMap' },
     },
     {
-      ...inFile(file, addGeneratedKey, removeGeneratedKey, generated),
+      ...inFile(
+        file,
+        addGeneratedKey,
+        (text, entry) => (stays() ? { kind: 'alreadyThere', text } : removeGeneratedKey(text, entry)),
+        generated,
+      ),
       makeFirst:
         `Correct authentik.blueprints in registrar.yaml, or make a kustomization with a configMapGenerator named ${configMap} there first, ` +
         `with options.disableNameSuffixHash: true, and mount its ConfigMap at /blueprints/${mountedAs} of the worker.`,

@@ -1,6 +1,7 @@
 import { formerConsumers, type WrittenConsumer, writtenConsumers } from '../consumers/consumersOf.ts';
 import type { Installation } from '../installation/installation.ts';
-import { resolveNames } from '../names/names.ts';
+import { type Names, resolveNames } from '../names/names.ts';
+import { sectionSources } from '../edits/blueprint/sectionSources.ts';
 import { recordPath } from '../names/recordPath.ts';
 import type { Registration } from '../registration/registration.ts';
 import { blueprintEdits, blueprintFile } from './blueprintEdits.ts';
@@ -15,12 +16,11 @@ import { recordEdit } from './recordEdit.ts';
 export function filesNeeded(
   registration: Registration,
   installation: Installation,
+  names: Pick<Names, 'blueprintKey'> = resolveNames(registration, installation),
 ): readonly { step: EditStep; path: string }[] {
   const { authentik } = installation;
   const generated =
-    authentik.blueprints.generatedFrom === undefined
-      ? []
-      : [blueprintFile(installation, resolveNames(registration, installation))];
+    authentik.blueprints.generatedFrom === undefined ? [] : [blueprintFile(installation, names, undefined)];
   const ofConsumers = writtenConsumers(registration).map(({ consumer, written }) => ({
     step: written.step,
     paths: written.paths(consumer),
@@ -34,19 +34,31 @@ export function filesNeeded(
   ].flatMap(({ step, paths }) => paths.map((path) => ({ step, path })));
 }
 
-/** Every path whose text the edits ask for: those of {@link filesNeeded}, and those that tell how they are laid out. */
+/**
+ * Every path whose text the edits ask for: those of {@link filesNeeded}, and those that tell how they are laid out. `kustomization`
+ * is the text of the file that generates the blueprints: each of its sections may be another client's.
+ */
 export function pathsRead(
   registration: Registration,
   installation: Installation,
-  former: Pick<ChangeInput, 'former' | 'formerSecrets'> = {},
+  {
+    names,
+    kustomization = '',
+    ...former
+  }: Pick<ChangeInput, 'former' | 'formerSecrets'> &
+    Partial<Pick<ChangeInput, 'names'>> & { readonly kustomization?: string } = {},
 ): readonly string[] {
-  const needed = filesNeeded(registration, installation).map(({ path }) => path);
+  const needed = filesNeeded(registration, installation, names).map(({ path }) => path);
+  const { blueprints } = installation.authentik;
+  const sections = sectionSources(blueprints, kustomization).flatMap((source) =>
+    'path' in source ? [source.path] : [],
+  );
   const consumers = [...writtenConsumers(registration), ...formerConsumers(former)];
   const theirs = consumers.flatMap(({ consumer, written }) => [
     ...written.paths(consumer),
     ...(written.pathsRead?.(consumer) ?? []),
   ]);
-  return [...new Set([...needed, ...theirs, recordPath(installation, registration.metadata.name)])];
+  return [...new Set([...needed, ...sections, ...theirs, recordPath(installation, registration.metadata.name)])];
 }
 
 /** The edits of these steps, in the order in which they are made. */

@@ -166,17 +166,20 @@ function attempt(
           `${why}Make the entry as wanted, rename or remove it, then start again.`,
         )
       : problem(
-          outcome.code === 'syntax' ? 'BadInput' : 'Refused',
+          KIND_OF[outcome.code ?? 'other'],
           `${edit.path}: ${outcome.reason}`,
           outcome.code === 'noObject'
             ? edit.makeFirst
-            : outcome.addByHand === ''
-              ? 'Mend that, then start again.'
-              : `Mend the file, or add these lines by hand:\n${outcome.addByHand}`,
+            : (outcome.remedy ??
+                (outcome.addByHand === ''
+                  ? 'Mend that, then start again.'
+                  : `Mend the file, or add these lines by hand:\n${outcome.addByHand}`)),
         ),
   );
   return undefined;
 }
+
+const KIND_OF = { syntax: 'BadInput', taken: 'Collision', noObject: 'Refused', other: 'Refused' } as const;
 
 /**
  * What it comes to, to change an entry that says something else; undefined where such an entry is never changed. A

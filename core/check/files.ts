@@ -41,7 +41,9 @@ export function compareFiles(client: string, input: ChangeInput): CheckReport {
     }
     if (outcome.kind === 'refused')
       findings.push(
-        drift(`${edit.path}: ${outcome.reason}`, { remedy: `Mend the file, or add by hand: ${outcome.addByHand}` }),
+        drift(`${edit.path}: ${outcome.reason}`, {
+          remedy: outcome.remedy ?? `Mend the file, or add by hand: ${outcome.addByHand}`,
+        }),
       );
   }
   return { present, findings };

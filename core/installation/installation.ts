@@ -4,7 +4,13 @@ import { brokenDelivery, DELIVERY } from './secretDelivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { policySchema } from './policy.ts';
-import { filePath as path, httpUrl, repositoryPath as folder, VARIABLE } from '../registration/schemaParts.ts';
+import {
+  filePath as path,
+  httpUrl,
+  repositoryPath as folder,
+  SECTION_KEY,
+  VARIABLE,
+} from '../registration/schemaParts.ts';
 import { brokenSources } from './sources.ts';
 import { vaultSettings } from '../vault/settings.ts';
 
@@ -168,6 +174,11 @@ const parts = z.strictObject({
         .regex(/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/, 'must be a folder below /blueprints, such as "custom"')
         .default('custom')
         .describe('Folder below /blueprints at which the ConfigMap is mounted'),
+      section: z
+        .string()
+        .regex(SECTION_KEY, 'must be a key that ends with ".yaml", for Authentik reads no other')
+        .optional()
+        .describe('Section of several clients that new ones join; where absent each gets one of its own'),
     }),
     externalSecret: z.strictObject({
       file: path.describe('File that holds the ExternalSecret of Authentik'),

@@ -2,7 +2,7 @@ import { RegistrarError } from '../base/errors.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
 import { askedClientId } from './clientId.ts';
-import { SECRET_KEY, VARIABLE } from '../registration/schemaParts.ts';
+import { SECRET_KEY, SECTION_KEY, VARIABLE } from '../registration/schemaParts.ts';
 
 /** Every name that the job writes or looks for, derived once from registration and installation. */
 export interface Names {
@@ -83,7 +83,7 @@ const USABLE = [
   [
     'blueprintKey',
     'naming.blueprintKey',
-    /^[A-Za-z0-9._-]{1,248}\.yaml$/,
+    SECTION_KEY,
     'a key of a ConfigMap that ends with ".yaml", for Authentik reads no other',
   ],
 ] as const;

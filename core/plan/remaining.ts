@@ -1,3 +1,4 @@
+import { fillPattern } from '../names/names.ts';
 import { formerConsumers, kindOf } from '../consumers/consumersOf.ts';
 import type { Installation } from '../installation/installation.ts';
 import { type Job, changedBy, rendersFiles } from '../run/job.ts';
@@ -21,7 +22,7 @@ export function remainingFor(
 /** What is as asked but may surprise. */
 export function warningsFor(
   job: Pick<Job, 'registration' | 'names' | 'land' | 'landBy'>,
-  { timings, authentik }: Installation,
+  { timings, authentik, naming }: Installation,
 ): readonly string[] {
   const { access, groups } = job.registration.spec;
   const bound = 'groups' in access ? access.groups : undefined;
@@ -34,6 +35,14 @@ export function warningsFor(
       );
     }
   }
+  const { blueprintKey } = job.names;
+  const isOwn =
+    blueprintKey ===
+    fillPattern(naming.blueprintKey, job.registration.metadata.name, job.registration.spec.displayName);
+  if (!isOwn && blueprintKey !== authentik.blueprints.section)
+    warnings.push(
+      `its entries stand in section ${blueprintKey} of ConfigMap ${authentik.blueprints.configMap}: that is where a run changes them`,
+    );
   warnings.push(...job.registration.spec.consumers.flatMap((consumer) => kindOf(consumer).warnings?.(consumer) ?? []));
   if (job.registration.spec.consumers.length === 0) {
     warnings.push('no consumer: nothing delivers the secret beyond Authentik and the vault');

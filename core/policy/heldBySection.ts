@@ -1,15 +1,14 @@
-import { readSection } from '../edits/blueprint/blueprintSection.ts';
+import { ownSection, type Scope } from '../edits/blueprint/scopedSection.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER } from '../edits/blueprint/models.ts';
 import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
 import { textOf } from '../edits/blueprint/sectionValues.ts';
-import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Held } from './standing.ts';
 
 const NOTHING: Held = { redirectUris: [], bound: undefined, groups: [] };
 
 /** What a client's section gives people already, where Authentik is not asked; nothing where it cannot be read. Pure. */
-export function heldBySection(text: string | undefined): Held {
-  const section = text === undefined ? undefined : undefinedIfUneditable(() => readSection(text));
+export function heldBySection(text: string | undefined, scope: Scope): Held {
+  const section = ownSection(text, scope);
   if (section === undefined) return NOTHING;
   const of = (model: string) => section.entries.filter((entry) => entry.model === model).map(({ values }) => values);
   return {
@@ -18,7 +17,7 @@ export function heldBySection(text: string | undefined): Held {
     ),
     bound: of(APPLICATION).length === 0 ? undefined : of(BINDING).map(({ group }) => nameOf(group)),
     groups: of(GROUP).flatMap(({ name }) => textOf(name) ?? []),
-    mode: engineModeOf(text ?? ''),
+    mode: engineModeOf(text ?? '', scope),
     envVar: envVarOf(section),
     clientIdVar: clientIdVarOf(section),
   };

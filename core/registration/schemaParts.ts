@@ -39,6 +39,9 @@ export const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Key of a Kubernetes Secret. */
 export const SECRET_KEY = /^[A-Za-z0-9._-]{1,253}$/;
 
+/** Key of the blueprints' ConfigMap: Authentik reads no file that ends otherwise. */
+export const SECTION_KEY = /^[A-Za-z0-9._-]{1,248}\.yaml$/;
+
 /** Entries of a list in a registration: more than any client asks for, few enough to be read. */
 export const MANY = 100;
 

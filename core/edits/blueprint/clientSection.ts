@@ -1,7 +1,7 @@
 import { readSection } from './blueprintSection.ts';
 import { sameSection } from './sameSection.ts';
 import { withoutClient } from './leaveSection.ts';
-import { isAbsent, scopedSection } from './scopedSection.ts';
+import { isAbsent, scopedSection, scopeOf } from './scopedSection.ts';
 import { identityOf, secretSourceOf } from './sectionFacts.ts';
 import { inWords } from './sectionValues.ts';
 import { addConfigMapKey, removeConfigMapKey, type ConfigMapKey } from '../kubernetes/configMap.ts';
@@ -54,9 +54,8 @@ export function mayJoin(found: string, wanted: Pick<ClientSection, 'joins' | 'va
 /** Whether a section makes other clients, and neither application nor provider of this one. */
 export function isElsewhere(found: string, { value }: Pick<ClientSection, 'value'>): boolean {
   return (
-    undefinedIfUneditable(() =>
-      isAbsent(scopedSection(readSection(found), { of: readSection(value), client: undefined })),
-    ) ?? false
+    undefinedIfUneditable(() => isAbsent(scopedSection(readSection(found), scopeOf(readSection(value), undefined)))) ??
+    false
   );
 }
 
@@ -91,7 +90,7 @@ export function restoreClientSection(text: string, origin: string, wanted: Clien
  */
 export function identityDifference(found: string, wanted: string): string | undefined {
   const [section, of] = [readSection(found), readSection(wanted)];
-  const scoped = scopedSection(section, { of, client: undefined });
+  const scoped = scopedSection(section, scopeOf(of, undefined));
   const [there, asked] = [identityOf(scoped) ?? identityOf(section), identityOf(of)];
   if (there === undefined)
     return `the section holds no application of slug ${JSON.stringify(asked?.slug)} with an OAuth2 provider of its own`;

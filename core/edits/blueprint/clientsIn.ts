@@ -3,7 +3,7 @@ import { looseEntries, type LooseEntry } from './looseEntries.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER } from './models.ts';
 
 /** A client that the sections of a blueprints' ConfigMap make, by its entries, wherever they stand. */
-interface FoundClient {
+export interface FoundClient {
   /** Undefined of a provider that no application names. */
   readonly slug: string | undefined;
   readonly applicationName: string | undefined;

@@ -1,10 +1,10 @@
 import { sameData } from '../yaml/sameData.ts';
-import { CannotEdit } from '../yaml/yamlDocument.ts';
+import { CannotEdit, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { apply } from '../yaml/yamlSplice.ts';
 import { readSection } from './blueprintSection.ts';
 import { GROUP, USER } from './models.ts';
 import { isPeoples, keyOfs, scopedBoth, type SectionOptions } from './sameSection.ts';
-import { isMarkedFor } from './scopedSection.ts';
+import { isMarkedFor, type Scope, scopedSection } from './scopedSection.ts';
 import type { SectionEntry } from './sectionEntries.ts';
 import { entryRemoval, joined } from './sectionText.ts';
 
@@ -32,6 +32,20 @@ export function withoutClient(found: string, wanted: string, options: SectionOpt
   if (!sameData(values(left), values(staying)))
     throw new CannotEdit('what stays in the section would not read back as it was');
   return after;
+}
+
+/**
+ * Whether another client's part of a section needs a group: an entry names it, or makes it without being marked as this
+ * client's. Of a section that is this client's alone it is not asked. False where the text cannot be read.
+ */
+export function othersNeedGroup(text: string, of: Omit<Scope, 'accounts'>, group: string): boolean {
+  const section = undefinedIfUneditable(() => scopedSection(readSection(text), { ...of, accounts: [] }));
+  if (section?.shared !== true) return false;
+  const reference = { object: GROUP, name: group };
+  return section.entries.some(
+    ({ key, model, values }) =>
+      key === undefined && ((model === GROUP && values['name'] === group) || mentions(values, reference)),
+  );
 }
 
 function isAccount({ model }: SectionEntry): boolean {

@@ -6,7 +6,7 @@ import { readSection, type Section } from './blueprintSection.ts';
 import type { SectionEntry } from './sectionEntries.ts';
 import { BINDING, DEFAULTS, GROUP, USER } from './models.ts';
 import { withoutDefault } from './sectionValues.ts';
-import { scopedSection } from './scopedSection.ts';
+import { scopedSection, scopeOf } from './scopedSection.ts';
 
 /** Lists that Authentik keeps as sets. */
 const SETS = new Set(['redirect_uris', 'property_mappings', 'grant_types', 'groups']);
@@ -83,7 +83,7 @@ export interface SectionOptions {
 
 /** Two texts as this client sees them: what a section makes for others is left out of every comparison. */
 export function scopedBoth(found: string, wanted: string, { value = wanted, client }: SectionOptions) {
-  const scope = { of: readSection(value), client };
+  const scope = scopeOf(readSection(value), client);
   return [scopedSection(readSection(found), scope), scopedSection(readSection(wanted), scope)] as const;
 }
 

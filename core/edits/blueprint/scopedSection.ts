@@ -1,21 +1,63 @@
 import { MADE_FOR } from '../../authentik/renderBlueprint.ts';
+import type { Names } from '../../names/names.ts';
+import type { Registration } from '../../registration/registration.ts';
 import { sameData } from '../yaml/sameData.ts';
-import type { Section } from './blueprintSection.ts';
+import { ownEnd } from '../yaml/positions.ts';
+import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
+import { readSection, type Section } from './blueprintSection.ts';
+import { startOf } from './sectionText.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER, USER } from './models.ts';
 import { untoldName, type SectionEntry } from './sectionEntries.ts';
 
 /** A section as one client sees it: what is not this client's has no key, as all that people keep there beside a client. */
 export interface ScopedSection extends Section {
-  /** It makes applications or providers of others, too: its metadata are nobody's alone. */
+  /** It is not this client's alone, for it makes others' applications or providers or none: its metadata are nobody's. */
   readonly shared: boolean;
 }
 
 /** Whose a section is looked at for. */
 export interface Scope {
-  /** The client's blueprint by itself: it names slug and provider. */
-  readonly of: Section;
+  readonly slug: unknown;
+  readonly providerName: unknown;
+  /** Keys of the groups and accounts that it asks for. */
+  readonly accounts: readonly (string | undefined)[];
   /** The client's name, by which the groups and accounts are marked that the job has made for it. */
   readonly client: string | undefined;
+}
+
+/** The scope of a client by its blueprint, as that is by itself. */
+export function scopeOf(of: Section, client: string | undefined): Scope {
+  const accounts = of.entries.filter(({ model }) => model === GROUP || model === USER).map(({ key }) => key);
+  return { slug: valueOf(of, APPLICATION, 'slug'), providerName: valueOf(of, PROVIDER, 'name'), accounts, client };
+}
+
+/** The scope of a client by what is asked for it. */
+export function scopeFor(names: Pick<Names, 'slug' | 'providerName'>, registration: Registration): Scope {
+  const { metadata, spec } = registration;
+  const accounts = spec.groups.flatMap(({ name, serviceAccounts }) => [
+    `${GROUP} ${name}`,
+    ...serviceAccounts.map(({ username }) => `${USER} ${username}`),
+  ]);
+  return { slug: names.slug, providerName: names.providerName, accounts, client: metadata.name };
+}
+
+/** A section's text as one client sees it, with its own entries alone where it is shared; undefined where it cannot be read. */
+export function ownSection(text: string | undefined, scope: Scope): ScopedSection | undefined {
+  const section = text === undefined ? undefined : undefinedIfUneditable(() => scopedSection(readSection(text), scope));
+  if (section?.shared !== true) return section;
+  return { ...section, entries: section.entries.filter(({ key }) => key !== undefined) };
+}
+
+/** A section's text cut in two: the client's own entries, and those of others where it is shared; all of it is own where it cannot be read. */
+export function partsOf(text: string, scope: Scope): { readonly own: string; readonly others: string } {
+  const section = undefinedIfUneditable(() => scopedSection(readSection(text), scope));
+  if (section?.shared !== true) return { own: text, others: '' };
+  const linesOf = (own: boolean): string =>
+    section.entries
+      .filter(({ key }) => (key !== undefined) === own)
+      .map((entry) => text.slice(startOf(text, entry), ownEnd(text, entry.node)))
+      .join('\n');
+  return { own: linesOf(true), others: linesOf(false) };
 }
 
 /**
@@ -23,24 +65,22 @@ export interface Scope {
  * it binds; of groups and accounts only those count that the client asks for or is marked to have made: any other may be
  * somebody else's.
  */
-export function scopedSection(there: Section, { of, client }: Scope): ScopedSection {
-  const [slug, name] = [valueOf(of, APPLICATION, 'slug'), valueOf(of, PROVIDER, 'name')];
+export function scopedSection(there: Section, { slug, providerName, accounts, client }: Scope): ScopedSection {
   const application = there.entries.find((entry) => entry.model === APPLICATION && entry.values['slug'] === slug);
   const isClient = ({ model, values }: SectionEntry): boolean =>
     model === APPLICATION
       ? values['slug'] === slug
-      : values['name'] === name ||
+      : values['name'] === providerName ||
         sameData(application?.values['provider'], { object: PROVIDER, name: values['name'] });
   const isOwn = (entry: SectionEntry): boolean => {
     const { model, key, values } = entry;
     if (model === APPLICATION || model === PROVIDER) return isClient(entry);
     if (model === BINDING) return sameData(values['target'], { object: APPLICATION, name: slug });
     if (model !== GROUP && model !== USER) return false;
-    return of.entries.some((each) => each.key === key) || isMarkedFor(entry, client);
+    return accounts.includes(key) || isMarkedFor(entry, client);
   };
-  const shared = there.entries.some(
-    (entry) => (entry.model === APPLICATION || entry.model === PROVIDER) && !isClient(entry),
-  );
+  const clients = there.entries.filter(({ model }) => model === APPLICATION || model === PROVIDER);
+  const shared = clients.length === 0 || !clients.every(isClient);
   if (!shared) return { ...there, shared };
   return {
     ...there,

@@ -1,6 +1,7 @@
 import type { EngineMode } from '../../authentik/wantedState.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
+import { ownSection, type Scope } from './scopedSection.ts';
 import { APPLICATION, type GROUP, PROVIDER, type USER } from './models.ts';
 import { variableIn, withoutDefault } from './sectionValues.ts';
 
@@ -49,8 +50,8 @@ function valueOf({ entries }: Section, field: string): unknown {
 }
 
 /** The engine mode that a section gives its application; undefined where it names none, or cannot be read. */
-export function engineModeOf(text: string): EngineMode | undefined {
-  const section = undefinedIfUneditable(() => readSection(text));
+export function engineModeOf(text: string, scope: Scope): EngineMode | undefined {
+  const section = ownSection(text, scope);
   const mode = section?.entries.find(({ model }) => model === APPLICATION)?.values['policy_engine_mode'];
   return mode === 'all' || mode === 'any' ? mode : undefined;
 }

@@ -10,7 +10,10 @@ type SectionSource = { readonly key: string } & ({ readonly text: string } | { r
 type Blueprints = Installation['authentik']['blueprints'];
 
 /** The sections of the ConfigMap that `authentik.blueprints.file` holds, or that its generator makes; none where it has no such. */
-function sectionSources({ file, configMap, generatedFrom }: Blueprints, manifest: string): readonly SectionSource[] {
+export function sectionSources(
+  { file, configMap, generatedFrom }: Blueprints,
+  manifest: string,
+): readonly SectionSource[] {
   if (generatedFrom === undefined) {
     const data = (readResource(manifest, 'ConfigMap', configMap)?.['data'] ?? {}) as Readonly<Record<string, unknown>>;
     return Object.entries(data).flatMap(([key, value]) =>

@@ -29,12 +29,14 @@ export type EditOutcome =
       readonly kind: 'refused';
       readonly reason: string;
       readonly addByHand: string;
+      /** What a person does about it, where that is not to add these lines. */
+      readonly remedy?: string;
       /** Where a caller decides by it, what the reason is. */
       readonly code?: CannotEditCode;
     };
 
 /**
- * `syntax`: the text is none that the edit can read. `noObject`: the Kubernetes object that is to be edited is not in the
+ * `taken`: what the entry names is made elsewhere. `syntax`: the text is none that the edit can read. `noObject`: the Kubernetes object that is to be edited is not in the
  * file.
  */
-export type CannotEditCode = 'syntax' | 'noObject';
+export type CannotEditCode = 'syntax' | 'noObject' | 'taken';

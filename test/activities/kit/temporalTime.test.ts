@@ -89,7 +89,7 @@ function applying(applied: string[]): { deps: Deps; job: Job } {
     land: 'first',
     mode: 'apply',
     names: { blueprintPath: 'custom/zot.yaml', clientId: 'zot' },
-    blueprint: { hash: 'h' },
+    blueprint: { text: '', hash: 'h' },
   } as unknown as Job;
   return { deps, job };
 }

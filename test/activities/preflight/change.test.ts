@@ -75,6 +75,7 @@ const APPLICATION = { pk: 'app', name: 'Tool', slug: 'tool', provider: 1, metaLa
 function jobWith(rows: readonly Row[], asked: readonly string[], bindingsToGo: readonly string[] = []): Job {
   return {
     client: 'tool',
+    registration,
     base: '0123456789abcdef',
     digest: 'd',
     mode: 'apply',
@@ -342,6 +343,7 @@ describe('what is no longer asked for', () => {
     const job = {
       client: 'zot',
       registration,
+      names: { blueprintKey: 'zot.yaml' },
       before: {
         values: { dropped: { groups: ['bots', 'friends', 'adopted', 'others', 'shared'], users: ['alice'] } },
         older: { groups: ['adopted'], users: [], vaultField: false },

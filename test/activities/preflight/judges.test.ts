@@ -93,12 +93,12 @@ describe('what a run is to its client', () => {
 describe('what Authentik holds under the names of a client', () => {
   it('is refused to a new one', () => {
     const occupied = { ...WHOLE, users: ['svc-artifact-ci'] };
-    expect(messages(collisions({ names }, occupied))).toEqual([
+    expect(messages(collisions({ names, blueprint: { text: '', hash: '' } }, occupied))).toEqual([
       'application slug "zot" is taken by "Zot"; the blueprint would take it over',
       'provider name "Zot" is taken; the blueprint would take it over',
       'user "svc-artifact-ci" exists; the blueprint would change it',
     ]);
-    expect(collisions({ names }, NOTHING)).toEqual([]);
+    expect(collisions({ names, blueprint: { text: '', hash: '' } }, NOTHING)).toEqual([]);
   });
 
   it('is its own where application and provider are one, by its client id', () => {
@@ -114,7 +114,7 @@ describe('what Authentik holds under the names of a client', () => {
     );
     const read = async (provider: { clientId: string } | undefined) => {
       const authentik = { providerByName: async () => provider } as unknown as Deps['authentik'];
-      return clientNames({ authentik, installation }, asked);
+      return clientNames({ authentik, installation, git: { readFile: async () => undefined } }, asked, 'head');
     };
     const found = await read({ clientId: 'Kx9' });
     expect(found).toMatchObject({ clientId: 'Kx9', clientIdVar: 'ZOT_ID' });

@@ -80,7 +80,7 @@ describe('what Git says of an object that is no manifest', () => {
       expect(await sectionAt(deps, 'c', 'wiki.yaml')).toBe(arrives);
       expect(await manifestAt(deps, 'c', 'configMap')).toMatchObject({ data: { 'wiki.yaml': arrives } });
       const names = { blueprintKey: 'wiki.yaml' } as Names;
-      const registration = { spec: {} } as Registration;
+      const registration = { metadata: { name: 'wiki' }, spec: {} } as Registration;
       const asked = { names, registration, rendered: arrives, grantsKnown: false };
       const { text, hash } = await blueprintAt(deps, 'c', asked);
       expect({ text, hash }).toEqual({ text: arrives, hash: createHash('sha512').update(arrives).digest('hex') });

@@ -18,7 +18,11 @@ function refused(kind: ErrorKind, status: number): RegistrarError {
 function answering(...answers: readonly (RegistrarError | readonly string[])[]): Deps {
   let next = 0;
   return {
-    installation: { timings: { pollMs: 1, absentForMs: 1 } },
+    installation: {
+      timings: { pollMs: 1, absentForMs: 1 },
+      authentik: { namespace: 'authentik', blueprints: { configMap: 'blueprints' } },
+    },
+    cluster: { get: async () => undefined },
     authentik: {
       available: async () => {
         const answer = answers[Math.min(next, answers.length - 1)] ?? [];

@@ -134,110 +134,114 @@ function holdsLines(text: string, lines: readonly string[]): boolean {
   return at === lines.length;
 }
 
-const some = { numRuns: 60 };
+const some = { numRuns: 15 };
 
-describe.each(layouts)('$layout of several clients', ({ file, read, add, remove, update, restore }) => {
-  const withShared = ({ before, after, end }: Others, ours: string): string =>
-    section(
-      group('cooks'),
-      provider('first'),
-      application('first'),
-      ...blocks('a', before),
-      ours,
-      ...blocks('b', after),
-      end,
-    );
+describe.each(layouts)(
+  '$layout of several clients',
+  { timeout: 120_000 },
+  ({ file, read, add, remove, update, restore }) => {
+    const withShared = ({ before, after, end }: Others, ours: string): string =>
+      section(
+        group('cooks'),
+        provider('first'),
+        application('first'),
+        ...blocks('a', before),
+        ours,
+        ...blocks('b', after),
+        end,
+      );
 
-  it('takes a new client behind its last entry, and gives every byte back', () => {
-    fc.assert(
-      fc.property(others, fc.subarray(['cooks', 'editors', 'first-team']), (made, groups) => {
-        const text = withShared(made, '');
-        const asked = wanted({ groups, bound: ['cooks', ...groups.filter((name) => name !== 'cooks')] });
-        const joined = textOf(add(file(text), asked));
-        expect(holdsLines(read(joined), text.trimEnd().split('\n'))).toBe(true);
-        const slugs = clientsIn(new Map([['apps.yaml', read(joined)]])).clients.map(({ slug, refusal }) => [
-          slug,
-          refusal,
-        ]);
-        expect(slugs).toContainEqual(['wiki', undefined]);
-        expect(add(joined, asked)).toMatchObject(
-          add === addClientSection ? { kind: 'alreadyThere' } : { kind: 'different' },
-        );
-        expect(textOf(remove(joined, asked))).toBe(file(text));
-      }),
-      some,
-    );
-  });
-
-  it('changes the entries of one client, and puts them back', () => {
-    fc.assert(
-      fc.property(others, (made) => {
-        const text = withShared(made, handWritten('wiki', made.ours));
-        const asked = wanted({ redirectUris: ['https://wiki.example.test/cb', 'https://two.example.test/cb'] });
-        const changed = textOf(update(file(text), asked));
-        for (const block of [...blocks('a', made.before), ...blocks('b', made.after)])
-          expect(read(changed)).toContain(block.trim());
-        expect(update(changed, asked)).toMatchObject({ text: changed });
-        expect(textOf(restore(changed, file(text), asked))).toBe(file(text));
-      }),
-      some,
-    );
-  });
-
-  it('takes out what is of one client alone', () => {
-    fc.assert(
-      fc.property(others, (made) => {
-        const text = withShared(made, handWritten('wiki', made.ours));
-        const asked = wanted();
-        const there = textOf(update(file(text), asked));
-        const left = read(textOf(remove(there, asked)));
-        for (const block of [...blocks('a', made.before), ...blocks('b', made.after)])
-          expect(left).toContain(block.trim());
-        const found = clientsIn(new Map([['apps.yaml', left]])).clients;
-        expect(found.map(({ slug }) => slug)).toEqual([
-          'first',
-          ...made.before.map((_, i) => `a${i}`),
-          ...made.after.map((_, i) => `b${i}`),
-        ]);
-        expect(found.every(({ refusal }) => refusal === undefined)).toBe(true);
-        expect(left).toContain('name: cooks');
-        expect(remove(file(left), asked)).toMatchObject({ kind: 'alreadyThere' });
-      }),
-      some,
-    );
-  });
-
-  it('keeps a group that the job made once another client binds it', () => {
-    const asked = wanted({ groups: ['editors'], bound: ['editors'] });
-    const joined = read(textOf(add(file(section(provider('first'), application('first'))), asked)));
-    const bound = `${joined}${binding('!KeyOf first-app', findGroup('editors'))}`;
-    const left = read(textOf(remove(file(bound), asked)));
-    expect(left).toContain(MADE_FOR);
-    expect(left).not.toContain('wiki.example.test');
-  });
-
-  it('gives a new entry another id where somebody has its own', () => {
-    const text = section(provider('first', 'first', 'wiki-provider'), application('first', '!KeyOf wiki-provider'));
-    const joined = textOf(add(file(text), wanted()));
-    expect(read(joined)).toContain('id: wiki-provider-2');
-    expect(read(joined)).toContain('provider: !KeyOf wiki-provider-2');
-    expect(textOf(remove(joined, wanted()))).toBe(file(text));
-  });
-
-  it('is never taken for another client’s', () => {
-    const text = file(section(provider('first'), application('first'), provider('second'), application('second')));
-    const { joins: _joins, ...alone } = wanted();
-    expect(add(text, alone)).toMatchObject({ kind: 'different' });
-    expect(update(text, alone)).toMatchObject({
-      kind: 'refused',
-      reason: expect.stringContaining('no application of slug "wiki"') as string,
+    it('takes a new client behind its last entry, and gives every byte back', () => {
+      fc.assert(
+        fc.property(others, fc.subarray(['cooks', 'editors', 'first-team']), (made, groups) => {
+          const text = withShared(made, '');
+          const asked = wanted({ groups, bound: ['cooks', ...groups.filter((name) => name !== 'cooks')] });
+          const joined = textOf(add(file(text), asked));
+          expect(holdsLines(read(joined), text.trimEnd().split('\n'))).toBe(true);
+          const slugs = clientsIn(new Map([['apps.yaml', read(joined)]])).clients.map(({ slug, refusal }) => [
+            slug,
+            refusal,
+          ]);
+          expect(slugs).toContainEqual(['wiki', undefined]);
+          expect(add(joined, asked)).toMatchObject(
+            add === addClientSection ? { kind: 'alreadyThere' } : { kind: 'different' },
+          );
+          expect(textOf(remove(joined, asked))).toBe(file(text));
+        }),
+        some,
+      );
     });
-    const renamed = file(
-      section(provider('first'), application('first'), provider('wiki', 'Wiki'), application('wiki')),
-    );
-    expect(update(renamed, alone)).toMatchObject({
-      kind: 'refused',
-      reason: expect.stringContaining('provider name "Wiki", not "wiki"') as string,
+
+    it('changes the entries of one client, and puts them back', () => {
+      fc.assert(
+        fc.property(others, (made) => {
+          const text = withShared(made, handWritten('wiki', made.ours));
+          const asked = wanted({ redirectUris: ['https://wiki.example.test/cb', 'https://two.example.test/cb'] });
+          const changed = textOf(update(file(text), asked));
+          for (const block of [...blocks('a', made.before), ...blocks('b', made.after)])
+            expect(read(changed)).toContain(block.trim());
+          expect(update(changed, asked)).toMatchObject({ text: changed });
+          expect(textOf(restore(changed, file(text), asked))).toBe(file(text));
+        }),
+        some,
+      );
     });
-  });
-});
+
+    it('takes out what is of one client alone', () => {
+      fc.assert(
+        fc.property(others, (made) => {
+          const text = withShared(made, handWritten('wiki', made.ours));
+          const asked = wanted();
+          const there = textOf(update(file(text), asked));
+          const left = read(textOf(remove(there, asked)));
+          for (const block of [...blocks('a', made.before), ...blocks('b', made.after)])
+            expect(left).toContain(block.trim());
+          const found = clientsIn(new Map([['apps.yaml', left]])).clients;
+          expect(found.map(({ slug }) => slug)).toEqual([
+            'first',
+            ...made.before.map((_, i) => `a${i}`),
+            ...made.after.map((_, i) => `b${i}`),
+          ]);
+          expect(found.every(({ refusal }) => refusal === undefined)).toBe(true);
+          expect(left).toContain('name: cooks');
+          expect(remove(file(left), asked)).toMatchObject({ kind: 'alreadyThere' });
+        }),
+        some,
+      );
+    });
+
+    it('keeps a group that the job made once another client binds it', () => {
+      const asked = wanted({ groups: ['editors'], bound: ['editors'] });
+      const joined = read(textOf(add(file(section(provider('first'), application('first'))), asked)));
+      const bound = `${joined}${binding('!KeyOf first-app', findGroup('editors'))}`;
+      const left = read(textOf(remove(file(bound), asked)));
+      expect(left).toContain(MADE_FOR);
+      expect(left).not.toContain('wiki.example.test');
+    });
+
+    it('gives a new entry another id where somebody has its own', () => {
+      const text = section(provider('first', 'first', 'wiki-provider'), application('first', '!KeyOf wiki-provider'));
+      const joined = textOf(add(file(text), wanted()));
+      expect(read(joined)).toContain('id: wiki-provider-2');
+      expect(read(joined)).toContain('provider: !KeyOf wiki-provider-2');
+      expect(textOf(remove(joined, wanted()))).toBe(file(text));
+    });
+
+    it('is never taken for another client’s', () => {
+      const text = file(section(provider('first'), application('first'), provider('second'), application('second')));
+      const { joins: _joins, ...alone } = wanted();
+      expect(add(text, alone)).toMatchObject({ kind: 'different' });
+      expect(update(text, alone)).toMatchObject({
+        kind: 'refused',
+        reason: expect.stringContaining('no application of slug "wiki"') as string,
+      });
+      const renamed = file(
+        section(provider('first'), application('first'), provider('wiki', 'Wiki'), application('wiki')),
+      );
+      expect(update(renamed, alone)).toMatchObject({
+        kind: 'refused',
+        reason: expect.stringContaining('provider name "Wiki", not "wiki"') as string,
+      });
+    });
+  },
+);

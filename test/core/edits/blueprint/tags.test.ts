@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readSection } from '../../../../core/edits/blueprint/blueprintSection.ts';
 import { identityDifference } from '../../../../core/edits/blueprint/clientSection.ts';
 import { APPLICATION, PROVIDER } from '../../../../core/edits/blueprint/models.ts';
+import { scopeOf } from '../../../../core/edits/blueprint/scopedSection.ts';
 import { sameSection } from '../../../../core/edits/blueprint/sameSection.ts';
 import { identityOf } from '../../../../core/edits/blueprint/sectionFacts.ts';
 import { updateSection } from '../../../../core/edits/blueprint/updateSection.ts';
@@ -151,7 +152,7 @@ describe('a tag of which the file does not tell the value', () => {
 
   it('is no value of its own kind in what is there already', () => {
     const found = written(rendered(), '      name: artifact-workloads\n', '      name: !Env GROUP\n');
-    expect(JSON.stringify(heldBySection(found))).not.toContain('object');
+    expect(JSON.stringify(heldBySection(found, scopeOf(readSection(rendered()), 'zot')))).not.toContain('object');
     expect(JSON.stringify(readSection(found).entries.map(({ key }) => key))).not.toContain('object');
   });
 

@@ -1,0 +1,108 @@
+import type { Installation } from '../../installation/installation.ts';
+import { isUnread } from '../../names/clientId.ts';
+import { type Names, resolveNames } from '../../names/names.ts';
+import type { Registration } from '../../registration/registration.ts';
+import { SECTION_KEY } from '../../registration/schemaParts.ts';
+import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
+import { readSection } from './blueprintSection.ts';
+import { type FoundClient, clientsIn } from './clientsIn.ts';
+
+type Sections = ReadonlyMap<string, string>;
+
+/**
+ * The names of a client, with the section that its entries stand in: whoever made it may have given that any key. A client that
+ * stands in none joins `authentik.blueprints.section`, or gets one by `naming.blueprintKey`. Throws as `resolveNames` does.
+ */
+export function namesIn(registration: Registration, installation: Installation, sections: Sections): Names {
+  const names = resolveNames(registration, installation);
+  const { mountedAs, section } = installation.authentik.blueprints;
+  const key = keyOfClient(names, sections) ?? section ?? names.blueprintKey;
+  if (key === names.blueprintKey) return names;
+  const blueprintName = nameOf(sections.get(key)) ?? names.blueprintName;
+  return { ...names, blueprintKey: key, blueprintPath: `${mountedAs}/${key}`, blueprintName };
+}
+
+/** The section that makes this very client and can be edited; undefined where there is none. */
+function keyOfClient(names: Names, sections: Sections): string | undefined {
+  const found = likely(names, sections).find(
+    (client) => client.refusal === undefined && client.slug === names.slug && isSame(client, names),
+  );
+  const key = found?.sections.application;
+  return key !== undefined && SECTION_KEY.test(key) ? key : undefined;
+}
+
+/** Where its client id comes from a variable, slug and provider tell. */
+function isSame({ providerName, clientId }: FoundClient, names: Names): boolean {
+  return providerName === names.providerName && (typeof clientId !== 'string' || clientId === names.clientId);
+}
+
+/** Clients of the sections that hold one of these names at all: to read all others would be slow where there are hundreds. */
+function likely(names: Names, sections: Sections): readonly FoundClient[] {
+  const words = [names.slug, names.providerName, ...(isUnread(names) ? [] : [names.clientId])];
+  const isPlain = words.every((word) => /^[\w .@/-]*$/.test(word));
+  const some = [...sections].filter(([, text]) => !isPlain || words.some((word) => text.includes(word)));
+  return clientsIn(new Map(some)).clients;
+}
+
+function nameOf(text: string | undefined): string | undefined {
+  const name = undefinedIfUneditable(() =>
+    text === undefined ? undefined : readSection(text).document.getIn(['metadata', 'name']),
+  );
+  return typeof name === 'string' ? name : undefined;
+}
+
+/**
+ * Why a blueprint with these names cannot go into the section that is meant for it: another one makes the slug, the provider or
+ * the client id, and Authentik would apply whichever text changed last. Undefined where none does.
+ */
+export function takenElsewhere(
+  names: Names,
+  sections: Sections,
+): { readonly reason: string; readonly remedy: string } | undefined {
+  const clients = likely(names, sections).filter((client) => !isOfSection(client, names, sections));
+  for (const client of clients) {
+    const { provider, application } = client.sections;
+    const slug = client.slug === names.slug ? [`slug "${names.slug}"`] : [];
+    const others = [
+      ...(client.providerName === names.providerName ? [`provider name "${names.providerName}"`] : []),
+      ...(client.clientId === names.clientId ? [`client id "${names.clientId}"`] : []),
+    ];
+    const places =
+      application === provider || provider === undefined
+        ? [inSection([...slug, ...others], application ?? provider)]
+        : [inSection(slug, application), inSection(others, provider)];
+    const said = places.filter((place) => place !== undefined);
+    if (said.length > 0)
+      return {
+        reason: `${said.join(', and ')} of the same ConfigMap${client.refusal === undefined ? '' : `: ${client.refusal}`}`,
+        remedy: remedyFor(client, names),
+      };
+  }
+  return undefined;
+}
+
+/** A section that is the client's by its key alone says itself what is wrong with it. */
+function isOfSection(
+  { sections: { provider, application } }: FoundClient,
+  { blueprintKey }: Names,
+  all: Sections,
+): boolean {
+  const key = application ?? provider;
+  if (key !== blueprintKey || (provider !== undefined && provider !== key)) return false;
+  const text = all.get(key) ?? '';
+  return clientsIn(new Map([[key, text]])).clients.length === 1;
+}
+
+function inSection(what: readonly string[], key: string | undefined): string | undefined {
+  if (what.length === 0 || key === undefined) return undefined;
+  const list = what.length === 1 ? what[0] : `${what.slice(0, -1).join(', ')} and ${what.at(-1)}`;
+  return `${list} ${what.length === 1 ? 'is' : 'are'} in section ${key}`;
+}
+
+function remedyFor({ slug, refusal }: FoundClient, names: Names): string {
+  const otherwise = 'give the new client another spec.slug, spec.providerName (or spec.displayName) and spec.clientId';
+  if (refusal !== undefined) return `Mend these sections, then start again; or ${otherwise}.`;
+  return slug === names.slug
+    ? `Where it is this client, "oidc-registrar import ${names.slug}" writes the registration that it has; else ${otherwise}.`
+    : `Where it is another client, ${otherwise}; where it is this one, write its slug in spec.slug.`;
+}

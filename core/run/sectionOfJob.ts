@@ -1,0 +1,38 @@
+import { readSection } from '../edits/blueprint/blueprintSection.ts';
+import { sameSection, scopedBoth } from '../edits/blueprint/sameSection.ts';
+import { isAbsent, scopedSection } from '../edits/blueprint/scopedSection.ts';
+import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
+import type { Job } from './job.ts';
+
+type Planned = Pick<Job, 'blueprint'>;
+
+/**
+ * Whether a section says of this client what its job's text says. In a section that makes others, too, these may have changed
+ * theirs since the job was planned; in one of its own any other text is somebody's change of it.
+ */
+export function saysAsPlanned(found: string | undefined, { blueprint }: Planned): boolean {
+  if (found === undefined || found === blueprint.text) return found !== undefined;
+  const value = ofClient(blueprint);
+  return isShared(found, value) && sameSection(found, blueprint.text, { described: false, value });
+}
+
+/** Whether the job's text makes other clients as well: its file and its instance are theirs, too. */
+export function isOfOthersToo({ blueprint }: Planned): boolean {
+  return isShared(blueprint.text, ofClient(blueprint));
+}
+
+/** Whether a section makes this client, or may: one that cannot be read. */
+export function makesClient(text: string | undefined, { slug, providerName }: Job['names']): boolean {
+  if (text === undefined) return false;
+  const scope = { slug, providerName, accounts: [], client: undefined };
+  return undefinedIfUneditable(() => !isAbsent(scopedSection(readSection(text), scope))) ?? true;
+}
+
+/** The client's blueprint by itself: the job keeps it apart where the section says more. */
+function ofClient({ asked, text }: Job['blueprint']): string {
+  return asked ?? text;
+}
+
+function isShared(text: string, value: string): boolean {
+  return undefinedIfUneditable(() => scopedBoth(text, value, { described: false })[0].shared) ?? false;
+}

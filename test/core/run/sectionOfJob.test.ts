@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { isOfOthersToo, makesClient, saysAsPlanned } from '../../../core/run/sectionOfJob.ts';
+import { application, provider, section } from '../edits/blueprint/handWritten.ts';
+
+const alone = section(provider('wiki'), application('wiki'));
+const shared = section(provider('first'), application('first'), provider('wiki'), application('wiki'));
+const job = (text: string) => ({ blueprint: { text, hash: 'h', ...(text === alone ? {} : { asked: alone }) } });
+const names = { slug: 'wiki', providerName: 'wiki' } as Parameters<typeof makesClient>[1];
+
+describe('a section that makes other clients, too', () => {
+  const changed = shared.replace('https://first.example.test/cb', 'https://first.example.test/other');
+
+  it('says what was planned although others have changed their part since', () => {
+    expect(saysAsPlanned(shared, job(shared))).toBe(true);
+    expect(saysAsPlanned(changed, job(shared))).toBe(true);
+    expect(isOfOthersToo(job(shared))).toBe(true);
+  });
+
+  it('does not where the client’s own part differs, or is gone', () => {
+    const ours = shared.replace('https://wiki.example.test/cb', 'https://wiki.example.test/other');
+    expect(saysAsPlanned(ours, job(shared))).toBe(false);
+    expect(saysAsPlanned(section(provider('first'), application('first')), job(shared))).toBe(false);
+    expect(saysAsPlanned(undefined, job(shared))).toBe(false);
+  });
+});
+
+it('a section of one client says what was planned by its very text', () => {
+  expect(saysAsPlanned(alone, job(alone))).toBe(true);
+  expect(saysAsPlanned(`${alone}# a word\n`, job(alone))).toBe(false);
+  expect(isOfOthersToo(job(alone))).toBe(false);
+});
+
+it('a section makes a client by its entries, and may where it cannot be read', () => {
+  expect(makesClient(shared, names)).toBe(true);
+  expect(makesClient(alone, names)).toBe(true);
+  expect(makesClient(section(provider('first'), application('first')), names)).toBe(false);
+  expect(makesClient('entries: [', names)).toBe(true);
+  expect(makesClient(undefined, names)).toBe(false);
+});
