@@ -1,4 +1,5 @@
 import { fieldClaims, undeclaredWarnings, type SearchedFiles } from '../activities/branch/fieldClaims.ts';
+import { wholeReaders } from '../activities/branch/wholeReaders.ts';
 import { EDIT_STEPS } from '../activities/branch/runBranch.ts';
 import { consumerWarnings } from '../activities/consumers/live.ts';
 import { withoutThoseLeft } from '../activities/preflight/jobOf.ts';
@@ -12,6 +13,7 @@ import { editOf } from '../core/changes/entry.ts';
 import { keptWarnings } from '../core/changes/unaskedChanges.ts';
 import { heldBySection } from '../core/policy/heldBySection.ts';
 import { admissionOf, wideningWarning } from '../core/policy/widening.ts';
+import { wholeWarnings } from '../core/policy/wholeItem.ts';
 import { withoutTakenUp } from '../core/changes/extraFiles.ts';
 import { planFileChanges, type FileChangePlan } from '../core/changes/fileChanges.ts';
 import { noLongerNamed } from '../core/consumers/consumersOf.ts';
@@ -74,6 +76,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...warningsFor(askedIn(input, names), installation),
     ...accessWarnings(input, names, blueprint, planned),
     ...undeclaredWarnings({ names }, claims),
+    ...wholeWarnings(await wholeReaders(deps, { names, base: '' }, planned)),
   ];
   const unchanged = changed.length === 0;
   const remaining = unchanged ? [] : remainingOf(input, names, edits);

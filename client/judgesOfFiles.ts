@@ -1,6 +1,7 @@
 import type { SearchedFiles } from '../activities/branch/fieldClaims.ts';
 import { assertPolicyHasFile, otherRegistrations } from '../activities/branch/registrationFile.ts';
 import { refusedStores } from '../activities/branch/secretStores.ts';
+import { wholeReaders } from '../activities/branch/wholeReaders.ts';
 import { looksAtFiles } from '../activities/consumers/live.ts';
 import { roomFor } from '../activities/preflight/cluster.ts';
 import { refusalOf } from '../activities/preflight/policy.ts';
@@ -14,6 +15,7 @@ import type { Names } from '../core/names/names.ts';
 import { claimedBy, fieldRefusal, type FieldClaims } from '../core/policy/fieldOwner.ts';
 import { heldBySection } from '../core/policy/heldBySection.ts';
 import { breaches } from '../core/policy/judge.ts';
+import { wholeRefusal } from '../core/policy/wholeItem.ts';
 import { standingOf } from '../core/policy/standing.ts';
 import type { Registration } from '../core/registration/registration.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
@@ -44,6 +46,7 @@ export const JUDGES: readonly Judge<WorldOfFiles>[] = [
     return refusedOf(looksAtFiles(deps, { registration, names }, others), (look) => look());
   },
   ({ deps, registration, names, planned }) => strayVariables(deps, { registration, names, base: '' }, planned),
+  takesNothingWhole,
   isUnclaimed,
   isAllowed,
 ];
@@ -53,6 +56,12 @@ export async function roomIn({ deps, names, section, blueprintText }: WorldOfFil
   const { data = {} } = ((await manifestAt(deps, '', 'configMap')) ?? {}) as { data?: Record<string, string> };
   const others = Object.fromEntries(Object.entries(data).filter(([key]) => key !== names.blueprintKey));
   return section === undefined ? roomFor(deps, others, blueprintText) : [];
+}
+
+/** What must never arrive in a Secret, as far as the files tell. */
+async function takesNothingWhole({ deps, names, planned }: WorldOfFiles): Promise<void> {
+  const refusal = wholeRefusal(await wholeReaders(deps, { names, base: '' }, planned), names.vaultField);
+  if (refusal !== undefined) throw new RegistrarError(refusal);
 }
 
 /** Whose the vault field is, as far as the files tell. */

@@ -136,7 +136,11 @@ function onceEach(readers: readonly FieldReader[]): readonly FieldReader[] {
 }
 
 /** Undefined too for a file that is no UTF-8: what it says of the field nobody can tell. */
-async function readable({ git }: SearchedFiles, commit: string, path: string): Promise<string | undefined> {
+export async function readable(
+  { git }: Pick<SearchedFiles, 'git'>,
+  commit: string,
+  path: string,
+): Promise<string | undefined> {
   try {
     return await git.readFile(commit, path);
   } catch (error) {

@@ -1,5 +1,4 @@
 import { refused } from '../../core/base/errors.ts';
-import { vaultOf } from '../../core/vault/vaults.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
@@ -54,14 +53,6 @@ export function assertDelivers(deps: Configured, state: ExternalSecretState): vo
       'External Secrets',
       `ExternalSecret ${name} ignores changes: ${state.ignoresForceSync}`,
       'Give it a refreshInterval above 0.',
-    );
-  }
-  const vault = vaultOf(deps.installation);
-  if (state.dataFrom.some((key) => vault.isAllOf(key))) {
-    throw refused(
-      'External Secrets',
-      `ExternalSecret ${name} extracts the whole ${vault.place} by dataFrom: a pending field would be exported`,
-      'Name the fields one by one under spec.data.',
     );
   }
 }

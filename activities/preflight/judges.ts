@@ -27,6 +27,7 @@ import { assertMounted } from './secretMount.ts';
 import { hasVariable } from './variable.ts';
 import { strayVariables } from './strayVariable.ts';
 import { checkVaultField } from './vault.ts';
+import { assertTakesNothingWhole } from './wholeItem.ts';
 import type { Asked, Draft, Course, World } from './world.ts';
 
 type OfFiles = Judge<Asked & Pick<World, 'deps'>>;
@@ -64,6 +65,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     ...[...checks, ...checksOfNow].map((check) => (world: World) => check(world.deps)),
     ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
     ({ cluster, names }) => assertFilledFromVault(deps, names, told(cluster.externalSecret)),
+    ({ whole, job }) => assertTakesNothingWhole(whole, job),
     ({ cluster }) => assertMounted(deps, cluster),
     hasVariable,
     hasSources,

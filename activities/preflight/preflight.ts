@@ -16,6 +16,7 @@ import { judgesOf, roomOf } from './judges.ts';
 import { Problems, told } from './problems.ts';
 import { readWorld } from './readWorld.ts';
 import { variableWarnings } from './variable.ts';
+import { warningsOfWhole } from './wholeItem.ts';
 import type { Draft, World } from './world.ts';
 
 /**
@@ -42,7 +43,7 @@ export async function preflight(systems: Deps, request: Draft['request']): Promi
 }
 
 function planOf(world: World, job: Job, drift: readonly string[], unchanged: boolean): Plan & StepReport {
-  const { deps, rendered, token, handlers, claims, left } = world;
+  const { deps, rendered, token, handlers, claims, left, whole } = world;
   const repairs = job.repair?.reasons ?? [];
   return {
     job,
@@ -57,6 +58,7 @@ function planOf(world: World, job: Job, drift: readonly string[], unchanged: boo
       ...warningsFor(job, deps.installation),
       ...keptWarnings(job.wanted, job.registration),
       ...undeclaredWarnings(job, claims),
+      ...warningsOfWhole(whole),
       ...toldOfChange(world),
       ...repairs.map((reason) => `repairs: ${reason}`),
       ...left,

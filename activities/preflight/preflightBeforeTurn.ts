@@ -24,6 +24,7 @@ import { isRepair } from './repair.ts';
 import { assertFilledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { assertServes } from './vault.ts';
+import { assertTakesNothingWhole, readWhole } from './wholeItem.ts';
 import type { Draft } from './world.ts';
 
 /**
@@ -70,6 +71,7 @@ const JUDGES: readonly Judge<BeforeTurn>[] = [
   clientIdIsRead,
   noSuperusers,
   tellsUse,
+  async ({ deps, job }) => assertTakesNothingWhole(await readWhole(deps, job, []), job),
   // A group may be one that another run is about to make.
   (draft) => missingFinds(draft, ({ model }) => model !== 'group'),
   ({ deps, job }) =>

@@ -20,6 +20,7 @@ import { leftOfFormer } from './leftOfFormer.ts';
 import { ask, toldOr } from './problems.ts';
 import { olderIn, withRecord } from './record.ts';
 import { isRegistered, isRepair, readDrift } from './repair.ts';
+import { readWhole } from './wholeItem.ts';
 import type { ExistingObjects, Draft, World } from './world.ts';
 
 /**
@@ -54,6 +55,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
     left,
     cluster,
     claims: await knownClaims(deps, job, toldOr(edits, [])),
+    whole: await readWhole(deps, job, toldOr(edits, [])),
     course: courseOf(job, occupied, repairs),
     drift: repairs ? await readDrift(deps, job, contents) : undefined,
     handlers: await consumerWarnings(deps, registration, standing.base),

@@ -23,6 +23,7 @@ import type { ResumePoint } from '../branch/deadRuns.ts';
 import type { Deps } from '../deps.ts';
 import type { FoundGroup } from '../state/authentikState.ts';
 import type { Told } from './problems.ts';
+import type { WholeReading } from './wholeItem.ts';
 
 /** What a registration asks for, and where it stands on what earlier runs of its client have left. */
 export interface Asked {
@@ -124,6 +125,7 @@ export interface World extends Draft {
   /** Lines that read the secret and are of no consumer of the registration, where nothing tells of former ones. */
   readonly left: readonly string[];
   readonly claims: FieldClaims;
+  readonly whole: WholeReading;
   readonly cluster: ClusterFacts;
   readonly course: Course;
   /** What has drifted; of a repair alone. */

@@ -18,6 +18,7 @@ import { type Judge, Problems, refusedOf, told } from '../preflight/problems.ts'
 import { assertMounted } from '../preflight/secretMount.ts';
 import { hasVariable } from '../preflight/variable.ts';
 import { checkVaultField } from '../preflight/vault.ts';
+import { assertTakesNothingWhole, warningsOfWhole } from '../preflight/wholeItem.ts';
 import { assertBegun } from '../state/unclaimed.ts';
 import { checkConsumer } from './consumers.ts';
 import { type RotationWorld, readRotation } from './readRotation.ts';
@@ -29,7 +30,7 @@ import { type RotationWorld, readRotation } from './readRotation.ts';
 export async function preflightRotation(deps: Deps, request: RotationRequest): Promise<RotationPlan & StepReport> {
   return withHeartbeat(async () => {
     const world = await readRotation(deps, request);
-    const { job, claims, rendered } = world;
+    const { job, claims, rendered, whole } = world;
     const problems = new Problems();
     await problems.judge(world, JUDGES);
     const ofNew = job.continued ? [] : OF_A_REGISTERED_CLIENT;
@@ -42,6 +43,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
         ...told(rendered).warnings,
         ...warningsFor(job),
         ...undeclaredWarnings(job, claims),
+        ...warningsOfWhole(whole),
         ...(job.continued ? [] : breachesToday(job, deps.installation.policy).map(policyWarning)),
       ],
       ...(others.length === 0 ? {} : { undeclared: others }),
@@ -56,6 +58,7 @@ const JUDGES: readonly Judge<RotationWorld>[] = [
   ({ edits }) => void told(edits),
   mayApply,
   ({ deps, cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
+  ({ whole, job }) => assertTakesNothingWhole(whole, job),
   ({ deps, cluster }) => assertMounted(deps, cluster),
   hasVariable,
   ({ deps, cluster, job }) => assertRollsOut(deps, told(cluster.rollout), job.continued),

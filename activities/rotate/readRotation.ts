@@ -17,6 +17,7 @@ import { askedOnce } from '../kit/askedOnce.ts';
 import { checkReading, stateBefore } from '../preflight/authentik.ts';
 import { readCluster } from '../preflight/cluster.ts';
 import { type Told, ask, told, toldOr } from '../preflight/problems.ts';
+import { readWhole, type WholeReading } from '../preflight/wholeItem.ts';
 import { readClient } from '../preflight/readClient.ts';
 import type { ClientFacts, ClusterFacts } from '../preflight/world.ts';
 import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';
@@ -31,6 +32,7 @@ export interface RotationWorld extends ClientFacts {
   readonly edits: Told<RotationJob['edits']>;
   readonly job: RotationJob;
   readonly claims: FieldClaims;
+  readonly whole: WholeReading;
   readonly cluster: ClusterFacts;
 }
 
@@ -78,7 +80,8 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   const edits = changes instanceof RegistrarError ? changes : summarise(withoutTakenUp(changes));
   const job: RotationJob = { ...draft, edits: toldOr(edits, []) };
   const claims = await knownClaims(deps, job, toldOr(changes, []));
-  return { ...facts, request, contents, edits, job, claims, cluster };
+  const whole = await readWhole(deps, job, toldOr(changes, []));
+  return { ...facts, request, contents, edits, job, claims, whole, cluster };
 }
 
 /** What the labels say. Throws `Refused` where the client has no secret in service. */

@@ -38,7 +38,11 @@ export function readersIn(text: string, where: string, wanted: WantedField): rea
 /** Readers in an object, whatever holds it: a list of Ansible's tasks, a chart's values, a ClusterExternalSecret. */
 export function readersOf(object: unknown, where: string, wanted: WantedField): readonly FieldReader[] {
   return partsOf(object)
-    .flatMap(({ part, holder }) => [...vaultReaders(part, holder, wanted), ...secretReaders(part, holder, wanted)])
+    .flatMap(({ part, holder }) => [
+      ...vaultReaders(part, holder, wanted),
+      ...templateReaders(part, holder, wanted),
+      ...secretReaders(part, holder, wanted),
+    ])
     .map((reader) => ({ ...reader, where }));
 }
 
@@ -103,15 +107,42 @@ function holderOf(part: Fields): Holder | undefined {
 
 /** An entry of an ExternalSecret. Where its value arrives at the client's own key of Authentik's, it is the client's. */
 function vaultReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
-  const { installation, names, secrets } = wanted;
+  const { installation, names } = wanted;
   if (!vaultOf(installation).isRefTo(part['remoteRef'], names.vaultField)) return [];
   const key = typeof part['secretKey'] === 'string' ? part['secretKey'] : undefined;
-  const isAuthentiks = inNamespace(holder, wanted) && holder?.kind === 'ExternalSecret' && secrets.has(holder.target);
-  const isOwn = isAuthentiks && holder.name === installation.authentik.externalSecret.name;
-  if (isOwn && arrivesAlone(holder, key, wanted)) return [];
-  const what = `${key === undefined ? 'an entry' : `key ${key}`} of ${nameOf(holder)}`;
-  const externalSecret = holder?.kind === 'ExternalSecret' ? { externalSecret: holder.name } : {};
-  return [{ of: isAuthentiks ? 'authentik' : 'other', what, ...externalSecret }];
+  if (holder !== undefined && isOwn(holder, wanted) && arrivesAlone(holder, key, wanted)) return [];
+  return [found(key === undefined ? 'an entry' : `key ${key}`, holder, wanted)];
+}
+
+/** Lines of a template, where no entry is told already: an extract of the item has none that would name the field. */
+function templateReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
+  if (holder?.kind !== 'ExternalSecret' || part['spec'] !== holder.spec || part['kind'] !== holder.kind) return [];
+  const { names, installation } = wanted;
+  const { keys, usedBy, fetched } = arrivalsOf(holder.spec, vaultOf(installation), names.vaultField);
+  const isTold = fetched.some(
+    ({ by, fetchedAs }) => 'entry' in by && !(isOwn(holder, wanted) && arrivesAlone(holder, fetchedAs, wanted)),
+  );
+  if (isTold) return [];
+  return [...keys.filter(({ line }) => line).map(({ secretKey }) => secretKey), ...usedBy]
+    .filter((key) => !(isOwn(holder, wanted) && key === names.secretKey))
+    .map((key) => found(`key ${key}`, holder, wanted));
+}
+
+function found(what: string, holder: Holder | undefined, wanted: WantedField): Found {
+  const isSecret = holder?.kind === 'ExternalSecret';
+  const of = isSecret && inNamespace(holder, wanted) && wanted.secrets.has(holder.target) ? 'authentik' : 'other';
+  return { of, what: `${what} of ${nameOf(holder)}`, ...(isSecret ? { externalSecret: holder.name } : {}) };
+}
+
+/** Authentik's own ExternalSecret, in which the clients have their keys. */
+function isOwn(holder: Holder | undefined, wanted: WantedField): boolean {
+  const { name } = wanted.installation.authentik.externalSecret;
+  return (
+    holder?.kind === 'ExternalSecret' &&
+    holder.name === name &&
+    inNamespace(holder, wanted) &&
+    wanted.secrets.has(holder.target)
+  );
 }
 
 /** Whether what an entry fetches comes to the client's key, and to no other. */

@@ -102,7 +102,7 @@ class ClientNodeCluster implements Cluster {
   }
 
   async list(kind: Parameters<Cluster['list']>[0]): Promise<readonly KubernetesObject[]> {
-    const what = `list ${kind.kind} in ${kind.namespace}`;
+    const what = `list ${kind.kind} in ${kind.namespace ?? 'all namespaces'}`;
     const items: KubernetesObject[] = [];
     const page = async (token: string) => {
       const query: Record<string, string> = { limit: '500' };

@@ -60,7 +60,8 @@ export interface Cluster {
   list(kind: {
     readonly apiVersion: string;
     readonly kind: string;
-    readonly namespace: string;
+    /** In all of them where absent. */
+    readonly namespace?: string;
     readonly labelSelector?: string;
     readonly fieldSelector?: string;
   }): Promise<readonly KubernetesObject[]>;

@@ -12,6 +12,7 @@ const RESOURCES: Readonly<Record<string, readonly [plural: string, namespaced: b
   Lease: ['leases', true],
   ExternalSecret: ['externalsecrets', true],
   SecretStore: ['secretstores', true],
+  ClusterExternalSecret: ['clusterexternalsecrets', false],
   ClusterSecretStore: ['clustersecretstores', false],
   Application: ['applications', true],
   AppProject: ['appprojects', true],

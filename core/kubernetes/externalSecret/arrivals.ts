@@ -175,7 +175,10 @@ function fetchedOf({ data, dataFrom }: SecretSpec, vault: Vault, field: string) 
 }
 
 /** Whether a part of `dataFrom` brings fields of the vault's item without naming them: surely, perhaps or not at all. */
-function wholeOf({ extract, find, otherStore }: DataFrom, vault: Pick<Vault, 'isAllOf'>): 'all' | 'perhaps' | 'none' {
+export function wholeOf(
+  { extract, find, otherStore }: DataFrom,
+  vault: Pick<Vault, 'isAllOf'>,
+): 'all' | 'perhaps' | 'none' {
   if (otherStore) return 'none';
   if (extract !== undefined) {
     const key = text(extract['key']);
@@ -189,7 +192,7 @@ function wholeOf({ extract, find, otherStore }: DataFrom, vault: Pick<Vault, 'is
 }
 
 /** Whether it brings a field of this label, of the item that it brings. */
-function brings({ extract, find }: DataFrom, label: string): boolean {
+export function brings({ extract, find }: DataFrom, label: string): boolean {
   if (extract !== undefined) return extract['property'] === undefined || extract['property'] === label;
   const { regexp } = (find?.['name'] ?? {}) as { regexp?: unknown };
   const source = text(regexp);

@@ -76,6 +76,16 @@ it.each([
 );
 
 const FIELD = 'zot-client-secret';
+
+/** One that extracts the item, with a template. */
+const whole = (lines: string, name = 'authentik', namespace = 'authentik'): string => `
+apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata: {name: ${name}, namespace: ${namespace}}
+spec:
+  target: {name: authentik-env, template: {data: ${lines}}}
+  dataFrom: [{extract: {key: "${ITEM}"}}]
+`;
 const OTHERS: readonly (readonly [what: string, text: string, field: string])[] = [
   [
     "another key of Authentik's ExternalSecret",
@@ -221,5 +231,37 @@ describe('whose a field is that is there', () => {
     ['marked, proven and claimed', mark, true, theirs, 'others'],
   ] as const)('%s', (_what, found, proven, given, is) => {
     expect(fieldOwner({ client: 'zot', names: zot, claims: given, mark: found, proven }).is).toBe(is);
+  });
+});
+
+describe('an ExternalSecret with a template', () => {
+  const keys = (text: string, field: string) =>
+    readers(text, namesOf('zot', field)).map(({ of, what }) => `${of}: ${what}`);
+
+  it("reads the client's field by its own line", () => {
+    expect(keys(whole('{zot-client-secret: "{{ index . `zot-client-secret` }}", K: "{{ .K }}"}'), FIELD)).toEqual([]);
+    const entry = secret('authentik', 'z', FIELD, { target: 'authentik-env' });
+    const text = entry.replace(
+      'name: authentik-env',
+      'name: authentik-env, template: {data: {zot-client-secret: "{{ .z }}"}}',
+    );
+    expect(keys(text, FIELD)).toEqual([]);
+  });
+
+  it('reads a field of Authentik itself by a line of another key, with no entry that would name it', () => {
+    expect(keys(whole('{AUTHENTIK_SECRET_KEY: "{{ .SECRET_KEY }}"}'), 'SECRET_KEY')).toEqual([
+      'authentik: key AUTHENTIK_SECRET_KEY of ExternalSecret authentik/authentik',
+    ]);
+    expect(keys(whole('{URL: "x://{{ .DB }}@db"}'), 'DB')).toEqual([
+      'authentik: key URL of ExternalSecret authentik/authentik',
+    ]);
+  });
+
+  it('of others reads it once', () => {
+    expect(keys(whole('{A: "{{ .W }}"}', 'wiki', 'docs'), 'W')).toEqual(['other: key A of ExternalSecret docs/wiki']);
+    const entry = secret('wiki', 'w', 'W', { namespace: 'docs' });
+    expect(keys(entry.replace('{name: wiki}', '{name: wiki, template: {data: {A: "{{ .w }}"}}}'), 'W')).toEqual([
+      'other: key w of ExternalSecret docs/wiki',
+    ]);
   });
 });
