@@ -157,6 +157,10 @@ function attempt(
   const update = outcome.kind === 'different' && mayUpdate && before !== undefined ? updated(edit, before) : undefined;
   if (update?.kind === 'changed') return { kind: 'updated', text: update.text };
   if (update?.kind === 'alreadyThere') return update;
+  if (update?.kind === 'refused' && update.code === 'unclear') {
+    problems.push(problem('Refused', `${edit.path}: ${update.reason}`, 'Mend that, then start again.'));
+    return undefined;
+  }
   const why = update?.kind === 'refused' ? `It is not changed: ${update.reason}. ` : '';
   problems.push(
     outcome.kind === 'different'
@@ -179,7 +183,13 @@ function attempt(
   return undefined;
 }
 
-const KIND_OF = { syntax: 'BadInput', taken: 'Collision', noObject: 'Refused', other: 'Refused' } as const;
+const KIND_OF = {
+  syntax: 'BadInput',
+  taken: 'Collision',
+  noObject: 'Refused',
+  unclear: 'Refused',
+  other: 'Refused',
+} as const;
 
 /**
  * What it comes to, to change an entry that says something else; undefined where such an entry is never changed. A

@@ -1,5 +1,5 @@
 import { sameSection } from './sameSection.ts';
-import { identityDifference, isElsewhere, mayJoin, type ClientSection } from './clientSection.ts';
+import { clientUpdated, isElsewhere, mayJoin, type ClientSection } from './clientSection.ts';
 import { withoutClient } from './leaveSection.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { updateSection } from './updateSection.ts';
@@ -12,9 +12,7 @@ import { guarded } from '../yaml/yamlSplice.ts';
 export function updateClientFile(text: string, wanted: ClientSection): EditOutcome {
   return guarded(wanted.value, () => {
     if (text.includes('\r')) throw new CannotEdit('it has the line breaks of Windows');
-    const differs = identityDifference(text, wanted.value);
-    if (differs !== undefined) throw new CannotEdit(differs);
-    return whole(updateSection(text, wanted.value, wanted));
+    return whole(clientUpdated(text, wanted));
   });
 }
 

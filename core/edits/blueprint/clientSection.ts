@@ -1,5 +1,5 @@
 import { readSection } from './blueprintSection.ts';
-import { sameSection } from './sameSection.ts';
+import { obstacleIn, sameSection, scopedBoth } from './sameSection.ts';
 import { withoutClient } from './leaveSection.ts';
 import { isAbsent, scopedSection, scopeOf } from './scopedSection.ts';
 import { identityOf, secretSourceOf } from './sectionFacts.ts';
@@ -64,10 +64,32 @@ export function updateClientSection(text: string, wanted: ClientSection): EditOu
   return guarded(wanted.value, () => {
     const found = sectionIn(text, wanted);
     if (found === undefined) throw new CannotEdit(`data has no ${wanted.key}`);
-    const differs = identityDifference(found, wanted.value);
-    if (differs !== undefined) throw new CannotEdit(differs);
-    return replaceSection(text, wanted, updateSection(found, wanted.value, wanted));
+    return replaceSection(
+      text,
+      wanted,
+      inSection(wanted.key, () => clientUpdated(found, wanted)),
+    );
   });
+}
+
+/** The blueprint that is there, with this client as it is asked for. Throws {@link CannotEdit} where it is another one's, or cannot be told. */
+export function clientUpdated(found: string, wanted: Pick<ClientSection, 'value' | 'client' | 'described'>): string {
+  const obstacle = obstacleIn(...scopedBoth(found, wanted.value, wanted));
+  if (obstacle !== undefined) throw new CannotEdit(obstacle, 'unclear');
+  const differs = identityDifference(found, wanted.value);
+  if (differs !== undefined) throw new CannotEdit(differs);
+  return updateSection(found, wanted.value, wanted);
+}
+
+/** An edit of one section of several, which its reasons name. */
+function inSection<T>(key: string, edit: () => T): T {
+  try {
+    return edit();
+  } catch (error) {
+    throw error instanceof CannotEdit && error.code === 'unclear'
+      ? new CannotEdit(`section ${key}: ${error.message}`, error.code)
+      : error;
+  }
 }
 
 /** Puts a section back that {@link updateClientSection} changed: what `origin` had, while what it asked for stands. */

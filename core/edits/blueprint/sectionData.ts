@@ -62,12 +62,12 @@ export class Reader {
 
   #untagged(node: unknown): unknown {
     if (isMap(node)) {
-      const merged = node.items.filter(isMerge).flatMap(({ value }) => this.#merged(value));
+      // Of a list the first one wins, of several keys the last; the mapping's own fields win over all, wherever they stand.
+      const merged = node.items.filter(isMerge).flatMap(({ value }) => this.#merged(value).toReversed());
       const fields = node.items
         .filter((pair) => !isMerge(pair))
         .map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), this.plain(pair.value)] as const);
-      // Of several the first one wins, and the mapping's own keys over all of them, wherever they stand.
-      return Object.assign({}, ...merged.toReversed(), Object.fromEntries(fields)) as unknown;
+      return Object.assign({}, ...merged, Object.fromEntries(fields)) as unknown;
     }
     if (isSeq(node)) return node.items.map((item) => this.plain(item));
     return isScalar(node) ? node.value : undefined;

@@ -51,10 +51,10 @@ export function updateSection(found: string, wanted: string, options: SectionOpt
   if (sameSection(after, wanted, options) && leavesOthers(there, scopedBoth(after, wanted, options)[0], asked))
     return after;
   const anchor = anchorReached(there, update.splices);
+  if (anchor === undefined) throw new CannotEdit('the section would not read back as wanted');
   throw new CannotEdit(
-    anchor === undefined
-      ? 'the section would not read back as wanted'
-      : `the change would be inside of &${anchor}, which other places of the section take over by *${anchor}: write out there what is to stay, first`,
+    `the change would be inside of &${anchor}, which other places of the section take over by *${anchor}: write out there what is to stay, first`,
+    'unclear',
   );
 }
 
@@ -79,7 +79,7 @@ class Update {
 
   run({ described }: SectionOptions): string {
     const obstacle = obstacleIn(this.#there, this.#asked);
-    if (obstacle !== undefined) throw new CannotEdit(obstacle);
+    if (obstacle !== undefined) throw new CannotEdit(obstacle, 'unclear');
     let after = this.#firstPlace();
     for (const entry of this.#asked.entries.filter(({ key }) => key !== undefined)) {
       const [found] = entriesFor(this.#there, entry.key);
@@ -121,7 +121,7 @@ class Update {
   #updateEntry(found: SectionEntry, wanted: SectionEntry): void {
     const fields = differingFields(found, wanted);
     const refusal = refusalToChange(found, wanted, fields);
-    if (refusal !== undefined) throw new CannotEdit(refusal);
+    if (refusal !== undefined) throw new CannotEdit(refusal, 'unclear');
     for (const field of fields) {
       const places = ['identifiers', 'attrs']
         .map((part) => fieldOf(found.node.get(part, true), field))
@@ -146,6 +146,7 @@ class Update {
       throw new CannotEdit(
         `the attrs of its entry of model ${found.model} are *${attrs.source}, so ${field} would change for others too: ` +
           `write "<<: *${attrs.source}" below attrs first`,
+        'unclear',
       );
     if (!isMap(attrs) || attrs.flow === true || attrs.items.length === 0)
       throw new CannotEdit(`its entry of model ${found.model} has no attrs in block style, which ${field} goes into`);

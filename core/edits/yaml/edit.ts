@@ -36,7 +36,8 @@ export type EditOutcome =
     };
 
 /**
- * `taken`: what the entry names is made elsewhere. `syntax`: the text is none that the edit can read. `noObject`: the Kubernetes object that is to be edited is not in the
- * file.
+ * `taken`: what the entry names is made elsewhere. `syntax`: the text is none that the edit can read. `noObject`: the Kubernetes
+ * object that is to be edited is not in the file. `unclear`: the text is the client's own, and nobody can tell what it says or
+ * what a change would do; the reason says what to do about it.
  */
-export type CannotEditCode = 'syntax' | 'noObject' | 'taken';
+export type CannotEditCode = 'syntax' | 'noObject' | 'taken' | 'unclear';

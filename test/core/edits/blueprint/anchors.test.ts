@@ -30,6 +30,11 @@ describe('a mapping that is merged into an entry', () => {
       '<<: *a\n      client_type: confidential',
       [`a: &a {client_type: public, ${GRANTS}}`],
     ],
+    [
+      'several keys, of which the last wins',
+      '<<: *b\n      <<: *a',
+      [`a: &a {${GRANTS}, client_type: confidential}`, 'b: &b {grant_types: []}'],
+    ],
     ['one that merges another', '<<: *b', [`a: &a {client_type: confidential, ${GRANTS}}`, 'b: &b {<<: *a}']],
   ])('counts: %s', (_what, merge, defaults) => {
     const found = merging(rendered(), merge, ...defaults);
