@@ -7,7 +7,15 @@ const MAX_PAGES = 1_000;
  * What came is not what the system answers. The message continues a sentence that begins with the system's name, and holds
  * nothing of what came. Never a reason to believe that something is absent: an adapter makes `Unavailable` of it.
  */
-export class NoAnswer extends Error {}
+export class NoAnswer extends Error {
+  /** HTTP status of what came, where it is told by it. */
+  readonly status: number | undefined;
+
+  constructor(message: string, status?: number) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** The body as text. Throws {@link NoAnswer} past `maxBytes`, and reads no further. */
 export async function textOf(body: AsyncIterable<Uint8Array> | null, maxBytes = MAX_BODY_BYTES): Promise<string> {

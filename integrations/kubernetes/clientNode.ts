@@ -7,6 +7,7 @@ import { foreignRefusal, NoAnswer, pagesOf } from '../httpAnswer.ts';
 import { assertDeleted, conflictsOf, isSuccess, objectOf, pageOf, refusalOf, send, type Answer } from './apiAnswer.ts';
 import type { Applied, Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe, pathOf, refOf } from './paths.ts';
+import { inServedVersion } from './servedVersion.ts';
 import { rememberData } from './remembered.ts';
 
 export interface ClusterOptions {
@@ -37,7 +38,7 @@ type Sent = readonly [
 export async function createCluster(options: ClusterOptions): Promise<Cluster> {
   const library = await import('@kubernetes/client-node');
   const { config, server } = load(library, options);
-  return new ClientNodeCluster(options, config, library, server);
+  return inServedVersion(new ClientNodeCluster(options, config, library, server));
 }
 
 /** Address of the cluster's API server, without asking it. Throws as {@link createCluster} does. */
@@ -240,7 +241,7 @@ class ClientNodeCluster implements Cluster {
     if (status >= 200 && status < 300) return answer;
     const said = refusalOf(answer);
     const foreign = foreignRefusal(status, answer.text);
-    if (said === undefined && NEEDS_STATUS.has(status)) throw new NoAnswer(foreign);
+    if (said === undefined && NEEDS_STATUS.has(status)) throw new NoAnswer(foreign, status);
     const { message = '', reason = '' } = said ?? {};
     // What an API server says of a Secret may quote its values.
     const words =
@@ -262,6 +263,7 @@ class ClientNodeCluster implements Cluster {
     return new RegistrarError({
       system: 'Kubernetes',
       kind: 'Unavailable',
+      ...(error.status === undefined ? {} : { status: error.status }),
       message: `cluster ${this.name}: cannot ${what}: the API server ${error.message}`,
       remedy: `See what stands in front of the API server of clusters.${this.name}, and that this kind is installed there.`,
     });
