@@ -36,7 +36,7 @@ export function judgesOf({ deps, job }: RemovalWorld): readonly Judge<RemovalGro
     ...[...checks, ...checksOfNow].map((check) => () => check(deps)),
     ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
     ...ofFresh(consumersLetGo),
-    ({ cluster }) => assertRollsOut(deps, told(cluster.rollout), job.continued),
+    ({ cluster }) => assertRollsOut(deps, told(cluster.rollout), job),
   ];
 }
 

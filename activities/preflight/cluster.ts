@@ -1,4 +1,6 @@
 import { refused } from '../../core/base/errors.ts';
+import { type Job, editsResource } from '../../core/run/job.ts';
+import { vaultOf } from '../../core/vault/vaults.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';
@@ -107,7 +109,7 @@ function seeRollout({ installation }: Configured): string {
 }
 
 /** A Deployment that cannot roll out now would leave the run waiting for pods that never come. Throws `Refused`. */
-export function assertRollsOut(deps: Configured, rollout: RolloutState, continued: boolean): void {
+export function assertRollsOut(deps: Configured, rollout: RolloutState, job: Pick<Job, 'continued' | 'edits'>): void {
   const { name } = deps.installation.authentik.deployment;
   const remedy = seeRollout(deps);
   if (rollout.paused) throw refused('Kubernetes', `Deployment ${name} is paused`, 'Resume its roll-out first.');
@@ -116,9 +118,10 @@ export function assertRollsOut(deps: Configured, rollout: RolloutState, continue
   if (rollout.failure !== undefined)
     throw refused('Kubernetes', `Deployment ${name} is not well: ${rollout.failure}`, remedy);
   // A dead run may have been in the middle of its own roll-out; the steps wait for it.
-  if (!rollout.complete && !continued)
+  if (!rollout.complete && !job.continued)
     throw refused('Kubernetes', `the last roll-out of Deployment ${name} is unfinished: ${rollout.summary}`, remedy);
-  if (deps.installation.gitops.land === 'first' && rollout.canReachZero) {
+  // Without an entry that names a key a pod starts, whether its Secret has the key or not.
+  if (deps.installation.gitops.land === 'first' && rollout.canReachZero && editsResource(job, 'deployment')) {
     throw refused(
       'Kubernetes',
       `the strategy of Deployment ${name} stops the last old pod before a new one is ready; with land: first the pod may come before its Secret`,

@@ -69,7 +69,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     ({ cluster }) => assertMounted(deps, cluster),
     hasVariable,
     hasSources,
-    ({ cluster, standing }) => assertRollsOut(deps, told(cluster.rollout), standing.continued),
+    ({ cluster, job }) => assertRollsOut(deps, told(cluster.rollout), job),
     (world) => void roomOf(world),
     (world) => unfitConsumers(world.deps, world.job, { repair: isRepair(world.request) }),
     (world) => missingFinds(world, () => true),

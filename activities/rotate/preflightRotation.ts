@@ -61,7 +61,7 @@ const JUDGES: readonly Judge<RotationWorld>[] = [
   ({ whole, job }) => assertTakesNothingWhole(whole, job),
   ({ deps, cluster }) => assertMounted(deps, cluster),
   hasVariable,
-  ({ deps, cluster, job }) => assertRollsOut(deps, told(cluster.rollout), job.continued),
+  ({ deps, cluster, job }) => assertRollsOut(deps, told(cluster.rollout), job),
   ({ deps, registration }) => unconfigured(registration, deps.installation).map(notConfigured),
   ({ deps, contents, job, claims, occupied }) =>
     job.continued

@@ -1,4 +1,4 @@
-import { isMap, type Document } from 'yaml';
+import { isMap, isSeq, type Document } from 'yaml';
 import { own } from '../../base/own.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
 import { CannotEdit, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
@@ -20,7 +20,9 @@ export function valuesOf(text: string, valuesPath: string): EntryList {
     throw new CannotEdit(
       `it holds ${holding.length} documents with values of ${path.slice(0, Math.max(1, deepest)).join('.')}, one is needed`,
     );
-  return { text, documents, document, path, makes: path.length };
+  const way = path.map((key, i) => (isSeq(document.getIn(path.slice(0, i))) ? Number(key) : key));
+  // An entry of a list, such as a source of an Application, is not made.
+  return { text, documents, document, path: way, makes: path.length - 1 - way.findLastIndex(Number.isInteger) };
 }
 
 /** How many of the first keys of a path are there. */

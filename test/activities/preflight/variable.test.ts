@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Deps } from '../../../activities/deps.ts';
+import { assertRollsOut } from '../../../activities/preflight/cluster.ts';
 import { hasVariable, variableWarnings } from '../../../activities/preflight/variable.ts';
 import type { SharedObjects } from '../../../activities/preflight/world.ts';
+import type { RolloutState } from '../../../integrations/kubernetes/deployments.ts';
+import type { Job } from '../../../core/run/job.ts';
 import type { Names } from '../../../core/names/names.ts';
 
 const deployment = { file: 'worker.yaml', name: 'authentik-worker', container: 'worker' };
@@ -56,4 +59,15 @@ describe('a client without an entry in the Deployment', () => {
     ]);
     expect(variableWarnings(deps, names, live({ envFrom: [FROM] }))).toEqual([]);
   });
+});
+
+it('a strategy that stops the last pod first is refused where a new one would need its key to start', () => {
+  const settings = { gitops: { land: 'first' }, authentik };
+  const rollout = { complete: true, replicas: 1, canReachZero: true } as RolloutState;
+  const judged = (...entries: readonly string[]) => {
+    const edits = entries.map((entry) => ({ entry })) as unknown as Job['edits'];
+    return () => assertRollsOut({ installation: settings } as unknown as Deps, rollout, { continued: false, edits });
+  };
+  expect(judged('externalSecret', 'deployment')).toThrow('the pod may come before its Secret');
+  expect(judged('externalSecret')).not.toThrow();
 });

@@ -216,6 +216,13 @@ worker:
     );
   });
 
+  it('may stand in an Application of Argo CD, below a list of its sources', () => {
+    const before = `kind: Application\nspec:\n  sources:\n    - chart: authentik\n      helm:\n        valuesObject:\n          worker:\n            replicas: 1\n    - ref: values\n`;
+    const valuesPath = 'spec.sources.0.helm.valuesObject.worker.env';
+    const made = `            env:\n${entry('              ')}`;
+    expect(bothWays(edit, before, { ...values, valuesPath })).toBe(before.replace('    - ref', `${made}    - ref`));
+  });
+
   it.each([
     ['flow style', 'worker: {env: [{name: A, value: b}]}\n', 'what holds env is not a block mapping'],
     ['values that may be merged', 'x: &x {env: []}\nworker:\n  <<: *x\n', 'worker.env may come from a "<<"'],

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { addEnvEntry, removeEnvEntry, type EnvEntry } from '../../../../core/edits/kubernetes/deployment.ts';
@@ -139,6 +140,36 @@ spec:
       ] as const)
         expect(changed(removeEnvEntry(changed(removeEnvEntry(both, first)).text, second)).text).toBe(before);
     }
+  });
+
+  it('comes back byte for byte, wherever it stands and whatever stands about it', () => {
+    const form = fc.constantFrom('[]', '[ ]', '{}', '~', 'null', '');
+    const line = (...texts: readonly string[]) => fc.constantFrom('', ...texts);
+    const layout = fc.record({
+      holder: fc.constantFrom('global', 'worker'),
+      above: fc.array(
+        fc.constantFrom('  image: x\n', '  # about\n', '\n', '  list:\n    - a\n', '  map:\n    a: b\n'),
+        { maxLength: 3 },
+      ),
+      form,
+      space: fc.constantFrom('', ' ', '  '),
+      comment: line(' # none', '  # []', ' # {} # ~'),
+      examples: line('    # - name: A\n', '  # next\n', '\n'),
+      below: line('  image2: x\n', '\n  image2: x\n', '  # last\n'),
+      rest: line('other: { a: b }\n', '# the end\n'),
+      end: fc.constantFrom('\n', ''),
+      windows: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(layout, (of) => {
+        const above = of.above.filter((each, i) => !each.includes(':') || of.above.indexOf(each) === i).join('');
+        const value = of.form === '' ? '' : ` ${of.space}${of.form}`;
+        const lines = `${of.holder}:\n${above}  env:${value}${of.comment}\n${of.examples}${of.below}${of.rest}`;
+        const text = `${lines.replace(/\n+$/, '')}${of.end}`;
+        filled(of.windows ? crlf(text) : text, { ...values, valuesPath: `${of.holder}.env` });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('keeps what people write into it', () => {
