@@ -1,6 +1,6 @@
 import { readSection } from '../edits/blueprint/blueprintSection.ts';
-import { sameSection, scopedBoth } from '../edits/blueprint/sameSection.ts';
-import { isAbsent, scopedSection } from '../edits/blueprint/scopedSection.ts';
+import { sameSection } from '../edits/blueprint/sameSection.ts';
+import { isAbsent, makesOthers, scopedSection, scopeOf } from '../edits/blueprint/scopedSection.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Job } from './job.ts';
 
@@ -34,5 +34,5 @@ function ofClient({ asked, text }: Job['blueprint']): string {
 }
 
 function isShared(text: string, value: string): boolean {
-  return undefinedIfUneditable(() => scopedBoth(text, value, { described: false })[0].shared) ?? false;
+  return undefinedIfUneditable(() => makesOthers(text, scopeOf(readSection(value), undefined))) ?? false;
 }

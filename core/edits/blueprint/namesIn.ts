@@ -81,14 +81,11 @@ export function takenElsewhere(
   return undefined;
 }
 
-/** A section that is the client's by its key alone says itself what is wrong with it. */
-function isOfSection(
-  { sections: { provider, application } }: FoundClient,
-  { blueprintKey }: Names,
-  all: Sections,
-): boolean {
+/** What is wrong with the client's own part of its section the edits say, and of a section of one client all of it is its own. */
+function isOfSection({ slug, sections: { provider, application } }: FoundClient, names: Names, all: Sections): boolean {
   const key = application ?? provider;
-  if (key !== blueprintKey || (provider !== undefined && provider !== key)) return false;
+  if (key !== names.blueprintKey || (provider !== undefined && provider !== key)) return false;
+  if (slug === names.slug) return true;
   const text = all.get(key) ?? '';
   return clientsIn(new Map([[key, text]])).clients.length === 1;
 }

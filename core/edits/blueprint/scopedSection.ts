@@ -48,6 +48,11 @@ export function ownSection(text: string | undefined, scope: Scope): ScopedSectio
   return { ...section, entries: section.entries.filter(({ key }) => key !== undefined) };
 }
 
+/** Whether a section makes other clients as well; not known of one that cannot be read. */
+export function makesOthers(text: string, scope: Scope): boolean {
+  return undefinedIfUneditable(() => scopedSection(readSection(text), scope).shared) ?? false;
+}
+
 /** A section's text cut in two: the client's own entries, and those of others where it is shared; all of it is own where it cannot be read. */
 export function partsOf(text: string, scope: Scope): { readonly own: string; readonly others: string } {
   const section = undefinedIfUneditable(() => scopedSection(readSection(text), scope));

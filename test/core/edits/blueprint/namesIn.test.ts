@@ -99,6 +99,16 @@ describe('names that another section has', () => {
     );
   });
 
+  it('are no collision of the client with itself, beside others', () => {
+    const names = at({ 'apps.yaml': ours });
+    expect(takenElsewhere(names, new Map([['apps.yaml', ours]]))).toBeUndefined();
+    const twice = new Map([
+      ['apps.yaml', ours],
+      ['wiki.yaml', section(provider('wiki'), application('wiki'))],
+    ]);
+    expect(takenElsewhere(names, twice)?.reason).toContain('2 entries make its application');
+  });
+
   it('are nobody’s where no section has them, or only the client’s own', () => {
     expect(taken({ 'first.yaml': others })).toBeUndefined();
     expect(taken({ 'wiki.yaml': section(provider('wiki'), application('wiki')) })).toBeUndefined();
