@@ -1,6 +1,5 @@
 import { refused } from '../../core/base/errors.ts';
 import { type Job, editsResource } from '../../core/run/job.ts';
-import { vaultOf } from '../../core/vault/vaults.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
 import type { Deps } from '../deps.ts';

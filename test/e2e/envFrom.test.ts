@@ -13,6 +13,10 @@ const WIKI = '              - key: wiki.yaml\n                path: wiki.yaml\n'
 
 const registration = rotatable('filed');
 
+interface Pod {
+  readonly containers: { env: object[] }[];
+}
+
 /** The sample whose worker takes the Secret whole, or whose volume of blueprints lists what it brings, or both. */
 async function layout(change: (worker: string) => string, envFrom: boolean): Promise<Layout> {
   const { files, installation, ...sample } = await sampleLayout('manual');
@@ -87,10 +91,9 @@ describe('where envFrom brings the secrets', { timeout: 120_000 }, () => {
     expect((await check(bed)).findings).toEqual([]);
     const { namespace, deployment } = bed.world.installation.authentik;
     const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: deployment.name };
-    const live = await bed.world.cluster.get(ref);
-    const [container] = live?.['spec'].template.spec.containers as { env: object[] }[];
-    container?.env.push({ name: 'ZOT_CLIENT_SECRET', value: 'typed-by-a-person' });
-    await bed.world.cluster.mergePatch(ref, { spec: live?.['spec'] as object });
+    const { containers } = (await bed.world.cluster.get(ref))?.['spec'].template.spec as Pod;
+    containers[0]?.env.push({ name: 'ZOT_CLIENT_SECRET', value: 'typed-by-a-person' });
+    await bed.world.cluster.mergePatch(ref, { spec: { template: { spec: { containers } } } });
     const what = 'has a variable ZOT_CLIENT_SECRET of its own, which is taken in place of the one that envFrom makes';
 
     const found = (await check(bed)).findings.map((finding) => finding.what);
