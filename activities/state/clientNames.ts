@@ -5,8 +5,9 @@ import type { Deps } from '../deps.ts';
 import { type FilesOf, namesAt } from './manifest.ts';
 
 /**
- * The names of a client, its section looked up in the files of a commit. Where its id comes from a variable of the worker, Authentik tells the value: a client id is no secret, the
- * variables of a pod are. Left unread where there is no provider of its name, or one with an id that no text may hold.
+ * The names of a client, its section looked up in the files of a commit. Where its id comes from a variable of the worker, Authentik
+ * tells the value: a client id is no secret, the variables of a pod are. Left unread where there is no provider of its name, or one
+ * with an id that no text may hold.
  */
 export async function clientNames(
   deps: FilesOf & Pick<Deps, 'authentik'>,

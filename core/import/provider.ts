@@ -35,7 +35,7 @@ export function askedOf(
     ...(slug === client ? {} : { slug }),
     ...(clientId === client
       ? {}
-      : { clientId: clientIdVar === undefined ? String(clientId) : { envVar: clientIdVar } }),
+      : { clientId: clientIdVar === undefined ? (textOf(clientId) ?? client) : { envVar: clientIdVar } }),
     redirectUris: listOf(provider['redirect_uris']).flatMap((item) => redirectUri(item as Values)),
     ...(typeof launchUrl === 'string' && launchUrl !== '' ? { launchUrl } : {}),
     ...(sameSet(scopes, ['openid', 'email', 'profile']) ? {} : { scopes }),

@@ -1,6 +1,7 @@
 import { sameData } from '../yaml/sameData.ts';
 import { looseEntries, type LooseEntry } from './looseEntries.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER } from './models.ts';
+import { inWords, variableIn } from './sectionValues.ts';
 
 /** A client that the sections of a blueprints' ConfigMap make, by its entries, wherever they stand. */
 export interface FoundClient {
@@ -128,7 +129,15 @@ function refusalOf(
   const elsewhere = others.find(({ model, section }) => model === BINDING && section !== application.section);
   if (elsewhere !== undefined)
     return `one of its bindings stands in section ${elsewhere.section} and its application in ${application.section}: put both into one section`;
-  return [application, provider, ...others].find(({ problem }) => problem !== undefined)?.problem;
+  const unclear = [application, provider, ...others].find(({ problem }) => problem !== undefined)?.problem;
+  return unclear ?? untoldClientId(provider);
+}
+
+function untoldClientId({ values: { client_id: clientId } }: LooseEntry): string | undefined {
+  if (clientId === undefined || clientId === null)
+    return 'its provider has no client_id, so Authentik has made one up: write that there';
+  if (textOf(clientId) !== undefined || variableIn(clientId) !== undefined) return undefined;
+  return `the file does not tell its client id, ${inWords(clientId)}: write there what it is, or the variable that holds it (!Env NAME)`;
 }
 
 function withoutProvider({ values, section }: LooseEntry): string {

@@ -139,3 +139,17 @@ describe('sections of an installation', () => {
     expect([...untoldSections(installation, read)]).toEqual([]);
   });
 });
+
+it.each([
+  ['', 'its provider has no client_id, so Authentik has made one up: write that there'],
+  ['client_id: !File /secrets/id', 'the file does not tell its client id, !File /secrets/id'],
+  ['client_id: !Format ["%s-x", !Env ID]', 'the file does not tell its client id, !Format ["%s-x", !Env ID]'],
+  ['client_id: !Env ID', undefined],
+  ['client_id: !Env [ID, recipes]', undefined],
+  ['client_id: 12345', undefined],
+])('a client of %s is told by its id, or refused', (line, says) => {
+  const entry = provider('recipes').replace(/ +client_id: recipes\n/, line === '' ? '' : `      ${line}\n`);
+  const [refusal] = refusals({ 'recipes.yaml': section(entry, application('recipes')) });
+  if (says === undefined) expect(refusal).toBeUndefined();
+  else expect(refusal).toContain(says);
+});
