@@ -2,6 +2,7 @@ import { clientsIn } from '../edits/blueprint/clientsIn.ts';
 import { sectionsOf, untoldSections } from '../edits/blueprint/sectionSources.ts';
 import { RegistrarError } from '../base/errors.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
+import { entriesOf } from './entries.ts';
 
 type Repository = Pick<ImportedFiles, 'installation' | 'read'>;
 
@@ -39,19 +40,29 @@ export function standingClients({ installation, read }: Repository): StandingCli
   return {
     sections,
     unreadable,
-    clients: clients.map(({ slug, providerName, clientId, sections: { provider, application }, ...found }) => ({
-      name: slug ?? providerName ?? `of section ${provider}`,
-      slug,
-      providerName,
-      clientId: typeof clientId === 'string' ? clientId : undefined,
-      sections: [...new Set([application, provider])].filter((key) => key !== undefined),
-      ...refusalOf(found.refusal ?? untoldOf(provider, application)),
-    })),
+    clients: clients.map(({ slug, providerName, clientId, sections: { provider, application }, ...found }) => {
+      const refusal =
+        found.refusal ??
+        untoldOf(provider, application) ??
+        whyNotAsIs(sections.get(application ?? '') ?? '', { slug, providerName });
+      return {
+        name: slug ?? providerName ?? `of section ${provider}`,
+        slug,
+        providerName,
+        clientId: typeof clientId === 'string' ? clientId : undefined,
+        sections: [...new Set([application, provider])].filter((key) => key !== undefined),
+        ...(refusal === undefined ? {} : { refusal }),
+      };
+    }),
   };
 }
 
-function refusalOf(refusal: string | undefined): Pick<StandingClient, 'refusal'> {
-  return refusal === undefined ? {} : { refusal };
+/** Why a client that stands in one section can have no registration: each would make another client of it. */
+function whyNotAsIs(section: string, client: Pick<StandingClient, 'slug' | 'providerName'>): string | undefined {
+  const { provider } = entriesOf(section, client);
+  return provider['client_type'] === 'public'
+    ? 'its provider is public (client_type), and a registration is of a client with a secret'
+    : undefined;
 }
 
 /** The client that people mean by a slug, the key of a section or a client id. Throws `NotFound`, and `Refused` with the reason. */

@@ -1,7 +1,6 @@
 import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER, USER } from '../edits/blueprint/models.ts';
 import { sameData } from '../edits/yaml/sameData.ts';
-import type { StandingClient } from './clients.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -17,7 +16,10 @@ export interface ClientEntries {
 }
 
 /** Throws `CannotEdit` on a section that no client without a refusal stands in. */
-export function entriesOf(text: string, { slug, providerName }: StandingClient): ClientEntries {
+export function entriesOf(
+  text: string,
+  { slug, providerName }: { readonly slug: string | undefined; readonly providerName: string | undefined },
+): ClientEntries {
   const section = readSection(text);
   const of = (model: string): readonly Values[] =>
     section.entries.filter((entry) => entry.model === model).map(({ values }) => values);

@@ -107,6 +107,16 @@ it('says of one client that cannot be taken why, and names all that stand there'
   );
 });
 
+it('takes no public client, which a run would give a secret that its programs do not have', async () => {
+  const { blueprints } = await byHand();
+  const { run } = await byHand((files) => ({
+    ...files,
+    [blueprints]: `${files[blueprints]?.replace('client_type: confidential', 'client_type: public')}`,
+  }));
+  await expect(run({ client: 'wiki' })).rejects.toThrow('its provider is public (client_type)');
+  expect((await run({ all: true })).text).toMatch(/wiki .*not taken +its provider is public/);
+});
+
 it('shows no secret that stands in clear where a run would change it', async () => {
   const { blueprints } = await byHand();
   const { run } = await byHand((files) => ({
