@@ -91,7 +91,8 @@ describe('where envFrom brings the secrets', { timeout: 120_000 }, () => {
     expect((await check(bed)).findings).toEqual([]);
     const { namespace, deployment } = bed.world.installation.authentik;
     const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: deployment.name };
-    const { containers } = (await bed.world.cluster.get(ref))?.['spec'].template.spec as Pod;
+    const live = (await bed.world.cluster.get(ref)) as unknown as { spec: { template: { spec: Pod } } };
+    const { containers } = live.spec.template.spec;
     containers[0]?.env.push({ name: 'ZOT_CLIENT_SECRET', value: 'typed-by-a-person' });
     await bed.world.cluster.mergePatch(ref, { spec: { template: { spec: { containers } } } });
     const what = 'has a variable ZOT_CLIENT_SECRET of its own, which is taken in place of the one that envFrom makes';
