@@ -125,7 +125,7 @@ const gitops = z
       ])
       .optional()
       .describe(
-        'What Flux puts in the place of ${NAME} (postBuild of its Kustomization), by name; needed where a blueprint holds such. false: nothing is substituted',
+        'What Flux puts in the place of ${NAME} (postBuild of its Kustomization), by name, and no secret; needed where a blueprint holds such. false: nothing is substituted',
       ),
     author: z
       .strictObject({ name: name.describe('Its name'), email: z.string().min(3).describe('Its address') })

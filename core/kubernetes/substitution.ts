@@ -86,12 +86,20 @@ export function arrival(text: string, substitution: Substitution | undefined): A
   return { text: put(text), untold };
 }
 
+/** A variable in what may be a secret, whose value nobody is to write into registrar.yaml. */
+const SECRET =
+  /(?:secret|password|token|(?:api|private|access)[_-]?key)["']?[ \t]*:[^\n]*?(?<!\$)\$\{([\p{L}\p{Nd}_]+)/iu;
+
 /** Why nobody can tell what arrives of a text, as a sentence without its end; undefined where it can be told. */
 export function untoldSentence(text: string, substitution: Substitution | undefined): string | undefined {
+  if (substitution === undefined) return undefined;
+  const [, secret] = SECRET.exec(text) ?? [];
+  if (secret !== undefined)
+    return `it holds a secret that Flux puts in the place of \${${secret}}, where it stands in clear: have the worker read it, by !Env`;
   const [expression] = arrival(text, substitution).untold;
   if (expression === undefined) return undefined;
-  const name = /^\$\{([\p{L}\p{Nd}_]+)/u.exec(expression)?.[1];
-  return name === undefined || own(substitution?.values, name) !== undefined
+  const [, name] = /^\$\{([\p{L}\p{Nd}_]+)/u.exec(expression) ?? [];
+  return name === undefined || own(substitution.values, name) !== undefined
     ? `it holds ${expression}, an expression of Flux's substitution that the job does not follow: write it out`
     : `it holds ${expression}, and gitops.substitute of registrar.yaml has no value for ${name}: write there what Flux puts in its ` +
         `place (postBuild of its Kustomization), or "substitute: false" where nothing does`;

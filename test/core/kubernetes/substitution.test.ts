@@ -33,6 +33,17 @@ describe('what arrives of a text', () => {
     expect(untoldSentence(text, set)).toMatch(reason);
   });
 
+  it.each([
+    'client_secret: ${A_SECRET}',
+    '  client_secret: "${A_SECRET:=changeme}" # theirs',
+    'password: x${A_SECRET}',
+  ])('is no value for registrar.yaml where it is a secret: %s', (line) => {
+    const sentence = untoldSentence(['client_id: ${ID}', line, ''].join('\n'), set) ?? '';
+    expect(sentence).toMatch(/a secret that Flux puts in the place of \$\{A_SECRET\}.* by !Env/);
+    expect(sentence).not.toMatch(/changeme|gitops\.substitute/);
+    expect(untoldSentence('url: https://${SECRET_DOMAIN}/token', set)).toMatch(/no value for SECRET_DOMAIN/);
+  });
+
   it('cannot be told while nobody has said what is substituted', () => {
     const unsaid = { values: undefined };
     expect(arrival('${X:=y} $$', unsaid).text).toBe('${X:=y} $$');
