@@ -41,6 +41,6 @@ export function inServedVersion(cluster: Cluster): Cluster {
 }
 
 /** Nobody serves the kind in this version, or something in front of the API server says so. */
-export function isNotServed(error: unknown): boolean {
+function isNotServed(error: unknown): boolean {
   return error instanceof RegistrarError && error.kind === 'Unavailable' && error.status === 404;
 }
