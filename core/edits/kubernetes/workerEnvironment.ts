@@ -38,10 +38,19 @@ function environmentOfValues(data: unknown, valuesPath: string): Environment {
   const existing = typeof secret === 'string' && secret !== '' ? [{ secretRef: { name: secret } }] : [];
   const key = valuesPath.slice(valuesPath.lastIndexOf('.') + 1);
   return {
-    env: scopes.flatMap((scope) => listOf(at(data, [...scope, key]) as readonly EnvVar[] | undefined)),
+    env: scopes.flatMap((scope) => variablesIn(at(data, [...scope, key]))),
     envFrom: [
       ...existing,
       ...scopes.flatMap((scope) => listOf(at(data, [...scope, 'envFrom']) as readonly EnvSource[] | undefined)),
     ],
   };
+}
+
+/** A list of variables, or a mapping from name to value or source, as other charts have it. */
+function variablesIn(value: unknown): readonly EnvVar[] {
+  if (Array.isArray(value)) return listOf(value as readonly EnvVar[]);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value as Readonly<Record<string, unknown>>).map(([name, of]) =>
+    typeof of === 'object' ? { ...of, name } : { name, value: of },
+  );
 }

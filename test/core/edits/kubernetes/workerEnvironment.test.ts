@@ -161,6 +161,18 @@ global: { envFrom: [{ secretRef: { name: a } }] }
       fromSecret,
     ],
     [
+      'as a mapping, in another chart',
+      'app: { env: { WIKI_SECRET: { valueFrom: { secretKeyRef: { name: authentik-env, key: wiki } } } } }\n',
+      'app.env',
+      { by: 'env', secret: 'authentik-env', key: 'wiki' },
+    ],
+    [
+      'as a mapping that says it in clear, above envFrom',
+      `app: { env: { WIKI_SECRET: x }, envFrom: ${envFrom} }\n`,
+      'app.env',
+      { by: 'other' },
+    ],
+    [
       'in an Application of Argo CD',
       `kind: Application\nspec: { sources: [{ helm: { valuesObject: { worker: { envFrom: ${envFrom} } } } }] }\n`,
       'spec.sources.0.helm.valuesObject.worker.env',
