@@ -9,7 +9,9 @@ import { liveBlueprints, objectRef } from './ourResources.ts';
  * since, of the one that is live.
  */
 export async function awaitedHash(deps: Deps, job: Pick<Job, 'names' | 'blueprint'>): Promise<string> {
-  if (!isOfOthersToo(job)) return job.blueprint.hash;
+  const { section } = deps.installation.authentik.blueprints;
+  // A section that clients join may have been of none when the job was planned.
+  if (!isOfOthersToo(job) && job.names.blueprintKey !== section) return job.blueprint.hash;
   const live = (await liveBlueprints(deps))[job.names.blueprintKey];
   return live !== undefined && saysAsPlanned(live, job) ? hashOf(live) : job.blueprint.hash;
 }

@@ -58,7 +58,7 @@ export function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
       const outcome = edits.add(text);
       if (outcome.kind === 'alreadyThere') return outcome;
       const read = (path: string) => (path === edits.path ? text : input.read(path));
-      const taken = takenElsewhere(names, sectionsOf(installation, read));
+      const taken = takenElsewhere(names, sectionsOf(installation, read), key.joins);
       return taken === undefined ? outcome : { kind: 'refused', code: 'taken', addByHand: '', ...taken };
     },
   });

@@ -53,13 +53,15 @@ function nameOf(text: string | undefined): string | undefined {
 
 /**
  * Why a blueprint with these names cannot go into the section that is meant for it: another one makes the slug, the provider or
- * the client id, and Authentik would apply whichever text changed last. Undefined where none does.
+ * the client id, and Authentik would apply whichever text changed last. Undefined where none does. `joins`: the section is one that
+ * new clients join, so that a client of it is another one unless all names are the same.
  */
 export function takenElsewhere(
   names: Names,
   sections: Sections,
+  joins = false,
 ): { readonly reason: string; readonly remedy: string } | undefined {
-  const clients = likely(names, sections).filter((client) => !isOfSection(client, names, sections));
+  const clients = likely(names, sections).filter((client) => !isOfSection(client, names, { joins, all: sections }));
   for (const client of clients) {
     const { provider, application } = client.sections;
     const slug = client.slug === names.slug ? [`slug "${names.slug}"`] : [];
@@ -82,10 +84,16 @@ export function takenElsewhere(
 }
 
 /** What is wrong with the client's own part of its section the edits say, and of a section of one client all of it is its own. */
-function isOfSection({ slug, sections: { provider, application } }: FoundClient, names: Names, all: Sections): boolean {
+function isOfSection(
+  client: FoundClient,
+  names: Names,
+  { joins, all }: { readonly joins: boolean; readonly all: Sections },
+): boolean {
+  const { provider, application } = client.sections;
   const key = application ?? provider;
   if (key !== names.blueprintKey || (provider !== undefined && provider !== key)) return false;
-  if (slug === names.slug) return true;
+  if (client.slug === names.slug && isSame(client, names)) return true;
+  if (joins) return false;
   const text = all.get(key) ?? '';
   return clientsIn(new Map([[key, text]])).clients.length === 1;
 }
