@@ -181,7 +181,7 @@ function remainingOf(
   return [
     ...(named
       ? [
-          `before these files are deployed, put a secret into field "${names.vaultField}" of ${vaultOf(installation).place}: one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
+          `before these files are deployed, put a secret into field "${names.vaultField}" of ${vaultOf(installation, names).place}: one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
         ]
       : []),
     `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ${editsResource({ edits: planned }, 'deployment') ? 'ConfigMap and Deployment' : 'the ConfigMap'}`,

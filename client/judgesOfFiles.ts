@@ -68,7 +68,7 @@ async function takesNothingWhole({ deps, names, planned }: WorldOfFiles): Promis
 function isUnclaimed({ deps, names, claims }: WorldOfFiles): void {
   const why = claimedBy(names, claims);
   if (why.length === 0) return;
-  throw new RegistrarError(fieldRefusal(names, vaultOf(deps.installation), { is: 'others', why }));
+  throw new RegistrarError(fieldRefusal(names, vaultOf(deps.installation, names), { is: 'others', why }));
 }
 
 /** The policy, over what the registration adds to what stands. */

@@ -107,7 +107,7 @@ function linesIn(
   path: string,
   text: string,
 ): readonly FieldReader[] {
-  const own = vaultOf(installation).reference(names.vaultField);
+  const own = vaultOf(installation, names).reference(names.vaultField);
   const lines = text.split('\n');
   const found = referencesIn(path, text, [readsByTool(names, installation)]);
   const ours = writtenConsumers(registration)

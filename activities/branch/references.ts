@@ -1,6 +1,7 @@
-import { escaped, readsField, referencesIn, type FoundReference, type Reference } from '../../core/base/words.ts';
+import { escaped, referencesIn, type FoundReference, type Reference } from '../../core/base/words.ts';
 import type { PlannedChange } from '../../core/changes/removals.ts';
 import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
+import { readsSecret } from '../../core/policy/fieldReaders.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 
@@ -17,7 +18,11 @@ export async function findReferences(
   const { names, registration } = job;
   const client = { names, registration, installation: deps.installation };
   const consumers = writtenConsumers(registration).map(({ consumer, written }) => written.references(consumer, client));
-  const anywhere = [...referencesToClient(names), ...consumers.flatMap((each) => each.anywhere)];
+  const anywhere = [
+    ...referencesToClient(names),
+    ...readsSecret(names, deps.installation),
+    ...consumers.flatMap((each) => each.anywhere),
+  ];
   const texts = [...anywhere, ...consumers.flatMap(({ near }) => near)].map((reference) => reference.text);
   const found: FoundReference[] = [];
   for (const path of await deps.git.filesHolding(job.base, texts)) {
@@ -36,12 +41,9 @@ async function textAfter(deps: Deps, job: Job, changes: readonly PlannedChange[]
   return change === undefined ? deps.git.readFile(job.base, path) : (change.after ?? undefined);
 }
 
-function referencesToClient({ slug, vaultField }: Job['names']): readonly Reference[] {
+function referencesToClient({ slug }: Job['names']): readonly Reference[] {
   const issuer = `/application/o/${slug}`;
-  return [
-    { text: issuer, pattern: new RegExp(`${escaped(issuer)}(?![A-Za-z0-9_-])`), means: 'names its issuer' },
-    readsField(vaultField),
-  ];
+  return [{ text: issuer, pattern: new RegExp(`${escaped(issuer)}(?![A-Za-z0-9_-])`), means: 'names its issuer' }];
 }
 
 export function isProse(path: string): boolean {

@@ -59,7 +59,7 @@ export async function liveWholeReaders(deps: Deps, job: Asked, inFiles: readonly
       unseen.length === 0
         ? []
         : [
-            `the worker may not list ${unseen.join(' and ')} in cluster ${deps.cluster.name}: whether one that is in no file of the repository takes the whole ${vaultOf(deps.installation).place} is not known`,
+            `the worker may not list ${unseen.join(' and ')} in cluster ${deps.cluster.name}: whether one that is in no file of the repository takes the whole ${vaultOf(deps.installation, job.names).place} is not known`,
           ],
   };
 }
@@ -77,5 +77,5 @@ async function listed({ cluster }: Deps, kind: string): Promise<readonly Kuberne
 
 async function wantedIn(deps: SearchedFiles, { names, base }: Asked): Promise<WholeWanted> {
   const own = await manifestAt(deps, base, 'externalSecret');
-  return { field: names.vaultField, vault: vaultOf(deps.installation), store: storeRefOf(own?.['spec']) };
+  return { field: names.vaultField, vault: vaultOf(deps.installation, names), store: storeRefOf(own?.['spec']) };
 }

@@ -2,6 +2,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { CheckBasis, CheckReport } from '../../core/check/finding.ts';
 import { compareSecret } from '../../core/check/secret.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { secretFacts } from '../state/secretFacts.ts';
 import { Reading } from './reading.ts';
@@ -14,7 +15,7 @@ export async function checkSecret(deps: Deps, basis: CheckBasis): Promise<CheckR
   return withHeartbeat(async () => {
     const reading = new Reading();
     await reading.of(async () =>
-      compareSecret(await secretFacts(deps, basis, await deps.vault.read(), unlessUnreadable)),
+      compareSecret(await secretFacts(deps, basis, await vaultFor(deps, basis.names).read(), unlessUnreadable)),
     );
     return reading.result();
   });

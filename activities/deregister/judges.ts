@@ -8,6 +8,7 @@ import { liveConsumersOf } from '../consumers/live.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { checkUsedBy } from '../preflight/authentik.ts';
 import { assertRefreshed, assertRollsOut } from '../preflight/cluster.ts';
+import { assertOwnPlace } from '../preflight/ownItem.ts';
 import { refusedInline } from '../preflight/policy.ts';
 import { type Judge, refusedOf, told } from '../preflight/problems.ts';
 import { assertUnclaimed } from '../state/unclaimed.ts';
@@ -32,7 +33,12 @@ export function judgesOf({ deps, job }: RemovalWorld): readonly Judge<RemovalGro
   // What a dead run has begun with was judged then.
   const ofFresh = (...judges: readonly Judge<RemovalGround>[]) => (job.continued ? [] : judges);
   return [
-    ...ofFresh(isUnclaimed, (ground) => (job.removal?.force === true ? [] : reservations(ground)), isUnused),
+    ...ofFresh(
+      ({ deps: systems, job: { names }, contents }) => assertOwnPlace(systems, names, contents),
+      isUnclaimed,
+      (ground) => (job.removal?.force === true ? [] : reservations(ground)),
+      isUnused,
+    ),
     ...[...checks, ...checksOfNow].map((check) => () => check(deps)),
     ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
     ...ofFresh(consumersLetGo),

@@ -19,6 +19,7 @@ import type { Deps } from '../deps.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
 import { checkReading, stateBefore } from '../preflight/authentik.ts';
 import { readCluster } from '../preflight/cluster.ts';
+import { assertSamePlace } from '../preflight/ownItem.ts';
 import { type Told, ask, toldOr } from '../preflight/problems.ts';
 import { readClient } from '../preflight/readClient.ts';
 import { olderIn } from '../preflight/record.ts';
@@ -26,6 +27,7 @@ import type { ClientFacts, ClusterFacts, ExistingObjects } from '../preflight/wo
 import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
 import { clientNames } from '../state/clientNames.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
+import { vaultFor, withPlace } from '../state/clientVault.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { type AccountsPlan, planAccounts } from './accounts.ts';
 import { type FoundRegistration, registrationOf } from './registrationOf.ts';
@@ -68,8 +70,10 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
       ? await registrationOf(deps, input, client, base)
       : { registration: dead.registration, file: dead.removal?.file, otherFile: undefined };
   const { registration } = found;
-  const contents = await deps.vault.read();
-  const today = await clientNames(deps, registration, base);
+  const asked = await clientNames(deps, registration, base);
+  const contents = await vaultFor(deps, dead?.names ?? asked).read();
+  const today = withPlace(asked, contents);
+  if (dead === undefined) assertSamePlace(today, await findRecord(deps, client, base), contents);
   if (fieldOf(contents, today.vaultField) !== undefined)
     await assertNoDeadRotation(deps, { client, registration, names: today, base }, contents, { dropsPending: true });
   await checkReading(deps);

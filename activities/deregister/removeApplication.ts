@@ -5,6 +5,7 @@ import type { Undone } from '../../core/run/reports.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import { awaitedHash } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { removeClient, Remover } from '../authentik/removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
@@ -79,7 +80,7 @@ async function isWhole(deps: Deps, job: Job): Promise<boolean> {
 }
 
 async function assertSecretWorks(deps: Deps, job: Job): Promise<void> {
-  const secret = secretOf(await deps.vault.read(), job.names.vaultField);
+  const secret = secretOf(await vaultFor(deps, job.names).read(), job.names.vaultField);
   if ((await deps.authentik.testSecret(job.names.clientId, secret)) === 'right') return;
   throw new RegistrarError({
     system: 'Authentik',

@@ -4,6 +4,7 @@ import { rotatedLabel } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
+import { placeOf, vaultFor } from '../state/clientVault.ts';
 import { pendingFields } from '../state/pendingFields.ts';
 import type { VaultField } from '../../integrations/vault/vault.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
@@ -19,7 +20,7 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   if (removal === undefined) return {};
   const schedule = await endSchedule(deps, job.client);
   const { vaultField } = names;
-  const contents = await deps.vault.read();
+  const contents = await vaultFor(deps, names).read();
   const { inService: going, unproven } = ownFields(contents, job);
   const stays = unproven.filter(({ label }) => removal.purge || label === vaultField);
   const kept = [...stays.map((field) => keptField(field, job)), ...schedule.kept];
@@ -29,12 +30,12 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   const date = stays.some(({ label }) => label === vaultField)
     ? undefined
     : fieldOf(contents, rotatedLabel(vaultField));
-  await deps.vault.change({
+  await vaultFor(deps, names).change({
     relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],
     remove: [...purged, ...pending, ...(date === undefined ? [] : [date])].map(({ id }) => id),
   });
   if (removal.purge) {
-    const fields = purged.map(({ label }) => `vault field ${label}`);
+    const fields = [...purged.map(({ label }) => `vault field ${label}`), ...(await removedPlace(deps, names))];
     const note = fields.length === 0 ? 'no field to delete' : `${fields.join(', ')} deleted`;
     return { removed: [...schedule.removed, ...fields], kept, note };
   }
@@ -45,6 +46,12 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
     removed: [...schedule.removed, `vault field ${vaultField}, kept as "${removal.retiredLabel}"`],
     note: `kept as ${removal.retiredLabel}`,
   };
+}
+
+/** An item that the job made for the client alone goes with the last value in it. */
+async function removedPlace(deps: Deps, names: Job['names']): Promise<readonly string[]> {
+  const removed = (await placeOf(deps, names)?.removePlace())?.removed;
+  return removed === true ? [`vault item ${names.vaultItem?.title}`] : [];
 }
 
 /** A rotation would find nothing from now on. The Schedule that a policy made goes; one that a person made is theirs to delete. */

@@ -5,6 +5,7 @@ import type { Job } from '../../core/run/job.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import { hashWithout } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { describe, hasOurEntry } from '../state/ourResources.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { secretOf } from '../state/vaultSecret.ts';
@@ -82,7 +83,7 @@ async function authentikChecks(deps: Deps, job: Job): Promise<readonly Check[]> 
 }
 
 async function secretCheck(deps: Deps, { names }: Job): Promise<Check> {
-  const secret = secretOf(await deps.vault.read(), names.vaultField);
+  const secret = secretOf(await vaultFor(deps, names).read(), names.vaultField);
   const ok = (await deps.authentik.testSecret(names.clientId, secret)) === 'wrong';
   return { name: "Authentik refuses the vault's secret", ok, detail: ok ? 'refused' : 'it is accepted' };
 }

@@ -1,3 +1,4 @@
+import type { ClientPlace, Vault } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
 
 /**
@@ -9,10 +10,23 @@ export function askedOnce(deps: Deps): Deps {
     ...deps,
     git: remembering(deps.git, { anew: 'fetch' }),
     runs: remembering(deps.runs),
-    vault: remembering(deps.vault),
+    vault: askedVault(deps.vault),
     // A secret is no key by which an answer could be remembered.
     authentik: remembering(deps.authentik, { eachTime: 'testSecret' }),
   };
+}
+
+/** The vault, and the places of clients in it. */
+function askedVault(vault: Vault): Vault {
+  const places = new Map<string, ClientPlace>();
+  const shared = remembering(vault);
+  const of: Vault['of'] = (item) => {
+    const key = JSON.stringify(item);
+    const place = places.get(key) ?? remembering((vault.of as NonNullable<Vault['of']>)(item));
+    places.set(key, place);
+    return place;
+  };
+  return new Proxy(shared, { get: (target, name) => (name === 'of' ? of : Reflect.get(target, name)) });
 }
 
 /** A system that remembers its answers until `anew` is called. */

@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts';
 import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import { clientNames } from '../state/clientNames.ts';
+import { vaultFor, withPlace } from '../state/clientVault.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { assertNoDeadRotation, findStanding, registrationOfDeadRun } from '../branch/deadRuns.ts';
 import { namesAt } from '../state/manifest.ts';
@@ -21,19 +22,22 @@ export async function findAsked(deps: Deps, request: PreflightRequest): Promise<
   const target = await targetHead(deps);
   await assertNoDeadRemoval(deps, client);
   const asTargetSays = await askedFor(deps, request, target);
-  const contents = await deps.vault.read();
   const named = await namesAt(deps, target, asTargetSays);
+  const found = await vaultFor(deps, named).read();
   const { vaultField } = named;
-  const inService = fieldOf(contents, vaultField) !== undefined;
+  const inService = fieldOf(found, vaultField) !== undefined;
   const asNow = { client, registration: asTargetSays, names: named, base: target };
-  if (inService) await assertNoDeadRotation(deps, asNow, contents, { dropsPending: isRepair(request) });
+  if (inService) await assertNoDeadRotation(deps, asNow, found, { dropsPending: isRepair(request) });
   // Beside the field in service a pending one is no change to go on with: a repair removes it.
-  const pending = inService && isRepair(request) ? [] : pendingChanges(contents, vaultField);
+  const pending = inService && isRepair(request) ? [] : pendingChanges(found, vaultField);
   const standing = await findStanding(deps, client, changeId, pending, inService);
   const newest = standing.base === target ? asTargetSays : await askedFor(deps, request, standing.base);
   const dead = standing.onBranch ? standing.plan?.job : undefined;
   const registration = dead?.registration ?? newest;
-  const names = dead?.names ?? (await clientNames(deps, registration, standing.base));
+  const asked = dead?.names ?? (await clientNames(deps, registration, standing.base));
+  const contents = asked.vaultItem?.title === named.vaultItem?.title ? found : await vaultFor(deps, asked).read();
+  // Where a dead run was to make the place, what is there now must prove that it did.
+  const names = dead === undefined ? withPlace(asked, contents) : asked;
   return { target, contents, standing, newest, dead, registration, names };
 }
 

@@ -1,6 +1,7 @@
 import { sectionStands } from '../../core/changes/entry.ts';
 import type { KnownFacts } from '../../core/registration/record.ts';
-import { referencesIn, readsField } from '../../core/base/words.ts';
+import { referencesIn } from '../../core/base/words.ts';
+import { readsSecret } from '../../core/policy/fieldReaders.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { isProse } from '../branch/references.ts';
@@ -14,14 +15,17 @@ export async function leftOfFormer(deps: Deps, job: Job, known: KnownFacts | und
   if (known?.delivered.earlier === 'known' || job.continued || !sectionStands(job.edits)) return [];
   const { gitops, authentik } = deps.installation;
   const own = new Set([authentik.externalSecret.file, authentik.deployment.file, authentik.blueprints.file]);
-  const reference = readsField(job.names.vaultField);
+  const references = readsSecret(job.names, deps.installation);
   const after = await textsWithoutOurs(deps, job, job.base);
   const found: string[] = [];
-  for (const path of await deps.git.filesHolding(job.base, [reference.text])) {
+  for (const path of await deps.git.filesHolding(
+    job.base,
+    references.map(({ text }) => text),
+  )) {
     if (isProse(path) || own.has(path) || path.startsWith(`${gitops.registrations}/`)) continue;
     const text = after.has(path) ? after.get(path) : await deps.git.readFile(job.base, path);
     found.push(
-      ...referencesIn(path, text ?? '', [reference]).map(
+      ...referencesIn(path, text ?? '', references).map(
         ({ line, means }) =>
           `${path}:${line} ${means}, and no consumer of the registration does: whether a run wrote it is not known`,
       ),

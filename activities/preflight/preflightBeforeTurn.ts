@@ -21,6 +21,7 @@ import { clientIdIsRead, hasSources, missingFinds, noSuperusers, policyHasFile, 
 import { refusedByPolicy, stoodOf } from './policy.ts';
 import { type Judge, type Told, Problems, ask, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair } from './repair.ts';
+import { assertOwnPlace } from './ownItem.ts';
 import { assertFilledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { assertServes } from './vault.ts';
@@ -82,6 +83,7 @@ const JUDGES: readonly Judge<BeforeTurn>[] = [
   ({ edits }) => void told(edits),
   ({ standing, request, contents, names }) =>
     standing.continued || isRepair(request) ? undefined : assertServes(contents, names),
+  ({ deps, names, contents, standing }) => (standing.continued ? undefined : assertOwnPlace(deps, names, contents)),
   isAllowed,
 ];
 

@@ -17,6 +17,7 @@ import { readCluster } from './cluster.ts';
 import { readDraft } from './readDraft.ts';
 import { withEdits, withFormerConsumers } from './jobOf.ts';
 import { leftOfFormer } from './leftOfFormer.ts';
+import { assertSamePlace } from './ownItem.ts';
 import { ask, toldOr } from './problems.ts';
 import { olderIn, withRecord } from './record.ts';
 import { isRegistered, isRepair, readDrift } from './repair.ts';
@@ -35,6 +36,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
   await checkReading(deps);
   const { contents, registration, standing } = asked;
   const found = await findRecord(deps, request.client, standing.base);
+  if (!standing.continued) assertSamePlace(asked.names, found, contents);
   const known = await knownFacts(deps, request.client, found);
   // A roll-out is waited for: what Authentik holds may change until its end.
   const cluster = await readCluster(deps);

@@ -7,6 +7,7 @@ import type { ProviderState } from '../../integrations/authentik/authentik.ts';
 import type { Unwritable, VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
+import { assertOwnPlace } from './ownItem.ts';
 import { assertOurs, assertUnclaimed } from '../state/unclaimed.ts';
 import { assertUsable, fieldOf } from '../state/vaultSecret.ts';
 
@@ -26,6 +27,7 @@ export async function checkVaultField(
   repair = false,
 ): Promise<void> {
   const { names, client } = job;
+  assertOwnPlace(deps, names, contents);
   assertUnclaimed(contents, names, claims);
   const field = fieldOf(contents, names.vaultField);
   if (field === undefined && provider !== undefined && provider.clientId === names.clientId)

@@ -5,6 +5,7 @@ import type { Leftover, StepReport, Undone } from '../../core/run/reports.ts';
 import { releaseOwn } from '../waits/releaseTurn.ts';
 import { removeDropped } from '../authentik/removeDropped.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { readRunBranch, worktreeOf } from '../branch/runBranch.ts';
 import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
@@ -27,7 +28,7 @@ export async function cleanUp(deps: Deps, job: Job): Promise<StepReport> {
     const { kept } = await deleteRunBranch(deps, job);
     left = [...theirs.map((branch) => `branch ${branch}`), ...kept.map(({ what }) => what)];
     for (const changeId of job.repair?.leftovers ?? [])
-      await deps.vault.removeField(pendingLabel(job.names.vaultField, changeId));
+      await vaultFor(deps, job.names).removeField(pendingLabel(job.names.vaultField, changeId));
   } finally {
     await releaseOwn(deps, job);
   }

@@ -14,7 +14,7 @@ export async function describeInstallation(deps: Deps): Promise<InstallationSumm
     deployBy: authentik.deployBy,
     applications: authentik.application === undefined ? [] : [authentik.application],
     timings: deps.installation.timings,
-    vault: vaultOf(deps.installation).system,
+    vault: vaultOf(deps.installation, {}).system,
     places: placesOf(deps.installation),
     searchable: searchable === true,
     ...(typeof searchable === 'boolean' ? {} : { warnings: [otherType(searchable.otherType)] }),
@@ -32,7 +32,7 @@ function placesOf(installation: Installation): NonNullable<InstallationSummary['
   const turn = turnPlace(installation);
   return {
     repository: `${gitops.remote} (target branch ${gitops.branch})`,
-    vault: vaultOf(installation).address,
+    vault: vaultOf(installation, {}).address,
     cluster: `namespace ${namespace} of cluster ${cluster}`,
     authentik: `Authentik at ${authentik.url}`,
     turn: `namespace ${turn.namespace} of cluster ${turn.cluster}`,

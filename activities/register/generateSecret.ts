@@ -1,8 +1,9 @@
 import { pendingLabel } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { MadeField, StepReport, Undone } from '../../core/run/reports.ts';
+import type { Leftover, MadeField, StepReport, Undone } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
-import { journalled } from '../kit/undoJournal.ts';
+import { placeOf, vaultFor } from '../state/clientVault.ts';
+import { journalled, type UndoJournal } from '../kit/undoJournal.ts';
 import { appeared, assertUsable, fieldOf } from '../state/vaultSecret.ts';
 import { throwIfCancelled } from '../kit/wait.ts';
 
@@ -12,7 +13,7 @@ import { throwIfCancelled } from '../kit/wait.ts';
  */
 export async function generateSecret(deps: Deps, job: Job): Promise<StepReport & MadeField> {
   const { vaultField } = job.names;
-  const contents = await deps.vault.read();
+  const contents = await vaultFor(deps, job.names).read();
   const field = fieldOf(contents, vaultField);
   if (field !== undefined) {
     if (job.before.vaultField) {
@@ -27,9 +28,10 @@ export async function generateSecret(deps: Deps, job: Job): Promise<StepReport &
   throwIfCancelled();
   const label = pendingLabel(vaultField, job.changeId);
   // A write of a run that died may still be on its way: it must not end beside a second value.
-  const { added, fieldId } = await deps.vault.addField(label, deps.generateSecret(), {
+  const { added, fieldId } = await vaultFor(deps, job.names).addField(label, deps.generateSecret(), {
     unless: vaultField,
     seen: contents,
+    makes: job.changeId,
   });
   return { fieldId, note: added ? 'made, pending in the vault' : 'made by an earlier attempt, pending in the vault' };
 }
@@ -41,15 +43,39 @@ async function begunBefore(deps: Deps, job: Job): Promise<boolean> {
   return (await deps.git.head(job.branch)) !== undefined;
 }
 
-/** Removes the pending field. An adopted field is never touched. */
+/** Removes the pending field, and the place that this change made for it. An adopted field is never touched. */
 export async function undoGenerateSecret(deps: Deps, job: Job): Promise<Undone> {
   if (job.before.vaultField) return { undone: [], kept: [], blocks: false };
   const label = pendingLabel(job.names.vaultField, job.changeId);
   const deed = { what: `vault field ${label}`, done: `vault field ${label} removed` };
   return journalled(async (journal) => {
-    if (fieldOf(await deps.vault.read(), label) !== undefined) await journal.begin(deed);
-    const { removed } = await deps.vault.removeField(label);
+    if (fieldOf(await vaultFor(deps, job.names).read(), label) !== undefined) await journal.begin(deed);
+    const { removed } = await vaultFor(deps, job.names).removeField(label);
     if (removed) journal.done(deed);
-    return { kept: [], blocks: false };
+    return { kept: await removePlace(deps, job, journal), blocks: false };
   });
+}
+
+/** One that holds something of others by now stays: it is theirs as well. */
+async function removePlace(deps: Deps, job: Job, journal: UndoJournal): Promise<readonly Leftover[]> {
+  const place = placeOf(deps, job.names);
+  if (place === undefined) return [];
+  const { title } = job.names.vaultItem ?? { title: '' };
+  const deed = { what: `vault item ${title}`, done: `vault item ${title} deleted` };
+  const { own, fields, unwritable } = await place.read();
+  if (own?.madeBy?.changeId !== job.changeId) return [];
+  const held = fields.filter(({ value }) => value.reveal() !== '').map(({ label }) => label);
+  if (held.length > 0 || unwritable !== undefined) {
+    const why = held.length > 0 ? `it holds ${held.join(', ')}` : `it ${unwritable?.why ?? ''}`;
+    return [
+      {
+        what: deed.what,
+        why: `${why}, which this change did not put there.`,
+        remedy: 'Remove it by hand if nothing uses it.',
+      },
+    ];
+  }
+  await journal.begin(deed);
+  if ((await place.removePlace(job.changeId)).removed) journal.done(deed);
+  return [];
 }

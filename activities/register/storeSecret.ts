@@ -5,6 +5,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { MadeField, StepReport, Undone } from '../../core/run/reports.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { targetNamesField } from '../branch/landed.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
@@ -19,7 +20,7 @@ const LAGGING_READS = 6;
 export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField): Promise<StepReport> {
   const { vaultField } = job.names;
   if (job.before.vaultField) return { note: 'the existing secret stays' };
-  const contents = await deps.vault.read();
+  const contents = await vaultFor(deps, job.names).read();
   const pending = pendingLabel(vaultField, job.changeId);
   const inService = fieldOf(contents, vaultField);
   const made = fieldOf(contents, pending);
@@ -31,7 +32,7 @@ export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField):
   throwIfCancelled();
   // The mark comes in the same write: a field in service without it is somebody else's.
   const edits = { relabel: [{ fieldId: made.id, to: vaultField }], mark: [{ fieldId: made.id, mark: markBy(job) }] };
-  await deps.vault.change(edits, { seen: contents });
+  await vaultFor(deps, job.names).change(edits, { seen: contents });
   return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
 }
 
@@ -54,7 +55,7 @@ export async function undoStoreSecret(deps: Deps, job: Job, made: MadeField): Pr
 
 async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal: UndoJournal): Promise<UndoRemainder> {
   const { vaultField } = job.names;
-  const contents = await deps.vault.read();
+  const contents = await vaultFor(deps, job.names).read();
   const pending = pendingLabel(vaultField, job.changeId);
   // With the pending field still there, a field in service is somebody else's.
   const inService = fieldOf(contents, vaultField);
@@ -68,7 +69,7 @@ async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal
   if (mergerOf(job).people && (await targetNamesField(deps, job))) return keptMerged(job);
   const deed = { what: `vault field ${vaultField}`, done: `vault field ${vaultField} is out of service` };
   await journal.begin(deed);
-  await deps.vault.change({
+  await vaultFor(deps, job.names).change({
     relabel: [{ fieldId: inService.id, to: pending }],
     unmark: [inService.id],
   });

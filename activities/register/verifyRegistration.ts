@@ -7,6 +7,7 @@ import { oneInstance, readFound } from '../state/authentikState.ts';
 import { consumerChecks } from '../consumers/live.ts';
 import { awaitedHash } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { secretOf } from '../state/vaultSecret.ts';
 import { withHeartbeat } from '../kit/wait.ts';
@@ -95,7 +96,7 @@ async function groupsCheck(deps: Deps, job: Job): Promise<Check> {
 
 async function secretCheck(deps: Deps, job: Job): Promise<Check> {
   const { clientId, vaultField } = job.names;
-  const secret = secretOf(await deps.vault.read(), vaultField);
+  const secret = secretOf(await vaultFor(deps, job.names).read(), vaultField);
   const accepted = await acceptsSecret(deps, clientId, secret);
   const name = 'Authentik accepts the secret of the vault and no other';
   return { name, ok: accepted === 'right', detail: ACCEPTED[accepted] };

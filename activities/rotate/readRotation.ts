@@ -13,15 +13,18 @@ import { loadRegistration } from '../branch/registrationFile.ts';
 import { planEdits, summarise } from '../branch/plans.ts';
 import { EDIT_STEPS, targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor, withPlace } from '../state/clientVault.ts';
 import { askedOnce } from '../kit/askedOnce.ts';
 import { checkReading, stateBefore } from '../preflight/authentik.ts';
 import { readCluster } from '../preflight/cluster.ts';
+import { assertSamePlace } from '../preflight/ownItem.ts';
 import { type Told, ask, told, toldOr } from '../preflight/problems.ts';
 import { readWhole, type WholeReading } from '../preflight/wholeItem.ts';
 import { readClient } from '../preflight/readClient.ts';
 import type { ClientFacts, ClusterFacts } from '../preflight/world.ts';
 import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';
 import { clientNames } from '../state/clientNames.ts';
+import { findRecord } from '../state/facts.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 
 /** Everything that is read before a rotation, and nothing that is judged. */
@@ -48,8 +51,10 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   await assertNoDeadRemoval(deps, client);
   await assertNoOpenChange(deps, client);
   const registration = await loadRegistration(deps, input, client, base);
-  const names = await clientNames(deps, registration, base);
-  const contents = await deps.vault.read();
+  const asked = await clientNames(deps, registration, base);
+  const contents = await vaultFor(deps, asked).read();
+  const names = withPlace(asked, contents);
+  assertSamePlace(names, await findRecord(deps, client, base), contents);
   const marks = marksOf(contents, names);
   await checkReading(deps);
   // A roll-out is waited for: what Authentik holds may change until its end.

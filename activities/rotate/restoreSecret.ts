@@ -3,6 +3,7 @@ import type { Undone } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { liveExternalSecret } from '../state/ourResources.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { withHeartbeat, note, noted } from '../kit/wait.ts';
@@ -21,7 +22,7 @@ export async function restoreSecret(deps: Deps, job: RotationJob): Promise<Undon
     const { vaultField } = job.names;
     if ((await swapBack(deps, job)) === 'neverSet') return NOTHING;
     await deliver(deps, job, 'restore');
-    const contents = await deps.vault.read();
+    const contents = await vaultFor(deps, job.names).read();
     const values = valuesOf(deps, contents, job);
     const kept = await takenUp(deps, job, values);
     return {
@@ -44,12 +45,12 @@ function valuesOf(deps: Deps, contents: VaultContents, job: RotationJob): Values
 async function swapBack(deps: Deps, job: RotationJob): Promise<'restored' | 'neverSet'> {
   const { vaultField } = job.names;
   const pendingName = pendingLabel(vaultField, job.changeId);
-  const contents = await deps.vault.read();
+  const contents = await vaultFor(deps, job.names).read();
   const previous = fieldOf(contents, previousLabel(vaultField));
   if (previous === undefined) return (await mayBeInUse(deps, job, contents)) ? 'restored' : 'neverSet';
   note({ restoring: true });
   const inService = fieldOf(contents, vaultField);
-  await deps.vault.change({
+  await vaultFor(deps, job.names).change({
     relabel: [
       ...(inService === undefined ? [] : [{ fieldId: inService.id, to: pendingName }]),
       { fieldId: previous.id, to: vaultField },

@@ -4,6 +4,7 @@ import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { withHeartbeat, note, noted, throwIfCancelled } from '../kit/wait.ts';
 import { madeField, markBy } from '../state/vaultMark.ts';
@@ -45,7 +46,7 @@ export async function setSecret(deps: Deps, job: RotationJob): Promise<SetReport
 /** One write: External Secrets would stop refreshing every key of its Secret while the field has no bearer. */
 async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
   const { vaultField } = job.names;
-  const contents = await deps.vault.read();
+  const contents = await vaultFor(deps, job.names).read();
   const inService = fieldOf(contents, vaultField);
   const pending = fieldOf(contents, pendingLabel(vaultField, job.changeId));
   const previous = fieldOf(contents, previousLabel(vaultField));
@@ -59,7 +60,7 @@ async function swapLabels(deps: Deps, job: RotationJob): Promise<void> {
     });
   }
   throwIfCancelled();
-  await deps.vault.change({
+  await vaultFor(deps, job.names).change({
     relabel: [
       { fieldId: inService.id, to: previousLabel(vaultField) },
       { fieldId: pending.id, to: vaultField },

@@ -4,6 +4,7 @@ import type { Check, StepReport } from '../../core/run/reports.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { secretOf } from '../state/vaultSecret.ts';
 
@@ -15,7 +16,7 @@ export interface TestReport extends StepReport {
 /** Authentik takes the new secret and refuses the old one. Throws `Failed`. The values stay in memory. */
 export async function testSecret(deps: Deps, job: RotationJob): Promise<TestReport> {
   const { vaultField } = job.names;
-  const contents = await deps.vault.read();
+  const contents = await vaultFor(deps, job.names).read();
   const wrong = await whatIsWrong(
     deps,
     job,

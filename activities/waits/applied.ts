@@ -7,6 +7,7 @@ import type { ApplyAsked } from '../../core/run/requests.ts';
 import type { ApplyTask, BlueprintInstance } from '../../integrations/authentik/authentik.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { isNewer } from '../kit/timestamps.ts';
 import { type WaitState, note, noted, throwIfCancelled, waitUntil } from '../kit/wait.ts';
@@ -83,7 +84,7 @@ function resume(asked: ApplyAsked): Attempt {
 /** The vault's secret, where Authentik reads it from a file and the job may apply; a new pod's files are new. */
 async function fileSecret(deps: Deps, job: Job): Promise<Secret | undefined> {
   if (deliveryOf(job.names).frozen || job.mode !== 'apply') return undefined;
-  return secretOf(await deps.vault.read(), job.names.vaultField);
+  return secretOf(await vaultFor(deps, job.names).read(), job.names.vaultField);
 }
 
 interface FileAttempt {

@@ -6,6 +6,7 @@ import type { Job } from '../../core/run/job.ts';
 import type { ExternalSecrets } from '../../integrations/externalSecrets/externalSecrets.ts';
 import { clusterOf, type ConsumerPlace } from '../deploy/consumers/place.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import type { UndoRemainder } from '../kit/undoJournal.ts';
 import { secretOf } from '../state/vaultSecret.ts';
 import { lingering, waitForSecret } from './secretValue.ts';
@@ -41,7 +42,7 @@ export async function holdsValue(deps: Deps, job: Pick<Job, 'names'>, place: Con
   const { externalSecrets } = await clusterOf(deps, place);
   const state = await externalSecrets.read(place.ref);
   if (state === undefined || !state.seen || !state.ready) return false;
-  return holds(externalSecrets, job, place, secretOf(await deps.vault.read(), job.names.vaultField));
+  return holds(externalSecrets, job, place, secretOf(await vaultFor(deps, job.names).read(), job.names.vaultField));
 }
 
 /** A template may put the value inside a longer text. */

@@ -9,6 +9,7 @@ import type {
   ExternalSecretState,
 } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { Deps } from '../deps.ts';
+import { vaultFor } from '../state/clientVault.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { secretOf } from '../state/vaultSecret.ts';
 
@@ -38,7 +39,7 @@ export async function waitForSecret(
 ): Promise<void> {
   const { externalSecrets, ref } = secret;
   const { pollMs, forceSyncMs } = deps.installation.timings;
-  const wanted = secretOf(await deps.vault.read(), names.vaultField);
+  const wanted = secretOf(await vaultFor(deps, names).read(), names.vaultField);
   // A new or changed spec refreshes by itself; of a changed value External Secrets knows nothing.
   let forcedAt = forceNow ? 0 : Date.now();
   const before = (await externalSecrets.read(ref))?.lastFailure;

@@ -20,7 +20,7 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
     name: authentik.externalSecret.name,
     secretKey: names.secretKey,
     field: names.vaultField,
-    vault: vaultOf(installation),
+    vault: vaultOf(installation, names),
   };
   const envEntry = {
     name: authentik.deployment.name,

@@ -6,6 +6,7 @@ import type { Policy } from '../installation/policy.ts';
 import type { StoreRef } from '../kubernetes/secretStores.ts';
 import type { Names } from '../names/names.ts';
 import type { Breach } from '../policy/breach.ts';
+import type { PlaceOfClient } from '../vault/vaultWords.ts';
 import type { Consumer, Registration, RegistrationInput } from '../registration/registration.ts';
 
 /** One kind of consumer, beyond what people write of it (`ConsumerSchema`): everything that is asked of it without I/O. */
@@ -66,7 +67,7 @@ export type ConsumerInput = NonNullable<RegistrationInput['spec']['consumers']>[
 
 /** What the words for people are made of. */
 export interface ClientWords {
-  readonly names: Pick<Names, 'clientId' | 'issuer' | 'vaultField'>;
+  readonly names: Pick<Names, 'clientId' | 'issuer' | 'vaultField' | 'vaultItem'>;
   readonly installation: Pick<Installation, 'vault'>;
 }
 
@@ -114,7 +115,7 @@ export interface ImportedFiles {
 }
 
 /** What is known of the client by then. */
-export interface ImportedClient {
+export interface ImportedClient extends PlaceOfClient {
   readonly vaultField: string;
   readonly clientId: string;
   readonly slug: string;

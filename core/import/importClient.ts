@@ -7,7 +7,7 @@ import { accessOf, groupsOf } from './access.ts';
 import { clientMeant, standingClients, type StandingClient, type StandingClients } from './clients.ts';
 import { entriesOf } from './entries.ts';
 import { askedOf } from './provider.ts';
-import { namesBeyondPatterns, secretOf } from './secret.ts';
+import { itemNote, namesBeyondPatterns, secretOf } from './secret.ts';
 
 export type ImportInput = ImportedFiles;
 
@@ -35,10 +35,14 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
   const access = accessOf(entries, notes);
   const secret = secretOf(input, entries.provider['client_secret'], notes);
   const { displayName } = asked;
-  const { vaultField } = secret;
+  const { vaultField, vaultItem: title } = secret;
+  const vaultItem = title === undefined ? {} : { vaultItem: { title, client: input.client } };
   const { clientId } = askedClientId(asked.clientId, input.client);
   const known = { clientId, slug: client.slug ?? input.client, displayName };
-  const consumers = vaultField === undefined ? [] : importedConsumers(input, { vaultField, ...known }, notes);
+  const names = namesBeyondPatterns(input, input.client, displayName, secret);
+  if (names.vaultItem !== undefined) notes.push(itemNote(input, names.vaultItem));
+  const consumers =
+    vaultField === undefined ? [] : importedConsumers(input, { vaultField, ...vaultItem, ...known }, notes);
   if (consumers.length === 0)
     notes.push('no consumer was found: name under spec.consumers where the secret must arrive, if anywhere');
   return {
@@ -52,7 +56,7 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
         ...asked,
         access,
         ...groupsOf(entries),
-        ...namesBeyondPatterns(input, input.client, displayName, secret),
+        ...names,
         ...(consumers.length === 0 ? {} : { consumers: [...consumers] }),
       },
     },

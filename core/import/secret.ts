@@ -3,16 +3,20 @@ import { environmentIn } from '../edits/kubernetes/workerEnvironment.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import { variableSource } from '../kubernetes/containerEnvironment.ts';
 import { sourceOfKey } from '../kubernetes/externalSecret/arrivals.ts';
+import { itemsRead } from '../kubernetes/externalSecret/spec.ts';
 import { readResource } from '../kubernetes/manifests.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
 import { fillPattern } from '../names/names.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
+import { ITEM_TITLE } from '../registration/schemaParts.ts';
 import { vaultOf } from '../vault/vaults.ts';
 
 type Repository = Pick<ImportedFiles, 'installation' | 'read'>;
 
 export interface SecretNames {
   readonly vaultField?: string;
+  /** Title of the item that holds it, where it is not the one of all clients. */
+  readonly vaultItem?: string;
   readonly secretKey?: string;
   readonly envVar?: string;
 }
@@ -24,8 +28,7 @@ export function secretOf(input: Repository, secret: unknown, notes: string[]): S
   const envVar = 'key' in from ? {} : { envVar: from.variable };
   const key = 'key' in from ? from.key : keyOfVariable(input, from.variable, notes);
   if (key === undefined) return envVar;
-  const vaultField = fieldOfKey(input, key, notes);
-  return { ...envVar, secretKey: key, ...(vaultField === undefined ? {} : { vaultField }) };
+  return { ...envVar, secretKey: key, ...fieldOfKey(input, key, notes) };
 }
 
 type Source = { readonly variable: string } | { readonly key: string };
@@ -61,18 +64,45 @@ function keyOfVariable({ installation, read }: Repository, variable: string, not
   return undefined;
 }
 
-/** The vault's field that arrives at a key of Authentik's Secret. */
-function fieldOfKey({ installation, read }: Repository, key: string, notes: string[]): string | undefined {
+/** The vault's field that arrives at a key of Authentik's Secret, and the item that holds it where that is another one. */
+function fieldOfKey(
+  { installation, read }: Repository,
+  key: string,
+  notes: string[],
+): Pick<SecretNames, 'vaultField' | 'vaultItem'> {
   const { file, name } = installation.authentik.externalSecret;
   const spec = readResource(read(file) ?? '', 'ExternalSecret', name)?.['spec'];
-  const source = sourceOfKey(spec, vaultOf(installation), key);
-  if (source?.is === 'field') return source.field;
+  const source = sourceOfKey(spec, vaultOf(installation, {}), key);
+  if (source?.is === 'field') return { vaultField: source.field };
+  const own = itemOfItsOwn(installation, spec, key);
+  if (own !== undefined) return own;
   notes.push(
     source === undefined
       ? `ExternalSecret ${name} has no key ${key}: the vault field could not be read`
       : `key ${key} of ExternalSecret ${name} ${source.why}: the vault field could not be read`,
   );
+  return {};
+}
+
+/** Of every item that the ExternalSecret reads, the one whose field arrives at the key, where a client may have an item of its own. */
+function itemOfItsOwn(
+  installation: Repository['installation'],
+  spec: unknown,
+  key: string,
+): Required<Pick<SecretNames, 'vaultField' | 'vaultItem'>> | undefined {
+  if (vaultOf(installation, {}).own === undefined) return undefined;
+  for (const title of itemsRead(spec)) {
+    const vaultItem = { title, client: '' };
+    const source = ITEM_TITLE.test(title) ? sourceOfKey(spec, vaultOf(installation, { vaultItem }), key) : undefined;
+    if (source?.is === 'field') return { vaultField: source.field, vaultItem: title };
+  }
   return undefined;
+}
+
+/** What is told of a client whose secret is in another item than `registrar.yaml` names. */
+export function itemNote({ installation }: Repository, vaultItem: string): string {
+  const { place } = vaultOf(installation, {});
+  return `its secret is in item "${vaultItem}", and vault of registrar.yaml names ${place}: spec.vaultItem asks for the other, which policy.items must list`;
 }
 
 /** Of these names those that no pattern of `registrar.yaml` gives, as a registration says them. */
@@ -80,13 +110,16 @@ export function namesBeyondPatterns(
   { installation }: Repository,
   client: string,
   displayName: string,
-  { vaultField, secretKey, envVar }: SecretNames,
-): Pick<RegistrationInput['spec'], 'vaultField' | 'secretKey' | 'envVar'> {
+  { vaultField, vaultItem, secretKey, envVar }: SecretNames,
+): Pick<RegistrationInput['spec'], 'vaultField' | 'vaultItem' | 'secretKey' | 'envVar'> {
   const { naming } = installation;
   const fill = (pattern: string): string => fillPattern(pattern, client, displayName);
   const field = vaultField ?? fill(naming.vaultField);
   const key = naming.secretKey === undefined ? field : fill(naming.secretKey);
+  const { own } = vaultOf(installation, {});
+  const item = own?.pattern === undefined ? undefined : fill(own.pattern);
   return {
+    ...(vaultItem === undefined || vaultItem === item ? {} : { vaultItem }),
     ...(field === fill(naming.vaultField) ? {} : { vaultField: field }),
     ...(secretKey === undefined || secretKey === key ? {} : { secretKey }),
     ...(envVar === undefined || envVar === fill(naming.envVar) ? {} : { envVar }),

@@ -27,7 +27,7 @@ function places({ installation, server }: Resolved): readonly Destination[] {
     { name: 'gitops.registrations', value: gitops.registrations },
     { name: 'argocd.cluster', value: argocd && server(argocd.cluster) },
     { name: 'argocd.namespace', value: argocd?.namespace },
-    ...vaultOf(installation).destinations,
+    ...vaultOf(installation, {}).destinations,
     { name: 'authentik.url', value: authentik.url },
     { name: 'authentik.cluster', value: server(authentik.cluster) },
     { name: 'authentik.namespace', value: authentik.namespace },

@@ -38,6 +38,9 @@ export const policySchema = z.strictObject({
       regex: z.boolean().default(false).describe('Whether one may be a regular expression'),
     })
     .prefault({}),
+  items: patterns
+    .default([])
+    .describe('Items of the vault that people have made and a client may have for its own, such as oidc-*'),
   files: patterns.default([]).describe('Paths that spec.files may name, such as changelog.d/**'),
   ansible: z
     .strictObject({

@@ -39,7 +39,7 @@ export function consumerSecret(
         ...(target.deletionPolicy === undefined ? {} : { deletionPolicy: target.deletionPolicy }),
         ...(template === undefined ? {} : { template }),
       },
-      data: [{ secretKey, remoteRef: vaultOf(installation).remoteRef(names.vaultField) }],
+      data: [{ secretKey, remoteRef: vaultOf(installation, names).remoteRef(names.vaultField) }],
     },
   };
 }

@@ -57,7 +57,7 @@ export function storeRefusal(
       message: `${holder} has no spec.secretStoreRef: an entry without a store of its own is read from nowhere`,
       remedy: 'Give it the secretStoreRef that its entries name one by one.',
     };
-  const vault = vaultOf(installation);
+  const vault = vaultOf(installation, {});
   const found = stores
     .filter(({ kind, name }) => kind === ref.kind && name === ref.name)
     .map(({ provider, where }) => ({ where, other: vault.otherStore(record(provider)) }));

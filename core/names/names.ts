@@ -1,11 +1,13 @@
-import { RegistrarError } from '../base/errors.ts';
+import { RegistrarError, type SystemName } from '../base/errors.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
+import { vaultOf } from '../vault/vaults.ts';
+import type { PlaceOfClient } from '../vault/vaultWords.ts';
 import { askedClientId } from './clientId.ts';
-import { SECRET_KEY, SECTION_KEY, VARIABLE } from '../registration/schemaParts.ts';
+import { ITEM_TITLE, SECRET_KEY, SECTION_KEY, VARIABLE } from '../registration/schemaParts.ts';
 
 /** Every name that the job writes or looks for, derived once from registration and installation. */
-export interface Names {
+export interface Names extends PlaceOfClient {
   readonly slug: string;
   /** Where `clientIdVar` is there, its value as Authentik told it; see core/names/clientId.ts. */
   readonly clientId: string;
@@ -71,7 +73,28 @@ export function resolveNames(registration: Registration, installation: Installat
       : {}),
   };
   assertUsable(names);
-  return names;
+  return { ...names, ...placeOf(registration, installation) };
+}
+
+/** The place that a client has for itself: by its registration, or by the pattern of the vault. */
+function placeOf({ metadata, spec }: Registration, installation: Installation): PlaceOfClient {
+  const { own, system } = vaultOf(installation, {});
+  const { name } = metadata;
+  if (spec.vaultItem !== undefined && own === undefined)
+    throw broken('registration file', `spec.vaultItem is set, and a ${system} has no items`, 'Take it out.');
+  const pattern = own?.pattern;
+  const title = spec.vaultItem ?? (pattern === undefined ? undefined : fillPattern(pattern, name, spec.displayName));
+  if (title === undefined) return {};
+  if (ITEM_TITLE.test(title)) return { vaultItem: { title, client: name } };
+  throw broken(
+    'registrar.yaml',
+    `vault.item: gives "${title}", which references do not take: letters, digits, blanks, ".", "_" and "-"`,
+    'Change the pattern, or name an item in spec.vaultItem.',
+  );
+}
+
+function broken(system: SystemName, message: string, remedy: string): RegistrarError {
+  return new RegistrarError({ system, kind: 'BadInput', message, remedy });
 }
 
 const KEY_OF_SECRET = 'a key of a Kubernetes Secret: letters, digits, ".", "_" and "-"';

@@ -27,7 +27,7 @@ export function plannedActions(job: PlannedJob, installation: Installation): rea
 }
 
 function vaultAction({ before, names }: PlannedJob, installation: Installation): PlannedAction {
-  const { system, place } = vaultOf(installation);
+  const { system, place } = vaultOf(installation, names);
   const field = `field "${names.vaultField}" of ${place}`;
   return {
     system,

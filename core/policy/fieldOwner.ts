@@ -64,6 +64,7 @@ export function claimedBy(names: Names, { readers, sections, own, registrations 
     }),
     ...sectionsReading(source, sections).map((key) => `blueprint ${key} of another client reads it as ${source}`),
     ...registrations
+      .filter((other) => other.names.vaultItem?.title === names.vaultItem?.title)
       .filter((other) => meet(other.names.vaultField, names.vaultField))
       .map((other) => `the registration of client ${other.client} names field ${other.names.vaultField}`),
   ];

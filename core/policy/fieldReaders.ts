@@ -2,7 +2,7 @@ import type { Installation } from '../installation/installation.ts';
 import { own } from '../base/own.ts';
 import { arrivalsOf } from '../kubernetes/externalSecret/arrivals.ts';
 import { objectsIn } from '../kubernetes/manifests.ts';
-import type { Reference } from '../base/words.ts';
+import { escaped, readsField, type Reference } from '../base/words.ts';
 import type { Names } from '../names/names.ts';
 import { vaultOf } from '../vault/vaults.ts';
 
@@ -22,7 +22,7 @@ export interface FieldReader {
 
 /** What is looked for, and what of it is Authentik's. */
 export interface WantedField {
-  readonly names: Pick<Names, 'vaultField' | 'secretKey' | 'envVar'>;
+  readonly names: Pick<Names, 'vaultField' | 'vaultItem' | 'secretKey' | 'envVar'>;
   readonly installation: Pick<Installation, 'vault' | 'authentik'>;
   /** Secrets that Authentik's worker reads, that of its ExternalSecret among them. */
   readonly secrets: ReadonlySet<string>;
@@ -57,14 +57,27 @@ export function secretsReadBy(object: unknown): readonly string[] {
 
 /** Lines that read the field through the vault's own tools, in whatever file. */
 export function readsByTool(
-  { vaultField }: Pick<Names, 'vaultField'>,
+  names: Pick<Names, 'vaultField' | 'vaultItem'>,
   installation: Pick<Installation, 'vault'>,
 ): Reference {
+  const { vaultField } = names;
   return {
     text: vaultField,
-    pattern: vaultOf(installation).readsByTool(vaultField),
+    pattern: vaultOf(installation, names).readsByTool(vaultField),
     means: `reads ${vaultField} from the vault`,
   };
+}
+
+/** Lines that read the secret, in whatever way. Where the client has an item of its own, other items may have fields of that label. */
+export function readsSecret(
+  names: Pick<Names, 'vaultField' | 'vaultItem'>,
+  installation: Pick<Installation, 'vault'>,
+): readonly Reference[] {
+  const { vaultField, vaultItem } = names;
+  if (vaultItem === undefined) return [readsField(vaultField)];
+  const { title } = vaultItem;
+  const pattern = new RegExp(`key["']?:\\s*["']?${escaped(title)}["']?\\s*[,}]?\\s*$`);
+  return [readsByTool(names, installation), { text: title, pattern, means: `reads its secret ${vaultField}` }];
 }
 
 interface Holder {
@@ -108,7 +121,7 @@ function holderOf(part: Fields): Holder | undefined {
 /** An entry of an ExternalSecret. Where its value arrives at the client's own key of Authentik's, it is the client's. */
 function vaultReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
   const { installation, names } = wanted;
-  if (!vaultOf(installation).isRefTo(part['remoteRef'], names.vaultField)) return [];
+  if (!vaultOf(installation, names).isRefTo(part['remoteRef'], names.vaultField)) return [];
   const key = typeof part['secretKey'] === 'string' ? part['secretKey'] : undefined;
   if (holder !== undefined && isOwn(holder, wanted) && arrivesAlone(holder, key, wanted)) return [];
   return [found(key === undefined ? 'an entry' : `key ${key}`, holder, wanted)];
@@ -118,7 +131,7 @@ function vaultReaders(part: Fields, holder: Holder | undefined, wanted: WantedFi
 function templateReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
   if (holder?.kind !== 'ExternalSecret' || part['spec'] !== holder.spec || part['kind'] !== holder.kind) return [];
   const { names, installation } = wanted;
-  const { keys, usedBy, fetched } = arrivalsOf(holder.spec, vaultOf(installation), names.vaultField);
+  const { keys, usedBy, fetched } = arrivalsOf(holder.spec, vaultOf(installation, names), names.vaultField);
   const isTold = fetched.some(
     ({ by, fetchedAs }) => 'entry' in by && !(isOwn(holder, wanted) && arrivesAlone(holder, fetchedAs, wanted)),
   );
@@ -148,7 +161,7 @@ function isOwn(holder: Holder | undefined, wanted: WantedField): boolean {
 /** Whether what an entry fetches comes to the client's key, and to no other. */
 function arrivesAlone({ spec }: Holder, key: string | undefined, { names, installation }: WantedField): boolean {
   if (key === names.secretKey) return true;
-  const { keys, usedBy } = arrivalsOf(spec, vaultOf(installation), names.vaultField);
+  const { keys, usedBy } = arrivalsOf(spec, vaultOf(installation, names), names.vaultField);
   const of = keys.filter(({ fetchedAs }) => fetchedAs === key);
   return usedBy.length === 0 && of.length > 0 && of.every(({ secretKey }) => secretKey === names.secretKey);
 }

@@ -34,6 +34,10 @@ export const recordSchema = z.object({
       vaultField: originSchema,
     })
     .describe('made, adopted (it was there before) or unknown'),
+  vaultItem: z
+    .object({ title: z.string(), id: z.string() })
+    .optional()
+    .describe('The vault item that the client has for itself, as it was found: another one of its title is not it'),
   authentik: z.string().describe('Version of Authentik that it was registered with or changed under'),
 });
 

@@ -4,7 +4,7 @@ import { extraFile } from './extraFile.ts';
 import { NO_NAME } from '../base/faults.ts';
 import { brokenPattern } from './redirectPattern.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
-import { CLIENT_ID, MANY, oneLine, SECRET_KEY, VARIABLE } from './schemaParts.ts';
+import { CLIENT_ID, ITEM_TITLE, MANY, oneLine, SECRET_KEY, VARIABLE } from './schemaParts.ts';
 
 /**
  * A registration: what one person asks for one OIDC client. One file a client, kept in the GitOps repository.
@@ -149,6 +149,13 @@ export const registrationSchema = z.strictObject({
       .regex(SECRET_KEY, 'must be letters, digits, ".", "_" or "-": it is also a key of a Kubernetes Secret')
       .optional()
       .describe('Label of the vault field; by the naming pattern where absent'),
+    vaultItem: z
+      .string()
+      .regex(ITEM_TITLE, 'must be a title that references take: letters, digits, blanks, ".", "_" and "-"')
+      .optional()
+      .describe(
+        'Title of a vault item that this client has for itself; by `vault.item` of registrar.yaml where absent',
+      ),
     secretKey: z
       .string()
       .regex(SECRET_KEY, 'must be letters, digits, ".", "_" or "-": it is a key of a Kubernetes Secret')

@@ -36,6 +36,9 @@ export const CLIENT_ID = /^[\x21#$&(-;=?-[\]-_a-z|~]{1,255}$/;
 /** Name of an environment variable that a manifest can set and a blueprint's `!Env` can name. */
 export const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** The title of a vault item: it stands in references, which take no other characters. */
+export const ITEM_TITLE = /^[A-Za-z0-9._-]([A-Za-z0-9._ -]*[A-Za-z0-9._-])?$/;
+
 /** Key of a Kubernetes Secret. */
 export const SECRET_KEY = /^[A-Za-z0-9._-]{1,253}$/;
 

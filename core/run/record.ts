@@ -7,7 +7,7 @@ import type { Registration } from '../registration/registration.ts';
 import type { Job } from './job.ts';
 
 export interface RecordInput {
-  readonly job: Pick<Job, 'registration' | 'before' | 'edits' | 'continued'>;
+  readonly job: Pick<Job, 'registration' | 'before' | 'edits' | 'continued'> & Partial<Pick<Job, 'names'>>;
   /** Undefined where nothing is known of the client. */
   readonly known: KnownFacts | undefined;
   /** Groups, service accounts and the vault field that bear the job's own mark for this client. */
@@ -21,7 +21,7 @@ export interface RecordInput {
 
 /** The record as it is after a change. Pure. */
 export function recordOf({ job, known, marked, authentik }: RecordInput): RegistrationRecord {
-  const { registration, before } = job;
+  const { registration, before, names = {} } = job;
   const { spec, metadata } = registration;
   const section = editOf(job.edits, 'configMap')?.kind;
   const isNew = !job.continued && (section === 'changed' || section === 'created');
@@ -56,8 +56,15 @@ export function recordOf({ job, known, marked, authentik }: RecordInput): Regist
       serviceAccounts: all(accounts, before.users, known?.origin.serviceAccounts, marked.users),
       vaultField: originOf(before.vaultField, known?.origin.vaultField, marked.vaultField),
     },
+    ...itemOf(names),
     authentik,
   };
+}
+
+/** One that this run makes has no id yet; it bears the job's own mark. */
+function itemOf({ vaultItem }: Pick<Job['names'], 'vaultItem'>): Pick<RegistrationRecord, 'vaultItem'> {
+  const { title, id } = vaultItem ?? {};
+  return title === undefined || id === undefined ? {} : { vaultItem: { title, id } };
 }
 
 /** What a registration has the job write beyond Authentik. What people configure by hand the job never takes out. */

@@ -14,6 +14,8 @@ export interface VaultWords {
   readonly address: string;
   /** Settings that say where it is: a run goes on only with a worker that has the same. */
   readonly destinations: readonly Destination[];
+  /** The pattern by which each client has a place of its own; absent where a vault knows no such places. */
+  readonly own?: { readonly pattern: string | undefined };
   /** The environment variable of its token, and whose it is. */
   readonly token: { readonly variable: string; readonly of: string };
   /** Names a field's value for people and tools, and holds none. */
@@ -37,6 +39,19 @@ export interface VaultWords {
   otherStore(provider: Readonly<Record<string, unknown>>): string | undefined;
   /** The field that a `remoteRef` finds; undefined where it is of no form that has one. */
   fieldOf(remoteRef: unknown): string | undefined;
+}
+
+/** A place of the vault that one client has for itself. */
+export interface ClientItem {
+  readonly title: string;
+  readonly client: string;
+  /** Undefined until the vault was asked. */
+  readonly id?: string;
+}
+
+/** Of a client's names: where its secret is. Absent: where those of all clients are. */
+export interface PlaceOfClient {
+  readonly vaultItem?: ClientItem;
 }
 
 /** `remoteRef` of an entry of an ExternalSecret. */

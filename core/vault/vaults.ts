@@ -1,19 +1,21 @@
 import { CONNECT_TOKEN, onePassword } from './onepassword/words.ts';
 import type { VaultSettings } from './settings.ts';
-import type { VaultWords } from './vaultWords.ts';
+import type { ClientItem, PlaceOfClient, VaultWords } from './vaultWords.ts';
 
 /** The words of a vault, by `vault.kind`. */
-export const VAULTS: Readonly<Record<VaultSettings['kind'], (settings: VaultSettings) => VaultWords>> = {
+export const VAULTS: Readonly<
+  Record<VaultSettings['kind'], (settings: VaultSettings, item?: ClientItem) => VaultWords>
+> = {
   connect: onePassword,
   serviceAccount: onePassword,
 };
 
-/** The words of the installation's vault. */
-export function vaultOf({ vault }: { readonly vault: VaultSettings }): VaultWords {
-  return VAULTS[vault.kind](vault);
+/** The words of the place that holds a client's secret; of the vault as a whole, where no client is meant. */
+export function vaultOf({ vault }: { readonly vault: VaultSettings }, { vaultItem }: PlaceOfClient): VaultWords {
+  return VAULTS[vault.kind](vault, vaultItem);
 }
 
 /** The vault's token; where registrar.yaml could not be read, that of the vault which needs no `kind`. */
 export function vaultToken(installation: { readonly vault: VaultSettings } | undefined): VaultWords['token'] {
-  return installation === undefined ? CONNECT_TOKEN : vaultOf(installation).token;
+  return installation === undefined ? CONNECT_TOKEN : vaultOf(installation, {}).token;
 }

@@ -60,6 +60,7 @@ export class ConnectHttp implements IRequestClient {
     const text = await textOf(response.body).catch((error: unknown) => {
       throw error instanceof NoAnswer ? notConnect(error.message) : silence(error, timeoutMs);
     });
+    if (status === 204) return { status, data: undefined };
     if (response.ok) {
       const answer = valueOf(text);
       this.#words.note(answer);

@@ -10,11 +10,11 @@ import {
   withoutConnectField,
   type ConnectItem,
 } from './connectItem.ts';
-import { createItemVault, type ItemAddress, type ItemLibrary } from './itemVault.ts';
+import { createItemVault, type ItemAddress, type ItemLibrary, type ItemVaultOptions } from './itemVault.ts';
 import type { Vault, VaultConnection } from '../vault/vault.ts';
 import type { ItemNote, VaultItem } from './item.ts';
 
-export interface ConnectVaultOptions extends ItemAddress, VaultConnection {
+export interface ConnectVaultOptions extends ItemAddress, VaultConnection, Pick<ItemVaultOptions, 'queue'> {
   readonly host: string;
 }
 

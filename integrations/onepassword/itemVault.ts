@@ -4,6 +4,8 @@ import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import type { Vault, VaultConnection, VaultContents, VaultEdits, WriteOptions } from '../vault/vault.ts';
 import { contentsOf, editsIn } from './contents.ts';
 import type { ItemField, ItemNote, VaultItem } from './item.ts';
+import { counted } from './counted.ts';
+import { WriteQueue } from './writeQueue.ts';
 import { vaultError } from './vaultErrors.ts';
 
 /** A write that lost a race is read again and repeated so often. */
@@ -42,6 +44,8 @@ export interface ItemAddress {
 
 export interface ItemVaultOptions extends Omit<VaultConnection, 'token' | 'timeoutMs'> {
   readonly address: ItemAddress;
+  /** That of the vault's other items; one of its own where absent. */
+  readonly queue?: WriteQueue;
 }
 
 /** The rules for the one item of client secrets, whatever library reaches it. */
@@ -63,8 +67,7 @@ class ItemVault<I> implements Vault {
   readonly #library: ItemLibrary<I>;
   readonly #options: ItemVaultOptions;
   readonly #attempt: Attempt;
-  /** One write at a time a vault: its version is locked on each write. */
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue: WriteQueue;
   /** Writes begun. What was read before one of them is not written back. */
   #epoch = 0;
   /** The newest version that was seen. A read that shows an older one comes from a server that lags behind. */
@@ -75,6 +78,7 @@ class ItemVault<I> implements Vault {
     this.#library = library;
     this.#options = options;
     this.#attempt = options.attempt ?? NO_ATTEMPT;
+    this.#queue = options.queue ?? new WriteQueue();
   }
 
   async read(): Promise<VaultContents> {
@@ -149,7 +153,7 @@ class ItemVault<I> implements Vault {
 
   /** Reads, changes one field, writes; where somebody wrote in between all of it again, on what is there now. */
   async #change<R>(what: string, change: (reading: Reading<I>) => Changed<I, R>, seen?: VaultContents): Promise<R> {
-    const run = this.#queue.then(async () => {
+    return this.#queue.run(async () => {
       let known = this.#stillGood(seen);
       for (let tries = 1, pauseMs = FIRST_PAUSE_MS; ; tries += 1, pauseMs *= 2) {
         const reading = known ?? (await this.#read(what));
@@ -167,8 +171,6 @@ class ItemVault<I> implements Vault {
         }
       }
     });
-    this.#queue = run.catch(() => undefined);
-    return run;
   }
 
   /** What was read before a write of ours, even one that failed, may be older than what is there. */
@@ -186,7 +188,7 @@ class ItemVault<I> implements Vault {
     const until = Date.now() + VISIBLE_MS;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const epoch = this.#epoch;
-      const raw = await this.#request('read', () => this.#library.get(what));
+      const raw = await counted(this.#options, 'read', () => this.#library.get(what));
       const item = this.#library.describe(raw);
       this.#assertTitle(item.title);
       if (item.version >= this.#newest) {
@@ -205,31 +207,9 @@ class ItemVault<I> implements Vault {
 
   async #put(what: string, raw: I): Promise<VaultItem> {
     this.#epoch += 1;
-    const saved = this.#library.describe(await this.#request('write', () => this.#library.put(what, raw)));
+    const saved = this.#library.describe(await counted(this.#options, 'write', () => this.#library.put(what, raw)));
     this.#newest = Math.max(this.#newest, saved.version);
     return saved;
-  }
-
-  async #request(kind: 'read' | 'write', request: () => Promise<I>): Promise<I> {
-    this.#options.count?.(kind);
-    try {
-      return await request();
-    } catch (error) {
-      if (!(error instanceof RegistrarError) || error.kind !== 'RateLimited') throw error;
-      this.#options.count?.('rateLimited');
-      if (error.retryAfterMs !== undefined) throw error;
-      // A service that names no time limits by the hour: to ask again within seconds only uses up what comes free.
-      const { system, kind: same, message, remedy, status } = error;
-      const retryAfterMs = this.#options.rateLimitPauseMs;
-      throw new RegistrarError({
-        system,
-        kind: same,
-        message,
-        remedy,
-        retryAfterMs,
-        ...(status === undefined ? {} : { status }),
-      });
-    }
   }
 
   /**

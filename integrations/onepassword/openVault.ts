@@ -1,13 +1,15 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { OnePasswordSettings } from '../../core/vault/onepassword/settings.ts';
 import type { Vault, VaultConnection } from '../vault/vault.ts';
+import { withClientItems } from './clientItems.ts';
+import { createConnectItems } from './connectItems.ts';
 import { createConnectVault } from './connectVault.ts';
-import type { OpenSdk } from './sdkVault.ts';
+import type { OpenSdk, SdkClient } from './sdkSession.ts';
 
 /** What a sandbox gives in place of the real thing. */
 export interface OnePasswordClients {
   /** 1Password's service cannot be stood in for: a stand-in must come as a client. */
-  readonly openSdk?: OpenSdk;
+  readonly openSdk?: OpenSdk<SdkClient>;
 }
 
 /** The vault by the library that `vault.kind` names. */
@@ -16,14 +18,20 @@ export async function openOnePassword(
   connection: VaultConnection,
   { openSdk }: OnePasswordClients,
 ): Promise<Vault> {
-  const options = { ...connection, vaultId, itemId, itemTitle };
+  const options = { ...connection, vaultId };
+  const one = itemId === undefined || itemTitle === undefined ? undefined : { itemId, itemTitle };
   if (kind === 'serviceAccount') {
     // The SDK brings 17 MB of WebAssembly, which a worker with Connect does without.
-    const { createSdkVault } = await import('./sdkVault.ts');
-    return createSdkVault({ ...options, ...(openSdk === undefined ? {} : { open: openSdk }) });
+    const [{ createSdkVault }, { createSdkItems }] = await Promise.all([
+      import('./sdkVault.ts'),
+      import('./sdkItems.ts'),
+    ]);
+    const all = { ...options, ...(openSdk === undefined ? {} : { open: openSdk }) };
+    return withClientItems(one && createSdkVault({ ...all, ...one }), createSdkItems(all));
   }
   if (connectHost === undefined) throw hostMissing();
-  return createConnectVault({ ...options, host: connectHost });
+  const all = { ...options, host: connectHost };
+  return withClientItems(one && createConnectVault({ ...all, ...one }), createConnectItems(all));
 }
 
 function hostMissing(): RegistrarError {

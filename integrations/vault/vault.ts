@@ -1,6 +1,6 @@
 import type { Secret } from '../../core/base/secret.ts';
 import type { VaultMark } from '../../core/vault/vaultMark.ts';
-import type { VaultWords } from '../../core/vault/vaultWords.ts';
+import type { ClientItem, VaultWords } from '../../core/vault/vaultWords.ts';
 import type { Attempt } from '../attempt.ts';
 
 /** One value that the vault holds, masked. */
@@ -23,6 +23,22 @@ export interface VaultContents extends Pick<VaultWords, 'system' | 'place'> {
   readonly fields: readonly VaultField[];
   /** Why a write might lose a part of it, so that none is made; undefined where all of it can be written back. */
   readonly unwritable: Unwritable | undefined;
+  /** Of a place that one client has for itself; absent where all clients share one. */
+  readonly own?: OwnPlace;
+}
+
+/** A place of one client, as the vault has it. */
+interface OwnPlace {
+  /** Undefined where nobody has made it. */
+  readonly id: string | undefined;
+  /** The client and the change for which the job made it; undefined where people did. */
+  readonly madeBy: MadeBy | undefined;
+}
+
+/** A run that made something. */
+export interface MadeBy {
+  readonly client: string;
+  readonly changeId: string;
 }
 
 /** A part that would not be written back as it was, and what a person can do about it. */
@@ -54,6 +70,8 @@ export interface WriteOptions {
   readonly unless?: string;
   /** As {@link Vault.read} gave it just now: saves a read, which may be counted. It is read again where this worker has written since. */
   readonly seen?: VaultContents;
+  /** The change for which a client's own place is made where it is not there; without it that is `NotFound`. */
+  readonly makes?: string;
 }
 
 /** Changes of fields, by id. */
@@ -101,4 +119,18 @@ export interface Vault {
   change(edits: VaultEdits, options?: Pick<WriteOptions, 'seen'>): Promise<{ readonly changed: boolean }>;
   /** Removes the field of that label if it has this id; absent is success. */
   removeField(label: string, fieldId?: string): Promise<{ readonly removed: boolean }>;
+  /** The place that a client has for itself, where the vault has such. */
+  of?(place: ClientItem): ClientPlace;
+}
+
+/**
+ * A place of one client. One that is not there reads as empty; several of its name are `Collision`. Without the id that is meant it is
+ * written only where the job made it for this client: a name alone proves nothing.
+ */
+export interface ClientPlace extends Vault {
+  /**
+   * Deletes it where the job made it for this client (`changeId`: in that change) and no value is in it any more. `holds`: labels of
+   * what keeps it. Absent is success.
+   */
+  removePlace(changeId?: string): Promise<{ readonly removed: boolean; readonly holds: readonly string[] }>;
 }

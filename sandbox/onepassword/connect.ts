@@ -93,7 +93,8 @@ class Connect {
       return isUuid(vaultId) ? error(403, `vault ${vaultId} is not in scope`) : error(400, 'Invalid Vault UUID');
     if (sub === undefined) return { status: 200, body: this.#store.vault };
     if (sub !== 'items') return error(404, 'not found');
-    return itemId === undefined ? this.#list(request.query) : this.#item(request, itemId, access.write);
+    if (itemId !== undefined) return this.#item(request, itemId, access.write);
+    return request.method === 'POST' ? this.#create(request, access.write) : this.#list(request.query);
   }
 
   #vaults(query: URLSearchParams): StandInAnswer {
@@ -103,13 +104,30 @@ class Connect {
   }
 
   #list(query: URLSearchParams): StandInAnswer {
-    const heads = this.#store.all().map(({ fields: _fields, sections: _sections, ...head }) => head);
+    const heads = this.#store.all(this.#lag()).map(({ fields: _fields, sections: _sections, ...head }) => head);
     return filtered(query, 'title', heads, ({ title }) => title);
+  }
+
+  /** Of a POST the vault, the category and a title are required; id and version are the server's. */
+  #create({ body }: StandInRequest, write: boolean): StandInAnswer {
+    const { vault } = this.#store;
+    if (!write) return error(403, `vault ${vault.id} is not in scope`);
+    const item = parsed(body);
+    if (item === undefined) return error(400, 'Invalid JSON');
+    if (item.vault?.id !== vault.id) return error(400, 'The vault of the body is not the one of the path');
+    const { title = '', category, fields = [] } = item;
+    if (category === undefined || !/^[A-Z_]+$/.test(category)) return error(400, 'Invalid item category');
+    return { status: 200, body: this.#store.create({ ...item, title, category, fields, lastEditedBy: 'CONNECT' }) };
   }
 
   #item(request: StandInRequest, id: string, write: boolean): StandInAnswer {
     if (!this.#store.has(id)) return isUuid(id) ? error(404, `item ${id} not found`) : error(400, 'Invalid Item UUID');
     if (request.method === 'GET') return { status: 200, body: this.#visible(id) };
+    if (request.method === 'DELETE') {
+      if (!write) return error(403, `vault ${this.#store.vault.id} is not in scope`);
+      this.#store.remove(id);
+      return { status: 204 };
+    }
     if (request.method !== 'PUT') return error(405, 'method not allowed');
     if (!write) return error(403, `vault ${this.#store.vault.id} is not in scope`);
     const item = parsed(request.body);
@@ -142,9 +160,14 @@ class Connect {
   }
 
   #visible(id: string): StoredItem {
+    return this.#store.seenBy(id, this.#lag());
+  }
+
+  /** That of the server whose turn it is. */
+  #lag(): number {
     const lag = this.#lags[this.#reads % this.#lags.length] ?? 0;
     this.#reads += 1;
-    return this.#store.seenBy(id, lag);
+    return lag;
   }
 }
 

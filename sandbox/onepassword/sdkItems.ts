@@ -2,7 +2,9 @@ import {
   AutofillBehavior,
   ItemCategory,
   ItemFieldType,
+  ItemState,
   type Item,
+  type ItemOverview,
   type ItemField,
   type ItemSection,
   type Website,
@@ -94,6 +96,24 @@ function toSdkField(field: StoredField): ItemField {
 
 function toWebsite({ href, label = '' }: StoredUrl): Website {
   return { url: href, label, autofillBehavior: AutofillBehavior.AnywhereOnWebsite };
+}
+
+/** What the SDK's list shows of an item. */
+export function toSdkOverview(item: StoredItem): ItemOverview {
+  const {
+    fields: _fields,
+    sections: _sections,
+    notes: _notes,
+    version: _version,
+    files: _files,
+    ...head
+  } = toSdkItem(item);
+  return { ...head, state: ItemState.Active };
+}
+
+/** The store's category of one of the SDK's. */
+export function categoryOf(category: ItemCategory): string {
+  return Object.entries(CATEGORIES).find(([, sdk]) => sdk === category)?.[0] ?? 'CUSTOM';
 }
 
 /** What the store keeps after a `put`: of a part that the SDK shows, what it says; of all others, what was there. */

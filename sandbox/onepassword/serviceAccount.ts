@@ -1,7 +1,15 @@
-import { ItemCategory, ItemFieldType, RateLimitExceededError, type Client, type Item } from '@1password/sdk';
+import {
+  ItemCategory,
+  ItemFieldType,
+  RateLimitExceededError,
+  type Client,
+  type Item,
+  type ItemCreateParams,
+  type ItemOverview,
+} from '@1password/sdk';
 import type { Faults } from '../faults/faults.ts';
 import { sleep } from '../kit/loop.ts';
-import { merged, toSdkItem } from './sdkItems.ts';
+import { categoryOf, merged, toSdkItem, toSdkOverview } from './sdkItems.ts';
 import type { VaultStore } from './vaultStore.ts';
 
 export interface ServiceAccountOptions {
@@ -14,7 +22,10 @@ export interface ServiceAccountOptions {
   readonly readLagMs?: number | readonly number[];
 }
 
-type Items = Pick<Client['items'], 'get' | 'put'>;
+type Items = Pick<Client['items'], 'get' | 'put' | 'delete'> & {
+  create(params: ItemCreateParams): Promise<Item>;
+  list(vaultId: string): Promise<ItemOverview[]>;
+};
 
 /** What the double must be: the part of the library's own client that the job uses. */
 export interface ServiceAccountClient {
@@ -51,9 +62,7 @@ class ItemsDouble implements Items {
   async get(vaultId: string, itemId: string): Promise<Item> {
     return this.#answered('GET', vaultId, itemId, '', () => {
       this.#assertThere(vaultId, itemId);
-      const lag = this.#lags[this.#reads % this.#lags.length] ?? 0;
-      this.#reads += 1;
-      return toSdkItem(this.#options.store.seenBy(itemId, lag));
+      return toSdkItem(this.#options.store.seenBy(itemId, this.#lag()));
     });
   }
 
@@ -61,7 +70,7 @@ class ItemsDouble implements Items {
     const item = acrossTheBorder(given);
     return this.#answered('PUT', item.vaultId, item.id, JSON.stringify(item), () => {
       this.#assertThere(item.vaultId, item.id);
-      if (!this.#write) throw new Error("you don't have the right permissions to access this resource");
+      this.#assertWrites();
       const { store } = this.#options;
       const current = store.get(item.id);
       assertEditable(item, toSdkItem(current));
@@ -69,6 +78,47 @@ class ItemsDouble implements Items {
         throw new Error('The submitted item is not up to date. Refetch the item and retry the request.');
       return toSdkItem(store.write({ ...merged(current, item), lastEditedBy: 'SERVICEACCOUNT' }));
     });
+  }
+
+  async list(vaultId: string): Promise<ItemOverview[]> {
+    return this.#asked('GET', vaultId, '', '', () => {
+      this.#assertVault(vaultId);
+      return this.#options.store.all(this.#lag()).map(toSdkOverview);
+    });
+  }
+
+  async create(params: ItemCreateParams): Promise<Item> {
+    return this.#answered('POST', params.vaultId, '', JSON.stringify(params), () => {
+      this.#assertVault(params.vaultId);
+      this.#assertWrites();
+      const { title, tags = [] } = params;
+      if (title === '') throw new Error('invalid user input: encountered the following errors: title is empty');
+      const category = categoryOf(params.category);
+      const made = { title, category, tags, fields: [], lastEditedBy: 'SERVICEACCOUNT' };
+      return toSdkItem(this.#options.store.create(made));
+    });
+  }
+
+  async delete(vaultId: string, itemId: string): Promise<void> {
+    return this.#asked('DELETE', vaultId, itemId, '', () => {
+      this.#assertThere(vaultId, itemId);
+      this.#assertWrites();
+      this.#options.store.remove(itemId);
+    });
+  }
+
+  #lag(): number {
+    const lag = this.#lags[this.#reads % this.#lags.length] ?? 0;
+    this.#reads += 1;
+    return lag;
+  }
+
+  #assertWrites(): void {
+    if (!this.#write) throw new Error("you don't have the right permissions to access this resource");
+  }
+
+  #assertVault(vaultId: string): void {
+    if (vaultId !== this.#options.store.vault.id) throw new Error('resource not found');
   }
 
   #assertThere(vaultId: string, itemId: string): void {
@@ -80,8 +130,12 @@ class ItemsDouble implements Items {
 
   /** What the service does with a request, and what the faults make of it. */
   async #answered(method: string, vaultId: string, itemId: string, body: string, work: () => Item): Promise<Item> {
+    return acrossTheBorder(await this.#asked(method, vaultId, itemId, body, work));
+  }
+
+  async #asked<R>(method: string, vaultId: string, itemId: string, body: string, work: () => R): Promise<R> {
     const { faults, store } = this.#options;
-    const path = `/v1/vaults/${vaultId}/items/${itemId}`;
+    const path = `/v1/vaults/${vaultId}/items${itemId === '' ? '' : `/${itemId}`}`;
     const effect = faults.strike('connect', { method, path, body });
     if (effect?.kind === 'hang') return new Promise(() => undefined);
     if (effect?.kind === 'delay') await sleep(effect.ms);
@@ -89,7 +143,7 @@ class ItemsDouble implements Items {
     // Somebody writes just before the request does.
     if (effect?.kind === 'conflict' && store.has(itemId)) store.edit(itemId, () => undefined);
     else store.log.push({ method, path, token: this.#token });
-    const answer = acrossTheBorder(work());
+    const answer = work();
     if (effect?.kind === 'loseAnswer') throw new Error('request timeout');
     return answer;
   }

@@ -72,8 +72,10 @@ export class VaultStore {
     return this.#versions.has(id);
   }
 
-  all(): readonly StoredItem[] {
-    return [...this.#versions.keys()].map((id) => this.get(id));
+  /** Items that are there for a reader who hears of a write so much later. */
+  all(lagMs = 0): readonly StoredItem[] {
+    const there = [...this.#versions].filter(([, [first]]) => (first?.at ?? 0) <= Date.now() - lagMs);
+    return there.map(([id]) => this.get(id));
   }
 
   /** The newest version. */
@@ -99,6 +101,28 @@ export class VaultStore {
   /** Duplicates an item as a person in the app would, who gives the copy a title. */
   duplicate(id: string, copy: Pick<StoredItem, 'id' | 'title'>): void {
     this.#versions.set(copy.id, [{ item: { ...structuredClone(this.get(id)), ...copy, version: 1 }, at: 0 }]);
+  }
+
+  /** Makes an item, as its first version, and what it has become. */
+  create(item: Pick<StoredItem, 'title' | 'category' | 'fields'> & Partial<StoredItem>): StoredItem {
+    const now = new Date().toISOString();
+    const first: StoredItem = {
+      ...structuredClone(item),
+      id: randomBytes(13).toString('hex'),
+      vault: { id: this.vault.id, name: this.vault.name },
+      version: 1,
+      fields: item.fields.map(withId),
+      createdAt: now,
+      updatedAt: now,
+    };
+    this.#remember(first.fields);
+    this.#versions.set(first.id, [{ item: first, at: Date.now() }]);
+    return first;
+  }
+
+  /** Deletes an item, with all of its versions. */
+  remove(id: string): void {
+    this.#versions.delete(id);
   }
 
   /** A new version of an item, and what it has become. */

@@ -3,11 +3,16 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InstallationInput } from '../../core/installation/installation.ts';
 
+/** `registrar.yaml` of a sample: one item holds the secrets of all its clients. */
+export type SampleInstallation = InstallationInput & {
+  readonly vault: { readonly itemId: string; readonly itemTitle: string };
+};
+
 /** A GitOps repository and where things are in it; addresses and tokens come from the running sandbox. */
 export interface Layout {
   readonly files: Readonly<Record<string, string>>;
   /** `registrar.yaml`; `vault.connectHost`, `authentik.url`, `gitops.remote` and `clusters` are filled in. */
-  readonly installation: InstallationInput;
+  readonly installation: SampleInstallation;
   /** Manifest of the Application in the files; undefined where Argo CD does not deploy. */
   readonly applicationFile?: string;
   /** Folder that Flux, or a person with `kubectl apply`, deploys where Argo CD does not. */

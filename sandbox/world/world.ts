@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { driftPaths } from '../../core/kubernetes/jsonDrift.ts';
-import type { InstallationInput } from '../../core/installation/installation.ts';
 import { createArgoCd } from '../../integrations/argocd/applications.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
 import { applyObject } from '../argocd/apply.ts';
@@ -15,7 +14,7 @@ import { Faults, type Fault } from '../faults/faults.ts';
 import type { Flux } from '../argocd/flux.ts';
 import { gitFaultsOf, type BareRepository } from '../git/git.ts';
 import type { Hosting } from './hosting.ts';
-import type { Layout } from './layout.ts';
+import type { Layout, SampleInstallation } from './layout.ts';
 import { sleep, type Loop } from '../kit/loop.ts';
 import { snapshotObjects } from './snapshot.ts';
 import { startParts, type WorldOptions, type WorldParts } from './worldParts.ts';
@@ -26,7 +25,7 @@ export type { WorldOptions } from './worldParts.ts';
 export class World {
   readonly faults = new Faults();
   readonly dir: string;
-  readonly installation: InstallationInput;
+  readonly installation: SampleInstallation;
   readonly repository: BareRepository;
   readonly connect: ConnectStandIn;
   readonly openSdk: WorldParts['openSdk'];

@@ -13,7 +13,7 @@ import {
   USED_BY_PERMISSIONS,
   VIEW_PERMISSIONS,
 } from '../authentik/permissions.ts';
-import type { OpenSdk } from '../../integrations/onepassword/sdkVault.ts';
+import type { OpenSdk, SdkClient } from '../../integrations/onepassword/sdkSession.ts';
 import { startConnect, type ConnectStandIn } from '../onepassword/connect.ts';
 import { startConsumer, type ConsumerStandIn } from '../consumers/consumer.ts';
 import type { Faults } from '../faults/faults.ts';
@@ -22,7 +22,7 @@ import { HELM_MANAGER } from '../helm/helmController.ts';
 import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from '../forge/forge.ts';
 import { createBareRepository, type BareRepository } from '../git/git.ts';
 import type { ClusterHost, Hosting, StartHosting } from './hosting.ts';
-import type { Layout } from './layout.ts';
+import type { Layout, SampleInstallation } from './layout.ts';
 import { readField } from '../onepassword/readField.ts';
 import { openServiceAccount } from '../onepassword/serviceAccount.ts';
 import { startStandIns } from './standInHosting.ts';
@@ -63,11 +63,11 @@ export const STORE_TOKEN = 'connect-token-of-external-secrets';
 /** The running systems of a world. */
 export interface WorldParts {
   readonly dir: string;
-  readonly installation: InstallationInput;
+  readonly installation: SampleInstallation;
   readonly repository: BareRepository;
   readonly connect: ConnectStandIn;
   /** For `vault.kind: serviceAccount`: in the place of the library's `createClient`. */
-  readonly openSdk: OpenSdk;
+  readonly openSdk: OpenSdk<SdkClient>;
   readonly authentik: AuthentikStandIn;
   /** Where notices go, with `notify` alone. */
   readonly webhook: WebhookStandIn | undefined;
@@ -220,7 +220,7 @@ async function writeInstallation(
     hosting,
     forge,
   }: Pick<WorldParts, 'repository' | 'connect' | 'authentik' | 'consumer' | 'hosting' | 'forge'>,
-): Promise<InstallationInput> {
+): Promise<SampleInstallation> {
   const { layout, dir, adjust = (same) => same } = options;
   const kubeconfigs: Record<string, { kubeconfig: string }> = {};
   for (const [name, host] of [
@@ -245,7 +245,8 @@ async function writeInstallation(
   const installation = adjust(filled);
   installationSchema.parse(installation);
   await writeFile(path.join(dir, 'registrar.yaml'), stringify(installation));
-  return installation;
+  // A test that gives each client an item of its own asks for no other.
+  return installation as SampleInstallation;
 }
 
 function landing(forge: ForgeStandIn | undefined): Pick<InstallationInput['gitops'], 'landBy' | 'pullRequest'> {

@@ -222,14 +222,14 @@ describe('a worker that cannot start', () => {
 
   test('names an unknown key and a bad value of registrar.yaml with their place', async () => {
     const { vault } = caseInstallation;
-    const installation = { ...caseInstallation, vault: { ...vault, connectHost: 'nowhere', item: 'x' } };
+    const installation = { ...caseInstallation, vault: { ...vault, connectHost: 'nowhere', itm: 'x' } };
     const error = refusal({
       REGISTRAR_CONFIG: await registrarYaml(installation),
       OP_CONNECT_TOKEN: 'a',
       AUTHENTIK_TOKEN: 'b',
     });
     expect(error.message).toContain('vault.connectHost');
-    expect(error.message).toContain('"item"');
+    expect(error.message).toContain('"itm"');
   });
 
   test('names a file that it may not read, and one that is a folder', async () => {

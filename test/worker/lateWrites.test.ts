@@ -157,6 +157,11 @@ describe('a worker whose attempt Temporal has given up', () => {
       ['vault', 'change', () => vault.change({ notes: [{ label: 'late', text: 'x' }] })],
       ['vault', 'removeField', () => vault.removeField(label)],
       [
+        'vault',
+        'of',
+        async () => vault.of?.({ title: 'late', client: 'late' }).addField(label, new Secret('x'), { makes: 'change' }),
+      ],
+      [
         'git',
         'push',
         async () => {

@@ -15,7 +15,7 @@ export function importAnsible(input: ImportedFiles, known: ImportedClient): read
     const text = input.read(playbook) ?? '';
     // Reading every file as YAML would take long: the reference must stand there.
     if (!text.includes(vaultField)) return [];
-    const reads = (command: string): boolean => vaultOf(input.installation).isReadBy(command, vaultField);
+    const reads = (command: string): boolean => vaultOf(input.installation, known).isReadBy(command, vaultField);
     return playsOf(text).flatMap((play) =>
       readsOf(play, reads).flatMap((read) => consumersOf(input, known, { playbook, text, play, read })),
     );

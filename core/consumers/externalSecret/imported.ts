@@ -13,17 +13,17 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function importDelivered(
   { installation, paths, read }: ImportedFiles,
-  { vaultField }: ImportedClient,
+  known: ImportedClient,
   notes: string[],
 ): readonly ConsumerInput[] {
+  const { vaultField } = known;
   const own = installation.authentik.externalSecret.file;
   return paths.flatMap((path) => {
     const text = path !== own && /\.ya?ml$/.test(path) ? (read(path) ?? '') : '';
     if (!text.includes('ExternalSecret') || !text.includes(vaultField)) return [];
     return objectsIn(text).flatMap((object) => {
       const data = listOf(at(object, 'spec', 'data'));
-      if (object['kind'] !== 'ExternalSecret' || !data.some((entry) => reads(entry, vaultField, installation)))
-        return [];
+      if (object['kind'] !== 'ExternalSecret' || !data.some((entry) => reads(entry, known, installation))) return [];
       const name = String(at(object, 'metadata', 'name'));
       const [only] = data;
       if (data.length > 1 || only === undefined) {
@@ -96,8 +96,8 @@ function shortest(duration: string): string {
   return duration.replace(/(?<=[hm])0s$/, '').replace(/(?<=h)0m$/, '');
 }
 
-function reads(entry: unknown, vaultField: string, installation: Installation): boolean {
-  const { key, property } = vaultOf(installation).remoteRef(vaultField);
+function reads(entry: unknown, client: ImportedClient, installation: Installation): boolean {
+  const { key, property } = vaultOf(installation, client).remoteRef(client.vaultField);
   return at(entry, 'remoteRef', 'property') === property && at(entry, 'remoteRef', 'key') === key;
 }
 

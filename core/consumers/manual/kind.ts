@@ -18,7 +18,7 @@ export const manual: ConsumerKind<ManualConsumer> = {
 /** What a person does, and where the secret is read. */
 function stepsOf({ steps }: ManualConsumer, client: ClientWords): string {
   const { vaultField } = client.names;
-  const vault = vaultOf(client.installation);
+  const vault = vaultOf(client.installation, client.names);
   const said = filled(steps, client);
   if (said.includes(vault.reference(vaultField))) return said;
   return `${said}${said.includes('\n') ? '\n' : ' '}(the secret: ${vault.readCommand(vaultField)})`;
@@ -26,7 +26,7 @@ function stepsOf({ steps }: ManualConsumer, client: ClientWords): string {
 
 function filled(lines: readonly string[], { names, installation }: ClientWords): string {
   const { clientId, issuer, vaultField } = names;
-  const values = { clientId, issuer, secretReference: vaultOf(installation).reference(vaultField) };
+  const values = { clientId, issuer, secretReference: vaultOf(installation, names).reference(vaultField) };
   const steps = lines.map((text) => fillPlaceholders(text.trimEnd(), values));
   // A sentence, or else lines that begin where a person can paste them from.
   return steps.some((text) => text.includes('\n')) ? `\n${steps.join('\n')}` : steps.join('; ');

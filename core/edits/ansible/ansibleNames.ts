@@ -76,7 +76,7 @@ export function preTasksOf(
   names: Names,
 ): PreTasks {
   const fact = factOf(consumer);
-  const vault = vaultOf(installation);
+  const vault = vaultOf(installation, names);
   return {
     role: consumer.role,
     comment: consumer.comment ?? `${registration.spec.displayName} OIDC client secret`,

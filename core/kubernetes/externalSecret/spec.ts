@@ -58,6 +58,13 @@ export function specOf(value: unknown): SecretSpec {
   };
 }
 
+/** Keys of the vault that a `spec` names: of entries, and of what it extracts whole. */
+export function itemsRead(value: unknown): readonly string[] {
+  const { data, dataFrom } = specOf(value);
+  const refs = [...data.map(({ remoteRef }) => remoteRef), ...dataFrom.map(({ extract }) => extract)];
+  return [...new Set(refs.flatMap((ref) => text(ref?.['key']) ?? []))];
+}
+
 function templateOf(value: unknown): SecretTemplate | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const template = fields(value);

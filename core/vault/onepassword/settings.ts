@@ -18,8 +18,23 @@ export const onePasswordSettings = z
       .string()
       .optional()
       .describe('Its name, by which stores of External Secrets know it: one that names another vault is refused'),
-    itemId: vaultKey.describe('Id of the item that holds the secrets of all clients'),
-    itemTitle: z.string().min(1).describe('ExternalSecrets name the item by title, op:// references by id'),
+    itemId: vaultKey.optional().describe('Id of the item that holds the secrets of all clients; needed without item'),
+    itemTitle: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Its title, by which ExternalSecrets name it; op:// references go by the id'),
+    item: z
+      .string()
+      .regex(
+        /^[A-Za-z0-9._{}-]([A-Za-z0-9._{} -]*[A-Za-z0-9._{}-])?$/,
+        'must be a title that references take: letters, digits, blanks, ".", "_" and "-"',
+      )
+      .regex(/\{name\}|\{displayName\}/, 'must hold {name} or {displayName}: it names an item for each client')
+      .optional()
+      .describe(
+        'In place of itemId and itemTitle: title of the item of each client, such as oidc-{name}; {name}, {NAME} and {displayName} are replaced',
+      ),
   })
   .refine(({ kind, connectHost }) => kind !== 'connect' || connectHost !== undefined, {
     path: ['connectHost'],
@@ -28,6 +43,16 @@ export const onePasswordSettings = z
   .refine(({ kind, connectHost }) => kind !== 'serviceAccount' || connectHost === undefined, {
     path: ['connectHost'],
     error: 'is not used by kind serviceAccount: remove it, or set vault.kind to connect',
+  })
+  .superRefine(({ item, ...one }, context) => {
+    for (const key of ['itemId', 'itemTitle'] as const) {
+      if ((one[key] === undefined) === (item !== undefined)) continue;
+      const message =
+        item === undefined
+          ? 'is missing: name the one item of all clients by itemId and itemTitle, or an item for each by item'
+          : 'is not used beside item, which names an item for each client: remove the one or the other';
+      context.addIssue({ code: 'custom', path: [key], message });
+    }
   });
 
 export type OnePasswordSettings = z.output<typeof onePasswordSettings>;

@@ -1,6 +1,6 @@
 import { own } from '../../base/own.ts';
 import { escaped } from '../../base/words.ts';
-import type { VaultWords } from '../vaultWords.ts';
+import type { ClientItem, VaultWords } from '../vaultWords.ts';
 import { otherStore } from './stores.ts';
 import type { OnePasswordSettings } from './settings.ts';
 
@@ -12,21 +12,28 @@ declare module '../../base/errors.ts' {
 
 export const CONNECT_TOKEN: VaultWords['token'] = { variable: 'OP_CONNECT_TOKEN', of: 'the 1Password Connect server' };
 
-/** 1Password: one item holds the secrets of all clients, a field each. */
-export function onePassword(settings: OnePasswordSettings): VaultWords {
-  const { kind, connectHost, vaultId, vaultName, itemId, itemTitle } = settings;
-  const reference = (field: string): string => `op://${vaultId}/${itemId}/${field}`;
+/** 1Password: one item holds the secrets of all clients, a field each, or each client has an item. */
+export function onePassword(settings: OnePasswordSettings, own?: ClientItem): VaultWords {
+  const { kind, connectHost, vaultId, vaultName, itemId, itemTitle, item } = settings;
+  const title = own?.title ?? itemTitle ?? item ?? '';
+  const id = own === undefined ? itemId : own.id;
+  // The id of a client's item is not known before somebody makes it, and its title takes no sign that a reference does not.
+  const key = own === undefined ? (itemId ?? title) : title;
+  const names = id === undefined ? [title] : [id, title];
+  const reference = (field: string): string => `op://${vaultId}/${key}/${field}`;
   return {
     system: '1Password',
-    place: `item "${itemTitle}"`,
-    address: `1Password item "${itemTitle}" (${itemId}) of vault ${vaultName ?? vaultId}`,
+    place: `item "${title}"`,
+    address: `1Password item "${title}"${id === undefined ? '' : ` (${id})`} of vault ${vaultName ?? vaultId}`,
     destinations: [
       { name: 'vault.kind', value: kind, impliedBefore: 'connect' },
       { name: 'vault.connectHost', value: connectHost },
       { name: 'vault.vaultId', value: vaultId },
       { name: 'vault.itemId', value: itemId },
       { name: 'vault.itemTitle', value: itemTitle },
+      { name: 'vault.item', value: item },
     ],
+    own: { pattern: item },
     token:
       kind === 'serviceAccount'
         ? { variable: 'OP_SERVICE_ACCOUNT_TOKEN', of: "1Password's service account" }
@@ -35,23 +42,30 @@ export function onePassword(settings: OnePasswordSettings): VaultWords {
     reference,
     readCommand: (field) => `op read "${reference(field)}"`,
     isReadBy: (command, field) =>
-      /\bop read\b/.test(command) && new RegExp(`/${escaped(field)}["']?\\s*$`).test(command),
-    readsByTool: (field) => readsByTool([itemId, itemTitle], field),
+      /\bop read\b/.test(command) && new RegExp(`${referenceTo(names)}${escaped(field)}["']?\\s*$`).test(command),
+    readsByTool: (field) => readsByTool(names, field, own !== undefined),
     // External Secrets finds an item by its title.
-    remoteRef: (field) => ({ key: itemTitle, property: field }),
-    isRefTo: (remoteRef, field) => isRefTo([itemId, itemTitle], remoteRef, field),
-    isAllOf: (key) => key === itemTitle || key === itemId,
+    remoteRef: (field) => ({ key: title, property: field }),
+    isRefTo: (remoteRef, field) => isRefTo(names, remoteRef, field),
+    isAllOf: (key) => names.includes(key),
     otherStore: (provider) => otherStore(settings, provider),
     fieldOf: (remoteRef) => partOf(remoteRef, 'property'),
   };
 }
 
-/** `op://vault/item/field`, a look-up with `field=`, or `op item get --fields label=`. */
-function readsByTool(items: readonly string[], field: string): RegExp {
-  const item = items.map(escaped).join('|');
-  // What a variable stands for, nobody can tell from the line.
-  const reference = String.raw`op://[^/\n]+/(?:${item}|[^/\n]*[{$][^/\n]*)/(?:[^/\s"']+/)?`;
-  const option = String.raw`(?:field|label)=["']?`;
+/** The beginning of a reference to a field of one of these items, a section included. What a variable stands for, nobody can tell from the line. */
+function referenceTo(items: readonly string[]): string {
+  return String.raw`op://[^/\n]+/(?:${items.map(escaped).join('|')}|[^/\n]*[{$][^/\n]*)/(?:[^/\s"']+/)?`;
+}
+
+/**
+ * `op://vault/item/field`, a look-up with `field=`, or `op item get --fields label=`. Those of several items may be called alike: then
+ * (`named`) a look-up must name the item before.
+ */
+function readsByTool(items: readonly string[], field: string, named: boolean): RegExp {
+  const reference = referenceTo(items);
+  const item = named ? String.raw`(?<![A-Za-z0-9._-])(?:${items.map(escaped).join('|')})(?![A-Za-z0-9._-]).*` : '';
+  const option = String.raw`${item}(?:field|label)=["']?`;
   return new RegExp(`(?:${reference}|${option})${escaped(field)}(?![A-Za-z0-9_.-])`);
 }
 

@@ -4,10 +4,10 @@ import { readersIn, readsByTool } from '../../../core/policy/fieldReaders.ts';
 import { referencesIn } from '../../../core/base/words.ts';
 import { registrationSchema } from '../../../core/registration/registration.ts';
 import { type Names, resolveNames } from '../../../core/names/names.ts';
-import { shortFiles, zotRegistration } from '../../fixtures/zot.ts';
+import { caseInstallation, shortFiles, zotRegistration } from '../../fixtures/zot.ts';
 
 const installation = shortFiles();
-const ITEM = installation.vault.itemTitle;
+const ITEM = caseInstallation.vault.itemTitle;
 
 /** Names of a client, with another field than the pattern gives. */
 function namesOf(client: string, vaultField?: string): Names {

@@ -20,11 +20,17 @@ type Kind = Job['edits'][number]['kind'];
 
 function recorded(
   section: Kind,
-  { there = false, known, marked = false }: { there?: boolean; known?: KnownFacts; marked?: boolean } = {},
+  {
+    there = false,
+    known,
+    marked = false,
+    names = {},
+  }: { there?: boolean; known?: KnownFacts; marked?: boolean; names?: Partial<Job['names']> } = {},
 ) {
   return recordOf({
     job: {
       registration,
+      names: names as Job['names'],
       continued: false,
       edits: [{ step: 'syncBlueprint', entry: 'configMap', path: 'x', kind: section }],
       before: {
@@ -42,6 +48,14 @@ function recorded(
 function origins({ origin }: KnownFacts): readonly string[] {
   return [...new Set([...Object.values(origin.groups), ...Object.values(origin.serviceAccounts), origin.vaultField])];
 }
+
+it('a record keeps which item the client has, once there is one', () => {
+  const vaultItem = { title: 'oidc-zot', client: 'zot' };
+  expect(recorded('changed', { names: { vaultItem } })).not.toHaveProperty('vaultItem');
+  const found = recorded('updated', { names: { vaultItem: { ...vaultItem, id: 'an-id' } } });
+  expect(found.vaultItem).toEqual({ title: 'oidc-zot', id: 'an-id' });
+  expect(readRecord(renderRecord(found), PATH, 'zot')).toEqual(found);
+});
 
 describe('what a record says of where things come from', () => {
   const known = (origin: 'made' | 'adopted' | 'unknown'): KnownFacts => {
