@@ -2,6 +2,7 @@ import { deliveryOf } from '../kubernetes/delivery.ts';
 import { driftPaths } from '../kubernetes/jsonDrift.ts';
 import { entryOfClient, type OurResource } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
+import { ownPart } from '../run/sectionOfJob.ts';
 import type { CheckReport, Remedy, Seen } from './finding.ts';
 
 type Resource = Readonly<Record<string, unknown>>;
@@ -22,8 +23,11 @@ export function compareLive(
   wanted: Resource | undefined,
   live: Resource | undefined,
 ): CheckReport {
-  const asked = wanted === undefined ? undefined : entryOfClient(holder, wanted, names, container);
-  const found = live === undefined ? undefined : entryOfClient(holder, live, names, container);
+  const entryIn = (resource: Resource | undefined): unknown => {
+    const entry = resource === undefined ? undefined : entryOfClient(holder, resource, names, container);
+    return holder === 'configMap' && typeof entry === 'string' ? ownPart(entry, names) : entry;
+  };
+  const [asked, found] = [entryIn(wanted), entryIn(live)];
   const drift = (what: string): CheckReport => ({
     present: found !== undefined,
     findings: [

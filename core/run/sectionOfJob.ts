@@ -1,6 +1,6 @@
 import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { sameSection } from '../edits/blueprint/sameSection.ts';
-import { isAbsent, makesOthers, scopedSection, scopeOf } from '../edits/blueprint/scopedSection.ts';
+import { isAbsent, makesOthers, partsOf, scopedSection, scopeOf } from '../edits/blueprint/scopedSection.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Job } from './job.ts';
 
@@ -26,6 +26,14 @@ export function makesClient(text: string | undefined, { slug, providerName }: Jo
   if (text === undefined) return false;
   const scope = { slug, providerName, accounts: [], client: undefined };
   return undefinedIfUneditable(() => !isAbsent(scopedSection(readSection(text), scope))) ?? true;
+}
+
+/** The client's part of a section's text; undefined where it has none. Of one that is its alone, or cannot be read, all of it. */
+export function ownPart(text: string, names: Job['names']): string | undefined {
+  const { slug, providerName } = names;
+  return makesClient(text, names)
+    ? partsOf(text, { slug, providerName, accounts: [], client: undefined }).own
+    : undefined;
 }
 
 /** The client's blueprint by itself: the job keeps it apart where the section says more. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOfOthersToo, makesClient, saysAsPlanned } from '../../../core/run/sectionOfJob.ts';
+import { isOfOthersToo, makesClient, ownPart, saysAsPlanned } from '../../../core/run/sectionOfJob.ts';
 import { application, provider, section } from '../edits/blueprint/handWritten.ts';
 
 const alone = section(provider('wiki'), application('wiki'));
@@ -28,6 +28,16 @@ it('a section of one client says what was planned by its very text', () => {
   expect(saysAsPlanned(alone, job(alone))).toBe(true);
   expect(saysAsPlanned(`${alone}# a word\n`, job(alone))).toBe(false);
   expect(isOfOthersToo(job(alone))).toBe(false);
+});
+
+it('a client’s part of a section is its own entries, or all of a text of its own', () => {
+  const other = shared.replace('https://first.example.test/cb', 'https://first.example.test/other');
+  expect(ownPart(other, names)).toBe(ownPart(shared, names));
+  expect(ownPart(shared, names)).toBe(`${provider('wiki')}${application('wiki')}`.trimEnd());
+  expect(ownPart(shared.replace('name: wiki\n', 'name: Wiki\n'), names)).not.toBe(ownPart(shared, names));
+  expect(ownPart(alone, names)).toBe(alone);
+  expect(ownPart('entries: [', names)).toBe('entries: [');
+  expect(ownPart(section(provider('first'), application('first')), names)).toBeUndefined();
 });
 
 it('a section makes a client by its entries, and may where it cannot be read', () => {
