@@ -30,8 +30,8 @@ export interface Fault {
   readonly path?: string;
   /** Regular expression on the request's body. */
   readonly body?: string;
-  /** Sleeps until a request that matches this has been seen. */
-  readonly arm?: { readonly method?: string; readonly path?: string; readonly body?: string };
+  /** Sleeps until a request that matches this has been seen, of the same system where it names none. */
+  readonly arm?: Pattern & { readonly system?: string };
   /** Let so many matching requests pass first. */
   readonly after?: number;
   /** Then strike so many times; for ever where absent. */
@@ -64,11 +64,12 @@ export class Faults {
   strike(system: string, request: { method: string; path: string; body: string }): FaultEffect | undefined {
     for (const entry of this.#active) {
       const { fault } = entry;
-      if (fault.system !== system) continue;
       if (!entry.armed) {
-        entry.armed = fault.arm !== undefined && matches(fault.arm, request);
+        const { arm } = fault;
+        entry.armed = arm !== undefined && (arm.system ?? fault.system) === system && matches(arm, request);
         continue;
       }
+      if (fault.system !== system) continue;
       if (fault.effect.kind === 'behaviour' || !matches(fault, request)) continue;
       if (entry.passed < (fault.after ?? 0)) {
         entry.passed += 1;

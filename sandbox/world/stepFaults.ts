@@ -48,11 +48,10 @@ export function turnCluster({ argocd, authentik }: World['installation']): strin
 
 /** A refusal of the token would be waited out. */
 const REFUSED = { status: 400, message: 'the item cannot be changed' };
-/** Not an answer that a moved version explains. */
-const GONE = { status: 404, message: 'item not found' };
+/** An API server refuses by a Status; other words are those of something in front of it, and pass. */
+const BAD_REQUEST = { kind: 'Status', status: 'Failure', reason: 'BadRequest', code: 400, message: 'is refused' };
 
 function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOptions): readonly Fault[] {
-  const { authentik } = world.installation;
   const byArgoCd = world.installation.argocd !== undefined;
   const relabel = { method: 'PUT', body: '^(?!.*\\(pending)' } as const;
   switch (step) {
@@ -75,10 +74,19 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
     case 'storeSecret':
       return [{ system: 'connect', ...relabel, times: 1, effect: error(400, REFUSED) }];
     case 'patchExternalSecret':
-      // Automated sync heals a failed sync by itself, so there the vault fails the comparison.
+      // Automated sync heals a failed sync by itself, so there the API refuses the first look after the vault's last write.
       return land === 'last' && byArgoCd
         ? [{ system: 'argocd', times: 1, effect: behaviour('syncFails', 'ExternalSecret') }]
-        : [{ system: 'connect', method: 'GET', arm: relabel, times: 1, effect: error(404, GONE) }];
+        : [
+            {
+              system: `kubernetes/${world.installation.authentik.cluster}`,
+              method: 'GET',
+              path: '/externalsecrets/',
+              arm: { system: 'connect', ...relabel },
+              times: 1,
+              effect: error(400, BAD_REQUEST),
+            },
+          ];
     case 'syncBlueprint':
       if (mayApply)
         return [
@@ -100,7 +108,7 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
       return [
         {
           system: 'authentik',
-          effect: behaviour('neverSuccessful', `${authentik.blueprints.mountedAs ?? 'custom'}/${slug}.yaml`),
+          effect: behaviour('neverSuccessful', pathOf(world, slug)),
         },
       ];
     case 'verifyRegistration':
@@ -114,6 +122,12 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
     default:
       return [];
   }
+}
+
+/** Where Authentik finds the section of a client. */
+function pathOf({ installation }: World, slug: string): string {
+  const { mountedAs = 'custom', section = `${slug}.yaml` } = installation.authentik.blueprints;
+  return `${mountedAs}/${section}`;
 }
 
 const NO_SUCH_REQUEST = { detail: 'Not a valid request.' };

@@ -61,12 +61,12 @@ function requestOf(world: World, step: DeregisterStep): Omit<Fault, 'effect'> {
     case 'takeOutBlueprint':
       return { system: 'authentik', path: '/blueprints/available/' };
     case 'takeOutExternalSecret':
-      // Planning looks at the pods after the ExternalSecret, and the step before does not look at the latter.
+      // The step before asks Authentik whether the file is gone, and does not look at the ExternalSecret.
       return {
         system: `kubernetes/${authentik.cluster}`,
         method: 'GET',
         path: '/externalsecrets/',
-        arm: { method: 'GET', path: '/pods' },
+        arm: { system: 'authentik', path: '/blueprints/available/' },
       };
     case 'removeApplication':
       // The application is gone by then.

@@ -42,7 +42,14 @@ function holdOf(world: World, step: StepName, land: Land, ms: number): Fault {
             times: 1,
             effect,
           }
-        : { system: 'connect', method: 'GET', arm: relabel, times: 1, effect };
+        : {
+            system: `kubernetes/${authentik.cluster}`,
+            method: 'GET',
+            path: '/externalsecrets/',
+            arm: { system: 'connect', ...relabel },
+            times: 1,
+            effect,
+          };
     case 'syncBlueprint':
       return { system: 'authentik', path: '/blueprints/available/', after: 1, times: 1, effect };
     case 'pollBlueprintStatus':
