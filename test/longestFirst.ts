@@ -13,6 +13,7 @@ const SLOW = [
   'cancelAtEachStep',
   'terminateAtEachStep',
   'wholeLife',
+  'commonShape',
   'deployByExternal',
   'change',
   'consumers',

@@ -148,6 +148,7 @@ const INSTALLATIONS: Readonly<Record<'manual' | 'auto' | 'helm', Omit<Layout, 'f
           file: 'identity/authentik/blueprints.yaml',
           configMap: 'authentik-blueprints',
           mountedAs: 'mounted/cm-authentik-blueprints',
+          section: 'apps.yaml',
         },
         externalSecret: { file: 'identity/authentik/external-secret.yaml', name: 'authentik' },
         deployment: {
