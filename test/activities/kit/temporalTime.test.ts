@@ -78,7 +78,10 @@ function applying(applied: string[]): { deps: Deps; job: Job } {
     path: 'custom/zot.yaml',
   };
   const deps = {
-    installation: { timings: { pollMs: 1, applyAgainMs: 10_000, mountRefreshMs: 60_000 } },
+    installation: {
+      timings: { pollMs: 1, applyAgainMs: 10_000, mountRefreshMs: 60_000 },
+      authentik: { blueprints: {} },
+    },
     authentik: {
       instancesByPath: async () => [instance],
       applyTasks: async () => [],
@@ -88,7 +91,7 @@ function applying(applied: string[]): { deps: Deps; job: Job } {
   const job = {
     land: 'first',
     mode: 'apply',
-    names: { blueprintPath: 'custom/zot.yaml', clientId: 'zot' },
+    names: { blueprintPath: 'custom/zot.yaml', blueprintKey: 'zot.yaml', clientId: 'zot' },
     blueprint: { text: '', hash: 'h' },
   } as unknown as Job;
   return { deps, job };
