@@ -6,6 +6,7 @@ import {
   type Environment,
 } from '../../core/kubernetes/containerEnvironment.ts';
 import { type CheckBasis, type CheckReport, type Seen, byRepair } from '../../core/check/finding.ts';
+import { wholeRefusal } from '../../core/policy/wholeItem.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { LiveConsumer } from '../consumers/liveConsumer.ts';
 import type { Deps } from '../deps.ts';
@@ -13,6 +14,7 @@ import { withHeartbeat } from '../kit/wait.ts';
 import { readShared } from '../preflight/cluster.ts';
 import { assertMounted } from '../preflight/secretMount.ts';
 import { told } from '../preflight/problems.ts';
+import { readWhole } from '../preflight/wholeItem.ts';
 import { assertVariable } from '../preflight/variable.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
 import { manifestAt } from '../state/manifest.ts';
@@ -28,6 +30,7 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Check
       await reading.of(() => ourEntry(deps, basis, resource));
     }
     await reading.of(() => externalSecret(deps));
+    await reading.of(() => takenWhole(deps, basis));
     await reading.of(() => rollout(deps));
     await reading.of(() => reaches(deps, basis));
     for (const live of liveConsumersOf(deps, basis)) await reading.of(() => consumer(basis, live));
@@ -57,6 +60,19 @@ async function externalSecret(deps: Deps): Promise<CheckReport> {
   return shared(
     drift(`ExternalSecret ${name} is not refreshed well: ${state.lastFailure?.message ?? state.readyMessage}`),
   );
+}
+
+/** Whoever takes the vault's item whole: the next rotation would hand it values that are not in service. */
+async function takenWhole(deps: Deps, { base, names }: CheckBasis): Promise<CheckReport> {
+  // A system that cannot be read is told by the looks at what is the client's.
+  const { readers } = await readWhole(deps, { base, names }, []).catch((error: unknown) => {
+    if (error instanceof RegistrarError) return { readers: [] };
+    throw error;
+  });
+  const refusal = wholeRefusal(readers, names.vaultField);
+  if (refusal === undefined) return shared();
+  const { system, message: what, remedy = '' } = refusal;
+  return shared({ system, severity: 'drift', what, remedy });
 }
 
 /** A consumer in its own system: as the registration asks for, and with the vault's value. */

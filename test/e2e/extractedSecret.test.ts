@@ -96,7 +96,9 @@ describe('an ExternalSecret that extracts the item', { timeout: 120_000 }, () =>
       },
     });
     const refused = await bed.fail('filed', registration);
-    expect(refused.message).toContain('/album (live in cluster edge) extracts the whole item');
+    const what = '/album (live in cluster edge) extracts the whole item';
+    expect(refused.message).toContain(what);
+    expect((await check(bed)).findings.filter((finding) => finding.what.includes(what))).toHaveLength(1);
   });
 });
 

@@ -20,8 +20,8 @@ test('an ExternalSecret that cannot be read is told once, where no mount hangs o
   });
   const deps = {
     installation,
-    git: { readFile: async () => undefined },
-    cluster: { name: 'ringtail', get: async () => undefined },
+    git: { readFile: async () => undefined, filesHolding: async () => [] },
+    cluster: { name: 'ringtail', get: async () => undefined, list: async () => [] },
     deployments: { rollout: async () => ({ complete: true, replicas: 1, env: [] }) },
     externalSecrets: { read: async () => Promise.reject(silent) },
   } as unknown as Deps;
