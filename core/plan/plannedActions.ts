@@ -29,9 +29,11 @@ export function plannedActions(job: PlannedJob, installation: Installation): rea
 function vaultAction({ before, names }: PlannedJob, installation: Installation): PlannedAction {
   const { system, place } = vaultOf(installation, names);
   const field = `field "${names.vaultField}" of ${place}`;
+  // Its id is known of every one that is there.
+  const made = names.vaultItem !== undefined && names.vaultItem.id === undefined ? ', which is made for it' : '';
   return {
     system,
-    what: before.vaultField ? `keep the secret that is in ${field}` : `make a secret and put it into ${field}`,
+    what: before.vaultField ? `keep the secret that is in ${field}` : `make a secret and put it into ${field}${made}`,
   };
 }
 

@@ -137,6 +137,19 @@ describe('what is done beside the files, in words', () => {
     ]);
   });
 
+  it('is an item of its own, made where it is not there', () => {
+    const { itemId: _id, itemTitle: _title, ...vault } = caseInstallation.vault;
+    const each = { vault: { ...vault, item: 'oidc-{name}' } };
+    const [first] = actions({}, each);
+    expect(first).toBe(
+      '1Password: make a secret and put it into field "zot-client-secret" of item "oidc-zot", which is made for it',
+    );
+    const vaultItem = { title: 'oidc-zot', client: 'zot', id: 'an-id' };
+    const installation = installationSchema.parse({ ...caseInstallation, ...each });
+    const names = { ...resolveNames(checkRegistration(zotRegistration, 'test'), installation), vaultItem };
+    expect(actions({ names }, each)[0]).toMatch(/of item "oidc-zot"$/);
+  });
+
   it('is the delivery to a consumer with an ExternalSecret of its own', () => {
     const external = {
       kind: 'externalSecret' as const,
