@@ -152,7 +152,9 @@ describe('in the commonest public shape,', { timeout: 180_000 }, () => {
       expect(touched.map(({ file }) => file)).toContain(bed.world.installation.authentik.blueprints.file);
     });
 
-    it.each(LONG ? PLACES : (['set at Authentik', 'testConsumers'] as const))(
+    // Under land: first nothing is deployed ahead, and no turn is taken.
+    const places = PLACES.filter((place) => place !== 'acquireTurn');
+    it.each(LONG ? places : (['set at Authentik', 'testConsumers'] as const))(
       'a rotation that fails in %s leaves the old secret at work',
       async (place) => {
         const before = await bed.world.snapshot();
