@@ -52,7 +52,9 @@ export const schema = z.strictObject({
   kustomization: filePath
     .optional()
     .describe('The kustomization.yaml whose resources list the file, where the folder has one'),
-  refreshInterval: goDuration.default('1h'),
+  refreshInterval: goDuration
+    .default('1h')
+    .describe('Written as the API gives it back, 1h as 1h0m0s: otherwise Argo CD would show a difference for ever'),
   secretStoreRef: z.strictObject({
     kind: z.enum(['ClusterSecretStore', 'SecretStore']).default('ClusterSecretStore'),
     name: objectName,

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { filePlan } from '../../../client/filePlan.ts';
+import { importClient } from '../../../core/import/importClient.ts';
+import { installationSchema } from '../../../core/installation/installation.ts';
+import { checkRegistration } from '../../../core/installation/readFiles.ts';
+import type { RegistrationInput } from '../../../core/registration/registration.ts';
+import { readTree, sampleLayout } from '../../../sandbox/world/layout.ts';
+import { policyOf } from '../../fixtures/examples.ts';
+import { textsOf } from '../../fixtures/texts.ts';
+
+const manual = await sampleLayout('manual');
+const installation = installationSchema.parse({ ...manual.installation, policy: policyOf('argocd') });
+const example = fileURLToPath(new URL('../../../docs/examples/argocd/', import.meta.url));
+const { 'argocd.yaml': asks = '' } = await readTree(example);
+const asked = parse(asks) as RegistrationInput;
+
+async function registered(): Promise<Record<string, string>> {
+  const files = { ...manual.files, ...(await readTree(`${example}repository`)) };
+  const registration = checkRegistration(asked, 'test');
+  const { files: changed } = await filePlan({ registration, installation, files: textsOf(files) });
+  return { ...files, ...Object.fromEntries(changed.map(({ path, after = '' }) => [path, after])) };
+}
+
+const [consumer] = asked.spec.consumers ?? [];
+const file = consumer?.kind === 'externalSecret' ? consumer.file : '';
+
+it.each<[string, string | RegExp, string]>([
+  ['as the job writes it', '', ''],
+  ['with an interval as people write it', /refreshInterval: .*/, 'refreshInterval: 1h'],
+  ['with an interval in minutes', /refreshInterval: .*/, 'refreshInterval: 60m'],
+  ['without defaults of the API', / +(?:conversionStrategy|decodingStrategy|metadataPolicy): .*\n/g, ''],
+  ['with quotes and a comment', /secretKey: (\S+)/, 'secretKey: "$1" # for the dashboard'],
+])('an ExternalSecret of the client’s own is taken as it stands, %s', async (_, from, to) => {
+  const before = await registered();
+  const files = { ...before, [file]: (before[file] ?? '').replace(from, to) };
+  const input = { client: 'argocd', installation, paths: Object.keys(files), read: (path: string) => files[path] };
+  const { registration } = importClient(input);
+  expect(registration.spec.consumers).toHaveLength(1);
+  const { plan } = await filePlan({
+    registration: checkRegistration(registration, 'imported'),
+    installation,
+    files: textsOf(files),
+  });
+  expect(plan.files.map(({ diff }) => diff)).toEqual([]);
+});
