@@ -71,7 +71,7 @@ async function takenWhole(deps: Deps, { base, names }: CheckBasis): Promise<Chec
   });
   const refusal = wholeRefusal(readers, names.vaultField);
   if (refusal === undefined) return shared();
-  const { system, message: what, remedy = '' } = refusal;
+  const { system, message: what, remedy } = refusal;
   return shared({ system, severity: 'drift', what, remedy });
 }
 
