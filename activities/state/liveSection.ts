@@ -11,7 +11,8 @@ import { liveBlueprints, objectRef } from './ourResources.ts';
 export async function awaitedHash(deps: Deps, job: Pick<Job, 'names' | 'blueprint'>): Promise<string> {
   const { section } = deps.installation.authentik.blueprints;
   // A section that clients join may have been of none when the job was planned.
-  if (!isOfOthersToo(job) && job.names.blueprintKey !== section) return job.blueprint.hash;
+  const joins = section !== undefined && job.names.blueprintKey === section;
+  if (!joins && !isOfOthersToo(job)) return job.blueprint.hash;
   const live = (await liveBlueprints(deps))[job.names.blueprintKey];
   return live !== undefined && saysAsPlanned(live, job) ? hashOf(live) : job.blueprint.hash;
 }
