@@ -1,4 +1,6 @@
+import { editOf } from '../../core/changes/entry.ts';
 import { kindOf } from '../../core/consumers/consumersOf.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
@@ -14,6 +16,12 @@ export function remainingAfter(job: Job, otherFile: string | undefined, contents
   );
   return [
     ...consumers,
+    // Without an entry of the client in the Deployment nothing has made new pods.
+    ...(deliveryOf(names).frozen && editOf(job.edits, 'deployment') === undefined
+      ? [
+          `pods of Authentik's worker keep ${deliveryOf(names).label} until they are next restarted; its value is refused everywhere`,
+        ]
+      : []),
     ...(names.clientIdVar === undefined
       ? []
       : [

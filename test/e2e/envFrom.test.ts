@@ -83,6 +83,7 @@ describe('where envFrom brings the secrets', { timeout: 120_000 }, () => {
 
     expect(result.outcome).toBe('deregistered');
     expect(result.kept).toEqual([]);
+    expect(result.remaining.join('\n')).toContain('keep variable FILED_CLIENT_SECRET until they are next restarted');
     await expectSameState(bed, without);
   });
 

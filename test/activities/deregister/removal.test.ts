@@ -147,6 +147,7 @@ describe('what a deregistration announces as lost', () => {
       ...JOB,
       names: { ...JOB.names, slug: 'zot' },
       registration: { spec: { consumers: [] } },
+      edits: [{ entry: 'deployment', kind: 'changed' }],
       before: { application: true, provider: true, vaultField: true },
       removal: { ...JOB.removal, ours: { application: true, provider: true }, ...removal },
     } as unknown as Job;
