@@ -12,7 +12,15 @@ import type { Job } from '../../core/run/job.ts';
 import { type FoundGroup, rolesOf } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
+import type { BindingRow } from '../../integrations/authentik/authentik.ts';
 import type { Draft } from './world.ts';
+
+/** The group whose members a binding lets in; of one to a user or a policy, and of a disabled or negated one, what is no name. */
+function groupLetIn({ group, user, policy, enabled, negate }: BindingRow): string {
+  return group !== null && enabled && !negate
+    ? group.name
+    : `none, but group ${group?.name}, user ${user} or policy ${policy}`;
+}
 
 type Judged = Pick<Draft, 'job' | 'occupied' | 'bindings' | 'section' | 'registered' | 'groups' | 'request'>;
 
@@ -29,7 +37,7 @@ export function stoodOf({
   const held = heldBySection(section, scopeFor(job.names, job.registration));
   const standing = standingOf(job.registration, job.edits, {
     redirectUris: occupied.byName?.redirectUris ?? [],
-    bound: bindings?.map(({ group, user, policy }) => group?.name ?? `user ${user} or policy ${policy}`),
+    bound: bindings?.map(groupLetIn),
     // A group that is there and is none of this client's is taken up: that is as much as making it.
     groups: [...held.groups, ...occupied.madeGroups],
     mode: occupied.application?.policyEngineMode,

@@ -1,4 +1,5 @@
 import { keptWarnings, unaskedChanges, unaskedOfSection } from '../../core/changes/unaskedChanges.ts';
+import type { BindingData } from '../../core/authentik/wantedState.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import { remainingFor, warningsFor } from '../../core/plan/remaining.ts';
@@ -77,12 +78,17 @@ function toldOfChange({ job, state, registered, section }: World): readonly stri
   return [
     ...wideningWarning(
       job.names.slug,
-      { mode: state.application?.policyEngineMode, groups: state.bindings.map(({ group }) => group) },
+      { mode: state.application?.policyEngineMode, groups: state.bindings.map(letIn) },
       admissionOf(job.wanted),
     ),
     ...unaskedChanges(job.wanted, state, job.registration, registered),
     ...(section === undefined ? [] : unaskedOfSection(section, job.blueprint.text)),
   ];
+}
+
+/** The group whose members a binding lets in; "" of a disabled or negated one, which lets none of them in. */
+function letIn({ group, enabled, negate }: BindingData): string {
+  return enabled && !negate ? group : '';
 }
 
 function continuedWarning({ standing, dead, newest }: World): readonly string[] {

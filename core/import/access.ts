@@ -6,10 +6,11 @@ type Spec = RegistrationInput['spec'];
 
 /** Who may sign in, by the bindings of the application. */
 export function accessOf({ bindings, application }: ClientEntries, notes: string[]): Spec['access'] {
-  const groups = bindings.flatMap(({ group, order }) => {
-    const { object, name } = (group ?? {}) as Values;
-    if (object === GROUP && typeof name === 'string') return [name];
-    notes.push(`the binding of order ${String(order)} is to no group, which a registration cannot say`);
+  const groups = bindings.flatMap((binding) => {
+    const { name } = (binding['group'] ?? {}) as Values;
+    const why = whyNoGroup(binding);
+    if (why === undefined) return [String(name)];
+    notes.push(`the binding of order ${String(binding['order'])} ${why}, which a registration cannot say`);
     return [];
   });
   const mode = application['policy_engine_mode'] === 'all' ? { mode: 'all' as const } : {};
@@ -22,6 +23,14 @@ export function accessOf({ bindings, application }: ClientEntries, notes: string
   }
   notes.push('its blueprint binds no group, so everyone may sign in: is that meant?');
   return { everyone: true };
+}
+
+/** Why a binding lets no members of a group in, as the rest of a sentence about it. */
+function whyNoGroup({ group, enabled, negate }: Values): string | undefined {
+  const { object, name } = (group ?? {}) as Values;
+  if (object !== GROUP || typeof name !== 'string') return 'is to no group';
+  if (enabled === false) return `to group ${name} is disabled`;
+  return negate === true ? `to group ${name} is negated` : undefined;
 }
 
 /** Groups that the blueprint makes, with the service accounts among their members. */

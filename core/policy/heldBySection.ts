@@ -15,7 +15,7 @@ export function heldBySection(text: string | undefined, scope: Scope): Held {
     redirectUris: of(PROVIDER).flatMap(({ redirect_uris: uris }) =>
       Array.isArray(uris) ? uris.flatMap(redirectUri) : [],
     ),
-    bound: of(APPLICATION).length === 0 ? undefined : of(BINDING).map(({ group }) => nameOf(group)),
+    bound: of(APPLICATION).length === 0 ? undefined : of(BINDING).map(nameOf),
     groups: of(GROUP).flatMap(({ name }) => textOf(name) ?? []),
     mode: engineModeOf(text ?? '', scope),
     envVar: envVarOf(section),
@@ -28,8 +28,11 @@ function redirectUri(uri: unknown): Held['redirectUris'] {
   return typeof matchingMode === 'string' && typeof url === 'string' ? [{ matchingMode, url }] : [];
 }
 
-/** Of a reference to a group by its name; a user's, a policy's or one that cannot be followed is nobody's name. */
-function nameOf(reference: unknown): string {
-  const { object, name } = (reference ?? {}) as Readonly<Record<string, unknown>>;
-  return object === GROUP && typeof name === 'string' ? name : '';
+/**
+ * The group whose members a binding lets in, by its name; a user's, a policy's or one that cannot be followed is nobody's name, and so
+ * is that of a disabled or negated binding, which lets none of them in.
+ */
+function nameOf({ group, enabled, negate }: Readonly<Record<string, unknown>>): string {
+  const { object, name } = (group ?? {}) as Readonly<Record<string, unknown>>;
+  return object === GROUP && typeof name === 'string' && enabled !== false && negate !== true ? name : '';
 }

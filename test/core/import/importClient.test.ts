@@ -150,6 +150,21 @@ describe('what a person wrote', () => {
     expect(text).toMatch(/binds no group: name under spec\.access who may sign in[^]*# not yet usable/);
   });
 
+  it.each([
+    ['enabled: true', 'enabled: false', 'is disabled'],
+    ['negate: false', 'negate: true', 'is negated'],
+  ])('asks for no group whose members a binding keeps out: %s, now %s', async (asRegistered, now, why) => {
+    const asked = { ...base, spec: { ...base.spec, access: { groups: ['gardeners', 'guests'] } } };
+    const files = registered(asked, manualInstallation, { ...manual.files });
+    const { file } = manualInstallation.authentik.blueprints;
+    const text = files[file] ?? '';
+    const at = text.lastIndexOf(asRegistered, text.indexOf('guests]]') + 200);
+    const theirs = `${text.slice(0, at)}${now}${text.slice(at + asRegistered.length)}`;
+    const { registration, notes } = await imported('tool', manualInstallation, { ...files, [file]: theirs });
+    expect(registration.spec.access).toEqual({ groups: ['gardeners'] });
+    expect(notes).toContain(`the binding of order 1 to group guests ${why}, which a registration cannot say`);
+  });
+
   it('refuses a client that is not there, and names those that are', async () => {
     await expect(imported('nobody', manualInstallation, { ...manual.files })).rejects.toThrow('known: wiki');
   });
