@@ -8,6 +8,7 @@ import { clientNamed } from '../fixtures/clients.ts';
 import { CHANGES, changed, failChange } from './changes.ts';
 import { deregister } from './deregistering.ts';
 import { holdStep } from './holds.ts';
+import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 /** A sample in which new clients join the section that makes the wiki. */
@@ -74,6 +75,26 @@ describe('where clients join a section and Argo CD deploys ahead of the target b
     await bed.world.settled();
     expect(slugs()).toEqual(others);
     expect(bed.world.authentik.database.rows.instances.map(({ path }) => path)).toContain('custom/wiki.yaml');
+  });
+
+  it('a secret is rotated after others have changed their part of the section', async () => {
+    const rotated = rotatable('turning');
+    expect((await bed.register('turning', rotated)).outcome).toBe('registered');
+    await bed.world.consumer.byHand('turning');
+    const { file } = bed.world.installation.authentik.blueprints;
+    const text = await bed.world.repository.read(file);
+    const theirs = text.replace(/(client_id: wiki\n)/, '$1          access_token_validity: minutes=7\n');
+    expect(theirs).not.toBe(text);
+    await bed.world.repository.commitAs('somebody', { [file]: theirs }, 'Shorter tokens for the wiki');
+    await bed.world.fullSync();
+    await bed.world.settled();
+
+    expect((await bed.rotate('turning', rotated)).outcome).toBe('rotated');
+
+    expect(await bed.world.consumer.works('turning')).toBe(true);
+    expect((await bed.register('turning', rotated)).outcome).toBe('unchanged');
+    expect((await deregister(bed, 'turning', rotated)).outcome).toBe('deregistered');
+    expect(await bed.world.repository.read(file)).toContain('minutes=7');
   });
 
   it('a client is checked beside others', async () => {
