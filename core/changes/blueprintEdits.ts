@@ -18,7 +18,7 @@ import { takenElsewhere } from '../edits/blueprint/namesIn.ts';
 import { sectionsOf, sectionSources } from '../edits/blueprint/sectionSources.ts';
 import type { Installation } from '../installation/installation.ts';
 import { arrival, substitutionOf } from '../kubernetes/substitution.ts';
-import type { Names } from '../names/names.ts';
+import { fillPattern, type Names } from '../names/names.ts';
 import { substituted } from './substituted.ts';
 import { inFile, newFile, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
 
@@ -51,6 +51,8 @@ export function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
     client: input.registration.metadata.name,
     joins: names.blueprintKey === authentik.blueprints.section,
   };
+  const { metadata, spec } = input.registration;
+  const foreign = names.blueprintKey !== fillPattern(installation.naming.blueprintKey, metadata.name, spec.displayName);
   /** Where another section makes one of its names, a text of its own is refused, whatever else stands in the way. */
   const unlessTaken = (edits: Edits): Edits => ({
     ...edits,
@@ -58,7 +60,7 @@ export function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
       const outcome = edits.add(text);
       if (outcome.kind === 'alreadyThere') return outcome;
       const read = (path: string) => (path === edits.path ? text : input.read(path));
-      const taken = takenElsewhere(names, sectionsOf(installation, read), key.joins);
+      const taken = takenElsewhere(names, sectionsOf(installation, read), foreign);
       return taken === undefined ? outcome : { kind: 'refused', code: 'taken', addByHand: '', ...taken };
     },
   });

@@ -11,24 +11,31 @@ type Sections = ReadonlyMap<string, string>;
 
 /**
  * The names of a client, with the section that its entries stand in: whoever made it may have given that any key. A client that
- * stands in none joins `authentik.blueprints.section`, or gets one by `naming.blueprintKey`. Throws as `resolveNames` does.
+ * stands in none foreign `authentik.blueprints.section`, or gets one by `naming.blueprintKey`. Throws as `resolveNames` does.
  */
 export function namesIn(registration: Registration, installation: Installation, sections: Sections): Names {
   const names = resolveNames(registration, installation);
   const { mountedAs, section } = installation.authentik.blueprints;
-  const key = keyOfClient(names, sections) ?? section ?? names.blueprintKey;
+  const made = sections.has(names.blueprintKey) ? names.blueprintKey : section;
+  const key = keyOfClient(names, sections) ?? made ?? names.blueprintKey;
   if (key === names.blueprintKey) return names;
   const blueprintName = nameOf(sections.get(key)) ?? names.blueprintName;
   return { ...names, blueprintKey: key, blueprintPath: `${mountedAs}/${key}`, blueprintName };
 }
 
-/** The section that makes this very client and can be edited; undefined where there is none. */
+/**
+ * The section that makes the application of this slug, the very client's before any other: where provider or client id are others,
+ * it is there that the edits must say so, and nothing may pass for gone. Undefined where no section makes it.
+ */
 function keyOfClient(names: Names, sections: Sections): string | undefined {
-  const found = likely(names, sections).find(
-    (client) => client.refusal === undefined && client.slug === names.slug && isSame(client, names),
+  const found = likely(names, sections).filter(
+    ({ slug, sections: { application = '' } }) => slug === names.slug && SECTION_KEY.test(application),
   );
-  const key = found?.sections.application;
-  return key !== undefined && SECTION_KEY.test(key) ? key : undefined;
+  const best =
+    found.find((client) => client.refusal === undefined && isSame(client, names)) ??
+    found.find((client) => client.sections.application === names.blueprintKey) ??
+    found[0];
+  return best?.sections.application;
 }
 
 /** Where its client id comes from a variable, slug and provider tell. */
@@ -53,15 +60,15 @@ function nameOf(text: string | undefined): string | undefined {
 
 /**
  * Why a blueprint with these names cannot go into the section that is meant for it: another one makes the slug, the provider or
- * the client id, and Authentik would apply whichever text changed last. Undefined where none does. `joins`: the section is one that
- * new clients join, so that a client of it is another one unless all names are the same.
+ * the client id, and Authentik would apply whichever text changed last. Undefined where none does. `foreign`: the key
+ * of its section is not by the client's name, so that a client of it is another one unless all names are the same.
  */
 export function takenElsewhere(
   names: Names,
   sections: Sections,
-  joins = false,
+  foreign = false,
 ): { readonly reason: string; readonly remedy: string } | undefined {
-  const clients = likely(names, sections).filter((client) => !isOfSection(client, names, { joins, all: sections }));
+  const clients = likely(names, sections).filter((client) => !isOfSection(client, names, { foreign, all: sections }));
   for (const client of clients) {
     const { provider, application } = client.sections;
     const slug = client.slug === names.slug ? [`slug "${names.slug}"`] : [];
@@ -87,13 +94,13 @@ export function takenElsewhere(
 function isOfSection(
   client: FoundClient,
   names: Names,
-  { joins, all }: { readonly joins: boolean; readonly all: Sections },
+  { foreign, all }: { readonly foreign: boolean; readonly all: Sections },
 ): boolean {
   const { provider, application } = client.sections;
   const key = application ?? provider;
   if (key !== names.blueprintKey || (provider !== undefined && provider !== key)) return false;
   if (client.slug === names.slug && isSame(client, names)) return true;
-  if (joins) return false;
+  if (foreign) return false;
   const text = all.get(key) ?? '';
   return clientsIn(new Map([[key, text]])).clients.length === 1;
 }

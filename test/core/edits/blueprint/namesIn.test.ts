@@ -57,9 +57,19 @@ describe('the section of a client', () => {
   it.each([
     ['a provider of another name', section(provider('wiki', 'Another'), application('wiki'))],
     ['another client id', section(provider('wiki').replace('client_id: wiki', 'client_id: x'), application('wiki'))],
-    ['a key that Authentik does not read', ours],
-  ])('is not one with %s', (_name, text) => {
-    expect(at({ [text === ours ? 'apps.yml' : 'apps.yaml']: text }).blueprintKey).toBe('wiki.yaml');
+  ])('is still that of its slug with %s, for nothing of it is gone', (_name, text) => {
+    expect(at({ 'apps.yaml': text }).blueprintKey).toBe('apps.yaml');
+    expect(at({ 'apps.yaml': text, 'wiki.yaml': section(provider('wiki'), application('wiki')) }).blueprintKey).toBe(
+      'wiki.yaml',
+    );
+    expect(takenElsewhere(at({ 'apps.yaml': text }), new Map([['apps.yaml', text]]), true)?.reason).toContain(
+      'in section apps.yaml of the same ConfigMap',
+    );
+  });
+
+  it('is never one of a key that Authentik does not read, and stays by its name where that is there', () => {
+    expect(at({ 'apps.yml': ours }).blueprintKey).toBe('wiki.yaml');
+    expect(at({ 'wiki.yaml': others }, 'apps.yaml').blueprintKey).toBe('wiki.yaml');
   });
 
   it('is told by slug and provider where the client id comes from a variable', () => {
