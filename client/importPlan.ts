@@ -1,6 +1,6 @@
 import { CannotEdit } from '../core/edits/yaml/yamlDocument.ts';
 import { RegistrarError } from '../core/base/errors.ts';
-import { withoutSecrets } from '../core/changes/fileChanges.ts';
+import { withoutSecrets } from '../core/changes/withoutSecrets.ts';
 import { checkRegistration } from '../core/installation/readFiles.ts';
 import { importStanding, registrationText, type ImportInput } from '../core/import/importClient.ts';
 import type { StandingClient, StandingClients } from '../core/import/clients.ts';

@@ -5,6 +5,7 @@ import type { ChangeInput, EditStep, FileEdit } from './fileEdit.ts';
 import type { PlannedEdit } from './plannedEdit.ts';
 import { editsOf } from './editsOf.ts';
 import { entryName, sectionStands } from './entry.ts';
+import { withoutSecrets } from './withoutSecrets.ts';
 
 export type { ChangeInput, EditStep } from './fileEdit.ts';
 export { filesNeeded, pathsRead } from './editsOf.ts';
@@ -205,22 +206,6 @@ function updated(edit: FileEdit, before: string): EditOutcome | undefined {
 function shownOf(edit: FileEdit, found: string): string {
   return edit.entry.place === 'file' ? `another file, of ${found.length} characters` : withoutSecrets(found);
 }
-
-/**
- * A text with `…` where a secret may stand in clear: people's tags, expressions and truth values are shown there, and nothing
- * else.
- */
-export function withoutSecrets(text: string): string {
-  const value =
-    /((?:client[_-]?secret|(?<![a-z])secret|password|passwd|token|(?:api|private|access|secret)[_-]key)["']?[ \t]*[:=][ \t]*)(?!["']?(?:!|\{\{)|(?:true|false|null)(?=[\s,}]|$))("[^"]*"|'[^']*'|[^\s,}]+)/gi;
-  return text.replaceAll(value, '$1…').replaceAll(BELOW, '$1…').replaceAll(ENV_DEFAULT, '$1 …$2');
-}
-
-/** A secret on the lines below its key, alone or as a block scalar; `…` where the rule above took the block's header for it. */
-const BELOW =
-  /((?:client[_-]?secret|(?<![a-z])secret|password|passwd|token|(?:api|private|access|secret)[_-]key)["']?[ \t]*:[ \t]*(?:(?:[|>][-+0-9]*|…)[ \t]*)?\n[-+]?[ \t]+(?![ \t]))(?!["']?(?:!|\{\{|-[ \t])|#)(?![^\n]*:(?:[ \t]|\n|$))[^\s…][^\n]*/gi;
-/** The value that Authentik takes where it has no such variable. */
-const ENV_DEFAULT = /(!Env[ \t]*\[[^,\]\n]*,)[ \t]*(?![ \t…])[^\]\n]+(\])/g;
 
 function kindOf(kind: 'changed' | 'updated' | 'alreadyThere', before: string | undefined): FileChangePlan['kind'] {
   if (kind !== 'changed') return kind;

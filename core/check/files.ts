@@ -1,5 +1,5 @@
 import { deliveryOf } from '../kubernetes/delivery.ts';
-import { withoutSecrets } from '../changes/fileChanges.ts';
+import { withoutSecrets } from '../changes/withoutSecrets.ts';
 import { own } from '../base/own.ts';
 import { entryName } from '../changes/entry.ts';
 import type { ChangeInput, FileEdit } from '../changes/fileEdit.ts';

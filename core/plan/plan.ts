@@ -1,5 +1,6 @@
 import type { SystemName } from '../base/errors.ts';
-import { withoutSecrets, type FileChangePlan } from '../changes/fileChanges.ts';
+import type { FileChangePlan } from '../changes/fileChanges.ts';
+import { withoutSecrets } from '../changes/withoutSecrets.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import { unifiedDiff, type FileTexts } from './unifiedDiff.ts';
 

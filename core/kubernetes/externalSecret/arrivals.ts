@@ -87,7 +87,7 @@ export function sourceOfKey(
       ? undefined
       : other('may come from spec.target.template.templateFrom, which nobody can tell from the text');
   const name = line === undefined ? secretKey : readTemplate(line, template?.engine ?? 'v2').verbatim;
-  if (name === undefined) return other(`is made of a template that is no value alone: ${line ?? ''}`);
+  if (name === undefined) return other('is made of a template that is no value alone');
   const at = read.data.findLastIndex((each) => each.secretKey === name);
   const entry = read.data[at];
   const arrival = { secretKey, fetchedAs: name, line: line !== undefined };

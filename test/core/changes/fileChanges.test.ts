@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { mustEnd } from '../../fixtures/ends.ts';
 import {
   filesNeeded,
   pathsRead,
   planFileChanges,
   planFileRemovals,
-  withoutSecrets,
   type ChangeInput,
 } from '../../../core/changes/fileChanges.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
@@ -289,25 +287,6 @@ Wanted:
 `,
       remedy: expect.stringContaining('Make the entry as wanted, rename or remove it, then start again.') as string,
     });
-  });
-
-  it.each([
-    ['password: >-\n  hunter2\nother: 1', 'password: …\n  …\nother: 1'],
-    ['client_secret:\n  hunter2\n', 'client_secret:\n  …\n'],
-    ['client_secret: !Env [NAME, hunter2]', 'client_secret: !Env [NAME, …]'],
-    ['client_secret: !Env [NAME]', 'client_secret: !Env [NAME]'],
-    ['serviceAccountToken:\n  path: token\n', 'serviceAccountToken:\n  path: token\n'],
-  ])('shows no secret on other lines than its key, nor in a tag: %j', (text, shown) => {
-    expect(withoutSecrets(text)).toBe(shown);
-  });
-
-  it.each([
-    ['blanks after a key', `secret:${' '.repeat(600_000)}\n`],
-    ['blanks below a key', `password:\n${' '.repeat(600_000)}\n`],
-    ['blanks for a default', `!Env [a,${' '.repeat(600_000)}`],
-    ['blanks for many defaults', `!Env [a,${' '.repeat(50)}`.repeat(1_000)],
-  ])('%s are read at once', (_what, text) => {
-    expect(mustEnd(() => withoutSecrets(text))).toBeDefined();
   });
 
   it('shows tags and expressions that stand where a secret would', () => {
