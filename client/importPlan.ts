@@ -47,14 +47,26 @@ export async function importWithPlan(
     return { client, text, lines: changes.reduce((sum, { lines }) => sum + lines.length, 0) };
   } catch (error) {
     if (!(error instanceof RegistrarError) && !(error instanceof CannotEdit)) throw error;
-    const refusal = withoutSecrets(error.message);
+    const message = withoutSecrets(error.message);
+    const remedy = error instanceof RegistrarError ? withoutSecrets(error.remedy) : '';
     return {
       client,
-      text: registrationText(registration, [...notes, `not yet usable: ${refusal}`]),
-      refusal,
+      text: registrationText(registration, [
+        ...notes,
+        `not yet usable: ${message}`,
+        ...(remedy === '' ? [] : [remedy]),
+      ]),
+      refusal: inShort(message, remedy),
       lines: 0,
     };
   }
+}
+
+/** A refusal for a row of a table: what an entry is and what it should be is left out of it, and why it is not changed is said. */
+function inShort(message: string, remedy: string): string {
+  const said = message.replaceAll(/\. There:\n[^]*?\nWanted:\n[^]*?(?=\n[^\s:]+\.ya?ml: |$)/g, '');
+  const why = remedy.match(/^It is not changed: .+?(?=\. Make the entry)/gm) ?? [];
+  return said === message ? said : [said, ...why].join('. ');
 }
 
 /** The lines that go and come, without those around them. */

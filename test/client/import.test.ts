@@ -127,3 +127,19 @@ it('shows no secret that stands in clear where a run would change it', async () 
   expect(text).toContain('the client secret is neither "!Env" nor "!File"');
   expect(text).not.toContain('hunter2');
 });
+
+it('says in a row of the table why an entry is not changed, and below it what stands there', async () => {
+  const { blueprints } = await byHand();
+  const { run } = await byHand((files) => ({
+    ...files,
+    [blueprints]: `${files[blueprints]?.replace(/client_secret: !Env .*/, 'client_secret: !File /keys/wiki')}`,
+  }));
+  const row = (await run({ all: true })).text.split('\n').find((line) => line.startsWith('# wiki')) ?? '';
+  expect(row).toMatch(
+    /not taken .*blueprints\.yaml: an entry of that name is there but different\. It is not changed: the section reads/,
+  );
+  expect(row).not.toContain('entries:');
+  expect((await run({ client: 'wiki' })).text).toMatch(
+    /\n# There:|\. There:\n[^]*\n# It is not changed: the section reads/,
+  );
+});
