@@ -284,6 +284,20 @@ function checkRefusal({ refused }: Case, error: RegistrarError): void {
   expect(error.remedy).toMatch(/add these lines by hand:\n.|Correct |Make the entry/);
 }
 
+/** Whole lines more, and at most a key that was there without a value, which gets them, its old value in a comment where that must be told. */
+function onlyFillsOrAdds(before: string, after: string): boolean {
+  if (onlyAddsLines(before, after)) return true;
+  const [old, now] = [before, after].map((text) => text.split('\n')) as [string[], string[]];
+  return old.some((line, i) => {
+    const [, key = '', value = '', rest = ''] = /^(.*?:)[ \t]*(\[\]|\{\}|)[ \t]*((?:#.*)?)\r?$/.exec(line) ?? [];
+    const filled = now[i]?.replace(/\r$/, '');
+    const left = filled?.startsWith(key) === true ? filled.slice(key.length).trimStart() : undefined;
+    const told = `# ${value === '' ? 'empty' : value}`;
+    if (key === '' || left === undefined || ![rest, `${told}${rest}`, `${told} ${rest}`].includes(left)) return false;
+    return onlyAddsLines(old.with(i, `${filled}${line.endsWith('\r') ? '\r' : ''}`).join('\n'), after);
+  });
+}
+
 /** One run of whole lines more, and nothing else. */
 function onlyAddsLines(before: string, after: string): boolean {
   let start = 0;
@@ -321,7 +335,7 @@ function holds(made: Repository, run: number): 'refused' | 'changed' {
     expect(plan.kind).not.toBe('alreadyThere');
     // A byte order mark is before the first line.
     const [old, now] = [plan.before ?? '', plan.after].map((text) => text.replace(/^\uFEFF/, ''));
-    if (!onlyAddsLines(old ?? '', now ?? '')) expect(plan.after).toBe(`${plan.before} and whole lines`);
+    if (!onlyFillsOrAdds(old ?? '', now ?? '')) expect(plan.after).toBe(`${plan.before} and whole lines`);
     after.set(plan.path, plan.after);
   }
   for (const [path, text] of after) {

@@ -115,6 +115,8 @@ function fillData(
   wanted: ConfigMapKey,
   pair: Pair,
 ): EditOutcome {
+  if (!text.slice(keyStart(pair)).includes('\n'))
+    throw new CannotEdit('the file has no line break at its end, so that the last one of the value would be lost');
   const step = stepOf(text, document.contents as YAMLMap);
   const lines = keyLines(wanted, column(text, keyStart(pair)) + step, step);
   const result = dataWith(documents, document, ['data'], () => ({ [wanted.key]: wanted.value }));

@@ -162,7 +162,7 @@ export const deployments: fc.Arbitrary<Made> = fc
       ...listed(style, 3, containers),
       ...(rest ? ['›››volumes: []'] : []),
     ];
-    const refused = !['env', 'absent'].includes(shape) || (cut(style, entries.at(-1)) ? undefined : false);
+    const refused = !['env', 'absent', 'empty'].includes(shape) || (cut(style, entries.at(-1)) ? undefined : false);
     return { text: written(style, lines), refused };
   });
 
@@ -259,7 +259,7 @@ export const resourceLists: fc.Arbitrary<Made> = fc
       ...resources[shape],
       ...(after ? ['images:', '- name: x', '  newTag: "0755"'] : []),
     ];
-    return { text: written(style, lines, false), refused: shape !== 'list' && shape !== 'absent' };
+    return { text: written(style, lines, false), refused: !['list', 'absent', 'empty'].includes(shape) };
   });
 
 // Helm values -------------------------------------------------------------------------------------------------------------
@@ -293,7 +293,9 @@ export const helmValues: fc.Arbitrary<Made> = fc
       ...worker[shape],
       ...(after ? ['server:', '›name: "x"'] : []),
     ];
-    const refused = !['env', 'absent', 'nothing'].includes(shape) || (cut(style, entries.at(-1)) ? undefined : false);
+    const refused =
+      !['env', 'absent', 'nothing', 'empty', 'none'].includes(shape) ||
+      (cut(style, entries.at(-1)) ? undefined : false);
     return { text: written(style, lines, false), refused };
   });
 
@@ -343,7 +345,10 @@ export const configMaps: fc.Arbitrary<Made> = fc
     const head = ['apiVersion: v1', 'kind: ConfigMap', 'metadata:', `›name: authentik-blueprints${style.comment}`];
     const more = binaryData && shape !== 'binary' ? ['binaryData:', '›logo: eA=='] : [];
     const lines = first ? [...data[shape], ...head, ...more] : [...head, ...data[shape], ...more];
-    return { text: written(style, lines), refused: !['data', 'absent'].includes(shape) };
+    // The last line break of a value that ends with its file would be lost.
+    const mayEnd = style.finalNewline ? false : undefined;
+    const refused = ['null', 'empty'].includes(shape) ? mayEnd : !['data', 'absent'].includes(shape);
+    return { text: written(style, lines), refused };
   });
 
 // A kustomization that generates the ConfigMap -----------------------------------------------------------------------------
@@ -389,7 +394,7 @@ export const kustomizations: fc.Arbitrary<Made> = fc
       ]),
       ...(after ? ['images: []'] : []),
     ];
-    return { text: written(style, lines, false), refused: !['files', 'absent'].includes(shape) };
+    return { text: written(style, lines, false), refused: !['files', 'absent', 'empty'].includes(shape) };
   });
 
 // A role ------------------------------------------------------------------------------------------------------------------
