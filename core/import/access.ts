@@ -33,9 +33,17 @@ function whyNoGroup({ group, enabled, negate }: Values): string | undefined {
   return negate === true ? `to group ${name} is negated` : undefined;
 }
 
-/** Groups that the blueprint makes, with the service accounts among their members. */
-export function groupsOf({ groups, users }: ClientEntries): Pick<Spec, 'groups'> {
-  const all = groups.map(({ name }) => {
+/**
+ * Groups that the blueprint makes, with the service accounts among their members. No registration makes a group of superusers: it stays
+ * people's.
+ */
+export function groupsOf({ groups, users }: ClientEntries, notes: string[]): Pick<Spec, 'groups'> {
+  const plain = groups.filter(({ is_superuser: isSuperuser }) => isSuperuser !== true);
+  for (const { name } of groups.filter((group) => !plain.includes(group)))
+    notes.push(
+      `members of group ${String(name)}, which its section makes, are superusers of Authentik: spec.groups cannot ask for that`,
+    );
+  const all = plain.map(({ name }) => {
     const members = users.filter((user) =>
       listOf(user['groups']).some((each) => (each as Values | null)?.['name'] === name),
     );

@@ -33,6 +33,7 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
   const entries = entriesOf(standing.sections.get(client.sections[0] ?? '') ?? '', client);
   const asked = askedOf(input.client, client, entries, notes);
   const access = accessOf(entries, notes);
+  const groups = groupsOf(entries, notes);
   const secret = secretOf(input, entries.provider['client_secret'], notes);
   const { displayName } = asked;
   const { vaultField, vaultItem: title } = secret;
@@ -55,7 +56,7 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
       spec: {
         ...asked,
         access,
-        ...groupsOf(entries),
+        ...groups,
         ...names,
         ...(consumers.length === 0 ? {} : { consumers: [...consumers] }),
       },

@@ -165,6 +165,22 @@ describe('what a person wrote', () => {
     expect(notes).toContain(`the binding of order 1 to group guests ${why}, which a registration cannot say`);
   });
 
+  it('leaves a group of superusers to people, and changes nothing of it', async () => {
+    const asked = { ...base, spec: { ...base.spec, access: { groups: ['owners'] }, groups: [{ name: 'owners' }] } };
+    const files = registered(asked, manualInstallation, { ...manual.files });
+    const { file } = manualInstallation.authentik.blueprints;
+    const theirs = (files[file] ?? '').replaceAll(
+      /^( +)name: owners\n(?!.*- model)(?! +attrs)/gm,
+      '$&$1is_superuser: true\n',
+    );
+    expect(theirs).toContain('is_superuser: true');
+    const { registration, notes, text } = await imported('tool', manualInstallation, { ...files, [file]: theirs });
+    expect(registration.spec).toMatchObject({ access: { groups: ['owners'] } });
+    expect(registration.spec.groups).toBeUndefined();
+    expect(notes).toContainEqual(expect.stringContaining('members of group owners'));
+    expect(text).toContain('# nothing would change');
+  });
+
   it('refuses a client that is not there, and names those that are', async () => {
     await expect(imported('nobody', manualInstallation, { ...manual.files })).rejects.toThrow('known: wiki');
   });
