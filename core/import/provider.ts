@@ -1,4 +1,4 @@
-import { APPLICATION, PROVIDER } from '../edits/blueprint/models.ts';
+import { APPLICATION, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { inWords, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
 import { unclearField } from '../edits/blueprint/unclearFields.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
@@ -36,15 +36,24 @@ export function askedOf(
     ...(clientId === client
       ? {}
       : { clientId: clientIdVar === undefined ? (textOf(clientId) ?? client) : { envVar: clientIdVar } }),
-    redirectUris: listOf(provider['redirect_uris']).flatMap((item) => redirectUri(item as Values)),
+    redirectUris: listOf(provider['redirect_uris']).flatMap((item) => redirectUri(item as Values, notes)),
     ...(typeof launchUrl === 'string' && launchUrl !== '' ? { launchUrl } : {}),
     ...(sameSet(scopes, ['openid', 'email', 'profile']) ? {} : { scopes }),
   };
 }
 
-function redirectUri({ matching_mode: mode, url }: Values): Spec['redirectUris'] {
+function redirectUri(
+  { matching_mode: mode, url, redirect_uri_type: type }: Values,
+  notes: string[],
+): Spec['redirectUris'] {
   const text = textOf(url);
   if (text === undefined) return [];
+  if (!isForCodes(type)) {
+    notes.push(
+      `${text} is a redirect URI of type ${inWords(type)}, which a registration cannot say: a run takes it out`,
+    );
+    return [];
+  }
   return [mode === 'regex' ? { matchingMode: 'regex' as const, url: text } : text];
 }
 

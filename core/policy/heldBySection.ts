@@ -1,5 +1,5 @@
 import { ownSection, type Scope } from '../edits/blueprint/scopedSection.ts';
-import { APPLICATION, BINDING, GROUP, PROVIDER } from '../edits/blueprint/models.ts';
+import { APPLICATION, BINDING, GROUP, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
 import { textOf } from '../edits/blueprint/sectionValues.ts';
 import type { Held } from './standing.ts';
@@ -24,8 +24,12 @@ export function heldBySection(text: string | undefined, scope: Scope): Held {
 }
 
 function redirectUri(uri: unknown): Held['redirectUris'] {
-  const { matching_mode: matchingMode, url } = (uri ?? {}) as Readonly<Record<string, unknown>>;
-  return typeof matchingMode === 'string' && typeof url === 'string' ? [{ matchingMode, url }] : [];
+  const {
+    matching_mode: matchingMode,
+    url,
+    redirect_uri_type: type,
+  } = (uri ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof matchingMode === 'string' && typeof url === 'string' && isForCodes(type) ? [{ matchingMode, url }] : [];
 }
 
 /**

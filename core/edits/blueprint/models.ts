@@ -32,3 +32,8 @@ export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>
   [GROUP]: { is_superuser: false },
   [USER]: { is_active: true },
 };
+
+/** Whether a redirect URI of this type gets authorization codes: since Authentik 2026.5 one may be of another type (`logout`). */
+export function isForCodes(type: unknown): boolean {
+  return type === undefined || type === null || type === 'authorization';
+}

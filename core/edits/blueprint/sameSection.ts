@@ -4,7 +4,7 @@ import { sameData } from '../yaml/sameData.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import type { SectionEntry } from './sectionEntries.ts';
-import { BINDING, DEFAULTS, GROUP, USER } from './models.ts';
+import { BINDING, DEFAULTS, GROUP, USER, isForCodes } from './models.ts';
 import { withoutDefault } from './sectionValues.ts';
 import { scopedSection, scopeOf } from './scopedSection.ts';
 
@@ -64,7 +64,7 @@ export function canonical(field: string, value: unknown): unknown {
 function withoutType(item: unknown): unknown {
   if (typeof item !== 'object' || item === null) return item;
   const { redirect_uri_type: type, ...rest } = item as Record<string, unknown>;
-  return type === undefined || type === 'authorization' ? rest : item;
+  return isForCodes(type) ? rest : item;
 }
 
 function sorted(_key: string, value: unknown): unknown {

@@ -181,6 +181,20 @@ describe('what a person wrote', () => {
     expect(text).toContain('# nothing would change');
   });
 
+  it('makes no redirect URI of an address that is for logging out', async () => {
+    const files = registered(base, manualInstallation, { ...manual.files });
+    const { file } = manualInstallation.authentik.blueprints;
+    const theirs = (files[file] ?? '').replaceAll(
+      /^( +)redirect_uris:\n/gm,
+      '$&$1  - matching_mode: strict\n$1    url: https://tool.example/out\n$1    redirect_uri_type: logout\n',
+    );
+    const { registration, notes } = await imported('tool', manualInstallation, { ...files, [file]: theirs });
+    expect(registration.spec.redirectUris).toEqual(base.spec.redirectUris);
+    expect(notes).toContain(
+      'https://tool.example/out is a redirect URI of type "logout", which a registration cannot say: a run takes it out',
+    );
+  });
+
   it('refuses a client that is not there, and names those that are', async () => {
     await expect(imported('nobody', manualInstallation, { ...manual.files })).rejects.toThrow('known: wiki');
   });

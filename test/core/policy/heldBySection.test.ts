@@ -25,3 +25,14 @@ it.each([
 ])('a binding of a group with "%s" lets in "%s"', (attrs, group) => {
   expect(heldBySection(section(attrs), scope).bound).toEqual([group]);
 });
+
+it.each([
+  ['', true],
+  [', redirect_uri_type: authorization', true],
+  [', redirect_uri_type: logout', false],
+])('an address with "%s" gets codes already: %s', (type, isHeld) => {
+  const uri = `{ url: https://wiki.example/out, matching_mode: strict${type} }`;
+  const text = section('').replace('client_id: wiki }', `client_id: wiki, redirect_uris: [${uri}] }`);
+  const held = isHeld ? [{ matchingMode: 'strict', url: 'https://wiki.example/out' }] : [];
+  expect(heldBySection(text, scope).redirectUris).toEqual(held);
+});
