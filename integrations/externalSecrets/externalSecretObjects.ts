@@ -97,7 +97,6 @@ function stateOf(
 ): ExternalSecretState {
   const spec = object['spec'] as {
     data?: DataEntry[];
-    dataFrom?: { extract?: { key?: string } }[];
     target?: { name?: string };
     refreshPolicy?: string;
     refreshInterval?: string;
@@ -112,7 +111,6 @@ function stateOf(
       key: entry.remoteRef?.key ?? '',
       property: entry.remoteRef?.property,
     })),
-    dataFrom: (spec.dataFrom ?? []).map((entry) => entry.extract?.key).filter((key) => key !== undefined),
     targetSecret: spec.target?.name ?? object.metadata.name,
     ready,
     readyMessage: message,

@@ -8,8 +8,6 @@ export interface ExternalSecretState {
   readonly generation: number;
   /** `spec.data`, in order. */
   readonly data: readonly { readonly secretKey: string; readonly key: string; readonly property: string | undefined }[];
-  /** What `dataFrom` extracts whole, by key: a pending field would be exported. */
-  readonly dataFrom: readonly string[];
   readonly targetSecret: string;
   readonly ready: boolean;
   readonly readyMessage: string;

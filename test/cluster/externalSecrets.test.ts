@@ -74,7 +74,6 @@ describe.each(BACKENDS)('External Secrets on $name', ({ options }) => {
       ready: true,
       seen: true,
       targetSecret: 'authentik-env',
-      dataFrom: [],
       ignoresForceSync: undefined,
       store: { kind: 'ClusterSecretStore', name: 'vault-orchard', ready: true },
     });

@@ -15,12 +15,11 @@ describe('an ExternalSecret', () => {
   });
 
   test('is told with its entries, its target, its store and whether it is well', async () => {
-    const { refreshed } = await testSecrets({ dataFrom: [{ extract: { key: 'Authentik (orchard)' } }] });
+    const { refreshed } = await testSecrets();
     expect(await refreshed()).toMatchObject({
       // One write more: the controller's own, of its finalizer and the durations.
       generation: 2,
       data: [{ secretKey: 'one', key: 'Authentik (orchard)', property: 'one' }],
-      dataFrom: ['Authentik (orchard)'],
       targetSecret: 'authentik-env',
       ready: true,
       readyMessage: 'secret synced',

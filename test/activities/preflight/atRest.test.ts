@@ -63,7 +63,7 @@ function systems(more: object = {}): { readonly deps: Deps; readonly asked: stri
         return { complete: true, replicas: 1, env: [] };
       },
     },
-    externalSecrets: { read: async () => ({ targetSecret: 'authentik', data: [], dataFrom: [] }) },
+    externalSecrets: { read: async () => ({ targetSecret: 'authentik', data: [] }) },
     cluster: { name: 'ringtail', get: async () => Promise.reject(forbidden) },
   };
   return { deps: deps as unknown as Deps, asked };
