@@ -1,7 +1,7 @@
 import type { Fields } from '../../edits/yaml/entryLines.ts';
 import { own } from '../../base/own.ts';
 import type { VaultWords } from '../../vault/vaultWords.ts';
-import { arrivalsOf, sourceOfKey } from './arrivals.ts';
+import { arrivalsOf, type KeySource, sourceOfKey } from './arrivals.ts';
 import { type SecretTemplate, specOf } from './spec.ts';
 import { readTemplate, templateFor } from './templateText.ts';
 
@@ -59,12 +59,20 @@ function forLine(spec: unknown, wanted: WantedKey, line: string, engine: 'v1' | 
   const { verbatim } = readTemplate(line, engine);
   const source = sourceOfKey(spec, wanted.vault, wanted.secretKey);
   if (verbatim !== undefined && source?.is === 'nothing') return { kind: 'lacks', entry: entryFor(wanted, verbatim) };
-  const ours = templateFor(wanted.secretKey, engine);
+  const { secretKey, vault, field } = wanted;
+  const ours = templateFor(arrivalsOf(spec, vault, field).fetched.at(-1)?.fetchedAs ?? secretKey, engine);
+  const whence = withoutTexts(line) === ours ? whenceOf(source) : '';
   return {
     kind: 'different',
-    found: `spec.target.template.data, ${wanted.secretKey}: ${withoutTexts(line)}`,
-    wanted: `spec.target.template.data, ${wanted.secretKey}: ${ours}`,
+    found: `spec.target.template.data, ${secretKey}: ${withoutTexts(line)}${whence}`,
+    wanted: `spec.target.template.data, ${secretKey}: ${ours}${whence === '' ? '' : `, of field "${field}" of the item`}`,
   };
+}
+
+/** Where a line has its value from: the line itself may be as wanted. */
+function whenceOf(source: KeySource | undefined): string {
+  if (source?.is === 'field') return `, of field "${source.field}" of the item`;
+  return source === undefined ? '' : `, which ${source.why}`;
 }
 
 /** An entry that fetches the field under this name. */
@@ -78,8 +86,11 @@ function lineFor({ data, engine }: SecretTemplate, key: string, name: string): N
   return { key, text: templateFor(name, engine, like) };
 }
 
-/** A text of a template as a person may see it: beside its braces it may hold a secret in clear. */
-function withoutTexts(line: string): string {
+/** A text of a template as a person may see it: beside its braces, or as a text in them, it may hold a secret in clear. */
+function withoutTexts(text: string): string {
+  const line = text.replaceAll(/(index [.$] )?("[^"\n]*"|`[^`]*`)/g, (all: string, key?: string) =>
+    key === undefined ? '…' : all,
+  );
   const shown = line.match(/\{\{.*?\}\}/gs) ?? [];
   return shown.length === 1 && shown[0] === line.trim() ? line.trim() : [...shown, '…'].join(' ');
 }

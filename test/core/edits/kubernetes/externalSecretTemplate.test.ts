@@ -164,6 +164,7 @@ describe('a key that holds something else is shown and kept', () => {
     ['another value', '"{{ .key }}"', '{{ .key }}'],
     ['several values', '"x://{{ .key }}:hunter2@db"', '{{ .key }} …'],
     ['a text', 'hunter2', '…'],
+    ['a default', `'{{ .WIKI_SECRET | default "hunter2" }}'`, '{{ .WIKI_SECRET | default … }}'],
   ])('%s', (_, value, shown) => {
     const text = template(`        WIKI_SECRET: ${value}\n${neighbour}`) + entries;
     const different = {
@@ -173,6 +174,18 @@ describe('a key that holds something else is shown and kept', () => {
     };
     expect(addSecretEntry(text, wanted)).toEqual(different);
     expect(removeSecretEntry(text, wanted)).toEqual(different);
+  });
+
+  it.each([
+    ['another field', '{key: Authentik, property: other}', 'of field "other" of the item'],
+    ['another item', '{key: Postgres, property: WIKI_SECRET}', 'which is read from'],
+  ])('with where its value comes from, where the line is as wanted: %s', (_, ref, whence) => {
+    const other = `${entries}    - secretKey: WIKI_SECRET\n      remoteRef: ${ref}\n`;
+    const text = template(`        WIKI_SECRET: "{{ .WIKI_SECRET }}"\n${neighbour}`) + other;
+    expect(addSecretEntry(text, wanted)).toMatchObject({
+      found: expect.stringContaining(`WIKI_SECRET: {{ .WIKI_SECRET }}, ${whence}`) as string,
+      wanted: 'spec.target.template.data, WIKI_SECRET: {{ .WIKI_SECRET }}, of field "WIKI_SECRET" of the item',
+    });
   });
 
   it('an entry of its name that reads another field', () => {
