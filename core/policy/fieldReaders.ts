@@ -38,10 +38,10 @@ export function readersIn(text: string, where: string, wanted: WantedField): rea
 /** Readers in an object, whatever holds it: a list of Ansible's tasks, a chart's values, a ClusterExternalSecret. */
 export function readersOf(object: unknown, where: string, wanted: WantedField): readonly FieldReader[] {
   return partsOf(object)
-    .flatMap(({ part, holder }) => [
+    .flatMap(({ part, key, holder }) => [
       ...vaultReaders(part, holder, wanted),
       ...templateReaders(part, holder, wanted),
-      ...secretReaders(part, holder, wanted),
+      ...secretReaders(part, key, holder, wanted),
     ])
     .map((reader) => ({ ...reader, where }));
 }
@@ -91,16 +91,21 @@ interface Holder {
 
 interface Part {
   readonly part: Fields;
+  /** The key of the mapping that holds it; undefined in a list. */
+  readonly key: string | undefined;
   readonly holder: Holder | undefined;
 }
 
 /** Every mapping inside a value, with the object that holds it. */
-function partsOf(value: unknown, holder?: Holder): readonly Part[] {
+function partsOf(value: unknown, holder?: Holder, key?: string): readonly Part[] {
   if (Array.isArray(value)) return value.flatMap((item) => partsOf(item, holder));
   if (typeof value !== 'object' || value === null) return [];
   const part = value as Fields;
   const inside = holderOf(part) ?? holder;
-  return [{ part, holder: inside }, ...Object.values(part).flatMap((inner) => partsOf(inner, inside))];
+  return [
+    { part, key, holder: inside },
+    ...Object.entries(part).flatMap(([name, inner]) => partsOf(inner, inside, name)),
+  ];
 }
 
 function holderOf(part: Fields): Holder | undefined {
@@ -166,14 +171,23 @@ function arrivesAlone({ spec }: Holder, key: string | undefined, { names, instal
   return usedBy.length === 0 && of.length > 0 && of.every(({ secretKey }) => secretKey === names.secretKey);
 }
 
-/** A variable, or a file of a volume, that a workload of Authentik makes of the client's key. */
-function secretReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
+/**
+ * A variable, or a file of a volume, that a workload of Authentik makes of the client's key. Where a chart has its variables as a
+ * mapping, the client's own is named as well: no edit takes it out, and without the key no pod would start.
+ */
+function secretReaders(
+  part: Fields,
+  key: string | undefined,
+  holder: Holder | undefined,
+  wanted: WantedField,
+): readonly Found[] {
   const { names, secrets } = wanted;
   if (!inNamespace(holder, wanted)) return [];
   const isSecret = (name: unknown): boolean => typeof name === 'string' && secrets.has(name);
   const variables: string[] = [];
   const ref = at(part, 'valueFrom', 'secretKeyRef');
-  if (isSecret(at(ref, 'name')) && at(ref, 'key') === names.secretKey) variables.push(String(part['name']));
+  if (isSecret(at(ref, 'name')) && at(ref, 'key') === names.secretKey)
+    variables.push(typeof part['name'] === 'string' ? part['name'] : String(key));
   // All keys at once become variables of their own names; Authentik's settings all begin so.
   if (isSecret(at(part, 'secretRef', 'name'))) {
     const variable = `${typeof part['prefix'] === 'string' ? part['prefix'] : ''}${names.secretKey}`;
@@ -185,7 +199,7 @@ function secretReaders(part: Fields, holder: Holder | undefined, wanted: WantedF
   );
   return [
     ...variables
-      .filter((variable) => variable !== names.envVar)
+      .filter((variable) => variable !== names.envVar || (ref !== undefined && part['name'] === undefined))
       .map((variable) => ({ of: 'authentik' as const, what: `variable ${variable} of ${nameOf(holder)}`, variable })),
     ...files.map((each) => ({
       of: 'authentik' as const,

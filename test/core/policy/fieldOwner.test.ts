@@ -75,6 +75,11 @@ it.each([
   },
 );
 
+it('names the variable of a mapping, also the client’s own, which no edit would take out with the key', () => {
+  const values = `worker: {env: {${zot.envVar}: {valueFrom: {secretKeyRef: {name: authentik-env, key: ${zot.secretKey}}}}}}`;
+  expect(readers(values).map(({ what }) => what)).toEqual([`variable ${zot.envVar} of its values`]);
+});
+
 const FIELD = 'zot-client-secret';
 
 /** One that extracts the item, with a template. */
