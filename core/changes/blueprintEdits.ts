@@ -89,11 +89,10 @@ metadata:
   const own = blueprintFile(installation, names, manifest);
   const files = manifest === undefined ? [] : (generatorIn(manifest, configMap)?.files ?? []);
   const listed = files.some((each) => each.key === key.key);
-  /** A file that makes others, too, stays when the client's entries go. */
+  /** A file that makes others, too, stays when the client's entries go, and so does one of which that cannot be told. */
   const stays = (): boolean => {
     const text = input.read(own);
-    const left = text === undefined ? undefined : removeClientFile(arrival(text, substitution).text, key);
-    return typeof left === 'object' && (left.kind === 'changed' || left.kind === 'alreadyThere');
+    return text !== undefined && removeClientFile(arrival(text, substitution).text, key) !== 'delete';
   };
   const generated = { name: configMap, key: key.key, path: own.slice(file.lastIndexOf('/') + 1) };
   return [

@@ -112,3 +112,14 @@ describe.each([WRITTEN, GENERATED])('clients that join a section ($edited)', ({ 
     expect(pathsRead(registration, installation, { kustomization: manifest })).toContain(edited);
   });
 });
+
+it('a generator goes on with a file from which the client cannot be taken, for it makes others', () => {
+  const { layout, files, edited } = GENERATED;
+  const made = withPlans(files, planFileChanges(input(files, layout, 'apps.yaml')));
+  const text = made[edited] ?? '';
+  const at = text.lastIndexOf('client_type: confidential');
+  const changed = { ...made, [edited]: `${text.slice(0, at)}client_type: public${text.slice(at + 25)}` };
+  const removals = planFileRemovals(input(changed, layout));
+  expect(removals.find(({ path }) => path === edited)?.kind).toBe('kept');
+  expect(removals.find(({ path }) => path === layout.file)?.kind).toBe('alreadyGone');
+});
