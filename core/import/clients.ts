@@ -46,7 +46,7 @@ export function standingClients({ installation, read }: Repository): StandingCli
         untoldOf(provider, application) ??
         whyNotAsIs(sections.get(application ?? '') ?? '', { slug, providerName });
       return {
-        name: slug ?? providerName ?? `of section ${provider}`,
+        name: slug ?? providerName ?? `of section ${provider ?? application}`,
         slug,
         providerName,
         clientId: typeof clientId === 'string' ? clientId : undefined,

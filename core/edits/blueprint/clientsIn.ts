@@ -147,7 +147,7 @@ function withoutProvider({ values, section }: LooseEntry): string {
   const model = object ?? find;
   if (typeof model === 'string' && model !== PROVIDER) return `its provider is a ${model}, no OAuth2 provider`;
   if (keyOf !== undefined)
-    return `its application names the provider by !KeyOf ${textOf(keyOf) ?? '?'}, which is no entry above it in section ${section}`;
+    return `its application names the provider by !KeyOf ${textOf(keyOf) ?? '?'}, which is no entry above it in section ${section} that makes an OAuth2 provider of a name`;
   return `the provider that its application names${typeof name === 'string' ? `, "${name}",` : ''} stands in none of these sections`;
 }
 

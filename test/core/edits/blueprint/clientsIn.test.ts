@@ -71,6 +71,16 @@ describe('why a client cannot be taken', () => {
     expect(refusals({ 'a.yaml': section(application('wiki', reference)) })[0]).toMatch(reason);
   });
 
+  it('says of a proxy above it that it is no OAuth2 provider', () => {
+    const proxy = `  - model: authentik_providers_proxy.proxyprovider
+    id: x
+    identifiers: { name: x }
+`;
+    expect(refusals({ 'a.yaml': section(proxy, application('wiki', '!KeyOf x')) })[0]).toMatch(
+      /!KeyOf x, which is no entry above it in section a\.yaml that makes an OAuth2 provider/,
+    );
+  });
+
   it('says of shared and double entries what is to go', () => {
     expect(
       refusals({ 'a.yaml': section(provider('a'), application('a'), application('b', '!KeyOf a-provider')) }),
