@@ -186,8 +186,9 @@ function secretReaders(
   const isSecret = (name: unknown): boolean => typeof name === 'string' && secrets.has(name);
   const variables: string[] = [];
   const ref = at(part, 'valueFrom', 'secretKeyRef');
+  const inMapping = ref !== undefined && part['name'] === undefined;
   if (isSecret(at(ref, 'name')) && at(ref, 'key') === names.secretKey)
-    variables.push(typeof part['name'] === 'string' ? part['name'] : String(key));
+    variables.push(inMapping ? String(key) : String(part['name']));
   // All keys at once become variables of their own names; Authentik's settings all begin so.
   if (isSecret(at(part, 'secretRef', 'name'))) {
     const variable = `${typeof part['prefix'] === 'string' ? part['prefix'] : ''}${names.secretKey}`;
@@ -199,8 +200,12 @@ function secretReaders(
   );
   return [
     ...variables
-      .filter((variable) => variable !== names.envVar || (ref !== undefined && part['name'] === undefined))
-      .map((variable) => ({ of: 'authentik' as const, what: `variable ${variable} of ${nameOf(holder)}`, variable })),
+      .filter((variable) => inMapping || variable !== names.envVar)
+      .map((variable) => ({
+        of: 'authentik' as const,
+        what: `variable ${variable} of ${nameOf(holder)}`,
+        ...(inMapping ? {} : { variable }),
+      })),
     ...files.map((each) => ({
       of: 'authentik' as const,
       what: `file ${String(at(each, 'path'))} of ${nameOf(holder)}`,

@@ -77,7 +77,9 @@ it.each([
 
 it('names the variable of a mapping, also the client’s own, which no edit would take out with the key', () => {
   const values = `worker: {env: {${zot.envVar}: {valueFrom: {secretKeyRef: {name: authentik-env, key: ${zot.secretKey}}}}}}`;
-  expect(readers(values).map(({ what }) => what)).toEqual([`variable ${zot.envVar} of its values`]);
+  const found = readers(values);
+  expect(found.map(({ what }) => what)).toEqual([`variable ${zot.envVar} of its values`]);
+  expect(claimedBy(zot, claims({ readers: found, own: `x: !Env ${zot.envVar}` }))).toHaveLength(1);
 });
 
 const FIELD = 'zot-client-secret';
