@@ -92,6 +92,7 @@ async function measure(): Promise<number> {
   say(`runs            ${runs.filter((run) => run.result !== undefined).length} of ${CLIENTS} registered`);
   say(`target branch   ${git.landed} pushes accepted, ${git.raced} lost their race`);
   say(`run branches    ${git.branchPushes} pushes, ${git.branchDeletions} deletions, ${git.branchRefused} refused`);
+  say(`looks at heads  ${git.looks}`);
   say(`fetches         ${git.fetches}`);
   say(`roll-outs       ${after.rollouts - before.rollouts} of the Deployment`);
   say(

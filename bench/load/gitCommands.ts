@@ -4,6 +4,8 @@ import { execa } from 'execa';
 
 /** What the workers asked of the Git server. */
 export interface GitFigures {
+  /** Questions for its heads; a fetch follows where they are not all known. */
+  readonly looks: number;
   readonly fetches: number;
   /** Of the target branch. */
   readonly landed: number;
@@ -17,7 +19,7 @@ export interface GitFigures {
 }
 
 /**
- * Puts a `git` before the real one on a worker's PATH that notes each fetch and push with its exit code: a push that
+ * Puts a `git` before the real one on a worker's PATH that notes each look, fetch and push with its exit code: a push that
  * loses its race never reaches a hook of the server, so only the caller can count it.
  */
 export async function noteGitCommands(programs: string, logFile: string): Promise<void> {
@@ -25,7 +27,7 @@ export async function noteGitCommands(programs: string, logFile: string): Promis
   const script = `#!/bin/sh
 '${real.trim()}' "$@"
 code=$?
-case "$1" in fetch | push) for last; do :; done; echo "$1 $code $last" >> '${logFile}' ;; esac
+case "$1" in ls-remote | fetch | push) for last; do :; done; echo "$1 $code $last" >> '${logFile}' ;; esac
 exit $code
 `;
   await mkdir(programs, { recursive: true });
@@ -45,6 +47,7 @@ export async function gitFigures(logFile: string, target: string): Promise<GitFi
     });
   const count = (which: (push: (typeof pushes)[number]) => boolean): number => pushes.filter(which).length;
   return {
+    looks: lines.filter(([command]) => command === 'ls-remote').length,
     fetches: lines.filter(([command]) => command === 'fetch').length,
     landed: count((push) => push.toTarget && push.ok),
     raced: count((push) => push.toTarget && !push.ok),

@@ -80,6 +80,8 @@ export class ObjectReader {
     if (this.#program !== program) return;
     this.#program = undefined;
     program.kill('SIGKILL');
+    // Where `git` is a script, what it has started ends with its input.
+    program.stdin.destroy();
     const questions = this.#questions;
     [this.#questions, this.#chunks, this.#needed] = [[], [], 1];
     for (const { fail } of questions) fail(error);
