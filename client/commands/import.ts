@@ -98,8 +98,10 @@ async function importAll(repository: Repository): Promise<{ readonly text: strin
   }
   for (const { key, reason } of standing.unreadable)
     rows.push({ client: '?', sections: [key], taken: false, outcome: reason });
-  const table = importTable(rows);
-  const isWell = rows.every(({ taken, lines }) => taken && lines === 0);
+  const { file, configMap } = installation.authentik.blueprints;
+  const none = `no client stands in ConfigMap ${configMap} of ${file}: where it has some, correct authentik.blueprints in registrar.yaml`;
+  const table = rows.length === 0 ? none : importTable(rows);
+  const isWell = rows.length > 0 && rows.every(({ taken, lines }) => taken && lines === 0);
   const commented = table.replaceAll(/^/gm, '# ').replaceAll(/[ #]+$/gm, '');
   const text = options.write ? table : [commented, ...texts].join('\n---\n');
   return { text: text.endsWith('\n') ? text : `${text}\n`, code: isWell ? WELL : NOT_AS_ASKED };

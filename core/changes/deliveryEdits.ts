@@ -54,7 +54,8 @@ function envEdits({ installation, read }: ChangeInput, entry: EnvEntry): readonl
       makeFirst:
         entry.valuesPath === undefined
           ? `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${entry.name} of the worker, ` +
-            `or a patch of it with the container ${entry.container}.`
+            `or a patch of it with the container ${entry.container}. Where Helm makes that Deployment, file names the values, ` +
+            'or the HelmRelease, and valuesPath the list of variables in them.'
           : 'Correct authentik.deployment in registrar.yaml: it names the file that holds the values of the chart.',
       step: 'patchExternalSecret',
       entry: { place: 'deployment' },
