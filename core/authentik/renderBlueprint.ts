@@ -120,8 +120,15 @@ function versionWarnings({ authentikVersion, installation }: BlueprintInput): re
     system: 'Authentik',
     kind: 'Refused',
     message: `Authentik ${authentikVersion} is not a version that oidc-registrar knows (${[...KNOWN, ...UNTRIED].join(', ')})`,
-    remedy: `Use a newer oidc-registrar, or allow it in registrar.yaml: authentik.allowVersions: ["${release}"].`,
+    remedy: `${isOlder(release) ? `Upgrade Authentik to ${UNTRIED[0]} or newer` : 'Use a newer oidc-registrar'}, or allow it in registrar.yaml: authentik.allowVersions: ["${release}"].`,
   });
+}
+
+/** Whether a release is before all that the job has read of. */
+function isOlder(release: string): boolean {
+  const [year = 0, month = 0] = release.split('.').map(Number);
+  const [oldest = 0, from = 0] = (UNTRIED[0] ?? '').split('.').map(Number);
+  return release !== '' && (year < oldest || (year === oldest && month < from));
 }
 
 function header({ registration, names }: BlueprintInput): readonly string[] {

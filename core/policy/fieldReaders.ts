@@ -136,14 +136,16 @@ function vaultReaders(part: Fields, holder: Holder | undefined, wanted: WantedFi
 function templateReaders(part: Fields, holder: Holder | undefined, wanted: WantedField): readonly Found[] {
   if (holder?.kind !== 'ExternalSecret' || part['spec'] !== holder.spec || part['kind'] !== holder.kind) return [];
   const { names, installation } = wanted;
-  const { keys, usedBy, fetched } = arrivalsOf(holder.spec, vaultOf(installation, names), names.vaultField);
+  const { keys, usedBy, usedBeside, fetched } = arrivalsOf(holder.spec, vaultOf(installation, names), names.vaultField);
+  const beside = usedBeside.map((part) => found(part, holder, wanted));
   const isTold = fetched.some(
     ({ by, fetchedAs }) => 'entry' in by && !(isOwn(holder, wanted) && arrivesAlone(holder, fetchedAs, wanted)),
   );
-  if (isTold) return [];
-  return [...keys.filter(({ line }) => line).map(({ secretKey }) => secretKey), ...usedBy]
+  if (isTold) return beside;
+  const lines = [...keys.filter(({ line }) => line).map(({ secretKey }) => secretKey), ...usedBy]
     .filter((key) => !(isOwn(holder, wanted) && key === names.secretKey))
     .map((key) => found(`key ${key}`, holder, wanted));
+  return [...lines, ...beside];
 }
 
 function found(what: string, holder: Holder | undefined, wanted: WantedField): Found {

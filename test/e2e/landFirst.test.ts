@@ -28,7 +28,7 @@ it('lets two clients overlap: one fails and takes its own change back, the other
   ]);
   const { blueprints } = bed.world.installation.authentik;
   const text = await bed.world.repository.read(blueprints.file);
-  expect(text).toContain('forge.yaml: |');
+  expect(text).toContain('"forge.yaml": |');
   expect(text).not.toContain('zot.yaml');
   await bed.world.settled();
   const { rows } = bed.world.authentik.database;

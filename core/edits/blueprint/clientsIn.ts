@@ -119,6 +119,10 @@ function refusalOf(
   const same = providers.filter(({ values }) => values['name'] === provider.values['name']);
   if (same.length > 1)
     return `${same.length} entries make its provider (${keysOf(same).join(', ')}): take out all but one`;
+  const id = provider.values['client_id'];
+  const ofId = id === undefined ? [] : providers.filter(({ values }) => sameData(values['client_id'], id));
+  if (ofId.length > 1)
+    return `${ofId.length} providers have its client id (${keysOf(ofId).join(', ')}), and Authentik takes one of each`;
   const shared = applications.filter((each) => providerOf(each, providers) === provider);
   if (shared.length > 1) return `${shared.length} applications share its provider, and a registration is of one`;
   if (provider.section !== application.section)

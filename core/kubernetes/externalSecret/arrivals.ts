@@ -25,6 +25,8 @@ export interface Arrivals {
   readonly fetched: readonly Fetched[];
   /** Keys of the template that make something else of it. */
   readonly usedBy: readonly string[];
+  /** Other parts of the template that use it: labels and annotations, and a literal of `templateFrom`. */
+  readonly usedBeside: readonly string[];
   /** What may bring it and cannot be told from the text, as sentences without a subject. */
   readonly unclear: readonly string[];
 }
@@ -49,7 +51,15 @@ export function arrivalsOf(spec: unknown, vault: Vault, field: string): Arrivals
     for (const each of fetched)
       if (own(template?.data, each.fetchedAs) === undefined)
         keys.push({ secretKey: each.fetchedAs, ...each, line: false });
-  return { keys, fetched, usedBy, unclear };
+  const uses = (line: string): boolean =>
+    readTemplate(line, template?.engine ?? 'v2').uses.some((name) => names.has(name));
+  const usedBeside = [
+    ...(template?.metadata.some(uses) === true ? ['spec.target.template.metadata'] : []),
+    ...(template?.from.some(({ literal }) => uses(text(literal) ?? '')) === true
+      ? ['spec.target.template.templateFrom']
+      : []),
+  ];
+  return { keys, fetched, usedBy, usedBeside, unclear };
 }
 
 /** The arrival at a key of the Secret; undefined where something else arrives there, or nothing. */

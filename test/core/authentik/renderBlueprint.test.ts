@@ -466,20 +466,20 @@ describe('the version of Authentik', () => {
   });
 
   it.each([
-    ['2024.12.1', '2024.12'],
-    ['2025.1.0', '2025.1'],
-    ['2026.11.0', '2026.11'],
-    ['2026.20.0', '2026.20'],
-    ['12026.2.0', '12026.2.0'],
-    ['next', 'next'],
-    ['', ''],
-  ])('%s is refused, with the line that allows it', (version, release) => {
+    ['2024.12.1', '2024.12', 'Upgrade Authentik to 2025.10 or newer'],
+    ['2025.1.0', '2025.1', 'Upgrade Authentik to 2025.10 or newer'],
+    ['2026.11.0', '2026.11', 'Use a newer oidc-registrar'],
+    ['2026.20.0', '2026.20', 'Use a newer oidc-registrar'],
+    ['12026.2.0', '12026.2.0', 'Use a newer oidc-registrar'],
+    ['next', 'next', 'Use a newer oidc-registrar'],
+    ['', '', 'Use a newer oidc-registrar'],
+  ])('%s is refused, with the line that allows it', (version, release, instead) => {
     expect(() => render({}, {}, version)).toThrow(
       expect.objectContaining({
         kind: 'Refused',
         system: 'Authentik',
         message: `Authentik ${version} is not a version that oidc-registrar knows (2026.2, 2026.5, 2025.10, 2025.12, 2026.8)`,
-        remedy: `Use a newer oidc-registrar, or allow it in registrar.yaml: authentik.allowVersions: ["${release}"].`,
+        remedy: `${instead}, or allow it in registrar.yaml: authentik.allowVersions: ["${release}"].`,
       }),
     );
   });

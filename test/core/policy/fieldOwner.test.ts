@@ -75,6 +75,18 @@ it.each([
   },
 );
 
+it.each([
+  ['an annotation', 'metadata: {annotations: {x: "{{ .fetched }}"}}', 'spec.target.template.metadata'],
+  ['a label', 'metadata: {labels: {x: \'{{ index . "fetched" }}\'}}', 'spec.target.template.metadata'],
+  ['a literal', 'templateFrom: [{literal: "A: {{ .fetched }}"}]', 'spec.target.template.templateFrom'],
+])(
+  'finds what reads the value beside the keys of its own template, which would fail without it: %s',
+  (_, part, what) => {
+    const own = passedOn('zot-client-secret: "{{ .fetched }}"').replace('{data:', `{${part}, data:`);
+    expect(readers(own).map((reader) => reader.what.replace(/ of .*/, ''))).toEqual([what]);
+  },
+);
+
 it('names the variable of a mapping, also the client’s own, which no edit would take out with the key', () => {
   const values = `worker: {env: {${zot.envVar}: {valueFrom: {secretKeyRef: {name: authentik-env, key: ${zot.secretKey}}}}}}`;
   const found = readers(values);

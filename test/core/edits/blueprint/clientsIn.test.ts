@@ -89,6 +89,14 @@ describe('why a client cannot be taken', () => {
     expect(refusals({ 'a.yaml': whole, 'b.yaml': whole })[0]).toBe(
       '2 entries make its application (a.yaml, b.yaml): take out all but one',
     );
+    const sameId = provider('b', 'B').replace('client_id: b', 'client_id: a');
+    expect(sameId).toContain('client_id: a');
+    expect(
+      refusals({ 'a.yaml': section(provider('a'), application('a'), sameId, application('b', findProvider('B'))) }),
+    ).toEqual([
+      expect.stringContaining('2 providers have its client id (a.yaml)'),
+      expect.stringContaining('2 providers have its client id (a.yaml)'),
+    ]);
     expect(refusals({ 'a.yaml': section(provider('a')) })).toEqual([
       'no application of these sections names its provider (a.yaml)',
     ]);

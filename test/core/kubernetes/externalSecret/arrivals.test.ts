@@ -137,7 +137,13 @@ describe('a field does not arrive', () => {
 
   it('of a spec that is nothing', () => {
     for (const spec of [undefined, null, 'x', [], { data: 1, dataFrom: { a: 1 }, target: [] }])
-      expect(arrivalsOf(spec, vault, FIELD)).toEqual({ keys: [], fetched: [], usedBy: [], unclear: [] });
+      expect(arrivalsOf(spec, vault, FIELD)).toEqual({
+        keys: [],
+        fetched: [],
+        usedBy: [],
+        usedBeside: [],
+        unclear: [],
+      });
   });
 });
 
