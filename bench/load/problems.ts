@@ -73,7 +73,7 @@ async function fileProblems(world: World, base: string, runs: readonly Registere
     if (sum !== added) problems.push(`${file} has ${added} lines more, the commits added ${sum}`);
   }
   const texts = {
-    [blueprints.file]: (name: string) => `  ${name}.yaml: |`,
+    [blueprints.file]: (name: string) => `  "${name}.yaml": |`,
     [externalSecret.file]: (name: string) => `secretKey: ${name}-oidc`,
     [deployment.file]: (name: string) => `name: ${name.replaceAll('-', '_').toUpperCase()}_OIDC`,
     'deploy/site.yml': (name: string) => `register: _${name.replaceAll('-', '_')}`,

@@ -59,5 +59,5 @@ it('takes nothing back of a finished registration whose clean-up failed, where i
 
   await bed.failure(handle);
   const { blueprints } = bed.world.installation.authentik;
-  expect(await bed.world.repository.read(blueprints.file)).toContain('status-page.yaml: |');
+  expect(await bed.world.repository.read(blueprints.file)).toContain('"status-page.yaml": |');
 });
