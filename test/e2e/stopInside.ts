@@ -86,7 +86,7 @@ export async function hookGit(bed: TestBed): Promise<void> {
   const script = `#!/bin/sh
 '${real.trim()}' "$@"
 code=$?
-case "$*" in fetch*)
+case "$*" in ls-remote*)
   : > '${folder}/asked.'$$
   while [ ! -e '${folder}/go.'$$ ] && [ -e '${folder}/hooked' ]; do sleep 0.02; done ;;
 esac
