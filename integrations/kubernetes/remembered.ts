@@ -13,6 +13,8 @@ export function rememberData({ kind, data }: KubernetesObject): void {
   }
 }
 
+/** A vault's note on a field of the job, which an ExternalSecret that takes the item whole brings along: names, and no secret. */
+const NOTE = /^client \S+, field \S+, change [0-9a-f-]{36}$/;
 /** A value of several lines, or of JSON: a configuration, which names clients, fields and addresses beside its secrets. */
 const DOCUMENT = /\n|^[{[]/;
 const BETWEEN = /[\s"'`,;{}[\]()<>=|]+|:(?=\s|$)/;
@@ -24,6 +26,7 @@ const LETTERS = /^(?=.*[a-z])(?=.*[A-Z])[A-Za-z]{20,}$/;
 /** Of a document each part that is no name; any other value as a whole, a pass phrase with its spaces. */
 function secretsIn(value: string): readonly string[] {
   const text = value.trim();
+  if (NOTE.test(text)) return [];
   if (!DOCUMENT.test(text)) return PLAIN.test(value) ? [] : [value];
   return text.split(BETWEEN).filter((part) => LETTERS.test(part) || !(PLAIN.test(part) || NAMED.test(part)));
 }

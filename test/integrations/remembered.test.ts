@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { masked } from '../../core/masking/masked.ts';
+import { markNote } from '../../integrations/onepassword/marks.ts';
 import { rememberData } from '../../integrations/kubernetes/remembered.ts';
 
 /** As the API server gives a Secret. */
@@ -25,6 +27,13 @@ test('of a configuration its secrets are known, and not the words around them', 
   expect(masked(words)).toBe(words);
   for (const known of ['q7Jt0LwXy5Bz2NdVc8Rk', 'aBcDeFgHiJkLmNoPqRsTuVwX', 'm3Qp9Zs6Hf1Gy4Tn0Kx8'])
     expect(masked(`it said ${known}.`)).toBe('it said [masked].');
+});
+
+test('the note on a field that came with its whole item names no secret', () => {
+  const { label, text } = markNote('f1', { client: 'wiki', vaultField: 'wiki-client-secret', changeId: randomUUID() });
+  expect(label).toContain('f1');
+  rememberData(secret(text));
+  expect(masked('field "wiki-client-secret" of client wiki')).toBe('field "wiki-client-secret" of client wiki');
 });
 
 test('any other value is known as a whole, with the line break at its end', () => {
