@@ -1,8 +1,9 @@
 import { directionOf } from '../../core/run/direction.ts';
 import { bringsKey, ownEntry } from '../../core/kubernetes/externalSecret/ownEntry.ts';
 import { editOf } from '../../core/changes/entry.ts';
-import { at, blueprintMountOf, podPlaces } from '../../core/kubernetes/blueprintMount.ts';
-import { listOf } from '../../core/kubernetes/containerEnvironment.ts';
+import { at } from '../../core/base/own.ts';
+import { blueprintMountOf, podPlaces } from '../../core/kubernetes/blueprintMount.ts';
+import { mappingsOf } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { makesClient, saysAsPlanned } from '../../core/run/sectionOfJob.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
@@ -136,7 +137,7 @@ async function mountsSection(deps: Deps, { names }: Pick<Job, 'names'>): Promise
   const folder = `/blueprints/${blueprints.mountedAs}`;
   const mount = blueprintMountOf(live, podPlaces(live, deployment.container), blueprints.configMap, folder);
   if (mount.kind !== 'items') return mount.kind === 'whole';
-  return listOf(at(live, mount.path) as { key?: unknown }[]).some(({ key }) => key === names.blueprintKey);
+  return mappingsOf(at(live, ...mount.path) as { key?: unknown }[]).some(({ key }) => key === names.blueprintKey);
 }
 
 /** Whether what this job makes of a resource is live: our entry there, with our text where another was; gone for a removal. */

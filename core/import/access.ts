@@ -1,6 +1,7 @@
+import { listOf } from '../base/own.ts';
 import { GROUP } from '../edits/blueprint/models.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
-import { type ClientEntries, listOf, type Values } from './entries.ts';
+import type { ClientEntries, Values } from './entries.ts';
 
 type Spec = RegistrationInput['spec'];
 

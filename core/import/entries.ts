@@ -38,7 +38,3 @@ export function entriesOf(
     description: isAlone ? section.description : undefined,
   };
 }
-
-export function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}

@@ -1,9 +1,10 @@
+import { listOf } from '../base/own.ts';
 import { APPLICATION, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { inWords, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
 import { unclearField } from '../edits/blueprint/unclearFields.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { StandingClient } from './clients.ts';
-import { type ClientEntries, listOf, type Values } from './entries.ts';
+import type { ClientEntries, Values } from './entries.ts';
 
 type Spec = RegistrationInput['spec'];
 

@@ -1,5 +1,5 @@
-import { own } from '../base/own.ts';
-import { listOf } from './containerEnvironment.ts';
+import { at } from '../base/own.ts';
+import { mappingsOf } from './containerEnvironment.ts';
 
 /** Keys that lead to a value inside an object. */
 type Way = readonly (string | number)[];
@@ -54,7 +54,7 @@ export function blueprintMountOf(
   folder: string,
 ): BlueprintMount {
   const sources = places.volumes.flatMap((way) => sourcesIn(data, way)).filter(({ map }) => map.name === configMap);
-  const mounts = places.mounts.flatMap((way) => listOf(at(data, way) as readonly Mount[] | undefined));
+  const mounts = places.mounts.flatMap((way) => mappingsOf(at(data, ...way) as readonly Mount[] | undefined));
   const mounted = sources.map((source) => ({ source, of: mounts.filter(({ name }) => name === source.volume) }));
   const all = mounted.flatMap(({ of }) => of);
   const isPart = ({ subPath, subPathExpr }: Mount): boolean => subPath !== undefined || subPathExpr !== undefined;
@@ -69,7 +69,7 @@ export function blueprintMountOf(
 }
 
 function sourcesIn(data: unknown, way: Way): readonly Source[] {
-  const list = at(data, way) as readonly Volume[] | undefined;
+  const list = at(data, ...way) as readonly Volume[] | undefined;
   return (Array.isArray(list) ? list : []).flatMap((volume: Volume | null, i): readonly Source[] => {
     const path = [...way, i];
     const projected = (volume?.projected?.sources ?? []).map((source, j) => ({
@@ -89,18 +89,9 @@ function pathOf({ mountPath }: Mount): string {
 /** Where a Deployment says what volumes its pods have, and what a container of them mounts. */
 export function podPlaces(data: unknown, container: string): MountPlaces {
   const spec = ['spec', 'template', 'spec'];
-  const containers = at(data, [...spec, 'containers']);
+  const containers = at(data, ...spec, 'containers');
   const index = Array.isArray(containers)
     ? containers.findIndex((each: { name?: unknown } | null) => each?.name === container)
     : -1;
   return { volumes: [[...spec, 'volumes']], mounts: [[...spec, 'containers', index, 'volumeMounts']] };
-}
-
-/** The value at the end of a way; undefined where it does not lead on. */
-export function at(data: unknown, way: Way): unknown {
-  return way.reduce<unknown>(
-    (holder, key) =>
-      typeof holder === 'object' ? own(holder as Readonly<Record<string, unknown>> | null, String(key)) : undefined,
-    data,
-  );
 }

@@ -86,10 +86,10 @@ export function environmentOf(podSpec: unknown, container: string): Environment 
     containers?: readonly (Partial<Environment> & { name?: unknown })[];
   };
   const found = Array.isArray(containers) ? containers.find((each) => each?.name === container) : undefined;
-  return found && { env: listOf(found.env), envFrom: listOf(found.envFrom) };
+  return found && { env: mappingsOf(found.env), envFrom: mappingsOf(found.envFrom) };
 }
 
 /** A list of mappings, of what may be anything. */
-export function listOf<Entry>(value: readonly Entry[] | null | undefined): readonly Entry[] {
+export function mappingsOf<Entry>(value: readonly Entry[] | null | undefined): readonly Entry[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === 'object' && each !== null) : [];
 }

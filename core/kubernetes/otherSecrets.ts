@@ -1,4 +1,4 @@
-import { own } from '../base/own.ts';
+import { at, own } from '../base/own.ts';
 import { objectsIn } from './manifests.ts';
 
 /** Kinds by which people bring a secret into a cluster without External Secrets, and whose they are. */
@@ -23,8 +23,8 @@ const KINDS: Readonly<Record<string, string>> = {
  */
 export function secretInstead(text: string, name: string): string | undefined {
   const found = objectsIn(text).flatMap((object) => {
-    const kind = field(object, 'kind');
-    const called = field(field(object, 'metadata'), 'name');
+    const kind = at(object, 'kind');
+    const called = at(object, 'metadata', 'name');
     const what = whatIs(object, kind);
     return what === undefined
       ? []
@@ -37,7 +37,7 @@ export function secretInstead(text: string, name: string): string | undefined {
 
 function whatIs(object: unknown, kind: unknown): readonly [string, string] | undefined {
   // SOPS leaves a mapping of its own beside what it encrypts, which may be the kind too.
-  if (field(object, 'sops') !== undefined) return [isPlain(kind) ? kind : 'file', 'which SOPS encrypts'];
+  if (at(object, 'sops') !== undefined) return [isPlain(kind) ? kind : 'file', 'which SOPS encrypts'];
   if (typeof kind !== 'string') return undefined;
   const whose = own(KINDS, kind);
   return whose === undefined ? undefined : [kind, whose];
@@ -45,8 +45,4 @@ function whatIs(object: unknown, kind: unknown): readonly [string, string] | und
 
 function isPlain(kind: unknown): kind is string {
   return typeof kind === 'string' && !kind.startsWith('ENC[');
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? own(value as Readonly<Record<string, unknown>>, key) : undefined;
 }

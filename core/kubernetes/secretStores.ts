@@ -1,4 +1,4 @@
-import { own } from '../base/own.ts';
+import { at } from '../base/own.ts';
 import type { RegistrarErrorFields } from '../base/errors.ts';
 import type { Installation } from '../installation/installation.ts';
 import { vaultOf } from '../vault/vaults.ts';
@@ -25,7 +25,7 @@ export interface SecretStore extends StoreRef {
 export function storeRefOf(spec: unknown, secretKey?: string): StoreRef | undefined {
   const data = at(spec, 'data');
   const entry = Array.isArray(data) ? data.find((each) => at(each, 'secretKey') === secretKey) : undefined;
-  const ref = at(at(entry, 'sourceRef'), 'storeRef') ?? at(spec, 'secretStoreRef');
+  const ref = at(entry, 'sourceRef', 'storeRef') ?? at(spec, 'secretStoreRef');
   const [name, kind = 'SecretStore'] = [at(ref, 'name'), at(ref, 'kind')];
   return typeof name === 'string' && typeof kind === 'string' ? { kind, name } : undefined;
 }
@@ -33,9 +33,9 @@ export function storeRefOf(spec: unknown, secretKey?: string): StoreRef | undefi
 /** The stores in a file, those that can be read. */
 export function storesIn(text: string, where: string): readonly SecretStore[] {
   return objectsIn(text).flatMap((object) => {
-    const [kind, name] = [at(object, 'kind'), at(at(object, 'metadata'), 'name')];
+    const [kind, name] = [at(object, 'kind'), at(object, 'metadata', 'name')];
     if ((kind !== 'SecretStore' && kind !== 'ClusterSecretStore') || typeof name !== 'string') return [];
-    return [{ kind, name, provider: at(at(object, 'spec'), 'provider'), where }];
+    return [{ kind, name, provider: at(object, 'spec', 'provider'), where }];
   });
 }
 
@@ -75,8 +75,4 @@ function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)
     : {};
-}
-
-function at(value: unknown, key: string): unknown {
-  return own(record(value), key);
 }

@@ -1,5 +1,5 @@
 import type { Installation } from '../installation/installation.ts';
-import { own } from '../base/own.ts';
+import { at } from '../base/own.ts';
 import { arrivalsOf } from '../kubernetes/externalSecret/arrivals.ts';
 import { objectsIn } from '../kubernetes/manifests.ts';
 import { escaped, readsField, type Reference } from '../base/words.ts';
@@ -226,11 +226,4 @@ function nameOf(holder: Holder | undefined): string {
   if (holder === undefined) return 'its values';
   const { kind, name, namespace } = holder;
   return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
-}
-
-function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' ? own(inner as Fields | null, key) : undefined),
-    value,
-  );
 }

@@ -1,3 +1,5 @@
+import { listOf } from '../../base/own.ts';
+import { escaped } from '../../base/words.ts';
 import { parseAllDocuments } from 'yaml';
 import { factOfRole } from '../../edits/ansible/ansibleNames.ts';
 import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
@@ -136,14 +138,6 @@ function textsOf(value: unknown): readonly string[] {
   return (Array.isArray(value) ? value : [value]).map(String);
 }
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
 function isRecord(value: unknown): value is Task {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }

@@ -2,7 +2,7 @@ import { listedResources } from '../../edits/kubernetes/kustomization.ts';
 import type { Installation } from '../../installation/installation.ts';
 import { objectsIn as valuesIn } from '../../kubernetes/manifests.ts';
 import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
-import { own } from '../../base/own.ts';
+import { at, listOf } from '../../base/own.ts';
 import { vaultOf } from '../../vault/vaults.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -107,15 +107,4 @@ function objectsIn(text: string): readonly Fields[] {
 
 function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function at(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (typeof inner === 'object' && inner !== null ? own(inner as Fields, key) : undefined),
-    value,
-  );
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }

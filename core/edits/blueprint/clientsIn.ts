@@ -1,7 +1,7 @@
 import { sameData } from '../yaml/sameData.ts';
 import { looseEntries, type LooseEntry } from './looseEntries.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER } from './models.ts';
-import { inWords, variableIn } from './sectionValues.ts';
+import { inWords, textOf, variableIn } from './sectionValues.ts';
 
 /** A client that the sections of a blueprints' ConfigMap make, by its entries, wherever they stand. */
 export interface FoundClient {
@@ -157,8 +157,4 @@ function withoutProvider({ values, section }: LooseEntry): string {
 
 function keysOf(entries: readonly LooseEntry[]): readonly string[] {
   return [...new Set(entries.map(({ section }) => section))];
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }

@@ -1,4 +1,5 @@
-import { at, blueprintMountOf, podPlaces, type BlueprintMount } from '../../kubernetes/blueprintMount.ts';
+import { at } from '../../base/own.ts';
+import { blueprintMountOf, podPlaces, type BlueprintMount } from '../../kubernetes/blueprintMount.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
 import { CannotEdit, documentOf, parse, plainData } from '../yaml/yamlDocument.ts';
 import { guarded } from '../yaml/yamlSplice.ts';
@@ -30,7 +31,7 @@ export function blueprintMountIn(text: string, wanted: BlueprintItem): Blueprint
     mounts: scopes.map((scope) => [...scope, 'volumeMounts']),
   };
   const mount = blueprintMountOf(data, places, configMap, folder);
-  const listed = root === undefined ? undefined : at(data, [...root, 'blueprints', 'configMaps']);
+  const listed = root === undefined ? undefined : at(data, ...root, 'blueprints', 'configMaps');
   // goauthentik's chart mounts what is listed there so (its templates/worker/deployment.yaml).
   if (mount.kind !== 'unknown' || mountedAs !== `mounted/cm-${configMap}` || !Array.isArray(listed)) return mount;
   if (listed.includes(configMap)) return { kind: 'whole' };

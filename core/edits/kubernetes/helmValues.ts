@@ -1,5 +1,5 @@
 import { isMap, isSeq, type Document } from 'yaml';
-import { own } from '../../base/own.ts';
+import { at } from '../../base/own.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
 import { CannotEdit, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 
@@ -34,9 +34,7 @@ function depthOf(document: Document.Parsed, path: readonly string[]): number {
 /** The variables of our entry's list, in Helm values; undefined where they cannot be read. */
 export function envOfValues(text: string, valuesPath: string): readonly unknown[] | undefined {
   const values = undefinedIfUneditable(() => plainData(valuesOf(text, valuesPath).document));
-  const found = valuesPath
-    .split('.')
-    .reduce<unknown>((at, key) => own(at as Readonly<Record<string, unknown>> | null | undefined, key), values);
+  const found = at(values, ...valuesPath.split('.'));
   return Array.isArray(found) ? found : undefined;
 }
 

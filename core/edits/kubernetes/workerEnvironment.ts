@@ -1,7 +1,7 @@
-import { at } from '../../kubernetes/blueprintMount.ts';
+import { at } from '../../base/own.ts';
 import {
   environmentOf,
-  listOf,
+  mappingsOf,
   type EnvSource,
   type Environment,
   type EnvVar,
@@ -24,7 +24,7 @@ export function environmentIn(text: string, { name, container, valuesPath }: Wor
     if (valuesPath !== undefined)
       return environmentOfValues(plainData(valuesOf(text, valuesPath).document), valuesPath);
     const data = plainData(documentOf(parse(text), 'Deployment', name));
-    return environmentOf(at(data, ['spec', 'template', 'spec']), container);
+    return environmentOf(at(data, 'spec', 'template', 'spec'), container);
   });
 }
 
@@ -34,21 +34,21 @@ export function environmentIn(text: string, { name, container, valuesPath }: Wor
  */
 function environmentOfValues(data: unknown, valuesPath: string): Environment {
   const { scopes, root } = chartScopes(valuesPath);
-  const secret = root === undefined ? undefined : at(data, [...root, 'authentik', 'existingSecret', 'secretName']);
+  const secret = root === undefined ? undefined : at(data, ...root, 'authentik', 'existingSecret', 'secretName');
   const existing = typeof secret === 'string' && secret !== '' ? [{ secretRef: { name: secret } }] : [];
   const key = valuesPath.slice(valuesPath.lastIndexOf('.') + 1);
   return {
-    env: scopes.flatMap((scope) => variablesIn(at(data, [...scope, key]))),
+    env: scopes.flatMap((scope) => variablesIn(at(data, ...scope, key))),
     envFrom: [
       ...existing,
-      ...scopes.flatMap((scope) => listOf(at(data, [...scope, 'envFrom']) as readonly EnvSource[] | undefined)),
+      ...scopes.flatMap((scope) => mappingsOf(at(data, ...scope, 'envFrom') as readonly EnvSource[] | undefined)),
     ],
   };
 }
 
 /** A list of variables, or a mapping from name to value or source, as other charts have it. */
 function variablesIn(value: unknown): readonly EnvVar[] {
-  if (Array.isArray(value)) return listOf(value as readonly EnvVar[]);
+  if (Array.isArray(value)) return mappingsOf(value as readonly EnvVar[]);
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value as Readonly<Record<string, unknown>>).map(([name, of]) =>
     typeof of === 'object' ? { ...of, name } : { name, value: of },
