@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { Section } from '../../core/edits/blueprint/blueprintSection.ts';
 import { ownSection, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
+import { hashOf } from '../state/blueprintOf.ts';
 import { sectionAt } from '../state/manifest.ts';
 
 /** The client's blueprint as it was before the change: that of the job's base. Throws `Failed` where there is none. */
@@ -20,7 +20,7 @@ export async function oldBlueprint(
       message: `${file} at ${job.base.slice(0, 12)} holds no section ${job.names.blueprintKey}`,
       remedy: 'Put the section back by hand as it was, and apply it in the admin interface.',
     });
-  return { text, hash: createHash('sha512').update(text).digest('hex') };
+  return { text, hash: hashOf(text) };
 }
 
 /** The client's section as it stood at the run's base, read; undefined where it cannot be. */

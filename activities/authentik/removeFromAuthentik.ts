@@ -1,5 +1,6 @@
 import { GROUP, USER } from '../../core/edits/blueprint/models.ts';
-import { keyOfNamed, markedIn } from '../../core/edits/blueprint/sectionFacts.ts';
+import { keyOfNamed } from '../../core/edits/blueprint/models.ts';
+import { markedIn } from '../../core/edits/blueprint/sectionFacts.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { BY_HAND, madeLabel, type Made, type MadeKind } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';

@@ -88,7 +88,12 @@ export function engineModeIn({ application }: WantedState): EngineMode {
   return application.policyEngineMode === 'all' ? 'all' : 'any';
 }
 
+/** The hash by which Authentik tells a blueprint's file. */
+export function hashOf(text: string): string {
+  return createHash('sha512').update(text).digest('hex');
+}
+
 function withHash(text: string, asked: string): Job['blueprint'] {
-  const hash = createHash('sha512').update(text).digest('hex');
+  const hash = hashOf(text);
   return { text, hash, ...(asked === text ? {} : { asked }) };
 }

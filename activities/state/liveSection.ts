@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Job } from '../../core/run/job.ts';
 import { isOfOthersToo, makesClient, saysAsPlanned } from '../../core/run/sectionOfJob.ts';
 import type { Deps } from '../deps.ts';
+import { hashOf } from './blueprintOf.ts';
 import { liveBlueprints, objectRef } from './ourResources.ts';
 
 /**
@@ -24,8 +24,4 @@ export async function hashWithout(deps: Deps, { names }: Pick<Job, 'names'>): Pr
     | undefined;
   const live = object?.data?.[names.blueprintKey];
   return live === undefined || makesClient(live, names) ? undefined : hashOf(live);
-}
-
-function hashOf(text: string): string {
-  return createHash('sha512').update(text).digest('hex');
 }

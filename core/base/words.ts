@@ -40,3 +40,8 @@ export function readsField(vaultField: string): Reference {
     means: `reads its secret ${vaultField}`,
   };
 }
+
+/** Words as a sentence lists them: `a`, `a and b`, `a, b and c`. */
+export function enumerated(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}

@@ -1,5 +1,6 @@
 import type { Fault } from '../base/faults.ts';
 import { own } from '../base/own.ts';
+import { enumerated } from '../base/words.ts';
 
 export const TEMPLATE_PLACEHOLDERS = ['clientId', 'clientSecret', 'issuer'];
 
@@ -32,6 +33,5 @@ export function brokenPlaceholders(
 }
 
 function listOf(names: readonly string[]): string {
-  const marks = names.map((name) => `<<${name}>>`);
-  return marks.length < 2 ? marks.join('') : `${marks.slice(0, -1).join(', ')} and ${marks.at(-1)}`;
+  return enumerated(names.map((name) => `<<${name}>>`));
 }

@@ -19,10 +19,14 @@ export interface Section {
 const DESCRIPTION = 'blueprints.goauthentik.io/description';
 const INSTANTIATE = 'blueprints.goauthentik.io/instantiate';
 
+/** The text's document. The version is that of Authentik's reader: PyYAML is YAML 1.1. */
+export function parseBlueprint(text: string): Document.Parsed {
+  return parseDocument(text, { logLevel: 'silent', version: '1.1', keepSourceTokens: true });
+}
+
 /** Reads a blueprint. Throws {@link CannotEdit} on what does not parse, or what would make an entry work in another way. */
 export function readSection(text: string): Section {
-  // The version is that of Authentik's reader: PyYAML is YAML 1.1.
-  const document = parseDocument(text, { logLevel: 'silent', version: '1.1', keepSourceTokens: true });
+  const document = parseBlueprint(text);
   const [error] = document.errors;
   if (error !== undefined) throw new CannotEdit(`the blueprint does not parse: ${firstLine(error)}`, 'syntax');
   const root = document.contents;

@@ -1,6 +1,6 @@
-import { isMap, isScalar, isSeq, parseDocument, type YAMLMap } from 'yaml';
+import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
 import { CannotEdit, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
-import { readSection } from './blueprintSection.ts';
+import { parseBlueprint, readSection } from './blueprintSection.ts';
 import { Reader, type RawEntry } from './sectionData.ts';
 import { resolved } from './tagMeaning.ts';
 
@@ -40,7 +40,7 @@ export function looseEntries(
 }
 
 function partsOf(text: string): readonly Pick<LooseEntry, 'model' | 'values'>[] {
-  const document = parseDocument(text, { logLevel: 'silent', version: '1.1', keepSourceTokens: true });
+  const document = parseBlueprint(text);
   const root = document.contents;
   const list = document.errors.length === 0 && isMap(root) ? root.get('entries', true) : undefined;
   const nodes = isSeq(list) ? list.items.filter((item) => isMap(item)) : [];

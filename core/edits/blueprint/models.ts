@@ -13,6 +13,11 @@ export const NAMED_BY: Readonly<Record<string, string>> = {
   [USER]: 'username',
 };
 
+/** Key of an entry among those of a section, by the field of {@link NAMED_BY}. */
+export function keyOfNamed(model: string, name: string): string {
+  return `${model} ${name}`;
+}
+
 /** A scope mapping, and the model that it is one kind of, by which it can be found as well. */
 export const SCOPE_MAPPING = 'authentik_providers_oauth2.scopemapping';
 export const PROPERTY_MAPPING = 'authentik_core.propertymapping';

@@ -3,6 +3,7 @@ import { isUnread } from '../../names/clientId.ts';
 import { type Names, resolveNames } from '../../names/names.ts';
 import type { Registration } from '../../registration/registration.ts';
 import { SECTION_KEY } from '../../registration/schemaParts.ts';
+import { enumerated } from '../../base/words.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection } from './blueprintSection.ts';
 import { type FoundClient, clientsIn } from './clientsIn.ts';
@@ -11,7 +12,7 @@ type Sections = ReadonlyMap<string, string>;
 
 /**
  * The names of a client, with the section that its entries stand in: whoever made it may have given that any key. A client that
- * stands in none foreign `authentik.blueprints.section`, or gets one by `naming.blueprintKey`. Throws as `resolveNames` does.
+ * stands in none joins `authentik.blueprints.section`, or gets one by `naming.blueprintKey`. Throws as `resolveNames` does.
  */
 export function namesIn(registration: Registration, installation: Installation, sections: Sections): Names {
   const names = resolveNames(registration, installation);
@@ -107,8 +108,7 @@ function isOfSection(
 
 function inSection(what: readonly string[], key: string | undefined): string | undefined {
   if (what.length === 0 || key === undefined) return undefined;
-  const list = what.length === 1 ? what[0] : `${what.slice(0, -1).join(', ')} and ${what.at(-1)}`;
-  return `${list} ${what.length === 1 ? 'is' : 'are'} in section ${key}`;
+  return `${enumerated(what)} ${what.length === 1 ? 'is' : 'are'} in section ${key}`;
 }
 
 function remedyFor({ slug, refusal }: FoundClient, names: Names): string {

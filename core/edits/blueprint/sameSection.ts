@@ -6,7 +6,7 @@ import { readSection, type Section } from './blueprintSection.ts';
 import type { SectionEntry } from './sectionEntries.ts';
 import { BINDING, DEFAULTS, GROUP, USER, isForCodes } from './models.ts';
 import { withoutDefault } from './sectionValues.ts';
-import { scopedSection, scopeOf } from './scopedSection.ts';
+import { type ScopedSection, scopedSection, scopeOf } from './scopedSection.ts';
 
 /** Lists that Authentik keeps as sets. */
 const SETS = new Set(['redirect_uris', 'property_mappings', 'grant_types', 'groups']);
@@ -83,19 +83,21 @@ export interface SectionOptions {
 
 /** Two texts as this client sees them: what a section makes for others is left out of every comparison. */
 export function scopedBoth(found: string, wanted: string, { value = wanted, client }: SectionOptions) {
-  const scope = scopeOf(readSection(value), client);
-  return [scopedSection(readSection(found), scope), scopedSection(readSection(wanted), scope)] as const;
+  const asked = readSection(wanted);
+  const scope = scopeOf(value === wanted ? asked : readSection(value), client);
+  return [scopedSection(readSection(found), scope), scopedSection(asked, scope)] as const;
 }
 
 /** Whether two blueprints make the same of Authentik. What cannot be read is never the same. */
 export function sameSection(found: string, wanted: string, options: SectionOptions): boolean {
   if (found === wanted) return true;
-  const same = undefinedIfUneditable(() => {
-    const [there, asked] = scopedBoth(found, wanted, options);
-    const described = options.described && !there.shared;
-    return isSame(there, asked) && (!described || there.description === asked.description);
-  });
-  return same ?? false;
+  return undefinedIfUneditable(() => sameScoped(...scopedBoth(found, wanted, options), options)) ?? false;
+}
+
+/** Whether two texts that were read by {@link scopedBoth} make the same of Authentik for this client. */
+export function sameScoped(there: ScopedSection, asked: Section, options: Pick<SectionOptions, 'described'>): boolean {
+  const described = options.described && !there.shared;
+  return isSame(there, asked) && (!described || there.description === asked.description);
 }
 
 /**

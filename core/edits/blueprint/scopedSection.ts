@@ -6,7 +6,7 @@ import { ownEnd } from '../yaml/positions.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import { startOf } from './sectionText.ts';
-import { APPLICATION, BINDING, GROUP, PROVIDER, USER } from './models.ts';
+import { APPLICATION, BINDING, GROUP, PROVIDER, USER, keyOfNamed } from './models.ts';
 import { untoldName, type SectionEntry } from './sectionEntries.ts';
 
 /** A section as one client sees it: what is not this client's has no key, as all that people keep there beside a client. */
@@ -35,8 +35,8 @@ export function scopeOf(of: Section, client: string | undefined): Scope {
 export function scopeFor(names: Pick<Names, 'slug' | 'providerName'>, registration: Registration): Scope {
   const { metadata, spec } = registration;
   const accounts = spec.groups.flatMap(({ name, serviceAccounts }) => [
-    `${GROUP} ${name}`,
-    ...serviceAccounts.map(({ username }) => `${USER} ${username}`),
+    keyOfNamed(GROUP, name),
+    ...serviceAccounts.map(({ username }) => keyOfNamed(USER, username)),
   ]);
   return { slug: names.slug, providerName: names.providerName, accounts, client: metadata.name };
 }

@@ -3,7 +3,7 @@ import { MADE_FOR } from '../../authentik/renderBlueprint.ts';
 import { own } from '../../base/own.ts';
 import { sameData } from '../yaml/sameData.ts';
 import { asField } from './fieldTypes.ts';
-import { APPLICATION, BINDING, DEFAULTS, GROUP, NAMED_BY, PROVIDER, USER } from './models.ts';
+import { APPLICATION, BINDING, DEFAULTS, GROUP, NAMED_BY, PROVIDER, USER, keyOfNamed } from './models.ts';
 import { Tag, type RawEntry, type Reader } from './sectionData.ts';
 import { inWords, NotUnderstood, textOf, untoldIn } from './sectionValues.ts';
 import { resolved, type TagScope } from './tagMeaning.ts';
@@ -159,7 +159,7 @@ export function untoldField(
 function keyOf(model: string, values: SectionEntry['values'], slugs: readonly unknown[]): string | undefined {
   const field = own(NAMED_BY, model);
   const name = field === undefined ? undefined : textOf(values[field]);
-  if (field !== undefined) return name === undefined ? undefined : `${model} ${name}`;
+  if (field !== undefined) return name === undefined ? undefined : keyOfNamed(model, name);
   if (model !== BINDING) return undefined;
   // A binding to another application is none of this client's.
   const target = values['target'] as { object?: unknown; name?: unknown } | undefined;

@@ -2,7 +2,7 @@ import type { EngineMode } from '../../authentik/wantedState.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
 import { ownSection, type Scope } from './scopedSection.ts';
-import { APPLICATION, type GROUP, PROVIDER, type USER } from './models.ts';
+import { APPLICATION, PROVIDER } from './models.ts';
 import { variableIn, withoutDefault } from './sectionValues.ts';
 
 /** Values by which a section is one client's and no other's. */
@@ -60,9 +60,4 @@ export function engineModeOf(text: string, scope: Scope): EngineMode | undefined
 export function markedIn(text: string): ReadonlySet<string> {
   const entries = undefinedIfUneditable(() => readSection(text))?.entries ?? [];
   return new Set(entries.flatMap(({ mark, key }) => (mark === undefined || key === undefined ? [] : [key])));
-}
-
-/** Key of a group or user among the entries of a section. */
-export function keyOfNamed(model: typeof GROUP | typeof USER, name: string): string {
-  return `${model} ${name}`;
 }

@@ -11,7 +11,7 @@ import {
   isSurplus,
   keyOfs,
   obstacleIn,
-  sameSection,
+  sameScoped,
   scopedBoth,
   type SectionOptions,
 } from './sameSection.ts';
@@ -35,7 +35,7 @@ import {
 import type { Splice } from '../yaml/edit.ts';
 import { column, dashOf, keyStart, lineStart, ownEnd, rangeOf, startWithComments } from '../yaml/positions.ts';
 import { scalar } from '../yaml/scalars.ts';
-import { CannotEdit } from '../yaml/yamlDocument.ts';
+import { CannotEdit, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { apply } from '../yaml/yamlSplice.ts';
 import { own } from '../../base/own.ts';
 
@@ -44,12 +44,14 @@ import { own } from '../../base/own.ts';
  * already keeps its bytes, comments stay, and so does what the other one does not speak of. Throws {@link CannotEdit}.
  */
 export function updateSection(found: string, wanted: string, options: SectionOptions): string {
-  if (sameSection(found, wanted, options)) return found;
+  if (found === wanted) return found;
   const [there, asked] = scopedBoth(found, wanted, options);
+  if (sameScoped(there, asked, options)) return found;
   const update = new Update(there, withFreeIds(there, asked));
   const after = update.run(options);
-  if (sameSection(after, wanted, options) && leavesOthers(there, scopedBoth(after, wanted, options)[0], asked))
-    return after;
+  const now = undefinedIfUneditable(() => scopedBoth(after, wanted, options)[0]);
+  const isWanted = now !== undefined && (after === wanted || sameScoped(now, asked, options));
+  if (isWanted && leavesOthers(there, now, asked)) return after;
   const anchor = anchorReached(there, update.splices);
   if (anchor === undefined) throw new CannotEdit('the section would not read back as wanted');
   throw new CannotEdit(

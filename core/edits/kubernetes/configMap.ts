@@ -1,6 +1,6 @@
 import { isMap, isScalar, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome } from '../yaml/edit.ts';
-import { emptied, emptyAgain, fillEmpty, isEmpty } from '../yaml/emptyValue.ts';
+import { emptied, emptyAgain, fillEmpty } from '../yaml/emptyValue.ts';
 import { insertAbove, insertBelow, removeKey, stepOf, withKey, withoutKey } from '../yaml/newKey.ts';
 import { quotedLike } from '../yaml/scalars.ts';
 import { blankAbove, column, isBlock, keyStart, pairEnd, rangeOf, startWithComments } from '../yaml/positions.ts';
@@ -13,6 +13,7 @@ import {
   pairOf,
   parse,
   type Parsed,
+  isEmptyPair,
 } from '../yaml/yamlDocument.ts';
 import { guarded, proven } from '../yaml/yamlSplice.ts';
 
@@ -105,7 +106,7 @@ function addData(text: string, documents: Parsed, document: Document.Parsed, wan
 
 function emptyData({ contents }: Document.Parsed): Pair | undefined {
   const pair = isMap(contents) && contents.flow !== true ? pairOf(contents, 'data') : undefined;
-  return pair !== undefined && isEmpty(pair) ? pair : undefined;
+  return pair !== undefined && isEmptyPair(pair) ? pair : undefined;
 }
 
 function fillData(

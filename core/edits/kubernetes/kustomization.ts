@@ -1,8 +1,15 @@
 import { isMap, isScalar, isSeq, type Document } from 'yaml';
-import { isEmpty } from '../yaml/emptyValue.ts';
 import { listEditor } from '../yaml/listEditor.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
-import { CannotEdit, pairOf, parse, plainData, undefinedIfUneditable, unshared } from '../yaml/yamlDocument.ts';
+import {
+  CannotEdit,
+  pairOf,
+  parse,
+  plainData,
+  undefinedIfUneditable,
+  unshared,
+  isEmptyPair,
+} from '../yaml/yamlDocument.ts';
 
 /** An entry of `resources` in a kustomization.yaml. */
 export interface KustomizedResource {
@@ -34,7 +41,7 @@ function resourcesOf(text: string): EntryList {
   const list = unshared(document, ['resources']);
   const isList = isSeq(list) && list.flow !== true && list.items.length > 0 && list.items.every((item) => isPath(item));
   const pair = pairOf(map, 'resources');
-  if (pair !== undefined && !isEmpty(pair) && !isList)
+  if (pair !== undefined && !isEmptyPair(pair) && !isList)
     throw new CannotEdit('resources is not a block list of paths with entries');
   return { text, documents, document, path: ['resources'] };
 }

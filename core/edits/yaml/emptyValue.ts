@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+import { isNode, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { EditOutcome, Splice } from './edit.ts';
 import type { ListAt } from './listEntry.ts';
 import {
@@ -25,11 +25,6 @@ import { apply, insertAfter, proven, removeLines } from './yamlSplice.ts';
 const EMPTY = /^(?:\[\s*\]|\{\s*\}|~|null)$/i;
 const NOTHING = 'empty';
 const MARK = /^([ \t]+)# (\[[ \t]*\]|\{[ \t]*\}|~|null|empty)(?=[ \t]|\r?$)/im;
-
-export function isEmpty({ value }: Pair): boolean {
-  if (isMap(value) || isSeq(value)) return value.items.length === 0;
-  return value === null || (isScalar(value) && value.value === null);
-}
 
 /** Whether a key stands where the job would not have made it, by its neighbours or by comments about it. */
 export type IsTheirs = (text: string, pair: Pair) => boolean;

@@ -1,6 +1,6 @@
 import { isMap, type Document, type Node, type Pair, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { EditOutcome } from './edit.ts';
-import { emptied, emptyAgain, fillEmpty, isAnnotated, isEmpty } from './emptyValue.ts';
+import { emptied, emptyAgain, fillEmpty, isAnnotated } from './emptyValue.ts';
 import { linesLike, shapeOf, standardLines, withValues, type Fields } from './entryLines.ts';
 import { addList, appendEntry, listIn, mapAt, removeEntry, removeList, type ListAt } from './listEntry.ts';
 import type { EntryList, ListPlace } from './listPlace.ts';
@@ -19,6 +19,7 @@ import {
   plainData,
   unshared,
   type Path,
+  isEmptyPair,
 } from './yamlDocument.ts';
 import { guarded, proven } from './yamlSplice.ts';
 
@@ -214,7 +215,7 @@ function firstEmpty({ document, path, makes = 1 }: EntryList): number | undefine
   for (let length = path.length - makes + 1; length <= path.length; length += 1) {
     const pair = pairAt(document, path.slice(0, length));
     if (pair === undefined) return undefined;
-    if (isEmpty(pair)) {
+    if (isEmptyPair(pair)) {
       const holder = unshared(document, path.slice(0, length - 1));
       if (!isMap(holder) || holder.flow === true)
         throw new CannotEdit(`what holds ${path.slice(0, length).join('.')} is not a block mapping`);

@@ -182,13 +182,14 @@ export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { 
       throw new CannotEdit(`${where} may come from a "<<" beside it, which a key of our own would replace`);
     return { absent: true, parent };
   }
-  const { value } = pair;
-  const empty =
-    value === null ||
-    (isScalar(value) && value.value === null) ||
-    ((isMap(value) || isSeq(value)) && value.items.length === 0);
-  if (empty) throw new CannotEdit(`${where} is there but empty: take its line out, and the job writes it`);
+  if (isEmptyPair(pair)) throw new CannotEdit(`${where} is there but empty: take its line out, and the job writes it`);
   return { absent: false };
+}
+
+/** Whether a key has no value, or a mapping or list without entries. */
+export function isEmptyPair({ value }: Pair): boolean {
+  if (isMap(value) || isSeq(value)) return value.items.length === 0;
+  return value === null || (isScalar(value) && value.value === null);
 }
 
 /** The key of a mapping and its value; undefined where it has no such key. */
