@@ -3,7 +3,7 @@ import { wholeReaders } from '../activities/branch/wholeReaders.ts';
 import { EDIT_STEPS } from '../activities/branch/runBranch.ts';
 import { consumerWarnings } from '../activities/consumers/live.ts';
 import { withoutThoseLeft } from '../activities/preflight/jobOf.ts';
-import { Problems } from '../activities/preflight/problems.ts';
+import { ask, Problems, told } from '../activities/preflight/problems.ts';
 import { engineModeAt, namesNoGrants, wantedOf } from '../activities/state/blueprintOf.ts';
 import { findRecord } from '../activities/state/facts.ts';
 import { sectionAt } from '../activities/state/manifest.ts';
@@ -62,8 +62,10 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   const blueprint = await blueprintOf(deps, input, names);
   const { planned, deliveredFiles } = await editsOf(deps, input, names, blueprint.text);
   const claims = await fieldClaims(deps, { registration, names, base: '' }, planned);
-  const { section, text: blueprintText } = blueprint;
-  const world: WorldOfFiles = { deps, registration, names, planned, claims, section, blueprintText };
+  const whole = await ask(() => wholeReaders(deps, { names, base: '' }, planned));
+  const room = await ask(() => roomIn(deps, names, blueprint));
+  const { section } = blueprint;
+  const world: WorldOfFiles = { deps, registration, names, planned, claims, whole, room, section };
   await problems.judge(world, JUDGES);
   problems.throwIfAny();
   const edits = withoutTakenUp(planned, deliveredFiles);
@@ -71,12 +73,12 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   const warnings = [
     ...blueprint.warnings,
     ...unread,
-    ...(await roomIn(world)),
+    ...told(room),
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),
     ...accessWarnings(input, names, blueprint, planned),
     ...undeclaredWarnings({ names }, claims),
-    ...wholeWarnings(await wholeReaders(deps, { names, base: '' }, planned)),
+    ...wholeWarnings(told(whole)),
   ];
   const unchanged = changed.length === 0;
   const remaining = unchanged ? [] : remainingOf(input, names, edits);

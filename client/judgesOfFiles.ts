@@ -1,11 +1,10 @@
 import type { SearchedFiles } from '../activities/branch/fieldClaims.ts';
 import { assertPolicyHasFile, otherRegistrations } from '../activities/branch/registrationFile.ts';
 import { refusedStores } from '../activities/branch/secretStores.ts';
-import { wholeReaders } from '../activities/branch/wholeReaders.ts';
 import { looksAtFiles } from '../activities/consumers/live.ts';
 import { roomFor } from '../activities/preflight/cluster.ts';
 import { refusalOf } from '../activities/preflight/policy.ts';
-import { type Judge, refusedOf } from '../activities/preflight/problems.ts';
+import { type Judge, refusedOf, type Told, told } from '../activities/preflight/problems.ts';
 import { strayVariables } from '../activities/preflight/strayVariable.ts';
 import { manifestAt } from '../activities/state/manifest.ts';
 import { RegistrarError } from '../core/base/errors.ts';
@@ -15,7 +14,7 @@ import type { Names } from '../core/names/names.ts';
 import { claimedBy, fieldRefusal, type FieldClaims } from '../core/policy/fieldOwner.ts';
 import { heldBySection } from '../core/policy/heldBySection.ts';
 import { breaches } from '../core/policy/judge.ts';
-import { wholeRefusal } from '../core/policy/wholeItem.ts';
+import { type WholeReader, wholeRefusal } from '../core/policy/wholeItem.ts';
 import { standingOf } from '../core/policy/standing.ts';
 import type { Registration } from '../core/registration/registration.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
@@ -27,10 +26,12 @@ export interface WorldOfFiles {
   readonly names: Names;
   readonly planned: readonly FileChangePlan[];
   readonly claims: FieldClaims;
+  /** Who takes the vault's item whole. */
+  readonly whole: Told<readonly WholeReader[]>;
+  /** Warnings where the ConfigMap nears its limit, or that it would be over it. */
+  readonly room: Told<readonly string[]>;
   /** The client's blueprint as it stands. */
   readonly section: string | undefined;
-  /** What the edits ask of it. */
-  readonly blueprintText: string;
 }
 
 /**
@@ -40,7 +41,7 @@ export interface WorldOfFiles {
 export const JUDGES: readonly Judge<WorldOfFiles>[] = [
   ({ deps, registration }) => assertPolicyHasFile(deps, registration, ''),
   ({ deps, registration, names }) => refusedStores(deps, { registration, names, base: '' }),
-  async (world) => void (await roomIn(world)),
+  ({ room }) => void told(room),
   async ({ deps, registration, names }) => {
     const others = await otherRegistrations(deps, registration.metadata.name, '');
     return refusedOf(looksAtFiles(deps, { registration, names }, others), (look) => look());
@@ -52,15 +53,19 @@ export const JUDGES: readonly Judge<WorldOfFiles>[] = [
 ];
 
 /** Warnings where the ConfigMap nears its limit. Throws `Refused` where it would be over it. */
-export async function roomIn({ deps, names, section, blueprintText }: WorldOfFiles): Promise<readonly string[]> {
+export async function roomIn(
+  deps: SearchedFiles,
+  names: Names,
+  { section, text }: { readonly section: string | undefined; readonly text: string },
+): Promise<readonly string[]> {
   const { data = {} } = ((await manifestAt(deps, '', 'configMap')) ?? {}) as { data?: Record<string, string> };
   const others = Object.fromEntries(Object.entries(data).filter(([key]) => key !== names.blueprintKey));
-  return section === undefined ? roomFor(deps, others, blueprintText) : [];
+  return section === undefined ? roomFor(deps, others, text) : [];
 }
 
 /** What must never arrive in a Secret, as far as the files tell. */
-async function takesNothingWhole({ deps, names, planned }: WorldOfFiles): Promise<void> {
-  const refusal = wholeRefusal(await wholeReaders(deps, { names, base: '' }, planned), names.vaultField);
+function takesNothingWhole({ names, whole }: WorldOfFiles): void {
+  const refusal = wholeRefusal(told(whole), names.vaultField);
   if (refusal !== undefined) throw new RegistrarError(refusal);
 }
 
