@@ -1,4 +1,4 @@
-import type { DeployBy } from '../../core/installation/deployBy.ts';
+import type { DeployBy } from '../../core/installation/deployers.ts';
 import type { Deps } from '../deps.ts';
 import { argoCd } from './argoCd.ts';
 import type { Deployer } from './deployer.ts';

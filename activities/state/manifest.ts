@@ -8,6 +8,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { arrival, substitutionOf } from '../../core/kubernetes/substitution.ts';
 import { namesIn } from '../../core/edits/blueprint/namesIn.ts';
 import { sectionSources } from '../../core/edits/blueprint/sectionSources.ts';
+import { deployerTraits } from '../../core/installation/deployers.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { readResource, type Manifest } from '../../core/kubernetes/manifests.ts';
@@ -130,7 +131,7 @@ const OFFLINE = '"oidc-registrar plan CLIENT --offline --write"';
  */
 export async function checkSources(deps: Deps, commit: string): Promise<void> {
   const { deployment, deployBy } = deps.installation.authentik;
-  if (deployment.valuesPath !== undefined && deployBy !== 'external')
+  if (deployment.valuesPath !== undefined && !deployerTraits(deps.installation).deploysCharts)
     throw new RegistrarError({
       system: 'registrar.yaml',
       kind: 'Refused',

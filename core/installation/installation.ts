@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { brokenDeployBy, DEPLOY_BY, NO_APPLY } from './deployBy.ts';
+import { brokenDeployBy, NO_APPLY } from './deployBy.ts';
+import { DEPLOY_BY } from './deployers.ts';
 import { brokenDelivery, DELIVERY } from './secretDelivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';

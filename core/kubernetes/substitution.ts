@@ -1,5 +1,6 @@
 import { diffArrays } from 'diff';
 import { own } from '../base/own.ts';
+import { deployerTraits } from '../installation/deployers.ts';
 import type { Installation } from '../installation/installation.ts';
 import { objectsIn, readResource } from './manifests.ts';
 
@@ -27,7 +28,8 @@ export function substitutionOf(
 ): Substitution | undefined {
   const { substitute } = gitops;
   const { configMap, generatedFrom } = authentik.blueprints;
-  if (substitute === false || (substitute === undefined && authentik.deployBy !== 'external')) return undefined;
+  if (substitute === false || (substitute === undefined && !deployerTraits({ authentik }).maySubstitute))
+    return undefined;
   const optedOut =
     manifest?.includes(OPT_OUT) === true &&
     (generatedFrom === undefined

@@ -1,6 +1,6 @@
 import { editOf } from '../changes/entry.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
-import { deployerWords } from '../installation/deployerWords.ts';
+import { deployerTraits } from '../installation/deployers.ts';
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
@@ -52,10 +52,10 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
   const { authentik } = installation;
   const due = (entry: 'externalSecret' | 'deployment' | 'configMap'): boolean =>
     changesResource({ edits }, entry) || (repair?.deploy.includes(entry) ?? false);
-  const { system, deploy } = deployerWords(installation);
+  const deployer = deployerTraits(installation);
   const of = (kind: string, name: string, why: string): PlannedAction => ({
-    system,
-    what: `${deploy} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
+    system: deployer.system,
+    what: `${deployer.deploy(authentik)} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
   });
   const { externalSecret, deployment, blueprints } = authentik;
   const isMountOnly = editOf(edits, 'deployment') === undefined && changedBy({ edits }, 'blueprintItem');

@@ -1,5 +1,5 @@
 import type { SystemName } from '../base/errors.ts';
-import type { DeployBy } from '../installation/deployBy.ts';
+import type { DeployBy } from '../installation/deployers.ts';
 import type { Timings } from '../installation/installation.ts';
 import type { NoticeKind } from '../installation/notice.ts';
 import type { RegistrationInput } from '../registration/registration.ts';

@@ -1,6 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { DeployStep } from '../../activities/register/awaitDeployed.ts';
 import type { Activities } from '../../activities/createActivities.ts';
+import { DEPLOYERS } from '../../core/installation/deployers.ts';
 import type { Job } from '../../core/run/job.ts';
 import { look, wait } from './activityOptions.ts';
 import type { Answer } from './ask.ts';
@@ -15,7 +16,7 @@ interface Deployed {
   readonly summary: string;
 }
 
-/** A step that deploys and proves it; with `deployBy: external` it proves what somebody else has deployed. */
+/** A step that deploys and proves it; where the deployer cannot be asked it proves what somebody else has deployed. */
 export function deployStep<Name extends DeployStep>(
   run: ClientRun,
   name: Name,
@@ -23,7 +24,7 @@ export function deployStep<Name extends DeployStep>(
   { what, summary }: Deployed,
 ): Promise<Answer<Name>> {
   return run.step(name, async (): Promise<Answer<Name>> => {
-    if (run.installation.deployBy === 'external') await awaitOthers(run, name, job, what);
+    if (!DEPLOYERS[run.installation.deployBy ?? 'argocd'].isAsked) await awaitOthers(run, name, job, what);
     return run.ask(name, wait, summary, ...([job] as Parameters<Activities[Name]>));
   });
 }

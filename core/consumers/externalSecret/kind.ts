@@ -1,5 +1,5 @@
 import { asWord } from '../../base/words.ts';
-import { deployerWords } from '../../installation/deployerWords.ts';
+import { deployerTraits } from '../../installation/deployers.ts';
 import { targetOf } from '../../kubernetes/consumerSecret.ts';
 import type { ConsumerKind } from '../kind.ts';
 import { secretBreaches } from './breaches.ts';
@@ -24,12 +24,14 @@ export const externalSecret: ConsumerKind<ExternalSecretConsumer> = {
       (one.cluster ?? cluster) === (other.cluster ?? cluster),
     breaches: secretBreaches,
     action(consumer, installation) {
-      const { deployBy, cluster: own } = installation.authentik;
-      const { namespace, name, cluster = own, application } = consumer;
-      const { system, deploy } = deployerWords(installation);
-      const how = deployBy === 'argocd' ? `sync by Application ${application}` : deploy;
+      const { namespace, name, cluster = installation.authentik.cluster } = consumer;
+      const deployer = deployerTraits(installation);
       const secret = `Secret ${targetOf(consumer)} gets the secret`;
-      return { system, what: `${how} ExternalSecret ${namespace}/${name} in cluster ${cluster}: ${secret}` };
+      const how = deployer.deploy(consumer);
+      return {
+        system: deployer.system,
+        what: `${how} ExternalSecret ${namespace}/${name} in cluster ${cluster}: ${secret}`,
+      };
     },
     // What a Deployment beside the ExternalSecret reads: without it a new pod does not start.
     references(consumer) {
