@@ -30,10 +30,10 @@ export interface Layout {
 }
 
 /**
- * `flux`: the files of `auto`, deployed by Flux; `consumers`: those of `manual`, and a service on the other cluster that reads a
+ * `external`: the files of `auto`, deployed by Flux, of which the job is not told; `consumers`: those of `manual`, and a service on the other cluster that reads a
  * secret; `helm`: the commonest public shape, deployed by Flux and Helm.
  */
-export type LayoutName = 'manual' | 'auto' | 'flux' | 'consumers' | 'helm';
+export type LayoutName = 'manual' | 'auto' | 'external' | 'consumers' | 'helm';
 
 const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example' };
 /** What the samples ask for: registrations in the input, too, so that a test need not commit each of its own. */
@@ -170,7 +170,7 @@ const INSTALLATIONS: Readonly<Record<'manual' | 'auto' | 'helm', Omit<Layout, 'f
 
 /** One of the sample repositories below `sample/`. */
 export async function sampleLayout(name: LayoutName): Promise<Layout> {
-  if (name === 'flux') return withoutArgoCd(await sampleLayout('auto'));
+  if (name === 'external') return withoutArgoCd(await sampleLayout('auto'));
   if (name === 'consumers') {
     const [layout, files] = [await sampleLayout('manual'), await sampleFiles(name)];
     const service = { applicationFile: 'argocd/photos.yaml', namespace: 'photos' };

@@ -178,7 +178,7 @@ const waiting: readonly Story[] = [
     await run.cancel();
     return ended(run);
   }),
-  story('deployed-by-others', notified({ layout: 'flux' }), async (bed) => {
+  story('deployed-by-others', notified({ layout: 'external' }), async (bed) => {
     bed.world.faults.add(SUSPENDED);
     const zot = await bed.start('registerClient', 'zot');
     await bed.untilRepeated(zot, 'awaitDeployed');

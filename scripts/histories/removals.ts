@@ -76,7 +76,7 @@ export const REMOVALS: readonly Story[] = [
     strike(bed, 'authentik', '/.well-known/', 'fail');
     return bed.run('deregisterClient', 'photos', { client: 'photos', doneByHand: true, force: true });
   }),
-  story('deregistered-by-others', notified({ layout: 'flux' }), async (bed) => {
+  story('deregistered-by-others', notified({ layout: 'external' }), async (bed) => {
     await bed.run('registerClient', 'zot');
     bed.world.faults.add(SUSPENDED);
     const zot = await bed.start('deregisterClient', 'zot');

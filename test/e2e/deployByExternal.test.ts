@@ -12,7 +12,7 @@ const SUSPENDED = { system: 'flux', effect: { kind: 'behaviour', name: 'suspende
 
 describe('where Flux deploys', () => {
   let bed: TestBed;
-  useTestBed({ layout: 'flux', notify: 'json' }, (started) => {
+  useTestBed({ layout: 'external', notify: 'json' }, (started) => {
     bed = started;
   });
 
@@ -66,7 +66,7 @@ describe('where Flux deploys', () => {
   });
 
   it('an undo that nobody deploys ends in time and lists what is kept; the next run goes on', async () => {
-    const registration = clientNamed('late', 'flux');
+    const registration = clientNamed('late', 'external');
     await holdStep(bed.world, 'verifyRegistration', { land: 'first' });
     const handle = await bed.start('late', registration);
     await bed.untilRunning(handle, 'verifyRegistration');
@@ -97,8 +97,8 @@ describe('where Flux deploys', () => {
 describe('where Flux deploys a client away', { timeout: 120_000 }, () => {
   let bed: TestBed;
   let without: unknown;
-  const client = clientNamed('gone', 'flux');
-  useTestBed({ layout: 'flux' }, (started) => {
+  const client = clientNamed('gone', 'external');
+  useTestBed({ layout: 'external' }, (started) => {
     bed = started;
   });
   beforeAll(async () => {
@@ -163,7 +163,7 @@ describe('where somebody deploys in the end', () => {
   let bed: TestBed;
   useTestBed(
     {
-      layout: 'flux',
+      layout: 'external',
       worker: 'process',
       // Nothing but the signal makes the run look again within the test.
       adjust: (installation) => {
@@ -206,7 +206,7 @@ describe('where nobody deploys', () => {
   let bed: TestBed;
   useTestBed(
     {
-      layout: 'flux',
+      layout: 'external',
       adjust: (installation) => ({ ...installation, timings: { ...installation.timings, deployMs: 1_500 } }),
     },
     (started) => {

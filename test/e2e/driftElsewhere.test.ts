@@ -108,7 +108,7 @@ describe('discovery mode', () => {
 
 describe('where somebody else deploys', () => {
   let bed: TestBed;
-  useTestBed({ layout: 'flux' }, (started) => {
+  useTestBed({ layout: 'external' }, (started) => {
     bed = started;
   });
 

@@ -19,7 +19,7 @@ const LINES = {
   },
 } as const;
 
-/** A sample whose worker mounts the Secret: the whole of it on `manual`, single keys of it on `auto` and `flux`. */
+/** A sample whose worker mounts the Secret: the whole of it on `manual`, single keys of it on `auto` and `external`. */
 export async function mounted(name: LayoutName, subPath = ''): Promise<Layout> {
   const { files, installation, ...sample } = await sampleLayout(name);
   const { mounts, mount, volume, items } = LINES[name === 'manual' ? 'manual' : 'auto'];

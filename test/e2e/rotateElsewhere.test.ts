@@ -6,9 +6,9 @@ import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
 
 /** What rotate.test.ts proves with Argo CD and Connect holds for the others too: the new secret everywhere, or the old one. */
 const ELSEWHERE: readonly (readonly [string, LayoutName, TestBedOptions])[] = [
-  ['where somebody else deploys', 'flux', { layout: 'flux' }],
+  ['where somebody else deploys', 'external', { layout: 'external' }],
   ['with the vault by its SDK', 'manual', { vaultKind: 'serviceAccount' }],
-  ['of files, where somebody else deploys', 'flux', { layout: await mounted('flux') }],
+  ['of files, where somebody else deploys', 'external', { layout: await mounted('external') }],
 ];
 
 describe.each(ELSEWHERE)('a rotation %s', (_where, layout, options) => {

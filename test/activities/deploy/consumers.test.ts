@@ -122,7 +122,7 @@ async function furnished(at: World, provider: object = {}): Promise<void> {
 }
 
 test('what somebody has changed since is neither deleted nor put back, and keeps the vault field', async () => {
-  const at = await world('flux');
+  const at = await world('external');
   const { deps, job, place, files } = at;
   files.set(FILE, stringify(place.wanted));
   await deployed(at);
@@ -136,7 +136,7 @@ test('what somebody has changed since is neither deleted nor put back, and keeps
 });
 
 test('one that was pointed to our field points to the old one again', async () => {
-  const at = await world('flux', 'changed');
+  const at = await world('external', 'changed');
   const { deps, job, place, files } = at;
   const old = structuredClone(place.wanted) as unknown as KubernetesObject;
   old['spec'].data[0].remoteRef = { key: 'Dex', property: 'photos' };
@@ -154,7 +154,7 @@ test('one that was pointed to our field points to the old one again', async () =
 });
 
 test('where somebody else deploys, the object is waited for, and until it has gone', async () => {
-  const at = await world('flux');
+  const at = await world('external');
   const { deps, job, place, files } = at;
   files.set(FILE, stringify(place.wanted));
   const brought = run(() => bring(deps, { ...placement(at), landed: true }));
@@ -172,7 +172,7 @@ test('where somebody else deploys, the object is waited for, and until it has go
 });
 
 test('preflight names a namespace and a store that are not there', async () => {
-  const at = await world('flux');
+  const at = await world('external');
   const message = await problems(at);
   expect(message).toContain(
     'cluster hub has no namespace photos, for ExternalSecret photos/photos-oidc of cluster hub',
@@ -181,7 +181,7 @@ test('preflight names a namespace and a store that are not there', async () => {
 });
 
 test('preflight refuses a store that reads something else than the vault', async () => {
-  const at = await world('flux');
+  const at = await world('external');
   await furnished(at, { gcpsm: { projectID: 'x' } });
   expect(await problems(at)).toContain(
     'ExternalSecret photos/photos-oidc of cluster hub is filled from ClusterSecretStore vault-orchard, which reads Google Secret Manager',
@@ -189,7 +189,7 @@ test('preflight refuses a store that reads something else than the vault', async
 });
 
 test('preflight refuses a name that others have, for the ExternalSecret and for its Secret', async () => {
-  const at = await world('flux');
+  const at = await world('external');
   await furnished(at);
   expect(await problems(at)).toBe('');
 
@@ -214,7 +214,7 @@ test('preflight refuses a name that others have, for the ExternalSecret and for 
 });
 
 test('preflight refuses what another registration names: a copied one would point it to our secret', async () => {
-  const at = await world('flux');
+  const at = await world('external');
   await furnished(at);
   const { registration } = at.job;
   const other = structuredClone(registration) as { metadata: { name: string } };
@@ -228,7 +228,7 @@ test('preflight refuses what another registration names: a copied one would poin
 });
 
 test('a removal does not go on while the object is there, live without a file or by a sync of others', async () => {
-  const at = await world('flux');
+  const at = await world('external');
   const { deps, job, place } = at;
   const removal = { ...job, land: 'last', removal: {} } as unknown as Job;
   await assertNotLeft(deps, place);
@@ -240,7 +240,7 @@ test('a removal does not go on while the object is there, live without a file or
 });
 
 test('preflight refuses to move an object that is in service to another file, and to a Secret that others have', async () => {
-  const at = await world('flux');
+  const at = await world('external');
   await furnished(at);
   at.files.set(FILE, stringify(at.place.wanted));
   await deployed(at);
@@ -273,7 +273,7 @@ function changed(at: World, change: object): World {
 }
 
 test('preflight refuses a cluster that registrar.yaml does not name, and an Application where Argo CD does not deploy', async () => {
-  const at = await world('flux');
+  const at = await world('external');
   await furnished(at);
   const [consumer] = at.job.registration.spec.consumers;
   const asking = (change: object): World => ({

@@ -8,7 +8,7 @@ import type { Names } from '../../../core/names/names.ts';
 import type { Registration } from '../../../core/registration/registration.ts';
 import { sampleLayout } from '../../../sandbox/world/layout.ts';
 
-const sample = (await sampleLayout('flux')).installation;
+const sample = (await sampleLayout('external')).installation;
 const kustomization = `kind: Kustomization
 configMapGenerator:
   - name: blueprints
