@@ -2,6 +2,7 @@ import { type FoundState, compareState } from '../../core/authentik/wantedState.
 import type { Job } from '../../core/run/job.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
+import { awaitedHash } from '../state/liveSection.ts';
 import { liveEntries } from '../state/ourResources.ts';
 import type { ExistingObjects } from './world.ts';
 
@@ -13,8 +14,8 @@ export async function isAsAsked(
   state: FoundState,
 ): Promise<boolean> {
   if (!job.before.vaultField || job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
-  if (instance?.status !== 'successful' || !instance.enabled || instance.lastAppliedHash !== job.blueprint.hash)
-    return false;
+  if (instance?.status !== 'successful' || !instance.enabled) return false;
+  if (instance.lastAppliedHash !== (await awaitedHash(deps, job))) return false;
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;
   for (const consumer of liveConsumersOf(deps, job)) if ((await consumer.missing()) !== undefined) return false;

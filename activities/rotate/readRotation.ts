@@ -26,6 +26,7 @@ import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';
 import { clientNames } from '../state/clientNames.ts';
 import { findRecord } from '../state/facts.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
+import { othersTakenUp } from './othersTakenUp.ts';
 
 /** Everything that is read before a rotation, and nothing that is judged. */
 export interface RotationWorld extends ClientFacts {
@@ -59,6 +60,7 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   await checkReading(deps);
   // A roll-out is waited for: what Authentik holds may change until its end.
   const cluster = await readCluster(deps);
+  if (!(cluster.blueprints instanceof RegistrarError)) await othersTakenUp(systems, { names, registration });
   const engineMode = await engineModeAt(deps, base, { registration, names });
   const facts = await readClient(deps, { registration, names, base, engineMode });
   const changeId = marks.stage === 'created' ? marks.changeId : request.changeId;
