@@ -56,17 +56,15 @@ export async function importWithPlan(
         `not yet usable: ${message}`,
         ...(remedy === '' ? [] : [remedy]),
       ]),
-      refusal: inShort(message, remedy),
+      refusal: inShort(message),
       lines: 0,
     };
   }
 }
 
-/** A refusal for a row of a table: what an entry is and what it should be is left out of it, and why it is not changed is said. */
-function inShort(message: string, remedy: string): string {
-  const said = message.replaceAll(/\. There:\n[^]*?\nWanted:\n[^]*?(?=\n[^\s:]+\.ya?ml: |$)/g, '');
-  const why = remedy.match(/^It is not changed: .+?(?=\. Make the entry)/gm) ?? [];
-  return said === message ? said : [said, ...why].join('. ');
+/** A refusal for a row of a table: what an entry is and what it should be is left out of it. */
+function inShort(message: string): string {
+  return message.replaceAll(/\. There:\n[^]*?\nWanted:\n[^]*?(?=\n[^\s:]+\.ya?ml: |$)/g, '');
 }
 
 /** The lines that go and come, without those around them. */

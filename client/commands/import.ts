@@ -92,55 +92,71 @@ async function importAll(repository: Repository): Promise<{ readonly text: strin
   for (const client of standing.clients) {
     const taken = await takenOf(repository, standing, client, registered);
     rows.push(rowOf(client, taken));
-    if (typeof taken === 'string' || taken.refusal !== undefined) continue;
+    if ('state' in taken || taken.refusal !== undefined) continue;
     texts.push(taken.text);
     if (options.write) await put(repository, `${installation.gitops.registrations}/${client.name}.yaml`, taken.text);
   }
   for (const { key, reason } of standing.unreadable)
-    rows.push({ client: '?', sections: [key], taken: false, outcome: reason });
+    rows.push({ client: '?', sections: [key], state: 'not taken', outcome: reason });
   const { file, configMap } = installation.authentik.blueprints;
   const none = `no client stands in ConfigMap ${configMap} of ${file}: where it has some, correct authentik.blueprints in registrar.yaml`;
   const table = rows.length === 0 ? none : importTable(rows);
-  const isWell = rows.length > 0 && rows.every(({ taken, lines }) => taken && lines === 0);
+  const isWell = rows.length > 0 && rows.every(({ state, lines = 0 }) => state !== 'not taken' && lines === 0);
   const commented = table.replaceAll(/^/gm, '# ').replaceAll(/[ #]+$/gm, '');
   const text = options.write ? table : [commented, ...texts].join('\n---\n');
   return { text: text.endsWith('\n') ? text : `${text}\n`, code: isWell ? WELL : NOT_AS_ASKED };
 }
 
-/** The client as imported, or why it is not. */
+type NotImported = Pick<ImportRow, 'state' | 'outcome'>;
+
+/** The client as imported, or what is told in its place. */
 async function takenOf(
   repository: Repository,
   standing: ReturnType<typeof standingClients>,
   client: StandingClient,
-  registered: ReadonlyMap<string, string>,
-): Promise<ImportedClient | string> {
+  registered: ReadonlyMap<string, Registered>,
+): Promise<ImportedClient | NotImported> {
   const { name, refusal, slug } = client;
-  if (refusal !== undefined) return refusal;
-  const file = registered.get(slug ?? name);
-  if (file !== undefined) return `${file} is there already, and stays as it is`;
-  if (!isName(name)) return `its slug "${name}" cannot be the name of a client`;
+  const not = (outcome: string): NotImported => ({ state: 'not taken', outcome });
+  const known = registered.get(slug ?? name);
+  if (known !== undefined)
+    return {
+      state: 'registered',
+      outcome: `by ${known.file}: "oidc-registrar plan ${known.client}" says what a run would change`,
+    };
+  if (refusal !== undefined) return not(refusal);
+  if (!isName(name)) return not(`its slug "${name}" cannot be the name of a client`);
   const there = thereAs(repository.copy, `${repository.installation.gitops.registrations}/${name}.yaml`);
-  if (there !== undefined) return `${there} is there already, and stays as it is`;
+  if (there !== undefined)
+    return not(
+      `${there} is there already, and no registration of it: finish that file, or move it away and import again`,
+    );
   return importWithPlan(from(repository, standing, name), client);
 }
 
-function rowOf({ name, sections }: StandingClient, taken: ImportedClient | string): ImportRow {
-  if (typeof taken === 'string') return { client: name, sections, taken: false, outcome: taken };
+function rowOf({ name, sections }: StandingClient, taken: ImportedClient | NotImported): ImportRow {
+  const of = { client: name, sections };
+  if ('state' in taken) return { ...of, ...taken };
   const { refusal, lines } = taken;
-  if (refusal !== undefined) return { client: name, sections, taken: false, outcome: refusal };
+  if (refusal !== undefined) return { ...of, state: 'not taken', outcome: refusal };
   const outcome = lines === 0 ? 'nothing would change' : `${lines} ${lines === 1 ? 'line' : 'lines'} would change`;
-  return { client: name, sections, taken: true, lines, outcome };
+  return { ...of, state: 'taken', lines, outcome };
+}
+
+interface Registered {
+  readonly file: string;
+  readonly client: string;
 }
 
 /** Files of the registrations that are there, by the slug of each. */
-function registeredSlugs({ copy, installation }: Repository): ReadonlyMap<string, string> {
+function registeredSlugs({ copy, installation }: Repository): ReadonlyMap<string, Registered> {
   const folder = `${installation.gitops.registrations}/`;
   const files = copy.paths().filter((file) => file.startsWith(folder) && /\.ya?ml$/.test(file));
   return new Map(
     files.flatMap((file) => {
       try {
         const { metadata, spec } = readRegistration(copy.read(file) ?? '', file);
-        return [[spec.slug ?? metadata.name, file] as const];
+        return [[spec.slug ?? metadata.name, { file, client: metadata.name }] as const];
       } catch (error) {
         // What cannot be read registers nobody yet; its own path is looked at all the same.
         if (error instanceof RegistrarError) return [];

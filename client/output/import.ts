@@ -2,7 +2,7 @@
 export interface ImportRow {
   readonly client: string;
   readonly sections: readonly string[];
-  readonly taken: boolean;
+  readonly state: 'taken' | 'registered' | 'not taken';
   /** How many lines a run of its registration would change. */
   readonly lines?: number;
   /** What a run would do, or why it is not taken. */
@@ -11,15 +11,20 @@ export interface ImportRow {
 
 /** All clients for a person: the name, where it stands, whether it is taken, and what comes of it. */
 export function importTable(rows: readonly ImportRow[]): string {
-  const cells = rows.map(({ client, sections, taken, outcome }) => [
+  const cells = rows.map(({ client, sections, state, outcome }) => [
     client,
     sections.join(', '),
-    taken ? 'taken' : 'not taken',
+    state,
     outcome.replaceAll(/\s+/g, ' '),
   ]);
   const all = [['CLIENT', 'SECTION', '', 'OUTCOME'], ...cells];
   const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const lines = all.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '));
-  const count = rows.filter(({ taken }) => taken).length;
-  return [...lines, `${count} of ${rows.length} clients taken`].map((line) => line.trimEnd()).join('\n');
+  const count = (...states: readonly ImportRow['state'][]) => rows.filter(({ state }) => states.includes(state)).length;
+  const registered = count('registered');
+  const sum = [
+    ...(registered === 0 ? [] : [`${registered} registered already`]),
+    `${count('taken')} of ${rows.length - registered} ${registered === 0 ? '' : 'other '}clients taken`,
+  ];
+  return [...lines, sum.join(', ')].map((line) => line.trimEnd()).join('\n');
 }

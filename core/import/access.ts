@@ -11,7 +11,11 @@ export function accessOf({ bindings, application }: ClientEntries, notes: string
     const { name } = (binding['group'] ?? {}) as Values;
     const why = whyNoGroup(binding);
     if (why === undefined) return [String(name)];
-    notes.push(`the binding of order ${String(binding['order'])} ${why}, which a registration cannot say`);
+    const instead =
+      why === NO_GROUP ? '; bind a group of those whom it lets in first, and name that under spec.access' : '';
+    notes.push(
+      `the binding of order ${String(binding['order'])} ${why}, which a registration cannot say: a run takes it out${instead}`,
+    );
     return [];
   });
   const mode = application['policy_engine_mode'] === 'all' ? { mode: 'all' as const } : {};
@@ -26,10 +30,12 @@ export function accessOf({ bindings, application }: ClientEntries, notes: string
   return { everyone: true };
 }
 
+const NO_GROUP = 'is to no group';
+
 /** Why a binding lets no members of a group in, as the rest of a sentence about it. */
 function whyNoGroup({ group, enabled, negate }: Values): string | undefined {
   const { object, name } = (group ?? {}) as Values;
-  if (object !== GROUP || typeof name !== 'string') return 'is to no group';
+  if (object !== GROUP || typeof name !== 'string') return NO_GROUP;
   if (enabled === false) return `to group ${name} is disabled`;
   return negate === true ? `to group ${name} is negated` : undefined;
 }

@@ -26,6 +26,12 @@ export function wideningWarning(slug: string, before: Admission, after: Admissio
 
 function whoOf({ mode, groups }: Admission): string {
   if (groups.length === 0) return 'every user';
-  if (groups.length === 1) return `who is in ${groups[0]}`;
-  return mode === 'all' ? `only who is in every one of ${groups.join(', ')}` : `who is in any of ${groups.join(', ')}`;
+  const nameless = groups.filter((group) => group === '').length;
+  const all = [
+    ...groups.filter((group) => group !== ''),
+    ...(nameless === 0 ? [] : [nameless === 1 ? 'a binding to no group' : `${nameless} bindings to no group`]),
+  ];
+  if (groups.length === 1) return nameless === 1 ? 'whom a binding to no group lets in' : `who is in ${all.join()}`;
+  const list = all.join(', ');
+  return mode === 'all' ? `only who is in every one of ${list}` : `who is in any of ${list}`;
 }

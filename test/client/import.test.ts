@@ -56,7 +56,9 @@ describe('import --all', () => {
     const mine = 'apiVersion: oidc-registrar/v1\n# not finished\n';
     const { repo, run } = await byHand((files) => ({ ...files, 'oidc-clients/wiki.yml': mine }));
     const { text, code } = await run({ all: true, write: true });
-    expect(text).toMatch(/wiki +wiki\.yaml +not taken +oidc-clients\/wiki\.yml is there already, and stays as it is/);
+    expect(text).toMatch(
+      /wiki +wiki\.yaml +not taken +oidc-clients\/wiki\.yml is there already, and no registration of it: finish that file/,
+    );
     expect(code).toBe(2);
     expect(await readFile(path.join(repo, 'oidc-clients/wiki.yml'), 'utf8')).toBe(mine);
     expect(Object.keys(await filesOf(repo)).filter((file) => file.startsWith('oidc-clients/'))).toEqual([
@@ -71,9 +73,9 @@ describe('import --all', () => {
     const other = parse(text) as { metadata: { name: string }; spec: { slug?: string } };
     Object.assign(other, { metadata: { name: 'pages' }, spec: { ...other.spec, slug: 'wiki' } });
     const again = await byHand((files) => ({ ...files, 'oidc-clients/pages.yaml': stringify(other) }));
-    expect((await again.run({ all: true })).text).toMatch(
-      /wiki .*not taken +oidc-clients\/pages\.yaml is there already/,
-    );
+    const { text: table } = await again.run({ all: true });
+    expect(table).toMatch(/wiki .*registered +by oidc-clients\/pages\.yaml: "oidc-registrar plan pages" says what/);
+    expect(table).toContain('# 1 registered already, 1 of 1 other clients taken\n');
   });
 
   it('names what it cannot read, and says of what it takes how many lines would change', async () => {
@@ -87,6 +89,15 @@ describe('import --all', () => {
     expect(text).toMatch(/# \? +broken\.yaml +not taken +the blueprint has no list of entries\n/);
     expect(text).toContain('# 2 of 3 clients taken');
     expect(code).toBe(2);
+  });
+
+  it('is well where every client is registered already', async () => {
+    const { run } = await byHand();
+    expect((await run({ all: true, write: true })).code).toBe(0);
+    const { text, code } = await run({ all: true });
+    expect(text).toMatch(/^# wiki +wiki\.yaml +registered +by oidc-clients\/wiki\.yaml/m);
+    expect(text).toContain('# 2 registered already, 0 of 0 other clients taken\n');
+    expect(code).toBe(0);
   });
 
   it('is refused with a client, and without either', async () => {
@@ -140,6 +151,6 @@ it('says in a row of the table why an entry is not changed, and below it what st
   );
   expect(row).not.toContain('entries:');
   expect((await run({ client: 'wiki' })).text).toMatch(
-    /\n# There:|\. There:\n[^]*\n# It is not changed: the section reads/,
+    /different\. It is not changed: the section reads [^\n]* There:\n#/,
   );
 });

@@ -162,7 +162,9 @@ describe('what a person wrote', () => {
     const theirs = `${text.slice(0, at)}${now}${text.slice(at + asRegistered.length)}`;
     const { registration, notes } = await imported('tool', manualInstallation, { ...files, [file]: theirs });
     expect(registration.spec.access).toEqual({ groups: ['gardeners'] });
-    expect(notes).toContain(`the binding of order 1 to group guests ${why}, which a registration cannot say`);
+    expect(notes).toContain(
+      `the binding of order 1 to group guests ${why}, which a registration cannot say: a run takes it out`,
+    );
   });
 
   it('leaves a group of superusers to people, and changes nothing of it', async () => {

@@ -14,7 +14,7 @@ it.each([
   ],
   [all('a', 'b'), all('a'), 'so far only who is in every one of a, b, then who is in a'],
   [all('a', 'b'), all('a', 'c'), 'so far only who is in every one of a, b, then only who is in every one of a, c'],
-  [all('a', ''), any('a'), 'so far only who is in every one of a, , then who is in a'],
+  [all('a', ''), any('a'), 'so far only who is in every one of a, a binding to no group, then who is in a'],
   [all('a', 'b'), any(), 'so far only who is in every one of a, b, then every user'],
 ])('from %o to %o somebody gets in who lacked a group', (before, after, says) => {
   expect(wideningWarning('zot', before, after)).toEqual([`widens who may sign in to application zot: ${says}`]);
