@@ -1,3 +1,4 @@
+import { partsOf, scopeFor } from '../edits/blueprint/scopedSection.ts';
 import { sameSection } from '../edits/blueprint/sameSection.ts';
 import {
   joinClientFile,
@@ -18,6 +19,7 @@ import { takenElsewhere } from '../edits/blueprint/namesIn.ts';
 import { sectionsOf, sectionSources } from '../edits/blueprint/sectionSources.ts';
 import type { Installation } from '../installation/installation.ts';
 import { arrival, substitutionOf } from '../kubernetes/substitution.ts';
+import type { EditOutcome } from '../edits/yaml/edit.ts';
 import { fillPattern, type Names } from '../names/names.ts';
 import { substituted } from './substituted.ts';
 import { inFile, newFile, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
@@ -53,11 +55,16 @@ export function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
   };
   const { metadata, spec } = input.registration;
   const foreign = names.blueprintKey !== fillPattern(installation.naming.blueprintKey, metadata.name, spec.displayName);
+  /** What others keep in the section is no part of what is told. */
+  const withOwnPart = (outcome: EditOutcome): EditOutcome =>
+    outcome.kind === 'different'
+      ? { ...outcome, found: partsOf(outcome.found, scopeFor(names, input.registration)).own || outcome.found }
+      : outcome;
   /** Where another section makes one of its names, a text of its own is refused, whatever else stands in the way. */
   const unlessTaken = (edits: Edits): Edits => ({
     ...edits,
     add: (text) => {
-      const outcome = edits.add(text);
+      const outcome = withOwnPart(edits.add(text));
       if (outcome.kind === 'alreadyThere') return outcome;
       const read = (path: string) => (path === edits.path ? text : input.read(path));
       const taken = takenElsewhere(names, sectionsOf(installation, read), foreign);

@@ -167,8 +167,8 @@ function attempt(
     outcome.kind === 'different'
       ? problem(
           'Collision',
-          `${edit.path}: an entry of that name is there but different. There:\n${shownOf(edit, outcome.found)}\nWanted:\n${outcome.wanted}`,
-          `${why}Make the entry as wanted, rename or remove it, then start again.`,
+          `${edit.path}: an entry of that name is there but different. ${why}There:\n${shownOf(edit, outcome.found)}\nWanted:\n${outcome.wanted}`,
+          'Make the entry as wanted, rename or remove it, then start again.',
         )
       : problem(
           KIND_OF[outcome.code ?? 'other'],

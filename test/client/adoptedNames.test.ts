@@ -194,8 +194,8 @@ describe('a client id that comes from a variable', () => {
     ['a text in the registration', {}, '!Env WIKI_CLIENT_ID', 'client id !Env WIKI_CLIENT_ID, not "wiki"'],
     ['another variable', asked, '!Env OTHER', 'client id !Env OTHER, not !Env WIKI_CLIENT_ID'],
   ])('is refused in words beside %s', async (_what, spec, value, says) => {
-    const { remedy } = (await plan(spec, {}, from(value)).catch((error: unknown) => error)) as RegistrarError;
-    expect(remedy).toContain(says);
+    const { message } = (await plan(spec, {}, from(value)).catch((error: unknown) => error)) as RegistrarError;
+    expect(message).toContain(says);
   });
 
   it('is none that a new client may choose: it would show what is in the variable', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { filePlan } from '../../client/filePlan.ts';
 import { importWithPlan } from '../../client/importPlan.ts';
 import { clientMeant, standingClients } from '../../core/import/clients.ts';
@@ -254,6 +255,22 @@ describe('refuses a new client', () => {
     await expect(planned(made({ keys: 'prefixed' }), asked)).rejects.toThrow(
       new RegExp(`${what} is in section oidc-recipes\\.yaml`),
     );
+  });
+
+  it('of the slug of one that has another provider name, which it tells', async () => {
+    const asked = { ...wiki, spec: { ...wiki.spec, slug: 'recipes', providerName: 'Cookbook', clientId: 'recipes' } };
+    const together = made({ clients: [recipes, photos], sections: 'together' });
+    await expect(planned(together, asked as RegistrationInput)).rejects.toThrow(
+      /slug "recipes" and client id "recipes" are in section \S+ of the same ConfigMap, with provider name "Recipes", not "Cookbook"/,
+    );
+  });
+
+  it('and tells first why an entry is not changed, then what it is, and nothing of others', async () => {
+    const together = made({ clients: [recipes, photos], sections: 'together' });
+    const asked = parse((await imported(together)).text) as RegistrationInput;
+    const error = planned(together, { ...asked, spec: { ...asked.spec, envVar: 'COOKBOOK_SECRET' } });
+    await expect(error).rejects.toThrow(/different\. It is not changed: [^\n]*RECIPES_CLIENT_SECRET[^\n]* There:\n/);
+    await expect(error).rejects.not.toThrow('slug: photos');
   });
 
   it('where every field of the item arrives, pending ones too', async () => {

@@ -6,6 +6,7 @@ import { SECTION_KEY } from '../../registration/schemaParts.ts';
 import { enumerated } from '../../base/words.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection } from './blueprintSection.ts';
+import { inWords } from './sectionValues.ts';
 import { type FoundClient, clientsIn } from './clientsIn.ts';
 
 type Sections = ReadonlyMap<string, string>;
@@ -84,7 +85,7 @@ export function takenElsewhere(
     const said = places.filter((place) => place !== undefined);
     if (said.length > 0)
       return {
-        reason: `${said.join(', and ')} of the same ConfigMap${client.refusal === undefined ? '' : `: ${client.refusal}`}`,
+        reason: `${said.join(', and ')} of the same ConfigMap${whatOf(client, names)}`,
         remedy: remedyFor(client, names),
       };
   }
@@ -109,6 +110,18 @@ function isOfSection(
 function inSection(what: readonly string[], key: string | undefined): string | undefined {
   if (what.length === 0 || key === undefined) return undefined;
   return `${enumerated(what)} ${what.length === 1 ? 'is' : 'are'} in section ${key}`;
+}
+
+/** Why it cannot be taken, or what of a client of this slug is other than asked, as the end of a sentence. */
+function whatOf({ refusal, slug, providerName, clientId }: FoundClient, names: Names): string {
+  if (refusal !== undefined) return `: ${refusal}`;
+  if (slug !== names.slug) return '';
+  const others = [
+    ['provider name', providerName, names.providerName],
+    ['client id', clientId, names.clientId],
+  ].filter(([, is, wants]) => is !== wants && typeof is === 'string');
+  const words = others.map(([what, is, wants]) => `${String(what)} ${inWords(is)}, not ${inWords(wants)}`);
+  return words.length === 0 ? '' : `, with ${words.join(' and ')}`;
 }
 
 function remedyFor({ slug, refusal }: FoundClient, names: Names): string {

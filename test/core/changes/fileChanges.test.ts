@@ -265,7 +265,7 @@ entries:
     };
     expect(thrown(() => planFileChanges(input(bad)))).toMatchObject({
       kind: 'Collision',
-      message: `blueprints.yaml: an entry of that name is there but different. There:
+      message: `blueprints.yaml: an entry of that name is there but different. It is not changed: the blueprint has no list of entries. There:
 version: 1
 entries:
   - attrs:
