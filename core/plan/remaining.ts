@@ -1,6 +1,8 @@
 import { fillPattern } from '../names/names.ts';
 import { formerConsumers, kindOf } from '../consumers/consumersOf.ts';
 import type { Installation } from '../installation/installation.ts';
+import { substitutionOf } from '../kubernetes/substitution.ts';
+import type { Registration } from '../registration/registration.ts';
 import { type Job, changedBy, rendersFiles } from '../run/job.ts';
 
 /** What people still have to do when the run has ended well. */
@@ -22,8 +24,9 @@ export function remainingFor(
 /** What is as asked but may surprise. */
 export function warningsFor(
   job: Pick<Job, 'registration' | 'names' | 'land' | 'landBy'>,
-  { timings, authentik, naming }: Installation,
+  installation: Installation,
 ): readonly string[] {
+  const { timings, authentik, naming } = installation;
   const { access, groups } = job.registration.spec;
   const bound = 'groups' in access ? access.groups : undefined;
   const warnings: string[] = [];
@@ -43,6 +46,7 @@ export function warningsFor(
     warnings.push(
       `its entries stand in section ${blueprintKey} of ConfigMap ${authentik.blueprints.configMap}: that is where a run changes them`,
     );
+  warnings.push(...escapedWarnings(job.registration, installation));
   warnings.push(...job.registration.spec.consumers.flatMap((consumer) => kindOf(consumer).warnings?.(consumer) ?? []));
   if (job.registration.spec.consumers.length === 0) {
     warnings.push('no consumer: nothing delivers the secret beyond Authentik and the vault');
@@ -53,6 +57,17 @@ export function warningsFor(
     );
   }
   return warnings;
+}
+
+/** What looks like a variable of Flux's in a registration, where the job writes a blueprint so that the text itself arrives. */
+function escapedWarnings({ spec }: Registration, installation: Installation): readonly string[] {
+  if (substitutionOf(installation, undefined)?.values === undefined) return [];
+  const { consumers: _consumers, files: _files, ...written } = spec;
+  return [...new Set(JSON.stringify(written).match(/\$\{[\p{L}\p{Nd}_]+[^}"]*\}/gu))].map(
+    (variable) =>
+      `the registration says ${variable}, and no value is put there: Flux does so in blueprints alone, where the job writes it in a way that ` +
+      'this very text arrives; write the value',
+  );
 }
 
 function hours(ms: number): string {

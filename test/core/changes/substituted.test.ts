@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { editsOf } from '../../../core/changes/editsOf.ts';
 import type { ChangeInput } from '../../../core/changes/fileChanges.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
+import { warningsFor } from '../../../core/plan/remaining.ts';
 import { resolveNames } from '../../../core/names/names.ts';
 import { rendered } from '../edits/blueprint/rendered.ts';
 import { shortFiles, zotRegistration } from '../../fixtures/zot.ts';
@@ -104,4 +105,21 @@ describe('a blueprint in which Flux puts values', () => {
     const text = manifest(byFlux(), label);
     expect(edit(settings, rendered(), false, text).add(text)).toMatchObject(found);
   });
+});
+
+it.each([
+  ['where Flux substitutes', settings, ['${DOMAIN}']],
+  ['not where nobody does', false as const, []],
+])('a variable in a registration is warned of, for its text arrives: %s', (_what, substitute, told) => {
+  const plain = shortFiles();
+  const installation = {
+    ...plain,
+    gitops: { ...plain.gitops, substitute },
+    authentik: { ...plain.authentik, deployBy: 'external' as const },
+  };
+  const spec = { ...registration.spec, launchUrl: 'https://registry.${DOMAIN}', displayName: 'Costs $5, ${DOMAIN}' };
+  const asked = { ...registration, spec };
+  const names = resolveNames(asked, installation);
+  const warnings = warningsFor({ registration: asked, names, land: 'first' }, installation);
+  expect(warnings.flatMap((each) => /the registration says (\S+),/.exec(each)?.[1] ?? [])).toEqual(told);
 });
