@@ -8,6 +8,7 @@ import type { ArgoCd } from '../integrations/argocd/argocd.ts';
 import type { Authentik } from '../integrations/authentik/authentik.ts';
 import type { Consumers } from '../integrations/consumers/consumers.ts';
 import type { ExternalSecrets } from '../integrations/externalSecrets/externalSecrets.ts';
+import type { Flux } from '../integrations/flux/flux.ts';
 import type { Forge } from '../integrations/forge/forge.ts';
 import type { GitRepository } from '../integrations/git/repository.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
@@ -54,6 +55,8 @@ export interface Deps extends Digests {
   readonly git: GitRepository;
   /** Undefined where Argo CD does not deploy. */
   readonly argocd?: ArgoCd;
+  /** Undefined where Flux does not deploy. */
+  readonly flux?: Flux;
   readonly leases: Leases;
   /** The cluster that holds Authentik's resources. */
   readonly cluster: Cluster;

@@ -5,6 +5,7 @@ import type { Deps } from '../activities/deps.ts';
 import { REQUEST_MS } from '../core/base/attemptOver.ts';
 import { destinationsOf, digestOf } from '../core/installation/destinations.ts';
 import { RegistrarError } from '../core/base/errors.ts';
+import { fluxPlace } from '../core/installation/fluxPlace.ts';
 import type { Installation } from '../core/installation/installation.ts';
 import { Secret } from '../core/base/secret.ts';
 import { turnPlace } from '../core/installation/turnPlace.ts';
@@ -13,6 +14,7 @@ import { createArgoCd } from '../integrations/argocd/applications.ts';
 import { createAuthentik } from '../integrations/authentik/goauthentik.ts';
 import { createConsumers } from '../integrations/consumers/localConsumers.ts';
 import { createExternalSecrets } from '../integrations/externalSecrets/externalSecretObjects.ts';
+import { createFlux } from '../integrations/flux/fluxObjects.ts';
 import { createGitRepository } from '../integrations/git/gitRepository.ts';
 import { createCluster, serverOf, type ClusterOptions } from '../integrations/kubernetes/clientNode.ts';
 import type { Cluster } from '../integrations/kubernetes/cluster.ts';
@@ -42,6 +44,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Va
   const { installation } = config;
   const clusters = await openClusters(config);
   const turns = turnPlace(installation);
+  const flux = fluxPlace(installation);
   const cluster = named(clusters, installation.authentik.cluster);
   return {
     installation,
@@ -59,6 +62,7 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Va
     ...(installation.argocd === undefined
       ? {}
       : { argocd: createArgoCd(named(clusters, installation.argocd.cluster), installation.argocd.namespace) }),
+    ...(flux === undefined ? {} : { flux: createFlux(named(clusters, flux.cluster)) }),
     leases: createLeases(named(clusters, turns.cluster), turns.namespace),
     cluster,
     externalSecrets: createExternalSecrets(cluster),
@@ -82,6 +86,8 @@ export async function createDeps(config: WorkerConfig, client: Client, given: Va
 
 async function openClusters({ installation }: WorkerConfig): Promise<ReadonlyMap<string, Cluster>> {
   const wanted = new Set([turnPlace(installation).cluster, installation.authentik.cluster]);
+  const flux = fluxPlace(installation);
+  if (flux !== undefined) wanted.add(flux.cluster);
   const opened = new Map<string, Cluster>();
   for (const name of wanted) opened.set(name, await openCluster(name, own(installation.clusters, name)));
   return opened;

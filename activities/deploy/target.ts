@@ -1,4 +1,6 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
+import { fluxPlace, fluxRef } from '../../core/installation/fluxPlace.ts';
+import type { FluxRef } from '../../integrations/flux/flux.ts';
 import type { Deps } from '../deps.ts';
 import { syncResource, type SyncResource } from '../state/ourResources.ts';
 
@@ -7,12 +9,20 @@ export interface Target {
   readonly object: SyncResource;
   /** The Application that deploys it, where Argo CD does. */
   readonly application?: string | undefined;
+  /** The Kustomization that deploys it, where Flux does. */
+  readonly kustomization?: FluxRef | undefined;
   /** Which of Authentik's objects it is; undefined for a consumer's. */
   readonly resource?: OurResource;
 }
 
 /** Authentik's objects, which one Application deploys. */
 export function ownTargets(deps: Deps, resources: readonly OurResource[]): readonly Target[] {
-  const { application } = deps.installation.authentik;
-  return resources.map((resource) => ({ resource, application, object: syncResource(deps, resource) }));
+  const { application, kustomization: named } = deps.installation.authentik;
+  const kustomization = fluxRef(named, fluxPlace(deps.installation)?.namespace);
+  return resources.map((resource) => ({
+    resource,
+    application,
+    kustomization,
+    object: syncResource(deps, resource),
+  }));
 }

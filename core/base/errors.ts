@@ -16,6 +16,7 @@ export type SystemName =
   | 'Forge'
   | 'Kubernetes'
   | 'Argo CD'
+  | 'Flux'
   | 'External Secrets'
   | 'Authentik'
   | 'Ansible'

@@ -1,3 +1,4 @@
+import { at } from '../base/own.ts';
 import { type DeployBy, DEPLOYERS } from './deployers.ts';
 
 /** What is told to a person whose registrar.yaml asks for the deployer of 0.1 that is gone. */
@@ -6,10 +7,10 @@ export const NO_APPLY =
 
 interface Parts {
   readonly gitops: { readonly land: 'last' | 'first' };
-  readonly argocd?: unknown;
   readonly authentik: {
     readonly deployBy: DeployBy;
-    readonly application?: string | undefined;
+    readonly helmRelease?: string | undefined;
+    readonly deployment: { readonly valuesPath?: string | undefined };
   };
 }
 
@@ -19,21 +20,31 @@ export interface BrokenRule {
 }
 
 /** What of the settings does not go together with `authentik.deployBy`: nothing is ignored in silence. */
-export function brokenDeployBy({ gitops, argocd, authentik }: Parts): readonly BrokenRule[] {
-  const { deployBy, application } = authentik;
-  const { name, needs, deploysCommits } = DEPLOYERS[deployBy];
-  const settings = { argocd, 'authentik.application': application };
+export function brokenDeployBy(parts: Parts): readonly BrokenRule[] {
+  const { gitops, authentik } = parts;
+  const { deployBy, deployment } = authentik;
+  const { name, needs, takes, deploysCommits } = DEPLOYERS[deployBy];
   const broken: BrokenRule[] = [];
   const add = (path: string, message: string): void => void broken.push({ path: path.split('.'), message });
-  for (const setting of new Set(Object.values(DEPLOYERS).flatMap((each) => each.needs))) {
-    const [isNeeded, isThere] = [needs.includes(setting), settings[setting] !== undefined];
+  for (const setting of new Set(Object.values(DEPLOYERS).flatMap((each) => [...each.needs, ...each.takes]))) {
+    const [isNeeded, isThere] = [needs.includes(setting), at(parts, ...setting.split('.')) !== undefined];
     if (isNeeded && !isThere)
       add(
         setting,
         `is missing: ${name} deploys (authentik.deployBy: ${deployBy}). Add it, or set deployBy to external`,
       );
-    if (!isNeeded && isThere) add(setting, `is not used: authentik.deployBy is ${deployBy}. Remove it`);
+    if (!isNeeded && !takes.includes(setting) && isThere)
+      add(setting, `is not used: authentik.deployBy is ${deployBy}. Remove it`);
   }
+  if (
+    takes.includes('authentik.helmRelease') &&
+    deployment.valuesPath !== undefined &&
+    authentik.helmRelease === undefined
+  )
+    add(
+      'authentik.helmRelease',
+      'is missing: Helm makes the Deployment (authentik.deployment.valuesPath). Name the HelmRelease that does, as name or namespace/name',
+    );
   if (!deploysCommits && gitops.land === 'last')
     add(
       'gitops.land',

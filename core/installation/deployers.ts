@@ -1,11 +1,21 @@
 import type { SystemName } from '../base/errors.ts';
 
 /**
- * Who deploys Authentik's objects. `argocd`: an Application, asked by the job. `external`: a controller or a person who
- * deploys what is on the target branch; nobody is asked.
+ * Who deploys Authentik's objects. `argocd`: an Application, asked by the job. `flux`: a Kustomization, asked by the job.
+ * `external`: a controller or a person who deploys what is on the target branch; nobody is asked.
  */
-export const DEPLOY_BY = ['argocd', 'external'] as const;
+export const DEPLOY_BY = ['argocd', 'flux', 'external'] as const;
 export type DeployBy = (typeof DEPLOY_BY)[number];
+
+/** What of registrar.yaml is about one deployer alone. */
+type Setting = 'argocd' | 'authentik.application' | 'flux' | 'authentik.kustomization' | 'authentik.helmRelease';
+
+/** What deploys an object: Authentik's, or a consumer's. */
+interface DeployedBy {
+  readonly application?: string | undefined;
+  readonly kustomization?: string | undefined;
+  readonly helmRelease?: string | undefined;
+}
 
 /**
  * What the job must know of whoever deploys, beside how it is asked and waited for (`activities/deploy/deployer.ts`). Nothing
@@ -18,7 +28,9 @@ export interface DeployerTraits {
   /** Of whose state a plan speaks. */
   readonly system: SystemName;
   /** Settings of registrar.yaml that it needs; the others have no use for them. */
-  readonly needs: readonly ('argocd' | 'authentik.application')[];
+  readonly needs: readonly Setting[];
+  /** Those that it reads where they are there. */
+  readonly takes: readonly Setting[];
   /** The job asks it and it comes at once. Otherwise nobody can be asked, and the workflow waits for hours or days. */
   readonly isAsked: boolean;
   /** It deploys the commit it is asked for. Otherwise what is on the target branch alone, which `land: last` has not reached. */
@@ -28,13 +40,14 @@ export interface DeployerTraits {
   /** It may put values in the place of `${NAME}`, as Flux does, unless `gitops.substitute` says that nothing is. */
   readonly maySubstitute: boolean;
   /** What becomes of an object, for people: its kind and name come next. */
-  deploy(place: { readonly application?: string | undefined }): string;
+  deploy(place: DeployedBy): string;
 }
 
 const argocd: DeployerTraits = {
   name: 'Argo CD',
   system: 'Argo CD',
   needs: ['argocd', 'authentik.application'],
+  takes: [],
   isAsked: true,
   deploysCommits: true,
   deploysCharts: false,
@@ -42,10 +55,24 @@ const argocd: DeployerTraits = {
   deploy: ({ application }) => `sync by Application ${application}`,
 };
 
+const flux: DeployerTraits = {
+  name: 'Flux',
+  system: 'Flux',
+  needs: ['authentik.kustomization'],
+  takes: ['flux', 'authentik.helmRelease'],
+  isAsked: true,
+  deploysCommits: false,
+  deploysCharts: true,
+  maySubstitute: true,
+  deploy: ({ kustomization, helmRelease }) =>
+    `reconcile by Kustomization ${kustomization}${helmRelease === undefined ? '' : ` and HelmRelease ${helmRelease}`}`,
+};
+
 const external: DeployerTraits = {
   name: 'whoever follows the target branch',
   system: 'Kubernetes',
   needs: [],
+  takes: [],
   isAsked: false,
   deploysCommits: false,
   deploysCharts: true,
@@ -53,7 +80,7 @@ const external: DeployerTraits = {
   deploy: () => 'wait until somebody deploys',
 };
 
-export const DEPLOYERS: Readonly<Record<DeployBy, DeployerTraits>> = { argocd, external };
+export const DEPLOYERS: Readonly<Record<DeployBy, DeployerTraits>> = { argocd, flux, external };
 
 /** Of the deployer that registrar.yaml chooses. */
 export function deployerTraits({ authentik }: { readonly authentik: { readonly deployBy: DeployBy } }): DeployerTraits {

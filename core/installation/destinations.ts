@@ -1,5 +1,6 @@
 import { apiAddress, forgeAddress } from './forgeAddress.ts';
 import type { Installation } from './installation.ts';
+import { fluxPlace } from './fluxPlace.ts';
 import { vaultOf } from '../vault/vaults.ts';
 import type { Destination } from '../vault/vaultWords.ts';
 
@@ -18,6 +19,7 @@ export interface Resolved {
 function places({ installation, server }: Resolved): readonly Destination[] {
   const { gitops, argocd, authentik } = installation;
   const { blueprints, externalSecret, deployment } = authentik;
+  const flux = fluxPlace(installation);
   return [
     { name: 'gitops.remote', value: gitops.remote },
     { name: 'gitops.branch', value: gitops.branch },
@@ -27,12 +29,16 @@ function places({ installation, server }: Resolved): readonly Destination[] {
     { name: 'gitops.registrations', value: gitops.registrations },
     { name: 'argocd.cluster', value: argocd && server(argocd.cluster) },
     { name: 'argocd.namespace', value: argocd?.namespace },
+    { name: 'flux.cluster', value: flux && server(flux.cluster) },
+    { name: 'flux.namespace', value: flux?.namespace },
     ...vaultOf(installation, {}).destinations,
     { name: 'authentik.url', value: authentik.url },
     { name: 'authentik.cluster', value: server(authentik.cluster) },
     { name: 'authentik.namespace', value: authentik.namespace },
     { name: 'authentik.deployBy', value: authentik.deployBy, impliedBefore: 'argocd' },
     { name: 'authentik.application', value: authentik.application },
+    { name: 'authentik.kustomization', value: authentik.kustomization },
+    { name: 'authentik.helmRelease', value: authentik.helmRelease },
     { name: 'authentik.blueprints.file', value: blueprints.file },
     { name: 'authentik.blueprints.configMap', value: blueprints.configMap },
     { name: 'authentik.blueprints.generatedFrom', value: blueprints.generatedFrom },

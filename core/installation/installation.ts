@@ -9,6 +9,7 @@ import {
   filePath as path,
   httpUrl,
   repositoryPath as folder,
+  FLUX_NAME,
   SECTION_KEY,
   VARIABLE,
 } from '../registration/schemaParts.ts';
@@ -21,6 +22,7 @@ import { vaultSettings } from '../vault/settings.ts';
  */
 
 const name = z.string().min(1).max(253);
+const fluxName = z.string().max(253).regex(FLUX_NAME, 'must be name or namespace/name of an object');
 /** An address of which parts are joined with paths, and shown in errors and links. */
 const webAddress = httpUrl.regex(/^[^@?#]*$/, 'must hold no user, password, query or fragment');
 
@@ -150,6 +152,15 @@ const parts = z.strictObject({
     })
     .optional()
     .describe('Needed with authentik.deployBy: argocd, and with no other'),
+  flux: z
+    .strictObject({
+      cluster: name.optional().describe("Named cluster that holds the objects of Flux; Authentik's where absent"),
+      namespace: name.default('flux-system').describe('Of the Kustomizations that are named without one'),
+    })
+    .optional()
+    .describe(
+      'Where the objects of Flux are, if not in flux-system beside Authentik; with authentik.deployBy: flux alone',
+    ),
   vault: vaultSettings,
   authentik: z.strictObject({
     url: httpUrl.describe('Address of Authentik'),
@@ -158,10 +169,20 @@ const parts = z.strictObject({
     deployBy: z
       .enum(DEPLOY_BY, { error: ({ input }) => (input === 'apply' ? NO_APPLY : undefined) })
       .default('argocd')
-      .describe('Who deploys the three objects: Argo CD, or somebody else who follows Git'),
+      .describe('Who deploys the three objects: Argo CD, Flux, or somebody else who follows Git'),
     application: name
       .optional()
       .describe('Argo CD Application that deploys Authentik; needed with deployBy: argocd, and with no other'),
+    kustomization: fluxName
+      .optional()
+      .describe(
+        "Flux's Kustomization (kustomize.toolkit.fluxcd.io) that deploys Authentik, as name or namespace/name; needed with deployBy: flux, and with no other",
+      ),
+    helmRelease: fluxName
+      .optional()
+      .describe(
+        'deployBy: flux only, where Helm makes the Deployment: the HelmRelease, as name (in the namespace of Authentik) or namespace/name',
+      ),
     blueprints: z.strictObject({
       file: path.describe('File that holds the ConfigMap; with generatedFrom the kustomization that generates it'),
       configMap: name.describe('metadata.name of the ConfigMap, or of its configMapGenerator'),

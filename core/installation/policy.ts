@@ -74,6 +74,7 @@ export const policySchema = z.strictObject({
       clusters: patterns.default(any),
       namespaces: patterns.default(any),
       applications: patterns.default(any),
+      kustomizations: patterns.default(any),
     })
     .prefault({})
     .describe("Where a consumer's own ExternalSecret may be"),

@@ -33,6 +33,9 @@ export const filePath = repositoryPath.superRefine((path, context) => {
 /** A client id is written into templates of any format and into Basic authentication, which decodes percent signs. */
 export const CLIENT_ID = /^[\x21#$&(-;=?-[\]-_a-z|~]{1,255}$/;
 
+/** How an object of Flux is named in settings and registrations: alone, or after its namespace. */
+export const FLUX_NAME = /^([a-z0-9][a-z0-9-]{0,62}\/)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
+
 /** Name of an environment variable that a manifest can set and a blueprint's `!Env` can name. */
 export const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

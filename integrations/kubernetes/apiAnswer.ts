@@ -115,7 +115,15 @@ function isNamed({ metadata }: KubernetesObject, ref?: ObjectRef): boolean {
 }
 
 /** Kinds whose `spec` the API requires, and that are read here. */
-const SPECIFIED: ReadonlySet<string> = new Set(['Deployment', 'Application', 'AppProject', 'ExternalSecret']);
+const SPECIFIED: ReadonlySet<string> = new Set([
+  'Deployment',
+  'Application',
+  'AppProject',
+  'ExternalSecret',
+  'GitRepository',
+  'Kustomization',
+  'HelmRelease',
+]);
 
 function isWhole(object: KubernetesObject): boolean {
   return !SPECIFIED.has(object.kind) || isRecord(object['spec']);

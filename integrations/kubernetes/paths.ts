@@ -14,6 +14,9 @@ const RESOURCES: Readonly<Record<string, readonly [plural: string, namespaced: b
   SecretStore: ['secretstores', true],
   ClusterExternalSecret: ['clusterexternalsecrets', false],
   ClusterSecretStore: ['clustersecretstores', false],
+  GitRepository: ['gitrepositories', true],
+  Kustomization: ['kustomizations', true],
+  HelmRelease: ['helmreleases', true],
   Application: ['applications', true],
   AppProject: ['appprojects', true],
 };

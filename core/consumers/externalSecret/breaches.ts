@@ -7,7 +7,7 @@ import type { ExternalSecretConsumer } from './schema.ts';
 
 /** What the policy refuses of places, and what no policy allows of the Secret. */
 export function secretBreaches(
-  { cluster, namespace, application, file, target }: ExternalSecretConsumer,
+  { cluster, namespace, application, fluxKustomization, file, target }: ExternalSecretConsumer,
   _names: Names,
   field: string,
   { externalSecrets }: Policy,
@@ -31,6 +31,7 @@ export function secretBreaches(
     ['cluster', 'clusters', cluster],
     ['namespace', 'namespaces', namespace],
     ['application', 'applications', application],
+    ['fluxKustomization', 'kustomizations', fluxKustomization],
   ] as const;
   const elsewhere = places.flatMap(([name, key, value]) =>
     value === undefined || matchesAny(externalSecrets[key], value)

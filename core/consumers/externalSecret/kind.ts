@@ -27,7 +27,7 @@ export const externalSecret: ConsumerKind<ExternalSecretConsumer> = {
       const { namespace, name, cluster = installation.authentik.cluster } = consumer;
       const deployer = deployerTraits(installation);
       const secret = `Secret ${targetOf(consumer)} gets the secret`;
-      const how = deployer.deploy(consumer);
+      const how = deployer.deploy({ ...consumer, kustomization: consumer.fluxKustomization });
       return {
         system: deployer.system,
         what: `${how} ExternalSecret ${namespace}/${name} in cluster ${cluster}: ${secret}`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filePath, fileText, oneLine, probe } from '../../registration/schemaParts.ts';
+import { FLUX_NAME, filePath, fileText, oneLine, probe } from '../../registration/schemaParts.ts';
 
 /**
  * A consumer that reads the secret through an ExternalSecret of its own, in another namespace, cluster or Argo CD Application
@@ -49,6 +49,12 @@ export const schema = z.strictObject({
   application: objectName
     .optional()
     .describe('Argo CD Application that deploys the file; needed with authentik.deployBy: argocd, and with no other'),
+  fluxKustomization: oneLine
+    .regex(FLUX_NAME, 'must be name or namespace/name of a Kustomization of Flux')
+    .optional()
+    .describe(
+      'Kustomization of Flux that deploys the file, as name or namespace/name; needed with authentik.deployBy: flux, and with no other',
+    ),
   kustomization: filePath
     .optional()
     .describe('The kustomization.yaml whose resources list the file, where the folder has one'),

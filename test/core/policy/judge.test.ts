@@ -147,6 +147,12 @@ const CASES: readonly {
     field: 'spec.consumers.0.application',
     closed: { externalSecrets: { applications: [] } },
   },
+  {
+    key: 'externalSecrets.kustomizations',
+    spec: { consumers: [{ ...secret, fluxKustomization: 'media/orchard' }] },
+    field: 'spec.consumers.0.fluxKustomization',
+    closed: { externalSecrets: { kustomizations: ['*'] } },
+  },
 ];
 
 describe.each(CASES)('policy.$key', ({ key, spec, field, closed = {}, standing = {} }) => {

@@ -1,0 +1,114 @@
+/** Name of an object of Flux, in its namespace. */
+export interface FluxRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A condition of `status.conditions`, what may be a secret masked in its message. */
+export interface FluxCondition {
+  readonly type: string;
+  /** `True`, `False` or `Unknown`. */
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Namespace and name of an object that another one points to, with its kind. */
+interface FluxTarget extends FluxRef {
+  readonly kind: string;
+}
+
+/** What every object of Flux says. */
+export interface FluxState {
+  /** Kind, namespace and name, for people. */
+  readonly label: string;
+  readonly ref: FluxRef;
+  readonly suspended: boolean;
+  readonly generation: number;
+  /** kustomize-controller moves it after a success alone, source- and helm-controller after an end of either kind. */
+  readonly observedGeneration: number;
+  readonly conditions: readonly FluxCondition[];
+  /** The condition `Ready`; undefined where no controller has come to the object yet. */
+  readonly ready: FluxCondition | undefined;
+  /**
+   * The last request (`reconcile.fluxcd.io/requestedAt`) that a controller has ended with, well or not: it moves after a failure and
+   * of a suspended object too.
+   */
+  readonly lastHandledReconcileAt: string | undefined;
+}
+
+export interface GitRepositoryState extends FluxState {
+  readonly url: string;
+  /** The branch that it follows; undefined where that is a tag, a version or a commit. */
+  readonly branch: string | undefined;
+  /** What it follows, for people. */
+  readonly follows: string;
+  /** `status.artifact.revision`, as `main@sha1:<commit>`. */
+  readonly revision: string | undefined;
+}
+
+interface SubstituteFrom {
+  readonly kind: string;
+  readonly name: string;
+  readonly optional: boolean;
+}
+
+/** `spec.postBuild` of a Kustomization. */
+export interface PostBuild {
+  readonly substitute: Readonly<Record<string, string>>;
+  readonly substituteFrom: readonly SubstituteFrom[];
+  /** `substituteStrategy: Always`: defaults are put in where there is no variable at all. */
+  readonly always: boolean;
+}
+
+export interface KustomizationState extends FluxState {
+  readonly sourceRef: FluxTarget;
+  /** With no slash at its ends; empty for the whole repository. */
+  readonly path: string;
+  readonly prune: boolean;
+  /** Deploys to another cluster than the one that holds it. */
+  readonly elsewhere: boolean;
+  readonly targetNamespace: string | undefined;
+  readonly postBuild: PostBuild | undefined;
+  /** The last revision of which apply, prune and health checks went well. */
+  readonly lastAppliedRevision: string | undefined;
+  /** The revision of the last try, from the moment in which it began to build it. */
+  readonly lastAttemptedRevision: string | undefined;
+  /** Objects as `namespace_name_group_kind`; undefined before the first apply. */
+  readonly inventory: readonly string[] | undefined;
+}
+
+export interface HelmReleaseState extends FluxState {
+  readonly elsewhere: boolean;
+  readonly targetNamespace: string;
+  readonly lastAttemptedGeneration: number;
+  /** Digest of the values of the last try, of `valuesFrom` and `values` together. */
+  readonly lastAttemptedConfigDigest: string | undefined;
+  /** Newest first; undefined fields where an older controller keeps none. */
+  readonly history: readonly HelmSnapshot[];
+  readonly failures: number;
+}
+
+interface HelmSnapshot {
+  /** Helm's own number of the release. */
+  readonly version: number;
+  /** `deployed`, `failed`, `superseded`, ... */
+  readonly status: string;
+  readonly configDigest: string | undefined;
+}
+
+/**
+ * Flux by its objects: `source.toolkit.fluxcd.io/v1`, `kustomize.toolkit.fluxcd.io/v1` and `helm.toolkit.fluxcd.io/v2`, which all
+ * releases from 2.3 on serve. Each method may throw what {@link Cluster} does, and `NotFound` where there is no such object.
+ */
+export interface Flux {
+  gitRepository(ref: FluxRef): Promise<GitRepositoryState>;
+  kustomization(ref: FluxRef): Promise<KustomizationState>;
+  helmRelease(ref: FluxRef): Promise<HelmReleaseState>;
+  /** `data` of a ConfigMap beside the Kustomization; undefined where there is none. */
+  configMap(ref: FluxRef): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Asks the controller to look at an object now, as `flux reconcile` does. `token` comes back as `lastHandledReconcileAt`. */
+  reconcile(kind: FluxKind, ref: FluxRef, token: string): Promise<void>;
+}
+
+export type FluxKind = 'GitRepository' | 'Kustomization' | 'HelmRelease';

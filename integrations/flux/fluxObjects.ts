@@ -1,0 +1,154 @@
+import { at, listOf } from '../../core/base/own.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { masked } from '../../core/masking/masked.ts';
+import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
+import type {
+  Flux,
+  FluxCondition,
+  FluxKind,
+  FluxRef,
+  FluxState,
+  GitRepositoryState,
+  HelmReleaseState,
+  KustomizationState,
+  PostBuild,
+} from './flux.ts';
+
+const API: Readonly<Record<FluxKind, string>> = {
+  GitRepository: 'source.toolkit.fluxcd.io/v1',
+  Kustomization: 'kustomize.toolkit.fluxcd.io/v1',
+  HelmRelease: 'helm.toolkit.fluxcd.io/v2',
+};
+
+/** fluxcd.io, "Triggering a reconcile"; `flux reconcile` writes the same. */
+const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+
+/** Flux by the objects of one cluster. */
+export function createFlux(cluster: Cluster): Flux {
+  const refOf = (kind: FluxKind, ref: FluxRef): ObjectRef => ({ apiVersion: API[kind], kind, ...ref });
+
+  async function read(kind: FluxKind, ref: FluxRef): Promise<KubernetesObject> {
+    const object = await cluster.get(refOf(kind, ref));
+    if (object !== undefined) return object;
+    throw new RegistrarError({
+      system: 'Flux',
+      kind: 'NotFound',
+      message: `cluster ${cluster.name} has no ${kind} ${ref.namespace}/${ref.name}`,
+      remedy:
+        'Correct what names it: authentik.kustomization or helmRelease and flux of registrar.yaml, or the registration.',
+    });
+  }
+
+  return {
+    gitRepository: async (ref) => gitRepositoryOf(await read('GitRepository', ref)),
+    kustomization: async (ref) => kustomizationOf(await read('Kustomization', ref)),
+    helmRelease: async (ref) => helmReleaseOf(await read('HelmRelease', ref)),
+    async configMap(ref) {
+      const object = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', ...ref });
+      return object === undefined ? undefined : ((object['data'] ?? {}) as Readonly<Record<string, string>>);
+    },
+    async reconcile(kind, ref, token) {
+      await cluster.mergePatch(refOf(kind, ref), { metadata: { annotations: { [REQUESTED_AT]: token } } });
+    },
+  };
+}
+
+function stateOf(object: KubernetesObject): FluxState {
+  const { kind, metadata } = object;
+  const { name, namespace = '' } = metadata;
+  const conditions = listOf(at(object, 'status', 'conditions')).map(conditionOf);
+  return {
+    label: `${kind} ${namespace}/${name}`,
+    ref: { namespace, name },
+    suspended: at(object, 'spec', 'suspend') === true,
+    generation: Number(at(metadata, 'generation') ?? 0),
+    observedGeneration: Number(at(object, 'status', 'observedGeneration') ?? 0),
+    conditions,
+    ready: conditions.find(({ type }) => type === 'Ready'),
+    lastHandledReconcileAt: textAt(object, 'status', 'lastHandledReconcileAt'),
+  };
+}
+
+function conditionOf(condition: unknown): FluxCondition {
+  const text = (key: string): string => textAt(condition, key) ?? '';
+  return { type: text('type'), status: text('status'), reason: text('reason'), message: masked(text('message')) };
+}
+
+function gitRepositoryOf(object: KubernetesObject): GitRepositoryState {
+  const ref = at(object, 'spec', 'ref');
+  // In this order source-controller goes by them (`GitRepositoryRef`).
+  const by = ['commit', 'name', 'semver', 'tag', 'branch'].find((key) => textAt(ref, key) !== undefined) ?? 'branch';
+  // Without any it follows `master`.
+  const value = textAt(ref, by) ?? 'master';
+  const branch = by === 'name' ? /^refs\/heads\/(.+)$/.exec(value)?.[1] : by === 'branch' ? value : undefined;
+  return {
+    ...stateOf(object),
+    url: textAt(object, 'spec', 'url') ?? '',
+    branch,
+    follows: `${by} ${value}`,
+    revision: textAt(object, 'status', 'artifact', 'revision'),
+  };
+}
+
+function kustomizationOf(object: KubernetesObject): KustomizationState {
+  const state = stateOf(object);
+  const source = at(object, 'spec', 'sourceRef');
+  const entries = at(object, 'status', 'inventory', 'entries');
+  return {
+    ...state,
+    sourceRef: {
+      kind: textAt(source, 'kind') ?? '',
+      namespace: textAt(source, 'namespace') ?? state.ref.namespace,
+      name: textAt(source, 'name') ?? '',
+    },
+    path: (textAt(object, 'spec', 'path') ?? '').replace(/^(\.?\/)+|^\.$/, '').replace(/\/+$/, ''),
+    prune: at(object, 'spec', 'prune') === true,
+    elsewhere: isThere(at(object, 'spec', 'kubeConfig')),
+    targetNamespace: textAt(object, 'spec', 'targetNamespace'),
+    postBuild: postBuildOf(at(object, 'spec', 'postBuild')),
+    lastAppliedRevision: textAt(object, 'status', 'lastAppliedRevision'),
+    lastAttemptedRevision: textAt(object, 'status', 'lastAttemptedRevision'),
+    inventory: isThere(entries) ? listOf(entries).map((entry) => textAt(entry, 'id') ?? '') : undefined,
+  };
+}
+
+function postBuildOf(postBuild: unknown): PostBuild | undefined {
+  if (!isThere(postBuild)) return undefined;
+  const substitute = (at(postBuild, 'substitute') ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    substitute: Object.fromEntries(Object.entries(substitute).map(([name, value]) => [name, String(value)])),
+    substituteFrom: listOf(at(postBuild, 'substituteFrom')).map((from) => ({
+      kind: textAt(from, 'kind') ?? '',
+      name: textAt(from, 'name') ?? '',
+      optional: at(from, 'optional') === true,
+    })),
+    always: at(postBuild, 'substituteStrategy') === 'Always',
+  };
+}
+
+function helmReleaseOf(object: KubernetesObject): HelmReleaseState {
+  const state = stateOf(object);
+  return {
+    ...state,
+    elsewhere: isThere(at(object, 'spec', 'kubeConfig')),
+    targetNamespace: textAt(object, 'spec', 'targetNamespace') ?? state.ref.namespace,
+    lastAttemptedGeneration: Number(at(object, 'status', 'lastAttemptedGeneration') ?? 0),
+    lastAttemptedConfigDigest: textAt(object, 'status', 'lastAttemptedConfigDigest'),
+    history: listOf(at(object, 'status', 'history')).map((snapshot) => ({
+      version: Number(at(snapshot, 'version') ?? 0),
+      status: textAt(snapshot, 'status') ?? '',
+      configDigest: textAt(snapshot, 'configDigest'),
+    })),
+    failures: Number(at(object, 'status', 'failures') ?? 0),
+  };
+}
+
+/** A text of some length; undefined where there is none. */
+function textAt(data: unknown, ...way: readonly string[]): string | undefined {
+  const value = at(data, ...way);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
