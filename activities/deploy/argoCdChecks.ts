@@ -8,20 +8,41 @@ import type { Deps } from '../deps.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { RESOURCES, fileOf, syncResource } from '../state/ourResources.ts';
 import { applicationOf } from './application.ts';
-import { assertSource, assertTargetRevision, assertWindowOpen, refused } from './applicationSource.ts';
+import {
+  assertSource,
+  assertTargetRevision,
+  assertWindowOpen,
+  followsTarget,
+  holdersOf,
+  nameOf,
+  refused,
+} from './applicationSource.ts';
 import { comparedAnew, isComparedWith, statusOf } from './compared.ts';
 import { drifted } from './drift.ts';
+import { assertReadsValues, valuesHolder } from './valueFiles.ts';
 
 /** Whether Argo CD deploys what we edit, from where we land it. Throws `Refused`. */
 export async function checkApplication(deps: Deps): Promise<void> {
   const { argocd, application } = applicationOf(deps);
-  const files = RESOURCES.map((resource) => fileOf(deps, resource));
-  assertSource(deps, await argocd.application(application), files, {
-    sources: 'Give the Application one source, or name another one in registrar.yaml, field authentik.application.',
+  const state = await argocd.application(application);
+  assertSource(deps, state, manifestFiles(deps), {
+    sources:
+      'Give the Application a source in the repository, or name another one in registrar.yaml, field authentik.application.',
     repository: 'Correct gitops.remote, or add the address to gitops.aliases if it is the same repository.',
     folder: 'Correct the files in registrar.yaml, field authentik.',
     automated: 'Set gitops.land: first in registrar.yaml.',
   });
+  if (ofValues(deps)) await assertReadsValues(deps, state);
+}
+
+/** Files that Argo CD applies: not the one that holds values, of which a chart makes the Deployment. */
+function manifestFiles(deps: Deps): readonly string[] {
+  const resources = RESOURCES.filter((resource) => resource !== 'deployment' || !ofValues(deps));
+  return resources.map((resource) => fileOf(deps, resource));
+}
+
+function ofValues({ installation }: Deps): boolean {
+  return installation.authentik.deployment.valuesPath !== undefined;
 }
 
 /** Throws `Refused` where a sync window is shut. */
@@ -33,7 +54,10 @@ export async function checkWindow(deps: Deps): Promise<void> {
 /** Throws `Refused` where the Application stands on somebody's other revision. */
 export async function checkTargetRevision(deps: Deps): Promise<void> {
   const { argocd, application } = applicationOf(deps);
-  await assertTargetRevision(deps, await argocd.application(application));
+  const state = await argocd.application(application);
+  const holder = ofValues(deps) ? await valuesHolder(deps, state) : undefined;
+  const holders = manifestFiles(deps).map((file) => holdersOf(deps, state, file));
+  await assertTargetRevision(deps, state, holder === undefined ? holders : [...holders, [holder]]);
 }
 
 /** How long automated sync may take to catch up before what differs counts as drift, in forced-sync intervals. */
@@ -67,13 +91,15 @@ export async function checkSynced(deps: Deps, base: string, repaired?: Names): P
 }
 
 /** Somebody landed and synced while preflight looked: what is live is right, and our base is old. Throws `Conflict`: look again. */
-async function assertBaseIsNewest(deps: Deps, { comparedRevision }: ApplicationState, base: string): Promise<void> {
+async function assertBaseIsNewest(deps: Deps, state: ApplicationState, base: string): Promise<void> {
   await deps.git.fetch();
   if ((await targetHead(deps)) === base) return;
+  const follows = await followsTarget(deps, state);
+  const compared = state.sources.find(follows)?.comparedRevision?.slice(0, 12) ?? 'nothing';
   throw new RegistrarError({
     system: 'Git',
     kind: 'Conflict',
-    message: `the target branch moved from ${base.slice(0, 12)} while preflight looked (compared: ${comparedRevision?.slice(0, 12) ?? 'nothing'})`,
+    message: `the target branch moved from ${base.slice(0, 12)} while preflight looked (compared: ${compared})`,
     remedy: 'Preflight looks again at the new head.',
   });
 }
@@ -98,10 +124,11 @@ async function checkOne(
   }
   throw refused(
     status === undefined
-      ? `Application ${state.name} does not deploy ${label}`
-      : `${label} is ${status}: it differs from the target branch at ${drift.join(', ')}`,
+      ? `${nameOf(state)} does not deploy ${label}`
+      : `${label} is ${status}: it differs from the target branch${drift.includes('/') ? '' : ` at ${drift.join(', ')}`}`,
     status === undefined
       ? 'Correct the names in registrar.yaml, field authentik.'
       : 'Sync or revert what is pending first, or list a known drift under allowedDrift in registrar.yaml.',
+    status === undefined ? state : {},
   );
 }

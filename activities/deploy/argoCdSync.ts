@@ -3,6 +3,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
 import { applicationOf } from './application.ts';
+import { followsTarget, nameOf } from './applicationSource.ts';
 import { BrokenComparison } from './brokenComparison.ts';
 import type { DeployRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
@@ -75,11 +76,13 @@ async function syncOnce(deps: Deps, wanted: DeployRequest, id: string, prune: bo
               ? `Argo CD syncs ${application}`
               : `another operation runs on ${application}`,
         };
+      const isOf = await followsTarget(deps, state);
       // Accepted and then gone without a trace: something else took its place, ask again.
       throwIfCancelled();
       const answer = await argocd.sync({
         application,
         revision: wanted.commit,
+        isOf,
         resources,
         prune,
         id,
@@ -107,7 +110,7 @@ function endedOperation(state: ApplicationState, id: string, wanted: DeployReque
   throw new RegistrarError({
     system: 'Argo CD',
     kind: 'Failed',
-    message: `sync of ${state.name} at ${wanted.commit.slice(0, 12)} ended ${operation.phase}: ${[operation.message, ...details].join('; ')}`,
+    message: `sync of ${nameOf(state)} at ${wanted.commit.slice(0, 12)} ended ${operation.phase}: ${[operation.message, ...details].join('; ')}`,
     remedy: 'Mend what Argo CD names, then start again.',
   });
 }
@@ -143,8 +146,8 @@ async function automatedSyncEnds(deps: Deps, wanted: DeployRequest): Promise<'de
       const missing = (await wanted.missing()) ?? (await notRestored(deps, wanted));
       if (missing === undefined) return { done: 'deployed' };
       const state = await argocd.application(application);
-      if (idle.lasts(asked > 0 && isIdle(state, wanted.commit) ? 'idle' : undefined, forceSyncMs * IDLE))
-        return { done: 'idle' };
+      const isIdle = asked > 0 && (await doesNothing(deps, state, wanted.commit));
+      if (idle.lasts(isIdle ? 'idle' : undefined, forceSyncMs * IDLE)) return { done: 'idle' };
       if (Date.now() - asked > forceSyncMs) {
         asked = Date.now();
         await argocd.refresh(application);
@@ -155,8 +158,10 @@ async function automatedSyncEnds(deps: Deps, wanted: DeployRequest): Promise<'de
   );
 }
 
-function isIdle({ selfHeal, busy, refreshRequested, comparedRevision }: ApplicationState, head: string): boolean {
-  return !selfHeal && !busy && !refreshRequested && comparedRevision === head;
+async function doesNothing(deps: Deps, state: ApplicationState, head: string): Promise<boolean> {
+  const { selfHeal, busy, refreshRequested, sources } = state;
+  if (selfHeal || busy || refreshRequested) return false;
+  return sources.filter(await followsTarget(deps, state)).every(({ comparedRevision }) => comparedRevision === head);
 }
 
 /**

@@ -80,7 +80,10 @@ async function asDeployed(deps: Deps, job: Job, head: string | undefined, resour
   ];
   const manifests = all.filter((manifest) => manifest !== undefined);
   const field = resource === 'configMap' ? 'data' : 'spec';
-  const asWritten = manifests.some((wanted) => isSubset(withoutReplicas(live[field]), withoutReplicas(wanted[field])));
+  const ofChart = resource === 'deployment' && deps.installation.authentik.deployment.valuesPath !== undefined;
+  // Values say nothing of all else that a chart makes.
+  const asWritten =
+    !ofChart && manifests.some((wanted) => isSubset(withoutReplicas(live[field]), withoutReplicas(wanted[field])));
   return asWritten || asFound(deps, job, resource, manifests);
 }
 

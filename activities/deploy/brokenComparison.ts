@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { ApplicationState, ArgoCd } from '../../integrations/argocd/argocd.ts';
+import { nameOf } from './applicationSource.ts';
 
 /** How many comparisons of our own asking must fail in a row, each without Argo CD's cache. */
 const CONFIRMATIONS = 2;
@@ -21,7 +22,8 @@ export class BrokenComparison {
   }
 
   /** One look. Returns what Argo CD says, where it cannot compare. Throws `Failed` where that is confirmed. */
-  async look({ name, comparisonError, refreshRequested }: ApplicationState): Promise<string | undefined> {
+  async look(state: ApplicationState): Promise<string | undefined> {
+    const { name, comparisonError, refreshRequested } = state;
     if (comparisonError === undefined || comparisonError.ofManifests !== this.#ofManifests) {
       this.#asked = false;
       this.#confirmed = 0;
@@ -29,7 +31,7 @@ export class BrokenComparison {
     if (comparisonError === undefined) return undefined;
     const { message, ofManifests } = comparisonError;
     this.#ofManifests = ofManifests;
-    const said = `Application ${name} cannot be compared: ${message}`;
+    const said = `${nameOf(state)} cannot be compared: ${message}`;
     if (refreshRequested || this.#confirmed >= CONFIRMATIONS) return said;
     if (this.#asked) this.#confirmed += 1;
     if (this.#confirmed < CONFIRMATIONS) {

@@ -2,12 +2,14 @@ import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { lastApplied } from '../../core/kubernetes/deployed.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Manifest } from '../../core/kubernetes/manifests.ts';
-import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
+import type { ApplicationSource, ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Deps } from '../deps.ts';
 import { syncResource } from '../state/ourResources.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { applicationOf } from './application.ts';
+import { folderOf, followsTarget, makesManifests } from './applicationSource.ts';
+import { valueFilesOf } from './valueFiles.ts';
 
 /** The Application once Argo CD has compared it anew, because we asked for it. */
 export async function comparedAnew(deps: Deps): Promise<ApplicationState> {
@@ -31,13 +33,38 @@ export async function comparedAnew(deps: Deps): Promise<ApplicationState> {
  * leave its revision where it is while nothing in the folder moves.
  */
 export async function isComparedWith(deps: Deps, state: ApplicationState, commit: string): Promise<boolean> {
-  return sameSources(deps, state, state.comparedRevision, commit);
+  return isAt(deps, state, revisionsOf(state), commit);
 }
 
-/** Whether two commits say the same of what the Application deploys. */
-async function sameSources(
+function revisionsOf({ sources }: ApplicationState): readonly (string | undefined)[] {
+  return sources.map(({ comparedRevision }) => comparedRevision);
+}
+
+/**
+ * Whether revisions, one of each source, say the same as a commit of ours of what the Application deploys: those that follow the
+ * target branch. The others must be where they were compared, such as a chart at its version.
+ */
+async function isAt(
   deps: Deps,
-  { path = '' }: ApplicationState,
+  state: ApplicationState,
+  revisions: readonly (string | undefined)[],
+  commit: string,
+): Promise<boolean> {
+  const follows = await followsTarget(deps, state);
+  for (const [i, source] of state.sources.entries()) {
+    const same = follows(source)
+      ? await sameManifests(deps, state, source, revisions[i], commit)
+      : revisions[i] !== undefined && revisions[i] === source.comparedRevision;
+    if (!same) return false;
+  }
+  return state.sources.length > 0;
+}
+
+/** Whether two commits say the same of what is taken from a source: its folder, and its value files, whoever reads them. */
+async function sameManifests(
+  deps: Deps,
+  state: ApplicationState,
+  source: ApplicationSource,
   one: string | undefined,
   commit: string,
 ): Promise<boolean> {
@@ -46,10 +73,12 @@ async function sameSources(
   try {
     await deps.git.fetch();
     const changed = await deps.git.changedPaths(one, commit);
-    const folder = path.replace(/^\.?\/*|\/+$/g, '');
-    const own = `${folder}/`;
-    if (changed.length > 0 && (folder === '' || (await reachesOut(deps, commit, own)))) return false;
-    return !changed.some((file) => file.startsWith(own));
+    const values = state.sources.flatMap((reader) => valueFilesOf(deps, state, reader));
+    if (values.some((file) => file.of === source && changed.includes(file.path))) return false;
+    if (!makesManifests(source)) return true;
+    const folder = folderOf(source);
+    if (changed.length > 0 && (folder === '' || (await reachesOut(deps, commit, folder)))) return false;
+    return !changed.some((file) => file.startsWith(folder));
   } catch (error) {
     // A commit that nobody has any more.
     if (error instanceof RegistrarError && !error.retryable) return false;
@@ -57,10 +86,10 @@ async function sameSources(
   }
 }
 
-/** A kustomization may deploy what stands outside of its folder. */
+/** A kustomization may deploy what stands outside of its folder, and a chart what it depends on. */
 async function reachesOut(deps: Deps, commit: string, folder: string): Promise<boolean> {
   const files = (await deps.git.listFiles(commit, folder.slice(0, -1))).filter((file) =>
-    /\/kustomization\.ya?ml$/i.test(file),
+    /\/(kustomization\.ya?ml|Chart\.yaml)$/i.test(file),
   );
   const texts = await Promise.all(files.map((file) => deps.git.readFile(commit, file)));
   return texts.some((text) => text?.includes('../') === true);
@@ -88,11 +117,11 @@ export async function madeOf(
   // A person's `kubectl apply` writes the annotation too.
   if (!isOfApplication(made, application)) return undefined;
   const state = await argocd.application(application);
-  const { phase, revision, resources } = state.lastOperation ?? {};
+  const { phase, revisions, resources } = state.lastOperation ?? {};
   const { group, kind, name } = syncResource(deps, resource);
   const isOf = resources?.some((row) => row.kind === kind && row.name === name && row.group === group) ?? true;
-  const holds = phase === 'Succeeded' && isOf && (await sameSources(deps, state, revision, commit));
-  return holds ? made : undefined;
+  const holds = phase === 'Succeeded' && isOf && revisions !== undefined;
+  return holds && (await isAt(deps, state, revisions, commit)) ? made : undefined;
 }
 
 /** By the marks with which Argo CD tracks what it applies (its documentation, "Resource Tracking"). */

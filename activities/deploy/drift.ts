@@ -8,8 +8,8 @@ import { objectRef } from '../state/ourResources.ts';
 import { madeOf } from './compared.ts';
 
 /**
- * JSON pointers at which a live resource differs from what the target branch says at a commit; `/` where one is absent. In a
- * repair our own entry is left out: to deploy that is what it is for.
+ * JSON pointers at which a live resource differs from what the target branch says at a commit; `/` where one is absent, or where
+ * what a chart made of it cannot be known. In a repair our own entry is left out: to deploy that is what it is for.
  */
 export async function drifted(
   deps: Deps,
@@ -17,11 +17,14 @@ export async function drifted(
   resource: OurResource,
   repaired?: Names,
 ): Promise<readonly string[]> {
-  // Of a chart's values Git says nothing but our entry.
-  if (resource === 'deployment' && deps.installation.authentik.deployment.valuesPath !== undefined) return [];
+  const { deployment } = deps.installation.authentik;
+  const ofChart = resource === 'deployment' && deployment.valuesPath !== undefined;
+  // Of a chart's values Git says nothing but our entry, and only Argo CD says what became of them.
+  if (ofChart && deps.argocd === undefined) return [];
   const live = await deps.cluster.get(objectRef(deps, resource));
   if (live === undefined) return ['/'];
-  const wanted = (await madeOf(deps, base, resource, live)) ?? (await manifestAt(deps, base, resource));
+  const made = await madeOf(deps, base, resource, live);
+  const wanted = made ?? (ofChart ? undefined : await manifestAt(deps, base, resource));
   if (wanted === undefined) return ['/'];
   const field = resource === 'configMap' ? 'data' : 'spec';
   const [asked, found] = [wanted, live].map((each) =>

@@ -8,7 +8,6 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { arrival, substitutionOf } from '../../core/kubernetes/substitution.ts';
 import { namesIn } from '../../core/edits/blueprint/namesIn.ts';
 import { sectionSources } from '../../core/edits/blueprint/sectionSources.ts';
-import { deployerTraits } from '../../core/installation/deployers.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { readResource, type Manifest } from '../../core/kubernetes/manifests.ts';
@@ -130,14 +129,6 @@ const OFFLINE = '"oidc-registrar plan CLIENT --offline --write"';
  * deploys it by that name. Throws `Refused`, or `NotFound` where there is no such generator.
  */
 export async function checkSources(deps: Deps, commit: string): Promise<void> {
-  const { deployment, deployBy } = deps.installation.authentik;
-  if (deployment.valuesPath !== undefined && !deployerTraits(deps.installation).deploysCharts)
-    throw new RegistrarError({
-      system: 'registrar.yaml',
-      kind: 'Refused',
-      message: `authentik.deployment.valuesPath is set and authentik.deployBy is ${deployBy}: what a chart makes of its values the job cannot compare`,
-      remedy: `Set authentik.deployBy: external, which waits until whoever runs Helm has deployed; or write the edits with ${OFFLINE} and commit them by hand.`,
-    });
   const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;
   if (generatedFrom === undefined) return;
   const text = await deps.git.readFile(commit, file);

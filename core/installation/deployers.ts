@@ -35,8 +35,6 @@ export interface DeployerTraits {
   readonly isAsked: boolean;
   /** It deploys the commit it is asked for. Otherwise what is on the target branch alone, which `land: last` has not reached. */
   readonly deploysCommits: boolean;
-  /** It deploys what a chart makes of values: what is live then is no text of Git's. */
-  readonly deploysCharts: boolean;
   /** It may put values in the place of `${NAME}`, as Flux does, unless `gitops.substitute` says that nothing is. */
   readonly maySubstitute: boolean;
   /** What becomes of an object, for people: its kind and name come next. */
@@ -50,7 +48,6 @@ const argocd: DeployerTraits = {
   takes: [],
   isAsked: true,
   deploysCommits: true,
-  deploysCharts: false,
   maySubstitute: false,
   deploy: ({ application }) => `sync by Application ${application}`,
 };
@@ -75,7 +72,6 @@ const external: DeployerTraits = {
   takes: [],
   isAsked: false,
   deploysCommits: false,
-  deploysCharts: true,
   maySubstitute: true,
   deploy: () => 'wait until somebody deploys',
 };

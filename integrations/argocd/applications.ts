@@ -3,6 +3,7 @@ import { masked } from '../../core/masking/masked.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
 import { comparisonErrorOf } from './comparisonError.ts';
 import type { ApplicationState, ArgoCd, SyncOperation, SyncRequest } from './argocd.ts';
+import { revisionsIn, sourcesOf, type Revisions, type Spec } from './sources.ts';
 import { shutWindowOf, type SyncWindow } from './syncWindows.ts';
 
 const API = 'argoproj.io/v1alpha1';
@@ -87,7 +88,7 @@ function operationOf(request: SyncRequest, application: KubernetesObject): unkno
     initiatedBy: { username: 'oidc-registrar' },
     ...(retry === undefined || retry === null ? {} : { retry: retriesOf(retry) }),
     sync: {
-      revision: request.revision,
+      ...revisionOf(request, stateOf(application)),
       prune: request.prune,
       ...(syncOptions === undefined || syncOptions === null ? {} : { syncOptions }),
       ...(request.resources === undefined
@@ -97,6 +98,14 @@ function operationOf(request: SyncRequest, application: KubernetesObject): unkno
           }),
     },
   };
+}
+
+/**
+ * Several sources have a list of revisions, one by position; an empty one is what the Application says. The source positions of
+ * Argo CD's own API are made into such a list by its server (Argo CD 3.5, `server/application` and `controller/state.go`).
+ */
+function revisionOf({ revision, isOf = () => true }: SyncRequest, { byPosition, sources }: ApplicationState): object {
+  return byPosition ? { revisions: sources.map((source) => (isOf(source) ? revision : '')) } : { revision };
 }
 
 /**
@@ -121,21 +130,19 @@ interface OperationState {
   readonly startedAt?: string;
   readonly operation?: {
     readonly info?: readonly Info[];
-    readonly sync?: { readonly revision?: string; readonly resources?: SyncOperation['resources'] };
+    readonly sync?: Revisions & { readonly resources?: SyncOperation['resources'] };
   };
-  readonly syncResult?: {
-    readonly revision?: string;
+  readonly syncResult?: Revisions & {
     readonly resources?: readonly Partial<SyncOperation['results'][number]>[];
   };
 }
 
 function stateOf(object: KubernetesObject): ApplicationState {
   const { spec } = object as KubernetesObject & { spec: Record<string, unknown> };
-  const source = spec['source'] as { repoURL?: string; targetRevision?: string; path?: string } | undefined;
   const automated = (spec['syncPolicy'] as { automated?: { enabled?: boolean; selfHeal?: boolean } | null } | undefined)
     ?.automated;
   const status = (object['status'] ?? {}) as {
-    sync?: { status?: string; revision?: string };
+    sync?: Revisions & { status?: string };
     resources?: Record<string, unknown>[];
     conditions?: { type?: string; message?: string }[];
     operationState?: OperationState;
@@ -143,17 +150,14 @@ function stateOf(object: KubernetesObject): ApplicationState {
   const last = status.operationState;
   return {
     name: object.metadata.name,
-    repoURL: source?.repoURL,
-    targetRevision: source?.targetRevision ?? 'HEAD',
-    path: source?.path,
-    multipleSources: Array.isArray(spec['sources']) && spec['sources'].length > 0,
+    madeBy: object.metadata.ownerReferences?.find(({ kind }) => kind === 'ApplicationSet')?.name,
+    ...sourcesOf(spec, status.sync),
     automated: automated !== undefined && automated !== null && automated.enabled !== false,
     selfHeal: automated?.selfHeal === true,
     destination: spec['destination'] ?? {},
     busy: object['operation'] !== undefined || last?.phase === 'Running' || last?.phase === 'Terminating',
-    lastOperation: last === undefined ? undefined : operationStateOf(last),
+    lastOperation: last === undefined ? undefined : operationStateOf(last, spec),
     syncStatus: status.sync?.status ?? 'Unknown',
-    comparedRevision: status.sync?.revision,
     resources: (status.resources ?? []).map((row) => ({
       group: String(row['group'] ?? ''),
       kind: String(row['kind'] ?? ''),
@@ -167,12 +171,12 @@ function stateOf(object: KubernetesObject): ApplicationState {
   };
 }
 
-function operationStateOf(state: OperationState): SyncOperation {
+function operationStateOf(state: OperationState, spec: Spec): SyncOperation {
   return {
     id: state.operation?.info?.find((entry) => entry.name === INFO)?.value,
     phase: state.phase,
     message: masked(state.message ?? ''),
-    revision: state.syncResult?.revision ?? state.operation?.sync?.revision,
+    revisions: revisionsIn(spec, state.syncResult ?? state.operation?.sync),
     startedAt: state.startedAt ?? '',
     resources: state.operation?.sync?.resources,
     results: (state.syncResult?.resources ?? []).map((row) => ({

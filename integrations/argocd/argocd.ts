@@ -13,7 +13,8 @@ export interface SyncOperation {
   readonly id: string | undefined;
   readonly phase: 'Running' | 'Terminating' | 'Succeeded' | 'Failed' | 'Error';
   readonly message: string;
-  readonly revision: string | undefined;
+  /** Of each source, in the order of today's; undefined where the operation was of other sources than those of today. */
+  readonly revisions: readonly (string | undefined)[] | undefined;
   readonly startedAt: string;
   /** Selective: the resources named; undefined for a full sync. */
   readonly resources: readonly { group: string; kind: string; name: string }[] | undefined;
@@ -32,13 +33,41 @@ export interface ComparisonError {
   readonly ofManifests: boolean;
 }
 
+/** Where an Application takes a part of its manifests from. */
+export interface ApplicationSource {
+  readonly repoURL: string;
+  /** `HEAD` where it names none. */
+  readonly targetRevision: string;
+  /** Folder of a Git repository. */
+  readonly path: string | undefined;
+  /** Of a Helm repository. */
+  readonly chart: string | undefined;
+  /** By this name the value files of other sources refer to it. With neither path nor chart it makes no manifests of its own. */
+  readonly ref: string | undefined;
+  readonly helm: HelmOptions | undefined;
+  /** Commit, or version of a chart, that the sync status was compared with. */
+  readonly comparedRevision: string | undefined;
+}
+
+/** What of `helm` decides on the values: a later file overrides those before, `values` all files, parameters all values. */
+export interface HelmOptions {
+  readonly valueFiles?: readonly string[];
+  /** Text of YAML; `valuesObject` counts where both are there. */
+  readonly values?: string;
+  readonly valuesObject?: unknown;
+  readonly parameters?: readonly { readonly name?: string }[];
+}
+
 export interface ApplicationState {
   readonly name: string;
-  readonly repoURL: string | undefined;
-  readonly targetRevision: string;
-  readonly path: string | undefined;
-  /** `spec.sources` instead of `spec.source`. */
-  readonly multipleSources: boolean;
+  /** ApplicationSet that makes the Application, and writes its spec anew. */
+  readonly madeBy: string | undefined;
+  /** Those of `spec.sources`, by which `spec.source` counts for nothing; else that one; none with `spec.sourceHydrator`. */
+  readonly sources: readonly ApplicationSource[];
+  /** `spec.sources`, be it a single one: revisions are given by position. */
+  readonly byPosition: boolean;
+  /** `spec.sourceHydrator`: what is deployed is a branch that Argo CD writes. */
+  readonly hydrated: boolean;
   readonly automated: boolean;
   readonly selfHeal: boolean;
   readonly destination: { readonly server?: string; readonly name?: string; readonly namespace?: string };
@@ -47,8 +76,6 @@ export interface ApplicationState {
   readonly lastOperation: SyncOperation | undefined;
   /** Sync status of the whole Application against its target revision. */
   readonly syncStatus: string;
-  /** Commit that `syncStatus` and `resources` were compared with. */
-  readonly comparedRevision: string | undefined;
   readonly resources: readonly ApplicationResource[];
   /** Why Git and live could not be compared at the last try; undefined where they could. */
   readonly comparisonError: ComparisonError | undefined;
@@ -58,6 +85,8 @@ export interface ApplicationState {
 export interface SyncRequest {
   readonly application: string;
   readonly revision: string;
+  /** Which of several sources the revision is of; the others are at what the Application says. All, where it is not said. */
+  readonly isOf?: (source: ApplicationSource) => boolean;
   /** Only these; undefined for a full sync. */
   readonly resources?: readonly {
     readonly group: string;

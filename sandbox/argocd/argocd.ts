@@ -2,9 +2,18 @@ import { shutWindowOf, type SyncWindow } from '../../integrations/argocd/syncWin
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { compare, type Compared } from './comparison.ts';
 import { ManifestError } from './manifestError.ts';
-import { resolveRevision } from './manifests.ts';
 import { carryOut, type Operation, type ResultRow } from './operation.ts';
-import { keyOf, manifestsOf, sourceOf, type Places, type ResourceRow, type Source } from './source.ts';
+import {
+  keyOf,
+  listed,
+  manifestsOf,
+  revisionsOf,
+  sourceOf,
+  worded,
+  type Places,
+  type ResourceRow,
+  type Source,
+} from './source.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
 import type { Faults } from '../faults/faults.ts';
 import { complainOf, sleep, startLoop, unlessOvertaken, type Loop } from '../kit/loop.ts';
@@ -43,7 +52,7 @@ interface OperationState {
   readonly phase?: string;
   readonly startedAt?: string;
   readonly operation?: Operation;
-  readonly syncResult?: { readonly revision?: string } | null;
+  readonly syncResult?: { readonly revision?: string; readonly revisions?: readonly string[] } | null;
 }
 
 class ApplicationController {
@@ -71,17 +80,16 @@ class ApplicationController {
     await this.#writeStatus(application, compared);
     const operation = application['operation'] as Operation | undefined;
     if (operation !== undefined) await this.#operate(application, operation);
-    else if (compared.status === 'OutOfSync') await this.#automate(application, compared.revision);
+    else if (compared.status === 'OutOfSync') await this.#automate(application, compared.revisions);
   }
 
   async #compare(application: KubernetesObject): Promise<Compared> {
     try {
       const source = sourceOf(this.#options, application);
-      const revision = await resolveRevision(source.repository, source.target);
-      return await compare(source, revision, this.#managedBy(application));
+      return await compare(source, await revisionsOf(source), this.#managedBy(application));
     } catch (error) {
       if (error instanceof ManifestError)
-        return { status: 'Unknown', revision: '', resources: [], error: error.message };
+        return { status: 'Unknown', revisions: [], resources: [], error: error.message };
       throw error;
     }
   }
@@ -96,7 +104,7 @@ class ApplicationController {
   async #writeStatus(application: KubernetesObject, compared: Compared): Promise<void> {
     const conditions = compared.error === undefined ? null : [{ type: 'ComparisonError', message: compared.error }];
     const status = {
-      sync: { status: compared.status, revision: compared.revision },
+      sync: { status: compared.status, ...comparedTo(application, compared.revisions) },
       resources: compared.resources,
       conditions,
     };
@@ -113,14 +121,16 @@ class ApplicationController {
   }
 
   /** Automated sync: a new commit at once, a live edit with selfHeal after a back-off. */
-  async #automate(application: KubernetesObject, target: string): Promise<void> {
+  async #automate(application: KubernetesObject, target: readonly string[]): Promise<void> {
     const automated = automationOf(application);
     if (automated === undefined || (await this.#windowIsShut(application, true))) return;
     const state = application['status']?.operationState as OperationState | undefined;
-    if (state?.syncResult?.revision === target && !this.#mayHeal(application, target)) return;
+    const source = sourceOf(this.#options, application);
+    const last = listed(source, state?.syncResult ?? {})?.join();
+    if (last === target.join() && !this.#mayHeal(application, target.join())) return;
     await this.#operate(application, {
       initiatedBy: { automated: true },
-      sync: { revision: target, prune: automated.prune === true, ...optionsOf(application) },
+      sync: { ...worded(source, target), prune: automated.prune === true, ...optionsOf(application) },
     });
   }
 
@@ -165,11 +175,11 @@ class ApplicationController {
 
   /** With auto-sync on, a request for another revision is lost to Argo CD's own sync of the target revision. */
   async #unlessLost(application: KubernetesObject, source: Source, asked: Operation): Promise<Operation> {
-    const revision = asked.sync?.revision;
-    if (automationOf(application) === undefined || revision === undefined) return asked;
-    const target = await resolveRevision(source.repository, source.target);
-    if (revision === target) return asked;
-    return { initiatedBy: { automated: true }, sync: { revision: target, ...optionsOf(application) } };
+    const revisions = listed(source, asked.sync ?? {});
+    if (automationOf(application) === undefined || revisions === undefined) return asked;
+    const target = await revisionsOf(source);
+    if (target.every((revision, i) => revision === revisions[i] || revisions[i] === '')) return asked;
+    return { initiatedBy: { automated: true }, sync: { ...worded(source, target), ...optionsOf(application) } };
   }
 
   async #begin(application: KubernetesObject, operation: Operation, state: OperationState | undefined): Promise<void> {
@@ -187,8 +197,8 @@ class ApplicationController {
   }
 
   async #carryOut(application: KubernetesObject, source: Source, operation: Operation): Promise<void> {
-    const revision = await resolveRevision(source.repository, operation.sync?.revision ?? source.target);
-    const objects = await manifestsOf(source, revision);
+    const revisions = await revisionsOf(source, listed(source, operation.sync ?? {}));
+    const objects = await manifestsOf(source, revisions);
     const managed = this.#managedBy(application);
     const results = await carryOut(operation, source, objects, managed, this.#options.faults);
     this.#remember(application, results);
@@ -198,7 +208,7 @@ class ApplicationController {
       message: failed
         ? 'one or more objects failed to apply, reason: see the resources'
         : 'successfully synced (all tasks run)',
-      syncResult: { revision, resources: results },
+      syncResult: { ...worded(source, revisions), ...source.written, resources: results },
     });
   }
 
@@ -218,7 +228,7 @@ class ApplicationController {
     end: {
       readonly phase: 'Succeeded' | 'Failed' | 'Error';
       readonly message: string;
-      readonly syncResult?: { readonly revision: string; readonly resources: readonly ResultRow[] };
+      readonly syncResult?: OperationState['syncResult'] & { readonly resources: readonly ResultRow[] };
     },
   ): Promise<void> {
     const { cluster } = this.#options;
@@ -230,7 +240,7 @@ class ApplicationController {
     // Only a whole sync that went well is an entry in the history.
     const whole = end.phase === 'Succeeded' && operation.sync?.resources === undefined;
     const before = now?.history ?? [];
-    const history = whole ? [...before, historyRow(before, operation, end.syncResult?.revision)] : undefined;
+    const history = whole ? [...before, historyRow(before, operation, end.syncResult)] : undefined;
     await this.#writeState(application, state, history);
     await cluster.mergePatch(refOf(application), { operation: null });
   }
@@ -270,13 +280,22 @@ function optionsOf(application: KubernetesObject): { readonly syncOptions?: read
   return syncOptions === undefined ? {} : { syncOptions };
 }
 
-function historyRow(history: readonly { id: number }[], operation: Operation, revision: string | undefined) {
+function historyRow(
+  history: readonly { id: number }[],
+  operation: Operation,
+  { revision, revisions }: NonNullable<OperationState['syncResult']> = {},
+) {
   return {
     id: (history.at(-1)?.id ?? -1) + 1,
-    revision,
+    ...(revisions === undefined ? { revision } : { revisions }),
     deployedAt: seconds(),
     initiatedBy: operation.initiatedBy ?? {},
   };
+}
+
+/** Revisions where `spec.sources` count, else one; empty while nothing could be compared. */
+function comparedTo({ spec }: KubernetesObject, revisions: readonly string[]): object {
+  return (spec.sources ?? []).length > 0 ? { revisions } : { revision: revisions[0] ?? '' };
 }
 
 function seconds(): string {

@@ -10,15 +10,20 @@ interface ComparedRow extends ResourceRow {
 
 export interface Compared {
   readonly status: 'Synced' | 'OutOfSync' | 'Unknown';
-  readonly revision: string;
+  /** One of each source. */
+  readonly revisions: readonly string[];
   readonly resources: readonly ComparedRow[];
   /** Why nothing could be compared. */
   readonly error?: string;
 }
 
 /** The live objects beside what Git says at a revision; what Argo CD once applied and Git no longer names needs pruning. */
-export async function compare(source: Source, revision: string, managed: readonly ResourceRow[]): Promise<Compared> {
-  const wanted = await manifestsOf(source, revision);
+export async function compare(
+  source: Source,
+  revisions: readonly string[],
+  managed: readonly ResourceRow[],
+): Promise<Compared> {
+  const wanted = await manifestsOf(source, revisions);
   const rows: ComparedRow[] = [];
   for (const object of wanted) rows.push(await compared(source, object));
   const named = new Set(rows.map(keyOf));
@@ -29,7 +34,7 @@ export async function compare(source: Source, revision: string, managed: readonl
     rows.push({ ...plain, status: 'OutOfSync', requiresPruning: true });
   }
   const status = rows.every((row) => row.status === 'Synced') ? 'Synced' : 'OutOfSync';
-  return { status, revision, resources: rows };
+  return { status, revisions, resources: rows };
 }
 
 async function compared(source: Source, wanted: KubernetesObject): Promise<ComparedRow> {

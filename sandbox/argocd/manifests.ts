@@ -6,7 +6,7 @@ import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts'
 import { checkTransformations, transform, type Transformations } from './kustomize.ts';
 import { ManifestError } from './manifestError.ts';
 
-const GENERATION = 'Failed to load target state: failed to generate manifest for source 1 of 1';
+export const GENERATION = 'Failed to load target state: failed to generate manifest for source 1 of 1';
 
 async function git(repository: string, args: readonly string[]): Promise<string> {
   const result = await execa('git', args, { cwd: folderOf(repository), reject: false, stripFinalNewline: false });
@@ -43,6 +43,17 @@ async function looseRef(folder: string, ref: string): Promise<string | undefined
 const rendered = new Map<string, Promise<readonly KubernetesObject[]>>();
 const RENDERED_KEPT = 50;
 
+/** Manifests that were made before of the same; the controller asks at every look. */
+export async function madeOnce(
+  key: string,
+  make: () => Promise<readonly KubernetesObject[]>,
+): Promise<readonly KubernetesObject[]> {
+  const found = rendered.get(key) ?? make();
+  rendered.set(key, found);
+  for (const old of [...rendered.keys()].slice(0, -RENDERED_KEPT)) rendered.delete(old);
+  return structuredClone(await found);
+}
+
 /** What a folder of the repository says at a commit: its kustomization's resources, or every YAML file. */
 export async function render(
   repository: string,
@@ -51,10 +62,13 @@ export async function render(
   namespace: string,
 ): Promise<readonly KubernetesObject[]> {
   const key = [repository, commit, folder, namespace].join('\0');
-  const found = rendered.get(key) ?? renderAnew(repository, commit, folder, namespace);
-  rendered.set(key, found);
-  for (const old of [...rendered.keys()].slice(0, -RENDERED_KEPT)) rendered.delete(old);
-  return structuredClone(await found);
+  return madeOnce(key, () => renderAnew(repository, commit, folder, namespace));
+}
+
+/** Names of what stands in a folder at a commit. */
+export async function filesIn(repository: string, commit: string, folder: string): Promise<readonly string[]> {
+  const listed = await git(repository, ['ls-tree', '-z', '--name-only', commit, '--', `${folder}/`]);
+  return listed.split('\0').filter((name) => name !== '');
 }
 
 async function renderAnew(
@@ -63,9 +77,7 @@ async function renderAnew(
   folder: string,
   namespace: string,
 ): Promise<readonly KubernetesObject[]> {
-  const names = (await git(repository, ['ls-tree', '-z', '--name-only', commit, '--', `${folder}/`]))
-    .split('\0')
-    .filter((name) => name !== '');
+  const names = await filesIn(repository, commit, folder);
   if (names.length === 0) throw new ManifestError(`${GENERATION}: ${folder}: app path does not exist`);
   const kustomization = names.find((name) => /\/kustomization\.ya?ml$/.test(name));
   const { files, space, generators, transformations } =
@@ -91,7 +103,7 @@ async function renderAnew(
 }
 
 /** Texts of files at a commit, by one process for all. */
-async function show(repository: string, commit: string, files: readonly string[]): Promise<readonly string[]> {
+export async function show(repository: string, commit: string, files: readonly string[]): Promise<readonly string[]> {
   if (files.length === 0) return [];
   const input = files.map((file) => `${commit}:${file}\n`).join('');
   const { stdout } = await execa('git', ['cat-file', '--batch'], {

@@ -11,6 +11,8 @@ export interface Operation {
   readonly initiatedBy?: { readonly username?: string; readonly automated?: boolean };
   readonly sync?: {
     readonly revision?: string;
+    /** Of each of several sources; an empty one is what the Application says. */
+    readonly revisions?: readonly string[];
     readonly prune?: boolean;
     /** Those of the Application count for nothing: whoever writes the operation copies them. */
     readonly syncOptions?: readonly string[];

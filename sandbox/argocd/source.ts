@@ -1,15 +1,15 @@
 import type { Cluster, KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { Ignored } from './ignoreDifferences.ts';
 import { ManifestError } from './manifestError.ts';
-import { render } from './manifests.ts';
+import { manifestsOfParts, partsOf, resolved, type Part, type WrittenSource } from './parts.ts';
 
 /** Where an Application comes from and goes to. */
 export interface Source {
   /** Name of the Application. */
   readonly application: string;
-  readonly repository: string;
-  readonly target: string;
-  readonly path: string;
+  readonly parts: readonly Part[];
+  /** As the Application writes them. */
+  readonly written: { readonly source: WrittenSource } | { readonly sources: readonly WrittenSource[] };
   readonly destination: Cluster;
   readonly namespace: string;
   readonly ignored: readonly Ignored[];
@@ -24,10 +24,11 @@ export interface Places {
 }
 
 export function sourceOf(places: Places, application: KubernetesObject): Source {
-  const { source, destination, ignoreDifferences, syncPolicy } = application['spec'] as {
+  const { source, sources, destination, ignoreDifferences, syncPolicy } = application['spec'] as {
     ignoreDifferences?: readonly Ignored[];
     syncPolicy?: { syncOptions?: readonly string[] };
-    source: { repoURL: string; targetRevision?: string; path: string };
+    source?: WrittenSource;
+    sources?: readonly WrittenSource[];
     destination: { server?: string; name?: string; namespace?: string };
   };
   const cluster = places.destination(destination);
@@ -35,11 +36,11 @@ export function sourceOf(places: Places, application: KubernetesObject): Source 
     throw new ManifestError(
       `there are no clusters with this name or address: ${destination.name ?? destination.server}`,
     );
+  const several = sources ?? [];
   return {
     application: application.metadata.name,
-    repository: places.repository(source.repoURL),
-    target: source.targetRevision ?? 'HEAD',
-    path: source.path,
+    parts: partsOf(several.length > 0 ? several : source === undefined ? [] : [source], places.repository),
+    written: several.length > 0 ? { sources: several } : { source: source ?? { repoURL: '' } },
     destination: cluster,
     namespace: destination.namespace ?? 'default',
     ignored: ignoreDifferences ?? [],
@@ -67,10 +68,38 @@ export function rowOf({ apiVersion, kind, metadata }: KubernetesObject): Resourc
   };
 }
 
-/** What Git says at a revision, as Argo CD applies and compares it. Throws {@link ManifestError}. */
-export async function manifestsOf(source: Source, revision: string): Promise<readonly KubernetesObject[]> {
-  const objects = await render(source.repository, revision, source.path, source.namespace);
-  return objects.map((object) => tracked(source, object));
+/** What its sources say at revisions, as Argo CD applies and compares it: of two objects of a name the last one. Throws {@link ManifestError}. */
+export async function manifestsOf(source: Source, revisions: readonly string[]): Promise<readonly KubernetesObject[]> {
+  const { application, parts, namespace } = source;
+  const objects = await manifestsOfParts(parts, revisions, { name: application, namespace });
+  const byKey = new Map(objects.map((object) => [keyOf(rowOf(object)), object]));
+  return [...byKey.values()].map((object) => tracked(source, object));
+}
+
+/** The revision of each source where it stands now: those that are given, else what the Application says. */
+export async function revisionsOf({ parts }: Source, given: readonly string[] = []): Promise<readonly string[]> {
+  // A list of another length counts for nothing.
+  const asked = given.length === parts.length ? given : [];
+  return Promise.all(parts.map((part, i) => resolved(part, asked[i])));
+}
+
+/** Revisions as status and operations write them: one for `spec.source`, a list for `spec.sources`. */
+export function worded(
+  { written }: Source,
+  revisions: readonly string[],
+): { readonly revision: string } | { readonly revisions: readonly string[] } {
+  return 'source' in written ? { revision: revisions[0] ?? '' } : { revisions };
+}
+
+/** The other way round. */
+export function listed(
+  { written }: Source,
+  {
+    revision,
+    revisions,
+  }: { readonly revision?: string | undefined; readonly revisions?: readonly string[] | undefined },
+): readonly string[] | undefined {
+  return 'source' in written ? (revision === undefined ? undefined : [revision]) : revisions;
 }
 
 /** With the annotation by which Argo CD knows what an Application has applied. */

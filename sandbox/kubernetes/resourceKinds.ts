@@ -31,6 +31,7 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
   { ...eso, kind: 'ClusterSecretStore', plural: 'clustersecretstores', namespaced: false },
   { ...helm, kind: 'HelmRelease', plural: 'helmreleases' },
   { ...argo, kind: 'Application', plural: 'applications' },
+  { ...argo, kind: 'ApplicationSet', plural: 'applicationsets' },
   { ...argo, kind: 'AppProject', plural: 'appprojects' },
 ];
 

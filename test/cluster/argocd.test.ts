@@ -68,13 +68,11 @@ describe.each(BACKENDS)('Argo CD on $name', ({ options }) => {
     const head = await world.repository.head();
     const now = await state();
     expect(now).toMatchObject({
-      targetRevision: 'main',
-      path: FOLDER,
+      sources: [{ targetRevision: 'main', path: FOLDER, comparedRevision: head }],
+      byPosition: false,
       automated: false,
       selfHeal: false,
-      multipleSources: false,
       syncStatus: 'Synced',
-      comparedRevision: head,
       busy: false,
       comparisonError: undefined,
       refreshRequested: false,
@@ -102,7 +100,7 @@ describe.each(BACKENDS)('Argo CD on $name', ({ options }) => {
 
     const after = await synced({ revision: commit, resources: [MAP], prune: false, id: 'try-1' });
 
-    expect(after.lastOperation).toMatchObject({ id: 'try-1', phase: 'Succeeded', revision: commit });
+    expect(after.lastOperation).toMatchObject({ id: 'try-1', phase: 'Succeeded', revisions: [commit] });
     expect(after.lastOperation?.results.map(({ kind, name, status }) => [kind, name, status])).toEqual([
       ['ConfigMap', 'authentik-blueprints', 'Synced'],
     ]);
@@ -117,10 +115,10 @@ describe.each(BACKENDS)('Argo CD on $name', ({ options }) => {
     expect(service?.['spec'].ports[0].port).toBe(80);
     // Of the target revision nothing has changed, so what is live differs from it now.
     const drifted = await eventually(state, ({ syncStatus }) => syncStatus === 'OutOfSync', PATIENCE_MS);
-    expect(drifted).toMatchObject({ targetRevision: 'main', comparedRevision: base });
+    expect(drifted).toMatchObject({ sources: [{ targetRevision: 'main', comparedRevision: base }] });
 
     const back = await synced({ revision: base, resources: [MAP], prune: false, id: 'try-2' });
-    expect(back.lastOperation).toMatchObject({ id: 'try-2', phase: 'Succeeded', revision: base });
+    expect(back.lastOperation).toMatchObject({ id: 'try-2', phase: 'Succeeded', revisions: [base] });
     expect((await world.cluster.get(liveMap))?.['data']).toEqual(before?.['data']);
     await eventually(state, ({ syncStatus }) => syncStatus === 'Synced', PATIENCE_MS);
   });
@@ -179,7 +177,7 @@ describe.each(BACKENDS)('Argo CD on $name', ({ options }) => {
     await argocd.refresh('authentik');
     const now = await eventually(
       state,
-      ({ refreshRequested, comparedRevision }) => !refreshRequested && comparedRevision === commit,
+      ({ refreshRequested, sources }) => !refreshRequested && sources[0]?.comparedRevision === commit,
       PATIENCE_MS,
     );
     expect(now.syncStatus).toBe('OutOfSync');

@@ -31,16 +31,25 @@ describe('an Application', () => {
     const state = await compared('OutOfSync');
     expect(state).toMatchObject({
       name: APP,
-      repoURL: 'https://git.example.test/r.git',
-      targetRevision: 'main',
-      path: 'deploy',
-      multipleSources: false,
+      sources: [
+        {
+          repoURL: 'https://git.example.test/r.git',
+          targetRevision: 'main',
+          path: 'deploy',
+          chart: undefined,
+          ref: undefined,
+          helm: undefined,
+          comparedRevision: await repository.server.head(),
+        },
+      ],
+      byPosition: false,
+      hydrated: false,
+      madeBy: undefined,
       automated: false,
       selfHeal: false,
       destination: { name: 'edge', namespace: 'identity' },
       busy: false,
       lastOperation: undefined,
-      comparedRevision: await repository.server.head(),
       comparisonError: undefined,
     });
     expect(state.resources.map(({ kind, status }) => `${kind} ${status}`)).toEqual([
@@ -66,9 +75,8 @@ describe('an Application', () => {
     expect(state).toMatchObject({
       automated,
       selfHeal,
-      multipleSources: true,
-      repoURL: undefined,
-      targetRevision: 'HEAD',
+      byPosition: true,
+      sources: [{ repoURL: 'x', targetRevision: 'HEAD' }],
     });
   });
 });
@@ -92,7 +100,7 @@ describe('a selective sync at an explicit commit', () => {
     expect(one.lastOperation).toMatchObject({
       id: 'change/secret',
       phase: 'Succeeded',
-      revision: commit,
+      revisions: [commit],
       results: [{ group: 'external-secrets.io', kind: 'ExternalSecret', name: 'env', status: 'Synced' }],
     });
     expect(one.lastOperation?.resources).toEqual([SECRET]);
@@ -104,7 +112,7 @@ describe('a selective sync at an explicit commit', () => {
     expect(two.lastOperation?.results.map(({ kind }) => kind)).toEqual(['ConfigMap', 'Deployment']);
     expect((await edge.cluster.get(liveMap))?.['data']).toEqual({ 'a.yaml': 'one', 'zot.yaml': 'two' });
     // The target revision has not moved, so the Application is out of sync by right.
-    expect(await compared('OutOfSync', base)).toMatchObject({ targetRevision: 'main' });
+    expect(await compared('OutOfSync', base)).toMatchObject({ sources: [{ targetRevision: 'main' }] });
 
     await synced({ id: 'undo/pods', revision: base, resources: [MAP, WORKER] });
     await synced({ id: 'undo/secret', revision: base, resources: [SECRET] });
@@ -229,7 +237,7 @@ describe('a refresh', () => {
     );
     await argocd.refresh(APP);
     const fresh = await eventually(state, ({ refreshRequested }) => !refreshRequested);
-    expect(fresh).toMatchObject({ comparedRevision: moved, syncStatus: 'OutOfSync', busy: true });
+    expect(fresh).toMatchObject({ sources: [{ comparedRevision: moved }], syncStatus: 'OutOfSync', busy: true });
     expect(fresh.lastOperation).toMatchObject({ id: 'hangs', phase: 'Running' });
   });
 

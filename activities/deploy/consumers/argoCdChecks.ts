@@ -3,7 +3,14 @@ import type { Job } from '../../../core/run/job.ts';
 import type { ApplicationState } from '../../../integrations/argocd/argocd.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
 import { applicationOf } from '../application.ts';
-import { assertSource, assertTargetRevision, assertWindowOpen, folderOf, refused } from '../applicationSource.ts';
+import {
+  assertSource,
+  assertTargetRevision,
+  assertWindowOpen,
+  folderOf,
+  holdersOf,
+  refused,
+} from '../applicationSource.ts';
 import type { Deps } from '../../deps.ts';
 import type { ConsumerPlace } from './place.ts';
 
@@ -17,12 +24,12 @@ export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace):
   const { argocd, application } = applicationOf(deps, place);
   const state = await argocd.application(application);
   assertSource(deps, state, [consumer.file], {
-    sources: `Give it one source, or name another Application in spec.consumers.${index}.application.`,
+    sources: `Give it a source in the repository, or name another Application in spec.consumers.${index}.application.`,
     repository: 'Name another Application, or add the address to gitops.aliases if it is the same repository.',
     folder: `Correct file or application of spec.consumers.${index}.`,
     automated: 'Set gitops.land: first in registrar.yaml, or sync this Application by hand.',
   });
-  await assertTargetRevision(deps, state);
+  await assertTargetRevision(deps, state, [holdersOf(deps, state, consumer.file)]);
   await assertWindowOpen(argocd, state.name);
   await checkFolder(deps, job, state, place);
 }
@@ -46,12 +53,13 @@ async function checkFolder(
   state: ApplicationState,
   { consumer, index }: ConsumerPlace,
 ): Promise<void> {
-  const folder = folderOf(state);
+  const [holder] = holdersOf(deps, state, consumer.file);
+  const folder = folderOf(holder ?? {});
   if (folder === '') return;
   const files = await deps.git.listFiles(base, folder);
   if (files.length === 0) {
     throw refused(
-      `the folder ${state.path ?? '.'} of Application ${state.name} is not in the repository`,
+      `the folder ${holder?.path ?? '.'} of Application ${state.name} is not in the repository`,
       'Land what else the service consists of first: an undo would leave the Application without its folder.',
     );
   }

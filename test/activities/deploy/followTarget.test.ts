@@ -10,6 +10,12 @@ const OLDER = 'b'.repeat(40);
 const BROKEN: ComparisonError = { message: 'app path does not exist', ofManifests: true };
 const UNREACHABLE: ComparisonError = { message: 'dial tcp: connection refused', ofManifests: false };
 
+/** One source. */
+function comparedWith(comparedRevision: string | undefined): ApplicationState['sources'] {
+  const whole = { repoURL: 'x', targetRevision: 'main', path: 'photos', chart: undefined, ref: undefined };
+  return [{ ...whole, helm: undefined, comparedRevision }];
+}
+
 /** An Application that `now` changes at every look; what is asked of it, in order, without repetitions. */
 interface World {
   readonly policy?: Partial<ApplicationState>;
@@ -49,7 +55,8 @@ async function follow({
         automated: true,
         selfHeal: false,
         busy: false,
-        comparedRevision: HEAD,
+        byPosition: false,
+        sources: comparedWith(HEAD),
         refreshRequested: acknowledged,
         lastOperation: synced === undefined ? undefined : { id: synced, phase: 'Succeeded', results: [] },
         ...policy,
@@ -109,7 +116,7 @@ describe('what automated sync leaves as it is', () => {
 
   test.each<[string, World]>([
     ['self-heal mends it', { policy: { selfHeal: true } }],
-    ['the head has not been compared yet', { policy: { comparedRevision: OLDER } }],
+    ['the head has not been compared yet', { policy: { sources: comparedWith(OLDER) } }],
     ['an operation runs', { policy: { busy: true } }],
     ['the refresh is not acknowledged', { policy: { refreshRequested: true } }],
   ])('is not asked for where %s', async (_name, world) => {
@@ -141,7 +148,7 @@ describe('an Application that cannot be compared', () => {
   });
 
   test('for another reason is waited for through an attempt, and fails in the next where it is confirmed', async () => {
-    const now = () => ({ comparisonError: UNREACHABLE, comparedRevision: undefined });
+    const now = () => ({ comparisonError: UNREACHABLE, sources: comparedWith(undefined) });
     expect((await follow({ now, limitMs: 400 })).ended).toBe(
       'NotYet: still waiting: it is otherwise at /spec/data/0; Application photos cannot be compared: dial tcp: connection refused',
     );

@@ -39,8 +39,8 @@ async function installed(argocd: { readonly status: string; readonly revision?: 
   const file = JSON.stringify(worker('server:kustomized'));
   const state = {
     refreshRequested: false,
-    comparedRevision: argocd.revision ?? BASE,
-    path: 'identity/authentik',
+    byPosition: false,
+    sources: [{ path: 'identity/authentik', comparedRevision: argocd.revision ?? BASE }],
     resources: [{ group: 'apps', kind: 'Deployment', name: 'authentik-worker', status: argocd.status }],
   };
   const deps = {

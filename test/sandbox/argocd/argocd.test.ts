@@ -162,7 +162,7 @@ describe('automated sync', () => {
     await argo.repository.git.push({ commit, branch: 'run', expected: null });
     await argo.argocd.sync({ application: APP, revision: commit, prune: false, id: 'ours', resources: [MAP] });
     const state = await eventually(argo.state, ({ busy }) => !busy);
-    expect(state.lastOperation).toMatchObject({ id: undefined, revision: base });
+    expect(state.lastOperation).toMatchObject({ id: undefined, revisions: [base] });
     await sleep(100);
     expect(await dataOf(argo)).toEqual({ 'a.yaml': 'one' });
   });

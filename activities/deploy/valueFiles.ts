@@ -1,0 +1,110 @@
+import path from 'node:path';
+import { at } from '../../core/base/own.ts';
+import { helmValueFiles } from '../../core/edits/kubernetes/helmInflation.ts';
+import { envOfValues } from '../../core/edits/kubernetes/helmValues.ts';
+import type { ApplicationSource, ApplicationState } from '../../integrations/argocd/argocd.ts';
+import { targetHead } from '../branch/runBranch.ts';
+import type { Deps } from '../deps.ts';
+import { folderOf, isOurs, nameOf, refused } from './applicationSource.ts';
+
+/** A file of the GitOps repository that Helm reads as values, and the source at whose revision it is read. */
+export interface ValueFile {
+  readonly path: string;
+  readonly of: ApplicationSource;
+}
+
+/**
+ * Those of a source, in Helm's order: a later one overrides those before. A path is read from the source's folder, one that
+ * begins with a slash from its repository, `$NAME/…` from the repository of the source that has this `ref`. A pattern is not
+ * followed.
+ */
+export function valueFilesOf(
+  deps: Pick<Deps, 'installation'>,
+  { sources }: Pick<ApplicationState, 'sources'>,
+  reader: ApplicationSource,
+): readonly ValueFile[] {
+  return (reader.helm?.valueFiles ?? []).flatMap((entry) => {
+    const [, ref, below] = /^\$([^/]+)\/(.*)$/.exec(entry) ?? [];
+    const of = ref === undefined ? reader : sources.find((source) => source.ref === ref);
+    if (of === undefined || !isOurs(deps, of)) return [];
+    const from = ref !== undefined || entry.startsWith('/') ? '/' : `/${folderOf(reader)}`;
+    return [{ path: path.posix.join(from, below ?? entry).slice(1), of }];
+  });
+}
+
+interface Reading {
+  /** The source at whose revision the file is read. */
+  readonly of: ApplicationSource;
+  /** What sets the same list over it; undefined where nothing does. */
+  readonly overridden: string | undefined;
+}
+
+/** Throws `Refused` where no source of the Application makes the Deployment of the values that we edit. */
+export async function assertReadsValues(deps: Deps, state: ApplicationState): Promise<void> {
+  const { file, valuesPath = '' } = deps.installation.authentik.deployment;
+  const reading = await readingOf(deps, state);
+  if (reading === undefined)
+    throw refused(
+      `${nameOf(state)} does not give ${file} to Helm: it is neither one of helm.valueFiles, nor values.yaml of a chart that is ` +
+        'deployed, nor a valuesFile of helmCharts in a kustomization',
+      'Name it in helm.valueFiles by its whole path, or correct authentik.deployment.file in registrar.yaml; where the values ' +
+        'stand in the Application itself, set authentik.deployBy: external.',
+      state,
+    );
+  if (reading.overridden === undefined) return;
+  throw refused(
+    `${nameOf(state)}: ${reading.overridden} sets ${valuesPath} too, which Helm takes instead of the list in ${file}`,
+    'Keep the list in one place: take it out there, or name that place in registrar.yaml, field authentik.deployment.',
+    state,
+  );
+}
+
+/** The source at whose revision the values are read; undefined where none reads them. */
+export async function valuesHolder(deps: Deps, state: ApplicationState): Promise<ApplicationSource | undefined> {
+  return (await readingOf(deps, state))?.of;
+}
+
+async function readingOf(deps: Deps, state: ApplicationState): Promise<Reading | undefined> {
+  const { file } = deps.installation.authentik.deployment;
+  const head = await targetHead(deps);
+  for (const reader of state.sources) {
+    const files = [...(await ownValues(deps, head, reader)), ...valueFilesOf(deps, state, reader)];
+    const place = files.findLastIndex((each) => each.path === file);
+    const of = files[place]?.of;
+    if (of !== undefined) return { of, overridden: await overriding(deps, head, reader, files.slice(place + 1)) };
+  }
+  return undefined;
+}
+
+/** Of a chart in our repository its own values; of a kustomization those that it gives to the charts that it inflates. */
+async function ownValues({ installation, git }: Deps, head: string, reader: ApplicationSource) {
+  if (reader.path === undefined || !isOurs({ installation }, reader)) return [];
+  const folder = folderOf(reader);
+  const files = (await git.listFiles(head, folder)).map((file) => file.replace(/^\//, ''));
+  const inFolder = (name: string): ValueFile => ({ path: path.posix.join(folder, name), of: reader });
+  if (files.includes(`${folder}Chart.yaml`)) return [inFolder('values.yaml')];
+  const kustomization = files.find((each) => /^kustomization\.ya?ml$/.test(each.slice(folder.length)));
+  const text = kustomization === undefined ? undefined : await git.readFile(head, kustomization);
+  const { valuesPath = '' } = installation.authentik.deployment;
+  // Values may stand in the kustomization itself.
+  const own = valuesPath.startsWith('helmCharts.') ? [kustomization?.slice(folder.length) ?? ''] : [];
+  return [...own, ...helmValueFiles(text ?? '', valuesPath)].map(inFolder);
+}
+
+async function overriding(
+  { git, installation }: Deps,
+  head: string,
+  { helm = {} }: ApplicationSource,
+  later: readonly ValueFile[],
+): Promise<string | undefined> {
+  const { valuesPath = '' } = installation.authentik.deployment;
+  for (const { path: file } of later) {
+    if (envOfValues((await git.readFile(head, file)) ?? '', valuesPath) !== undefined) return file;
+  }
+  const { parameters = [], values = '', valuesObject } = helm;
+  const inObject = at(valuesObject, ...valuesPath.split('.'));
+  if (inObject !== undefined && inObject !== null) return 'its helm.valuesObject';
+  if (valuesObject === undefined && envOfValues(values, valuesPath) !== undefined) return 'its helm.values';
+  const sets = parameters.some(({ name = '' }) => name === valuesPath || name.startsWith(`${valuesPath}[`));
+  return sets ? 'one of its helm.parameters' : undefined;
+}
