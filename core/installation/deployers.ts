@@ -59,7 +59,6 @@ const flux: DeployerTraits = {
   takes: ['flux', 'authentik.helmRelease'],
   isAsked: true,
   deploysCommits: false,
-  deploysCharts: true,
   maySubstitute: true,
   deploy: ({ kustomization, helmRelease }) =>
     `reconcile by Kustomization ${kustomization}${helmRelease === undefined ? '' : ` and HelmRelease ${helmRelease}`}`,
