@@ -35,6 +35,7 @@ import { renderAnsibleFiles } from './register/renderAnsibleFiles.ts';
 import { revertChange, settleLanding } from './register/revertChange.ts';
 import { applyAtConsumer, probeConsumer, restoreConsumer } from './rotate/consumers.ts';
 import { createSecret, undoCreateSecret } from './rotate/createSecret.ts';
+import { withLiveSubstitution } from './state/fluxSubstitution.ts';
 import { finishRotation } from './rotate/finishRotation.ts';
 import { preflightRotation } from './rotate/preflightRotation.ts';
 import { restoreSecret } from './rotate/restoreSecret.ts';
@@ -127,13 +128,12 @@ export type Activities = Bound<typeof OF_THE_WORKER, []> & Bound<typeof OF_A_RUN
 
 /** All activities, with what they need from outside. */
 export function createActivities(deps: Deps): Activities {
-  const run = (activity: Activity, args: readonly unknown[]) => activity(deps, ...args);
   return Object.fromEntries([
-    ...each(OF_THE_WORKER, run),
-    ...each(OF_A_RUN, (activity, args) => {
+    ...each(OF_THE_WORKER, (activity, args) => activity(deps, ...args)),
+    ...each(OF_A_RUN, async (activity, args) => {
       // What must hold before any attempt begins is asked here, and nowhere else.
       sameConfiguration(deps, (args[0] as OfARun).digest);
-      return run(activity, args);
+      return activity(await withLiveSubstitution(deps), ...args);
     }),
   ]) as Activities;
 }

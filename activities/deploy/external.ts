@@ -1,16 +1,14 @@
-import { RegistrarError } from '../../core/base/errors.ts';
-import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
 import { directionOf } from '../../core/run/direction.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { describe, objectRef, RESOURCES } from '../state/ourResources.ts';
-import { drifted } from './drift.ts';
+import { RESOURCES } from '../state/ourResources.ts';
 import { waitUntil, waitUntilAbsent } from '../kit/wait.ts';
-import type { ConsumerPlace } from './consumers/place.ts';
+import { assertNamesDeployer } from './consumers/namedDeployer.ts';
 import type { Deployer, DeployRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
 import { ownTargets } from './target.ts';
 import { undoByTarget } from './targetUndo.ts';
+import { warningsOfDrift } from './warnOfDrift.ts';
 
 const REMEDY = 'See that whoever deploys the target branch does so: a controller that is suspended, or a person.';
 
@@ -24,7 +22,7 @@ export const external: Deployer = {
   checkLive: warnOfDrift,
   digestLive: async () => undefined,
   assertUntouched: async () => undefined,
-  checkConsumer: refuseApplication,
+  checkConsumer: async (deps, _job, place) => assertNamesDeployer(deps, place),
   deploy: (deps, wanted) =>
     directionOf(wanted.job).brings
       ? waitForOthers(deps, wanted)
@@ -41,20 +39,11 @@ export const external: Deployer = {
 
 /** What differs may be deployed late, or by hand: it is told, for a controller that does not work is waited for in vain. */
 async function warnOfDrift(deps: Deps, job: Job): Promise<readonly string[]> {
-  const warnings: string[] = [];
-  for (const resource of RESOURCES) {
-    const { kind, name } = objectRef(deps, resource);
-    const allowed = deps.installation.allowedDrift.filter((entry) => entry.kind === kind && entry.name === name);
-    const repaired = job.repair === undefined ? undefined : job.names;
-    const paths = (await drifted(deps, job.base, resource, repaired)).filter((path) => !isAllowedDrift(path, allowed));
-    const due = repairDue(deps, { job, targets: ownTargets(deps, [resource]) });
-    if (due !== undefined) warnings.push(`${due}: the run does not deploy it, but waits until somebody does`);
-    if (paths.length > 0)
-      warnings.push(
-        `${describe(deps, resource)} differs from the target branch at ${paths.join(', ')}; see that somebody deploys it`,
-      );
-  }
-  return warnings;
+  const due = RESOURCES.flatMap((resource) => repairDue(deps, { job, targets: ownTargets(deps, [resource]) }) ?? []);
+  return [
+    ...due.map((sentence) => `${sentence}: the run does not deploy it, but waits until somebody does`),
+    ...(await warningsOfDrift(deps, job, 'see that somebody deploys it')),
+  ];
 }
 
 async function waitForOthers(deps: Deps, wanted: DeployRequest): Promise<void> {
@@ -69,16 +58,5 @@ async function untilAbsent(deps: Deps, look: () => Promise<string | undefined>, 
   await waitUntilAbsent('Kubernetes', REMEDY, deps.installation.timings, async () => {
     const still = await look();
     return still === undefined ? undefined : `${still}; ${why}`;
-  });
-}
-
-/** Without Argo CD no Application deploys. Throws `BadInput`. */
-async function refuseApplication(_deps: Deps, _job: Job, { consumer, index }: ConsumerPlace): Promise<void> {
-  if (consumer.application === undefined) return;
-  throw new RegistrarError({
-    system: 'registration file',
-    kind: 'BadInput',
-    message: `spec.consumers.${index}.application is "${consumer.application}", but Argo CD does not deploy here (authentik.deployBy)`,
-    remedy: 'Take it out of the registration.',
   });
 }

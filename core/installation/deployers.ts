@@ -10,6 +10,13 @@ export type DeployBy = (typeof DEPLOY_BY)[number];
 /** What of registrar.yaml is about one deployer alone. */
 type Setting = 'argocd' | 'authentik.application' | 'flux' | 'authentik.kustomization' | 'authentik.helmRelease';
 
+/** By what a consumer names what deploys its file, and what that is. */
+export const CONSUMER_FIELDS = {
+  application: { what: 'Argo CD Application', deployer: 'Argo CD' },
+  fluxKustomization: { what: 'Kustomization of Flux', deployer: 'Flux' },
+} as const;
+type ConsumerField = keyof typeof CONSUMER_FIELDS;
+
 /** What deploys an object: Authentik's, or a consumer's. */
 interface DeployedBy {
   readonly application?: string | undefined;
@@ -31,6 +38,8 @@ export interface DeployerTraits {
   readonly needs: readonly Setting[];
   /** Those that it reads where they are there. */
   readonly takes: readonly Setting[];
+  /** What a consumer's ExternalSecret names it by, in its registration; undefined where nobody is asked. */
+  readonly namedBy: ConsumerField | undefined;
   /** The job asks it and it comes at once. Otherwise nobody can be asked, and the workflow waits for hours or days. */
   readonly isAsked: boolean;
   /** It deploys the commit it is asked for. Otherwise what is on the target branch alone, which `land: last` has not reached. */
@@ -46,6 +55,7 @@ const argocd: DeployerTraits = {
   system: 'Argo CD',
   needs: ['argocd', 'authentik.application'],
   takes: [],
+  namedBy: 'application',
   isAsked: true,
   deploysCommits: true,
   maySubstitute: false,
@@ -57,6 +67,7 @@ const flux: DeployerTraits = {
   system: 'Flux',
   needs: ['authentik.kustomization'],
   takes: ['flux', 'authentik.helmRelease'],
+  namedBy: 'fluxKustomization',
   isAsked: true,
   deploysCommits: false,
   maySubstitute: true,
@@ -69,6 +80,7 @@ const external: DeployerTraits = {
   system: 'Kubernetes',
   needs: [],
   takes: [],
+  namedBy: undefined,
   isAsked: false,
   deploysCommits: false,
   maySubstitute: true,

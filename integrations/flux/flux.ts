@@ -35,6 +35,8 @@ export interface FluxState {
    * of a suspended object too.
    */
   readonly lastHandledReconcileAt: string | undefined;
+  /** The newest request, ours or anybody's; undefined where nobody has ever asked. */
+  readonly requestedAt: string | undefined;
 }
 
 export interface GitRepositoryState extends FluxState {
@@ -43,11 +45,13 @@ export interface GitRepositoryState extends FluxState {
   readonly branch: string | undefined;
   /** What it follows, for people. */
   readonly follows: string;
+  /** Takes no head commit that bears no signature of a known author (`spec.verify`). */
+  readonly verifiesHead: boolean;
   /** `status.artifact.revision`, as `main@sha1:<commit>`. */
   readonly revision: string | undefined;
 }
 
-interface SubstituteFrom {
+export interface SubstituteFrom {
   readonly kind: string;
   readonly name: string;
   readonly optional: boolean;
@@ -69,6 +73,10 @@ export interface KustomizationState extends FluxState {
   /** Deploys to another cluster than the one that holds it. */
   readonly elsewhere: boolean;
   readonly targetNamespace: string | undefined;
+  /** `namePrefix` or `nameSuffix`: objects are called otherwise than in Git. */
+  readonly renames: boolean;
+  /** Folders of `spec.components`, beside or above `path`. */
+  readonly components: readonly string[];
   readonly postBuild: PostBuild | undefined;
   /** The last revision of which apply, prune and health checks went well. */
   readonly lastAppliedRevision: string | undefined;
@@ -87,6 +95,8 @@ export interface HelmReleaseState extends FluxState {
   /** Newest first; undefined fields where an older controller keeps none. */
   readonly history: readonly HelmSnapshot[];
   readonly failures: number;
+  /** As of a Kustomization; undefined where a controller before Flux 2.8 keeps none. */
+  readonly inventory: readonly string[] | undefined;
 }
 
 interface HelmSnapshot {
@@ -107,8 +117,11 @@ export interface Flux {
   helmRelease(ref: FluxRef): Promise<HelmReleaseState>;
   /** `data` of a ConfigMap beside the Kustomization; undefined where there is none. */
   configMap(ref: FluxRef): Promise<Readonly<Record<string, string>> | undefined>;
-  /** Asks the controller to look at an object now, as `flux reconcile` does. `token` comes back as `lastHandledReconcileAt`. */
-  reconcile(kind: FluxKind, ref: FluxRef, token: string): Promise<void>;
+  /**
+   * Asks the controller to look at an object now, as `flux reconcile` does. `token` comes back as `lastHandledReconcileAt`. `force`, of
+   * a HelmRelease alone, has Helm upgrade once although nothing has changed, as `flux reconcile helmrelease --force` does.
+   */
+  reconcile(kind: FluxKind, ref: FluxRef, token: string, options?: { readonly force: boolean }): Promise<void>;
 }
 
 export type FluxKind = 'GitRepository' | 'Kustomization' | 'HelmRelease';

@@ -22,6 +22,8 @@ const API: Readonly<Record<FluxKind, string>> = {
 
 /** fluxcd.io, "Triggering a reconcile"; `flux reconcile` writes the same. */
 const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
+/** Counts where it says the same as the request beside it (github.com/fluxcd/pkg, `apis/meta`). */
+const FORCE_AT = 'reconcile.fluxcd.io/forceAt';
 
 /** Flux by the objects of one cluster. */
 export function createFlux(cluster: Cluster): Flux {
@@ -47,8 +49,9 @@ export function createFlux(cluster: Cluster): Flux {
       const object = await cluster.get({ apiVersion: 'v1', kind: 'ConfigMap', ...ref });
       return object === undefined ? undefined : ((object['data'] ?? {}) as Readonly<Record<string, string>>);
     },
-    async reconcile(kind, ref, token) {
-      await cluster.mergePatch(refOf(kind, ref), { metadata: { annotations: { [REQUESTED_AT]: token } } });
+    async reconcile(kind, ref, token, { force } = { force: false }) {
+      const annotations = { [REQUESTED_AT]: token, ...(force ? { [FORCE_AT]: token } : {}) };
+      await cluster.mergePatch(refOf(kind, ref), { metadata: { annotations } });
     },
   };
 }
@@ -66,6 +69,7 @@ function stateOf(object: KubernetesObject): FluxState {
     conditions,
     ready: conditions.find(({ type }) => type === 'Ready'),
     lastHandledReconcileAt: textAt(object, 'status', 'lastHandledReconcileAt'),
+    requestedAt: metadata.annotations?.[REQUESTED_AT],
   };
 }
 
@@ -76,6 +80,7 @@ function conditionOf(condition: unknown): FluxCondition {
 
 function gitRepositoryOf(object: KubernetesObject): GitRepositoryState {
   const ref = at(object, 'spec', 'ref');
+  const verify = at(object, 'spec', 'verify');
   // In this order source-controller goes by them (`GitRepositoryRef`).
   const by = ['commit', 'name', 'semver', 'tag', 'branch'].find((key) => textAt(ref, key) !== undefined) ?? 'branch';
   // Without any it follows `master`.
@@ -86,6 +91,8 @@ function gitRepositoryOf(object: KubernetesObject): GitRepositoryState {
     url: textAt(object, 'spec', 'url') ?? '',
     branch,
     follows: `${by} ${value}`,
+    // Without a mode it is HEAD.
+    verifiesHead: isThere(verify) && at(verify, 'mode') !== 'Tag',
     revision: textAt(object, 'status', 'artifact', 'revision'),
   };
 }
@@ -93,7 +100,6 @@ function gitRepositoryOf(object: KubernetesObject): GitRepositoryState {
 function kustomizationOf(object: KubernetesObject): KustomizationState {
   const state = stateOf(object);
   const source = at(object, 'spec', 'sourceRef');
-  const entries = at(object, 'status', 'inventory', 'entries');
   return {
     ...state,
     sourceRef: {
@@ -105,10 +111,12 @@ function kustomizationOf(object: KubernetesObject): KustomizationState {
     prune: at(object, 'spec', 'prune') === true,
     elsewhere: isThere(at(object, 'spec', 'kubeConfig')),
     targetNamespace: textAt(object, 'spec', 'targetNamespace'),
+    renames: ['namePrefix', 'nameSuffix'].some((key) => textAt(object, 'spec', key) !== undefined),
+    components: listOf(at(object, 'spec', 'components')).map(String),
     postBuild: postBuildOf(at(object, 'spec', 'postBuild')),
     lastAppliedRevision: textAt(object, 'status', 'lastAppliedRevision'),
     lastAttemptedRevision: textAt(object, 'status', 'lastAttemptedRevision'),
-    inventory: isThere(entries) ? listOf(entries).map((entry) => textAt(entry, 'id') ?? '') : undefined,
+    inventory: inventoryOf(object),
   };
 }
 
@@ -140,7 +148,13 @@ function helmReleaseOf(object: KubernetesObject): HelmReleaseState {
       configDigest: textAt(snapshot, 'configDigest'),
     })),
     failures: Number(at(object, 'status', 'failures') ?? 0),
+    inventory: inventoryOf(object),
   };
+}
+
+function inventoryOf(object: KubernetesObject): readonly string[] | undefined {
+  const inventory = at(object, 'status', 'inventory');
+  return isThere(inventory) ? listOf(at(inventory, 'entries')).map((entry) => textAt(entry, 'id') ?? '') : undefined;
 }
 
 /** A text of some length; undefined where there is none. */

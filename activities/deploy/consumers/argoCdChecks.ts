@@ -1,7 +1,6 @@
 import { listedResources } from '../../../core/edits/kubernetes/kustomization.ts';
 import type { Job } from '../../../core/run/job.ts';
 import type { ApplicationState } from '../../../integrations/argocd/argocd.ts';
-import { RegistrarError } from '../../../core/base/errors.ts';
 import { applicationOf } from '../application.ts';
 import {
   assertSource,
@@ -12,6 +11,7 @@ import {
   refused,
 } from '../applicationSource.ts';
 import type { Deps } from '../../deps.ts';
+import { assertNamesDeployer } from './namedDeployer.ts';
 import type { ConsumerPlace } from './place.ts';
 
 /**
@@ -20,7 +20,7 @@ import type { ConsumerPlace } from './place.ts';
  */
 export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace): Promise<void> {
   const { consumer, index } = place;
-  if (consumer.application === undefined) throw noApplication(place);
+  assertNamesDeployer(deps, place);
   const { argocd, application } = applicationOf(deps, place);
   const state = await argocd.application(application);
   assertSource(deps, state, [consumer.file], {
@@ -32,15 +32,6 @@ export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace):
   await assertTargetRevision(deps, state, [holdersOf(deps, state, consumer.file)]);
   await assertWindowOpen(argocd, state.name);
   await checkFolder(deps, job, state, place);
-}
-
-function noApplication({ consumer: { file }, index }: ConsumerPlace): RegistrarError {
-  return new RegistrarError({
-    system: 'registration file',
-    kind: 'BadInput',
-    message: `spec.consumers.${index}.application is missing: it says which Argo CD Application deploys ${file}`,
-    remedy: 'Add it to the registration.',
-  });
 }
 
 /**

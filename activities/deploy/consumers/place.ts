@@ -1,6 +1,7 @@
 import { type ConsumerSecret, consumerSecret } from '../../../core/kubernetes/consumerSecret.ts';
 import type { Entry } from '../../../core/changes/entry.ts';
 import { writtenConsumers } from '../../../core/consumers/consumersOf.ts';
+import { fluxPlace, fluxRef } from '../../../core/installation/fluxPlace.ts';
 import { readResource } from '../../../core/kubernetes/manifests.ts';
 import type { ExternalSecretConsumer } from '../../../core/consumers/externalSecret/schema.ts';
 import type { Names } from '../../../core/names/names.ts';
@@ -44,8 +45,9 @@ export function placeOf(
   const ref = { apiVersion: wanted.apiVersion, kind: wanted.kind, namespace, name };
   const label = `ExternalSecret ${namespace}/${name} of cluster ${clusterName(deps, consumer)}`;
   const object = { group: 'external-secrets.io', kind: ref.kind, namespace, name };
-  const { application } = consumer;
-  return { ...at, consumer, wanted, ref, label, object, application };
+  const { application, fluxKustomization } = consumer;
+  const kustomization = fluxRef(fluxKustomization, fluxPlace(deps.installation)?.namespace);
+  return { ...at, consumer, wanted, ref, label, object, application, kustomization };
 }
 
 export function clusterName({ installation }: Pick<Deps, 'installation'>, { cluster }: ExternalSecretConsumer): string {

@@ -1,0 +1,200 @@
+import { refused as refusal } from '../../core/base/errors.ts';
+import { at, own } from '../../core/base/own.ts';
+import { fluxRef } from '../../core/installation/fluxPlace.ts';
+import { sameRepository } from '../../core/installation/repositoryAddress.ts';
+import type { Job } from '../../core/run/job.ts';
+import type { FluxRef, FluxState, KustomizationState } from '../../integrations/flux/flux.ts';
+import { targetHead } from '../branch/runBranch.ts';
+import type { Deps } from '../deps.ts';
+import { fileOf, objectRef, RESOURCES, syncResource, type SyncResource } from '../state/ourResources.ts';
+import { substitutionOf } from '../state/fluxSubstitution.ts';
+import { whyNot } from './fluxFailure.ts';
+import { fluxOf } from './fluxOf.ts';
+import { builtFrom } from './fluxReach.ts';
+import { untilDeployed } from './fluxWait.ts';
+import type { Target } from './target.ts';
+
+/** A refusal that is about an object of Flux. */
+export function refused(message: string, remedy: string) {
+  return refusal('Flux', message, remedy);
+}
+
+/** Whether Flux deploys what we edit, from where we land it. Throws `Refused`, or `NotFound`. */
+export async function checkKustomization(deps: Deps): Promise<void> {
+  const state = await sourceChecked(deps, undefined, 'Correct authentik.kustomization in registrar.yaml');
+  await assertBuilds(
+    deps,
+    state,
+    RESOURCES.map((resource) => fileOf(deps, resource)),
+    'the files in registrar.yaml, field authentik',
+  );
+  const release = releaseOf(deps);
+  const made = RESOURCES.filter((resource) => release === undefined || resource !== 'deployment');
+  assertHas(state, [
+    ...made.map((resource) => syncResource(deps, resource)),
+    ...(release === undefined ? [] : [release]),
+  ]);
+  for (const resource of made) assertApplied(await deps.cluster.get(objectRef(deps, resource)));
+}
+
+/** Whether the HelmRelease makes the Deployment of registrar.yaml, and may be asked. Throws `Refused`, or `NotFound`. */
+export async function checkHelmRelease(deps: Deps): Promise<void> {
+  const { namespace, helmRelease, deployment } = deps.installation.authentik;
+  const ref = fluxRef(helmRelease, namespace);
+  if (ref === undefined) return;
+  const state = await fluxOf(deps).flux.helmRelease(ref);
+  assertNotSuspended(state);
+  const made = state.inventory?.includes(inventoryId(syncResource(deps, 'deployment'))) ?? true;
+  if (made && state.targetNamespace === namespace) return;
+  throw refused(
+    `${state.label} does not deploy Deployment ${namespace}/${deployment.name}`,
+    'Correct authentik.deployment.name, namespace or helmRelease in registrar.yaml.',
+  );
+}
+
+/** A Kustomization, with its source: the GitOps repository at the target branch, and nothing suspended. Throws `Refused`. */
+export async function sourceChecked(
+  deps: Deps,
+  target: Target | undefined,
+  remedy: string,
+): Promise<KustomizationState> {
+  const { flux, ref } = fluxOf(deps, target);
+  const state = await flux.kustomization(ref);
+  const { sourceRef } = state;
+  if (sourceRef.kind !== 'GitRepository')
+    throw refused(
+      `${state.label} deploys from ${sourceRef.kind} ${sourceRef.namespace}/${sourceRef.name}, and what lands in Git comes there by way of somebody else`,
+      `${remedy}; or set authentik.deployBy: external, which waits until it is deployed.`,
+    );
+  const source = await flux.gitRepository(sourceRef);
+  const { gitops } = deps.installation;
+  if (!sameRepository(source.url, [gitops.remote, ...gitops.aliases]))
+    throw refused(
+      `${source.label}, from which ${state.label} deploys, is ${source.url}, not gitops.remote of registrar.yaml`,
+      `${remedy}, or add the address to gitops.aliases if it is the same repository.`,
+    );
+  if (source.branch !== gitops.branch)
+    throw refused(
+      `${source.label}, from which ${state.label} deploys, follows ${source.follows}, and the target branch of registrar.yaml is ${gitops.branch}`,
+      `Have it follow branch ${gitops.branch}, or correct gitops.branch.`,
+    );
+  if (source.verifiesHead && gitops.landBy === 'push')
+    throw refused(
+      `${source.label} takes signed commits alone (spec.verify), and the job signs none`,
+      'Set gitops.landBy: pullRequest, where the forge signs the merge; or take spec.verify out.',
+    );
+  assertNotSuspended(state);
+  assertNotSuspended(source);
+  return state;
+}
+
+/** A controller leaves a suspended object alone. Throws `Refused`. */
+function assertNotSuspended(state: FluxState): void {
+  if (!state.suspended) return;
+  const [kind = ''] = state.label.split(' ');
+  const command = `flux resume ${kind === 'GitRepository' ? 'source git' : kind.toLowerCase()} ${state.ref.name} -n ${state.ref.namespace}`;
+  throw refused(whyNot(state) ?? '', `Resume it when it may deploy again: ${command}`);
+}
+
+/** What fails at the run's base already is not for the run to find out at its end: it is waited for, then refused. Throws `Failed`. */
+export async function assertReady(
+  deps: Deps,
+  { base, continued }: Pick<Job, 'base' | 'continued'>,
+  {
+    kustomization,
+    helmRelease,
+  }: { readonly kustomization: KustomizationState; readonly helmRelease: FluxRef | undefined },
+): Promise<void> {
+  // What a dead run has landed may be what fails, and its end is for the undo.
+  if (continued) return;
+  const { flux } = fluxOf(deps, { kustomization: kustomization.ref });
+  const states = [
+    kustomization,
+    await flux.gitRepository(kustomization.sourceRef),
+    ...(helmRelease === undefined ? [] : [await flux.helmRelease(helmRelease)]),
+  ];
+  if (states.every(({ ready }) => ready?.status === 'True')) return;
+  const missing = async (): Promise<undefined> => undefined;
+  await untilDeployed(deps, { flux, kustomization: kustomization.ref, helmRelease, commit: base, missing });
+}
+
+/** Throws `Refused` where the Kustomization's folder does not lead to one of these files. */
+export async function assertBuilds(
+  deps: Deps,
+  state: KustomizationState,
+  files: readonly string[],
+  setting: string,
+): Promise<void> {
+  const head = await targetHead(deps);
+  const folders = [state.path, ...state.components.map((each) => `${state.path}/${each}`)];
+  const built = await Promise.all(folders.map((folder) => builtFrom(deps.git, head, folder, files)));
+  const outside = files.filter((file) => !built.some((each) => each.has(file)));
+  if (outside.length === 0) return;
+  throw refused(
+    `${state.label} builds the folder ./${state.path}, which does not lead to ${outside.join(', ')}`,
+    `Correct ${setting}, or have a kustomization of that folder name it.`,
+  );
+}
+
+/** Throws `Refused` where the Kustomization has not applied one of these objects. */
+function assertHas({ label, inventory }: KustomizationState, objects: readonly SyncResource[]): void {
+  if (inventory === undefined) throw refused(`${label} has applied nothing yet`, 'See that kustomize-controller runs.');
+  const lacking = objects.find((object) => !inventory.includes(inventoryId(object)));
+  if (lacking === undefined) return;
+  throw refused(
+    `${label} does not deploy ${lacking.kind} ${lacking.namespace}/${lacking.name}`,
+    'Correct the names in registrar.yaml, field authentik, or authentik.kustomization.',
+  );
+}
+
+/** As a Kustomization lists an object (github.com/fluxcd/cli-utils, `pkg/object`). */
+export function inventoryId({ namespace, name, group, kind }: SyncResource): string {
+  return [namespace, name, group, kind].join('_');
+}
+
+/** What keeps Flux from bringing a later state of an object that is there (fluxcd.io, "Controlling the apply behavior"). */
+const KEPT: readonly (readonly [annotation: string, value: string])[] = [
+  ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
+  ['kustomize.toolkit.fluxcd.io/ssa', 'IfNotPresent'],
+  ['kustomize.toolkit.fluxcd.io/ssa', 'Ignore'],
+];
+
+function assertApplied(live: unknown): void {
+  const kept = KEPT.find(([key, value]) =>
+    ['labels', 'annotations'].some((field) => at(live, 'metadata', field, key) === value),
+  );
+  if (kept === undefined) return;
+  throw refused(
+    `Flux leaves ${String(at(live, 'kind'))} ${String(at(live, 'metadata', 'name'))} as it is: it bears ${kept.join(': ')}`,
+    'Take that out of the manifest, so that what lands is applied.',
+  );
+}
+
+function releaseOf({ installation }: Deps): SyncResource | undefined {
+  const { helmRelease, namespace } = installation.authentik;
+  const ref = fluxRef(helmRelease, namespace);
+  return ref === undefined ? undefined : { group: 'helm.toolkit.fluxcd.io', kind: 'HelmRelease', ...ref };
+}
+
+/**
+ * What registrar.yaml says is substituted must be what the Kustomization substitutes: by the file plans are made without a worker. Throws
+ * `Refused` with the names, not with the values.
+ */
+export async function checkSubstitution(deps: Deps): Promise<void> {
+  const { flux, ref } = fluxOf(deps);
+  const state = await flux.kustomization(ref);
+  const { values, untold } = await substitutionOf(flux, state);
+  const { substitute } = deps.installation.gitops;
+  const said = Object.keys(substitute === undefined || substitute === false ? {} : substitute);
+  const names = substitute === false ? Object.keys(values) : said.filter((name) => differs(name));
+  if (names.length === 0) return;
+  throw refused(
+    `gitops.substitute of registrar.yaml says otherwise than ${state.label} (postBuild) on ${names.join(', ')}`,
+    'Correct it there, or take it out: the job reads what the Kustomization and its ConfigMaps say.',
+  );
+
+  function differs(name: string): boolean {
+    const value = own(values, name);
+    return value === undefined ? !untold : value !== own(substitute as Readonly<Record<string, string>>, name);
+  }
+}

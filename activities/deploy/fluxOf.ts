@@ -1,0 +1,21 @@
+import type { Flux, FluxRef } from '../../integrations/flux/flux.ts';
+import { fluxRef } from '../../core/installation/fluxPlace.ts';
+import type { Deps } from '../deps.ts';
+import { ownTargets, type Target } from './target.ts';
+
+/** Flux and the Kustomization that deploys a target, or Authentik's. That both are there where Flux deploys preflight has seen. */
+export function fluxOf(
+  deps: Deps,
+  target?: Pick<Target, 'kustomization'>,
+): { readonly flux: Flux; readonly ref: FluxRef } {
+  const { flux } = deps;
+  const ref = (target ?? ownTargets(deps, ['configMap'])[0])?.kustomization;
+  if (flux === undefined || ref === undefined) throw new TypeError('Flux does not deploy here');
+  return { flux, ref };
+}
+
+/** The HelmRelease that makes these targets: Authentik's Deployment, where registrar.yaml names one. */
+export function helmReleaseOf({ installation }: Deps, targets: readonly Target[]): FluxRef | undefined {
+  const { helmRelease, namespace } = installation.authentik;
+  return targets.some(({ resource }) => resource === 'deployment') ? fluxRef(helmRelease, namespace) : undefined;
+}

@@ -1,0 +1,48 @@
+import type { Flux, FluxKind, FluxState } from '../../integrations/flux/flux.ts';
+import { throwIfCancelled } from '../kit/wait.ts';
+
+/** The object is being reconciled now: another request would only have it begin anew. */
+export function isUnderWay({ conditions, ready }: FluxState): boolean {
+  const reconciling = conditions.find(({ type }) => type === 'Reconciling');
+  return ready?.status === 'Unknown' || (reconciling?.status === 'True' && reconciling.reason === 'Progressing');
+}
+
+/** The requests of one wait to one object. Nothing of it is kept: a further attempt asks once more, which does no harm. */
+export class FluxRequests {
+  readonly #flux: Flux;
+  readonly #kind: FluxKind;
+  readonly #againMs: number;
+  #askedAt: number | undefined;
+  #failure: string | undefined;
+  /** How many of our requests in a row have ended in the same failure. */
+  confirmed = 0;
+  /** How many have ended. */
+  ended = 0;
+
+  constructor(flux: Flux, kind: FluxKind, againMs: number) {
+    this.#flux = flux;
+    this.#kind = kind;
+    this.#againMs = againMs;
+  }
+
+  /** A controller has ended with our request, or with a later one of somebody else's. That it went well its conditions must say. */
+  isHandled({ requestedAt, lastHandledReconcileAt }: FluxState): boolean {
+    return this.#askedAt !== undefined && (requestedAt === undefined || requestedAt === lastHandledReconcileAt);
+  }
+
+  /** Asks once, and again where that has ended, nothing is under way and some time has gone by. Says whether it did. */
+  async ask(state: FluxState, options?: { readonly force: boolean }): Promise<boolean> {
+    if (this.#askedAt !== undefined) {
+      if (!this.isHandled(state) || isUnderWay(state) || Date.now() - this.#askedAt < this.#againMs) return false;
+      const failure = state.ready?.status === 'False' ? state.ready.reason : undefined;
+      this.confirmed =
+        failure !== undefined && failure === this.#failure ? this.confirmed + 1 : Number(failure !== undefined);
+      this.#failure = failure;
+      this.ended += 1;
+    }
+    throwIfCancelled();
+    this.#askedAt = Date.now();
+    await this.#flux.reconcile(this.#kind, state.ref, new Date(this.#askedAt).toISOString(), options);
+    return true;
+  }
+}
