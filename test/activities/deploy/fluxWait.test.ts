@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { untilDeployed } from '../../../activities/deploy/fluxWait.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
-import { attempted, condition, testFlux, type TestFlux } from '../../fixtures/flux.ts';
+import { attempted, condition, testFlux, type TestFlux } from '../../fixtures/fakeFlux.ts';
 
 /** Commits of the target branch, in their order: what was there before, ours, and what somebody landed after it. */
 const [BEFORE, OURS, LATER] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string];
