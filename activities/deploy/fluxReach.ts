@@ -44,7 +44,7 @@ export async function builtFrom(
       else await visit(between);
     }
   };
-  await visit(folder === '' ? '.' : folder);
+  await visit(path.posix.join(folder));
   return built;
 }
 

@@ -42,9 +42,10 @@ async function assertQuiet(deps: Deps, client: string): Promise<void> {
   });
 }
 
-/** A refresh is an annotation that Argo CD takes away again, but a write; what is live is compared with Git in any case. */
+/** A refresh, and a request to reconcile, is an annotation, but a write; what is live is compared with Git in any case. */
 function readOnly(deps: Deps): Deps {
-  const { argocd } = deps;
+  const { argocd, flux } = deps;
+  if (flux !== undefined) return { ...deps, flux: { ...flux, reconcile: () => Promise.resolve() } };
   if (argocd === undefined) return deps;
   const quiet: ArgoCd = {
     application: (name) => argocd.application(name),

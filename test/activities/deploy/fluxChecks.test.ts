@@ -1,0 +1,296 @@
+import { describe, expect, test } from 'vitest';
+import { checkConsumer } from '../../../activities/deploy/consumers/fluxChecks.ts';
+import type { ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
+import { checkHelmRelease, checkKustomization, checkSubstitution } from '../../../activities/deploy/fluxChecks.ts';
+import type { Deps } from '../../../activities/deps.ts';
+import type { Job } from '../../../core/run/job.ts';
+import { RegistrarError } from '../../../core/base/errors.ts';
+import { testFlux, type TestFlux } from '../../fixtures/fakeFlux.ts';
+
+const HEAD = 'b'.repeat(40);
+
+interface Setup {
+  readonly change?: (world: TestFlux) => void;
+  readonly authentik?: object;
+  readonly gitops?: object;
+  /** Labels and annotations of the live objects. */
+  readonly metadata?: object;
+  /** Files of the repository beside Authentik's. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const id = (kind: string, name: string, namespace = 'sso') => ({ id: `${namespace}_${name}_${kind}`, v: 'v1' });
+const HELM = {
+  helmRelease: 'authentik',
+  deployment: { file: 'apps/release.yaml', name: 'worker', valuesPath: 'spec.values.env' },
+};
+
+function setup({ change, authentik, gitops, metadata = {}, files = {} }: Setup) {
+  const world = testFlux(() => HEAD);
+  world.on.GitRepository();
+  world.on.Kustomization();
+  world.kustomization.status['inventory'] = {
+    entries: [
+      id('external-secrets.io_ExternalSecret', 'authentik'),
+      id('_ConfigMap', 'blueprints'),
+      id('apps_Deployment', 'worker'),
+      id('helm.toolkit.fluxcd.io_HelmRelease', 'authentik'),
+    ],
+  };
+  change?.(world);
+  const installation = {
+    gitops: { remote: 'git@git.example.test:r.git', aliases: [], branch: 'main', landBy: 'push', ...gitops },
+    timings: { pollMs: 1, forceSyncMs: 4 },
+    clusters: {},
+    authentik: {
+      deployBy: 'flux',
+      cluster: 'hub',
+      namespace: 'sso',
+      kustomization: 'apps',
+      blueprints: { file: 'apps/map.yaml', configMap: 'blueprints' },
+      externalSecret: { file: 'apps/secret.yaml', name: 'authentik' },
+      deployment: { file: 'apps/worker.yaml', name: 'worker' },
+      ...authentik,
+    },
+  };
+  const git = {
+    head: async () => HEAD,
+    readFile: async (_commit: string, file: string) => files[file],
+    listFiles: async () => [],
+  };
+  const cluster = {
+    get: async ({ kind, name }: { kind: string; name: string }) => ({ kind, metadata: { name, ...metadata } }),
+  };
+  return { installation, git, cluster, flux: world.flux } as unknown as Deps;
+}
+
+async function told(check: () => Promise<void>): Promise<string> {
+  return check().then(
+    () => 'fit',
+    (error: unknown) => (error instanceof RegistrarError ? `${error.kind}: ${error.message}` : String(error)),
+  );
+}
+
+const spec = (fields: object) => (world: TestFlux) => void Object.assign(world.kustomization.spec, fields);
+const sourceSpec = (fields: object) => (world: TestFlux) => void Object.assign(world.source.spec, fields);
+
+describe("Authentik's Kustomization", () => {
+  test('is fit where it deploys the three objects from the target branch', async () => {
+    expect(await told(() => checkKustomization(setup({})))).toBe('fit');
+  });
+
+  test.each<[string, Setup, RegExp]>([
+    [
+      'is not there',
+      { authentik: { kustomization: 'absent' } },
+      /^NotFound: cluster hub has no Kustomization flux-system\/absent$/,
+    ],
+    ['is suspended', { change: spec({ suspend: true }) }, /^Refused: Kustomization flux-system\/apps is suspended$/],
+    [
+      'has a suspended source',
+      { change: sourceSpec({ suspend: true }) },
+      /^Refused: GitRepository flux-system\/flux-system is suspended$/,
+    ],
+    [
+      'deploys an artifact of a registry',
+      { change: spec({ sourceRef: { kind: 'OCIRepository', name: 'app' } }) },
+      /deploys from OCIRepository flux-system\/app/,
+    ],
+    [
+      'deploys another repository',
+      { change: sourceSpec({ url: 'ssh://git@git.example.test/other' }) },
+      /is ssh:\/\/git@git\.example\.test\/other, not gitops\.remote/,
+    ],
+    [
+      'follows another branch',
+      { change: sourceSpec({ ref: { branch: 'trial' } }) },
+      /follows branch trial, and the target branch of registrar\.yaml is main/,
+    ],
+    ['follows a tag', { change: sourceSpec({ ref: { branch: 'main', tag: 'v1' } }) }, /follows tag v1/],
+    ['follows master, saying nothing', { change: sourceSpec({ ref: undefined }) }, /follows branch master/],
+    ['takes signed commits alone', { change: sourceSpec({ verify: { mode: 'HEAD' } }) }, /takes signed commits alone/],
+    [
+      'builds another folder',
+      { change: spec({ path: './media/' }) },
+      /builds the folder \.\/media, which does not lead to apps\/secret\.yaml, apps\/map\.yaml, apps\/worker\.yaml/,
+    ],
+    [
+      'has applied nothing',
+      { change: ({ kustomization }) => void delete kustomization.status['inventory'] },
+      /has applied nothing yet/,
+    ],
+    [
+      'lacks one of the objects',
+      { authentik: { blueprints: { file: 'apps/map.yaml', configMap: 'other' } } },
+      /^Refused: Kustomization flux-system\/apps does not deploy ConfigMap sso\/other$/,
+    ],
+    [
+      'lacks the HelmRelease',
+      { authentik: { ...HELM, helmRelease: 'other' } },
+      /does not deploy HelmRelease sso\/other/,
+    ],
+    [
+      'is told to leave an object alone',
+      { metadata: { annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' } } },
+      /^Refused: Flux leaves ExternalSecret authentik as it is/,
+    ],
+    [
+      'applies an object once',
+      { metadata: { labels: { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' } } },
+      /ssa: IfNotPresent/,
+    ],
+  ])('is refused where it %s', async (_name, world, sentence) => {
+    expect(await told(() => checkKustomization(setup(world)))).toMatch(sentence);
+  });
+
+  test.each<[string, Setup]>([
+    ['a branch by its whole name', { change: sourceSpec({ ref: { name: 'refs/heads/main' } }) }],
+    ['signed merges, where people merge', { change: sourceSpec({ verify: {} }), gitops: { landBy: 'pullRequest' } }],
+    ['another namespace than that of Flux', { authentik: { kustomization: 'sso/apps' } }],
+    ['the Deployment by a HelmRelease', { authentik: HELM }],
+    [
+      'an overlay of a base beside it',
+      {
+        change: spec({ path: './production' }),
+        files: {
+          'production/kustomization.yaml': 'resources: [../apps/map.yaml, ../apps/secret.yaml, ../apps/worker.yaml]\n',
+        },
+      },
+    ],
+    [
+      'a component of a folder above',
+      {
+        change: spec({ path: 'production/one', components: ['../../apps'] }),
+        files: { 'production/one/kustomization.yaml': 'resources: []\n' },
+      },
+    ],
+  ])('is fit with %s', async (_name, world) => {
+    expect(await told(() => checkKustomization(setup(world)))).toBe('fit');
+  });
+});
+
+describe('a HelmRelease', () => {
+  test.each<[string, (world: TestFlux) => void, RegExp]>([
+    [
+      'is suspended',
+      ({ release }) => void (release.spec['suspend'] = true),
+      /^Refused: HelmRelease sso\/authentik is suspended$/,
+    ],
+    [
+      'deploys elsewhere',
+      ({ release }) => void (release.spec['targetNamespace'] = 'other'),
+      /does not deploy Deployment sso\/worker/,
+    ],
+    [
+      'made another Deployment',
+      ({ release }) => void (release.status['inventory'] = { entries: [id('apps_Deployment', 'server')] }),
+      /does not deploy Deployment sso\/worker/,
+    ],
+  ])('is refused where it %s', async (_name, change, sentence) => {
+    expect(await told(() => checkHelmRelease(setup({ authentik: HELM, change })))).toMatch(sentence);
+  });
+
+  test('is fit where it made the Deployment, or its controller keeps no list', async () => {
+    const change = ({ release }: TestFlux) =>
+      void (release.status['inventory'] = { entries: [id('apps_Deployment', 'worker')] });
+    expect(await told(() => checkHelmRelease(setup({ authentik: HELM, change })))).toBe('fit');
+    expect(await told(() => checkHelmRelease(setup({ authentik: HELM })))).toBe('fit');
+  });
+});
+
+describe('what registrar.yaml says is substituted', () => {
+  const change = (world: TestFlux): void => {
+    world.configMaps['flux-system/settings'] = { DOMAIN: 'orchard.example', ORG: 'of the map' };
+    spec({ postBuild: { substitute: { ORG: 'Orchard' }, substituteFrom: [{ kind: 'ConfigMap', name: 'settings' }] } })(
+      world,
+    );
+  };
+  const withSecret = (world: TestFlux): void => {
+    spec({ postBuild: { substituteFrom: [{ kind: 'Secret', name: 'secrets' }] } })(world);
+  };
+
+  test.each<[string, object | false | undefined, (world: TestFlux) => void, string]>([
+    ['says the same', { DOMAIN: 'orchard.example', ORG: 'Orchard' }, change, 'fit'],
+    ['says nothing', undefined, change, 'fit'],
+    ['says what a Secret may hold', { DOMAIN: 'orchard.example' }, withSecret, 'fit'],
+    ['says no, as Flux does', false, () => undefined, 'fit'],
+    ['says another value', { ORG: 'of the map', DOMAIN: 'orchard.example' }, change, 'on ORG'],
+    ['says what nobody puts there', { OTHER: 'x' }, change, 'on OTHER'],
+    ['says no, and Flux does', false, change, 'on DOMAIN, ORG'],
+  ])('where it %s', async (_name, substitute, prepare, said) => {
+    const answer = await told(() => checkSubstitution(setup({ change: prepare, gitops: { substitute } })));
+    const refusal = `Refused: gitops.substitute of registrar.yaml says otherwise than Kustomization flux-system/apps (postBuild) ${said}`;
+    expect(answer).toBe(said === 'fit' ? said : refusal);
+    expect(answer).not.toContain('of the map');
+  });
+});
+
+describe("a consumer's Kustomization", () => {
+  const job = { base: HEAD, continued: false } as Job;
+  function place(consumer: object) {
+    const all = { file: 'apps/oidc.yaml', name: 'oidc', namespace: 'media', fluxKustomization: 'apps', ...consumer };
+    const kustomization = { namespace: 'flux-system', name: 'apps' };
+    return {
+      consumer: all,
+      index: 0,
+      label: 'ExternalSecret media/oidc of cluster hub',
+      kustomization,
+    } as unknown as ConsumerPlace;
+  }
+
+  test.each<[string, Setup, object, RegExp]>([
+    ['is fit where it builds the file', {}, {}, /^fit$/],
+    [
+      'is fit where the list to come brings the file in',
+      { files: { 'apps/kustomization.yaml': 'resources: []\n' } },
+      { kustomization: 'apps/kustomization.yaml' },
+      /^fit$/,
+    ],
+    [
+      'is not named',
+      {},
+      { fluxKustomization: undefined },
+      /^BadInput: spec\.consumers\.0\.fluxKustomization is missing: it says which Kustomization of Flux deploys apps\/oidc\.yaml$/,
+    ],
+    [
+      'is not what is named',
+      {},
+      { application: 'media' },
+      /^BadInput: spec\.consumers\.0\.application is "media", but Argo CD does not deploy here/,
+    ],
+    [
+      'does not prune',
+      { change: spec({ prune: false }) },
+      {},
+      /has prune: false, so an undo could not take ExternalSecret media\/oidc/,
+    ],
+    ['calls its objects otherwise', { change: spec({ nameSuffix: '-two' }) }, {}, /writes another name or namespace/],
+    [
+      'deploys into another namespace',
+      { change: spec({ targetNamespace: 'sso' }) },
+      {},
+      /writes another name or namespace/,
+    ],
+    [
+      'deploys into another cluster',
+      { change: spec({ kubeConfig: { secretRef: { name: 'edge' } } }) },
+      {},
+      /deploys into another cluster/,
+    ],
+    [
+      'deploys into the cluster that is named',
+      { change: spec({ kubeConfig: { secretRef: { name: 'edge' } } }) },
+      { cluster: 'edge' },
+      /^fit$/,
+    ],
+    [
+      'does not lead to the file',
+      { files: { 'apps/kustomization.yaml': 'resources: []\n' } },
+      {},
+      /does not lead to apps\/oidc\.yaml/,
+    ],
+    ['is suspended', { change: spec({ suspend: true }) }, {}, /is suspended/],
+  ])('%s', async (_name, world, consumer, sentence) => {
+    expect(await told(() => checkConsumer(setup(world), job, place(consumer)))).toMatch(sentence);
+  });
+});
