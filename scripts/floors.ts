@@ -68,6 +68,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'kubernetes',
     'helm',
     'argocd',
+    'flux',
     'externalSecrets',
     'world',
     'commands',

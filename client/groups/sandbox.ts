@@ -68,9 +68,9 @@ function withSandboxOptions(command: Command): Command {
     .addOption(
       new Option(
         '--layout <name>',
-        'sample repository: synced by hand (land: last), automatically (land: first), with a service on the other cluster, or deployed by Flux and Helm',
+        'sample repository: synced by hand (land: last), automatically (land: first), with a service on the other cluster, deployed by Flux and Helm without a word to the job, or by Flux whose objects it asks',
       )
-        .choices(['manual', 'auto', 'consumers', 'helm'])
+        .choices(['manual', 'auto', 'consumers', 'helm', 'flux'])
         .default('manual'),
     )
     .option(

@@ -4,7 +4,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 
 export interface SandboxOptions {
   /** Name of a sample repository. */
-  readonly layout: 'manual' | 'auto' | 'consumers' | 'helm';
+  readonly layout: 'manual' | 'auto' | 'consumers' | 'helm' | 'flux';
   /** Faults as people write them, such as `authentik:neverSuccessful`. */
   readonly fault: readonly string[];
   readonly discovery: boolean;

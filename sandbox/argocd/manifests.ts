@@ -54,15 +54,25 @@ export async function madeOnce(
   return structuredClone(await found);
 }
 
+/** What somebody lays over the folder, as Flux's Kustomization does. */
+export interface Overlay {
+  /** Of every object, whatever the files say. */
+  readonly namespace?: string;
+  readonly transformations?: Transformations;
+  /** True: without a kustomization every YAML file counts that is anywhere below, and a folder with one of its own as that one says. */
+  readonly wholeTree?: boolean;
+}
+
 /** What a folder of the repository says at a commit: its kustomization's resources, or every YAML file. */
 export async function render(
   repository: string,
   commit: string,
   folder: string,
   namespace: string,
+  overlay: Overlay = {},
 ): Promise<readonly KubernetesObject[]> {
-  const key = [repository, commit, folder, namespace].join('\0');
-  return madeOnce(key, () => renderAnew(repository, commit, folder, namespace));
+  const key = JSON.stringify([repository, commit, folder, namespace, overlay]);
+  return madeOnce(key, () => renderAnew(repository, commit, folder, namespace, overlay));
 }
 
 /** Names of what stands in a folder at a commit. */
@@ -71,35 +81,96 @@ export async function filesIn(repository: string, commit: string, folder: string
   return listed.split('\0').filter((name) => name !== '');
 }
 
+/** The files of a commit. */
+interface Tree {
+  readonly repository: string;
+  readonly commit: string;
+  readonly paths: ReadonlySet<string>;
+}
+
 async function renderAnew(
   repository: string,
   commit: string,
   folder: string,
   namespace: string,
+  overlay: Overlay,
 ): Promise<readonly KubernetesObject[]> {
-  const names = await filesIn(repository, commit, folder);
-  if (names.length === 0) throw new ManifestError(`${GENERATION}: ${folder}: app path does not exist`);
-  const kustomization = names.find((name) => /\/kustomization\.ya?ml$/.test(name));
-  const { files, space, generators, transformations } =
-    kustomization === undefined
-      ? { files: names.filter((name) => /\.ya?ml$/.test(name)), space: undefined, generators: [], transformations: {} }
-      : readKustomization((await show(repository, commit, [kustomization]))[0] ?? '', folder);
-  const patches = (transformations.patches ?? []).flatMap((patch) => (patch.path === undefined ? [] : [patch.path]));
-  const inFolder = (patch: string): string => path.posix.join(folder, patch);
-  const generated = generators.flatMap((generator) => generator.files.map(({ path: file }) => file));
-  const paths = [...files, ...generated, ...patches.map(inFolder)];
-  const texts = new Map((await show(repository, commit, paths)).map((text, i) => [paths[i] ?? '', text]));
-  const textOf = (file: string): string => texts.get(file) ?? '';
-  const objects: KubernetesObject[] = files.flatMap((file) => documents(textOf(file), file));
-  for (const generator of generators) {
-    const data = Object.fromEntries(generator.files.map(({ key, path: file }) => [key, textOf(file)]));
-    objects.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: generator.name }, data });
-  }
-  const made = transform(objects, transformations, (patch) => textOf(inFolder(patch)));
-  return made.map((object) => ({
+  const paths = (await git(repository, ['ls-tree', '-r', '-z', '--name-only', commit])).split('\0');
+  const tree = { repository, commit, paths: new Set(paths.filter((name) => name !== '')) };
+  const objects = await built(tree, folder, overlay);
+  return objects.map((object) => ({
     ...object,
-    metadata: { ...object.metadata, namespace: space ?? object.metadata.namespace ?? namespace },
+    metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace },
   }));
+}
+
+const YAML_FILE = /\.ya?ml$/;
+
+/** What a kustomization names may be a file or a folder with one of its own. */
+async function built(tree: Tree, folder: string, overlay: Overlay): Promise<readonly KubernetesObject[]> {
+  const below = [...tree.paths].filter((file) => folder === '.' || file.startsWith(`${folder}/`));
+  if (below.length === 0) throw new ManifestError(`${GENERATION}: ${folder}: app path does not exist`);
+  const { resources, space, generators, transformations } = await settingsOf(tree, folder, below, overlay);
+  const inFolder = (file: string): string => path.posix.join(folder, file);
+  const patches = transformations.flatMap((each) => (each.patches ?? []).flatMap((patch) => patch.path ?? []));
+  const generated = generators.flatMap((generator) => generator.files.map(({ path: file }) => file));
+  const isFolder = (name: string): boolean => !tree.paths.has(name) && !YAML_FILE.test(name);
+  const files = [...resources.filter((name) => !isFolder(name)), ...generated, ...patches.map(inFolder)];
+  const texts = new Map((await show(tree.repository, tree.commit, files)).map((text, i) => [files[i] ?? '', text]));
+  const textOf = (file: string): string => texts.get(file) ?? '';
+  const objects: KubernetesObject[] = [];
+  for (const name of resources)
+    objects.push(...(isFolder(name) ? await built(tree, name, {}) : documents(textOf(name), name)));
+  for (const { name, files: entries, ...metadata } of generators) {
+    const data = Object.fromEntries(entries.map(({ key, path: file }) => [key, textOf(file)]));
+    objects.push({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data });
+  }
+  const made = transformations.reduce<readonly KubernetesObject[]>(
+    (all, each) => transform(all, each, (patch) => textOf(inFolder(patch))),
+    objects,
+  );
+  return space === undefined
+    ? made
+    : made.map((object) => ({ ...object, metadata: { ...object.metadata, namespace: space } }));
+}
+
+interface Settings {
+  readonly resources: readonly string[];
+  readonly space: string | undefined;
+  readonly generators: readonly Generator[];
+  /** One after the other. */
+  readonly transformations: readonly Transformations[];
+}
+
+const KUSTOMIZATION = /(^|\/)kustomization\.ya?ml$/;
+
+async function settingsOf(tree: Tree, folder: string, below: readonly string[], overlay: Overlay): Promise<Settings> {
+  const { namespace, transformations = {}, wholeTree = false } = overlay;
+  checkTransformations(transformations);
+  const isOwn = (file: string): boolean => path.posix.dirname(file) === path.posix.normalize(folder);
+  const own = below.find((file) => isOwn(file) && KUSTOMIZATION.test(file));
+  if (own === undefined) {
+    const resources = wholeTree ? scanned(folder, below) : below.filter((file) => isOwn(file) && YAML_FILE.test(file));
+    return { resources, space: namespace, generators: [], transformations: [transformations] };
+  }
+  const settings = readKustomization((await show(tree.repository, tree.commit, [own]))[0] ?? '', folder);
+  return {
+    ...settings,
+    space: namespace ?? settings.space,
+    transformations: [...settings.transformations, transformations],
+  };
+}
+
+/** As Flux makes a kustomization: every YAML file below, and in its place a folder that has a kustomization itself. */
+function scanned(folder: string, below: readonly string[]): readonly string[] {
+  const folders = below.filter((file) => KUSTOMIZATION.test(file)).map((file) => path.posix.dirname(file));
+  const found = below
+    .filter((file) => YAML_FILE.test(file))
+    .map((file) => {
+      const within = folders.filter((each) => each !== folder && file.startsWith(`${each}/`));
+      return within.toSorted((a, b) => a.length - b.length)[0] ?? file;
+    });
+  return [...new Set(found)];
 }
 
 /** Texts of files at a commit, by one process for all. */
@@ -129,6 +200,7 @@ const KNOWN_TO_KUSTOMIZATION = new Set([
   'namespace',
   'resources',
   'configMapGenerator',
+  'generatorOptions',
   'patches',
   'images',
   'replicas',
@@ -136,48 +208,57 @@ const KNOWN_TO_KUSTOMIZATION = new Set([
 
 interface Generator {
   readonly name: string;
+  readonly labels?: Record<string, string>;
+  readonly annotations?: Record<string, string>;
   readonly files: readonly { readonly key: string; readonly path: string }[];
 }
 
+interface GeneratorOptions {
+  readonly disableNameSuffixHash?: boolean;
+  readonly labels?: Record<string, string>;
+  readonly annotations?: Record<string, string>;
+}
+
+interface GeneratorSettings {
+  readonly name: string;
+  readonly files?: readonly string[];
+  readonly options?: GeneratorOptions;
+}
+
 /** A ConfigMap of files, under a name of its own: a hash behind the name is refused, and every other source. */
-function readGenerator(
-  settings: { name: string; files?: string[]; options?: { disableNameSuffixHash?: boolean } },
-  folder: string,
-): Generator {
-  const unknown = Object.keys(settings).filter((name) => !['name', 'files', 'options'].includes(name));
-  if (unknown.length > 0 || settings.options?.disableNameSuffixHash !== true)
+function readGenerator(settings: GeneratorSettings, general: GeneratorOptions, folder: string): Generator {
+  const { disableNameSuffixHash, ...options } = { ...general, ...settings.options };
+  const unknown = [
+    ...Object.keys(settings).filter((name) => !['name', 'files', 'options'].includes(name)),
+    ...Object.keys(options).filter((name) => !['labels', 'annotations'].includes(name)),
+  ];
+  if (unknown.length > 0 || disableNameSuffixHash !== true)
     throw new ManifestError(`the sandbox knows no configMapGenerator with ${unknown.join(', ') || 'a hash'}`);
   const files = (settings.files ?? []).map((entry) => {
     const at = entry.indexOf('=');
     const file = entry.slice(at + 1);
     return { key: at > 0 ? entry.slice(0, at) : path.posix.basename(file), path: path.posix.join(folder, file) };
   });
-  return { name: settings.name, files };
+  return { name: settings.name, files, ...options };
 }
 
 /** Its namespace, where it names one, is that of every object. */
-function readKustomization(
-  text: string,
-  folder: string,
-): {
-  readonly files: readonly string[];
-  readonly space: string | undefined;
-  readonly generators: readonly Generator[];
-  readonly transformations: Transformations;
-} {
+function readKustomization(text: string, folder: string): Settings {
   const settings = parse(text) as Transformations & {
     resources?: string[];
     namespace?: string;
-    configMapGenerator?: Parameters<typeof readGenerator>[0][];
+    configMapGenerator?: GeneratorSettings[];
+    generatorOptions?: GeneratorOptions;
   };
   const unknown = Object.keys(settings).filter((name) => !KNOWN_TO_KUSTOMIZATION.has(name));
   if (unknown.length > 0) throw new ManifestError(`the sandbox knows no kustomization with ${unknown.join(', ')}`);
   checkTransformations(settings);
+  const { resources = [], namespace, configMapGenerator = [], generatorOptions = {} } = settings;
   return {
-    transformations: settings,
-    files: (settings.resources ?? []).map((resource) => path.posix.join(folder, resource)),
-    space: settings.namespace,
-    generators: (settings.configMapGenerator ?? []).map((generator) => readGenerator(generator, folder)),
+    transformations: [settings],
+    resources: resources.map((resource) => path.posix.join(folder, resource).replace(/\/$/, '')),
+    space: namespace,
+    generators: configMapGenerator.map((generator) => readGenerator(generator, generatorOptions, folder)),
   };
 }
 

@@ -16,7 +16,7 @@ import { untilInterrupted } from '../../client/output/untilInterrupted.ts';
 const FAILED = 1;
 const NOT_AS_BEFORE = 2;
 
-const LANDS_FIRST: ReadonlySet<DemoOptions['layout']> = new Set(['auto', 'helm']);
+const LANDS_FIRST: ReadonlySet<DemoOptions['layout']> = new Set(['auto', 'helm', 'flux']);
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);

@@ -29,7 +29,10 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
     requests: false,
     behaviours: { syncFails: 'Kind or Kind/name', syncNeverEnds: undefined, loseOperation: undefined },
   },
-  flux: { requests: false, behaviours: { suspended: undefined } },
+  flux: {
+    requests: false,
+    behaviours: { suspended: undefined, fetchFails: undefined, applyFails: 'Kind or Kind/name' },
+  },
   externalSecrets: {
     requests: false,
     behaviours: { neverReady: 'key of the Secret', storeNotReady: undefined, stuck: undefined },

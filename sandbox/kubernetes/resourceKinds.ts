@@ -14,6 +14,8 @@ const eso = { group: 'external-secrets.io', version: 'v1', namespaced: true, sta
 const argo = { group: 'argoproj.io', version: 'v1alpha1', namespaced: true, status: false } as const;
 const apps = { group: 'apps', version: 'v1', namespaced: true, status: true } as const;
 
+const source = { group: 'source.toolkit.fluxcd.io', version: 'v1', namespaced: true, status: true } as const;
+const kustomize = { group: 'kustomize.toolkit.fluxcd.io', version: 'v1', namespaced: true, status: true } as const;
 const helm = { group: 'helm.toolkit.fluxcd.io', version: 'v2', namespaced: true, status: true } as const;
 
 export const RESOURCE_KINDS: readonly ResourceKind[] = [
@@ -29,6 +31,10 @@ export const RESOURCE_KINDS: readonly ResourceKind[] = [
   { ...eso, kind: 'ExternalSecret', plural: 'externalsecrets' },
   { ...eso, kind: 'SecretStore', plural: 'secretstores' },
   { ...eso, kind: 'ClusterSecretStore', plural: 'clustersecretstores', namespaced: false },
+  { ...source, kind: 'GitRepository', plural: 'gitrepositories' },
+  { ...source, kind: 'OCIRepository', plural: 'ocirepositories' },
+  { ...source, kind: 'HelmRepository', plural: 'helmrepositories' },
+  { ...kustomize, kind: 'Kustomization', plural: 'kustomizations' },
   { ...helm, kind: 'HelmRelease', plural: 'helmreleases' },
   { ...argo, kind: 'Application', plural: 'applications' },
   { ...argo, kind: 'ApplicationSet', plural: 'applicationsets' },

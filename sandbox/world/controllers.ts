@@ -3,7 +3,7 @@ import { startArgoCd } from '../argocd/argocd.ts';
 import { startDeploymentController } from '../kubernetes/deploymentController.ts';
 import { startExternalSecrets } from '../externalSecrets/externalSecrets.ts';
 import type { Faults } from '../faults/faults.ts';
-import { startFlux, type Flux } from '../argocd/flux.ts';
+import { startFlux } from '../flux/flux.ts';
 import type { ClusterHost } from './hosting.ts';
 import { startKubelet } from '../kubernetes/kubelet.ts';
 import type { Loop } from '../kit/loop.ts';
@@ -11,11 +11,7 @@ import { cachedReads } from '../kit/readCache.ts';
 import { STORE_TOKEN, timingsOf, type WorldOptions, type WorldParts } from './worldParts.ts';
 
 /** The controllers that live beside the APIs. */
-export function startControllers(
-  parts: WorldParts,
-  faults: Faults,
-  options: WorldOptions,
-): { readonly loops: readonly Loop[]; readonly flux: Flux | undefined } {
+export function startControllers(parts: WorldParts, faults: Faults, options: WorldOptions): readonly Loop[] {
   const { namespace, deployment } = parts.installation.authentik;
   const namespaces = [namespace];
   const timings = timingsOf(options);
@@ -27,28 +23,20 @@ export function startControllers(
     isAuthentikWorker: (pod) => pod.metadata.name.startsWith(`${deployment.name}-`),
     timings: timings.kubelet,
   });
-  const flux = parts.installation.authentik.deployBy === 'external' ? fluxOf(parts, faults, options) : undefined;
-  const loops = [kubelet, ...(flux === undefined ? [] : [flux])];
-  return { loops: parts.hosting.hasControllers ? loops : [...loops, ...standIns(parts, faults, options)], flux };
+  return parts.hosting.hasControllers ? [kubelet] : [kubelet, ...standIns(parts, faults, options)];
+}
+
+/** Who deploys where Argo CD does not. */
+export function isDeployedByFlux({ authentik }: Pick<WorldParts['installation'], 'authentik'>): boolean {
+  return authentik.deployBy === 'flux' || authentik.deployBy === 'external';
 }
 
 function readBy(cluster: Cluster, { version }: ClusterHost): Cluster {
   return version === undefined ? cluster : cachedReads(cluster, version);
 }
 
-/** Somebody else's controller, the same on stand-ins and on real clusters. */
-function fluxOf(parts: WorldParts, faults: Faults, options: WorldOptions): Flux {
-  return startFlux({
-    cluster: parts.fluxCluster,
-    helm: parts.helmCluster,
-    repository: parts.repository.dir,
-    branch: parts.repository.branch,
-    path: options.layout.folder ?? '.',
-    namespace: parts.installation.authentik.namespace,
-    faults,
-    everyMs: timingsOf(options).syncMs * 5,
-  });
-}
+/** Intervals and time limits of Flux's objects are meant for people's days. */
+const HURRY = 10;
 
 /** How Argo CD names the cluster that it runs in itself. */
 const IN_CLUSTER = 'https://kubernetes.default.svc';
@@ -103,6 +91,18 @@ function standIns(parts: WorldParts, faults: Faults, options: WorldOptions): rea
             syncMs: timings.syncMs,
           }),
         ]),
+    ...(isDeployedByFlux(parts.installation)
+      ? [
+          startFlux({
+            cluster: readBy(parts.fluxCluster, parts.hosting.workload),
+            helm: readBy(parts.helmCluster, parts.hosting.workload),
+            repository: () => parts.repository.dir,
+            faults,
+            everyMs: timings.controllerMs,
+            hurry: HURRY,
+          }),
+        ]
+      : []),
     startExternalSecrets({
       cluster,
       namespaces: furtherNamespace === undefined ? namespaces : [...namespaces, furtherNamespace],

@@ -15,8 +15,10 @@ export interface Layout {
   readonly installation: SampleInstallation;
   /** Manifest of the Application in the files; undefined where Argo CD does not deploy. */
   readonly applicationFile?: string;
-  /** Folder that Flux, or a person with `kubectl apply`, deploys where Argo CD does not. */
+  /** Folder that Flux deploys where the files hold no object of Flux. */
   readonly folder?: string;
+  /** Manifests that `flux bootstrap` has applied, among the files. */
+  readonly fluxFile?: string;
   /** Manifest of the ClusterSecretStore in the files. */
   readonly storeFile: string;
   /** Name of the vault as the store calls it. */
@@ -31,9 +33,10 @@ export interface Layout {
 
 /**
  * `external`: the files of `auto`, deployed by Flux, of which the job is not told; `consumers`: those of `manual`, and a service on the other cluster that reads a
- * secret; `helm`: the commonest public shape, deployed by Flux and Helm.
+ * secret; `helm`: the commonest public shape, deployed by Flux and Helm, of which the job is not told either; `flux`: one that tells the job of
+ * Flux's objects.
  */
-export type LayoutName = 'manual' | 'auto' | 'external' | 'consumers' | 'helm';
+export type LayoutName = 'manual' | 'auto' | 'external' | 'consumers' | 'helm' | 'flux';
 
 const author = { name: 'oidc-registrar', email: 'oidc-registrar@orchard.example' };
 /** What the samples ask for: registrations in the input, too, so that a test need not commit each of its own. */
@@ -47,7 +50,7 @@ const policy = {
 /** Replaced when the sandbox starts; the schema wants a URL. */
 const LATER = 'http://127.0.0.1';
 
-const INSTALLATIONS: Readonly<Record<'manual' | 'auto' | 'helm', Omit<Layout, 'files'>>> = {
+const INSTALLATIONS: Readonly<Record<'manual' | 'auto' | 'helm' | 'flux', Omit<Layout, 'files'>>> = {
   manual: {
     applicationFile: 'argocd/authentik.yaml',
     folder: 'identity/authentik',
@@ -162,6 +165,58 @@ const INSTALLATIONS: Readonly<Record<'manual' | 'auto' | 'helm', Omit<Layout, 'f
         envVar: '{NAME}_CLIENT_SECRET',
         secretKey: '{NAME}_CLIENT_SECRET',
         vaultField: '{NAME}_CLIENT_SECRET',
+      },
+      policy,
+    },
+  },
+  flux: {
+    fluxFile: 'clusters/harbour/flux-system/gotk-sync.yaml',
+    storeFile: 'bootstrap/store.yaml',
+    vaultName: 'harbour',
+    vaultFields: ['SECRET_KEY', 'POSTGRES_PASSWORD', 'GRAFANA_OIDC_SECRET'],
+    installation: {
+      apiVersion: 'oidc-registrar/v1',
+      kind: 'Installation',
+      gitops: {
+        remote: 'filled-in',
+        aliases: ['https://git.harbour.example/ops/cluster.git'],
+        branch: 'main',
+        land: 'first',
+        registrations: 'clients',
+        author,
+      },
+      clusters: {},
+      vault: {
+        connectHost: LATER,
+        vaultId: 'harbourvaultaaaaaaaaaaaaaa',
+        itemId: 'authentikitemaaaaaaaaaaaaa',
+        itemTitle: 'authentik',
+      },
+      authentik: {
+        url: LATER,
+        cluster: 'harbour',
+        namespace: 'identity',
+        deployBy: 'flux',
+        kustomization: 'identity',
+        helmRelease: 'authentik',
+        blueprints: {
+          file: 'apps/identity/authentik/blueprints.yaml',
+          configMap: 'authentik-blueprints',
+          mountedAs: 'mounted/cm-authentik-blueprints',
+          section: 'apps.yaml',
+        },
+        externalSecret: { file: 'apps/identity/authentik/external-secret.yaml', name: 'authentik' },
+        deployment: {
+          file: 'apps/identity/authentik/helm-release.yaml',
+          name: 'authentik-worker',
+          container: 'worker',
+          valuesPath: 'spec.values.global.env',
+        },
+      },
+      naming: {
+        envVar: '{NAME}_OIDC_SECRET',
+        secretKey: '{NAME}_OIDC_SECRET',
+        vaultField: '{NAME}_OIDC_SECRET',
       },
       policy,
     },

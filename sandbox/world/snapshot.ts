@@ -12,12 +12,18 @@ export const NORMALISATIONS: readonly string[] = [
   'Kubernetes: the annotations deployment.kubernetes.io/revision, force-sync and oidc-registrar/restarted',
   'Kubernetes: of a status, its conditions alone, without times and messages',
   'Argo CD: operationState, and the revision that was compared last',
+  'Flux: the annotation reconcile.fluxcd.io/requestedAt, and whether Helm installed or upgraded a release last',
   '1Password: the version of an item and the time of its last change',
   'Authentik: keys, times and tasks of rows',
   'Git: under land: first the history, which holds the change and the one commit that takes it back; the files are compared',
 ];
 
-const VOLATILE_ANNOTATIONS = new Set(['deployment.kubernetes.io/revision', 'force-sync', 'oidc-registrar/restarted']);
+const VOLATILE_ANNOTATIONS = new Set([
+  'deployment.kubernetes.io/revision',
+  'force-sync',
+  'oidc-registrar/restarted',
+  'reconcile.fluxcd.io/requestedAt',
+]);
 const NOT_COMPARED = new Set(['Event', 'ReplicaSet', 'Pod']);
 
 /** Objects of one cluster, normalised, by kind, namespace and name; values of Secrets hashed. */
@@ -77,7 +83,7 @@ function statusOf(kind: string, status: Record<string, unknown>): unknown {
   const conditions = ((status['conditions'] ?? []) as readonly Condition[]).map(({ type, status: state, reason }) => ({
     type,
     state,
-    reason,
+    reason: reason?.replace(/^(Install|Upgrade)Succeeded$/, 'Succeeded'),
   }));
   if (kind !== 'Application') return { conditions };
   const { sync, resources } = status as { sync?: { status?: string }; resources?: readonly unknown[] };

@@ -3,15 +3,14 @@ import { parse } from 'yaml';
 import { driftPaths } from '../../core/kubernetes/jsonDrift.ts';
 import { createArgoCd } from '../../integrations/argocd/applications.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
-import { applyObject } from '../argocd/apply.ts';
-import { render } from '../argocd/manifests.ts';
 import { fullSync } from '../argocd/argocd.ts';
 import type { AuthentikStandIn } from '../authentik/authentik.ts';
 import type { ConnectStandIn } from '../onepassword/connect.ts';
-import { startControllers } from './controllers.ts';
+import { isDeployedByFlux, startControllers } from './controllers.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
 import { Faults, type Fault } from '../faults/faults.ts';
-import type { Flux } from '../argocd/flux.ts';
+import { busy, requestAll } from '../flux/person.ts';
+import { bootstrapObjects } from './fluxObjects.ts';
 import { gitFaultsOf, type BareRepository } from '../git/git.ts';
 import type { Hosting } from './hosting.ts';
 import type { Layout, SampleInstallation } from './layout.ts';
@@ -47,13 +46,10 @@ export class World {
   /** Key of the role that holds both. */
   readonly rolePk: string;
   readonly #loops: readonly Loop[];
-  readonly #flux: Flux | undefined;
-  readonly #folder: string;
   readonly #service: Layout['service'];
   readonly #serviceRef: ObjectRef | undefined;
 
   private constructor(parts: WorldParts, faults: Faults, options: WorldOptions) {
-    const { loops, flux } = startControllers(parts, faults, options);
     this.faults = faults;
     this.dir = parts.dir;
     this.installation = parts.installation;
@@ -72,9 +68,7 @@ export class World {
     this.permissions = parts.permissions;
     this.objectPermissions = parts.objectPermissions;
     this.rolePk = parts.rolePk;
-    this.#loops = loops;
-    this.#flux = flux;
-    this.#folder = options.layout.folder ?? '.';
+    this.#loops = startControllers(parts, faults, options);
     const { service } = options.layout;
     this.#service = service;
     this.#serviceRef =
@@ -117,14 +111,15 @@ export class World {
     await this.repository.setFaults({});
   }
 
-  /** A person deploys all that the target branch says: a full sync of the Application, or `kubectl apply` of the folder. */
+  /** A person deploys all that the target branch says: a full sync of the Application, or a request to all of Flux. */
   async fullSync(): Promise<void> {
     const application = this.#applicationRef();
     if (application !== undefined) return fullSync(this.argocd, application.namespace, application.name);
-    const { namespace } = this.installation.authentik;
-    const head = await this.repository.head();
-    for (const object of await render(this.repository.dir, head, this.#folder, namespace))
-      await applyObject(this.cluster, object);
+    await this.#refresh();
+    for (let tries = 0; (await this.#deploying()) !== undefined; tries += 1) {
+      if (tries > 1_500) throw new Error(`the sandbox is not deployed: ${await this.#deploying()}`);
+      await sleep(40);
+    }
   }
 
   /** Undefined where Argo CD does not deploy. */
@@ -153,7 +148,9 @@ export class World {
     if (layout.furtherNamespace !== undefined) await this.cluster.create(namespaceOf(layout.furtherNamespace));
     if (layout.service !== undefined) await this.#makeRoom(layout, layout.service.namespace);
     if (layout.applicationFile !== undefined) await this.#deployByArgoCd(layout, layout.applicationFile);
-    else if (this.#flux === undefined) await this.fullSync();
+    else
+      for (const object of bootstrapObjects(layout, this.repository.dir))
+        await this.cluster.create(this.hosting.addressed(object));
   }
 
   async #deployByArgoCd(layout: Layout, applicationFile: string): Promise<void> {
@@ -201,8 +198,10 @@ export class World {
     await this.authentik.pool.settled();
   }
 
-  /** Argo CD looks at the branch every few minutes, and at once when it is asked. */
+  /** Argo CD and Flux look at the branch every few minutes, and at once when they are asked. */
   async #refresh(): Promise<void> {
+    if (isDeployedByFlux(this.installation) && this.faults.behaviour('flux', 'suspended') === undefined)
+      await requestAll(this.cluster);
     for (const ref of [this.#applicationRef(), this.#serviceRef])
       if (ref !== undefined) await createArgoCd(this.argocd, ref.namespace).refresh(ref.name);
   }
@@ -222,10 +221,7 @@ export class World {
 
   /** What Argo CD or Flux has still to do. */
   async #deploying(): Promise<string | undefined> {
-    if (this.#flux !== undefined)
-      return this.#flux.revision === (await this.repository.head())
-        ? undefined
-        : 'Flux has not applied the newest commit';
+    if (isDeployedByFlux(this.installation)) return busy(this.cluster, await this.repository.head());
     const ref = this.#applicationRef();
     if (ref === undefined) return undefined;
     return (

@@ -17,8 +17,7 @@ import type { OpenSdk, SdkClient } from '../../integrations/onepassword/sdkSessi
 import { startConnect, type ConnectStandIn } from '../onepassword/connect.ts';
 import { startConsumer, type ConsumerStandIn } from '../consumers/consumer.ts';
 import type { Faults } from '../faults/faults.ts';
-import { FLUX_MANAGER } from '../argocd/flux.ts';
-import { HELM_MANAGER } from '../helm/helmController.ts';
+import { HELM_MANAGER, KUSTOMIZE_MANAGER } from '../flux/kinds.ts';
 import { FORGE_REPOSITORY, startForge, type ForgeStandIn, type StandInForge } from '../forge/forge.ts';
 import { createBareRepository, type BareRepository } from '../git/git.ts';
 import type { ClusterHost, Hosting, StartHosting } from './hosting.ts';
@@ -170,7 +169,7 @@ export async function startParts(options: WorldOptions, faults: Faults): Promise
     hosting,
     argocd: await controllerCluster(dir, argocd?.cluster ?? 'hub', hosting.management),
     cluster: await controllerCluster(dir, target.cluster, hosting.workload),
-    fluxCluster: await controllerCluster(dir, target.cluster, hosting.workload, FLUX_MANAGER),
+    fluxCluster: await controllerCluster(dir, target.cluster, hosting.workload, KUSTOMIZE_MANAGER),
     helmCluster: await controllerCluster(dir, target.cluster, hosting.workload, HELM_MANAGER),
     workerEnv: await writeEnv(dir, tokens, webhook, forge),
     permissions,
