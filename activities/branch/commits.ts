@@ -4,15 +4,7 @@ import type { EditStep } from '../../core/changes/fileEdit.ts';
 import { type Job, updatedBy } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { planEdits } from './plans.ts';
-import {
-  CHANGE_TRAILER,
-  EDIT_STEPS,
-  readRunBranch,
-  refuseForeign,
-  REMOVE_STEP,
-  STEP_TRAILER,
-  worktreeOf,
-} from './runBranch.ts';
+import { CHANGE_TRAILER, EDIT_STEPS, readRunBranch, refuseForeign, REMOVE_STEP, STEP_TRAILER } from './runBranch.ts';
 
 /** Commits the edits of these steps as one commit on top of `parent`, under the name of one; nothing is pushed. */
 export async function commitEdits(
@@ -32,7 +24,6 @@ export async function commitEdits(
     changes,
     subject: subjectOf(job, stepName),
     trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: directionOf(job).brings ? stepName : REMOVE_STEP },
-    worktree: worktreeOf(job),
   });
 }
 

@@ -10,7 +10,7 @@ import type { LandedChange } from '../branch/landing/merger.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { oneLandingAtATime } from '../kit/landingQueue.ts';
 import { planRevert, planStanding } from '../branch/plans.ts';
-import { CHANGE_TRAILER, REVERT_STEP, STEP_TRAILER, targetHead, worktreeOf } from '../branch/runBranch.ts';
+import { CHANGE_TRAILER, REVERT_STEP, STEP_TRAILER, targetHead } from '../branch/runBranch.ts';
 import { mergedButNotLive } from '../consumers/live.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 
@@ -97,7 +97,6 @@ async function revert(deps: Deps, job: Job): Promise<Undone> {
           .map(({ path, after }) => ({ path, text: after })),
         subject: `Take back the ${noun} of OIDC client ${job.client}`,
         trailers: { [CHANGE_TRAILER]: job.changeId, [STEP_TRAILER]: REVERT_STEP },
-        worktree: worktreeOf(job),
       });
     const undone = await mergerOf(job).bringRevert(deps, job, target, makeCommit);
     if (undone !== undefined) return undone;

@@ -3,6 +3,9 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { git, gitOk, type GitAnswer, type GitCommandOptions } from './gitCommand.ts';
 
+/** A repository on disk, and how git is run in it. */
+export type GitPlace = Pick<Clone, 'dir' | 'at'>;
+
 export interface CloneOptions {
   readonly remote: string;
   /** Folder of all clones of this remote. */
@@ -48,7 +51,11 @@ export class Clone {
   }
 
   /** Options for a command in a folder of its. */
-  async at(cwd: string, input?: string, env: Readonly<Record<string, string>> = {}): Promise<GitCommandOptions> {
+  async at(
+    cwd: string,
+    input?: string | Buffer,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<GitCommandOptions> {
     await this.#ensure();
     const { timeoutMs, auth } = this.#options;
     return { cwd, timeoutMs, env: { ...auth(), ...env }, ...(input === undefined ? {} : { input }) };

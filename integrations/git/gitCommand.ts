@@ -9,7 +9,7 @@ export interface GitCommandOptions {
   readonly timeoutMs: number;
   /** Beside the environment of {@link gitEnvironment}, as an authorization header. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
+  readonly input?: string | Buffer;
 }
 
 export interface GitAnswer {

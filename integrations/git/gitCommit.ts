@@ -1,7 +1,6 @@
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { Clone } from './gitClone.ts';
+import type { GitPlace } from './gitClone.ts';
 import { git, gitOk, type GitCommandOptions } from './gitCommand.ts';
 import { FILES, FOLDER, type Entry, type GitObjects } from './gitObjects.ts';
 import type { FileChange, GitRepository } from './repository.ts';
@@ -11,40 +10,113 @@ export interface Author {
   readonly email: string;
 }
 
+type CommitOptions = Parameters<GitRepository['commit']>[0];
+
+/** The bytes of a file's text as Git keeps them, and its mode; or that it goes. */
+interface FileOfCommit {
+  readonly path: string;
+  readonly mode: string;
+  readonly bytes: Buffer | undefined;
+}
+
+/** Where names differ in upper and lower case alone, each is a file of its own, whatever the worker's disk says. */
+const IMPORT = ['-c', 'core.ignoreCase=false', 'fast-import', '--quiet', '--done', '--date-format=now'];
+
 /**
- * Makes a commit out of blobs, in an index of its own: no file is written, so neither attributes nor symbolic links of the
- * repository have a say in what is committed or where.
+ * Makes commits out of texts, each by one `git fast-import`: no file is written, so neither attributes nor symbolic links of the
+ * repository have a say in what is committed or where; and an attempt that is killed leaves objects that nothing names.
  */
-export async function commitChanges(
-  clone: Clone,
-  objects: GitObjects,
-  author: Author,
-  { parent, changes, subject, body, trailers, worktree }: Parameters<GitRepository['commit']>[0],
-): Promise<string> {
-  const index = path.join(clone.dir, `index-of-${worktree}`);
-  const env = { GIT_INDEX_FILE: index, ...identity(author) };
-  const at = (input?: string): Promise<GitCommandOptions> => clone.at(clone.dir, input, env);
-  const entries = await entriesOf(objects, parent, changes);
-  try {
-    // An index that a killed attempt left would be taken for ours.
-    await removeIndex(index);
-    const rows: string[] = [];
-    for (const change of changes) rows.push(await rowOf(change, entries.get(change.path), at));
-    if (rows.every((row) => row === '')) return parent;
-    await gitOk(['read-tree', parent], await at());
-    await gitOk(['update-index', '-z', '--index-info'], await at(rows.join('')));
-    const tree = (await gitOk(['write-tree'], await at())).trim();
+export class GitCommits {
+  readonly #clone: GitPlace;
+  readonly #objects: GitObjects;
+  readonly #author: Author;
+  #signing: Promise<boolean> | undefined;
+
+  constructor(clone: GitPlace, objects: GitObjects, author: Author) {
+    this.#clone = clone;
+    this.#objects = objects;
+    this.#author = author;
+  }
+
+  /** The new commit, or `parent` where nothing changes. */
+  async commit({ parent, changes, subject, body, trailers }: CommitOptions): Promise<string> {
+    const files = await this.#filesOf(parent, changes);
+    if (files.length === 0) return parent;
     const lines = Object.entries(trailers).map(([name, value]) => `${name}: ${value}`);
-    const message = [subject, ...(body === undefined ? [] : [body]), lines.join('\n')].join('\n\n');
-    const args = ['commit-tree', tree, '-p', parent, ...(await signing(await at())), '-F', '-'];
-    return (await gitOk(args, await at(`${message}\n`))).trim();
-  } finally {
-    await removeIndex(index);
+    const paragraphs = [subject, body ?? '', lines.join('\n')].filter((paragraph) => paragraph !== '');
+    const message = `${paragraphs.join('\n\n')}\n`;
+    const made = (await gitOk(IMPORT, await this.#at(importOf(parent, files, message, this.#author)))).trim();
+    return (await this.#signs()) ? this.#signed(made, parent, message) : made;
+  }
+
+  /** Only what differs from the parent. */
+  async #filesOf(parent: string, changes: readonly FileChange[]): Promise<readonly FileOfCommit[]> {
+    const entries = await entriesOf(this.#objects, parent, changes);
+    const files: FileOfCommit[] = [];
+    for (const { path: file, text } of changes) {
+      const entry = entries.get(file);
+      const bytes = text === null ? undefined : Buffer.from(text);
+      const before = entry === undefined ? undefined : await this.#objects.blob(entry.sha);
+      const same = bytes === undefined || before === undefined ? bytes === before : bytes.equals(before);
+      if (!same) files.push({ path: file, mode: entry?.mode ?? '100644', bytes });
+    }
+    return files;
+  }
+
+  /** `fast-import` signs nothing. */
+  async #signed(commit: string, parent: string, message: string): Promise<string> {
+    const args = ['commit-tree', `${commit}^{tree}`, '-p', parent, '-S', '-F', '-'];
+    return (await gitOk(args, await this.#at(message, identity(this.#author)))).trim();
+  }
+
+  /** Whether the configuration of the worker's user says so, asked once: only `git commit` looks there itself. */
+  async #signs(): Promise<boolean> {
+    this.#signing ??= this.#at().then(async (at) => {
+      const { stdout } = await git(['config', '--type=bool', '--get', 'commit.gpgSign'], at);
+      return stdout.trim() === 'true';
+    });
+    return this.#signing.catch((error: unknown) => {
+      this.#signing = undefined;
+      throw error;
+    });
+  }
+
+  async #at(input?: Buffer | string, env: Readonly<Record<string, string>> = {}): Promise<GitCommandOptions> {
+    return this.#clone.at(this.#clone.dir, input, env);
   }
 }
 
-async function removeIndex(index: string): Promise<void> {
-  for (const file of [index, `${index}.lock`]) await rm(file, { force: true });
+/** A branch that the import builds on and forgets: it prints the commit, and nothing names that until it is pushed. */
+const BRANCH = 'refs/registrar';
+
+/** What `git fast-import` reads: https://git-scm.com/docs/git-fast-import. */
+function importOf(parent: string, files: readonly FileOfCommit[], message: string, { name, email }: Author): Buffer {
+  const who = `${plain(name)} <${plain(email)}> now`;
+  const nothing = '0'.repeat(parent.length);
+  const rows = files.map(({ path: file, mode, bytes }) =>
+    bytes === undefined ? [`D ${quoted(file)}\n`] : [`M ${mode} inline ${quoted(file)}\n`, ...data(bytes)],
+  );
+  const parts = [
+    `commit ${BRANCH}\nmark :1\nauthor ${who}\ncommitter ${who}\n`,
+    ...data(Buffer.from(message)),
+    `from ${parent}\n`,
+    ...rows.flat(),
+    `get-mark :1\nreset ${BRANCH}\nfrom ${nothing}\n\ndone\n`,
+  ];
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+function data(bytes: Buffer): readonly (string | Buffer)[] {
+  return [`data ${bytes.length}\n`, bytes, '\n'];
+}
+
+function quoted(file: string): string {
+  return `"${file.replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`)}"`;
+}
+
+/** Without what ends a name or an address in a commit. */
+function plain(text: string): string {
+  return text.replaceAll(/[<>\n\0]/g, '').trim();
 }
 
 function identity({ name, email }: Author): Readonly<Record<string, string>> {
@@ -54,25 +126,6 @@ function identity({ name, email }: Author): Readonly<Record<string, string>> {
     GIT_COMMITTER_NAME: name,
     GIT_COMMITTER_EMAIL: email,
   };
-}
-
-/** The user's configuration says whether commits are signed; `commit-tree` does not look there itself. */
-async function signing(at: GitCommandOptions): Promise<readonly string[]> {
-  const answer = await git(['config', '--type=bool', '--get', 'commit.gpgSign'], at);
-  return answer.stdout.trim() === 'true' ? ['-S'] : [];
-}
-
-const NOTHING = '0'.repeat(40);
-
-/** A change as the index reads it: the blob is stored as it is, and a file keeps its mode. Empty where nothing changes. */
-async function rowOf(
-  change: FileChange,
-  entry: Entry | undefined,
-  at: (input?: string) => Promise<GitCommandOptions>,
-): Promise<string> {
-  if (change.text === null) return entry === undefined ? '' : `0 ${NOTHING}\t${change.path}\0`;
-  const blob = (await gitOk(['hash-object', '-w', '--stdin'], await at(change.text))).trim();
-  return blob === entry?.sha ? '' : `${entry?.mode ?? '100644'} ${blob}\t${change.path}\0`;
 }
 
 /** What a commit has at each changed path. Refuses what an edit of text must not touch. */

@@ -1,4 +1,4 @@
-import type { Clone } from './gitClone.ts';
+import type { GitPlace } from './gitClone.ts';
 import { type GitObject, ObjectReader } from './objectReader.ts';
 import { Recent } from './recent.ts';
 
@@ -35,7 +35,7 @@ export class GitObjects {
   readonly #trees = new Recent<ReadonlyMap<string, Entry>>(TREES_KEPT, () => 1);
   readonly #blobs = new Recent<Uint8Array>(BLOB_BYTES_KEPT, (bytes) => bytes.length);
 
-  constructor(clone: Clone) {
+  constructor(clone: GitPlace) {
     this.#reader = new ObjectReader(clone);
   }
 
@@ -44,7 +44,7 @@ export class GitObjects {
     const parts = file.split('/');
     let tree = commit;
     for (const [i, part] of parts.entries()) {
-      const entry = (await this.#tree(tree)).get(part);
+      const entry = (await this.tree(tree)).get(part);
       if (entry === undefined || i === parts.length - 1) return entry;
       if (entry.mode !== FOLDER) return undefined;
       tree = entry.sha;
@@ -56,7 +56,7 @@ export class GitObjects {
   async filesIn(commit: string, folder: string): Promise<readonly string[]> {
     const entry = await this.entryAt(commit, folder);
     if (entry?.mode !== FOLDER) return [];
-    return [...(await this.#tree(entry.sha))].flatMap(([name, { mode }]) => (FILES.has(mode) ? [name] : []));
+    return [...(await this.tree(entry.sha))].flatMap(([name, { mode }]) => (FILES.has(mode) ? [name] : []));
   }
 
   /**
@@ -67,7 +67,7 @@ export class GitObjects {
     const parts = file.split('/');
     let tree = commit;
     for (const [i, part] of parts.entries()) {
-      const names = await this.#tree(tree);
+      const names = await this.tree(tree);
       const entry = names.get(part);
       const here = parts.slice(0, i + 1).join('/');
       if (entry === undefined) {
@@ -86,8 +86,8 @@ export class GitObjects {
     return this.#blobs.get(sha, async () => (await this.#reader.read(sha)).bytes);
   }
 
-  /** Of a tree or a commit. A name, unlike an id, may mean another one tomorrow. */
-  async #tree(name: string): Promise<ReadonlyMap<string, Entry>> {
+  /** The entries of a tree, or of a commit's root. A name, unlike an id, may mean another one tomorrow. */
+  async tree(name: string): Promise<ReadonlyMap<string, Entry>> {
     const listed = async (): Promise<ReadonlyMap<string, Entry>> =>
       entriesOf(await this.#reader.read(`${name}^{tree}`));
     return isId(name) ? this.#trees.get(name, listed) : listed();

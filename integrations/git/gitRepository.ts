@@ -6,7 +6,7 @@ import type { Secret } from '../../core/base/secret.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { Clone } from './gitClone.ts';
 import { git, gitError, kindOf, type GitAnswer } from './gitCommand.ts';
-import { commitChanges } from './gitCommit.ts';
+import { GitCommits } from './gitCommit.ts';
 import { authorization } from './gitEnvironment.ts';
 import { GitLog } from './gitLog.ts';
 import { FILES, GitObjects, isId } from './gitObjects.ts';
@@ -39,6 +39,7 @@ class CachedClone implements GitRepository {
   readonly #options: GitRepositoryOptions;
   readonly #clone: Clone;
   readonly #objects: GitObjects;
+  readonly #commits: GitCommits;
   readonly #log = new GitLog((args) => this.#read(args));
   readonly #answers = new Recent<GitAnswer>(ANSWERS_KEPT, ({ stdout }) => stdout.length + 1);
   #queue: Promise<unknown> = Promise.resolve();
@@ -63,6 +64,7 @@ class CachedClone implements GitRepository {
       auth: () => authorization(options.remote, options.token, process.env),
     });
     this.#objects = new GitObjects(this.#clone);
+    this.#commits = new GitCommits(this.#clone, this.#objects, options.author);
   }
 
   /** Asks for the heads first: where the clone has them all, as after a push of its own, there is nothing to fetch. */
@@ -197,8 +199,7 @@ class CachedClone implements GitRepository {
   }
 
   async commit(options: Parameters<GitRepository['commit']>[0]): Promise<string> {
-    assertName(options.worktree);
-    return this.#inTurn(() => commitChanges(this.#clone, this.#objects, this.#options.author, options));
+    return this.#inTurn(() => this.#commits.commit(options));
   }
 
   async push({ commit, branch, expected }: Parameters<GitRepository['push']>[0]): Promise<void> {

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { withTimeout } from '../../core/base/withTimeout.ts';
-import type { Clone } from './gitClone.ts';
+import type { GitPlace } from './gitClone.ts';
 import { gitError, notRun } from './gitCommand.ts';
 import { gitEnvironment } from './gitEnvironment.ts';
 
@@ -29,7 +29,7 @@ const ARGS = ['cat-file', '--batch'];
  * forked. It ends when nobody asks any more; where it ends before, the next question begins another.
  */
 export class ObjectReader {
-  readonly #clone: Clone;
+  readonly #clone: GitPlace;
   #program: Program | undefined;
   #questions: Question[] = [];
   #chunks: Buffer[] = [];
@@ -37,7 +37,7 @@ export class ObjectReader {
   /** Bytes without which nothing more can be told of what has come. */
   #needed = 1;
 
-  constructor(clone: Clone) {
+  constructor(clone: GitPlace) {
     this.#clone = clone;
   }
 

@@ -49,8 +49,7 @@ export interface GitRepository {
   /** Unified diff between two commits, as `git diff` prints it. */
   diff(from: string, to: string): Promise<string>;
   /**
-   * Makes one commit on top of `parent` in the run's own worktree; nothing is pushed. Returns the new commit.
-   * No change at all returns `parent` itself.
+   * Makes one commit on top of `parent`; nothing is pushed. Returns the new commit. No change at all returns `parent` itself.
    */
   commit(options: {
     readonly parent: string;
@@ -58,8 +57,6 @@ export interface GitRepository {
     readonly subject: string;
     readonly body?: string;
     readonly trailers: Readonly<Record<string, string>>;
-    /** Name of the run's worktree; two runs never share one. */
-    readonly worktree: string;
   }): Promise<string>;
   /**
    * Pushes `commit` to `branch`. `expected` is the head that the remote branch must have now (null: must not exist);
@@ -69,7 +66,10 @@ export interface GitRepository {
   push(options: { readonly commit: string; readonly branch: string; readonly expected: string | null }): Promise<void>;
   /** Deletes a remote branch; absent is success. With `expected`, another head is `Conflict`. */
   deleteBranch(branch: string, expected?: string): Promise<void>;
-  /** Checks a commit out into the run's worktree and gives its path, for tools that need files (Ansible's parser). */
+  /**
+   * Checks a commit out into the run's worktree and gives its path, for tools that need files (Ansible's parser). Two runs never
+   * share one.
+   */
   checkout(commit: string, worktree: string): Promise<string>;
   /** Removes the run's worktree; absent is success. */
   removeWorktree(worktree: string): Promise<void>;

@@ -1,4 +1,16 @@
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
@@ -146,7 +158,6 @@ describe('reading', () => {
       subject: '# Not a comment: "quoted" ü',
       body: 'Words.\n\nNot-A-Trailer: for a paragraph follows\n\nThe end.',
       trailers: { 'Registrar-Change': 'change-2' },
-      worktree: 'zot-2',
     });
     expect(await git.log(base, second)).toEqual([
       {
@@ -262,6 +273,29 @@ describe('committing', () => {
     expect(await git.readFile(changed, 'a.txt')).toBeUndefined();
   });
 
+  test('names of any bytes are kept, an emptied folder goes, and the objects are sound', async () => {
+    const { git, server, commit } = await testRepository({ 'a.txt': 'a\n', 'gone/last.txt': 'l\n' });
+    const names = ['say "hi".txt', 'two\nlines.txt', 'höhe/é.txt', ' space ', "it's.txt"];
+    const changed = await commit([
+      ...names.map((path) => ({ path, text: `${path}\n` })),
+      { path: 'empty.txt', text: '' },
+      { path: 'gone/last.txt', text: null },
+    ]);
+    await git.push({ commit: changed, branch: BRANCH, expected: null });
+    for (const name of names) expect(await git.readFile(changed, name)).toBe(`${name}\n`);
+    const listed = await plainGit(server.dir, 'ls-tree', '-r', '-z', '--name-only', BRANCH);
+    expect(listed.split('\0').toSorted()).toEqual(['', ...names, 'a.txt', 'empty.txt'].toSorted());
+    await plainGit(server.dir, 'fsck', '--strict');
+  });
+
+  test('on a disk that tells no case, changes the file of that very name', async () => {
+    const { folder, git, server, commit } = await testRepository({ 'Apps/x.txt': 'X\n', 'apps/x.txt': 'x\n' });
+    await git.fetch();
+    await appendFile(path.join(await cloneIn(folder), 'config'), '[core]\n\tignoreCase = true\n');
+    const changed = await commit([{ path: 'apps/x.txt', text: 'changed\n' }]);
+    expect(await git.changedPaths(await server.head(), changed)).toEqual(['apps/x.txt']);
+  });
+
   test('keeps a file executable', async () => {
     const repository = await testRepository({ 'a.txt': 'a\n' });
     const base = await pushByHand(repository, async (work) => {
@@ -313,7 +347,6 @@ describe('committing', () => {
           changes: [{ path: `${client}.txt`, text: client }],
           subject: client,
           trailers: { 'Registrar-Change': client },
-          worktree: `${client}-1`,
         }),
       ),
     );
@@ -321,11 +354,11 @@ describe('committing', () => {
     expect(paths).toEqual([['zot.txt'], ['wiki.txt'], ['forge.txt']]);
   });
 
-  test('an index and locks that a killed attempt left are no obstacle', async () => {
+  test('locks that a killed attempt left are no obstacle', async () => {
     const { folder, git, server, commit } = await testRepository({ 'a.txt': 'a\n', 'b.txt': 'b\n' });
     const clone = await cloneIn(folder);
-    await writeFile(path.join(clone, 'index-of-zot-change-1'), 'half');
-    await writeFile(path.join(clone, 'index-of-zot-change-1.lock'), '');
+    await writeFile(path.join(clone, 'refs/registrar.lock'), '');
+    await writeFile(path.join(clone, 'packed-refs.lock'), '');
     const changed = await commit([{ path: 'a.txt', text: 'c\n' }]);
     expect(await git.changedPaths(await server.head(), changed)).toEqual(['a.txt']);
     await mkdir(path.join(clone, 'refs/remotes/origin'), { recursive: true });
@@ -428,7 +461,6 @@ describe('pushing', () => {
       changes: [{ path: 'a.txt', text: 'b\n' }],
       subject: 'Slow',
       trailers: { 'Registrar-Change': 'change-1' },
-      worktree: 'zot-1',
     });
     // Longer than a test may take.
     await server.setFaults({ slowAnswer: { branch: 'main', seconds: 30 } });

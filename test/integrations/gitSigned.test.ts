@@ -33,7 +33,6 @@ test.runIf(installed)('commits are signed as the configuration of the user says,
     changes: [{ path: 'a.txt', text: 'b\n' }],
     subject: 'Signed',
     trailers: { 'Registrar-Change': 'change-1' },
-    worktree: 'signed',
   });
   await git.push({ commit, branch: 'main', expected: base });
 

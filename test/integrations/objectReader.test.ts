@@ -54,7 +54,6 @@ test('an object that was made since is read by the process that runs', async () 
     changes: [{ path: 'new.txt', text: 'new\n' }],
     subject: 'test: one file',
     trailers: {},
-    worktree: 'reader',
   });
   expect(await git.readFile(made, 'new.txt')).toBe('new\n');
   expect(started).toHaveLength(1);

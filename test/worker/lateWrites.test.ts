@@ -168,7 +168,7 @@ describe('a worker whose attempt Temporal has given up', () => {
           await git.fetch();
           const parent = await world.repository.head();
           const changes = [{ path: 'late.txt', text: 'late' }];
-          const commit = await git.commit({ parent, changes, subject: 'Late', trailers: {}, worktree: 'late' });
+          const commit = await git.commit({ parent, changes, subject: 'Late', trailers: {} });
           await git.push({ commit, branch: 'late', expected: null });
           written.push('git');
         },
