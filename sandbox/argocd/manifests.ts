@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { parse, parseAllDocuments } from 'yaml';
+import { FOLDER } from '../../integrations/git/gitObjects.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
+import { filesBelow, looseRef, objectsIn, textOf as textAt } from '../git/objects.ts';
 import { checkTransformations, transform, type Transformations } from './kustomize.ts';
 import { ManifestError } from './manifestError.ts';
 
@@ -31,14 +32,6 @@ export async function resolveRevision(repository: string, revision: string): Pro
 
 /** Commits that a repository is known to have. */
 const known = new Set<string>();
-
-/** A branch's file, where git keeps it as one: the controller asks for it at every look. */
-async function looseRef(folder: string, ref: string): Promise<string | undefined> {
-  const text = await readFile(path.join(folder, ref), 'utf8').catch(() => '');
-  const symbolic = /^ref: (\S+)$/.exec(text.trim())?.[1];
-  if (symbolic !== undefined) return looseRef(folder, symbolic);
-  return /^[0-9a-f]{40}$/.test(text.trim()) ? text.trim() : undefined;
-}
 
 const rendered = new Map<string, Promise<readonly KubernetesObject[]>>();
 const RENDERED_KEPT = 50;
@@ -77,8 +70,11 @@ export async function render(
 
 /** Names of what stands in a folder at a commit. */
 export async function filesIn(repository: string, commit: string, folder: string): Promise<readonly string[]> {
-  const listed = await git(repository, ['ls-tree', '-z', '--name-only', commit, '--', `${folder}/`]);
-  return listed.split('\0').filter((name) => name !== '');
+  const at = path.posix.join('/', folder, '/').slice(1, -1);
+  const objects = objectsIn(folderOf(repository));
+  const entry = at === '' ? { mode: FOLDER, sha: commit } : await objects.entryAt(commit, at);
+  if (entry?.mode !== FOLDER) return [];
+  return [...(await objects.tree(entry.sha)).keys()].map((name) => path.posix.join(at, name));
 }
 
 /** The files of a commit. */
@@ -95,8 +91,8 @@ async function renderAnew(
   namespace: string,
   overlay: Overlay,
 ): Promise<readonly KubernetesObject[]> {
-  const paths = (await git(repository, ['ls-tree', '-r', '-z', '--name-only', commit])).split('\0');
-  const tree = { repository, commit, paths: new Set(paths.filter((name) => name !== '')) };
+  const paths = (await filesBelow(objectsIn(folderOf(repository)), commit, '')).map(([file]) => file);
+  const tree = { repository, commit, paths: new Set(paths) };
   const objects = await built(tree, folder, overlay);
   return objects.map((object) => ({
     ...object,
@@ -173,24 +169,16 @@ function scanned(folder: string, below: readonly string[]): readonly string[] {
   return [...new Set(found)];
 }
 
-/** Texts of files at a commit, by one process for all. */
+/** Texts of files at a commit. */
 export async function show(repository: string, commit: string, files: readonly string[]): Promise<readonly string[]> {
-  if (files.length === 0) return [];
-  const input = files.map((file) => `${commit}:${file}\n`).join('');
-  const { stdout } = await execa('git', ['cat-file', '--batch'], {
-    cwd: folderOf(repository),
-    input,
-    encoding: 'buffer',
-  });
-  let rest = Buffer.from(stdout);
-  return files.map((file) => {
-    const end = rest.indexOf('\n');
-    const length = / blob (\d+)$/.exec(rest.subarray(0, end).toString('utf8'))?.[1];
-    if (length === undefined) throw new ManifestError(`${GENERATION}: ${file}: no such file or directory`);
-    const text = rest.subarray(end + 1, end + 1 + Number(length)).toString('utf8');
-    rest = rest.subarray(end + 2 + Number(length));
-    return text;
-  });
+  const textOf = async (file: string): Promise<string> => {
+    try {
+      return await textAt(folderOf(repository), commit, file);
+    } catch {
+      throw new ManifestError(`${GENERATION}: ${file}: no such file or directory`);
+    }
+  };
+  return Promise.all(files.map(textOf));
 }
 
 const KNOWN_TO_KUSTOMIZATION = new Set([

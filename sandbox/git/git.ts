@@ -1,9 +1,8 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { execa } from 'execa';
-import { gitEnvironment } from '../../integrations/git/gitEnvironment.ts';
 import type { Faults } from '../faults/faults.ts';
+import { commitIn, filesBelow, headOf, objectsIn, run, textOf } from './objects.ts';
 
 /** Faults of the Git server: a hook reads them at each push. */
 export interface GitFaults {
@@ -30,18 +29,6 @@ export function gitFaultsOf(faults: Faults): GitFaults {
     ...(branch === undefined ? {} : { slowAnswer: { branch, seconds: Number(seconds) } }),
   };
 }
-
-/** Neither the user's configuration nor a surrounding git command has a say here. */
-const run = async (cwd: string, args: readonly string[], input?: string): Promise<string> => {
-  const result = await execa('git', args, {
-    cwd,
-    extendEnv: false,
-    env: { ...gitEnvironment(process.env), GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' },
-    ...(input === undefined ? {} : { input }),
-    stripFinalNewline: false,
-  });
-  return result.stdout;
-};
 
 const PRE_RECEIVE = `#!/bin/sh
 # Plays a Git server that refuses: what to refuse stands in the file "faults" beside this repository's objects.
@@ -91,7 +78,7 @@ export class BareRepository {
   }
 
   async head(branch: string = this.branch): Promise<string> {
-    return (await run(this.dir, ['rev-parse', `refs/heads/${branch}`])).trim();
+    return headOf(this.dir, branch);
   }
 
   /** Whether a branch holds that commit. */
@@ -105,15 +92,13 @@ export class BareRepository {
     return text.split('\n').filter((line) => line !== '');
   }
 
-  async read(file: string, revision: string = this.branch): Promise<string> {
-    return run(this.dir, ['show', `${revision}:${file}`]);
+  async read(file: string, revision?: string): Promise<string> {
+    return textOf(this.dir, revision ?? (await this.head()), file);
   }
 
   /** Every file of a branch with the hash of its bytes. */
   async tree(branch: string = this.branch): Promise<Readonly<Record<string, string>>> {
-    const text = await run(this.dir, ['ls-tree', '-r', '-z', branch]);
-    const rows = text.split('\0').filter((row) => row !== '');
-    return Object.fromEntries(rows.map((row) => [row.split('\t')[1] ?? '', row.split(/\s/)[2] ?? '']));
+    return Object.fromEntries(await filesBelow(objectsIn(this.dir), await this.head(branch), ''));
   }
 
   async diff(from: string, to: string): Promise<string> {
@@ -171,18 +156,12 @@ export class BareRepository {
     message: string,
     branch: string = this.branch,
   ): Promise<string> {
-    const work = await mkdtemp(path.join(tmpdir(), 'somebody-'));
-    try {
-      await run(work, ['clone', '--quiet', '--branch', branch, this.dir, '.']);
-      for (const [file, text] of Object.entries(changes)) await writeChange(work, file, text);
-      await run(work, ['add', '--all']);
-      const identity = ['-c', `user.name=${author}`, '-c', `user.email=${author}@example.test`];
-      await run(work, [...identity, 'commit', '--quiet', '-m', message]);
-      await run(work, ['push', '--quiet', 'origin', `HEAD:${branch}`]);
-      return (await run(work, ['rev-parse', 'HEAD'])).trim();
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
+    const somebody = { name: author, email: `${author}@example.test` };
+    const texts = Object.entries(changes).map(([file, text]) => ({ path: file, text }));
+    const commit = await commitIn(this.dir, somebody, await this.head(branch), texts, message);
+    // Pushed, for hooks of the server judge pushes.
+    await run(this.dir, ['push', '--quiet', this.dir, `${commit}:refs/heads/${branch}`]);
+    return commit;
   }
 
   /**
