@@ -6,7 +6,9 @@ import {
   type Environment,
 } from '../../core/kubernetes/containerEnvironment.ts';
 import { type CheckBasis, type CheckReport, type Seen, byRepair } from '../../core/check/finding.ts';
+import { deployerTraits } from '../../core/installation/deployers.ts';
 import { wholeRefusal } from '../../core/policy/wholeItem.ts';
+import { deployerOf } from '../deploy/deployerOf.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { LiveConsumer } from '../consumers/liveConsumer.ts';
 import type { Deps } from '../deps.ts';
@@ -33,6 +35,7 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Check
     await reading.of(() => takenWhole(deps, basis));
     await reading.of(() => rollout(deps));
     await reading.of(() => reaches(deps, basis));
+    await reading.of(() => deploys(deps));
     for (const live of liveConsumersOf(deps, basis)) await reading.of(() => consumer(basis, live));
     return reading.result();
   });
@@ -109,6 +112,14 @@ async function reaches(deps: Deps, { base, names }: CheckBasis): Promise<CheckRe
 async function environmentAt(deps: Deps, base: string): Promise<Environment | undefined> {
   const { spec } = ((await manifestAt(deps, base, 'deployment')) ?? {}) as { spec?: { template?: { spec?: unknown } } };
   return environmentOf(spec?.template?.spec, deps.installation.authentik.deployment.container);
+}
+
+/** What whoever deploys says of itself: the client is as asked all the same, but no change of it would arrive. */
+async function deploys(deps: Deps): Promise<CheckReport> {
+  const { system } = deployerTraits(deps.installation);
+  const halts = (await deployerOf(deps).halts?.(deps)) ?? [];
+  const remedy = 'Resume or mend it: until then no change of a client is deployed.';
+  return shared(...halts.map((what): Seen => ({ system, severity: 'notice', what, remedy, passing: 'anyRun' })));
 }
 
 async function rollout(deps: Deps): Promise<CheckReport> {

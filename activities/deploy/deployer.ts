@@ -66,6 +66,8 @@ export interface Deployer {
    * names, where no live read of ours finds it. Not there where nobody can be asked.
    */
   has?(deps: Deps, target: Target): Promise<string | undefined>;
+  /** As sentences, what keeps it from deploying the target branch now; not there where nobody can be asked. */
+  halts?(deps: Deps): Promise<readonly string[]>;
   /** Takes what the job did to these live resources back, and nothing else: our entries out, or in again for a removal. */
   takeBack(deps: Deps, wanted: UndoRequest): Promise<UndoRemainder>;
   /** Where what we had deployed is gone again: who has done that. */

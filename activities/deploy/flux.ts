@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts';
 import { checkConsumer } from './consumers/fluxChecks.ts';
 import type { Deployer, DeployRequest } from './deployer.ts';
 import { assertReady, checkHelmRelease, checkKustomization, checkSubstitution, inventoryId } from './fluxChecks.ts';
+import { whyHalted } from './fluxFailure.ts';
 import { fluxOf, helmReleaseOf } from './fluxOf.ts';
 import { untilDeployed } from './fluxWait.ts';
 import { notRestored } from './repairDue.ts';
@@ -39,6 +40,7 @@ export const flux: Deployer = {
   // Once the target's head is applied nothing older is on its way: a controller works on one revision of an object at a time.
   outlast: async (deps, target) => until(deps, [target], await freshTarget(deps), async () => undefined),
   has,
+  halts,
   takeBack: (deps, wanted) =>
     undoByTarget(deps, wanted, async (ours, missing) => {
       const { commit } = await orderOf(wanted.job).before(deps, wanted.job);
@@ -78,6 +80,18 @@ async function ownCommit(deps: Deps, { job, commit }: DeployRequest): Promise<st
 async function landedCommit(deps: Deps, job: Job): Promise<string | undefined> {
   const landed = await findLanded(deps, job);
   return landed === undefined || landed.reverted ? undefined : landed.commit;
+}
+
+async function halts(deps: Deps): Promise<readonly string[]> {
+  const { flux: systems, ref } = fluxOf(deps);
+  const kustomization = await systems.kustomization(ref);
+  const release = helmReleaseOf(deps, ownTargets(deps, ['deployment']));
+  const states = [
+    await systems.gitRepository(kustomization.sourceRef),
+    kustomization,
+    ...(release === undefined ? [] : [await systems.helmRelease(release)]),
+  ];
+  return states.flatMap((state) => whyHalted(state) ?? []);
 }
 
 /** By the inventory of what the Kustomization has applied last. */

@@ -16,6 +16,11 @@ export function whyNot({ label, suspended, ready }: FluxState): string | undefin
   return `${label} is not ready: ${ready.reason}: ${ready.message}`;
 }
 
+/** As {@link whyNot}, of what does not pass by itself. */
+export function whyHalted(state: FluxState): string | undefined {
+  return !state.suspended && PASSES.has(state.ready?.reason ?? '') ? undefined : whyNot(state);
+}
+
 /** Whose commit an object failed at: the change's own, or one that others landed after it. */
 type Blame = 'own' | 'later';
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { checkConsumer } from '../../../activities/deploy/consumers/fluxChecks.ts';
 import type { ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
+import { flux } from '../../../activities/deploy/flux.ts';
 import { checkHelmRelease, checkKustomization, checkSubstitution } from '../../../activities/deploy/fluxChecks.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import type { Job } from '../../../core/run/job.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
-import { testFlux, type TestFlux } from '../../fixtures/fakeFlux.ts';
+import { condition, testFlux, type TestFlux } from '../../fixtures/fakeFlux.ts';
 
 const HEAD = 'b'.repeat(40);
 
@@ -293,4 +294,39 @@ describe("a consumer's Kustomization", () => {
   ])('%s', async (_name, world, consumer, sentence) => {
     expect(await told(() => checkConsumer(setup(world), job, place(consumer)))).toMatch(sentence);
   });
+});
+
+describe('what a check tells of Flux', () => {
+  const failed = (reason: string) => (world: TestFlux) =>
+    void (world.kustomization.status['conditions'] = [condition('Ready', 'False', reason, 'so it said')]);
+  const halts = (world: Setup) => flux.halts?.(setup(world));
+
+  test('is nothing where all is ready, or what is not passes by itself', async () => {
+    expect(await halts({ authentik: HELM })).toEqual([]);
+    expect(await halts({ change: failed('DependencyNotReady') })).toEqual([]);
+  });
+
+  test('is what is suspended or failed', async () => {
+    const change = (world: TestFlux): void => {
+      failed('BuildFailed')(world);
+      world.source.spec['suspend'] = true;
+      world.release.spec['suspend'] = true;
+    };
+    expect(await halts({ authentik: HELM, change })).toEqual([
+      'GitRepository flux-system/flux-system is suspended',
+      'Kustomization flux-system/apps is not ready: BuildFailed: so it said',
+      'HelmRelease sso/authentik is suspended',
+    ]);
+  });
+});
+
+test("a consumer's object is there while the Kustomization's inventory has it", async () => {
+  const target = (name: string) => ({
+    object: { group: '', kind: 'ConfigMap', namespace: 'sso', name },
+    kustomization: { namespace: 'flux-system', name: 'apps' },
+  });
+  expect(await flux.has?.(setup({}), target('blueprints'))).toBe(
+    'Kustomization flux-system/apps still has ConfigMap sso/blueprints',
+  );
+  expect(await flux.has?.(setup({}), target('other'))).toBeUndefined();
 });
