@@ -1,5 +1,7 @@
 import { listedResources } from '../../edits/kubernetes/kustomization.ts';
 import type { Installation } from '../../installation/installation.ts';
+import { fluxPlace } from '../../installation/fluxPlace.ts';
+import { deployerTraits } from '../../installation/deployers.ts';
 import { objectsIn as valuesIn } from '../../kubernetes/manifests.ts';
 import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
 import { at, listOf } from '../../base/own.ts';
@@ -33,13 +35,13 @@ export function importDelivered(
       notes.push(
         `the cluster of ExternalSecret ${name} could not be read: name it under its consumer, if it is not Authentik's`,
       );
-      return [consumerOf({ paths, read }, path, object, only as Fields)];
+      return [consumerOf({ installation, paths, read }, path, object, only as Fields)];
     });
   });
 }
 
 function consumerOf(
-  files: Pick<ImportedFiles, 'paths' | 'read'>,
+  files: Pick<ImportedFiles, 'installation' | 'paths' | 'read'>,
   file: string,
   object: Fields,
   entry: Fields,
@@ -51,7 +53,6 @@ function consumerOf(
       (path) =>
         files.paths.includes(path) && listedResources(files.read(path) ?? '').includes(file.split('/').at(-1) ?? ''),
     );
-  const application = applicationOf(files, folder);
   const store = (at(object, 'spec', 'secretStoreRef') ?? {}) as { kind?: string; name?: string };
   const target = (at(object, 'spec', 'target') ?? {}) as Fields;
   const { name: secret, ...rest } = target;
@@ -65,7 +66,7 @@ function consumerOf(
     file,
     name,
     namespace: String(at(object, 'metadata', 'namespace') ?? 'default'),
-    ...(application === undefined ? {} : { application }),
+    ...deployedBy(files, folder),
     ...(kustomization === undefined ? {} : { kustomization }),
     ...(at(object, 'spec', 'refreshInterval') === undefined
       ? {}
@@ -76,19 +77,41 @@ function consumerOf(
   } as ConsumerInput;
 }
 
-/** The Argo CD Application whose path is the folder, or above it: the deepest. */
-function applicationOf({ paths, read }: Pick<ImportedFiles, 'paths' | 'read'>, folder: string): string | undefined {
+/** Objects that deploy a folder, by the field in which a consumer names one. */
+const DEPLOYING = {
+  application: { kind: 'Application', api: 'argoproj.io/', path: ['spec', 'source', 'path'] },
+  fluxKustomization: { kind: 'Kustomization', api: 'kustomize.toolkit.fluxcd.io/', path: ['spec', 'path'] },
+} as const;
+
+/** The object of whoever deploys here whose path is the folder, or above it: the deepest. */
+function deployedBy(
+  { installation, paths, read }: Pick<ImportedFiles, 'installation' | 'paths' | 'read'>,
+  folder: string,
+): Partial<Record<keyof typeof DEPLOYING, string>> {
+  const { namedBy } = deployerTraits(installation);
+  if (namedBy === undefined) return {};
+  const wanted = DEPLOYING[namedBy];
   const found = paths
-    .filter((path) => /\.ya?ml$/.test(path) && (read(path) ?? '').includes('kind: Application'))
+    .filter((path) => /\.ya?ml$/.test(path) && (read(path) ?? '').includes(`kind: ${wanted.kind}`))
     .flatMap((path) => objectsIn(read(path) ?? ''))
+    .filter((object) => object['kind'] === wanted.kind && String(object['apiVersion']).startsWith(wanted.api))
     .flatMap((object) => {
-      const path = at(object, 'spec', 'source', 'path');
-      const holds = typeof path === 'string' && (folder === path || folder.startsWith(`${path.replace(/\/$/, '')}/`));
-      return object['kind'] === 'Application' && holds
-        ? [{ name: String(at(object, 'metadata', 'name')), depth: path.length }]
-        : [];
+      const path = at(object, ...wanted.path);
+      if (typeof path !== 'string') return [];
+      const top = path.replace(/^(\.?\/)+/, '').replace(/\/+$/, '');
+      const holds = top === '' || folder === top || folder.startsWith(`${top}/`);
+      return holds ? [{ name: nameOf(object, installation), depth: top.length }] : [];
     });
-  return found.toSorted((a, b) => b.depth - a.depth)[0]?.name;
+  const [deepest] = found.toSorted((a, b) => b.depth - a.depth);
+  return deepest === undefined ? {} : { [namedBy]: deepest.name };
+}
+
+/** As a registration names it. */
+function nameOf(object: Fields, installation: Installation): string {
+  const [name, namespace] = ['name', 'namespace'].map((key) => at(object, 'metadata', key));
+  const flux = fluxPlace(installation);
+  const elsewhere = flux !== undefined && namespace !== undefined && namespace !== flux.namespace;
+  return elsewhere ? `${String(namespace)}/${String(name)}` : String(name);
 }
 
 /** As people write it: the controller's own form names every unit. */

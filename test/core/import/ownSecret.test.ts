@@ -45,3 +45,40 @@ it.each<[string, string | RegExp, string]>([
   });
   expect(plan.files.map(({ diff }) => diff)).toEqual([]);
 });
+
+const folder = file.slice(0, file.lastIndexOf('/'));
+const kustomization = (name: string, path: string, namespace = 'flux-system') =>
+  `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: ${name}, namespace: ${namespace}}\nspec: {path: ${path}, prune: true}\n`;
+
+it.each([
+  [
+    'the deepest whose path is above the file',
+    [kustomization('all', './'), kustomization('own', `./${folder}/`)],
+    'own',
+  ],
+  ['with its namespace, where that is not that of Flux', [kustomization('own', folder, 'media')], 'media/own'],
+  ['none where none is above it', [kustomization('other', './elsewhere')], undefined],
+  ['no kustomization of kustomize itself', ['kind: Kustomization\nmetadata: {name: x}\nspec: {path: ./}\n'], undefined],
+])('its Kustomization of Flux is %s', async (_, objects, expected) => {
+  const { application: _application, ...authentik } = manual.installation.authentik;
+  const { argocd: _argocd, gitops, ...rest } = manual.installation;
+  const byFlux = installationSchema.parse({
+    ...rest,
+    gitops: { ...gitops, land: 'first' },
+    authentik: { ...authentik, deployBy: 'flux', kustomization: 'all' },
+    policy: policyOf('argocd'),
+  });
+  const files = { ...(await registered()), 'clusters/home/apps.yaml': objects.join('---\n') };
+  const { registration } = importClient({
+    client: 'argocd',
+    installation: byFlux,
+    paths: Object.keys(files),
+    read: (path: string) => (files as Record<string, string>)[path],
+  });
+  const [found] = registration.spec.consumers ?? [];
+  expect(found).toMatchObject({ kind: 'externalSecret' });
+  expect([
+    (found as Record<string, unknown>)['fluxKustomization'],
+    (found as Record<string, unknown>)['application'],
+  ]).toEqual([expected, undefined]);
+});
