@@ -49,6 +49,14 @@ export function sourceProblem(
   return artifact === undefined ? ['SourceNotReady', `${where}: does not have an artifact`] : undefined;
 }
 
+/** The HelmChart that a chart template stands for; nobody reads the object itself. */
+export function chartName({ spec, metadata }: KubernetesObject): { readonly helmChart?: string } {
+  const { chart } = spec as Spec;
+  if (chart === undefined) return {};
+  const { namespace = metadata.namespace } = chart.spec.sourceRef;
+  return { helmChart: `${namespace}/${metadata.namespace}-${metadata.name}` };
+}
+
 export function chartOf(release: KubernetesObject, source: KubernetesObject): Chart {
   const { chart } = release['spec'] as Spec;
   const asked = chart?.spec.version ?? (source['spec'].ref?.tag as string | undefined) ?? VERSION;

@@ -3,7 +3,7 @@ import { refOf } from '../kubernetes/deploymentController.ts';
 import type { Reconciler } from './controller.ts';
 import { unmet } from './dependencies.ts';
 import { milliseconds } from './duration.ts';
-import { chartOf, chartSource, sourceProblem } from './helmChart.ts';
+import { chartName, chartOf, chartSource, sourceProblem } from './helmChart.ts';
 import type { HelmOptions, Snapshot, Storage, Stored } from './helmHistory.ts';
 import { HelmRun, type Release } from './helmRun.ts';
 import { digestOf, ValuesError, valuesOf } from './helmValues.ts';
@@ -103,7 +103,7 @@ class HelmReconciliation {
     const release = { chart: chartOf(object, source), values, configDigest: digestOf(values) };
     this.#attempt(release);
     const end = await new HelmRun(this.#options, object, report, this.#storage, this.#signal).run(release);
-    if (end === 'again') return { ms: 0, observed: false };
+    if (end === 'again' || end === 'failed') return { ms: end === 'again' ? 0 : RETRY_MS, observed: false };
     return { ms: end === 'done' ? interval : undefined, observed: true };
   }
 
@@ -127,6 +127,7 @@ class HelmReconciliation {
     if (!same || isReset) for (const name of ['failures', 'installFailures', 'upgradeFailures']) delete status[name];
     Object.assign(status, {
       storageNamespace: this.#object.metadata.namespace,
+      ...chartName(this.#object),
       lastAttemptedGeneration: generation,
       lastAttemptedRevision: chart.version,
       lastAttemptedConfigDigest: configDigest,

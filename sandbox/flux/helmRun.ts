@@ -14,7 +14,11 @@ import {
   type Storage,
 } from './helmHistory.ts';
 import { waitForHealth } from './health.ts';
+import { inventoryOf } from './inventory.ts';
+import { REQUESTED_AT } from './kinds.ts';
 import type { Report } from './report.ts';
+
+const FORCE_AT = 'reconcile.fluxcd.io/forceAt';
 
 /** What a HelmRelease asks for now. */
 export interface Release {
@@ -35,7 +39,8 @@ interface ActionSpec {
   readonly remediation?: Remediation;
 }
 
-type End = 'done' | 'again' | 'exhausted';
+/** `failed`: nothing was released, and it is tried again by and by. */
+type End = 'done' | 'again' | 'exhausted' | 'failed';
 type Action = 'install' | 'upgrade';
 
 /** Installs, upgrades and remedies until nothing is left to do or no try is left (`atomic_release.go` of helm-controller). */
@@ -63,13 +68,23 @@ export class HelmRun {
   async run(release: Release): Promise<End> {
     for (let released = false; ; released = true) {
       const [latest] = this.#history;
-      if (latest?.status === 'failed' && this.#failures() > 0) return this.#remedy(latest);
-      const action = await this.#due(latest, release);
+      const forced = this.#isForced();
+      if (latest?.status === 'failed' && this.#failures() > 0 && !forced) return this.#remedy(latest);
+      const action = (await this.#due(latest, release)) ?? (forced ? 'upgrade' : undefined);
       if (action === undefined) return this.#inSync(latest);
       if (released) return this.#again();
-      if (latest?.status !== 'failed' && this.#isExhausted(action)) return this.#stalled(action);
-      await this.#carryOut(action, release);
+      if (latest?.status !== 'failed' && this.#isExhausted(action) && !forced) return this.#stalled(action);
+      if (!(await this.#carryOut(action, release))) return 'failed';
     }
+  }
+
+  /** Somebody asks for an upgrade although nothing has changed, or no try is left; once for each request. */
+  #isForced(): boolean {
+    const { [FORCE_AT]: forcedAt, [REQUESTED_AT]: requestedAt } = this.#object.metadata.annotations ?? {};
+    const { status } = this.#report;
+    if (forcedAt === undefined || forcedAt === status['lastHandledForceAt']) return false;
+    status['lastHandledForceAt'] = forcedAt;
+    return forcedAt === requestedAt;
   }
 
   async #due(latest: Snapshot | undefined, release: Release): Promise<Action | undefined> {
@@ -146,7 +161,8 @@ export class HelmRun {
     return milliseconds(((this.#object['spec'][action] ?? {}) as ActionSpec).timeout ?? timeout);
   }
 
-  async #carryOut(action: Action, release: Release): Promise<void> {
+  /** False where the chart cannot be made of the values: then there is no release. */
+  async #carryOut(action: Action, release: Release): Promise<boolean> {
     const { status } = this.#report;
     status['lastAttemptedReleaseAction'] = action;
     if (action === 'install') delete status['history'];
@@ -155,25 +171,33 @@ export class HelmRun {
     this.#report.mark('Reconciling', 'True', 'Progressing', running);
     this.#report.mark('Ready', 'Unknown', 'Progressing', running);
     await this.#report.write();
-    const objects = rendered(this.#target, release.values);
-    const wrong = await this.#put(action, objects);
-    const made = {
-      action,
-      version: this.#nextVersion(),
-      configDigest: release.configDigest,
-      ...chartParts(release.chart),
-    };
-    const snapshot = this.#record({ ...made, status: wrong === undefined ? 'deployed' : 'failed' }, objects);
-    const verb = action === 'install' ? 'Install' : 'Upgrade';
-    if (wrong === undefined) {
-      this.#released(verb, snapshot);
-      return;
+    let objects: readonly KubernetesObject[];
+    try {
+      objects = rendered(this.#target, release.values);
+    } catch (error) {
+      this.#failed(action, release, (error as Error).message);
+      return false;
     }
-    for (const name of ['failures', `${action}Failures`]) status[name] = Number(status[name] ?? 0) + 1;
+    const wrong = await this.#put(action, objects);
+    const parts = chartParts(release.chart);
+    const made = { action, version: this.#nextVersion(), configDigest: release.configDigest, ...parts };
+    const snapshot = this.#record({ ...made, status: wrong === undefined ? 'deployed' : 'failed' }, objects);
+    if (wrong === undefined) this.#released(action === 'install' ? 'Install' : 'Upgrade', snapshot);
+    else {
+      status[`${action}Failures`] = this.#failures(action) + 1;
+      this.#failed(action, release, wrong);
+      await this.#report.write();
+    }
+    return true;
+  }
+
+  #failed(action: Action, { chart }: Release, why: string): void {
+    const { status } = this.#report;
     const { namespace, name } = this.#target;
-    const message = `Helm ${action} failed for release ${namespace}/${name} with chart ${chartOf(snapshot)}: ${wrong}`;
-    for (const type of ['Released', 'Ready']) this.#report.mark(type, 'False', `${verb}Failed`, message);
-    await this.#report.write();
+    status['failures'] = Number(status['failures'] ?? 0) + 1;
+    const message = `Helm ${action} failed for release ${namespace}/${name} with chart ${chart.name}@${chart.version}: ${why}`;
+    const reason = action === 'install' ? 'InstallFailed' : 'UpgradeFailed';
+    for (const type of ['Released', 'Ready']) this.#report.mark(type, 'False', reason, message);
   }
 
   #nextVersion(): number {
@@ -185,6 +209,7 @@ export class HelmRun {
     const stored = storedOf(this.#target, made, objects, history.at(-1)?.firstDeployed);
     this.#storage.set(made.version, stored);
     this.#report.status['history'] = withRelease(history, stored.snapshot);
+    this.#report.status['inventory'] = inventoryOf(objects);
     return stored.snapshot;
   }
 

@@ -1,5 +1,5 @@
 import type { Cluster, KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
-import { ManifestError } from '../argocd/manifestError.ts';
+import { filesIn } from '../argocd/manifests.ts';
 import type { Faults } from '../faults/faults.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
 import { applyAll, prune } from './apply.ts';
@@ -171,16 +171,13 @@ class Reconciliation {
     const repository = this.#options.repository(source['spec'].url as string);
     const commit = revision.slice(revision.lastIndexOf(':') + 1);
     const folder = folderOf(this.#object);
-    this.#report.status['lastAttemptedRevision'] = revision;
-    await this.#progress(`Building manifests for revision ${revision}`);
-    try {
-      return await build(this.#options.cluster, this.#object, repository, commit);
-    } catch (error) {
-      if (!(error instanceof ManifestError)) throw error;
-      if (!error.message.endsWith('app path does not exist')) throw new Failure('BuildFailed', error.message);
+    if ((await filesIn(repository, commit, folder)).length === 0) {
       const path = `/tmp/kustomization-${this.#object.metadata.uid}/${folder}`;
       throw new Failure('ArtifactFailed', `kustomization path not found: stat ${path}: no such file or directory`);
     }
+    this.#report.status['lastAttemptedRevision'] = revision;
+    await this.#progress(`Building manifests for revision ${revision}`);
+    return orFailure('BuildFailed', () => build(this.#options.cluster, this.#object, repository, commit));
   }
 
   async #checkHealth(revision: string, applied: readonly ObjectRef[]): Promise<void> {

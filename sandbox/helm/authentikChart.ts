@@ -91,8 +91,8 @@ interface Asked {
 function deployment({ part, fullname, release, values, from }: Asked): KubernetesObject {
   const { global = {}, [part]: own = {} } = values;
   const both = (field: 'env' | 'envFrom' | 'volumes' | 'volumeMounts') => [
-    ...(global[field] ?? []),
-    ...(own[field] ?? []),
+    ...listOf(global, field),
+    ...listOf(own, field),
   ];
   const mounts = part === 'worker' ? blueprintsOf(values) : [];
   const labels = {
@@ -127,6 +127,13 @@ function deployment({ part, fullname, release, values, from }: Asked): Kubernete
       },
     },
   };
+}
+
+/** Throws where a template cannot take what the values hold. */
+function listOf(part: Common, field: 'env' | 'envFrom' | 'volumes' | 'volumeMounts'): readonly unknown[] {
+  const list: unknown = part[field] ?? [];
+  if (Array.isArray(list)) return list;
+  throw new Error(`template: authentik/templates: error calling range: can't iterate over ${String(list)} (${field})`);
 }
 
 function blueprintsOf({ blueprints = {} }: Values) {

@@ -12,7 +12,7 @@ export const NORMALISATIONS: readonly string[] = [
   'Kubernetes: the annotations deployment.kubernetes.io/revision, force-sync and oidc-registrar/restarted',
   'Kubernetes: of a status, its conditions alone, without times and messages',
   'Argo CD: operationState, and the revision that was compared last',
-  'Flux: the annotation reconcile.fluxcd.io/requestedAt, and whether Helm installed or upgraded a release last',
+  'Flux: the annotations reconcile.fluxcd.io/requestedAt and forceAt, and whether Helm installed or upgraded a release last',
   '1Password: the version of an item and the time of its last change',
   'Authentik: keys, times and tasks of rows',
   'Git: under land: first the history, which holds the change and the one commit that takes it back; the files are compared',
@@ -23,6 +23,7 @@ const VOLATILE_ANNOTATIONS = new Set([
   'force-sync',
   'oidc-registrar/restarted',
   'reconcile.fluxcd.io/requestedAt',
+  'reconcile.fluxcd.io/forceAt',
 ]);
 const NOT_COMPARED = new Set(['Event', 'ReplicaSet', 'Pod']);
 

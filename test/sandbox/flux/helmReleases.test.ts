@@ -107,6 +107,16 @@ describe('a HelmRelease of the sandbox', { timeout: 60_000 }, () => {
     expect([condition(mended, 'Stalled'), condition(mended, 'Remediated')]).toEqual([undefined, undefined]);
   });
 
+  it('whose chart takes the values not is no release, and nothing is changed', async () => {
+    const flux = await released({ values: values(1) });
+    await flux.reason(RELEASE, 'InstallSucceeded');
+    await flux.cluster.mergePatch(RELEASE, { spec: { values: { global: { env: 'not a list' } } } });
+    const failed = await flux.reason(RELEASE, 'UpgradeFailed');
+    expect(condition(failed, 'Released')?.message).toContain(': template: ');
+    expect(failed['status'].history).toHaveLength(1);
+    expect((await flux.cluster.get(WORKER))?.['spec'].template.spec.containers[0].image).toMatch(/:good$/);
+  });
+
   it('without remediation stays failed, and is rolled back where its values are as before', async () => {
     const flux = await released({ values: values(1), timeout: '50s' });
     await flux.reason(RELEASE, 'InstallSucceeded');
@@ -149,6 +159,21 @@ describe('a HelmRelease of the sandbox', { timeout: 60_000 }, () => {
     await flux.requested(RELEASE);
     const spec = (await flux.cluster.get(WORKER))?.['spec'];
     expect([spec.replicas, spec.template.metadata.annotations]).toEqual([1, annotations]);
+  });
+
+  it('is upgraded once more where somebody forces it, and then not again', async () => {
+    const flux = await released({ values: values(1) });
+    await flux.reason(RELEASE, 'InstallSucceeded');
+    await flux.cluster.mergePatch(WORKER, { spec: { replicas: 5 } });
+    const annotations = { 'reconcile.fluxcd.io/forceAt': 'now', 'reconcile.fluxcd.io/requestedAt': 'now' };
+    await flux.cluster.mergePatch(RELEASE, { metadata: { annotations } });
+    const after = await flux.reason(RELEASE, 'UpgradeSucceeded');
+    expect((await flux.cluster.get(WORKER))?.['spec'].replicas).toBe(1);
+    expect(after['status'].inventory.entries).toContainEqual({
+      id: 'identity_authentik-worker_apps_Deployment',
+      v: 'v1',
+    });
+    expect((await flux.requested(RELEASE))['status'].history).toHaveLength(2);
   });
 
   it('suspended, is not upgraded, and counts as observed', async () => {

@@ -74,6 +74,7 @@ describe('a Kustomization of the sandbox', () => {
     expect(condition(failed, 'Ready')?.message).toMatch(
       /^kustomization path not found: stat .*elsewhere: no such file/,
     );
+    expect(failed['status'].lastAttemptedRevision).toBeUndefined();
     await flux.cluster.mergePatch(APPS, { spec: { sourceRef: { name: 'gone' } } });
     await flux.until(APPS, (object) => condition(object, 'Ready')?.message.includes('"gone" not found') === true);
   });
