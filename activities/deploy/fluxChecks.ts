@@ -3,7 +3,7 @@ import { at, own } from '../../core/base/own.ts';
 import { fluxRef } from '../../core/installation/fluxPlace.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { FluxRef, FluxState, KustomizationState } from '../../integrations/flux/flux.ts';
+import type { Flux, FluxRef, FluxState, KustomizationState } from '../../integrations/flux/flux.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { fileOf, objectRef, RESOURCES, syncResource, type SyncResource } from '../state/ourResources.ts';
@@ -91,8 +91,8 @@ export async function sourceChecked(
 /** A controller leaves a suspended object alone. Throws `Refused`. */
 function assertNotSuspended(state: FluxState): void {
   if (!state.suspended) return;
-  const [kind = ''] = state.label.split(' ');
-  const command = `flux resume ${kind === 'GitRepository' ? 'source git' : kind.toLowerCase()} ${state.ref.name} -n ${state.ref.namespace}`;
+  const { kind, ref } = state;
+  const command = `flux resume ${kind === 'GitRepository' ? 'source git' : kind.toLowerCase()} ${ref.name} -n ${ref.namespace}`;
   throw refused(whyNot(state) ?? '', `Resume it when it may deploy again: ${command}`);
 }
 
@@ -109,13 +109,20 @@ export async function assertReady(
   if (continued) return;
   const { flux } = fluxOf(deps, { kustomization: kustomization.ref });
   const states = [
-    kustomization,
     await flux.gitRepository(kustomization.sourceRef),
+    kustomization,
     ...(helmRelease === undefined ? [] : [await flux.helmRelease(helmRelease)]),
   ];
-  if (states.every(({ ready }) => ready?.status === 'True')) return;
+  if (states.every(({ ready }) => ready?.status === 'True')) return mayAsk(flux, states);
   const missing = async (): Promise<undefined> => undefined;
-  await untilDeployed(deps, { flux, kustomization: kustomization.ref, helmRelease, commit: base, missing });
+  const wanted = { flux, kustomization: kustomization.ref, helmRelease, commit: base, missing };
+  await untilDeployed(deps, { ...wanted, stillWell: true });
+}
+
+/** A request that the worker's role does not allow is better refused now than when the change has landed. Throws `Unauthorized`. */
+async function mayAsk(flux: Flux, states: readonly FluxState[]): Promise<void> {
+  const token = new Date().toISOString();
+  for (const { kind, ref } of states) await flux.reconcile(kind, ref, token);
 }
 
 /** Throws `Refused` where the Kustomization's folder does not lead to one of these files. */

@@ -1,4 +1,4 @@
-import type { Flux, FluxKind, FluxState } from '../../integrations/flux/flux.ts';
+import type { Flux, FluxState } from '../../integrations/flux/flux.ts';
 import { throwIfCancelled } from '../kit/wait.ts';
 
 /** The object is being reconciled now: another request would only have it begin anew. */
@@ -10,7 +10,6 @@ export function isUnderWay({ conditions, ready }: FluxState): boolean {
 /** The requests of one wait to one object. Nothing of it is kept: a further attempt asks once more, which does no harm. */
 export class FluxRequests {
   readonly #flux: Flux;
-  readonly #kind: FluxKind;
   readonly #againMs: number;
   #askedAt: number | undefined;
   #failure: string | undefined;
@@ -19,9 +18,8 @@ export class FluxRequests {
   /** How many have ended. */
   ended = 0;
 
-  constructor(flux: Flux, kind: FluxKind, againMs: number) {
+  constructor(flux: Flux, againMs: number) {
     this.#flux = flux;
-    this.#kind = kind;
     this.#againMs = againMs;
   }
 
@@ -42,7 +40,7 @@ export class FluxRequests {
     }
     throwIfCancelled();
     this.#askedAt = Date.now();
-    await this.#flux.reconcile(this.#kind, state.ref, new Date(this.#askedAt).toISOString(), options);
+    await this.#flux.reconcile(state.kind, state.ref, new Date(this.#askedAt).toISOString(), options);
     return true;
   }
 }

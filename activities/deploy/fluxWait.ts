@@ -1,5 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { Flux, FluxKind, FluxRef, FluxState, KustomizationState } from '../../integrations/flux/flux.ts';
+import type { Flux, FluxRef, FluxState, KustomizationState } from '../../integrations/flux/flux.ts';
 import type { Deps } from '../deps.ts';
 import { StableFor, standstillMs } from '../kit/patience.ts';
 import { waitUntil, type WaitState } from '../kit/wait.ts';
@@ -19,6 +19,8 @@ export interface FluxDeployment {
   readonly missing: () => Promise<string | undefined>;
   /** What is live must go, which its finalizers may hold up: it is waited for, however long it lasts. */
   readonly going?: boolean;
+  /** That the commit was applied once is not enough: what fails at it now would fail at the next one, too. */
+  readonly stillWell?: boolean;
 }
 
 const REMEDY =
@@ -46,12 +48,12 @@ class FluxWait {
   #forced = false;
 
   constructor(deps: Deps, wanted: FluxDeployment) {
-    const requests = (kind: FluxKind) => new FluxRequests(wanted.flux, kind, deps.installation.timings.forceSyncMs);
+    const requests = () => new FluxRequests(wanted.flux, deps.installation.timings.forceSyncMs);
     this.#deps = deps;
     this.#wanted = wanted;
-    this.#source = requests('GitRepository');
-    this.#kustomization = requests('Kustomization');
-    this.#release = requests('HelmRelease');
+    this.#source = requests();
+    this.#kustomization = requests();
+    this.#release = requests();
   }
 
   async look(): Promise<WaitState<void>> {
@@ -73,8 +75,9 @@ class FluxWait {
    * as well: other objects of the Kustomization must not hold up what is proven by itself.
    */
   async #isApplied(state: KustomizationState): Promise<boolean> {
-    const { commit } = this.#wanted;
-    if (await isAtOrPast(this.#deps, state.lastAppliedRevision, commit)) return true;
+    const { commit, stillWell } = this.#wanted;
+    const counts = stillWell !== true || state.ready?.status === 'True';
+    if (counts && (await isAtOrPast(this.#deps, state.lastAppliedRevision, commit))) return true;
     return isPastApply(state) && (await isAtOrPast(this.#deps, state.lastAttemptedRevision, commit));
   }
 

@@ -22,6 +22,7 @@ interface FluxTarget extends FluxRef {
 export interface FluxState {
   /** Kind, namespace and name, for people. */
   readonly label: string;
+  readonly kind: FluxKind;
   readonly ref: FluxRef;
   readonly suspended: boolean;
   readonly generation: number;
@@ -109,7 +110,7 @@ interface HelmSnapshot {
 
 /**
  * Flux by its objects: `source.toolkit.fluxcd.io/v1`, `kustomize.toolkit.fluxcd.io/v1` and `helm.toolkit.fluxcd.io/v2`, which all
- * releases from 2.3 on serve. Each method may throw what {@link Cluster} does, and `NotFound` where there is no such object.
+ * releases from 2.3 on serve; a HelmRelease of 2.2 is read as v2beta2. Each method may throw what {@link Cluster} does, and `NotFound` where there is no such object.
  */
 export interface Flux {
   gitRepository(ref: FluxRef): Promise<GitRepositoryState>;

@@ -25,6 +25,9 @@ const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
 /** Counts where it says the same as the request beside it (github.com/fluxcd/pkg, `apis/meta`). */
 const FORCE_AT = 'reconcile.fluxcd.io/forceAt';
 
+/** Characters of a message: Flux lists whatever else of a Kustomization is unhealthy, up to 20,000 of them. */
+const LONGEST = 1_000;
+
 /** Flux by the objects of one cluster. */
 export function createFlux(cluster: Cluster): Flux {
   const refOf = (kind: FluxKind, ref: FluxRef): ObjectRef => ({ apiVersion: API[kind], kind, ...ref });
@@ -62,6 +65,7 @@ function stateOf(object: KubernetesObject): FluxState {
   const conditions = listOf(at(object, 'status', 'conditions')).map(conditionOf);
   return {
     label: `${kind} ${namespace}/${name}`,
+    kind: kind as FluxKind,
     ref: { namespace, name },
     suspended: at(object, 'spec', 'suspend') === true,
     generation: Number(at(metadata, 'generation') ?? 0),
@@ -75,7 +79,9 @@ function stateOf(object: KubernetesObject): FluxState {
 
 function conditionOf(condition: unknown): FluxCondition {
   const text = (key: string): string => textAt(condition, key) ?? '';
-  return { type: text('type'), status: text('status'), reason: text('reason'), message: masked(text('message')) };
+  const message = text('message').replaceAll(/\s+/g, ' ');
+  const told = message.length > LONGEST ? `${message.slice(0, LONGEST)} …` : message;
+  return { type: text('type'), status: text('status'), reason: text('reason'), message: masked(told) };
 }
 
 function gitRepositoryOf(object: KubernetesObject): GitRepositoryState {

@@ -1,23 +1,30 @@
+import { own } from '../../core/base/own.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Cluster } from './cluster.ts';
 
-const NEWER = 'external-secrets.io/v1';
-const OLDER = 'external-secrets.io/v1beta1';
+/**
+ * The version of before, which says the same in all that is read. External Secrets: releases before 0.16 know v1beta1 alone; Flux: before
+ * 2.3 a HelmRelease is v2beta2.
+ */
+const OLDER: Readonly<Record<string, string>> = {
+  'external-secrets.io/v1': 'external-secrets.io/v1beta1',
+  'helm.toolkit.fluxcd.io/v2': 'helm.toolkit.fluxcd.io/v2beta2',
+};
 
 /**
- * A cluster whose objects of External Secrets are asked for in the version that it serves: releases before 0.16 know v1beta1 alone,
- * later ones v1, and both say the same. An API server that does not serve a version answers 404 without a Status, as a proxy may too:
+ * A cluster whose objects of External Secrets and Flux are asked for in the version that it serves. An API server that does not serve a version answers 404 without a Status, as a proxy may too:
  * so the older one counts only where it is answered, and else the first answer does.
  */
 export function inServedVersion(cluster: Cluster): Cluster {
-  let older = false;
+  const older = new Set<string>();
   const served = async <Ref extends { readonly apiVersion: string }, T>(
     ref: Ref,
     ask: (ref: Ref) => Promise<T>,
   ): Promise<T> => {
-    if (ref.apiVersion !== NEWER) return ask(ref);
-    const inOlder = (): Promise<T> => ask({ ...ref, apiVersion: OLDER });
-    if (older) return inOlder();
+    const former = own(OLDER, ref.apiVersion);
+    if (former === undefined) return ask(ref);
+    const inOlder = (): Promise<T> => ask({ ...ref, apiVersion: former });
+    if (older.has(former)) return inOlder();
     try {
       return await ask(ref);
     } catch (error) {
@@ -25,7 +32,7 @@ export function inServedVersion(cluster: Cluster): Cluster {
       const answer = await inOlder().catch((again: unknown) => {
         throw isNotServed(again) ? error : again;
       });
-      older = true;
+      older.add(former);
       return answer;
     }
   };

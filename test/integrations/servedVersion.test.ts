@@ -9,20 +9,23 @@ import { errorOf } from '../fixtures/errors.ts';
 
 const REF = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', namespace: 'sso', name: 'authentik' };
 
-/** An API server that serves External Secrets in these versions alone. */
+const RELEASE = { apiVersion: 'helm.toolkit.fluxcd.io/v2', kind: 'HelmRelease', namespace: 'sso', name: 'authentik' };
+
+/** An API server that serves External Secrets, or a HelmRelease of Flux, in these versions alone. */
 async function serving(...versions: readonly string[]) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const url = request.url ?? '';
     asked.push(`${request.method} ${url.replace(/\?.*/, '')}`);
-    const [, version] = /^\/apis\/external-secrets\.io\/([^/]+)\//.exec(url) ?? [];
+    const [, version] = /^\/apis\/[^/]+\/([^/]+)\//.exec(url) ?? [];
     // As Go's server says it.
     if (version === undefined || !versions.includes(version))
       return response.writeHead(404).end('404 page not found\n');
-    const apiVersion = `external-secrets.io/${version}`;
+    const isHelm = url.includes('/helmreleases/');
+    const apiVersion = `${isHelm ? 'helm.toolkit.fluxcd.io' : 'external-secrets.io'}/${version}`;
     const object = {
       apiVersion,
-      kind: 'ExternalSecret',
+      kind: isHelm ? 'HelmRelease' : 'ExternalSecret',
       metadata: { name: 'authentik', namespace: 'sso', uid: 'u', resourceVersion: '1' },
       spec: {},
     };
@@ -63,4 +66,10 @@ test('a cluster that serves neither says what it said of the newer one', async (
   const error = await errorOf(cluster.get(REF));
   expect(error).toMatchObject({ kind: 'Unavailable', status: 404 });
   expect(error.message).toContain('cannot get ExternalSecret sso/authentik');
+});
+
+test.each(['v2', 'v2beta2'])('a HelmRelease is read where Flux serves %s alone', async (version) => {
+  const { cluster } = await serving(version);
+  expect(await cluster.get(RELEASE)).toMatchObject({ apiVersion: `helm.toolkit.fluxcd.io/${version}` });
+  expect(await cluster.mergePatch(RELEASE, { metadata: {} })).toMatchObject({ kind: 'HelmRelease' });
 });

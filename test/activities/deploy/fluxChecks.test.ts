@@ -1,12 +1,18 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
 import { checkConsumer } from '../../../activities/deploy/consumers/fluxChecks.ts';
 import type { ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
 import { flux } from '../../../activities/deploy/flux.ts';
-import { checkHelmRelease, checkKustomization, checkSubstitution } from '../../../activities/deploy/fluxChecks.ts';
+import {
+  assertReady,
+  checkHelmRelease,
+  checkKustomization,
+  checkSubstitution,
+} from '../../../activities/deploy/fluxChecks.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import type { Job } from '../../../core/run/job.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
-import { condition, testFlux, type TestFlux } from '../../fixtures/fakeFlux.ts';
+import { attempted, condition, testFlux, type TestFlux } from '../../fixtures/fakeFlux.ts';
 
 const HEAD = 'b'.repeat(40);
 
@@ -329,4 +335,45 @@ test("a consumer's object is there while the Kustomization's inventory has it", 
     'Kustomization flux-system/apps still has ConfigMap sso/blueprints',
   );
   expect(await flux.has?.(setup({}), target('other'))).toBeUndefined();
+});
+
+describe('preflight', () => {
+  const job = { base: HEAD, continued: false };
+  const asks = async (change: (world: TestFlux) => void) => {
+    let asked: readonly string[] = [];
+    const deps = setup({
+      change(world) {
+        change(world);
+        ({ asked } = world);
+      },
+    });
+    const kustomization = await deps.flux?.kustomization({ namespace: 'flux-system', name: 'apps' });
+    if (kustomization === undefined) throw new Error('no Flux');
+    const env = new MockActivityEnvironment({ startToCloseTimeoutMs: 10_000, scheduleToCloseTimeoutMs: 0 });
+    const helmRelease = { namespace: 'sso', name: 'authentik' };
+    const said = await told(() => env.run(() => assertReady(deps, job, { kustomization, helmRelease })));
+    return { said, asked };
+  };
+
+  test('asks each object once, for a role that may not would be found out after the landing only', async () => {
+    expect(await asks(() => undefined)).toEqual({
+      said: 'fit',
+      asked: ['GitRepository', 'Kustomization', 'HelmRelease'],
+    });
+  });
+
+  test('waits for what is not ready, and refuses what stays so, in the words of Flux', async () => {
+    const failing = (world: TestFlux): void =>
+      attempted(world.kustomization, world.source, {
+        conditions: [condition('Ready', 'False', 'BuildFailed', 'no such file')],
+      });
+    expect((await asks(failing)).said).toBe('fit');
+    const stays = (world: TestFlux): void => {
+      failing(world);
+      world.on.Kustomization = () => failing(world);
+    };
+    expect((await asks(stays)).said).toBe(
+      'Failed: Kustomization flux-system/apps is not ready: BuildFailed: no such file',
+    );
+  });
 });
