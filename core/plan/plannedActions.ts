@@ -53,9 +53,10 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
   const due = (entry: 'externalSecret' | 'deployment' | 'configMap'): boolean =>
     changesResource({ edits }, entry) || (repair?.deploy.includes(entry) ?? false);
   const deployer = deployerTraits(installation);
+  const { helmRelease: _makesPods, ...others } = authentik;
   const of = (kind: string, name: string, why: string): PlannedAction => ({
     system: deployer.system,
-    what: `${deployer.deploy(authentik)} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
+    what: `${deployer.deploy(kind === 'Deployment' ? authentik : others)} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
   });
   const { externalSecret, deployment, blueprints } = authentik;
   const isMountOnly = editOf(edits, 'deployment') === undefined && changedBy({ edits }, 'blueprintItem');

@@ -230,6 +230,30 @@ describe('readInstallation', () => {
     expect(extra).toContain('authentik.application: is not used');
   });
 
+  it('names what is missing or of no use where Flux deploys', () => {
+    const flux = without.replace('  cluster: hub', '  cluster: hub\n  deployBy: flux\n  kustomization: apps');
+    const first = (text: string): string => text.replace('author:', 'land: first\n  author:');
+    expect(problems(first(flux))).toEqual([]);
+    expect(problems(first(flux.replace('kustomization: apps', 'kustomization: flux-system/apps')))).toEqual([]);
+    expect(problems(flux).join()).toContain('gitops.land: must be "first" where authentik.deployBy is flux');
+    expect(problems(first(flux).replace('\n  kustomization: apps', '')).join()).toContain(
+      'authentik.kustomization: is missing: Flux deploys (authentik.deployBy: flux)',
+    );
+    expect(problems(first(flux).replace('kustomization: apps', 'kustomization: a/b/c')).join()).toContain(
+      'authentik.kustomization: must be name or namespace/name of an object',
+    );
+    const values = first(flux).replace('container: worker', 'container: worker, valuesPath: worker.env');
+    expect(values).toContain('valuesPath');
+    expect(problems(values).join()).toContain('authentik.helmRelease: is missing: Helm makes the Deployment');
+    const external = first(
+      without.replace(
+        '  cluster: hub',
+        '  cluster: hub\n  deployBy: external\n  kustomization: apps\n  helmRelease: x',
+      ),
+    );
+    expect(problems(`${external}flux: {}\n`)).toHaveLength(3);
+  });
+
   it('says the way to whom had the job apply by itself', () => {
     const [problem] = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  deployBy: apply'));
     expect(problem).toMatch(/authentik\.deployBy: apply is gone: .*Set it to external, with gitops\.land: first/);

@@ -191,6 +191,22 @@ describe('what is done beside the files, in words', () => {
     );
   });
 
+  it('names the objects of Flux: the Kustomization of each, the HelmRelease of the Deployment alone', () => {
+    const { argocd: _argocd, ...rest } = caseInstallation;
+    const { application: _application, ...authentik } = rest.authentik;
+    const byFlux = { deployBy: 'flux' as const, kustomization: 'identity', helmRelease: 'authentik' };
+    const settings = {
+      argocd: undefined,
+      gitops: { ...rest.gitops, land: 'first' as const },
+      authentik: { ...authentik, ...byFlux },
+    };
+    expect(actions({}, settings).filter((line) => line.startsWith('Flux'))).toEqual([
+      'Flux: reconcile by Kustomization identity ExternalSecret authentik/authentik-config in cluster ringtail: the Secret gets the key zot-client-secret',
+      'Flux: reconcile by Kustomization identity ConfigMap authentik/authentik-blueprints in cluster ringtail: its key zot.yaml gets the blueprint that is asked for',
+      'Flux: reconcile by Kustomization identity and HelmRelease authentik Deployment authentik/authentik-worker in cluster ringtail: new pods, with the variable AUTHENTIK_ZOT_CLIENT_SECRET',
+    ]);
+  });
+
   it('is new pods where envFrom brings the variable, and nothing of the Deployment is edited', () => {
     const edit = (entry: string) => ({ step: 'syncBlueprint', entry, path: entry, kind: 'changed' }) as const;
     const ofPods = (...entries: readonly string[]): readonly string[] =>
