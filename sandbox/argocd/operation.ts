@@ -58,8 +58,12 @@ export async function carryOut(
   return results;
 }
 
-function order({ apiVersion }: KubernetesObject): number {
-  return /^(v1|apps\/v1)$/.test(apiVersion) ? 0 : 1;
+/** Of the kinds that Argo CD sorts (gitops-engine, `pkg/sync/sync_tasks.go`) those that are applied here; all others come after them. */
+const IN_ORDER = ['Namespace', 'Secret', 'ConfigMap', 'Service', 'Pod', 'ReplicaSet', 'Deployment'];
+
+function order({ kind }: KubernetesObject): number {
+  const place = IN_ORDER.indexOf(kind);
+  return place < 0 ? IN_ORDER.length : place;
 }
 
 async function applied(

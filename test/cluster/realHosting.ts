@@ -1,4 +1,7 @@
+import { cp } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { parse } from 'yaml';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { ClusterHost, Hosting, HostingNeeds } from '../../sandbox/world/hosting.ts';
@@ -23,6 +26,7 @@ export async function startRealHosting(tools: Tools, needs: HostingNeeds): Promi
     const admin = { management: clusters.management.api, workload: clusters.workload.api };
     const names = namesOf(needs);
     await layOut(admin, needs);
+    const charts = await chartRepository(needs.dir);
     const identity = {
       management: await identityOf(admin.management, await rolesOf('hub', names)),
       workload: await identityOf(admin.workload, await rolesOf('edge', names)),
@@ -35,7 +39,7 @@ export async function startRealHosting(tools: Tools, needs: HostingNeeds): Promi
       admin,
       identity,
       names,
-      addressed: (manifest) => addressed(manifest, needs, admin.workload.server),
+      addressed: (manifest) => addressed(manifest, needs, { server: admin.workload.server, charts }),
       close: () => clusters.stop(),
     };
   } catch (error) {
@@ -99,16 +103,36 @@ function connectToken({ layout }: HostingNeeds): { name: string; namespace: stri
   return store['spec'].provider.onepassword.auth.secretRef.connectTokenSecretRef as ReturnType<typeof connectToken>;
 }
 
-/** Repository, destination and Connect are on loopback here. */
+/** The chart in place of one of a Helm repository: in a Git repository of its own, at its branch. */
+async function chartRepository(dir: string): Promise<string> {
+  const folder = path.join(dir, 'charts');
+  await cp(fileURLToPath(new URL('charts/', import.meta.url)), folder, { recursive: true });
+  const identity = ['-c', 'user.name=charts', '-c', 'user.email=charts@orchard.example'];
+  for (const args of [
+    ['init', '-qb', 'main'],
+    ['add', '.'],
+    [...identity, 'commit', '-qm', 'Charts'],
+  ])
+    await execa('git', args, { cwd: folder });
+  return folder;
+}
+
+/** Repository, destination, charts and Connect are on loopback here. */
 function addressed(
   manifest: KubernetesObject,
   { repository, connectUrl }: HostingNeeds,
-  server: string,
+  { server, charts }: { readonly server: string; readonly charts: string },
 ): KubernetesObject {
   const copy = structuredClone(manifest);
   if (copy.kind === 'ClusterSecretStore') copy['spec'].provider.onepassword.connectHost = connectUrl;
   if (copy.kind === 'Application') {
-    copy['spec'].source.repoURL = `file://${repository}`;
+    for (const source of (copy['spec'].sources ?? [copy['spec'].source]) as Record<string, string | undefined>[]) {
+      const { chart } = source;
+      source['repoURL'] = `file://${chart === undefined ? repository : charts}`;
+      if (chart === undefined) continue;
+      delete source['chart'];
+      Object.assign(source, { path: chart, targetRevision: 'main' });
+    }
     if (copy['spec'].destination.name === undefined) copy['spec'].destination.server = server;
   }
   return copy;

@@ -43,6 +43,12 @@ export function programsOf({ controllers }: Tools, env: NodeJS.ProcessEnv = proc
   return folderOf(controllers, env);
 }
 
+/** Argo CD's repository server finds `helm` beside itself, or on the PATH. */
+export function hasHelm(tools: Tools, env: NodeJS.ProcessEnv = process.env): boolean {
+  const folders = [programsOf(tools, env), ...(env['PATH'] ?? '').split(path.delimiter)];
+  return folders.some((folder) => existsSync(path.join(folder, 'helm')));
+}
+
 function folderOf(script: string, env: NodeJS.ProcessEnv): string {
   return env['KUBE_TEST_BIN'] ?? defaultFolder(script, env);
 }

@@ -1,0 +1,4 @@
+import { LONG } from './long.ts';
+import { describeSeveralSources } from './severalSourcesLife.ts';
+
+await describeSeveralSources({}, LONG ? 'all' : 'ci');

@@ -1,0 +1,96 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { stepsInOrder, type StepName } from '../../core/run/steps.ts';
+import type { Layout } from '../../sandbox/world/layout.ts';
+import { failStepOn } from '../cluster/failStep.ts';
+import { severalSources, type Sources } from '../fixtures/severalSources.ts';
+import { CHANGES, changed } from './changes.ts';
+import { deregister, expectSameState } from './deregistering.ts';
+import { rotatable } from './rotationFaults.ts';
+import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
+
+interface Case {
+  readonly shape: Sources;
+  readonly land: 'first' | 'last';
+  readonly steps: readonly StepName[];
+}
+
+function without(land: Case['land']): readonly StepName[] {
+  return stepsInOrder(land).filter((step) => step !== 'cleanUp');
+}
+
+const DEPLOYING: readonly StepName[] = ['patchExternalSecret', 'verifyRegistration'];
+const SHAPES = ['ref', 'both', 'umbrella'] as const;
+const LANDINGS = ['last', 'first'] as const;
+
+/** Each shape in each order; what fails is a step that deploys, and for the commonest shape on the stand-ins every step. */
+const CASES = {
+  ci: [{ shape: 'ref', land: 'last', steps: ['verifyRegistration'] }],
+  real: casesOf(() => DEPLOYING),
+  all: casesOf((shape, land) => (shape === 'ref' ? without(land) : DEPLOYING)),
+} satisfies Record<string, readonly Case[]>;
+
+function casesOf(stepsOf: (shape: Sources, land: Case['land']) => readonly StepName[]): readonly Case[] {
+  return SHAPES.flatMap((shape) => LANDINGS.map((land) => ({ shape, land, steps: stepsOf(shape, land) })));
+}
+
+/** The life of a client where an Application has several sources and a chart makes the Deployment. */
+export async function describeSeveralSources(
+  options: TestBedOptions,
+  which: keyof typeof CASES,
+  charts: Layout['files'] = {},
+): Promise<void> {
+  const cases = CASES[which].map(async (each) => ({
+    ...each,
+    layout: await severalSources(each.shape, { automated: each.land === 'first', charts }),
+  }));
+  let mend: () => Promise<void> = async () => undefined;
+  afterEach(async () => {
+    await mend();
+    mend = async () => undefined;
+  });
+
+  describe.each(await Promise.all(cases))('with sources $shape and land: $land,', { timeout: 120_000 }, (one) => {
+    const { layout, land, steps } = one;
+    let bed: TestBed;
+    let before: unknown;
+    useTestBed({ ...options, layout }, (started) => {
+      bed = started;
+    });
+    beforeAll(async () => {
+      await bed.world.settled();
+      before = await bed.world.snapshot();
+    });
+
+    it.each(steps)('a registration that fails in %s leaves everything as it was', async (step) => {
+      mend = await failStepOn(bed.world, step, { land, slug: 'zot', mayApply: true });
+      expect((await bed.fail('zot')).kept).toEqual([]);
+      await bed.expectAsBefore(before);
+    });
+
+    it('a client is registered, changed, rotated and deregistered, and a full sync in between changes nothing', async () => {
+      const registration = rotatable('alone');
+      const registered = await bed.register('alone', registration);
+      expect(registered.checks.filter((check) => !check.ok)).toEqual([]);
+      expect(await bed.world.repository.read(bed.world.installation.authentik.deployment.file)).toContain(
+        'AUTHENTIK_ALONE_CLIENT_SECRET',
+      );
+      await bed.world.settled();
+      const asIs = await bed.world.snapshot();
+      if (land === 'last') await bed.world.fullSync();
+      await bed.world.settled();
+      expect(await bed.world.snapshot()).toEqual(asIs);
+      expect((await bed.register('alone', registration)).outcome).toBe('unchanged');
+
+      const [change] = CHANGES;
+      if (change === undefined) throw new Error('no change');
+      const wanted = changed(registration, change);
+      expect((await bed.register('alone', wanted)).outcome).toBe('registered');
+      await bed.world.consumer.byHand('alone');
+      expect((await bed.rotate('alone', wanted)).outcome).toBe('rotated');
+      expect(await bed.world.consumer.works('alone')).toBe(true);
+      const gone = await deregister(bed, 'alone', { registration: wanted, purge: true });
+      expect([gone.outcome, gone.kept]).toEqual(['deregistered', []]);
+      await expectSameState(bed, before);
+    });
+  });
+}
