@@ -6,10 +6,10 @@ import { withoutThoseLeft } from '../activities/preflight/jobOf.ts';
 import { ask, Problems, told } from '../activities/preflight/problems.ts';
 import { engineModeAt, namesNoGrants, wantedOf } from '../activities/state/blueprintOf.ts';
 import { findRecord } from '../activities/state/facts.ts';
-import { sectionAt } from '../activities/state/manifest.ts';
+import { sectionsOf as sectionsIn } from '../activities/state/manifest.ts';
 import { knowsGrantTypes, NEWEST_KNOWN, renderBlueprint } from '../core/authentik/renderBlueprint.ts';
 import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
-import { editOf } from '../core/changes/entry.ts';
+import { editOf, sectionKind } from '../core/changes/entry.ts';
 import { keptWarnings } from '../core/changes/unaskedChanges.ts';
 import { heldBySection } from '../core/policy/heldBySection.ts';
 import { admissionOf, wideningWarning } from '../core/policy/widening.ts';
@@ -64,8 +64,8 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   const claims = await fieldClaims(deps, { registration, names, base: '' }, planned);
   const whole = await ask(() => wholeReaders(deps, { names, base: '' }, planned));
   const room = await ask(() => roomIn(deps, names, blueprint));
-  const { section } = blueprint;
-  const world: WorldOfFiles = { deps, registration, names, planned, claims, whole, room, section };
+  const { sections } = blueprint;
+  const world: WorldOfFiles = { deps, registration, names, planned, claims, whole, room, sections };
   await problems.judge(world, JUDGES);
   problems.throwIfAny();
   const edits = withoutTakenUp(planned, deliveredFiles);
@@ -93,44 +93,42 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
 function accessWarnings(
   { registration, installation }: FilePlanInput,
   names: Names,
-  { section, engineMode }: Blueprint,
+  { sections, engineMode }: Blueprint,
   planned: readonly FileChangePlan[],
 ): readonly string[] {
   const wanted = wantedState(registration, installation, names, engineMode);
-  const { mode, bound: groups = [] } = heldBySection(section, scopeFor(names, registration));
+  const { mode, bound: groups = [] } = heldBySection(sections, scopeFor(names, registration));
   return [
     ...keptWarnings(wanted, registration),
-    ...(editOf(planned, 'configMap')?.kind === 'updated'
-      ? wideningWarning(names.slug, { mode, groups }, admissionOf(wanted))
-      : []),
+    ...(sectionKind(planned) === 'updated' ? wideningWarning(names.slug, { mode, groups }, admissionOf(wanted)) : []),
   ];
 }
 
 interface Blueprint {
-  readonly section: string | undefined;
+  readonly sections: readonly string[];
   readonly engineMode: EngineMode;
   readonly text: string;
   readonly warnings: readonly string[];
 }
 
-/** The client's section as it stands, and what is asked of it. */
+/** The client's sections as they stand, and what is asked of it. */
 async function blueprintOf(
   deps: SearchedFiles,
   { registration, installation, authentik }: FilePlanInput,
   names: Names,
 ): Promise<Blueprint> {
-  const section = await sectionAt(deps, '', names.blueprintKey);
+  const sections = await sectionsIn(deps, '', names);
   const engineMode = await engineModeAt(deps, '', { registration, names });
   const authentikVersion = authentik ?? NEWEST_KNOWN;
   const { text, warnings } = renderBlueprint({ registration, installation, names, authentikVersion, engineMode });
-  if (section === undefined) return { section, engineMode, text, warnings };
+  if (sections.length === 0) return { sections, engineMode, text, warnings };
   // A run asks Authentik whether the provider has the grant types already, and adds them where it has not.
   const grantsKnown = authentik === undefined || !knowsGrantTypes(authentik);
-  const unsure = authentik === undefined && namesNoGrants(section, scopeFor(names, registration));
+  const unsure = authentik === undefined && namesNoGrants(sections, scopeFor(names, registration));
   return {
-    section,
+    sections,
     engineMode,
-    text: wantedOf(section, { rendered: text, grantsKnown, names, registration }),
+    text: wantedOf(sections, { rendered: text, grantsKnown, names, registration }),
     warnings: unsure ? [...warnings, NO_GRANTS] : warnings,
   };
 }

@@ -10,6 +10,7 @@ import { manifestAt } from '../activities/state/manifest.ts';
 import { RegistrarError } from '../core/base/errors.ts';
 import { scopeFor } from '../core/edits/blueprint/scopedSection.ts';
 import type { FileChangePlan } from '../core/changes/fileChanges.ts';
+import { keysOf } from '../core/kubernetes/ourEntries.ts';
 import type { Names } from '../core/names/names.ts';
 import { claimedBy, fieldRefusal, type FieldClaims } from '../core/policy/fieldOwner.ts';
 import { heldBySection } from '../core/policy/heldBySection.ts';
@@ -30,8 +31,8 @@ export interface WorldOfFiles {
   readonly whole: Told<readonly WholeReader[]>;
   /** Warnings where the ConfigMap nears its limit, or that it would be over it. */
   readonly room: Told<readonly string[]>;
-  /** The client's blueprint as it stands. */
-  readonly section: string | undefined;
+  /** The client's sections as they stand. */
+  readonly sections: readonly string[];
 }
 
 /**
@@ -56,11 +57,12 @@ export const JUDGES: readonly Judge<WorldOfFiles>[] = [
 export async function roomIn(
   deps: SearchedFiles,
   names: Names,
-  { section, text }: { readonly section: string | undefined; readonly text: string },
+  { sections, text }: { readonly sections: readonly string[]; readonly text: string },
 ): Promise<readonly string[]> {
   const { data = {} } = ((await manifestAt(deps, '', 'configMap')) ?? {}) as { data?: Record<string, string> };
-  const others = Object.fromEntries(Object.entries(data).filter(([key]) => key !== names.blueprintKey));
-  return section === undefined ? roomFor(deps, others, text) : [];
+  const own = keysOf(names);
+  const others = Object.fromEntries(Object.entries(data).filter(([key]) => !own.includes(key)));
+  return sections.length === 0 ? roomFor(deps, others, text) : [];
 }
 
 /** What must never arrive in a Secret, as far as the files tell. */
@@ -77,8 +79,8 @@ function isUnclaimed({ deps, names, claims }: WorldOfFiles): void {
 }
 
 /** The policy, over what the registration adds to what stands. */
-function isAllowed({ deps, registration, names, planned, section }: WorldOfFiles): readonly RegistrarError[] {
-  const standing = standingOf(registration, planned, heldBySection(section, scopeFor(names, registration)));
+function isAllowed({ deps, registration, names, planned, sections }: WorldOfFiles): readonly RegistrarError[] {
+  const standing = standingOf(registration, planned, heldBySection(sections, scopeFor(names, registration)));
   // A registration in a workflow's input is none of a plan that reads files.
   return breaches({ registration, names, inline: false }, deps.installation.policy, standing).map(refusalOf);
 }

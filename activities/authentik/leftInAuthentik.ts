@@ -1,6 +1,6 @@
 import { BY_HAND, bindingName, madeLabel, type Made, type MadeKind } from '../../core/run/madeObjects.ts';
 import { type Job, changedBy, updatedBy } from '../../core/run/job.ts';
-import { isOfOthersToo } from '../../core/run/sectionOfJob.ts';
+import { isOfOthersToo, namesBySection } from '../../core/run/sectionOfJob.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { BindingRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
@@ -50,7 +50,8 @@ async function readMade(deps: Deps, job: Job): Promise<readonly FoundObject[]> {
   const found: FoundObject[] = [];
   const add = (kind: MadeKind, name: string, id: string | number): number => found.push({ kind, name, id });
   if (absent(before.instance) && !isOfOthersToo(job))
-    for (const row of await authentik.instancesByPath(names.blueprintPath)) add('blueprint instance', row.path, row.pk);
+    for (const { blueprintPath } of namesBySection(names))
+      for (const row of await authentik.instancesByPath(blueprintPath)) add('blueprint instance', row.path, row.pk);
   const application = absent(before.application) ? await authentik.application(names.slug) : undefined;
   if (application !== undefined) {
     add('application', application.slug, application.pk);

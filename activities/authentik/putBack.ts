@@ -1,6 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
+import { bySection } from '../../core/run/sectionOfJob.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import { changedFields, type BindingBefore, type Row, type ValuesBefore } from '../../core/authentik/valuesBefore.ts';
 import type { BindingRow, ChangeableKind } from '../../integrations/authentik/authentik.ts';
@@ -44,9 +45,13 @@ export async function putBackInAuthentik(deps: Deps, job: Job, journal: UndoJour
   return { kept: [...kept, ...made], blocks: false };
 }
 
-async function isApplied(deps: Deps, job: Job): Promise<boolean> {
-  const instance = await oneInstance(deps, job.names.blueprintPath);
-  return instance?.status === 'successful' && instance.lastAppliedHash === (await awaitedHash(deps, job));
+/** Whether each section of the client is applied as the job has it. */
+export async function isApplied(deps: Deps, job: Job): Promise<boolean> {
+  for (const part of bySection(job)) {
+    const instance = await oneInstance(deps, part.names.blueprintPath);
+    if (instance?.status !== 'successful' || instance.lastAppliedHash !== (await awaitedHash(deps, part))) return false;
+  }
+  return true;
 }
 
 /** One object that is not as it was; `values` undefined where it was not there before. */

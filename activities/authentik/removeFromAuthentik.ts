@@ -4,6 +4,7 @@ import { markedIn } from '../../core/edits/blueprint/sectionFacts.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { BY_HAND, madeLabel, type Made, type MadeKind } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
+import { bySection } from '../../core/run/sectionOfJob.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type {
   ApplicationRow,
@@ -135,9 +136,13 @@ function addressOf({ kind, name, id }: Omit<Candidate, 'expected'>): {
 
 async function removeInstance(deps: Deps, job: Job, remover: Remover): Promise<void> {
   if (job.before.instance) return;
-  for (const { pk, path } of await deps.authentik.instancesByPath(job.names.blueprintPath)) {
+  for (const part of bySection(job)) await removeInstanceOf(deps, part, remover);
+}
+
+async function removeInstanceOf(deps: Deps, part: Job, remover: Remover): Promise<void> {
+  for (const { pk, path } of await deps.authentik.instancesByPath(part.names.blueprintPath)) {
     // Other clients are made by the same file, and by its instance.
-    if ((await hashWithout(deps, job)) !== undefined) return;
+    if ((await hashWithout(deps, part)) !== undefined) return;
     await remover.remove({ kind: 'blueprint instance', name: path, id: pk, expected: () => true });
   }
 }
@@ -218,7 +223,7 @@ const NOT_MARKED =
  * not there before and bears no mark was made by somebody else meanwhile.
  */
 async function removeGroup(deps: Deps, job: Job, name: string, remover: Remover): Promise<void> {
-  const marked = markedIn(job.blueprint.text);
+  const marked = new Set(bySection(job).flatMap(({ blueprint }) => [...markedIn(blueprint.text)]));
   const isOurs = (model: typeof GROUP | typeof USER, of: string, { madeFor }: MadeRow): boolean =>
     !marked.has(keyOfNamed(model, of)) || madeFor === job.client;
   const group = await deps.authentik.group(name);

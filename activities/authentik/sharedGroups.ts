@@ -1,5 +1,6 @@
 import { asWord } from '../../core/base/words.ts';
 import { othersNeedGroup } from '../../core/edits/blueprint/leaveSection.ts';
+import { keysOf } from '../../core/kubernetes/ourEntries.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { otherRegistrations } from '../branch/registrationFile.ts';
@@ -16,14 +17,15 @@ export async function sharedGroups(
   groups: readonly string[] = registration.spec.groups.map(({ name }) => name),
 ): Promise<readonly string[]> {
   const live = await liveBlueprints(deps);
-  const blueprints = Object.entries(live).filter(([key]) => key !== names.blueprintKey);
-  const own = live[names.blueprintKey] ?? '';
+  const keys = keysOf(names);
+  const blueprints = Object.entries(live).filter(([key]) => !keys.includes(key));
+  const own = keys.map((key) => live[key] ?? '');
   const others = await otherRegistrations(deps, client, base);
   return groups.filter(
     (name) =>
       others.some((other) => groupsOf(other).includes(name)) ||
       blueprints.some(([, text]) => mentions(text, name)) ||
-      othersNeedGroup(own, { ...names, client }, name),
+      own.some((text) => othersNeedGroup(text, { ...names, client }, name)),
   );
 }
 

@@ -1,6 +1,7 @@
 import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
 import { undefinedIfUneditable } from '../../core/edits/yaml/yamlDocument.ts';
 import { partsOf, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
+import { keysOf } from '../../core/kubernetes/ourEntries.ts';
 import { targetSecretOf } from '../../core/edits/kubernetes/externalSecret.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { undeclared, type FieldClaims } from '../../core/policy/fieldOwner.ts';
@@ -48,13 +49,18 @@ export async function fieldClaims(
   }
   for (const object of live) readers.push(...readersOf(object, 'live', wanted).filter(({ of }) => of === 'authentik'));
   const data = ((await manifestAt(deps, base, 'configMap'))?.['data'] ?? {}) as Readonly<Record<string, string>>;
-  const { [names.blueprintKey]: section, ...sections } = data;
-  const parts = section === undefined ? undefined : partsOf(section, scopeFor(names, registration));
-  const own = parts?.own === '' ? undefined : parts?.own;
+  const scope = scopeFor(names, registration);
+  const isOwn = ([key]: readonly [string, string]): boolean => keysOf(names).includes(key);
+  const parts = Object.entries(data).map((section) =>
+    isOwn(section) ? partsOf(section[1], scope) : { own: '', others: section[1] },
+  );
+  const own = parts.map((part) => part.own).join('\n');
   return {
     readers: onceEach(readers),
-    sections: { ...sections, ...((parts?.others ?? '') === '' ? {} : { [names.blueprintKey]: parts?.others ?? '' }) },
-    ...(own === undefined ? {} : { own }),
+    sections: Object.fromEntries(
+      Object.keys(data).flatMap((key, i) => (parts[i]?.others ? [[key, parts[i].others]] : [])),
+    ),
+    ...(own.trim() === '' ? {} : { own }),
     registrations: (await otherRegistrations(deps, registration.metadata.name, base)).flatMap((other) => {
       const resolved = resolvable(() => resolveNames(other, deps.installation));
       return resolved === undefined ? [] : [{ client: other.metadata.name, names: resolved }];

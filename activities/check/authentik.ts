@@ -5,6 +5,7 @@ import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
 import { policyFinding } from '../../core/check/policy.ts';
 import { roleBreaches } from '../../core/policy/judge.ts';
 import { differencesOf } from '../../core/authentik/wantedState.ts';
+import type { SectionNames } from '../../core/names/names.ts';
 import { readFound, readGroups } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { missing } from '../preflight/authentik.ts';
@@ -24,20 +25,29 @@ export async function checkAuthentik(deps: Deps, basis: CheckBasis): Promise<Che
 async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
   const { client, names } = basis;
   const unknown = basis.blueprint === undefined ? await whyNotRendered(deps, basis) : undefined;
-  const instances = await deps.authentik.instancesByPath(names.blueprintPath);
-  const { apply, missingView } = await deps.authentik.permissions(instances[0]?.pk);
-  if (missingView.length > 0) throw missing('reading back needs', missingView);
+  const sections = await Promise.all([names, ...(names.further ?? [])].map((section) => readInstances(deps, section)));
+  const missingView = sections.flatMap(({ rights }) => rights.missingView);
+  if (missingView.length > 0) throw missing('reading back needs', [...new Set(missingView)]);
   const broken = await deps.authentik.discoveryWarnings();
   const found = await readFound(deps, basis);
-  const facts = compareAuthentik({
-    client,
-    path: names.blueprintPath,
-    instances: instances.map(({ path, enabled, status, lastAppliedHash: hash }) => ({ path, enabled, status, hash })),
-    hash: basis.blueprint?.hash ?? instances[0]?.lastAppliedHash ?? '',
-    differences: differencesOf(basis.wanted, found),
-    mayApply: apply !== 'none',
-    present: found.application !== undefined || found.provider !== undefined,
-  });
+  const hashes = [basis.blueprint?.hash, ...(basis.blueprint?.further ?? []).map(({ hash }) => hash)];
+  const all = sections.map(({ path, instances, rights }, i) =>
+    compareAuthentik({
+      client,
+      path,
+      instances: instances.map(({ enabled, status, lastAppliedHash: hash, ...of }) => ({
+        path: of.path,
+        enabled,
+        status,
+        hash,
+      })),
+      hash: hashes[i] ?? instances[0]?.lastAppliedHash ?? '',
+      differences: i === 0 ? differencesOf(basis.wanted, found) : [],
+      mayApply: rights.apply !== 'none',
+      present: found.application !== undefined || found.provider !== undefined,
+    }),
+  );
+  const facts = { present: all.some(({ present }) => present), findings: all.flatMap(({ findings }) => findings) };
   const drift = (what: string, remedy: string): Seen => ({ system: 'Authentik', severity: 'drift', what, remedy });
   return {
     ...facts,
@@ -52,6 +62,12 @@ async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
       ...(facts.present ? await roleFindings(deps, basis) : []),
     ],
   };
+}
+
+/** What Authentik has of one section of the client's, and what the token may do to it. */
+async function readInstances({ authentik }: Deps, { blueprintPath: path }: SectionNames) {
+  const instances = await authentik.instancesByPath(path);
+  return { path, instances, rights: await authentik.permissions(instances[0]?.pk) };
 }
 
 /** Roles that people have given a group of the client's since, or that it was allowed to have. */

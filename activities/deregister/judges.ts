@@ -1,3 +1,4 @@
+import { bySection } from '../../core/run/sectionOfJob.ts';
 import { type RegistrarError, refused } from '../../core/base/errors.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { kindOf } from '../../core/consumers/consumersOf.ts';
@@ -22,8 +23,10 @@ export const OF_THE_QUESTION: readonly Judge<RemovalWorld>[] = [
   ({ token }) => void told(token),
   ({ deps, registration }) => checkUsedBy(deps, registration.spec.groups.length > 0),
   // The client's section in Git is that of the registration, whoever brings it: that much may always be taken out.
-  ({ deps, request, job, section }) =>
-    job.continued || section === job.blueprint.text ? [] : refusedInline(deps, request.input, job),
+  ({ deps, request, job, sections }) =>
+    job.continued || bySection(job).every(({ blueprint }) => sections.includes(blueprint.text))
+      ? []
+      : refusedInline(deps, request.input, job),
   ({ edits }) => void told(edits),
 ];
 

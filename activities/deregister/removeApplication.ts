@@ -2,10 +2,9 @@ import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
-import { oneInstance } from '../state/authentikState.ts';
-import { awaitedHash } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
+import { isApplied } from '../authentik/putBack.ts';
 import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { removeClient, Remover } from '../authentik/removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
@@ -72,9 +71,7 @@ async function makeAgain(deps: Deps, job: Job, journal: UndoJournal): Promise<Un
 async function isWhole(deps: Deps, job: Job): Promise<boolean> {
   const { before, names } = job;
   const { authentik } = deps;
-  const instance = await oneInstance(deps, names.blueprintPath);
-  const applied = instance?.status === 'successful' && instance.lastAppliedHash === (await awaitedHash(deps, job));
-  if (before.instance && !applied) return false;
+  if (before.instance && !(await isApplied(deps, job))) return false;
   if (before.application && (await authentik.application(names.slug))?.provider == null) return false;
   return !before.provider || (await authentik.providerByName(names.providerName)) !== undefined;
 }

@@ -2,6 +2,7 @@ import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Check } from '../../core/run/reports.ts';
 import type { Job } from '../../core/run/job.ts';
+import { bySection } from '../../core/run/sectionOfJob.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import { hashWithout } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
@@ -54,12 +55,17 @@ async function consumerChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
 }
 
 async function mountCheck(deps: Deps, job: Job): Promise<Check> {
-  const file = (await deps.authentik.available()).find(({ path }) => path === job.names.blueprintPath);
-  const listed = file !== undefined && file.hash !== (await hashWithout(deps, job));
+  const files = await deps.authentik.available();
+  const listed: string[] = [];
+  for (const part of bySection(job)) {
+    const file = files.find(({ path }) => path === part.names.blueprintPath);
+    if (file !== undefined && file.hash !== (await hashWithout(deps, part))) listed.push(file.path);
+  }
+  const ok = listed.length === 0;
   return {
     name: 'no Authentik worker has the blueprint',
-    ok: !listed,
-    detail: listed ? `${job.names.blueprintPath} is listed` : 'not listed',
+    ok,
+    detail: ok ? 'not listed' : `${listed.join(', ')} ${listed.length === 1 ? 'is' : 'are'} listed`,
   };
 }
 

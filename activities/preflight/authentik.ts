@@ -2,7 +2,7 @@ import { isUnread } from '../../core/names/clientId.ts';
 import type { Names } from '../../core/names/names.ts';
 import { RegistrarError, refused } from '../../core/base/errors.ts';
 import type { Registration } from '../../core/registration/registration.ts';
-import { isOfOthersToo } from '../../core/run/sectionOfJob.ts';
+import { bySection, isOfOthersToo } from '../../core/run/sectionOfJob.ts';
 import type { Job, StateBefore } from '../../core/run/job.ts';
 import type { MadeRow, TokenPermissions } from '../../integrations/authentik/authentik.ts';
 import { type FoundGroup, oneInstance, superuserIn } from '../state/authentikState.ts';
@@ -23,10 +23,36 @@ export async function readOccupied(deps: Deps, { names, registration }: Asked): 
     byName: await deps.authentik.providerByName(names.providerName),
     byClientId: await deps.authentik.providerByClientId(names.clientId),
     instance: await oneInstance(deps, names.blueprintPath),
+    ...(names.further === undefined
+      ? {}
+      : { further: await Promise.all(names.further.map(({ blueprintPath }) => oneInstance(deps, blueprintPath))) }),
     groups: foundGroups.map((group) => group.name),
     users: foundUsers.map((user) => user.username),
     madeGroups: foundGroups.filter(own).map((group) => group.name),
     madeUsers: foundUsers.filter(own).map((user) => user.username),
+  };
+}
+
+/** A client's job as each of its sections sees it, with the instance of that section. */
+export function byInstance<Of extends Pick<Job, 'names' | 'blueprint'>>(job: Of, occupied: ExistingObjects) {
+  return bySection(job).map((part) => {
+    const at = job.names.further?.findIndex(({ blueprintPath }) => blueprintPath === part.names.blueprintPath) ?? -1;
+    return { part, instance: at === -1 ? occupied.instance : occupied.further?.[at] };
+  });
+}
+
+/** The instances of all sections of a client. */
+function instancesOf({ instance, further = [] }: ExistingObjects): readonly ExistingObjects['instance'][] {
+  return [instance, ...further];
+}
+
+/** What the token may do to the instance of every section of a client: as much as it may to each. */
+export async function permissionsOf({ authentik }: Deps, occupied: ExistingObjects): Promise<TokenPermissions> {
+  const [first, ...others] = await Promise.all(instancesOf(occupied).map((each) => authentik.permissions(each?.pk)));
+  const least = others.find(({ apply }) => apply === 'none') ?? others.find(({ apply }) => apply === 'instance');
+  return {
+    ...(first as TokenPermissions),
+    ...(least === undefined || first?.apply === 'none' ? {} : { apply: least.apply }),
   };
 }
 
@@ -194,14 +220,16 @@ export async function checkUsedBy(deps: Deps, asks: boolean): Promise<void> {
 export function verdictOf(
   deps: Pick<Deps, 'installation'>,
   permissions: TokenPermissions,
-  { instance }: ExistingObjects,
+  occupied: ExistingObjects,
 ): TokenVerdict {
   assertUndoes(deps, permissions);
   const unknown = permissions.missingDelete === undefined && deps.installation.authentik.undo === 'delete';
   const warnings = unknown
     ? ['the token does not tell whether it may delete; what an undo cannot delete will be listed']
     : [];
-  const mayApply = permissions.apply === 'global' || (permissions.apply === 'instance' && instance !== undefined);
+  const mayApply =
+    permissions.apply === 'global' ||
+    (permissions.apply === 'instance' && instancesOf(occupied).every((each) => each !== undefined));
   if (mayApply) return { mode: 'apply', warnings };
   const discovery = 'the token may not apply blueprints: discovery mode, Authentik applies the file by itself';
   return { mode: 'discovery', warnings: [...warnings, discovery] };

@@ -1,5 +1,5 @@
 import { type RegistrarError, refused } from '../../core/base/errors.ts';
-import { editOf } from '../../core/changes/entry.ts';
+import { sectionKind } from '../../core/changes/entry.ts';
 import { ownSection, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { BINDING } from '../../core/edits/blueprint/models.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
@@ -10,7 +10,7 @@ import type { ExistingObjects, Course, World } from './world.ts';
 
 /** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */
 function isChange(job: Job, { application, byName }: ExistingObjects): boolean {
-  const section = editOf(job.edits, 'configMap')?.kind;
+  const section = sectionKind(job.edits);
   const stands = (['externalSecret', 'deployment'] as const).every((place) => !changedBy(job, place));
   return (
     application !== undefined &&
@@ -62,16 +62,16 @@ export function foreignAccounts({ before }: Pick<Job, 'before'>, found: Existing
   return found.users.filter((username) => !known.has(username)).map(accountExists);
 }
 
-type MayChange = Pick<World, 'job' | 'bindings' | 'section' | 'permissions'>;
+type MayChange = Pick<World, 'job' | 'bindings' | 'sections' | 'permissions'>;
 
 /** What the change would leave in Authentik that nobody asks for is refused, for a blueprint only adds and updates. */
-export function foreignBindings({ job, bindings, section, permissions }: MayChange): readonly RegistrarError[] {
+export function foreignBindings({ job, bindings, sections, permissions }: MayChange): readonly RegistrarError[] {
   const { values } = job.before;
   if (values === undefined || bindings === undefined) return [];
   // Of one that the old section names, too, the group may have been changed; what nobody named is somebody's, and would be taken over.
   const asked = new Set(job.wanted.bindings.map(({ order }) => order));
   const orders = new Set(
-    (ownSection(section, scopeFor(job.names, job.registration))?.entries ?? [])
+    (ownSection(sections, scopeFor(job.names, job.registration))?.entries ?? [])
       .filter(({ model, values: each }) => model === BINDING && asked.has(Number(each['order'])))
       .map(({ values: each }) => Number(each['order'])),
   );

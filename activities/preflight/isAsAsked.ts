@@ -4,18 +4,16 @@ import { liveConsumersOf } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { awaitedHash } from '../state/liveSection.ts';
 import { liveEntries } from '../state/ourResources.ts';
+import { byInstance } from './authentik.ts';
 import type { ExistingObjects } from './world.ts';
 
 /** Whether files, vault, clusters and Authentik are as asked, so that there is nothing to do. */
-export async function isAsAsked(
-  deps: Deps,
-  job: Job,
-  { instance }: ExistingObjects,
-  state: FoundState,
-): Promise<boolean> {
+export async function isAsAsked(deps: Deps, job: Job, occupied: ExistingObjects, state: FoundState): Promise<boolean> {
   if (!job.before.vaultField || job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
-  if (instance?.status !== 'successful' || !instance.enabled) return false;
-  if (instance.lastAppliedHash !== (await awaitedHash(deps, job))) return false;
+  for (const { part, instance } of byInstance(job, occupied)) {
+    if (instance?.status !== 'successful' || !instance.enabled) return false;
+    if (instance.lastAppliedHash !== (await awaitedHash(deps, part))) return false;
+  }
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;
   for (const consumer of liveConsumersOf(deps, job)) if ((await consumer.missing()) !== undefined) return false;

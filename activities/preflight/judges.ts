@@ -1,6 +1,8 @@
 import { refused } from '../../core/base/errors.ts';
 import type { Find } from '../../core/authentik/renderBlueprint.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
+import { keysOf } from '../../core/kubernetes/ourEntries.ts';
+import { bySection } from '../../core/run/sectionOfJob.ts';
 import { updatedBy } from '../../core/run/job.ts';
 import { assertPolicyHasFile } from '../branch/registrationFile.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
@@ -113,6 +115,13 @@ function otherThanRegistered({ job, state }: World): void {
 
 /** Warnings where the ConfigMap nears its limit. Throws `Refused` where it would be over it. */
 export function roomOf({ deps, cluster, job }: World): readonly string[] {
-  const { [job.names.blueprintKey]: _own, ...others } = told(cluster.blueprints);
-  return roomFor(deps, others, job.blueprint.text);
+  const own = keysOf(job.names);
+  const others = Object.fromEntries(Object.entries(told(cluster.blueprints)).filter(([key]) => !own.includes(key)));
+  return roomFor(
+    deps,
+    others,
+    bySection(job)
+      .map(({ blueprint }) => blueprint.text)
+      .join(''),
+  );
 }

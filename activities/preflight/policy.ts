@@ -1,4 +1,4 @@
-import { editOf } from '../../core/changes/entry.ts';
+import { sectionKind } from '../../core/changes/entry.ts';
 import { isForCodes } from '../../core/edits/blueprint/models.ts';
 import { scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
@@ -23,19 +23,19 @@ function groupLetIn({ group, user, policy, enabled, negate }: BindingRow): strin
     : `none, but group ${group?.name}, user ${user} or policy ${policy}`;
 }
 
-type Judged = Pick<Draft, 'job' | 'occupied' | 'bindings' | 'section' | 'registered' | 'groups' | 'request'>;
+type Judged = Pick<Draft, 'job' | 'occupied' | 'bindings' | 'sections' | 'registered' | 'groups' | 'request'>;
 
 /** What stood before of that which the registration asks for. A plan may be made of a registration that is not in Git yet. */
 export function stoodOf({
   job,
   occupied,
   bindings,
-  section,
+  sections,
   registered,
   groups,
   request,
 }: Judged): NonNullable<Job['stood']> {
-  const held = heldBySection(section, scopeFor(job.names, job.registration));
+  const held = heldBySection(sections, scopeFor(job.names, job.registration));
   const standing = standingOf(job.registration, job.edits, {
     redirectUris: (occupied.byName?.redirectUris ?? []).filter(({ type }) => isForCodes(type)),
     bound: bindings?.map(groupLetIn),
@@ -46,7 +46,7 @@ export function stoodOf({
     clientIdVar: held.clientIdVar,
   });
   // What the client's section says already is no change, whatever roles people have given its groups since.
-  const asSection = editOf(job.edits, 'configMap')?.kind === 'alreadyThere';
+  const asSection = sectionKind(job.edits) === 'alreadyThere';
   return {
     ...standing,
     ...(registered === undefined ? {} : { probes: probesOf(registered.spec.consumers) }),

@@ -3,6 +3,7 @@ import type { BindingData } from '../../core/authentik/wantedState.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import { remainingFor, warningsFor } from '../../core/plan/remaining.ts';
+import { bySection } from '../../core/run/sectionOfJob.ts';
 import { type Job, type Plan, updatedBy } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import { undeclaredWarnings } from '../branch/fieldClaims.ts';
@@ -73,7 +74,7 @@ function planOf(world: World, job: Job, drift: readonly string[], unchanged: boo
 }
 
 /** Whom a change lets in who was kept out, and what it takes of people's without a word of the registration. */
-function toldOfChange({ job, state, registered, section }: World): readonly string[] {
+function toldOfChange({ job, state, registered, sections }: World): readonly string[] {
   if (job.continued || !updatedBy(job, 'configMap')) return [];
   return [
     ...wideningWarning(
@@ -82,7 +83,10 @@ function toldOfChange({ job, state, registered, section }: World): readonly stri
       admissionOf(job.wanted),
     ),
     ...unaskedChanges(job.wanted, state, job.registration, registered),
-    ...(section === undefined ? [] : unaskedOfSection(section, job.blueprint.text)),
+    ...unaskedOfSection(
+      sections,
+      bySection(job).map(({ blueprint }) => blueprint.text),
+    ),
   ];
 }
 

@@ -3,8 +3,8 @@ import { type EngineMode, wantedState } from '../../core/authentik/wantedState.t
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { readFound } from '../state/authentikState.ts';
-import { sectionAt } from '../state/manifest.ts';
-import { readOccupied, verdictOf } from './authentik.ts';
+import { sectionsOf } from '../state/manifest.ts';
+import { permissionsOf, readOccupied, verdictOf } from './authentik.ts';
 import { ask, told } from './problems.ts';
 import type { ClientFacts } from './world.ts';
 
@@ -18,9 +18,9 @@ export async function readClient(deps: Deps, { base, engineMode, ...asked }: Cli
   const { authentik, installation } = deps;
   const version = await authentik.version();
   const occupied = await readOccupied(deps, asked);
-  const { application, instance } = occupied;
+  const { application } = occupied;
   const wanted = wantedState(registration, installation, names, engineMode);
-  const permissions = await ask(() => authentik.permissions(instance?.pk));
+  const permissions = await ask(() => permissionsOf(deps, occupied));
   return {
     ...asked,
     deps,
@@ -30,7 +30,7 @@ export async function readClient(deps: Deps, { base, engineMode, ...asked }: Cli
     occupied,
     bindings: application === undefined ? undefined : await authentik.bindings(application.pk),
     state: await readFound(deps, { ...asked, wanted }),
-    section: await sectionAt(deps, base, names.blueprintKey),
+    sections: await sectionsOf(deps, base, names),
     permissions,
     token: await ask(() => verdictOf(deps, told(permissions), occupied)),
   };

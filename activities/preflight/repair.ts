@@ -10,6 +10,7 @@ import { secretFacts } from '../state/secretFacts.ts';
 import { consumerChecks } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { RESOURCES } from '../state/ourResources.ts';
+import { byInstance } from './authentik.ts';
 import type { ExistingObjects, Drift, World } from './world.ts';
 
 export function isRepair({ input }: Pick<PreflightRequest, 'input'>): boolean {
@@ -83,7 +84,14 @@ async function consumerReasons(deps: Deps, job: Job): Promise<readonly string[]>
 }
 
 /** Why the blueprint's instance is not well, apart from its objects. */
-function appliedReasons({ names, blueprint }: Job, { instance }: ExistingObjects): readonly string[] {
+function appliedReasons(job: Job, occupied: ExistingObjects): readonly string[] {
+  return byInstance(job, occupied).flatMap(reasonsOf);
+}
+
+function reasonsOf({
+  part: { names, blueprint },
+  instance,
+}: ReturnType<typeof byInstance<Job>>[number]): readonly string[] {
   if (instance === undefined) return [`Authentik had no instance of ${names.blueprintPath}`];
   if (!instance.enabled) return [`the instance of ${names.blueprintPath} was disabled`];
   if (instance.status !== 'successful') return [`blueprint ${names.blueprintPath} said "${instance.status}"`];
@@ -96,7 +104,6 @@ function appliedReasons({ names, blueprint }: Job, { instance }: ExistingObjects
  */
 export function refusedByHand({ job, occupied, state, drift }: Repaired): readonly RegistrarError[] {
   if (drift === undefined) return [];
-  const { instance } = occupied;
   const differences = differencesOf(job.wanted, state);
   const byHand = differences.flatMap(({ what, byHand: how }) =>
     how === undefined ? [] : [refused('Authentik', what, `${how} Then start again.`)],
@@ -106,7 +113,10 @@ export function refusedByHand({ job, occupied, state, drift }: Repaired): readon
     ...appliedReasons(job, occupied),
     ...wrongSecret(drift),
   ];
-  const left = instance !== undefined && (!instance.enabled || instance.lastAppliedHash === job.blueprint.hash);
+  const left = byInstance(job, occupied).some(
+    ({ part, instance }) =>
+      instance !== undefined && (!instance.enabled || instance.lastAppliedHash === part.blueprint.hash),
+  );
   if (job.mode === 'apply' || !left || byApply.length === 0) return byHand;
   const remedy = `Apply blueprint ${job.names.blueprintPath} once in the admin interface, Customization > Blueprints.`;
   return [

@@ -46,6 +46,8 @@ export interface ExistingObjects {
   readonly byName: ProviderState | undefined;
   readonly byClientId: ProviderState | undefined;
   readonly instance: BlueprintInstance | undefined;
+  /** Those of the sections beside that of the application, by their places in {@link Names.further}. */
+  readonly further?: readonly (BlueprintInstance | undefined)[];
   readonly groups: readonly string[];
   readonly users: readonly string[];
   /** Those of them that bear the job's mark for this client. */
@@ -74,8 +76,8 @@ export interface ClientFacts {
   readonly bindings: readonly BindingRow[] | undefined;
   /** What Authentik holds, in the words of what it is to hold. */
   readonly state: FoundState;
-  /** The client's blueprint in the file at the base. */
-  readonly section: string | undefined;
+  /** The sections in the files at the base that hold something of the client. */
+  readonly sections: readonly string[];
   /** What the token may do to the instance of the client's blueprint, and what that comes to. */
   readonly permissions: Told<TokenPermissions>;
   readonly token: Told<TokenVerdict>;

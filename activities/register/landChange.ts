@@ -1,7 +1,7 @@
 import { directionOf } from '../../core/run/direction.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { revertBranch } from '../../core/names/labels.ts';
-import { saysAsPlanned } from '../../core/run/sectionOfJob.ts';
+import { bySection, saysAsPlanned } from '../../core/run/sectionOfJob.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { LandResult, StepReport } from '../../core/run/reports.ts';
 import { holdTurn } from '../waits/turn.ts';
@@ -78,14 +78,17 @@ async function landFirst(deps: Deps, job: Job): Promise<LandResult & StepReport>
 async function assertOurSection(deps: Deps, job: Job, commit: string): Promise<void> {
   if (!directionOf(job).brings) return;
   const { file } = deps.installation.authentik.blueprints;
-  const section = await sectionAt(deps, commit, job.names.blueprintKey);
-  if (section === undefined || saysAsPlanned(section, job)) return;
-  throw new RegistrarError({
-    system: 'Git',
-    kind: 'Refused',
-    message: `somebody has changed section ${job.names.blueprintKey} of ${file} since this run began`,
-    remedy: 'Start again: the next run begins with the section as it is now.',
-  });
+  for (const part of bySection(job)) {
+    const { blueprintKey } = part.names;
+    const section = await sectionAt(deps, commit, blueprintKey);
+    if (section === undefined || saysAsPlanned(section, part)) continue;
+    throw new RegistrarError({
+      system: 'Git',
+      kind: 'Refused',
+      message: `somebody has changed section ${blueprintKey} of ${file} since this run began`,
+      remedy: 'Start again: the next run begins with the section as it is now.',
+    });
+  }
 }
 
 /** The branch that was deployed and verified becomes the target's head, unless the target has moved. */
@@ -148,7 +151,12 @@ async function rebasedResult(
     state: 'rebased',
     base: target,
     edits,
-    ...(blueprint.text === job.blueprint.text ? {} : { blueprint }),
+    ...(textsOf(blueprint) === textsOf(job.blueprint) ? {} : { blueprint }),
     note: `the target moved to ${target.slice(0, 12)} under what was deployed: deploy and verify again`,
   };
+}
+
+/** Every text of a client's blueprint, in one. */
+function textsOf({ text, further = [] }: Job['blueprint']): string {
+  return [text, ...further.map((each) => each.text)].join('\0');
 }

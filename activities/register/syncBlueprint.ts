@@ -1,4 +1,4 @@
-import { editOf } from '../../core/changes/entry.ts';
+import { editsAt } from '../../core/changes/entry.ts';
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editReport, editsResource, needsNewPods } from '../../core/run/job.ts';
 import type { StepReport } from '../../core/run/reports.ts';
@@ -49,7 +49,7 @@ async function deployBlueprint(deps: Deps, job: Job): Promise<boolean> {
   await deployerOf(deps).assertUntouched(deps, job, BLUEPRINT);
   const brought = needsNewPods(job) && (await bringVariable(deps, job));
   // A pod does not start where a volume names a key that its ConfigMap has not.
-  const oneByOne = editOf(job.edits, 'blueprintItem') === undefined ? BLUEPRINT.toReversed() : BLUEPRINT;
+  const oneByOne = editsAt(job.edits, 'blueprintItem').length === 0 ? BLUEPRINT.toReversed() : BLUEPRINT;
   const waves: readonly (readonly OurResource[])[] =
     source.landed || job.mode === 'apply' ? [BLUEPRINT] : oneByOne.map((resource) => [resource]);
   for (const [index, wave] of waves.entries()) {

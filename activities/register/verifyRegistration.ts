@@ -1,6 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Check, StepReport } from '../../core/run/reports.ts';
 import type { Job } from '../../core/run/job.ts';
+import { bySection } from '../../core/run/sectionOfJob.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { oneInstance, readFound } from '../state/authentikState.ts';
@@ -26,7 +27,7 @@ export async function verifyRegistration(
     const checks = [
       await applicationCheck(deps, job),
       await discoveryCheck(deps, job),
-      await statusCheck(deps, job),
+      ...(await statusChecks(deps, job)),
       await groupsCheck(deps, job),
       await secretCheck(deps, job),
       ...(await redirectChecks(deps, job)),
@@ -60,6 +61,13 @@ async function discoveryCheck(deps: Deps, job: Job): Promise<Check> {
     ok,
     detail: document?.issuer ?? 'Authentik answers 404',
   };
+}
+
+async function statusChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
+  const parts = bySection(job);
+  const checks = await Promise.all(parts.map((part) => statusCheck(deps, part)));
+  if (parts.length === 1) return checks;
+  return checks.map((check, i) => ({ ...check, name: `${check.name}: ${parts[i]?.names.blueprintPath}` }));
 }
 
 async function statusCheck(deps: Deps, job: Job): Promise<Check> {

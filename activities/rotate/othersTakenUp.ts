@@ -1,4 +1,5 @@
 import { makesOthers, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
+import { namesBySection } from '../../core/run/sectionOfJob.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
 import { StableFor } from '../kit/patience.ts';
@@ -13,6 +14,10 @@ import { liveBlueprints } from '../state/ourResources.ts';
  * judged as it stands.
  */
 export async function othersTakenUp(deps: Deps, { names, registration }: Pick<Job, 'names' | 'registration'>) {
+  for (const each of namesBySection(names)) await takenUp(deps, { names: each, registration });
+}
+
+async function takenUp(deps: Deps, { names, registration }: Pick<Job, 'names' | 'registration'>): Promise<void> {
   const { pollMs, mountRefreshMs, applyAgainMs } = deps.installation.timings;
   const scope = scopeFor(names, registration);
   const same = new StableFor();

@@ -11,6 +11,7 @@ import { unconfigured } from '../../core/run/rotationTargets.ts';
 import { undeclaredWarnings } from '../branch/fieldClaims.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
+import { byInstance } from '../preflight/authentik.ts';
 import { assertRefreshed, assertRollsOut } from '../preflight/cluster.ts';
 import { isAsAsked } from '../preflight/isAsAsked.ts';
 import { refusalOf, refusedInline } from '../preflight/policy.ts';
@@ -78,17 +79,20 @@ const OF_A_REGISTERED_CLIENT: readonly Judge<RotationWorld>[] = [
 ];
 
 /** The text stays the same, so Authentik's discovery would apply nothing: the token itself must. */
-function mayApply({ occupied: { instance }, permissions, names, job }: RotationWorld): void {
-  if (instance === undefined || !instance.enabled)
-    throw refused(
-      'Authentik',
-      `there is no ${instance === undefined ? '' : 'enabled '}blueprint instance of ${names.blueprintPath}`,
-      `Start registerClient of ${job.client}: it says what is missing.`,
-    );
+function mayApply({ occupied, permissions, job }: RotationWorld): void {
+  const all = byInstance(job, occupied);
+  for (const { part, instance } of all)
+    if (instance === undefined || !instance.enabled)
+      throw refused(
+        'Authentik',
+        `there is no ${instance === undefined ? '' : 'enabled '}blueprint instance of ${part.names.blueprintPath}`,
+        `Start registerClient of ${job.client}: it says what is missing.`,
+      );
   if (told(permissions).apply !== 'none') return;
+  const names = all.map(({ instance }) => `"${instance?.name}"`).join(' and ');
   throw refused(
     'Authentik',
-    `the token may not apply blueprint "${instance.name}"; discovery applies no text that has not changed`,
+    `the token may not apply blueprint ${names}; discovery applies no text that has not changed`,
     'Give its role view_ and add_blueprintinstance on this one instance, and view_role on itself (docs/reference/permissions.md).',
     'Unauthorized',
   );

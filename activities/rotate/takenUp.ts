@@ -1,10 +1,12 @@
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Leftover } from '../../core/run/reports.ts';
+import { bySection } from '../../core/run/sectionOfJob.ts';
+import type { BlueprintInstance } from '../../integrations/authentik/authentik.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import { oneInstance } from '../state/authentikState.ts';
-import { awaitedHash } from '../state/liveSection.ts';
+import { isApplied } from '../authentik/putBack.ts';
 import type { Deps } from '../deps.ts';
 import { anyApplyOpen } from '../waits/applied.ts';
 import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
@@ -28,9 +30,7 @@ export async function takenUp(
 ): Promise<readonly Leftover[]> {
   await lastApplyEnded(deps, job);
   const right = (await whatIsWrong(deps, job, inService, taken)) === undefined;
-  const instance = await oneInstance(deps, job.names.blueprintPath);
-  if (right && instance?.status === 'successful' && instance.lastAppliedHash === (await awaitedHash(deps, job)))
-    return [];
+  if (right && (await isApplied(deps, job))) return [];
   try {
     await appliedAsWanted(deps, job, await askApply(deps, job));
   } catch (error) {
@@ -44,8 +44,14 @@ export async function takenUp(
 
 /** Secrets by files: an apply that is still to run may find the file from before, and put the new value to use after all. */
 async function lastApplyEnded(deps: Deps, job: RotationJob): Promise<void> {
-  const instance = deliveryOf(job.names).frozen ? undefined : await oneInstance(deps, job.names.blueprintPath);
-  if (instance === undefined) return;
+  if (deliveryOf(job.names).frozen) return;
+  for (const part of bySection(job)) {
+    const instance = await oneInstance(deps, part.names.blueprintPath);
+    if (instance !== undefined) await applyEnded(deps, instance);
+  }
+}
+
+async function applyEnded(deps: Deps, instance: BlueprintInstance): Promise<void> {
   await waitUntil('Authentik', "See that Authentik's worker runs.", deps.installation.timings.pollMs, async () =>
     (await anyApplyOpen(deps, instance.pk))
       ? { waiting: 'an apply of the blueprint has not ended' }

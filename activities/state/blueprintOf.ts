@@ -2,15 +2,17 @@ import { createHash } from 'node:crypto';
 import { withoutGrantTypes } from '../../core/authentik/renderBlueprint.ts';
 import { PROVIDER } from '../../core/edits/blueprint/models.ts';
 import { sameSection } from '../../core/edits/blueprint/sameSection.ts';
-import { ownSection, type Scope, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
+import { ownSection, type Scope, scopeFor, type SectionTexts } from '../../core/edits/blueprint/scopedSection.ts';
 import { engineModeOf } from '../../core/edits/blueprint/sectionFacts.ts';
+import { clientSection } from '../../core/changes/blueprintEdits.ts';
+import { clientParts } from '../../core/edits/blueprint/clientParts.ts';
 import { type ClientSection, identityDifference, mayJoin } from '../../core/edits/blueprint/clientSection.ts';
 import { updateSection } from '../../core/edits/blueprint/updateSection.ts';
 import { CannotEdit } from '../../core/edits/yaml/yamlDocument.ts';
 import type { Job } from '../../core/run/job.ts';
 import { type EngineMode, modeAskedBy, type WantedState } from '../../core/authentik/wantedState.ts';
 import type { Deps } from '../deps.ts';
-import { sectionAt, type FilesOf } from './manifest.ts';
+import { sectionAt, sectionsOf, type FilesOf } from './manifest.ts';
 
 interface Asked extends Pick<Job, 'names' | 'registration'> {
   /** The blueprint as the job writes it. */
@@ -24,23 +26,26 @@ interface Asked extends Pick<Job, 'names' | 'registration'> {
  * bytes, so the hash by which Authentik's files are told is that of their text and not of ours.
  */
 export async function blueprintAt(deps: Deps, commit: string, asked: Asked): Promise<Job['blueprint']> {
-  const found = await sectionAt(deps, commit, asked.names.blueprintKey);
-  if (found === undefined) return withHash(asked.rendered, asked.rendered);
-  const wanted = wantedOf(found, asked);
   const { registration, names } = asked;
-  const section: ClientSection = {
-    name: deps.installation.authentik.blueprints.configMap,
-    key: names.blueprintKey,
-    value: wanted,
-    described: registration.spec.description !== undefined,
-    client: registration.metadata.name,
-    joins: names.blueprintKey === deps.installation.authentik.blueprints.section,
-  };
-  return withHash(resulting(found, section), wanted);
+  const whole = wantedOf(await sectionsOf(deps, commit, names), asked);
+  const parts = clientParts(whole, names);
+  const texts = new Map<number | undefined, string>();
+  for (const { section, index, text } of parts) {
+    const found = await sectionAt(deps, commit, section.blueprintKey);
+    const wanted: ClientSection = {
+      ...clientSection(deps.installation, { registration, section, isMain: index === undefined }),
+      value: text,
+      whole,
+    };
+    texts.set(index, found === undefined ? text : resulting(found, wanted));
+  }
+  const of = (index?: number) => texts.get(index) ?? whole;
+  const further = (names.further ?? []).map((_section, index) => ({ text: of(index), hash: hashOf(of(index)) }));
+  return { ...withHash(of(), whole), ...(further.length === 0 ? {} : { further }) };
 }
 
-/** What is asked of a section that stands: the rendered text, without grant types where it need not name them. */
-export function wantedOf(found: string, { rendered, grantsKnown, names, registration }: Asked): string {
+/** What is asked of sections that stand: the rendered text, without grant types where it need not name them. */
+export function wantedOf(found: SectionTexts, { rendered, grantsKnown, names, registration }: Asked): string {
   return grantsKnown && namesNoGrants(found, scopeFor(names, registration)) ? withoutGrantTypes(rendered) : rendered;
 }
 
@@ -49,7 +54,7 @@ function resulting(found: string, wanted: ClientSection): string {
   const { value } = wanted;
   try {
     if (sameSection(found, value, wanted)) return found;
-    const edits = mayJoin(found, wanted) || identityDifference(found, value) === undefined;
+    const edits = mayJoin(found, wanted) || identityDifference(found, wanted) === undefined;
     return edits ? updateSection(found, value, wanted) : value;
   } catch (error) {
     if (error instanceof CannotEdit) return value;
@@ -58,8 +63,8 @@ function resulting(found: string, wanted: ClientSection): string {
 }
 
 /** Whether the client's provider is there, without grant types. */
-export function namesNoGrants(text: string, scope: Scope): boolean {
-  const entries = ownSection(text, scope)?.entries ?? [];
+export function namesNoGrants(texts: SectionTexts, scope: Scope): boolean {
+  const entries = ownSection(texts, scope)?.entries ?? [];
   return (
     entries.some(({ model }) => model === PROVIDER) &&
     entries.every(({ model, values }) => model !== PROVIDER || !('grant_types' in values))
@@ -78,9 +83,9 @@ export async function engineModeAt(
 ): Promise<EngineMode> {
   const asked = modeAskedBy(registration);
   if (asked !== undefined) return asked;
-  const text = await sectionAt(deps, commit, names.blueprintKey);
-  if (text === undefined) return 'any';
-  return engineModeOf(text, scopeFor(names, registration)) ?? (found?.policyEngineMode === 'all' ? 'all' : 'any');
+  const texts = await sectionsOf(deps, commit, names);
+  if (texts.length === 0) return 'any';
+  return engineModeOf(texts, scopeFor(names, registration)) ?? (found?.policyEngineMode === 'all' ? 'all' : 'any');
 }
 
 /** That of a job which an earlier run has planned. */

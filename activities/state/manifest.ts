@@ -6,6 +6,7 @@ import { generatorIn } from '../../core/edits/kubernetes/configMapGenerator.ts';
 import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { arrival, substitutionOf } from '../../core/kubernetes/substitution.ts';
+import { namesBySection } from '../../core/run/sectionOfJob.ts';
 import { namesIn } from '../../core/edits/blueprint/namesIn.ts';
 import { sectionSources } from '../../core/edits/blueprint/sectionSources.ts';
 import type { Names } from '../../core/names/names.ts';
@@ -93,6 +94,12 @@ export async function sectionAt(deps: FilesOf, commit: string, key: string): Pro
       ? sectionIn(manifest ?? '', { name: configMap, key })
       : await deps.git.readFile(commit, blueprintFile(deps.installation, { blueprintKey: key }, manifest));
   return text === undefined ? undefined : arrival(text, substitutionOf(deps.installation, manifest)).text;
+}
+
+/** Of each section that holds something of a client, its text; see {@link sectionAt}. */
+export async function sectionsOf(deps: FilesOf, commit: string, names: Names): Promise<readonly string[]> {
+  const all = namesBySection(names).map(({ blueprintKey }) => sectionAt(deps, commit, blueprintKey));
+  return (await Promise.all(all)).filter((text) => text !== undefined);
 }
 
 /** The names of a client, its section looked up in the files of a commit; a run that is open goes by those of its job. Throws `BadInput`. */

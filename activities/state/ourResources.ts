@@ -5,9 +5,9 @@ import { at } from '../../core/base/own.ts';
 import { blueprintMountOf, podPlaces } from '../../core/kubernetes/blueprintMount.ts';
 import { mappingsOf } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
-import { makesClient, saysAsPlanned } from '../../core/run/sectionOfJob.ts';
+import { makeClient, sayAsPlanned } from '../../core/run/sectionOfJob.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { type OurResource, entryOfClient } from '../../core/kubernetes/ourEntries.ts';
+import { type OurResource, entryOfClient, keysOf } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { ObjectRef } from '../../integrations/kubernetes/cluster.ts';
@@ -97,7 +97,7 @@ export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprin
   return {
     externalSecret: bringsKey(secret.spec, job.names.secretKey),
     deployment,
-    configMap: saysAsPlanned(blueprints[job.names.blueprintKey], job),
+    configMap: sayAsPlanned(blueprints, job),
   };
 }
 
@@ -113,7 +113,7 @@ export async function hasOurEntry(
     case 'deployment':
       return deploymentNames(deps, job);
     case 'configMap':
-      return makesClient((await liveBlueprints(deps))[job.names.blueprintKey], job.names);
+      return makeClient(await liveBlueprints(deps), job.names);
   }
 }
 
@@ -137,7 +137,8 @@ async function mountsSection(deps: Deps, { names }: Pick<Job, 'names'>): Promise
   const folder = `/blueprints/${blueprints.mountedAs}`;
   const mount = blueprintMountOf(live, podPlaces(live, deployment.container), blueprints.configMap, folder);
   if (mount.kind !== 'items') return mount.kind === 'whole';
-  return mappingsOf(at(live, ...mount.path) as { key?: unknown }[]).some(({ key }) => key === names.blueprintKey);
+  const mounted = new Set(mappingsOf(at(live, ...mount.path) as { key?: unknown }[]).map(({ key }) => key));
+  return keysOf(names).every((key) => mounted.has(key));
 }
 
 /** Whether what this job makes of a resource is live: our entry there, with our text where another was; gone for a removal. */
@@ -147,8 +148,7 @@ export async function changeIsLive(
   resource: OurResource,
 ): Promise<boolean> {
   if (!editsResource(job, resource)) return true;
-  if (resource === 'configMap' && updatedBy(job, resource))
-    return saysAsPlanned((await liveBlueprints(deps))[job.names.blueprintKey], job);
+  if (resource === 'configMap' && updatedBy(job, resource)) return sayAsPlanned(await liveBlueprints(deps), job);
   const { brings } = directionOf(job);
   // Half of it, an entry whose template does not pass it on, is neither there nor gone.
   if (resource === 'externalSecret' && brings)
@@ -223,8 +223,8 @@ export function describeEntry(deps: Deps, job: Pick<Job, 'client'>, resource: Ou
 
 /** What of these resources does not hold our entry yet, as a sentence. */
 export async function notLive(deps: Deps, job: Job, resources: readonly OurResource[]): Promise<string | undefined> {
-  if (resources.includes('configMap') && !saysAsPlanned((await liveBlueprints(deps))[job.names.blueprintKey], job)) {
-    return `the live ConfigMap does not hold ${job.names.blueprintKey} yet`;
+  if (resources.includes('configMap') && !sayAsPlanned(await liveBlueprints(deps), job)) {
+    return `the live ConfigMap does not hold ${keysOf(job.names).join(' and ')} yet`;
   }
   if (
     resources.includes('deployment') &&

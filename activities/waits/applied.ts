@@ -2,6 +2,7 @@ import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { Job } from '../../core/run/job.ts';
+import { bySection } from '../../core/run/sectionOfJob.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import type { ApplyTask, BlueprintInstance } from '../../integrations/authentik/authentik.ts';
@@ -38,14 +39,38 @@ export interface PollReport extends StepReport {
   readonly askedAt?: number;
 }
 
-/** Waits until any text of the client's blueprint is applied; says what is not yet as it is to be. */
+type Applied = Pick<PollReport, 'askedAt'> & { readonly status: string };
+
+/**
+ * Waits until any text of the client's blueprint is applied, one section after the other; says what is not yet as it is to be once all
+ * are.
+ */
 export async function pollUntilApplied(
   deps: Deps,
   job: Job,
   asked: ApplyAsked,
   differences: () => Promise<readonly string[]>,
-): Promise<Pick<PollReport, 'askedAt'> & { readonly status: string }> {
-  const attempt = resume(asked);
+): Promise<Applied> {
+  const parts = bySection(job);
+  const all: Applied[] = [];
+  for (const part of parts) {
+    const at = job.names.further?.findIndex(({ blueprintPath }) => blueprintPath === part.names.blueprintPath) ?? -1;
+    const isLast = part === parts.at(-1);
+    const nothing = async (): Promise<readonly string[]> => [];
+    all.push(await pollSection(deps, part, asked.further?.[at] ?? asked, isLast ? differences : nothing));
+  }
+  const askedAt = Math.max(0, ...all.map((each) => each.askedAt ?? 0));
+  const status = all.find((each) => each.status !== 'successful')?.status ?? 'successful';
+  return { status, ...(askedAt === 0 ? {} : { askedAt }) };
+}
+
+async function pollSection(
+  deps: Deps,
+  job: Job,
+  asked: ApplyAsked,
+  differences: () => Promise<readonly string[]>,
+): Promise<Applied> {
+  const attempt = resume(job, asked);
   const secret = await fileSecret(deps, job);
   const remedy = `Look at blueprint ${job.names.blueprintPath} in Authentik's admin interface and at the worker's log.`;
   const status = await waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
@@ -67,8 +92,8 @@ export async function pollUntilApplied(
 }
 
 /** A retry goes on counting where the attempt before stopped. */
-function resume(asked: ApplyAsked): Attempt {
-  const saved = noted()['attempt'] as Attempt | undefined;
+function resume(job: Job, asked: ApplyAsked): Attempt {
+  const saved = noted()[noteOf(job)] as Attempt | undefined;
   return (
     saved ?? {
       applies: 1,
@@ -85,6 +110,11 @@ function resume(asked: ApplyAsked): Attempt {
 async function fileSecret(deps: Deps, job: Job): Promise<Secret | undefined> {
   if (deliveryOf(job.names).frozen || job.mode !== 'apply') return undefined;
   return secretOf(await vaultFor(deps, job.names).read(), job.names.vaultField);
+}
+
+/** Under what the attempts of one section of several are noted. */
+function noteOf({ names, blueprint }: Job): string {
+  return blueprint.whole === undefined ? 'attempt' : `attempt ${names.blueprintPath}`;
 }
 
 interface FileAttempt {
@@ -211,7 +241,7 @@ async function tryAgain(
     attempt.known = (await deps.authentik.applyTasks(instance.pk)).map((task) => task.id);
     attempt.lastApplied = instance.lastApplied;
   }
-  note({ attempt: { ...attempt } });
+  note({ [noteOf(job)]: { ...attempt } });
   if (job.mode === 'apply' && instance !== undefined) {
     await deps.authentik.apply(instance.pk);
     return;

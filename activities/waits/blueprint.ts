@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
+import { bySection } from '../../core/run/sectionOfJob.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
 import type { BlueprintFile, BlueprintInstance } from '../../integrations/authentik/authentik.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
@@ -23,8 +24,12 @@ export async function filesOfWorkers(deps: Deps): Promise<readonly BlueprintFile
   }
 }
 
-/** Until every worker lists the file with our text. */
+/** Until every worker lists the file of each section of the client with our text. */
 export async function waitForMount(deps: Deps, job: Job): Promise<void> {
+  for (const part of bySection(job)) await waitForFile(deps, part);
+}
+
+async function waitForFile(deps: Deps, job: Job): Promise<void> {
   const { timings } = deps.installation;
   const { blueprints } = deps.installation.authentik;
   const pods = (await liveRollout(deps)).currentPods.length;
@@ -81,11 +86,24 @@ function enabled(instance: BlueprintInstance): BlueprintInstance {
 
 /** Asks for the apply, or leaves it to Authentik's discovery where the token may not. */
 export async function applyBlueprint(deps: Deps, job: Job): Promise<ApplyAsked> {
-  return job.mode === 'apply' ? askApply(deps, job) : awaitDiscovery(deps, job);
+  return job.mode === 'apply' ? askApply(deps, job) : askedOfEach(job, (part) => awaitDiscovery(deps, part));
 }
 
-/** Has Authentik apply the blueprint. Not done when this returns. */
+/** Has Authentik apply the blueprint, each section of it. Not done when this returns. */
 export async function askApply(deps: Deps, job: Job): Promise<ApplyAsked> {
+  return askedOfEach(job, (part) => askSection(deps, part));
+}
+
+async function askedOfEach(job: Job, ask: (part: Job) => Promise<ApplyAsked>): Promise<ApplyAsked> {
+  const asked = new Map<string, ApplyAsked>();
+  for (const part of bySection(job)) asked.set(part.names.blueprintPath, await ask(part));
+  const [first, ...further] = [job.names, ...(job.names.further ?? [])].map(({ blueprintPath }) =>
+    asked.get(blueprintPath),
+  ) as readonly ApplyAsked[] as [ApplyAsked, ...ApplyAsked[]];
+  return further.length === 0 ? first : { ...first, further };
+}
+
+async function askSection(deps: Deps, job: Job): Promise<ApplyAsked> {
   const instance = await ensureInstance(deps, job);
   const knownTasks = (await deps.authentik.applyTasks(instance.pk)).map((task) => task.id);
   throwIfCancelled();
@@ -100,11 +118,16 @@ async function awaitDiscovery(deps: Deps, job: Job): Promise<ApplyAsked> {
   return { instance: instance?.pk, knownTasks: [], lastApplied: '' };
 }
 
+/** As {@link waitForUnmount}, of each section of the client. */
+export async function waitUnmounted(deps: Deps, job: Job): Promise<void> {
+  for (const part of bySection(job)) await waitForUnmount(deps, part);
+}
+
 /**
  * With several workers any of them answers: the file must be absent on every ask for a while, or, where it makes other clients as
  * well, have the text that stays.
  */
-export async function waitUnmounted(deps: Deps, job: Job): Promise<void> {
+async function waitForUnmount(deps: Deps, job: Job): Promise<void> {
   const remedy = 'See that the ConfigMap mount of every Authentik worker follows.';
   await waitUntilAbsent('Authentik', remedy, deps.installation.timings, async () => {
     const files = await filesOfWorkers(deps);

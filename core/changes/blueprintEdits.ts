@@ -15,12 +15,14 @@ import {
 } from '../edits/blueprint/clientSection.ts';
 import { addGeneratedKey, generatorIn, removeGeneratedKey } from '../edits/kubernetes/configMapGenerator.ts';
 import { sectionIn } from '../edits/kubernetes/mapSection.ts';
+import { type ClientPart, clientParts } from '../edits/blueprint/clientParts.ts';
 import { takenElsewhere } from '../edits/blueprint/namesIn.ts';
 import { sectionsOf, sectionSources } from '../edits/blueprint/sectionSources.ts';
 import type { Installation } from '../installation/installation.ts';
 import { arrival, substitutionOf } from '../kubernetes/substitution.ts';
 import type { EditOutcome } from '../edits/yaml/edit.ts';
-import { fillPattern, type Names } from '../names/names.ts';
+import { fillPattern, type SectionNames } from '../names/names.ts';
+import type { OwnPlace } from './entry.ts';
 import { substituted } from './substituted.ts';
 import { inFile, newFile, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
 
@@ -30,7 +32,7 @@ import { inFile, newFile, type ChangeInput, type Edits, type FileEdit } from './
  */
 export function blueprintFile(
   { authentik }: Installation,
-  { blueprintKey }: Pick<Names, 'blueprintKey'>,
+  { blueprintKey }: Pick<SectionNames, 'blueprintKey'>,
   kustomization: string | undefined,
 ): string {
   const { blueprints } = authentik;
@@ -40,37 +42,50 @@ export function blueprintFile(
   return `${(blueprints.generatedFrom ?? '').replace(/\/$/, '')}/${blueprintKey}`;
 }
 
-/** The blueprint as a key of the ConfigMap, or as a file of its own that a generator names. */
+/** The blueprint as a key of the ConfigMap, or as a file of its own that a generator names; where it stands in several, each of them. */
 export function blueprintEdits(input: ChangeInput): readonly FileEdit[] {
-  const { installation, names } = input;
+  const { installation, names, registration } = input;
+  const whole = input.blueprintText;
+  return clientParts(whole, names).flatMap(({ section, index, text }) => {
+    const isMain = index === undefined;
+    const wanted = { ...clientSection(installation, { registration, section, isMain }), value: text, whole };
+    return sectionEdits(input, section, wanted).map(({ place, ...edit }) => ({
+      ...edit,
+      step: 'syncBlueprint' as const,
+      entry: { place, ...(isMain ? {} : { index }) },
+    }));
+  });
+}
+
+/** A section of a client, but for what is asked of it. */
+export function clientSection(
+  { authentik }: Pick<Installation, 'authentik'>,
+  {
+    registration,
+    section,
+    isMain,
+  }: Pick<ChangeInput, 'registration'> & Pick<ClientPart, 'section'> & { readonly isMain: boolean },
+): Omit<ClientSection, 'value' | 'whole'> {
+  const { configMap, section: joined } = authentik.blueprints;
+  const { metadata, spec } = registration;
+  return {
+    name: configMap,
+    key: section.blueprintKey,
+    described: isMain && spec.description !== undefined,
+    client: metadata.name,
+    // Where entries of the client stood beside those of others, they may stand again.
+    joins: !isMain || section.blueprintKey === joined,
+  };
+}
+
+type SectionEdit = Omit<FileEdit, 'step' | 'entry'> & { readonly place: OwnPlace };
+
+/** What a client asks of one section. */
+function sectionEdits(input: ChangeInput, section: SectionNames, key: ClientSection): readonly SectionEdit[] {
+  const { installation } = input;
   const { authentik } = installation;
   const { file, configMap, generatedFrom, mountedAs } = authentik.blueprints;
-  const key = {
-    name: configMap,
-    key: names.blueprintKey,
-    value: input.blueprintText,
-    described: input.registration.spec.description !== undefined,
-    client: input.registration.metadata.name,
-    joins: names.blueprintKey === authentik.blueprints.section,
-  };
-  const { metadata, spec } = input.registration;
-  const foreign = names.blueprintKey !== fillPattern(installation.naming.blueprintKey, metadata.name, spec.displayName);
-  /** What others keep in the section is no part of what is told. */
-  const withOwnPart = (outcome: EditOutcome): EditOutcome =>
-    outcome.kind === 'different'
-      ? { ...outcome, found: partsOf(outcome.found, scopeFor(names, input.registration)).own || outcome.found }
-      : outcome;
-  /** Where another section makes one of its names, a text of its own is refused, whatever else stands in the way. */
-  const unlessTaken = (edits: Edits): Edits => ({
-    ...edits,
-    add: (text) => {
-      const outcome = withOwnPart(edits.add(text));
-      if (outcome.kind === 'alreadyThere') return outcome;
-      const read = (path: string) => (path === edits.path ? text : input.read(path));
-      const taken = takenElsewhere(names, sectionsOf(installation, read), foreign);
-      return taken === undefined ? outcome : { kind: 'refused', code: 'taken', addByHand: '', ...taken };
-    },
-  });
+  const unlessTaken = refusingOthers(input);
   const manifest = input.read(file);
   const substitution = substitutionOf(installation, manifest);
   if (generatedFrom === undefined) {
@@ -88,12 +103,11 @@ kind: ConfigMap
 metadata:
   name: ${key.name}
   namespace: ${authentik.namespace}`,
-        step: 'syncBlueprint',
-        entry: { place: 'configMap' },
+        place: 'configMap',
       },
     ];
   }
-  const own = blueprintFile(installation, names, manifest);
+  const own = blueprintFile(installation, section, manifest);
   const files = manifest === undefined ? [] : (generatorIn(manifest, configMap)?.files ?? []);
   const listed = files.some((each) => each.key === key.key);
   /** A file that makes others, too, stays when the client's entries go, and so does one of which that cannot be told. */
@@ -103,11 +117,7 @@ metadata:
   };
   const generated = { name: configMap, key: key.key, path: own.slice(file.lastIndexOf('/') + 1) };
   return [
-    {
-      ...unlessTaken(substituted(ownFile(own, key, listed), substitution, (text) => text)),
-      step: 'syncBlueprint',
-      entry: { place: 'configMap' },
-    },
+    { ...unlessTaken(substituted(ownFile(own, key, listed), substitution, (text) => text)), place: 'configMap' },
     {
       ...inFile(
         file,
@@ -118,10 +128,30 @@ metadata:
       makeFirst:
         `Correct authentik.blueprints in registrar.yaml, or make a kustomization with a configMapGenerator named ${configMap} there first, ` +
         `with options.disableNameSuffixHash: true, and mount its ConfigMap at /blueprints/${mountedAs} of the worker.`,
-      step: 'syncBlueprint',
-      entry: { place: 'generator' },
+      place: 'generator',
     },
   ];
+}
+
+/** Where another section makes one of the client's names, a text of its own is refused, whatever else stands in the way. */
+function refusingOthers({ installation, names, registration, read }: ChangeInput): (edits: Edits) => Edits {
+  const { metadata, spec } = registration;
+  const foreign = names.blueprintKey !== fillPattern(installation.naming.blueprintKey, metadata.name, spec.displayName);
+  /** What others keep in the section is no part of what is told. */
+  const withOwnPart = (outcome: EditOutcome): EditOutcome =>
+    outcome.kind === 'different'
+      ? { ...outcome, found: partsOf(outcome.found, scopeFor(names, registration)).own || outcome.found }
+      : outcome;
+  return (edits) => ({
+    ...edits,
+    add: (text) => {
+      const outcome = withOwnPart(edits.add(text));
+      if (outcome.kind === 'alreadyThere') return outcome;
+      const readNow = (path: string) => (path === edits.path ? text : read(path));
+      const taken = takenElsewhere(names, sectionsOf(installation, readNow), foreign);
+      return taken === undefined ? outcome : { kind: 'refused', code: 'taken', addByHand: '', ...taken };
+    },
+  });
 }
 
 /** A blueprint that says the same, however it was written, is there already; one that nothing names is somebody's leftover. */

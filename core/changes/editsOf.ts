@@ -1,6 +1,7 @@
 import { formerConsumers, type WrittenConsumer, writtenConsumers } from '../consumers/consumersOf.ts';
 import type { Installation } from '../installation/installation.ts';
 import { type Names, resolveNames } from '../names/names.ts';
+import { sectionsOfClient } from '../edits/blueprint/clientParts.ts';
 import { sectionSources } from '../edits/blueprint/sectionSources.ts';
 import { recordPath } from '../names/recordPath.ts';
 import type { Registration } from '../registration/registration.ts';
@@ -16,11 +17,13 @@ import { recordEdit } from './recordEdit.ts';
 export function filesNeeded(
   registration: Registration,
   installation: Installation,
-  names: Pick<Names, 'blueprintKey'> = resolveNames(registration, installation),
+  names: Names = resolveNames(registration, installation),
 ): readonly { step: EditStep; path: string }[] {
   const { authentik } = installation;
   const generated =
-    authentik.blueprints.generatedFrom === undefined ? [] : [blueprintFile(installation, names, undefined)];
+    authentik.blueprints.generatedFrom === undefined
+      ? []
+      : sectionsOfClient(names).map(({ section }) => blueprintFile(installation, section, undefined));
   const ofConsumers = writtenConsumers(registration).map(({ consumer, written }) => ({
     step: written.step,
     paths: written.paths(consumer),

@@ -1,4 +1,4 @@
-/** A place in people's files that has nothing to do with consumers: one entry of a client, but for further files. */
+/** A place in people's files that has nothing to do with consumers: one entry of a client, but for further files and sections. */
 export type OwnPlace =
   | 'externalSecret'
   | 'deployment'
@@ -13,7 +13,7 @@ export type OwnPlace =
 export interface Entry {
   /** An {@link OwnPlace}, or a place that the consumer's kind names. */
   readonly place: string;
-  /** Of a consumer or a further file: which one. */
+  /** Of a consumer, a further file or a further section: which one. */
   readonly index?: number;
   /** The entry is of a consumer that the registration named before and no longer does: to make the edit is to take it out. */
   readonly former?: true;
@@ -47,8 +47,24 @@ export function editOf<Edit extends { readonly entry: string }>(
   return edits.find((edit) => edit.entry === entryName(entry));
 }
 
+/** The edits of a place among those of a job: of a client's sections there may be several. */
+export function editsAt<Edit extends { readonly entry: string }>(
+  edits: readonly Edit[],
+  place: OwnPlace,
+): readonly Edit[] {
+  return edits.filter(({ entry }) => entryOf(entry).former !== true && entryOf(entry).place === place);
+}
+
 /** Whether the client's section of the blueprints was there before these edits: it is registered. */
 export function sectionStands(edits: readonly { readonly entry: string; readonly kind: string }[]): boolean {
-  const kind = editOf(edits, 'configMap')?.kind;
+  const kind = sectionKind(edits);
   return kind === 'alreadyThere' || kind === 'updated';
+}
+
+/** What the edits of the client's sections come to: `alreadyThere` where each is; undefined where there is none. */
+export function sectionKind<Kind extends string>(
+  edits: readonly { readonly entry: string; readonly kind: Kind }[],
+): Kind | undefined {
+  const kinds = editsAt(edits, 'configMap').map(({ kind }) => kind);
+  return kinds.find((kind) => kind !== 'alreadyThere') ?? kinds[0];
 }

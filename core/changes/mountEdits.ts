@@ -1,4 +1,5 @@
 import { addBlueprintItem, blueprintMountIn, removeBlueprintItem } from '../edits/kubernetes/blueprintItems.ts';
+import { sectionsOfClient } from '../edits/blueprint/clientParts.ts';
 import { makesOthers, scopeFor } from '../edits/blueprint/scopedSection.ts';
 import { sectionsOf } from '../edits/blueprint/sectionSources.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
@@ -11,18 +12,20 @@ import { inFile, type ChangeInput, type FileEdit } from './fileEdit.ts';
 export function mountEdits({ installation, names, registration, read }: ChangeInput): readonly FileEdit[] {
   const { blueprints, deployment } = installation.authentik;
   const { configMap, mountedAs } = blueprints;
-  const item = { ...deployment, configMap, mountedAs, key: names.blueprintKey };
   const text = read(deployment.file);
-  const mount = text === undefined ? undefined : undefinedIfUneditable(() => blueprintMountIn(text, item));
-  if (mount === undefined || mount.kind === 'whole' || mount.kind === 'unknown') return [];
-  const section = sectionsOf(installation, read).get(names.blueprintKey) ?? '';
-  const isOthers = makesOthers(section, scopeFor(names, registration));
-  if (isOthers && text !== undefined && addBlueprintItem(text, item).kind === 'alreadyThere') return [];
-  return [
-    {
-      ...inFile(deployment.file, addBlueprintItem, removeBlueprintItem, item),
-      step: 'syncBlueprint',
-      entry: { place: 'blueprintItem' },
-    },
-  ];
+  return sectionsOfClient(names).flatMap(({ section: { blueprintKey: key }, index }): readonly FileEdit[] => {
+    const item = { ...deployment, configMap, mountedAs, key };
+    const mount = text === undefined ? undefined : undefinedIfUneditable(() => blueprintMountIn(text, item));
+    if (mount === undefined || mount.kind === 'whole' || mount.kind === 'unknown') return [];
+    const section = sectionsOf(installation, read).get(key) ?? '';
+    const isOthers = makesOthers(section, scopeFor(names, registration));
+    if (isOthers && text !== undefined && addBlueprintItem(text, item).kind === 'alreadyThere') return [];
+    return [
+      {
+        ...inFile(deployment.file, addBlueprintItem, removeBlueprintItem, item),
+        step: 'syncBlueprint',
+        entry: { place: 'blueprintItem', ...(index === undefined ? {} : { index }) },
+      },
+    ];
+  });
 }

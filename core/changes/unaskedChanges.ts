@@ -55,17 +55,18 @@ export function unaskedChanges(
 
 /**
  * Unasked changes of what the client's section in Git says and no registration can: a binding that lets people in where
- * Authentik fails to ask. `text` is the section as it stands and `after` as the change leaves it; one that cannot be read is
+ * Authentik fails to ask. `before` are its sections as they stand and `after` as the change leaves them; what cannot be read is
  * refused elsewhere. Pure.
  */
-export function unaskedOfSection(text: string, after: string): readonly string[] {
-  const passing = (section: string): readonly string[] =>
-    readSection(section)
-      .entries.filter(({ model, values }) => model === BINDING && values['failure_result'] === true)
+export function unaskedOfSection(before: readonly string[], after: readonly string[]): readonly string[] {
+  const passing = (sections: readonly string[]): readonly string[] =>
+    sections
+      .flatMap((section) => readSection(section).entries)
+      .filter(({ model, values }) => model === BINDING && values['failure_result'] === true)
       .map(({ values }) => JSON.stringify(values['order']));
   const gone = undefinedIfUneditable(() => {
     const kept = new Set(passing(after));
-    return passing(text).filter((order) => !kept.has(order));
+    return passing(before).filter((order) => !kept.has(order));
   });
   return (gone ?? []).map((order) => unasked(`failure_result of the binding of order ${order}`, true, false));
 }

@@ -54,12 +54,13 @@ function drift(what: string, remedy: Remedy): Seen {
 }
 
 function labelOf({ entry }: FileEdit, names: Names): string {
+  const { blueprintKey } = (entry.index === undefined ? undefined : names.further?.[entry.index]) ?? names;
   const labels: Readonly<Record<string, string>> = {
     externalSecret: `the entry ${names.secretKey}`,
     deployment: deliveryOf(names).entry,
-    configMap: `the section ${names.blueprintKey}`,
-    generator: `the file ${names.blueprintKey} of the generator`,
-    blueprintItem: `the item ${names.blueprintKey} in the volume of the blueprints`,
+    configMap: `the section ${blueprintKey}`,
+    generator: `the file ${blueprintKey} of the generator`,
+    blueprintItem: `the item ${blueprintKey} in the volume of the blueprints`,
     template: 'the template of the credentials',
     roleTask: 'the task that writes the credentials',
     default: 'the empty default',

@@ -1,6 +1,6 @@
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import { driftPaths } from '../kubernetes/jsonDrift.ts';
-import { entryOfClient, type OurResource } from '../kubernetes/ourEntries.ts';
+import { entryOfClient, keysOf, type OurResource } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
 import { ownPart } from '../run/sectionOfJob.ts';
 import type { CheckReport, Remedy, Seen } from './finding.ts';
@@ -25,7 +25,13 @@ export function compareLive(
 ): CheckReport {
   const entryIn = (resource: Resource | undefined): unknown => {
     const entry = resource === undefined ? undefined : entryOfClient(holder, resource, names, container);
-    return holder === 'configMap' && typeof entry === 'string' ? ownPart(entry, names) : entry;
+    if (holder !== 'configMap') return entry;
+    if (typeof entry === 'string') return ownPart(entry, names);
+    const parts = Object.entries((entry ?? {}) as Readonly<Record<string, string>>).flatMap(([key, text]) => {
+      const part = ownPart(text, names);
+      return part === undefined ? [] : [[key, part] as const];
+    });
+    return parts.length === 0 ? undefined : Object.fromEntries(parts);
   };
   const [asked, found] = [entryIn(wanted), entryIn(live)];
   const drift = (what: string): CheckReport => ({
@@ -41,9 +47,11 @@ export function compareLive(
   });
   if (live === undefined) return { present: false, findings: [missing(label)] };
   if (asked === undefined) return { present: found !== undefined, findings: [] };
-  const key = { externalSecret: names.secretKey, deployment: deliveryOf(names).source, configMap: names.blueprintKey }[
-    holder
-  ];
+  const key = {
+    externalSecret: names.secretKey,
+    deployment: deliveryOf(names).source,
+    configMap: keysOf(names).join(', '),
+  }[holder];
   if (found === undefined) return drift(`does not hold ${key}, which ${branch} does`);
   const paths = driftPaths(asked, found);
   if (paths.length === 0) return { present: true, findings: [] };

@@ -14,7 +14,7 @@ export interface StandingClient {
   readonly providerName: string | undefined;
   /** Undefined where no text says it. */
   readonly clientId: string | undefined;
-  /** Keys of the sections that hold its application and its provider. */
+  /** Keys of the sections that hold its application, its provider and its bindings. */
   readonly sections: readonly string[];
   /** Why no registration can stand for it, as the rest of a sentence about it. */
   readonly refusal?: string;
@@ -40,26 +40,31 @@ export function standingClients({ installation, read }: Repository): StandingCli
   return {
     sections,
     unreadable,
-    clients: clients.map(({ slug, providerName, clientId, sections: { provider, application }, ...found }) => {
-      const refusal =
-        found.refusal ??
-        untoldOf(provider, application) ??
-        whyNotAsIs(sections.get(application ?? '') ?? '', { slug, providerName });
-      return {
-        name: slug ?? providerName ?? `of section ${provider ?? application}`,
-        slug,
-        providerName,
-        clientId: typeof clientId === 'string' ? clientId : undefined,
-        sections: [...new Set([application, provider])].filter((key) => key !== undefined),
-        ...(refusal === undefined ? {} : { refusal }),
-      };
-    }),
+    clients: clients.map(
+      ({ slug, providerName, clientId, sections: { provider, application, bindings }, ...found }) => {
+        const refusal =
+          found.refusal ??
+          untoldOf(provider, application, ...bindings) ??
+          whyNotAsIs([sections.get(provider ?? '') ?? ''], { slug, providerName });
+        return {
+          name: slug ?? providerName ?? `of section ${provider ?? application}`,
+          slug,
+          providerName,
+          clientId: typeof clientId === 'string' ? clientId : undefined,
+          sections: [...new Set([application, provider, ...bindings])].filter((key) => key !== undefined),
+          ...(refusal === undefined ? {} : { refusal }),
+        };
+      },
+    ),
   };
 }
 
-/** Why a client that stands in one section can have no registration: each would make another client of it. */
-function whyNotAsIs(section: string, client: Pick<StandingClient, 'slug' | 'providerName'>): string | undefined {
-  const { provider } = entriesOf(section, client);
+/** Why a client that stands in these sections can have no registration: each would make another client of it. */
+function whyNotAsIs(
+  sections: readonly string[],
+  client: Pick<StandingClient, 'slug' | 'providerName'>,
+): string | undefined {
+  const { provider } = entriesOf(sections, client);
   return provider['client_type'] === 'public'
     ? 'its provider is public (client_type), and a registration is of a client with a secret'
     : undefined;

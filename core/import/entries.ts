@@ -4,28 +4,30 @@ import { sameData } from '../edits/yaml/sameData.ts';
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** The entries of one client, out of a section that may hold others. */
+/** The entries of one client, out of sections that may hold others. */
 export interface ClientEntries {
   readonly provider: Values;
   readonly application: Values;
   readonly bindings: readonly Values[];
   readonly groups: readonly Values[];
   readonly users: readonly Values[];
-  /** The description of the section, where that is the client's alone. */
+  /** The description of the first section, where that is the client's alone. */
   readonly description: string | undefined;
 }
 
-/** Throws `CannotEdit` on a section that no client without a refusal stands in. */
+/** Throws `CannotEdit` on a section that no client without a refusal stands in. The first one makes its application. */
 export function entriesOf(
-  text: string,
+  texts: readonly string[],
   { slug, providerName }: { readonly slug: string | undefined; readonly providerName: string | undefined },
 ): ClientEntries {
-  const section = readSection(text);
+  const sections = texts.map((text) => readSection(text));
   const of = (model: string): readonly Values[] =>
-    section.entries.filter((entry) => entry.model === model).map(({ values }) => values);
+    sections
+      .flatMap(({ entries }) => entries)
+      .flatMap(({ values, ...entry }) => (entry.model === model ? [values] : []));
   const bindings = of(BINDING).filter(({ target }) => sameData(target, { object: APPLICATION, name: slug }));
   const applications = of(APPLICATION);
-  const isAlone = applications.length === 1;
+  const isAlone = applications.length === 1 && of(PROVIDER).length <= 1 && of(BINDING).length === bindings.length;
   const groups = of(GROUP).filter(
     ({ name }) => isAlone || bindings.some(({ group }) => sameData(group, { object: GROUP, name })),
   );
@@ -35,6 +37,6 @@ export function entriesOf(
     bindings: bindings.toSorted((a, b) => Number(a['order']) - Number(b['order'])),
     groups,
     users: of(USER),
-    description: isAlone ? section.description : undefined,
+    description: isAlone ? sections[0]?.description : undefined,
   };
 }

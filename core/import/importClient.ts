@@ -30,7 +30,10 @@ export function importClient(input: ImportInput): Imported {
 /** As {@link importClient}, of a client that has been found. */
 export function importStanding(input: ImportInput, standing: StandingClients, client: StandingClient): Imported {
   const notes: string[] = [];
-  const entries = entriesOf(standing.sections.get(client.sections[0] ?? '') ?? '', client);
+  const entries = entriesOf(
+    client.sections.map((key) => standing.sections.get(key) ?? ''),
+    client,
+  );
   const asked = askedOf(input.client, client, entries, notes);
   const access = accessOf(entries, notes);
   const groups = groupsOf(entries, notes);

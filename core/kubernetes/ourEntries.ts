@@ -22,7 +22,7 @@ export function entryOfClient(
   const spec = (resource['spec'] ?? {}) as Spec;
   switch (holder) {
     case 'configMap':
-      return (resource['data'] as Record<string, unknown> | undefined)?.[names.blueprintKey];
+      return sectionsIn(resource, names);
     case 'externalSecret':
       return partOf(ownEntry(spec, names.secretKey));
     case 'deployment':
@@ -42,11 +42,24 @@ export function withoutEntry(
       template?: { spec?: PodTemplate };
     };
   };
-  if (holder === 'configMap') delete copy.data?.[names.blueprintKey];
+  if (holder === 'configMap') for (const key of keysOf(names)) delete copy.data?.[key];
   if (holder === 'externalSecret' && copy.spec !== undefined)
     return { ...copy, spec: withoutOwnEntry(copy.spec, names.secretKey) };
   if (holder === 'deployment') deliveryOf(names).takeFrom(copy.spec?.template?.spec ?? {});
   return copy;
+}
+
+/** The section of the client; of one that stands in several each that is there, by its key. */
+function sectionsIn(resource: Readonly<Record<string, unknown>>, names: Names): unknown {
+  const data = (resource['data'] ?? {}) as Readonly<Record<string, unknown>>;
+  if (names.further === undefined) return data[names.blueprintKey];
+  const there = keysOf(names).flatMap((key) => (key in data ? [[key, data[key]] as const] : []));
+  return there.length === 0 ? undefined : Object.fromEntries(there);
+}
+
+/** Keys of the ConfigMap that hold something of the client. */
+export function keysOf({ blueprintKey, further = [] }: Pick<Names, 'blueprintKey' | 'further'>): readonly string[] {
+  return [blueprintKey, ...further.map((section) => section.blueprintKey)];
 }
 
 function partOf(own: ReturnType<typeof ownEntry>): unknown {

@@ -6,8 +6,26 @@ import type { PlaceOfClient } from '../vault/vaultWords.ts';
 import { askedClientId } from './clientId.ts';
 import { ITEM_TITLE, SECRET_KEY, SECTION_KEY, VARIABLE } from '../registration/schemaParts.ts';
 
+/** A section of the blueprints' ConfigMap, which is a blueprint of Authentik by itself. */
+export interface SectionNames {
+  /** Key of the blueprints ConfigMap, as `zot.yaml`. */
+  readonly blueprintKey: string;
+  /** `metadata.name` of the blueprint. Unique in Authentik. */
+  readonly blueprintName: string;
+  /** Path of the blueprint instance, as `custom/zot.yaml`. */
+  readonly blueprintPath: string;
+}
+
+/** A section that holds entries of a client beside the one with its application. */
+export interface FurtherSection extends SectionNames {
+  /** Keys of the client's entries that stand there, in the words of `core/edits/blueprint/models.ts`. */
+  readonly entries: readonly string[];
+  /** It makes the provider, which the application names: Authentik must apply it first. */
+  readonly first?: true;
+}
+
 /** Every name that the job writes or looks for, derived once from registration and installation. */
-export interface Names extends PlaceOfClient {
+export interface Names extends PlaceOfClient, SectionNames {
   readonly slug: string;
   /** Where `clientIdVar` is there, its value as Authentik told it; see core/names/clientId.ts. */
   readonly clientId: string;
@@ -17,12 +35,8 @@ export interface Names extends PlaceOfClient {
   readonly vaultField: string;
   /** Env variable of the Authentik worker, as `AUTHENTIK_ZOT_CLIENT_SECRET`. */
   readonly envVar: string;
-  /** Key of the blueprints ConfigMap, as `zot.yaml`. */
-  readonly blueprintKey: string;
-  /** `metadata.name` of the blueprint. Unique in Authentik. */
-  readonly blueprintName: string;
-  /** Path of the blueprint instance, as `custom/zot.yaml`. */
-  readonly blueprintPath: string;
+  /** Sections beside that of the application, where people have put some of its entries; see {@link FurtherSection}. */
+  readonly further?: readonly FurtherSection[];
   /** Key of the Kubernetes Secret, which the ExternalSecret uses as secretKey; the vault field's label where nothing names another. */
   readonly secretKey: string;
   readonly issuer: string;

@@ -1,4 +1,8 @@
 import { editOf } from '../changes/entry.ts';
+import { enumerated } from '../base/words.ts';
+import { sectionsOfClient } from '../edits/blueprint/clientParts.ts';
+import { keysOf } from '../kubernetes/ourEntries.ts';
+import type { Names } from '../names/names.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { deployerTraits } from '../installation/deployers.ts';
 import { deliveryOf } from '../kubernetes/delivery.ts';
@@ -59,8 +63,9 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
     what: `${deployer.deploy(kind === 'Deployment' ? authentik : others)} ${kind} ${authentik.namespace}/${name} in cluster ${authentik.cluster}: ${why}`,
   });
   const { externalSecret, deployment, blueprints } = authentik;
+  const keys = keysOf(names);
   const isMountOnly = editOf(edits, 'deployment') === undefined && changedBy({ edits }, 'blueprintItem');
-  const brought = isMountOnly ? `file ${names.blueprintPath}` : deliveryOf(names).label;
+  const brought = isMountOnly ? enumerated(pathsOf(names).map((path) => `file ${path}`)) : deliveryOf(names).label;
   const restart = due('deployment') || repair?.restart === true;
   return [
     ...(due('externalSecret')
@@ -68,7 +73,13 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
       : []),
     // Where a generator makes the ConfigMap, the blueprint is a file of its own.
     ...(due('configMap') || changedBy({ edits }, 'generator')
-      ? [of('ConfigMap', blueprints.configMap, `its key ${names.blueprintKey} gets the blueprint that is asked for`)]
+      ? [
+          of(
+            'ConfigMap',
+            blueprints.configMap,
+            `its ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(' and ')} ${keys.length === 1 ? 'gets' : 'get'} the blueprint that is asked for`,
+          ),
+        ]
       : []),
     ...(restart ? [of('Deployment', deployment.name, `new pods, with the ${brought}`)] : []),
     ...((!restart || isMountOnly) && needsNewPods(job)
@@ -100,6 +111,11 @@ function signIn(access: Registration['spec']['access'], mode: string): string {
     : `let members of ${groups} sign in`;
 }
 
+/** Paths of the client's blueprints, in the order in which they are applied. */
+function pathsOf(names: Names): readonly string[] {
+  return sectionsOfClient(names).map(({ section }) => section.blueprintPath);
+}
+
 function authentikActions({ registration, names, before, mode, wanted }: PlannedJob): readonly PlannedAction[] {
   const { access, groups, redirectUris } = registration.spec;
   const is = (there: boolean): string => (there ? 'bring up to date' : 'make');
@@ -111,8 +127,8 @@ function authentikActions({ registration, names, before, mode, wanted }: Planned
   );
   const lines = [
     mode === 'apply'
-      ? `apply blueprint ${names.blueprintPath}`
-      : `wait until Authentik's discovery applies blueprint ${names.blueprintPath}`,
+      ? `apply blueprint ${pathsOf(names).join(', then ')}`
+      : `wait until Authentik's discovery applies blueprint ${pathsOf(names).join(', then ')}`,
     `${is(before.provider)} provider "${names.providerName}" with client id ${names.clientId}, redirecting to ${uris.join(', ')}`,
     `${is(before.application)} application "${registration.spec.displayName}" with slug ${names.slug}`,
     signIn(access, wanted.application.policyEngineMode),

@@ -1,3 +1,6 @@
+import { enumerated } from '../base/words.ts';
+import { BINDING } from '../edits/blueprint/models.ts';
+import { keysOf } from '../kubernetes/ourEntries.ts';
 import { fillPattern } from '../names/names.ts';
 import { formerConsumers, kindOf } from '../consumers/consumersOf.ts';
 import type { Installation } from '../installation/installation.ts';
@@ -42,9 +45,18 @@ export function warningsFor(
   const isOwn =
     blueprintKey ===
     fillPattern(naming.blueprintKey, job.registration.metadata.name, job.registration.spec.displayName);
-  if (!isOwn && blueprintKey !== authentik.blueprints.section)
+  const keys = keysOf(job.names);
+  if (keys.length > 1 || (!isOwn && blueprintKey !== authentik.blueprints.section))
     warnings.push(
-      `its entries stand in section ${blueprintKey} of ConfigMap ${authentik.blueprints.configMap}: that is where a run changes them`,
+      `its entries stand in ${keys.length === 1 ? 'section' : 'sections'} ${enumerated(keys)} of ConfigMap ${authentik.blueprints.configMap}: that is where a run changes them`,
+    );
+  const bindings = (job.names.further ?? []).find(({ entries }) =>
+    entries.some((key) => key.startsWith(`${BINDING} `)),
+  );
+  if (bindings !== undefined)
+    warnings.push(
+      `its bindings stand in section ${bindings.blueprintKey} and its application in ${blueprintKey}: where that application has to be ` +
+        'made again, as by a repair or an undo, everyone may sign in until the other section is applied; put both into one section',
     );
   warnings.push(...escapedWarnings(job.registration, installation));
   warnings.push(...job.registration.spec.consumers.flatMap((consumer) => kindOf(consumer).warnings?.(consumer) ?? []));

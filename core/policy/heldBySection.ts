@@ -1,4 +1,4 @@
-import { ownSection, type Scope } from '../edits/blueprint/scopedSection.ts';
+import { ownSection, type Scope, type SectionTexts } from '../edits/blueprint/scopedSection.ts';
 import { APPLICATION, BINDING, GROUP, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
 import { textOf } from '../edits/blueprint/sectionValues.ts';
@@ -6,9 +6,9 @@ import type { Held } from './standing.ts';
 
 const NOTHING: Held = { redirectUris: [], bound: undefined, groups: [] };
 
-/** What a client's section gives people already, where Authentik is not asked; nothing where it cannot be read. Pure. */
-export function heldBySection(text: string | undefined, scope: Scope): Held {
-  const section = ownSection(text, scope);
+/** What a client's sections give people already, where Authentik is not asked; nothing where it cannot be read. Pure. */
+export function heldBySection(texts: SectionTexts, scope: Scope): Held {
+  const section = ownSection(texts, scope);
   if (section === undefined) return NOTHING;
   const of = (model: string) => section.entries.filter((entry) => entry.model === model).map(({ values }) => values);
   return {
@@ -17,7 +17,7 @@ export function heldBySection(text: string | undefined, scope: Scope): Held {
     ),
     bound: of(APPLICATION).length === 0 ? undefined : of(BINDING).map(nameOf),
     groups: of(GROUP).flatMap(({ name }) => textOf(name) ?? []),
-    mode: engineModeOf(text ?? '', scope),
+    mode: engineModeOf(texts, scope),
     envVar: envVarOf(section),
     clientIdVar: clientIdVarOf(section),
   };

@@ -1,5 +1,5 @@
 import { modeAskedBy } from '../authentik/wantedState.ts';
-import { editOf } from '../changes/entry.ts';
+import { editOf, sectionKind } from '../changes/entry.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { sameData } from '../edits/yaml/sameData.ts';
@@ -29,7 +29,7 @@ export function standingOf(
   { redirectUris, bound, groups, mode, envVar, clientIdVar }: Held,
 ): Standing {
   const { spec } = registration;
-  const asAsked = editOf(edits, 'configMap')?.kind === 'alreadyThere';
+  const asAsked = sectionKind(edits) === 'alreadyThere';
   const held = new Set(redirectUris.map((uri) => uriKey(uri)));
   const asked = 'groups' in spec.access ? spec.access.groups : [];
   // Of several groups that all were asked for none has let anybody in by itself.

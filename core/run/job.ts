@@ -1,7 +1,7 @@
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { ValuesBefore } from '../authentik/valuesBefore.ts';
 import type { WantedState } from '../authentik/wantedState.ts';
-import { editOf, entryName, type Entry, type OwnPlace } from '../changes/entry.ts';
+import { editOf, editsAt, entryName, type Entry, type OwnPlace } from '../changes/entry.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import type { LiveDigests } from '../kubernetes/liveParts.ts';
 import type { OurResource } from '../kubernetes/ourEntries.ts';
@@ -49,7 +49,7 @@ interface Edited {
 
 /** Whether this change made an entry; one that stood in the file before is not ours to take out. */
 export function changedBy(job: Edited, entry: Entry | OwnPlace): boolean {
-  return (editOf(job.edits, entry)?.kind ?? 'alreadyThere') !== 'alreadyThere';
+  return editsOf(job, entry).some(({ kind }) => kind !== 'alreadyThere');
 }
 
 /** Whether this change renders anything for consumers: the record that comes with each change is none of theirs. */
@@ -69,7 +69,12 @@ export function editReport({ edits }: Pick<Job, 'edits'>, step: PlannedEdit['ste
 
 /** Whether an entry was there already and this change made it say something else. */
 export function updatedBy(job: Edited, entry: Entry | OwnPlace): boolean {
-  return editOf(job.edits, entry)?.kind === 'updated';
+  return editsOf(job, entry).some(({ kind }) => kind === 'updated');
+}
+
+/** Of a place that a client may have several times, each. */
+function editsOf({ edits }: Edited, entry: Entry | OwnPlace): Edited['edits'] {
+  return typeof entry === 'string' ? editsAt(edits, entry) : edits.filter((edit) => edit.entry === entryName(entry));
 }
 
 /**
@@ -77,7 +82,7 @@ export function updatedBy(job: Edited, entry: Entry | OwnPlace): boolean {
  * needs none in the Deployment.
  */
 export function editsResource(job: Pick<Job, 'edits'>, holder: OurResource): boolean {
-  return holder !== 'deployment' || IN_DEPLOYMENT.some((place) => editOf(job.edits, place) !== undefined);
+  return holder !== 'deployment' || IN_DEPLOYMENT.some((place) => editsAt(job.edits, place).length > 0);
 }
 
 /** Entries that stand in the Deployment. */
@@ -117,6 +122,10 @@ export interface Job {
     readonly hash: string;
     /** What the registration asks for in our own words, where the section that is there says it in others. */
     readonly asked?: string;
+    /** Of a client that stands in several sections: the text of each of {@link Names.further}, by its place there. */
+    readonly further?: readonly { readonly text: string; readonly hash: string }[];
+    /** `asked` is a part of this, the client's blueprint as a whole, where the job is looked at for one section alone. */
+    readonly whole?: string;
   };
   readonly wanted: WantedState;
   /** apply: the token may create and apply the instance; discovery: Authentik's own discovery must. */

@@ -1,5 +1,5 @@
 import { own } from '../base/own.ts';
-import { editOf } from '../changes/entry.ts';
+import { sectionKind } from '../changes/entry.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import type { KnownFacts, Origin, RegistrationRecord } from '../registration/record.ts';
@@ -23,7 +23,7 @@ export interface RecordInput {
 export function recordOf({ job, known, marked, authentik }: RecordInput): RegistrationRecord {
   const { registration, before, names = {} } = job;
   const { spec, metadata } = registration;
-  const section = editOf(job.edits, 'configMap')?.kind;
+  const section = sectionKind(job.edits);
   const isNew = !job.continued && (section === 'changed' || section === 'created');
   // Of a client that was there and of which nothing is known, nobody can say what was there before it.
   const found: Origin = isNew || known !== undefined ? 'adopted' : 'unknown';

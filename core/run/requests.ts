@@ -66,6 +66,8 @@ export interface ApplyAsked {
   readonly knownTasks: readonly string[];
   /** Raw last_applied before. */
   readonly lastApplied: string;
+  /** Of a client that stands in several sections: the same of each of {@link Names.further}, by its place there. */
+  readonly further?: readonly ApplyAsked[];
 }
 
 /** Under which change id the run goes on: its own, or that of a dead run of the same client. */

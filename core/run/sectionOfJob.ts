@@ -2,6 +2,9 @@ import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { sameSection } from '../edits/blueprint/sameSection.ts';
 import { isAbsent, makesOthers, partsOf, scopedSection, scopeOf } from '../edits/blueprint/scopedSection.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
+import { clientParts, sectionsOfClient } from '../edits/blueprint/clientParts.ts';
+import { keysOf } from '../kubernetes/ourEntries.ts';
+import type { Names } from '../names/names.ts';
 import type { Job } from './job.ts';
 
 type Planned = Pick<Job, 'blueprint'>;
@@ -12,8 +15,19 @@ type Planned = Pick<Job, 'blueprint'>;
  */
 export function saysAsPlanned(found: string | undefined, { blueprint }: Planned): boolean {
   if (found === undefined || found === blueprint.text) return found !== undefined;
-  const value = ofClient(blueprint);
-  return isShared(found, value) && sameSection(found, blueprint.text, { described: false, value });
+  const whole = ofClient(blueprint);
+  const value = blueprint.asked ?? whole;
+  return isShared(found, whole) && sameSection(found, blueprint.text, { described: false, value, whole });
+}
+
+/** Whether each section of a client that is live says so; see {@link saysAsPlanned}. */
+export function sayAsPlanned(live: Readonly<Record<string, string>>, job: Pick<Job, 'names' | 'blueprint'>): boolean {
+  return bySection(job).every((part) => saysAsPlanned(live[part.names.blueprintKey], part));
+}
+
+/** Whether any of these sections makes something of this client; see {@link makesClient}. */
+export function makeClient(live: Readonly<Record<string, string>>, names: Names): boolean {
+  return keysOf(names).some((key) => makesClient(live[key], names));
 }
 
 /** Whether the job's text makes other clients as well: its file and its instance are theirs, too. */
@@ -36,9 +50,41 @@ export function ownPart(text: string, names: Job['names']): string | undefined {
     : undefined;
 }
 
+/**
+ * A client's job as each of its sections sees it, in the order in which Authentik must apply them: with the names of that section, its
+ * text and what is asked of it. Most clients have one, and their job is returned as it is.
+ */
+export function bySection<Of extends Pick<Job, 'names' | 'blueprint'>>(job: Of): readonly Of[] {
+  const { names, blueprint } = job;
+  if (names.further === undefined) return [job];
+  const whole = blueprint.asked ?? blueprint.text;
+  const { further: _further, ...own } = names;
+  return clientParts(whole, names).map(({ section, index, text: asked }) => {
+    const { text, hash } = index === undefined ? blueprint : (blueprint.further?.[index] ?? blueprint);
+    const { blueprintKey, blueprintName, blueprintPath } = section;
+    return {
+      ...job,
+      names: { ...own, blueprintKey, blueprintName, blueprintPath },
+      blueprint: { text, hash, asked, whole },
+    };
+  });
+}
+
+/** The same of names alone. */
+export function namesBySection(names: Names): readonly Names[] {
+  const { further, ...own } = names;
+  if (further === undefined) return [names];
+  return sectionsOfClient(names).map(({ section: { blueprintKey, blueprintName, blueprintPath } }) => ({
+    ...own,
+    blueprintKey,
+    blueprintName,
+    blueprintPath,
+  }));
+}
+
 /** The client's blueprint by itself: the job keeps it apart where the section says more. */
-function ofClient({ asked, text }: Job['blueprint']): string {
-  return asked ?? text;
+function ofClient({ whole, asked, text }: Job['blueprint']): string {
+  return whole ?? asked ?? text;
 }
 
 function isShared(text: string, value: string): boolean {

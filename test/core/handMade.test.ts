@@ -30,7 +30,6 @@ const SEED = Number(process.env['HAND_MADE_SEED'] ?? 20_261_201);
 
 /** Why a client cannot be taken as it stands, where that is so. */
 function whyNot(shape: RepositoryShape, client: ClientShape): string | undefined {
-  if (shape.sections === 'apart') return 'provider and application stand in two sections';
   if (client.isPublic && !shape.style.merged) return 'its provider is public';
   if (client.secret === 'absent' || client.secret === 'clear') return 'its blueprint names no secret of the vault';
   if (sharesScope(shape, client)) return 'two mappings of its section are of one scope';
@@ -39,7 +38,8 @@ function whyNot(shape: RepositoryShape, client: ClientShape): string | undefined
 
 /** Each client's own mapping is of the same scope, so that two in one section cannot be told apart by it. */
 function sharesScope({ clients, sections }: RepositoryShape, client: ClientShape): boolean {
-  const together = sections === 'together' ? clients : sections === 'two' ? clients.slice(0, 2) : [];
+  const together =
+    sections === 'together' || sections === 'apart' ? clients : sections === 'two' ? clients.slice(0, 2) : [];
   return (
     together.includes(client) &&
     together.filter(({ mappings }) => mappings === 'own').length > 1 &&
@@ -195,7 +195,7 @@ function changes({ files, installation }: MadeRepository, shape: RepositoryShape
   const plans = planFileChanges({ ...change, blueprintText: text });
   const after = { ...files, ...Object.fromEntries(plans.map(({ path, after: now }) => [path, now])) };
   const updated = new Set(plans.filter(({ kind }) => kind === 'updated').map(({ entry }) => entry));
-  expect([...updated]).toEqual(['configMap']);
+  expect([...updated]).toEqual([shape.sections === 'apart' ? 'configMap/0' : 'configMap']);
   const before = providersIn(files);
   for (const [name, attrs] of providersIn(after)) {
     const isOurs = name === client.providerName;

@@ -123,6 +123,14 @@ describe('is taken over as it stands', () => {
     ['envFrom in Helm values', { worker: 'valuesFrom' }, inEnvStyle],
     ['several clients in one section', { clients: [recipes, photos], sections: 'together' }, {}],
     ['a section of another name than the client', { keys: 'prefixed' }, {}],
+    ['provider and application in two sections', { sections: 'apart' }, {}],
+    [
+      'provider and application of several clients in two sections',
+      { sections: 'apart', clients: [recipes, photos] },
+      {},
+    ],
+    ['provider and application in two sections, joined by the client id', { sections: 'apart' }, { link: 'client_id' }],
+    ['provider and application in two files of a generator', { sections: 'apart', blueprints: 'generated' }, {}],
     ['scope mappings by managed', {}, { mappings: 'managed' }],
     ['scope mappings by name', {}, { mappings: 'name' }],
     ['a scope mapping of its own', {}, { mappings: 'own' }],
@@ -161,12 +169,6 @@ describe('is taken over as it stands', () => {
 
 describe('is not taken over, and says why', () => {
   it.each<[string, Partial<RepositoryShape>, Partial<ClientShape>, string]>([
-    [
-      'provider and application in two sections',
-      { sections: 'apart' },
-      {},
-      'its provider stands in section providers.yaml and its application in applications.yaml',
-    ],
     ['a public client', {}, { isPublic: true }, 'its provider is public'],
   ])('%s', async (_, shape, client, why) => {
     const repository = made(shape, client);

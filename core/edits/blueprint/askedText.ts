@@ -1,8 +1,10 @@
 import type { Node, Pair } from 'yaml';
+import { own } from '../../base/own.ts';
 import { column, keyStart, ownEnd, rangeOf } from '../yaml/positions.ts';
 import { scalar } from '../yaml/scalars.ts';
 import { CannotEdit } from '../yaml/yamlDocument.ts';
 import type { Section } from './blueprintSection.ts';
+import { NAMED_BY } from './models.ts';
 import type { SectionEntry } from './sectionEntries.ts';
 import { isEmpty, isOneLine, valueStart } from './sectionText.ts';
 
@@ -57,9 +59,13 @@ export class AskedText {
       if (within !== undefined && at > this.#there.entries.indexOf(within))
         throw new CannotEdit(`the entry of ${key ?? id} must stand above the one that names it: move it there by hand`);
       if (target.id !== undefined) return `!KeyOf ${target.id}`;
-      const [model = '', ...name] = (key ?? '').split(' ');
-      const field = { 'authentik_core.application': 'slug', 'authentik_core.user': 'username' }[model] ?? 'name';
-      return `!Find [${model}, [${field}, ${scalar(name.join(' '), true)}]]`;
+      return findOf(key ?? '');
     });
   }
+}
+
+/** A reference to the object of an entry, by the entry's key, from wherever that is not named by its id. */
+export function findOf(key: string): string {
+  const [model = '', ...name] = key.split(' ');
+  return `!Find [${model}, [${own(NAMED_BY, model) ?? 'name'}, ${scalar(name.join(' '), true)}]]`;
 }

@@ -14,6 +14,8 @@ export interface Section {
   /** Entries of `state: absent`, by which Authentik deletes an object. */
   readonly absent: readonly SectionEntry[];
   readonly description: string | undefined;
+  /** Of what is asked of one of several sections of a client: its entries that are asked of the others. */
+  readonly beside?: readonly SectionEntry[];
 }
 
 const DESCRIPTION = 'blueprints.goauthentik.io/description';

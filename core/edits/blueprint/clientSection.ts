@@ -2,7 +2,8 @@ import { readSection } from './blueprintSection.ts';
 import { obstacleIn, sameSection, scopedBoth } from './sameSection.ts';
 import { withoutClient } from './leaveSection.ts';
 import { isAbsent, scopedSection, scopeOf } from './scopedSection.ts';
-import { identityOf, secretSourceOf } from './sectionFacts.ts';
+import { APPLICATION, PROVIDER } from './models.ts';
+import { CLIENT_MODELS, identityOf, secretSourceOf, type SectionIdentity } from './sectionFacts.ts';
 import { inWords } from './sectionValues.ts';
 import { addConfigMapKey, removeConfigMapKey, type ConfigMapKey } from '../kubernetes/configMap.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
@@ -18,6 +19,8 @@ export interface ClientSection extends ConfigMapKey {
   readonly described: boolean;
   /** The client's name, by which its marks are known. */
   readonly client?: string;
+  /** The client's blueprint as a whole, where `value` is what it asks of one of several sections. */
+  readonly whole?: string;
   /** The installation says that new clients join this section, where it is there. */
   readonly joins?: boolean;
 }
@@ -47,14 +50,14 @@ export function removeClientSection(text: string, wanted: ClientSection): EditOu
 }
 
 /** Whether a section is one that the client may join: it makes others, and nothing of this one. */
-export function mayJoin(found: string, wanted: Pick<ClientSection, 'joins' | 'value'>): boolean {
+export function mayJoin(found: string, wanted: Pick<ClientSection, 'joins' | 'value' | 'whole'>): boolean {
   return wanted.joins === true && isElsewhere(found, wanted);
 }
 
-/** Whether a section makes other clients, and neither application nor provider of this one. */
-export function isElsewhere(found: string, { value }: Pick<ClientSection, 'value'>): boolean {
+/** Whether a section makes other clients, and nothing of this one. */
+export function isElsewhere(found: string, { value, whole = value }: Pick<ClientSection, 'value' | 'whole'>): boolean {
   return (
-    undefinedIfUneditable(() => isAbsent(scopedSection(readSection(found), scopeOf(readSection(value), undefined)))) ??
+    undefinedIfUneditable(() => isAbsent(scopedSection(readSection(found), scopeOf(readSection(whole), undefined)))) ??
     false
   );
 }
@@ -73,10 +76,13 @@ export function updateClientSection(text: string, wanted: ClientSection): EditOu
 }
 
 /** The blueprint that is there, with this client as it is asked for. Throws {@link CannotEdit} where it is another one's, or cannot be told. */
-export function clientUpdated(found: string, wanted: Pick<ClientSection, 'value' | 'client' | 'described'>): string {
+export function clientUpdated(
+  found: string,
+  wanted: Pick<ClientSection, 'value' | 'client' | 'described' | 'whole'>,
+): string {
   const obstacle = obstacleIn(...scopedBoth(found, wanted.value, wanted));
   if (obstacle !== undefined) throw new CannotEdit(obstacle, 'unclear');
-  const differs = identityDifference(found, wanted.value);
+  const differs = identityDifference(found, wanted);
   if (differs !== undefined) throw new CannotEdit(differs);
   return updateSection(found, wanted.value, wanted);
 }
@@ -110,12 +116,16 @@ export function restoreClientSection(text: string, origin: string, wanted: Clien
  * Why a section is another client's, or gets its secret from elsewhere, with the way to do it all the same; undefined where it is
  * this one's.
  */
-export function identityDifference(found: string, wanted: string): string | undefined {
-  const [section, of] = [readSection(found), readSection(wanted)];
-  const scoped = scopedSection(section, scopeOf(of, undefined));
-  const [there, asked] = [identityOf(scoped) ?? identityOf(section), identityOf(of)];
-  if (there === undefined)
-    return `the section holds no application of slug ${JSON.stringify(asked?.slug)} with an OAuth2 provider of its own`;
+export function identityDifference(
+  found: string,
+  { value, whole = value }: Pick<ClientSection, 'value' | 'whole'>,
+): string | undefined {
+  const [section, of] = [readSection(found), readSection(value)];
+  const scoped = scopedSection(section, scopeOf(whole === value ? of : readSection(whole), undefined));
+  const models = CLIENT_MODELS.filter((model) => of.entries.some((entry) => entry.model === model));
+  const asked = identityOf(of, models);
+  const there = identityOf(scoped, models) ?? identityOf(section, models);
+  if (there === undefined) return `the section holds ${clientInWords(asked, models)}`;
   if (sameData(there, asked)) return sourceDifference(secretSourceOf(scoped), secretSourceOf(of));
   const words = [
     ['slug', there.slug, asked?.slug],
@@ -129,6 +139,13 @@ export function identityDifference(found: string, wanted: string): string | unde
     'write in spec.slug, spec.providerName and spec.clientId what stands, or deregister the client as it is and register it anew, ' +
     'or rename it by hand in Authentik, the section and the consumers'
   );
+}
+
+/** What one section of the client's must hold of it, where it does not. */
+function clientInWords(asked: SectionIdentity | undefined, models: readonly string[]): string {
+  if (!models.includes(APPLICATION)) return `no OAuth2 provider of name ${JSON.stringify(asked?.providerName)}`;
+  const provider = models.includes(PROVIDER) ? ' with an OAuth2 provider of its own' : '';
+  return `no application of slug ${JSON.stringify(asked?.slug)}${provider}`;
 }
 
 /** A secret that stands in the section itself moves out of it; from a variable to another one it would leave the first behind. */

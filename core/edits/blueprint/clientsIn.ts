@@ -125,14 +125,6 @@ function refusalOf(
     return `${ofId.length} providers have its client id (${keysOf(ofId).join(', ')}), and Authentik takes one of each`;
   const shared = applications.filter((each) => providerOf(each, providers) === provider);
   if (shared.length > 1) return `${shared.length} applications share its provider, and a registration is of one`;
-  if (provider.section !== application.section)
-    return (
-      `its provider stands in section ${provider.section} and its application in ${application.section}: ` +
-      'put both into one section, in which one transaction makes them'
-    );
-  const elsewhere = others.find(({ model, section }) => model === BINDING && section !== application.section);
-  if (elsewhere !== undefined)
-    return `one of its bindings stands in section ${elsewhere.section} and its application in ${application.section}: put both into one section`;
   const unclear = [application, provider, ...others].find(({ problem }) => problem !== undefined)?.problem;
   return unclear ?? untoldClientId(provider);
 }

@@ -1,11 +1,14 @@
 import type { Installation } from '../../installation/installation.ts';
 import { isUnread } from '../../names/clientId.ts';
-import { type Names, resolveNames } from '../../names/names.ts';
+import { type FurtherSection, type Names, resolveNames, type SectionNames } from '../../names/names.ts';
 import type { Registration } from '../../registration/registration.ts';
 import { SECTION_KEY } from '../../registration/schemaParts.ts';
 import { enumerated } from '../../base/words.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection } from './blueprintSection.ts';
+import { sectionsOfClient } from './clientParts.ts';
+import { PROVIDER, keyOfNamed } from './models.ts';
+import { ownSection, type Scope, scopeFor } from './scopedSection.ts';
 import { inWords } from './sectionValues.ts';
 import { type FoundClient, clientsIn } from './clientsIn.ts';
 
@@ -19,25 +22,53 @@ export function namesIn(registration: Registration, installation: Installation, 
   const names = resolveNames(registration, installation);
   const { mountedAs, section } = installation.authentik.blueprints;
   const made = sections.has(names.blueprintKey) ? names.blueprintKey : section;
-  const key = keyOfClient(names, sections) ?? made ?? names.blueprintKey;
-  if (key === names.blueprintKey) return names;
-  const blueprintName = nameOf(sections.get(key)) ?? names.blueprintName;
-  return { ...names, blueprintKey: key, blueprintPath: `${mountedAs}/${key}`, blueprintName };
+  const found = standingAs(names, sections);
+  const key = found?.sections.application ?? made ?? names.blueprintKey;
+  const further = found === undefined ? [] : furtherOf(found, scopeFor(names, registration), sections);
+  const of = (each: string): SectionNames => ({
+    blueprintKey: each,
+    blueprintPath: `${mountedAs}/${each}`,
+    blueprintName: nameOf(sections.get(each)) ?? names.blueprintName,
+  });
+  return {
+    ...names,
+    ...(key === names.blueprintKey ? {} : of(key)),
+    ...(further.length === 0 ? {} : { further: further.map(({ at, ...each }) => ({ ...of(at), ...each })) }),
+  };
+}
+
+type Further = Omit<FurtherSection, keyof SectionNames> & { readonly at: string };
+
+/** The sections beside that of its application in which provider or bindings of a client stand, with its entries there. */
+function furtherOf({ sections: found }: FoundClient, scope: Scope, sections: Sections): readonly Further[] {
+  const { application = '', provider, bindings } = found;
+  const others = [...new Set([provider ?? application, ...bindings])].filter((key) => key !== application);
+  const keysIn = (section: string): readonly string[] =>
+    ownSection(sections.get(section), scope)?.entries.flatMap(({ key }) => key ?? []) ?? [];
+  const main = keysIn(application);
+  return others.map((at) => ({
+    at,
+    entries: [
+      ...keysIn(at).filter((key) => !main.includes(key)),
+      ...(at === provider ? [keyOfNamed(PROVIDER, String(scope.providerName))] : []),
+    ].filter((key, i, all) => all.indexOf(key) === i),
+    ...(at === provider ? { first: true as const } : {}),
+  }));
 }
 
 /**
- * The section that makes the application of this slug, the very client's before any other: where provider or client id are others,
- * it is there that the edits must say so, and nothing may pass for gone. Undefined where no section makes it.
+ * What stands as the application of this slug, the very client before any other: where provider or client id are others, it is there
+ * that the edits must say so, and nothing may pass for gone. Undefined where no section makes it.
  */
-function keyOfClient(names: Names, sections: Sections): string | undefined {
+function standingAs(names: Names, sections: Sections): FoundClient | undefined {
   const found = likely(names, sections).filter(
     ({ slug, sections: { application = '' } }) => slug === names.slug && SECTION_KEY.test(application),
   );
-  const best =
+  return (
     found.find((client) => client.refusal === undefined && isSame(client, names)) ??
     found.find((client) => client.sections.application === names.blueprintKey) ??
-    found[0];
-  return best?.sections.application;
+    found[0]
+  );
 }
 
 /** Where its client id comes from a variable, slug and provider tell. */
@@ -99,8 +130,9 @@ function isOfSection(
   { foreign, all }: { readonly foreign: boolean; readonly all: Sections },
 ): boolean {
   const { provider, application } = client.sections;
-  const key = application ?? provider;
-  if (key !== names.blueprintKey || (provider !== undefined && provider !== key)) return false;
+  const key = application ?? provider ?? '';
+  const own = new Set(sectionsOfClient(names).map(({ section }) => section.blueprintKey));
+  if (![key, provider ?? key].every((each) => own.has(each))) return false;
   if (client.slug === names.slug && isSame(client, names)) return true;
   if (foreign) return false;
   const text = all.get(key) ?? '';

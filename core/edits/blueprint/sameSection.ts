@@ -24,11 +24,12 @@ const NOT_COMPARED: Readonly<Record<string, readonly string[]>> = {
  */
 export function isSurplus(entry: SectionEntry, wanted: Section): boolean {
   if (entry.key === undefined || isPeoples(entry, wanted)) return false;
-  if (wanted.entries.some((each) => each.key === entry.key)) return false;
+  const asked = [...wanted.entries, ...(wanted.beside ?? [])];
+  if (asked.some((each) => each.key === entry.key)) return false;
   if (entry.model !== GROUP) return true;
   // People may make a group here that the registration only binds.
   const reference = { object: GROUP, name: entry.values['name'] };
-  return !wanted.entries.some((each) => each.model === BINDING && sameData(each.values['group'], reference));
+  return !asked.some((each) => each.model === BINDING && sameData(each.values['group'], reference));
 }
 
 /**
@@ -77,15 +78,20 @@ export interface SectionOptions {
   readonly described: boolean;
   /** The client's name, by which its marks are known. */
   readonly client?: string;
-  /** The client's blueprint by itself, where the other text is not that. */
+  /** What the client asks of the section by itself, where the other text is not that. */
   readonly value?: string;
+  /** The client's blueprint as a whole, where it asks for a part of it in this section. */
+  readonly whole?: string;
 }
 
 /** Two texts as this client sees them: what a section makes for others is left out of every comparison. */
-export function scopedBoth(found: string, wanted: string, { value = wanted, client }: SectionOptions) {
+export function scopedBoth(found: string, wanted: string, { value = wanted, whole = value, client }: SectionOptions) {
   const asked = readSection(wanted);
-  const scope = scopeOf(value === wanted ? asked : readSection(value), client);
-  return [scopedSection(readSection(found), scope), scopedSection(asked, scope)] as const;
+  const all = whole === wanted ? asked : readSection(whole);
+  const scope = scopeOf(all, client);
+  const part = new Set((whole === value ? all : readSection(value)).entries.map(({ key }) => key));
+  const beside = all.entries.filter(({ key }) => !part.has(key));
+  return [scopedSection(readSection(found), scope), { ...scopedSection(asked, scope), beside }] as const;
 }
 
 /** Whether two blueprints make the same of Authentik. What cannot be read is never the same. */
@@ -115,8 +121,8 @@ export function entriesFor({ entries }: Section, key: string | undefined): reado
  * one that deletes what is asked for. A sentence without its end; undefined where there is none.
  */
 export function obstacleIn(there: Section, asked: Section): string | undefined {
-  const isAsked = ({ key }: SectionEntry): boolean =>
-    asked.entries.some((each) => key !== undefined && each.key === key);
+  const all = [...asked.entries, ...(asked.beside ?? [])];
+  const isAsked = ({ key }: SectionEntry): boolean => all.some((each) => key !== undefined && each.key === key);
   const unclear = there.entries.find(
     (entry) => entry.unclear !== undefined && ((entry.model !== GROUP && entry.model !== USER) || isAsked(entry)),
   );

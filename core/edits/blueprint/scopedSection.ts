@@ -41,11 +41,21 @@ export function scopeFor(names: Pick<Names, 'slug' | 'providerName'>, registrati
   return { slug: names.slug, providerName: names.providerName, accounts, client: metadata.name };
 }
 
-/** A section's text as one client sees it, with its own entries alone where it is shared; undefined where it cannot be read. */
-export function ownSection(text: string | undefined, scope: Scope): ScopedSection | undefined {
-  const section = text === undefined ? undefined : undefinedIfUneditable(() => scopedSection(readSection(text), scope));
-  if (section?.shared !== true) return section;
-  return { ...section, entries: section.entries.filter(({ key }) => key !== undefined) };
+/** Texts of the sections that hold something of a client; most have one. */
+export type SectionTexts = string | readonly string[] | undefined;
+
+/**
+ * A section's text as one client sees it, with its own entries alone where it is shared; of several the entries of all. Undefined where
+ * there is none, or one cannot be read.
+ */
+export function ownSection(texts: SectionTexts, scope: Scope): ScopedSection | undefined {
+  return undefinedIfUneditable(() => {
+    const [first, ...others] = [texts ?? []].flat().map((text) => {
+      const section = scopedSection(readSection(text), scope);
+      return section.shared ? { ...section, entries: section.entries.filter(({ key }) => key !== undefined) } : section;
+    });
+    return first && { ...first, entries: [first, ...others].flatMap(({ entries }) => entries) };
+  });
 }
 
 /** Whether a section makes other clients as well; not known of one that cannot be read. */
@@ -86,11 +96,14 @@ export function scopedSection(there: Section, { slug, providerName, accounts, cl
   };
   const clients = there.entries.filter(({ model }) => model === APPLICATION || model === PROVIDER);
   const shared = clients.length === 0 || !clients.every(isClient);
-  if (!shared) return { ...there, shared };
   return {
     ...there,
     shared,
-    entries: there.entries.map((entry) => (isOwn(entry) || untoldName(entry) !== undefined ? entry : ofOthers(entry))),
+    entries: there.entries.map((entry) => {
+      if (isOwn(entry) || untoldName(entry) !== undefined) return entry;
+      if (shared) return ofOthers(entry);
+      return entry.model === BINDING ? { ...entry, key: undefined } : entry;
+    }),
   };
 }
 
@@ -104,12 +117,12 @@ export function isMarkedFor({ mark }: SectionEntry, client: string | undefined):
   return client !== undefined && mark?.getIn(['attrs', 'attributes', MADE_FOR]) === client;
 }
 
-/** Whether a section holds neither application nor provider of the client: it may join, or has left. */
+/** Whether a section holds neither application nor provider of the client, and no binding of it: it may join, or has left. */
 export function isAbsent({ entries, shared }: ScopedSection): boolean {
-  return (
-    shared && !entries.some(({ model, key }) => key !== undefined && (model === APPLICATION || model === PROVIDER))
-  );
+  return shared && !entries.some(({ model, key }) => key !== undefined && CLIENTS.has(model));
 }
+
+const CLIENTS: ReadonlySet<string> = new Set([APPLICATION, PROVIDER, BINDING]);
 
 function valueOf({ entries }: Section, model: string, field: string): unknown {
   return entries.find((entry) => entry.model === model)?.values[field];

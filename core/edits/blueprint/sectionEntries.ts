@@ -37,8 +37,7 @@ export function entriesOf(
     typeof context === 'object' && context !== null ? { context: context as Readonly<Record<string, unknown>> } : {};
   const raw = rawEntries(data, nodes, scope);
   const read = raw.map((entry) => ({ entry, values: valuesOf(entry, { entries: raw, ...scope }) }));
-  const slugs = read.filter(({ entry }) => entry.model === APPLICATION).map(({ values }) => values['slug']);
-  const all = read.map(({ entry, values }) => ({ state: entry.state, made: entryOf(entry, values, slugs) }));
+  const all = read.map(({ entry, values }) => ({ state: entry.state, made: entryOf(entry, values) }));
   return {
     entries: all.filter(({ state }) => state !== 'absent').map(({ made }) => made),
     absent: all.filter(({ state }) => state === 'absent').map(({ made }) => made),
@@ -50,7 +49,7 @@ function valuesOf({ merged }: RawEntry, scope: TagScope): SectionEntry['values']
   return Object.fromEntries(values.map(([field, value]) => [field, asField(field, value)]));
 }
 
-function entryOf(entry: StatedEntry, values: SectionEntry['values'], slugs: readonly unknown[]): SectionEntry {
+function entryOf(entry: StatedEntry, values: SectionEntry['values']): SectionEntry {
   const { model, id, node, mark, state } = entry;
   const made = { model, values };
   const unclear =
@@ -60,7 +59,7 @@ function entryOf(entry: StatedEntry, values: SectionEntry['values'], slugs: read
     id,
     node,
     values,
-    key: keyOf(model, values, slugs),
+    key: keyOf(model, values),
     ...(mark === undefined ? {} : { mark }),
     ...(state === 'created' || state === 'must_created' ? { madeOnce: state } : {}),
     ...(unclear === undefined ? {} : { unclear }),
@@ -156,14 +155,12 @@ export function untoldField(
     : `${field} of its entry of model ${model} is ${words}, of which the file does not tell the value`;
 }
 
-function keyOf(model: string, values: SectionEntry['values'], slugs: readonly unknown[]): string | undefined {
+/** Of a binding its order: whose application it binds a scope tells (`scopedSection.ts`). */
+function keyOf(model: string, values: SectionEntry['values']): string | undefined {
   const field = own(NAMED_BY, model);
   const name = field === undefined ? undefined : textOf(values[field]);
   if (field !== undefined) return name === undefined ? undefined : keyOfNamed(model, name);
   if (model !== BINDING) return undefined;
-  // A binding to another application is none of this client's.
-  const target = values['target'] as { object?: unknown; name?: unknown } | undefined;
-  return target?.object === APPLICATION && slugs.includes(target.name)
-    ? `${model} ${textOf(values['order']) ?? ''}`
-    : undefined;
+  const target = values['target'] as { object?: unknown } | undefined;
+  return target?.object === APPLICATION ? `${model} ${textOf(values['order']) ?? ''}` : undefined;
 }

@@ -1,7 +1,7 @@
 import type { EngineMode } from '../../authentik/wantedState.ts';
 import { undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { readSection, type Section } from './blueprintSection.ts';
-import { ownSection, type Scope } from './scopedSection.ts';
+import { ownSection, type Scope, type SectionTexts } from './scopedSection.ts';
 import { APPLICATION, PROVIDER } from './models.ts';
 import { variableIn, withoutDefault } from './sectionValues.ts';
 
@@ -12,16 +12,25 @@ export interface SectionIdentity {
   readonly clientId: unknown;
 }
 
-/** Slug, provider name and client id of the one client that a section is of, or is looked at for. */
-export function identityOf({ entries }: Section): SectionIdentity | undefined {
-  const providers = entries.filter((entry) => entry.model === PROVIDER && entry.key !== undefined);
-  const applications = entries.filter((entry) => entry.model === APPLICATION && entry.key !== undefined);
-  const [provider, application] = [providers[0], applications[0]];
-  if (provider === undefined || application === undefined || providers.length + applications.length > 2)
-    return undefined;
-  const { name, client_id: clientId } = provider.values;
-  return { slug: application.values['slug'], providerName: name, clientId: withoutDefault(clientId) };
+/** Slug, provider name and client id of the one client that a section is of, or is looked at for, as far as `models` stand there. */
+export function identityOf(
+  { entries }: Section,
+  models: readonly string[] = CLIENT_MODELS,
+): SectionIdentity | undefined {
+  const of = (model: string) => entries.filter((entry) => entry.model === model && entry.key !== undefined);
+  if (models.some((model) => of(model).length !== 1)) return undefined;
+  const [provider, application] = CLIENT_MODELS.map((model) =>
+    models.includes(model) ? of(model)[0]?.values : undefined,
+  );
+  return {
+    slug: application?.['slug'],
+    providerName: provider?.['name'],
+    clientId: withoutDefault(provider?.['client_id']),
+  };
 }
+
+/** What makes a client of a section's entries; it may ask for one of both there. */
+export const CLIENT_MODELS: readonly string[] = [PROVIDER, APPLICATION];
 
 /** What a section reads its client secret from, as `variable X` or `file /x`; undefined where the secret itself stands there, or none. */
 export function secretSourceOf(section: Section): string | undefined {
@@ -50,8 +59,8 @@ function valueOf({ entries }: Section, field: string): unknown {
 }
 
 /** The engine mode that a section gives its application; undefined where it names none, or cannot be read. */
-export function engineModeOf(text: string, scope: Scope): EngineMode | undefined {
-  const section = ownSection(text, scope);
+export function engineModeOf(texts: SectionTexts, scope: Scope): EngineMode | undefined {
+  const section = ownSection(texts, scope);
   const mode = section?.entries.find(({ model }) => model === APPLICATION)?.values['policy_engine_mode'];
   return mode === 'all' || mode === 'any' ? mode : undefined;
 }

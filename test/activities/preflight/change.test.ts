@@ -288,7 +288,7 @@ describe('a change', () => {
 
   const problemsOf = (rows: Row[], asked: readonly string[]): string => {
     const permissions = { apply: 'global', missingView: [], missingDelete: [], missingChange: [] } as const;
-    const found = { job: jobWith(rows, asked), bindings: rows, section: SECTION, permissions };
+    const found = { job: jobWith(rows, asked), bindings: rows, sections: [SECTION], permissions };
     return [...notItsOwn(found.job, occupied), ...foreignAccounts(found.job, occupied), ...foreignBindings(found)]
       .map(({ message }) => message)
       .join();

@@ -44,7 +44,7 @@ function refused(section: string | undefined, madeGroups: readonly string[]): re
   const stood = stoodOf({
     job,
     occupied,
-    section,
+    sections: section === undefined ? [] : [section],
     bindings: undefined,
     groups: [{ index: 0, row, line: [row] }],
     registered: undefined,

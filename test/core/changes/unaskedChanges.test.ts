@@ -94,7 +94,7 @@ ${attrs}`;
   test('is told where the change takes that from it', () => {
     const after = updateSection(byHand, section('', 'Zot 2'), { described: false });
     expect(after).toContain('failure_result: false');
-    expect(unaskedOfSection(byHand, after)).toEqual([
+    expect(unaskedOfSection([byHand], [after])).toEqual([
       'changes failure_result of the binding of order 0 from true to false, which the registration does not ask for',
     ]);
   });
@@ -104,7 +104,7 @@ ${attrs}`;
     ['is not there', section(''), section('', 'Zot 2')],
     ['cannot be read', 'entries: [', byHand],
   ])('and not where it %s', (_what, before, after) => {
-    expect(unaskedOfSection(before, after)).toEqual([]);
+    expect(unaskedOfSection([before], [after])).toEqual([]);
   });
 });
 

@@ -45,16 +45,15 @@ describe('clients of several sections', () => {
     ]);
   });
 
-  it('joins by the client id as well, and says of a split client both keys', () => {
+  it('joins by the client id as well, and says of a split client both sections', () => {
     const byId = '!Find [authentik_providers_oauth2.oauth2provider, [client_id, recipes]]';
     const { clients } = found({
       'providers.yaml': section(provider('recipes', 'Recipes')),
       'applications.yaml': section(application('recipes', byId)),
     });
     expect(clients).toMatchObject([{ slug: 'recipes', providerName: 'Recipes', clientId: 'recipes' }]);
-    expect(clients[0]?.refusal).toMatch(
-      /provider stands in section providers\.yaml .* application in applications\.yaml/,
-    );
+    expect(clients[0]?.refusal).toBeUndefined();
+    expect(clients[0]?.sections).toMatchObject({ provider: 'providers.yaml', application: 'applications.yaml' });
   });
 });
 
