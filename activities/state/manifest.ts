@@ -5,7 +5,7 @@ import { blueprintFile } from '../../core/changes/blueprintEdits.ts';
 import { generatorIn } from '../../core/edits/kubernetes/configMapGenerator.ts';
 import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { arrival, substitutionOf } from '../../core/kubernetes/substitution.ts';
+import { arrival, substitutionIn, substitutionOf } from '../../core/kubernetes/substitution.ts';
 import { namesBySection } from '../../core/run/sectionOfJob.ts';
 import { namesIn } from '../../core/edits/blueprint/namesIn.ts';
 import { sectionSources } from '../../core/edits/blueprint/sectionSources.ts';
@@ -43,8 +43,9 @@ async function manifestFrom(
 ): Promise<Manifest | undefined> {
   const path = fileOf(deps, resource);
   const { kind, name } = objectRef(deps, resource);
-  const text = await read(path);
-  if (text === undefined) return undefined;
+  const written = await read(path);
+  if (written === undefined) return undefined;
+  const { text } = arrival(written, substitutionIn(deps.installation, written, { kind, name }));
   const { deployment } = deps.installation.authentik;
   if (resource === 'deployment' && deployment.valuesPath !== undefined) {
     // What a chart makes of its values nobody can tell but Helm; of our entry they say enough.
@@ -57,8 +58,8 @@ async function manifestFrom(
     };
   }
   if (resource !== 'configMap' || deps.installation.authentik.blueprints.generatedFrom === undefined)
-    return readResource(arrival(text, substitutionIn(deps, resource, text)).text, kind, name);
-  const generator = generatorIn(text, name);
+    return readResource(text, kind, name);
+  const generator = generatorIn(written, name);
   if (generator === undefined) return undefined;
   const made: [string, string][] = [];
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
@@ -66,14 +67,9 @@ async function manifestFrom(
     const content = await read(`${folder}${file.path}`);
     // Without one of its files kustomize makes nothing at all.
     if (content === undefined) return undefined;
-    made.push([file.key, arrival(content, substitutionIn(deps, resource, text)).text]);
+    made.push([file.key, arrival(content, substitutionOf(deps.installation, written)).text]);
   }
   return { kind, metadata: { name }, data: { ...generator.literals, ...Object.fromEntries(made) } };
-}
-
-/** What is substituted in a resource of ours: in the blueprints', whose text is compared. */
-function substitutionIn({ installation }: Pick<Deps, 'installation'>, resource: OurResource, manifest: string) {
-  return resource === 'configMap' ? substitutionOf(installation, manifest) : undefined;
 }
 
 /** Whose files are read, and which: those of a commit, or of a working copy. */

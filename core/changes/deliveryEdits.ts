@@ -5,13 +5,18 @@ import { environmentIn } from '../edits/kubernetes/workerEnvironment.ts';
 import { isFromKey, variableSource } from '../kubernetes/containerEnvironment.ts';
 import { vaultOf } from '../vault/vaults.ts';
 import { inFile, type ChangeInput, type FileEdit } from './fileEdit.ts';
+import { arrival, substitutionIn } from '../kubernetes/substitution.ts';
+import { substituted } from './substituted.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 
 /** The entries that bring the secret to Authentik: of the ExternalSecret, and of the worker's environment or volume. */
 export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
   const { installation, names } = input;
   const { authentik } = installation;
-  const secretFile = input.read(authentik.externalSecret.file);
+  const written = input.read(authentik.externalSecret.file);
+  const secret = { kind: 'ExternalSecret', name: authentik.externalSecret.name };
+  const substitution = substitutionIn(installation, written, secret);
+  const secretFile = written === undefined ? undefined : arrival(written, substitution).text;
   const secretName =
     secretFile === undefined
       ? undefined
@@ -32,7 +37,10 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
   };
   return [
     {
-      ...inFile(authentik.externalSecret.file, addSecretEntry, removeSecretEntry, secretEntry),
+      ...substituted(
+        inFile(authentik.externalSecret.file, addSecretEntry, removeSecretEntry, secretEntry),
+        substitution,
+      ),
       makeFirst:
         `Correct authentik.externalSecret in registrar.yaml, or make the ExternalSecret ${secretEntry.name} in that file first, ` +
         `with the other keys of Authentik in its spec.data.`,
@@ -44,13 +52,13 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
 }
 
 /** Where `envFrom` gives the container every key of the Secret, and so the variable, nothing of the Deployment is edited. */
-function envEdits({ installation, read }: ChangeInput, entry: EnvEntry): readonly FileEdit[] {
-  const { file } = installation.authentik.deployment;
-  const text = read(file);
+function envEdits(input: ChangeInput, entry: EnvEntry): readonly FileEdit[] {
+  const { file } = input.installation.authentik.deployment;
+  const { text, substitution } = deploymentOf(input);
   if (text !== undefined && !hasEnvEntry(text, entry) && arrives(text, entry)) return [];
   return [
     {
-      ...inFile(file, addEnvEntry, removeEnvEntry, entry),
+      ...substituted(inFile(file, addEnvEntry, removeEnvEntry, entry), substitution),
       makeFirst:
         entry.valuesPath === undefined
           ? `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${entry.name} of the worker, ` +
@@ -63,6 +71,14 @@ function envEdits({ installation, read }: ChangeInput, entry: EnvEntry): readonl
   ];
 }
 
+/** The file of the Deployment, or of the values that a chart makes it of, as it arrives. */
+function deploymentOf({ installation, read }: ChangeInput) {
+  const { file, name } = installation.authentik.deployment;
+  const written = read(file);
+  const substitution = substitutionIn(installation, written, { kind: 'Deployment', name });
+  return { substitution, text: written === undefined ? undefined : arrival(written, substitution).text };
+}
+
 /** Whether the container has the variable from that key of that Secret, as the file says. */
 function arrives(text: string, entry: EnvEntry): boolean {
   const environment = environmentIn(text, entry);
@@ -71,15 +87,16 @@ function arrives(text: string, entry: EnvEntry): boolean {
 }
 
 /** A Secret that is mounted whole brings every key: then nothing of the Deployment is edited. */
-function itemEdits({ installation, names, read }: ChangeInput, secretName: string): readonly FileEdit[] {
+function itemEdits(input: ChangeInput, secretName: string): readonly FileEdit[] {
+  const { installation, names } = input;
   const { deployment, secretFolder = '' } = installation.authentik;
   const { file, name, container } = deployment;
   const item = { name, container, secretName, folder: secretFolder, key: names.secretKey };
-  const text = read(file);
+  const { text, substitution } = deploymentOf(input);
   if (text !== undefined && undefinedIfUneditable(() => mountIn(text, item))?.kind === 'whole') return [];
   return [
     {
-      ...inFile(file, addVolumeItem, removeVolumeItem, item),
+      ...substituted(inFile(file, addVolumeItem, removeVolumeItem, item), substitution),
       step: 'patchExternalSecret',
       entry: { place: 'deployment' },
     },

@@ -2,17 +2,18 @@ import { arrival, untoldSentence, writtenFor, type Substitution } from '../kuber
 import type { EditOutcome } from '../edits/yaml/edit.ts';
 import type { Edits, FileEdit } from './fileEdit.ts';
 
-type BothWays = Edits & Required<Pick<FileEdit, 'update' | 'restore'>>;
+type Edit = NonNullable<FileEdit['update']>;
+type Restore = NonNullable<FileEdit['restore']>;
 
 /**
  * Edits of a file in which values are substituted: done to what arrives, and written back so that this arrives. `part` is what must
  * be told of the file: the client's section, whose hash is that of what arrives.
  */
-export function substituted(
-  edits: BothWays,
+export function substituted<Some extends Edits & Pick<FileEdit, 'update' | 'restore'>>(
+  edits: Some,
   substitution: Substitution | undefined,
-  part: (text: string) => string | undefined,
-): BothWays {
+  part: (text: string) => string | undefined = () => undefined,
+): Some {
   if (substitution === undefined) return edits;
   const refusal = (raw: string): EditOutcome | undefined => {
     const reason = untoldSentence(part(raw) ?? '', substitution);
@@ -35,10 +36,16 @@ export function substituted(
   const arrived = (text: string): string => arrival(text, substitution).text;
   return {
     ...edits,
-    add: (raw) => refusal(raw ?? '') ?? back(edits.add(raw === undefined ? raw : arrived(raw)), raw ?? ''),
-    update: (raw) => refusal(raw) ?? back(edits.update(arrived(raw)), raw),
-    restore: (raw, origin) => back(edits.restore(arrived(raw), arrived(origin)), raw, origin),
-    remove: (raw) => {
+    add: (raw: string | undefined) =>
+      refusal(raw ?? '') ?? back(edits.add(raw === undefined ? raw : arrived(raw)), raw ?? ''),
+    ...(edits.update && {
+      update: (raw: string) => refusal(raw) ?? back((edits.update as Edit)(arrived(raw)), raw),
+    }),
+    ...(edits.restore && {
+      restore: (raw: string, origin: string) =>
+        back((edits.restore as Restore)(arrived(raw), arrived(origin)), raw, origin),
+    }),
+    remove: (raw: string) => {
       const outcome = edits.remove(arrived(raw));
       return outcome === 'delete' ? outcome : back(outcome, raw);
     },

@@ -23,19 +23,33 @@ const OPT_OUT = 'kustomize.toolkit.fluxcd.io/substitute';
  * generator.
  */
 export function substitutionOf(
-  { gitops, authentik }: Pick<Installation, 'gitops' | 'authentik'>,
+  installation: Pick<Installation, 'gitops' | 'authentik'>,
   manifest: string | undefined,
 ): Substitution | undefined {
-  const { substitute } = gitops;
-  const { configMap, generatedFrom } = authentik.blueprints;
+  const { configMap, generatedFrom } = installation.authentik.blueprints;
+  if (generatedFrom === undefined)
+    return substitutionIn(installation, manifest, { kind: 'ConfigMap', name: configMap });
+  const optedOut = manifest?.includes(OPT_OUT) === true && generatorOptions(manifest, configMap).some(isOptedOut);
+  return optedOut ? undefined : substitutionBy(installation);
+}
+
+/** What is substituted in an object of a manifest; undefined where nothing is. */
+export function substitutionIn(
+  installation: Pick<Installation, 'gitops' | 'authentik'>,
+  manifest: string | undefined,
+  { kind, name }: { readonly kind: string; readonly name: string },
+): Substitution | undefined {
+  const optedOut = manifest?.includes(OPT_OUT) === true && isOptedOut(readResource(manifest, kind, name)?.metadata);
+  return optedOut ? undefined : substitutionBy(installation);
+}
+
+function substitutionBy({
+  gitops: { substitute },
+  authentik,
+}: Pick<Installation, 'gitops' | 'authentik'>): Substitution | undefined {
   if (substitute === false || (substitute === undefined && !deployerTraits({ authentik }).maySubstitute))
     return undefined;
-  const optedOut =
-    manifest?.includes(OPT_OUT) === true &&
-    (generatedFrom === undefined
-      ? isOptedOut(readResource(manifest, 'ConfigMap', configMap)?.metadata)
-      : generatorOptions(manifest, configMap).some(isOptedOut));
-  return optedOut ? undefined : { values: substitute };
+  return { values: substitute };
 }
 
 interface Labelled {

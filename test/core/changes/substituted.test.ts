@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { editsOf } from '../../../core/changes/editsOf.ts';
 import type { ChangeInput } from '../../../core/changes/fileChanges.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
+import { manifestAt } from '../../../activities/state/manifest.ts';
 import { warningsFor } from '../../../core/plan/remaining.ts';
 import { resolveNames } from '../../../core/names/names.ts';
 import { rendered } from '../edits/blueprint/rendered.ts';
@@ -122,4 +123,83 @@ it.each([
   const names = resolveNames(asked, installation);
   const warnings = warningsFor({ registration: asked, names, land: 'first' }, installation);
   expect(warnings.flatMap((each) => /the registration says (\S+),/.exec(each)?.[1] ?? [])).toEqual(told);
+});
+
+describe('what brings the secret, where Flux puts values in', () => {
+  const secret = (more = '') => `apiVersion: external-secrets.io/v1
+kind: ExternalSecret
+metadata:
+  name: authentik
+spec:
+  secretStoreRef: { kind: ClusterSecretStore, name: '\${STORE}' }
+  data:
+    - secretKey: AUTHENTIK_SECRET_KEY
+      remoteRef:
+        key: \${ITEM}
+        property: secret-key
+${more}`;
+  const own = `    - secretKey: zot-client-secret
+      remoteRef:
+        key: \${ITEM}
+        property: zot-client-secret
+`;
+  const worker = (value: string) => `kind: Deployment
+metadata: { name: worker }
+spec:
+  template:
+    spec:
+      containers:
+        - name: worker
+          image: server:\${VERSION}
+          env:
+            - name: AUTHENTIK_ZOT_CLIENT_SECRET
+              valueFrom: { secretKeyRef: { name: ${value}, key: zot-client-secret } }
+`;
+  const edits = (substitute: false | Record<string, string>, files: Readonly<Record<string, string>>) => {
+    const plain = shortFiles();
+    const authentik = { ...plain.authentik, deployBy: 'external' as const };
+    const installation = { ...plain, gitops: { ...plain.gitops, substitute }, authentik };
+    const { file: secretFile } = authentik.externalSecret;
+    const read = (path: string) => files[path === secretFile ? 'secret' : 'worker'];
+    const names = resolveNames(registration, installation);
+    const steps = ['patchExternalSecret'] as const;
+    return editsOf({ registration, installation, names, blueprintText: rendered(), steps, read });
+  };
+  const values = { ITEM: 'Authentik (blumeops)', STORE: 'onepassword', SECRET: 'authentik', VERSION: '2026.5' };
+  const at = (
+    place: string,
+    files: Readonly<Record<string, string>>,
+    substitute: false | Record<string, string> = values,
+  ) => {
+    const found = edits(substitute, files).find(({ entry }) => entry.place === place);
+    if (found === undefined) throw new Error(`no edit of ${place}`);
+    return found;
+  };
+
+  it('is there where that arrives, and is not where nobody says what does', () => {
+    const files = { secret: secret(own), worker: worker('${SECRET}') };
+    expect(at('externalSecret', files).add(files.secret)).toEqual({ kind: 'alreadyThere', text: files.secret });
+    expect(at('deployment', files).add(files.worker)).toEqual({ kind: 'alreadyThere', text: files.worker });
+    expect(at('externalSecret', files, false).add(files.secret).kind).not.toBe('alreadyThere');
+    expect(at('deployment', files, false).add(files.worker).kind).not.toBe('alreadyThere');
+  });
+
+  it('is added beside variables, which stay as they are written, and gives every byte back', () => {
+    const files = { secret: secret(), worker: worker('authentik') };
+    const edit = at('externalSecret', files);
+    const after = textOf(edit.add(files.secret));
+    expect(after.startsWith(files.secret)).toBe(true);
+    expect(after).toContain('secretKey: zot-client-secret');
+    expect(edit.remove(after)).toMatchObject({ kind: 'changed', text: files.secret });
+  });
+
+  it('is read live as it arrives', async () => {
+    const plain = shortFiles();
+    const authentik = { ...plain.authentik, deployBy: 'external' as const };
+    const installation = { ...plain, gitops: { ...plain.gitops, substitute: values }, authentik };
+    const git = { readFile: async () => worker('${SECRET}') };
+    const found = JSON.stringify(await manifestAt({ installation, git }, 'head', 'deployment'));
+    expect(found).toContain('server:2026.5');
+    expect(found).not.toContain('${');
+  });
 });
