@@ -23,12 +23,27 @@ export function startControllers(parts: WorldParts, faults: Faults, options: Wor
     isAuthentikWorker: (pod) => pod.metadata.name.startsWith(`${deployment.name}-`),
     timings: timings.kubelet,
   });
-  return parts.hosting.hasControllers ? [kubelet] : [kubelet, ...standIns(parts, faults, options)];
+  const { service } = options.layout;
+  const beside =
+    service === undefined
+      ? []
+      : [
+          startKubelet({
+            cluster: parts.argocd,
+            namespaces: [service.namespace],
+            faults,
+            authentik: parts.authentik,
+            isAuthentikWorker: () => false,
+            timings: timings.kubelet,
+          }),
+        ];
+  const loops = [kubelet, ...beside];
+  return parts.hosting.hasControllers ? loops : [...loops, ...standIns(parts, faults, options)];
 }
 
-/** Who deploys where Argo CD does not. */
-export function isDeployedByFlux({ authentik }: Pick<WorldParts['installation'], 'authentik'>): boolean {
-  return authentik.deployBy === 'flux' || authentik.deployBy === 'external';
+/** Who deploys where Argo CD does not, whether the job is told of it or not. */
+export function isDeployedByFlux({ argocd }: Pick<WorldParts['installation'], 'argocd'>): boolean {
+  return argocd === undefined;
 }
 
 function readBy(cluster: Cluster, { version }: ClusterHost): Cluster {
@@ -39,7 +54,7 @@ function readBy(cluster: Cluster, { version }: ClusterHost): Cluster {
 const HURRY = 10;
 
 /** How Argo CD names the cluster that it runs in itself. */
-const IN_CLUSTER = 'https://kubernetes.default.svc';
+export const IN_CLUSTER = 'https://kubernetes.default.svc';
 
 /** A service on the cluster of Argo CD needs controllers there too. */
 function besideArgoCd(
@@ -60,14 +75,6 @@ function besideArgoCd(
       everyMs: timings.controllerMs,
     }),
     startDeploymentController(cluster, namespaces, timings.controllerMs),
-    startKubelet({
-      cluster,
-      namespaces,
-      faults,
-      authentik: parts.authentik,
-      isAuthentikWorker: () => false,
-      timings: timings.kubelet,
-    }),
   ];
 }
 

@@ -175,7 +175,8 @@ export class World {
 
   /** What a service needs on the cluster of Argo CD before it is deployed there. */
   async #makeRoom(layout: Layout, name: string): Promise<void> {
-    await this.argocd.create(namespaceOf(name));
+    const namespace = namespaceOf(name);
+    if ((await this.argocd.get(refOf(namespace))) === undefined) await this.argocd.create(namespace);
     await this.argocd.create(this.hosting.addressed(manifest(layout, layout.storeFile)));
   }
 

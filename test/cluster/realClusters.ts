@@ -11,7 +11,7 @@ interface RealCluster {
 }
 
 export interface RealClusters {
-  /** With the real Argo CD. */
+  /** With the real Argo CD, and the real External Secrets where a service beside it needs them. */
   readonly management: RealCluster;
   /** With the real External Secrets. */
   readonly workload: RealCluster;
@@ -19,7 +19,11 @@ export interface RealClusters {
 }
 
 /** Two real API servers, each with the controllers of its part. They end with this process, however it ends. */
-export async function startRealClusters(tools: Tools, dir: string): Promise<RealClusters> {
+export async function startRealClusters(
+  tools: Tools,
+  dir: string,
+  { secretsBesideArgoCd }: { readonly secretsBesideArgoCd: boolean },
+): Promise<RealClusters> {
   const folders = { management: path.join(dir, 'management'), workload: path.join(dir, 'workload') };
   await mkdir(folders.management, { recursive: true });
   await mkdir(folders.workload, { recursive: true });
@@ -31,7 +35,7 @@ export async function startRealClusters(tools: Tools, dir: string): Promise<Real
   };
   try {
     const [management, workload] = await Promise.all([
-      startCluster(tools, folders.management, 'argo-cd'),
+      startCluster(tools, folders.management, 'argo-cd', ...(secretsBesideArgoCd ? ['external-secrets'] : [])),
       startCluster(tools, folders.workload, 'external-secrets'),
     ]);
     return { management, workload, stop };
@@ -54,9 +58,9 @@ function startUndertaker(tools: Tools, folders: readonly string[]): ChildProcess
   });
 }
 
-async function startCluster(tools: Tools, dir: string, controllers: string): Promise<RealCluster> {
+async function startCluster(tools: Tools, dir: string, ...controllers: readonly string[]): Promise<RealCluster> {
   await run(tools.apiServer, ['start', dir]);
-  await run(tools.controllers, ['start', dir, controllers]);
+  await run(tools.controllers, ['start', dir, ...controllers]);
   return { dir, api: new Api(await readFile(path.join(dir, 'kubeconfig'), 'utf8')) };
 }
 

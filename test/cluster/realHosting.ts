@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { parse } from 'yaml';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import type { ClusterHost, Hosting, HostingNeeds } from '../../sandbox/world/hosting.ts';
+import { IN_CLUSTER } from '../../sandbox/world/controllers.ts';
 import { RESOURCE_KINDS } from '../../sandbox/kubernetes/resourceKinds.ts';
 import type { Api } from './api.ts';
 import { startRealClusters } from './realClusters.ts';
@@ -21,19 +22,28 @@ export interface RealHosting extends Hosting {
 
 /** Two real clusters laid out as in the real case, for a world to sit on. The worker gets the identity of `deploy/rbac.yaml`. */
 export async function startRealHosting(tools: Tools, needs: HostingNeeds): Promise<RealHosting> {
-  const clusters = await startRealClusters(tools, path.join(needs.dir, 'clusters'));
+  const clusters = await startRealClusters(tools, path.join(needs.dir, 'clusters'), {
+    secretsBesideArgoCd: needs.layout.service !== undefined,
+  });
   try {
     const admin = { management: clusters.management.api, workload: clusters.workload.api };
     const names = namesOf(needs);
+    const { service } = needs.layout;
     await layOut(admin, needs);
     const charts = await chartRepository(needs.dir);
     const identity = {
-      management: await identityOf(admin.management, await rolesOf('hub', names)),
+      management: await identityOf(admin.management, [
+        ...(await rolesOf('hub', names)),
+        ...(service === undefined ? [] : await rolesOf('consumer', names)),
+      ]),
       workload: await identityOf(admin.workload, await rolesOf('edge', names)),
     };
     const { argocd, authentik } = needs.layout.installation;
     return {
-      management: hostOf(admin.management, identity.management, [argocd?.namespace ?? 'argocd']),
+      management: hostOf(admin.management, identity.management, [
+        argocd?.namespace ?? 'argocd',
+        ...(service === undefined ? [] : [service.namespace, connectToken(needs).namespace]),
+      ]),
       workload: hostOf(admin.workload, identity.workload, [authentik.namespace, connectToken(needs).namespace]),
       hasControllers: true,
       admin,
@@ -49,12 +59,13 @@ export async function startRealHosting(tools: Tools, needs: HostingNeeds): Promi
 }
 
 function namesOf({ layout }: HostingNeeds): Names {
-  const { installation, files, storeFile, applicationFile } = layout;
+  const { installation, files, storeFile, applicationFile, service } = layout;
   const secretFile = installation.authentik.externalSecret.file;
   const read = (file: string): KubernetesObject => parse(files[file] ?? '') as KubernetesObject;
   return {
     installation,
     project: applicationFile === undefined ? 'default' : (read(applicationFile)['spec'].project as string),
+    service: service && read(service.applicationFile).metadata.name,
     store: read(storeFile).metadata.name,
     secret: (read(secretFile)['spec'].target?.name as string | undefined) ?? installation.authentik.externalSecret.name,
   };
@@ -62,14 +73,14 @@ function namesOf({ layout }: HostingNeeds): Names {
 
 /** Namespaces, the token of External Secrets, and Argo CD's way into the other cluster. */
 async function layOut(admin: RealHosting['admin'], needs: HostingNeeds): Promise<void> {
-  const { argocd, authentik } = needs.layout.installation;
-  const token = connectToken(needs);
-  for (const name of [authentik.namespace, token.namespace])
-    await create(admin.workload, '/api/v1/namespaces', { metadata: { name } });
-  await create(admin.workload, `/api/v1/namespaces/${token.namespace}/secrets`, {
-    metadata: { name: token.name },
-    stringData: { [token.key]: needs.storeToken },
-  });
+  const { service, installation } = needs.layout;
+  const { argocd, authentik } = installation;
+  await create(admin.workload, '/api/v1/namespaces', { metadata: { name: authentik.namespace } });
+  await bringToken(admin.workload, needs);
+  if (service !== undefined) {
+    await create(admin.management, '/api/v1/namespaces', { metadata: { name: service.namespace } });
+    await bringToken(admin.management, needs);
+  }
   await create(admin.management, `/api/v1/namespaces/${argocd?.namespace ?? 'argocd'}/secrets`, {
     metadata: { name: 'cluster-edge', labels: { 'argocd.argoproj.io/secret-type': 'cluster' } },
     stringData: {
@@ -80,6 +91,16 @@ async function layOut(admin: RealHosting['admin'], needs: HostingNeeds): Promise
         tlsClientConfig: { caData: admin.workload.ca },
       }),
     },
+  });
+}
+
+/** The token of External Secrets at the Connect server. */
+async function bringToken(api: Api, needs: HostingNeeds): Promise<void> {
+  const { name, namespace, key } = connectToken(needs);
+  await create(api, '/api/v1/namespaces', { metadata: { name: namespace } });
+  await create(api, `/api/v1/namespaces/${namespace}/secrets`, {
+    metadata: { name },
+    stringData: { [key]: needs.storeToken },
   });
 }
 
@@ -133,7 +154,9 @@ function addressed(
       delete source['chart'];
       Object.assign(source, { path: chart, targetRevision: 'main' });
     }
-    if (copy['spec'].destination.name === undefined) copy['spec'].destination.server = server;
+    // But for the cluster that Argo CD runs in, which it knows by this address everywhere.
+    const { destination } = copy['spec'];
+    if (destination.name === undefined && destination.server !== IN_CLUSTER) destination.server = server;
   }
   return copy;
 }

@@ -17,6 +17,8 @@ export interface Names {
   readonly project: string;
   readonly store: string;
   readonly secret: string;
+  /** Application of a service that has an ExternalSecret of its own. */
+  readonly service?: string | undefined;
 }
 
 const PLURALS: Readonly<Record<string, string>> = {
@@ -28,14 +30,17 @@ const PLURALS: Readonly<Record<string, string>> = {
 };
 
 /** `deploy/rbac.yaml` for one of the two clusters, with the names of an installation. */
-export async function rolesOf(part: 'hub' | 'edge', names: Names): Promise<readonly KubernetesObject[]> {
+export async function rolesOf(part: 'hub' | 'edge' | 'consumer', names: Names): Promise<readonly KubernetesObject[]> {
   const text = await readFile(new URL('../../deploy/rbac.yaml', import.meta.url), 'utf8');
   const { argocd, authentik } = names.installation;
   const namespace = part === 'hub' ? (argocd?.namespace ?? 'argocd') : authentik.namespace;
-  return parseAllDocuments(text)
-    .map((document) => document.toJS() as KubernetesObject)
-    .filter((object) => object.metadata.labels?.['oidc-registrar/cluster'] === part)
-    .map((object) => renamed(object, namespace, names));
+  return (
+    parseAllDocuments(text)
+      .map((document) => document.toJS() as KubernetesObject)
+      .filter((object) => object.metadata.labels?.['oidc-registrar/cluster'] === part)
+      // The sample's service has the names of the file.
+      .map((object) => (part === 'consumer' ? object : renamed(object, namespace, names)))
+  );
 }
 
 function renamed(object: KubernetesObject, namespace: string, names: Names): KubernetesObject {
@@ -50,10 +55,11 @@ function renamed(object: KubernetesObject, namespace: string, names: Names): Kub
   };
 }
 
-function withNames(rule: Rule, { installation: { authentik }, project, store, secret }: Names): Rule {
+function withNames(rule: Rule, { installation: { authentik }, project, store, secret, service }: Names): Rule {
   if (rule.resourceNames === undefined) return rule;
+  if (rule.resources[0] === 'applications')
+    return { ...rule, resourceNames: [authentik.application ?? '', ...(service === undefined ? [] : [service])] };
   const byResource: Readonly<Record<string, string>> = {
-    applications: authentik.application ?? '',
     appprojects: project,
     leases: `oidc-registrar-${authentik.application}`,
     secrets: secret,

@@ -5,7 +5,15 @@ import { readRegistration } from '../../core/installation/readFiles.ts';
 import { resolveNames } from '../../core/names/names.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
+import { withServerSideApply } from '../fixtures/transformed.ts';
+import { describeConsumers, neverReady } from './consumersLife.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
+
+// Where Argo CD applies by server-side apply.
+
+const byServer = await withServerSideApply('consumers');
+
+describe('with server-side apply', () => describeConsumers({ layout: byServer }, neverReady));
 
 const live = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', namespace: 'photos', name: 'photos-oidc' };
 
