@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
 import { RegistrarError } from '../../core/base/errors.ts';
-import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
+import type { ApplicationSource, ApplicationState } from '../../integrations/argocd/argocd.ts';
 import type { Deps } from '../deps.ts';
 import { applicationOf } from './application.ts';
-import { followsTarget, nameOf } from './applicationSource.ts';
+import { followsTarget, nameOf, refused } from './applicationSource.ts';
 import { BrokenComparison } from './brokenComparison.ts';
 import type { DeployRequest } from './deployer.ts';
 import { notRestored, repairDue } from './repairDue.ts';
@@ -76,7 +76,7 @@ async function syncOnce(deps: Deps, wanted: DeployRequest, id: string, prune: bo
               ? `Argo CD syncs ${application}`
               : `another operation runs on ${application}`,
         };
-      const isOf = await followsTarget(deps, state);
+      const isOf = await sourcesToSync(deps, state);
       // Accepted and then gone without a trace: something else took its place, ask again.
       throwIfCancelled();
       const answer = await argocd.sync({
@@ -96,6 +96,18 @@ async function syncOnce(deps: Deps, wanted: DeployRequest, id: string, prune: bo
             : `another operation runs on ${application}`,
       };
     },
+  );
+}
+
+/** Which sources are synced at our commit. Throws `Refused` where somebody has pointed all of them elsewhere since preflight looked. */
+async function sourcesToSync(deps: Deps, state: ApplicationState): Promise<(source: ApplicationSource) => boolean> {
+  const follows = await followsTarget(deps, state);
+  if (state.sources.some(follows)) return follows;
+  const { branch } = deps.installation.gitops;
+  throw refused(
+    `${nameOf(state)} has no source of the repository on ${branch} any more`,
+    `Point the Application back to ${branch}; someone may be trying out a branch.`,
+    state,
   );
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeployRequest } from '../../../activities/deploy/deployer.ts';
 import { followTarget } from '../../../activities/deploy/argoCdSync.ts';
 import type { Deps } from '../../../activities/deps.ts';
-import type { ApplicationState, ComparisonError } from '../../../integrations/argocd/argocd.ts';
+import type { ApplicationState, ComparisonError, SyncRequest } from '../../../integrations/argocd/argocd.ts';
 
 const HEAD = 'a'.repeat(40);
 const OLDER = 'b'.repeat(40);
@@ -68,15 +68,17 @@ async function follow({
       pending = true;
       asked.push(`${kind} refresh`);
     },
-    sync: async ({ id, revision, resources }: { id: string; revision: string; resources: { name: string }[] }) => {
+    sync: async ({ id, revision, resources, isOf = () => true }: SyncRequest) => {
       synced = id;
       deployed = true;
-      asked.push(`sync of ${resources.map(({ name }) => name).join()} at ${revision}`);
+      const of = policy.byPosition === true ? ` of ${(policy.sources ?? []).map(isOf).join()}` : '';
+      asked.push(`sync of ${resources?.map(({ name }) => name).join()} at ${revision}${of}`);
       return 'accepted';
     },
   };
   const installation = {
     authentik: { application: 'authentik', namespace: 'sso', externalSecret: { name: 'authentik' } },
+    gitops: { remote: 'x', aliases: [], branch: 'main' },
     timings: { pollMs: 2, forceSyncMs },
   };
   const target = elsewhere
@@ -128,6 +130,31 @@ describe('what automated sync leaves as it is', () => {
   test('is not asked for where automated sync comes', async () => {
     const now = (look: number) => (look < 4 ? {} : look < 40 ? { busy: true } : ({ deployed: true } as const));
     expect(await follow({ now })).toMatchObject({ ended: 'deployed', asked: ['normal refresh'] });
+  });
+});
+
+describe('of several sources', () => {
+  const [ours] = comparedWith(HEAD);
+  const byPosition = (...sources: readonly object[]): World => ({
+    policy: { byPosition: true, sources: sources.map((each) => ({ ...ours, ...each })) as ApplicationState['sources'] },
+  });
+
+  test('those on the target branch are synced, and they alone must have been compared', async () => {
+    const chart = { repoURL: 'charts', chart: 'authentik', comparedRevision: '2026.8.2' };
+    const world = byPosition(chart, { ref: 'values' }, { targetRevision: 'v1', comparedRevision: OLDER });
+    expect(await follow(world)).toMatchObject({
+      ended: 'deployed',
+      asked: ['normal refresh', `sync of photos at ${HEAD} of false,true,false`],
+    });
+    expect((await follow({ ...byPosition({ comparedRevision: OLDER }, {}), limitMs: 400 })).asked).toEqual([
+      'normal refresh',
+    ]);
+  });
+
+  test('none is synced where somebody has pointed all of ours elsewhere meanwhile', async () => {
+    const { ended, asked } = await follow(byPosition({ targetRevision: 'trial' }, { repoURL: 'charts' }));
+    expect(ended).toBe('Refused: Application photos has no source of the repository on main any more');
+    expect(asked).toEqual(['normal refresh']);
   });
 });
 
