@@ -1,5 +1,6 @@
 import { fluxPlace } from '../../../core/installation/fluxPlace.ts';
 import type { Job } from '../../../core/run/job.ts';
+import type { KustomizationState } from '../../../integrations/flux/flux.ts';
 import type { Deps } from '../../deps.ts';
 import { assertBuilds, assertReady, refused, sourceChecked } from '../fluxChecks.ts';
 import { assertNamesDeployer } from './namedDeployer.ts';
@@ -29,6 +30,11 @@ export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace):
       `${state.label} deploys into another cluster (spec.kubeConfig), and ${label} is to be in the one that Flux runs in`,
       `Correct ${field}.cluster or ${field}.fluxKustomization.`,
     );
+  if (substitutes(state) && /\$\{|\$\$/.test(JSON.stringify(place.wanted.spec)))
+    throw refused(
+      `${state.label} puts values in the place of \${…} (spec.postBuild), and ${label} would not arrive as the registration has it`,
+      `Take "\${" and "$$" out of ${field}.target.template, or name another Kustomization in ${field}.fluxKustomization.`,
+    );
   // A list of a kustomization brings in a file that may not be there yet.
   await assertBuilds(
     deps,
@@ -37,4 +43,11 @@ export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace):
     `file, kustomization or fluxKustomization of ${field}`,
   );
   await assertReady(deps, job, { kustomization: state, helmRelease: undefined });
+}
+
+/** Flux substitutes where there is any variable at all, or where it is told to (github.com/fluxcd/pkg, `SubstituteVariables`). */
+function substitutes({ postBuild }: KustomizationState): boolean {
+  if (postBuild === undefined) return false;
+  const { substitute, substituteFrom, always } = postBuild;
+  return always || substituteFrom.length > 0 || Object.keys(substitute).length > 0;
 }

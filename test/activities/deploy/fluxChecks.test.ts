@@ -240,6 +240,7 @@ describe("a consumer's Kustomization", () => {
     return {
       consumer: all,
       index: 0,
+      wanted: { spec: { target: { template: all } } },
       label: 'ExternalSecret media/oidc of cluster hub',
       kustomization,
     } as unknown as ConsumerPlace;
@@ -247,6 +248,19 @@ describe("a consumer's Kustomization", () => {
 
   test.each<[string, Setup, object, RegExp]>([
     ['is fit where it builds the file', {}, {}, /^fit$/],
+    [
+      'substitutes what a template holds',
+      { change: spec({ postBuild: { substitute: { A: 'x' } } }) },
+      { text: 'id: ${A}' },
+      /puts values in the place of \$\{…\}/,
+    ],
+    [
+      'substitutes, and the template holds nothing of the kind',
+      { change: spec({ postBuild: { substitute: { A: 'x' } } }) },
+      { text: '{{ .clientSecret }} for $5' },
+      /^fit$/,
+    ],
+    ['substitutes nothing, and the template looks like it', {}, { text: 'id: ${A}' }, /^fit$/],
     [
       'is fit where the list to come brings the file in',
       { files: { 'apps/kustomization.yaml': 'resources: []\n' } },

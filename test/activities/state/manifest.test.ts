@@ -87,6 +87,20 @@ describe('what Git says of an object that is no manifest', () => {
     }
   });
 
+  it.each([
+    ['as it arrives', '', 'orchard'],
+    [
+      'as it stands, where Flux is told to leave it',
+      ', annotations: {kustomize.toolkit.fluxcd.io/substitute: disabled}',
+      '${ITEM}',
+    ],
+  ])('is an ExternalSecret %s', async (_name, annotations, key) => {
+    const { file, name } = sample.authentik.externalSecret;
+    const text = `kind: ExternalSecret\nmetadata: {name: ${name}${annotations}}\nspec: {data: [{remoteRef: {key: "\${ITEM}"}}]}\n`;
+    const deps = depsOf({ [file]: text }, { gitops: { ...sample.gitops, substitute: { ITEM: 'orchard' } } });
+    expect(await manifestAt(deps, 'c', 'externalSecret')).toMatchObject({ spec: { data: [{ remoteRef: { key } }] } });
+  });
+
   it('comes from every file of the folder', () => {
     const deps = depsOf(files);
     const paths = ['sso/kustomization.yaml', 'sso/blueprints/new.yaml', 'sso/blueprints2/x.yaml', 'sso/values.yaml'];
