@@ -150,7 +150,9 @@ function assertHas({ label, inventory }: KustomizationState, objects: readonly S
   if (lacking === undefined) return;
   throw refused(
     `${label} does not deploy ${lacking.kind} ${lacking.namespace}/${lacking.name}`,
-    'Correct the names in registrar.yaml, field authentik, or authentik.kustomization.',
+    lacking.kind === 'Deployment'
+      ? 'Correct its name in registrar.yaml, or name authentik.helmRelease where Helm makes it.'
+      : 'Correct the names in registrar.yaml, field authentik, or authentik.kustomization.',
   );
 }
 
@@ -160,20 +162,24 @@ export function inventoryId({ namespace, name, group, kind }: SyncResource): str
 }
 
 /** What keeps Flux from bringing a later state of an object that is there (fluxcd.io, "Controlling the apply behavior"). */
-const KEPT: readonly (readonly [annotation: string, value: string])[] = [
+const KEPT: readonly Mark[] = [
   ['kustomize.toolkit.fluxcd.io/reconcile', 'disabled'],
   ['kustomize.toolkit.fluxcd.io/ssa', 'IfNotPresent'],
   ['kustomize.toolkit.fluxcd.io/ssa', 'Ignore'],
 ];
+/** What keeps it from taking one away. */
+export const NOT_PRUNED: Mark = ['kustomize.toolkit.fluxcd.io/prune', 'disabled'];
+type Mark = readonly [annotation: string, value: string];
 
-function assertApplied(live: unknown): void {
-  const kept = KEPT.find(([key, value]) =>
+/** Flux does with a live object what Git says, whatever its labels and annotations. Throws `Refused`. */
+export function assertApplied(live: unknown, ...further: readonly Mark[]): void {
+  const kept = [...KEPT, ...further].find(([key, value]) =>
     ['labels', 'annotations'].some((field) => at(live, 'metadata', field, key) === value),
   );
   if (kept === undefined) return;
   throw refused(
     `Flux leaves ${String(at(live, 'kind'))} ${String(at(live, 'metadata', 'name'))} as it is: it bears ${kept.join(': ')}`,
-    'Take that out of the manifest, so that what lands is applied.',
+    'Take that out of the manifest, so that Flux follows what lands.',
   );
 }
 

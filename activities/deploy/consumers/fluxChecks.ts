@@ -2,9 +2,9 @@ import { fluxPlace } from '../../../core/installation/fluxPlace.ts';
 import type { Job } from '../../../core/run/job.ts';
 import type { KustomizationState } from '../../../integrations/flux/flux.ts';
 import type { Deps } from '../../deps.ts';
-import { assertBuilds, assertReady, refused, sourceChecked } from '../fluxChecks.ts';
+import { NOT_PRUNED, assertApplied, assertBuilds, assertReady, refused, sourceChecked } from '../fluxChecks.ts';
 import { assertNamesDeployer } from './namedDeployer.ts';
-import { clusterName, type ConsumerPlace } from './place.ts';
+import { clusterName, clusterOf, type ConsumerPlace } from './place.ts';
 
 /**
  * Whether the consumer's Kustomization deploys the file that is edited, from where it is landed, and can take it away again. Throws
@@ -42,6 +42,8 @@ export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace):
     [consumer.kustomization ?? consumer.file],
     `file, kustomization or fluxKustomization of ${field}`,
   );
+  const { cluster } = await clusterOf(deps, place);
+  assertApplied(await cluster.get(place.ref), NOT_PRUNED);
   await assertReady(deps, job, { kustomization: state, helmRelease: undefined });
 }
 

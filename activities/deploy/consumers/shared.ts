@@ -14,7 +14,7 @@ export async function assertNotLeft(deps: Deps, place: ConsumerPlace): Promise<v
     system: 'Kubernetes',
     kind: 'Refused',
     message: `${place.label} is live, but ${place.consumer.file} of the target branch does not hold it`,
-    remedy: 'Sync its Application with prune, or delete it by hand; then start again.',
+    remedy: 'Have whoever deploys it prune it, or delete it by hand; then start again.',
   });
 }
 

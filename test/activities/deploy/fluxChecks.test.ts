@@ -68,7 +68,8 @@ function setup({ change, authentik, gitops, metadata = {}, files = {} }: Setup) 
   const cluster = {
     get: async ({ kind, name }: { kind: string; name: string }) => ({ kind, metadata: { name, ...metadata } }),
   };
-  return { installation, git, cluster, flux: world.flux } as unknown as Deps;
+  const consumerCluster = async () => ({ cluster });
+  return { installation, git, cluster, consumerCluster, flux: world.flux } as unknown as Deps;
 }
 
 async function told(check: () => Promise<void>): Promise<string> {
@@ -240,6 +241,7 @@ describe("a consumer's Kustomization", () => {
     return {
       consumer: all,
       index: 0,
+      ref: { kind: 'ExternalSecret', name: 'oidc' },
       wanted: { spec: { target: { template: all } } },
       label: 'ExternalSecret media/oidc of cluster hub',
       kustomization,
@@ -311,6 +313,12 @@ describe("a consumer's Kustomization", () => {
       /does not lead to apps\/oidc\.yaml/,
     ],
     ['is suspended', { change: spec({ suspend: true }) }, {}, /is suspended/],
+    [
+      'leaves the object where it is',
+      { metadata: { annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' } } },
+      {},
+      /prune: disabled/,
+    ],
   ])('%s', async (_name, world, consumer, sentence) => {
     expect(await told(() => checkConsumer(setup(world), job, place(consumer)))).toMatch(sentence);
   });
