@@ -70,7 +70,7 @@ async function differs(
     await cluster.apply(object, { force: true, dryRun: true });
     return true;
   } catch (error) {
-    throw new Error(`${inWords(object)} ${dryRunFailure(error)}`, { cause: error });
+    throw new Error(`${inWords(object)} ${dryRunFailure(error, object)}`, { cause: error });
   }
 }
 
@@ -83,10 +83,11 @@ class Refused extends Error {
   }
 }
 
-function dryRunFailure(error: unknown): string {
+function dryRunFailure(error: unknown, { apiVersion, kind }: KubernetesObject): string {
   if (error instanceof Refused) return `dry-run failed (${error.reason}): ${error.message}`;
   if (!(error instanceof RegistrarError)) return `dry-run failed: ${(error as Error).message}`;
-  if (error.kind === 'NotFound') return `not found: ${error.message}`;
+  // Of an object that is not there yet the API server has nothing to say but that it does not know its kind.
+  if (error.kind === 'NotFound') return `dry-run failed: no matches for kind "${kind}" in version "${apiVersion}"`;
   return `dry-run failed (${error.kind === 'BadInput' ? 'Invalid' : error.kind}): ${error.message}`;
 }
 

@@ -5,22 +5,39 @@ import { changesNothing } from '../argocd/apply.ts';
 import type { Chart } from './helmChart.ts';
 import { digestOf } from './helmValues.ts';
 import type { Snapshot, Stored } from './helmHistory.ts';
+import { HELM_API } from './kinds.ts';
 
 export interface Target {
   readonly name: string;
   readonly namespace: string;
+  /** By these helm-controller knows what a HelmRelease has made. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** By these Helm knows what a release has made. */
+function ownerOf({ name, namespace }: Target): Readonly<Record<string, string>> {
+  return { 'meta.helm.sh/release-name': name, 'meta.helm.sh/release-namespace': namespace };
 }
 
 /** Name and namespace of the Helm release of a HelmRelease. */
 export function targetOf({ spec, metadata }: KubernetesObject): Target {
   const { releaseName, targetNamespace } = spec as { releaseName?: string; targetNamespace?: string };
   const name = targetNamespace === undefined ? metadata.name : `${targetNamespace}-${metadata.name}`;
-  return { name: releaseName ?? name, namespace: targetNamespace ?? metadata.namespace ?? '' };
+  const [group = ''] = HELM_API.split('/');
+  const labels = { [`${group}/name`]: metadata.name, [`${group}/namespace`]: metadata.namespace ?? '' };
+  return { name: releaseName ?? name, namespace: targetNamespace ?? metadata.namespace ?? '', labels };
 }
 
 /** What the chart makes of values. */
 export function rendered(target: Target, values: object): readonly KubernetesObject[] {
-  return authentikChart(target, values);
+  return authentikChart(target, values).map((object) => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      labels: { ...object.metadata.labels, ...target.labels, 'app.kubernetes.io/managed-by': 'Helm' },
+      annotations: { ...object.metadata.annotations, ...ownerOf(target) },
+    },
+  }));
 }
 
 /**

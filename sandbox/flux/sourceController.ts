@@ -30,7 +30,6 @@ export function gitRepositories({ cluster, faults, repository }: SourceOptions):
     async reconcile(object) {
       const report = new Report(cluster, object);
       const { interval = '1m', url, ref = {} } = object['spec'] as { interval?: string; url: string; ref?: GitRef };
-      report.handled();
       if (!isSuspended(object)) {
         try {
           const revision = await revisionOf(repository(url), url, ref, faults);
@@ -40,6 +39,8 @@ export function gitRepositories({ cluster, faults, repository }: SourceOptions):
           failed(report, error.message);
         }
       } else if (report.status['conditions'] !== undefined) report.observed();
+      // Last: who sees his request handled sees what became of it.
+      report.handled();
       await report.write();
       return milliseconds(interval);
     },
