@@ -1,5 +1,5 @@
 import { startVitest } from 'vitest/node';
-import { findTools } from '../test/cluster/tools.ts';
+import { findTools, withoutFlux } from '../test/cluster/tools.ts';
 
 /**
  * Runs the tests and closes with one line, `N passed, N failed`, that any CI can read. Arguments are filters of test
@@ -15,6 +15,9 @@ else if (!onClusters) process.stderr.write('The long tests are left out; npm run
 if (onClusters) {
   const tools = findTools();
   if (typeof tools === 'string') process.stderr.write(`Real clusters are left out, stand-ins only: ${tools}.\n`);
+  const flux = typeof tools === 'string' ? undefined : withoutFlux(tools);
+  if (flux !== undefined)
+    process.stderr.write(`The real Flux is left out: ${flux}; test/cluster/flux/flux.sh build makes it.\n`);
 }
 const project = onClusters ? ['cluster'] : ['unit', 'temporal', 'kinds'];
 const vitest = await startVitest('test', filters, { run: true, watch: false, project });

@@ -5,10 +5,13 @@ import { execa } from 'execa';
 import { Api } from './api.ts';
 import type { Tools } from './tools.ts';
 
-interface RealCluster {
+export interface RealCluster {
   readonly dir: string;
   readonly api: Api;
 }
+
+/** Controllers that can be started beside an API server. */
+export type Part = 'argo-cd' | 'external-secrets' | 'flux';
 
 export interface RealClusters {
   /** With the real Argo CD, and the real External Secrets where a service beside it needs them. */
@@ -24,21 +27,43 @@ export async function startRealClusters(
   dir: string,
   { secretsBesideArgoCd }: { readonly secretsBesideArgoCd: boolean },
 ): Promise<RealClusters> {
-  const folders = { management: path.join(dir, 'management'), workload: path.join(dir, 'workload') };
-  await mkdir(folders.management, { recursive: true });
-  await mkdir(folders.workload, { recursive: true });
-  const undertaker = startUndertaker(tools, Object.values(folders));
+  const started = await Promise.allSettled([
+    startRealCluster(tools, path.join(dir, 'management'), [
+      'argo-cd',
+      ...(secretsBesideArgoCd ? (['external-secrets'] as const) : []),
+    ]),
+    startRealCluster(tools, path.join(dir, 'workload'), ['external-secrets']),
+  ]);
+  const running = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const stop = async (): Promise<void> => {
+    await Promise.all(running.map((each) => each.stop()));
+  };
+  const [management, workload] = running;
+  if (management !== undefined && workload !== undefined) return { management, workload, stop };
+  await stop();
+  throw started.find((each) => each.status === 'rejected')?.reason;
+}
+
+/** One real API server with controllers beside it. It ends with this process, however that ends. */
+export async function startRealCluster(
+  tools: Tools,
+  dir: string,
+  parts: readonly Part[],
+): Promise<RealCluster & { stop(): Promise<void> }> {
+  await mkdir(dir, { recursive: true });
+  const undertaker = startUndertaker(tools, dir);
   const stop = async (): Promise<void> => {
     undertaker.stdin?.end();
     if (undertaker.exitCode !== null) return;
     await new Promise((resolve) => undertaker.once('exit', resolve));
   };
   try {
-    const [management, workload] = await Promise.all([
-      startCluster(tools, folders.management, 'argo-cd', ...(secretsBesideArgoCd ? ['external-secrets'] : [])),
-      startCluster(tools, folders.workload, 'external-secrets'),
-    ]);
-    return { management, workload, stop };
+    await run(tools.apiServer, ['start', dir]);
+    for (const part of parts) {
+      if (part === 'flux') await run(tools.flux, ['start', dir]);
+      else await run(tools.controllers, ['start', dir, part]);
+    }
+    return { dir, api: new Api(await readFile(path.join(dir, 'kubeconfig'), 'utf8')), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -49,19 +74,12 @@ export async function startRealClusters(
  * Stops the servers when its standard input closes, as it does when this process dies, by SIGKILL too. The servers are in
  * sessions of their own, so nothing else would end them.
  */
-function startUndertaker(tools: Tools, folders: readonly string[]): ChildProcess {
-  const script = `read -r _; for dir do { "$CONTROLLERS" stop "$dir"; "$API_SERVER" stop "$dir"; } & done; wait`;
-  return spawn('bash', ['-c', script, 'undertaker', ...folders], {
+function startUndertaker({ apiServer, controllers, flux }: Tools, dir: string): ChildProcess {
+  const script = 'read -r _; dir=$1; shift; for part do bash "$part" stop "$dir"; done';
+  return spawn('bash', ['-c', script, 'undertaker', dir, flux, controllers, apiServer], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
-    env: { ...process.env, CONTROLLERS: tools.controllers, API_SERVER: tools.apiServer },
   });
-}
-
-async function startCluster(tools: Tools, dir: string, ...controllers: readonly string[]): Promise<RealCluster> {
-  await run(tools.apiServer, ['start', dir]);
-  await run(tools.controllers, ['start', dir, ...controllers]);
-  return { dir, api: new Api(await readFile(path.join(dir, 'kubeconfig'), 'utf8')) };
 }
 
 /** Its servers would keep a pipe of ours open for ever. */

@@ -7,12 +7,14 @@ import { fileURLToPath } from 'node:url';
 export interface Tools {
   readonly apiServer: string;
   readonly controllers: string;
+  readonly flux: string;
 }
 
 /** What each script needs to have been built. */
 const PROGRAMS = {
   apiServer: ['kube-apiserver', 'kube-controller-manager'],
   controllers: ['external-secrets', 'argo-cd'],
+  flux: ['source-controller', 'kustomize-controller', 'helm-controller'],
 } as const;
 
 /**
@@ -25,17 +27,27 @@ export function findTools(env: NodeJS.ProcessEnv = process.env): Tools | string 
   const tools = {
     apiServer: path.join(folder, 'kube-apiserver/kube-apiserver.sh'),
     controllers: path.join(folder, 'controllers/controllers.sh'),
+    flux: fileURLToPath(new URL('flux/flux.sh', import.meta.url)),
   };
   for (const kind of ['apiServer', 'controllers'] as const) {
-    const script = tools[kind];
-    if (!existsSync(script))
-      return `${path.relative(process.cwd(), script)} is not there (KUBE_TEST_TOOLS names its folder)`;
-    const built = folderOf(script, env);
-    const missing = PROGRAMS[kind].filter((program) => !existsSync(path.join(built, program)));
-    if (missing.length > 0)
-      return `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not built (KUBE_TEST_BIN names the folder of the programs)`;
+    if (!existsSync(tools[kind]))
+      return `${path.relative(process.cwd(), tools[kind])} is not there (KUBE_TEST_TOOLS names its folder)`;
+    const missing = missingOf(kind, tools[kind], env);
+    if (missing !== undefined) return missing;
   }
   return tools;
+}
+
+/** In words which of Flux's programs are not built; undefined where all are. */
+export function withoutFlux({ flux }: Tools, env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return missingOf('flux', flux, env);
+}
+
+function missingOf(kind: keyof Tools, script: string, env: NodeJS.ProcessEnv): string | undefined {
+  const built = folderOf(script, env);
+  const missing = PROGRAMS[kind].filter((program) => !existsSync(path.join(built, program)));
+  if (missing.length === 0) return undefined;
+  return `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not built (KUBE_TEST_BIN names the folder of the programs)`;
 }
 
 /** Folder of Argo CD and its kustomize. */
