@@ -20,6 +20,8 @@ export interface Hosting {
   readonly workload: ClusterHost;
   /** True: Argo CD, External Secrets and the Deployment controller run there already; only a kubelet is added. */
   readonly hasControllers: boolean;
+  /** Where controllers read the repository, if not in its folder. */
+  readonly repositoryUrl?: string;
   /** A manifest of the layout with the addresses that hold here. */
   addressed(manifest: KubernetesObject): KubernetesObject;
   close(): Promise<void>;

@@ -233,7 +233,7 @@ async function writeInstallation(
   }
   const filled: InstallationInput = {
     ...layout.installation,
-    gitops: { ...layout.installation.gitops, remote: repository.dir, ...landing(forge) },
+    gitops: { ...gitopsOf(layout, hosting), remote: repository.dir, ...landing(forge) },
     clusters: kubeconfigs,
     vault: vaultSettings(options, connect.url),
     authentik: { ...layout.installation.authentik, url: authentik.url },
@@ -246,6 +246,11 @@ async function writeInstallation(
   await writeFile(path.join(dir, 'registrar.yaml'), stringify(installation));
   // A test that gives each client an item of its own asks for no other.
   return installation as SampleInstallation;
+}
+
+function gitopsOf({ installation }: Layout, { repositoryUrl }: Hosting): InstallationInput['gitops'] {
+  const { gitops } = installation;
+  return repositoryUrl === undefined ? gitops : { ...gitops, aliases: [...(gitops.aliases ?? []), repositoryUrl] };
 }
 
 function landing(forge: ForgeStandIn | undefined): Pick<InstallationInput['gitops'], 'landBy' | 'pullRequest'> {

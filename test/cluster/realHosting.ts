@@ -8,7 +8,8 @@ import type { ClusterHost, Hosting, HostingNeeds } from '../../sandbox/world/hos
 import { IN_CLUSTER } from '../../sandbox/world/controllers.ts';
 import { RESOURCE_KINDS } from '../../sandbox/kubernetes/resourceKinds.ts';
 import type { Api } from './api.ts';
-import { startRealClusters } from './realClusters.ts';
+import { startGitServer } from './flux/gitServer.ts';
+import { startRealCluster, startRealClusters } from './realClusters.ts';
 import { identityOf, rolesOf, type Names } from './roles.ts';
 import type { Tools } from './tools.ts';
 
@@ -20,8 +21,13 @@ export interface RealHosting extends Hosting {
   readonly names: Names;
 }
 
-/** Two real clusters laid out as in the real case, for a world to sit on. The worker gets the identity of `deploy/rbac.yaml`. */
+/** Real clusters laid out as in the real case, for a world to sit on. The worker gets the identity of `deploy/rbac.yaml`. */
 export async function startRealHosting(tools: Tools, needs: HostingNeeds): Promise<RealHosting> {
+  return needs.layout.fluxFile === undefined ? besideArgoCd(tools, needs) : besideFlux(tools, needs);
+}
+
+/** Two clusters: Argo CD in one, External Secrets and Authentik in the other. */
+async function besideArgoCd(tools: Tools, needs: HostingNeeds): Promise<RealHosting> {
   const clusters = await startRealClusters(tools, path.join(needs.dir, 'clusters'), {
     secretsBesideArgoCd: needs.layout.service !== undefined,
   });
@@ -54,6 +60,43 @@ export async function startRealHosting(tools: Tools, needs: HostingNeeds): Promi
     };
   } catch (error) {
     await clusters.stop();
+    throw error;
+  }
+}
+
+/** One cluster with Flux, External Secrets and Authentik in it. */
+async function besideFlux(tools: Tools, needs: HostingNeeds): Promise<RealHosting> {
+  const git = await startGitServer(needs.repository);
+  const { authentik } = needs.layout.installation;
+  try {
+    const cluster = await startRealCluster(tools, path.join(needs.dir, 'cluster'), ['external-secrets', 'flux']);
+    try {
+      await create(cluster.api, '/api/v1/namespaces', { metadata: { name: authentik.namespace } });
+      await bringToken(cluster.api, needs);
+      const names = namesOf(needs);
+      const roles = [...(await rolesOf('edge', names)), ...(await rolesOf('flux', names))];
+      const identity = await identityOf(cluster.api, roles);
+      const host = hostOf(cluster.api, identity, [authentik.namespace, connectToken(needs).namespace, 'flux-system']);
+      return {
+        management: host,
+        workload: host,
+        hasControllers: true,
+        admin: { management: cluster.api, workload: cluster.api },
+        identity: { management: identity, workload: identity },
+        names,
+        repositoryUrl: git.url,
+        addressed: (manifest) => addressed(manifest, needs, { git: git.url }),
+        close: async () => {
+          await cluster.stop();
+          await git.close();
+        },
+      };
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
+  } catch (error) {
+    await git.close();
     throw error;
   }
 }
@@ -142,7 +185,7 @@ async function chartRepository(dir: string): Promise<string> {
 function addressed(
   manifest: KubernetesObject,
   { repository, connectUrl }: HostingNeeds,
-  { server, charts }: { readonly server: string; readonly charts: string },
+  { server, charts, git }: { readonly server?: string; readonly charts?: string; readonly git?: string },
 ): KubernetesObject {
   const copy = structuredClone(manifest);
   if (copy.kind === 'ClusterSecretStore') copy['spec'].provider.onepassword.connectHost = connectUrl;
@@ -157,6 +200,11 @@ function addressed(
     // But for the cluster that Argo CD runs in, which it knows by this address everywhere.
     const { destination } = copy['spec'];
     if (destination.name === undefined && destination.server !== IN_CLUSTER) destination.server = server;
+  }
+  if (copy.kind === 'GitRepository') {
+    copy['spec'].url = git;
+    // Nobody is asked who reads it.
+    delete copy['spec'].secretRef;
   }
   return copy;
 }

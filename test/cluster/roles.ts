@@ -21,6 +21,9 @@ export interface Names {
   readonly service?: string | undefined;
 }
 
+/** ConfigMap that Flux substitutes from; the sample repository has it by the same name. */
+const SETTINGS = 'cluster-settings';
+
 const PLURALS: Readonly<Record<string, string>> = {
   ServiceAccount: '/api/v1/namespaces/{ns}/serviceaccounts',
   Role: '/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}/roles',
@@ -29,49 +32,74 @@ const PLURALS: Readonly<Record<string, string>> = {
   ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
 };
 
-/** `deploy/rbac.yaml` for one of the two clusters, with the names of an installation. */
-export async function rolesOf(part: 'hub' | 'edge' | 'consumer', names: Names): Promise<readonly KubernetesObject[]> {
+/** `deploy/rbac.yaml` for one of its parts, with the names of an installation. */
+export async function rolesOf(
+  part: 'hub' | 'edge' | 'flux' | 'consumer',
+  names: Names,
+): Promise<readonly KubernetesObject[]> {
   const text = await readFile(new URL('../../deploy/rbac.yaml', import.meta.url), 'utf8');
-  const { argocd, authentik } = names.installation;
-  const namespace = part === 'hub' ? (argocd?.namespace ?? 'argocd') : authentik.namespace;
   return (
     parseAllDocuments(text)
       .map((document) => document.toJS() as KubernetesObject)
       .filter((object) => object.metadata.labels?.['oidc-registrar/cluster'] === part)
       // The sample's service has the names of the file.
-      .map((object) => (part === 'consumer' ? object : renamed(object, namespace, names)))
+      .map((object) => (part === 'consumer' ? object : renamed(object, names)))
   );
 }
 
-function renamed(object: KubernetesObject, namespace: string, names: Names): KubernetesObject {
+function renamed(object: KubernetesObject, names: Names): KubernetesObject {
   const { metadata, subjects, rules } = object;
+  const { namespace } = metadata;
   return {
     ...object,
-    metadata: { ...metadata, ...(metadata.namespace === undefined ? {} : { namespace }) },
+    metadata: { ...metadata, ...(namespace === undefined ? {} : { namespace: namespaceOf(namespace, names) }) },
     ...(subjects === undefined
       ? {}
-      : { subjects: (subjects as object[]).map((subject) => ({ ...subject, namespace })) }),
+      : {
+          subjects: (subjects as { namespace: string }[]).map((subject) => ({
+            ...subject,
+            namespace: namespaceOf(subject.namespace, names),
+          })),
+        }),
     ...(rules === undefined ? {} : { rules: (rules as Rule[]).map((rule) => withNames(rule, names)) }),
   };
 }
 
-function withNames(rule: Rule, { installation: { authentik }, project, store, secret, service }: Names): Rule {
+/** What the file calls so. */
+function namespaceOf(sample: string, { installation: { argocd, authentik, flux } }: Names): string {
+  const bySample: Readonly<Record<string, string>> = {
+    argocd: argocd?.namespace ?? 'argocd',
+    identity: authentik.namespace,
+    'flux-system': flux?.namespace ?? 'flux-system',
+  };
+  return bySample[sample] ?? sample;
+}
+
+function withNames(rule: Rule, names: Names): Rule {
   if (rule.resourceNames === undefined) return rule;
+  const { installation, project, store, secret, service } = names;
+  const { authentik } = installation;
   if (rule.resources[0] === 'applications')
     return { ...rule, resourceNames: [authentik.application ?? '', ...(service === undefined ? [] : [service])] };
-  const byResource: Readonly<Record<string, string>> = {
+  const [sample] = rule.resourceNames;
+  const byResource: Readonly<Record<string, string | undefined>> = {
     appprojects: project,
     leases: `oidc-registrar-${authentik.application}`,
     secrets: secret,
-    configmaps: authentik.blueprints.configMap,
+    configmaps: sample === SETTINGS ? sample : authentik.blueprints.configMap,
     externalsecrets: authentik.externalSecret.name,
     deployments: authentik.deployment.name,
     clustersecretstores: store,
+    kustomizations: authentik.kustomization,
+    gitrepositories: sample,
+    helmreleases: authentik.helmRelease,
   };
-  const name = byResource[rule.resources[0] ?? ''];
-  if (name === undefined)
-    throw new TypeError(`deploy/rbac.yaml names a ${rule.resources[0]} that this test does not know`);
-  return { ...rule, resourceNames: [name] };
+  const [resource = ''] = rule.resources;
+  if (!(resource in byResource))
+    throw new TypeError(`deploy/rbac.yaml names a ${resource} that this test does not know`);
+  const name = byResource[resource];
+  // What the installation has not, nobody may touch.
+  return { ...rule, resourceNames: [name?.split('/').at(-1) ?? 'none'] };
 }
 
 export async function applyRoles(api: Api, roles: readonly KubernetesObject[]): Promise<void> {
