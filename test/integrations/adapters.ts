@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Secret } from '../../core/base/secret.ts';
 import { createArgoCd } from '../../integrations/argocd/applications.ts';
+import { createFlux } from '../../integrations/flux/fluxObjects.ts';
 import { createExternalSecrets } from '../../integrations/externalSecrets/externalSecretObjects.ts';
 import { createGitea } from '../../integrations/forge/gitea.ts';
 import { createGitHub } from '../../integrations/forge/github.ts';
@@ -92,6 +93,19 @@ export const ADAPTERS: Readonly<Record<string, (url: string) => Promise<Adapter>
         refresh: () => argocd.refresh('authentik'),
         sync: () => argocd.sync({ application: 'authentik', revision: 'a', prune: false, id: 'x' }),
         shutWindow: () => argocd.shutWindow('authentik'),
+      },
+    };
+  },
+  Flux: async (url) => {
+    const flux = createFlux(await clusterAt(url));
+    return {
+      object: flux,
+      methods: {
+        gitRepository: () => flux.gitRepository(ref),
+        kustomization: () => flux.kustomization(ref),
+        helmRelease: () => flux.helmRelease(ref),
+        configMap: () => flux.configMap(ref),
+        reconcile: () => flux.reconcile('Kustomization', ref, 'now'),
       },
     };
   },

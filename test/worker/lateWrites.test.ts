@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deps } from '../../activities/deps.ts';
 import { AttemptOver } from '../../core/base/attemptOver.ts';
 import { Secret } from '../../core/base/secret.ts';
+import { createFlux } from '../../integrations/flux/fluxObjects.ts';
 import type { KubernetesObject } from '../../integrations/kubernetes/cluster.ts';
 import { sampleLayout } from '../../sandbox/world/layout.ts';
 import { World } from '../../sandbox/world/world.ts';
@@ -20,6 +21,7 @@ type System =
   | 'vault'
   | 'git'
   | 'argocd'
+  | 'flux'
   | 'leases'
   | 'cluster'
   | 'externalSecrets'
@@ -53,6 +55,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
     removeWorktree: 'on the disk of this worker',
   },
   argocd: { application: 'GET', shutWindow: 'GET' },
+  flux: { gitRepository: 'GET', kustomization: 'GET', helmRelease: 'GET', configMap: 'GET' },
   leases: { read: 'GET' },
   cluster: { get: 'GET', list: 'GET' },
   externalSecrets: { read: 'GET', secretValue: 'GET', secretWrittenAt: 'GET' },
@@ -116,7 +119,9 @@ describe('a worker whose attempt Temporal has given up', () => {
     dir = await mkdtemp(path.join(tmpdir(), 'registrar-test-'));
     const layout = await sampleLayout('manual');
     world = await World.start({ layout, dir, forge: 'github', notify: 'json' });
-    deps = await createDeps(loadWorkerConfig(world.workerEnv), temporal(written));
+    const opened = await createDeps(loadWorkerConfig(world.workerEnv), temporal(written));
+    // One worker has Argo CD or Flux.
+    deps = { ...opened, flux: createFlux(opened.cluster) };
     const { argocd, authentik } = world.installation;
     const systems = [
       'connect',
@@ -140,6 +145,7 @@ describe('a worker whose attempt Temporal has given up', () => {
       vault,
       git,
       argocd,
+      flux,
       leases,
       cluster,
       externalSecrets,
@@ -216,6 +222,7 @@ describe('a worker whose attempt Temporal has given up', () => {
         },
       ],
       ['argocd', 'refresh', async () => argocd?.refresh(application)],
+      ['flux', 'reconcile', async () => flux?.reconcile('Kustomization', { namespace, name: 'late' }, 'x')],
     ];
   };
 
