@@ -43,6 +43,8 @@ class CachedClone implements GitRepository {
   readonly #log = new GitLog((args) => this.#read(args));
   readonly #answers = new Recent<GitAnswer>(ANSWERS_KEPT, ({ stdout }) => stdout.length + 1);
   #queue: Promise<unknown> = Promise.resolve();
+  /** A fetch that has yet to begin. */
+  #next: Promise<void> | undefined;
   /** The remote's branches as of the last fetch: nobody else writes to this clone. */
   #fetched: ReadonlyMap<string, string> | undefined;
   #asked = false;
@@ -67,16 +69,23 @@ class CachedClone implements GitRepository {
     this.#commits = new GitCommits(this.#clone, this.#objects, options.author);
   }
 
-  /** Asks for the heads first: where the clone has them all, as after a push of its own, there is nothing to fetch. */
+  /** Many runs ask at once: one fetch is for all who ask before it begins, and as new as one of their own. */
   async fetch(): Promise<void> {
-    await this.#inTurn(async () => {
-      this.#asked = true;
-      const heads = await this.#remoteHeads();
-      const known = [...heads.values()].every((sha) => this.#present.has(sha));
-      this.#fetched = known ? heads : await this.#fetchNew();
-      this.#pushedSince.clear();
-      await this.#clone.touch();
+    this.#next ??= this.#inTurn(() => {
+      this.#next = undefined;
+      return this.#fetchNow();
     });
+    await this.#next;
+  }
+
+  /** Asks for the heads first: where the clone has them all, as after a push of its own, there is nothing to fetch. */
+  async #fetchNow(): Promise<void> {
+    this.#asked = true;
+    const heads = await this.#remoteHeads();
+    const known = [...heads.values()].every((sha) => this.#present.has(sha));
+    this.#fetched = known ? heads : await this.#fetchNew();
+    this.#pushedSince.clear();
+    await this.#clone.touch();
   }
 
   async #fetchNew(): Promise<ReadonlyMap<string, string>> {

@@ -376,6 +376,32 @@ async function cloneIn(folder: string): Promise<string> {
   return path.join(folder, 'cache', home, clone);
 }
 
+describe('fetching', () => {
+  test('once serves all who ask before it begins, and nobody who asks later', async () => {
+    const { folder, git, server } = await testRepository({ 'a.txt': 'a\n' });
+    await git.fetch();
+    const asked = path.join(folder, 'asked');
+    const program = path.join(folder, 'bin', 'git');
+    await mkdir(path.dirname(program));
+    const search = process.env['PATH'] ?? '';
+    await writeFile(program, `#!/bin/sh\necho "$1" >> '${asked}'\nPATH='${search}' exec git "$@"\n`);
+    await chmod(program, 0o755);
+    vi.stubEnv('PATH', `${path.dirname(program)}${path.delimiter}${search}`);
+    onTestFinished(() => void vi.unstubAllEnvs());
+
+    const together = Promise.all(Array.from({ length: 5 }, () => git.fetch()));
+    const begun = async (): Promise<string> => readFile(asked, 'utf8').catch(() => '');
+    await vi.waitFor(async () => expect(await begun()).toBe('ls-remote\n'), 10_000);
+    const late = Promise.all(Array.from({ length: 5 }, () => git.fetch()));
+    await Promise.all([together, late]);
+
+    expect(await begun()).toBe('ls-remote\nls-remote\n');
+    const commit = await server.commitAs('somebody', { 'b.txt': 'b\n' }, 'Another');
+    await Promise.all([git.fetch(), git.fetch()]);
+    expect(await git.head('main')).toBe(commit);
+  });
+});
+
 describe('pushing', () => {
   test('makes a branch that must not exist, moves one from where it is expected, and again is success', async () => {
     const { git, server, commit } = await testRepository({ 'a.txt': 'a\n' });
