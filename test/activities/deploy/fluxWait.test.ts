@@ -243,6 +243,13 @@ describe('a HelmRelease', () => {
     expect(ended).toMatch(/^NotYet: still waiting: HelmRelease sso\/authentik /);
   });
 
+  test('that is well, but has not come to our request, has not read the values of its ConfigMap yet', async () => {
+    const prepare = ({ busy }: TestFlux): void => void busy.add('HelmRelease');
+    const { ended, asked } = await wait({ helm: true, prepare, limitMs: SHORT });
+    expect(ended).toMatch(/^NotYet: still waiting: HelmRelease sso\/authentik has not released it yet$/);
+    expect(asked).toEqual(['GitRepository', 'Kustomization', 'HelmRelease']);
+  });
+
   test('that has not observed its newest spec is none of ours yet', async () => {
     const prepare = ({ release }: TestFlux): void => void (release.status['observedGeneration'] = 0);
     expect((await wait({ helm: true, prepare, limitMs: SHORT })).ended).toMatch(/has not released it yet$/);
