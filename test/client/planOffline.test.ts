@@ -12,18 +12,18 @@ import { readRegistration } from '../../core/installation/readFiles.ts';
 import { renderRecord } from '../../core/registration/record.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { deliveredOf } from '../../core/run/record.ts';
-import { readTree, sampleLayout } from '../../sandbox/world/layout.ts';
+import { type LayoutName, readTree, sampleLayout } from '../../sandbox/world/layout.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { examplesLayout } from '../fixtures/examples.ts';
 import { filesOf, gitApply, workingCopy } from '../fixtures/gitApply.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 /** A sample repository as a working copy, and its registrar.yaml beside it. */
-async function sample(name: 'manual' | 'auto', change: Readonly<Record<string, string>> = {}) {
+async function sample(name: LayoutName, change: Readonly<Record<string, string>> = {}, gitops: object = {}) {
   const { files, installation } = await sampleLayout(name);
   const repo = await workingCopy({ ...files, ...change });
   const file = path.join(await temporaryFolder(), 'registrar.yaml');
-  await writeFile(file, stringify(installation));
+  await writeFile(file, stringify({ ...installation, gitops: { ...installation.gitops, ...gitops } }));
   return { files: { ...files, ...change }, repo, installation: file };
 }
 
@@ -332,6 +332,31 @@ describe('what a run refuses of the texts alone', () => {
     await expect(planOffline({ client: undefined, registration: inline, repo, installation })).rejects.toThrow(
       'spec.rotation: the rotations that it schedules read oidc-clients/tool.yaml',
     );
+  });
+
+  it.each([
+    ['external', { application: 'zot' }, 'application is "zot", but Argo CD does not deploy here (authentik.deployBy)'],
+    ['auto', {}, 'application is missing: it says which Argo CD Application deploys fleet/es.yaml'],
+    ['auto', { application: 'zot', fluxKustomization: 'zot' }, 'fluxKustomization is "zot", but Flux does not deploy'],
+    ['flux', {}, 'fluxKustomization is missing: it says which Kustomization of Flux deploys fleet/es.yaml'],
+  ] as const)('on %s a consumer of which nothing deploys the file that it names: %j', async (name, named, says) => {
+    const { files } = await sampleLayout(name);
+    const registration = parse(files['clients/zot.yaml'] ?? '') as RegistrationInput;
+    const consumer = {
+      kind: 'externalSecret' as const,
+      file: 'fleet/es.yaml',
+      name: 'zot-credentials',
+      namespace: 'zot',
+      secretStoreRef: { name: 'onepassword' },
+      ...named,
+    };
+    const wanted = { ...registration, spec: { ...registration.spec, consumers: [consumer] } };
+    // What Flux substitutes there is no matter here.
+    const { repo, installation } = await sample(name, { 'clients/zot.yaml': stringify(wanted) }, { substitute: false });
+    await expect(planOffline({ client: 'zot', repo, installation })).rejects.toMatchObject({
+      kind: 'BadInput',
+      message: expect.stringContaining(`spec.consumers.0.${says}`),
+    });
   });
 
   it('an ExternalSecret that another registration names too', async () => {

@@ -13,6 +13,7 @@ import {
   placesOf,
   specAt,
 } from '../../deploy/consumers/place.ts';
+import { assertNamesDeployer } from '../../deploy/consumers/namedDeployer.ts';
 import { assertOurs } from '../../deploy/consumers/shared.ts';
 import { deployerOf } from '../../deploy/deployerOf.ts';
 import type { ExternalSecretState } from '../../../integrations/externalSecrets/externalSecrets.ts';
@@ -24,17 +25,21 @@ type Looks = ReturnType<LiveConsumer['looks']>;
 type Configured = Pick<Deps, 'installation'>;
 
 /**
- * What files alone tell: the cluster is named, and no other registration names the same object. A registrar.yaml without any cluster is
+ * What files alone tell: the cluster is named, and who deploys the file, and no other registration names the same object. A registrar.yaml without any cluster is
  * that of no worker yet.
  */
 export function looksAtFiles(deps: Configured, place: ConsumerPlace, others: readonly Registration[]): Looks {
   const noneYet = Object.keys(deps.installation.clusters).length === 0;
-  return [...(noneYet ? [] : [() => assertNamed(deps, place)]), () => checkNotOfOthers(deps, place, others)];
+  return [
+    ...(noneYet ? [] : [() => assertNamed(deps, place)]),
+    () => assertNamesDeployer(deps, place),
+    () => checkNotOfOthers(deps, place, others),
+  ];
 }
 
-/** The cluster is named, answers, and has the namespace. */
+/** The cluster is named, answers, and has the namespace; who deploys the file is named. */
 export function looksBeforeTurn(deps: Deps, place: ConsumerPlace): Looks {
-  return [() => checkNamespace(deps, place)];
+  return [() => checkNamespace(deps, place), () => assertNamesDeployer(deps, place)];
 }
 
 /** The store is there, the file would be deployed, and nobody else has an object of that name. */
