@@ -46,6 +46,8 @@ export interface ConsumerCluster {
   readonly cluster: Cluster;
   readonly externalSecrets: ExternalSecrets;
   readonly deployments: Deployments;
+  /** That of the cluster itself, whether there is any or not. */
+  readonly flux: Flux;
 }
 
 /** Everything an activity needs from outside. Made once per worker; a test gives its own. */

@@ -132,7 +132,12 @@ function consumerClusters({ clusters }: Installation, opened: ReadonlyMap<string
     all.set(name, opening);
     opening.catch(() => all.delete(name));
     const cluster = await opening;
-    return { cluster, externalSecrets: createExternalSecrets(cluster), deployments: createDeployments(cluster) };
+    return {
+      cluster,
+      externalSecrets: createExternalSecrets(cluster),
+      deployments: createDeployments(cluster),
+      flux: createFlux(cluster),
+    };
   };
 }
 

@@ -24,9 +24,7 @@ export const flux: Deployer = {
   checks: [checkKustomization, checkHelmRelease, checkSubstitution],
   checksOfNow: [],
   async checkLive(deps, job) {
-    const { flux: systems, ref } = fluxOf(deps);
-    const helmRelease = helmReleaseOf(deps, ownTargets(deps, ['deployment']));
-    await assertReady(deps, job, { kustomization: await systems.kustomization(ref), helmRelease });
+    await assertReady(deps, job, ownTargets(deps, ['deployment']));
     return warningsOfDrift(deps, job, DRIFT);
   },
   digestLive: async () => undefined,
@@ -66,7 +64,7 @@ async function until(
   missing: () => Promise<string | undefined>,
   options: Options = {},
 ): Promise<void> {
-  const { flux: systems, ref } = fluxOf(deps, targets[0]);
+  const { flux: systems, ref } = await fluxOf(deps, targets[0]);
   const helmRelease = helmReleaseOf(deps, targets);
   await untilDeployed(deps, { flux: systems, kustomization: ref, helmRelease, commit, missing, ...options });
 }
@@ -83,7 +81,7 @@ async function landedCommit(deps: Deps, job: Job): Promise<string | undefined> {
 }
 
 async function halts(deps: Deps): Promise<readonly string[]> {
-  const { flux: systems, ref } = fluxOf(deps);
+  const { flux: systems, ref } = await fluxOf(deps);
   const kustomization = await systems.kustomization(ref);
   const release = helmReleaseOf(deps, ownTargets(deps, ['deployment']));
   const states = [
@@ -96,7 +94,7 @@ async function halts(deps: Deps): Promise<readonly string[]> {
 
 /** By the inventory of what the Kustomization has applied last. */
 async function has(deps: Deps, target: Target): Promise<string | undefined> {
-  const { flux: systems, ref } = fluxOf(deps, target);
+  const { flux: systems, ref } = await fluxOf(deps, target);
   const { label, inventory } = await systems.kustomization(ref);
   const { kind, namespace, name } = target.object;
   return inventory?.includes(inventoryId(target.object)) === true

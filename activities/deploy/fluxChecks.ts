@@ -3,13 +3,13 @@ import { at, own } from '../../core/base/own.ts';
 import { fluxRef } from '../../core/installation/fluxPlace.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Flux, FluxRef, FluxState, KustomizationState } from '../../integrations/flux/flux.ts';
+import type { Flux, FluxState, KustomizationState } from '../../integrations/flux/flux.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { fileOf, objectRef, RESOURCES, syncResource, type SyncResource } from '../state/ourResources.ts';
 import { substitutionOf } from '../state/fluxSubstitution.ts';
 import { whyNot } from './fluxFailure.ts';
-import { fluxOf } from './fluxOf.ts';
+import { fluxOf, helmReleaseOf } from './fluxOf.ts';
 import { builtFrom } from './fluxReach.ts';
 import { untilDeployed } from './fluxWait.ts';
 import type { Target } from './target.ts';
@@ -42,7 +42,8 @@ export async function checkHelmRelease(deps: Deps): Promise<void> {
   const { namespace, helmRelease, deployment } = deps.installation.authentik;
   const ref = fluxRef(helmRelease, namespace);
   if (ref === undefined) return;
-  const state = await fluxOf(deps).flux.helmRelease(ref);
+  const { flux } = await fluxOf(deps);
+  const state = await flux.helmRelease(ref);
   assertNotSuspended(state);
   const made = state.inventory?.includes(inventoryId(syncResource(deps, 'deployment'))) ?? true;
   if (made && state.targetNamespace === namespace) return;
@@ -58,7 +59,7 @@ export async function sourceChecked(
   target: Target | undefined,
   remedy: string,
 ): Promise<KustomizationState> {
-  const { flux, ref } = fluxOf(deps, target);
+  const { flux, ref } = await fluxOf(deps, target);
   const state = await flux.kustomization(ref);
   const { sourceRef } = state;
   if (sourceRef.kind !== 'GitRepository')
@@ -100,14 +101,13 @@ function assertNotSuspended(state: FluxState): void {
 export async function assertReady(
   deps: Deps,
   { base, continued }: Pick<Job, 'base' | 'continued'>,
-  {
-    kustomization,
-    helmRelease,
-  }: { readonly kustomization: KustomizationState; readonly helmRelease: FluxRef | undefined },
+  targets: readonly Target[],
 ): Promise<void> {
   // What a dead run has landed may be what fails, and its end is for the undo.
   if (continued) return;
-  const { flux } = fluxOf(deps, { kustomization: kustomization.ref });
+  const { flux, ref } = await fluxOf(deps, targets[0]);
+  const helmRelease = helmReleaseOf(deps, targets);
+  const kustomization = await flux.kustomization(ref);
   const states = [
     await flux.gitRepository(kustomization.sourceRef),
     kustomization,
@@ -115,7 +115,7 @@ export async function assertReady(
   ];
   if (states.every(({ ready }) => ready?.status === 'True')) return mayAsk(flux, states);
   const missing = async (): Promise<undefined> => undefined;
-  const wanted = { flux, kustomization: kustomization.ref, helmRelease, commit: base, missing };
+  const wanted = { flux, kustomization: ref, helmRelease, commit: base, missing };
   await untilDeployed(deps, { ...wanted, stillWell: true });
 }
 
@@ -194,7 +194,7 @@ function releaseOf({ installation }: Deps): SyncResource | undefined {
  * `Refused` with the names, not with the values.
  */
 export async function checkSubstitution(deps: Deps): Promise<void> {
-  const { flux, ref } = fluxOf(deps);
+  const { flux, ref } = await fluxOf(deps);
   const state = await flux.kustomization(ref);
   const { values, untold } = await substitutionOf(flux, state);
   const { substitute } = deps.installation.gitops;

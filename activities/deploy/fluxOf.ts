@@ -4,12 +4,12 @@ import type { Deps } from '../deps.ts';
 import { ownTargets, type Target } from './target.ts';
 
 /** Flux and the Kustomization that deploys a target, or Authentik's. That both are there where Flux deploys preflight has seen. */
-export function fluxOf(
+export async function fluxOf(
   deps: Deps,
-  target?: Pick<Target, 'kustomization'>,
-): { readonly flux: Flux; readonly ref: FluxRef } {
-  const { flux } = deps;
-  const ref = (target ?? ownTargets(deps, ['configMap'])[0])?.kustomization;
+  target: Pick<Target, 'kustomization' | 'fluxIn'> | undefined = ownTargets(deps, ['configMap'])[0],
+): Promise<{ readonly flux: Flux; readonly ref: FluxRef }> {
+  const { kustomization: ref, fluxIn } = target ?? {};
+  const flux = fluxIn === undefined ? deps.flux : (await deps.consumerCluster(fluxIn)).flux;
   if (flux === undefined || ref === undefined) throw new TypeError('Flux does not deploy here');
   return { flux, ref };
 }

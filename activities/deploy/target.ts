@@ -11,6 +11,8 @@ export interface Target {
   readonly application?: string | undefined;
   /** The Kustomization that deploys it, where Flux does. */
   readonly kustomization?: FluxRef | undefined;
+  /** The named cluster whose Flux that is, where each has its own; undefined for the one of registrar.yaml. */
+  readonly fluxIn?: string | undefined;
   /** Which of Authentik's objects it is; undefined for a consumer's. */
   readonly resource?: OurResource;
 }

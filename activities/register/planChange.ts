@@ -3,6 +3,7 @@ import { changedFiles, plannedFilesForHistory, type ChangePlan } from '../../cor
 import { plannedActions } from '../../core/plan/plannedActions.ts';
 import { type PreflightRequest, canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { ArgoCd } from '../../integrations/argocd/argocd.ts';
+import type { Flux } from '../../integrations/flux/flux.ts';
 import type { Deps } from '../deps.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { planTexts } from '../branch/plans.ts';
@@ -45,7 +46,14 @@ async function assertQuiet(deps: Deps, client: string): Promise<void> {
 /** A refresh, and a request to reconcile, is an annotation, but a write; what is live is compared with Git in any case. */
 function readOnly(deps: Deps): Deps {
   const { argocd, flux } = deps;
-  if (flux !== undefined) return { ...deps, flux: { ...flux, reconcile: () => Promise.resolve() } };
+  if (flux !== undefined) {
+    const quiet = (each: Flux): Flux => ({ ...each, reconcile: () => Promise.resolve() });
+    const consumerCluster: Deps['consumerCluster'] = async (name) => {
+      const all = await deps.consumerCluster(name);
+      return { ...all, flux: quiet(all.flux) };
+    };
+    return { ...deps, consumerCluster, flux: quiet(flux) };
+  }
   if (argocd === undefined) return deps;
   const quiet: ArgoCd = {
     application: (name) => argocd.application(name),

@@ -154,7 +154,9 @@ const parts = z.strictObject({
     .describe('Needed with authentik.deployBy: argocd, and with no other'),
   flux: z
     .strictObject({
-      cluster: name.optional().describe("Named cluster that holds the objects of Flux; Authentik's where absent"),
+      cluster: name
+        .optional()
+        .describe('Named cluster whose Flux deploys to all clusters; where absent each cluster has a Flux of its own'),
       namespace: name.default('flux-system').describe('Of the Kustomizations that are named without one'),
     })
     .optional()

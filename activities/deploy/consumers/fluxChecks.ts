@@ -25,7 +25,7 @@ export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace):
       `${state.label} writes another name or namespace (spec.targetNamespace, namePrefix, nameSuffix) over what it deploys, and ${label} is to be called so`,
       `Name another Kustomization in ${field}.fluxKustomization, or correct ${field}.namespace.`,
     );
-  if (state.elsewhere && clusterName(deps, consumer) === fluxPlace(deps.installation)?.cluster)
+  if (state.elsewhere && clusterName(deps, consumer) === (place.fluxIn ?? fluxPlace(deps.installation)?.cluster))
     throw refused(
       `${state.label} deploys into another cluster (spec.kubeConfig), and ${label} is to be in the one that Flux runs in`,
       `Correct ${field}.cluster or ${field}.fluxKustomization.`,
@@ -44,7 +44,7 @@ export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace):
   );
   const { cluster } = await clusterOf(deps, place);
   assertApplied(await cluster.get(place.ref), NOT_PRUNED);
-  await assertReady(deps, job, { kustomization: state, helmRelease: undefined });
+  await assertReady(deps, job, [place]);
 }
 
 /** Flux substitutes where there is any variable at all, or where it is told to (github.com/fluxcd/pkg, `SubstituteVariables`). */

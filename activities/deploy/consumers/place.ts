@@ -47,7 +47,9 @@ export function placeOf(
   const object = { group: 'external-secrets.io', kind: ref.kind, namespace, name };
   const { application, fluxKustomization } = consumer;
   const kustomization = fluxRef(fluxKustomization, fluxPlace(deps.installation)?.namespace);
-  return { ...at, consumer, wanted, ref, label, object, application, kustomization };
+  // Without a cluster of its own in registrar.yaml Flux is in every cluster that it deploys to.
+  const fluxIn = deps.installation.flux?.cluster === undefined ? clusterName(deps, consumer) : undefined;
+  return { ...at, consumer, wanted, ref, label, object, application, kustomization, fluxIn };
 }
 
 export function clusterName({ installation }: Pick<Deps, 'installation'>, { cluster }: ExternalSecretConsumer): string {

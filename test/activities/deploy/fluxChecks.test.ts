@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkConsumer } from '../../../activities/deploy/consumers/fluxChecks.ts';
 import type { ConsumerPlace } from '../../../activities/deploy/consumers/place.ts';
 import { flux } from '../../../activities/deploy/flux.ts';
+import { ownTargets } from '../../../activities/deploy/target.ts';
 import {
   assertReady,
   checkHelmRelease,
@@ -22,6 +23,8 @@ interface Setup {
   readonly gitops?: object;
   /** Labels and annotations of the live objects. */
   readonly metadata?: object;
+  /** The Flux of cluster edge, where it has one of its own. */
+  readonly edge?: TestFlux;
   /** Files of the repository beside Authentik's. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -32,10 +35,8 @@ const HELM = {
   deployment: { file: 'apps/release.yaml', name: 'worker', valuesPath: 'spec.values.env' },
 };
 
-function setup({ change, authentik, gitops, metadata = {}, files = {} }: Setup) {
-  const world = testFlux(() => HEAD);
-  world.on.GitRepository();
-  world.on.Kustomization();
+function setup({ change, authentik, gitops, metadata = {}, files = {}, edge }: Setup) {
+  const world = fitFlux();
   world.kustomization.status['inventory'] = {
     entries: [
       id('external-secrets.io_ExternalSecret', 'authentik'),
@@ -68,8 +69,20 @@ function setup({ change, authentik, gitops, metadata = {}, files = {} }: Setup) 
   const cluster = {
     get: async ({ kind, name }: { kind: string; name: string }) => ({ kind, metadata: { name, ...metadata } }),
   };
-  const consumerCluster = async () => ({ cluster });
+  const consumerCluster = async (name: string) => ({
+    cluster,
+    flux: name === 'edge' ? (edge ?? world).flux : world.flux,
+  });
   return { installation, git, cluster, consumerCluster, flux: world.flux } as unknown as Deps;
+}
+
+/** Flux that has fetched and applied the head. */
+function fitFlux(change: (world: TestFlux) => void = () => undefined): TestFlux {
+  const world = testFlux(() => HEAD);
+  world.on.GitRepository();
+  world.on.Kustomization();
+  change(world);
+  return world;
 }
 
 async function told(check: () => Promise<void>): Promise<string> {
@@ -245,6 +258,7 @@ describe("a consumer's Kustomization", () => {
       wanted: { spec: { target: { template: all } } },
       label: 'ExternalSecret media/oidc of cluster hub',
       kustomization,
+      fluxIn: 'fluxIn' in consumer ? consumer.fluxIn : undefined,
     } as unknown as ConsumerPlace;
   }
 
@@ -314,6 +328,18 @@ describe("a consumer's Kustomization", () => {
     ],
     ['is suspended', { change: spec({ suspend: true }) }, {}, /is suspended/],
     [
+      'is that of its own cluster',
+      { change: spec({ suspend: true }), edge: fitFlux() },
+      { fluxIn: 'edge', cluster: 'edge' },
+      /^fit$/,
+    ],
+    [
+      'deploys elsewhere than its own cluster',
+      { edge: fitFlux((world) => spec({ kubeConfig: {} })(world)) },
+      { fluxIn: 'edge', cluster: 'edge' },
+      /deploys into another cluster/,
+    ],
+    [
       'leaves the object where it is',
       { metadata: { annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' } } },
       {},
@@ -364,16 +390,14 @@ describe('preflight', () => {
   const asks = async (change: (world: TestFlux) => void) => {
     let asked: readonly string[] = [];
     const deps = setup({
+      authentik: HELM,
       change(world) {
         change(world);
         ({ asked } = world);
       },
     });
-    const kustomization = await deps.flux?.kustomization({ namespace: 'flux-system', name: 'apps' });
-    if (kustomization === undefined) throw new Error('no Flux');
     const env = new MockActivityEnvironment({ startToCloseTimeoutMs: 10_000, scheduleToCloseTimeoutMs: 0 });
-    const helmRelease = { namespace: 'sso', name: 'authentik' };
-    const said = await told(() => env.run(() => assertReady(deps, job, { kustomization, helmRelease })));
+    const said = await told(() => env.run(() => assertReady(deps, job, ownTargets(deps, ['deployment']))));
     return { said, asked };
   };
 
