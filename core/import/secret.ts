@@ -91,7 +91,8 @@ function itemOfItsOwn(
   key: string,
 ): Required<Pick<SecretNames, 'vaultField' | 'vaultItem'>> | undefined {
   if (vaultOf(installation, {}).own === undefined) return undefined;
-  for (const title of itemsRead(spec)) {
+  // A key may name the field behind the item, and no title that a reference takes has a slash.
+  for (const title of new Set(itemsRead(spec).map((key) => key.split('/')[0] ?? ''))) {
     const vaultItem = { title, client: '' };
     const source = ITEM_TITLE.test(title) ? sourceOfKey(spec, vaultOf(installation, { vaultItem }), key) : undefined;
     if (source?.is === 'field') return { vaultField: source.field, vaultItem: title };

@@ -57,7 +57,8 @@ export interface PlaceOfClient {
 /** `remoteRef` of an entry of an ExternalSecret. */
 export interface RemoteRef {
   readonly key: string;
-  readonly property: string;
+  /** Absent where the key names the field as well. */
+  readonly property?: string;
 }
 
 /** A place where a run reads or writes. */

@@ -10,6 +10,26 @@ export const onePasswordProvider: OpenProvider = (settings, { connectUrl, token,
   };
 };
 
+/**
+ * One vault by the service account of 1Password's SDK: a key is a reference without the vault (`item/field`, or with a section between),
+ * and a property is passed over (External Secrets 0.20, `pkg/provider/onepasswordsdk/client.go`). What the stand-in of Connect keeps it reads.
+ */
+export const onePasswordSdkProvider: OpenProvider = (settings, { connectUrl, token, signal }) => {
+  const { vault } = settings as { vault: string };
+  const asked = { url: connectUrl(''), vault, token, signal };
+  return {
+    value: async ({ key }, where) => {
+      const [item = '', ...field] = key.replace(/^\//, '').split('/');
+      if (field.length === 0 || /[^A-Za-z0-9 ._-]/.test(item))
+        throw new RefreshError(
+          `${where}, err: error resolving secret reference: invalid secret reference op://${vault}/${key}`,
+        );
+      return valueOf(asked, { key: item, property: field.at(-1) ?? '' }, where);
+    },
+    all: async (ref, where) => allValuesOf(asked, ref, where),
+  };
+};
+
 interface Asked {
   readonly url: string;
   readonly vault: string;
@@ -76,6 +96,8 @@ async function itemTitled(asked: Asked, title: string, where: string): Promise<I
   const [vault] = vaults;
   if (vault === undefined || vaults.length > 1)
     throw new RefreshError(`${where}, err: found ${vaults.length} vaults named ${asked.vault}`);
+  // An id has a form of its own, which no title of the sandbox has.
+  if (/^[a-z0-9]{26}$/.test(title)) return ask<Item>(asked, `/v1/vaults/${vault.id}/items/${title}`, where);
   const items = await ask<readonly Item[]>(asked, `/v1/vaults/${vault.id}/items?${filter('title', title)}`, where);
   const [item] = items;
   if (item === undefined || items.length > 1)

@@ -1,5 +1,8 @@
-import { onePasswordProvider } from './onepassword.ts';
+import { onePasswordProvider, onePasswordSdkProvider } from './onepassword.ts';
 import type { OpenProvider } from './provider.ts';
 
 /** By their names in the `spec.provider` of a store. */
-export const PROVIDERS: Readonly<Record<string, OpenProvider>> = { onepassword: onePasswordProvider };
+export const PROVIDERS: Readonly<Record<string, OpenProvider>> = {
+  onepassword: onePasswordProvider,
+  onepasswordSDK: onePasswordSdkProvider,
+};

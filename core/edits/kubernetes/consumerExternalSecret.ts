@@ -120,8 +120,9 @@ function pointingTo(wanted: ConsumerSecret, remoteRef: RemoteRef): ConsumerSecre
 function sameButField(spec: unknown, wanted: ConsumerSecret): boolean {
   const data = (spec as { data?: readonly { remoteRef?: Partial<RemoteRef> }[] } | undefined)?.data;
   const { key, property } = data?.[0]?.remoteRef ?? {};
-  if (typeof key !== 'string' || typeof property !== 'string') return false;
-  return sameExternalSecret(spec, pointingTo(wanted, { key, property }).spec);
+  const isInKey = wanted.spec.data[0].remoteRef.property === undefined;
+  if (typeof key !== 'string' || (isInKey ? property !== undefined : typeof property !== 'string')) return false;
+  return sameExternalSecret(spec, pointingTo(wanted, { key, ...(property === undefined ? {} : { property }) }).spec);
 }
 
 /** Two scalars change; the rest of the file stays byte for byte. */

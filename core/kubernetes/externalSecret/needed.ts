@@ -77,8 +77,7 @@ function whenceOf(source: KeySource | undefined): string {
 
 /** An entry that fetches the field under this name. */
 export function entryFor({ field, vault }: WantedKey, secretKey: string): Fields {
-  const { key, property } = vault.remoteRef(field);
-  return { secretKey, remoteRef: { key, property } };
+  return { secretKey, remoteRef: { ...vault.remoteRef(field) } };
 }
 
 function lineFor({ data, engine }: SecretTemplate, key: string, name: string): NewLine {

@@ -18,6 +18,12 @@ export const onePasswordSettings = z
       .string()
       .optional()
       .describe('Its name, by which stores of External Secrets know it: one that names another vault is refused'),
+    storeProvider: z
+      .enum(['onepassword', 'onepasswordSDK'])
+      .optional()
+      .describe(
+        'Provider of the stores by which External Secrets reads the vault: onepassword (where it is not given), or onepasswordSDK, whose entries name item and field in one key',
+      ),
     itemId: vaultKey.optional().describe('Id of the item that holds the secrets of all clients; needed without item'),
     itemTitle: z
       .string()

@@ -1,4 +1,5 @@
 import { own } from '../../base/own.ts';
+import { ITEM_TITLE } from '../../registration/schemaParts.ts';
 import { escaped } from '../../base/words.ts';
 import type { ClientItem, VaultWords } from '../vaultWords.ts';
 import { otherStore } from './stores.ts';
@@ -14,7 +15,8 @@ export const CONNECT_TOKEN: VaultWords['token'] = { variable: 'OP_CONNECT_TOKEN'
 
 /** 1Password: one item holds the secrets of all clients, a field each, or each client has an item. */
 export function onePassword(settings: OnePasswordSettings, own?: ClientItem): VaultWords {
-  const { kind, connectHost, vaultId, vaultName, itemId, itemTitle, item } = settings;
+  const { kind, connectHost, vaultId, vaultName, itemId, itemTitle, item, storeProvider } = settings;
+  const inOne = storeProvider === 'onepasswordSDK';
   const title = own?.title ?? itemTitle ?? item ?? '';
   const id = own === undefined ? itemId : own.id;
   // The id of a client's item is not known before somebody makes it, and its title takes no sign that a reference does not.
@@ -45,11 +47,14 @@ export function onePassword(settings: OnePasswordSettings, own?: ClientItem): Va
       /\bop read\b/.test(command) && new RegExp(`${referenceTo(names)}${escaped(field)}["']?\\s*$`).test(command),
     readsByTool: (field) => readsByTool(names, field, own !== undefined),
     // External Secrets finds an item by its title.
-    remoteRef: (field) => ({ key: title, property: field }),
-    isRefTo: (remoteRef, field) => isRefTo(names, remoteRef, field),
+    // One of the SDK is a reference without the vault, which takes fewer signs than a title may have.
+    remoteRef: (field) =>
+      inOne ? { key: `${ITEM_TITLE.test(title) ? title : key}/${field}` } : { key: title, property: field },
+    isRefTo: (remoteRef, field) => isRefTo(names, remoteRef, field, inOne),
     isAllOf: (key) => names.includes(key),
     otherStore: (provider) => otherStore(settings, provider),
-    fieldOf: (remoteRef) => partOf(remoteRef, 'property'),
+    fieldOf: (remoteRef) =>
+      inOne ? /^[^/]+\/(?:[^/]+\/)?([^/]+)$/.exec(partOf(remoteRef, 'key') ?? '')?.[1] : partOf(remoteRef, 'property'),
   };
 }
 
@@ -73,8 +78,9 @@ function readsByTool(items: readonly string[], field: string, named: boolean): R
  * Item and field apart, as the provider of 1Password Connect has them, or as `<item>/[section/]<field>` with that of its SDK (External
  * Secrets' documentation, "1Password SDK").
  */
-function isRefTo(items: readonly string[], remoteRef: unknown, field: string): boolean {
-  const [key, property] = [partOf(remoteRef, 'key'), partOf(remoteRef, 'property')];
+function isRefTo(items: readonly string[], remoteRef: unknown, field: string, inOne: boolean): boolean {
+  // The SDK's provider looks at the key alone.
+  const [key, property] = [partOf(remoteRef, 'key'), inOne ? undefined : partOf(remoteRef, 'property')];
   if (key === undefined) return false;
   return items.some((item) =>
     property === undefined

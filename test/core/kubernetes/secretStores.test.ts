@@ -7,7 +7,10 @@ import { caseInstallation } from '../../fixtures/zot.ts';
 const HOLDER = { holder: 'ExternalSecret authentik', setting: 'authentik.externalSecret' };
 const REF = { kind: 'ClusterSecretStore', name: 'main' };
 
-function refusalOf(provider: unknown, vault: { readonly vaultName?: string } = {}) {
+function refusalOf(
+  provider: unknown,
+  vault: { readonly vaultName?: string; readonly storeProvider?: 'onepasswordSDK' } = {},
+) {
   const installation = installationSchema.parse({
     ...caseInstallation,
     vault: { ...caseInstallation.vault, ...vault },
@@ -36,6 +39,15 @@ describe('the store from which an ExternalSecret is filled', () => {
   ])('%j is refused by name', (provider, reads) => {
     expect(refusalOf(provider, { vaultName: 'orchard' })).toContain(
       `ExternalSecret authentik is filled from ClusterSecretStore main (infra/store.yaml), which reads ${reads}`,
+    );
+  });
+
+  it('is one of 1Password’s SDK where registrar.yaml says so, and of its vault', () => {
+    const of = (provider: unknown) => refusalOf(provider, { vaultName: 'orchard', storeProvider: 'onepasswordSDK' });
+    for (const vault of [vaultId, 'orchard']) expect(of({ onepasswordSDK: { vault } })).toBeUndefined();
+    expect(of({ onepasswordSDK: { vault: 'other' } })).toContain('vault "other" of 1Password');
+    expect(of({ onepassword: { vaults: { orchard: 1 } } })).toContain(
+      'by the provider onepassword, whose entries name item and field apart (vault.storeProvider of registrar.yaml says onepasswordSDK)',
     );
   });
 
