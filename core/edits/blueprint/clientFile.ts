@@ -40,9 +40,10 @@ export function removeClientFile(text: string, wanted: ClientSection): EditOutco
   if (!sameSection(text, wanted.value, wanted)) return { kind: 'different', found: text, wanted: wanted.value };
   let gone = false;
   const outcome = guarded('', () => {
-    const left = withoutClient(text, wanted.value, wanted);
+    const isWindows = text.includes('\r\n') && !/(?<!\r)\n/.test(text);
+    const left = withoutClient(isWindows ? text.replaceAll('\r\n', '\n') : text, wanted.value, wanted);
     gone = left === undefined;
-    return whole(left ?? '');
+    return whole((isWindows ? left?.replaceAll('\n', '\r\n') : left) ?? '');
   });
   return gone ? 'delete' : outcome;
 }

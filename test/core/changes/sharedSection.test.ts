@@ -123,3 +123,10 @@ it('a generator goes on with a file from which the client cannot be taken, for i
   expect(removals.find(({ path }) => path === edited)?.kind).toBe('kept');
   expect(removals.find(({ path }) => path === layout.file)?.kind).toBe('alreadyGone');
 });
+
+it('a client is taken out of a file with the line breaks of Windows, which it keeps', () => {
+  const { layout, files, edited } = GENERATED;
+  const windows = (of: Files): Files => ({ ...of, [edited]: (of[edited] ?? '').replaceAll('\n', '\r\n') });
+  const made = windows(withPlans(files, planFileChanges(input(files, layout, 'apps.yaml'))));
+  expect(withPlans(made, planFileRemovals(input(made, layout)))).toEqual(windows(files));
+});
