@@ -6,7 +6,10 @@ import { withoutThoseLeft } from '../activities/preflight/jobOf.ts';
 import { ask, Problems, told } from '../activities/preflight/problems.ts';
 import { engineModeAt, namesNoGrants, wantedOf } from '../activities/state/blueprintOf.ts';
 import { findRecord } from '../activities/state/facts.ts';
-import { sectionsOf as sectionsIn } from '../activities/state/manifest.ts';
+import { manifestAt, sectionsOf as sectionsIn } from '../activities/state/manifest.ts';
+import { targetSecretOf } from '../core/edits/kubernetes/externalSecret.ts';
+import { undefinedIfUneditable } from '../core/edits/yaml/yamlDocument.ts';
+import { environmentOf, laterWarnings, variableSource } from '../core/kubernetes/containerEnvironment.ts';
 import { knowsGrantTypes, NEWEST_KNOWN, renderBlueprint } from '../core/authentik/renderBlueprint.ts';
 import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
 import { editOf, sectionKind } from '../core/changes/entry.ts';
@@ -77,6 +80,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),
     ...accessWarnings(input, names, blueprint, planned),
+    ...(await shadowWarnings(deps, input, names)),
     ...undeclaredWarnings({ names }, claims),
     ...wholeWarnings(told(whole)),
   ];
@@ -87,6 +91,21 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     plan: { client, unchanged, files: plannedFiles(changed), actions: [], warnings, remaining },
     files: changed,
   };
+}
+
+/** What may be taken in place of the client's variable, as the files have the worker's container. */
+async function shadowWarnings(
+  deps: SearchedFiles,
+  { installation: { authentik }, files }: FilePlanInput,
+  { envVar }: Names,
+): Promise<readonly string[]> {
+  const { externalSecret, deployment } = authentik;
+  const secret = undefinedIfUneditable(() =>
+    targetSecretOf(files.read(externalSecret.file) ?? '', externalSecret.name),
+  );
+  const worker = (await manifestAt(deps, '', 'deployment')) as { spec?: { template?: { spec?: unknown } } } | undefined;
+  const environment = environmentOf(worker?.spec?.template?.spec, deployment.container);
+  return laterWarnings(environment && variableSource(environment, envVar, secret ?? externalSecret.name));
 }
 
 /** Who may sign in as the registration does not say, and who may where it lets in more. */

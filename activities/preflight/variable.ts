@@ -1,5 +1,5 @@
 import { RegistrarError, refused } from '../../core/base/errors.ts';
-import { environmentOf, isFromKey, variableSource } from '../../core/kubernetes/containerEnvironment.ts';
+import { environmentOf, isFromKey, laterWarnings, variableSource } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { editOf } from '../../core/changes/entry.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -48,18 +48,13 @@ export function assertVariable(deps: Pick<Deps, 'installation'>, names: Names, s
       );
 }
 
-/** Later sources of `envFrom` may hold the same key: the job may not read them, and only Authentik tells which one it took. */
+/** What may be taken in place of the client's variable, of the live container. */
 export function variableWarnings(
   deps: Pick<Deps, 'installation'>,
   { envVar }: Pick<Names, 'envVar'>,
   shared: Shared,
 ): readonly string[] {
-  const { secret, source } = liveSource(deps, envVar, shared);
-  if (source?.by !== 'envFrom') return [];
-  return source.later.map(
-    ({ kind, name, key }) =>
-      `${kind} ${name} comes later in envFrom: a key ${key} of it would be taken in place of that of Secret ${secret}`,
-  );
+  return laterWarnings(liveSource(deps, envVar, shared).source);
 }
 
 function liveSource(deps: Pick<Deps, 'installation'>, envVar: string, { externalSecret, deployment }: Shared) {

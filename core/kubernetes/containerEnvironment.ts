@@ -59,6 +59,15 @@ export function variableSource(
   return { by: 'envFrom', secret, key: found.key, later: sources.slice(at + 1).flatMap((source) => source ?? []) };
 }
 
+/** Later sources of `envFrom` may hold the same key: nobody may read them here, and only Authentik tells which one it took. */
+export function laterWarnings(source: VariableSource | undefined): readonly string[] {
+  if (source?.by !== 'envFrom') return [];
+  return source.later.map(
+    ({ kind, name, key }) =>
+      `${kind} ${name} comes later in envFrom: a key ${key} of it would be taken in place of that of Secret ${source.secret}`,
+  );
+}
+
 /** Whether a container has a variable from that key of that Secret, however it comes. */
 export function isFromKey(source: VariableSource | undefined, secret: string, key: string): boolean {
   return source !== undefined && source.by !== 'other' && source.secret === secret && source.key === key;

@@ -246,6 +246,18 @@ describe('takes a new client', () => {
   });
 });
 
+it('a Secret that comes later in envFrom is told, for its key would be taken in place of the client’s', async () => {
+  const repository = withText(made({ worker: 'envFrom' }, inEnvStyle), PATHS.worker, (text) =>
+    text.replace(
+      /( +- secretRef:\n?[^]*?name: authentik-env.*\n)/,
+      (first: string) => `${first}${first.replace('authentik-env', 'overrides')}`,
+    ),
+  );
+  const { text, lines } = await imported(repository);
+  expect(lines).toBe(0);
+  expect(text).toContain('# Secret overrides comes later in envFrom: a key RECIPES_CLIENT_SECRET of it would be taken');
+});
+
 describe('refuses a new client', () => {
   const kitchen: RegistrationInput = { ...wiki, metadata: { name: 'kitchen' } };
   it.each<[string, object, string]>([
