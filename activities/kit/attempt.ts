@@ -2,11 +2,9 @@ import { Context } from '@temporalio/activity';
 import { AttemptOver } from '../../core/base/attemptOver.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
 import type { Attempt } from '../../integrations/attempt.ts';
-import { attemptDeadline } from './attemptTime.ts';
+import { attemptDeadline, SHORTEST_MS } from './attemptTime.ts';
 import { note, noted, WRITES_NOTHING } from './wait.ts';
 
-/** A request with less time than this is not begun: cut short, it would leave nobody knowing whether it did its work. */
-const SHORTEST_MS = 500;
 /** Temporal's word that an attempt goes on is good for so long, by the wall clock: a monotonic one stands still in a suspended machine. */
 const WORD_MS = 2_000;
 /** A server that is slow to give it is asked so often. */

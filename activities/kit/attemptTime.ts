@@ -6,6 +6,8 @@ import { Context } from '@temporalio/activity';
  */
 const MARGIN = 0.9;
 const RETURN_MS = 500;
+/** A request with less time than this is not begun: cut short, it would leave nobody knowing whether it did its work. */
+export const SHORTEST_MS = 500;
 
 const begun = new WeakMap<Context, number>();
 

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
+import { AttemptOver } from '../../core/base/attemptOver.ts';
 import { RegistrarError, type SystemName } from '../../core/base/errors.ts';
-import { attemptDeadline, beginAttempt } from './attemptTime.ts';
+import { attemptDeadline, beginAttempt, SHORTEST_MS } from './attemptTime.ts';
 
 /** What one look saw: the state that was waited for, or a sentence on what is still missing. */
 export type WaitState<T> = { readonly done: T } | { readonly waiting: string };
@@ -18,13 +19,19 @@ export async function waitUntil<T>(
 ): Promise<T> {
   const context = Context.current();
   const end = attemptDeadline();
+  const stillWaiting = (waiting: string): RegistrarError =>
+    new RegistrarError({ system, kind: 'NotYet', message: `still waiting: ${waiting}`, remedy });
+  let waiting = (context.info.heartbeatDetails as { readonly waiting?: string } | undefined)?.waiting;
   for (;;) {
-    const seen = await look();
+    const seen = await look().catch((error: unknown) => {
+      // The last attempt may be too short for the request that a look begins with: what was waited for says more than that.
+      const late = error instanceof AttemptOver && !error.cancelled && end - Date.now() < SHORTEST_MS;
+      throw late && waiting !== undefined ? stillWaiting(waiting) : error;
+    });
     if ('done' in seen) return seen.done;
-    note({ waiting: seen.waiting });
-    if (Date.now() > end) {
-      throw new RegistrarError({ system, kind: 'NotYet', message: `still waiting: ${seen.waiting}`, remedy });
-    }
+    ({ waiting } = seen);
+    note({ waiting });
+    if (Date.now() > end) throw stillWaiting(waiting);
     await context.sleep(pollMs);
   }
 }

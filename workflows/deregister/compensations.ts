@@ -18,7 +18,7 @@ export function removalCompensationsOf(run: ClientRun, job: Job): readonly Compe
       step: TAKE_FROM_STEP,
       what: `the ExternalSecrets of the consumers of ${client}`,
       after: landing,
-      remedy: `${again} Or sync them from the target branch by hand.`,
+      remedy: `${again} Or deploy them from the target branch by hand.`,
       run: () => run.undo('undoTakeFromConsumers', compensation, 'bring the secret to the consumers again', job),
     };
     return [
@@ -34,14 +34,14 @@ export function removalCompensationsOf(run: ClientRun, job: Job): readonly Compe
         step: 'takeOutBlueprint',
         what: `blueprint ${names.blueprintPath} and ${names.secretFile ?? `variable ${names.envVar}`} in the cluster`,
         after: ['takeOutExternalSecret'],
-        remedy: `${again} Or sync ConfigMap and Deployment from the target branch by hand.`,
+        remedy: `${again} Or deploy ConfigMap and Deployment from the target branch by hand.`,
         run: () => run.undo('undoTakeOutBlueprint', compensation, `put ${names.blueprintPath} back`, job),
       },
       {
         step: 'takeOutExternalSecret',
         what: `the ExternalSecret's entry ${names.secretKey}`,
         after: landing,
-        remedy: `${again} Or sync the ExternalSecret from the target branch by hand.`,
+        remedy: `${again} Or deploy the ExternalSecret from the target branch by hand.`,
         run: () => run.undo('undoTakeOutExternalSecret', compensation, `put ${names.secretKey} back`, job),
       },
     ];

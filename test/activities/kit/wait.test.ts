@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { AttemptOver } from '../../../core/base/attemptOver.ts';
 import { withHeartbeat, waitUntil } from '../../../activities/kit/wait.ts';
 
 const LIMIT_MS = 1_000;
@@ -59,4 +60,37 @@ test('what earlier attempts have used is counted by the server’s clock, whatev
   const last = Math.max(...looks.map(({ at }) => at));
   expect(last).toBeGreaterThanOrEqual(300);
   expect(last).toBeLessThan(450);
+});
+
+test.each([
+  ['earlier in the same attempt', 300, undefined, 'NotYet: still waiting: for somebody'],
+  ['in an attempt before it', 0, { waiting: 'for somebody else' }, 'NotYet: still waiting: for somebody else'],
+  ['never', 0, undefined, 'Unavailable: nothing more was written: there was no time left'],
+])(
+  'a request that there is no time for leaves what was waited for to be told: %s',
+  async (_name, asksAt, before, said) => {
+    const info = { startToCloseTimeoutMs: 400, scheduleToCloseTimeoutMs: 0, heartbeatDetails: before };
+    const began = Date.now();
+    const attempt: Promise<unknown> = new MockActivityEnvironment(info).run(() =>
+      waitUntil('Flux', 'See.', POLL_MS, async () => {
+        if (Date.now() - began >= asksAt) throw new AttemptOver('there was no time left');
+        return { waiting: 'for somebody' };
+      }),
+    );
+    const ended = attempt.catch((error: { kind: string; message: string }) => `${error.kind}: ${error.message}`);
+    await vi.advanceTimersByTimeAsync(LIMIT_MS);
+    expect(await ended).toBe(said);
+  },
+);
+
+test('an attempt that Temporal has given up is over, whatever was waited for', async () => {
+  const attempt = new MockActivityEnvironment({
+    startToCloseTimeoutMs: 60_000,
+    heartbeatDetails: { waiting: 'x' },
+  }).run(() =>
+    waitUntil('Flux', 'See.', POLL_MS, async () =>
+      Promise.reject(new AttemptOver('Temporal has given this attempt up')),
+    ),
+  );
+  await expect(attempt).rejects.toBeInstanceOf(AttemptOver);
 });
