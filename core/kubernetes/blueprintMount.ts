@@ -1,4 +1,5 @@
 import { at } from '../base/own.ts';
+import { enumerated } from '../base/words.ts';
 import { mappingsOf } from './containerEnvironment.ts';
 
 /** Keys that lead to a value inside an object. */
@@ -64,8 +65,15 @@ export function blueprintMountOf(
       why: `it mounts ConfigMap ${configMap} with subPath, key by key, which never follows a change`,
     };
   const found = mounted.find(({ of }) => of.some((mount) => !isPart(mount) && pathOf(mount) === folder))?.source;
-  if (found === undefined) return { kind: 'unknown' };
+  if (found === undefined)
+    return all.length === 0 ? { kind: 'unknown' } : { kind: 'none', why: mountedElsewhere(configMap, folder, all) };
   return found.map.items == null ? { kind: 'whole' } : { kind: 'items', path: [...found.path, 'items'] };
+}
+
+/** Authentik knows a blueprint by its path, so that the wrong folder would be waited for in vain. */
+function mountedElsewhere(configMap: string, folder: string, mounts: readonly Mount[]): string {
+  const paths = [...new Set(mounts.map(pathOf))];
+  return `it mounts ConfigMap ${configMap} at ${enumerated(paths)}, not at ${folder}, which authentik.blueprints.mountedAs of registrar.yaml names`;
 }
 
 function sourcesIn(data: unknown, way: Way): readonly Source[] {

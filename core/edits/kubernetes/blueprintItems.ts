@@ -33,7 +33,8 @@ export function blueprintMountIn(text: string, wanted: BlueprintItem): Blueprint
   const mount = blueprintMountOf(data, places, configMap, folder);
   const listed = root === undefined ? undefined : at(data, ...root, 'blueprints', 'configMaps');
   // goauthentik's chart mounts what is listed there so (its templates/worker/deployment.yaml).
-  if (mount.kind !== 'unknown' || mountedAs !== `mounted/cm-${configMap}` || !Array.isArray(listed)) return mount;
+  if (mount.kind === 'whole' || mount.kind === 'items') return mount;
+  if (mountedAs !== `mounted/cm-${configMap}` || !Array.isArray(listed)) return mount;
   if (listed.includes(configMap)) return { kind: 'whole' };
   return {
     kind: 'none',

@@ -105,12 +105,6 @@ describe('the worker has', () => {
       wanted,
       { kind: 'unknown' },
     ],
-    [
-      'who knows what of another folder',
-      deployment(whole, MOUNT.replace('custom', 'other')),
-      wanted,
-      { kind: 'unknown' },
-    ],
     ['every section of what the chart mounts', chart('[other, blueprints]'), values, { kind: 'whole' }],
     ['who knows what where the values name no list', 'worker: { replicas: 1 }\n', values, { kind: 'unknown' }],
     [
@@ -132,6 +126,13 @@ describe('the worker has', () => {
   });
 
   it.each<[string, string, BlueprintItem, string, string]>([
+    [
+      'nothing in the folder where another one is mounted',
+      deployment(whole, MOUNT.replace('custom', 'other')),
+      wanted,
+      'wiki.yaml would never be mounted: it mounts ConfigMap blueprints at /blueprints/other, not at /blueprints/custom, which authentik.blueprints.mountedAs of registrar.yaml names',
+      'mountPath: /blueprints/custom',
+    ],
     [
       'single files, by subPath',
       deployment(whole, '- { name: own, mountPath: /blueprints/custom/recipes.yaml, subPath: recipes.yaml }'),
