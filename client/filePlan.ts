@@ -12,7 +12,9 @@ import { undefinedIfUneditable } from '../core/edits/yaml/yamlDocument.ts';
 import { environmentOf, laterWarnings, variableSource } from '../core/kubernetes/containerEnvironment.ts';
 import { knowsGrantTypes, NEWEST_KNOWN, renderBlueprint } from '../core/authentik/renderBlueprint.ts';
 import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
-import { editOf, sectionKind } from '../core/changes/entry.ts';
+import { enumerated } from '../core/base/words.ts';
+import { editOf, entryOfValue, sectionKind } from '../core/changes/entry.ts';
+import { deliveredOf } from '../core/names/delivered.ts';
 import { keptWarnings } from '../core/changes/unaskedChanges.ts';
 import { heldBySection } from '../core/policy/heldBySection.ts';
 import { admissionOf, wideningWarning } from '../core/policy/widening.ts';
@@ -93,11 +95,11 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   };
 }
 
-/** What may be taken in place of the client's variable, as the files have the worker's container. */
+/** What may be taken in place of the client's variables, as the files have the worker's container. */
 async function shadowWarnings(
   deps: SearchedFiles,
   { installation: { authentik }, files }: FilePlanInput,
-  { envVar }: Names,
+  names: Names,
 ): Promise<readonly string[]> {
   const { externalSecret, deployment } = authentik;
   const secret = undefinedIfUneditable(() =>
@@ -105,7 +107,9 @@ async function shadowWarnings(
   );
   const worker = (await manifestAt(deps, '', 'deployment')) as { spec?: { template?: { spec?: unknown } } } | undefined;
   const environment = environmentOf(worker?.spec?.template?.spec, deployment.container);
-  return laterWarnings(environment && variableSource(environment, envVar, secret ?? externalSecret.name));
+  return deliveredOf(names).flatMap(({ envVar }) =>
+    laterWarnings(environment && variableSource(environment, envVar, secret ?? externalSecret.name)),
+  );
 }
 
 /** Who may sign in as the registration does not say, and who may where it lets in more. */
@@ -197,16 +201,23 @@ function remainingOf(
   const { gitops, authentik } = installation;
   const named = changedBy({ edits }, 'externalSecret');
   const planned = edits.map(({ step, entry, path, kind }) => ({ step, entry, path, kind }));
+  const put = enumerated([
+    `a secret into field "${names.vaultField}"`,
+    ...(names.keptId === undefined ? [] : [`client id ${names.clientId} into field "${names.keptId.vaultField}"`]),
+  ]);
+  const byEnvFrom = deliveredOf(names).filter(
+    (value, i) => deliveryOf(value).frozen && editOf(planned, entryOfValue('deployment', i)) === undefined,
+  );
   return [
     ...(named
       ? [
-          `before these files are deployed, put a secret into field "${names.vaultField}" of ${vaultOf(installation, names).place}: one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
+          `before these files are deployed, put ${put} of ${vaultOf(installation, names).place}: one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
         ]
       : []),
     `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ${editsResource({ edits: planned }, 'deployment') ? 'ConfigMap and Deployment' : 'the ConfigMap'}`,
-    ...(named && deliveryOf(names).frozen && editOf(planned, 'deployment') === undefined
+    ...(named && byEnvFrom.length > 0
       ? [
-          `restart Deployment ${authentik.namespace}/${authentik.deployment.name} once the Secret has its key ${names.secretKey}, where nothing such as Reloader does: envFrom gives variable ${names.envVar} to new pods alone`,
+          `restart Deployment ${authentik.namespace}/${authentik.deployment.name} once the Secret has its key ${enumerated(byEnvFrom.map(({ secretKey }) => secretKey))}, where nothing such as Reloader does: envFrom gives variable ${enumerated(byEnvFrom.map(({ envVar }) => envVar))} to new pods alone`,
         ]
       : []),
     ...consumerActions({ registration, edits: planned }, installation).map(({ what }) => `then ${what}`),

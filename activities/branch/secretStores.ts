@@ -1,6 +1,8 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { writtenConsumers } from '../../core/consumers/consumersOf.ts';
 import { type StoreRef, storeRefOf, storeRefusal, storesIn } from '../../core/kubernetes/secretStores.ts';
+import { sameData } from '../../core/edits/yaml/sameData.ts';
+import { deliveredOf } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import { manifestAt } from '../state/manifest.ts';
 import type { SearchedFiles } from './fieldClaims.ts';
@@ -15,14 +17,17 @@ export async function refusedStores(
 ): Promise<readonly RegistrarError[]> {
   const { name } = deps.installation.authentik.externalSecret;
   const own = await manifestAt(deps, base, 'externalSecret');
-  const authentiks = {
+  const authentiks = deliveredOf(names).map(({ secretKey }) => ({
     holder: `ExternalSecret ${name}`,
     setting: 'authentik.externalSecret',
-    ref: storeRefOf(own?.['spec'], names.secretKey),
-  };
+    ref: storeRefOf(own?.['spec'], secretKey),
+  }));
   const all = [
     // A patch of it may leave its store to what is patched.
-    ...(authentiks.ref === undefined && !JSON.stringify(own ?? {}).includes('"storeRef"') ? [] : [authentiks]),
+    ...authentiks.filter(({ ref }, i) => {
+      const isNew = !authentiks.slice(0, i).some((other) => sameData(other.ref, ref));
+      return isNew && (ref !== undefined || JSON.stringify(own ?? {}).includes('"storeRef"'));
+    }),
     ...writtenConsumers(registration).flatMap(({ consumer, written, index }) => {
       const filled = written.filled?.(consumer);
       return filled === undefined ? [] : [{ ...filled, setting: `spec.consumers.${index}` }];

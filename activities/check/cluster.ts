@@ -7,6 +7,7 @@ import {
 } from '../../core/kubernetes/containerEnvironment.ts';
 import { type CheckBasis, type CheckReport, type Seen, byRepair } from '../../core/check/finding.ts';
 import { deployerTraits } from '../../core/installation/deployers.ts';
+import { deliveredOf } from '../../core/names/delivered.ts';
 import { wholeRefusal } from '../../core/policy/wholeItem.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
@@ -98,8 +99,11 @@ async function reaches(deps: Deps, { base, names }: CheckBasis): Promise<CheckRe
     const live = await readShared(deps);
     assertMounted(deps, live);
     const { targetSecret } = told(live.externalSecret);
-    const source = environment && variableSource(environment, names.envVar, targetSecret);
-    if (source?.by === 'envFrom' && isFromKey(source, targetSecret, names.secretKey)) assertVariable(deps, names, live);
+    for (const value of deliveredOf(names)) {
+      const source = environment && variableSource(environment, value.envVar, targetSecret);
+      if (source?.by === 'envFrom' && isFromKey(source, targetSecret, value.secretKey))
+        assertVariable(deps, value, live);
+    }
     return shared();
   } catch (error) {
     if (!(error instanceof RegistrarError) || error.kind !== 'Refused') throw error;

@@ -1,7 +1,7 @@
 import { isSubset } from '../../core/kubernetes/isSubset.ts';
 import { entryOfClient, type OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { isAllowedDrift } from '../../core/kubernetes/jsonDrift.ts';
-import { addedByHand, othersSince, ownPath, type LiveDigests, type Parts } from '../../core/kubernetes/liveParts.ts';
+import { addedByHand, othersSince, ownPaths, type LiveDigests, type Parts } from '../../core/kubernetes/liveParts.ts';
 import type { Manifest } from '../../core/kubernetes/manifests.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
@@ -85,7 +85,7 @@ async function unlessSynced(
 function ownSince(deps: Deps, job: Job, resource: OurResource, before: LiveDigests, { own }: Parts): readonly string[] {
   const now = own === undefined ? undefined : digestFor(job)('', own);
   const { container } = deps.installation.authentik.deployment;
-  return now === before.own ? [] : [ownPath(resource, job.names, container, own)];
+  return now === before.own ? [] : ownPaths(resource, job.names, container, own);
 }
 
 /** Whether the resource holds our change, and as the run's branch has it: an entry of our name alone may be a person's. */

@@ -10,7 +10,9 @@ export interface OwnFields {
   readonly inService: VaultField | undefined;
   /** What earlier deregistrations have taken out of service. */
   readonly retired: readonly VaultField[];
-  /** Of either kind, without a mark: nothing proves that the job made them. */
+  /** That of the client id, made by a run of the client; undefined where none is there, or the one that is stays. */
+  readonly clientId: VaultField | undefined;
+  /** Of any kind, without a mark: nothing proves that the job made them. */
   readonly unproven: readonly VaultField[];
 }
 
@@ -20,11 +22,14 @@ export function ownFields(contents: VaultContents, { client, names, removal }: J
   const inService = removal?.older.vaultField === true ? undefined : madeField(contents, client, vaultField);
   const retired = contents.fields.filter(({ label }) => isRetiredLabel(label, vaultField));
   const own = retired.filter((field) => markOf(field, { client, vaultField }) !== undefined);
+  const id = names.keptId && fieldOf(contents, names.keptId.vaultField);
+  const clientId = id === undefined || markOf(id, { client, vaultField: id.label }) === undefined ? undefined : id;
   const unproven = [
+    ...(id === undefined || clientId !== undefined ? [] : [id]),
     ...(named === undefined || inService !== undefined ? [] : [named]),
     ...retired.filter((field) => !own.includes(field)),
   ];
-  return { inService, retired: own, unproven };
+  return { inService, retired: own, clientId, unproven };
 }
 
 /** What a deregistration deletes for good. */

@@ -84,7 +84,8 @@ async function isGone({ deps, job, contents, accounts }: RemovalWorld): Promise<
   const leftDate =
     fieldOf(contents, names.vaultField) === undefined &&
     fieldOf(contents, rotatedLabel(names.vaultField)) !== undefined;
-  if (leftDate || ownFields(contents, job).inService !== undefined) return false;
+  const own = ownFields(contents, job);
+  if (leftDate || own.inService !== undefined || own.clientId !== undefined) return false;
   if (pendingFields(contents, names.vaultField).length > 0) return false;
   return purgedFields(contents, job).length === 0;
 }

@@ -28,6 +28,7 @@ import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts
 import { clientNames } from '../state/clientNames.ts';
 import { findRecord, knownFacts } from '../state/facts.ts';
 import { vaultFor, withPlace } from '../state/clientVault.ts';
+import { heldIn } from '../state/keptId.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { type AccountsPlan, planAccounts } from './accounts.ts';
 import { type FoundRegistration, registrationOf } from './registrationOf.ts';
@@ -92,7 +93,7 @@ export async function readRemoval(systems: Deps, request: RemovalRequest): Promi
       dead?.blueprint ?? (await blueprintAt(deps, base, { names, registration, rendered: text, grantsKnown: true })),
     mode: toldOr(token, undefined)?.mode ?? 'discovery',
     edits: [],
-    before: dead?.before ?? stateBefore(occupied, fieldOf(contents, names.vaultField) !== undefined),
+    before: dead?.before ?? stateBefore(occupied, heldIn(contents, names)),
     removal: await specOf(deps, request, standing, found, occupied, names),
   };
   const edits = await ask(() => planEdits(deps, draft, EDIT_STEPS, base));

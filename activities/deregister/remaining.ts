@@ -1,4 +1,4 @@
-import { editOf } from '../../core/changes/entry.ts';
+import { editsAt } from '../../core/changes/entry.ts';
 import { kindOf } from '../../core/consumers/consumersOf.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
@@ -17,12 +17,12 @@ export function remainingAfter(job: Job, otherFile: string | undefined, contents
   return [
     ...consumers,
     // Without an entry of the client in the Deployment nothing has made new pods.
-    ...(deliveryOf(names).frozen && editOf(job.edits, 'deployment') === undefined
+    ...(deliveryOf(names).frozen && editsAt(job.edits, 'deployment').length === 0
       ? [
           `pods of Authentik's worker keep ${deliveryOf(names).label} until they are next restarted; its value is refused everywhere`,
         ]
       : []),
-    ...(names.clientIdVar === undefined
+    ...(names.clientIdVar === undefined || names.keptId !== undefined
       ? []
       : [
           `variable ${names.clientIdVar} of Authentik's worker, which held the client id, is people's and stays, with what fills it`,

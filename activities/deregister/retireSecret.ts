@@ -12,7 +12,7 @@ import { ownFields, purgedFields } from './ownFields.ts';
 
 /**
  * Takes the secret out of service: relabelled, so that nothing reads it, or with `purge` deleted, together with what earlier
- * deregistrations kept. The date of its last rotation goes with it, and what closed runs have left pending. A field that the
+ * deregistrations kept. The date of its last rotation and the client id go with it, and what closed runs have left pending. A field that the
  * job's own mark does not name stays.
  */
 export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport> {
@@ -21,8 +21,9 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
   const schedule = await endSchedule(deps, job.client);
   const { vaultField } = names;
   const contents = await vaultFor(deps, names).read();
-  const { inService: going, unproven } = ownFields(contents, job);
-  const stays = unproven.filter(({ label }) => removal.purge || label === vaultField);
+  const { inService: going, clientId, unproven } = ownFields(contents, job);
+  const named = new Set<string | undefined>([vaultField, names.keptId?.vaultField]);
+  const stays = unproven.filter(({ label }) => removal.purge || named.has(label));
   const kept = [...stays.map((field) => keptField(field, job)), ...schedule.kept];
   const purged = purgedFields(contents, job);
   const pending = pendingFields(contents, vaultField);
@@ -32,18 +33,23 @@ export async function retireSecret(deps: Deps, job: Job): Promise<RemovalReport>
     : fieldOf(contents, rotatedLabel(vaultField));
   await vaultFor(deps, names).change({
     relabel: going === undefined || removal.purge ? [] : [{ fieldId: going.id, to: removal.retiredLabel }],
-    remove: [...purged, ...pending, ...(date === undefined ? [] : [date])].map(({ id }) => id),
+    remove: [...purged, ...pending, ...[date, clientId].filter((field) => field !== undefined)].map(({ id }) => id),
   });
+  const ids = clientId === undefined ? [] : [`vault field ${clientId.label}`];
   if (removal.purge) {
-    const fields = [...purged.map(({ label }) => `vault field ${label}`), ...(await removedPlace(deps, names))];
+    const fields = [...purged.map(({ label }) => `vault field ${label}`), ...ids, ...(await removedPlace(deps, names))];
     const note = fields.length === 0 ? 'no field to delete' : `${fields.join(', ')} deleted`;
     return { removed: [...schedule.removed, ...fields], kept, note };
   }
   if (going === undefined)
-    return { removed: schedule.removed, kept, note: stays.length > 0 ? 'the field stays' : 'no field is in service' };
+    return {
+      removed: [...schedule.removed, ...ids],
+      kept,
+      note: stays.length > 0 ? 'the field stays' : 'no field is in service',
+    };
   return {
     kept,
-    removed: [...schedule.removed, `vault field ${vaultField}, kept as "${removal.retiredLabel}"`],
+    removed: [...schedule.removed, `vault field ${vaultField}, kept as "${removal.retiredLabel}"`, ...ids],
     note: `kept as ${removal.retiredLabel}`,
   };
 }

@@ -1,5 +1,7 @@
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import type { RemovalReport } from '../../core/run/deregistration.ts';
+import { entryOfValue } from '../../core/changes/entry.ts';
+import { deliveredOf } from '../../core/names/delivered.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
@@ -24,7 +26,9 @@ export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalRep
     return {
       removed: [
         ...(changedBy(job, 'configMap') ? [`blueprint ${job.names.blueprintPath}`] : []),
-        ...(changedBy(job, 'deployment') ? [deliveryOf(job.names).label] : []),
+        ...deliveredOf(job.names).flatMap((value, i) =>
+          changedBy(job, entryOfValue('deployment', i)) ? [deliveryOf(value).label] : [],
+        ),
       ],
       note: `${job.names.blueprintPath} is mounted nowhere`,
     };

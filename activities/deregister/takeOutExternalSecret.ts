@@ -1,4 +1,6 @@
 import type { RemovalReport } from '../../core/run/deregistration.ts';
+import { entryOfValue } from '../../core/changes/entry.ts';
+import { deliveredOf, secretKeysOf } from '../../core/names/delivered.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
@@ -16,9 +18,11 @@ export async function takeOutExternalSecret(deps: Deps, job: Job): Promise<Remov
     await waitForRemoval(deps, job);
     const { kept } = await withLeftoverKey(deps, job, { kept: [], blocks: false });
     return {
-      removed: changedBy(job, 'externalSecret') ? [`entry ${job.names.secretKey} of the ExternalSecret`] : [],
+      removed: deliveredOf(job.names).flatMap(({ secretKey }, i) =>
+        changedBy(job, entryOfValue('externalSecret', i)) ? [`entry ${secretKey} of the ExternalSecret`] : [],
+      ),
       kept,
-      note: `the ExternalSecret does not name ${job.names.secretKey}`,
+      note: `the ExternalSecret does not name ${secretKeysOf(job.names)}`,
     };
   });
 }

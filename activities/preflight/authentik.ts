@@ -56,10 +56,13 @@ export async function permissionsOf({ authentik }: Deps, occupied: ExistingObjec
   };
 }
 
-export function stateBefore(occupied: ExistingObjects, vaultField: boolean): StateBefore {
+export function stateBefore(
+  occupied: ExistingObjects,
+  held: Pick<StateBefore, 'vaultField' | 'clientIdField'>,
+): StateBefore {
   return {
     known: true,
-    vaultField,
+    ...held,
     instance: occupied.instance !== undefined,
     application: occupied.application !== undefined,
     provider: occupied.byName !== undefined,

@@ -1,5 +1,6 @@
 import { type FoundState, compareState } from '../../core/authentik/wantedState.ts';
-import type { Job } from '../../core/run/job.ts';
+import { deliveredOf } from '../../core/names/delivered.ts';
+import { type Job, wasKept } from '../../core/run/job.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { awaitedHash } from '../state/liveSection.ts';
@@ -9,7 +10,8 @@ import type { ExistingObjects } from './world.ts';
 
 /** Whether files, vault, clusters and Authentik are as asked, so that there is nothing to do. */
 export async function isAsAsked(deps: Deps, job: Job, occupied: ExistingObjects, state: FoundState): Promise<boolean> {
-  if (!job.before.vaultField || job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
+  if (!deliveredOf(job.names).every((value) => wasKept(job.before, value))) return false;
+  if (job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
   for (const { part, instance } of byInstance(job, occupied)) {
     if (instance?.status !== 'successful' || !instance.enabled) return false;
     if (instance.lastAppliedHash !== (await awaitedHash(deps, part))) return false;

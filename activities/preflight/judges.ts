@@ -24,7 +24,7 @@ import { jobOf } from './jobOf.ts';
 import { refusedByPolicy } from './policy.ts';
 import { type Judge, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair, refusedByHand } from './repair.ts';
-import { assertFilledFromVault } from './secretStore.ts';
+import { filledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { hasVariable } from './variable.ts';
 import { strayVariables } from './strayVariable.ts';
@@ -66,7 +66,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     tellsUse,
     ...[...checks, ...checksOfNow].map((check) => (world: World) => check(world.deps)),
     ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
-    ({ cluster, names }) => assertFilledFromVault(deps, names, told(cluster.externalSecret)),
+    ({ cluster, names }) => filledFromVault(deps, names, told(cluster.externalSecret)),
     ({ whole, job }) => assertTakesNothingWhole(whole, job),
     ({ cluster }) => assertMounted(deps, cluster),
     hasVariable,

@@ -22,7 +22,7 @@ import { refusedByPolicy, stoodOf } from './policy.ts';
 import { type Judge, type Told, Problems, ask, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair } from './repair.ts';
 import { assertOwnPlace } from './ownItem.ts';
-import { assertFilledFromVault } from './secretStore.ts';
+import { filledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { assertServes } from './vault.ts';
 import { assertTakesNothingWhole, readWhole } from './wholeItem.ts';
@@ -49,7 +49,7 @@ export async function preflightBeforeTurn(systems: Deps, request: PreflightReque
     ]);
     if (asked !== undefined) {
       await problems.judge({ ...asked, deps }, [
-        ({ names }) => assertFilledFromVault(deps, names, told(shared.externalSecret)),
+        ({ names }) => filledFromVault(deps, names, told(shared.externalSecret)),
         hasSources,
         policyHasFile,
       ]);

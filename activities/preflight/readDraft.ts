@@ -6,7 +6,7 @@ import type { ResumePoint } from '../branch/deadRuns.ts';
 import type { Deps } from '../deps.ts';
 import { readGroups } from '../state/authentikState.ts';
 import { blueprintAt, engineModeAt, engineModeIn } from '../state/blueprintOf.ts';
-import { fieldOf } from '../state/vaultSecret.ts';
+import { heldIn } from '../state/keptId.ts';
 import { stateBefore } from './authentik.ts';
 import { readClient } from './readClient.ts';
 import { toldOr } from './problems.ts';
@@ -35,7 +35,7 @@ export async function readDraft(deps: Deps, request: Draft['request'], asked: As
     }),
     mode: toldOr(token, undefined)?.mode ?? 'discovery',
     edits: [],
-    before: before(standing, occupied, fieldOf(contents, names.vaultField) !== undefined),
+    before: before(standing, occupied, heldIn(contents, names)),
     ...(dead?.record === undefined ? {} : { record: dead.record }),
   };
   const registered = await deps.runs.registeredAs(canonicalWorkflowId(request.client));
@@ -51,7 +51,7 @@ function grantsAreRight({ byName }: ExistingObjects, { provider }: Job['wanted']
 }
 
 /** A dead run's own record of what was there before; where it is gone, nothing may be deleted on a guess. */
-function before(standing: ResumePoint, occupied: ExistingObjects, vaultField: boolean): StateBefore {
-  if (!standing.continued) return stateBefore(occupied, vaultField);
-  return standing.plan?.job.before ?? { ...stateBefore(occupied, false), known: false };
+function before(standing: ResumePoint, occupied: ExistingObjects, held: ReturnType<typeof heldIn>): StateBefore {
+  if (!standing.continued) return stateBefore(occupied, held);
+  return standing.plan?.job.before ?? { ...stateBefore(occupied, { vaultField: false }), known: false };
 }

@@ -41,7 +41,7 @@ type Repaired = Pick<World, 'job' | 'occupied' | 'state' | 'drift'>;
  */
 export function repairOf({ job, occupied, state, drift }: Repaired): Repair | undefined {
   if (drift === undefined) return undefined;
-  const { delivered, accepted, stalePods = [], pending, live } = drift;
+  const { delivered, accepted, stalePods = [], pending, live, clientId } = drift;
   const leftovers = pending.filter((changeId) => changeId !== job.changeId);
   const reasons = [
     ...job.edits
@@ -53,12 +53,15 @@ export function repairOf({ job, occupied, state, drift }: Repaired): Repair | un
     ...differencesOf(job.wanted, state).map(({ what }) => what),
     ...wrongSecret(drift),
     ...(delivered === false ? ["the Secret did not hold the vault's value"] : []),
+    ...(clientId?.field === 'missing' ? [`the vault had no field "${clientId.vaultField}"`] : []),
+    ...(clientId?.delivered === false ? ['the Secret did not hold the client id'] : []),
     ...(stalePods.length > 0 ? [`${stalePods.join(', ')} may have held an older secret`] : []),
     ...leftovers.map((changeId) => `a pending vault field was left of change ${changeId}`),
   ];
   if (reasons.length === 0) return undefined;
   const newSecret = delivered === false || accepted === 'wrong';
-  const restart = deliveryOf(job.names).frozen && (newSecret || stalePods.length > 0);
+  const isStale = newSecret || stalePods.length > 0 || clientId?.delivered === false;
+  const restart = deliveryOf(job.names).frozen && isStale;
   const deploy = live.filter(({ reasons: each }) => each.length > 0).map(({ resource }) => resource);
   return { reasons, deploy, restart, newSecret, leftovers };
 }

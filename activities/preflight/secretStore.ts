@@ -1,8 +1,17 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { storeRefOf, storeRefusal } from '../../core/kubernetes/secretStores.ts';
-import type { Names } from '../../core/names/names.ts';
+import { type DeliveredNames, deliveredOf, type Kept } from '../../core/names/delivered.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { Deps } from '../deps.ts';
+
+/** {@link assertFilledFromVault} of every value of the client. */
+export async function filledFromVault(
+  deps: Parameters<typeof assertFilledFromVault>[0],
+  names: DeliveredNames,
+  live: Parameters<typeof assertFilledFromVault>[2],
+): Promise<void> {
+  for (const value of deliveredOf(names)) await assertFilledFromVault(deps, value, live);
+}
 
 /**
  * The entry that brings the secret to Authentik is read from a store of the installation's vault: in any other, a field of that name is
@@ -10,7 +19,7 @@ import type { Deps } from '../deps.ts';
  */
 export async function assertFilledFromVault(
   { installation, cluster }: Pick<Deps, 'installation' | 'cluster'>,
-  { secretKey }: Pick<Names, 'secretKey'>,
+  { secretKey }: Pick<Kept, 'secretKey'>,
   { spec, store }: Pick<ExternalSecretState, 'spec' | 'store'>,
 ): Promise<void> {
   const { name } = installation.authentik.externalSecret;

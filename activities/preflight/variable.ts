@@ -1,9 +1,9 @@
 import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { environmentOf, isFromKey, laterWarnings, variableSource } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
-import { editOf } from '../../core/changes/entry.ts';
+import { editOf, entryOfValue } from '../../core/changes/entry.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Names } from '../../core/names/names.ts';
+import { type DeliveredNames, deliveredOf, type Kept } from '../../core/names/delivered.ts';
 import type { Deps } from '../deps.ts';
 import { describe } from '../state/ourResources.ts';
 import { type Told, told } from './problems.ts';
@@ -18,17 +18,18 @@ interface Judged {
   readonly cluster: Shared;
 }
 
-/** Where the edits are known and none makes the variable, the live one must give the worker its variable. Throws `Refused`. */
+/** Where the edits are known and none makes a variable, the live Deployment must give the worker that variable. Throws `Refused`. */
 export function hasVariable({ deps, edits, job, cluster }: Judged): void {
-  if (edits instanceof RegistrarError || editOf(job.edits, 'deployment') !== undefined) return;
-  assertVariable(deps, job.names, cluster);
+  if (edits instanceof RegistrarError) return;
+  for (const [i, value] of deliveredOf(job.names).entries())
+    if (editOf(job.edits, entryOfValue('deployment', i)) === undefined) assertVariable(deps, value, cluster);
 }
 
 /**
- * A client without an entry in the Deployment: the live container must have its variable by `envFrom` of the Secret, and none in
+ * A value without an entry in the Deployment: the live container must have its variable by `envFrom` of the Secret, and none in
  * `env` that is taken in its place. Throws `Refused` with what to deploy.
  */
-export function assertVariable(deps: Pick<Deps, 'installation'>, names: Names, shared: Shared): void {
+export function assertVariable(deps: Pick<Deps, 'installation'>, names: Kept, shared: Shared): void {
   if (!deliveryOf(names).frozen) return;
   const { envVar, secretKey } = names;
   const { container, file } = deps.installation.authentik.deployment;
@@ -48,13 +49,13 @@ export function assertVariable(deps: Pick<Deps, 'installation'>, names: Names, s
       );
 }
 
-/** What may be taken in place of the client's variable, of the live container. */
+/** What may be taken in place of the client's variables, of the live container. */
 export function variableWarnings(
   deps: Pick<Deps, 'installation'>,
-  { envVar }: Pick<Names, 'envVar'>,
+  names: DeliveredNames,
   shared: Shared,
 ): readonly string[] {
-  return laterWarnings(liveSource(deps, envVar, shared).source);
+  return deliveredOf(names).flatMap(({ envVar }) => laterWarnings(liveSource(deps, envVar, shared).source));
 }
 
 function liveSource(deps: Pick<Deps, 'installation'>, envVar: string, { externalSecret, deployment }: Shared) {

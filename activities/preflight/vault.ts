@@ -9,6 +9,7 @@ import type { Deps } from '../deps.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { assertOwnPlace } from './ownItem.ts';
 import { assertOurs, assertUnclaimed } from '../state/unclaimed.ts';
+import { idField } from '../state/keptId.ts';
 import { assertUsable, fieldOf } from '../state/vaultSecret.ts';
 
 type Asked = Pick<Job, 'client' | 'names' | 'edits'>;
@@ -43,11 +44,13 @@ export async function checkVaultField(
   assertOurs(contents, names, fieldOwner({ client, names, claims, mark: field.mark, proven }));
 }
 
-/** Whether the vault can take the field, or the one that is there be used, whosever it is. Throws `Refused` or `Collision`. */
-export function assertServes(contents: VaultContents, { vaultField }: Names): void {
-  const field = fieldOf(contents, vaultField);
+/** Whether the vault can take the client's fields, or those that are there be used, whosever they are. Throws `Refused` or `Collision`. */
+export function assertServes(contents: VaultContents, names: Names): void {
+  const field = fieldOf(contents, names.vaultField);
   if (field !== undefined) assertUsable(contents, field);
-  else if (contents.unwritable !== undefined) throw unwritable(contents, contents.unwritable);
+  const id = idField(contents, names);
+  const all = field !== undefined && (names.keptId === undefined || id !== undefined);
+  if (!all && contents.unwritable !== undefined) throw unwritable(contents, contents.unwritable);
 }
 
 /** The client's own entries bring this field to Authentik, and did so before this run. */

@@ -110,7 +110,7 @@ export interface ClusterFacts extends SharedObjects {
 }
 
 /** What has drifted of a client that is registered, as vault and clusters show it. */
-export interface Drift extends Pick<SecretFacts, 'delivered' | 'accepted' | 'stalePods' | 'pending'> {
+export interface Drift extends Pick<SecretFacts, 'delivered' | 'accepted' | 'stalePods' | 'pending' | 'clientId'> {
   readonly live: readonly { readonly resource: OurResource; readonly reasons: readonly string[] }[];
   readonly consumers: readonly string[];
 }

@@ -4,14 +4,35 @@ import type { Leftover, MadeField, StepReport, Undone } from '../../core/run/rep
 import type { Deps } from '../deps.ts';
 import { placeOf, vaultFor } from '../state/clientVault.ts';
 import { journalled, type UndoJournal } from '../kit/undoJournal.ts';
+import { idToMake, idValue, isIdOf } from '../state/keptId.ts';
 import { appeared, assertUsable, fieldOf } from '../state/vaultSecret.ts';
 import { throwIfCancelled } from '../kit/wait.ts';
 
 /**
- * Makes the client secret and writes it to the vault as a pending field, which no ExternalSecret names. A field that was
- * there before the run is adopted. A retry finds its own field by the change id in the label.
+ * Makes the client secret and writes it to the vault as a pending field, which no ExternalSecret names; and a field with the client id,
+ * where the vault is to keep that. A field that was there before the run is adopted. A retry finds its own field by the change id in the
+ * label, and that of the id by its text.
  */
 export async function generateSecret(deps: Deps, job: Job): Promise<StepReport & MadeField> {
+  const made = await makeSecret(deps, job);
+  await keepId(deps, job);
+  return made;
+}
+
+/** No value is generated: the id is what the registration says, so that every attempt writes the same. */
+async function keepId(deps: Deps, job: Job): Promise<void> {
+  const label = idToMake(job);
+  const vault = vaultFor(deps, job.names);
+  if (label === undefined) return;
+  const contents = await vault.read();
+  const field = fieldOf(contents, label);
+  if (field?.value.equals(idValue(job.names)) === false) throw appeared(contents, label);
+  if (field !== undefined) return;
+  throwIfCancelled();
+  await vault.addField(label, idValue(job.names), { shown: true, makes: job.changeId });
+}
+
+async function makeSecret(deps: Deps, job: Job): Promise<StepReport & MadeField> {
   const { vaultField } = job.names;
   const contents = await vaultFor(deps, job.names).read();
   const field = fieldOf(contents, vaultField);
@@ -43,17 +64,37 @@ async function begunBefore(deps: Deps, job: Job): Promise<boolean> {
   return (await deps.git.head(job.branch)) !== undefined;
 }
 
-/** Removes the pending field, and the place that this change made for it. An adopted field is never touched. */
+/** Removes the pending field and that of the client id, and the place that this change made for them. An adopted field is never touched. */
 export async function undoGenerateSecret(deps: Deps, job: Job): Promise<Undone> {
-  if (job.before.vaultField) return { undone: [], kept: [], blocks: false };
+  if (job.before.vaultField && idToMake(job) === undefined) return { undone: [], kept: [], blocks: false };
+  return journalled(async (journal) => {
+    if (!job.before.vaultField) await removePending(deps, job, journal);
+    const left = await removeId(deps, job, journal);
+    return { kept: [...left, ...(await removePlace(deps, job, journal))], blocks: false };
+  });
+}
+
+async function removePending(deps: Deps, job: Job, journal: UndoJournal): Promise<void> {
   const label = pendingLabel(job.names.vaultField, job.changeId);
   const deed = { what: `vault field ${label}`, done: `vault field ${label} removed` };
-  return journalled(async (journal) => {
-    if (fieldOf(await vaultFor(deps, job.names).read(), label) !== undefined) await journal.begin(deed);
-    const { removed } = await vaultFor(deps, job.names).removeField(label);
-    if (removed) journal.done(deed);
-    return { kept: await removePlace(deps, job, journal), blocks: false };
-  });
+  if (fieldOf(await vaultFor(deps, job.names).read(), label) !== undefined) await journal.begin(deed);
+  const { removed } = await vaultFor(deps, job.names).removeField(label);
+  if (removed) journal.done(deed);
+}
+
+/** What holds another text, or came from another run, is not ours. */
+async function removeId(deps: Deps, job: Job, journal: UndoJournal): Promise<readonly Leftover[]> {
+  const label = idToMake(job);
+  const vault = vaultFor(deps, job.names);
+  const field = label === undefined ? undefined : fieldOf(await vault.read(), label);
+  if (field === undefined || !field.value.equals(idValue(job.names))) return [];
+  const what = `vault field ${field.label}`;
+  if (!isIdOf(job, field))
+    return [{ what, why: 'nothing shows that this change made it.', remedy: 'Remove it by hand if nothing uses it.' }];
+  const deed = { what, done: `${what} removed` };
+  await journal.begin(deed);
+  if ((await vault.change({ remove: [field.id] })).changed) journal.done(deed);
+  return [];
 }
 
 /** One that holds something of others by now stays: it is theirs as well. */

@@ -1,3 +1,4 @@
+import { secretKeysOf } from '../../core/names/delivered.ts';
 import { type Job, editReport } from '../../core/run/job.ts';
 import type { StepReport, Undone } from '../../core/run/reports.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
@@ -22,7 +23,10 @@ export async function patchExternalSecret(deps: Deps, job: Job): Promise<StepRep
     await waitForValue(deps, job);
     return {
       ...editReport(job, 'patchExternalSecret'),
-      note: `the Secret's key ${job.names.secretKey} equals the vault's value`,
+      note:
+        job.names.keptId === undefined
+          ? `the Secret's key ${job.names.secretKey} equals the vault's value`
+          : `the Secret's keys ${secretKeysOf(job.names)} equal the vault's values`,
     };
   });
 }

@@ -3,12 +3,13 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { pendingLabel } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { MadeField, StepReport, Undone } from '../../core/run/reports.ts';
-import type { VaultContents } from '../../integrations/vault/vault.ts';
+import type { VaultContents, VaultField } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { targetNamesField } from '../branch/landed.ts';
 import { mergerOf } from '../branch/landing/mergerOf.ts';
 import { journalled, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
+import { idToMake, idValue } from '../state/keptId.ts';
 import { markBy, markOf } from '../state/vaultMark.ts';
 import { appeared, fieldOf } from '../state/vaultSecret.ts';
 import { withHeartbeat, throwIfCancelled } from '../kit/wait.ts';
@@ -16,24 +17,48 @@ import { withHeartbeat, throwIfCancelled } from '../kit/wait.ts';
 /** How many reads in a row may miss a field that was just written. */
 const LAGGING_READS = 6;
 
-/** Puts the pending field into service, with the job's mark: one write, same field id. An adopted field stays as it is. */
+/**
+ * Puts the pending field into service, with the job's mark, and marks that of the client id: one write, same field ids. An adopted field
+ * stays as it is.
+ */
 export async function storeSecret(deps: Deps, job: Job, { fieldId }: MadeField): Promise<StepReport> {
   const { vaultField } = job.names;
-  if (job.before.vaultField) return { note: 'the existing secret stays' };
+  const idLabel = idToMake(job);
+  const fields = [...(job.before.vaultField ? [] : [vaultField]), ...(idLabel === undefined ? [] : [idLabel])];
+  const created = fields.map((label) => `vault field ${label}`);
+  if (created.length === 0) return { note: 'the existing secret stays' };
   const contents = await vaultFor(deps, job.names).read();
+  const id = idLabel === undefined ? undefined : madeId(contents, job, idLabel);
+  const mark = id === undefined ? [] : [{ fieldId: id.id, mark: markBy(job, id.label) }];
+  if (job.before.vaultField) {
+    throwIfCancelled();
+    await vaultFor(deps, job.names).change({ mark }, { seen: contents });
+    return { created, note: 'the existing secret stays' };
+  }
   const pending = pendingLabel(vaultField, job.changeId);
   const inService = fieldOf(contents, vaultField);
   const made = fieldOf(contents, pending);
   if (made === undefined && inService !== undefined) {
     if (fieldId !== undefined && inService.id !== fieldId) throw appeared(contents, vaultField);
-    return { created: [`vault field ${vaultField}`], note: 'in service since an earlier attempt' };
+    return { created, note: 'in service since an earlier attempt' };
   }
   if (made === undefined) throw notVisible(contents, pending);
   throwIfCancelled();
   // The mark comes in the same write: a field in service without it is somebody else's.
-  const edits = { relabel: [{ fieldId: made.id, to: vaultField }], mark: [{ fieldId: made.id, mark: markBy(job) }] };
+  const edits = {
+    relabel: [{ fieldId: made.id, to: vaultField }],
+    mark: [{ fieldId: made.id, mark: markBy(job) }, ...mark],
+  };
   await vaultFor(deps, job.names).change(edits, { seen: contents });
-  return { created: [`vault field ${vaultField}`], note: `field ${vaultField} is in service` };
+  return { created, note: `field ${vaultField} is in service` };
+}
+
+/** The field that generateSecret has made for the client id. Throws `Collision` where somebody has put something else there since. */
+function madeId(contents: VaultContents, { names }: Job, label: string): VaultField {
+  const field = fieldOf(contents, label);
+  if (field === undefined) throw notVisible(contents, label);
+  if (!field.value.equals(idValue(names))) throw appeared(contents, label);
+  return field;
 }
 
 /** Reads may lag behind a write; a field that stays away has been removed by somebody. */
@@ -49,13 +74,14 @@ function notVisible({ system, place }: VaultContents, label: string): RegistrarE
 
 /** Relabels our field back to pending. A field that was there before, or that is not ours, is not touched. */
 export async function undoStoreSecret(deps: Deps, job: Job, made: MadeField): Promise<Undone> {
-  if (job.before.vaultField) return { undone: [], ...nothing };
+  if (job.before.vaultField && idToMake(job) === undefined) return { undone: [], ...nothing };
   return withHeartbeat(() => journalled((journal) => relabelBack(deps, job, made, journal)));
 }
 
 async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal: UndoJournal): Promise<UndoRemainder> {
   const { vaultField } = job.names;
   const contents = await vaultFor(deps, job.names).read();
+  if (job.before.vaultField) return holdBackId(deps, job, contents);
   const pending = pendingLabel(vaultField, job.changeId);
   // With the pending field still there, a field in service is somebody else's.
   const inService = fieldOf(contents, vaultField);
@@ -75,6 +101,13 @@ async function relabelBack(deps: Deps, job: Job, { fieldId }: MadeField, journal
   });
   journal.done(deed);
   return nothing;
+}
+
+/** The field of the client id goes with the pending one, unless the target branch has come to name it. */
+async function holdBackId(deps: Deps, job: Job, contents: VaultContents): Promise<UndoRemainder> {
+  const label = idToMake(job);
+  if (label === undefined || fieldOf(contents, label) === undefined) return nothing;
+  return mergerOf(job).people && (await targetNamesField(deps, job)) ? keptMerged(job) : nothing;
 }
 
 const nothing: UndoRemainder = { kept: [], blocks: false };

@@ -10,7 +10,8 @@ import { awaitedHash } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
-import { secretOf } from '../state/vaultSecret.ts';
+import { idValue } from '../state/keptId.ts';
+import { fieldOf, secretOf } from '../state/vaultSecret.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 
 /**
@@ -30,6 +31,7 @@ export async function verifyRegistration(
       ...(await statusChecks(deps, job)),
       await groupsCheck(deps, job),
       await secretCheck(deps, job),
+      ...(await idChecks(deps, job)),
       ...(await redirectChecks(deps, job)),
       await stateCheck(deps, job),
       ...(await consumerChecks(deps, job)),
@@ -108,6 +110,15 @@ async function secretCheck(deps: Deps, job: Job): Promise<Check> {
   const accepted = await acceptsSecret(deps, clientId, secret);
   const name = 'Authentik accepts the secret of the vault and no other';
   return { name, ok: accepted === 'right', detail: ACCEPTED[accepted] };
+}
+
+/** Nothing but the vault's field brings Authentik the id at its next apply. */
+async function idChecks(deps: Deps, { names }: Job): Promise<readonly Check[]> {
+  if (names.keptId === undefined) return [];
+  const label = names.keptId.vaultField;
+  const ok = fieldOf(await vaultFor(deps, names).read(), label)?.value.equals(idValue(names)) === true;
+  const name = 'the vault keeps the client id that Authentik has';
+  return [{ name, ok, detail: ok ? `in field ${label}` : `field ${label} does not hold it` }];
 }
 
 const ACCEPTED = {

@@ -25,6 +25,7 @@ import type { ClientFacts, ClusterFacts } from '../preflight/world.ts';
 import { blueprintAt, engineModeAt } from '../state/blueprintOf.ts';
 import { clientNames } from '../state/clientNames.ts';
 import { findRecord } from '../state/facts.ts';
+import { heldIn } from '../state/keptId.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import { othersTakenUp } from './othersTakenUp.ts';
 
@@ -78,7 +79,7 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
     wanted: facts.wanted,
     mode: 'apply',
     edits: [],
-    before: stateBefore(facts.occupied, true),
+    before: stateBefore(facts.occupied, { ...heldIn(contents, names), vaultField: true }),
     continued: marks.stage !== 'fresh',
     stage: marks.stage,
     targets: targetsOf(registration, names, deps.installation),

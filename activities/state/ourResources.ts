@@ -1,13 +1,15 @@
 import { directionOf } from '../../core/run/direction.ts';
 import { bringsKey, ownEntry } from '../../core/kubernetes/externalSecret/ownEntry.ts';
-import { editOf } from '../../core/changes/entry.ts';
+import { editOf, editsAt, entryOfValue } from '../../core/changes/entry.ts';
 import { at } from '../../core/base/own.ts';
+import { enumerated } from '../../core/base/words.ts';
 import { blueprintMountOf, podPlaces } from '../../core/kubernetes/blueprintMount.ts';
 import { mappingsOf } from '../../core/kubernetes/containerEnvironment.ts';
-import { deliveryOf } from '../../core/kubernetes/delivery.ts';
+import { deliveryOf, type PodTemplate } from '../../core/kubernetes/delivery.ts';
 import { makeClient, sayAsPlanned } from '../../core/run/sectionOfJob.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { type OurResource, entryOfClient, keysOf } from '../../core/kubernetes/ourEntries.ts';
+import { type Delivered, deliveredOf } from '../../core/names/delivered.ts';
+import { type OurResource, keysOf } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { ObjectRef } from '../../integrations/kubernetes/cluster.ts';
@@ -91,43 +93,73 @@ export interface LiveEntries {
 export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprint' | 'edits'>): Promise<LiveEntries> {
   const [secret, deployment, blueprints] = await Promise.all([
     liveExternalSecret(deps),
-    !editsResource(job, 'deployment') || hasOurEntry(deps, job, 'deployment'),
+    !editsResource(job, 'deployment') || hasOurEntry(deps, job, 'deployment', 'all'),
     liveBlueprints(deps),
   ]);
   return {
-    externalSecret: bringsKey(secret.spec, job.names.secretKey),
+    externalSecret: missingKey(secret, job) === undefined,
     deployment,
     configMap: sayAsPlanned(blueprints, job),
   };
 }
 
-/** Whether a live resource names our entry. A blueprint of other text under our key counts as naming, but for one that makes other clients alone. */
+/** The first key of the client that a live ExternalSecret does not bring; undefined where it brings all. */
+export function missingKey(
+  { spec }: Pick<ExternalSecretState, 'spec'>,
+  { names }: Pick<Job, 'names'>,
+): string | undefined {
+  return deliveredOf(names).find(({ secretKey }) => !bringsKey(spec, secretKey))?.secretKey;
+}
+
+/** The first key of the client that a live ExternalSecret still has an entry for; undefined where it has none. */
+function namedKey({ spec }: Pick<ExternalSecretState, 'spec'>, { names }: Pick<Job, 'names'>): string | undefined {
+  return deliveredOf(names).find(({ secretKey }) => ownEntry(spec, secretKey) !== undefined)?.secretKey;
+}
+
+/**
+ * Whether a live resource names any entry of ours, or has all of them, each so that its value arrives. A blueprint of other text under
+ * our key counts as naming, but for one that makes other clients alone.
+ */
 export async function hasOurEntry(
   deps: Deps,
   job: Pick<Job, 'names' | 'edits'>,
   resource: OurResource,
+  which: Which = 'any',
 ): Promise<boolean> {
   switch (resource) {
-    case 'externalSecret':
-      return ownEntry((await liveExternalSecret(deps)).spec, job.names.secretKey) !== undefined;
+    case 'externalSecret': {
+      const live = await liveExternalSecret(deps);
+      return which === 'any' ? namedKey(live, job) !== undefined : missingKey(live, job) === undefined;
+    }
     case 'deployment':
-      return deploymentNames(deps, job);
+      return deploymentNames(deps, job, which);
     case 'configMap':
       return makeClient(await liveBlueprints(deps), job.names);
   }
 }
 
-async function deploymentNames(deps: Deps, job: Pick<Job, 'names' | 'edits'>): Promise<boolean> {
+type Which = 'any' | 'all';
+
+async function deploymentNames(deps: Deps, job: Pick<Job, 'names' | 'edits'>, which: Which): Promise<boolean> {
   const { names, edits } = job;
   if (editOf(edits, 'blueprintItem') !== undefined) {
     const mounts = await mountsSection(deps, job);
-    if (!mounts || editOf(edits, 'deployment') === undefined) return mounts;
+    if (!mounts || editsAt(edits, 'deployment').length === 0) return mounts;
   }
+  const edited = deliveredOf(names).filter((_, i) => editOf(edits, entryOfValue('deployment', i)) !== undefined);
+  // Without edits, as a check has none, each value counts.
+  const values = edited.length === 0 ? deliveredOf(names) : edited;
   const { env } = await liveRollout(deps);
-  const delivery = deliveryOf(names);
-  if (delivery.frozen) return env.some((entry) => entry.name === delivery.source);
-  const live = (await deps.cluster.get(objectRef(deps, 'deployment'))) ?? {};
-  return entryOfClient('deployment', live, names, deps.installation.authentik.deployment.container) !== undefined;
+  const live = names.secretFile === undefined ? {} : await deps.cluster.get(objectRef(deps, 'deployment'));
+  const { container } = deps.installation.authentik.deployment;
+  const pod = (at(live, 'spec', 'template', 'spec') ?? {}) as PodTemplate;
+  const isThere = (value: Delivered): boolean => {
+    const delivery = deliveryOf(value);
+    return delivery.frozen
+      ? env.some(({ name }) => name === delivery.source)
+      : delivery.entryIn(pod, container) !== undefined;
+  };
+  return which === 'any' ? values.some(isThere) : values.every(isThere);
 }
 
 /** Whether a volume of the live Deployment brings the client's section to the worker. */
@@ -149,11 +181,8 @@ export async function changeIsLive(
 ): Promise<boolean> {
   if (!editsResource(job, resource)) return true;
   if (resource === 'configMap' && updatedBy(job, resource)) return sayAsPlanned(await liveBlueprints(deps), job);
-  const { brings } = directionOf(job);
-  // Half of it, an entry whose template does not pass it on, is neither there nor gone.
-  if (resource === 'externalSecret' && brings)
-    return bringsKey((await liveExternalSecret(deps)).spec, job.names.secretKey);
-  return (await hasOurEntry(deps, job, resource)) === brings;
+  // Half of it, an entry whose template does not pass it on, or one of two entries, is neither there nor gone.
+  return directionOf(job).brings ? hasOurEntry(deps, job, resource, 'all') : !(await hasOurEntry(deps, job, resource));
 }
 
 /** Whether a change that is taken back is out of the cluster, in words: an entry that is gone, or for a removal back. */
@@ -229,9 +258,10 @@ export async function notLive(deps: Deps, job: Job, resources: readonly OurResou
   if (
     resources.includes('deployment') &&
     editsResource(job, 'deployment') &&
-    !(await hasOurEntry(deps, job, 'deployment'))
+    !(await hasOurEntry(deps, job, 'deployment', 'all'))
   ) {
-    return `the live Deployment does not name ${deliveryOf(job.names).source} yet`;
+    const sources = deliveredOf(job.names).map((value) => deliveryOf(value).source);
+    return `the live Deployment does not name ${enumerated(sources)} yet`;
   }
   return undefined;
 }

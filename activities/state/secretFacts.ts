@@ -4,14 +4,18 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { SecretFacts } from '../../core/check/secret.ts';
 import { previousLabel, rotatedLabel } from '../../core/names/labels.ts';
+import type { Kept } from '../../core/names/delivered.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
 import { isEarlier } from '../kit/timestamps.ts';
 import { acceptsSecret } from './acceptsSecret.ts';
+import { idValue } from './keptId.ts';
 import { liveExternalSecret, liveRollout } from './ourResources.ts';
 import { pendingChanges } from './pendingFields.ts';
 import { assertUsable, fieldOf } from './vaultSecret.ts';
+
+type Ask = <T>(question: () => Promise<T>) => Promise<T | undefined>;
 
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
 
@@ -23,14 +27,16 @@ export async function secretFacts(
   deps: Deps,
   { client, names }: { readonly client: string; readonly names: Names },
   contents: VaultContents,
-  ask: <T>(question: () => Promise<T>) => Promise<T | undefined> = (question) => question(),
+  ask: Ask = (question) => question(),
 ): Promise<SecretFacts> {
   const { vaultField, envVar } = names;
   const rotatedAt = rotationDate(contents, vaultField);
   const found = usableField(contents, vaultField);
   const value = found instanceof RegistrarError ? undefined : found?.value;
-  const delivery = value === undefined ? undefined : await ask(() => deliveredValue(deps, names, value));
+  const delivery =
+    value === undefined ? undefined : await ask(() => deliveredValue(deps, { secretKey: names.secretKey }, value));
   const accepted = value === undefined ? undefined : await ask(() => acceptedOf(deps, names, value));
+  const clientId = names.keptId && (await idFacts(deps, names, names.keptId, contents, ask));
   const stalePods =
     delivery === undefined
       ? undefined
@@ -54,6 +60,26 @@ export async function secretFacts(
     ...(delivery === undefined ? {} : { delivered: delivery.equal }),
     ...(accepted === undefined ? {} : { accepted }),
     ...(stalePods === undefined ? {} : { stalePods }),
+    ...(clientId === undefined ? {} : { clientId }),
+  };
+}
+
+/** The client id, which is compared with what the registration says. */
+async function idFacts(
+  deps: Deps,
+  names: Names,
+  { vaultField, secretKey }: Kept,
+  contents: VaultContents,
+  ask: Ask,
+): Promise<SecretFacts['clientId']> {
+  const right = idValue(names);
+  const field = contents.fields.find(({ label }) => label === vaultField);
+  const delivery = await ask(() => deliveredValue(deps, { secretKey, shown: true }, right));
+  return {
+    vaultField,
+    secretKey,
+    field: field === undefined ? 'missing' : field.value.equals(right) ? 'right' : 'other',
+    ...(delivery === undefined ? {} : { secret: delivery.secret, delivered: delivery.equal }),
   };
 }
 
@@ -77,7 +103,7 @@ function usableField(contents: VaultContents, label: string): VaultField | Regis
 /** Undefined where the ExternalSecret does not bring the key: then nothing is to be delivered. */
 async function deliveredValue(
   deps: Deps,
-  { secretKey }: Names,
+  { secretKey, shown = false }: { readonly secretKey: string; readonly shown?: boolean },
   value: Secret,
 ): Promise<{ readonly secret: string; readonly equal: boolean } | undefined> {
   const state = await liveExternalSecret(deps);
@@ -86,6 +112,7 @@ async function deliveredValue(
     deps.installation.authentik.namespace,
     state.targetSecret,
     secretKey,
+    { shown },
   );
   return { secret: state.targetSecret, equal: value.equals(found) };
 }

@@ -3,9 +3,9 @@ import type { VaultMark } from '../../core/vault/vaultMark.ts';
 import type { VaultContents, VaultField } from '../../integrations/vault/vault.ts';
 import { fieldOf } from './vaultSecret.ts';
 
-/** The mark of a field that this change puts into service. */
-export function markBy({ client, names, changeId }: Job): VaultMark {
-  return { client, vaultField: names.vaultField, changeId };
+/** The mark of a field that this change puts into service: that of the secret, or one of this label. */
+export function markBy({ client, names, changeId }: Job, vaultField = names.vaultField): VaultMark {
+  return { client, vaultField, changeId };
 }
 
 /** The mark of a field, where it is one of this client and vault field. */

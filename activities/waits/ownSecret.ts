@@ -1,39 +1,64 @@
-import { bringsKey, ownEntry } from '../../core/kubernetes/externalSecret/ownEntry.ts';
-import type { Secret } from '../../core/base/secret.ts';
+import { ownEntry } from '../../core/kubernetes/externalSecret/ownEntry.ts';
+import { Secret } from '../../core/base/secret.ts';
+import { entryOfValue } from '../../core/changes/entry.ts';
+import { type Delivered, deliveredOf, secretKeysOf } from '../../core/names/delivered.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
 import type { UndoRemainder } from '../kit/undoJournal.ts';
 import { waitUntil } from '../kit/wait.ts';
-import { externalSecretRef, liveExternalSecret } from '../state/ourResources.ts';
+import { externalSecretRef, liveExternalSecret, missingKey } from '../state/ourResources.ts';
 import { lingering, remedyOf, waitForSecret } from './secretValue.ts';
 
 /** As a sentence, where the live ExternalSecret does not hold our entry yet. */
 export async function missingSecretEntry(deps: Deps, job: Job): Promise<string | undefined> {
-  if (bringsKey((await liveExternalSecret(deps)).spec, job.names.secretKey)) return undefined;
-  return `the live ExternalSecret does not bring ${job.names.secretKey} yet`;
+  const missing = missingKey(await liveExternalSecret(deps), job);
+  return missing === undefined ? undefined : `the live ExternalSecret does not bring ${missing} yet`;
 }
 
-/** Waits until the Secret that Authentik's worker reads holds the vault's value under the client's key. */
+/** Waits until the Secret that Authentik's worker reads holds the vault's value under each of the client's keys. */
 export async function waitForValue(deps: Deps, job: Job, options?: { readonly forceNow: boolean }): Promise<void> {
   const { externalSecrets } = deps;
   const ref = externalSecretRef(deps);
-  const { secretKey: key } = job.names;
+  const values = deliveredOf(job.names);
   const secret = {
     label: `ExternalSecret ${ref.name}`,
     ref,
     externalSecrets,
-    key,
+    key: secretKeysOf(job.names),
     async read() {
       const state = await liveExternalSecret(deps);
-      if (!bringsKey(state.spec, key)) await assertStillLive(deps, job, ['externalSecret']);
+      if (missingKey(state, job) !== undefined) await assertStillLive(deps, job, ['externalSecret']);
       return state;
     },
-    isRight: async (state: ExternalSecretState, wanted: Secret) =>
-      wanted.equals(await externalSecrets.secretValue(ref.namespace, state.targetSecret, key)),
+    async isRight({ targetSecret }: ExternalSecretState, wanted: Secret) {
+      for (const value of values) if (!(await holds(deps, job, { targetSecret, value, wanted }))) return false;
+      return true;
+    },
   };
   await waitForSecret(deps, job, secret, options);
+}
+
+/** Whether a key of the Secret holds what it is to: the vault's secret, or the client id. */
+async function holds(
+  { externalSecrets, installation }: Pick<Deps, 'externalSecrets' | 'installation'>,
+  { names }: Pick<Job, 'names'>,
+  {
+    targetSecret,
+    value,
+    wanted,
+  }: { readonly targetSecret: string; readonly value: Delivered; readonly wanted: Secret },
+): Promise<boolean> {
+  const { namespace } = installation.authentik;
+  const shown = value.what === 'client id';
+  const right = shown ? new Secret(names.clientId, { shown }) : wanted;
+  return right.equals(await externalSecrets.secretValue(namespace, targetSecret, value.secretKey, { shown }));
+}
+
+/** What of the client this change has an entry of the ExternalSecret made or taken out for. */
+function changedValues(job: Job): readonly Delivered[] {
+  return deliveredOf(job.names).filter((_, i) => changedBy(job, entryOfValue('externalSecret', i)));
 }
 
 /** Until External Secrets has seen that our entry is gone. */
@@ -41,18 +66,23 @@ export async function waitForRemoval(deps: Deps, job: Job): Promise<void> {
   const remedy = remedyOf(externalSecretRef(deps));
   await waitUntil('External Secrets', remedy, deps.installation.timings.pollMs, async () => {
     const state = await liveExternalSecret(deps);
-    if (ownEntry(state.spec, job.names.secretKey) !== undefined && changedBy(job, 'externalSecret'))
-      return { waiting: `the ExternalSecret still names ${job.names.secretKey}` };
+    const named = changedValues(job).find(({ secretKey }) => ownEntry(state.spec, secretKey) !== undefined);
+    if (named !== undefined) return { waiting: `the ExternalSecret still names ${named.secretKey}` };
     return state.seen ? { done: undefined } : { waiting: 'External Secrets has not seen the removal yet' };
   });
 }
 
 /** With an empty `spec.data` the controller leaves every key in the Secret. */
 export async function withLeftoverKey(deps: Deps, job: Job, undone: UndoRemainder): Promise<UndoRemainder> {
-  if (!changedBy(job, 'externalSecret')) return undone;
+  const values = changedValues(job);
+  if (values.length === 0) return undone;
   const { targetSecret: secret } = await liveExternalSecret(deps);
   const { namespace } = deps.installation.authentik;
-  const place = { namespace, secret, key: job.names.secretKey };
   const why = 'External Secrets left it there after its entry was removed.';
-  return { ...undone, kept: [...undone.kept, ...(await lingering(deps, deps.externalSecrets, place, { why }))] };
+  const kept = [...undone.kept];
+  for (const { secretKey: key, what } of values) {
+    const place = { namespace, secret, key, shown: what === 'client id' };
+    kept.push(...(await lingering(deps, deps.externalSecrets, place, { why })));
+  }
+  return { ...undone, kept };
 }

@@ -1,5 +1,6 @@
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
 import { Context } from '@temporalio/activity';
+import { deliveredOf } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { RotationJob } from '../../core/run/rotation.ts';
 import type { Deps } from '../deps.ts';
@@ -29,9 +30,13 @@ export async function bringVariable(deps: Deps, job: Job): Promise<boolean> {
   await waitForRollout(deps, job);
   const { targetSecret } = await liveExternalSecret(deps);
   const { namespace } = deps.installation.authentik;
-  const written = await deps.externalSecrets.secretWrittenAt(namespace, targetSecret, job.names.secretKey);
+  const written = await Promise.all(
+    deliveredOf(job.names).map(({ secretKey }) =>
+      deps.externalSecrets.secretWrittenAt(namespace, targetSecret, secretKey),
+    ),
+  );
   const { currentPods, startedAt } = await liveRollout(deps);
-  const isOlder = (pod: string): boolean => !isEarlier(written ?? '', startedAt[pod] ?? '');
+  const isOlder = (pod: string): boolean => written.some((time) => !isEarlier(time ?? '', startedAt[pod] ?? ''));
   if (currentPods.length > 0 && !currentPods.some((pod) => isOlder(pod))) return false;
   throwIfCancelled();
   await deps.deployments.restart(deploymentRef(deps), job.changeId);

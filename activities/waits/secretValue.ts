@@ -80,6 +80,14 @@ function storeBroken({ label }: SecretKey, { store }: ExternalSecretState): Regi
   });
 }
 
+interface SecretPlace {
+  readonly namespace: string;
+  readonly secret: string;
+  readonly key: string;
+  /** Everybody may see its value. */
+  readonly shown?: boolean;
+}
+
 /** How often a key is looked for that should go from its Secret. */
 const LOOKS = 5;
 
@@ -87,11 +95,11 @@ const LOOKS = 5;
 export async function lingering(
   deps: Deps,
   externalSecrets: ExternalSecrets,
-  { namespace, secret, key }: { readonly namespace: string; readonly secret: string; readonly key: string },
+  { namespace, secret, key, shown = false }: SecretPlace,
   words: { readonly why: string; readonly remedy?: string },
 ): Promise<readonly Leftover[]> {
   for (let look = 0; look < LOOKS; look += 1) {
-    if ((await externalSecrets.secretValue(namespace, secret, key)) === undefined) return [];
+    if ((await externalSecrets.secretValue(namespace, secret, key, { shown })) === undefined) return [];
     await Context.current().sleep(deps.installation.timings.pollMs);
   }
   const remedy = `kubectl -n ${namespace} patch secret ${secret} --type=json -p '[{"op":"remove","path":"/data/${key}"}]'`;

@@ -159,7 +159,7 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      authorization_flow: ${find('flow', provider.authorizationFlow)}`,
     `      invalidation_flow: ${find('flow', provider.invalidationFlow)}`,
     '      client_type: confidential',
-    `      client_id: ${names.clientIdVar === undefined ? scalar(names.clientId) : `!Env ${names.clientIdVar}`}`,
+    `      client_id: ${clientIdOf(names)}`,
     `      client_secret: ${deliveryOf(names).yaml}`,
     `      grant_types: [${GRANT_TYPES.join(', ')}]`,
     '      redirect_uris:',
@@ -173,6 +173,11 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      sub_mode: ${provider.subMode}`,
     `      include_claims_in_id_token: ${provider.includeClaimsInIdToken}`,
   ];
+}
+
+function clientIdOf({ keptId, clientIdVar, clientId }: BlueprintInput['names']): string {
+  if (keptId !== undefined) return deliveryOf(keptId).yaml;
+  return clientIdVar === undefined ? scalar(clientId) : `!Env ${clientIdVar}`;
 }
 
 function applicationEntry({ registration, names, engineMode = 'any' }: BlueprintInput): readonly string[] {

@@ -32,12 +32,12 @@ export function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
 }
 
-/** Where the vault field of a client is read, in whatever way. */
-export function readsField(vaultField: string): Reference {
+/** Where the vault field of a client is read, in whatever way. `what` it holds. */
+export function readsField(vaultField: string, what = 'secret'): Reference {
   return {
     text: vaultField,
     pattern: new RegExp(`(property["']?:\\s*["']?|key["']?:\\s*["']?|/)${escaped(vaultField)}(?![A-Za-z0-9_.-])`),
-    means: `reads its secret ${vaultField}`,
+    means: `reads its ${what} ${vaultField}`,
   };
 }
 

@@ -4,13 +4,27 @@ import { addVolumeItem, mountIn, removeVolumeItem } from '../edits/kubernetes/vo
 import { environmentIn } from '../edits/kubernetes/workerEnvironment.ts';
 import { isFromKey, variableSource } from '../kubernetes/containerEnvironment.ts';
 import { vaultOf } from '../vault/vaults.ts';
-import { inFile, type ChangeInput, type FileEdit } from './fileEdit.ts';
+import { type Delivered, deliveredOf } from '../names/delivered.ts';
+import { entryOfValue } from './entry.ts';
+import { inFile, type ChangeInput, type Edits, type FileEdit } from './fileEdit.ts';
 import { arrival, substitutionIn } from '../kubernetes/substitution.ts';
 import { substituted } from './substituted.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 
-/** The entries that bring the secret to Authentik: of the ExternalSecret, and of the worker's environment or volume. */
+/** The entries that bring the client's values to Authentik: of the ExternalSecret, and of the worker's environment or volume. */
 export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
+  return deliveredOf(input.names).flatMap((value, index) =>
+    editsOf(input, value).map(({ place, ...edit }) => ({
+      ...edit,
+      step: 'patchExternalSecret' as const,
+      entry: entryOfValue(place, index),
+    })),
+  );
+}
+
+type DeliveryEdit = Edits & { readonly place: 'externalSecret' | 'deployment' };
+
+function editsOf(input: ChangeInput, value: Delivered): readonly DeliveryEdit[] {
   const { installation, names } = input;
   const { authentik } = installation;
   const written = input.read(authentik.externalSecret.file);
@@ -23,17 +37,17 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
       : undefinedIfUneditable(() => targetSecretOf(secretFile, authentik.externalSecret.name));
   const secretEntry = {
     name: authentik.externalSecret.name,
-    secretKey: names.secretKey,
-    field: names.vaultField,
+    secretKey: value.secretKey,
+    field: value.vaultField,
     vault: vaultOf(installation, names),
   };
   const envEntry = {
     name: authentik.deployment.name,
     container: authentik.deployment.container,
     valuesPath: authentik.deployment.valuesPath,
-    envVar: names.envVar,
+    envVar: value.envVar,
     secretName: secretName ?? authentik.externalSecret.name,
-    secretKey: names.secretKey,
+    secretKey: value.secretKey,
   };
   return [
     {
@@ -44,15 +58,16 @@ export function deliveryEdits(input: ChangeInput): readonly FileEdit[] {
       makeFirst:
         `Correct authentik.externalSecret in registrar.yaml, or make the ExternalSecret ${secretEntry.name} in that file first, ` +
         `with the other keys of Authentik in its spec.data.`,
-      step: 'patchExternalSecret',
-      entry: { place: 'externalSecret' },
+      place: 'externalSecret',
     },
-    ...(names.secretFile === undefined ? envEdits(input, envEntry) : itemEdits(input, envEntry.secretName)),
+    ...(value.secretFile === undefined
+      ? envEdits(input, envEntry)
+      : itemEdits(input, value.secretKey, envEntry.secretName)),
   ];
 }
 
 /** Where `envFrom` gives the container every key of the Secret, and so the variable, nothing of the Deployment is edited. */
-function envEdits(input: ChangeInput, entry: EnvEntry): readonly FileEdit[] {
+function envEdits(input: ChangeInput, entry: EnvEntry): readonly DeliveryEdit[] {
   const { file } = input.installation.authentik.deployment;
   const { text, substitution } = deploymentOf(input);
   if (text !== undefined && !hasEnvEntry(text, entry) && arrives(text, entry)) return [];
@@ -65,8 +80,7 @@ function envEdits(input: ChangeInput, entry: EnvEntry): readonly FileEdit[] {
             `or a patch of it with the container ${entry.container}. Where Helm makes that Deployment, file names the values, ` +
             'or the HelmRelease, and valuesPath the list of variables in them.'
           : 'Correct authentik.deployment in registrar.yaml: it names the file that holds the values of the chart.',
-      step: 'patchExternalSecret',
-      entry: { place: 'deployment' },
+      place: 'deployment',
     },
   ];
 }
@@ -87,18 +101,16 @@ function arrives(text: string, entry: EnvEntry): boolean {
 }
 
 /** A Secret that is mounted whole brings every key: then nothing of the Deployment is edited. */
-function itemEdits(input: ChangeInput, secretName: string): readonly FileEdit[] {
-  const { installation, names } = input;
-  const { deployment, secretFolder = '' } = installation.authentik;
+function itemEdits(input: ChangeInput, key: string, secretName: string): readonly DeliveryEdit[] {
+  const { deployment, secretFolder = '' } = input.installation.authentik;
   const { file, name, container } = deployment;
-  const item = { name, container, secretName, folder: secretFolder, key: names.secretKey };
+  const item = { name, container, secretName, folder: secretFolder, key };
   const { text, substitution } = deploymentOf(input);
   if (text !== undefined && undefinedIfUneditable(() => mountIn(text, item))?.kind === 'whole') return [];
   return [
     {
       ...substituted(inFile(file, addVolumeItem, removeVolumeItem, item), substitution),
-      step: 'patchExternalSecret',
-      entry: { place: 'deployment' },
+      place: 'deployment',
     },
   ];
 }

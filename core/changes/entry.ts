@@ -1,4 +1,7 @@
-/** A place in people's files that has nothing to do with consumers: one entry of a client, but for further files and sections. */
+/**
+ * A place in people's files that has nothing to do with consumers: one entry of a client, but for further files and sections, and for a
+ * client id that is delivered beside the secret.
+ */
 export type OwnPlace =
   | 'externalSecret'
   | 'deployment'
@@ -13,7 +16,10 @@ export type OwnPlace =
 export interface Entry {
   /** An {@link OwnPlace}, or a place that the consumer's kind names. */
   readonly place: string;
-  /** Of a consumer, a further file or a further section: which one. */
+  /**
+   * Of a consumer, a further file or a further section: which one. Of a value that is delivered: its place among them, absent for the
+   * secret.
+   */
   readonly index?: number;
   /** The entry is of a consumer that the registration named before and no longer does: to make the edit is to take it out. */
   readonly former?: true;
@@ -47,7 +53,12 @@ export function editOf<Edit extends { readonly entry: string }>(
   return edits.find((edit) => edit.entry === entryName(entry));
 }
 
-/** The edits of a place among those of a job: of a client's sections there may be several. */
+/** The entry of one of `deliveredOf`, by its place among them: that of the secret has no number. */
+export function entryOfValue(place: 'externalSecret' | 'deployment', index: number): Entry {
+  return index === 0 ? { place } : { place, index };
+}
+
+/** The edits of a place among those of a job: of a client's sections, and of its values, there may be several. */
 export function editsAt<Edit extends { readonly entry: string }>(
   edits: readonly Edit[],
   place: OwnPlace,

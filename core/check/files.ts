@@ -4,6 +4,7 @@ import { own } from '../base/own.ts';
 import { entryName } from '../changes/entry.ts';
 import type { ChangeInput, FileEdit } from '../changes/fileEdit.ts';
 import { editsOf } from '../changes/editsOf.ts';
+import { deliveredOf } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
 
@@ -55,9 +56,11 @@ function drift(what: string, remedy: Remedy): Seen {
 
 function labelOf({ entry }: FileEdit, names: Names): string {
   const { blueprintKey } = (entry.index === undefined ? undefined : names.further?.[entry.index]) ?? names;
+  const [secret, id = secret] = deliveredOf(names);
+  const value = entry.index === undefined ? secret : id;
   const labels: Readonly<Record<string, string>> = {
-    externalSecret: `the entry ${names.secretKey}`,
-    deployment: deliveryOf(names).entry,
+    externalSecret: `the entry ${value.secretKey}`,
+    deployment: deliveryOf(value).entry,
     configMap: `the section ${blueprintKey}`,
     generator: `the file ${blueprintKey} of the generator`,
     blueprintItem: `the item ${blueprintKey} in the volume of the blueprints`,

@@ -1,6 +1,6 @@
-import { deliveryOf } from '../kubernetes/delivery.ts';
 import { driftPaths } from '../kubernetes/jsonDrift.ts';
 import { entryOfClient, keysOf, type OurResource } from '../kubernetes/ourEntries.ts';
+import { secretKeysOf, sourcesOf } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import { ownPart } from '../run/sectionOfJob.ts';
 import type { CheckReport, Remedy, Seen } from './finding.ts';
@@ -48,8 +48,8 @@ export function compareLive(
   if (live === undefined) return { present: false, findings: [missing(label)] };
   if (asked === undefined) return { present: found !== undefined, findings: [] };
   const key = {
-    externalSecret: names.secretKey,
-    deployment: deliveryOf(names).source,
+    externalSecret: secretKeysOf(names),
+    deployment: sourcesOf(names),
     configMap: keysOf(names).join(', '),
   }[holder];
   if (found === undefined) return drift(`does not hold ${key}, which ${branch} does`);

@@ -23,6 +23,16 @@ export interface SecretFacts {
   readonly delivered?: boolean;
   /** What Authentik's revocation endpoint said of the vault's value; undefined where it was not asked. */
   readonly accepted?: 'right' | 'wrong' | 'anything';
+  /** Of a client id that is kept in the vault, too; absent where it is not. */
+  readonly clientId?: {
+    readonly vaultField: string;
+    readonly secretKey: string;
+    /** Whether the vault's field holds the id of the registration. */
+    readonly field: 'right' | 'missing' | 'other';
+    readonly secret?: string;
+    /** The Secret's key holds the id; absent where it was not compared. */
+    readonly delivered?: boolean;
+  };
   /** Containers that began before the Secret was last written, and are not proven to hold its value. */
   readonly stalePods?: readonly string[];
 }
@@ -32,7 +42,7 @@ export function compareSecret(facts: SecretFacts): CheckReport {
   const { field, pending, previous, rotatedAt } = facts;
   return {
     present: field !== 'missing' || pending.length > 0 || previous,
-    findings: [...fieldFindings(facts), ...rolledOutFindings(facts), ...leftoverFindings(facts)],
+    findings: [...fieldFindings(facts), ...idFindings(facts), ...rolledOutFindings(facts), ...leftoverFindings(facts)],
     ...(rotatedAt === undefined ? {} : { rotatedAt }),
   };
 }
@@ -49,6 +59,24 @@ function fieldFindings({ field, system, place, vaultField, client }: SecretFacts
     (command) => `Put the value back from the vault's history; where there never was one, run: ${command}`,
   );
   return [drift(system, `${place} has no field "${vaultField}"`, remedy)];
+}
+
+function idFindings({ client, clientId, system, place }: SecretFacts): readonly Seen[] {
+  if (clientId === undefined) return [];
+  const { vaultField, secretKey, field, secret = '', delivered } = clientId;
+  const repair = byRepair(client);
+  const other = byRepair(client, (command) => `Put the client id there, or rename the field and run: ${command}`);
+  return [
+    ...(field === 'missing'
+      ? [drift(system, `${place} has no field "${vaultField}", which keeps the client id`, repair)]
+      : []),
+    ...(field === 'other'
+      ? [drift(system, `field "${vaultField}" of ${place} does not hold the client id`, other)]
+      : []),
+    ...(delivered === false
+      ? [drift('External Secrets', `key ${secretKey} of Secret ${secret} is not the client id`, repair)]
+      : []),
+  ];
 }
 
 function rolledOutFindings(facts: SecretFacts): readonly Seen[] {

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { importedConsumers } from '../consumers/consumersOf.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
 import { askedClientId } from '../names/clientId.ts';
+import { DEFAULT_ID_FIELD, fillPattern } from '../names/names.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import { accessOf, groupsOf } from './access.ts';
 import { clientMeant, standingClients, type StandingClient, type StandingClients } from './clients.ts';
@@ -44,6 +45,7 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
   const { clientId } = askedClientId(asked.clientId, input.client);
   const known = { clientId, slug: client.slug ?? input.client, displayName };
   const names = namesBeyondPatterns(input, input.client, displayName, secret);
+  notes.push(...keptNote(input, asked));
   if (names.vaultItem !== undefined) notes.push(itemNote(input, names.vaultItem));
   const consumers =
     vaultField === undefined ? [] : importedConsumers(input, { vaultField, ...vaultItem, ...known }, notes);
@@ -65,6 +67,20 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
       },
     },
   };
+}
+
+/** Of a client id from the variable that `naming.clientIdEnvVar` gives: what that comes to, and what the files do not tell. */
+function keptNote(
+  { installation, client }: ImportInput,
+  { clientId, displayName }: ReturnType<typeof askedOf>,
+): readonly string[] {
+  const { clientIdEnvVar, clientIdField = DEFAULT_ID_FIELD } = installation.naming;
+  if (clientIdEnvVar === undefined || typeof clientId !== 'object') return [];
+  const fill = (pattern: string): string => fillPattern(pattern, client, displayName);
+  if (clientId.envVar !== fill(clientIdEnvVar)) return [];
+  return [
+    `the job keeps the client id of variable ${clientId.envVar} in vault field ${fill(clientIdField)}, as naming.clientIdEnvVar has it: where it is not "${client}", write it in spec.clientId.value`,
+  ];
 }
 
 /** The registration file, with what people have to know as comments. */

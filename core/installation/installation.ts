@@ -251,6 +251,20 @@ const parts = z.strictObject({
         .describe(
           "Key of Authentik's Secret that holds the secret, such as {NAME}_CLIENT_SECRET; the vault field where absent",
         ),
+      clientIdEnvVar: z
+        .string()
+        .optional()
+        .describe(
+          'Variable of the worker for client ids, such as {NAME}_CLIENT_ID: a registration that asks for its own (`spec.clientId: {envVar: …}`) has the id kept in the vault and delivered beside the secret. Absent: no id is',
+        ),
+      clientIdField: z
+        .string()
+        .optional()
+        .describe('Label of the vault field that keeps such a client id; {name}-client-id where absent'),
+      clientIdSecretKey: z
+        .string()
+        .optional()
+        .describe("Key of Authentik's Secret that holds such a client id; the vault field where absent"),
       blueprintKey: z.string().default('{name}.yaml').describe('Key of the section in the ConfigMap'),
       blueprintName: z.string().default('{displayName} SSO').describe('metadata.name of the blueprint'),
     })

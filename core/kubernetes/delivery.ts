@@ -1,5 +1,5 @@
 import { secretMountOf } from '../installation/secretDelivery.ts';
-import type { Names } from '../names/names.ts';
+import type { Kept } from '../names/delivered.ts';
 
 /** What of a pod template tells how a secret comes into a container. */
 export interface PodTemplate {
@@ -7,7 +7,7 @@ export interface PodTemplate {
   volumes?: { secret?: { items?: { key?: string }[] } }[];
 }
 
-/** How one client's secret reaches Authentik's worker (`authentik.delivery`), and what follows from it. */
+/** How a value of one client reaches Authentik's worker (`authentik.delivery`), and what follows from it. */
 interface Delivery {
   /** The variable's name, or the file's path. */
   readonly source: string;
@@ -26,12 +26,12 @@ interface Delivery {
   path(container: string): string;
 }
 
-/** How the secret of these names reaches Authentik's worker. */
-export function deliveryOf(names: Names): Delivery {
+/** How the value of these names reaches Authentik's worker. */
+export function deliveryOf(names: Kept): Delivery {
   return names.secretFile === undefined ? byEnv(names) : byFile(names, names.secretFile);
 }
 
-function byEnv({ envVar }: Names): Delivery {
+function byEnv({ envVar }: Kept): Delivery {
   return {
     source: envVar,
     label: `variable ${envVar}`,
@@ -48,7 +48,7 @@ function byEnv({ envVar }: Names): Delivery {
 }
 
 /** A file of the mounted Secret, which the kubelet refreshes. */
-function byFile({ secretKey }: Names, file: string): Delivery {
+function byFile({ secretKey }: Kept, file: string): Delivery {
   return {
     source: file,
     label: `file ${file}`,

@@ -3,6 +3,8 @@ import { deployedBelow, deployedEntry, deployedOf, isDeployed, type Deployed } f
 import { escape } from './jsonDrift.ts';
 import { entryOfClient, withoutEntry, type OurResource } from './ourEntries.ts';
 import { keyIn } from '../base/keyedLists.ts';
+import { at } from '../base/own.ts';
+import { deliveredOf } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 
 /** A part of an object that is compared as one value: an entry of a list by key, a key of a map, a field. */
@@ -105,15 +107,18 @@ function put(into: Map<string, Part>, value: unknown, { path, pointer, deployed 
   into.set(path, { value, pointer, deployed: isDeployed(deployed) });
 }
 
-/** Where people find our entry in an object, as a path of {@link partsOf}; `own` is what it is, where it is there. */
-export function ownPath(holder: OurResource, names: Names, container: string, own?: unknown): string {
+/** Where people find our entries in an object, as paths of {@link partsOf}; `own` is what they are, where they are there. */
+export function ownPaths(holder: OurResource, names: Names, container: string, own?: unknown): readonly string[] {
   switch (holder) {
     case 'configMap':
-      return `/data/${escape(names.blueprintKey)}`;
+      return [`/data/${escape(names.blueprintKey)}`];
     case 'externalSecret':
-      return `${hasLine(own) ? '/spec/target/template' : '/spec'}/data/${escape(names.secretKey)}`;
+      return deliveredOf(names).map(({ secretKey }) => {
+        const part = names.keptId === undefined ? own : at(own, secretKey);
+        return `${hasLine(part) ? '/spec/target/template' : '/spec'}/data/${escape(secretKey)}`;
+      });
     case 'deployment':
-      return deliveryOf(names).path(container);
+      return deliveredOf(names).map((each) => deliveryOf(each).path(container));
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Delivered, deliveredOf } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import { ownEntry, withoutOwnEntry } from './externalSecret/ownEntry.ts';
 import { deliveryOf, type PodTemplate } from './delivery.ts';
@@ -11,7 +12,8 @@ interface Spec {
 
 /**
  * Our entry of a resource, in a manifest or as it is live; undefined where it holds none. Of an ExternalSecret with a line in its
- * template: entry and line. Digests of it stand in the jobs of open runs.
+ * template: entry and line. Where the client id is kept, too: those of both, by key of the Secret. Digests of it stand in the jobs of
+ * open runs.
  */
 export function entryOfClient(
   holder: OurResource,
@@ -24,9 +26,9 @@ export function entryOfClient(
     case 'configMap':
       return sectionsIn(resource, names);
     case 'externalSecret':
-      return partOf(ownEntry(spec, names.secretKey));
+      return ofAll(names, ({ secretKey }) => partOf(ownEntry(spec, secretKey)));
     case 'deployment':
-      return deliveryOf(names).entryIn(spec.template?.spec ?? {}, container);
+      return ofAll(names, (each) => deliveryOf(each).entryIn(spec.template?.spec ?? {}, container));
   }
 }
 
@@ -44,8 +46,12 @@ export function withoutEntry(
   };
   if (holder === 'configMap') for (const key of keysOf(names)) delete copy.data?.[key];
   if (holder === 'externalSecret' && copy.spec !== undefined)
-    return { ...copy, spec: withoutOwnEntry(copy.spec, names.secretKey) };
-  if (holder === 'deployment') deliveryOf(names).takeFrom(copy.spec?.template?.spec ?? {});
+    return {
+      ...copy,
+      spec: deliveredOf(names).reduce((left: unknown, each) => withoutOwnEntry(left, each.secretKey), copy.spec),
+    };
+  if (holder === 'deployment')
+    for (const each of deliveredOf(names)) deliveryOf(each).takeFrom(copy.spec?.template?.spec ?? {});
   return copy;
 }
 
@@ -60,6 +66,14 @@ function sectionsIn(resource: Readonly<Record<string, unknown>>, names: Names): 
 /** Keys of the ConfigMap that hold something of the client. */
 export function keysOf({ blueprintKey, further = [] }: Pick<Names, 'blueprintKey' | 'further'>): readonly string[] {
   return [blueprintKey, ...further.map((section) => section.blueprintKey)];
+}
+
+function ofAll(names: Names, entryOf: (each: Delivered) => unknown): unknown {
+  const [secret, ...others] = deliveredOf(names);
+  if (others.length === 0) return entryOf(secret);
+  const found = [secret, ...others].map((each) => [each.secretKey, entryOf(each)] as const);
+  const there = found.filter(([, entry]) => entry !== undefined);
+  return there.length === 0 ? undefined : Object.fromEntries(there);
 }
 
 function partOf(own: ReturnType<typeof ownEntry>): unknown {

@@ -9,13 +9,15 @@ function unreadClientId(envVar: string): string {
   return `<value of ${envVar}>`;
 }
 
-/** The client id that `spec.clientId` asks for. */
+/** The client id that `spec.clientId` asks for. Of one that the job keeps itself (`kept`) the registration says the value. */
 export function askedClientId(
   asked: RegistrationInput['spec']['clientId'],
   client: string,
+  kept = false,
 ): Pick<Names, 'clientId' | 'clientIdVar'> {
   if (typeof asked !== 'object') return { clientId: asked ?? client };
-  return { clientId: unreadClientId(asked.envVar), clientIdVar: asked.envVar };
+  const { envVar, value = kept ? client : unreadClientId(envVar) } = asked;
+  return { clientId: value, clientIdVar: envVar };
 }
 
 /** Whether the value of the client id is not known, so that no text may be made with it. */

@@ -4,6 +4,7 @@ import type { Registration } from '../registration/registration.ts';
 import { vaultOf } from '../vault/vaults.ts';
 import type { PlaceOfClient } from '../vault/vaultWords.ts';
 import { askedClientId } from './clientId.ts';
+import type { DeliveredNames, Kept } from './delivered.ts';
 import { ITEM_TITLE, SECRET_KEY, SECTION_KEY, VARIABLE } from '../registration/schemaParts.ts';
 
 /** A section of the blueprints' ConfigMap, which is a blueprint of Authentik by itself. */
@@ -25,24 +26,20 @@ export interface FurtherSection extends SectionNames {
 }
 
 /** Every name that the job writes or looks for, derived once from registration and installation. */
-export interface Names extends PlaceOfClient, SectionNames {
+export interface Names extends PlaceOfClient, SectionNames, DeliveredNames {
   readonly slug: string;
   /** Where `clientIdVar` is there, its value as Authentik told it; see core/names/clientId.ts. */
   readonly clientId: string;
-  /** Variable of the worker that the client id comes from. */
+  /** Variable of the worker that the client id comes from: people's, where `keptId` is not there. */
   readonly clientIdVar?: string;
   readonly providerName: string;
-  readonly vaultField: string;
-  /** Env variable of the Authentik worker, as `AUTHENTIK_ZOT_CLIENT_SECRET`. */
-  readonly envVar: string;
   /** Sections beside that of the application, where people have put some of its entries; see {@link FurtherSection}. */
   readonly further?: readonly FurtherSection[];
-  /** Key of the Kubernetes Secret, which the ExternalSecret uses as secretKey; the vault field's label where nothing names another. */
-  readonly secretKey: string;
   readonly issuer: string;
-  /** File in the worker's container that holds the secret; undefined where the variable does (`authentik.delivery`). */
-  readonly secretFile?: string;
 }
+
+/** `naming.clientIdField` where it is absent. */
+export const DEFAULT_ID_FIELD = '{name}-client-id';
 
 /** A pattern of `naming` with a client's values in it. They are put in as they are, whatever signs they hold. */
 export function fillPattern(pattern: string, name: string, displayName: string): string {
@@ -65,6 +62,7 @@ export function clientOfField(pattern: string, vaultField: string): string | und
 /** Derives the names of one client. Throws one `BadInput` that names every pattern which gives a name that cannot be used. */
 export function resolveNames(registration: Registration, installation: Installation): Names {
   const { metadata, spec } = registration;
+  const keptId = keptIdOf(registration, installation);
   const fill = (pattern: string): string => fillPattern(pattern, metadata.name, spec.displayName);
   const slug = spec.slug ?? metadata.name;
   const vaultField = spec.vaultField ?? fill(installation.naming.vaultField);
@@ -73,7 +71,7 @@ export function resolveNames(registration: Registration, installation: Installat
   const blueprintKey = fill(installation.naming.blueprintKey);
   const names = {
     slug,
-    ...askedClientId(spec.clientId, metadata.name),
+    ...askedClientId(spec.clientId, metadata.name, keptId !== undefined),
     providerName: spec.providerName ?? spec.displayName,
     vaultField,
     envVar: spec.envVar ?? fill(installation.naming.envVar),
@@ -82,12 +80,30 @@ export function resolveNames(registration: Registration, installation: Installat
     blueprintPath: `${installation.authentik.blueprints.mountedAs}/${blueprintKey}`,
     secretKey,
     issuer: `${installation.authentik.url.replace(/\/$/, '')}/application/o/${slug}/`,
-    ...(installation.authentik.delivery === 'file'
-      ? { secretFile: `${installation.authentik.secretFolder ?? ''}/${secretKey}` }
-      : {}),
+    ...fileOf(installation, secretKey),
+    ...(keptId === undefined ? {} : { keptId }),
   };
   assertUsable(names);
   return { ...names, ...placeOf(registration, installation) };
+}
+
+/**
+ * How the client id is kept in the vault; undefined where it is not. `naming.clientIdEnvVar` alone says that: under a name of its own
+ * choice a registration would set, or show, whatever variable of Authentik's worker it likes.
+ */
+function keptIdOf({ metadata, spec }: Registration, installation: Installation): Kept | undefined {
+  const { clientIdEnvVar, clientIdField = DEFAULT_ID_FIELD, clientIdSecretKey } = installation.naming;
+  const fill = (pattern: string): string => fillPattern(pattern, metadata.name, spec.displayName);
+  if (clientIdEnvVar === undefined || typeof spec.clientId !== 'object') return undefined;
+  const { envVar } = spec.clientId;
+  if (envVar !== fill(clientIdEnvVar)) return undefined;
+  const vaultField = fill(clientIdField);
+  const secretKey = clientIdSecretKey === undefined ? vaultField : fill(clientIdSecretKey);
+  return { vaultField, secretKey, envVar, ...fileOf(installation, secretKey) };
+}
+
+function fileOf({ authentik }: Installation, secretKey: string): Pick<Kept, 'secretFile'> {
+  return authentik.delivery === 'file' ? { secretFile: `${authentik.secretFolder ?? ''}/${secretKey}` } : {};
 }
 
 /** The place that a client has for itself: by its registration, or by the pattern of the vault. */
@@ -125,6 +141,11 @@ const USABLE = [
   ],
 ] as const;
 
+const USABLE_ID = [
+  ['vaultField', 'naming.clientIdField', SECRET_KEY, KEY_OF_SECRET],
+  ['secretKey', 'naming.clientIdSecretKey', SECRET_KEY, KEY_OF_SECRET],
+] as const;
+
 /** The cluster, a vault's references and Authentik take fewer characters than a pattern with a display name may give. */
 function assertUsable(names: Names): void {
   const problems = USABLE.flatMap(([field, pattern, allowed, what]) =>
@@ -132,6 +153,7 @@ function assertUsable(names: Names): void {
       ? []
       : [`${pattern}: gives "${names[field]}", which is not ${what}`],
   );
+  problems.push(...brokenId(names));
   if (problems.length === 0) return;
   throw new RegistrarError({
     system: 'registrar.yaml',
@@ -139,4 +161,25 @@ function assertUsable(names: Names): void {
     message: problems.join('; '),
     remedy: 'Change the patterns under naming; {name} and {NAME} are always usable.',
   });
+}
+
+/** What is wrong with the names of a kept client id: each is one more beside that of the secret. */
+function brokenId({ keptId, ...names }: Names): readonly string[] {
+  if (keptId === undefined) return [];
+  return [
+    ...USABLE_ID.flatMap(([field, pattern, allowed, what]) =>
+      allowed.test(keptId[field]) || (field === 'secretKey' && keptId.secretKey === keptId.vaultField)
+        ? []
+        : [`${pattern}: gives "${keptId[field]}", which is not ${what}`],
+    ),
+    ...(
+      [
+        ['vaultField', 'naming.clientIdField'],
+        ['secretKey', 'naming.clientIdSecretKey'],
+        ['envVar', 'naming.clientIdEnvVar'],
+      ] as const
+    ).flatMap(([field, pattern]) =>
+      keptId[field] === names[field] ? [`${pattern}: gives "${keptId[field]}", which the client secret has`] : [],
+    ),
+  ];
 }

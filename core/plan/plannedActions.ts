@@ -1,10 +1,11 @@
-import { editOf } from '../changes/entry.ts';
 import { enumerated } from '../base/words.ts';
+import { editsAt } from '../changes/entry.ts';
 import { sectionsOfClient } from '../edits/blueprint/clientParts.ts';
 import { keysOf } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { deployerTraits } from '../installation/deployers.ts';
+import { deliveredOf, secretKeysOf } from '../names/delivered.ts';
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
@@ -22,6 +23,7 @@ export function plannedActions(job: PlannedJob, installation: Installation): rea
   const landing = landingOf(job, installation);
   return [
     vaultAction(job, installation),
+    ...idAction(job, installation),
     ...(job.land === 'first' ? landing : []),
     ...deployments(job, installation),
     ...authentikActions(job),
@@ -39,6 +41,18 @@ function vaultAction({ before, names }: PlannedJob, installation: Installation):
     system,
     what: before.vaultField ? `keep the secret that is in ${field}` : `make a secret and put it into ${field}${made}`,
   };
+}
+
+function idAction({ before, names }: PlannedJob, installation: Installation): readonly PlannedAction[] {
+  const { keptId, clientId } = names;
+  if (keptId === undefined) return [];
+  const { system, place } = vaultOf(installation, names);
+  const field = `field "${keptId.vaultField}" of ${place}`;
+  const what =
+    before.clientIdField === true
+      ? `keep the client id that is in ${field}`
+      : `put client id ${clientId} into ${field}`;
+  return [{ system, what }];
 }
 
 function landingOf({ edits, land, landBy }: PlannedJob, { gitops }: Installation): readonly PlannedAction[] {
@@ -64,12 +78,19 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
   });
   const { externalSecret, deployment, blueprints } = authentik;
   const keys = keysOf(names);
-  const isMountOnly = editOf(edits, 'deployment') === undefined && changedBy({ edits }, 'blueprintItem');
-  const brought = isMountOnly ? enumerated(pathsOf(names).map((path) => `file ${path}`)) : deliveryOf(names).label;
+  const isMountOnly = editsAt(edits, 'deployment').length === 0 && changedBy({ edits }, 'blueprintItem');
+  const values = enumerated(deliveredOf(names).map((value) => deliveryOf(value).label));
+  const brought = isMountOnly ? enumerated(pathsOf(names).map((path) => `file ${path}`)) : values;
   const restart = due('deployment') || repair?.restart === true;
   return [
     ...(due('externalSecret')
-      ? [of('ExternalSecret', externalSecret.name, `the Secret gets the key ${names.secretKey}`)]
+      ? [
+          of(
+            'ExternalSecret',
+            externalSecret.name,
+            `the Secret gets ${names.keptId === undefined ? 'the key' : 'the keys'} ${secretKeysOf(names)}`,
+          ),
+        ]
       : []),
     // Where a generator makes the ConfigMap, the blueprint is a file of its own.
     ...(due('configMap') || changedBy({ edits }, 'generator')
@@ -86,7 +107,7 @@ function deployments(job: PlannedJob, installation: Installation): readonly Plan
       ? [
           {
             system: 'Kubernetes' as const,
-            what: `restart the pods of Deployment ${authentik.namespace}/${deployment.name} in cluster ${authentik.cluster}, unless somebody has: envFrom gives the ${deliveryOf(names).label} to new ones alone`,
+            what: `restart the pods of Deployment ${authentik.namespace}/${deployment.name} in cluster ${authentik.cluster}, unless somebody has: envFrom gives the ${values} to new ones alone`,
           },
         ]
       : []),

@@ -3,6 +3,7 @@ import type { RegistrarErrorFields } from '../base/errors.ts';
 import type { FieldReader } from './fieldReaders.ts';
 import { escaped, referencesIn } from '../base/words.ts';
 import { previousLabel, rotatedLabel } from '../names/labels.ts';
+import { deliveredOf } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import type { VaultMark } from '../vault/vaultMark.ts';
 import type { VaultWords } from '../vault/vaultWords.ts';
@@ -65,8 +66,11 @@ export function claimedBy(names: Names, { readers, sections, own, registrations 
     ...sectionsReading(source, sections).map((key) => `blueprint ${key} of another client reads it as ${source}`),
     ...registrations
       .filter((other) => other.names.vaultItem?.title === names.vaultItem?.title)
-      .filter((other) => meet(other.names.vaultField, names.vaultField))
-      .map((other) => `the registration of client ${other.client} names field ${other.names.vaultField}`),
+      .flatMap((other) =>
+        deliveredOf(other.names)
+          .filter(({ vaultField }) => deliveredOf(names).some((value) => meet(vaultField, value.vaultField)))
+          .map(({ vaultField }) => `the registration of client ${other.client} names field ${vaultField}`),
+      ),
   ];
 }
 

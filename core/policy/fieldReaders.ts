@@ -68,13 +68,14 @@ export function readsByTool(
   };
 }
 
-/** Lines that read the secret, in whatever way. Where the client has an item of its own, other items may have fields of that label. */
+/** Lines that read what the vault keeps of a client, in whatever way. Where the client has an item of its own, other items may have fields of that label. */
 export function readsSecret(
-  names: Pick<Names, 'vaultField' | 'vaultItem'>,
+  names: Pick<Names, 'vaultField' | 'vaultItem' | 'keptId'>,
   installation: Pick<Installation, 'vault'>,
 ): readonly Reference[] {
-  const { vaultField, vaultItem } = names;
-  if (vaultItem === undefined) return [readsField(vaultField)];
+  const { vaultField, vaultItem, keptId } = names;
+  if (vaultItem === undefined)
+    return [readsField(vaultField), ...(keptId === undefined ? [] : [readsField(keptId.vaultField, 'client id')])];
   const { title } = vaultItem;
   const pattern = new RegExp(`key["']?:\\s*["']?${escaped(title)}["']?\\s*[,}]?\\s*$`);
   return [readsByTool(names, installation), { text: title, pattern, means: `reads its secret ${vaultField}` }];

@@ -69,7 +69,7 @@ export function breaches(
   const { spec } = registration;
   return [
     ...(inline ? inlineBreaches(policy) : []),
-    ...nameBreaches(registration, standing),
+    ...nameBreaches(registration, names, standing),
     ...accessBreaches(registration, policy, standing),
     ...spec.groups.flatMap(({ name }, i) =>
       standing.groups.includes(name) || matchesAny(policy.groups.make, name)
@@ -113,7 +113,11 @@ export function probesOf(consumers: Registration['spec']['consumers']): readonly
  * Under a name of its own choice a new client would set whatever variable of Authentik's worker it likes, or show what is in one as
  * its id.
  */
-function nameBreaches({ spec }: Registration, { names = [] }: Pick<Standing, 'names'>): readonly Breach[] {
+function nameBreaches(
+  { spec }: Registration,
+  { keptId }: Names,
+  { names = [] }: Pick<Standing, 'names'>,
+): readonly Breach[] {
   const { clientId } = spec;
   const own = (['envVar', 'secretKey'] as const).flatMap((field) => {
     const name = spec[field];
@@ -121,10 +125,11 @@ function nameBreaches({ spec }: Registration, { names = [] }: Pick<Standing, 'na
     const message = `"${name}" is for a client that has it already, and this one has not: leave it out, and naming.${field} gives one`;
     return [{ field: `spec.${field}`, message }];
   });
-  if (typeof clientId !== 'object' || names.includes('clientId')) return own;
+  if (typeof clientId !== 'object' || keptId !== undefined || names.includes('clientId')) return own;
   const message =
     `variable "${clientId.envVar}" is for a client whose section takes its id from it already, and this one's does not: write the id as ` +
-    'text; or make the vault field, the key, the variable and the section with it first, and register the client then: it is adopted';
+    'text; or ask for the variable that naming.clientIdEnvVar of registrar.yaml gives, as {NAME}_CLIENT_ID: then the job keeps the id ' +
+    'in the vault';
   return [...own, { field: 'spec.clientId', message }];
 }
 

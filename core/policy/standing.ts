@@ -2,7 +2,6 @@ import { modeAskedBy } from '../authentik/wantedState.ts';
 import { editOf, sectionKind } from '../changes/entry.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
-import { sameData } from '../edits/yaml/sameData.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import { uriKey, type Standing } from './judge.ts';
@@ -42,7 +41,7 @@ export function standingOf(
     consumers: consumersAsAsked(registration, edits, asAsked),
     names: [
       ...(asAsked || envVar === spec.envVar ? (['envVar'] as const) : []),
-      ...(asAsked || sameData({ envVar: clientIdVar }, spec.clientId) ? (['clientId'] as const) : []),
+      ...(asAsked || isVariable(spec.clientId, clientIdVar) ? (['clientId'] as const) : []),
       ...(editOf(edits, 'externalSecret')?.kind === 'alreadyThere' ? (['secretKey'] as const) : []),
     ],
     // A file that is no edit any more was made, and taken up by the repository's own rules.
@@ -50,6 +49,10 @@ export function standingOf(
       (path) => !edits.some((edit) => edit.path === path && edit.kind === 'created'),
     ),
   };
+}
+
+function isVariable(asked: Registration['spec']['clientId'], variable: string | undefined): boolean {
+  return typeof asked === 'object' && asked.envVar === variable;
 }
 
 /**

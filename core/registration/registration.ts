@@ -105,6 +105,10 @@ const rotation = z.strictObject({
   jitter: duration.optional().describe('A rotation begins so much later at most, at random'),
 });
 
+const clientId = z
+  .string()
+  .regex(CLIENT_ID, 'must be 1 to 255 printable ASCII characters without spaces, quotes or any of \\ % < > { }');
+
 export const registrationSchema = z.strictObject({
   apiVersion: z.literal('oidc-registrar/v1'),
   kind: z.literal('OidcClient'),
@@ -120,17 +124,15 @@ export const registrationSchema = z.strictObject({
     slug: clientName.optional().describe('Slug of the application; metadata.name where absent'),
     clientId: z
       .union([
-        z
-          .string()
-          .regex(
-            CLIENT_ID,
-            'must be 1 to 255 printable ASCII characters without spaces, quotes or any of \\ % < > { }',
-          ),
-        z.strictObject({ envVar: z.string().regex(VARIABLE, 'must be the name of an environment variable') }),
+        clientId,
+        z.strictObject({
+          envVar: z.string().regex(VARIABLE, 'must be the name of an environment variable'),
+          value: clientId.optional().describe('The id; metadata.name where absent and the job keeps it'),
+        }),
       ])
       .optional()
       .describe(
-        'OAuth2 client id; metadata.name where absent. {envVar: NAME}: the section of an adopted client takes it from that variable of the worker',
+        'OAuth2 client id; metadata.name where absent. {envVar: NAME}: Authentik takes it from that variable of the worker, which the job fills from the vault where `naming.clientIdEnvVar` of registrar.yaml gives it, and people do for an adopted client',
       ),
     redirectUris: z.array(redirectUri).min(1).max(MANY),
     launchUrl: z

@@ -1,10 +1,11 @@
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { ValuesBefore } from '../authentik/valuesBefore.ts';
 import type { WantedState } from '../authentik/wantedState.ts';
-import { editOf, editsAt, entryName, type Entry, type OwnPlace } from '../changes/entry.ts';
+import { editOf, editsAt, entryName, entryOfValue, type Entry, type OwnPlace } from '../changes/entry.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import type { LiveDigests } from '../kubernetes/liveParts.ts';
 import type { OurResource } from '../kubernetes/ourEntries.ts';
+import { type Delivered, deliveredOf } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import type { Standing } from '../policy/judge.ts';
 import type { Consumer, Registration } from '../registration/registration.ts';
@@ -30,6 +31,8 @@ export interface StateBefore {
   /** False where the run that made the change is gone from Temporal: then nothing is deleted in Authentik. */
   readonly known: boolean;
   readonly vaultField: boolean;
+  /** Of a client id that is kept in the vault: whether its field was there. Absent in runs of before any was. */
+  readonly clientIdField?: boolean;
   readonly instance: boolean;
   readonly application: boolean;
   readonly provider: boolean;
@@ -42,12 +45,17 @@ export interface StateBefore {
   readonly older?: Pick<StateBefore, 'groups' | 'users' | 'vaultField'>;
 }
 
+/** Whether the vault had the field of a value before the run. */
+export function wasKept(before: Pick<StateBefore, 'vaultField' | 'clientIdField'>, { what }: Delivered): boolean {
+  return what === 'secret' ? before.vaultField : before.clientIdField === true;
+}
+
 /** The edits of a change, by what they came to. */
 interface Edited {
   readonly edits: readonly Pick<PlannedEdit, 'entry' | 'kind'>[];
 }
 
-/** Whether this change made an entry; one that stood in the file before is not ours to take out. */
+/** Whether this change made an entry, or any of a place; one that stood in the file before is not ours to take out. */
 export function changedBy(job: Edited, entry: Entry | OwnPlace): boolean {
   return editsOf(job, entry).some(({ kind }) => kind !== 'alreadyThere');
 }
@@ -62,8 +70,9 @@ export function rendersFiles(job: Pick<Job, 'edits'>): boolean {
 
 /** What a step's edits came to, for its report. */
 export function editReport({ edits }: Pick<Job, 'edits'>, step: PlannedEdit['step']) {
-  const paths = (...kinds: readonly PlannedEdit['kind'][]): readonly string[] =>
-    edits.filter((edit) => edit.step === step && kinds.includes(edit.kind)).map(({ path }) => path);
+  const paths = (...kinds: readonly PlannedEdit['kind'][]): readonly string[] => [
+    ...new Set(edits.filter((edit) => edit.step === step && kinds.includes(edit.kind)).map(({ path }) => path)),
+  ];
   return { created: paths('created'), changed: paths('changed', 'updated'), alreadyRight: paths('alreadyThere') };
 }
 
@@ -94,12 +103,17 @@ export function changesResource(job: Edited, holder: OurResource): boolean {
 }
 
 /**
- * Whether the run itself must make new pods for the client's secret to reach the worker: `envFrom` gives a new key to them alone, and
+ * Whether the run itself must make new pods for a value of the client to reach the worker: `envFrom` gives a new key to them alone, and
  * no edit of the Deployment makes any.
  */
 export function needsNewPods(job: Pick<Job, 'edits' | 'names' | 'before'>): boolean {
-  if (!deliveryOf(job.names).frozen || editOf(job.edits, 'deployment') !== undefined) return false;
-  return !job.before.vaultField || changedBy(job, 'externalSecret');
+  if (changedBy(job, 'deployment')) return false;
+  return deliveredOf(job.names).some(
+    (value, i) =>
+      deliveryOf(value).frozen &&
+      editOf(job.edits, entryOfValue('deployment', i)) === undefined &&
+      (!wasKept(job.before, value) || changedBy(job, entryOfValue('externalSecret', i))),
+  );
 }
 
 /** Everything a later activity needs. Made once by preflight, so that an edit in mid-run cannot change the job. */

@@ -29,10 +29,10 @@ export function createExternalSecrets(cluster: Cluster): ExternalSecrets {
     async forceSync(ref, token) {
       await cluster.mergePatch(target(ref), { metadata: { annotations: { 'force-sync': token } } });
     },
-    async secretValue(namespace, secret, key) {
+    async secretValue(namespace, secret, key, options) {
       const object = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret });
       const encoded = own(object?.['data'] as Record<string, string> | undefined, key);
-      return encoded === undefined ? undefined : new Secret(Buffer.from(encoded, 'base64').toString('utf8'));
+      return encoded === undefined ? undefined : new Secret(Buffer.from(encoded, 'base64').toString('utf8'), options);
     },
     async secretWrittenAt(namespace, secret, key) {
       const object = await cluster.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret });

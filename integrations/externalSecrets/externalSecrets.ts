@@ -39,8 +39,13 @@ export interface ExternalSecrets {
   read(ref: ExternalSecretRef): Promise<ExternalSecretState | undefined>;
   /** Sets the annotation `force-sync` to `token`; the same token again does nothing. Costs the vault 8 requests an entry. */
   forceSync(ref: ExternalSecretRef, token: string): Promise<void>;
-  /** One key of the target Secret, masked; undefined where Secret or key is absent. */
-  secretValue(namespace: string, secret: string, key: string): Promise<Secret | undefined>;
+  /** One key of the target Secret, masked unless everybody may see it (`shown`); undefined where Secret or key is absent. */
+  secretValue(
+    namespace: string,
+    secret: string,
+    key: string,
+    options?: { readonly shown?: boolean },
+  ): Promise<Secret | undefined>;
   /**
    * When whoever writes this key last changed the Secret, by `metadata.managedFields` (resolution one second). A change of another
    * key or of an annotation counts too. Undefined where the API server does not tell.

@@ -77,8 +77,9 @@ class ConnectLibrary implements ItemLibrary<ConnectItem> {
     return describeConnectItem(item);
   }
 
-  withField(item: ConnectItem, label: string, value: Secret): ConnectItem {
-    return { ...item, fields: [...(item.fields ?? []), { label, type: 'CONCEALED', value: value.reveal() }] };
+  withField(item: ConnectItem, label: string, value: Secret, shown: boolean): ConnectItem {
+    const type = shown ? 'STRING' : 'CONCEALED';
+    return { ...item, fields: [...(item.fields ?? []), { label, type, value: value.reveal() }] };
   }
 
   relabelled(item: ConnectItem, at: number, label: string): ConnectItem {

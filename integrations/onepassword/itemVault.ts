@@ -26,7 +26,8 @@ export interface ItemLibrary<I> {
   put(what: string, item: I): Promise<I>;
   /** The item in our words; its fields in the order of the library's own, for the changes name a field by its place. */
   describe(item: I): VaultItem;
-  withField(item: I, label: string, value: Secret): I;
+  /** `shown`: as plain text, not concealed. */
+  withField(item: I, label: string, value: Secret, shown: boolean): I;
   relabelled(item: I, at: number, label: string): I;
   withoutField(item: I, at: number): I;
   /** With one field more of plain text, in the section of this name, which is made where there is none. */
@@ -94,12 +95,12 @@ class ItemVault<I> implements Vault {
       ({ raw, item }) => {
         const at = placeOf(item, label);
         if (at !== undefined) return { result: { fieldId: idAt(item, at), added: false } };
-        const { unless } = options;
+        const { unless, shown = false } = options;
         if (unless !== undefined && placeOf(item, unless) !== undefined) {
           throw vaultError('Conflict', `item "${item.title}" has a field "${unless}" now`, 'It is looked at again.');
         }
         return {
-          item: this.#library.withField(raw, label, value),
+          item: this.#library.withField(raw, label, value, shown),
           after: (saved) => ({ fieldId: idAt(saved, placeOf(saved, label)), added: true }),
         };
       },

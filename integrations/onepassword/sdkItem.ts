@@ -49,10 +49,19 @@ export function describeSdkItem(item: Item): VaultItem {
 }
 
 /** The item with one concealed field more, in a section without title. */
-export function withSdkField(item: Item, id: string, title: string, value: Secret): Item {
+export function withSdkField(
+  item: Item,
+  {
+    id,
+    title,
+    value,
+    shown,
+  }: { readonly id: string; readonly title: string; readonly value: Secret; readonly shown: boolean },
+): Item {
   const section = item.sections.find((each) => each.title === '') ?? OUR_SECTION;
   const sections = item.sections.includes(section) ? item.sections : [...item.sections, section];
-  const field = { id, title, sectionId: section.id, fieldType: ItemFieldType.Concealed, value: value.reveal() };
+  const fieldType = shown ? ItemFieldType.Text : ItemFieldType.Concealed;
+  const field = { id, title, sectionId: section.id, fieldType, value: value.reveal() };
   return { ...item, sections, fields: [...item.fields, field] };
 }
 

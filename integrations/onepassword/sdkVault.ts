@@ -44,8 +44,8 @@ class SdkLibrary implements ItemLibrary<Item> {
     return describeSdkItem(item);
   }
 
-  withField(item: Item, label: string, value: Secret): Item {
-    return withSdkField(item, randomBytes(13).toString('hex'), label, value);
+  withField(item: Item, label: string, value: Secret, shown: boolean): Item {
+    return withSdkField(item, { id: randomBytes(13).toString('hex'), title: label, value, shown });
   }
 
   relabelled(item: Item, at: number, label: string): Item {

@@ -70,6 +70,8 @@ export interface WriteOptions {
   readonly unless?: string;
   /** As {@link Vault.read} gave it just now: saves a read, which may be counted. It is read again where this worker has written since. */
   readonly seen?: VaultContents;
+  /** The value is no secret: the vault shows it, and {@link VaultField.shown} says so. */
+  readonly shown?: boolean;
   /** The change for which a client's own place is made where it is not there; without it that is `NotFound`. */
   readonly makes?: string;
 }
@@ -103,7 +105,7 @@ interface VaultNote {
 export interface Vault {
   read(): Promise<VaultContents>;
   /**
-   * Adds a secret, unless a field of that label is there already (then its id is returned and nothing is written: this is how a
+   * Adds a value, a secret unless `shown` says otherwise, unless a field of that label is there already (then its id is returned and nothing is written: this is how a
    * retry finds its own work). Two fields of that label are an error `Collision`.
    */
   addField(

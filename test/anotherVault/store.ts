@@ -31,7 +31,8 @@ export class PathStore {
         continue;
       }
       this.#secrets.set(path, secret);
-      if (secret.data['value'] !== undefined) this.values.add(secret.data['value']);
+      if (secret.data['value'] !== undefined && secret.metadata['shown'] === undefined)
+        this.values.add(secret.data['value']);
     }
   }
 

@@ -26,13 +26,14 @@ export class PathVault implements Vault {
     return { ...this.#words, updatedAt: undefined, fields, unwritable: undefined };
   }
 
-  async addField(label: string, value: Secret, { unless }: WriteOptions = {}) {
+  async addField(label: string, value: Secret, { unless, shown = false }: WriteOptions = {}) {
     const [path, found] = [this.#pathOf(label), this.#store.get(this.#pathOf(label))];
     if (found !== undefined) return { fieldId: found.metadata['id'] ?? '', added: false };
     if (unless !== undefined && this.#store.get(this.#pathOf(unless)) !== undefined)
       throw this.#error('Conflict', `${unless} is there now`);
     const fieldId = randomUUID();
-    this.#write({ [path]: { data: { value: value.reveal() }, metadata: { id: fieldId } } });
+    const metadata = { id: fieldId, ...(shown ? { shown: 'true' } : {}) };
+    this.#write({ [path]: { data: { value: value.reveal() }, metadata } });
     return { fieldId, added: true };
   }
 
@@ -57,7 +58,8 @@ export class PathVault implements Vault {
     ]) {
       const path = pathOfId(id);
       const secret = path === undefined ? undefined : next.get(path);
-      if (path !== undefined && secret !== undefined) next.set(path, { ...secret, metadata: { id, ...made } });
+      if (path !== undefined && secret !== undefined)
+        next.set(path, { ...secret, metadata: { id, ...shownIn(secret.metadata), ...made } });
     }
     for (const { label, text } of notes) {
       const path = this.#pathOf(label);
@@ -80,12 +82,13 @@ export class PathVault implements Vault {
 
   #fieldAt(path: string): VaultField {
     const { data, metadata } = this.#store.get(path) ?? { data: {}, metadata: {} };
-    const { id = '', ...mark } = metadata;
+    const { id = '', shown, ...mark } = metadata;
+    const isShown = shown !== undefined || data['value'] === undefined;
     return {
       id,
       label: labelOf(path.slice(this.#folder.length)),
-      value: new Secret(data['value'] ?? data['text'] ?? '', { shown: data['value'] === undefined }),
-      shown: data['value'] === undefined ? 'has no value' : undefined,
+      value: new Secret(data['value'] ?? data['text'] ?? '', { shown: isShown }),
+      shown: isShown ? 'is no secret' : undefined,
       mark: mark['changeId'] === undefined ? undefined : (mark as unknown as VaultMark),
     };
   }
@@ -106,6 +109,10 @@ export class PathVault implements Vault {
   #error(kind: ErrorKind, message: string): RegistrarError {
     return new RegistrarError({ system: this.#words.system, kind, message, remedy: 'See the audit log.' });
   }
+}
+
+function shownIn({ shown }: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return shown === undefined ? {} : { shown };
 }
 
 function labelOf(name: string): string {

@@ -2,19 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { filePlan } from '../../client/filePlan.ts';
 import { installationSchema, type InstallationInput } from '../../core/installation/installation.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { unifiedDiff } from '../../core/plan/unifiedDiff.ts';
 import { textsOf } from '../fixtures/texts.ts';
 
 /** Small repositories in the layouts in which people give Authentik's worker secrets and blueprints; a new client is planned in each. */
-const wiki = checkRegistration(
-  {
-    apiVersion: 'oidc-registrar/v1',
-    kind: 'OidcClient',
-    metadata: { name: 'wiki' },
-    spec: { displayName: 'Wiki', redirectUris: ['https://wiki.example/callback'], access: { groups: ['readers'] } },
-  },
-  'test',
-);
+const wikiFile: RegistrationInput = {
+  apiVersion: 'oidc-registrar/v1',
+  kind: 'OidcClient',
+  metadata: { name: 'wiki' },
+  spec: { displayName: 'Wiki', redirectUris: ['https://wiki.example/callback'], access: { groups: ['readers'] } },
+};
 
 const SECRET = `apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -53,9 +51,14 @@ interface Layout {
   readonly blueprints?: Partial<InstallationInput['authentik']['blueprints']>;
   readonly naming?: InstallationInput['naming'];
   readonly files?: Readonly<Record<string, string>>;
+  readonly clientId?: RegistrationInput['spec']['clientId'];
+  /** Where the worker has its files of secrets. */
+  readonly secretFolder?: string;
 }
 
-async function planned({ deployment, valuesPath, blueprints, naming, files = {} }: Layout) {
+async function planned({ deployment, valuesPath, blueprints, naming, clientId, secretFolder, files = {} }: Layout) {
+  const spec = { ...wikiFile.spec, ...(clientId === undefined ? {} : { clientId }) };
+  const registration = checkRegistration({ ...wikiFile, spec }, 'test');
   const installation = installationSchema.parse({
     apiVersion: 'oidc-registrar/v1',
     kind: 'Installation',
@@ -75,17 +78,19 @@ async function planned({ deployment, valuesPath, blueprints, naming, files = {} 
       blueprints: { file: 'blueprints.yaml', configMap: 'blueprints', ...blueprints },
       externalSecret: { file: 'secret.yaml', name: 'authentik-env' },
       deployment: { file: 'worker.yaml', name: 'authentik-worker', container: 'worker', valuesPath },
+      ...(secretFolder === undefined ? {} : { delivery: 'file', secretFolder }),
     },
     ...(naming === undefined ? {} : { naming }),
   } satisfies InstallationInput);
   const all = { 'secret.yaml': SECRET, 'blueprints.yaml': BLUEPRINTS, 'worker.yaml': deployment, ...files };
-  const { plan, files: changed } = await filePlan({ registration: wiki, installation, files: textsOf(all) });
+  const { plan, files: changed } = await filePlan({ registration, installation, files: textsOf(all) });
   const added = (path: string): readonly string[] | undefined => {
     const file = changed.find((each) => each.path === path);
     const lines = file === undefined ? undefined : unifiedDiff(file).split('\n').slice(3);
     return lines?.filter((line) => /^[-+]/.test(line));
   };
-  return { plan, paths: changed.map(({ path }) => path), added };
+  const after = { ...all, ...Object.fromEntries(changed.map((file) => [file.path, file.after ?? ''])) };
+  return { plan, paths: changed.map(({ path }) => path), added, after };
 }
 
 const ENTRY = (pad: string): readonly string[] =>
@@ -145,6 +150,118 @@ describe('the secret of a new client', () => {
     const { plan } = await planned({ deployment: worker(`env:\n  ${ENV}`) });
     expect(plan.remaining.join('\n')).toContain('then ConfigMap and Deployment');
     expect(plan.remaining.join('\n')).not.toContain('restart');
+  });
+});
+
+describe('the client id that the job keeps', () => {
+  const naming = { clientIdEnvVar: '{NAME}_CLIENT_ID' };
+  const clientId = { envVar: 'WIKI_CLIENT_ID' };
+  const BLOCK = 'env:\n  - name: TZ\n    value: UTC';
+  const byEntries = { deployment: worker(BLOCK), naming, clientId };
+  const TEMPLATE = SECRET.replace(
+    'target: { name: authentik-env }',
+    'target:\n    name: authentik-env\n    template:\n      data:\n        AUTHENTIK_SECRET_KEY: "{{ .AUTHENTIK_SECRET_KEY }}"',
+  );
+  const LIST =
+    'secret:\n  secretName: authentik-env\n  items:\n    - key: AUTHENTIK_SECRET_KEY\n      path: AUTHENTIK_SECRET_KEY';
+  const mounted = worker(`env:\n  ${ENV}`)
+    .replace(
+      '[{ name: own, mountPath: /blueprints/custom }]',
+      '[{ name: own, mountPath: /blueprints/custom }, { name: kept, mountPath: /kept }]',
+    )
+    .concat(`        - name: kept\n${LIST.replaceAll(/^/gm, '          ')}\n`);
+
+  it.each<[string, Layout, Readonly<Record<string, readonly string[]>>]>([
+    [
+      'entries of the ExternalSecret and of the Deployment',
+      byEntries,
+      {
+        'secret.yaml': ['+    - secretKey: wiki-client-id'],
+        'worker.yaml': ['+            - name: WIKI_CLIENT_ID'],
+        'blueprints.yaml': ['+          client_id: !Env WIKI_CLIENT_ID'],
+      },
+    ],
+    [
+      'a line of the template beside its entry',
+      { ...byEntries, files: { 'secret.yaml': TEMPLATE } },
+      { 'secret.yaml': ['+        wiki-client-id: \'{{ index . "wiki-client-id" }}\''] },
+    ],
+    [
+      'the values of a chart',
+      { deployment: `global:\n  env:\n    ${ENV}\n`, valuesPath: 'global.env', naming, clientId },
+      {
+        'worker.yaml': [
+          '+    - { name: WIKI_CLIENT_ID, valueFrom: { secretKeyRef: { name: authentik-env, key: wiki-client-id } } }',
+        ],
+      },
+    ],
+    [
+      'the whole Secret',
+      {
+        deployment: worker('envFrom: [{ secretRef: { name: authentik-env } }]'),
+        naming: {
+          ...naming,
+          envVar: '{NAME}_CLIENT_SECRET',
+          secretKey: '{NAME}_CLIENT_SECRET',
+          clientIdSecretKey: '{NAME}_CLIENT_ID',
+        },
+        clientId,
+      },
+      {
+        'secret.yaml': [
+          '+    - secretKey: WIKI_CLIENT_ID',
+          '+      remoteRef: { key: Authentik, property: wiki-client-id }',
+        ],
+      },
+    ],
+    [
+      'files of the mounted Secret',
+      { deployment: mounted, secretFolder: '/kept', naming, clientId },
+      {
+        'worker.yaml': ['+              - key: wiki-client-id'],
+        'blueprints.yaml': ['+          client_id: !File /kept/wiki-client-id'],
+      },
+    ],
+  ])('is delivered beside the secret by %s, and planned once', async (_, layout, lines) => {
+    const { plan, added, after } = await planned(layout);
+    for (const [path, expected] of Object.entries(lines))
+      for (const line of expected)
+        expect([path, added(path)?.filter((each) => each.startsWith(line)), added(path)]).toEqual([
+          path,
+          [line],
+          added(path),
+        ]);
+    expect(plan.remaining.join('\n')).toContain(
+      'put a secret into field "wiki-client-secret" and client id wiki into field "wiki-client-id" of item "Authentik"',
+    );
+    const { 'worker.yaml': deployment, ...files } = after;
+    const again = await planned({ ...layout, deployment, files });
+    expect([again.plan.unchanged, again.paths]).toEqual([true, []]);
+  });
+
+  it('is none where the pattern gives another variable, and no new client may choose one', async () => {
+    await expect(planned({ ...byEntries, clientId: { envVar: 'AUTHENTIK_SECRET_KEY' } })).rejects.toThrow(
+      'naming.clientIdEnvVar of registrar.yaml gives',
+    );
+    const { paths, added } = await planned({ ...byEntries, clientId: 'wiki' });
+    expect(paths).toContain('blueprints.yaml');
+    expect(added('secret.yaml')?.join()).not.toContain('client-id');
+  });
+
+  it.each([
+    ['clientIdField', '{name}-client-secret'],
+    ['clientIdSecretKey', '{name}-client-secret'],
+    ['clientIdEnvVar', 'AUTHENTIK_{NAME}_CLIENT_SECRET'],
+  ] as const)('is refused where naming.%s gives a name of the secret', async (setting, pattern) => {
+    const id = setting === 'clientIdEnvVar' ? { envVar: 'AUTHENTIK_WIKI_CLIENT_SECRET' } : clientId;
+    await expect(planned({ ...byEntries, clientId: id, naming: { ...naming, [setting]: pattern } })).rejects.toThrow(
+      `naming.${setting}: gives "${pattern.replace('{name}', 'wiki').replace('{NAME}', 'WIKI')}", which the client secret has`,
+    );
+  });
+
+  it('is refused where somebody has given its variable something else', async () => {
+    const taken = worker(`env:\n  ${ENV}\n  - { name: WIKI_CLIENT_ID, value: wiki }`);
+    await expect(planned({ ...byEntries, deployment: taken })).rejects.toThrow('WIKI_CLIENT_ID');
   });
 });
 

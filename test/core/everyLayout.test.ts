@@ -89,6 +89,7 @@ const clients = fc.record({
   fact: fc.constantFrom('zot_secret', 'zot_secret', 'yes', 'on', 'null', 'y'),
   tags: fc.constantFrom(['zot'], ['on', '0755'], ['a:b', '[x]']),
   guard: fc.constantFrom('when' as const, 'default' as const),
+  keepsId: fc.boolean(),
   blueprint: fc.constantFrom(
     'version: 1\n',
     '# yaml\nversion: 1\n\nentries:\n  - model: x # \t\n    y: !Find [a, [b, c]]\n',
@@ -180,7 +181,7 @@ function caseOf(made: Repository): Case {
       ...(made.values === null ? {} : { deployment: { ...authentik.deployment, ...VALUES } }),
       ...(mounting === null ? {} : { delivery: 'file' as const, secretFolder: '/client-secrets' }),
     },
-    naming: { envVar: /^\d/.test(client.name) ? 'V{NAME}' : '{NAME}' },
+    naming: { envVar: /^\d/.test(client.name) ? 'V{NAME}' : '{NAME}', clientIdEnvVar: 'ID_{NAME}' },
   });
   const [consumer] = zotRegistration.spec.consumers;
   const registration = checkRegistration(
@@ -190,6 +191,7 @@ function caseOf(made: Repository): Case {
       spec: {
         ...zotRegistration.spec,
         vaultField: client.vaultField,
+        clientId: client.keepsId ? { envVar: `ID_${client.name.toUpperCase().replace('-', '_')}` } : undefined,
         consumers: [
           {
             ...consumer,

@@ -10,11 +10,12 @@ import { standingClients } from '../../core/import/clients.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
 import { namesIn } from '../../core/edits/blueprint/namesIn.ts';
 import { sectionsOf } from '../../core/edits/blueprint/sectionSources.ts';
+import { deliveredOf } from '../../core/names/delivered.ts';
 import { resolveNames } from '../../core/names/names.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { textsOf } from '../fixtures/texts.ts';
 import { type ClientShape, redirectOf } from './handMade/blueprint.ts';
-import { repositoryOf, type MadeRepository, type RepositoryShape } from './handMade/repository.ts';
+import { repositoryOf, variableOf, type MadeRepository, type RepositoryShape } from './handMade/repository.ts';
 import { documentsIn, isWithin, labelOf, providersIn, sectionTexts } from './handMade/secondReader.ts';
 import { repositories } from './handMade/shapes.ts';
 
@@ -84,15 +85,19 @@ async function adopts({ files, installation }: MadeRepository, shape: Repository
     secretKey: client.key,
     envVar: client.variable,
   });
+  const { clientId } = client;
+  const isKept = shape.keepsIds === true && 'variable' in clientId;
+  expect(names.keptId?.envVar).toBe(isKept ? clientId.variable : undefined);
+  if (isKept) counted('adopted with the id that the vault keeps');
 }
 
-const asked = (name: string, redirect: string): Registration =>
+const asked = (name: string, redirect: string, clientId?: { readonly envVar: string }): Registration =>
   checkRegistration(
     {
       apiVersion: 'oidc-registrar/v1',
       kind: 'OidcClient',
       metadata: { name },
-      spec: { displayName: 'Notice board', redirectUris: [redirect], access: { groups: ['family'] } },
+      spec: { displayName: 'Notice board', redirectUris: [redirect], access: { groups: ['family'] }, clientId },
     },
     'test',
   );
@@ -129,7 +134,8 @@ async function planned(
 
 async function takesNew(made: MadeRepository, shape: RepositoryShape): Promise<void> {
   const { files } = made;
-  const registration = asked('board', 'https://board.orchard.example/callback');
+  const clientId = shape.keepsIds === true ? { envVar: variableOf(shape, 'BOARD_CLIENT_ID') } : undefined;
+  const registration = asked('board', 'https://board.orchard.example/callback', clientId);
   const why = whyNoNew(shape);
   const after = await planned(made, registration, files);
   if (after instanceof RegistrarError) {
@@ -151,10 +157,14 @@ async function takesNew(made: MadeRepository, shape: RepositoryShape): Promise<v
   }
   // The worker's variable holds the client's own field of the vault, and each of the others what it held.
   const names = resolveNames(registration, made.installation);
-  const labels = [...shape.clients.map(({ field }) => field), names.vaultField];
+  const labels = [
+    ...shape.clients.map(({ field }) => field),
+    ...deliveredOf(names).map(({ vaultField }) => vaultField),
+  ];
   const attrs = providersIn(after).get('Notice board') ?? {};
-  expect(attrs).toMatchObject({ client_id: 'board', client_secret: { tag: 'Env', argument: names.envVar } });
-  expect(labelOf(after, names.envVar, labels)).toBe(names.vaultField);
+  const id = names.keptId === undefined ? 'board' : { tag: 'Env', argument: names.keptId.envVar };
+  expect(attrs).toMatchObject({ client_id: id, client_secret: { tag: 'Env', argument: names.envVar } });
+  for (const { envVar, vaultField } of deliveredOf(names)) expect(labelOf(after, envVar, labels)).toBe(vaultField);
   for (const { variable } of shape.clients)
     expect(labelOf(after, variable, labels)).toBe(labelOf(files, variable, labels));
   // Twice is once, and the way back gives every byte.

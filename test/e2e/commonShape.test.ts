@@ -18,14 +18,22 @@ import { type Failed, useTestBed, type TestBed } from './testBed.ts';
 // Flux, Helm values with envFrom, an ExternalSecret with dataFrom and a template, several clients in one section: each run in
 // the repository that most people have.
 
-const FIRST = { land: 'first', slug: 'zot', mayApply: true } as const;
+const FIRST = { land: 'first', slug: 'radio', mayApply: true } as const;
+
+/** One whose id is a field of the vault, too, and a key beside the secret's. */
+const radio = rotatable('radio', 'helm');
+const client = { ...radio, spec: { ...radio.spec, clientId: { envVar: 'RADIO_CLIENT_ID' } } };
 
 describe('in the commonest public shape,', { timeout: 180_000 }, () => {
   let bed: TestBed;
   useTestBed(
     {
       layout: 'helm',
-      adjust: (all) => ({ ...all, timings: { ...all.timings, waitMs: 8_000, waitRetryMs: 9_000 } }),
+      adjust: (all) => ({
+        ...all,
+        naming: { ...all.naming, clientIdEnvVar: '{NAME}_CLIENT_ID', clientIdField: '{NAME}_CLIENT_ID' },
+        timings: { ...all.timings, waitMs: 8_000, waitRetryMs: 9_000 },
+      }),
     },
     (started) => {
       bed = started;
@@ -75,7 +83,7 @@ describe('in the commonest public shape,', { timeout: 180_000 }, () => {
       const before = await bed.world.snapshot();
       await (step === 'pollBlueprintStatus' ? failChange(bed.world, step, FIRST) : failStep(bed.world, step, FIRST));
 
-      const failure = await failedIn(step, await bed.start('zot'));
+      const failure = await failedIn(step, await bed.start('radio', client));
 
       expect(failure.message).toContain('Everything is as it was');
       await bed.expectAsBefore(before);
@@ -126,7 +134,6 @@ describe('in the commonest public shape,', { timeout: 180_000 }, () => {
   describe('the life of a client beside them', () => {
     const [change] = CHANGES;
     if (change === undefined) throw new Error('no change');
-    const client = rotatable('radio', 'helm');
     const wanted = changed(client, change);
     let without: unknown;
     beforeAll(async () => {
@@ -135,6 +142,25 @@ describe('in the commonest public shape,', { timeout: 180_000 }, () => {
       expect((await bed.register('radio', client)).outcome).toBe('registered');
       await bed.world.consumer.byHand('radio');
       await bed.world.settled();
+    });
+
+    const keysOf = async (): Promise<readonly string[]> => {
+      const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'identity', name: 'authentik-env' };
+      const held = Object.keys((await bed.world.cluster.get(secret))?.['data'] ?? {});
+      return held.filter((key) => key.includes('RADIO')).toSorted();
+    };
+
+    it('its id is read from a field of the vault, beside the secret', async () => {
+      const { repository, authentik, installation } = bed.world;
+      expect(await repository.read(installation.authentik.blueprints.file)).toContain(
+        'client_id: !Env RADIO_CLIENT_ID',
+      );
+      expect(authentik.database.rows.providers.find(({ name }) => name === 'Client radio')?.client_id).toBe('radio');
+      const { fields } = bed.world.connect.item(bed.world.installation.vault.itemId);
+      const id = fields.find(({ label }) => label === 'RADIO_CLIENT_ID');
+      expect(id).toMatchObject({ type: 'STRING', value: 'radio' });
+      expect(await keysOf()).toEqual(['RADIO_CLIENT_ID', 'RADIO_CLIENT_SECRET']);
+      expect((await bed.register('radio', client)).outcome).toBe('unchanged');
     });
 
     it.each(CHANGE_STEPS)('a change that fails in %s leaves everything as it was', async (step) => {
@@ -173,9 +199,7 @@ describe('in the commonest public shape,', { timeout: 180_000 }, () => {
     it('it is rotated, and what is pending or past arrives nowhere', async () => {
       expect((await bed.rotate('radio', wanted)).outcome).toBe('rotated');
       expect(await bed.world.consumer.works('radio')).toBe(true);
-      const secret = { apiVersion: 'v1', kind: 'Secret', namespace: 'identity', name: 'authentik-env' };
-      const held = Object.keys((await bed.world.cluster.get(secret))?.['data'] ?? {});
-      expect(held.filter((key) => key.includes('RADIO'))).toEqual(['RADIO_CLIENT_SECRET']);
+      expect(await keysOf()).toEqual(['RADIO_CLIENT_ID', 'RADIO_CLIENT_SECRET']);
     });
 
     const undone = deregisterStepsInOrder('first').filter(

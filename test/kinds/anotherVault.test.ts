@@ -47,7 +47,11 @@ const PLAYBOOK = 'hosts/attic.yml';
 let bed: TestBed;
 let before: unknown;
 let stored: unknown;
-const client = rotatable('paths');
+const registered = rotatable('paths');
+const client: RegistrationInput = {
+  ...registered,
+  spec: { ...registered.spec, clientId: { envVar: 'PATHS_CLIENT_ID' } },
+};
 
 beforeAll(async () => {
   const layout = await sampleLayout('manual');
@@ -56,7 +60,11 @@ beforeAll(async () => {
   bed = await TestBed.start({
     layout: byPaths(layout),
     worker: 'none',
-    adjust: (installation) => ({ ...installation, vault: SETTINGS as unknown as InstallationInput['vault'] }),
+    adjust: (installation) => ({
+      ...installation,
+      vault: SETTINGS as unknown as InstallationInput['vault'],
+      naming: { ...installation.naming, clientIdEnvVar: '{NAME}_CLIENT_ID' },
+    }),
     readSecret: async (field) => store.get(`oidc/${field}`)?.data['value'],
   });
   const file = path.join(bed.world.dir, 'path-vault-token');
@@ -95,6 +103,7 @@ async function expectAsBefore(): Promise<void> {
   expect(store.snapshot()).toEqual(stored);
 }
 
+const IN_SERVICE = ['oidc/paths-client-id', 'oidc/paths-client-secret'];
 const ours = (): readonly string[] => store.paths.filter((each) => each.startsWith('oidc/paths-'));
 
 it.each(['generateSecret', 'storeSecret', 'verifyRegistration', 'landChange'] as const)(
@@ -152,7 +161,8 @@ it('a client is registered: by its path in manifest, playbook and plan, and mark
   const playbook = await repository.read(PLAYBOOK);
   expect(playbook).toContain('cmd: kv get secret/data/oidc/paths-client-secret#value');
   expect(playbook).not.toMatch(/op:.*paths/);
-  expect(ours()).toEqual(['oidc/paths-client-secret']);
+  expect(ours()).toEqual(IN_SERVICE);
+  expect(store.get('oidc/paths-client-id')?.data).toEqual({ value: 'paths' });
   expect(store.get('oidc/paths-client-secret')?.metadata).toMatchObject({ client: 'paths', changeId: result.changeId });
 });
 
@@ -172,12 +182,12 @@ it('it is rotated, and a rotation that fails puts the value back', async () => {
   const failure = await bed.failure(await bed.startRotation('paths', client));
   expect(failure.kept).toEqual([]);
   await bed.heal();
-  expect(ours()).toEqual(['oidc/paths-client-secret']);
+  expect(ours()).toEqual(IN_SERVICE);
   expect(store.get('oidc/paths-client-secret')?.data).toEqual(value);
 
   expect((await bed.rotate('paths', client)).outcome).toBe('rotated');
 
-  expect(ours()).toEqual(['oidc/paths-client-secret', 'oidc/paths-client-secret-rotated']);
+  expect(ours()).toEqual([...IN_SERVICE, 'oidc/paths-client-secret-rotated']);
   expect(store.get('oidc/paths-client-secret')?.data).not.toEqual(value);
   expect(await bed.world.consumer.works('paths')).toBe(true);
 });

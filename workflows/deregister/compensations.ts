@@ -1,3 +1,4 @@
+import { secretKeysOf } from '../../core/names/delivered.ts';
 import { TAKE_FROM_STEP } from '../../core/run/deregistration.ts';
 import { delivers } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -39,10 +40,10 @@ export function removalCompensationsOf(run: ClientRun, job: Job): readonly Compe
       },
       {
         step: 'takeOutExternalSecret',
-        what: `the ExternalSecret's entry ${names.secretKey}`,
+        what: `the ExternalSecret's entry ${secretKeysOf(names)}`,
         after: landing,
         remedy: `${again} Or deploy the ExternalSecret from the target branch by hand.`,
-        run: () => run.undo('undoTakeOutExternalSecret', compensation, `put ${names.secretKey} back`, job),
+        run: () => run.undo('undoTakeOutExternalSecret', compensation, `put ${secretKeysOf(names)} back`, job),
       },
     ];
   });

@@ -5,6 +5,7 @@ import {
   type DeregisterInput,
   type DeregisterResult,
 } from '../../core/run/deregistration.ts';
+import { fieldsOf, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
 import { delivers } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
@@ -68,7 +69,8 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
 
   /** Cluster, then Authentik, then the proof. The vault's secret stays, so that all of it can be put back. */
   async deploy(job: Job): Promise<void> {
-    const { blueprintPath, envVar, secretFile = envVar, secretKey, slug } = job.names;
+    const { blueprintPath, slug } = job.names;
+    const secretKey = secretKeysOf(job.names);
     if (delivers(job)) {
       const what = 'what takes the ExternalSecrets of consumers away';
       await deployStep(this, TAKE_FROM_STEP, job, { what, summary: `${secretKey}: away from consumers` });
@@ -77,7 +79,7 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
     this.saga.begin('removeApplication');
     await deployStep(this, 'takeOutBlueprint', job, {
       what: `what takes the blueprint ${blueprintPath} away`,
-      summary: `${blueprintPath}, ${secretFile}`,
+      summary: `${blueprintPath}, ${sourcesOf(job.names)}`,
     });
     await deployStep(this, 'takeOutExternalSecret', job, {
       what: `the ExternalSecret without ${secretKey}`,
@@ -113,7 +115,7 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
       this.progress.warn('The cancel came too late: the run had passed its point of no return.');
     });
     const unused = `${job.client}: groups and service accounts that nobody else uses`;
-    const retired = `${job.names.vaultField}: ${job.removal?.purge === true ? 'delete' : 'relabel'}`;
+    const retired = `${fieldsOf(job.names)}: ${job.removal?.purge === true ? 'delete' : 'relabel'}`;
     const left = await CancellationScope.nonCancellable(async () => {
       const accounts = await this.#leftBy('removeAccounts', wait, unused, job);
       const secret = await this.#leftBy('retireSecret', vaultWrite, retired, job);

@@ -1,4 +1,5 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
+import { fieldsOf, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
 import { confirmationsOf, extraStepsOf } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { MadeField, RegisterResult, StepReport, UndoReport } from '../../core/run/reports.ts';
@@ -59,7 +60,7 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
     keepTurn(this);
     this.cover(job);
     this.takeBackIfAsked(job);
-    const field = job.names.vaultField;
+    const field = fieldsOf(job.names);
     const made = await this.perform('generateSecret', vaultWrite, `${field}: make the value, pending`, job);
     if (made.fieldId !== undefined) this.#made = { fieldId: made.fieldId };
     await this.perform('storeSecret', vaultWrite, `${field}: put it into service`, job, this.#made);
@@ -69,10 +70,11 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
   }
 
   async deploy(job: Job): Promise<void> {
-    const { blueprintKey, blueprintPath, envVar, secretFile = envVar, secretKey, slug } = job.names;
+    const { blueprintKey, blueprintPath, slug } = job.names;
+    const secretKey = secretKeysOf(job.names);
     await deployStep(this, 'patchExternalSecret', job, {
       what: `the ExternalSecret with ${secretKey}`,
-      summary: `${secretKey} → Secret → ${secretFile}`,
+      summary: `${secretKey} → Secret → ${sourcesOf(job.names)}`,
     });
     const { asked } = await deployStep(this, 'syncBlueprint', job, {
       what: `the blueprint ${blueprintKey} and its variable`,

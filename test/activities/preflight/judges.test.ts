@@ -108,17 +108,18 @@ describe('what Authentik holds under the names of a client', () => {
   });
 
   it('tells the client id that comes from a variable, or the run is refused', async () => {
-    const asked = checkRegistration(
-      { ...zotRegistration, spec: { ...zotRegistration.spec, clientId: { envVar: 'ZOT_ID' } } },
-      'test',
-    );
-    const read = async (provider: { clientId: string } | undefined) => {
+    const asking = (clientId: object) =>
+      checkRegistration({ ...zotRegistration, spec: { ...zotRegistration.spec, clientId } }, 'test');
+    const read = async (provider: { clientId: string } | undefined, asked = asking({ envVar: 'ZOT_ID' })) => {
       const authentik = { providerByName: async () => provider } as unknown as Deps['authentik'];
       return clientNames({ authentik, installation, git: { readFile: async () => undefined } }, asked, 'head');
     };
     const found = await read({ clientId: 'Kx9' });
     expect(found).toMatchObject({ clientId: 'Kx9', clientIdVar: 'ZOT_ID' });
     expect(unreadClientId(found, WHOLE)).toEqual([]);
+    // One that the registration says is compared with Authentik's, and not replaced by it.
+    const said = await read({ clientId: 'Kx9' }, asking({ envVar: 'ZOT_ID', value: 'zot.example' }));
+    expect(said.clientId).toBe('zot.example');
     for (const [provider, occupied, says] of [
       [undefined, NOTHING, 'Authentik has no provider "Zot"'],
       [{ clientId: "{{ lookup('pipe', 'id') }}" }, WHOLE, 'provider "Zot" has one that no template could hold'],

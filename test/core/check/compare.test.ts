@@ -245,6 +245,18 @@ describe('the secret', () => {
     ],
     [{ pending: ['id'] }, 'drift 1Password: a pending field of zot-client-secret is left of change id'],
     [{ previous: true }, 'drift 1Password: field "zot-client-secret-previous" is left of a rotation'],
+    [
+      { clientId: { vaultField: 'zot-id', secretKey: 'ZOT_ID', field: 'missing' } },
+      'drift 1Password: item "Authentik" has no field "zot-id", which keeps the client id',
+    ],
+    [
+      { clientId: { vaultField: 'zot-id', secretKey: 'ZOT_ID', field: 'other' } },
+      'drift 1Password: field "zot-id" of item "Authentik" does not hold the client id',
+    ],
+    [
+      { clientId: { vaultField: 'zot-id', secretKey: 'ZOT_ID', field: 'right', secret: 'env', delivered: false } },
+      'drift External Secrets: key ZOT_ID of Secret env is not the client id',
+    ],
   ])('with %j', (difference, sentence) => {
     expect(findings(difference)).toEqual([sentence]);
   });

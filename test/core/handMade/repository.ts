@@ -15,6 +15,8 @@ export interface RepositoryShape {
   readonly template: 'none' | 'data' | 'merge' | 'from';
   readonly api: 'v1' | 'v1beta1';
   readonly engine: boolean;
+  /** The job keeps client ids that come from variables: those of people are adopted with field and key. */
+  readonly keepsIds?: boolean;
   /** Defaults of the API written out. */
   readonly defaults: boolean;
 }
@@ -304,6 +306,9 @@ function installationOf(shape: RepositoryShape): Installation {
     naming: {
       envVar: variableOf(shape, '{NAME}_CLIENT_SECRET'),
       ...(isWhole(shape) ? { secretKey: '{NAME}_CLIENT_SECRET' } : {}),
+      ...(shape.keepsIds === true
+        ? { clientIdEnvVar: variableOf(shape, '{NAME}_CLIENT_ID'), clientIdField: '{NAME}_CLIENT_ID' }
+        : {}),
     },
   });
 }

@@ -116,6 +116,7 @@ export const repositories: fc.Arbitrary<RepositoryShape> = fc
     api: fc.constantFrom('v1' as const, 'v1beta1' as const),
     engine: fc.boolean(),
     defaults: fc.boolean(),
+    keepsIds: fc.boolean(),
   })
   .map(({ count, slugs, choices, names, ...shape }) => ({
     ...shape,

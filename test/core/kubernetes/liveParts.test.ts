@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { addedByHand, digestsOf, othersSince, ownPath, partsOf } from '../../../core/kubernetes/liveParts.ts';
+import { addedByHand, digestsOf, othersSince, ownPaths, partsOf } from '../../../core/kubernetes/liveParts.ts';
 import type { Names } from '../../../core/names/names.ts';
 
 type Edit = (live: Live) => void;
@@ -194,7 +194,28 @@ describe('of what has no controllers beside it', () => {
     const { own, others } = digestsOf(of(map({ 'zot.yaml': 'text of ours' })), digest);
     expect(own).toMatch(/^[0-9a-f]{64}$/);
     expect(others).toEqual({});
-    expect(ownPath('configMap', names, 'worker')).toBe('/data/zot.yaml');
+    expect(ownPaths('configMap', names, 'worker')).toEqual(['/data/zot.yaml']);
+  });
+
+  it('where a client has two keys, one of them alone is another entry, and each has its path', () => {
+    const kept = { ...names, keptId: { vaultField: 'id', secretKey: 'zot-id', envVar: 'ZOT_ID' } };
+    const secret = (...keys: string[]) => ({ metadata: {}, spec: { data: keys.map((secretKey) => ({ secretKey })) } });
+    const parts = (...keys: string[]) => partsOf('externalSecret', secret(...keys), kept, 'worker');
+    const digests = (...keys: string[]) => digestsOf(parts(...keys), digest);
+    const both = digests('a', 'zot-client-secret', 'zot-id');
+    expect(digests('a')).toEqual({ others: both.others });
+    for (const key of ['zot-client-secret', 'zot-id']) {
+      expect(digests('a', key).own).toMatch(/^[0-9a-f]{64}$/);
+      expect(digests('a', key).own).not.toBe(both.own);
+    }
+    expect(ownPaths('externalSecret', kept, 'worker', parts('zot-id').own)).toEqual([
+      '/spec/data/zot-client-secret',
+      '/spec/data/zot-id',
+    ]);
+    expect(ownPaths('deployment', kept, 'worker')).toEqual([
+      '/spec/template/spec/containers/worker/env/AUTHENTIK_ZOT_CLIENT_SECRET',
+      '/spec/template/spec/containers/worker/env/ZOT_ID',
+    ]);
   });
 
   it('no text stands in what is kept', () => {

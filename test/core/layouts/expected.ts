@@ -37,9 +37,24 @@ export function wantSecret(documents: unknown[], { names, itemTitle }: Wanted, f
     ((objectOf(all, 'ExternalSecret')['spec'] as Data)['data'] as Data[] | undefined) ?? [];
   const made = (dataOf(found).at(-1)?.['remoteRef'] ?? {}) as Data;
   const defaults = Object.fromEntries(Object.entries(DEFAULTS).filter(([key, value]) => made[key] === value));
-  const remoteRef = { key: itemTitle, property: names.vaultField, ...defaults };
   const spec = objectOf(documents, 'ExternalSecret')['spec'] as Data;
-  spec['data'] = [...dataOf(documents), { secretKey: names.secretKey, remoteRef }];
+  const entries = keysOf(names).map(({ secretKey, vaultField }) => ({
+    secretKey,
+    remoteRef: { key: itemTitle, property: vaultField, ...defaults },
+  }));
+  spec['data'] = [...dataOf(documents), ...entries];
+}
+
+/** The secret's names, and those of a client id that is kept beside it. */
+function keysOf({ vaultField, secretKey, envVar, keptId }: Names) {
+  return [{ vaultField, secretKey, envVar }, ...(keptId === undefined ? [] : [keptId])];
+}
+
+function variables(names: Names, secretName: string): readonly Data[] {
+  return keysOf(names).map(({ envVar, secretKey }) => ({
+    name: envVar,
+    valueFrom: { secretKeyRef: { name: secretName, key: secretKey } },
+  }));
 }
 
 export function wantEnv(documents: unknown[], { names }: Wanted, secretName: string): void {
@@ -48,17 +63,15 @@ export function wantEnv(documents: unknown[], { names }: Wanted, secretName: str
   const containers = pod['containers'] as Data[];
   const container = containers.find((each) => each['name'] === 'worker');
   if (container === undefined) throw new Error('no container worker');
-  container['env'] = [
-    ...((container['env'] as unknown[] | undefined) ?? []),
-    { name: names.envVar, valueFrom: { secretKeyRef: { name: secretName, key: names.secretKey } } },
-  ];
+  container['env'] = [...((container['env'] as unknown[] | undefined) ?? []), ...variables(names, secretName)];
 }
 
 export function wantItem(documents: unknown[], { names }: Wanted): void {
   const spec = (objectOf(documents, 'Deployment')['spec'] as Data)['template'] as Data;
   const volumes = (spec['spec'] as Data)['volumes'] as Data[];
   const secret = volumes.find(({ name }) => name === 'secrets')?.['secret'] as Data;
-  secret['items'] = [...(secret['items'] as unknown[]), { key: names.secretKey, path: names.secretKey }];
+  const items = keysOf(names).map(({ secretKey }) => ({ key: secretKey, path: secretKey }));
+  secret['items'] = [...(secret['items'] as unknown[]), ...items];
 }
 
 export function wantResource(documents: unknown[], found: readonly unknown[]): void {
@@ -72,8 +85,7 @@ export function wantResource(documents: unknown[], found: readonly unknown[]): v
 export function wantValues(documents: unknown[], { names }: Wanted, secretName: string): void {
   const values = documents[0] as Data;
   const worker = (values['worker'] ?? {}) as Data;
-  const entry = { name: names.envVar, valueFrom: { secretKeyRef: { name: secretName, key: names.secretKey } } };
-  worker['env'] = [...((worker['env'] as unknown[] | undefined) ?? []), entry];
+  worker['env'] = [...((worker['env'] as unknown[] | undefined) ?? []), ...variables(names, secretName)];
   values['worker'] = worker;
 }
 

@@ -66,6 +66,31 @@ describe('resolveNames', () => {
     );
   });
 
+  it('keeps a client id whose variable the pattern gives, and no other', () => {
+    const naming = { clientIdEnvVar: '{NAME}_CLIENT_ID' };
+    const own = { envVar: 'ZOT_CLIENT_ID' };
+    expect(names({}, { clientId: own }, { naming })).toMatchObject({
+      clientId: 'zot',
+      clientIdVar: 'ZOT_CLIENT_ID',
+      keptId: { vaultField: 'zot-client-id', secretKey: 'zot-client-id', envVar: 'ZOT_CLIENT_ID' },
+    });
+    expect(names({}, { clientId: { ...own, value: 'zot.example' } }, { naming }).clientId).toBe('zot.example');
+    const named = { ...naming, clientIdField: 'oidc.{name}', clientIdSecretKey: '{NAME}_CLIENT_ID' };
+    const authentik = { ...caseInstallation.authentik, delivery: 'file', secretFolder: '/secrets' } as const;
+    expect(names({}, { clientId: own }, { naming: named, authentik }).keptId).toEqual({
+      vaultField: 'oidc.zot',
+      secretKey: 'ZOT_CLIENT_ID',
+      envVar: 'ZOT_CLIENT_ID',
+      secretFile: '/secrets/ZOT_CLIENT_ID',
+    });
+    for (const [clientId, patterns] of [
+      [{ envVar: 'AUTHENTIK_SECRET_KEY' }, naming],
+      [own, {}],
+      ['zot', naming],
+    ] as const)
+      expect(names({}, { clientId }, { naming: patterns }).keptId).toBeUndefined();
+  });
+
   it('takes a display name as text, whatever signs it holds', () => {
     const spec = { displayName: "Cash $& {name} $' $1" };
     expect(names({}, spec).blueprintName).toBe("BlumeOps Cash $& {name} $' $1 SSO");
