@@ -1,5 +1,7 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
 import { findTemporalCli, findTestServer } from '../sandbox/temporal/temporalProgram.ts';
 import { writeWorkflowBundle } from '../scripts/workflowBundle.ts';
@@ -10,20 +12,33 @@ declare module 'vitest' {
     /** The server that skips time. */
     temporalTestServer: string;
     workflowBundle: string;
+    /** Folder of worker and command line, built. */
+    built: string;
   }
 }
 
-const bundled = Symbol.for('oidc-registrar.test.bundle');
-/** Projects of tests share one bundle. */
-const shared = globalThis as { [bundled]?: Promise<void> };
+const making = Symbol.for('oidc-registrar.test.built');
+/** Projects of tests share what is made. */
+const shared = globalThis as { [making]?: Promise<unknown> };
 
-/** Finds the Temporal program and bundles the workflows, once for all test files. */
+/** Finds the Temporal program, bundles the workflows and builds the programs, once for all test files. */
 export async function setup(project: TestProject): Promise<void> {
   const cacheDir = fileURLToPath(new URL('../.cache/', import.meta.url));
   const find = { cacheDir, log: (line: string) => void process.stderr.write(`${line}\n`) };
   project.provide('temporalCli', await findTemporalCli(find));
   project.provide('temporalTestServer', await findTestServer(find));
   const bundle = path.join(cacheDir, 'test', 'workflow-bundle.js');
-  await (shared[bundled] ??= writeWorkflowBundle(bundle));
+  const built = path.join(cacheDir, 'test', 'dist');
+  await (shared[making] ??= Promise.all([writeWorkflowBundle(bundle), build(built)]));
   project.provide('workflowBundle', bundle);
+  project.provide('built', built);
+}
+
+/** Of what is built a process starts in half the time that it takes from the sources, and tests start many. */
+async function build(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  const root = fileURLToPath(new URL('../', import.meta.url));
+  const compiler = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = ['-p', path.join(root, 'tsconfig.build.json'), '--outDir', folder, '--noCheck'];
+  await execa(process.execPath, [compiler, ...args]);
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { endWithUs } from './children.ts';
@@ -10,6 +11,8 @@ export interface WorkerProcessOptions {
   readonly temporalAddress: string;
   /** File that takes the worker's log. */
   readonly logFile: string;
+  /** Folder of a built project, in place of this one. */
+  readonly built?: string;
 }
 
 export interface WorkerProcess {
@@ -23,8 +26,9 @@ const READY_MS = 60_000;
 
 /** The real worker, `worker/main.ts`, in a process of its own. Throws `Failed` with its own words where it does not come up. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
-  const fromSource = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(`../../worker/main.${fromSource ? 'ts' : 'js'}`, import.meta.url));
+  const fromSource = options.built === undefined && import.meta.url.endsWith('.ts');
+  const root = options.built ?? fileURLToPath(new URL('../../', import.meta.url));
+  const file = path.join(root, 'worker', `main.${fromSource ? 'ts' : 'js'}`);
   const loader = fromSource ? ['--import', 'tsx'] : [];
   const log = createWriteStream(options.logFile, { flags: 'a' });
   const child = spawn(process.execPath, [...loader, file], {

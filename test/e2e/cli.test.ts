@@ -1,9 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { stringify } from 'yaml';
 import { planDiff } from '../../client/output/plan.ts';
 import { planWorkflowId, type ChangePlan, type PlanInput } from '../../core/plan/plan.ts';
@@ -21,14 +20,17 @@ useTestBed({}, (started) => {
   bed = started;
 });
 
-const cli = fileURLToPath(new URL('../../client/cli.ts', import.meta.url));
 /** Exit code and output, as a pipe sees them. */
 async function run(...args: readonly string[]): Promise<{ code: number | undefined; out: string; err: string }> {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, ['--import', 'tsx', cli, ...args], {
-    reject: false,
-    stdin: 'ignore',
-    env: { TEMPORAL_ADDRESS: bed.temporal.address, NO_COLOR: '1' },
-  });
+  const { exitCode, stdout, stderr } = await execa(
+    process.execPath,
+    [path.join(inject('built'), 'client', 'cli.js'), ...args],
+    {
+      reject: false,
+      stdin: 'ignore',
+      env: { TEMPORAL_ADDRESS: bed.temporal.address, NO_COLOR: '1' },
+    },
+  );
   return { code: exitCode, out: stdout, err: stderr };
 }
 

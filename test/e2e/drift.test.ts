@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   CHECK_ALL_WORKFLOW_ID,
   checkWorkflowId,
@@ -597,7 +597,7 @@ describe('a system that cannot be read', () => {
 describe('the command line', () => {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const run = (...args: readonly string[]) =>
-    execa(process.execPath, ['--import', 'tsx', path.join(root, 'client/cli.ts'), ...args], {
+    execa(process.execPath, [path.join(inject('built'), 'client', 'cli.js'), ...args], {
       cwd: root,
       reject: false,
       env: { TEMPORAL_ADDRESS: bed.temporal.address, NO_COLOR: '1' },

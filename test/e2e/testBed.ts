@@ -107,7 +107,7 @@ export class TestBed {
     this.#workers.push({ stop: () => end(worker, running), kill: () => end(worker, running) });
   }
 
-  /** The real `worker/main.ts`, with further variables in its environment; called again, one more of them. */
+  /** The real `worker/main.ts`, built, with further variables in its environment; called again, one more of them. */
   async startWorkerProcess(
     further: Readonly<Record<string, string>> = {},
     temporalAddress = this.temporal.address,
@@ -120,6 +120,7 @@ export class TestBed {
         ...further,
       },
       temporalAddress,
+      built: inject('built'),
       logFile: path.join(this.#dir, 'worker.log'),
     });
     this.#workers.push(started);
@@ -200,7 +201,7 @@ export class TestBed {
       } catch (error) {
         seen = error;
       }
-      await sleep(40);
+      await sleep(80);
     }
     throw new Error(`${what} did not come; last: ${await this.#lastOf(handle, seen)}`, { cause: seen });
   }
