@@ -23,6 +23,12 @@ export interface StartTemporalOptions {
   readonly preferredPort?: number;
 }
 
+/**
+ * A run is deleted only after the server has noted how far its queues are, by default every half minute or so. In the words of the
+ * server's dynamic configuration.
+ */
+const NOTES_OFTEN = ['transfer', 'visibility'].map((queue) => `history.${queue}ProcessorUpdateAckInterval="1s"`);
+
 /** How often a server is started again that found its port taken by somebody faster. */
 const STARTS = 3;
 
@@ -54,6 +60,7 @@ async function startOnce(options: StartTemporalOptions): Promise<TemporalServer>
   };
   const args = [
     ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]),
+    ...NOTES_OFTEN.flatMap((setting) => ['--dynamic-config-value', setting]),
     ...(options.ui ? [] : ['--headless']),
   ];
   const child = spawn(options.cli, ['server', 'start-dev', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
