@@ -2,21 +2,23 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Test files that take minutes: one that is begun last would be waited for alone. The slowest first. */
 const SLOW = [
-  'facts',
-  'failAtEachStep',
-  'drift',
   'pullRequest',
-  'rotate',
-  'transformed',
-  'deregisterFails',
   'killAtEachStep',
-  'cancelAtEachStep',
-  'terminateAtEachStep',
-  'wholeLife',
-  'commonShape',
   'deployByExternal',
+  'deregisterFails',
+  'rotate',
+  'drift',
+  'failAtEachStep',
+  'transformed',
   'change',
   'consumers',
+  'terminateAtEachStep',
+  'facts',
+  'zombie',
+  'cancelAtEachStep',
+  'commonShape',
+  'deregister',
+  'wholeLife',
 ].map((name) => `e2e/${name}.test.ts`);
 
 /**

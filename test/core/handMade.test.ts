@@ -25,7 +25,7 @@ import { repositories } from './handMade/shapes.ts';
  * itself.
  */
 
-const RUNS = Number(process.env['HAND_MADE_RUNS'] ?? 2_000);
+const RUNS = Number(process.env['HAND_MADE_RUNS'] ?? (process.env['TEST_LONG'] === 'true' ? 2_000 : 400));
 // The same for everybody, so that a change is judged and not the dice; another one is given by hand.
 const SEED = Number(process.env['HAND_MADE_SEED'] ?? 20_261_201);
 

@@ -8,7 +8,7 @@ import type { WorldOptions } from '../../sandbox/world/world.ts';
 import { createRunDirectory } from '../../worker/runDirectory.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
-import { LONG } from './long.ts';
+import { itWhere, LONG } from './long.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 /** Looks for a merge when it is told to, so that a test decides what a run has seen. */
@@ -117,7 +117,10 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     expect((await bed.register('by-merge', wanted)).outcome).toBe('unchanged');
   });
 
-  it('ends well when it is merged with changes of others before, in and after it', async () => {
+  // What follows from the look at the target alone is tried in one order, where the runs are quicker; all in both if TEST_LONG.
+  const inOne = itWhere(land === 'first' || LONG);
+
+  inOne('ends well when it is merged with changes of others before, in and after it', async () => {
     const { repository } = bed.world;
     const run = await waitingRun(bed, 'crowded', layout);
     await repository.commitAs('ada', { 'before.md': 'before\n' }, 'Before');
@@ -217,7 +220,7 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     await bed.world.settled();
   });
 
-  it('goes forward when it was merged with the target merged into it, and its branch kept', async () => {
+  inOne('goes forward when it was merged with the target merged into it, and its branch kept', async () => {
     const { repository } = bed.world;
     const run = await waitingRun(bed, 'updated', layout);
     await repository.commitAs('ada', { 'elsewhere.md': 'elsewhere\n' }, 'Elsewhere');
@@ -229,7 +232,7 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     expect(ours(await repository.branches())).toEqual([]);
   });
 
-  it('loses no commit of a reviewer when its run is started again', async () => {
+  inOne('loses no commit of a reviewer when its run is started again', async () => {
     const { repository } = bed.world;
     const run = await waitingRun(bed, 'reviewed', layout);
     await repository.commitAs('bob', { 'reviewed.md': 'by Bob\n' }, 'A review', run.branch);
@@ -244,7 +247,7 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     expect(ours(await repository.branches())).toEqual([]);
   });
 
-  it('hinders no other client, and no rotation, where a squashed branch could not be deleted', async () => {
+  inOne('hinders no other client, and no rotation, where a squashed branch could not be deleted', async () => {
     const run = await waitingRun(bed, 'untidy', layout);
     await bed.world.repository.setFaults({ keepBranches: 'oidc-registrar/' });
     await bed.world.repository.merge(run.branch, 'squash', { message: 'Squashed (#14)' });
@@ -280,7 +283,7 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     expect(ours(await bed.world.repository.branches())).toEqual([]);
   });
 
-  it.runIf(land === 'first')('proposes the way back of what was merged, and ends instead of hanging', async () => {
+  itWhere(land === 'first')('proposes the way back of what was merged, and ends instead of hanging', async () => {
     await bed.world.settled();
     const before = await bed.world.snapshot();
     const run = await waitingRun(bed, 'regretted', layout);
@@ -300,7 +303,7 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
     await bed.expectAsBefore(before);
   });
 
-  it.runIf(land === 'first')('keeps what was merged where the next run is to finish it', async () => {
+  itWhere(land === 'first')('keeps what was merged where the next run is to finish it', async () => {
     const run = await waitingRun(bed, 'second-try', layout);
     await failStep(bed.world, 'pollBlueprintStatus', { land, slug: run.client, mayApply: true });
     await bed.world.repository.merge(run.branch, 'squash', { message: 'Squashed (#12)' });
