@@ -43,8 +43,6 @@ export default defineConfig({
           setupFiles: ['test/quiet.ts'],
           globalSetup: ['test/temporal.setup.ts'],
           isolate: false,
-          // A CI machine may be busy for seconds, which the short time limits of these runs do not forgive.
-          retry: process.env['CI'] === 'true' ? 1 : 0,
           testTimeout: 60_000,
           hookTimeout: 90_000,
         },

@@ -29,9 +29,6 @@ const broken = modules.filter((module) => !module.ok() && ![...module.children.a
 const errors = vitest.state.getUnhandledErrors().length;
 const failed = count('failed') + broken + errors;
 const skipped = count('skipped');
-// A test that ended well at its second try is mended, not forgotten.
-const flickers = tests.filter((test) => test.diagnostic()?.flaky === true).map(({ fullName }) => fullName);
-if (flickers.length > 0) process.stdout.write(`\nPassed at the second try alone:\n  ${flickers.join('\n  ')}\n`);
 await vitest.close();
 process.stdout.write(`\n${count('passed')} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`);
 process.exit(failed > 0 || count('passed') === 0 ? 1 : 0);

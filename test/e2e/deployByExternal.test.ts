@@ -220,7 +220,9 @@ describe('where nobody deploys', () => {
 
     const failure = await bed.fail('zot');
 
-    expect(failure.message).toMatch(/gave up waiting: .*(does not name zot-oidc yet|ExternalSecret with zot-oidc)/);
+    expect(failure.message).toMatch(
+      /gave up waiting: .*(does not (name|bring) zot-oidc yet|ExternalSecret with zot-oidc)/,
+    );
     expect(failure.message).toContain('Everything is as it was');
     bed.world.faults.clear();
     await bed.expectAsBefore(before);
