@@ -3,6 +3,7 @@ import type { RemovalReport } from '../../core/run/deregistration.ts';
 import { entryOfValue } from '../../core/changes/entry.ts';
 import { deliveredOf } from '../../core/names/delivered.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
+import { namesBySection } from '../../core/run/sectionOfJob.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
@@ -23,14 +24,15 @@ export async function takeOutBlueprint(deps: Deps, job: Job): Promise<RemovalRep
     await deployWithout(deps, job, 'takeOutBlueprint', RESOURCES);
     await waitForRollout(deps, job);
     await waitUnmounted(deps, job);
+    const paths = namesBySection(job.names).map(({ blueprintPath }) => blueprintPath);
     return {
       removed: [
-        ...(changedBy(job, 'configMap') ? [`blueprint ${job.names.blueprintPath}`] : []),
+        ...(changedBy(job, 'configMap') ? paths.map((path) => `blueprint ${path}`) : []),
         ...deliveredOf(job.names).flatMap((value, i) =>
           changedBy(job, entryOfValue('deployment', i)) ? [deliveryOf(value).label] : [],
         ),
       ],
-      note: `${job.names.blueprintPath} is mounted nowhere`,
+      note: `${paths.join(' and ')} ${paths.length === 1 ? 'is' : 'are'} mounted nowhere`,
     };
   });
 }

@@ -5,6 +5,7 @@ import type { Secret } from '../../core/base/secret.ts';
 import type { SecretFacts } from '../../core/check/secret.ts';
 import { previousLabel, rotatedLabel } from '../../core/names/labels.ts';
 import type { Kept } from '../../core/names/delivered.ts';
+import { namesBySection } from '../../core/run/sectionOfJob.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
@@ -146,7 +147,9 @@ async function stalePodsOf(
   if (itemChanged === undefined || isEarlier(written, itemChanged)) return [];
   const stale = older.filter(([, started]) => isEarlier(started, itemChanged)).map(([pod]) => pod);
   if (stale.length === 0 || Object.keys(startedAt).length > 1) return stale;
-  const [instance] = await deps.authentik.instancesByPath(names.blueprintPath);
+  // The provider's is applied first, and it alone takes the secret up.
+  const [{ blueprintPath } = names] = namesBySection(names);
+  const [instance] = await deps.authentik.instancesByPath(blueprintPath);
   const applied = instance?.status === 'successful' && instance.enabled && isEarlier(written, instance.lastApplied);
   return applied ? [] : stale;
 }
