@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Faults } from '../faults/faults.ts';
@@ -242,30 +242,25 @@ export async function createBareRepository(
   await mkdir(dir, { recursive: true });
   await run(dir, ['init', '--quiet', '--bare', `--initial-branch=${branch}`, '.']);
   const work = await mkdtemp(path.join(tmpdir(), 'seed-'));
+  // By the repository itself: no hook of it is asked, and nothing is pushed.
+  const seed = (...args: readonly string[]): Promise<string> =>
+    run(work, ['--git-dir', path.resolve(dir), '--work-tree', '.', ...args]);
+  const identity = ['-c', 'user.name=somebody', '-c', 'user.email=somebody@example.test'];
   try {
-    await run(work, ['init', '--quiet', `--initial-branch=${branch}`, '.']);
     for (const [file, text] of Object.entries(files)) await writeChange(work, file, text);
-    await run(work, ['add', '--all']);
-    await run(work, [
-      '-c',
-      'user.name=somebody',
-      '-c',
-      'user.email=somebody@example.test',
-      'commit',
-      '--quiet',
-      '-m',
-      'The repository as it is',
-    ]);
-    await run(work, ['push', '--quiet', dir, `HEAD:${branch}`]);
+    await seed('add', '--all');
+    await seed(...identity, 'commit', '--quiet', '-m', 'The repository as it is');
+    await rm(path.join(dir, 'index'), { force: true });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
   // Wherever the user keeps hooks of his own, a server has its own.
-  await run(dir, ['config', 'core.hooksPath', path.join(path.resolve(dir), 'hooks')]);
+  const hooks = path.join(path.resolve(dir), 'hooks');
+  await appendFile(path.join(dir, 'config'), `[core]\n\thooksPath = "${hooks}"\n`);
   const repository = new BareRepository(dir, branch);
   await repository.setFaults({});
   for (const [name, text] of Object.entries({ 'pre-receive': PRE_RECEIVE, 'post-receive': POST_RECEIVE })) {
-    const hook = path.join(dir, 'hooks', name);
+    const hook = path.join(hooks, name);
     await mkdir(path.dirname(hook), { recursive: true });
     await writeFile(hook, text);
     await chmod(hook, 0o755);
