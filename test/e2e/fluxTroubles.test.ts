@@ -1,0 +1,97 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
+import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
+
+const object = (apiVersion: string, kind: string, namespace: string, name: string) => ({
+  apiVersion,
+  kind,
+  namespace,
+  name,
+});
+const KUSTOMIZATION = object('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', 'flux-system', 'identity');
+const SOURCE = object('source.toolkit.fluxcd.io/v1', 'GitRepository', 'flux-system', 'flux-system');
+const RELEASE = object('helm.toolkit.fluxcd.io/v2', 'HelmRelease', 'identity', 'authentik');
+const FOLDER = 'apps/identity/authentik';
+
+describe('where Flux is in trouble,', { timeout: 180_000 }, () => {
+  let bed: TestBed;
+  useTestBed({ layout: 'flux', adjust: QUICK_RETRY }, (started) => {
+    bed = started;
+  });
+  beforeAll(() => bed.world.settled());
+  const suspend = (ref: typeof SOURCE, suspended: boolean) =>
+    bed.world.cluster.mergePatch(ref, { spec: { suspend: suspended } });
+
+  afterEach(async () => {
+    for (const ref of [KUSTOMIZATION, SOURCE, RELEASE]) await suspend(ref, false);
+    await bed.world.settled();
+  });
+
+  it.each([
+    ['Kustomization flux-system/identity', KUSTOMIZATION, 'flux resume kustomization identity -n flux-system'],
+    ['GitRepository flux-system/flux-system', SOURCE, 'flux resume source git flux-system -n flux-system'],
+    ['HelmRelease identity/authentik', RELEASE, 'flux resume helmrelease authentik -n identity'],
+  ] as const)('a run is refused before it changes anything while %s is suspended', async (label, ref, command) => {
+    const [head, writes] = [await bed.world.repository.head(), bed.vaultWrites()];
+    await suspend(ref, true);
+
+    const failure = await bed.fail('zot');
+
+    expect(failure.message).toContain(`${label} is suspended`);
+    expect(failure.message).toContain(command);
+    expect([await bed.world.repository.head(), bed.vaultWrites()]).toEqual([head, writes]);
+  });
+});
+
+/** The sample with a variable for each secret in place of envFrom: what a client needs changes the HelmRelease. */
+async function withVariables(): Promise<Layout> {
+  const { files, ...layout } = await sampleLayout('flux');
+  const file = `${FOLDER}/helm-release.yaml`;
+  const variable = (name: string): string =>
+    `        - name: ${name}\n          valueFrom:\n            secretKeyRef:\n              name: authentik-env\n              key: ${name}\n`;
+  const names = ['AUTHENTIK_SECRET_KEY', 'AUTHENTIK_POSTGRESQL__PASSWORD', 'GRAFANA_OIDC_SECRET'];
+  const text = (files[file] ?? '').replace(
+    /( +)envFrom:\n.*\n.*\n/,
+    (_, indent: string) => `${indent}env:\n${names.map(variable).join('')}`,
+  );
+  return { ...layout, files: { ...files, [file]: text } };
+}
+
+const VARIABLES = await withVariables();
+
+describe('where Helm makes the Deployment with a variable for each secret,', { timeout: 240_000 }, () => {
+  let bed: TestBed;
+  useTestBed(
+    {
+      layout: VARIABLES,
+      adjust: (all) => ({ ...all, timings: { ...all.timings, waitMs: 90_000, waitRetryMs: 90_000 } }),
+    },
+    (started) => {
+      bed = started;
+    },
+  );
+  beforeAll(() => bed.world.settled());
+
+  it('a roll-out that never ends has Helm roll back and give up; the run says so, and everything is as it was', async () => {
+    const before = await bed.world.snapshot();
+    bed.world.faults.add({ system: 'kubelet', effect: { kind: 'behaviour', name: 'rolloutNeverEnds' } });
+    const handle = await bed.start('zot');
+    const given = `Helm has given up on HelmRelease identity/authentik (RetriesExceeded: Failed to upgrade after 2 attempt(s))`;
+    await bed.until(handle, ({ phase }) => phase === 'undoing', 'the undo');
+    await bed.world.clearFaults();
+
+    const failure = await bed.failure(handle);
+
+    expect(failure.message).toContain(given);
+    expect(failure.message).toContain('UpgradeFailed: Helm upgrade failed for release identity/authentik');
+    expect(failure.kept).toEqual([]);
+    await bed.expectAsBefore(before);
+  });
+
+  it('a client is registered by a release that has its variable', async () => {
+    const result = await bed.register('zot');
+    expect([result.outcome, result.checks.filter(({ ok }) => !ok)]).toEqual(['registered', []]);
+    const history = (await bed.world.cluster.get(RELEASE))?.['status'].history as readonly { status: string }[];
+    expect(history[0]?.status).toBe('deployed');
+  });
+});
