@@ -2,11 +2,17 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stepsInOrder, type StepName } from '../../core/run/steps.ts';
 import type { Layout } from '../../sandbox/world/layout.ts';
 import { failStepOn } from '../cluster/failStep.ts';
+import { clientNamed } from '../fixtures/clients.ts';
 import { severalSources, type Sources } from '../fixtures/severalSources.ts';
+import { editVariables } from '../fixtures/transformed.ts';
 import { CHANGES, changed } from './changes.ts';
 import { deregister, expectSameState } from './deregistering.ts';
+import { holdStep } from './holds.ts';
+import { itWhere } from './long.ts';
 import { rotatable } from './rotationFaults.ts';
 import { useTestBed, type TestBed, type TestBedOptions } from './testBed.ts';
+
+type Variable = Parameters<Parameters<typeof editVariables>[1]>[0][number];
 
 interface Case {
   readonly shape: Sources;
@@ -14,23 +20,21 @@ interface Case {
   readonly steps: readonly StepName[];
 }
 
-function without(land: Case['land']): readonly StepName[] {
-  return stepsInOrder(land).filter((step) => step !== 'cleanUp');
-}
-
 const DEPLOYING: readonly StepName[] = ['patchExternalSecret', 'verifyRegistration'];
 const SHAPES = ['ref', 'both', 'umbrella'] as const;
-const LANDINGS = ['last', 'first'] as const;
 
-/** Each shape in each order; what fails is a step that deploys, and for the commonest shape on the stand-ins every step. */
+/** Each shape in each order. Landed last a step that deploys fails, and for the commonest shape on the stand-ins every step. */
 const CASES = {
   ci: [{ shape: 'ref', land: 'last', steps: ['verifyRegistration'] }],
   real: casesOf(() => DEPLOYING),
-  all: casesOf((shape, land) => (shape === 'ref' ? without(land) : DEPLOYING)),
+  all: casesOf((shape) => (shape === 'ref' ? stepsInOrder('last').filter((step) => step !== 'cleanUp') : DEPLOYING)),
 } satisfies Record<string, readonly Case[]>;
 
-function casesOf(stepsOf: (shape: Sources, land: Case['land']) => readonly StepName[]): readonly Case[] {
-  return SHAPES.flatMap((shape) => LANDINGS.map((land) => ({ shape, land, steps: stepsOf(shape, land) })));
+function casesOf(stepsOf: (shape: Sources) => readonly StepName[]): readonly Case[] {
+  return SHAPES.flatMap((shape) => [
+    { shape, land: 'last', steps: stepsOf(shape) },
+    { shape, land: 'first', steps: [] },
+  ]);
 }
 
 /** The life of a client where an Application has several sources and a chart makes the Deployment. */
@@ -66,6 +70,29 @@ export async function describeSeveralSources(
       expect((await bed.fail('zot')).kept).toEqual([]);
       await bed.expectAsBefore(before);
     });
+
+    const edited = (env: readonly Variable[]): readonly Variable[] =>
+      env.map((each) => (each.name === 'AUTHENTIK_POSTGRESQL__HOST' ? { name: each.name, value: 'other' } : each));
+
+    itWhere(which !== 'ci' && land === 'last')(
+      'what somebody deploys of the chart after us is not taken back with ours',
+      async () => {
+        await holdStep(bed.world, 'verifyRegistration', { land, ms: 3_000 });
+        const registration = clientNamed('beside');
+        const handle = await bed.start('beside', registration);
+        await bed.untilRunning(handle, 'verifyRegistration');
+        const putBack = await editVariables(bed.world, edited);
+        await handle.cancel();
+        const { kept } = await bed.failure(handle);
+        expect(kept[0]?.what).toBe('the entry of beside in the live Deployment authentik-worker');
+        expect(kept[0]?.why).toContain('someone has deployed since');
+        await putBack();
+        await bed.heal();
+        expect((await bed.register('beside', registration)).outcome).toBe('registered');
+        await deregister(bed, 'beside', { registration, purge: true });
+        await expectSameState(bed, before);
+      },
+    );
 
     it('a client is registered, changed, rotated and deregistered, and a full sync in between changes nothing', async () => {
       const registration = rotatable('alone');
