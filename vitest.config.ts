@@ -15,6 +15,12 @@ const LONG = [
   'consumersElsewhere',
   'zombieEverywhere',
   'zombieUndo',
+  'everySettingArgocdLast',
+  'everySettingArgocdFirst',
+  'everySettingSourcesLast',
+  'everySettingSourcesFirst',
+  'everySettingFlux',
+  'everySettingExternal',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 /**

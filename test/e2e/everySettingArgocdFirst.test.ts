@@ -1,0 +1,4 @@
+import { describeLife } from './deployers/life.ts';
+import { longLives } from './deployers/lives.ts';
+
+for (const life of longLives({ deployer: 'argocd', land: 'first' })) await describeLife(life);
