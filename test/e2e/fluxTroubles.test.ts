@@ -1,5 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
+import { clientNamed } from '../fixtures/clients.ts';
+import { holdStep } from './holds.ts';
+import { itWhere, LONG } from './long.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
 
 const object = (apiVersion: string, kind: string, namespace: string, name: string) => ({
@@ -41,6 +44,38 @@ describe('where Flux is in trouble,', { timeout: 180_000 }, () => {
     expect(failure.message).toContain(command);
     expect([await bed.world.repository.head(), bed.vaultWrites()]).toEqual([head, writes]);
   });
+
+  async function suspendedInMidRun(client: string): ReturnType<TestBed['start']> {
+    await holdStep(bed.world, 'storeSecret', { land: 'first', ms: 3_000 });
+    const handle = await bed.start(client, clientNamed(client, 'flux'));
+    await bed.untilRunning(handle, 'storeSecret');
+    await suspend(KUSTOMIZATION, true);
+    await bed.untilRunning(handle, 'patchExternalSecret');
+    return handle;
+  }
+
+  it('a run whose Kustomization is suspended meanwhile waits, and goes on once it is resumed', async () => {
+    const handle = await suspendedInMidRun('paused');
+    const applied = (await bed.world.cluster.get(KUSTOMIZATION))?.['status'].lastAppliedRevision as string;
+    expect(applied).not.toBe(`main@sha1:${await bed.world.repository.head()}`);
+
+    await suspend(KUSTOMIZATION, false);
+
+    expect((await bed.result(handle)).outcome).toBe('registered');
+    await bed.world.settled();
+  });
+
+  itWhere(LONG)(
+    'one that is never resumed ends with that word, lists what is kept, and the next run goes on',
+    async () => {
+      const failure = await bed.failure(await suspendedInMidRun('stopped'));
+      expect(failure.message).toContain('Kustomization flux-system/identity is suspended');
+      expect(failure.kept.map(({ what }) => what).join()).toContain('vault field STOPPED_OIDC_SECRET');
+      await suspend(KUSTOMIZATION, false);
+      await bed.world.settled();
+      expect((await bed.register('stopped', clientNamed('stopped', 'flux'))).outcome).toBe('registered');
+    },
+  );
 });
 
 /** The sample with a variable for each secret in place of envFrom: what a client needs changes the HelmRelease. */
