@@ -9,11 +9,17 @@ const KINDS = [
   { apiVersion: HELM_API, kind: 'HelmRelease' },
 ] as const;
 
-/** Asks for everything to be reconciled, as a person with `flux reconcile` would. */
+/** Asks for everything to be reconciled, as a person with `flux reconcile` would; where an answer is still due, not again. */
 export async function requestAll(cluster: Cluster): Promise<void> {
   const annotations = { [REQUESTED_AT]: new Date().toISOString() };
-  for (const object of await everything(cluster))
+  for (const object of (await everything(cluster)).filter(isAnswered))
     await cluster.mergePatch(refOf(object), { metadata: { annotations } });
+}
+
+/** kustomize-controller takes away what kubectl has put on a Kustomization that is itself deployed by one: then nothing is asked. */
+function isAnswered({ metadata, status }: KubernetesObject): boolean {
+  const asked = metadata.annotations?.[REQUESTED_AT];
+  return asked === undefined || asked === status?.lastHandledReconcileAt;
 }
 
 /** What Flux has still to do until all that is not suspended says what a commit says; undefined where there is nothing. */
@@ -29,9 +35,8 @@ async function everything(cluster: Cluster): Promise<readonly KubernetesObject[]
 }
 
 function isAtRest(object: KubernetesObject, commit: string): boolean {
-  const { observedGeneration, lastHandledReconcileAt, artifact, lastAppliedRevision } = (object['status'] ?? {}) as {
+  const { observedGeneration, artifact, lastAppliedRevision } = (object['status'] ?? {}) as {
     observedGeneration?: number;
-    lastHandledReconcileAt?: string;
     artifact?: { revision: string };
     lastAppliedRevision?: string;
   };
@@ -39,7 +44,7 @@ function isAtRest(object: KubernetesObject, commit: string): boolean {
   return (
     isReady(object) &&
     observedGeneration === object.metadata.generation &&
-    lastHandledReconcileAt === object.metadata.annotations?.[REQUESTED_AT] &&
+    isAnswered(object) &&
     (object.kind === 'HelmRelease' || revision?.endsWith(commit) === true)
   );
 }

@@ -225,7 +225,9 @@ function hostOf(admin: Api, worker: Api, namespaces: readonly string[]): Cluster
           return (body.items as KubernetesObject[]).map((item) => ({ ...item, apiVersion, kind: kind.kind }));
         });
       });
-      return (await Promise.all(lists)).flat();
+      const found: readonly KubernetesObject[] = (await Promise.all(lists)).flat();
+      // Helm's own book of revisions: it grows by an upgrade that is taken back, too.
+      return found.filter((object) => object['type'] !== 'helm.sh/release.v1');
     },
   };
 }

@@ -70,7 +70,7 @@ export async function startFluxBed(backend: FluxBackend): Promise<FluxBed> {
 }
 
 /** The chart, where a HelmRelease finds it in the repository. */
-async function chartFiles(): Promise<Readonly<Record<string, string>>> {
+export async function chartFiles(): Promise<Readonly<Record<string, string>>> {
   const files = await readTree(fileURLToPath(new URL('chart/', import.meta.url)));
   return Object.fromEntries(Object.entries(files).map(([file, text]) => [`charts/authentik/${file}`, text]));
 }
