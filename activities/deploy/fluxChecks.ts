@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { refused as refusal } from '../../core/base/errors.ts';
 import { at, own } from '../../core/base/own.ts';
 import { fluxRef } from '../../core/installation/fluxPlace.ts';
@@ -133,7 +134,7 @@ export async function assertBuilds(
   setting: string,
 ): Promise<void> {
   const head = await targetHead(deps);
-  const folders = [state.path, ...state.components.map((each) => `${state.path}/${each}`)];
+  const folders = [state.path, ...state.components.map((each) => path.posix.join(state.path, each))];
   const built = await Promise.all(folders.map((folder) => builtFrom(deps.git, head, folder, files)));
   const outside = files.filter((file) => !built.some((each) => each.has(file)));
   if (outside.length === 0) return;

@@ -185,6 +185,10 @@ describe("Authentik's Kustomization", () => {
         files: { 'production/one/kustomization.yaml': 'resources: []\n' },
       },
     ],
+    [
+      'a component of the whole repository',
+      { change: spec({ path: './', components: ['apps'] }), files: { 'kustomization.yaml': 'resources: []\n' } },
+    ],
   ])('is fit with %s', async (_name, world) => {
     expect(await told(() => checkKustomization(setup(world)))).toBe('fit');
   });
