@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { refused as refusal } from '../../core/base/errors.ts';
 import { at, own } from '../../core/base/own.ts';
-import { fluxRef } from '../../core/installation/fluxPlace.ts';
+import { fluxPlace, fluxRef } from '../../core/installation/fluxPlace.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Flux, FluxState, KustomizationState } from '../../integrations/flux/flux.ts';
+import type { Flux, FluxState, HelmReleaseState, KustomizationState } from '../../integrations/flux/flux.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { fileOf, objectRef, RESOURCES, syncResource, type SyncResource } from '../state/ourResources.ts';
@@ -23,6 +23,12 @@ export function refused(message: string, remedy: string) {
 /** Whether Flux deploys what we edit, from where we land it. Throws `Refused`, or `NotFound`. */
 export async function checkKustomization(deps: Deps): Promise<void> {
   const state = await sourceChecked(deps, undefined, 'Correct authentik.kustomization in registrar.yaml');
+  const { authentik } = deps.installation;
+  if (state.elsewhere && authentik.cluster === fluxPlace(deps.installation)?.cluster)
+    throw refused(
+      `${state.label} deploys into another cluster (spec.kubeConfig), and Authentik's objects are to be in the one that Flux runs in`,
+      'Correct authentik.cluster, flux.cluster or authentik.kustomization in registrar.yaml.',
+    );
   await assertBuilds(
     deps,
     state,
@@ -46,11 +52,29 @@ export async function checkHelmRelease(deps: Deps): Promise<void> {
   const { flux } = await fluxOf(deps);
   const state = await flux.helmRelease(ref);
   assertNotSuspended(state);
+  assertApplied(state);
+  if (state.elsewhere)
+    throw refused(
+      `${state.label} deploys into another cluster (spec.kubeConfig) than its Kustomization, and the Deployment is to be beside the ConfigMap and the ExternalSecret`,
+      'Correct authentik.helmRelease in registrar.yaml, or set authentik.deployBy: external.',
+    );
+  assertTakesFile(deps, state);
   const made = state.inventory?.includes(inventoryId(syncResource(deps, 'deployment'))) ?? true;
   if (made && state.targetNamespace === namespace) return;
   throw refused(
     `${state.label} does not deploy Deployment ${namespace}/${deployment.name}`,
     'Correct authentik.deployment.name, namespace or helmRelease in registrar.yaml.',
+  );
+}
+
+/** Helm takes what the HelmRelease says itself before all that it reads from ConfigMaps. Throws `Refused`. */
+function assertTakesFile({ installation }: Deps, { label, values }: HelmReleaseState): void {
+  const { file, valuesPath = '' } = installation.authentik.deployment;
+  // The list is in the HelmRelease.
+  if (valuesPath.startsWith('spec.values.') || at(values, ...valuesPath.split('.')) === undefined) return;
+  throw refused(
+    `${label}: its spec.values sets ${valuesPath} too, which Helm takes instead of the list in ${file}`,
+    'Keep the list in one place: take it out there, or name the HelmRelease in authentik.deployment (file, valuesPath) of registrar.yaml.',
   );
 }
 
@@ -200,7 +224,10 @@ export async function checkSubstitution(deps: Deps): Promise<void> {
   const { values, untold } = await substitutionOf(flux, state);
   const { substitute } = deps.installation.gitops;
   const said = Object.keys(substitute === undefined || substitute === false ? {} : substitute);
-  const names = substitute === false ? Object.keys(values) : said.filter((name) => differs(name));
+  const names =
+    substitute === false
+      ? [...Object.keys(values), ...untold.map((holder) => `what ${holder} holds`)]
+      : said.filter((name) => differs(name));
   if (names.length === 0) return;
   throw refused(
     `gitops.substitute of registrar.yaml says otherwise than ${state.label} (postBuild) on ${names.join(', ')}`,
@@ -209,6 +236,8 @@ export async function checkSubstitution(deps: Deps): Promise<void> {
 
   function differs(name: string): boolean {
     const value = own(values, name);
-    return value === undefined ? !untold : value !== own(substitute as Readonly<Record<string, string>>, name);
+    return value === undefined
+      ? untold.length === 0
+      : value !== own(substitute as Readonly<Record<string, string>>, name);
   }
 }

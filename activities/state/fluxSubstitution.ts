@@ -6,8 +6,8 @@ import type { Deps } from '../deps.ts';
 /** What a Kustomization puts in the place of `${NAME}`, as far as it is told. */
 export interface LiveSubstitution {
   readonly values: Readonly<Record<string, string>>;
-  /** A Secret, or what may not be read, holds further values, or others for the same names. */
-  readonly untold: boolean;
+  /** Secrets, and what may not be read, by kind and name: they hold further values, or others for the same names. */
+  readonly untold: readonly string[];
   /** Defaults are put in where there is no value at all. */
   readonly always: boolean;
 }
@@ -51,7 +51,7 @@ function merged(deps: Deps, { values, untold, always }: LiveSubstitution): Deps 
   const substitute = ((): typeof configured => {
     if (configured !== undefined) return configured === false ? false : { ...values, ...configured };
     // Without any variable Flux leaves even defaults alone.
-    if (Object.keys(values).length === 0) return untold ? undefined : always ? {} : false;
+    if (Object.keys(values).length === 0) return untold.length > 0 ? undefined : always ? {} : false;
     return values;
   })();
   return { ...deps, installation: { ...deps.installation, gitops: { ...gitops, substitute } } };
@@ -67,10 +67,10 @@ async function read(flux: Flux, ref: FluxRef): Promise<LiveSubstitution> {
  */
 export async function substitutionOf(flux: Flux, { ref, postBuild }: KustomizationState): Promise<LiveSubstitution> {
   let values: Readonly<Record<string, string>> = {};
-  let untold = false;
+  const untold: string[] = [];
   for (const from of postBuild?.substituteFrom ?? []) {
     const data = await dataOf(flux, ref, from);
-    untold ||= data === undefined;
+    if (data === undefined) untold.push(`${from.kind} ${from.name}`);
     values = data === undefined ? {} : { ...values, ...data };
   }
   const all = Object.entries({ ...values, ...postBuild?.substitute });

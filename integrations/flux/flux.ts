@@ -1,3 +1,5 @@
+import type { KubernetesObject } from '../kubernetes/cluster.ts';
+
 /** Name of an object of Flux, in its namespace. */
 export interface FluxRef {
   readonly namespace: string;
@@ -24,6 +26,8 @@ export interface FluxState {
   readonly label: string;
   readonly kind: FluxKind;
   readonly ref: FluxRef;
+  /** Labels and annotations, by which the Kustomization that deploys the object may leave it alone. */
+  readonly metadata: Pick<KubernetesObject['metadata'], 'name' | 'labels' | 'annotations'>;
   readonly suspended: boolean;
   readonly generation: number;
   /** kustomize-controller moves it after a success alone, source- and helm-controller after an end of either kind. */
@@ -90,6 +94,8 @@ export interface KustomizationState extends FluxState {
 export interface HelmReleaseState extends FluxState {
   readonly elsewhere: boolean;
   readonly targetNamespace: string;
+  /** `spec.values`, which may hold secrets: of them no more is told than that one is there. */
+  readonly values: unknown;
   readonly lastAttemptedGeneration: number;
   /** Digest of the values of the last try, of `valuesFrom` and `values` together. */
   readonly lastAttemptedConfigDigest: string | undefined;

@@ -67,6 +67,7 @@ function stateOf(object: KubernetesObject): FluxState {
     label: `${kind} ${namespace}/${name}`,
     kind: kind as FluxKind,
     ref: { namespace, name },
+    metadata,
     suspended: at(object, 'spec', 'suspend') === true,
     generation: Number(at(metadata, 'generation') ?? 0),
     observedGeneration: Number(at(object, 'status', 'observedGeneration') ?? 0),
@@ -146,6 +147,7 @@ function helmReleaseOf(object: KubernetesObject): HelmReleaseState {
     ...state,
     elsewhere: isThere(at(object, 'spec', 'kubeConfig')),
     targetNamespace: textAt(object, 'spec', 'targetNamespace') ?? state.ref.namespace,
+    values: at(object, 'spec', 'values'),
     lastAttemptedGeneration: Number(at(object, 'status', 'lastAttemptedGeneration') ?? 0),
     lastAttemptedConfigDigest: textAt(object, 'status', 'lastAttemptedConfigDigest'),
     history: listOf(at(object, 'status', 'history')).map((snapshot) => ({

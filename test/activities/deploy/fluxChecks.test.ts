@@ -21,6 +21,7 @@ interface Setup {
   readonly change?: (world: TestFlux) => void;
   readonly authentik?: object;
   readonly gitops?: object;
+  readonly flux?: object;
   /** Labels and annotations of the live objects. */
   readonly metadata?: object;
   /** The Flux of cluster edge, where it has one of its own. */
@@ -35,7 +36,7 @@ const HELM = {
   deployment: { file: 'apps/release.yaml', name: 'worker', valuesPath: 'spec.values.env' },
 };
 
-function setup({ change, authentik, gitops, metadata = {}, files = {}, edge }: Setup) {
+function setup({ change, authentik, gitops, flux: settings, metadata = {}, files = {}, edge }: Setup) {
   const world = fitFlux();
   world.kustomization.status['inventory'] = {
     entries: [
@@ -50,6 +51,7 @@ function setup({ change, authentik, gitops, metadata = {}, files = {}, edge }: S
     gitops: { remote: 'git@git.example.test:r.git', aliases: [], branch: 'main', landBy: 'push', ...gitops },
     timings: { pollMs: 1, forceSyncMs: 4 },
     clusters: {},
+    flux: settings,
     authentik: {
       deployBy: 'flux',
       cluster: 'hub',
@@ -156,6 +158,11 @@ describe("Authentik's Kustomization", () => {
       /^Refused: Flux leaves ExternalSecret authentik as it is/,
     ],
     [
+      'deploys into another cluster',
+      { change: spec({ kubeConfig: { secretRef: { name: 'edge' } } }) },
+      /^Refused: Kustomization flux-system\/apps deploys into another cluster \(spec\.kubeConfig\), and Authentik's objects/,
+    ],
+    [
       'applies an object once',
       { metadata: { labels: { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' } } },
       /ssa: IfNotPresent/,
@@ -189,6 +196,14 @@ describe("Authentik's Kustomization", () => {
       'a component of the whole repository',
       { change: spec({ path: './', components: ['apps'] }), files: { 'kustomization.yaml': 'resources: []\n' } },
     ],
+    [
+      'another cluster, where Flux is in a hub',
+      {
+        change: spec({ kubeConfig: { secretRef: { name: 'edge' } } }),
+        flux: { cluster: 'hub' },
+        authentik: { cluster: 'edge' },
+      },
+    ],
   ])('is fit with %s', async (_name, world) => {
     expect(await told(() => checkKustomization(setup(world)))).toBe('fit');
   });
@@ -207,12 +222,36 @@ describe('a HelmRelease', () => {
       /does not deploy Deployment sso\/worker/,
     ],
     [
+      'deploys into another cluster',
+      ({ release }) => void (release.spec['kubeConfig'] = { secretRef: { name: 'edge' } }),
+      /^Refused: HelmRelease sso\/authentik deploys into another cluster \(spec\.kubeConfig\)/,
+    ],
+    [
+      'is left alone by its Kustomization',
+      ({ marked }) => marked('HelmRelease', { 'kustomize.toolkit.fluxcd.io/reconcile': 'disabled' }),
+      /^Refused: Flux leaves HelmRelease authentik as it is: it bears kustomize\.toolkit\.fluxcd\.io\/reconcile: disabled$/,
+    ],
+    [
       'made another Deployment',
       ({ release }) => void (release.status['inventory'] = { entries: [id('apps_Deployment', 'server')] }),
       /does not deploy Deployment sso\/worker/,
     ],
   ])('is refused where it %s', async (_name, change, sentence) => {
     expect(await told(() => checkHelmRelease(setup({ authentik: HELM, change })))).toMatch(sentence);
+  });
+
+  const ofMap = {
+    helmRelease: 'authentik',
+    deployment: { file: 'apps/values.yaml', name: 'worker', valuesPath: 'worker.env' },
+  };
+  test.each<[string, unknown, RegExp]>([
+    ['the list of the file too', { worker: { env: [] } }, /its spec\.values sets worker\.env too/],
+    ['nothing where the list is', { worker: { env: null } }, /its spec\.values sets worker\.env too/],
+    ['other values', { worker: { replicas: 2 }, env: [] }, /^fit$/],
+    ['no values', undefined, /^fit$/],
+  ])('of values in a file of their own is looked at where it says itself %s', async (_name, values, sentence) => {
+    const change = ({ release }: TestFlux) => void (release.spec['values'] = values);
+    expect(await told(() => checkHelmRelease(setup({ authentik: ofMap, change })))).toMatch(sentence);
   });
 
   test('is fit where it made the Deployment, or its controller keeps no list', async () => {
@@ -234,6 +273,12 @@ describe('what registrar.yaml says is substituted', () => {
     spec({ postBuild: { substituteFrom: [{ kind: 'Secret', name: 'secrets' }] } })(world);
   };
 
+  const unread = (world: TestFlux): void => {
+    spec({ postBuild: { substituteFrom: [{ kind: 'ConfigMap', name: 'settings' }] } })(world);
+    const [system, kind, message] = ['Kubernetes', 'Unauthorized', 'no'] as const;
+    world.configMaps['flux-system/settings'] = new RegistrarError({ system, kind, message, remedy: 'no' });
+  };
+
   test.each<[string, object | false | undefined, (world: TestFlux) => void, string]>([
     ['says the same', { DOMAIN: 'orchard.example', ORG: 'Orchard' }, change, 'fit'],
     ['says nothing', undefined, change, 'fit'],
@@ -242,6 +287,8 @@ describe('what registrar.yaml says is substituted', () => {
     ['says another value', { ORG: 'of the map', DOMAIN: 'orchard.example' }, change, 'on ORG'],
     ['says what nobody puts there', { OTHER: 'x' }, change, 'on OTHER'],
     ['says no, and Flux does', false, change, 'on DOMAIN, ORG'],
+    ['says no, and a Secret may hold some', false, withSecret, 'on what Secret secrets holds'],
+    ['says no, and its ConfigMap may not be read', false, unread, 'on what ConfigMap settings holds'],
   ])('where it %s', async (_name, substitute, prepare, said) => {
     const answer = await told(() => checkSubstitution(setup({ change: prepare, gitops: { substitute } })));
     const refusal = `Refused: gitops.substitute of registrar.yaml says otherwise than Kustomization flux-system/apps (postBuild) ${said}`;
