@@ -105,12 +105,10 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
             },
           ];
     case 'pollBlueprintStatus':
-      return [
-        {
-          system: 'authentik',
-          effect: behaviour('neverSuccessful', pathOf(world, slug)),
-        },
-      ];
+      // A section of several clients must become successful again, for those that stay in it.
+      return mayApply && world.installation.authentik.blueprints.section !== undefined
+        ? [onePollFails()]
+        : [{ system: 'authentik', effect: behaviour('neverSuccessful', pathOf(world, slug)) }];
     case 'verifyRegistration':
       return [
         {
@@ -122,6 +120,18 @@ function faultsOf(world: World, step: StepName, { land, slug, mayApply }: FailOp
     default:
       return [];
   }
+}
+
+/** Makes the wait for a blueprint that the job applied fail once, so that the undo's own apply of the old one does not. */
+export function onePollFails(): Fault {
+  return {
+    system: 'authentik',
+    method: 'GET',
+    path: '/tasks/tasks/',
+    arm: { method: 'POST', path: '/apply/' },
+    times: 1,
+    effect: error(400, NO_SUCH_REQUEST),
+  };
 }
 
 /** Where Authentik finds the section of a client. */

@@ -151,6 +151,7 @@ export class World {
     else
       for (const object of bootstrapObjects(layout, this.repository.dir))
         await this.cluster.create(this.hosting.addressed(object));
+    await this.settled();
   }
 
   async #deployByArgoCd(layout: Layout, applicationFile: string): Promise<void> {
@@ -170,7 +171,6 @@ export class World {
       await this.argocd.create(service);
       await this.syncService();
     }
-    await this.settled();
   }
 
   /** What a service needs on the cluster of Argo CD before it is deployed there. */

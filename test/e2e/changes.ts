@@ -1,6 +1,6 @@
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import type { StepName } from '../../core/run/steps.ts';
-import { failStep } from '../../sandbox/world/stepFaults.ts';
+import { failStep, onePollFails } from '../../sandbox/world/stepFaults.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 
@@ -62,13 +62,6 @@ export async function failChange(
   { land, slug }: { readonly land: 'last' | 'first'; readonly slug: string },
 ): Promise<void> {
   if (step !== 'pollBlueprintStatus') return failStep(world, step, { land, slug, mayApply: true });
-  world.faults.add({
-    system: 'authentik',
-    method: 'GET',
-    path: '/tasks/tasks/',
-    arm: { method: 'POST', path: '/apply/' },
-    times: 1,
-    effect: { kind: 'error', status: 400, body: { detail: 'Not a valid request.' } },
-  });
+  world.faults.add(onePollFails());
   return undefined;
 }
