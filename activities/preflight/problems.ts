@@ -1,4 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
+import { sentence } from '../../core/base/words.ts';
 
 type Judged = void | readonly RegistrarError[];
 
@@ -72,7 +73,9 @@ export class Problems {
     const [first] = this.#found;
     if (first === undefined) return;
     if (this.#found.length === 1) throw first;
-    const list = this.#found.map((problem, i) => `${i + 1}. ${problem.system}: ${problem.message} ${problem.remedy}`);
+    const list = this.#found.map(
+      (problem, i) => `${i + 1}. ${problem.system}: ${sentence(problem.message)} ${problem.remedy}`,
+    );
     throw new RegistrarError({
       system: first.system,
       kind: first.kind,

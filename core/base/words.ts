@@ -45,3 +45,8 @@ export function readsField(vaultField: string, what = 'secret'): Reference {
 export function enumerated(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
+
+/** Ends what a system said, which may come without a full stop. */
+export function sentence(text: string): string {
+  return /[.!?:;]\s*$/.test(text) ? text : `${text}.`;
+}

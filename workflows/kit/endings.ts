@@ -1,4 +1,5 @@
 import { type ApplicationFailure, CancellationScope, isCancellation } from '@temporalio/workflow';
+import { sentence } from '../../core/base/words.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover, LandingState, UndoReport } from '../../core/run/reports.ts';
 import { compensation } from './activityOptions.ts';
@@ -117,11 +118,6 @@ function causeOf(error: unknown, cancelled: boolean): Described {
   const remedy = 'Finish by hand what is listed.';
   if (error instanceof TakeBack) return { type: 'UndoIncomplete', message: error.message, remedy };
   return cancelled ? { type: 'Cancelled', message: 'the run was cancelled', remedy } : describeFailure(error);
-}
-
-/** What a system said may end without a full stop. */
-function sentence(text: string): string {
-  return /[.!?:;]\s*$/.test(text) ? text : `${text}.`;
 }
 
 function failed({ client, kind }: ClientRun, cause: Described, report: UndoReport): ApplicationFailure {

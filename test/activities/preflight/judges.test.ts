@@ -58,7 +58,7 @@ describe('judges', () => {
     ]);
     expect(messages(problems.found)).toEqual(['first', 'second', 'third', 'fourth']);
     expect(() => problems.throwIfAny()).toThrow(
-      /^4 problems, nothing was changed. 1\. Git: first Mend it\. 2\. Git: second/,
+      /^4 problems, nothing was changed. 1\. Git: first\. Mend it\. 2\. Git: second\./,
     );
   });
 
