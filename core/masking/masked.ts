@@ -32,9 +32,19 @@ export type Runs = 'none' | 'random' | 'long';
 /** Characters of a text that anybody reads; one that is longer is cut off, for an answer may be of any length. */
 const READABLE = 64 * 1024;
 
-/** A text that people may read: without known secrets, in clear or in another form, and without the {@link Runs}. */
+/**
+ * What an address has before its host: a password behind a user, or a token in the user's place. Flux's GitRepository and Argo CD's
+ * Application may have either in their `url` or `repoURL`, which nobody here has sent; a short user alone, as `git`, is none.
+ */
+const IN_ADDRESS = /:\/\/(?:[^\s/:@]*:[^\s/]+|[^\s/:@]{16,})@/g;
+
+/**
+ * A text that people may read: without known secrets, in clear or in another form, without passwords of addresses, and without the
+ * {@link Runs}.
+ */
 export function masked(text: string, runs: Runs = 'none'): string {
-  const words = known.masked(text.length > READABLE ? `${text.slice(0, READABLE)}…` : text);
+  const readable = text.length > READABLE ? `${text.slice(0, READABLE)}…` : text;
+  const words = known.masked(readable).replaceAll(IN_ADDRESS, `://${MASK}@`);
   if (runs === 'none') return words;
   if (runs === 'long') return words.replaceAll(/[A-Za-z0-9+=_-]{16,}/g, MASK);
   return words.replaceAll(/[A-Za-z0-9+/=_-]{16,}/g, (run) => (looksRandom(run) ? MASK : run));

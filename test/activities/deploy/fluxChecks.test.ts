@@ -125,6 +125,11 @@ describe("Authentik's Kustomization", () => {
       /is ssh:\/\/git@git\.example\.test\/other, not gitops\.remote/,
     ],
     [
+      'deploys another repository by a token',
+      { change: sourceSpec({ url: 'https://bot:hunter2@git.example.test/other' }) },
+      /is https:\/\/\[masked\]@git\.example\.test\/other, not/,
+    ],
+    [
       'follows another branch',
       { change: sourceSpec({ ref: { branch: 'trial' } }) },
       /follows branch trial, and the target branch of registrar\.yaml is main/,

@@ -156,3 +156,33 @@ test.each([
 ])('of "%s" is left "%s"', (text, expected) => {
   expect(masked(text, 'long')).toBe(expected);
 });
+
+describe('an address that nobody here has sent', () => {
+  test.each([
+    ['a password', 'https://bot:hunter2@git.example/r.git', 'https://[masked]@git.example/r.git'],
+    ['a password with an @', 'url "https://bot:p@ss@git.example/r"', 'url "https://[masked]@git.example/r"'],
+    ['a token without a user', 'https://:tok@git.example/r', 'https://[masked]@git.example/r'],
+    [
+      'a token in its place',
+      "clone 'https://ghp_0123456789abcdef@git.example'",
+      "clone 'https://[masked]@git.example'",
+    ],
+  ])('is told without %s', (_, text, told) => {
+    expect(masked(text)).toBe(told);
+    expect(masked(masked(text))).toBe(told);
+  });
+
+  test.each([
+    'ssh://git@git.example:2222/r.git',
+    'https://git.example:8443/r and somebody@git.example',
+    'oci://registry.example:5000/app@sha256:0123456789abcdef0123456789abcdef',
+    'git@git.example:r.git',
+  ])('is told whole where it holds none: %s', (text) => {
+    expect(masked(text)).toBe(text);
+  });
+
+  test('is looked for in time that grows with the text alone', () => {
+    const long = `${'://a:'.repeat(12_000)} ://${'b:'.repeat(2_000)}`;
+    expect(masked(long)).toBe(long);
+  });
+});
