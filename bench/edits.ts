@@ -40,7 +40,7 @@ function clientNamed(name: string) {
     fact: name.replaceAll('-', '_'),
     task: name,
   };
-  const spec = { ...zot.spec, displayName: name, groups: [], consumers: [own] };
+  const spec = { ...zot.spec, displayName: name, providerName: name, groups: [], consumers: [own] };
   return registrationSchema.parse({ ...zot, metadata: { name }, spec });
 }
 
