@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { refused as refusal } from '../../core/base/errors.ts';
+import { enumerated } from '../../core/base/words.ts';
 import { at, own } from '../../core/base/own.ts';
 import { fluxPlace, fluxRef } from '../../core/installation/fluxPlace.ts';
 import { sameRepository } from '../../core/installation/repositoryAddress.ts';
@@ -29,19 +30,37 @@ export async function checkKustomization(deps: Deps): Promise<void> {
       `${state.label} deploys into another cluster (spec.kubeConfig), and Authentik's objects are to be in the one that Flux runs in`,
       'Correct authentik.cluster, flux.cluster or authentik.kustomization in registrar.yaml.',
     );
+  const release = releaseOf(deps);
+  const made = RESOURCES.filter((resource) => release === undefined || resource !== 'deployment');
+  const live = await Promise.all(made.map((resource) => deps.cluster.get(objectRef(deps, resource))));
+  const others = appliedByOthers(state, live);
   await assertBuilds(
     deps,
     state,
     RESOURCES.map((resource) => fileOf(deps, resource)),
-    'the files in registrar.yaml, field authentik',
+    `the files in registrar.yaml, field authentik, or have a kustomization of that folder name it.${others}`,
   );
-  const release = releaseOf(deps);
-  const made = RESOURCES.filter((resource) => release === undefined || resource !== 'deployment');
-  assertHas(state, [
+  const objects = [
     ...made.map((resource) => syncResource(deps, resource)),
     ...(release === undefined ? [] : [release]),
-  ]);
-  for (const resource of made) assertApplied(await deps.cluster.get(objectRef(deps, resource)));
+  ];
+  assertHas(state, objects, others);
+  for (const object of live) assertApplied(object);
+}
+
+/** Who has applied live objects, where that is another Kustomization, by the labels that it gives them: a sentence of a remedy. */
+function appliedByOthers({ ref }: KustomizationState, live: readonly unknown[]): string {
+  const told = live.flatMap((object) => {
+    const label = (key: string) => at(object, 'metadata', 'labels', `kustomize.toolkit.fluxcd.io/${key}`);
+    const [name, namespace] = [label('name'), label('namespace')].map(String);
+    if (label('name') === undefined || (name === ref.name && namespace === ref.namespace)) return [];
+    return [
+      `${String(at(object, 'kind'))} ${String(at(object, 'metadata', 'name'))} by Kustomization ${namespace}/${name}`,
+    ];
+  });
+  return told.length === 0
+    ? ''
+    : ` Applied is ${enumerated(told)}: where one applies all of Authentik's objects, name that one in authentik.kustomization; else set authentik.deployBy: external.`;
 }
 
 /** Whether the HelmRelease makes the Deployment of registrar.yaml, and may be asked. Throws `Refused`, or `NotFound`. */
@@ -155,7 +174,7 @@ export async function assertBuilds(
   deps: Deps,
   state: KustomizationState,
   files: readonly string[],
-  setting: string,
+  remedy: string,
 ): Promise<void> {
   const head = await targetHead(deps);
   const folders = [state.path, ...state.components.map((each) => path.posix.join(state.path, each))];
@@ -164,20 +183,22 @@ export async function assertBuilds(
   if (outside.length === 0) return;
   throw refused(
     `${state.label} builds the folder ./${state.path}, which does not lead to ${outside.join(', ')}`,
-    `Correct ${setting}, or have a kustomization of that folder name it.`,
+    `Correct ${remedy}`,
   );
 }
 
 /** Throws `Refused` where the Kustomization has not applied one of these objects. */
-function assertHas({ label, inventory }: KustomizationState, objects: readonly SyncResource[]): void {
+function assertHas({ label, inventory }: KustomizationState, objects: readonly SyncResource[], others: string): void {
   if (inventory === undefined) throw refused(`${label} has applied nothing yet`, 'See that kustomize-controller runs.');
   const lacking = objects.find((object) => !inventory.includes(inventoryId(object)));
   if (lacking === undefined) return;
   throw refused(
     `${label} does not deploy ${lacking.kind} ${lacking.namespace}/${lacking.name}`,
-    lacking.kind === 'Deployment'
-      ? 'Correct its name in registrar.yaml, or name authentik.helmRelease where Helm makes it.'
-      : 'Correct the names in registrar.yaml, field authentik, or authentik.kustomization.',
+    `${
+      lacking.kind === 'Deployment'
+        ? 'Correct its name in registrar.yaml, or name authentik.helmRelease where Helm makes it.'
+        : 'Correct the names in registrar.yaml, field authentik, or authentik.kustomization.'
+    }${others}`,
   );
 }
 

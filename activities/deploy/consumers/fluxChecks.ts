@@ -40,7 +40,7 @@ export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace):
     deps,
     state,
     [consumer.kustomization ?? consumer.file],
-    `file, kustomization or fluxKustomization of ${field}`,
+    `file, kustomization or fluxKustomization of ${field}, or have a kustomization of that folder name it.`,
   );
   const { cluster } = await clusterOf(deps, place);
   assertApplied(await cluster.get(place.ref), NOT_PRUNED);

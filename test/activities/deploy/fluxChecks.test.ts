@@ -177,6 +177,27 @@ describe("Authentik's Kustomization", () => {
   });
 
   test.each<[string, Setup]>([
+    ['its folder leads to other files', { change: spec({ path: './cluster' }) }],
+    ['it has applied other objects', { authentik: { blueprints: { file: 'apps/map.yaml', configMap: 'theirs' } } }],
+  ])('is refused with the name of the one that has applied the objects, where %s', async (_name, world) => {
+    const by = (name: string) => ({
+      labels: {
+        'kustomize.toolkit.fluxcd.io/name': name,
+        'kustomize.toolkit.fluxcd.io/namespace': 'flux-system',
+      },
+    });
+    const remedy = (name: string) =>
+      checkKustomization(setup({ ...world, metadata: by(name) })).then(
+        () => 'fit',
+        (error: unknown) => (error instanceof RegistrarError ? error.remedy : String(error)),
+      );
+    expect(await remedy('sso')).toContain(
+      "Deployment worker by Kustomization flux-system/sso: where one applies all of Authentik's objects, name that one in authentik.kustomization; else set authentik.deployBy: external.",
+    );
+    expect(await remedy('apps')).toMatch(/name it\.$|authentik\.kustomization\.$/);
+  });
+
+  test.each<[string, Setup]>([
     ['a branch by its whole name', { change: sourceSpec({ ref: { name: 'refs/heads/main' } }) }],
     ['signed merges, where people merge', { change: sourceSpec({ verify: {} }), gitops: { landBy: 'pullRequest' } }],
     ['another namespace than that of Flux', { authentik: { kustomization: 'sso/apps' } }],
