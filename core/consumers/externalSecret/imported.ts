@@ -1,10 +1,12 @@
 import { listedResources } from '../../edits/kubernetes/kustomization.ts';
 import type { Installation } from '../../installation/installation.ts';
 import { fluxPlace } from '../../installation/fluxPlace.ts';
+import { sameRepository } from '../../installation/repositoryAddress.ts';
 import { deployerTraits } from '../../installation/deployers.ts';
 import { objectsIn as valuesIn } from '../../kubernetes/manifests.ts';
 import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
 import { at, listOf } from '../../base/own.ts';
+import { enumerated } from '../../base/words.ts';
 import { vaultOf } from '../../vault/vaults.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -35,7 +37,7 @@ export function importDelivered(
       notes.push(
         `the cluster of ExternalSecret ${name} could not be read: name it under its consumer, if it is not Authentik's`,
       );
-      return [consumerOf({ installation, paths, read }, path, object, only as Fields)];
+      return [consumerOf({ installation, paths, read }, path, object, only as Fields, (said) => notes.push(said))];
     });
   });
 }
@@ -45,6 +47,7 @@ function consumerOf(
   file: string,
   object: Fields,
   entry: Fields,
+  note: (sentence: string) => void,
 ): ConsumerInput {
   const folder = file.split('/').slice(0, -1).join('/');
   const kustomization = ['yaml', 'yml']
@@ -66,7 +69,7 @@ function consumerOf(
     file,
     name,
     namespace: String(at(object, 'metadata', 'namespace') ?? 'default'),
-    ...deployedBy(files, folder),
+    ...deployedBy(files, folder, note),
     ...(kustomization === undefined ? {} : { kustomization }),
     ...(at(object, 'spec', 'refreshInterval') === undefined
       ? {}
@@ -77,33 +80,72 @@ function consumerOf(
   } as ConsumerInput;
 }
 
-/** Objects that deploy a folder, by the field in which a consumer names one. */
+/** Objects that deploy folders, by the field in which a consumer names one. */
 const DEPLOYING = {
-  application: { kind: 'Application', api: 'argoproj.io/', path: ['spec', 'source', 'path'] },
-  fluxKustomization: { kind: 'Kustomization', api: 'kustomize.toolkit.fluxcd.io/', path: ['spec', 'path'] },
+  application: { kind: 'Application', api: 'argoproj.io/', foldersOf: foldersOfApplication },
+  fluxKustomization: { kind: 'Kustomization', api: 'kustomize.toolkit.fluxcd.io/', foldersOf: foldersOfKustomization },
 } as const;
 
-/** The object of whoever deploys here whose path is the folder, or above it: the deepest. */
+/**
+ * The object of whoever deploys here that has the folder, or one above it: the deepest. Where several have the same one, such as each
+ * cluster its own, none is chosen, and a note says which they are.
+ */
 function deployedBy(
   { installation, paths, read }: Pick<ImportedFiles, 'installation' | 'paths' | 'read'>,
   folder: string,
+  note: (sentence: string) => void,
 ): Partial<Record<keyof typeof DEPLOYING, string>> {
   const { namedBy } = deployerTraits(installation);
   if (namedBy === undefined) return {};
-  const wanted = DEPLOYING[namedBy];
-  const found = paths
-    .filter((path) => /\.ya?ml$/.test(path) && (read(path) ?? '').includes(`kind: ${wanted.kind}`))
-    .flatMap((path) => objectsIn(read(path) ?? ''))
-    .filter((object) => object['kind'] === wanted.kind && String(object['apiVersion']).startsWith(wanted.api))
+  const { kind, api, foldersOf } = DEPLOYING[namedBy];
+  const objects = paths
+    .filter(
+      (path) => /\.ya?ml$/.test(path) && /^kind: (?:Application|Kustomization|GitRepository)\b/m.test(read(path) ?? ''),
+    )
+    .flatMap((path) => objectsIn(read(path) ?? ''));
+  const found = objects
+    .filter((object) => object['kind'] === kind && String(object['apiVersion']).startsWith(api))
     .flatMap((object) => {
-      const path = at(object, ...wanted.path);
-      if (typeof path !== 'string') return [];
-      const top = path.replace(/^(\.?\/)+/, '').replace(/\/+$/, '');
-      const holds = top === '' || folder === top || folder.startsWith(`${top}/`);
-      return holds ? [{ name: nameOf(object, installation), depth: top.length }] : [];
+      const tops = foldersOf(object, installation, objects).map((path) =>
+        path.replace(/^(\.?\/)+|^\.$/, '').replace(/\/+$/, ''),
+      );
+      const holding = tops.filter((top) => top === '' || folder === top || folder.startsWith(`${top}/`));
+      return holding.map((top) => ({ name: nameOf(object, installation), depth: top.length }));
     });
-  const [deepest] = found.toSorted((a, b) => b.depth - a.depth);
-  return deepest === undefined ? {} : { [namedBy]: deepest.name };
+  const deepest = Math.max(...found.map(({ depth }) => depth));
+  const [name, ...others] = new Set(found.filter(({ depth }) => depth === deepest).map((each) => each.name));
+  if (name === undefined) return {};
+  if (others.length === 0) return { [namedBy]: name };
+  note(
+    `${kind}s ${enumerated([name, ...others])} deploy folder ${folder} alike: name the right one under its consumer, as ${namedBy}`,
+  );
+  return {};
+}
+
+/** Of those sources that are the GitOps repository. */
+function foldersOfApplication(object: Fields, { gitops }: Installation): readonly string[] {
+  const several = listOf(at(object, 'spec', 'sources'));
+  const sources = several.length > 0 ? several : [at(object, 'spec', 'source')];
+  return sources.flatMap((source) => {
+    const [path, url] = [at(source, 'path'), at(source, 'repoURL')];
+    return typeof path === 'string' && isOurs(url, gitops) ? [path] : [];
+  });
+}
+
+/** The whole repository where it names none; nothing where its source is known to be another one. */
+function foldersOfKustomization(object: Fields, { gitops }: Installation, all: readonly Fields[]): readonly string[] {
+  const source = at(object, 'spec', 'sourceRef');
+  const named = all.filter(
+    (each) => each['kind'] === 'GitRepository' && at(each, 'metadata', 'name') === at(source, 'name'),
+  );
+  const isElsewhere = named.length > 0 && !named.some((each) => isOurs(at(each, 'spec', 'url'), gitops));
+  if (isElsewhere || (at(source, 'kind') ?? 'GitRepository') !== 'GitRepository') return [];
+  return [String(at(object, 'spec', 'path') ?? '')];
+}
+
+/** An address that is not written, or is a template, may be ours. */
+function isOurs(url: unknown, { remote, aliases }: Installation['gitops']): boolean {
+  return typeof url !== 'string' || /[{$]/.test(url) || sameRepository(url, [remote, ...aliases]);
 }
 
 /** As a registration names it. */

@@ -47,8 +47,11 @@ it.each<[string, string | RegExp, string]>([
 });
 
 const folder = file.slice(0, file.lastIndexOf('/'));
-const kustomization = (name: string, path: string, namespace = 'flux-system') =>
-  `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: ${name}, namespace: ${namespace}}\nspec: {path: ${path}, prune: true}\n`;
+const kustomization = (name: string, path: string | undefined, namespace = 'flux-system', source = 'home') =>
+  `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: ${name}, namespace: ${namespace}}\n` +
+  `spec: {${path === undefined ? '' : `path: ${path}, `}prune: true, sourceRef: {kind: GitRepository, name: ${source}}}\n`;
+const theirs =
+  'kind: GitRepository\nmetadata: {name: theirs}\nspec: {url: https://git.elsewhere.example/charts.git, ref: {branch: main}}\n';
 
 it.each([
   [
@@ -57,6 +60,15 @@ it.each([
     'own',
   ],
   ['with its namespace, where that is not that of Flux', [kustomization('own', folder, 'media')], 'media/own'],
+  ['the one of the whole repository, said with a dot', [kustomization('all', '.')], 'all'],
+  ['the one of the whole repository, said with nothing', [kustomization('all', undefined)], 'all'],
+  [
+    'not one of another repository',
+    [kustomization('own', './'), theirs, kustomization('other', `./${folder}`, 'flux-system', 'theirs')],
+    'own',
+  ],
+  ['none where several have the same folder', [kustomization('a', folder), kustomization('b', folder)], undefined],
+  ['the one name that several clusters have', [kustomization('own', folder), kustomization('own', folder)], 'own'],
   ['none where none is above it', [kustomization('other', './elsewhere')], undefined],
   ['no kustomization of kustomize itself', ['kind: Kustomization\nmetadata: {name: x}\nspec: {path: ./}\n'], undefined],
 ])('its Kustomization of Flux is %s', async (_, objects, expected) => {
@@ -81,4 +93,25 @@ it.each([
     (found as Record<string, unknown>)['fluxKustomization'],
     (found as Record<string, unknown>)['application'],
   ]).toEqual([expected, undefined]);
+});
+
+const application = (name: string, spec: string) =>
+  `apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
+
+it.each([
+  ['one of several sources', (url: string) => `{sources: [{repoURL: ${url}, path: ${folder}}]}`, 'own'],
+  ['the whole repository', (url: string) => `{source: {repoURL: ${url}, path: .}}`, 'own'],
+  ['another repository', () => `{source: {repoURL: https://git.elsewhere.example/x, path: ${folder}}}`, undefined],
+  ['a chart alone', () => '{sources: [{repoURL: https://charts.example, chart: photos}]}', undefined],
+])('its Application is one that deploys %s', async (_, spec, expected) => {
+  const files = await registered();
+  for (const path of Object.keys(files)) if (files[path]?.includes('kind: Application') === true) delete files[path];
+  files['argo/own.yaml'] = application('own', spec(installation.gitops.remote));
+  const { registration } = importClient({
+    client: 'argocd',
+    installation,
+    paths: Object.keys(files),
+    read: (path: string) => files[path],
+  });
+  expect((registration.spec.consumers?.[0] as Record<string, unknown>)['application']).toBe(expected);
 });
