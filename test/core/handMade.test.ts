@@ -12,6 +12,7 @@ import { namesIn } from '../../core/edits/blueprint/namesIn.ts';
 import { sectionsOf } from '../../core/edits/blueprint/sectionSources.ts';
 import { deliveredOf } from '../../core/names/delivered.ts';
 import { resolveNames } from '../../core/names/names.ts';
+import type { EngineMode } from '../../core/authentik/wantedState.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { textsOf } from '../fixtures/texts.ts';
 import { type ClientShape, redirectOf } from './handMade/blueprint.ts';
@@ -106,13 +107,14 @@ function inputOf(
   { installation }: MadeRepository,
   registration: Registration,
   files: Readonly<Record<string, string>>,
+  engineMode: EngineMode = 'any',
 ): ChangeInput {
   const names = namesIn(
     registration,
     installation,
     sectionsOf(installation, (path) => files[path]),
   );
-  const { text } = renderBlueprint({ registration, installation, names, authentikVersion: '2026.5.0' });
+  const { text } = renderBlueprint({ registration, installation, names, authentikVersion: '2026.5.0', engineMode });
   const steps = ['patchExternalSecret', 'syncBlueprint', 'renderAnsibleFiles', 'deliverToConsumers'] as const;
   return { registration, installation, names, blueprintText: text, steps, read: (path) => files[path] };
 }
@@ -192,7 +194,13 @@ function changes({ files, installation }: MadeRepository, shape: RepositoryShape
   const { registration } = importStanding(input, standing, found);
   const moved = `${redirectOf(client)}/new`;
   const spec = { ...registration.spec, redirectUris: [moved] };
-  const change = inputOf({ files, installation }, checkRegistration({ ...registration, spec }, 'test'), files);
+  // Of an application that lets everybody in no registration says the mode: what stands is kept, as in a plan.
+  const change = inputOf(
+    { files, installation },
+    checkRegistration({ ...registration, spec }, 'test'),
+    files,
+    client.mode,
+  );
   const text =
     client.grants || shape.style.merged
       ? change.blueprintText
