@@ -113,5 +113,7 @@ it.each([
     paths: Object.keys(files),
     read: (path: string) => files[path],
   });
-  expect((registration.spec.consumers?.[0] as Record<string, unknown>)['application']).toBe(expected);
+  const [found] = registration.spec.consumers ?? [];
+  expect(found).toMatchObject({ kind: 'externalSecret' });
+  expect((found as Record<string, unknown>)['application']).toBe(expected);
 });
