@@ -99,7 +99,7 @@ async function importAll(repository: Repository): Promise<{ readonly text: strin
   for (const { key, reason } of standing.unreadable)
     rows.push({ client: '?', sections: [key], state: 'not taken', outcome: reason });
   const { file, configMap } = installation.authentik.blueprints;
-  const none = `no client stands in ConfigMap ${configMap} of ${file}: where it has some, correct authentik.blueprints in registrar.yaml`;
+  const none = `no client stands in ConfigMap ${configMap} of ${file}: ${standing.remedy ?? 'where it has some, correct authentik.blueprints in registrar.yaml'}`;
   const table = rows.length === 0 ? none : importTable(rows);
   const isWell = rows.length > 0 && rows.every(({ state, lines = 0 }) => state !== 'not taken' && lines === 0);
   const commented = table.replaceAll(/^/gm, '# ').replaceAll(/[ #]+$/gm, '');

@@ -17,7 +17,7 @@ import { addGeneratedKey, generatorIn, removeGeneratedKey } from '../edits/kuber
 import { sectionIn } from '../edits/kubernetes/mapSection.ts';
 import { type ClientPart, clientParts } from '../edits/blueprint/clientParts.ts';
 import { takenElsewhere } from '../edits/blueprint/namesIn.ts';
-import { sectionsOf, sectionSources } from '../edits/blueprint/sectionSources.ts';
+import { blueprintsRemedy, sectionsOf, sectionSources } from '../edits/blueprint/sectionSources.ts';
 import type { Installation } from '../installation/installation.ts';
 import { arrival, substitutionOf } from '../kubernetes/substitution.ts';
 import type { EditOutcome } from '../edits/yaml/edit.ts';
@@ -88,6 +88,7 @@ function sectionEdits(input: ChangeInput, section: SectionNames, key: ClientSect
   const unlessTaken = refusingOthers(input);
   const manifest = input.read(file);
   const substitution = substitutionOf(installation, manifest);
+  const remedy = blueprintsRemedy(authentik.blueprints, manifest);
   if (generatedFrom === undefined) {
     const edits = {
       ...inFile(file, addClientSection, removeClientSection, key),
@@ -97,7 +98,9 @@ function sectionEdits(input: ChangeInput, section: SectionNames, key: ClientSect
     return [
       {
         ...unlessTaken(substituted(edits, substitution, (text) => sectionIn(text, key))),
-        makeFirst: `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${mountedAs} of the worker:
+        makeFirst:
+          remedy ??
+          `Correct authentik.blueprints in registrar.yaml, or make the ConfigMap first, have it deployed, and mount it at /blueprints/${mountedAs} of the worker:
 apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -126,8 +129,9 @@ metadata:
         generated,
       ),
       makeFirst:
+        remedy ??
         `Correct authentik.blueprints in registrar.yaml, or make a kustomization with a configMapGenerator named ${configMap} there first, ` +
-        `with options.disableNameSuffixHash: true, and mount its ConfigMap at /blueprints/${mountedAs} of the worker.`,
+          `with options.disableNameSuffixHash: true, and mount its ConfigMap at /blueprints/${mountedAs} of the worker.`,
       place: 'generator',
     },
   ];

@@ -1,5 +1,5 @@
 import { clientsIn } from '../edits/blueprint/clientsIn.ts';
-import { sectionsOf, untoldSections } from '../edits/blueprint/sectionSources.ts';
+import { blueprintsRemedy, sectionsOf, untoldSections } from '../edits/blueprint/sectionSources.ts';
 import { RegistrarError } from '../base/errors.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
 import { entriesOf } from './entries.ts';
@@ -18,6 +18,8 @@ export interface StandingClient {
   readonly sections: readonly string[];
   /** Why no registration can stand for it, as the rest of a sentence about it. */
   readonly refusal?: string;
+  /** What a person does about that, where it is not to change the blueprint. */
+  readonly remedy?: string;
 }
 
 export interface StandingClients {
@@ -25,6 +27,8 @@ export interface StandingClients {
   readonly clients: readonly StandingClient[];
   /** Sections of which nothing can be read, with the reason. */
   readonly unreadable: readonly { readonly key: string; readonly reason: string }[];
+  /** What of registrar.yaml to correct, where the file shows why its sections are not found. */
+  readonly remedy?: string | undefined;
 }
 
 /** Every client that the repository's blueprints make, over all sections. */
@@ -40,12 +44,12 @@ export function standingClients({ installation, read }: Repository): StandingCli
   return {
     sections,
     unreadable,
+    remedy: blueprintsRemedy(installation.authentik.blueprints, read(installation.authentik.blueprints.file)),
     clients: clients.map(
       ({ slug, providerName, clientId, sections: { provider, application, bindings }, ...found }) => {
+        const untoldHere = untoldOf(provider, application, ...bindings);
         const refusal =
-          found.refusal ??
-          untoldOf(provider, application, ...bindings) ??
-          whyNotAsIs([sections.get(provider ?? '') ?? ''], { slug, providerName });
+          found.refusal ?? untoldHere ?? whyNotAsIs([sections.get(provider ?? '') ?? ''], { slug, providerName });
         return {
           name: slug ?? providerName ?? `of section ${provider ?? application}`,
           slug,
@@ -53,11 +57,15 @@ export function standingClients({ installation, read }: Repository): StandingCli
           clientId: typeof clientId === 'string' ? clientId : undefined,
           sections: [...new Set([application, provider, ...bindings])].filter((key) => key !== undefined),
           ...(refusal === undefined ? {} : { refusal }),
+          ...(refusal === untoldHere && refusal?.includes('gitops.substitute') ? { remedy: UNTOLD } : {}),
         };
       },
     ),
   };
 }
+
+/** What registrar.yaml lacks no change of the blueprint mends. */
+const UNTOLD = 'Write that, then import again.';
 
 /** Why a client that stands in these sections can have no registration: each would make another client of it. */
 function whyNotAsIs(
@@ -72,7 +80,7 @@ function whyNotAsIs(
 
 /** The client that people mean by a slug, the key of a section or a client id. Throws `NotFound`, and `Refused` with the reason. */
 export function clientMeant(
-  { clients, unreadable }: StandingClients,
+  { clients, unreadable, remedy }: StandingClients,
   { client, installation }: Pick<ImportedFiles, 'client' | 'installation'>,
 ): StandingClient {
   const found =
@@ -86,14 +94,14 @@ export function clientMeant(
       system: 'Git',
       kind: 'NotFound',
       message: `${file} holds no blueprint of a client "${client}" (known: ${knownIn({ clients, unreadable })})`,
-      remedy: 'Name the client by its slug, or correct authentik.blueprints in registrar.yaml.',
+      remedy: remedy ?? 'Name the client by its slug, or correct authentik.blueprints in registrar.yaml.',
     });
   if (found.refusal === undefined) return found;
   throw new RegistrarError({
     system: 'Git',
     kind: 'Refused',
     message: `client "${found.name}" of ${file} cannot be registered as it stands: ${found.refusal}`,
-    remedy: 'Change that in the blueprint, let Authentik apply it, then import again.',
+    remedy: found.remedy ?? 'Change that in the blueprint, let Authentik apply it, then import again.',
   });
 }
 

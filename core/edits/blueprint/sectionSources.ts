@@ -1,7 +1,8 @@
+import { enumerated } from '../../base/words.ts';
 import type { Installation } from '../../installation/installation.ts';
 import { readResource } from '../../kubernetes/manifests.ts';
 import { arrival, substitutionOf, untoldSentence } from '../../kubernetes/substitution.ts';
-import { generatorIn } from '../kubernetes/configMapGenerator.ts';
+import { generatorIn, generatorNames } from '../kubernetes/configMapGenerator.ts';
 import { sectionIn } from '../kubernetes/mapSection.ts';
 
 /** Where the text of a section stands: in the manifest itself, or in a file that a generator names. */
@@ -26,6 +27,24 @@ export function sectionSources(
     ...Object.entries(generator?.literals ?? {}).map(([key, text]) => ({ key, text })),
     ...(generator?.files ?? []).map(({ key, path }) => ({ key, path: `${folder}${path}` })),
   ];
+}
+
+/** What of `authentik.blueprints` to correct, where its file holds the ConfigMap otherwise than it says; undefined where no text tells. */
+export function blueprintsRemedy(
+  { file, configMap, generatedFrom }: Blueprints,
+  manifest: string | undefined,
+): string | undefined {
+  if (manifest === undefined) return undefined;
+  const generator = generatorIn(manifest, configMap);
+  if (generatedFrom === undefined) {
+    if (generator === undefined) return undefined;
+    const first = `${file.slice(0, file.lastIndexOf('/') + 1)}${generator.files[0]?.path ?? ''}`;
+    const folder = first.slice(0, Math.max(0, first.lastIndexOf('/'))) || '.';
+    return `Set authentik.blueprints.generatedFrom in registrar.yaml to the folder of its files (${folder}): a configMapGenerator of ${file} makes ConfigMap ${configMap}.`;
+  }
+  const names = generatorNames(manifest);
+  if (generator !== undefined || names.length === 0) return undefined;
+  return `Correct authentik.blueprints.configMap in registrar.yaml: ${file} generates ${enumerated(names)}.`;
 }
 
 type Read = (path: string) => string | undefined;

@@ -67,7 +67,7 @@ function filesOf(text: string, wanted: GeneratedKey): EntryList {
   const index = all.findIndex(({ name }) => name === wanted.name);
   if (index < 0) {
     const names = all.map(({ name }) => String(name)).join(', ') || 'none';
-    throw new CannotEdit(`it has no configMapGenerator named ${wanted.name} (there are: ${names})`);
+    throw new CannotEdit(`it has no configMapGenerator named ${wanted.name} (there are: ${names})`, 'noObject');
   }
   const { literals } = all[index] ?? {};
   if (Array.isArray(literals) && literals.some((each) => String(each).startsWith(`${wanted.key}=`)))
@@ -99,6 +99,11 @@ export function generatorIn(text: string, name: string): GeneratedFrom | undefin
     ),
     unknown: whyUnknown(settings.whole, found),
   };
+}
+
+/** Names of the generators of a kustomization; none where the text is no kustomization. */
+export function generatorNames(text: string): readonly string[] {
+  return undefinedIfUneditable(() => settingsOf(text))?.all.map(({ name }) => String(name)) ?? [];
 }
 
 function whyUnknown(whole: Kustomization, found: Settings): string | undefined {

@@ -11,6 +11,7 @@ export function valuesOf(text: string, valuesPath: string): EntryList {
   const documents = parse(text);
   const path = valuesPath.split('.');
   const mappings = documents.filter(({ contents }) => isMap(contents));
+  assertBelowValues(mappings, valuesPath);
   const depths = mappings.map((document) => depthOf(document, path));
   // A HelmRepository beside its HelmRelease has a spec, too.
   const deepest = Math.max(documents.length === 1 ? 0 : 1, ...depths);
@@ -23,6 +24,17 @@ export function valuesOf(text: string, valuesPath: string): EntryList {
   const way = path.map((key, i) => (isSeq(document.getIn(path.slice(0, i))) ? Number(key) : key));
   // An entry of a list, such as a source of an Application, is not made.
   return { text, documents, document, path: way, makes: path.length - 1 - way.findLastIndex(Number.isInteger) };
+}
+
+/** Of a HelmRelease of Flux, Helm is given what stands below `spec.values`. Throws {@link CannotEdit} where a path leads elsewhere. */
+function assertBelowValues(documents: readonly Document.Parsed[], valuesPath: string): void {
+  if (valuesPath.startsWith('spec.values.') || !documents.some((each) => each.get('kind') === 'HelmRelease')) return;
+  const right = `spec.values.${valuesPath.replace(/^(spec\.|values\.)+/, '')}`;
+  throw new CannotEdit(
+    `it holds a HelmRelease, and ${valuesPath} leads to none of its values, which begin at spec.values`,
+    undefined,
+    `Set authentik.deployment.valuesPath in registrar.yaml to ${right}.`,
+  );
 }
 
 /** How many of the first keys of a path are there. */

@@ -19,10 +19,13 @@ import { own } from '../../base/own.ts';
 /** Why an edit of a text cannot be made. Caught by the edit and answered as `refused`. */
 export class CannotEdit extends Error {
   readonly code: CannotEditCode | undefined;
+  /** What a person does about it, where that is not to add the lines by hand. */
+  readonly remedy: string | undefined;
 
-  constructor(reason: string, code?: CannotEditCode) {
+  constructor(reason: string, code?: CannotEditCode, remedy?: string) {
     super(reason);
     this.code = code;
+    this.remedy = remedy;
   }
 }
 

@@ -47,7 +47,8 @@ export function guarded(addByHand: string | (() => string), edit: () => EditOutc
     if (!(error instanceof CannotEdit)) throw error;
     const lines = typeof addByHand === 'string' ? addByHand : addByHand();
     const code = error.code === undefined ? {} : { code: error.code };
-    return { kind: 'refused', reason: error.message, addByHand: lines, ...code };
+    const remedy = error.remedy === undefined ? {} : { remedy: error.remedy };
+    return { kind: 'refused', reason: error.message, addByHand: lines, ...code, ...remedy };
   }
 }
 

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { filePlan } from '../../client/filePlan.ts';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { clientMeant, standingClients } from '../../core/import/clients.ts';
+import { installationSchema, type InstallationInput } from '../../core/installation/installation.ts';
+import { checkRegistration } from '../../core/installation/readFiles.ts';
+import { textsOf } from '../fixtures/texts.ts';
+
+/** Settings of registrar.yaml that do not fit the files of a repository under Flux: what is said of them without a worker. */
+const FILES: Readonly<Record<string, string>> = {
+  'app/secret.yaml': `kind: ExternalSecret
+metadata: { name: authentik-env }
+spec:
+  secretStoreRef: { kind: ClusterSecretStore, name: onepassword }
+  target: { name: authentik-env }
+  data:
+    - secretKey: AUTHENTIK_SECRET_KEY
+      remoteRef: { key: Authentik, property: secret-key }
+`,
+  'app/kustomization.yaml': `kind: Kustomization
+resources:
+  - ./secret.yaml
+  - ./release.yaml
+configMapGenerator:
+  - name: blueprints
+    files:
+      - common.yaml=./blueprints/common.yaml
+    options:
+      disableNameSuffixHash: true
+`,
+  'app/blueprints/common.yaml': 'version: 1\nentries: []\n',
+  'app/release.yaml': `kind: OCIRepository
+metadata: { name: authentik }
+spec: { url: oci://charts.example/authentik }
+---
+kind: HelmRelease
+metadata: { name: authentik }
+spec:
+  values:
+    blueprints:
+      configMaps:
+        - blueprints
+    worker:
+      env:
+        - name: TZ
+          value: UTC
+`,
+};
+
+type Authentik = InstallationInput['authentik'];
+
+interface Change {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly blueprints?: Partial<Authentik['blueprints']>;
+  readonly authentik?: Partial<Authentik>;
+  readonly valuesPath?: string;
+}
+
+function world({ files = {}, blueprints = {}, authentik = {}, valuesPath = 'spec.values.worker.env' }: Change) {
+  const installation = installationSchema.parse({
+    apiVersion: 'oidc-registrar/v1',
+    kind: 'Installation',
+    gitops: { remote: 'https://git.example/lab.git', land: 'first', author: { name: 'r', email: 'r@git.example' } },
+    clusters: { home: {} },
+    vault: {
+      connectHost: 'https://connect.example',
+      vaultId: 'vaultaaaaaaaaaaaaaaaaaaaaa',
+      itemId: 'itemaaaaaaaaaaaaaaaaaaaaaa',
+      itemTitle: 'Authentik',
+    },
+    authentik: {
+      url: 'https://sso.example',
+      cluster: 'home',
+      namespace: 'sso',
+      deployBy: 'flux',
+      kustomization: 'authentik',
+      helmRelease: 'authentik',
+      blueprints: {
+        file: 'app/kustomization.yaml',
+        configMap: 'blueprints',
+        generatedFrom: 'app/blueprints',
+        mountedAs: 'mounted/cm-blueprints',
+        ...blueprints,
+      },
+      externalSecret: { file: 'app/secret.yaml', name: 'authentik-env' },
+      deployment: { file: 'app/release.yaml', name: 'authentik-worker', container: 'worker', valuesPath },
+      ...authentik,
+    },
+  } satisfies InstallationInput);
+  return { installation, files: textsOf({ ...FILES, ...files }) };
+}
+
+async function planned(change: Change) {
+  const registration = checkRegistration(
+    {
+      apiVersion: 'oidc-registrar/v1',
+      kind: 'OidcClient',
+      metadata: { name: 'wiki' },
+      spec: { displayName: 'Wiki', redirectUris: ['https://wiki.example/callback'], access: { groups: ['readers'] } },
+    },
+    'test',
+  );
+  return (await filePlan({ registration, ...world(change) })).plan;
+}
+
+/** What is refused, with its remedy. */
+async function refusal(change: Change): Promise<string> {
+  return planned(change).then(
+    () => 'planned',
+    (error: RegistrarError) => `${error.message} ${error.remedy}`,
+  );
+}
+
+/** What an import of a client says of the same files. */
+function imported(change: Change): string {
+  const { installation, files } = world(change);
+  try {
+    return clientMeant(standingClients({ installation, read: files.read }), { client: 'wiki', installation }).name;
+  } catch (error) {
+    return error instanceof RegistrarError ? error.remedy : String(error);
+  }
+}
+
+it('are planned where they fit', async () => {
+  expect((await planned({})).files.map(({ path }) => path)).toEqual([
+    'app/secret.yaml',
+    'app/release.yaml',
+    'app/blueprints/wiki.yaml',
+    'app/kustomization.yaml',
+  ]);
+});
+
+describe('a remedy names the setting to correct', () => {
+  it.each(['worker.env', 'values.worker.env', 'spec.worker.env'])(
+    'of a HelmRelease, where valuesPath is %s',
+    async (valuesPath) => {
+      expect(await refusal({ valuesPath })).toContain(
+        'Set authentik.deployment.valuesPath in registrar.yaml to spec.values.worker.env.',
+      );
+    },
+  );
+
+  it.each([
+    ['a folder', 'common.yaml=./blueprints/common.yaml', 'app/blueprints'],
+    ['its own folder', 'common.yaml', 'app'],
+  ])('of a generator of files in %s, where generatedFrom is left out', async (_, entry, folder) => {
+    const kustomization = `${FILES['app/kustomization.yaml']}`.replace('common.yaml=./blueprints/common.yaml', entry);
+    const change = { files: { 'app/kustomization.yaml': kustomization }, blueprints: { generatedFrom: undefined } };
+    const remedy = `Set authentik.blueprints.generatedFrom in registrar.yaml to the folder of its files (${folder})`;
+    expect(await refusal(change)).toContain(remedy);
+    expect(imported(change)).toContain(remedy);
+  });
+
+  it('of a generator of another name', async () => {
+    const change = { blueprints: { configMap: 'blueprint' } };
+    const remedy =
+      'Correct authentik.blueprints.configMap in registrar.yaml: app/kustomization.yaml generates blueprints.';
+    expect(await refusal(change)).toContain(remedy);
+    expect(imported(change)).toBe(remedy);
+    expect(await refusal(change)).not.toContain('by hand');
+  });
+
+  it('of a value that gitops.substitute lacks, in an import', () => {
+    const client = (url: string, type: string): string => `version: 1
+entries:
+  - model: authentik_providers_oauth2.oauth2provider
+    id: wiki
+    identifiers: { name: Wiki }
+    attrs: { client_id: wiki, client_type: ${type}, redirect_uris: [{ matching_mode: strict, url: "${url}" }] }
+  - model: authentik_core.application
+    identifiers: { slug: wiki }
+    attrs: { name: Wiki, provider: !KeyOf wiki }
+`;
+    const of = (url: string, type = 'confidential') =>
+      imported({ files: { 'app/blueprints/common.yaml': client(url, type) } });
+    expect(of('https://wiki.example')).toBe('wiki');
+    expect(of('https://wiki.${DOMAIN}')).toBe('Write that, then import again.');
+    expect(of('https://wiki.example', 'public')).toContain('Change that in the blueprint');
+  });
+});
