@@ -18,6 +18,7 @@ import { deliveredOf } from '../core/names/delivered.ts';
 import { keptWarnings } from '../core/changes/unaskedChanges.ts';
 import { heldBySection } from '../core/policy/heldBySection.ts';
 import { admissionOf, wideningWarning } from '../core/policy/widening.ts';
+import { unsureItem } from '../core/policy/unsureItem.ts';
 import { wholeWarnings } from '../core/policy/wholeItem.ts';
 import { withoutTakenUp } from '../core/changes/extraFiles.ts';
 import { planFileChanges, type FileChangePlan } from '../core/changes/fileChanges.ts';
@@ -82,6 +83,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),
     ...accessWarnings(input, names, blueprint, planned),
+    ...(await itemWarnings(deps, input, names, planned)),
     ...(await shadowWarnings(deps, input, names)),
     ...undeclaredWarnings({ names }, claims),
     ...wholeWarnings(told(whole)),
@@ -110,6 +112,27 @@ async function shadowWarnings(
   return deliveredOf(names).flatMap(({ envVar }) =>
     laterWarnings(environment && variableSource(environment, envVar, secret ?? externalSecret.name)),
   );
+}
+
+/** Of a client that no record tells of: in which item its secret is, where neither its registration nor the files say so. */
+async function itemWarnings(
+  deps: SearchedFiles,
+  { registration, installation }: FilePlanInput,
+  names: Names,
+  planned: readonly FileChangePlan[],
+): Promise<readonly string[]> {
+  const { record } = await findRecord(deps, registration.metadata.name, '');
+  if (record !== undefined || registration.spec.vaultItem !== undefined) return [];
+  const spec = (await manifestAt(deps, '', 'externalSecret'))?.['spec'];
+  return deliveredOf(names).flatMap(({ secretKey }, i) => {
+    const stands = editOf(planned, entryOfValue('externalSecret', i))?.kind === 'alreadyThere';
+    const unsure = stands ? unsureItem(installation, spec, secretKey) : undefined;
+    if (unsure === undefined) return [];
+    const { place } = vaultOf(installation, names);
+    return [
+      `${unsure}; the registration means ${place}, and a run refuses where that lacks Authentik's own secret: spec.vaultItem names another`,
+    ];
+  });
 }
 
 /** Who may sign in as the registration does not say, and who may where it lets in more. */

@@ -1,11 +1,12 @@
 import { CannotEdit } from '../core/edits/yaml/yamlDocument.ts';
-import { RegistrarError } from '../core/base/errors.ts';
+import { RegistrarError, refused } from '../core/base/errors.ts';
 import { withoutSecrets } from '../core/changes/withoutSecrets.ts';
 import { checkRegistration } from '../core/installation/readFiles.ts';
 import { importStanding, registrationText, type ImportInput } from '../core/import/importClient.ts';
 import type { StandingClient, StandingClients } from '../core/import/clients.ts';
 import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 import { unifiedDiff } from '../core/plan/unifiedDiff.ts';
+import { vaultOf } from '../core/vault/vaults.ts';
 import { filePlan, type RepositoryTexts } from './filePlan.ts';
 
 /** A client of the repository that was read, with what a run of its registration would come to. */
@@ -31,8 +32,9 @@ export async function importWithPlan(
   { input, standing, files, authentik }: ImportedFrom,
   client: StandingClient,
 ): Promise<ImportedClient> {
-  const { registration, notes } = importStanding(input, standing, client);
+  const { registration, notes, unsure } = importStanding(input, standing, client);
   try {
+    if (unsure !== undefined) throw refusedItem(unsure, input.installation);
     const checked = checkRegistration(registration, 'what was imported');
     const asked = { registration: checked, installation: input.installation, files, authentik };
     const { plan, files: changed } = await filePlan(asked);
@@ -60,6 +62,15 @@ export async function importWithPlan(
       lines: 0,
     };
   }
+}
+
+function refusedItem(message: string, installation: ImportInput['installation']): RegistrarError {
+  const { system, place } = vaultOf(installation, {});
+  return refused(
+    system,
+    message,
+    `Look for the field in each item: where it is in ${place} of registrar.yaml and in no later one, spec.vaultField is enough; name another one in spec.vaultItem, which policy.items must list; or give the key an entry of spec.data that names the item, and import again.`,
+  );
 }
 
 /** A refusal for a row of a table: what an entry is and what it should be is left out of it. */

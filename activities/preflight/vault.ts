@@ -3,6 +3,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { Names } from '../../core/names/names.ts';
 import { type FieldClaims, fieldOwner } from '../../core/policy/fieldOwner.ts';
 import type { Job } from '../../core/run/job.ts';
+import { vaultOf } from '../../core/vault/vaults.ts';
 import type { ProviderState } from '../../integrations/authentik/authentik.ts';
 import type { Unwritable, VaultField, VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
@@ -32,7 +33,7 @@ export async function checkVaultField(
   assertUnclaimed(contents, names, claims);
   const field = fieldOf(contents, names.vaultField);
   if (field === undefined && provider !== undefined && provider.clientId === names.clientId)
-    throw missing(contents, names);
+    throw missing(deps, contents, names);
   assertServes(contents, names);
   if (field === undefined) return;
   const known = provider?.clientId === names.clientId ? provider : undefined;
@@ -94,11 +95,13 @@ function unwritable({ system, place }: VaultContents, { why, remedy }: Unwritabl
   return new RegistrarError({ system, kind: 'Refused', message: `${place} ${why}`, remedy });
 }
 
-function missing(contents: VaultContents, names: Names): RegistrarError {
+function missing({ installation }: Pick<Deps, 'installation'>, contents: VaultContents, names: Names): RegistrarError {
+  const elsewhere =
+    vaultOf(installation, {}).own === undefined ? '' : ' Where another item holds it, name that in spec.vaultItem.';
   return new RegistrarError({
     system: contents.system,
     kind: 'Refused',
     message: `${contents.place} has no field "${names.vaultField}", but Authentik has provider "${names.providerName}"`,
-    remedy: 'Put the live secret there first.',
+    remedy: `Put the live secret there first.${elsewhere}`,
   });
 }

@@ -17,6 +17,8 @@ export interface Imported {
   readonly registration: RegistrationInput;
   /** What could not be read, a sentence each. */
   readonly notes: readonly string[];
+  /** What of the secret's place nobody can tell: the registration lacks it, so it stands for no client yet. */
+  readonly unsure?: string;
 }
 
 /**
@@ -40,20 +42,24 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
   const groups = groupsOf(entries, notes);
   const secret = secretOf(input, entries.provider['client_secret'], notes);
   const { displayName } = asked;
-  const { vaultField, vaultItem: title } = secret;
+  const { vaultField, unsure } = secret;
+  const title = unsure === undefined ? secret.vaultItem : undefined;
   const vaultItem = title === undefined ? {} : { vaultItem: { title, client: input.client } };
   const { clientId } = askedClientId(asked.clientId, input.client);
   const known = { clientId, slug: client.slug ?? input.client, displayName };
-  const names = namesBeyondPatterns(input, input.client, displayName, secret);
+  const names = namesBeyondPatterns(input, input.client, displayName, { ...secret, vaultItem: title });
   notes.push(...keptNote(input, asked));
   if (names.vaultItem !== undefined) notes.push(itemNote(input, names.vaultItem));
   const consumers =
-    vaultField === undefined ? [] : importedConsumers(input, { vaultField, ...vaultItem, ...known }, notes);
-  if (consumers.length === 0)
+    vaultField === undefined || unsure !== undefined
+      ? []
+      : importedConsumers(input, { vaultField, ...vaultItem, ...known }, notes);
+  if (consumers.length === 0 && unsure === undefined)
     notes.push('no consumer was found: name under spec.consumers where the secret must arrive, if anywhere');
   return {
     client,
     notes,
+    ...(unsure === undefined ? {} : { unsure }),
     registration: {
       apiVersion: 'oidc-registrar/v1',
       kind: 'OidcClient',

@@ -7,6 +7,7 @@ import { itemsRead } from '../kubernetes/externalSecret/spec.ts';
 import { readResource } from '../kubernetes/manifests.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
 import { fillPattern } from '../names/names.ts';
+import { unsureItem } from '../policy/unsureItem.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import { ITEM_TITLE } from '../registration/schemaParts.ts';
 import { vaultOf } from '../vault/vaults.ts';
@@ -16,9 +17,11 @@ type Repository = Pick<ImportedFiles, 'installation' | 'read'>;
 export interface SecretNames {
   readonly vaultField?: string;
   /** Title of the item that holds it, where it is not the one of all clients. */
-  readonly vaultItem?: string;
+  readonly vaultItem?: string | undefined;
   readonly secretKey?: string;
   readonly envVar?: string;
+  /** Why nobody can tell from the files which item holds it: without that no registration stands for the client. */
+  readonly unsure?: string;
 }
 
 /** How the client's secret comes from the vault to its provider, as far as it could be followed. */
@@ -69,13 +72,15 @@ function fieldOfKey(
   { installation, read }: Repository,
   key: string,
   notes: string[],
-): Pick<SecretNames, 'vaultField' | 'vaultItem'> {
+): Pick<SecretNames, 'vaultField' | 'vaultItem' | 'unsure'> {
   const { file, name } = installation.authentik.externalSecret;
   const spec = readResource(read(file) ?? '', 'ExternalSecret', name)?.['spec'];
   const source = sourceOfKey(spec, vaultOf(installation, {}), key);
-  if (source?.is === 'field') return { vaultField: source.field };
+  const why = unsureItem(installation, spec, key);
+  const unsure = why === undefined ? {} : { unsure: why };
+  if (source?.is === 'field') return { vaultField: source.field, ...unsure };
   const own = itemOfItsOwn(installation, spec, key);
-  if (own !== undefined) return own;
+  if (own !== undefined) return { ...own, ...unsure };
   notes.push(
     source === undefined
       ? `ExternalSecret ${name} has no key ${key}: the vault field could not be read`

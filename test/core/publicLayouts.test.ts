@@ -298,3 +298,59 @@ describe('refuses a new client', () => {
     expect(labelOf(after, 'WIKI_CLIENT_SECRET', ['wiki-client-secret'])).toBe('wiki-client-secret');
   });
 });
+
+describe('an ExternalSecret that takes several items whole', () => {
+  const OURS = '    - extract:\n        key: Authentik\n';
+  const extract = (key: string, more = ''): string => `    - extract:\n        key: ${key}\n${more}`;
+  const prefix = '      rewrite: [{ regexp: { source: "(.*)", target: "db_$1" } }]\n';
+  const taking = (parts: string, data = ''): MadeRepository =>
+    withText(made({ fetch: 'extract', template: 'data' }), PATHS.secret, (text) =>
+      text.replace(OURS, parts).replace('  dataFrom:', `${data}  dataFrom:`),
+    );
+  const entry = '  data: [{ secretKey: recipes-client-secret, remoteRef: { key: Recipes, property: secret } }]\n';
+
+  it.each([
+    ['the configured one last', extract('Recipes') + OURS],
+    ['the configured one first', OURS + extract('Recipes')],
+    ['none of them configured', extract('Recipes') + extract('Others')],
+  ])('names none of them as the one with the secret: %s', async (_, parts) => {
+    const repository = taking(parts);
+    const { text, refusal } = await imported(repository);
+    expect(refusal).toMatch(/extracts items "\w+" and "\w+", and key recipes-client-secret may come from each/);
+    expect(text).toContain('# not yet usable: ');
+    expect(text).toContain('name another one in spec.vaultItem');
+    expect(text).not.toMatch(/nothing would change|^ {2}vaultItem:|no consumer was found/m);
+  });
+
+  it.each([
+    ['an entry says which', OURS + extract('Recipes'), entry, '  vaultItem: Recipes\n'],
+    ['the names of the other begin otherwise', OURS + extract('Database', prefix), '', undefined],
+    ['the other brings one label alone', OURS + extract('Database', '        property: password\n'), '', undefined],
+    ['the same is named by title and id', OURS + extract('authentikitemaaaaaaaaaaaaa'), '', undefined],
+  ])('is read where the text tells: %s', async (_, parts, data, item) => {
+    const { installation, files } = taking(parts, data);
+    const vault = { ...installation.vault, itemId: 'authentikitemaaaaaaaaaaaaa' };
+    const { text, refusal } = await imported({
+      files,
+      installation: { ...installation, vault },
+    });
+    expect(refusal).toBe(undefined);
+    expect(text.includes('vaultItem:')).toBe(item !== undefined);
+    if (item !== undefined) expect(text).toContain(item);
+  });
+
+  it('a plan warns where neither the registration nor a record says which', async () => {
+    const repository = taking(OURS + extract('Recipes'));
+    const { files, installation } = repository;
+    const asked = parse((await imported(repository)).text) as RegistrationInput;
+    const warnings = async (vaultItem?: string): Promise<string> => {
+      const spec = { ...asked.spec, ...(vaultItem === undefined ? {} : { vaultItem }) };
+      const registration = checkRegistration({ ...asked, spec }, 'test');
+      const { plan } = await filePlan({ registration, installation, files: textsOf(files) });
+      expect(plan.unchanged).toBe(true);
+      return plan.warnings.join('\n');
+    };
+    expect(await warnings()).toContain('the registration means item "Authentik", and a run refuses where that lacks');
+    expect(await warnings('Recipes')).not.toContain('extracts items');
+  });
+});

@@ -96,7 +96,7 @@ export function sourceOfKey(
     return template.from.length === 0
       ? undefined
       : other('may come from spec.target.template.templateFrom, which nobody can tell from the text');
-  const name = line === undefined ? secretKey : readTemplate(line, template?.engine ?? 'v2').verbatim;
+  const name = fetchedFor(read, secretKey);
   if (name === undefined) return other('is made of a template that is no value alone');
   const at = read.data.findLastIndex((each) => each.secretKey === name);
   const entry = read.data[at];
@@ -125,17 +125,43 @@ function fromWhole(
       if (from.extract !== undefined || from.find !== undefined) why.push(describeRef(from.extract ?? from.find ?? {}));
       continue;
     }
-    const isFetchedAs = (label: string): boolean => {
-      const name =
-        brings(from, label) && isPlainRef(from.extract ?? from.find ?? {}) ? fetchedName(label, from) : undefined;
-      return name !== undefined && 'name' in name && name.name === fetchedAs;
-    };
-    const label =
-      [...likely, ...likeName(fetchedAs)].find(isFetchedAs) ?? onlyOne(partsOf(fetchedAs).filter(isFetchedAs));
+    const label = isPlainRef(from.extract ?? from.find ?? {}) ? labelOf(from, fetchedAs, likely) : undefined;
     if (label !== undefined) return { is: 'field', field: label, arrival: { ...arrival, by: { dataFrom: at } } };
     why.push('a rewrite that cannot be turned round');
   }
   return why.length === 0 ? undefined : other(`comes by dataFrom, of ${why.join(', or of ')}`);
+}
+
+/** The label whose field a part of `dataFrom` brings under this name; undefined where none does, or the rewrite cannot be turned round. */
+function labelOf(from: DataFrom, fetchedAs: string, likely: readonly string[]): string | undefined {
+  const isFetchedAs = (label: string): boolean => {
+    const name = brings(from, label) ? fetchedName(label, from) : undefined;
+    return name !== undefined && 'name' in name && name.name === fetchedAs;
+  };
+  return [...likely, ...likeName(fetchedAs)].find(isFetchedAs) ?? onlyOne(partsOf(fetchedAs).filter(isFetchedAs));
+}
+
+/**
+ * Keys of the items of which each may bring what a key of the Secret holds, by `dataFrom.extract`. Where there is more than one, which
+ * of them has the field is told by the vault alone; the last one that has it wins. None where an entry of `spec.data` decides.
+ */
+export function itemsThatMayBring(spec: unknown, secretKey: string): readonly string[] {
+  const read = specOf(spec);
+  const name = fetchedFor(read, secretKey);
+  if (name === undefined || read.data.some((each) => each.secretKey === name)) return [];
+  const found = read.dataFrom.flatMap((from) => {
+    const key = text(from.extract?.['key']);
+    if (key === undefined) return [];
+    return labelOf(from, name, []) !== undefined || 'unclear' in fetchedName(name, from) ? [key] : [];
+  });
+  return [...new Set(found)];
+}
+
+/** The name of the one value that is passed on at a key, as it is; undefined where a template makes something else of it, or nothing. */
+function fetchedFor({ template }: SecretSpec, secretKey: string): string | undefined {
+  const line = own(template?.data, secretKey);
+  if (line !== undefined) return readTemplate(line, template?.engine ?? 'v2').verbatim;
+  return template?.passesAll === false ? undefined : secretKey;
 }
 
 /** Labels that people write where a tool made the name of them. */
