@@ -6,12 +6,13 @@ import { withoutThoseLeft } from '../activities/preflight/jobOf.ts';
 import { ask, Problems, told } from '../activities/preflight/problems.ts';
 import { engineModeAt, namesNoGrants, wantedOf } from '../activities/state/blueprintOf.ts';
 import { findRecord } from '../activities/state/facts.ts';
-import { manifestAt, sectionsOf as sectionsIn } from '../activities/state/manifest.ts';
+import { checkSources, manifestAt, sectionsOf as sectionsIn } from '../activities/state/manifest.ts';
 import { targetSecretOf } from '../core/edits/kubernetes/externalSecret.ts';
 import { undefinedIfUneditable } from '../core/edits/yaml/yamlDocument.ts';
 import { environmentOf, laterWarnings, variableSource } from '../core/kubernetes/containerEnvironment.ts';
 import { knowsGrantTypes, NEWEST_KNOWN, renderBlueprint } from '../core/authentik/renderBlueprint.ts';
 import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
+import { RegistrarError } from '../core/base/errors.ts';
 import { enumerated } from '../core/base/words.ts';
 import { editOf, entryOfValue, sectionKind } from '../core/changes/entry.ts';
 import { deliveredOf } from '../core/names/delivered.ts';
@@ -79,6 +80,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   const warnings = [
     ...blueprint.warnings,
     ...unread,
+    ...(await sourceWarnings(deps)),
     ...told(room),
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),
@@ -95,6 +97,12 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     plan: { client, unchanged, files: plannedFiles(changed), actions: [], warnings, remaining },
     files: changed,
   };
+}
+
+/** These files can be written and committed by hand, and so are planned; no run takes them. */
+async function sourceWarnings(deps: SearchedFiles): Promise<readonly string[]> {
+  const answer = await ask(() => checkSources(deps, ''));
+  return answer instanceof RegistrarError ? [`a run refuses these files: ${answer.message}. ${answer.remedy}`] : [];
 }
 
 /** What may be taken in place of the client's variables, as the files have the worker's container. */

@@ -37,7 +37,7 @@ export interface WorldOfFiles {
 
 /**
  * Those of preflight's judgements for which nothing but files is needed, in its order (`activities/preflight/judges.ts`); whatever
- * else it asks, it asks of systems. `checkSources` is none of them: where it refuses, it names the offline plan as the way.
+ * else it asks, it asks of systems. `checkSources` is none of them: where it refuses, it names the offline plan as the way, which warns of it.
  */
 export const JUDGES: readonly Judge<WorldOfFiles>[] = [
   ({ deps, registration }) => assertPolicyHasFile(deps, registration, ''),

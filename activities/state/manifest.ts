@@ -131,7 +131,7 @@ const OFFLINE = '"oidc-registrar plan CLIENT --offline --write"';
  * What Git says of an object must be what becomes of it: a ConfigMap that kustomize generates must have one name and say what its files say: the job waits for it, compares it and
  * deploys it by that name. Throws `Refused`, or `NotFound` where there is no such generator.
  */
-export async function checkSources(deps: Deps, commit: string): Promise<void> {
+export async function checkSources(deps: FilesOf, commit: string): Promise<void> {
   const { file, configMap, generatedFrom } = deps.installation.authentik.blueprints;
   if (generatedFrom === undefined) return;
   const text = await deps.git.readFile(commit, file);

@@ -18,7 +18,7 @@ export interface MountPlaces {
 export type BlueprintMount =
   | { readonly kind: 'whole' | 'unknown' }
   | { readonly kind: 'items'; readonly path: Way }
-  | { readonly kind: 'none'; readonly why: string };
+  | { readonly kind: 'none'; readonly why: string; readonly remedy?: string };
 
 interface Volume {
   readonly name?: unknown;

@@ -160,6 +160,17 @@ describe('a remedy names the setting to correct', () => {
     expect(await refusal(change)).not.toContain('by hand');
   });
 
+  it.each(['custom', undefined, 'mounted/cm-other'])(
+    'of a ConfigMap that the chart mounts, where mountedAs is %s',
+    async (mountedAs) => {
+      const found = await refusal({ blueprints: { mountedAs } });
+      expect(found).toContain(
+        'app/release.yaml: wiki.yaml would never be mounted: its spec.values.blueprints.configMaps',
+      );
+      expect(found).toContain('Set authentik.blueprints.mountedAs in registrar.yaml to mounted/cm-blueprints.');
+    },
+  );
+
   it('of a value that gitops.substitute lacks, in an import', () => {
     const client = (url: string, type: string): string => `version: 1
 entries:
@@ -176,5 +187,31 @@ entries:
     expect(of('https://wiki.example')).toBe('wiki');
     expect(of('https://wiki.${DOMAIN}')).toBe('Write that, then import again.');
     expect(of('https://wiki.example', 'public')).toContain('Change that in the blueprint');
+  });
+});
+
+describe('what a run refuses and a person may commit by hand is warned of', () => {
+  const kustomization = `${FILES['app/kustomization.yaml']}`;
+  const WITHOUT = kustomization.replace(/ {4}options:\n.*\n/, '');
+
+  it.each([
+    ['a name with a hash', WITHOUT, 'gets another name with every change'],
+    [
+      'a name with a hash, of every generator',
+      `${WITHOUT}generatorOptions: { disableNameSuffixHash: false }\n`,
+      'a hash',
+    ],
+    ['a prefix of every name', `${kustomization}namePrefix: home-\n`, 'namePrefix or nameSuffix change'],
+  ])('%s', async (_, text, why) => {
+    const { warnings } = await planned({ files: { 'app/kustomization.yaml': text } });
+    expect(warnings.filter((each) => each.startsWith('a run refuses these files: '))).toEqual([
+      expect.stringContaining(why),
+    ]);
+  });
+
+  it('and nothing else', async () => {
+    const text = `${WITHOUT}generatorOptions: { disableNameSuffixHash: true }\n`;
+    for (const each of [kustomization, text])
+      expect((await planned({ files: { 'app/kustomization.yaml': each } })).warnings.join()).not.toContain('refuses');
   });
 });

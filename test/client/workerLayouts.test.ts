@@ -107,7 +107,8 @@ describe('the secret of a new client', () => {
 
   it('needs an entry of the values of a chart, whose list holds more', async () => {
     const values = `global:\n  env:\n    ${ENV}\nblueprints:\n  configMaps: [blueprints]\n`;
-    const { paths, added } = await planned({ deployment: values, valuesPath: 'global.env' });
+    const blueprints = { mountedAs: 'mounted/cm-blueprints' };
+    const { paths, added } = await planned({ deployment: values, valuesPath: 'global.env', blueprints });
     expect(paths).toEqual(['secret.yaml', 'worker.yaml', 'blueprints.yaml']);
     expect(added('worker.yaml')).toEqual([
       '+    - { name: AUTHENTIK_WIKI_CLIENT_SECRET, valueFrom: { secretKeyRef: { name: authentik-env, key: wiki-client-secret } } }',

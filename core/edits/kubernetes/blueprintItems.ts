@@ -34,11 +34,17 @@ export function blueprintMountIn(text: string, wanted: BlueprintItem): Blueprint
   const listed = root === undefined ? undefined : at(data, ...root, 'blueprints', 'configMaps');
   // goauthentik's chart mounts what is listed there so (its templates/worker/deployment.yaml).
   if (mount.kind === 'whole' || mount.kind === 'items') return mount;
-  if (mountedAs !== `mounted/cm-${configMap}` || !Array.isArray(listed)) return mount;
-  if (listed.includes(configMap)) return { kind: 'whole' };
+  if (!Array.isArray(listed)) return mount;
+  const byChart = `mounted/cm-${configMap}`;
+  const isListed = listed.includes(configMap);
+  const list = [...(root ?? []), 'blueprints.configMaps'].join('.');
+  if (mountedAs === byChart)
+    return isListed ? { kind: 'whole' } : { kind: 'none', why: `its ${list} does not name ConfigMap ${configMap}` };
+  if (!isListed) return mount;
   return {
     kind: 'none',
-    why: `its ${[...(root ?? []), 'blueprints.configMaps'].join('.')} does not name ConfigMap ${configMap}`,
+    why: `its ${list} mounts ConfigMap ${configMap} at /blueprints/${byChart}, not at ${folder}`,
+    remedy: `Set authentik.blueprints.mountedAs in registrar.yaml to ${byChart}.`,
   };
 }
 
@@ -57,7 +63,8 @@ export function addBlueprintItem(text: string, wanted: BlueprintItem): EditOutco
     () => byHand(wanted),
     () => {
       const mount = blueprintMountIn(text, wanted);
-      if (mount.kind === 'none') throw new CannotEdit(`${wanted.key} would never be mounted: ${mount.why}`);
+      if (mount.kind === 'none')
+        throw new CannotEdit(`${wanted.key} would never be mounted: ${mount.why}`, undefined, mount.remedy);
       return mount.kind === 'items' ? item.add(text, wanted) : { kind: 'alreadyThere', text };
     },
   );
