@@ -1,5 +1,5 @@
 import { at } from '../base/own.ts';
-import { type DeployBy, DEPLOYERS } from './deployers.ts';
+import { DEPLOY_BY, type DeployBy, DEPLOYERS } from './deployers.ts';
 
 /** What is told to a person whose registrar.yaml asks for the deployer of 0.1 that is gone. */
 export const NO_APPLY =
@@ -26,15 +26,19 @@ export function brokenDeployBy(parts: Parts): readonly BrokenRule[] {
   const { name, needs, takes, deploysCommits } = DEPLOYERS[deployBy];
   const broken: BrokenRule[] = [];
   const add = (path: string, message: string): void => void broken.push({ path: path.split('.'), message });
+  const likely = likelyDeployer(parts);
   for (const setting of new Set(Object.values(DEPLOYERS).flatMap((each) => [...each.needs, ...each.takes]))) {
     const [isNeeded, isThere] = [needs.includes(setting), at(parts, ...setting.split('.')) !== undefined];
     if (isNeeded && !isThere)
       add(
         setting,
-        `is missing: ${name} deploys (authentik.deployBy: ${deployBy}). Add it, or set deployBy to external`,
+        `is missing: ${name} deploys (authentik.deployBy: ${deployBy}). Add it, or set deployBy to ${likely ?? 'external'}`,
       );
     if (!isNeeded && !takes.includes(setting) && isThere)
-      add(setting, `is not used: authentik.deployBy is ${deployBy}. Remove it`);
+      add(
+        setting,
+        `is not used: authentik.deployBy is ${deployBy}. Remove it${likely === undefined ? '' : `, or set deployBy to ${likely}`}`,
+      );
   }
   if (
     takes.includes('authentik.helmRelease') &&
@@ -51,4 +55,17 @@ export function brokenDeployBy(parts: Parts): readonly BrokenRule[] {
       `must be "first" where authentik.deployBy is ${deployBy}: whoever follows the target branch deploys nothing before it has landed`,
     );
   return broken;
+}
+
+/** Another deployer than the one that is chosen, or that goes without saying, whose own settings are there. */
+function likelyDeployer(parts: Parts): DeployBy | undefined {
+  const { deployBy } = parts.authentik;
+  const settings = (each: DeployBy) => [...DEPLOYERS[each].needs, ...DEPLOYERS[each].takes];
+  return DEPLOY_BY.find(
+    (each) =>
+      each !== deployBy &&
+      settings(each).some(
+        (setting) => !settings(deployBy).includes(setting) && at(parts, ...setting.split('.')) !== undefined,
+      ),
+  );
 }

@@ -254,6 +254,24 @@ describe('readInstallation', () => {
     expect(problems(`${external}flux: {}\n`)).toHaveLength(3);
   });
 
+  it('names the deployer whose settings are there, where another one is chosen or none', () => {
+    const settings = '\n  kustomization: apps\n  helmRelease: x';
+    const none = problems(without.replace('  cluster: hub', `  cluster: hub${settings}`)).join();
+    expect(none).toContain(
+      'argocd: is missing: Argo CD deploys (authentik.deployBy: argocd). Add it, or set deployBy to flux',
+    );
+    expect(none).toContain(
+      'authentik.kustomization: is not used: authentik.deployBy is argocd. Remove it, or set deployBy to flux',
+    );
+    const external = problems(
+      without.replace('  cluster: hub', `  cluster: hub\n  deployBy: external${settings}`),
+    ).join();
+    expect(external).toContain('deployBy is external. Remove it, or set deployBy to flux');
+    const argo = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  deployBy: external')).join();
+    expect(argo).toContain('Remove it, or set deployBy to argocd');
+    expect(problems(without).join()).toContain('Add it, or set deployBy to external');
+  });
+
   it('says the way to whom had the job apply by itself', () => {
     const [problem] = problems(minimal.replace('  cluster: hub', '  cluster: hub\n  deployBy: apply'));
     expect(problem).toMatch(/authentik\.deployBy: apply is gone: .*Set it to external, with gitops\.land: first/);
