@@ -37,6 +37,7 @@ import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 import type { Registration } from '../core/registration/registration.ts';
 import { changedBy, editsResource } from '../core/run/job.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
+import { fluxWarnings } from './fluxOffline.ts';
 import { JUDGES, roomIn, type WorldOfFiles } from './judgesOfFiles.ts';
 import { unreadIdOffline } from './unreadIdOffline.ts';
 import type { WorkingCopy } from './workingCopy.ts';
@@ -71,9 +72,11 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   const claims = await fieldClaims(deps, { registration, names, base: '' }, planned);
   const whole = await ask(() => wholeReaders(deps, { names, base: '' }, planned));
   const room = await ask(() => roomIn(deps, names, blueprint));
+  const byFlux = await ask(() => fluxWarnings(installation, files));
   const { sections } = blueprint;
   const world: WorldOfFiles = { deps, registration, names, planned, claims, whole, room, sections };
   await problems.judge(world, JUDGES);
+  if (byFlux instanceof RegistrarError) problems.add(byFlux);
   problems.throwIfAny();
   const edits = withoutTakenUp(planned, deliveredFiles);
   const changed = changedFiles(edits);
@@ -81,6 +84,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...blueprint.warnings,
     ...unread,
     ...(await sourceWarnings(deps)),
+    ...told(byFlux),
     ...told(room),
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { refused as refusal } from '../../core/base/errors.ts';
 import { enumerated } from '../../core/base/words.ts';
 import { at, own } from '../../core/base/own.ts';
@@ -12,7 +11,7 @@ import { fileOf, objectRef, RESOURCES, syncResource, type SyncResource } from '.
 import { substitutionOf } from '../state/fluxSubstitution.ts';
 import { whyNot } from './fluxFailure.ts';
 import { fluxOf, helmReleaseOf } from './fluxOf.ts';
-import { builtFrom } from './fluxReach.ts';
+import { whyNotBuilt } from './fluxReach.ts';
 import { untilDeployed } from './fluxWait.ts';
 import type { Target } from './target.ts';
 
@@ -176,15 +175,8 @@ export async function assertBuilds(
   files: readonly string[],
   remedy: string,
 ): Promise<void> {
-  const head = await targetHead(deps);
-  const folders = [state.path, ...state.components.map((each) => path.posix.join(state.path, each))];
-  const built = await Promise.all(folders.map((folder) => builtFrom(deps.git, head, folder, files)));
-  const outside = files.filter((file) => !built.some((each) => each.has(file)));
-  if (outside.length === 0) return;
-  throw refused(
-    `${state.label} builds the folder ./${state.path}, which does not lead to ${outside.join(', ')}`,
-    `Correct ${remedy}`,
-  );
+  const why = await whyNotBuilt(deps.git, await targetHead(deps), state, files);
+  if (why !== undefined) throw refused(why, `Correct ${remedy}`);
 }
 
 /** Throws `Refused` where the Kustomization has not applied one of these objects. */

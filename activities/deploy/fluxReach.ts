@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { objectsIn } from '../../core/kubernetes/manifests.ts';
+import type { KustomizationState } from '../../integrations/flux/flux.ts';
 import type { Deps } from '../deps.ts';
 
-type Files = Pick<Deps['git'], 'listFiles' | 'readFile'>;
+export type Files = Pick<Deps['git'], 'listFiles' | 'readFile'>;
 
 /** Fields of a kustomization that name no file, and might be called as a folder is. */
 const NO_PATHS: ReadonlySet<string> = new Set(['namespace', 'namePrefix', 'nameSuffix', 'name', 'kind', 'apiVersion']);
@@ -46,6 +47,21 @@ export async function builtFrom(
   };
   await visit(path.posix.join(folder));
   return built;
+}
+
+/** That a Kustomization's folder does not lead to one of these files, as a sentence without its end; undefined where it does. */
+export async function whyNotBuilt(
+  git: Files,
+  commit: string,
+  state: Pick<KustomizationState, 'label' | 'path' | 'components'>,
+  files: readonly string[],
+): Promise<string | undefined> {
+  const folders = [state.path, ...state.components.map((each) => path.posix.join(state.path, each))];
+  const built = await Promise.all(folders.map((folder) => builtFrom(git, commit, folder, files)));
+  const outside = files.filter((file) => !built.some((each) => each.has(file)));
+  return outside.length === 0
+    ? undefined
+    : `${state.label} builds the folder ./${state.path}, which does not lead to ${outside.join(', ')}`;
 }
 
 async function kustomizationOf(git: Files, commit: string, folder: string): Promise<string | undefined> {

@@ -215,3 +215,52 @@ describe('what a run refuses and a person may commit by hand is warned of', () =
       expect((await planned({ files: { 'app/kustomization.yaml': each } })).warnings.join()).not.toContain('refuses');
   });
 });
+
+describe('the objects of Flux in the repository', () => {
+  const kustomization = (name: string, folder: string): string =>
+    `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: { name: ${name} }\nspec: { path: ${folder} }\n`;
+  const of = (files: Readonly<Record<string, string>>) =>
+    planned({ files }).then(({ warnings }) => warnings.join('\n'));
+
+  it.each(['./app', 'app', './'])('fit where the path %s leads to the files', async (folder) => {
+    expect(await of({ 'ks.yaml': kustomization('authentik', folder) })).not.toContain('no file of the repository');
+  });
+
+  it.each([
+    ['none of the files', './other', 'app/kustomization.yaml, app/secret.yaml, app/release.yaml'],
+    ['some of the files alone', './part', 'app/kustomization.yaml, app/secret.yaml'],
+  ])('are refused where the path leads to %s', async (_, folder, lacking) => {
+    const files = {
+      'ks.yaml': kustomization('authentik', folder),
+      'other/kustomization.yaml': 'resources: []\n',
+      'part/kustomization.yaml': 'resources: [../app/release.yaml]\n',
+    };
+    expect(await refusal({ files })).toContain(
+      `Kustomization flux-system/authentik builds the folder ${folder}, which does not lead to ${lacking} Correct`,
+    );
+  });
+
+  it('are warned of where none has the name, and nobody is where they are elsewhere', async () => {
+    const found = await of({
+      'ks.yaml': `${kustomization('apps', './app')}---\n${kustomization('authentic', './app')}`,
+    });
+    expect(found).toContain(
+      'no file of the repository holds authentik.kustomization (authentik), which may be deployed from elsewhere; here are apps and authentic',
+    );
+    expect(await of({})).not.toContain('no file of the repository');
+    const release = `apiVersion: helm.toolkit.fluxcd.io/v2\n${FILES['app/release.yaml']?.split('---\n')[1]}`;
+    expect(await of({ 'app/release.yaml': release.replace('authentik }', 'sso }') })).toContain(
+      'no file of the repository holds authentik.helmRelease (authentik)',
+    );
+  });
+
+  it('are left to the cluster where the path or which of them it is cannot be told', async () => {
+    const several = `${kustomization('authentik', './a')}---\n${kustomization('authentik', './b')}`;
+    for (const text of [
+      several,
+      kustomization('authentik', './${CLUSTER}/app'),
+      kustomization('authentik', './elsewhere'),
+    ])
+      expect(await refusal({ files: { 'ks.yaml': text, 'a/x.yaml': 'a: 1\n', 'b/x.yaml': 'a: 1\n' } })).toBe('planned');
+  });
+});
