@@ -1,4 +1,5 @@
 import { driftPaths } from './jsonDrift.ts';
+import { sameDuration } from './kubernetesValues.ts';
 
 /** What the API server fills in where a spec leaves it out (the definition's defaults). */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
@@ -12,6 +13,8 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   mergePolicy: 'Replace',
   refreshPolicy: 'Periodic',
 };
+/** The same of `refreshInterval`, which people write in many ways. */
+const DEFAULT_INTERVAL = '1h';
 
 /** Whether the specs of two ExternalSecrets mean the same, whichever of them writes defaults out. */
 export function sameExternalSecret(one: unknown, other: unknown): boolean {
@@ -29,7 +32,11 @@ export function withoutDefaults(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key, entry]) => DEFAULTS[key] !== entry)
+      .filter(([key, entry]) => !isDefault(key, entry))
       .map(([key, entry]) => [key, withoutDefaults(entry)]),
   );
+}
+
+function isDefault(key: string, entry: unknown): boolean {
+  return key === 'refreshInterval' ? sameDuration(String(entry), DEFAULT_INTERVAL) : DEFAULTS[key] === entry;
 }

@@ -30,6 +30,7 @@ it.each<[string, string | RegExp, string]>([
   ['as the job writes it', '', ''],
   ['with an interval as people write it', /refreshInterval: .*/, 'refreshInterval: 1h'],
   ['with an interval in minutes', /refreshInterval: .*/, 'refreshInterval: 60m'],
+  ['without an interval, which the API makes 1h', / +refreshInterval: .*\n/, ''],
   ['without defaults of the API', / +(?:conversionStrategy|decodingStrategy|metadataPolicy): .*\n/g, ''],
   ['with quotes and a comment', /secretKey: (\S+)/, 'secretKey: "$1" # for the dashboard'],
 ])('an ExternalSecret of the client’s own is taken as it stands, %s', async (_, from, to) => {

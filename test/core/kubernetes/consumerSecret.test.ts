@@ -119,6 +119,7 @@ describe('two specs mean the same', () => {
 
   it.each([
     ['another field', { data: [{ secretKey: 'clientSecret', remoteRef: { key: 'x', property: 'y' } }] }],
+    ['another interval than the default', { refreshInterval: '30m' }],
     ['an entry more', { data: [...wanted.data, { secretKey: 'more', remoteRef: { key: 'x', property: 'y' } }] }],
     [
       'a decoding',

@@ -82,6 +82,15 @@ describe('the file of a consumer', () => {
     expect(outcome).toMatchObject({ kind: 'different', found: other });
   });
 
+  it('that leaves the interval out has the default of the API, and no other', () => {
+    const text = consumerSecretText(wanted).replace(/ +refreshInterval: .*\n/, '');
+    expect(addOwnSecret(text, wanted).kind).toBe('alreadyThere');
+    expect(updateOwnSecret(text, wanted)).toMatchObject({ text });
+    const often = { ...wanted, spec: { ...wanted.spec, refreshInterval: '30m' } };
+    expect(addOwnSecret(text, often).kind).toBe('different');
+    expect(updateOwnSecret(text, often)).toMatchObject({ kind: 'changed' });
+  });
+
   it.each([
     ['of another object', 'kind: ConfigMap\nmetadata: {name: x}\n', 'holds no ExternalSecret photos-oidc'],
     [
