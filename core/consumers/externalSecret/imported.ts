@@ -34,9 +34,10 @@ export function importDelivered(
         notes.push(`ExternalSecret ${name} of ${path} holds other secrets too: a consumer has one of its own`);
         return [];
       }
-      notes.push(
-        `the cluster of ExternalSecret ${name} could not be read: name it under its consumer, if it is not Authentik's`,
-      );
+      if (Object.keys(installation.clusters).length > 1)
+        notes.push(
+          `the cluster of ExternalSecret ${name} could not be read: name it under its consumer, if it is not Authentik's`,
+        );
       return [consumerOf({ installation, paths, read }, path, object, only as Fields, (said) => notes.push(said))];
     });
   });
@@ -60,6 +61,13 @@ function consumerOf(
   const target = (at(object, 'spec', 'target') ?? {}) as Fields;
   const { name: secret, ...rest } = target;
   const name = String(at(object, 'metadata', 'name'));
+  const { deployer, namespace: deployed } = deployedBy(files, folder, note);
+  const built = kustomization === undefined ? undefined : namespaceIn(files.read(kustomization) ?? '');
+  const namespace = at(object, 'metadata', 'namespace') ?? filledIn(files.installation, { built, deployed });
+  if (namespace === undefined)
+    note(
+      `the namespace of ExternalSecret ${name} could not be read: "default" is a guess, so write the right one under its consumer`,
+    );
   const told = {
     ...rest,
     ...(secret === undefined || secret === name ? {} : { name: secret }),
@@ -68,8 +76,8 @@ function consumerOf(
     kind: 'externalSecret',
     file,
     name,
-    namespace: String(at(object, 'metadata', 'namespace') ?? 'default'),
-    ...deployedBy(files, folder, note),
+    namespace: String(namespace ?? 'default'),
+    ...deployer,
     ...(kustomization === undefined ? {} : { kustomization }),
     ...(at(object, 'spec', 'refreshInterval') === undefined
       ? {}
@@ -80,24 +88,54 @@ function consumerOf(
   } as ConsumerInput;
 }
 
+/**
+ * The namespace of an object that names none. Flux writes its own over what a kustomization says; Argo CD fills in what is left out
+ * still.
+ */
+function filledIn(
+  installation: Installation,
+  { built, deployed }: { readonly built: string | undefined; readonly deployed: string | undefined },
+): string | undefined {
+  return deployerTraits(installation).namedBy === 'fluxKustomization' ? (deployed ?? built) : (built ?? deployed);
+}
+
+function namespaceIn(kustomization: string): string | undefined {
+  return asNamespace(objectsIn(kustomization)[0]?.['namespace']);
+}
+
+/** What a template or a substitution makes of it nobody can tell. */
+function asNamespace(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[a-z0-9-]+$/.test(value) ? value : undefined;
+}
+
 /** Objects that deploy folders, by the field in which a consumer names one. */
 const DEPLOYING = {
-  application: { kind: 'Application', api: 'argoproj.io/', foldersOf: foldersOfApplication },
-  fluxKustomization: { kind: 'Kustomization', api: 'kustomize.toolkit.fluxcd.io/', foldersOf: foldersOfKustomization },
+  application: {
+    kind: 'Application',
+    api: 'argoproj.io/',
+    foldersOf: foldersOfApplication,
+    namespaceAt: ['spec', 'destination', 'namespace'],
+  },
+  fluxKustomization: {
+    kind: 'Kustomization',
+    api: 'kustomize.toolkit.fluxcd.io/',
+    foldersOf: foldersOfKustomization,
+    namespaceAt: ['spec', 'targetNamespace'],
+  },
 } as const;
 
 /**
  * The object of whoever deploys here that has the folder, or one above it: the deepest. Where several have the same one, such as each
- * cluster its own, none is chosen, and a note says which they are.
+ * cluster its own, none is chosen, and a note says which they are. And the namespace that it gives an object without one.
  */
 function deployedBy(
   { installation, paths, read }: Pick<ImportedFiles, 'installation' | 'paths' | 'read'>,
   folder: string,
   note: (sentence: string) => void,
-): Partial<Record<keyof typeof DEPLOYING, string>> {
+): { readonly deployer: Partial<Record<keyof typeof DEPLOYING, string>>; readonly namespace?: string | undefined } {
   const { namedBy } = deployerTraits(installation);
-  if (namedBy === undefined) return {};
-  const { kind, api, foldersOf } = DEPLOYING[namedBy];
+  if (namedBy === undefined) return { deployer: {} };
+  const { kind, api, foldersOf, namespaceAt } = DEPLOYING[namedBy];
   const objects = paths
     .filter(
       (path) => /\.ya?ml$/.test(path) && /^kind: (?:Application|Kustomization|GitRepository)\b/m.test(read(path) ?? ''),
@@ -110,16 +148,20 @@ function deployedBy(
         path.replace(/^(\.?\/)+|^\.$/, '').replace(/\/+$/, ''),
       );
       const holding = tops.filter((top) => top === '' || folder === top || folder.startsWith(`${top}/`));
-      return holding.map((top) => ({ name: nameOf(object, installation), depth: top.length }));
+      const namespace = asNamespace(at(object, ...namespaceAt));
+      return holding.map((top) => ({ name: nameOf(object, installation), depth: top.length, namespace }));
     });
   const deepest = Math.max(...found.map(({ depth }) => depth));
-  const [name, ...others] = new Set(found.filter(({ depth }) => depth === deepest).map((each) => each.name));
-  if (name === undefined) return {};
-  if (others.length === 0) return { [namedBy]: name };
+  const theirs = found.filter(({ depth }) => depth === deepest);
+  const [name, ...others] = new Set(theirs.map((each) => each.name));
+  if (name === undefined) return { deployer: {} };
+  const [first, ...rest] = new Set(theirs.map((each) => each.namespace));
+  const namespace = rest.length === 0 ? first : undefined;
+  if (others.length === 0) return { deployer: { [namedBy]: name }, namespace };
   note(
     `${kind}s ${enumerated([name, ...others])} deploy folder ${folder} alike: name the right one under its consumer, as ${namedBy}`,
   );
-  return {};
+  return { deployer: {}, namespace };
 }
 
 /** Of those sources that are the GitOps repository. */

@@ -111,9 +111,10 @@ describe('a consumer with an ExternalSecret of its own', () => {
     const { 'argocd.yaml': asks = '' } = await readTree(example);
     const files = await readTree(`${example}repository`);
     const client = parse(asks) as RegistrationInput;
-    const after = registered(client, manualInstallation, { ...manual.files, ...files });
+    const installation = installationSchema.parse({ ...manual.installation, clusters: { orchard: {}, hub: {} } });
+    const after = registered(client, installation, { ...manual.files, ...files });
 
-    const { registration, notes } = await imported('argocd', manualInstallation, after);
+    const { registration, notes } = await imported('argocd', installation, after);
 
     const [asked, found] = [client, registration].map((each) => checkRegistration(each, 'test').spec.consumers[0]);
     expect(found).toMatchObject({ kind: 'externalSecret', name: 'argocd-oidc', namespace: 'argocd' });

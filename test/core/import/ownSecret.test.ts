@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { filePlan } from '../../../client/filePlan.ts';
 import { importClient } from '../../../core/import/importClient.ts';
@@ -118,3 +118,69 @@ it.each([
   expect(found).toMatchObject({ kind: 'externalSecret' });
   expect((found as Record<string, unknown>)['application']).toBe(expected);
 });
+
+describe('an ExternalSecret without a namespace', () => {
+  const { application: _application, ...authentik } = manual.installation.authentik;
+  const { argocd: _argocd, gitops, ...rest } = manual.installation;
+  const byFlux = installationSchema.parse({
+    ...rest,
+    gitops: { ...gitops, land: 'first' },
+    authentik: { ...authentik, deployBy: 'flux', kustomization: 'all' },
+    policy: policyOf('argocd'),
+  });
+  const into = (name: string, namespace: string): string =>
+    kustomization(name, folder).replace('prune: true', `prune: true, targetNamespace: ${namespace}`);
+  const app = (namespace: string): string =>
+    application(
+      'own',
+      `{source: {repoURL: ${installation.gitops.remote}, path: ${folder}}, destination: {namespace: ${namespace}}}`,
+    );
+  const listing = (namespace: string): string =>
+    `namespace: ${namespace}\nresources: [${file.slice(file.lastIndexOf('/') + 1)}]\n`;
+
+  it.each([
+    ['gets that of its Kustomization of Flux', byFlux, into('own', 'media'), undefined, 'media'],
+    ['gets that rather than what its kustomization.yaml says', byFlux, into('own', 'media'), 'other', 'media'],
+    ['gets that of its kustomization.yaml', byFlux, kustomization('own', folder), 'media', 'media'],
+    [
+      'gets the one that several Kustomizations agree on',
+      byFlux,
+      `${into('a', 'media')}---\n${into('b', 'media')}`,
+      undefined,
+      'media',
+    ],
+    ['gets none of several', byFlux, `${into('a', 'media')}---\n${into('b', 'tv')}`, undefined, undefined],
+    ['gets none that is substituted', byFlux, into('own', '"${NAMESPACE}"'), undefined, undefined],
+    ['gets that of the destination of its Application', installation, app('media'), undefined, 'media'],
+    ['gets that of kustomize before the destination is asked', installation, app('other'), 'media', 'media'],
+  ] as const)('%s', async (_, settings, objects, built, expected) => {
+    const files = await registered();
+    for (const path of Object.keys(files)) if (files[path]?.includes('kind: Application') === true) delete files[path];
+    files[file] = (files[file] ?? '').replace(/ +namespace: .*\n/, '');
+    files['clusters/own.yaml'] = objects;
+    if (built !== undefined) files[`${folder}/kustomization.yaml`] = listing(built);
+    const { registration, notes } = importClient({
+      client: 'argocd',
+      installation: settings,
+      paths: Object.keys(files),
+      read: (path: string) => files[path],
+    });
+    expect(registration.spec.consumers).toMatchObject([{ namespace: expected ?? 'default' }]);
+    expect(notes.filter((note) => note.includes('"default" is a guess'))).toHaveLength(expected === undefined ? 1 : 0);
+  });
+});
+
+it.each([1, 2])(
+  'the cluster of an ExternalSecret is in question only where there is another one: %i',
+  async (count) => {
+    const files = await registered();
+    const clusters = Object.fromEntries(['home', 'cloud'].slice(0, count).map((name) => [name, {}]));
+    const { notes } = importClient({
+      client: 'argocd',
+      installation: installationSchema.parse({ ...manual.installation, clusters, policy: policyOf('argocd') }),
+      paths: Object.keys(files),
+      read: (path: string) => files[path],
+    });
+    expect(notes.filter((note) => note.includes('the cluster of ExternalSecret'))).toHaveLength(count - 1);
+  },
+);
