@@ -89,7 +89,7 @@ export async function knownClaims(
 export function undeclaredWarnings({ names }: Pick<Job, 'names'>, claims: FieldClaims): readonly string[] {
   return undeclared(claims).map(
     (reader) =>
-      `${reader} reads vault field ${names.vaultField}, and the registration does not declare it: the job neither tests it nor brings it a new secret`,
+      `${reader} reads vault field ${names.vaultField}, and the registration does not declare it: the job neither tests it nor brings it a new secret. Where it is this client's, name it under spec.consumers: as externalSecret or ansible where it has a file of its own, else as manual, so that a run says what people do`,
   );
 }
 

@@ -158,7 +158,7 @@ it('warns of readers that the registration does not declare, and of none that it
   first.workingCopy.write(first.files);
   for (const plan of [first.plan, await planOf({ client: 'zot', repo, installation })]) {
     expect(plan.warnings.filter((line) => line.includes('vault field'))).toEqual([
-      'line 3 (hosts/other.yml) reads vault field zot-client-secret, and the registration does not declare it: the job neither tests it nor brings it a new secret',
+      "line 3 (hosts/other.yml) reads vault field zot-client-secret, and the registration does not declare it: the job neither tests it nor brings it a new secret. Where it is this client's, name it under spec.consumers: as externalSecret or ansible where it has a file of its own, else as manual, so that a run says what people do",
     ]);
   }
 });
