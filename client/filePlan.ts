@@ -24,6 +24,7 @@ import { wholeWarnings } from '../core/policy/wholeItem.ts';
 import { withoutTakenUp } from '../core/changes/extraFiles.ts';
 import { planFileChanges, type FileChangePlan } from '../core/changes/fileChanges.ts';
 import { noLongerNamed } from '../core/consumers/consumersOf.ts';
+import { deployerTraits } from '../core/installation/deployers.ts';
 import type { Installation } from '../core/installation/installation.ts';
 import { deliveryOf } from '../core/kubernetes/delivery.ts';
 import { scopeFor } from '../core/edits/blueprint/scopedSection.ts';
@@ -35,7 +36,7 @@ import { consumerActions } from '../core/plan/plannedActions.ts';
 import { remainingFor, warningsFor } from '../core/plan/remaining.ts';
 import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 import type { Registration } from '../core/registration/registration.ts';
-import { changedBy, editsResource } from '../core/run/job.ts';
+import { changedBy, changesResource } from '../core/run/job.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
 import { fluxWarnings } from './fluxOffline.ts';
 import { JUDGES, roomIn, type WorldOfFiles } from './judgesOfFiles.ts';
@@ -249,7 +250,7 @@ function remainingOf(
           `before these files are deployed, put ${put} of ${vaultOf(installation, names).place}: one key that is missing stops the refresh of every other in ExternalSecret ${authentik.externalSecret.name}`,
         ]
       : []),
-    `land the files on ${gitops.branch}; deploy the ExternalSecret first, then ${editsResource({ edits: planned }, 'deployment') ? 'ConfigMap and Deployment' : 'the ConfigMap'}`,
+    `land the files on ${gitops.branch}${orderOf(installation, edits)}`,
     ...(named && byEnvFrom.length > 0
       ? [
           `restart Deployment ${authentik.namespace}/${authentik.deployment.name} once the Secret has its key ${enumerated(byEnvFrom.map(({ secretKey }) => secretKey))}, where nothing such as Reloader does: envFrom gives variable ${enumerated(byEnvFrom.map(({ envVar }) => envVar))} to new pods alone`,
@@ -258,4 +259,15 @@ function remainingOf(
     ...consumerActions({ registration, edits: planned }, installation).map(({ what }) => `then ${what}`),
     ...remainingFor({ registration, names, edits: planned }, installation),
   ];
+}
+
+/** In which order the objects come, where both sides change and people can deploy one before the other. */
+function orderOf(installation: Installation, edits: readonly FileChangePlan[]): string {
+  const { byHand } = deployerTraits(installation);
+  const later = [
+    ...(changesResource({ edits }, 'configMap') ? ['ConfigMap'] : []),
+    ...(changesResource({ edits }, 'deployment') ? ['Deployment'] : []),
+  ];
+  if (byHand === undefined || later.length === 0 || !changedBy({ edits }, 'externalSecret')) return '';
+  return `; where ${byHand}, deploy the ExternalSecret first, then ${later.length === 1 ? 'the ' : ''}${enumerated(later)}`;
 }

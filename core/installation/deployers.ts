@@ -46,6 +46,8 @@ export interface DeployerTraits {
   readonly deploysCommits: boolean;
   /** It may put values in the place of `${NAME}`, as Flux does, unless `gitops.substitute` says that nothing is. */
   readonly maySubstitute: boolean;
+  /** When people can have one object of a commit before another, after "where"; undefined where all of it comes at once. */
+  readonly byHand: string | undefined;
   /** What becomes of an object, for people: its kind and name come next. */
   deploy(place: DeployedBy): string;
 }
@@ -59,6 +61,7 @@ const argocd: DeployerTraits = {
   isAsked: true,
   deploysCommits: true,
   maySubstitute: false,
+  byHand: 'they are synced by hand, one by one',
   deploy: ({ application }) => `sync by Application ${application}`,
 };
 
@@ -71,6 +74,7 @@ const flux: DeployerTraits = {
   isAsked: true,
   deploysCommits: false,
   maySubstitute: true,
+  byHand: undefined,
   deploy: ({ kustomization, helmRelease }) =>
     `reconcile by Kustomization ${kustomization}${helmRelease === undefined ? '' : ` and HelmRelease ${helmRelease}`}`,
 };
@@ -84,6 +88,7 @@ const external: DeployerTraits = {
   isAsked: false,
   deploysCommits: false,
   maySubstitute: true,
+  byHand: 'a person deploys them one by one',
   deploy: () => 'wait until somebody deploys',
 };
 

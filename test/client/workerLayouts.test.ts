@@ -54,10 +54,15 @@ interface Layout {
   readonly clientId?: RegistrationInput['spec']['clientId'];
   /** Where the worker has its files of secrets. */
   readonly secretFolder?: string;
+  /** Who deploys; a person where it says nothing. */
+  readonly deployer?: Pick<InstallationInput['authentik'], 'deployBy' | 'kustomization'>;
+  readonly redirectUris?: RegistrationInput['spec']['redirectUris'];
 }
 
-async function planned({ deployment, valuesPath, blueprints, naming, clientId, secretFolder, files = {} }: Layout) {
-  const spec = { ...wikiFile.spec, ...(clientId === undefined ? {} : { clientId }) };
+async function planned(layout: Layout) {
+  const { deployment, valuesPath, blueprints, naming, clientId, secretFolder, deployer, files = {} } = layout;
+  const { redirectUris = wikiFile.spec.redirectUris } = layout;
+  const spec = { ...wikiFile.spec, redirectUris, ...(clientId === undefined ? {} : { clientId }) };
   const registration = checkRegistration({ ...wikiFile, spec }, 'test');
   const installation = installationSchema.parse({
     apiVersion: 'oidc-registrar/v1',
@@ -79,6 +84,7 @@ async function planned({ deployment, valuesPath, blueprints, naming, clientId, s
       externalSecret: { file: 'secret.yaml', name: 'authentik-env' },
       deployment: { file: 'worker.yaml', name: 'authentik-worker', container: 'worker', valuesPath },
       ...(secretFolder === undefined ? {} : { delivery: 'file', secretFolder }),
+      ...deployer,
     },
     ...(naming === undefined ? {} : { naming }),
   } satisfies InstallationInput);
@@ -145,6 +151,20 @@ describe('the secret of a new client', () => {
     expect(plan.remaining.join('\n')).toContain(
       'restart Deployment sso/authentik-worker once the Secret has its key WIKI_CLIENT_SECRET',
     );
+  });
+
+  it('is told to come in order where both sides change and somebody can follow, and nowhere else', async () => {
+    const deployment = worker(`env:\n  ${ENV}`);
+    const first = await planned({ deployment });
+    expect(first.plan.remaining).toContain(
+      'land the files on main; where a person deploys them one by one, deploy the ExternalSecret first, then ConfigMap and Deployment',
+    );
+    const byFlux = await planned({ deployment, deployer: { deployBy: 'flux', kustomization: 'authentik' } });
+    expect(byFlux.plan.remaining).toContain('land the files on main');
+    const again = { deployment: first.after['worker.yaml'] ?? '', files: first.after };
+    const changed = await planned({ ...again, redirectUris: ['https://wiki.example/other'] });
+    expect(changed.paths).toEqual(['blueprints.yaml']);
+    expect(changed.plan.remaining).toContain('land the files on main');
   });
 
   it('is told to be restarted for nowhere else', async () => {
