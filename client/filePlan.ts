@@ -8,6 +8,7 @@ import { engineModeAt, namesNoGrants, wantedOf } from '../activities/state/bluep
 import { findRecord } from '../activities/state/facts.ts';
 import { checkSources, manifestAt, sectionsOf as sectionsIn } from '../activities/state/manifest.ts';
 import { targetSecretOf } from '../core/edits/kubernetes/externalSecret.ts';
+import { newBlock } from '../core/edits/kubernetes/helmValues.ts';
 import { undefinedIfUneditable } from '../core/edits/yaml/yamlDocument.ts';
 import { environmentOf, laterWarnings, variableSource } from '../core/kubernetes/containerEnvironment.ts';
 import { knowsGrantTypes, NEWEST_KNOWN, renderBlueprint } from '../core/authentik/renderBlueprint.ts';
@@ -86,6 +87,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...unread,
     ...(await sourceWarnings(deps)),
     ...told(byFlux),
+    ...newBlockWarnings(input, planned),
     ...told(room),
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),
@@ -108,6 +110,21 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
 async function sourceWarnings(deps: SearchedFiles): Promise<readonly string[]> {
   const answer = await ask(() => checkSources(deps, ''));
   return answer instanceof RegistrarError ? [`a run refuses these files: ${answer.message}. ${answer.remedy}`] : [];
+}
+
+/** What the edits make that a misspelt setting of registrar.yaml would make, too. */
+function newBlockWarnings(
+  { installation: { authentik }, files }: FilePlanInput,
+  planned: readonly FileChangePlan[],
+): readonly string[] {
+  const { file, valuesPath } = authentik.deployment;
+  const isEdited = planned.some(({ path, kind }) => path === file && kind === 'changed');
+  const made = valuesPath === undefined || !isEdited ? undefined : newBlock(files.read(file) ?? '', valuesPath);
+  return made === undefined
+    ? []
+    : [
+        `${file}: ${made} is not there yet and is made: see that authentik.deployment.valuesPath is spelt as the chart has it`,
+      ];
 }
 
 /** What may be taken in place of the client's variables, as the files have the worker's container. */

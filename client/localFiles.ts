@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { RegistrarError, type SystemName } from '../core/base/errors.ts';
 import type { Installation } from '../core/installation/installation.ts';
 import { readInstallation, readRegistration } from '../core/installation/readFiles.ts';
@@ -11,6 +12,12 @@ export function localInstallation(file = process.env['REGISTRAR_CONFIG'] ?? 'reg
     readText(file, 'registrar.yaml', 'Name it with --installation, or set REGISTRAR_CONFIG.'),
     file,
   );
+}
+
+/** `registrar.yaml` of who works on a working copy: as {@link localInstallation}, but the copy's own before one that is here. */
+export function installationOf(repo: string, file = process.env['REGISTRAR_CONFIG']): Installation {
+  const own = path.join(repo, 'registrar.yaml');
+  return localInstallation(file ?? (existsSync(own) || !existsSync('registrar.yaml') ? own : 'registrar.yaml'));
 }
 
 /** A registration file as a person names it. Throws `BadInput`. */

@@ -6,7 +6,7 @@ import { readRegistration } from '../../core/installation/readFiles.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import { clientName } from '../../core/registration/registration.ts';
 import { type ImportedClient, importWithPlan } from '../importPlan.ts';
-import { localInstallation } from '../localFiles.ts';
+import { installationOf } from '../localFiles.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { importTable, type ImportRow } from '../output/import.ts';
 import { usage } from '../usage.ts';
@@ -41,8 +41,7 @@ export async function importHandMade(
 ): Promise<{ readonly text: string; readonly code: number }> {
   const { repo, client, all } = options;
   const copy = new WorkingCopy(repo);
-  const config = options.installation ?? process.env['REGISTRAR_CONFIG'] ?? path.join(repo, 'registrar.yaml');
-  const repository = { copy, options, installation: localInstallation(config) };
+  const repository = { copy, options, installation: installationOf(repo, options.installation) };
   if (all === (client !== undefined))
     throw usage(
       all ? 'a client and --all do not go together' : 'no client is named',

@@ -3,7 +3,7 @@ import type { Installation } from '../../core/installation/installation.ts';
 import { readRegistration } from '../../core/installation/readFiles.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { filePlan, type FilePlan } from '../filePlan.ts';
-import { localInstallation, localRegistration } from '../localFiles.ts';
+import { installationOf, localRegistration } from '../localFiles.ts';
 import { usage } from '../usage.ts';
 import { WorkingCopy } from '../workingCopy.ts';
 
@@ -24,8 +24,8 @@ export interface OfflinePlan extends FilePlan {
  * `BadInput`.
  */
 export async function planOffline(options: OfflineOptions): Promise<OfflinePlan> {
-  const installation = localInstallation(options.installation);
   const workingCopy = new WorkingCopy(options.repo);
+  const installation = installationOf(options.repo, options.installation);
   const registration = registrationOf(options, installation, workingCopy);
   const { authentik } = options;
   return { ...(await filePlan({ registration, installation, files: workingCopy, authentik })), workingCopy };

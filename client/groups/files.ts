@@ -19,7 +19,10 @@ export function addFileCommands(program: Command): void {
       false,
     )
     .option('--repo <dir>', 'with --offline: the working copy of the GitOps repository', '.')
-    .option('--installation <file>', 'with --offline: registrar.yaml; else REGISTRAR_CONFIG, or registrar.yaml')
+    .option(
+      '--installation <file>',
+      'with --offline: registrar.yaml; else REGISTRAR_CONFIG, or that of the working copy, or one here',
+    )
     .option('--authentik <version>', 'with --offline: the release of Authentik to write the blueprint for')
     .option('--write', 'with --offline: put the edits into the working copy, all of them or none', false)
     .addHelpText(

@@ -57,6 +57,12 @@ it('a public repository as its owner had it: the printed plan of Zot is taken by
   expect(await gitApply(files, planText(plan))).toEqual({ ...files, ...after });
 });
 
+it('reads the registrar.yaml of the working copy, where none is named', async () => {
+  const { files, installation } = await sampleLayout('manual');
+  const repo = await workingCopy({ ...files, 'registrar.yaml': stringify(installation) });
+  expect((await planOf({ client: 'zot', repo })).unchanged).toBe(false);
+});
+
 it('warns of what may surprise, and says what people do when they commit by hand', async () => {
   const { repo, installation } = await sample('manual');
   const { warnings, remaining, actions } = await planOf({ client: 'zot', repo, installation });

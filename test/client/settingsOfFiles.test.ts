@@ -216,6 +216,16 @@ describe('what a run refuses and a person may commit by hand is warned of', () =
   });
 });
 
+it.each([
+  ['spec.values.workr.env', 'spec.values.workr is not there yet'],
+  ['spec.values.worker.environment', 'spec.values.worker.environment is not there yet'],
+  ['spec.values.global.env', undefined],
+  ['spec.values.worker.env', undefined],
+])('a block of values that %s makes anew is warned of, but for those of the chart', async (valuesPath, says) => {
+  const warned = (await planned({ valuesPath })).warnings.filter((each) => each.includes('valuesPath'));
+  expect(warned).toEqual(says === undefined ? [] : [expect.stringContaining(says)]);
+});
+
 describe('the objects of Flux in the repository', () => {
   const kustomization = (name: string, folder: string): string =>
     `apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: { name: ${name} }\nspec: { path: ${folder} }\n`;

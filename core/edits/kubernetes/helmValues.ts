@@ -64,3 +64,14 @@ export function chartScopes(valuesPath: string): {
   if (path.at(-1) !== 'env' || (scope !== 'global' && scope !== 'worker')) return { scopes: [holder], root: undefined };
   return { scopes: ['global', 'worker'].map((each) => [...root, each]), root };
 }
+
+/** Keys of goauthentik's chart on the way to its lists of variables, which values may leave out. */
+const OF_THE_CHART: ReadonlySet<string> = new Set(['global', 'server', 'worker', 'env']);
+
+/** What an edit would make of a path that no value stands at, and no known chart reads: perhaps it is misspelt. */
+export function newBlock(text: string, valuesPath: string): string | undefined {
+  const path = valuesPath.split('.');
+  const depth = undefinedIfUneditable(() => depthOf(valuesOf(text, valuesPath).document, path)) ?? path.length;
+  const key = path[depth];
+  return key === undefined || OF_THE_CHART.has(key) ? undefined : path.slice(0, depth + 1).join('.');
+}
