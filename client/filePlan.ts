@@ -88,6 +88,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...(await sourceWarnings(deps)),
     ...told(byFlux),
     ...newBlockWarnings(input, planned),
+    ...newSectionWarnings(input, names),
     ...told(room),
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),
@@ -125,6 +126,16 @@ function newBlockWarnings(
     : [
         `${file}: ${made} is not there yet and is made: see that authentik.deployment.valuesPath is spelt as the chart has it`,
       ];
+}
+
+/** The section that clients share is made where it is absent, as it would be where its name is misspelt. */
+function newSectionWarnings({ installation, files }: FilePlanInput, { blueprintKey }: Names): readonly string[] {
+  const { section, file } = installation.authentik.blueprints;
+  const there = [...sectionsOf(installation, files.read).keys()];
+  if (section === undefined || blueprintKey !== section || there.includes(section)) return [];
+  return [
+    `${file} has no section ${section} yet (authentik.blueprints.section), and it is made; there ${there.length === 0 ? 'is none' : `are ${enumerated(there)}`}`,
+  ];
 }
 
 /** What may be taken in place of the client's variables, as the files have the worker's container. */

@@ -7,7 +7,7 @@ import type { Registration, RegistrationInput } from '../core/registration/regis
 import { readYaml } from '../core/base/yamlFile.ts';
 
 /** `registrar.yaml` as a person names it: by `--installation`, by REGISTRAR_CONFIG, or here. Throws `BadInput`. */
-export function localInstallation(file = process.env['REGISTRAR_CONFIG'] ?? 'registrar.yaml'): Installation {
+function localInstallation(file = process.env['REGISTRAR_CONFIG'] ?? 'registrar.yaml'): Installation {
   return readInstallation(
     readText(file, 'registrar.yaml', 'Name it with --installation, or set REGISTRAR_CONFIG.'),
     file,

@@ -28,7 +28,8 @@ configMapGenerator:
     options:
       disableNameSuffixHash: true
 `,
-  'app/blueprints/common.yaml': 'version: 1\nentries: []\n',
+  'app/blueprints/common.yaml':
+    'version: 1\nentries:\n  - model: authentik_core.group\n    identifiers:\n      name: staff\n    attrs:\n      name: staff\n',
   'app/release.yaml': `kind: OCIRepository
 metadata: { name: authentik }
 spec: { url: oci://charts.example/authentik }
@@ -224,6 +225,14 @@ it.each([
 ])('a block of values that %s makes anew is warned of, but for those of the chart', async (valuesPath, says) => {
   const warned = (await planned({ valuesPath })).warnings.filter((each) => each.includes('valuesPath'));
   expect(warned).toEqual(says === undefined ? [] : [expect.stringContaining(says)]);
+});
+
+it('a section to share that is made anew is warned of, and one of a client alone is not', async () => {
+  const of = async (section: string) => (await planned({ blueprints: { section } })).warnings.join('\n');
+  expect(await of('apps.yaml')).toContain(
+    'app/kustomization.yaml has no section apps.yaml yet (authentik.blueprints.section), and it is made; there are common.yaml',
+  );
+  expect((await planned({})).warnings.join('\n')).not.toContain('no section');
 });
 
 describe('the objects of Flux in the repository', () => {
