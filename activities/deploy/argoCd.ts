@@ -45,7 +45,7 @@ async function overwriter(deps: Deps, job: Job): Promise<Overwriter> {
   const by =
     operation === undefined || operation.id?.startsWith(job.changeId) === true
       ? 'somebody changed it'
-      : `${operation.revisions?.join(', ') ?? 'another revision'} was synced at ${operation.startedAt}`;
+      : `revision ${operation.revisions?.filter(Boolean).join(', ') || 'unknown'} was synced at ${operation.startedAt}`;
   const remedy = 'Start again when nobody else syncs the Application; a run takes a few minutes.';
   return { system: 'Argo CD', by, remedy };
 }
