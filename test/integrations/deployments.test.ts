@@ -24,7 +24,7 @@ describe('a roll-out', () => {
   });
 
   test('is not complete while a pod of the old template is Terminating, and says so', async () => {
-    const { cluster } = await testPods({ podStopMs: 400 });
+    const { cluster } = await testPods({ podStopMs: 2_000 });
     const deployments = createDeployments(cluster);
     await cluster.create(workerDeployment([{ name: 'A', value: '1' }]));
     const before = await eventually(() => deployments.rollout(WORKER), complete);
@@ -42,7 +42,7 @@ describe('a roll-out', () => {
   });
 
   test('counts a pod of the newest template that is Terminating as one that still has to go', async () => {
-    const { cluster } = await testPods({ podStopMs: 400 });
+    const { cluster } = await testPods({ podStopMs: 2_000 });
     const deployments = createDeployments(cluster);
     await cluster.create(workerDeployment([]));
     const [leaving = ''] = (await eventually(() => deployments.rollout(WORKER), complete)).currentPods;
