@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { sameRepository } from '../../core/installation/repositoryAddress.ts';
+import { isGitOpsRepository } from '../../core/installation/repositoryAddress.ts';
 import type { ApplicationSource, ApplicationState, ArgoCd } from '../../integrations/argocd/argocd.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import type { Deps } from '../deps.ts';
@@ -71,7 +71,7 @@ export function assertSource(
 
 /** Whether a source is the GitOps repository. */
 export function isOurs({ installation: { gitops } }: Pick<Deps, 'installation'>, source: ApplicationSource): boolean {
-  return source.chart === undefined && sameRepository(source.repoURL, [gitops.remote, ...gitops.aliases]);
+  return source.chart === undefined && isGitOpsRepository(gitops, source.repoURL);
 }
 
 /** The sources of ours that make manifests of a folder in which a file stands. */

@@ -1,4 +1,3 @@
-import type { Job } from '../../core/run/job.ts';
 import { findLanded } from '../branch/landed.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { freshTarget } from '../branch/runBranch.ts';
@@ -7,7 +6,7 @@ import { checkConsumer } from './consumers/fluxChecks.ts';
 import type { Deployer, DeployRequest } from './deployer.ts';
 import { assertReady, checkHelmRelease, checkKustomization, checkSubstitution, inventoryId } from './fluxChecks.ts';
 import { whyHalted } from './fluxFailure.ts';
-import { fluxOf, helmReleaseOf } from './fluxOf.ts';
+import { fluxOf, helmReleaseOf, statesOf } from './fluxOf.ts';
 import { untilDeployed } from './fluxWait.ts';
 import { notRestored } from './repairDue.ts';
 import { ownTargets, type Target } from './target.ts';
@@ -32,9 +31,9 @@ export const flux: Deployer = {
   checkConsumer,
   async deploy(deps, wanted) {
     const missing = async () => (await wanted.missing()) ?? notRestored(deps, wanted);
-    await bring(deps, { ...wanted, missing }, await ownCommit(deps, wanted));
+    await until(deps, wanted.targets, await ownCommit(deps, wanted), missing);
   },
-  remove: (deps, wanted) => bring(deps, wanted, wanted.commit, { going: true }),
+  remove: (deps, { targets, commit, missing }) => until(deps, targets, commit, missing, { going: true }),
   // Once the target's head is applied nothing older is on its way: a controller works on one revision of an object at a time.
   outlast: async (deps, target) => until(deps, [target], await freshTarget(deps), async () => undefined),
   has,
@@ -51,18 +50,12 @@ export const flux: Deployer = {
   }),
 };
 
-type Options = { readonly going?: boolean };
-
-function bring(deps: Deps, { targets, missing }: DeployRequest, commit: string, options?: Options): Promise<void> {
-  return until(deps, targets, commit, missing, options);
-}
-
 async function until(
   deps: Deps,
   targets: readonly Target[],
   commit: string,
   missing: () => Promise<string | undefined>,
-  options: Options = {},
+  options: { readonly going?: boolean } = {},
 ): Promise<void> {
   const { flux: systems, ref } = await fluxOf(deps, targets[0]);
   const helmRelease = helmReleaseOf(deps, targets);
@@ -71,24 +64,13 @@ async function until(
 
 /** Where the change itself has landed, that commit is enough: others who land a commit a minute do not put the end off. */
 async function ownCommit(deps: Deps, { job, commit }: DeployRequest): Promise<string> {
-  const landed = await landedCommit(deps, job);
-  return landed ?? commit;
-}
-
-async function landedCommit(deps: Deps, job: Job): Promise<string | undefined> {
   const landed = await findLanded(deps, job);
-  return landed === undefined || landed.reverted ? undefined : landed.commit;
+  return landed === undefined || landed.reverted ? commit : landed.commit;
 }
 
 async function halts(deps: Deps): Promise<readonly string[]> {
   const { flux: systems, ref } = await fluxOf(deps);
-  const kustomization = await systems.kustomization(ref);
-  const release = helmReleaseOf(deps, ownTargets(deps, ['deployment']));
-  const states = [
-    await systems.gitRepository(kustomization.sourceRef),
-    kustomization,
-    ...(release === undefined ? [] : [await systems.helmRelease(release)]),
-  ];
+  const states = await statesOf(systems, ref, helmReleaseOf(deps, ownTargets(deps, ['deployment'])));
   return states.flatMap((state) => whyHalted(state) ?? []);
 }
 

@@ -1,8 +1,8 @@
 import { refused as refusal } from '../../core/base/errors.ts';
 import { enumerated } from '../../core/base/words.ts';
 import { at, own } from '../../core/base/own.ts';
-import { fluxPlace, fluxRef } from '../../core/installation/fluxPlace.ts';
-import { sameRepository } from '../../core/installation/repositoryAddress.ts';
+import { fluxPlace, helmReleaseRef } from '../../core/installation/fluxPlace.ts';
+import { isGitOpsRepository } from '../../core/installation/repositoryAddress.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Flux, FluxState, HelmReleaseState, KustomizationState } from '../../integrations/flux/flux.ts';
 import { targetHead } from '../branch/runBranch.ts';
@@ -10,7 +10,7 @@ import type { Deps } from '../deps.ts';
 import { fileOf, objectRef, RESOURCES, syncResource, type SyncResource } from '../state/ourResources.ts';
 import { substitutionOf } from '../state/fluxSubstitution.ts';
 import { whyNot } from './fluxFailure.ts';
-import { fluxOf, helmReleaseOf } from './fluxOf.ts';
+import { fluxOf, helmReleaseOf, statesOf } from './fluxOf.ts';
 import { whyNotBuilt } from './fluxReach.ts';
 import { untilDeployed } from './fluxWait.ts';
 import type { Target } from './target.ts';
@@ -64,8 +64,8 @@ function appliedByOthers({ ref }: KustomizationState, live: readonly unknown[]):
 
 /** Whether the HelmRelease makes the Deployment of registrar.yaml, and may be asked. Throws `Refused`, or `NotFound`. */
 export async function checkHelmRelease(deps: Deps): Promise<void> {
-  const { namespace, helmRelease, deployment } = deps.installation.authentik;
-  const ref = fluxRef(helmRelease, namespace);
+  const { namespace, deployment } = deps.installation.authentik;
+  const ref = helmReleaseRef(deps.installation);
   if (ref === undefined) return;
   const { flux } = await fluxOf(deps);
   const state = await flux.helmRelease(ref);
@@ -112,7 +112,7 @@ export async function sourceChecked(
     );
   const source = await flux.gitRepository(sourceRef);
   const { gitops } = deps.installation;
-  if (!sameRepository(source.url, [gitops.remote, ...gitops.aliases]))
+  if (!isGitOpsRepository(gitops, source.url))
     throw refused(
       `${source.label}, from which ${state.label} deploys, is ${source.url}, not gitops.remote of registrar.yaml`,
       `${remedy}, or add the address to gitops.aliases if it is the same repository.`,
@@ -150,12 +150,7 @@ export async function assertReady(
   if (continued) return;
   const { flux, ref } = await fluxOf(deps, targets[0]);
   const helmRelease = helmReleaseOf(deps, targets);
-  const kustomization = await flux.kustomization(ref);
-  const states = [
-    await flux.gitRepository(kustomization.sourceRef),
-    kustomization,
-    ...(helmRelease === undefined ? [] : [await flux.helmRelease(helmRelease)]),
-  ];
+  const states = await statesOf(flux, ref, helmRelease);
   if (states.every(({ ready }) => ready?.status === 'True')) return mayAsk(flux, states);
   const missing = async (): Promise<undefined> => undefined;
   const wanted = { flux, kustomization: ref, helmRelease, commit: base, missing };
@@ -222,8 +217,7 @@ export function assertApplied(live: unknown, ...further: readonly Mark[]): void 
 }
 
 function releaseOf({ installation }: Deps): SyncResource | undefined {
-  const { helmRelease, namespace } = installation.authentik;
-  const ref = fluxRef(helmRelease, namespace);
+  const ref = helmReleaseRef(installation);
   return ref === undefined ? undefined : { group: 'helm.toolkit.fluxcd.io', kind: 'HelmRelease', ...ref };
 }
 

@@ -1,5 +1,5 @@
-import type { Flux, FluxRef } from '../../integrations/flux/flux.ts';
-import { fluxRef } from '../../core/installation/fluxPlace.ts';
+import type { Flux, FluxRef, FluxState } from '../../integrations/flux/flux.ts';
+import { helmReleaseRef } from '../../core/installation/fluxPlace.ts';
 import type { Deps } from '../deps.ts';
 import { ownTargets, type Target } from './target.ts';
 
@@ -16,6 +16,19 @@ export async function fluxOf(
 
 /** The HelmRelease that makes these targets: Authentik's Deployment, where registrar.yaml names one. */
 export function helmReleaseOf({ installation }: Deps, targets: readonly Target[]): FluxRef | undefined {
-  const { helmRelease, namespace } = installation.authentik;
-  return targets.some(({ resource }) => resource === 'deployment') ? fluxRef(helmRelease, namespace) : undefined;
+  return targets.some(({ resource }) => resource === 'deployment') ? helmReleaseRef(installation) : undefined;
+}
+
+/** What the objects say by which a Kustomization's targets are deployed, in the order in which they are asked. */
+export async function statesOf(
+  flux: Flux,
+  ref: FluxRef,
+  helmRelease: FluxRef | undefined,
+): Promise<readonly FluxState[]> {
+  const kustomization = await flux.kustomization(ref);
+  return [
+    await flux.gitRepository(kustomization.sourceRef),
+    kustomization,
+    ...(helmRelease === undefined ? [] : [await flux.helmRelease(helmRelease)]),
+  ];
 }

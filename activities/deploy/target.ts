@@ -1,5 +1,5 @@
 import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
-import { fluxPlace, fluxRef } from '../../core/installation/fluxPlace.ts';
+import { kustomizationRef } from '../../core/installation/fluxPlace.ts';
 import type { FluxRef } from '../../integrations/flux/flux.ts';
 import type { Deps } from '../deps.ts';
 import { syncResource, type SyncResource } from '../state/ourResources.ts';
@@ -19,8 +19,8 @@ export interface Target {
 
 /** Authentik's objects, which one Application deploys. */
 export function ownTargets(deps: Deps, resources: readonly OurResource[]): readonly Target[] {
-  const { application, kustomization: named } = deps.installation.authentik;
-  const kustomization = fluxRef(named, fluxPlace(deps.installation)?.namespace);
+  const { application } = deps.installation.authentik;
+  const kustomization = kustomizationRef(deps.installation);
   return resources.map((resource) => ({
     resource,
     application,

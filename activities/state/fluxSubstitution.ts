@@ -1,5 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
-import { fluxPlace, fluxRef } from '../../core/installation/fluxPlace.ts';
+import { kustomizationRef } from '../../core/installation/fluxPlace.ts';
 import type { Flux, FluxRef, KustomizationState, SubstituteFrom } from '../../integrations/flux/flux.ts';
 import type { Deps } from '../deps.ts';
 
@@ -28,8 +28,7 @@ const known = new WeakMap<Deps, Known>();
  */
 export async function withLiveSubstitution(deps: Deps): Promise<Deps> {
   const { flux, installation } = deps;
-  const { kustomization } = installation.authentik;
-  const ref = fluxRef(kustomization, fluxPlace(installation)?.namespace);
+  const ref = kustomizationRef(installation);
   if (flux === undefined || ref === undefined) return deps;
   const last = known.get(deps);
   if (last !== undefined && Date.now() - last.at < installation.timings.forceSyncMs) return last.deps;

@@ -12,6 +12,18 @@ export function fluxPlace({
   return { cluster: flux?.cluster ?? authentik.cluster, namespace: flux?.namespace ?? NAMESPACE };
 }
 
+type Ref = ReturnType<typeof fluxRef>;
+
+/** The Kustomization that deploys Authentik's objects; undefined where Flux does not. */
+export function kustomizationRef(installation: Pick<Installation, 'flux' | 'authentik'>): Ref {
+  return fluxRef(installation.authentik.kustomization, fluxPlace(installation)?.namespace);
+}
+
+/** The HelmRelease that makes Authentik's Deployment; undefined where none does. */
+export function helmReleaseRef({ authentik }: Pick<Installation, 'authentik'>): Ref {
+  return fluxRef(authentik.helmRelease, authentik.namespace);
+}
+
 /** An object by how it is named, in a namespace where it names none; undefined where nothing is named. */
 export function fluxRef(
   named: string | undefined,

@@ -7,6 +7,19 @@ export function sameRepository(address: string, others: readonly string[]): bool
   return others.some((other) => hostAndPath(other) === wanted);
 }
 
+/** Whether an address is the GitOps repository's. */
+export function isGitOpsRepository(
+  { remote, aliases }: { readonly remote: string; readonly aliases: readonly string[] },
+  address: string,
+): boolean {
+  return sameRepository(address, [remote, ...aliases]);
+}
+
+/** A folder of a repository as people write it, with no slash at its ends; empty for the whole repository. */
+export function bareFolder(folder: string): string {
+  return folder.replace(/^(\.?\/)+|^\.$/, '').replace(/\/+$/, '');
+}
+
 function hostAndPath(address: string): string {
   const scp = /^(?:[^@/]+@)?([^:/]+):(?!\/\/)(.+)$/.exec(address);
   const { host, path } = scp === null ? fromUrl(address) : { host: scp[1] ?? '', path: scp[2] ?? '' };

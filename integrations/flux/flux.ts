@@ -96,22 +96,8 @@ export interface HelmReleaseState extends FluxState {
   readonly targetNamespace: string;
   /** `spec.values`, which may hold secrets: of them no more is told than that one is there. */
   readonly values: unknown;
-  readonly lastAttemptedGeneration: number;
-  /** Digest of the values of the last try, of `valuesFrom` and `values` together. */
-  readonly lastAttemptedConfigDigest: string | undefined;
-  /** Newest first; undefined fields where an older controller keeps none. */
-  readonly history: readonly HelmSnapshot[];
-  readonly failures: number;
   /** As of a Kustomization; undefined where a controller before Flux 2.8 keeps none. */
   readonly inventory: readonly string[] | undefined;
-}
-
-interface HelmSnapshot {
-  /** Helm's own number of the release. */
-  readonly version: number;
-  /** `deployed`, `failed`, `superseded`, ... */
-  readonly status: string;
-  readonly configDigest: string | undefined;
 }
 
 /**

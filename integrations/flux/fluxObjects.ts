@@ -1,5 +1,6 @@
 import { at, listOf } from '../../core/base/own.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { bareFolder } from '../../core/installation/repositoryAddress.ts';
 import { masked } from '../../core/masking/masked.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
 import type {
@@ -114,7 +115,7 @@ function kustomizationOf(object: KubernetesObject): KustomizationState {
       namespace: textAt(source, 'namespace') ?? state.ref.namespace,
       name: textAt(source, 'name') ?? '',
     },
-    path: (textAt(object, 'spec', 'path') ?? '').replace(/^(\.?\/)+|^\.$/, '').replace(/\/+$/, ''),
+    path: bareFolder(textAt(object, 'spec', 'path') ?? ''),
     prune: at(object, 'spec', 'prune') === true,
     elsewhere: isThere(at(object, 'spec', 'kubeConfig')),
     targetNamespace: textAt(object, 'spec', 'targetNamespace'),
@@ -148,14 +149,6 @@ function helmReleaseOf(object: KubernetesObject): HelmReleaseState {
     elsewhere: isThere(at(object, 'spec', 'kubeConfig')),
     targetNamespace: textAt(object, 'spec', 'targetNamespace') ?? state.ref.namespace,
     values: at(object, 'spec', 'values'),
-    lastAttemptedGeneration: Number(at(object, 'status', 'lastAttemptedGeneration') ?? 0),
-    lastAttemptedConfigDigest: textAt(object, 'status', 'lastAttemptedConfigDigest'),
-    history: listOf(at(object, 'status', 'history')).map((snapshot) => ({
-      version: Number(at(snapshot, 'version') ?? 0),
-      status: textAt(snapshot, 'status') ?? '',
-      configDigest: textAt(snapshot, 'configDigest'),
-    })),
-    failures: Number(at(object, 'status', 'failures') ?? 0),
     inventory: inventoryOf(object),
   };
 }

@@ -1,7 +1,7 @@
 import { listedResources } from '../../edits/kubernetes/kustomization.ts';
 import type { Installation } from '../../installation/installation.ts';
 import { fluxPlace } from '../../installation/fluxPlace.ts';
-import { sameRepository } from '../../installation/repositoryAddress.ts';
+import { bareFolder, isGitOpsRepository } from '../../installation/repositoryAddress.ts';
 import { deployerTraits } from '../../installation/deployers.ts';
 import { objectsIn as valuesIn } from '../../kubernetes/manifests.ts';
 import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
@@ -144,9 +144,7 @@ function deployedBy(
   const found = objects
     .filter((object) => object['kind'] === kind && String(object['apiVersion']).startsWith(api))
     .flatMap((object) => {
-      const tops = foldersOf(object, installation, objects).map((path) =>
-        path.replace(/^(\.?\/)+|^\.$/, '').replace(/\/+$/, ''),
-      );
+      const tops = foldersOf(object, installation, objects).map(bareFolder);
       const holding = tops.filter((top) => top === '' || folder === top || folder.startsWith(`${top}/`));
       const namespace = asNamespace(at(object, ...namespaceAt));
       return holding.map((top) => ({ name: nameOf(object, installation), depth: top.length, namespace }));
@@ -186,8 +184,8 @@ function foldersOfKustomization(object: Fields, { gitops }: Installation, all: r
 }
 
 /** An address that is not written, or is a template, may be ours. */
-function isOurs(url: unknown, { remote, aliases }: Installation['gitops']): boolean {
-  return typeof url !== 'string' || /[{$]/.test(url) || sameRepository(url, [remote, ...aliases]);
+function isOurs(url: unknown, gitops: Installation['gitops']): boolean {
+  return typeof url !== 'string' || /[{$]/.test(url) || isGitOpsRepository(gitops, url);
 }
 
 /** As a registration names it. */
