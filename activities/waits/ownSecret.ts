@@ -1,5 +1,5 @@
 import { ownEntry } from '../../core/kubernetes/externalSecret/ownEntry.ts';
-import { Secret } from '../../core/base/secret.ts';
+import type { Secret } from '../../core/base/secret.ts';
 import { entryOfValue } from '../../core/changes/entry.ts';
 import { type Delivered, deliveredOf, secretKeysOf } from '../../core/names/delivered.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
@@ -8,6 +8,7 @@ import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
 import type { UndoRemainder } from '../kit/undoJournal.ts';
 import { waitUntil } from '../kit/wait.ts';
+import { idValue } from '../state/keptId.ts';
 import { externalSecretRef, liveExternalSecret, missingKey } from '../state/ourResources.ts';
 import { lingering, remedyOf, waitForSecret } from './secretValue.ts';
 
@@ -52,7 +53,7 @@ async function holds(
 ): Promise<boolean> {
   const { namespace } = installation.authentik;
   const shown = value.what === 'client id';
-  const right = shown ? new Secret(names.clientId, { shown }) : wanted;
+  const right = shown ? idValue(names) : wanted;
   return right.equals(await externalSecrets.secretValue(namespace, targetSecret, value.secretKey, { shown }));
 }
 
