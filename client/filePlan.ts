@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { fieldClaims, undeclaredWarnings, type SearchedFiles } from '../activities/branch/fieldClaims.ts';
 import { wholeReaders } from '../activities/branch/wholeReaders.ts';
 import { EDIT_STEPS } from '../activities/branch/runBranch.ts';
@@ -74,7 +75,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
   const claims = await fieldClaims(deps, { registration, names, base: '' }, planned);
   const whole = await ask(() => wholeReaders(deps, { names, base: '' }, planned));
   const room = await ask(() => roomIn(deps, names, blueprint));
-  const byFlux = await ask(() => fluxWarnings(installation, files));
+  const byFlux = await ask(() => fluxWarnings(installation, files, deps.git));
   const { sections } = blueprint;
   const world: WorldOfFiles = { deps, registration, names, planned, claims, whole, room, sections };
   await problems.judge(world, JUDGES);
@@ -246,7 +247,7 @@ async function editsOf(
 function gitOf({ read, paths, filesHolding }: RepositoryTexts): SearchedFiles['git'] {
   return {
     readFile: async (_commit, path) => read(path),
-    listFiles: async (_commit, folder) => paths().filter((path) => path.replace(/[^/]+$/, '') === `${folder}/`),
+    listFiles: async (_commit, folder) => paths().filter((file) => path.posix.dirname(file) === folder),
     filesHolding: async (_commit, texts) => filesHolding(texts),
   };
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { whyNotBuilt } from '../activities/deploy/fluxReach.ts';
+import { type Files as CommitFiles, whyNotBuilt } from '../activities/deploy/fluxReach.ts';
 import { refused } from '../core/base/errors.ts';
 import { at } from '../core/base/own.ts';
 import { enumerated } from '../core/base/words.ts';
@@ -18,7 +18,11 @@ const APIS = { Kustomization: 'kustomize.toolkit.fluxcd.io/', HelmRelease: 'helm
  * holds them, for they may be deployed from elsewhere. Throws `Refused` where the one Kustomization of that name does not lead to
  * Authentik's files; what is told of several of that name, or of one with variables in its path, the cluster alone knows.
  */
-export async function fluxWarnings({ authentik, flux }: Installation, files: Files): Promise<readonly string[]> {
+export async function fluxWarnings(
+  { authentik, flux }: Installation,
+  files: Files,
+  git: CommitFiles,
+): Promise<readonly string[]> {
   const { kustomization, helmRelease, externalSecret, blueprints, deployment } = authentik;
   const kustomizations = objectsOf(files, 'Kustomization');
   const named = kustomizations.filter((each) => nameOf(each) === fluxRef(kustomization)?.name);
@@ -30,7 +34,7 @@ export async function fluxWarnings({ authentik, flux }: Installation, files: Fil
     const components = (at(found, 'spec', 'components') ?? []) as readonly string[];
     const state = { label, path: path.posix.join(folder).replace(/\/$/, ''), components };
     const edited = [blueprints.file, externalSecret.file, deployment.file];
-    const why = await whyNotBuilt(gitOf(files), '', state, edited);
+    const why = await whyNotBuilt(git, '', state, edited);
     if (why !== undefined)
       throw refused(
         'Flux',
@@ -74,12 +78,3 @@ function objectsOf(files: Files, kind: keyof typeof APIS): readonly unknown[] {
 }
 
 const nameOf = (object: unknown): string => String(at(object, 'metadata', 'name'));
-
-/** The working copy as a commit's files are read, with all that is below a folder. */
-function gitOf({ read, paths }: Files) {
-  return {
-    readFile: async (_commit: string, file: string) => read(file),
-    listFiles: async (_commit: string, folder: string) =>
-      paths().filter((file) => folder === '.' || file.startsWith(`${folder}/`)),
-  };
-}
