@@ -66,7 +66,7 @@ export function clientSection(
     isMain,
   }: Pick<ChangeInput, 'registration'> & Pick<ClientPart, 'section'> & { readonly isMain: boolean },
 ): Omit<ClientSection, 'value' | 'whole'> {
-  const { configMap, section: joined } = authentik.blueprints;
+  const { configMap } = authentik.blueprints;
   const { metadata, spec } = registration;
   return {
     name: configMap,
@@ -74,7 +74,7 @@ export function clientSection(
     described: isMain && spec.description !== undefined,
     client: metadata.name,
     // Where entries of the client stood beside those of others, they may stand again.
-    joins: !isMain || section.blueprintKey === joined,
+    joins: !isMain || section.joined === true,
   };
 }
 

@@ -15,6 +15,8 @@ export interface SectionNames {
   readonly blueprintName: string;
   /** Path of the blueprint instance, as `custom/zot.yaml`. */
   readonly blueprintPath: string;
+  /** It is people's, for clients to join (`authentik.blueprints.section`): never one client's alone, whatever else stands there. */
+  readonly joined?: true;
 }
 
 /** A section that holds entries of a client beside the one with its application. */

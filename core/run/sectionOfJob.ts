@@ -4,20 +4,22 @@ import { isAbsent, makesOthers, partsOf, scopedSection, scopeOf } from '../edits
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import { clientParts, sectionsOfClient } from '../edits/blueprint/clientParts.ts';
 import { keysOf } from '../kubernetes/ourEntries.ts';
-import type { Names } from '../names/names.ts';
+import type { Names, SectionNames } from '../names/names.ts';
 import type { Job } from './job.ts';
 
-type Planned = Pick<Job, 'blueprint'>;
+type Planned = Pick<Job, 'names' | 'blueprint'>;
 
 /**
  * Whether a section says of this client what its job's text says. In a section that makes others, too, these may have changed
  * theirs since the job was planned; in one of its own any other text is somebody's change of it.
  */
-export function saysAsPlanned(found: string | undefined, { blueprint }: Planned): boolean {
+export function saysAsPlanned(found: string | undefined, { names, blueprint }: Planned): boolean {
   if (found === undefined || found === blueprint.text) return found !== undefined;
   const whole = ofClient(blueprint);
   const value = blueprint.asked ?? whole;
-  return isShared(found, whole) && sameSection(found, blueprint.text, { described: false, value, whole });
+  const joins = names.joined === true;
+  const shared = joins || isShared(found, whole, names);
+  return shared && sameSection(found, blueprint.text, { described: false, value, whole, joins });
 }
 
 /** Whether each section of a client that is live says so; see {@link saysAsPlanned}. */
@@ -30,9 +32,9 @@ export function makeClient(live: Readonly<Record<string, string>>, names: Names)
   return keysOf(names).some((key) => makesClient(live[key], names));
 }
 
-/** Whether the job's text makes other clients as well: its file and its instance are theirs, too. */
-export function isOfOthersToo({ blueprint }: Planned): boolean {
-  return isShared(blueprint.text, ofClient(blueprint));
+/** Whether the job's text says something of others as well: its file and its instance are theirs, too. */
+export function isOfOthersToo({ names, blueprint }: Planned): boolean {
+  return isShared(blueprint.text, ofClient(blueprint), names);
 }
 
 /** Whether a section makes this client, or may: one that cannot be read. */
@@ -44,9 +46,9 @@ export function makesClient(text: string | undefined, { slug, providerName }: Jo
 
 /** The client's part of a section's text; undefined where it has none. Of one that is its alone, or cannot be read, all of it. */
 export function ownPart(text: string, names: Job['names']): string | undefined {
-  const { slug, providerName } = names;
+  const { slug, providerName, joined } = names;
   return makesClient(text, names)
-    ? partsOf(text, { slug, providerName, accounts: [], client: undefined }).own
+    ? partsOf(text, { slug, providerName, accounts: [], client: undefined, joined }).own
     : undefined;
 }
 
@@ -61,10 +63,9 @@ export function bySection<Of extends Pick<Job, 'names' | 'blueprint'>>(job: Of):
   const { further: _further, ...own } = names;
   return clientParts(whole, names).map(({ section, index, text: asked }) => {
     const { text, hash } = index === undefined ? blueprint : (blueprint.further?.[index] ?? blueprint);
-    const { blueprintKey, blueprintName, blueprintPath } = section;
     return {
       ...job,
-      names: { ...own, blueprintKey, blueprintName, blueprintPath },
+      names: inSection(own, section, index),
       blueprint: { text, hash, asked, whole },
     };
   });
@@ -74,12 +75,13 @@ export function bySection<Of extends Pick<Job, 'names' | 'blueprint'>>(job: Of):
 export function namesBySection(names: Names): readonly Names[] {
   const { further, ...own } = names;
   if (further === undefined) return [names];
-  return sectionsOfClient(names).map(({ section: { blueprintKey, blueprintName, blueprintPath } }) => ({
-    ...own,
-    blueprintKey,
-    blueprintName,
-    blueprintPath,
-  }));
+  return sectionsOfClient(names).map(({ section, index }) => inSection(own, section, index));
+}
+
+/** Names as one section sees them. A further one holds what people have put there, and counts as joined. */
+function inSection({ joined: _joined, ...names }: Names, section: SectionNames, index: number | undefined): Names {
+  const { blueprintKey, blueprintName, blueprintPath, joined = index !== undefined } = section;
+  return { ...names, blueprintKey, blueprintName, blueprintPath, ...(joined ? { joined: true } : {}) };
 }
 
 /** The client's blueprint by itself: the job keeps it apart where the section says more. */
@@ -87,6 +89,6 @@ function ofClient({ whole, asked, text }: Job['blueprint']): string {
   return whole ?? asked ?? text;
 }
 
-function isShared(text: string, value: string): boolean {
-  return undefinedIfUneditable(() => makesOthers(text, scopeOf(readSection(value), undefined))) ?? false;
+function isShared(text: string, value: string, { joined }: Names): boolean {
+  return undefinedIfUneditable(() => makesOthers(text, scopeOf(readSection(value), undefined, joined))) ?? false;
 }

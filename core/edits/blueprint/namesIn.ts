@@ -29,10 +29,11 @@ export function namesIn(registration: Registration, installation: Installation, 
     blueprintKey: each,
     blueprintPath: `${mountedAs}/${each}`,
     blueprintName: nameOf(sections.get(each)) ?? names.blueprintName,
+    ...(each === section ? { joined: true } : {}),
   });
   return {
     ...names,
-    ...(key === names.blueprintKey ? {} : of(key)),
+    ...(key === names.blueprintKey && key !== section ? {} : of(key)),
     ...(further.length === 0 ? {} : { further: further.map(({ at, ...each }) => ({ ...of(at), ...each })) }),
   };
 }

@@ -82,13 +82,19 @@ export interface SectionOptions {
   readonly value?: string;
   /** The client's blueprint as a whole, where it asks for a part of it in this section. */
   readonly whole?: string;
+  /** Clients join the section; see `Scope` in `scopedSection.ts`. */
+  readonly joins?: boolean;
 }
 
 /** Two texts as this client sees them: what a section makes for others is left out of every comparison. */
-export function scopedBoth(found: string, wanted: string, { value = wanted, whole = value, client }: SectionOptions) {
+export function scopedBoth(
+  found: string,
+  wanted: string,
+  { value = wanted, whole = value, client, joins }: SectionOptions,
+) {
   const asked = readSection(wanted);
   const all = whole === wanted ? asked : readSection(whole);
-  const scope = scopeOf(all, client);
+  const scope = scopeOf(all, client, joins);
   const part = new Set((whole === value ? all : readSection(value)).entries.map(({ key }) => key));
   const beside = all.entries.filter(({ key }) => !part.has(key));
   return [scopedSection(readSection(found), scope), { ...scopedSection(asked, scope), beside }] as const;

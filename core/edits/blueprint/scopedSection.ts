@@ -23,22 +23,32 @@ export interface Scope {
   readonly accounts: readonly (string | undefined)[];
   /** The client's name, by which the groups and accounts are marked that the job has made for it. */
   readonly client: string | undefined;
+  /** Clients join the section: it is shared, whoever else is there by now. */
+  readonly joined?: boolean | undefined;
 }
 
 /** The scope of a client by its blueprint, as that is by itself. */
-export function scopeOf(of: Section, client: string | undefined): Scope {
+export function scopeOf(of: Section, client: string | undefined, joined = false): Scope {
   const accounts = of.entries.filter(({ model }) => model === GROUP || model === USER).map(({ key }) => key);
-  return { slug: valueOf(of, APPLICATION, 'slug'), providerName: valueOf(of, PROVIDER, 'name'), accounts, client };
+  return {
+    slug: valueOf(of, APPLICATION, 'slug'),
+    providerName: valueOf(of, PROVIDER, 'name'),
+    accounts,
+    client,
+    joined,
+  };
 }
 
 /** The scope of a client by what is asked for it. */
-export function scopeFor(names: Pick<Names, 'slug' | 'providerName'>, registration: Registration): Scope {
-  const { metadata, spec } = registration;
+export function scopeFor(
+  { slug, providerName, joined }: Pick<Names, 'slug' | 'providerName' | 'joined'>,
+  { metadata, spec }: Registration,
+): Scope {
   const accounts = spec.groups.flatMap(({ name, serviceAccounts }) => [
     keyOfNamed(GROUP, name),
     ...serviceAccounts.map(({ username }) => keyOfNamed(USER, username)),
   ]);
-  return { slug: names.slug, providerName: names.providerName, accounts, client: metadata.name };
+  return { slug, providerName, accounts, client: metadata.name, joined };
 }
 
 /** Texts of the sections that hold something of a client; most have one. */
@@ -58,9 +68,14 @@ export function ownSection(texts: SectionTexts, scope: Scope): ScopedSection | u
   });
 }
 
-/** Whether a section makes other clients as well; not known of one that cannot be read. */
+/** Whether a section says something of others as well; not known of one that cannot be read. */
 export function makesOthers(text: string, scope: Scope): boolean {
-  return undefinedIfUneditable(() => scopedSection(readSection(text), scope).shared) ?? false;
+  return (
+    undefinedIfUneditable(() => {
+      const { shared, entries } = scopedSection(readSection(text), scope);
+      return shared && entries.some(({ key }) => key === undefined);
+    }) ?? false
+  );
 }
 
 /** A section's text cut in two: the client's own entries, and those of others where it is shared; all of it is own where it cannot be read. */
@@ -80,7 +95,7 @@ export function partsOf(text: string, scope: Scope): { readonly own: string; rea
  * it binds; of groups and accounts only those count that the client asks for or is marked to have made: any other may be
  * somebody else's.
  */
-export function scopedSection(there: Section, { slug, providerName, accounts, client }: Scope): ScopedSection {
+export function scopedSection(there: Section, { slug, providerName, accounts, client, joined }: Scope): ScopedSection {
   const application = there.entries.find((entry) => entry.model === APPLICATION && entry.values['slug'] === slug);
   const isClient = ({ model, values }: SectionEntry): boolean =>
     model === APPLICATION
@@ -95,7 +110,7 @@ export function scopedSection(there: Section, { slug, providerName, accounts, cl
     return accounts.includes(key) || isMarkedFor(entry, client);
   };
   const clients = there.entries.filter(({ model }) => model === APPLICATION || model === PROVIDER);
-  const shared = clients.length === 0 || !clients.every(isClient);
+  const shared = joined === true || clients.length === 0 || !clients.every(isClient);
   return {
     ...there,
     shared,

@@ -246,7 +246,10 @@ class Update {
   #insert(index: number, entries: readonly SectionEntry[]): void {
     const { text, entries: there } = this.#there;
     const anchor = there[Math.max(index, 0)];
-    if (anchor === undefined) throw new CannotEdit('the section has no entries');
+    if (anchor === undefined)
+      throw new CannotEdit(
+        'the section has no entry that the new ones go after: take the section out, for a run makes one',
+      );
     const dash = column(text, dashOf(text, anchor.node));
     const blocks = entries.map((entry) => {
       const from = startOf(this.#asked.text, entry);

@@ -5,7 +5,7 @@ import { namesIn } from '../../../core/edits/blueprint/namesIn.ts';
 import { sectionsOf } from '../../../core/edits/blueprint/sectionSources.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
 import { shortFiles } from '../../fixtures/zot.ts';
-import { application, provider, section } from '../edits/blueprint/handWritten.ts';
+import { application, group, provider, section } from '../edits/blueprint/handWritten.ts';
 
 const registration = checkRegistration(
   {
@@ -63,6 +63,19 @@ configMapGenerator:
 
 type Files = Readonly<Record<string, string>>;
 
+const ONE_ITEM = worker.replaceAll('apps.yaml', 'other.yaml');
+const WITHOUT_SECTION: Readonly<Record<'written' | 'generated', Files>> = {
+  written: {
+    'worker.yaml': ONE_ITEM,
+    'blueprints.yaml': 'kind: ConfigMap\nmetadata:\n  name: blueprints\ndata:\n  other.yaml: ""\n',
+  },
+  generated: {
+    'worker.yaml': ONE_ITEM,
+    'sso/kustomization.yaml': GENERATED.files['sso/kustomization.yaml'].replace('apps.yaml=bp/all', 'bp/other'),
+    'sso/bp/other.yaml': section(group('cooks')),
+  },
+};
+
 function input(files: Files, layout: object, joined?: string): ChangeInput {
   const short = shortFiles();
   const section = joined === undefined ? {} : { section: joined };
@@ -95,6 +108,24 @@ describe.each([WRITTEN, GENERATED])('clients that join a section ($edited)', ({ 
     expect(planFileChanges(again).every(({ kind }) => kind === 'alreadyThere')).toBe(true);
     expect(withPlans(made, planFileRemovals(again))).toEqual(files);
     expect(planFileRemovals(input(files, layout, 'apps.yaml')).every(({ kind }) => kind === 'alreadyGone')).toBe(true);
+  });
+
+  it('join one that holds groups alone', () => {
+    const groups = [provider('first') + application('first'), group('readers') + group('cooks')] as const;
+    const indent = (text: string) => (edited === 'blueprints.yaml' ? indented(text) : text);
+    const text = ((files as Files)[edited] ?? '').replace(indent(groups[0]), () => indent(groups[1]));
+    const before = { ...files, [edited]: text };
+    const made = withPlans(before, planFileChanges(input(before, layout, 'apps.yaml')));
+    const again = input(made, layout, 'apps.yaml');
+    expect(planFileChanges(again).every(({ kind }) => kind === 'alreadyThere')).toBe(true);
+    expect(withPlans(made, planFileRemovals(again))).toEqual(before);
+  });
+
+  it('make one that is not there yet, which goes with the last of them', () => {
+    const before = WITHOUT_SECTION[layout === WRITTEN.layout ? 'written' : 'generated'];
+    const made = withPlans(before, planFileChanges(input(before, layout, 'apps.yaml')));
+    expect(made['worker.yaml']).toContain('key: apps.yaml');
+    expect(withPlans(made, planFileRemovals(input(made, layout, 'apps.yaml')))).toEqual(before);
   });
 
   it('are refused a section of their own for a slug that another one has', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { isOfOthersToo, makesClient, ownPart, saysAsPlanned } from '../../../core/run/sectionOfJob.ts';
-import { application, provider, section } from '../edits/blueprint/handWritten.ts';
+import { application, group, provider, section } from '../edits/blueprint/handWritten.ts';
 
 const alone = section(provider('wiki'), application('wiki'));
 const shared = section(provider('first'), application('first'), provider('wiki'), application('wiki'));
-const job = (text: string) => ({ blueprint: { text, hash: 'h', ...(text === alone ? {} : { asked: alone }) } });
 const names = { slug: 'wiki', providerName: 'wiki' } as Parameters<typeof makesClient>[1];
+const job = (text: string) => ({ names, blueprint: { text, hash: 'h', ...(text === alone ? {} : { asked: alone }) } });
 
 describe('a section that makes other clients, too', () => {
   const changed = shared.replace('https://first.example.test/cb', 'https://first.example.test/other');
@@ -28,6 +28,17 @@ it('a section of one client says what was planned by its very text', () => {
   expect(saysAsPlanned(alone, job(alone))).toBe(true);
   expect(saysAsPlanned(`${alone}# a word\n`, job(alone))).toBe(false);
   expect(isOfOthersToo(job(alone))).toBe(false);
+});
+
+it('a section that clients join is others’, too, while one client alone stands there', () => {
+  const joined = { ...names, joined: true as const };
+  const withGroup = `${alone}${group('cooks')}`;
+  const planned = { ...job(withGroup), names: joined };
+  expect(isOfOthersToo(planned)).toBe(true);
+  expect(isOfOthersToo({ ...job(alone), names: joined })).toBe(false);
+  expect(saysAsPlanned(withGroup, planned)).toBe(true);
+  expect(saysAsPlanned(withGroup.replace('/cb', '/other'), planned)).toBe(false);
+  expect(ownPart(withGroup, joined)).toBe(ownPart(alone, joined));
 });
 
 it('a client’s part of a section is its own entries, or all of a text of its own', () => {

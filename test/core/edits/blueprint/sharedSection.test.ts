@@ -33,6 +33,7 @@ import {
 
 const installation = shortFiles();
 const key = { name: 'blueprints', key: 'apps.yaml' };
+const DESCRIBED = '  labels:\n    blueprints.goauthentik.io/description: Of all\nentries:';
 
 interface Asked {
   readonly redirectUris?: readonly string[];
@@ -208,6 +209,29 @@ describe.each(layouts)(
         }),
         some,
       );
+    });
+
+    it.each([
+      ['groups', section(group('cooks'), group('readers'))],
+      ['a group that the client asks for', section(group('editors'))],
+      ['another description', section(group('cooks')).replace('entries:', DESCRIBED)],
+    ])('takes the first client into one that holds %s, changes it, and lets it go', (_, text) => {
+      const asked = wanted({ groups: ['editors'], bound: ['cooks', 'editors'] });
+      const joined = textOf(add(file(text), asked));
+      expect(holdsLines(read(joined), text.trimEnd().split('\n'))).toBe(true);
+      expect(update(joined, asked)).toMatchObject({ text: joined });
+      const more = { ...wanted({ groups: ['editors'] }), described: true };
+      const changed = textOf(update(joined, more));
+      for (const name of text.match(/(?<=identifiers:\n {6}name: ).*/g) ?? []) expect(read(changed)).toContain(name);
+      expect(textOf(restore(changed, joined, more))).toBe(joined);
+      expect(textOf(remove(joined, asked))).toBe(file(text));
+    });
+
+    it('says how a section comes to be of which nothing stands yet', () => {
+      expect(add(file(section().replace('entries:', 'entries: []')), wanted())).toMatchObject({
+        kind: 'refused',
+        reason: expect.stringContaining('take the section out, for a run makes one') as string,
+      });
     });
 
     it('keeps a group that the job made once another client binds it', () => {
