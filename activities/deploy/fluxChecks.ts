@@ -12,6 +12,7 @@ import { substitutionOf } from '../state/fluxSubstitution.ts';
 import { whyNot } from './fluxFailure.ts';
 import { fluxOf, helmReleaseOf, statesOf } from './fluxOf.ts';
 import { whyNotBuilt } from './fluxReach.ts';
+import { laterValues } from './fluxValues.ts';
 import { untilDeployed } from './fluxWait.ts';
 import type { Target } from './target.ts';
 
@@ -24,10 +25,11 @@ export function refused(message: string, remedy: string) {
 export async function checkKustomization(deps: Deps): Promise<void> {
   const state = await sourceChecked(deps, undefined, 'Correct authentik.kustomization in registrar.yaml');
   const { authentik } = deps.installation;
-  if (state.elsewhere && authentik.cluster === fluxPlace(deps.installation)?.cluster)
+  const where = wrongCluster(state, authentik.cluster, fluxPlace(deps.installation)?.cluster);
+  if (where !== undefined)
     throw refused(
-      `${state.label} deploys into another cluster (spec.kubeConfig), and Authentik's objects are to be in the one that Flux runs in`,
-      'Correct authentik.cluster, flux.cluster or authentik.kustomization in registrar.yaml.',
+      `${state.label} ${where.deploysInto}, and Authentik's objects are to be in ${where.wanted}`,
+      'Correct authentik.cluster, flux.cluster or authentik.kustomization in registrar.yaml; a cluster of two names is named by one.',
     );
   const release = releaseOf(deps);
   const made = RESOURCES.filter((resource) => release === undefined || resource !== 'deployment');
@@ -45,6 +47,18 @@ export async function checkKustomization(deps: Deps): Promise<void> {
   ];
   assertHas(state, objects, others);
   for (const object of live) assertApplied(object);
+}
+
+/** Where a Kustomization deploys and where it should, for people, if these are two clusters; `fluxIn` holds the Kustomization. */
+export function wrongCluster(
+  { elsewhere }: Pick<KustomizationState, 'elsewhere'>,
+  cluster: string,
+  fluxIn: string | undefined,
+): { readonly deploysInto: string; readonly wanted: string } | undefined {
+  if (elsewhere !== (cluster === fluxIn)) return undefined;
+  return elsewhere
+    ? { deploysInto: 'deploys into another cluster (spec.kubeConfig)', wanted: 'the one that Flux runs in' }
+    : { deploysInto: `deploys into its own cluster, ${fluxIn} (it has no spec.kubeConfig)`, wanted: cluster };
 }
 
 /** Who has applied live objects, where that is another Kustomization, by the labels that it gives them: a sentence of a remedy. */
@@ -76,7 +90,7 @@ export async function checkHelmRelease(deps: Deps): Promise<void> {
       `${state.label} deploys into another cluster (spec.kubeConfig) than its Kustomization, and the Deployment is to be beside the ConfigMap and the ExternalSecret`,
       'Correct authentik.helmRelease in registrar.yaml, or set authentik.deployBy: external.',
     );
-  assertTakesFile(deps, state);
+  await assertTakesFile(deps, state);
   const made = state.inventory?.includes(inventoryId(syncResource(deps, 'deployment'))) ?? true;
   if (made && state.targetNamespace === namespace) return;
   throw refused(
@@ -85,14 +99,20 @@ export async function checkHelmRelease(deps: Deps): Promise<void> {
   );
 }
 
-/** Helm takes what the HelmRelease says itself before all that it reads from ConfigMaps. Throws `Refused`. */
-function assertTakesFile({ installation }: Deps, { label, values }: HelmReleaseState): void {
-  const { file, valuesPath = '' } = installation.authentik.deployment;
+/** Helm takes what the HelmRelease says itself, or reads after it, before the list of our file. Throws `Refused`. */
+async function assertTakesFile(deps: Deps, state: HelmReleaseState): Promise<void> {
+  const { deployment } = deps.installation.authentik;
+  const { file, valuesPath = '' } = deployment;
   // The list is in the HelmRelease.
-  if (valuesPath.startsWith('spec.values.') || at(values, ...valuesPath.split('.')) === undefined) return;
+  if (valuesPath.startsWith('spec.values.')) return;
+  const over =
+    at(state.values, ...valuesPath.split('.')) === undefined
+      ? await laterValues(deps.git, await targetHead(deps), deployment, state)
+      : 'its spec.values';
+  if (over === undefined) return;
   throw refused(
-    `${label}: its spec.values sets ${valuesPath} too, which Helm takes instead of the list in ${file}`,
-    'Keep the list in one place: take it out there, or name the HelmRelease in authentik.deployment (file, valuesPath) of registrar.yaml.',
+    `${state.label}: ${over} sets ${valuesPath} too, which Helm takes instead of the list in ${file}`,
+    'Keep the list in one place: take it out there, or name that place in authentik.deployment (file, valuesPath) of registrar.yaml.',
   );
 }
 

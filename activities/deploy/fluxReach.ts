@@ -64,7 +64,7 @@ export async function whyNotBuilt(
     : `${state.label} builds the folder ./${state.path}, which does not lead to ${outside.join(', ')}`;
 }
 
-async function kustomizationOf(git: Files, commit: string, folder: string): Promise<string | undefined> {
+export async function kustomizationOf(git: Files, commit: string, folder: string): Promise<string | undefined> {
   for (const name of ['kustomization.yaml', 'kustomization.yml', 'Kustomization']) {
     const file = path.posix.join(folder, name);
     if ((await git.readFile(commit, file)) !== undefined) return file;

@@ -12,6 +12,8 @@ export class FluxRequests {
   readonly #flux: Flux;
   readonly #againMs: number;
   #askedAt: number | undefined;
+  /** Requests of before: those alone that a controller may have ended with and yet not have come to ours. */
+  #before: ReadonlySet<string | undefined> = new Set();
   #failure: string | undefined;
   /** How many of our requests in a row have ended in the same failure. */
   confirmed = 0;
@@ -23,9 +25,14 @@ export class FluxRequests {
     this.#againMs = againMs;
   }
 
-  /** A controller has ended with our request, or with a later one of somebody else's. That it went well its conditions must say. */
+  /**
+   * A controller has ended with our request, or with a later one of somebody else's, who may have asked once more since. That it went
+   * well its conditions must say.
+   */
   isHandled({ requestedAt, lastHandledReconcileAt }: FluxState): boolean {
-    return this.#askedAt !== undefined && (requestedAt === undefined || requestedAt === lastHandledReconcileAt);
+    if (this.#askedAt === undefined) return false;
+    const last = requestedAt === undefined || requestedAt === lastHandledReconcileAt;
+    return last || !this.#before.has(lastHandledReconcileAt);
   }
 
   /** Asks once, and again where that has ended, nothing is under way and some time has gone by. Says whether it did. */
@@ -40,6 +47,7 @@ export class FluxRequests {
     }
     throwIfCancelled();
     this.#askedAt = Date.now();
+    this.#before = new Set([undefined, state.lastHandledReconcileAt, state.requestedAt]);
     await this.#flux.reconcile(state.kind, state.ref, new Date(this.#askedAt).toISOString(), options);
     return true;
   }

@@ -67,13 +67,16 @@ export async function valuesHolder(deps: Deps, state: ApplicationState): Promise
 async function readingOf(deps: Deps, state: ApplicationState): Promise<Reading | undefined> {
   const { file } = deps.installation.authentik.deployment;
   const head = await targetHead(deps);
+  const readings: Reading[] = [];
   for (const reader of state.sources) {
     const files = [...(await ownValues(deps, head, reader)), ...valueFilesOf(deps, state, reader)];
     const place = files.findLastIndex((each) => each.path === file);
     const of = files[place]?.of;
-    if (of !== undefined) return { of, overridden: await overriding(deps, head, reader, files.slice(place + 1)) };
+    if (of !== undefined)
+      readings.push({ of, overridden: await overriding(deps, head, reader, files.slice(place + 1)) });
   }
-  return undefined;
+  // Of several charts that read the file, one that takes the list from elsewhere does not make our Deployment.
+  return readings.find(({ overridden }) => overridden === undefined) ?? readings[0];
 }
 
 /** Of a chart in our repository its own values; of a kustomization those that it gives to the charts that it inflates. */

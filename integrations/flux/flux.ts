@@ -91,11 +91,21 @@ export interface KustomizationState extends FluxState {
   readonly inventory: readonly string[] | undefined;
 }
 
+/** An entry of `spec.valuesFrom`: Helm is given them in their order, a later one over those before. */
+export interface ValuesFrom {
+  readonly kind: string;
+  readonly name: string;
+  readonly key: string;
+  /** The one value that it sets; undefined where it holds values as a file does. */
+  readonly targetPath: string | undefined;
+}
+
 export interface HelmReleaseState extends FluxState {
   readonly elsewhere: boolean;
   readonly targetNamespace: string;
   /** `spec.values`, which may hold secrets: of them no more is told than that one is there. */
   readonly values: unknown;
+  readonly valuesFrom: readonly ValuesFrom[];
   /** As of a Kustomization; undefined where a controller before Flux 2.8 keeps none. */
   readonly inventory: readonly string[] | undefined;
 }

@@ -20,6 +20,8 @@ const API: Readonly<Record<FluxKind, string>> = {
   Kustomization: 'kustomize.toolkit.fluxcd.io/v1',
   HelmRelease: 'helm.toolkit.fluxcd.io/v2',
 };
+/** The first release of Flux that serves a kind so, or in the version before that is read too. */
+const SINCE: Readonly<Record<FluxKind, string>> = { GitRepository: '2.0', Kustomization: '2.0', HelmRelease: '2.2' };
 
 /** fluxcd.io, "Triggering a reconcile"; `flux reconcile` writes the same. */
 const REQUESTED_AT = 'reconcile.fluxcd.io/requestedAt';
@@ -34,7 +36,9 @@ export function createFlux(cluster: Cluster): Flux {
   const refOf = (kind: FluxKind, ref: FluxRef): ObjectRef => ({ apiVersion: API[kind], kind, ...ref });
 
   async function read(kind: FluxKind, ref: FluxRef): Promise<KubernetesObject> {
-    const object = await cluster.get(refOf(kind, ref));
+    const object = await cluster.get(refOf(kind, ref)).catch((error: unknown) => {
+      throw notServed(error, kind, cluster.name) ?? error;
+    });
     if (object !== undefined) return object;
     throw new RegistrarError({
       system: 'Flux',
@@ -58,6 +62,19 @@ export function createFlux(cluster: Cluster): Flux {
       await cluster.mergePatch(refOf(kind, ref), { metadata: { annotations } });
     },
   };
+}
+
+/** Where the API server does not know the kind in this version, or a proxy says that it does not: what may be the matter. */
+function notServed(error: unknown, kind: FluxKind, cluster: string): RegistrarError | undefined {
+  if (!(error instanceof RegistrarError) || error.kind !== 'Unavailable' || error.status !== 404) return undefined;
+  return new RegistrarError({
+    system: 'Flux',
+    kind: 'Unavailable',
+    status: 404,
+    message: `cluster ${cluster} does not serve ${API[kind]}, the API of a ${kind}: its Flux is older than ${SINCE[kind]}, or there is none`,
+    remedy:
+      'Upgrade Flux, or name the cluster that it runs in (flux.cluster of registrar.yaml); else set authentik.deployBy: external.',
+  });
 }
 
 function stateOf(object: KubernetesObject): FluxState {
@@ -149,6 +166,12 @@ function helmReleaseOf(object: KubernetesObject): HelmReleaseState {
     elsewhere: isThere(at(object, 'spec', 'kubeConfig')),
     targetNamespace: textAt(object, 'spec', 'targetNamespace') ?? state.ref.namespace,
     values: at(object, 'spec', 'values'),
+    valuesFrom: listOf(at(object, 'spec', 'valuesFrom')).map((from) => ({
+      kind: textAt(from, 'kind') ?? '',
+      name: textAt(from, 'name') ?? '',
+      key: textAt(from, 'valuesKey') ?? 'values.yaml',
+      targetPath: textAt(from, 'targetPath'),
+    })),
     inventory: inventoryOf(object),
   };
 }

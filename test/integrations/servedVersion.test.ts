@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createFlux } from '../../integrations/flux/fluxObjects.ts';
 import { createCluster } from '../../integrations/kubernetes/clientNode.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { errorOf } from '../fixtures/errors.ts';
@@ -66,6 +67,15 @@ test('a cluster that serves neither says what it said of the newer one', async (
   const error = await errorOf(cluster.get(REF));
   expect(error).toMatchObject({ kind: 'Unavailable', status: 404 });
   expect(error.message).toContain('cannot get ExternalSecret sso/authentik');
+});
+
+test('a Flux that is too old, or none, is told so, not that there is no such object', async () => {
+  const { cluster } = await serving('v1beta2');
+  const error = await errorOf(createFlux(cluster).kustomization({ namespace: 'flux-system', name: 'apps' }));
+  expect(error).toMatchObject({ system: 'Flux', kind: 'Unavailable', status: 404 });
+  expect(error.message).toContain(
+    'cluster edge does not serve kustomize.toolkit.fluxcd.io/v1, the API of a Kustomization: its Flux is older than 2.0, or there is none',
+  );
 });
 
 test.each(['v2', 'v2beta2'])('a HelmRelease is read where Flux serves %s alone', async (version) => {

@@ -2,7 +2,15 @@ import { fluxPlace } from '../../../core/installation/fluxPlace.ts';
 import type { Job } from '../../../core/run/job.ts';
 import type { KustomizationState } from '../../../integrations/flux/flux.ts';
 import type { Deps } from '../../deps.ts';
-import { NOT_PRUNED, assertApplied, assertBuilds, assertReady, refused, sourceChecked } from '../fluxChecks.ts';
+import {
+  NOT_PRUNED,
+  assertApplied,
+  assertBuilds,
+  assertReady,
+  refused,
+  sourceChecked,
+  wrongCluster,
+} from '../fluxChecks.ts';
 import { assertNamesDeployer } from './namedDeployer.ts';
 import { clusterName, clusterOf, type ConsumerPlace } from './place.ts';
 
@@ -25,9 +33,10 @@ export async function checkConsumer(deps: Deps, job: Job, place: ConsumerPlace):
       `${state.label} writes another name or namespace (spec.targetNamespace, namePrefix, nameSuffix) over what it deploys, and ${label} is to be called so`,
       `Name another Kustomization in ${field}.fluxKustomization, or correct ${field}.namespace.`,
     );
-  if (state.elsewhere && clusterName(deps, consumer) === (place.fluxIn ?? fluxPlace(deps.installation)?.cluster))
+  const where = wrongCluster(state, clusterName(deps, consumer), place.fluxIn ?? fluxPlace(deps.installation)?.cluster);
+  if (where !== undefined)
     throw refused(
-      `${state.label} deploys into another cluster (spec.kubeConfig), and ${label} is to be in the one that Flux runs in`,
+      `${state.label} ${where.deploysInto}, and ${label} is to be in ${where.wanted}`,
       `Correct ${field}.cluster or ${field}.fluxKustomization.`,
     );
   if (substitutes(state) && /\$\{|\$\$/.test(JSON.stringify(place.wanted.spec)))

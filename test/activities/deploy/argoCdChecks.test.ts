@@ -97,6 +97,19 @@ const inflated = (chart: string): Files => ({ 'apps/authentik/kustomization.yaml
 describe('an Application of several sources deploys what we edit where', () => {
   test.each<[string, World]>([
     ['a chart reads our values by ref, beside our manifests', { spec: { sources: [CHART, VALUES, MANIFESTS] } }],
+    [
+      'another chart, that takes the list from elsewhere, reads our values first',
+      {
+        spec: {
+          sources: [
+            { ...CHART, chart: 'other', helm: { ...CHART.helm, valuesObject: { worker: { env: [] } } } },
+            CHART,
+            VALUES,
+            MANIFESTS,
+          ],
+        },
+      },
+    ],
     ['ref and folder are one source', { spec: { sources: [CHART, { ...MANIFESTS, ref: 'values' }] } }],
     [
       'the chart is of another Git repository',

@@ -168,6 +168,11 @@ describe("Authentik's Kustomization", () => {
       /^Refused: Kustomization flux-system\/apps deploys into another cluster \(spec\.kubeConfig\), and Authentik's objects/,
     ],
     [
+      'deploys into its own cluster, and Authentik is in another',
+      { flux: { cluster: 'hub' }, authentik: { cluster: 'edge' } },
+      /^Refused: Kustomization flux-system\/apps deploys into its own cluster, hub \(it has no spec\.kubeConfig\), and Authentik's objects are to be in edge$/,
+    ],
+    [
       'applies an object once',
       { metadata: { labels: { 'kustomize.toolkit.fluxcd.io/ssa': 'IfNotPresent' } } },
       /ssa: IfNotPresent/,
@@ -278,6 +283,45 @@ describe('a HelmRelease', () => {
   ])('of values in a file of their own is looked at where it says itself %s', async (_name, values, sentence) => {
     const change = ({ release }: TestFlux) => void (release.spec['values'] = values);
     expect(await told(() => checkHelmRelease(setup({ authentik: ofMap, change })))).toMatch(sentence);
+  });
+
+  const kustomized = {
+    'apps/kustomization.yaml':
+      'configMapGenerator:\n  - {name: base, files: [values.yaml]}\n  - {name: home, files: [values.yaml=./home.yaml, more=more.yaml]}\n',
+    'apps/values.yaml': 'worker: {env: []}\n',
+    'apps/home.yaml': 'worker: {env: [{name: X}]}\n',
+    'apps/more.yaml': 'worker: {replicas: 2}\n',
+  };
+  const map = (name: string, fields: object = {}) => ({ kind: 'ConfigMap', name, ...fields });
+  test.each<[string, readonly object[], RegExp]>([
+    [
+      'whose list comes later',
+      [map('base'), map('home')],
+      /: ConfigMap home \(apps\/home\.yaml\) sets worker\.env too/,
+    ],
+    [
+      'whose names end in a hash',
+      [map('base-7kf8m2t5hg'), map('home-2m4g8d7c9t')],
+      /: ConfigMap home-2m4g8d7c9t \(apps\/home\.yaml\) sets worker\.env too/,
+    ],
+    [
+      'with a value for the list itself',
+      [map('base'), { kind: 'Secret', name: 'private', targetPath: 'worker.env' }],
+      /: Secret private \(targetPath worker\.env\) sets worker\.env too/,
+    ],
+    ['whose list comes before', [map('home'), map('base')], /^fit$/],
+    ['that hold other values', [map('base'), map('home', { valuesKey: 'more' })], /^fit$/],
+    ['of which the worker reads nothing', [map('base'), map('theirs'), { kind: 'Secret', name: 'private' }], /^fit$/],
+    [
+      'with a value for something else',
+      [map('base'), { kind: 'Secret', name: 'private', targetPath: 'worker.environment' }],
+      /^fit$/,
+    ],
+  ])('reads our file and others, %s', async (_name, valuesFrom, sentence) => {
+    const change = ({ release }: TestFlux) => void (release.spec['valuesFrom'] = valuesFrom);
+    expect(await told(() => checkHelmRelease(setup({ authentik: ofMap, change, files: kustomized })))).toMatch(
+      sentence,
+    );
   });
 
   test('is fit where it made the Deployment, or its controller keeps no list', async () => {

@@ -102,6 +102,24 @@ describe('what has landed is brought', () => {
     };
     expect(await wait({ helm: true, prepare })).toMatchObject({ ended: 'deployed' });
   });
+
+  test('and somebody who never stops asking does not keep ours from being handled', async () => {
+    const prepare = ({ on, release, requested, later }: TestFlux): void => {
+      requested('HelmRelease', 'of somebody 0');
+      on.HelmRelease = () => (release.status['conditions'] = [condition('Ready', 'True', 'UpgradeSucceeded')]);
+      later.HelmRelease = () => requested('HelmRelease', 'of somebody else');
+    };
+    expect(await wait({ helm: true, prepare, limitMs: SHORT })).toMatchObject({ ended: 'deployed' });
+  });
+
+  test('and what a controller ends with of before our request does not count', async () => {
+    const prepare = ({ busy, release, requested }: TestFlux): void => {
+      requested('HelmRelease', 'of somebody');
+      busy.add('HelmRelease');
+      release.status['lastHandledReconcileAt'] = 'of somebody';
+    };
+    expect((await wait({ helm: true, prepare, limitMs: SHORT })).ended).toMatch(/has not released it yet$/);
+  });
 });
 
 describe('a suspended object is waited for, however long', () => {

@@ -1,0 +1,64 @@
+import path from 'node:path';
+import { generatorIn, generatorNames } from '../../core/edits/kubernetes/configMapGenerator.ts';
+import { envOfValues } from '../../core/edits/kubernetes/helmValues.ts';
+import type { Installation } from '../../core/installation/installation.ts';
+import type { HelmReleaseState, ValuesFrom } from '../../integrations/flux/flux.ts';
+import { type Files, kustomizationOf } from './fluxReach.ts';
+
+/**
+ * What of a HelmRelease's `valuesFrom` is merged over the file that we edit and sets the list too; undefined where nothing is known to.
+ * It is read from Git, from the kustomization whose generator makes a ConfigMap of the file: the worker may read no other ConfigMaps.
+ */
+export async function laterValues(
+  git: Files,
+  commit: string,
+  { file, valuesPath = '' }: Installation['authentik']['deployment'],
+  { valuesFrom }: Pick<HelmReleaseState, 'valuesFrom'>,
+): Promise<string | undefined> {
+  const generated = await generatedBeside(git, commit, file);
+  const fileOf = ({ kind, name, key }: ValuesFrom): string | undefined =>
+    kind === 'ConfigMap' ? generated.find((each) => each.key === key && isNamed(name, each.name))?.file : undefined;
+  const ours = valuesFrom.findIndex((each) => fileOf(each) === file);
+  if (ours < 0) return undefined;
+  for (const each of valuesFrom.slice(ours + 1)) {
+    const { kind, name, targetPath } = each;
+    if (targetPath !== undefined) {
+      if (`${valuesPath}.`.startsWith(`${targetPath}.`)) return `${kind} ${name} (targetPath ${targetPath})`;
+      continue;
+    }
+    const other = fileOf(each);
+    const text = other === undefined ? undefined : await git.readFile(commit, other);
+    if (text !== undefined && envOfValues(text, valuesPath) !== undefined) return `${kind} ${name} (${other})`;
+  }
+  return undefined;
+}
+
+interface Generated {
+  readonly name: string;
+  readonly key: string;
+  readonly file: string;
+}
+
+/** All that the generators make in the nearest kustomization that makes a ConfigMap of the file. */
+async function generatedBeside(git: Files, commit: string, file: string): Promise<readonly Generated[]> {
+  for (let folder = path.posix.dirname(file); ; folder = path.posix.dirname(folder)) {
+    const kustomization = await kustomizationOf(git, commit, folder);
+    const text = kustomization === undefined ? '' : ((await git.readFile(commit, kustomization)) ?? '');
+    const all = generatorNames(text).flatMap((name) =>
+      (generatorIn(text, name)?.files ?? []).map((each) => ({
+        name,
+        key: each.key,
+        file: path.posix.join(folder, each.path),
+      })),
+    );
+    if (all.some((each) => each.file === file)) return all;
+    if (folder === '.') return [];
+  }
+}
+
+/** With the hash that kustomize puts behind a generator's name, or without. */
+function isNamed(name: string, generator: string): boolean {
+  return (
+    name === generator || (name.startsWith(`${generator}-`) && /^[a-z0-9]{10}$/.test(name.slice(generator.length + 1)))
+  );
+}
