@@ -12,7 +12,8 @@ import { targetSecretOf } from '../core/edits/kubernetes/externalSecret.ts';
 import { newBlock } from '../core/edits/kubernetes/helmValues.ts';
 import { undefinedIfUneditable } from '../core/edits/yaml/yamlDocument.ts';
 import { environmentOf, laterWarnings, variableSource } from '../core/kubernetes/containerEnvironment.ts';
-import { knowsGrantTypes, NEWEST_KNOWN, renderBlueprint } from '../core/authentik/renderBlueprint.ts';
+import { hasSince, NEWEST_KNOWN } from '../core/authentik/releases.ts';
+import { renderBlueprint } from '../core/authentik/renderBlueprint.ts';
 import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
 import { RegistrarError } from '../core/base/errors.ts';
 import { enumerated } from '../core/base/words.ts';
@@ -211,7 +212,7 @@ async function blueprintOf(
   const { text, warnings } = renderBlueprint({ registration, installation, names, authentikVersion, engineMode });
   if (sections.length === 0) return { sections, engineMode, text, warnings };
   // A run asks Authentik whether the provider has the grant types already, and adds them where it has not.
-  const grantsKnown = authentik === undefined || !knowsGrantTypes(authentik);
+  const grantsKnown = authentik === undefined || !hasSince('grantTypes', authentik);
   const unsure = authentik === undefined && namesNoGrants(sections, scopeFor(names, registration));
   return {
     sections,

@@ -1,10 +1,10 @@
 import { deliveryOf } from '../kubernetes/delivery.ts';
-import { RegistrarError } from '../base/errors.ts';
 import { scalar } from '../edits/yaml/scalars.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Names } from '../names/names.ts';
 import { groupId } from '../registration/groupId.ts';
 import type { Registration } from '../registration/registration.ts';
+import { releaseWarnings } from './releases.ts';
 import type { EngineMode } from './wantedState.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
@@ -36,15 +36,6 @@ export interface BlueprintInput {
 /** Attribute of a group or service account that a client's blueprint has made, and not found: its value is the client's name. */
 export const MADE_FOR = 'oidc-registrar-made-for';
 
-/** What is written for where no Authentik can be asked. */
-export const NEWEST_KNOWN = '2026.5';
-
-/** Recorded against, so known to take what we render. */
-const KNOWN = ['2026.2', NEWEST_KNOWN];
-
-/** Read in source or release notes only. */
-const UNTRIED = ['2025.10', '2025.12', '2026.8'];
-
 const GRANT_TYPES = ['authorization_code', 'refresh_token'];
 
 /** Model and lookup field of each kind of `!Find`. */
@@ -60,7 +51,7 @@ const FIND: Readonly<Record<FindModel, readonly [string, string]>> = {
  * application without a binding is open to everyone. Throws `Refused` for an Authentik version nobody has tried.
  */
 export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
-  const warnings = versionWarnings(input);
+  const warnings = releaseWarnings(input.authentikVersion, input.installation);
   const finds: Find[] = [];
   const find = (model: FindModel, key: string): string => {
     if (!finds.some((known) => known.model === model && known.key === key)) finds.push({ model, key });
@@ -96,39 +87,6 @@ export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
 /** A blueprint without the provider's grant types, which those of before 2026.5 do not name. */
 export function withoutGrantTypes(text: string): string {
   return text.replace(/^ +grant_types: .*\n/m, '');
-}
-
-/** Whether a provider of this release has grant types (since 2026.5; release notes). An unreadable release has. */
-export function knowsGrantTypes(authentikVersion: string): boolean {
-  const [, year, month] = /^(\d{4})\.(\d{1,2})/.exec(authentikVersion) ?? [];
-  return year === undefined || Number(year) * 100 + Number(month) >= 202_605;
-}
-
-function versionWarnings({ authentikVersion, installation }: BlueprintInput): readonly string[] {
-  const release = /^(\d{4}\.\d{1,2})(\.|$|-)/.exec(authentikVersion)?.[1] ?? authentikVersion;
-  if (KNOWN.includes(release)) return [];
-  if (UNTRIED.includes(release) || installation.authentik.allowVersions.includes(release)) {
-    return [
-      `Authentik ${authentikVersion} was not tried with this version of oidc-registrar; the read-back proves every field`,
-      // Upstream has drafts of it: the hash by which an apply is recognised would never be that of the text.
-      ...(installation.authentik.delivery === 'file'
-        ? ['a release that counts the contents of !File into the hash of a blueprint would never count as applied']
-        : []),
-    ];
-  }
-  throw new RegistrarError({
-    system: 'Authentik',
-    kind: 'Refused',
-    message: `Authentik ${authentikVersion} is not a version that oidc-registrar knows (${[...KNOWN, ...UNTRIED].join(', ')})`,
-    remedy: `${isOlder(release) ? `Upgrade Authentik to ${UNTRIED[0]} or newer` : 'Use a newer oidc-registrar'}, or allow it in registrar.yaml: authentik.allowVersions: ["${release}"].`,
-  });
-}
-
-/** Whether a release is before all that the job has read of. */
-function isOlder(release: string): boolean {
-  const [year = 0, month = 0] = release.split('.').map(Number);
-  const [oldest = 0, from = 0] = (UNTRIED[0] ?? '').split('.').map(Number);
-  return release !== '' && (year < oldest || (year === oldest && month < from));
 }
 
 function header({ registration, names }: BlueprintInput): readonly string[] {

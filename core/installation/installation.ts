@@ -232,7 +232,7 @@ const parts = z.strictObject({
     allowVersions: z
       .array(z.string())
       .default([])
-      .describe('Authentik versions to accept beyond the known ones, as 2026.8'),
+      .describe('Authentik versions to accept beyond the known ones, as 2027.2'),
     undo: z
       .enum(['delete', 'keep'])
       .default('delete')

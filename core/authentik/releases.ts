@@ -1,0 +1,59 @@
+import { RegistrarError } from '../base/errors.ts';
+import type { Installation } from '../installation/installation.ts';
+
+/** What is written for where no Authentik can be asked. */
+export const NEWEST_KNOWN = '2026.8';
+
+/** Recorded against, or held against the released schema of its API, with every later patch of it. */
+const KNOWN = ['2026.2', '2026.5', NEWEST_KNOWN];
+
+/** Read in source or release notes only. */
+const UNTRIED = ['2025.10', '2025.12'];
+
+/** Pre-releases that were run. Any other may lack what its release has. */
+const RUN_EARLY: ReadonlySet<string> = new Set(['2026.5.0-rc1']);
+
+/** What a release of Authentik may have or lack, by the first that has it (release notes, and the schema of its API). */
+const SINCE = {
+  /** A provider names its grant types. */
+  grantTypes: 202_605,
+  /** A policy binding tells whether and when it ends. */
+  endingBindings: 202_608,
+} as const;
+
+/** Whether a release has this. An unreadable one has. */
+export function hasSince(feature: keyof typeof SINCE, authentikVersion: string): boolean {
+  const [, year, month] = /^(\d{4})\.(\d{1,2})/.exec(authentikVersion) ?? [];
+  return year === undefined || Number(year) * 100 + Number(month) >= SINCE[feature];
+}
+
+/** What a run with this release should tell. Throws `Refused` for one that nobody has read of and registrar.yaml does not allow. */
+export function releaseWarnings(
+  authentikVersion: string,
+  { authentik }: Pick<Installation, 'authentik'>,
+): readonly string[] {
+  const release = /^(\d{4}\.\d{1,2})(\.|$|-)/.exec(authentikVersion)?.[1] ?? authentikVersion;
+  if (KNOWN.includes(release)) {
+    if (!authentikVersion.includes('-') || RUN_EARLY.has(authentikVersion)) return [];
+    return [
+      `Authentik ${authentikVersion} is a pre-release, which may lack what ${release} has; the read-back proves every field`,
+    ];
+  }
+  if (UNTRIED.includes(release) || authentik.allowVersions.includes(release))
+    return [
+      `Authentik ${authentikVersion} was not tried with this version of oidc-registrar; the read-back proves every field`,
+    ];
+  throw new RegistrarError({
+    system: 'Authentik',
+    kind: 'Refused',
+    message: `Authentik ${authentikVersion} is not a version that oidc-registrar knows (${[...UNTRIED, ...KNOWN].join(', ')})`,
+    remedy: `${isOlder(release) ? `Upgrade Authentik to ${UNTRIED[0]} or newer` : 'Use a newer oidc-registrar'}, or allow it in registrar.yaml: authentik.allowVersions: ["${release}"].`,
+  });
+}
+
+/** Whether a release is before all that the job has read of. */
+function isOlder(release: string): boolean {
+  const [year = 0, month = 0] = release.split('.').map(Number);
+  const [oldest = 0, from = 0] = (UNTRIED[0] ?? '').split('.').map(Number);
+  return release !== '' && (year < oldest || (year === oldest && month < from));
+}
