@@ -1,9 +1,9 @@
+import { hashOf } from '../state/appliedHash.ts';
 import type { Section } from '../../core/edits/blueprint/blueprintSection.ts';
 import { ownSection, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { hashOf } from '../state/blueprintOf.ts';
 import { sectionAt } from '../state/manifest.ts';
 
 /** The client's blueprint as it was before the change, in each of its sections: that of the job's base. Throws `Failed` where there is none. */

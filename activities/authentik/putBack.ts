@@ -6,7 +6,7 @@ import type { Leftover } from '../../core/run/reports.ts';
 import { changedFields, type BindingBefore, type Row, type ValuesBefore } from '../../core/authentik/valuesBefore.ts';
 import type { BindingRow, ChangeableKind } from '../../integrations/authentik/authentik.ts';
 import { oneInstance } from '../state/authentikState.ts';
-import { awaitedHash } from '../state/liveSection.ts';
+import { awaitedText } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { madeByUs } from './leftInAuthentik.ts';
 import { pollUntilApplied } from '../waits/applied.ts';
@@ -49,7 +49,8 @@ export async function putBackInAuthentik(deps: Deps, job: Job, journal: UndoJour
 export async function isApplied(deps: Deps, job: Job): Promise<boolean> {
   for (const part of bySection(job)) {
     const instance = await oneInstance(deps, part.names.blueprintPath);
-    if (instance?.status !== 'successful' || instance.lastAppliedHash !== (await awaitedHash(deps, part))) return false;
+    if (instance?.status !== 'successful') return false;
+    if (!(await awaitedText(deps, part))(instance.lastAppliedHash)) return false;
   }
   return true;
 }

@@ -17,7 +17,7 @@ import type {
   UsedByRow,
   UserRow,
 } from '../../integrations/authentik/authentik.ts';
-import { hashWithout } from '../state/liveSection.ts';
+import { textWithout } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { listMade, nameOfBinding } from './leftInAuthentik.ts';
 import type { UndoJournal } from '../kit/undoJournal.ts';
@@ -142,7 +142,7 @@ async function removeInstance(deps: Deps, job: Job, remover: Remover): Promise<v
 async function removeInstanceOf(deps: Deps, part: Job, remover: Remover): Promise<void> {
   for (const { pk, path } of await deps.authentik.instancesByPath(part.names.blueprintPath)) {
     // Other clients are made by the same file, and by its instance.
-    if ((await hashWithout(deps, part)) !== undefined) return;
+    if ((await textWithout(deps, part)) !== undefined) return;
     await remover.remove({ kind: 'blueprint instance', name: path, id: pk, expected: () => true });
   }
 }

@@ -7,6 +7,7 @@ import { roleBreaches } from '../../core/policy/judge.ts';
 import { differencesOf } from '../../core/authentik/wantedState.ts';
 import type { SectionNames } from '../../core/names/names.ts';
 import { readFound, readGroups } from '../state/authentikState.ts';
+import { hashesOf, type IsOfText } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { missing } from '../preflight/authentik.ts';
 import { groupsWithRoles } from '../preflight/policy.ts';
@@ -30,18 +31,18 @@ async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
   if (missingView.length > 0) throw missing('reading back needs', [...new Set(missingView)]);
   const broken = await deps.authentik.discoveryWarnings();
   const found = await readFound(deps, basis);
-  const hashes = [basis.blueprint?.hash, ...(basis.blueprint?.further ?? []).map(({ hash }) => hash)];
+  const texts = [basis.blueprint?.text, ...(basis.blueprint?.further ?? []).map(({ text }) => text)];
+  const tells = await Promise.all(texts.map((text) => toldHashes(deps, names, text)));
   const all = sections.map(({ path, instances, rights }, i) =>
     compareAuthentik({
       client,
       path,
-      instances: instances.map(({ enabled, status, lastAppliedHash: hash, ...of }) => ({
-        path: of.path,
+      instances: instances.map(({ path: at, enabled, status, lastAppliedHash }) => ({
+        path: at,
         enabled,
         status,
-        hash,
+        applied: tells[i]?.(lastAppliedHash),
       })),
-      hash: hashes[i] ?? instances[0]?.lastAppliedHash ?? '',
       differences: i === 0 ? differencesOf(basis.wanted, found) : [],
       mayApply: rights.apply !== 'none',
       present: found.application !== undefined || found.provider !== undefined,
@@ -62,6 +63,17 @@ async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
       ...(facts.present ? await roleFindings(deps, basis) : []),
     ],
   };
+}
+
+/** Undefined where a text reads the client's values from files, and the vault cannot be read: the look at it says so. */
+async function toldHashes(deps: Deps, names: CheckBasis['names'], text?: string): Promise<IsOfText | undefined> {
+  if (text === undefined) return undefined;
+  try {
+    return await hashesOf(deps, { names }, text);
+  } catch (error) {
+    if (error instanceof RegistrarError) return undefined;
+    throw error;
+  }
 }
 
 /** What Authentik has of one section of the client's, and what the token may do to it. */

@@ -4,7 +4,7 @@ import type { Check } from '../../core/run/reports.ts';
 import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
-import { hashWithout } from '../state/liveSection.ts';
+import { textWithout } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { describe, hasOurEntry } from '../state/ourResources.ts';
@@ -59,7 +59,7 @@ async function mountCheck(deps: Deps, job: Job): Promise<Check> {
   const listed: string[] = [];
   for (const part of bySection(job)) {
     const file = files.find(({ path }) => path === part.names.blueprintPath);
-    if (file !== undefined && file.hash !== (await hashWithout(deps, part))) listed.push(file.path);
+    if (file !== undefined && (await textWithout(deps, part))?.(file.hash) !== true) listed.push(file.path);
   }
   const ok = listed.length === 0;
   return {

@@ -3,7 +3,7 @@ import { deliveredOf } from '../../core/names/delivered.ts';
 import { type Job, wasKept } from '../../core/run/job.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
-import { awaitedHash } from '../state/liveSection.ts';
+import { awaitedText } from '../state/liveSection.ts';
 import { liveEntries } from '../state/ourResources.ts';
 import { byInstance } from './authentik.ts';
 import type { ExistingObjects } from './world.ts';
@@ -14,7 +14,7 @@ export async function isAsAsked(deps: Deps, job: Job, occupied: ExistingObjects,
   if (job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
   for (const { part, instance } of byInstance(job, occupied)) {
     if (instance?.status !== 'successful' || !instance.enabled) return false;
-    if (instance.lastAppliedHash !== (await awaitedHash(deps, part))) return false;
+    if (!(await awaitedText(deps, part))(instance.lastAppliedHash)) return false;
   }
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;

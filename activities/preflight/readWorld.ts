@@ -59,7 +59,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
     claims: await knownClaims(deps, job, toldOr(edits, [])),
     whole: await readWhole(deps, job, toldOr(edits, [])),
     course: courseOf(job, occupied, repairs),
-    drift: repairs ? await readDrift(deps, job, contents) : undefined,
+    drift: repairs ? await readDrift(deps, job, contents, occupied) : undefined,
     handlers: await consumerWarnings(deps, registration, standing.base),
   };
 }

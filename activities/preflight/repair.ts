@@ -5,6 +5,7 @@ import type { Job, Repair } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import { differencesOf } from '../../core/authentik/wantedState.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
+import { hashesOf } from '../state/liveSection.ts';
 import { ourEntry } from '../state/ourEntry.ts';
 import { secretFacts } from '../state/secretFacts.ts';
 import { consumerChecks } from '../consumers/live.ts';
@@ -25,8 +26,14 @@ export function isRegistered(job: Job, { application, byName, byClientId, instan
   return there && !others && !job.continued && job.edits.some((edit) => edit.kind === 'alreadyThere');
 }
 
-export async function readDrift(deps: Deps, job: Job, contents: VaultContents): Promise<Drift> {
+export async function readDrift(
+  deps: Deps,
+  job: Job,
+  contents: VaultContents,
+  occupied: ExistingObjects,
+): Promise<Drift> {
   return {
+    applied: await pathsApplied(deps, job, occupied),
     ...(await secretFacts(deps, job, contents)),
     live: await liveReasons(deps, job),
     consumers: await consumerReasons(deps, job),
@@ -49,7 +56,7 @@ export function repairOf({ job, occupied, state, drift }: Repaired): Repair | un
       .map(({ path, kind }) => `${path} ${kind === 'updated' ? 'said something else' : 'lacked an entry'}`),
     ...live.flatMap(({ reasons: each }) => each),
     ...drift.consumers,
-    ...appliedReasons(job, occupied),
+    ...appliedReasons(drift, job, occupied),
     ...differencesOf(job.wanted, state).map(({ what }) => what),
     ...wrongSecret(drift),
     ...(delivered === false ? ["the Secret did not hold the vault's value"] : []),
@@ -86,19 +93,29 @@ async function consumerReasons(deps: Deps, job: Job): Promise<readonly string[]>
   return (await consumerChecks(deps, job)).filter(({ ok }) => !ok).map(({ detail }) => detail);
 }
 
-/** Why the blueprint's instance is not well, apart from its objects. */
-function appliedReasons(job: Job, occupied: ExistingObjects): readonly string[] {
-  return byInstance(job, occupied).flatMap(reasonsOf);
+/** Paths of the client's blueprints of which Authentik has applied the text that is asked for. */
+async function pathsApplied(deps: Deps, job: Job, occupied: ExistingObjects): Promise<readonly string[]> {
+  const applied: string[] = [];
+  for (const { part, instance } of byInstance(job, occupied)) {
+    const isOurs = await hashesOf(deps, part, part.blueprint.text);
+    if (instance !== undefined && isOurs(instance.lastAppliedHash)) applied.push(part.names.blueprintPath);
+  }
+  return applied;
 }
 
-function reasonsOf({
-  part: { names, blueprint },
-  instance,
-}: ReturnType<typeof byInstance<Job>>[number]): readonly string[] {
+/** Why the blueprint's instance is not well, apart from its objects. */
+function appliedReasons({ applied }: Drift, job: Job, occupied: ExistingObjects): readonly string[] {
+  return byInstance(job, occupied).flatMap((section) => reasonsOf(section, applied));
+}
+
+function reasonsOf(
+  { part: { names }, instance }: ReturnType<typeof byInstance<Job>>[number],
+  applied: Drift['applied'],
+): readonly string[] {
   if (instance === undefined) return [`Authentik had no instance of ${names.blueprintPath}`];
   if (!instance.enabled) return [`the instance of ${names.blueprintPath} was disabled`];
   if (instance.status !== 'successful') return [`blueprint ${names.blueprintPath} said "${instance.status}"`];
-  return instance.lastAppliedHash === blueprint.hash ? [] : [`another text of ${names.blueprintPath} was applied`];
+  return applied.includes(names.blueprintPath) ? [] : [`another text of ${names.blueprintPath} was applied`];
 }
 
 /**
@@ -113,12 +130,12 @@ export function refusedByHand({ job, occupied, state, drift }: Repaired): readon
   );
   const byApply = [
     ...differences.filter((difference) => difference.byHand === undefined).map(({ what }) => what),
-    ...appliedReasons(job, occupied),
+    ...appliedReasons(drift, job, occupied),
     ...wrongSecret(drift),
   ];
   const left = byInstance(job, occupied).some(
     ({ part, instance }) =>
-      instance !== undefined && (!instance.enabled || instance.lastAppliedHash === part.blueprint.hash),
+      instance !== undefined && (!instance.enabled || drift.applied.includes(part.names.blueprintPath)),
   );
   if (job.mode === 'apply' || !left || byApply.length === 0) return byHand;
   const remedy = `Apply blueprint ${job.names.blueprintPath} once in the admin interface, Customization > Blueprints.`;

@@ -113,6 +113,8 @@ export interface ClusterFacts extends SharedObjects {
 export interface Drift extends Pick<SecretFacts, 'delivered' | 'accepted' | 'stalePods' | 'pending' | 'clientId'> {
   readonly live: readonly { readonly resource: OurResource; readonly reasons: readonly string[] }[];
   readonly consumers: readonly string[];
+  /** Paths of its blueprints of which Authentik has applied the text that is asked for. */
+  readonly applied: readonly string[];
 }
 
 /** What a run is to its client. */

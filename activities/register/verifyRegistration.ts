@@ -6,7 +6,7 @@ import { compareState } from '../../core/authentik/wantedState.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { oneInstance, readFound } from '../state/authentikState.ts';
 import { consumerChecks } from '../consumers/live.ts';
-import { awaitedHash } from '../state/liveSection.ts';
+import { awaitedText } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
@@ -74,7 +74,7 @@ async function statusChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
 
 async function statusCheck(deps: Deps, job: Job): Promise<Check> {
   const instance = await oneInstance(deps, job.names.blueprintPath);
-  const applied = instance?.enabled === true && instance.lastAppliedHash === (await awaitedHash(deps, job));
+  const applied = instance?.enabled === true && (await awaitedText(deps, job))(instance.lastAppliedHash);
   const detail =
     instance === undefined
       ? 'there is no instance'

@@ -5,7 +5,7 @@ import type { Deps } from '../deps.ts';
 import { StableFor } from '../kit/patience.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
-import { hashOf } from '../state/blueprintOf.ts';
+import { hashesOf } from '../state/liveSection.ts';
 import { liveBlueprints } from '../state/ourResources.ts';
 
 /**
@@ -26,9 +26,9 @@ async function takenUp(deps: Deps, { names, registration }: Pick<Job, 'names' | 
     const live = (await liveBlueprints(deps))[names.blueprintKey];
     if (live === undefined || !makesOthers(live, scope)) return { done: undefined };
     const instance = await oneInstance(deps, names.blueprintPath);
-    const hash = hashOf(live);
-    const isJudged = instance === undefined || !instance.enabled || instance.lastAppliedHash === hash;
-    if (isJudged || same.lasts(hash, mountRefreshMs + applyAgainMs)) return { done: undefined };
+    const isOfLive = await hashesOf(deps, { names }, live);
+    const isJudged = instance === undefined || !instance.enabled || isOfLive(instance.lastAppliedHash);
+    if (isJudged || same.lasts(live, mountRefreshMs + applyAgainMs)) return { done: undefined };
     return { waiting: `Authentik has not applied what others have changed of ${names.blueprintPath}` };
   });
 }

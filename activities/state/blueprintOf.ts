@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hashOf } from './appliedHash.ts';
 import { withoutGrantTypes } from '../../core/authentik/renderBlueprint.ts';
 import { PROVIDER } from '../../core/edits/blueprint/models.ts';
 import { sameSection } from '../../core/edits/blueprint/sameSection.ts';
@@ -91,11 +91,6 @@ export async function engineModeAt(
 /** That of a job which an earlier run has planned. */
 export function engineModeIn({ application }: WantedState): EngineMode {
   return application.policyEngineMode === 'all' ? 'all' : 'any';
-}
-
-/** The hash by which Authentik tells a blueprint's file. */
-export function hashOf(text: string): string {
-  return createHash('sha512').update(text).digest('hex');
 }
 
 function withHash(text: string, asked: string): Job['blueprint'] {

@@ -13,7 +13,7 @@ import { temporalNow } from '../kit/temporalTime.ts';
 import { isNewer } from '../kit/timestamps.ts';
 import { type WaitState, note, noted, throwIfCancelled, waitUntil } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
-import { awaitedHash } from '../state/liveSection.ts';
+import { awaitedText, type IsOfText } from '../state/liveSection.ts';
 import { deploymentRef } from '../state/ourResources.ts';
 import { secretOf } from '../state/vaultSecret.ts';
 import { waitForRollout } from './rollout.ts';
@@ -173,17 +173,17 @@ async function judge(
     return silent ? { again: words } : { waiting: words };
   }
   if (!instance.enabled) throw disabled(instance);
-  const hash = await awaitedHash(deps, job);
-  const found = afterDiscovery(job, instance, hash) ? await read() : undefined;
+  const isOurs = await awaitedText(deps, job);
+  const found = afterDiscovery(job, instance, isOurs) ? await read() : undefined;
   if (found?.length === 0) return { done: instance.status };
-  const task = await ownTask(deps, job, instance, { ...attempt, hash });
+  const task = await ownTask(deps, job, instance, { ...attempt, isOurs });
   if (task === undefined) {
     const words = `our apply of ${job.names.blueprintPath} has not ended`;
     return silent ? { again: words } : { waiting: words };
   }
   if (
     instance.status === 'successful' &&
-    instance.lastAppliedHash === hash &&
+    isOurs(instance.lastAppliedHash) &&
     isNewer(instance.lastApplied, attempt.lastApplied)
   ) {
     const differences = found ?? (await read());
@@ -200,8 +200,8 @@ async function judge(
  * Discovery applies a text once, and a restart applies nothing while the text is unchanged. Where an old pod without the
  * variable applied it after a new one, the instance says "error" for good, beside our hash: hash and objects are the proof.
  */
-function afterDiscovery(job: Job, instance: BlueprintInstance, hash: string): boolean {
-  return job.mode === 'discovery' && instance.lastAppliedHash === hash;
+function afterDiscovery(job: Job, instance: BlueprintInstance, isOurs: IsOfText): boolean {
+  return job.mode === 'discovery' && isOurs(instance.lastAppliedHash);
 }
 
 /** The task that ended our request; in discovery mode Authentik's own, which the token may see or not. */
@@ -209,13 +209,13 @@ async function ownTask(
   deps: Deps,
   job: Job,
   instance: BlueprintInstance,
-  attempt: Attempt & { readonly hash: string },
+  attempt: Attempt & { readonly isOurs: IsOfText },
 ): Promise<ApplyTask | undefined> {
   const tasks = await deps.authentik.applyTasks(instance.pk);
   const ended = tasks.find((task) => !attempt.known.includes(task.id) && ENDED.has(task.state));
   if (ended !== undefined || job.mode === 'apply') return ended;
   const newer = isNewer(instance.lastApplied, attempt.lastApplied);
-  const ours = newer && (instance.lastAppliedHash === attempt.hash || instance.status === 'error');
+  const ours = newer && (attempt.isOurs(instance.lastAppliedHash) || instance.status === 'error');
   return ours ? { id: '', state: 'done', warnings: [] } : undefined;
 }
 

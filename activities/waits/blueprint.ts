@@ -7,7 +7,7 @@ import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
 import { throwIfCancelled, waitUntil, waitUntilAbsent } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
-import { awaitedHash, hashWithout } from '../state/liveSection.ts';
+import { awaitedText, textWithout } from '../state/liveSection.ts';
 import { liveRollout } from '../state/ourResources.ts';
 
 /** How often `available/` must list our file before it counts: with several workers any of them answers. */
@@ -38,7 +38,7 @@ async function waitForFile(deps: Deps, job: Job): Promise<void> {
   const remedy = `See that ConfigMap ${blueprints.configMap} is mounted below /blueprints/${blueprints.mountedAs} without subPath.`;
   await waitUntil('Authentik', remedy, timings.pollMs, async () => {
     await assertStillLive(deps, job, ['configMap', 'deployment']);
-    const hash = await awaitedHash(deps, job);
+    const isOurs = await awaitedText(deps, job);
     for (let ask = 0; ask < needed; ask += 1) {
       const files = await filesOfWorkers(deps);
       if ('waiting' in files) {
@@ -46,7 +46,7 @@ async function waitForFile(deps: Deps, job: Job): Promise<void> {
         return files;
       }
       const file = files.find((entry) => entry.path === job.names.blueprintPath);
-      inRow = file?.hash === hash ? inRow + 1 : 0;
+      inRow = file !== undefined && isOurs(file.hash) ? inRow + 1 : 0;
       if (inRow >= needed) return { done: undefined };
       if (inRow === 0) break;
     }
@@ -133,7 +133,7 @@ async function waitForUnmount(deps: Deps, job: Job): Promise<void> {
     const files = await filesOfWorkers(deps);
     if ('waiting' in files) return files.waiting;
     const file = files.find(({ path }) => path === job.names.blueprintPath);
-    if (file === undefined || file.hash === (await hashWithout(deps, job))) return undefined;
+    if (file === undefined || (await textWithout(deps, job))?.(file.hash) === true) return undefined;
     return `${job.names.blueprintPath} is still mounted in a worker`;
   });
 }

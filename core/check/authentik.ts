@@ -6,15 +6,14 @@ interface InstanceFacts {
   readonly path: string;
   readonly enabled: boolean;
   readonly status: string;
-  readonly hash: string;
+  /** Whether it has applied the text that this version of the job renders; undefined where that cannot be told. */
+  readonly applied: boolean | undefined;
 }
 
 export interface AuthentikFacts {
   readonly client: string;
   readonly path: string;
   readonly instances: readonly InstanceFacts[];
-  /** Hash of the text that this version of the job renders. */
-  readonly hash: string;
   readonly differences: readonly Difference[];
   /** The token may apply blueprints: without it only a person can apply one whose text has not changed. */
   readonly mayApply: boolean;
@@ -46,7 +45,7 @@ export function compareAuthentik(facts: AuthentikFacts): CheckReport {
 }
 
 /** `successful` proves little, but another status proves that something is wrong. */
-function instanceFindings({ path, instances, hash, client }: AuthentikFacts, apply: Remedy): readonly Seen[] {
+function instanceFindings({ path, instances, client }: AuthentikFacts, apply: Remedy): readonly Seen[] {
   const drift = (what: string, remedy: Remedy): Seen => ({ system: 'Authentik', severity: 'drift', what, ...remedy });
   const [instance] = instances;
   if (instance === undefined) return [drift(`there is no blueprint instance of ${path}`, byRepair(client))];
@@ -59,6 +58,6 @@ function instanceFindings({ path, instances, hash, client }: AuthentikFacts, app
     const what = `the status of blueprint ${path} is not successful`;
     return [{ ...drift(what, apply), expected: 'successful', found: instance.status }];
   }
-  if (instance.hash === hash) return [];
+  if (instance.applied !== false) return [];
   return [drift(`the text of blueprint ${path} that Authentik has applied is not the one asked for`, apply)];
 }

@@ -9,7 +9,7 @@ import { sectionIn } from '../../core/edits/kubernetes/mapSection.ts';
 import { installationSchema } from '../../core/installation/installation.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
 import { resolveNames } from '../../core/names/names.ts';
-import { hashOf } from '../../activities/state/blueprintOf.ts';
+import { hashOf } from '../../activities/state/appliedHash.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { CHANGES, changed, failChange } from './changes.ts';
 import { deregister, failDeregistration, strikeStep } from './deregistering.ts';

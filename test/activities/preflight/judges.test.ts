@@ -149,7 +149,10 @@ describe('a repair', () => {
       job: of,
       occupied,
       state,
-      drift: drift === undefined ? undefined : { pending: [], live: [], consumers: [], ...drift },
+      drift:
+        drift === undefined
+          ? undefined
+          : { pending: [], live: [], consumers: [], applied: [names.blueprintPath], ...drift },
     }) satisfies Pick<World, 'job' | 'occupied' | 'state' | 'drift'>;
 
   it('has nothing to do where nothing has drifted, or nobody asked for it', () => {

@@ -136,12 +136,11 @@ describe('a live resource', () => {
 });
 
 describe('Authentik', () => {
-  const instance = { path: 'custom/zot.yaml', enabled: true, status: 'successful', hash: 'ours' };
+  const instance = { path: 'custom/zot.yaml', enabled: true, status: 'successful', applied: true };
   const facts: AuthentikFacts = {
     client: 'zot',
     path: 'custom/zot.yaml',
     instances: [instance],
-    hash: 'ours',
     differences: [],
     mayApply: true,
     present: true,
@@ -167,7 +166,7 @@ describe('Authentik', () => {
     ],
     [
       'another text',
-      { instances: [{ ...instance, hash: 'other' }] },
+      { instances: [{ ...instance, applied: false }] },
       'the text of blueprint custom/zot.yaml that Authentik has applied is not the one asked for',
     ],
   ])('has %s', (_what, difference, sentence) => {
