@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { at } from '../../core/base/own.ts';
 import { helmValueFiles } from '../../core/edits/kubernetes/helmInflation.ts';
-import { envOfValues } from '../../core/edits/kubernetes/helmValues.ts';
+import { listOfValues } from '../../core/edits/kubernetes/helmValues.ts';
 import type { ApplicationSource, ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
@@ -102,12 +102,12 @@ async function overriding(
 ): Promise<string | undefined> {
   const { valuesPath = '' } = installation.authentik.deployment;
   for (const { path: file } of later) {
-    if (envOfValues((await git.readFile(head, file)) ?? '', valuesPath) !== undefined) return file;
+    if (listOfValues((await git.readFile(head, file)) ?? '', valuesPath) !== undefined) return file;
   }
   const { parameters = [], values = '', valuesObject } = helm;
   const inObject = at(valuesObject, ...valuesPath.split('.'));
   if (inObject !== undefined && inObject !== null) return 'its helm.valuesObject';
-  if (valuesObject === undefined && envOfValues(values, valuesPath) !== undefined) return 'its helm.values';
+  if (valuesObject === undefined && listOfValues(values, valuesPath) !== undefined) return 'its helm.values';
   const sets = parameters.some(({ name = '' }) => name === valuesPath || name.startsWith(`${valuesPath}[`));
   return sets ? 'one of its helm.parameters' : undefined;
 }

@@ -3,7 +3,9 @@ import type { EnvVar } from '../../kubernetes/containerEnvironment.ts';
 import { listEditor } from '../yaml/listEditor.ts';
 import { inObject, type EntryList } from '../yaml/listPlace.ts';
 import { CannotEdit, pairOf, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
+import type { EditOutcome } from '../yaml/edit.ts';
 import { valuesOf } from './helmValues.ts';
+import { addVariable, isMappingOfVariables, removeVariable } from './variableMapping.ts';
 import { environmentIn, type WorkerPlace } from './workerEnvironment.ts';
 
 export interface EnvEntry extends WorkerPlace {
@@ -12,8 +14,7 @@ export interface EnvEntry extends WorkerPlace {
   readonly secretKey: string;
 }
 
-/** The variable of the named container, or of a list in Helm values. */
-export const { add: addEnvEntry, remove: removeEnvEntry } = listEditor<EnvEntry, EnvVar>({
+const inList = listEditor<EnvEntry, EnvVar>({
   at: listOf,
   key: 'name',
   entry: ({ envVar, secretName, secretKey }) => ({
@@ -36,12 +37,23 @@ export const { add: addEnvEntry, remove: removeEnvEntry } = listEditor<EnvEntry,
   byHand: { indent: 12 },
 });
 
+/** Adds the variable of the named container, or of a list or mapping in Helm values. */
+export function addEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
+  return isMappingOfVariables(text, wanted) ? addVariable(text, wanted) : inList.add(text, wanted);
+}
+
+/** Takes it out again, if it is unchanged. */
+export function removeEnvEntry(text: string, wanted: EnvEntry): EditOutcome {
+  return isMappingOfVariables(text, wanted) ? removeVariable(text, wanted) : inList.remove(text, wanted);
+}
+
 /** Whether the list itself holds a variable of that name, whatever it says. */
 export function hasEnvEntry(text: string, wanted: EnvEntry): boolean {
   const list = undefinedIfUneditable(() => {
     const { document, path } = listOf(text, wanted);
     return document.getIn(path);
   });
+  if (isMap(list)) return list.has(wanted.envVar);
   return isSeq(list) && list.items.some((item) => isMap(item) && item.get('name') === wanted.envVar);
 }
 

@@ -1,5 +1,6 @@
 import { isMap, isSeq, type Document } from 'yaml';
 import { at } from '../../base/own.ts';
+import { mappingsOf, type EnvVar } from '../../kubernetes/containerEnvironment.ts';
 import type { EntryList } from '../yaml/listPlace.ts';
 import { CannotEdit, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 
@@ -43,11 +44,31 @@ function depthOf(document: Document.Parsed, path: readonly string[]): number {
   return absent < 0 ? path.length : absent;
 }
 
-/** The variables of our entry's list, in Helm values; undefined where they cannot be read. */
-export function envOfValues(text: string, valuesPath: string): readonly unknown[] | undefined {
-  const values = undefinedIfUneditable(() => plainData(valuesOf(text, valuesPath).document));
-  const found = at(values, ...valuesPath.split('.'));
+/** The list of variables in Helm values; undefined where they cannot be read, or are no list: Helm merges mappings. */
+export function listOfValues(text: string, valuesPath: string): readonly unknown[] | undefined {
+  const found = foundIn(text, valuesPath);
   return Array.isArray(found) ? found : undefined;
+}
+
+/** The variables at that place of Helm values, of a list or a mapping; undefined where they cannot be read. */
+export function envOfValues(text: string, valuesPath: string): readonly EnvVar[] | undefined {
+  const found = foundIn(text, valuesPath);
+  return typeof found === 'object' && found !== null ? variablesIn(found) : undefined;
+}
+
+function foundIn(text: string, valuesPath: string): unknown {
+  const values = undefinedIfUneditable(() => plainData(valuesOf(text, valuesPath).document));
+  return at(values, ...valuesPath.split('.'));
+}
+
+/** A list of variables, or a mapping from name to value or source, as other charts have it. */
+export function variablesIn(value: unknown): readonly EnvVar[] {
+  if (Array.isArray(value)) return mappingsOf(value as readonly EnvVar[]);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value as Readonly<Record<string, unknown>>).map(([name, of]) => {
+    if (typeof of !== 'object' || of === null) return { name, value: of };
+    return 'secretKeyRef' in of ? { name, valueFrom: of as NonNullable<EnvVar['valueFrom']> } : { ...of, name };
+  });
 }
 
 /**

@@ -1,13 +1,7 @@
 import { at } from '../../base/own.ts';
-import {
-  environmentOf,
-  mappingsOf,
-  type EnvSource,
-  type Environment,
-  type EnvVar,
-} from '../../kubernetes/containerEnvironment.ts';
+import { environmentOf, mappingsOf, type EnvSource, type Environment } from '../../kubernetes/containerEnvironment.ts';
 import { documentOf, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
-import { chartScopes, valuesOf } from './helmValues.ts';
+import { chartScopes, valuesOf, variablesIn } from './helmValues.ts';
 
 /** Where Git says what environment Authentik's worker has. */
 export interface WorkerPlace {
@@ -44,13 +38,4 @@ function environmentOfValues(data: unknown, valuesPath: string): Environment {
       ...scopes.flatMap((scope) => mappingsOf(at(data, ...scope, 'envFrom') as readonly EnvSource[] | undefined)),
     ],
   };
-}
-
-/** A list of variables, or a mapping from name to value or source, as other charts have it. */
-function variablesIn(value: unknown): readonly EnvVar[] {
-  if (Array.isArray(value)) return mappingsOf(value as readonly EnvVar[]);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value as Readonly<Record<string, unknown>>).map(([name, of]) =>
-    typeof of === 'object' ? { ...of, name } : { name, value: of },
-  );
 }

@@ -6,13 +6,13 @@ import { addList, appendEntry, listIn, mapAt, removeEntry, removeList, type List
 import type { EntryList, ListPlace } from './listPlace.ts';
 import { listStep, stepOf } from './newKey.ts';
 import { column, dashOf, keyStart } from './positions.ts';
+import { appendToFlow, removeFromFlow } from './flowList.ts';
 import { sameData } from './sameData.ts';
 import { quotedLike, scalar } from './scalars.ts';
 import {
-  blockSeq,
-  blockValues,
   CannotEdit,
   dataWith,
+  entrySeq,
   nodeOrAbsent,
   pairOf,
   parse,
@@ -75,6 +75,7 @@ class EntryEdit<Wanted, Entry> {
     const { list, index, found } = this.#open();
     const same = found === undefined ? this.#asItIs : this.#compared(found);
     if (found === undefined || same.kind !== 'alreadyThere') return same;
+    if (list.flow === true) return removeFromFlow(this.#at, list, index);
     const isMade = list.items.length === 1 && keyAbove(this.#at, this.#at.path.slice(0, -1)) !== undefined;
     return isMade ? this.#end(list) : removeEntry(this.#at, list, index);
   }
@@ -109,7 +110,7 @@ class EntryEdit<Wanted, Entry> {
   /** The list, its entries as data, and ours among them. Of two of one key nobody can say which counts. */
   #open() {
     const { document, path } = this.#at;
-    const list = typeof this.#ours === 'string' ? blockValues(document, path) : blockSeq(document, path);
+    const list = entrySeq(document, path, typeof this.#ours === 'string' ? 'values' : 'mappings');
     const entries = listIn(plainData(document), path) as readonly Entry[];
     const { key } = this.#place;
     const keyOf = (entry: Entry): unknown => (this.#says(entry) as Readonly<Record<string, unknown>>)[key];
@@ -139,12 +140,16 @@ class EntryEdit<Wanted, Entry> {
   #append(list: YAMLSeq, entries: readonly Entry[]): EditOutcome {
     const { text } = this.#at;
     const last = list.items.at(-1);
-    const indent = column(text, dashOf(text, last));
     const entry = this.#place.entry(this.#wanted, entries.at(-1));
-    const append = (lines: readonly string[], made: unknown) => appendEntry(this.#at, list, lines, made);
-    if (typeof entry === 'string') return append([`${' '.repeat(indent)}- ${quotedLike(last, entry)}`], entry);
     const bare = this.#place.bare ?? itself;
     const index = entries.findLastIndex((each) => sameData(shapeOf(bare(each)), shapeOf(entry)));
+    if (list.flow === true) {
+      const like = index < 0 ? undefined : { node: list.items[index], data: entries[index] };
+      return appendToFlow(this.#at, list, entry, like);
+    }
+    const indent = column(text, dashOf(text, last));
+    const append = (lines: readonly string[], made: unknown) => appendEntry(this.#at, list, lines, made);
+    if (typeof entry === 'string') return append([`${' '.repeat(indent)}- ${quotedLike(last, entry)}`], entry);
     const copied = index < 0 ? undefined : linesLike(text, list.items[index] as YAMLMap, entry);
     return copied === undefined
       ? append(standardLines(entry, indent, this.#place.quoted), entry)

@@ -157,19 +157,19 @@ export function blockSeq(document: Document.Parsed, path: Path): YAMLSeq {
   throw new CannotEdit(`${path.length === 0 ? 'it' : path.join('.')} is not a block list of mappings`);
 }
 
-/** A block sequence of plain values at a path, with at least one entry. Throws as {@link blockMap} does. */
-export function blockValues(document: Document.Parsed, path: Path): YAMLSeq {
+/** A list of mappings, or of plain values, at a path, in block style or in brackets. Throws as {@link blockMap} does. */
+export function entrySeq(document: Document.Parsed, path: Path, of: 'mappings' | 'values'): YAMLSeq {
   const node = unshared(document, path);
-  if (isSeq(node) && node.flow !== true && node.items.length > 0 && node.items.every((item) => isScalar(item)))
-    return node;
-  throw new CannotEdit(`${path.join('.')} is not a block list of values`);
+  const isEntry = (item: unknown): boolean => (of === 'mappings' ? isMap(item) : isScalar(item));
+  if (isSeq(node) && node.items.length > 0 && node.items.every(isEntry)) return node;
+  throw new CannotEdit(`${path.join('.')} is no list of ${of}`);
 }
 
 /** A key that is not there and can be made, in the mapping that is to hold it. */
 export type Absent = { readonly absent: true; readonly parent: YAMLMap };
 
 /**
- * Whether the last key of a path holds a block mapping or list with entries, or is not there at all, so that it can be made. A
+ * Whether the last key of a path holds a mapping or list with entries, or is not there at all, so that it can be made. A
  * value that is there but empty is refused, for taking our entry out again could not tell it from none. Throws
  * {@link CannotEdit}.
  */
@@ -177,15 +177,17 @@ export function nodeOrAbsent(document: Document.Parsed, path: Path): Absent | { 
   const parent = unshared(document, path.slice(0, -1));
   const where = path.join('.');
   const key = String(path.at(-1));
-  if (!isMap(parent) || parent.flow === true) throw new CannotEdit(`what holds ${key} is not a block mapping`);
-  const pair = pairOf(parent, key);
+  const pair = isMap(parent) ? pairOf(parent, key) : undefined;
+  const isThere = pair !== undefined && !isEmptyPair(pair);
+  if (!isMap(parent) || (parent.flow === true && !isThere))
+    throw new CannotEdit(`what holds ${key} is not a block mapping`);
   if (pair === undefined) {
     // Readers of YAML 1.1 merge what "<<" names: a key of ours would hide one that comes from there.
     if (parent.items.some(({ key: name }) => isMergeKey(name)))
       throw new CannotEdit(`${where} may come from a "<<" beside it, which a key of our own would replace`);
     return { absent: true, parent };
   }
-  if (isEmptyPair(pair)) throw new CannotEdit(`${where} is there but empty: take its line out, and the job writes it`);
+  if (!isThere) throw new CannotEdit(`${where} is there but empty: take its line out, and the job writes it`);
   return { absent: false };
 }
 

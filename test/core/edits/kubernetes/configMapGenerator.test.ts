@@ -69,7 +69,7 @@ describe('a file of a configMapGenerator', () => {
       'no configMapGenerator named blueprints (there are: none)',
     ],
     ['another generator', `${head}  - name: other\n`, 'no configMapGenerator named blueprints (there are: other)'],
-    ['flow style', `${head}  - name: blueprints\n    files: [a]\n`, 'files is not a block list of values'],
+    ['a mapping', `${head}  - name: blueprints\n    files: {a: b}\n`, 'files is no list of values'],
     [
       'the key as a literal',
       `${head}  - name: blueprints\n    literals: [zot.yaml=x]\n`,

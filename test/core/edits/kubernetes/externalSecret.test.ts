@@ -215,9 +215,8 @@ describe('addSecretEntry refuses', () => {
   it.each([
     ['no list', `${head}  refreshInterval: 1h\n`, 'spec.data is not there: write it with its first entry by hand'],
     ['an empty list', `${head}  data: []\n`, 'spec.data is there but empty'],
-    ['a list in flow style', `${head}  data: [{secretKey: a}]\n`, 'spec.data is not a block list'],
-    ['a mapping', `${head}  data:\n    a: b\n`, 'spec.data is not a block list'],
-    ['an entry that is nothing', `${plain}    -\n`, 'spec.data is not a block list'],
+    ['a mapping', `${head}  data:\n    a: b\n`, 'spec.data is no list of mappings'],
+    ['an entry that is nothing', `${plain}    -\n`, 'spec.data is no list of mappings'],
     ['a list behind an alias', `x: &d\n  - secretKey: a\n${head}  data: *d\n`, 'spec.data is behind an alias'],
     ['a list that an alias repeats', `${plain.replace('  data:', '  data: &d')}x: *d\n`, 'shared by the anchor &d'],
     ['a spec that an alias repeats', `${plain.replace('spec:', 'spec: &s')}x: *s\n`, 'shared by the anchor &s'],

@@ -219,9 +219,9 @@ describe('what cannot be told or written is refused', () => {
       'spec.target.template.data is not a block mapping',
     ],
     [
-      'entries in one line',
-      `${template(neighbour)}  data: [{secretKey: key, remoteRef: {key: Authentik, property: a}}]\n`,
-      'spec.data is not a block list',
+      'entries that are no list',
+      `${template(neighbour)}  data: {secretKey: key, remoteRef: {key: Authentik, property: a}}\n`,
+      'spec.data is no list of mappings',
     ],
     [
       'a template that an alias repeats',

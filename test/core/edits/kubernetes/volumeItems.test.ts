@@ -105,7 +105,7 @@ describe('an item of a Secret that is mounted as a volume', () => {
   });
 
   it('is refused with its own lines where the list cannot be edited, or its path is taken', () => {
-    const flow = deployment('          secret: {secretName: authentik, items: [{key: a, path: a}]}\n');
+    const flow = deployment('          secret: {secretName: authentik, items: {key: a, path: a}}\n');
     expect(addVolumeItem(flow, wanted)).toMatchObject({
       kind: 'refused',
       addByHand: '                - key: zot-client-secret\n                  path: zot-client-secret',
