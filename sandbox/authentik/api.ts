@@ -13,6 +13,7 @@ import { roles } from './api/roles.ts';
 import { me, version } from './api/self.ts';
 import { tasks } from './api/tasks.ts';
 import { tokens } from './api/tokens.ts';
+import { hasExpired } from './deletions.ts';
 import { grantOfToken, type TokenGrant } from './permissions.ts';
 
 const ROUTES: readonly (readonly [string, Handler])[] = [
@@ -30,16 +31,21 @@ const ROUTES: readonly (readonly [string, Handler])[] = [
   ['core/tokens/', tokens],
   ['events/events/', events],
   ['tasks/tasks/', tasks],
-  ['flows/instances/', fixtures('authentik_flows.flow', 'view_flow', ['slug'])],
-  ['crypto/certificatekeypairs/', fixtures('authentik_crypto.certificatekeypair', 'view_certificatekeypair', ['name'])],
+  ['flows/instances/', fixtures(/^authentik_flows\.flow$/, 'view_flow', ['slug'])],
+  ['policies/all/', fixtures(/^authentik_policies_/, 'view_policy', [])],
+  [
+    'crypto/certificatekeypairs/',
+    fixtures(/^authentik_crypto\.certificatekeypair$/, 'view_certificatekeypair', ['name']),
+  ],
   [
     'propertymappings/provider/scope/',
-    fixtures('authentik_providers_oauth2.scopemapping', 'view_scopemapping', ['scope_name']),
+    fixtures(/^authentik_providers_oauth2\.scopemapping$/, 'view_scopemapping', ['scope_name', 'name', 'managed']),
   ],
 ];
 
 /** API v3. A missing or wrong token is answered 403, not 401. */
 export async function answerApi(context: ApiContext, request: StandInRequest): Promise<StandInAnswer> {
+  removeExpired(context);
   const path = request.path.replace(/^\/api\/v3\//, '');
   const route = ROUTES.find(([prefix]) => path.startsWith(prefix));
   if (route === undefined) return { status: 404, body: { detail: 'Not found.' } };
@@ -55,6 +61,15 @@ export async function answerApi(context: ApiContext, request: StandInRequest): P
     return allow.split(', ').includes(request.method) ? handler(call) : notAllowed(call);
   });
   return { ...answer, headers: { allow, ...answer.headers } };
+}
+
+/**
+ * Policy bindings that have expired are deleted, as all of Authentik's rows that expire. Of bindings nobody has seen it: by behaviour
+ * `expiredBindings=inert` they stay, and count no more. Both open an application whose only binding it was.
+ */
+function removeExpired({ database: { rows }, faults, version }: ApiContext): void {
+  if (!version().bindingsExpire || faults.behaviour('authentik', 'expiredBindings')?.argument === 'inert') return;
+  rows.bindings = rows.bindings.filter((row) => !hasExpired(row));
 }
 
 function answerRoute(

@@ -6,6 +6,7 @@ import { sha512 } from './hash.ts';
 import { applyBlueprint, EntryError } from './importer.ts';
 import type { Instance, Rows } from './state.ts';
 import { KeyOfError } from './tags.ts';
+import type { Version } from './version.ts';
 import { exceptionsOf, IMPORTER, type Task, type TaskBook } from './tasks.ts';
 
 export interface Workplace {
@@ -13,7 +14,7 @@ export interface Workplace {
   readonly clock: Clock;
   readonly book: TaskBook;
   readonly faults: Faults;
-  readonly grantTypes: () => boolean;
+  readonly version: () => Version;
 }
 
 /** One apply task, run by this pod: with its files as they are now, and its environment of when it started. */
@@ -47,7 +48,7 @@ function importText(place: Workplace, pod: AuthentikWorkerPod, task: Task, insta
       env: pod.env,
       readFile: (path) => pod.secrets?.().get(path) ?? pod.files().get(path.replace(/^\/blueprints\//, '')),
       context: instance.context,
-      grantTypes: place.grantTypes(),
+      version: versionFor(place),
     });
     refuseByFault(place.faults, instance, blueprint);
     commit(place.database.rows, trial);
@@ -59,6 +60,12 @@ function importText(place: Workplace, pod: AuthentikWorkerPod, task: Task, insta
   } catch (error) {
     refused(place, task, instance, error);
   }
+}
+
+function versionFor({ version, faults }: Workplace): Version {
+  const { bindingsExpire, ...rest } = version();
+  const writable = faults.behaviour('authentik', 'expiryByBlueprint') !== undefined;
+  return { ...rest, bindingsExpire, expiryByBlueprint: bindingsExpire && writable };
 }
 
 /** One transaction: all of a file, or nothing. */

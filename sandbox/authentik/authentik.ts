@@ -30,7 +30,7 @@ export interface AuthentikStandIn extends StandIn, AuthentikWorkerHost {
 export async function startAuthentik(options: AuthentikOptions): Promise<AuthentikStandIn> {
   const database: { rows: Rows } = { rows: freshRows() };
   let version = versionOf(options.version);
-  const pool = new WorkerPool(database, options.faults, options.timings, () => version.grantTypes);
+  const pool = new WorkerPool(database, options.faults, options.timings, () => version);
   const tokens = new Map(Object.entries(options.tokens));
   const standIn = await startStandIn({
     system: 'authentik',
@@ -38,7 +38,8 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
     handle: (request) => {
       if (request.path.startsWith('/api/v3/'))
         return answerApi({ database, pool, faults: options.faults, version: () => version, tokens }, request);
-      const base = `http://${request.headers.host ?? ''}`;
+      const seenAs = options.faults.behaviour('authentik', 'seenAs')?.argument;
+      const base = seenAs ?? `http://${request.headers.host ?? ''}`;
       return answerOAuth(database.rows, version, base, request);
     },
   });

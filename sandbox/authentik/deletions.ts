@@ -1,4 +1,4 @@
-import type { Application, Group, Provider, Rows, User } from './state.ts';
+import type { Application, Binding, Group, Provider, Rows, User } from './state.ts';
 
 /** Deleting an application takes its bindings along. */
 export function deleteApplication(rows: Rows, application: Application): void {
@@ -10,6 +10,11 @@ export function deleteApplication(rows: Rows, application: Application): void {
 export function deleteProvider(rows: Rows, provider: Provider): void {
   rows.providers = rows.providers.filter((row) => row !== provider);
   for (const application of rows.applications) if (application.provider === provider.pk) application.provider = null;
+}
+
+/** Whether it counts no more: the policy engine passes over it. */
+export function hasExpired({ expiring, expires }: Binding): boolean {
+  return expiring && expires !== null && Date.parse(expires) <= Date.now();
 }
 
 /** Deleting a group takes its bindings to ANY application along; one whose only binding goes is open to everyone. */

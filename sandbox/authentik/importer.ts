@@ -3,6 +3,7 @@ import type { Blueprint, Entry } from './blueprint.ts';
 import { MODELS } from './models.ts';
 import { checkValues, FieldErrors, writeValues, type Model } from './serializer.ts';
 import type { Rows } from './state.ts';
+import type { Version } from './version.ts';
 import { firstKeyOf, KeyOfError, resolveTags, type TagContext } from './tags.ts';
 
 /** An entry that the importer refuses: everything of the file is rolled back. */
@@ -20,8 +21,7 @@ export class EntryError extends Error {
 }
 
 export interface ImportContext extends Omit<TagContext, 'ids'> {
-  /** `grant_types` exists since 2026.5. */
-  readonly grantTypes: boolean;
+  readonly version: Version;
 }
 
 /**
@@ -99,9 +99,10 @@ type Row = ReturnType<Model['table']>[number];
 
 function save(model: Model, rows: Rows, entry: Resolved, existing: Row | undefined, context: ImportContext): unknown {
   const values = { ...entry.attrs, ...entry.identifiers };
-  const errors = checkValues(model, values, { rows, existing, grantTypes: context.grantTypes });
-  if (errors.any) throw new EntryError(`Serializer errors ${errors.inOrder(model.fields)}`, entry);
-  return writeValues(model, rows, values, existing).pk;
+  const where = { rows, existing, version: context.version };
+  const errors = checkValues(model, values, where);
+  if (errors.any) throw new EntryError(`Serializer errors ${errors.inOrder(Object.keys(model.fields))}`, entry);
+  return writeValues(model, values, where).pk;
 }
 
 function mustCreated(entry: Resolved): EntryError {

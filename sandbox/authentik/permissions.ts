@@ -68,6 +68,7 @@ export const APPS: Readonly<Record<string, string>> = {
   group: 'authentik_core',
   groupancestrynode: 'authentik_core',
   oauth2provider: 'authentik_providers_oauth2',
+  policy: 'authentik_policies',
   policybinding: 'authentik_policies',
   propertymapping: 'authentik_core',
   role: 'authentik_rbac',

@@ -1,4 +1,6 @@
+import type { Complaint, Field } from './fields.ts';
 import type { Rows } from './state.ts';
+import type { Version } from './version.ts';
 
 interface FieldError {
   readonly words: string;
@@ -27,8 +29,8 @@ export class FieldErrors {
     for (const field of fields) if (values[field] === undefined) this.add(field, 'This field is required.', 'required');
   }
 
-  refuseNulls(values: Readonly<Record<string, unknown>>, fields: readonly string[]): void {
-    for (const field of fields) if (values[field] === null) this.add(field, 'This field may not be null.', 'null');
+  complain(field: string, { words, code, index, inner }: Complaint): void {
+    this.add(field, words, code, index, inner);
   }
 
   /** As the API answers them. */
@@ -66,7 +68,7 @@ export interface CheckContext {
   readonly rows: Rows;
   readonly existing: ModelRow | undefined;
   readonly errors: FieldErrors;
-  readonly grantTypes: boolean;
+  readonly version: Version;
 }
 
 /** A model that blueprints write: its rows, and what its serializer demands. */
@@ -75,9 +77,9 @@ export interface Model {
   readonly create: (rows: Rows) => ModelRow;
   readonly remove: (rows: Rows, row: ModelRow) => void;
   readonly required: readonly string[];
-  readonly notNull: readonly string[];
-  /** Order in which errors are listed. */
-  readonly fields: readonly string[];
+  /** What may be written, in the order of the serializer, in which errors are listed. */
+  readonly fields: Readonly<Record<string, Field>>;
+  /** What takes more than one field, or other rows. */
   readonly check: (values: Readonly<Record<string, unknown>>, context: CheckContext) => void;
 }
 
@@ -87,20 +89,35 @@ type Values = Readonly<Record<string, unknown>>;
 export function checkValues(
   model: Model,
   values: Values,
-  { rows, existing, grantTypes }: Omit<CheckContext, 'errors'>,
+  { rows, existing, version }: Omit<CheckContext, 'errors'>,
 ): FieldErrors {
   const errors = new FieldErrors();
   if (existing === undefined) errors.require(values, model.required);
-  errors.refuseNulls(values, model.notNull);
-  model.check(values, { rows, existing, errors, grantTypes });
+  for (const [name, field] of knownFields(model, version)) {
+    const value = values[name];
+    if (value === undefined || (value === null && field.nullable)) continue;
+    const complaint = value === null ? NO_NULL : field.check(value, rows, version);
+    if (complaint !== undefined) errors.complain(name, complaint);
+  }
+  model.check(values, { rows, existing, errors, version });
   return errors;
 }
 
+const NO_NULL: Complaint = { words: 'This field may not be null.', code: 'null' };
+
+function knownFields(model: Model, version: Version): readonly (readonly [string, Field])[] {
+  return Object.entries(model.fields).filter(([, field]) => field.since?.(version) ?? true);
+}
+
 /** Writes values that were checked. An unknown attribute is ignored in silence, as the real serializers do. */
-export function writeValues(model: Model, rows: Rows, values: Values, existing: ModelRow | undefined): ModelRow {
+export function writeValues(
+  model: Model,
+  values: Values,
+  { rows, existing, version }: Omit<CheckContext, 'errors'>,
+): ModelRow {
   const row = existing ?? model.create(rows);
-  for (const [field, value] of Object.entries(values))
-    if (field in row && field !== 'pk') Object.assign(row, { [field]: value });
+  for (const [name] of knownFields(model, version))
+    if (values[name] !== undefined) Object.assign(row, { [name]: values[name] });
   if (existing === undefined) model.table(rows).push(row);
   return row;
 }

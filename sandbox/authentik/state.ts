@@ -18,6 +18,7 @@ export interface Instance {
 export interface Provider {
   pk: number;
   name: string;
+  authentication_flow: string | null;
   authorization_flow: string | null;
   invalidation_flow: string | null;
   signing_key: string | null;
@@ -29,6 +30,16 @@ export interface Provider {
   redirect_uris: { matching_mode: string; url: string; redirect_uri_type?: string }[];
   sub_mode: string;
   include_claims_in_id_token: boolean;
+  encryption_key: string | null;
+  access_code_validity: string;
+  access_token_validity: string;
+  refresh_token_validity: string;
+  refresh_token_threshold: string;
+  logout_uri: string;
+  logout_method: string;
+  issuer_mode: string;
+  jwt_federation_sources: string[];
+  jwt_federation_providers: number[];
 }
 
 export interface Application {
@@ -36,8 +47,15 @@ export interface Application {
   name: string;
   slug: string;
   provider: number | null;
+  open_in_new_tab: boolean;
   meta_launch_url: string;
+  meta_icon: string;
+  meta_description: string;
+  meta_publisher: string;
   policy_engine_mode: string;
+  group: string;
+  /** Since 2026.8. */
+  meta_hide: boolean;
 }
 
 export interface Group {
@@ -102,6 +120,9 @@ export interface Binding {
   negate: boolean;
   timeout: number;
   failure_result: boolean;
+  /** Since 2026.8, with {@link expiring}: when it ends, in UTC. */
+  expires: string | null;
+  expiring: boolean;
 }
 
 /** Flows, certificates, scope mappings and policies: only found, never changed. */

@@ -47,11 +47,16 @@ function resolveTag(tag: Tag, rows: Rows, context: TagContext): unknown {
   }
 }
 
+/** Every scope mapping is a property mapping, too, and every policy a policy. */
+function isA(model: string, wanted: string): boolean {
+  if (wanted === 'authentik_core.propertymapping') return model === 'authentik_providers_oauth2.scopemapping';
+  if (wanted === 'authentik_policies.policy') return /^authentik_policies_/.test(model);
+  return model === wanted;
+}
+
 /** None where nothing matches. */
 function find(rows: Rows, model: string, [field, wanted]: [string, unknown]): unknown {
-  // Every scope mapping is a property mapping, too.
-  const meant = model === 'authentik_core.propertymapping' ? 'authentik_providers_oauth2.scopemapping' : model;
-  const fixture = rows.fixtures.find((row) => row.model === meant && row.fields[field] === wanted);
+  const fixture = rows.fixtures.find((row) => isA(row.model, model) && row.fields[field] === wanted);
   if (fixture !== undefined) return fixture.pk;
   const tables: Readonly<Record<string, readonly { readonly pk: string | number }[]>> = {
     'authentik_core.group': rows.groups,

@@ -1,4 +1,4 @@
-/** What a release of Authentik has; recorded of 2026.2 and 2026.5. */
+/** What a release of Authentik has. Of 2026.2 and 2026.5 it was recorded; 2026.8 is as its schema says (`@goauthentik/api` 2026.8.3). */
 export interface Version {
   /** As `2026.5.0`. */
   readonly text: string;
@@ -7,6 +7,16 @@ export interface Version {
   readonly grantTypes: boolean;
   readonly redirectUriTypes: boolean;
   readonly frontchannelLogout: boolean;
+  /** Grant of RFC 8693. */
+  readonly tokenExchange: boolean;
+  /** Policy bindings have `expires` and `expiring`. */
+  readonly bindingsExpire: boolean;
+  /** A blueprint may write them. By the schema nobody may; nobody has tried, so behaviour `expiryByBlueprint` lets it. */
+  readonly expiryByBlueprint: boolean;
+  /** `aggregated_status` of a task tells what it logged. */
+  readonly statusOfLogs: boolean;
+  /** Fields of rows that older releases do not answer: `meta_hide` and `pbm_uuid` of an application, `is_current` of a user, and the like. */
+  readonly fieldsOf2026_8: boolean;
 }
 
 export function versionOf(text: string): Version {
@@ -19,5 +29,10 @@ export function versionOf(text: string): Version {
     grantTypes: since(2026, 5),
     redirectUriTypes: since(2026, 5),
     frontchannelLogout: since(2026, 5),
+    tokenExchange: since(2026, 8),
+    bindingsExpire: since(2026, 8),
+    expiryByBlueprint: false,
+    statusOfLogs: since(2026, 8),
+    fieldsOf2026_8: since(2026, 8),
   };
 }

@@ -8,6 +8,7 @@ import { Clock } from './clock.ts';
 import { discover, findFiles, NameTakenError, type FoundFile } from './discovery.ts';
 import type { Instance, Rows } from './state.ts';
 import { TaskBook, type Task } from './tasks.ts';
+import type { Version } from './version.ts';
 
 export interface WorkerTimings {
   /** From a file's change to its apply by the watcher. */
@@ -34,9 +35,9 @@ export class WorkerPool {
   #working: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(database: { readonly rows: Rows }, faults: Faults, timings: WorkerTimings, grantTypes: () => boolean) {
+  constructor(database: { readonly rows: Rows }, faults: Faults, timings: WorkerTimings, version: () => Version) {
     const clock = new Clock();
-    this.#place = { database, clock, book: new TaskBook(clock), faults, grantTypes };
+    this.#place = { database, clock, book: new TaskBook(clock), faults, version };
     this.#timings = timings;
   }
 

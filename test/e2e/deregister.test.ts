@@ -1,3 +1,4 @@
+import { newApplication, newBinding } from '../../sandbox/authentik/newRows.ts';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
@@ -105,26 +106,8 @@ describe('a deregistration', { timeout: 120_000 }, () => {
     await bed.register('token', token);
     const { rows } = bed.world.authentik.database;
     const group = rows.groups.find((row) => row.name === 'bound-bots')?.pk ?? '';
-    rows.applications.push({
-      pk: 'other-app',
-      name: 'Other',
-      slug: 'other',
-      provider: null,
-      meta_launch_url: '',
-      policy_engine_mode: 'any',
-    });
-    const binding = {
-      target: 'other-app',
-      group,
-      user: null,
-      order: 0,
-      enabled: true,
-      negate: false,
-      timeout: 30,
-      failure_result: false,
-      policy: null,
-    };
-    rows.bindings.push({ pk: randomUUID(), ...binding });
+    rows.applications.push(newApplication({ pk: 'other-app', name: 'Other', slug: 'other' }));
+    rows.bindings.push(newBinding({ target: 'other-app', group }));
     const user = rows.users.find((row) => row.username === 'svc-token');
     rows.tokens.push({
       pk: randomUUID(),

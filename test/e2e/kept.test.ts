@@ -1,3 +1,4 @@
+import { newApplication, newBinding } from '../../sandbox/authentik/newRows.ts';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Rows } from '../../sandbox/authentik/state.ts';
@@ -18,26 +19,8 @@ it("keeps a group that another application has come to use, and the other applic
   await bed.untilRunning(handle, 'verifyRegistration');
   const { rows } = bed.world.authentik.database;
   const group = rows.groups.find((row) => row.name === 'shared-bots');
-  rows.applications.push({
-    pk: 'other-app',
-    name: 'Other',
-    slug: 'other',
-    provider: null,
-    meta_launch_url: '',
-    policy_engine_mode: 'any',
-  });
-  rows.bindings.push({
-    pk: randomUUID(),
-    target: 'other-app',
-    group: group?.pk ?? '',
-    user: null,
-    order: 0,
-    enabled: true,
-    negate: false,
-    timeout: 30,
-    failure_result: false,
-    policy: null,
-  });
+  rows.applications.push(newApplication({ pk: 'other-app', name: 'Other', slug: 'other' }));
+  rows.bindings.push(newBinding({ target: 'other-app', group: group?.pk ?? '' }));
 
   const account = rows.users.find((row) => row.username === 'svc-shared');
 

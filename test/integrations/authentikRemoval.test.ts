@@ -1,3 +1,4 @@
+import { newBinding } from '../../sandbox/authentik/newRows.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Authentik, CannotTell, DeletableKind } from '../../integrations/authentik/authentik.ts';
 import { DELETE_PERMISSIONS, USED_BY_PERMISSIONS, VIEW_PERMISSIONS } from '../../sandbox/authentik/permissions.ts';
@@ -57,18 +58,7 @@ describe('asked who uses it', () => {
 
   test('a group names its members and every binding to it', async () => {
     const group = keyOf('group') as string;
-    lab.rows.bindings.push({
-      pk: 'b2',
-      target: lab.rows.applications[0]?.pk ?? '',
-      group,
-      user: null,
-      order: 3,
-      enabled: true,
-      negate: false,
-      timeout: 30,
-      failure_result: false,
-      policy: null,
-    });
+    lab.rows.bindings.push(newBinding({ pk: 'b2', target: lab.rows.applications[0]?.pk ?? '', group, order: 3 }));
     expect(await authentik.usedBy('group', group)).toMatchObject([
       { model: 'policybinding', pk: 'b2', name: 'Binding from demo #3 to Group demo-ci', action: 'cascade' },
       { model: 'user', pk: String(keyOf('user')), name: 'svc-demo', action: 'cascade_many' },

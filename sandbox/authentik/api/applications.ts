@@ -1,9 +1,9 @@
 import type { StandInAnswer } from '../../kit/http.ts';
-import { deleteApplication } from '../deletions.ts';
+import { deleteApplication, hasExpired } from '../deletions.ts';
 import { MODELS } from '../models.ts';
 import { applicationOut } from '../out/provider.ts';
 import { mayDo, visible } from '../permissions.ts';
-import type { Application, Rows } from '../state.ts';
+import type { Application } from '../state.ts';
 import { filtered, FORBIDDEN, GONE, notAllowed, notFound, page, type Call } from './call.ts';
 import { bindingUser, usedBy } from './usedBy.ts';
 import { write } from './write.ts';
@@ -16,7 +16,7 @@ export function applications(call: Call): StandInAnswer {
       ? write<Application>(call, {
           model: MODELS['authentik_core.application'],
           permission: 'add_application',
-          out: (row) => applicationOut(row, rows),
+          out: (row) => applicationOut(row, rows, call.context.version()),
         })
       : list(call);
   if (sub === 'used_by' || sub === 'check_access') {
@@ -32,13 +32,13 @@ export function applications(call: Call): StandInAnswer {
 
 function one(call: Call, application: Application): StandInAnswer {
   const { rows, request, grant } = call;
-  if (request.method === 'GET') return { status: 200, body: applicationOut(application, rows) };
+  if (request.method === 'GET') return { status: 200, body: applicationOut(application, rows, call.context.version()) };
   if (request.method === 'PATCH')
     return write<Application>(call, {
       model: MODELS['authentik_core.application'],
       permission: 'change_application',
       existing: application,
-      out: (row) => applicationOut(row, rows),
+      out: (row) => applicationOut(row, rows, call.context.version()),
     });
   if (request.method !== 'DELETE') return notAllowed(call);
   if (!mayDo(grant, 'delete_application', application.pk)) return FORBIDDEN;
@@ -54,8 +54,8 @@ function list(call: Call): StandInAnswer {
   const answer = page(call, found) as { status: number; body: { results: readonly Application[] } };
   if (answer.status !== 200) return answer;
   const results = answer.body.results
-    .filter((row) => isOpen(rows, row, user?.pk))
-    .map((row) => applicationOut(row, rows));
+    .filter((row) => isOpen(call, row, user?.pk))
+    .map((row) => applicationOut(row, rows, call.context.version()));
   return { ...answer, body: { ...answer.body, results } };
 }
 
@@ -69,8 +69,11 @@ function whoUses(call: Call, application: Application): StandInAnswer {
 }
 
 /** Without a single binding an application is open to everyone. */
-function isOpen(rows: Rows, application: Application, userPk: number | undefined): boolean {
-  const bindings = rows.bindings.filter((row) => row.target === application.pk && row.enabled);
+function isOpen({ rows, context }: Call, application: Application, userPk: number | undefined): boolean {
+  const { bindingsExpire } = context.version();
+  const bindings = rows.bindings.filter(
+    (row) => row.target === application.pk && row.enabled && !(bindingsExpire && hasExpired(row)),
+  );
   const user = rows.users.find((row) => row.pk === userPk);
   const passes = bindings.map(
     (row) => (row.user === userPk || (row.group !== null && user?.groups.includes(row.group) === true)) !== row.negate,
@@ -79,7 +82,7 @@ function isOpen(rows: Rows, application: Application, userPk: number | undefined
   return application.policy_engine_mode === 'all' ? passes.every(Boolean) : passes.some(Boolean);
 }
 
-function checkAccess({ rows, request }: Call, application: Application): StandInAnswer {
-  const passing = isOpen(rows, application, Number(request.query.get('for_user')));
+function checkAccess(call: Call, application: Application): StandInAnswer {
+  const passing = isOpen(call, application, Number(call.request.query.get('for_user')));
   return { status: 200, body: { passing, messages: [], log_messages: [] } };
 }

@@ -9,17 +9,20 @@ import { write } from './write.ts';
 
 export function bindings(call: Call): StandInAnswer {
   const { rows, request, grant, rest } = call;
+  const version = call.context.version();
   const seen = visible(grant, 'view_policybinding', rows.bindings);
   if (seen === undefined) return FORBIDDEN;
   const [pk] = rest;
   if (pk === undefined)
     return page(
       call,
-      filtered(call, seen, ['target', 'order']).map((row) => bindingOut(row, rows)),
+      filtered(call, seen, ['target', 'order', 'policy', 'enabled', 'timeout']).map((row) =>
+        bindingOut(row, rows, version),
+      ),
     );
   const binding = seen.find((row) => row.pk === pk);
   if (binding === undefined) return notFound('PolicyBinding');
-  if (request.method === 'GET') return { status: 200, body: bindingOut(binding, rows) };
+  if (request.method === 'GET') return { status: 200, body: bindingOut(binding, rows, version) };
   const model = MODELS['authentik_policies.policybinding'];
   if (request.method === 'PATCH') return patch(call, binding);
   if (request.method !== 'DELETE') return notAllowed(call);
@@ -34,6 +37,7 @@ export function bindings(call: Call): StandInAnswer {
  */
 function patch(call: Call, binding: Binding): StandInAnswer {
   const { rows, grant, request } = call;
+  const version = call.context.version();
   if (!mayDo(grant, 'change_policybinding', binding.pk)) return FORBIDDEN;
   const values = body(call);
   if (values['target'] === undefined) {
@@ -44,6 +48,6 @@ function patch(call: Call, binding: Binding): StandInAnswer {
     model: MODELS['authentik_policies.policybinding'],
     permission: 'change_policybinding',
     existing: binding,
-    out: (row) => bindingOut(row, rows),
+    out: (row) => bindingOut(row, rows, version),
   });
 }

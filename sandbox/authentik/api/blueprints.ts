@@ -107,7 +107,7 @@ function whyInvalid({ context, rows }: Call, content: string): readonly string[]
       env: {},
       readFile: () => undefined,
       context: {},
-      grantTypes: context.version().grantTypes,
+      version: context.version(),
     });
     return undefined;
   } catch (error) {

@@ -26,9 +26,11 @@ export function me({ context, grant, rows }: Call): StandInAnswer {
   const groups = rows.groups.filter((group) => user?.groups.includes(group.pk));
   const given = [...context.tokens.values()].includes(grant) ? [roleOf(grant)] : [];
   const roles = rows.roles.filter((role) => user?.roles.includes(role.pk)).map(({ pk, name }) => ({ pk, name }));
+  const { rolesOfMe, fieldsOf2026_8 } = context.version();
   return {
     status: 200,
     body: {
+      ...(fieldsOf2026_8 ? { users: [] } : {}),
       user: {
         pk: user?.pk ?? 0,
         username,
@@ -36,7 +38,8 @@ export function me({ context, grant, rows }: Call): StandInAnswer {
         is_active: true,
         is_superuser: grant.superuser,
         groups: groups.map(({ pk, name }) => ({ name, pk })),
-        ...(context.version().rolesOfMe ? { roles: [...given, ...roles] } : {}),
+        ...(fieldsOf2026_8 ? { is_current: true } : {}),
+        ...(rolesOfMe ? { roles: [...given, ...roles] } : {}),
         email: '',
         avatar: 'data:image/svg+xml;base64,',
         uid: createHash('sha256').update(username).digest('hex'),

@@ -14,5 +14,8 @@ export function tasks(call: Call): StandInAnswer {
       (task) => (instance ?? task.instance) === task.instance && (actor ?? ACTORS[task.kind]) === ACTORS[task.kind],
     )
     .toSorted((a, b) => (a.mtime < b.mtime ? 1 : -1));
-  return page(call, found.map(taskOut));
+  return page(
+    call,
+    found.map((task) => taskOut(task, context.version())),
+  );
 }

@@ -19,8 +19,9 @@ export function write<Row extends ModelRow>(
   const { context, rows, grant } = call;
   if (!mayDo(grant, permission, existing?.pk)) return FORBIDDEN;
   const values = body(call);
-  const errors = checkValues(model, values, { rows, existing, grantTypes: context.version().grantTypes });
+  const where = { rows, existing, version: context.version() };
+  const errors = checkValues(model, values, where);
   if (errors.any) return { status: 400, body: errors.asBody() };
-  const row = writeValues(model, rows, values, existing) as Row;
+  const row = writeValues(model, values, where) as Row;
   return { status: existing === undefined ? 201 : 200, body: out(row) };
 }

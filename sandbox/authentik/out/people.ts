@@ -16,6 +16,11 @@ export function uidOf(user: Pick<User, 'username'>): string {
   return createHash('sha256').update(user.username).digest('hex');
 }
 
+export function userHead(user: User, attributes = user.attributes) {
+  const { pk, username, name, is_active } = user;
+  return { pk, username, name, is_active, last_login: null, email: '', attributes, uid: uidOf(user) };
+}
+
 export function groupOut(row: Group, rows: Rows, includeUsers: boolean): unknown {
   const members = rows.users.filter((user) => user.groups.includes(row.pk));
   const { attributes, ...head } = groupHead(row);
@@ -24,18 +29,7 @@ export function groupOut(row: Group, rows: Rows, includeUsers: boolean): unknown
     parents: row.parents ?? [],
     parents_obj: null,
     users: members.map((user) => user.pk),
-    users_obj: includeUsers
-      ? members.map((user) => ({
-          pk: user.pk,
-          username: user.username,
-          name: user.name,
-          is_active: user.is_active,
-          last_login: null,
-          email: '',
-          attributes: {},
-          uid: uidOf(user),
-        }))
-      : null,
+    users_obj: includeUsers ? members.map((user) => userHead(user, {})) : null,
     attributes,
     roles: row.roles ?? [],
     roles_obj: rolesOut(row.roles ?? [], rows),

@@ -6,7 +6,7 @@ function providerHead(row: Provider, rows: Rows) {
   return {
     pk: row.pk,
     name: row.name,
-    authentication_flow: null,
+    authentication_flow: row.authentication_flow,
     authorization_flow: row.authorization_flow,
     invalidation_flow: row.invalidation_flow,
     property_mappings: row.property_mappings,
@@ -29,30 +29,31 @@ export function providerOut(row: Provider, rows: Rows, version: Version, withSec
     ...(version.grantTypes ? { grant_types: row.grant_types } : {}),
     client_id: row.client_id,
     ...(withSecret ? { client_secret: row.client_secret } : {}),
-    access_code_validity: 'minutes=1',
-    access_token_validity: 'hours=1',
-    refresh_token_validity: 'days=30',
-    refresh_token_threshold: 'seconds=0',
+    access_code_validity: row.access_code_validity,
+    access_token_validity: row.access_token_validity,
+    refresh_token_validity: row.refresh_token_validity,
+    refresh_token_threshold: row.refresh_token_threshold,
     include_claims_in_id_token: row.include_claims_in_id_token,
     signing_key: row.signing_key,
-    encryption_key: null,
+    encryption_key: row.encryption_key,
     redirect_uris: row.redirect_uris.map(({ redirect_uri_type = 'authorization', ...uri }) =>
       version.redirectUriTypes ? { ...uri, redirect_uri_type } : uri,
     ),
-    logout_uri: '',
-    logout_method: 'backchannel',
+    logout_uri: row.logout_uri,
+    logout_method: row.logout_method,
     sub_mode: row.sub_mode,
-    issuer_mode: 'per_provider',
-    jwt_federation_sources: [],
-    jwt_federation_providers: [],
+    issuer_mode: row.issuer_mode,
+    jwt_federation_sources: row.jwt_federation_sources,
+    jwt_federation_providers: row.jwt_federation_providers,
   };
 }
 
-export function applicationOut(row: Application, rows: Rows): unknown {
+export function applicationOut(row: Application, rows: Rows, version: Version): unknown {
   const provider = rows.providers.find((candidate) => candidate.pk === row.provider);
   const [uri] = provider?.redirect_uris ?? [];
   return {
     pk: row.pk,
+    ...(version.fieldsOf2026_8 ? { pbm_uuid: row.pk } : {}),
     name: row.name,
     slug: row.slug,
     provider: row.provider,
@@ -60,16 +61,23 @@ export function applicationOut(row: Application, rows: Rows): unknown {
     backchannel_providers: [],
     backchannel_providers_obj: [],
     launch_url: row.meta_launch_url || launchUrlOf(uri?.url),
-    open_in_new_tab: false,
+    open_in_new_tab: row.open_in_new_tab,
     meta_launch_url: row.meta_launch_url,
-    meta_icon: '',
-    meta_icon_url: null,
+    meta_icon: row.meta_icon,
+    meta_icon_url: iconUrlOf(row),
     meta_icon_themed_urls: null,
-    meta_description: '',
-    meta_publisher: '',
+    meta_description: row.meta_description,
+    meta_publisher: row.meta_publisher,
     policy_engine_mode: row.policy_engine_mode,
-    group: '',
+    group: row.group,
+    ...(version.fieldsOf2026_8 ? { meta_hide: row.meta_hide } : {}),
   };
+}
+
+/** An icon's own address, an icon font's name, or a file among Authentik's. */
+function iconUrlOf({ meta_icon }: Application): string | null {
+  if (meta_icon === '') return null;
+  return /^(https?:\/\/|fa:\/\/|\/)/.test(meta_icon) ? meta_icon : `/files/media/public/${meta_icon}`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { newApplication } from '../../../sandbox/authentik/newRows.ts';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha512 } from '../../../sandbox/authentik/hash.ts';
 import { clientText, groupText } from './texts.ts';
@@ -68,9 +69,8 @@ describe('an apply', () => {
   });
 
   test('takes over an application whose slug exists, and is successful', async () => {
-    const pk = crypto.randomUUID();
-    const theirs = { pk, name: 'Theirs', slug: 'zot', provider: 77, meta_launch_url: '', policy_engine_mode: 'any' };
-    lab.rows.applications.push(theirs);
+    const theirs = newApplication({ name: 'Theirs', slug: 'zot', provider: 77 });
+    lab.rows.applications.push({ ...theirs });
     await lab.pod({ [PATH]: clientText({ slug: 'zot', appName: 'Ours' }) }, ENV);
     expect(lab.instance(PATH).status).toBe('successful');
     expect(lab.rows.applications).toEqual([{ ...theirs, name: 'Ours', provider: zot()?.pk }]);

@@ -1,3 +1,4 @@
+import { newApplication, newBinding } from '../../../../sandbox/authentik/newRows.ts';
 import { expect } from 'vitest';
 import {
   CHANGE_PERMISSIONS,
@@ -42,22 +43,15 @@ function asked(what: 'group' | 'user', permissions: readonly string[]): Case {
 export const LATER: Readonly<Record<string, Case>> = {
   '18-application-engine-mode-all': {
     arrange(lab) {
-      const names = { name: 'R18 App', slug: 'r18-app', meta_launch_url: '' };
-      lab.rows.applications.push({ ...names, pk: crypto.randomUUID(), provider: null, policy_engine_mode: 'all' });
+      lab.rows.applications.push(newApplication({ name: 'R18 App', slug: 'r18-app', policy_engine_mode: 'all' }));
     },
   },
   '18-bindings-of-application-fields': {
     arrange(lab) {
       lab.rows.fixtures.push(POLICY);
-      const row = { target: crypto.randomUUID(), enabled: true, negate: false, timeout: 30, failure_result: false };
-      lab.rows.bindings = Array.from({ length: 14 }, (_, index) => ({
-        ...row,
-        pk: crypto.randomUUID(),
-        order: index,
-        policy: index === 0 ? POLICY.pk : null,
-        group: index === 0 ? null : (lab.rows.groups[0]?.pk ?? ''),
-        user: null,
-      }));
+      const target = crypto.randomUUID();
+      const bound = (index: number) => (index === 0 ? { policy: POLICY.pk } : { group: lab.rows.groups[0]?.pk ?? '' });
+      lab.rows.bindings = Array.from({ length: 14 }, (_, order) => newBinding({ target, order, ...bound(order) }));
     },
   },
   '18-provider-redirect-type-unknown': { arrange: async (lab) => void (await demo(lab)), body: withFlows },

@@ -1,3 +1,4 @@
+import { newApplication, newBinding } from '../../../../sandbox/authentik/newRows.ts';
 import { X509Certificate } from 'node:crypto';
 import { expect } from 'vitest';
 import { clientText } from '../texts.ts';
@@ -29,14 +30,7 @@ async function discovery(lab: Lab, path: string): Promise<number> {
 }
 
 function bare(lab: Lab): void {
-  lab.rows.applications.push({
-    pk: crypto.randomUUID(),
-    name: 'bare',
-    slug: 'bare',
-    provider: null,
-    meta_launch_url: '',
-    policy_engine_mode: 'any',
-  });
+  lab.rows.applications.push(newApplication({ name: 'bare', slug: 'bare' }));
 }
 
 async function revoked(lab: Lab, secret: string): Promise<number> {
@@ -73,18 +67,7 @@ export const OBJECTS: Readonly<Record<string, Case>> = {
     async arrange(lab) {
       await r6(lab);
       const { pk } = group(lab, 'r6-ci');
-      const open = {
-        pk: crypto.randomUUID(),
-        group: pk,
-        user: null,
-        order: 1,
-        enabled: true,
-        negate: false,
-        timeout: 30,
-        failure_result: false,
-        policy: null,
-      };
-      lab.rows.bindings.push({ ...open, target: application(lab, 'r6').pk });
+      lab.rows.bindings.push(newBinding({ group: pk, order: 1, target: application(lab, 'r6').pk }));
       return pk;
     },
     effect(lab) {
