@@ -50,7 +50,7 @@ function resolveTag(tag: Tag, rows: Rows, context: TagContext): unknown {
 /** Every scope mapping is a property mapping, too, and every policy a policy. */
 function isA(model: string, wanted: string): boolean {
   if (wanted === 'authentik_core.propertymapping') return model === 'authentik_providers_oauth2.scopemapping';
-  if (wanted === 'authentik_policies.policy') return /^authentik_policies_/.test(model);
+  if (wanted === 'authentik_policies.policy') return model.startsWith('authentik_policies_');
   return model === wanted;
 }
 

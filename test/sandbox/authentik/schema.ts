@@ -39,7 +39,7 @@ export function answerOf(operationId: string): Schema | undefined {
   const operations = Object.values(SCHEMA.paths).flatMap((each) => Object.values(each));
   const operation = operations.find((each) => each.operationId === operationId);
   if (operation === undefined) throw new Error(`no operation ${operationId}`);
-  const [answer] = Object.entries(operation.responses ?? {}).filter(([status]) => status.startsWith('2'));
+  const answer = Object.entries(operation.responses ?? {}).find(([status]) => status.startsWith('2'));
   return answer?.[1].content?.['application/json']?.schema;
 }
 
