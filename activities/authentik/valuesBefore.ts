@@ -83,8 +83,20 @@ export function applicationValues(application: ApplicationRow): ValuesBefore['ap
 }
 
 export function bindingValues(row: BindingRow): BindingBefore {
-  const { pk, order, enabled, negate, timeout, failureResult: failure_result, user, policy } = row;
-  return { pk, order, enabled, negate, timeout, failure_result, group: row.group?.pk ?? null, user, policy };
+  const { pk, order, enabled, negate, timeout, failureResult: failure_result, user, policy, expiring, expires } = row;
+  return {
+    pk,
+    order,
+    enabled,
+    negate,
+    timeout,
+    failure_result,
+    group: row.group?.pk ?? null,
+    user,
+    policy,
+    expiring,
+    expires,
+  };
 }
 
 export function userValues({ pk, username, name, type, isActive, groups }: UserRow): ValuesBefore['users'][number] {

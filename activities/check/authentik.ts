@@ -2,6 +2,7 @@ import { compareAuthentik } from '../../core/check/authentik.ts';
 import type { CheckBasis, CheckReport, Seen } from '../../core/check/finding.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
+import { endFindings } from '../../core/check/ends.ts';
 import { policyFinding } from '../../core/check/policy.ts';
 import { roleBreaches } from '../../core/policy/judge.ts';
 import { differencesOf } from '../../core/authentik/wantedState.ts';
@@ -11,6 +12,7 @@ import { hashesOf, type IsOfText } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { missing } from '../preflight/authentik.ts';
 import { groupsWithRoles } from '../preflight/policy.ts';
+import { temporalNow } from '../kit/temporalTime.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { Reading } from './reading.ts';
 
@@ -60,6 +62,7 @@ async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
             drift(`discovery of blueprints is broken: ${broken.join(' / ')}`, 'Mend or remove the file that it names.'),
           ]),
       ...facts.findings,
+      ...endFindings(basis.wanted, found.bindings, temporalNow()),
       ...(facts.present ? await roleFindings(deps, basis) : []),
     ],
   };

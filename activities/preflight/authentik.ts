@@ -168,6 +168,21 @@ export function superusers({ spec }: Registration, groups: readonly FoundGroup[]
   });
 }
 
+/** Ends of access that are past; `now` in milliseconds. */
+export function alreadyEnded({ bindings }: Pick<Job['wanted'], 'bindings'>, now: number): readonly RegistrarError[] {
+  return bindings.flatMap(({ group, until }) =>
+    typeof until !== 'string' || Date.parse(until) > now
+      ? []
+      : [
+          refused(
+            'registration file',
+            `spec.access.until: the access of group "${group}" ended on ${until}`,
+            'Give a later time, or take the group out of spec.access.groups.',
+          ),
+        ],
+  );
+}
+
 export function missing(what: string, names: readonly string[]): RegistrarError {
   const remedy = 'Give its role these permissions, globally (see docs/reference/permissions.md).';
   return refused('Authentik', `the token lacks ${names.join(', ')}, which ${what}`, remedy, 'Unauthorized');

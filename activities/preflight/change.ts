@@ -62,6 +62,21 @@ export function foreignAccounts({ before }: Pick<Job, 'before'>, found: Existing
   return found.users.filter((username) => !known.has(username)).map(accountExists);
 }
 
+/** A blueprint that gives a binding another group leaves its end as it is, and with it would end the new one's access. */
+export function othersEnds({ job, bindings = [] }: Pick<World, 'job' | 'bindings'>): readonly RegistrarError[] {
+  return job.wanted.bindings.flatMap(({ order, group, until }) => {
+    const row = bindings.find((each) => each.order === order);
+    if (until !== undefined || row?.expiring !== true || row.group?.name === group) return [];
+    return [
+      refused(
+        'Authentik',
+        `spec.access: the binding of order ${order}, which is to be that of group "${group}", ends on ${row.expires ?? 'no date'}`,
+        `Say when the access of "${group}" ends, or "never", under spec.access.until.`,
+      ),
+    ];
+  });
+}
+
 type MayChange = Pick<World, 'job' | 'bindings' | 'sections' | 'permissions'>;
 
 /** What the change would leave in Authentik that nobody asks for is refused, for a blueprint only adds and updates. */

@@ -5,11 +5,13 @@ import { keysOf } from '../../core/kubernetes/ourEntries.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import { updatedBy } from '../../core/run/job.ts';
 import { assertPolicyHasFile } from '../branch/registrationFile.ts';
+import { temporalNow } from '../kit/temporalTime.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import type { Deps } from '../deps.ts';
 import { findOne } from '../state/authentikState.ts';
 import { checkSources } from '../state/manifest.ts';
 import {
+  alreadyEnded,
   blueprintNameTaken,
   checkUsedBy,
   collisions,
@@ -17,7 +19,7 @@ import {
   superusers,
   unreadClientId,
 } from './authentik.ts';
-import { foreignAccounts, foreignBindings, notItsOwn } from './change.ts';
+import { foreignAccounts, foreignBindings, notItsOwn, othersEnds } from './change.ts';
 import { assertRefreshed, assertRollsOut, roomFor } from './cluster.ts';
 import { unfitConsumers } from './consumers.ts';
 import { jobOf } from './jobOf.ts';
@@ -41,6 +43,9 @@ export const policyHasFile: OfFiles = ({ deps, registration, target }) =>
 export const renders: Judge<Draft> = ({ rendered }) => void told(rendered);
 export const clientIdIsRead: Judge<Draft> = ({ names, occupied }) => unreadClientId(names, occupied);
 export const noSuperusers: Judge<Draft> = ({ registration, groups }) => superusers(registration, groups);
+/** What has ended is not written once more: nobody knows what becomes of such a binding. */
+export const endsLater: Judge<Pick<Draft, 'wanted' | 'standing'>> = ({ wanted, standing }) =>
+  standing.continued ? [] : alreadyEnded(wanted, temporalNow());
 export const tellsUse: Judge<Draft> = ({ deps, job }) => checkUsedBy(deps, mayDeleteAccounts(deps, job));
 
 /** Every `!Find` must resolve to exactly one object: some that do not are ignored in silence. */
@@ -59,6 +64,7 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     renders,
     clientIdIsRead,
     ({ token }) => void told(token),
+    endsLater,
     policyHasFile,
     noSuperusers,
     ({ edits }) => void told(edits),
@@ -95,6 +101,7 @@ const OF_THE_CLIENT: readonly Judge<World>[] = [
   when(['change', 'repair'], ({ job, occupied }) => foreignAccounts(job, occupied)),
   when(['change'], ({ deps, job }) => blueprintNameTaken(deps, job)),
   when(['change'], foreignBindings),
+  when(['change', 'repair'], othersEnds),
   when(['change', 'registered'], otherThanRegistered),
 ];
 

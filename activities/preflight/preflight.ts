@@ -58,7 +58,7 @@ function planOf(world: World, job: Job, drift: readonly string[], unchanged: boo
       ...variableWarnings(deps, job.names, world.cluster),
       ...handlers,
       ...warningsFor(job, deps.installation),
-      ...keptWarnings(job.wanted, job.registration),
+      ...keptWarnings(job.wanted, job.registration, world.state),
       ...undeclaredWarnings(job, claims),
       ...warningsOfWhole(whole),
       ...toldOfChange(world),

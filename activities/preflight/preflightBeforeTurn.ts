@@ -17,7 +17,16 @@ import { findAsked } from './asked.ts';
 import { assertReads, assertUndoes } from './authentik.ts';
 import { assertDelivers, readShared } from './cluster.ts';
 import { readDraft } from './readDraft.ts';
-import { clientIdIsRead, hasSources, missingFinds, noSuperusers, policyHasFile, renders, tellsUse } from './judges.ts';
+import {
+  clientIdIsRead,
+  endsLater,
+  hasSources,
+  missingFinds,
+  noSuperusers,
+  policyHasFile,
+  renders,
+  tellsUse,
+} from './judges.ts';
 import { refusedByPolicy, stoodOf } from './policy.ts';
 import { type Judge, type Told, Problems, ask, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair } from './repair.ts';
@@ -71,6 +80,7 @@ const JUDGES: readonly Judge<BeforeTurn>[] = [
   renders,
   clientIdIsRead,
   noSuperusers,
+  endsLater,
   tellsUse,
   async ({ deps, job }) => assertTakesNothingWhole(await readWhole(deps, job, []), job),
   // A group may be one that another run is about to make.

@@ -1,3 +1,4 @@
+import { instantOf } from '../../core/authentik/endOfAccess.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -170,7 +171,10 @@ async function providerData(
 
 function bindingData(row: BindingRow): BindingData {
   const other = row.user === null ? `policy ${row.policy}` : `user ${row.user}`;
-  return { order: row.order, group: row.group?.name ?? other, enabled: row.enabled, negate: row.negate };
+  const { order, enabled, negate, expiring, expires } = row;
+  const until =
+    expiring === true && typeof expires === 'string' ? instantOf(expires) : expiring === undefined ? undefined : null;
+  return { order, group: row.group?.name ?? other, enabled, negate, until };
 }
 
 async function groupData(deps: Deps, row: GroupRow): Promise<GroupData> {

@@ -4,6 +4,7 @@ import type { Installation } from '../installation/installation.ts';
 import type { Names } from '../names/names.ts';
 import { groupId } from '../registration/groupId.ts';
 import type { Registration } from '../registration/registration.ts';
+import { type End, endAsked, endWarnings } from './endOfAccess.ts';
 import { releaseWarnings } from './releases.ts';
 import type { EngineMode } from './wantedState.ts';
 
@@ -51,7 +52,10 @@ const FIND: Readonly<Record<FindModel, readonly [string, string]>> = {
  * application without a binding is open to everyone. Throws `Refused` for an Authentik version nobody has tried.
  */
 export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
-  const warnings = releaseWarnings(input.authentikVersion, input.installation);
+  const warnings = [
+    ...releaseWarnings(input.authentikVersion, input.installation),
+    ...endWarnings(input.registration, input.authentikVersion),
+  ];
   const finds: Find[] = [];
   const find = (model: FindModel, key: string): string => {
     if (!finds.some((known) => known.model === model && known.key === key)) finds.push({ model, key });
@@ -181,7 +185,14 @@ function bindingEntry(
     '      enabled: true',
     '      negate: false',
     '      timeout: 30',
+    ...endLines(endAsked(registration.spec.access, group)),
   ];
+}
+
+/** Both fields, for a binding that ends no more keeps its date otherwise. */
+function endLines(end: End | undefined): readonly string[] {
+  if (end === undefined) return [];
+  return [`      expiring: ${end !== null}`, `      expires: ${end === null ? 'null' : scalar(end, true)}`];
 }
 
 type Group = Registration['spec']['groups'][number];

@@ -1,5 +1,6 @@
 import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
+import { type End, endAsked, endInWords } from './endOfAccess.ts';
 import type { Names } from '../names/names.ts';
 
 interface RedirectUri {
@@ -40,6 +41,8 @@ export interface BindingData {
   readonly group: string;
   readonly enabled: boolean;
   readonly negate: boolean;
+  /** When it ends; undefined where nobody asks for it, or Authentik does not tell. */
+  readonly until?: End | undefined;
 }
 
 export interface GroupData {
@@ -124,12 +127,10 @@ export function wantedState(
       policyEngineMode: engineMode,
       linked: true,
     },
-    bindings: ('groups' in spec.access ? spec.access.groups : []).map((group, order) => ({
-      order,
-      group,
-      enabled: true,
-      negate: false,
-    })),
+    bindings: ('groups' in spec.access ? spec.access.groups : []).map((group, order) => {
+      const until = endAsked(spec.access, group);
+      return { order, group, enabled: true, negate: false, ...(until === undefined ? {} : { until }) };
+    }),
     groups: spec.groups.map((group) => ({
       name: group.name,
       isSuperuser: false,
@@ -274,7 +275,17 @@ function compareBindings(wanted: WantedState, found: FoundState): readonly Diffe
     words(found.bindings),
     remains ? { byHand } : {},
   );
-  return [...differences, ...openOf(wanted, found)];
+  return [...differences, ...compareEnds(wanted, found), ...openOf(wanted, found)];
+}
+
+/** An end that nobody asks for is people's own. */
+function compareEnds(wanted: WantedState, found: FoundState): readonly Difference[] {
+  return wanted.bindings.flatMap(({ order, group, until }) => {
+    const binding = found.bindings.find((each) => each.order === order && each.group === group);
+    if (until === undefined || binding === undefined || binding.until === until) return [];
+    const [expected, there] = [endInWords(until), endInWords(binding.until)];
+    return [{ what: `access of ${group} ${there}, and is asked to be one that ${expected}`, expected, found: there }];
+  });
 }
 
 /** Authentik asks only enabled bindings, and without an answer it lets everyone in; a negated one lets in all others. */

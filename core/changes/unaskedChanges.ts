@@ -2,7 +2,13 @@ import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { BINDING } from '../edits/blueprint/models.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Registration } from '../registration/registration.ts';
-import { type FoundState, modeAskedBy, SAME_FOR_ALL, type WantedState } from '../authentik/wantedState.ts';
+import {
+  type BindingData,
+  type FoundState,
+  modeAskedBy,
+  SAME_FOR_ALL,
+  type WantedState,
+} from '../authentik/wantedState.ts';
 
 /**
  * Values that people have in Authentik and a change replaces although no word of the registration asks for that:
@@ -76,7 +82,25 @@ function unasked(what: string, from: unknown, to: unknown): string {
 }
 
 /** Settings of an application that people have made, which are kept though the registration does not name them. */
-export function keptWarnings({ application, bindings }: WantedState, registration: Registration): readonly string[] {
+export function keptWarnings(
+  wanted: WantedState,
+  registration: Registration,
+  found?: Pick<FoundState, 'bindings'>,
+): readonly string[] {
+  return [...keptMode(wanted, registration), ...keptEnds(wanted, found?.bindings ?? [])];
+}
+
+function keptEnds({ bindings }: WantedState, found: readonly BindingData[]): readonly string[] {
+  return bindings.flatMap(({ order, group, until }) => {
+    const end = found.find((each) => each.order === order && each.group === group)?.until;
+    if (until !== undefined || typeof end !== 'string') return [];
+    return [
+      `access of group "${group}" ends on ${end}, which the registration does not say and a run leaves so; write that, or "never", under spec.access.until`,
+    ];
+  });
+}
+
+function keptMode({ application, bindings }: WantedState, registration: Registration): readonly string[] {
   if (modeAskedBy(registration) !== undefined || application.policyEngineMode !== 'all' || bindings.length < 2)
     return [];
   const groups = bindings.map(({ group }) => group).join(', ');

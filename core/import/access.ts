@@ -1,3 +1,4 @@
+import { isInstant } from '../authentik/endOfAccess.ts';
 import { listOf } from '../base/own.ts';
 import { GROUP } from '../edits/blueprint/models.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
@@ -19,7 +20,7 @@ export function accessOf({ bindings, application }: ClientEntries, notes: string
     return [];
   });
   const mode = application['policy_engine_mode'] === 'all' ? { mode: 'all' as const } : {};
-  if (groups.length > 0) return { groups, ...mode };
+  if (groups.length > 0) return { groups, ...mode, ...endsOf(bindings, groups, notes) };
   if (bindings.length > 0) {
     notes.push(
       'its blueprint binds no group: name under spec.access who may sign in, for a run takes these bindings out',
@@ -28,6 +29,25 @@ export function accessOf({ bindings, application }: ClientEntries, notes: string
   }
   notes.push('its blueprint binds no group, so everyone may sign in: is that meant?');
   return { everyone: true };
+}
+
+/** When the access of these groups ends, where their bindings say so. */
+function endsOf(
+  bindings: ClientEntries['bindings'],
+  groups: readonly string[],
+  notes: string[],
+): { readonly until?: Readonly<Record<string, string>> } {
+  const until: Record<string, string> = {};
+  for (const { group, expiring, expires } of bindings) {
+    const { name } = (group ?? {}) as Values;
+    if (typeof name !== 'string' || !groups.includes(name) || expiring === undefined || expiring === false) continue;
+    if (expiring === true && typeof expires === 'string' && isInstant(expires)) until[name] = expires;
+    else
+      notes.push(
+        `the binding to group ${name} ends at a time that its blueprint does not say plainly: name it under spec.access.until`,
+      );
+  }
+  return Object.keys(until).length === 0 ? {} : { until };
 }
 
 const NO_GROUP = 'is to no group';

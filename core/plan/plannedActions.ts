@@ -1,3 +1,4 @@
+import { endAsked, endInWords } from '../authentik/endOfAccess.ts';
 import { enumerated } from '../base/words.ts';
 import { editsAt } from '../changes/entry.ts';
 import { sectionsOfClient } from '../edits/blueprint/clientParts.ts';
@@ -126,7 +127,11 @@ export function consumerActions(
 
 function signIn(access: Registration['spec']['access'], mode: string): string {
   if (!('groups' in access)) return 'let every user sign in';
-  const groups = access.groups.join(', ');
+  const groups = access.groups
+    .map((group) =>
+      typeof endAsked(access, group) === 'string' ? `${group} (${endInWords(endAsked(access, group))})` : group,
+    )
+    .join(', ');
   return mode === 'all' && access.groups.length > 1
     ? `let only members of all of ${groups} sign in`
     : `let members of ${groups} sign in`;

@@ -79,6 +79,21 @@ const access = z
           .describe(
             'Whether a member of any of the groups may sign in, or only who is in all of them (policy_engine_mode). Absent: what stands is kept, any for a new application',
           ),
+        until: z
+          .record(
+            oneLine,
+            z.union([
+              z.iso.datetime({
+                offset: true,
+                error: 'must be a date and time such as "2027-06-30T18:00:00Z", or "never"',
+              }),
+              z.literal('never'),
+            ]),
+          )
+          .optional()
+          .describe(
+            'When the access of a group ends, by its name (RFC 3339), or "never"; since Authentik 2026.8. A group that is not named is left as it is',
+          ),
       })
       .describe('One policy binding a group, in this order'),
     z.strictObject({ everyone: z.literal(true) }).describe('Every user of Authentik may sign in'),

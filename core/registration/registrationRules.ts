@@ -41,7 +41,19 @@ export function brokenRules(registration: Registration): readonly Fault[] {
     ...duplicates(accounts, 'service account'),
     ...duplicates(listed(['spec', 'redirectUris'], uris), 'redirect URI'),
     ...('groups' in spec.access ? duplicates(listed(['spec', 'access', 'groups'], spec.access.groups), 'group') : []),
+    ...unboundEnds(spec.access),
   ];
+}
+
+/** Access ends of groups alone that have it. */
+function unboundEnds(access: Registration['spec']['access']): readonly Fault[] {
+  if (!('groups' in access)) return [];
+  return Object.keys(access.until ?? {})
+    .filter((group) => !access.groups.includes(group))
+    .map((group) => ({
+      path: ['spec', 'access', 'until', group],
+      message: 'is no group of spec.access.groups: name it there, or take it out here',
+    }));
 }
 
 function fault(message: string | undefined, path: readonly PropertyKey[]): readonly Fault[] {

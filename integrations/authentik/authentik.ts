@@ -47,6 +47,10 @@ export interface BindingRow {
   readonly group: { readonly pk: string; readonly name: string } | null;
   readonly user: number | null;
   readonly policy: string | null;
+  /** Whether it ends at `expires`. Since 2026.8, as that. */
+  readonly expiring: boolean | undefined;
+  /** Raw text. */
+  readonly expires: string | null | undefined;
 }
 
 /** An object that may bear the job's mark, see `MADE_FOR` in `core/authentik/renderBlueprint.ts`. */

@@ -65,6 +65,8 @@ export function toBinding(row: Row): BindingRow {
     group: group === null ? null : { pk: group, name: needed(needed(row, 'group_obj', OBJECT), 'name', TEXT) },
     user: needed(row, 'user', orNull(WHOLE)),
     policy: needed(row, 'policy', orNull(TEXT)),
+    expiring: told(row, 'expiring', FLAG),
+    expires: told(row, 'expires', orNull(TEXT)),
   };
 }
 

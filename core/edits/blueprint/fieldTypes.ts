@@ -1,3 +1,5 @@
+import { instantOf } from '../../authentik/endOfAccess.ts';
+
 /**
  * Fields by what Authentik's serializers make of other types: numbers of texts and texts of numbers, and words for true and
  * false (Django REST framework: IntegerField, CharField, BooleanField).
@@ -6,6 +8,7 @@ const NUMBERS = new Set(['order', 'timeout']);
 const TEXTS = new Set(['name', 'slug', 'username', 'client_id', 'meta_launch_url']);
 const BOOLEANS = new Set([
   'enabled',
+  'expiring',
   'negate',
   'failure_result',
   'is_superuser',
@@ -18,6 +21,7 @@ const FALSE = /^(?:f|n|no|false|off|0)$/i;
 /** A value as Authentik takes it for a field, whatever type it is written as. */
 export function asField(field: string, value: unknown): unknown {
   if (NUMBERS.has(field) && typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
+  if (field === 'expires' && typeof value === 'string' && !Number.isNaN(Date.parse(value))) return instantOf(value);
   if (TEXTS.has(field) && typeof value === 'number') return String(value);
   if (!BOOLEANS.has(field) || (typeof value !== 'string' && typeof value !== 'number')) return value;
   const word = String(value);

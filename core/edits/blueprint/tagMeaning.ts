@@ -24,6 +24,8 @@ const DEEPEST = 20;
 export function resolved(value: unknown, scope: TagScope, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => resolved(item, scope, depth));
   if (value instanceof Tag) return depth > DEEPEST ? untold(value, scope, depth) : meaningOf(value, scope, depth + 1);
+  // PyYAML reads a plain date and time as such.
+  if (value instanceof Date) return value.toISOString();
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolved(inner, scope, depth)]));
 }

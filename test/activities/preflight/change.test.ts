@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { foreignAccounts, foreignBindings, notItsOwn } from '../../../activities/preflight/change.ts';
+import { alreadyEnded } from '../../../activities/preflight/authentik.ts';
+import { foreignAccounts, foreignBindings, notItsOwn, othersEnds } from '../../../activities/preflight/change.ts';
 import { giveBack } from '../../../activities/authentik/putBack.ts';
 import { bindingValues } from '../../../activities/authentik/valuesBefore.ts';
 import { removeDropped } from '../../../activities/authentik/removeDropped.ts';
@@ -14,6 +15,7 @@ import type { Job } from '../../../core/run/job.ts';
 import type { Leftover } from '../../../core/run/reports.ts';
 import type { BindingBefore, ValuesBefore } from '../../../core/authentik/valuesBefore.ts';
 import { caseInstallation, zotRegistration } from '../../fixtures/zot.ts';
+import type { BindingRow } from '../../../integrations/authentik/authentik.ts';
 import type { ExistingObjects } from '../../../activities/preflight/world.ts';
 
 const installation = installationSchema.parse(caseInstallation);
@@ -39,6 +41,8 @@ data:
 ${SECTION.trimEnd().replaceAll(/^/gm, '    ')}
 `;
 
+const BEFORE_2026_8: Pick<BindingRow, 'expiring' | 'expires'> = { expiring: undefined, expires: undefined };
+
 function binding(pk: string, order: number, group: string | undefined) {
   return {
     pk,
@@ -51,6 +55,7 @@ function binding(pk: string, order: number, group: string | undefined) {
     group: group === undefined ? null : { pk: `pk-${group}`, name: group },
     user: group === undefined ? 7 : null,
     policy: null,
+    ...BEFORE_2026_8,
   };
 }
 
@@ -301,6 +306,33 @@ describe('a change', () => {
 
   it('puts another group into a binding that its section names', () => {
     expect(problemsOf([binding('b0', 0, 'drifted')], ['gardeners'])).toBe('');
+  });
+
+  it('ends nobody’s access by the end of a binding that was another group’s', () => {
+    const ending = { ...binding('b0', 0, 'drifted'), expiring: true, expires: '2027-06-30T18:00:00Z' };
+    const said = (row: Row, job: Job) => othersEnds({ job, bindings: [row] }).map(({ message }) => message);
+    const job = jobWith([], ['gardeners']);
+    expect(said(ending, job)).toEqual([
+      'spec.access: the binding of order 0, which is to be that of group "gardeners", ends on 2027-06-30T18:00:00Z',
+    ]);
+    const asked = {
+      ...job,
+      wanted: { bindings: job.wanted.bindings.map((each) => ({ ...each, until: null })) },
+    } as unknown as Job;
+    expect([
+      ...said(ending, asked),
+      ...said(ending, jobWith([], ['drifted'])),
+      ...said(binding('b', 0, 'x'), job),
+    ]).toEqual([]);
+  });
+
+  it('writes no end that has passed', () => {
+    const at = (until: string | null) =>
+      alreadyEnded({ bindings: [{ order: 0, group: 'staff', enabled: true, negate: false, until }] }, 1000);
+    expect(at('1970-01-01T00:00:01Z').map(({ message }) => message)).toEqual([
+      'spec.access.until: the access of group "staff" ended on 1970-01-01T00:00:01Z',
+    ]);
+    expect([...at('1970-01-01T00:00:02Z'), ...at(null)]).toEqual([]);
   });
 
   it('takes over nobody’s account, and knows its own by their mark', () => {

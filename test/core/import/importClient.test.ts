@@ -168,6 +168,29 @@ describe('what a person wrote', () => {
     );
   });
 
+  it.each([
+    ['expiring: true, expires: 2027-06-30T20:00:00+02:00', { until: { guests: '2027-06-30T18:00:00Z' } }, []],
+    ['expiring: "on", expires: "2027-06-30T18:00:00Z"', { until: { guests: '2027-06-30T18:00:00Z' } }, []],
+    ['expiring: false, expires: 2027-06-30T18:00:00Z', {}, []],
+    [
+      'expiring: !Context ends',
+      {},
+      ['the binding to group guests ends at a time that its blueprint does not say plainly'],
+    ],
+  ])('takes over when access ends: %s', async (lines, until, says) => {
+    const asked = { ...base, spec: { ...base.spec, access: { groups: ['gardeners', 'guests'] } } };
+    const files = registered(asked, manualInstallation, { ...manual.files });
+    const { file } = manualInstallation.authentik.blueprints;
+    const theirs = (files[file] ?? '').replace(
+      /^( +)group: !Find .*guests\]\]$/m,
+      (line, pad: string) => `${line}\n${pad}${lines.replace(', ', `\n${pad}`)}`,
+    );
+    expect(theirs).not.toBe(files[file]);
+    const { registration, notes } = await imported('tool', manualInstallation, { ...files, [file]: theirs });
+    expect(registration.spec.access).toEqual({ groups: ['gardeners', 'guests'], ...until });
+    expect(notes.filter((note) => note.includes(' ends '))).toEqual(says.map((say) => expect.stringContaining(say)));
+  });
+
   it('leaves a group of superusers to people, and changes nothing of it', async () => {
     const asked = { ...base, spec: { ...base.spec, access: { groups: ['owners'] }, groups: [{ name: 'owners' }] } };
     const files = registered(asked, manualInstallation, { ...manual.files });

@@ -1,0 +1,49 @@
+import { RegistrarError } from '../base/errors.ts';
+import type { Registration } from '../registration/registration.ts';
+import { hasSince } from './releases.ts';
+
+type Access = Registration['spec']['access'];
+
+/** An instant as ISO 8601 in UTC; null: access does not end. */
+export type End = string | null;
+
+/** When a registration has the access of a group end; undefined where it leaves that alone. */
+export function endAsked(access: Access, group: string): End | undefined {
+  const until = 'groups' in access ? access.until?.[group] : undefined;
+  if (until === undefined) return undefined;
+  return until === 'never' ? null : instantOf(until);
+}
+
+/** A date and time that was checked before, in one form, so that texts can be compared. */
+export function instantOf(text: string): string {
+  return new Date(text).toISOString().replace('.000Z', 'Z');
+}
+
+/** Whether a text is a date and time with an offset, in the form that `instantOf` makes. */
+export function isInstant(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text));
+}
+
+export function endInWords(end: End | undefined): string {
+  if (end === undefined) return 'ends at a time that Authentik does not tell';
+  return end === null ? 'does not end' : `ends on ${end}`;
+}
+
+/** What is said where every binding of an application ends: what becomes of one that has ended is not known of any release. */
+export const OPEN_AT_THE_END =
+  'Authentik may delete a binding that has ended, and an application without one is open to everyone: bind one group whose access does not end';
+
+/** Warnings of a registration that has access end. Throws `Refused` where the release of Authentik cannot. */
+export function endWarnings({ spec }: Registration, authentikVersion: string): readonly string[] {
+  const { access } = spec;
+  if (!('groups' in access) || access.until === undefined) return [];
+  if (!hasSince('endingBindings', authentikVersion))
+    throw new RegistrarError({
+      system: 'Authentik',
+      kind: 'Refused',
+      message: `spec.access.until: a policy binding of Authentik ${authentikVersion} cannot end; those of 2026.8 and later can`,
+      remedy: 'Take "until" out of spec.access, or upgrade Authentik.',
+    });
+  const all = access.groups.every((group) => typeof endAsked(access, group) === 'string');
+  return all ? [`the access of every group ends: ${OPEN_AT_THE_END}`] : [];
+}
