@@ -98,7 +98,11 @@ export class WorkerPool {
 
   /** Waits until the watchers have reacted and the queue is empty, or nobody is there to empty it. */
   async settled(): Promise<void> {
-    while (this.#later.size > 0 || this.#working !== undefined) await sleep(1);
+    while (!this.isIdle) await sleep(1);
+  }
+
+  get isIdle(): boolean {
+    return this.#later.size === 0 && this.#working === undefined;
   }
 
   /** One of the workers, in turn: with several of them any answers. */

@@ -69,6 +69,10 @@ export function startController(name: string, cluster: Cluster, reconciler: Reco
   const loop = startLoop(look, pace.everyMs, complain);
   return {
     kick: () => loop.kick(),
+    async round() {
+      await loop.round();
+      await Promise.all(running.values());
+    },
     async stop() {
       await loop.stop();
       await Promise.all(running.values());

@@ -37,6 +37,9 @@ export function startFlux(options: FluxOptions): Loop {
   ];
   return {
     kick: () => loops.forEach((loop) => loop.kick()),
+    async round() {
+      await Promise.all(loops.map((loop) => loop.round()));
+    },
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
     },

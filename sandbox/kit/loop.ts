@@ -3,6 +3,10 @@ import { RegistrarError } from '../../core/base/errors.ts';
 /** A controller's loop: looks when it is kicked, and at an interval all the same. */
 export interface Loop {
   kick(): void;
+  /** Resolves when a look has ended that began after the call, and with it all that it has started. */
+  round(): Promise<void>;
+  /** What the last look left to time, as a pod that starts or files that a mount does not show yet; undefined: nothing. */
+  waitsFor?(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -18,15 +22,18 @@ export function startLoop(
   const stopping = new AbortController();
   let kicked = false;
   let wake: () => void = () => undefined;
+  const awaited: (() => void)[] = [];
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       kicked = false;
+      const answered = awaited.splice(0);
       try {
         await work(stopping.signal);
       } catch (error) {
         if (!stopping.signal.aborted) onError(error);
       }
+      for (const answer of answered) answer();
       if (!kicked && !stopping.signal.aborted) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, everyMs);
@@ -40,10 +47,17 @@ export function startLoop(
   }
 
   const ended = run();
+  const kick = (): void => {
+    kicked = true;
+    wake();
+  };
   return {
-    kick() {
-      kicked = true;
-      wake();
+    kick,
+    async round() {
+      const round = new Promise<void>((resolve) => void awaited.push(resolve));
+      kick();
+      // A loop that is stopped looks no more.
+      await Promise.race([round, ended]);
     },
     async stop() {
       stopping.abort();

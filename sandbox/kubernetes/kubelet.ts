@@ -53,18 +53,23 @@ export function startKubelet(options: KubeletOptions): Loop {
     stopping: new Map(),
     refused: new Set(),
     started: new Map(),
+    waiting: new Set(),
   };
-  return startLoop(
+  let waits: readonly string[] = [];
+  const loop = startLoop(
     async () => {
+      books.waiting.clear();
       for (const namespace of options.namespaces) {
         const pods = await options.cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
         for (const pod of pods) await unlessOvertaken(() => tend(options, pod, books));
         forgetGone(options, namespace, pods, books);
       }
+      waits = [...books.waiting];
     },
     options.timings.everyMs,
     options.onError ?? complainOf('kubelet'),
   );
+  return { ...loop, waitsFor: () => (waits.length === 0 ? undefined : `the kubelet waits for ${waits.join(', ')}`) };
 }
 
 interface Books {
@@ -75,6 +80,8 @@ interface Books {
   readonly refused: Set<string>;
   /** Pods started so far of each ReplicaSet: every other one's mounts lag. */
   readonly started: Map<string, number>;
+  /** Pods that only time is between and what they will be, in the look that is under way. */
+  readonly waiting: Set<string>;
 }
 
 async function tend(options: KubeletOptions, pod: KubernetesObject, books: Books): Promise<void> {
@@ -89,12 +96,15 @@ async function tend(options: KubeletOptions, pod: KubernetesObject, books: Books
   }
   const run = books.running.get(uid);
   if (run !== undefined) {
-    await follow(options, pod, run);
+    await follow(options, pod, run, books);
     return;
   }
   const since = books.firstSeen.get(uid) ?? Date.now();
   books.firstSeen.set(uid, since);
-  if (Date.now() - since < options.timings.podStartMs) return;
+  if (Date.now() - since < options.timings.podStartMs) {
+    books.waiting.add(pod.metadata.name);
+    return;
+  }
   if (neverStarts(options, uid, books)) return;
   await start(options, pod, books);
 }
@@ -173,7 +183,10 @@ async function stop(options: KubeletOptions, pod: KubernetesObject, books: Books
   const uid = pod.metadata.uid ?? '';
   const since = books.stopping.get(uid) ?? Date.now();
   books.stopping.set(uid, since);
-  if (Date.now() - since < options.timings.podStopMs) return;
+  if (Date.now() - since < options.timings.podStopMs) {
+    books.waiting.add(pod.metadata.name);
+    return;
+  }
   const run = books.running.get(uid);
   if (run?.hosted === true) options.authentik.workerStopped(run.pod);
   books.running.delete(uid);
@@ -197,8 +210,8 @@ function forgetGone(
 }
 
 /** Environment variables never follow a change; files do, with the mount's lag. */
-async function follow(options: KubeletOptions, pod: KubernetesObject, run: Running): Promise<void> {
-  await followSecrets(options, pod, run);
+async function follow(options: KubeletOptions, pod: KubernetesObject, run: Running, books: Books): Promise<void> {
+  await followSecrets(options, pod, run, books);
   const files = await mountedFiles(options.cluster, pod);
   const text = JSON.stringify([...files]);
   if (text === JSON.stringify([...run.files])) {
@@ -206,8 +219,8 @@ async function follow(options: KubeletOptions, pod: KubernetesObject, run: Runni
     return;
   }
   if (run.pending?.text !== text) run.pending = { text, files, since: Date.now() };
-  const lag = Number(options.faults.behaviour('kubelet', 'mountLags')?.argument ?? run.lagMs);
-  if (Date.now() - run.pending.since < options.timings.mountMs + lag) return;
+  const held = options.faults.behaviour('kubelet', 'mountLags');
+  if (lags(options, held?.argument, run.pending.since, run, books)) return;
   run.files = files;
   run.pending = undefined;
   if (run.hosted) options.authentik.filesChanged(run.pod);
@@ -217,8 +230,10 @@ async function follow(options: KubeletOptions, pod: KubernetesObject, run: Runni
 async function followSecrets(
   options: KubeletOptions,
   pod: KubernetesObject,
-  { secrets, lagMs }: Running,
+  run: Running,
+  books: Books,
 ): Promise<void> {
+  const { secrets } = run;
   const found = await mountedSecrets(options.cluster, pod, secrets.now);
   if ('missing' in found) return;
   const text = JSON.stringify([...found.files]);
@@ -227,10 +242,23 @@ async function followSecrets(
     return;
   }
   if (secrets.pending?.text !== text) secrets.pending = { text, since: Date.now() };
-  const lag = Number(options.faults.behaviour('kubelet', 'secretLags')?.argument ?? lagMs);
-  if (Date.now() - secrets.pending.since < options.timings.mountMs + lag) return;
+  const held = options.faults.behaviour('kubelet', 'secretLags');
+  if (lags(options, held?.argument, secrets.pending.since, run, books)) return;
   secrets.now = found.files;
   secrets.pending = undefined;
+}
+
+/** A mount shows its files later. One that a fault holds back is not waited for. */
+function lags(
+  { timings }: KubeletOptions,
+  heldMs: string | undefined,
+  since: number,
+  { pod, lagMs }: Running,
+  { waiting }: Books,
+): boolean {
+  const isLate = Date.now() - since < timings.mountMs + Number(heldMs ?? lagMs);
+  if (isLate && heldMs === undefined) waiting.add(pod);
+  return isLate;
 }
 
 /** Files below /blueprints of the first container, from its ConfigMap volumes; a subPath mount never follows and is left out. */

@@ -10,7 +10,7 @@ export async function startControl(world: World): Promise<StandIn> {
 }
 
 async function answer(world: World, request: StandInRequest): Promise<StandInAnswer> {
-  if (request.path === '/snapshot') return { status: 200, body: await world.snapshot() };
+  if (request.path === '/snapshot') return { status: 200, body: await world.state() };
   if (request.path === '/sync' && request.method === 'POST') {
     await world.fullSync();
     return { status: 200, body: {} };

@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { driftPaths } from '../../core/kubernetes/jsonDrift.ts';
 import { createArgoCd } from '../../integrations/argocd/applications.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../../integrations/kubernetes/cluster.ts';
 import { fullSync } from '../argocd/argocd.ts';
@@ -9,12 +8,13 @@ import type { ConnectStandIn } from '../onepassword/connect.ts';
 import { isDeployedByFlux, startControllers } from './controllers.ts';
 import { refOf } from '../kubernetes/deploymentController.ts';
 import { Faults, type Fault } from '../faults/faults.ts';
-import { busy, requestAll } from '../flux/person.ts';
+import { requestAll } from '../flux/person.ts';
 import { bootstrapObjects } from './fluxObjects.ts';
 import { gitFaultsOf, type BareRepository } from '../git/git.ts';
 import type { Hosting } from './hosting.ts';
 import type { Layout, SampleInstallation } from './layout.ts';
-import { sleep, type Loop } from '../kit/loop.ts';
+import type { Loop } from '../kit/loop.ts';
+import { Rest } from './rest.ts';
 import { snapshotObjects } from './snapshot.ts';
 import { startParts, type WorldOptions, type WorldParts } from './worldParts.ts';
 
@@ -46,7 +46,7 @@ export class World {
   /** Key of the role that holds both. */
   readonly rolePk: string;
   readonly #loops: readonly Loop[];
-  readonly #service: Layout['service'];
+  readonly #rest: Rest;
   readonly #serviceRef: ObjectRef | undefined;
 
   private constructor(parts: WorldParts, faults: Faults, options: WorldOptions) {
@@ -70,9 +70,9 @@ export class World {
     this.rolePk = parts.rolePk;
     this.#loops = startControllers(parts, faults, options);
     const { service } = options.layout;
-    this.#service = service;
     this.#serviceRef =
       service === undefined ? undefined : { ...refOf(manifest(options.layout, service.applicationFile)) };
+    this.#rest = new Rest(parts, this.#loops, this.#applications(), service?.namespace);
   }
 
   /** Starts everything and deploys the repository, as a person would have. */
@@ -84,8 +84,16 @@ export class World {
     return world;
   }
 
-  /** Everything that a registration may touch, normalised as {@link NORMALISATIONS} says. */
+  /**
+   * Everything that a registration may touch, normalised as {@link NORMALISATIONS} says, at a moment when nothing moves: what a
+   * controller is just doing would differ from the next snapshot by itself.
+   */
   async snapshot(): Promise<unknown> {
+    return this.#rest.still(() => this.state());
+  }
+
+  /** The same at this very moment, for people who watch. */
+  async state(): Promise<unknown> {
     return {
       repository: {
         head: await this.repository.head(),
@@ -115,11 +123,7 @@ export class World {
   async fullSync(): Promise<void> {
     const application = this.#applicationRef();
     if (application !== undefined) return fullSync(this.argocd, application.namespace, application.name);
-    await this.#refresh();
-    for (let tries = 0; (await this.#deploying()) !== undefined; tries += 1) {
-      if (tries > 1_500) throw new Error(`the sandbox is not deployed: ${await this.#deploying()}`);
-      await sleep(40);
-    }
+    await this.#rest.deployed(() => this.#refresh());
   }
 
   /** Undefined where Argo CD does not deploy. */
@@ -128,6 +132,12 @@ export class World {
     if (argocd === undefined || authentik.application === undefined) return undefined;
     const { namespace = 'argocd' } = argocd;
     return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace, name: authentik.application };
+  }
+
+  #applications(): readonly ObjectRef[] {
+    const own = this.#applicationRef();
+    // A service is deployed by Argo CD where Authentik is.
+    return own === undefined ? [] : [own, this.#serviceRef].filter((ref) => ref !== undefined);
   }
 
   async stop(): Promise<void> {
@@ -186,110 +196,21 @@ export class World {
     if (ref !== undefined) await fullSync(this.argocd, ref.namespace, ref.name);
   }
 
-  /** Waits until Argo CD, External Secrets, pods and Authentik have nothing left to do. */
+  /** Waits until all that is committed is deployed, and Argo CD, Flux, External Secrets, pods and Authentik have nothing left to do. */
   async settled(): Promise<void> {
-    await this.#refresh();
-    for (let quiet = 0, tries = 0; quiet < 3; tries += 1) {
-      if (tries > 600) throw new Error(`the sandbox does not come to rest: ${await this.#restless()}`);
-      // An Argo CD that was busy at that moment may overlook a request until its next round, minutes later.
-      if (tries % 100 === 99) await this.#refresh();
-      quiet = (await this.#restless()) === undefined ? quiet + 1 : 0;
-      await sleep(40);
-    }
-    await this.authentik.pool.settled();
+    await this.#rest.settled(() => this.#refresh());
   }
 
   /** Argo CD and Flux look at the branch every few minutes, and at once when they are asked. */
   async #refresh(): Promise<void> {
     if (isDeployedByFlux(this.installation) && this.faults.behaviour('flux', 'suspended') === undefined)
       await requestAll(this.cluster);
-    for (const ref of [this.#applicationRef(), this.#serviceRef])
-      if (ref !== undefined) await createArgoCd(this.argocd, ref.namespace).refresh(ref.name);
+    for (const ref of this.#applications()) await createArgoCd(this.argocd, ref.namespace ?? '').refresh(ref.name);
   }
-
-  async #restless(): Promise<string | undefined> {
-    const { namespace } = this.installation.authentik;
-    const deploying = await this.#deploying();
-    if (deploying !== undefined) return deploying;
-    const service = this.#service === undefined ? undefined : await moving(this.argocd, this.#service.namespace);
-    if (service !== undefined) return service;
-    const own = await moving(this.cluster, namespace);
-    if (own !== undefined) return own;
-    const unapplied = this.authentik.database.rows.instances.filter((row) => row.status === 'unknown');
-    if (unapplied.length > 0) return `Authentik has not applied ${unapplied.map((row) => row.path).join(', ')}`;
-    return this.authentik.database.rows.instances.length === 0 ? 'Authentik has discovered nothing' : undefined;
-  }
-
-  /** What Argo CD or Flux has still to do. */
-  async #deploying(): Promise<string | undefined> {
-    if (isDeployedByFlux(this.installation)) return busy(this.cluster, await this.repository.head());
-    const ref = this.#applicationRef();
-    if (ref === undefined) return undefined;
-    return (
-      (await this.#syncing(ref)) ?? (this.#serviceRef === undefined ? undefined : await this.#syncing(this.#serviceRef))
-    );
-  }
-
-  async #syncing(ref: ObjectRef): Promise<string | undefined> {
-    const app = await this.argocd.get(ref);
-    if (app?.['operation'] !== undefined) return 'Argo CD syncs';
-    if (app?.metadata.annotations?.['argocd.argoproj.io/refresh'] !== undefined) return 'Argo CD compares';
-    const synced = app?.['status']?.sync?.status === 'Synced' || (await this.#outOfSyncForEver(app));
-    return synced ? undefined : `Application is ${inWords(app)}`;
-  }
-
-  /** External Secrets writes `1h` back as `1h0m0s`: where Git says `1h`, a real Argo CD shows that for ever. */
-  async #outOfSyncForEver(application: KubernetesObject | undefined): Promise<boolean> {
-    const { namespace, externalSecret } = this.installation.authentik;
-    const rows = outOfSync(application);
-    if (rows.length === 0 || rows.some(({ kind, name }) => kind !== 'ExternalSecret' || name !== externalSecret.name))
-      return false;
-    const live = await this.cluster.get({
-      apiVersion: 'external-secrets.io/v1',
-      kind: 'ExternalSecret',
-      namespace,
-      name: externalSecret.name,
-    });
-    const wanted = parse(await this.repository.read(externalSecret.file)) as KubernetesObject;
-    return driftPaths(wanted['spec'], live?.['spec']).length === 0;
-  }
-}
-
-/** What the Deployments of a namespace have still to do. */
-async function moving(cluster: Cluster, namespace: string): Promise<string | undefined> {
-  const deployments = await cluster.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace });
-  const pods = await cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace });
-  const wanted = deployments.reduce((sum, deployment) => sum + Number(deployment['spec'].replicas ?? 1), 0);
-  const running = pods.filter((pod) => pod['status']?.phase === 'Running' && !pod.metadata.deletionTimestamp);
-  if (pods.length !== wanted || running.length !== wanted)
-    return `${running.length} of ${pods.length} pods run, ${wanted} wanted`;
-  return deployments.some((each) => !isRolledOut(each)) ? 'a roll-out' : undefined;
-}
-
-function isRolledOut(deployment: KubernetesObject): boolean {
-  const { availableReplicas, conditions = [] } = (deployment['status'] ?? {}) as {
-    availableReplicas?: number;
-    conditions?: readonly { type: string; reason?: string }[];
-  };
-  const progress = conditions.find((condition) => condition.type === 'Progressing')?.reason;
-  return availableReplicas === deployment['spec'].replicas && progress === 'NewReplicaSetAvailable';
-}
-
-function outOfSync(application: KubernetesObject | undefined): readonly { kind: string; name: string }[] {
-  const { resources = [] } = (application?.['status'] ?? {}) as {
-    resources?: readonly { kind: string; name: string; status?: string }[];
-  };
-  return resources.filter((row) => row.status !== 'Synced');
 }
 
 function namespaceOf(name: string): KubernetesObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-}
-
-function inWords(application: KubernetesObject | undefined): string {
-  const { sync } = (application?.['status'] ?? {}) as { sync?: { status?: string } };
-  const rows = outOfSync(application).map((row) => `${row.kind} ${row.name}`);
-  return `${sync?.status ?? 'not compared'} (${rows.join(', ')})`;
 }
 
 function manifest(layout: Layout, file: string): KubernetesObject {

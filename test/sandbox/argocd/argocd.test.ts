@@ -58,7 +58,8 @@ describe('a full sync of a person', () => {
 
 describe('an operation', () => {
   test('written over one that waits is lost without a word', async () => {
-    const argo = await testArgo({ syncMs: 100 });
+    // Long enough for what follows on any machine.
+    const argo = await testArgo({ syncMs: 1_000 });
     const write = (id: string) =>
       argo.hub.cluster.mergePatch(applicationRef, { operation: { info: [{ name: 'request', value: id }], sync: {} } });
     await write('first');
@@ -66,7 +67,7 @@ describe('an operation', () => {
     await write('second');
     const state = await eventually(argo.state, ({ busy }) => !busy);
     expect(state.lastOperation?.id).toBe('first');
-    await sleep(100);
+    await argo.settled();
     expect((await argo.state()).lastOperation?.id).toBe('first');
   });
 
@@ -163,7 +164,7 @@ describe('automated sync', () => {
     await argo.argocd.sync({ application: APP, revision: commit, prune: false, id: 'ours', resources: [MAP] });
     const state = await eventually(argo.state, ({ busy }) => !busy);
     expect(state.lastOperation).toMatchObject({ id: undefined, revisions: [base] });
-    await sleep(100);
+    await argo.settled();
     expect(await dataOf(argo)).toEqual({ 'a.yaml': 'one' });
   });
 
@@ -187,8 +188,8 @@ describe('automated sync', () => {
     await argo.compared('OutOfSync');
     await sleep(500);
     expect(await dataOf(argo)).toEqual({ 'a.yaml': 'edited' });
-    await argo.hub.cluster.mergePatch(applicationRef, { spec: { syncPolicy: { automated: { selfHeal: true } } } });
     const started = Date.now();
+    await argo.hub.cluster.mergePatch(applicationRef, { spec: { syncPolicy: { automated: { selfHeal: true } } } });
     await argo.compared('Synced');
     expect(Date.now() - started).toBeGreaterThan(250);
     expect(await dataOf(argo)).toEqual({ 'a.yaml': 'one' });
@@ -201,7 +202,7 @@ describe('the state that is compared', () => {
     await argo.synced({ id: 'first' });
     const annotations = { 'oidc-registrar/restarted': 'change-1' };
     await argo.edge.cluster.mergePatch(liveWorker, { spec: { template: { metadata: { annotations } } } });
-    await sleep(50);
+    await argo.settled();
     await argo.compared('Synced');
     await argo.synced({ id: 'second' });
     const live = await argo.edge.cluster.get(liveWorker);

@@ -25,6 +25,7 @@ async function released(spec: object, before?: KubernetesObject): Promise<TestFl
     () => undefined,
   );
   onTestFinished(() => kubelet.stop());
+  flux.loops.push(controller, kubelet);
   await cluster.create(
     made(CHART, { interval: '1h', url: 'oci://charts.example/authentik', ref: { tag: '2026.8.1' } }),
   );
@@ -52,7 +53,7 @@ async function makeReady({ cluster }: TestFlux): Promise<void> {
   }
 }
 
-describe('a HelmRelease of the sandbox', { timeout: 60_000 }, () => {
+describe('a HelmRelease of the sandbox', () => {
   it('is installed, and upgraded when its values change; history and digest tell it', async () => {
     const flux = await released({ values: values(1) });
     const first = await flux.reason(RELEASE, 'InstallSucceeded');

@@ -4,7 +4,6 @@ import { createDeployments } from '../../../integrations/kubernetes/deploymentRo
 import type { RolloutState } from '../../../integrations/kubernetes/deployments.ts';
 import type { AuthentikWorkerPod } from '../../../sandbox/authentik/authentikWorkers.ts';
 import { parseFault } from '../../../sandbox/faults/parseFault.ts';
-import { sleep } from '../../../sandbox/kit/loop.ts';
 import {
   blueprints,
   fromSecret,
@@ -34,24 +33,24 @@ const encode = (text: string): string => Buffer.from(text).toString('base64');
 
 describe('the environment of a pod', () => {
   test('is frozen when it starts; a new value reaches only a new pod', async () => {
-    const { cluster, hosted } = await testPods();
+    const { cluster, hosted, settled } = await testPods();
     await cluster.create(secret({ zot: 'first' }));
     await cluster.create(workerDeployment([fromSecret('ZOT', 'zot'), { name: 'PLAIN', value: 'x' }]));
     await rolledOut(cluster);
     await cluster.mergePatch(SECRET, { data: { zot: encode('second') } });
-    await sleep(100);
+    await settled();
     expect([...hosted.values()].map((pod) => pod.env)).toEqual([
       { ZOT: 'first', PLAIN: 'x' },
       { ZOT: 'first', PLAIN: 'x' },
     ]);
     await createDeployments(cluster).restart(WORKER, 'again');
-    await sleep(30);
+    await settled();
     await rolledOut(cluster);
     expect([...hosted.values()].map((pod) => pod.env['ZOT'])).toEqual(['second', 'second']);
   });
 
   test('has every key of its sources in their order, under their prefix, and its own entries above them', async () => {
-    const { cluster, hosted } = await testPods();
+    const { cluster, hosted, settled } = await testPods();
     await cluster.create(secret({ ONE: 'secret', TWO: 'secret', THREE: 'secret' }));
     await cluster.create(blueprints({ TWO: 'map' }));
     const sources = [
@@ -66,7 +65,7 @@ describe('the environment of a pod', () => {
     expect([...hosted.values()][0]?.env).toEqual({ ONE: 'secret', TWO: 'map', THREE: 'entry', ...keys });
     await cluster.mergePatch(SECRET, { data: { ONE: encode('newer'), FOUR: encode('new') } });
     await createDeployments(cluster).restart(WORKER, 'again');
-    await sleep(30);
+    await settled();
     await rolledOut(cluster);
     expect([...hosted.values()].map(({ env }) => [env['ONE'], env['FOUR']])).toEqual([
       ['newer', 'new'],
@@ -133,13 +132,13 @@ describe('a mounted ConfigMap', () => {
   });
 
   test('lags on one of two pods after a roll-out too', async () => {
-    const { cluster, hosted } = await testPods({ mountLagMs: 400 });
+    const { cluster, hosted, settled } = await testPods({ mountLagMs: 400 });
     await cluster.create(blueprints({ 'a.yaml': 'one' }));
     await cluster.create(workerDeployment([]));
     await rolledOut(cluster);
     for (const token of ['1', '2', '3']) {
       await createDeployments(cluster).restart(WORKER, token);
-      await sleep(20);
+      await settled();
       await rolledOut(cluster);
       await eventually(
         () => hosted.size,
@@ -238,14 +237,14 @@ describe('a Secret that a pod mounts', () => {
   ];
 
   test('is followed late, key for key, in each pod by itself', async () => {
-    const { cluster, hosted, faults, changed } = await testPods({ mountLagMs: 0 });
+    const { cluster, hosted, faults, changed, settled } = await testPods({ mountLagMs: 0 });
     await cluster.create(secret({ zot: 'first' }));
     await cluster.create(workerDeployment([], {}, { at: '/secrets' }));
     await rolledOut(cluster);
     expect(filesOf(hosted)).toEqual(both([['/secrets/zot', 'first']]));
     faults.add(parseFault('kubelet:secretLags=100000'));
     await cluster.mergePatch(SECRET, { data: { zot: encode('second'), wiki: encode('new') } });
-    await sleep(150);
+    await settled();
     expect(filesOf(hosted)).toEqual(both([['/secrets/zot', 'first']]));
     faults.clear();
     await eventually(
@@ -261,7 +260,7 @@ describe('a Secret that a pod mounts', () => {
   });
 
   test('by single keys keeps the pod waiting until all are there, and its files once one is gone', async () => {
-    const { cluster, hosted } = await testPods({ mountLagMs: 0 });
+    const { cluster, hosted, settled } = await testPods({ mountLagMs: 0 });
     await cluster.create(secret({ wiki: 'w' }));
     await cluster.create(workerDeployment([], {}, { at: '/secrets', keys: ['wiki', 'zot'] }));
     await eventually(
@@ -276,27 +275,27 @@ describe('a Secret that a pod mounts', () => {
     ]);
     expect(filesOf(hosted)).toEqual(files);
     await cluster.mergePatch(SECRET, { data: { zot: null } });
-    await sleep(150);
+    await settled();
     expect(filesOf(hosted)).toEqual(files);
   });
 
   test('by subPath is never followed', async () => {
-    const { cluster, hosted } = await testPods({ mountLagMs: 0 });
+    const { cluster, hosted, settled } = await testPods({ mountLagMs: 0 });
     await cluster.create(secret({ zot: 'first' }));
     await cluster.create(workerDeployment([], {}, { at: '/secrets/zot', subPath: 'zot' }));
     await rolledOut(cluster);
     await cluster.mergePatch(SECRET, { data: { zot: encode('second') } });
-    await sleep(150);
+    await settled();
     expect(filesOf(hosted)).toEqual(both([['/secrets/zot', 'first']]));
   });
 });
 
 describe('faults', () => {
   test('rolloutNeverEnds keeps new pods pending until it is cleared', async () => {
-    const { cluster, faults, hosted } = await testPods();
+    const { cluster, faults, hosted, settled } = await testPods();
     faults.add(parseFault('kubelet:rolloutNeverEnds'));
     await cluster.create(workerDeployment([]));
-    await sleep(150);
+    await settled();
     expect(hosted.size).toBe(0);
     faults.clear('kubelet');
     await rolledOut(cluster);
@@ -304,25 +303,25 @@ describe('faults', () => {
   });
 
   test('rolloutNeverEnds:times=1 keeps one pod pending and lets the others start', async () => {
-    const { cluster, faults, hosted } = await testPods();
+    const { cluster, faults, hosted, settled } = await testPods();
     faults.add(parseFault('kubelet:rolloutNeverEnds:times=1'));
     await cluster.create(workerDeployment([]));
     await eventually(
       () => hosted.size,
       (size) => size === 1,
     );
-    await sleep(100);
+    await settled();
     expect(hosted.size).toBe(1);
   });
 
   test('mountLags holds the files of every pod back', async () => {
-    const { cluster, faults, hosted } = await testPods({ mountLagMs: 0 });
+    const { cluster, faults, hosted, settled } = await testPods({ mountLagMs: 0 });
     await cluster.create(blueprints({}));
     await cluster.create(workerDeployment([]));
     await rolledOut(cluster);
     faults.add(parseFault('kubelet:mountLags=100000'));
     await cluster.mergePatch(CONFIG_MAP, { data: { 'a.yaml': 'one' } });
-    await sleep(150);
+    await settled();
     expect([...hosted.values()].flatMap((pod) => [...pod.files()])).toEqual([]);
     faults.clear();
     await eventually(
