@@ -23,6 +23,9 @@ const LONG = [
   'everySettingExternal',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
+/** A time limit is there to end what hangs: nothing that works comes near it, on a busy machine either. */
+const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 100_000 } } };
+
 /**
  * `unit` needs no server; `temporal` shares one real dev server and one workflow bundle, made by the global set-up; `kinds` runs with
  * one more kind of consumer, and one more vault, than the product has, each file in a process of its own, for it adds to lists that
@@ -38,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{activities,client,core,docs,integrations,sandbox,structure,worker}/**/*.test.ts'],
-          testTimeout: 20_000,
+          ...PATIENCE,
         },
       },
       {
@@ -49,8 +52,7 @@ export default defineConfig({
           setupFiles: ['test/quiet.ts'],
           globalSetup: ['test/temporal.setup.ts'],
           isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 90_000,
+          ...PATIENCE,
         },
       },
       {
@@ -60,8 +62,7 @@ export default defineConfig({
           include: ['test/kinds/**/*.test.ts'],
           setupFiles: ['test/quiet.ts'],
           globalSetup: ['test/temporal.setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 90_000,
+          ...PATIENCE,
         },
       },
       {
@@ -72,8 +73,7 @@ export default defineConfig({
           globalSetup: ['test/temporal.setup.ts'],
           // Two real clusters and their controllers keep two cores busy.
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENCE,
         },
       },
     ],

@@ -378,7 +378,7 @@ describe('what a run refuses of the texts alone', () => {
 });
 
 // Each command is a process of its own, which takes seconds where the machine is busy.
-describe('the program', { timeout: 60_000 }, () => {
+describe('the program', () => {
   const cli = fileURLToPath(new URL('../../client/cli.ts', import.meta.url));
   const run = (...args: string[]) =>
     execa(process.execPath, ['--import', 'tsx', cli, 'plan', ...args], { reject: false, stripFinalNewline: false });

@@ -50,7 +50,7 @@ describe('a client that was registered by hand', () => {
     );
     await bed.world.fullSync();
     await bed.world.settled();
-  }, 60_000);
+  });
 
   it('is adopted: nothing changes, its secret least of all', async () => {
     const before = await bed.world.snapshot();

@@ -40,7 +40,7 @@ describe('an application whose members must be in every group', () => {
     await bed.world.fullSync();
     await bed.world.settled();
     expect(row().policy_engine_mode).toBe('all');
-  }, 60_000);
+  });
 
   it('stays so when it is adopted with a change, and what else is changed is told', async () => {
     const result = await bed.register('closed', changed(client, CHANGES[0] as (typeof CHANGES)[number]));

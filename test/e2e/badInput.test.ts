@@ -377,7 +377,6 @@ const CASES: readonly Case[] = [
       await eventually(
         async () => world.cluster.get(ref),
         (object) => object?.['status']?.conditions?.[0]?.status === 'False',
-        45_000,
       );
       return restore;
     },

@@ -48,7 +48,7 @@ describe('a client that people gave an id from a variable', () => {
       [template]: (await read(template)).replace('"varied"', `"${ID}"`),
     });
     expect(provider()?.client_id).toBe(ID);
-  }, 60_000);
+  });
 
   it('is adopted as it stands', async () => {
     const head = await bed.world.repository.head();
@@ -108,7 +108,7 @@ describe('a client whose id the job keeps', () => {
   beforeAll(async () => {
     await bed.world.settled();
     before = await bed.world.snapshot();
-  }, 60_000);
+  });
 
   it('has it in an entry of the ExternalSecret and of the Deployment, and a check finds nothing', async () => {
     await failStep(bed.world, 'verifyRegistration', { land: 'last', slug: 'keeper', mayApply: true });

@@ -24,7 +24,7 @@ const FIRST = { land: 'first', slug: 'radio', mayApply: true } as const;
 const radio = rotatable('radio', 'helm');
 const client = { ...radio, spec: { ...radio.spec, clientId: { envVar: 'RADIO_CLIENT_ID' } } };
 
-describe('in the commonest public shape,', { timeout: 180_000 }, () => {
+describe('in the commonest public shape,', () => {
   let bed: TestBed;
   useTestBed(
     {

@@ -95,7 +95,6 @@ export function describeConsumers(options: TestBedOptions, withhold: NeverReady)
     await eventually(
       async () => bed.world.argocd.get(live),
       (object) => object !== undefined,
-      45_000,
     );
     await handle.terminate();
     await healed();

@@ -25,7 +25,7 @@ const SOON: NonNullable<TestBedOptions['adjust']> = (installation) => ({
 /** Both ways to land by test:long: where the secret is differs in nothing between them. */
 const NAMES = LONG ? (['manual', 'auto'] as const) : (['manual'] as const);
 
-describe.each(NAMES)('where secrets are files, on the %s layout,', { timeout: 120_000 }, (name) => {
+describe.each(NAMES)('where secrets are files, on the %s layout,', (name) => {
   const registration = rotatable('filed', name);
   const land = name === 'manual' ? 'last' : 'first';
   let bed: TestBed;

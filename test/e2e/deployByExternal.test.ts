@@ -94,7 +94,7 @@ describe('where Flux deploys', () => {
   });
 });
 
-describe('where Flux deploys a client away', { timeout: 120_000 }, () => {
+describe('where Flux deploys a client away', () => {
   let bed: TestBed;
   let without: unknown;
   const client = clientNamed('gone', 'external');

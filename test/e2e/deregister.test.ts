@@ -9,7 +9,6 @@ import { useTestBed, type TestBed } from './testBed.ts';
 
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
   'a deregistration on the $layout layout',
-  { timeout: 120_000 },
   ({ layout }) => {
     let bed: TestBed;
     useTestBed({ layout }, (started) => {
@@ -46,7 +45,7 @@ describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }]
   },
 );
 
-describe('a deregistration', { timeout: 120_000 }, () => {
+describe('a deregistration', () => {
   let bed: TestBed;
   useTestBed({}, (started) => {
     bed = started;

@@ -10,7 +10,7 @@ import { useTestBed, type TestBed } from './testBed.ts';
 describe.each<{ layout: LayoutName; way: 'squash' | 'rebase' }>([
   { layout: 'manual', way: 'squash' },
   { layout: 'auto', way: 'rebase' },
-])('a deregistration that lands by pull request on the $layout layout', { timeout: 120_000 }, ({ layout, way }) => {
+])('a deregistration that lands by pull request on the $layout layout', ({ layout, way }) => {
   const client = clientNamed('gone', layout);
   let bed: TestBed;
   useTestBed(

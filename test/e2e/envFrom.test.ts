@@ -38,7 +38,7 @@ const LAYOUTS = {
   both: await layout((worker) => listed(takenWhole(worker)), true),
 };
 
-describe('where envFrom brings the secrets', { timeout: 120_000 }, () => {
+describe('where envFrom brings the secrets', () => {
   let bed: TestBed;
   useTestBed({ layout: LAYOUTS.envFrom }, (started) => {
     bed = started;
@@ -107,7 +107,7 @@ describe('where envFrom brings the secrets', { timeout: 120_000 }, () => {
   });
 });
 
-describe.each(['items', 'both'] as const)('where the volume lists the sections (%s)', { timeout: 120_000 }, (name) => {
+describe.each(['items', 'both'] as const)('where the volume lists the sections (%s)', (name) => {
   let bed: TestBed;
   useTestBed({ layout: LAYOUTS[name], mayApply: name === 'items' }, (started) => {
     bed = started;

@@ -24,7 +24,7 @@ async function extracting(): Promise<Layout> {
 
 const LAYOUT = await extracting();
 
-describe('an ExternalSecret that extracts the item', { timeout: 120_000 }, () => {
+describe('an ExternalSecret that extracts the item', () => {
   let bed: TestBed;
   useTestBed({ layout: LAYOUT }, (started) => {
     bed = started;

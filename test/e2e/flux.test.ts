@@ -21,7 +21,7 @@ const REVISION = {
   name: 'identity',
 };
 
-describe('where Flux deploys and is asked,', { timeout: 180_000 }, () => {
+describe('where Flux deploys and is asked,', () => {
   let bed: TestBed;
   useTestBed({ layout: 'flux', adjust: QUICK_RETRY }, (started) => {
     bed = started;

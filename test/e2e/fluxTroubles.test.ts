@@ -16,7 +16,7 @@ const SOURCE = object('source.toolkit.fluxcd.io/v1', 'GitRepository', 'flux-syst
 const RELEASE = object('helm.toolkit.fluxcd.io/v2', 'HelmRelease', 'identity', 'authentik');
 const FOLDER = 'apps/identity/authentik';
 
-describe('where Flux is in trouble,', { timeout: 180_000 }, () => {
+describe('where Flux is in trouble,', () => {
   let bed: TestBed;
   useTestBed({ layout: 'flux', adjust: QUICK_RETRY }, (started) => {
     bed = started;
@@ -94,7 +94,7 @@ async function withVariables(): Promise<Layout> {
 
 const VARIABLES = await withVariables();
 
-describe('where Helm makes the Deployment with a variable for each secret,', { timeout: 240_000 }, () => {
+describe('where Helm makes the Deployment with a variable for each secret,', () => {
   let bed: TestBed;
   useTestBed(
     {

@@ -39,7 +39,7 @@ ${entries.join('')}    options:
 
 const LAYOUT = await generated('manual');
 
-describe('where kustomize generates the ConfigMap and Argo CD deploys,', { timeout: 120_000 }, () => {
+describe('where kustomize generates the ConfigMap and Argo CD deploys,', () => {
   let bed: TestBed;
   useTestBed({ layout: LAYOUT }, (started) => {
     bed = started;

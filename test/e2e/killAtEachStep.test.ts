@@ -54,7 +54,6 @@ describe('a worker that is killed', () => {
     await eventually(
       async () => bed.landedSince(base),
       ({ length }) => length > 0,
-      60_000,
     );
 
     await handle.cancel();
@@ -66,5 +65,5 @@ describe('a worker that is killed', () => {
     await expectOneChange(bed, registration, base);
     const { status } = await bed.client.workflow.getHandle(canonicalWorkflowId('k-late-cancel')).describe();
     expect(status.name).toBe('COMPLETED');
-  }, 120_000);
+  });
 });

@@ -53,7 +53,7 @@ it('fails as it would have, and not much later, where the webhook hangs', async 
   expect(failure.kept).toEqual([]);
   expect(webhook().received).toHaveLength(told);
   await bed.expectAsBefore(before);
-}, 90_000);
+});
 
 it('tells people that a run waits for its turn, and who has it', async () => {
   const told = webhook().received.length;

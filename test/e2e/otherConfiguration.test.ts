@@ -53,7 +53,7 @@ const labels = (): readonly (string | undefined)[] =>
 it('a run waits for a worker with the configuration that it began with, says so, and goes on', async () => {
   const { handle, restore } = await movedUnder('patient');
   await expect
-    .poll(async () => (await handle.query<ProgressView>('progress')).waitsFor, { timeout: 40_000 })
+    .poll(async () => (await handle.query<ProgressView>('progress')).waitsFor)
     .toContain('it differs in vault.itemId');
 
   await restore();

@@ -55,7 +55,7 @@ async function firstLook(handle: WorkflowHandle): Promise<void> {
     const { raw } = await handle.describe();
     return raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'awaitMerge')?.attempt ?? 0;
   };
-  await eventually(tries, (attempt) => attempt > 1, 30_000);
+  await eventually(tries, (attempt) => attempt > 1);
 }
 
 /** What preflight has made of the newest proposal of a client. */

@@ -53,7 +53,7 @@ export async function describeSeveralSources(
     mend = async () => undefined;
   });
 
-  describe.each(await Promise.all(cases))('with sources $shape and land: $land,', { timeout: 120_000 }, (one) => {
+  describe.each(await Promise.all(cases))('with sources $shape and land: $land,', (one) => {
     const { layout, land, steps } = one;
     let bed: TestBed;
     let before: unknown;

@@ -32,7 +32,7 @@ const sectionOf = async ({ world }: TestBed): Promise<string> => {
   return sectionIn(await world.repository.read(file), { name, key: 'wiki.yaml' }) ?? '';
 };
 
-describe('where clients join a section and Argo CD deploys ahead of the target branch,', { timeout: 120_000 }, () => {
+describe('where clients join a section and Argo CD deploys ahead of the target branch,', () => {
   let bed: TestBed;
   useTestBed({ layout: MANUAL }, (started) => {
     bed = started;
@@ -108,7 +108,7 @@ describe('where clients join a section and Argo CD deploys ahead of the target b
   });
 });
 
-describe('where clients join a section and changes land first,', { timeout: 120_000 }, () => {
+describe('where clients join a section and changes land first,', () => {
   let bed: TestBed;
   useTestBed({ layout: AUTO }, (started) => {
     bed = started;

@@ -30,7 +30,7 @@ async function bySdk(): Promise<Layout> {
 
 const LAYOUT = await bySdk();
 
-describe.runIf(LONG)('where External Secrets reads the vault by 1Password’s SDK', { timeout: 120_000 }, () => {
+describe.runIf(LONG)('where External Secrets reads the vault by 1Password’s SDK', () => {
   let bed: TestBed;
   useTestBed({ layout: LAYOUT }, (started) => {
     bed = started;

@@ -69,7 +69,7 @@ export function describeTransformed(options: TestBedOptions, all: boolean): void
     mend = async () => undefined;
   });
 
-  describe.each(LAYOUTS)('where $name,', { timeout: 120_000 }, ({ layout, step: tried, here }) => {
+  describe.each(LAYOUTS)('where $name,', ({ layout, step: tried, here }) => {
     let bed: TestBed;
     let before: unknown;
     useTestBed({ ...options, layout }, (started) => {
@@ -151,7 +151,6 @@ export function describeTransformed(options: TestBedOptions, all: boolean): void
 
   describe.each<{ strategy: Strategy }>([{ strategy: 'env-vars' }, { strategy: 'annotations' }])(
     'where Reloader tells the pods of a changed Secret by $strategy,',
-    { timeout: 120_000 },
     ({ strategy }) => {
       let bed: TestBed;
       let reloader: Loop;
@@ -179,7 +178,7 @@ export function describeTransformed(options: TestBedOptions, all: boolean): void
     },
   );
 
-  describe('where an autoscaler owns the replicas,', { timeout: 120_000 }, () => {
+  describe('where an autoscaler owns the replicas,', () => {
     let bed: TestBed;
     useTestBed({ ...options, layout: AUTOSCALED }, (started) => {
       bed = started;

@@ -10,7 +10,6 @@ const OTHERS = ['one', 'two', 'three'];
 // The layouts stand for `land: last` and `land: first`.
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
   'registered, rotated and deregistered on the $layout layout,',
-  { timeout: 120_000 },
   ({ layout }) => {
     let bed: TestBed;
     let before: unknown;

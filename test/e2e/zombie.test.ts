@@ -26,7 +26,7 @@ describe('a worker that is stopped before it writes, and goes on after the undo'
   });
   afterEach(async () => bed.killWorker());
 
-  it.each(REPRESENTATIVES)('changes nothing at %s (%s)', { timeout: 150_000 }, async (_where, activity) => {
+  it.each(REPRESENTATIVES)('changes nothing at %s (%s)', async (_where, activity) => {
     const client = `z-${activity.toLowerCase()}`;
     const registration = clientNamed(client);
     await expectHarmless(bed, { activity, story: 'register', client, registration, read: READS[activity] });

@@ -31,7 +31,7 @@ export function describeZombies(isMeant: (story: Story) => boolean): void {
         });
         afterAll(async () => bed?.stop());
 
-        it.each(rows)('changes nothing in %s (%s)', { timeout: 180_000 }, async (activity, story) => {
+        it.each(rows)('changes nothing in %s (%s)', async (activity, story) => {
           const client = `z-${activity.toLowerCase()}`;
           const zombie =
             name === 'consumers' ? { client: 'photos' } : { client, registration: rotatable(client, options.layout) };

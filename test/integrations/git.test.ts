@@ -391,7 +391,7 @@ describe('fetching', () => {
 
     const together = Promise.all(Array.from({ length: 5 }, () => git.fetch()));
     const begun = async (): Promise<string> => readFile(asked, 'utf8').catch(() => '');
-    await vi.waitFor(async () => expect(await begun()).toBe('ls-remote\n'), 10_000);
+    await vi.waitFor(async () => expect(await begun()).toBe('ls-remote\n'), 60_000);
     const late = Promise.all(Array.from({ length: 5 }, () => git.fetch()));
     await Promise.all([together, late]);
 

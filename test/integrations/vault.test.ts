@@ -82,7 +82,7 @@ describe.each(VAULT_KINDS)('the vault by %s', (kind) => {
     const cancelled = attemptIn(goesOn);
     const adding = expect(cancelled.run(() => vault.addField(PENDING, value))).rejects.toBeInstanceOf(CancelledFailure);
     // The write is done, and what is read back is older.
-    await vi.waitFor(() => expect(counted.slice(0, 3)).toEqual(['read', 'write', 'read']), 10_000);
+    await vi.waitFor(() => expect(counted.slice(0, 3)).toEqual(['read', 'write', 'read']), 60_000);
     cancelled.cancel();
     await adding;
     const short = attemptIn(goesOn, { startToCloseTimeoutMs: 1_000 });

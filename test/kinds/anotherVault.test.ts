@@ -74,12 +74,12 @@ beforeAll(async () => {
   await bed.world.settled();
   before = await bed.world.snapshot();
   stored = store.snapshot();
-}, 120_000);
+});
 
 afterAll(async () => {
   assertNoSecrets([...store.values, TOKEN], await historyTexts(bed.client));
   await bed.stop();
-}, 120_000);
+});
 
 /** The sample repository, with the secrets of Authentik in the path vault. */
 function byPaths(layout: Layout): Layout {

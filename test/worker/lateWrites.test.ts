@@ -133,7 +133,7 @@ describe('a worker whose attempt Temporal has given up', () => {
     for (const system of systems)
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
         world.faults.add({ system, method, effect: { kind: 'interpose', act: () => void written.push(system) } });
-  }, 60_000);
+  });
   afterAll(async () => {
     await world.stop();
     await rm(dir, { recursive: true, force: true });

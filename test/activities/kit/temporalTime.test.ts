@@ -56,7 +56,7 @@ it.each(clocks)(
     env.on('heartbeat', () => vi.advanceTimersByTime(500));
 
     const polled = env.run(() => pollUntilApplied(deps, job, asked, async () => []));
-    await vi.waitFor(() => expect(applied).not.toHaveLength(0), 10_000);
+    await vi.waitFor(() => expect(applied).not.toHaveLength(0), 60_000);
     env.cancel();
     await polled.catch(() => undefined);
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
   const contents = await real.vault.read();
   const vault = { ...real.vault, read: async () => ({ ...contents, fields: [...contents.fields, FIELD] }) };
   deps = { ...real, vault, runs: NO_RUNS };
-}, 60_000);
+});
 
 afterAll(async () => {
   await world?.destroy();
@@ -118,5 +118,5 @@ describe('what is asked before a run begins', () => {
 
     expect(plan.files.map(({ path: file }) => file)).toContain('identity/authentik/blueprints.yaml');
     expect(repeated(asked)).toEqual([]);
-  }, 60_000);
+  });
 });

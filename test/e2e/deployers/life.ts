@@ -21,7 +21,7 @@ export async function describeLife({ setting, struck }: Life): Promise<void> {
   const options = await worldOf(setting);
   const client = clientOf(setting);
 
-  describe(titleOf(setting), { timeout: 120_000 }, () => {
+  describe(titleOf(setting), () => {
     let bed: TestBed;
     let people: People;
     let without: unknown;
@@ -176,7 +176,6 @@ async function takeBack(bed: TestBed, { workflowId }: WorkflowHandle, job: JobNa
   await eventually(
     () => bed.world.repository.branches(),
     (branches) => !branches.some((branch) => branch.startsWith('oidc-registrar-undo/')),
-    30_000,
   );
   const client = workflowId.replace('oidc-client/', '');
   const input = { client, takeBack: true };

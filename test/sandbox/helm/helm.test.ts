@@ -46,7 +46,7 @@ describe("the chart's worker", () => {
   });
 });
 
-describe('the sample that Flux and Helm deploy', { timeout: 90_000 }, () => {
+describe('the sample that Flux and Helm deploy', () => {
   it('comes to rest with the secrets of the vault in Authentik, and is upgraded where its values change alone', async () => {
     const layout = await sampleLayout('helm');
     const world = await World.start({ layout, dir: path.join(await temporaryFolder(), 'world') });

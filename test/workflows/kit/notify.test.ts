@@ -166,7 +166,7 @@ it('tells nothing of a turn that comes at once, of a run that ends well, or of a
   expect((await run({})).notices).toEqual([]);
   const cancelled = await run(busyTurn(3), ALL, async (handle) => {
     const waits = async () => (await handle.query<ProgressView>('progress')).steps[0]?.state;
-    await expect.poll(waits, { timeout: 20_000 }).toBe('running');
+    await expect.poll(waits).toBe('running');
     await handle.cancel();
   });
   expect([cancelled.type, cancelled.notices]).toEqual(['Cancelled', []]);
