@@ -10,6 +10,8 @@ import { groups, users } from './api/people.ts';
 import { providers } from './api/providers.ts';
 import { assignedByRoles, permissions } from './api/rbac.ts';
 import { roles } from './api/roles.ts';
+import { schema } from './api/schema.ts';
+import { secrets } from './api/secrets.ts';
 import { me, version } from './api/self.ts';
 import { tasks } from './api/tasks.ts';
 import { tokens } from './api/tokens.ts';
@@ -47,7 +49,10 @@ const ROUTES: readonly (readonly [string, Handler])[] = [
 export async function answerApi(context: ApiContext, request: StandInRequest): Promise<StandInAnswer> {
   removeExpired(context);
   const path = request.path.replace(/^\/api\/v3\//, '');
-  const route = ROUTES.find(([prefix]) => path.startsWith(prefix));
+  if (path === 'schema/') return schema(context);
+  const ofSecrets = context.version().secrets?.collection;
+  const routes: typeof ROUTES = ofSecrets === undefined ? ROUTES : [...ROUTES, [ofSecrets, secrets]];
+  const route = routes.find(([prefix]) => path.startsWith(prefix));
   if (route === undefined) return { status: 404, body: { detail: 'Not found.' } };
   const [collection, handler] = route;
   const rest = path

@@ -2,7 +2,7 @@ import type { AuthentikWorkerPod } from './authentikWorkers.ts';
 import type { Faults } from '../faults/faults.ts';
 import { readBlueprint, UnreadableError, type Blueprint } from './blueprint.ts';
 import type { Clock } from './clock.ts';
-import { sha512 } from './hash.ts';
+import { appliedHash } from './hash.ts';
 import { applyBlueprint, EntryError } from './importer.ts';
 import type { Instance, Rows } from './state.ts';
 import { KeyOfError } from './tags.ts';
@@ -40,13 +40,14 @@ export function applyInstance(place: Workplace, pod: AuthentikWorkerPod, task: T
 }
 
 function importText(place: Workplace, pod: AuthentikWorkerPod, task: Task, instance: Instance, text: string): void {
+  const readFile = fileReader(pod);
   try {
     const blueprint = readBlueprint(text);
     instance.metadata = blueprint.metadata ?? {};
     const trial = structuredClone(place.database.rows);
     applyBlueprint(trial, blueprint, {
       env: pod.env,
-      readFile: (path) => pod.secrets?.().get(path) ?? pod.files().get(path.replace(/^\/blueprints\//, '')),
+      readFile,
       context: instance.context,
       version: versionFor(place),
     });
@@ -54,7 +55,7 @@ function importText(place: Workplace, pod: AuthentikWorkerPod, task: Task, insta
     commit(place.database.rows, trial);
     if (clashes(place, task, instance, blueprint)) return;
     instance.status = 'successful';
-    instance.last_applied_hash = sha512(text);
+    instance.last_applied_hash = appliedHash(text, place.version(), readFile);
     instance.last_applied = place.clock.now();
     place.book.end(task);
   } catch (error) {
@@ -66,6 +67,11 @@ function versionFor({ version, faults }: Workplace): Version {
   const { bindingsExpire, ...rest } = version();
   const writable = faults.behaviour('authentik', 'expiryByBlueprint') !== undefined;
   return { ...rest, bindingsExpire, expiryByBlueprint: bindingsExpire && writable };
+}
+
+/** What a blueprint may read by `!File` of this pod's disk. */
+export function fileReader(pod: AuthentikWorkerPod): (path: string) => string | undefined {
+  return (path) => pod.secrets?.().get(path) ?? pod.files().get(path.replace(/^\/blueprints\//, ''));
 }
 
 /** One transaction: all of a file, or nothing. */

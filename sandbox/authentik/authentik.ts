@@ -3,7 +3,9 @@ import { answerOAuth } from './oauth.ts';
 import type { TokenGrant } from './permissions.ts';
 import { snapshotOf } from './snapshot.ts';
 import { freshRows, type Rows } from './state.ts';
-import { versionOf } from './version.ts';
+import { dialectNamed } from './dialects.ts';
+import { migrateSecrets } from './secrets.ts';
+import { versionOf, type Version } from './version.ts';
 import { WorkerPool, type WorkerTimings } from './worker.ts';
 import type { AuthentikWorkerHost } from './authentikWorkers.ts';
 import type { Faults } from '../faults/faults.ts';
@@ -29,18 +31,25 @@ export interface AuthentikStandIn extends StandIn, AuthentikWorkerHost {
 /** Stand-in for Authentik: API v3, the OAuth2 endpoints, and the workers that discover and apply blueprints. */
 export async function startAuthentik(options: AuthentikOptions): Promise<AuthentikStandIn> {
   const database: { rows: Rows } = { rows: freshRows() };
-  let version = versionOf(options.version);
-  const pool = new WorkerPool(database, options.faults, options.timings, () => version);
+  let released = versionOf(options.version);
+  // `secretDialect`: the number says nothing of it.
+  const version = (): Version => {
+    const named = options.faults.behaviour('authentik', 'secretDialect')?.argument;
+    const now = named === undefined ? released : { ...released, secrets: dialectNamed(named) };
+    if (now.secrets !== undefined) migrateSecrets(database.rows);
+    return now;
+  };
+  const pool = new WorkerPool(database, options.faults, options.timings, version);
   const tokens = new Map(Object.entries(options.tokens));
   const standIn = await startStandIn({
     system: 'authentik',
     faults: options.faults,
     handle: (request) => {
       if (request.path.startsWith('/api/v3/'))
-        return answerApi({ database, pool, faults: options.faults, version: () => version, tokens }, request);
+        return answerApi({ database, pool, faults: options.faults, version, tokens }, request);
       const seenAs = options.faults.behaviour('authentik', 'seenAs')?.argument;
       const base = seenAs ?? `http://${request.headers.host ?? ''}`;
-      return answerOAuth(database.rows, version, base, request);
+      return answerOAuth(database.rows, version(), base, request);
     },
   });
   return {
@@ -51,7 +60,7 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
     workerStopped: (name) => pool.stopped(name),
     filesChanged: (name) => pool.filesChanged(name),
     setVersion: (text) => {
-      version = versionOf(text);
+      released = versionOf(text);
     },
     snapshot: () => snapshotOf(database.rows),
     close: async () => {

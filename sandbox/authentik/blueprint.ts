@@ -71,6 +71,13 @@ export function readBlueprint(text: string): Blueprint {
   return { metadata: metadataOf(data.metadata), context: data.context ?? {}, entries: data.entries ?? [] };
 }
 
+/** Paths of `!File`, in the order of the text. */
+export function filesReadBy(text: string): readonly string[] {
+  return [...text.matchAll(/!File\s+(?:\[\s*)?(?:"([^"]*)"|'([^']*)'|([^\s,\]#]+))/g)].map(
+    ([, double, single, plain]) => double ?? single ?? plain ?? '',
+  );
+}
+
 function metadataOf(metadata: { name?: unknown; labels?: Metadata['labels'] } | undefined): Metadata | undefined {
   if (metadata === undefined || metadata === null) return undefined;
   if (typeof metadata.name !== 'string')

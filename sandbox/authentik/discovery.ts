@@ -45,18 +45,21 @@ export interface Discovery {
   readonly rows: Rows;
   readonly create: (name: string, path: string, metadata: Metadata | undefined) => Instance;
   readonly apply: (instance: Instance) => void;
+  /** Of what is applied when this file is, by which a new one is told. */
+  readonly hashOf: (file: FoundFile) => string;
 }
 
 const INSTANTIATE = 'blueprints.goauthentik.io/instantiate';
 
 /** New files get an instance; one whose text is not the applied one is applied. */
-export function discover(files: readonly FoundFile[], { rows, create, apply }: Discovery): void {
-  for (const { path, hash, metadata } of files) {
+export function discover(files: readonly FoundFile[], { rows, create, apply, hashOf }: Discovery): void {
+  for (const file of files) {
+    const { path, metadata } = file;
     const existing = rows.instances.find((row) => row.path === path);
     if (existing === undefined && metadata?.labels[INSTANTIATE] === 'false') continue;
     const name = metadata?.name ?? path;
     if (existing === undefined && rows.instances.some((row) => row.name === name)) throw new NameTakenError(name);
     const instance = existing ?? create(name, path, metadata);
-    if (instance.last_applied_hash !== hash) apply(instance);
+    if (instance.last_applied_hash !== hashOf(file)) apply(instance);
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StandInRequest } from '../kit/http.ts';
 import { written } from './clock.ts';
-import type { AuditEvent, Provider, Rows } from './state.ts';
+import type { AuditEvent, Provider, Rows, SecretRow } from './state.ts';
 import { exceptionsOf } from './tasks.ts';
 
 const NON_ASCII = 'comparing strings with non-ASCII characters is not supported';
@@ -18,6 +18,16 @@ export function logCrash(rows: Rows, request: StandInRequest, message: string, t
     ...(exceptionsOf(message, type) as object),
     http_request: about(request),
   });
+}
+
+/** A Secret was shown, or got another value. */
+export function logSecret(
+  rows: Rows,
+  action: 'secret_view' | 'secret_rotate',
+  { pk, name }: Pick<SecretRow, 'pk' | 'name'>,
+): void {
+  const model = { pk: pk.replaceAll('-', ''), app: 'authentik_crypto_secrets', name, model_name: 'secret' };
+  log(rows, action, 'authentik.crypto.secrets', { secret: model });
 }
 
 /** A code was presented with a redirect URI that the provider does not have. */

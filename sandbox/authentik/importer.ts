@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Blueprint, Entry } from './blueprint.ts';
-import { MODELS } from './models.ts';
+import { modelNamed } from './models.ts';
 import { checkValues, FieldErrors, writeValues, type Model } from './serializer.ts';
 import type { Rows } from './state.ts';
 import type { Version } from './version.ts';
@@ -82,7 +82,9 @@ function logged({ id, model, state, identifiers, attrs }: Resolved): unknown {
 }
 
 function applyEntry(rows: Rows, entry: Resolved, context: ImportContext): unknown {
-  const model = (MODELS as Readonly<Record<string, Model | undefined>>)[entry.model];
+  const model = modelNamed(entry.model, context.version);
+  if (model === undefined && /secrets?\.secret$/.test(entry.model))
+    throw new EntryError(`No installed app with label '${entry.model.split('.')[0]}'.`, entry);
   // Stages and the like of other blueprints: accepted, and nothing that a registration looks at.
   if (model === undefined) return randomUUID();
   const existing = model.table(rows).find((row) => matches(row, entry.identifiers));

@@ -17,8 +17,10 @@ import {
   someOf,
   whole,
   type Complaint,
+  type Field,
 } from './fields.ts';
 import { newApplication, newBinding, newProvider } from './newRows.ts';
+import { SECRET, withReference } from './secrets.ts';
 import type { CheckContext, Model } from './serializer.ts';
 import type { Application, Binding, Group, Provider, Rows, User } from './state.ts';
 import type { Version } from './version.ts';
@@ -67,16 +69,31 @@ const provider: Model = {
     issuer_mode: field(oneOf('global', 'per_provider')),
     jwt_federation_sources: field(),
     jwt_federation_providers: field(),
+    client_secret_ref: reference('client_secret_ref'),
+    secret: reference('secret'),
   },
   create: (rows): Provider => newProvider((rows.nextPk += 1)),
+  prepare: (values, { rows, existing, version }) =>
+    withReference(rows, version, values, existing as Provider | undefined),
   check(values, context) {
     const { rows, errors } = context;
     if (taken(rows.providers, 'name', values, context))
       errors.add('name', 'provider with this name already exists.', 'unique');
     if (taken(rows.providers, 'client_id', values, context))
       errors.add('client_id', 'OAuth2/OpenID Provider with this Client ID already exists.', 'unique');
+    const named = context.version.secrets?.providerField;
+    if (named !== undefined && values[named] !== undefined && (values['client_secret'] ?? '') !== '')
+      errors.add('non_field_errors', `Only one of 'client_secret', '${named}' can be set.`, 'invalid');
   },
 };
+
+/** By the name of the draft that the server follows; the other one it does not know. */
+function reference(name: string): Field {
+  return {
+    ...orNull((value, rows) => (rows.secrets.some((row) => row.pk === value) ? undefined : noObject(value))),
+    since: ({ secrets }) => secrets?.providerField === name,
+  };
+}
 
 function grantTypesOf({ tokenExchange }: Version): readonly string[] {
   return [
@@ -220,6 +237,12 @@ const binding: Model = {
     if (set.length > 1) errors.add('non_field_errors', `Only one of ${three} can be set.`, 'invalid');
   },
 };
+
+/** The model that a blueprint names; undefined for what no registration looks at. */
+export function modelNamed(name: string, { secrets }: Version): Model | undefined {
+  if (secrets !== undefined && name === `${secrets.app}.secret`) return SECRET;
+  return (MODELS as Readonly<Record<string, Model | undefined>>)[name];
+}
 
 /** By the name that blueprints give. */
 export const MODELS = {

@@ -28,6 +28,7 @@ export function newProvider(pk: number): Provider {
     refresh_token_threshold: 'seconds=0',
     jwt_federation_sources: [],
     jwt_federation_providers: [],
+    secret_ref: null,
   };
 }
 

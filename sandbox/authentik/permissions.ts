@@ -75,6 +75,8 @@ export const APPS: Readonly<Record<string, string>> = {
   scimsourcegroup: 'authentik_sources_scim',
   scimsourceuser: 'authentik_sources_scim',
   scopemapping: 'authentik_providers_oauth2',
+  secret: 'authentik_crypto_secrets',
+  secret_value: 'authentik_crypto_secrets',
   task: 'authentik_tasks',
   token: 'authentik_core',
   user: 'authentik_core',

@@ -81,6 +81,8 @@ export interface Model {
   readonly fields: Readonly<Record<string, Field>>;
   /** What takes more than one field, or other rows. */
   readonly check: (values: Readonly<Record<string, unknown>>, context: CheckContext) => void;
+  /** What is written instead, with what that asks for beside it. */
+  readonly prepare?: (values: Values, context: Omit<CheckContext, 'errors'>) => Values;
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -115,9 +117,10 @@ export function writeValues(
   values: Values,
   { rows, existing, version }: Omit<CheckContext, 'errors'>,
 ): ModelRow {
-  const row = existing ?? model.create(rows);
-  for (const [name] of knownFields(model, version))
-    if (values[name] !== undefined) Object.assign(row, { [name]: values[name] });
+  const known = knownFields(model, version).filter(([name]) => values[name] !== undefined);
+  const named = Object.fromEntries(known.map(([name]) => [name, values[name]]));
+  const written = model.prepare?.(named, { rows, existing, version }) ?? named;
+  const row = Object.assign(existing ?? model.create(rows), written);
   if (existing === undefined) model.table(rows).push(row);
   return row;
 }

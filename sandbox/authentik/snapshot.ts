@@ -6,6 +6,7 @@ export function snapshotOf(rows: Rows): unknown {
   const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
   const fixture = (pk: string | null): string | null =>
     pk === null ? null : (Object.values(rows.fixtures.find((row) => row.pk === pk)?.fields ?? { name: pk })[0] ?? pk);
+  const secrets = new Map(rows.secrets.map((row) => [row.pk, row]));
   const groupName = (pk: string | null): string | null => rows.groups.find((group) => group.pk === pk)?.name ?? null;
   return {
     instances: rows.instances
@@ -16,6 +17,7 @@ export function snapshotOf(rows: Rows): unknown {
         ({
           pk: _pk,
           client_secret,
+          secret_ref,
           authorization_flow,
           invalidation_flow,
           signing_key,
@@ -23,7 +25,8 @@ export function snapshotOf(rows: Rows): unknown {
           ...row
         }) => ({
           ...row,
-          client_secret: hash(client_secret),
+          client_secret: hash(secrets.get(secret_ref ?? '')?.value ?? client_secret),
+          secret: secrets.get(secret_ref ?? '')?.name ?? null,
           authorization_flow: fixture(authorization_flow),
           invalidation_flow: fixture(invalidation_flow),
           signing_key: fixture(signing_key),
@@ -37,6 +40,7 @@ export function snapshotOf(rows: Rows): unknown {
         provider: rows.providers.find((candidate) => candidate.pk === provider)?.name ?? null,
       }))
       .toSorted(byJson),
+    secrets: rows.secrets.map(({ name, type, value }) => ({ name, type, value: hash(value) })).toSorted(byJson),
     groups: rows.groups
       .map(({ pk: _pk, parents = [], ...row }) => ({ ...row, parents: parents.map(groupName).toSorted(byJson) }))
       .toSorted(byJson),

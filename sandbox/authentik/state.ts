@@ -40,6 +40,16 @@ export interface Provider {
   issuer_mode: string;
   jwt_federation_sources: string[];
   jwt_federation_providers: number[];
+  /** Key of the Secret that counts in the place of `client_secret`, where secrets are objects. */
+  secret_ref: string | null;
+}
+
+/** A secret as an object (drafts of 2026.11). */
+export interface SecretRow {
+  readonly pk: string;
+  name: string;
+  type: string;
+  value: string;
 }
 
 export interface Application {
@@ -143,6 +153,7 @@ export interface Rows {
   tokens: Token[];
   events: AuditEvent[];
   fixtures: Fixture[];
+  secrets: SecretRow[];
   nextPk: number;
 }
 
@@ -179,6 +190,7 @@ export function freshRows(): Rows {
     roles: [],
     tokens: [],
     events: [],
+    secrets: [],
     fixtures: [
       ...FLOWS.map((slug) => ({ pk: randomUUID(), model: 'authentik_flows.flow', fields: { slug, name: slug } })),
       {

@@ -1,4 +1,9 @@
-/** What a release of Authentik has. Of 2026.2 and 2026.5 it was recorded; 2026.8 is as its schema says (`@goauthentik/api` 2026.8.3). */
+import { DIALECTS, type SecretDialect } from './dialects.ts';
+
+/**
+ * What a release of Authentik has. Of 2026.2 and 2026.5 it was recorded; 2026.8 is as its schema says
+ * (`@goauthentik/api` 2026.8.3), 2026.11 as upstream's drafts say.
+ */
 export interface Version {
   /** As `2026.5.0`. */
   readonly text: string;
@@ -15,6 +20,8 @@ export interface Version {
   readonly expiryByBlueprint: boolean;
   /** `aggregated_status` of a task tells what it logged. */
   readonly statusOfLogs: boolean;
+  /** Client secrets are objects of their own, and the hash of a blueprint counts the files that it reads (drafts of 2026.11). */
+  readonly secrets: SecretDialect | undefined;
   /** Fields of rows that older releases do not answer: `meta_hide` and `pbm_uuid` of an application, `is_current` of a user, and the like. */
   readonly fieldsOf2026_8: boolean;
 }
@@ -34,5 +41,6 @@ export function versionOf(text: string): Version {
     expiryByBlueprint: false,
     statusOfLogs: since(2026, 8),
     fieldsOf2026_8: since(2026, 8),
+    secrets: since(2026, 11) ? DIALECTS.newest : undefined,
   };
 }

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { AuthentikWorkerPod } from './authentikWorkers.ts';
 import type { Faults } from '../faults/faults.ts';
 import { sleep } from '../kit/loop.ts';
-import { applyInstance, type Workplace } from './applying.ts';
+import { applyInstance, fileReader, type Workplace } from './applying.ts';
 import { UnreadableError, type Metadata } from './blueprint.ts';
 import { Clock } from './clock.ts';
 import { discover, findFiles, NameTakenError, type FoundFile } from './discovery.ts';
+import { appliedHash } from './hash.ts';
 import type { Instance, Rows } from './state.ts';
 import { TaskBook, type Task } from './tasks.ts';
 import type { Version } from './version.ts';
@@ -188,6 +189,7 @@ export class WorkerPool {
       discover(findFiles(pod.files()), {
         rows: this.#rows,
         create: (name, path, metadata) => this.#discovered(name, path, metadata),
+        hashOf: ({ path }) => appliedHash(pod.files().get(path) ?? '', this.#place.version(), fileReader(pod)),
         apply: (instance) => {
           if (!queued.has(instance)) this.enqueueApply(instance);
         },

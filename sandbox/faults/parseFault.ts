@@ -24,6 +24,7 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
       expiryByBlueprint: undefined,
       expiredBindings: 'inert',
       seenAs: 'address',
+      secretDialect: 'newest, august or none',
     },
   },
   connect: { requests: true, behaviours: {} },

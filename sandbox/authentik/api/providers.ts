@@ -1,5 +1,6 @@
 import type { StandInAnswer } from '../../kit/http.ts';
 import { deleteProvider } from '../deletions.ts';
+import { logSecret } from '../events.ts';
 import { MODELS } from '../models.ts';
 import { providerOut } from '../out/provider.ts';
 import { mayDo, visible } from '../permissions.ts';
@@ -20,8 +21,7 @@ export function providers(call: Call): StandInAnswer {
     );
   }
   const model = MODELS['authentik_providers_oauth2.oauth2provider'];
-  const withSecret = context.faults.behaviour('authentik', 'hidesSecret') === undefined;
-  const out = (row: Provider): unknown => providerOut(row, rows, context.version(), withSecret);
+  const out = (row: Provider): unknown => providerOut(row, rows, context.version(), showsSecret(call, row));
   if (pk === undefined && request.method === 'POST')
     return write<Provider>(call, { model, permission: 'add_oauth2provider', out });
   const seen = visible(grant, 'view_oauth2provider', rows.providers);
@@ -37,6 +37,16 @@ export function providers(call: Call): StandInAnswer {
   if (!mayDo(grant, 'delete_oauth2provider', pk)) return FORBIDDEN;
   deleteProvider(rows, provider);
   return GONE;
+}
+
+/** Where secrets are objects, only to who may see the value of this one; each time is an event. */
+function showsSecret({ context, grant, rows }: Call, provider: Provider): boolean {
+  if (context.faults.behaviour('authentik', 'hidesSecret') !== undefined) return false;
+  if (context.version().secrets === undefined) return true;
+  const secret = rows.secrets.find((row) => row.pk === provider.secret_ref);
+  if (secret === undefined || !mayDo(grant, 'view_secret_value', secret.pk)) return false;
+  logSecret(rows, 'secret_view', secret);
+  return true;
 }
 
 /** What a client must be told; null without an application, for the addresses hold its slug. */

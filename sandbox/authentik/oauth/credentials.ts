@@ -1,4 +1,5 @@
 import type { StandInRequest } from '../../kit/http.ts';
+import { secretOf } from '../secrets.ts';
 import type { Provider, Rows } from '../state.ts';
 
 export interface Credentials {
@@ -30,8 +31,8 @@ export function clientOf(rows: Rows, { clientId }: Credentials): Provider | unde
 }
 
 /** A public client accepts anything. */
-export function isRight(provider: Provider, { secret }: Credentials): boolean {
-  return provider.client_type === 'public' || provider.client_secret === secret;
+export function isRight(rows: Rows, provider: Provider, { secret }: Credentials): boolean {
+  return provider.client_type === 'public' || secretOf(rows, provider) === secret;
 }
 
 // oxlint-disable-next-line no-control-regex -- exactly the characters beyond ASCII

@@ -12,6 +12,6 @@ export function revoke(rows: Rows, request: StandInRequest): StandInAnswer {
     return CRASHED;
   }
   const provider = clientOf(rows, credentials);
-  if (provider === undefined || !isRight(provider, credentials)) return refusal(401, 'invalid_client');
+  if (provider === undefined || !isRight(rows, provider, credentials)) return refusal(401, 'invalid_client');
   return { status: 200, body: {}, headers: NO_STORE };
 }

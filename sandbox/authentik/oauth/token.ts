@@ -22,7 +22,7 @@ export function token(rows: Rows, version: Version, request: StandInRequest): St
     logNonAscii(rows, request);
     return CRASHED;
   }
-  if (!isRight(provider, credentials)) return refusal(400, 'invalid_client');
+  if (!isRight(rows, provider, credentials)) return refusal(400, 'invalid_client');
   const uri = form.get('redirect_uri') ?? '';
   // A code with a redirect URI that is not registered is answered as a wrong client.
   if (form.has('code') && !isRegistered(provider, uri)) {

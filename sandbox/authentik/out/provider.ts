@@ -1,3 +1,4 @@
+import { secretOf } from '../secrets.ts';
 import type { Application, Provider, Rows } from '../state.ts';
 import type { Version } from '../version.ts';
 
@@ -22,13 +23,14 @@ function providerHead(row: Provider, rows: Rows) {
 }
 
 /** `withSecret: false` leaves the secret out, as a release may that shows it to fewer tokens. */
-export function providerOut(row: Provider, rows: Rows, version: Version, withSecret = true): unknown {
+export function providerOut(row: Provider, rows: Rows, version: Version, withSecret = true) {
   return {
     ...providerHead(row, rows),
     client_type: row.client_type,
     ...(version.grantTypes ? { grant_types: row.grant_types } : {}),
     client_id: row.client_id,
-    ...(withSecret ? { client_secret: row.client_secret } : {}),
+    ...(withSecret ? { client_secret: secretOf(rows, row) } : {}),
+    ...(version.secrets === undefined ? {} : { [version.secrets.providerField]: row.secret_ref }),
     access_code_validity: row.access_code_validity,
     access_token_validity: row.access_token_validity,
     refresh_token_validity: row.refresh_token_validity,
