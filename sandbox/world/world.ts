@@ -155,7 +155,8 @@ export class World {
 
   async #deploy(layout: Layout): Promise<void> {
     await this.cluster.create(this.hosting.addressed(manifest(layout, layout.storeFile)));
-    if (layout.furtherNamespace !== undefined) await this.cluster.create(namespaceOf(layout.furtherNamespace));
+    await created(this.cluster, namespaceOf(this.installation.authentik.namespace));
+    if (layout.furtherNamespace !== undefined) await created(this.cluster, namespaceOf(layout.furtherNamespace));
     if (layout.service !== undefined) await this.#makeRoom(layout, layout.service.namespace);
     if (layout.applicationFile !== undefined) await this.#deployByArgoCd(layout, layout.applicationFile);
     else
@@ -172,7 +173,7 @@ export class World {
       spec: { sourceRepos: ['*'], destinations: [{ server: '*', namespace: '*' }] },
     };
     // A real Argo CD brings its project along.
-    if ((await this.argocd.get(refOf(project))) === undefined) await this.argocd.create(project);
+    await created(this.argocd, project);
     const application = this.hosting.addressed(manifest(layout, applicationFile));
     await this.argocd.create(application);
     if (application['spec'].syncPolicy?.automated === undefined) await this.fullSync();
@@ -185,8 +186,7 @@ export class World {
 
   /** What a service needs on the cluster of Argo CD before it is deployed there. */
   async #makeRoom(layout: Layout, name: string): Promise<void> {
-    const namespace = namespaceOf(name);
-    if ((await this.argocd.get(refOf(namespace))) === undefined) await this.argocd.create(namespace);
+    await created(this.argocd, namespaceOf(name));
     await this.argocd.create(this.hosting.addressed(manifest(layout, layout.storeFile)));
   }
 
@@ -207,6 +207,11 @@ export class World {
       await requestAll(this.cluster);
     for (const ref of this.#applications()) await createArgoCd(this.argocd, ref.namespace ?? '').refresh(ref.name);
   }
+}
+
+/** Made unless it is there, as on real clusters. */
+async function created(cluster: Cluster, object: KubernetesObject): Promise<void> {
+  if ((await cluster.get(refOf(object))) === undefined) await cluster.create(object);
 }
 
 function namespaceOf(name: string): KubernetesObject {

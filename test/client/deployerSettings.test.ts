@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { planOffline } from '../../client/commands/planOffline.ts';
 import { clientOf } from '../e2e/deployers/client.ts';
 import { SERVED } from '../e2e/deployers/lives.ts';
+import { JOBS } from '../e2e/deployers/settings.ts';
 import { layoutOf } from '../e2e/deployers/worlds.ts';
 import { temporaryFolder } from '../fixtures/clusters.ts';
 import { workingCopy } from '../fixtures/gitApply.ts';
@@ -14,7 +15,7 @@ const settings = SERVED.filter(({ mode }) => mode === 'apply');
 
 it.each(settings)('$deployer, $land, $landBy, $delivery: a plan is made of files alone', async (setting) => {
   const { files, installation } = await layoutOf(setting);
-  const { registration } = clientOf(setting);
+  const { registration } = clientOf(setting, JOBS);
   const folder = await temporaryFolder();
   const [file, asked] = [path.join(folder, 'registrar.yaml'), path.join(folder, 'lived.yaml')];
   const gitops = { ...installation.gitops, landBy: setting.landBy };

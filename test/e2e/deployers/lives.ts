@@ -9,9 +9,11 @@ export interface Struck {
   readonly step: string;
 }
 
-/** A client's life under one setting: every job ends well in it, and is struck before that. */
+/** A client's life under one setting: jobs that end well in it, some struck before that. */
 export interface Life {
   readonly setting: Setting;
+  /** Those that the client is led through, in their order. */
+  readonly jobs: readonly JobName[];
   readonly struck: readonly Struck[];
 }
 
@@ -20,21 +22,58 @@ export const SERVED: readonly Setting[] = CELLS.filter(({ job, ending }) => job 
   (cell) => refusalOf(cell) === undefined,
 );
 
+/** What `npm test` leads a client through under one setting. */
+interface ShortLife {
+  readonly setting: Setting;
+  /** All where it is not there. */
+  readonly jobs?: readonly JobName[];
+  readonly strikes: Readonly<Partial<Record<JobName, Strike>>>;
+}
+
+const THERE_AND_BACK: readonly JobName[] = ['registerClient', 'deregisterClient'];
+
 /**
- * The settings of which `npm test` leads a client through its life: each value beside different ones of the others. What Argo CD does
- * with one source, and the secret as a variable, the tests of single jobs meet already.
+ * Each value beside each of the others, with as few runs as do: a worker that is killed costs many seconds. What Argo CD does with one
+ * source, and the secret as a variable, the tests of single jobs meet already.
  */
-const SHORT: readonly Setting[] = [
-  { deployer: 'external', land: 'first', landBy: 'pullRequest', delivery: 'file', mode: 'apply' },
-  { deployer: 'flux', land: 'first', landBy: 'pullRequest', delivery: 'env', mode: 'discovery' },
-  { deployer: 'argocdSources', land: 'last', landBy: 'push', delivery: 'envFrom', mode: 'apply' },
-  { deployer: 'external', land: 'first', landBy: 'pullRequest', delivery: 'envFrom', mode: 'discovery' },
-  { deployer: 'flux', land: 'first', landBy: 'push', delivery: 'file', mode: 'apply' },
-  { deployer: 'argocdSources', land: 'first', landBy: 'pullRequest', delivery: 'file', mode: 'discovery' },
+const SHORT: readonly ShortLife[] = [
+  {
+    setting: { deployer: 'external', land: 'first', landBy: 'pullRequest', delivery: 'file', mode: 'apply' },
+    strikes: { plan: 'killed', checkClient: 'cancelled', repair: 'fails', rotateSecret: 'killed' },
+  },
+  {
+    setting: { deployer: 'flux', land: 'first', landBy: 'pullRequest', delivery: 'env', mode: 'discovery' },
+    strikes: { plan: 'cancelled', checkClient: 'killed', change: 'killed', repair: 'cancelled' },
+  },
+  {
+    setting: { deployer: 'argocdSources', land: 'last', landBy: 'push', delivery: 'envFrom', mode: 'apply' },
+    strikes: { plan: 'fails', change: 'cancelled', repair: 'killed' },
+  },
+  {
+    setting: { deployer: 'external', land: 'first', landBy: 'pullRequest', delivery: 'envFrom', mode: 'discovery' },
+    jobs: THERE_AND_BACK,
+    strikes: { deregisterClient: 'cancelled' },
+  },
+  {
+    setting: { deployer: 'flux', land: 'first', landBy: 'push', delivery: 'file', mode: 'apply' },
+    jobs: THERE_AND_BACK,
+    strikes: { deregisterClient: 'fails' },
+  },
+  {
+    setting: { deployer: 'argocdSources', land: 'first', landBy: 'pullRequest', delivery: 'file', mode: 'discovery' },
+    jobs: THERE_AND_BACK,
+    strikes: { registerClient: 'fails' },
+  },
 ];
 
-/** Those of `npm test`: every job is struck in one way, in each of three lives in another. */
-export const SHORT_LIVES = livesOf(SHORT, (life, job) => STRIKES.filter((_, n) => n === (life + job) % STRIKES.length));
+/** Those of `npm test`. */
+export const SHORT_LIVES = livesOf(
+  SHORT.map(({ setting, jobs = JOBS, strikes }) => ({
+    setting,
+    jobs,
+    strikes: (job: JobName) => [strikes[job] ?? []].flat(),
+  })),
+);
 
 /**
  * Those of `npm run test:long`: every setting, in which every job fails and is cancelled, and ends well after its worker was killed. The
@@ -44,19 +83,19 @@ export function longLives(wanted: Pick<Setting, 'deployer'> & Partial<Setting>):
   const settings = SERVED.filter(
     ({ deployer, land }) => deployer === wanted.deployer && land === (wanted.land ?? land),
   );
-  return livesOf(settings, () => STRIKES);
+  return livesOf(settings.map((setting) => ({ setting, jobs: JOBS, strikes: () => STRIKES })));
 }
 
 /** In each setting the steps that were struck least so far. */
 function livesOf(
-  settings: readonly Setting[],
-  strikesOf: (life: number, job: number) => readonly Strike[],
+  wanted: readonly (Pick<Life, 'setting' | 'jobs'> & { readonly strikes: (job: JobName) => readonly Strike[] })[],
 ): readonly Life[] {
   const times = new Map<string, number>();
-  return settings.map((setting, life) => ({
+  return wanted.map(({ setting, jobs, strikes }) => ({
     setting,
-    struck: JOBS.flatMap((job, at) =>
-      strikesOf(life, at).flatMap((ending): readonly Struck[] => {
+    jobs,
+    struck: jobs.flatMap((job) =>
+      strikes(job).flatMap((ending): readonly Struck[] => {
         const of = (step: string): number => times.get(`${job} ${ending} ${step}`) ?? 0;
         const [step] = stepsOf(job, ending, setting).toSorted((one, other) => of(one) - of(other));
         if (step === undefined) return [];
@@ -68,9 +107,11 @@ function livesOf(
 }
 
 /** The cells that a life meets. */
-export function cellsOf({ setting, struck }: Life): readonly Cell[] {
-  return JOBS.flatMap((job): readonly Cell[] => {
-    const endings: readonly Ending[] = struck.filter((each) => each.job === job).map(({ ending }) => ending);
-    return [...endings, 'done' as const].map((ending) => ({ ...setting, job, ending }));
-  }).filter((cell) => refusalOf(cell) === undefined);
+export function cellsOf({ setting, jobs, struck }: Life): readonly Cell[] {
+  return jobs
+    .flatMap((job): readonly Cell[] => {
+      const endings: readonly Ending[] = struck.filter((each) => each.job === job).map(({ ending }) => ending);
+      return [...endings, 'done' as const].map((ending) => ({ ...setting, job, ending }));
+    })
+    .filter((cell) => refusalOf(cell) === undefined);
 }
