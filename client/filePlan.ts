@@ -24,6 +24,7 @@ import { heldBySection } from '../core/policy/heldBySection.ts';
 import { admissionOf, wideningWarning } from '../core/policy/widening.ts';
 import { unsureItem } from '../core/policy/unsureItem.ts';
 import { wholeWarnings } from '../core/policy/wholeItem.ts';
+import { leftOfSecret } from '../core/changes/leftOfSecret.ts';
 import { withoutTakenUp } from '../core/changes/extraFiles.ts';
 import { planFileChanges, type FileChangePlan } from '../core/changes/fileChanges.ts';
 import { noLongerNamed } from '../core/consumers/consumersOf.ts';
@@ -98,6 +99,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...(await itemWarnings(deps, input, names, planned)),
     ...(await shadowWarnings(deps, input, names)),
     ...undeclaredWarnings({ names }, claims),
+    ...leftOfSecret({ registration, installation, names, blueprintText: '', steps: EDIT_STEPS, read: files.read }),
     ...wholeWarnings(told(whole)),
   ];
   const unchanged = changed.length === 0;

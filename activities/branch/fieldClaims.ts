@@ -8,6 +8,7 @@ import { undeclared, type FieldClaims } from '../../core/policy/fieldOwner.ts';
 import { readersIn, readersOf, readsByTool, secretsReadBy, type FieldReader } from '../../core/policy/fieldReaders.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
 import { referencesIn } from '../../core/base/words.ts';
+import { isPublic } from '../../core/names/delivered.ts';
 import { resolveNames } from '../../core/names/names.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
@@ -33,6 +34,8 @@ export async function fieldClaims(
   live: readonly object[] = [],
 ): Promise<FieldClaims> {
   const { registration, names, base } = job;
+  // Under its names a public client has no field that anybody could claim.
+  if (isPublic(names)) return { readers: [], sections: {}, registrations: [] };
   const read = async (path: string): Promise<string | undefined> => {
     const change = planned.findLast((each) => each.path === path);
     return change === undefined ? readable(deps, base, path) : (change.after ?? undefined);

@@ -7,7 +7,7 @@ import {
 } from '../../core/kubernetes/containerEnvironment.ts';
 import { type CheckBasis, type CheckReport, type Seen, byRepair } from '../../core/check/finding.ts';
 import { deployerTraits } from '../../core/installation/deployers.ts';
-import { deliveredOf } from '../../core/names/delivered.ts';
+import { deliveredOf, isPublic } from '../../core/names/delivered.ts';
 import { wholeRefusal } from '../../core/policy/wholeItem.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
@@ -22,20 +22,21 @@ import { assertVariable } from '../preflight/variable.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
 import { manifestAt } from '../state/manifest.ts';
 import { ourEntry } from '../state/ourEntry.ts';
-import { RESOURCES, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
+import { resourcesOf, liveExternalSecret, liveRollout } from '../state/ourResources.ts';
 import { Reading } from './reading.ts';
 
 /** The clusters: our entries are live as the target branch has them, the ExternalSecret is well, the roll-out has ended. */
 export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
   return withHeartbeat(async () => {
     const reading = new Reading();
-    for (const resource of RESOURCES) {
+    for (const resource of resourcesOf(basis.names)) {
       await reading.of(() => ourEntry(deps, basis, resource));
     }
-    await reading.of(() => externalSecret(deps));
-    await reading.of(() => takenWhole(deps, basis));
+    const hasSecret = !isPublic(basis.names);
+    if (hasSecret) await reading.of(() => externalSecret(deps));
+    if (hasSecret) await reading.of(() => takenWhole(deps, basis));
     await reading.of(() => rollout(deps));
-    await reading.of(() => reaches(deps, basis));
+    if (hasSecret) await reading.of(() => reaches(deps, basis));
     await reading.of(() => deploys(deps));
     for (const live of liveConsumersOf(deps, basis)) await reading.of(() => consumer(basis, live));
     return reading.result();

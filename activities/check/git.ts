@@ -3,6 +3,7 @@ import { repairCommand, type CheckBasis, type CheckReport, type Seen } from '../
 import { pathsRead } from '../../core/changes/fileChanges.ts';
 import { breachesToday, policyFinding } from '../../core/check/policy.ts';
 import type { Deps } from '../deps.ts';
+import { leftOfSecretAt } from '../preflight/leftOfSecret.ts';
 import { findRecord } from '../state/facts.ts';
 import { EDIT_STEPS } from '../branch/runBranch.ts';
 import { withHeartbeat } from '../kit/wait.ts';
@@ -30,10 +31,25 @@ export async function checkGit(deps: Deps, basis: CheckBasis): Promise<CheckRepo
       });
       if (!look.present) return look;
       const policy = breachesToday({ registration, names }, deps.installation.policy).map(policyFinding);
-      return { ...look, findings: [...look.findings, ...(await recordFindings(deps, basis)), ...policy] };
+      return {
+        ...look,
+        findings: [
+          ...look.findings,
+          ...(await recordFindings(deps, basis)),
+          ...(await leftFindings(deps, basis)),
+          ...policy,
+        ],
+      };
     });
     return reading.result();
   });
+}
+
+/** The client signs people in without it; but whoever reads the files would take it for a secret in use. */
+async function leftFindings(deps: Deps, basis: CheckBasis): Promise<readonly Seen[]> {
+  const left = await leftOfSecretAt(deps, basis);
+  const remedy = 'Take out the variable, then the entry of the ExternalSecret, and last the field of the vault.';
+  return left.map((what) => ({ system: 'Git', severity: 'notice', what, remedy }));
 }
 
 /** Nothing is wrong without a record; but what it would tell is then known from nowhere. */

@@ -3,7 +3,7 @@ import type { OurResource } from '../../core/kubernetes/ourEntries.ts';
 import { digestsOf, partsOf, type LiveDigests, type Parts } from '../../core/kubernetes/liveParts.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Deps } from '../deps.ts';
-import { objectRef, RESOURCES } from '../state/ourResources.ts';
+import { objectRef, resourcesOf } from '../state/ourResources.ts';
 
 /** Long enough for a change to be seen, too short for a value to be told by trying. */
 const DIGITS = 8;
@@ -42,7 +42,7 @@ export async function digestLive(
 ): Promise<Readonly<Partial<Record<OurResource, LiveDigests>>>> {
   const digest = digestFor(job);
   const all = await Promise.all(
-    RESOURCES.map(async (resource) => {
+    resourcesOf(job.names).map(async (resource) => {
       const parts = await livePartsOf(deps, job, resource);
       return parts === undefined ? [] : [[resource, digestsOf(parts, digest)] as const];
     }),

@@ -2,6 +2,7 @@ import { bySection } from '../../core/run/sectionOfJob.ts';
 import { type RegistrarError, refused } from '../../core/base/errors.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { kindOf } from '../../core/consumers/consumersOf.ts';
+import { isPublic } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../authentik/removeFromAuthentik.ts';
@@ -43,7 +44,7 @@ export function judgesOf({ deps, job }: RemovalWorld): readonly Judge<RemovalGro
       isUnused,
     ),
     ...[...checks, ...checksOfNow].map((check) => () => check(deps)),
-    ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
+    ({ cluster }) => (isPublic(job.names) ? undefined : assertRefreshed(deps, told(cluster.externalSecret))),
     ...ofFresh(consumersLetGo),
     ({ cluster }) => assertRollsOut(deps, told(cluster.rollout), job),
   ];

@@ -106,7 +106,7 @@ export async function readGround(world: RemovalWorld): Promise<RemovalGround> {
   const { deps, job, edits } = world;
   return {
     ...world,
-    cluster: await readCluster(deps),
+    cluster: await readCluster(deps, job.names),
     references: job.continued ? [] : await findReferences(deps, job, toldOr(edits, [])),
     claims: await ask(() => knownClaims(deps, job, [])),
   };

@@ -1,4 +1,6 @@
 import { refused } from '../../core/base/errors.ts';
+import { isPublic } from '../../core/names/delivered.ts';
+import type { Names } from '../../core/names/names.ts';
 import { type Job, editsResource } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
 import type { RolloutState } from '../../integrations/kubernetes/deployments.ts';
@@ -12,17 +14,24 @@ import type { SharedObjects, ClusterFacts } from './world.ts';
 
 type Configured = Pick<Deps, 'installation'>;
 
-export async function readShared(deps: Deps): Promise<SharedObjects> {
+export async function readShared(deps: Deps, names?: Names): Promise<SharedObjects> {
   return {
-    externalSecret: await ask(() => liveExternalSecret(deps)),
+    externalSecret: names !== undefined && isPublic(names) ? NOT_ASKED : await ask(() => liveExternalSecret(deps)),
     deployment: await ask(() => deps.cluster.get(objectRef(deps, 'deployment'))),
   };
 }
 
+/** What is known of the ExternalSecret by a run that has nothing to deliver by it. */
+const NOT_ASKED = refused(
+  'External Secrets',
+  'a public client has no secret, so nobody was asked',
+  'Ask nothing of it.',
+);
+
 /** Waits until no roll-out is under way, then reads. */
-export async function readCluster(deps: Deps): Promise<ClusterFacts> {
+export async function readCluster(deps: Deps, names?: Names): Promise<ClusterFacts> {
   const rollout = await ask(() => quietRollout(deps));
-  return { rollout, ...(await readShared(deps)), blueprints: await ask(() => liveBlueprints(deps)) };
+  return { rollout, ...(await readShared(deps, names)), blueprints: await ask(() => liveBlueprints(deps)) };
 }
 
 /** An ExternalSecret that is not well cannot prove anything: its Secret keeps old values of every key. Throws `Refused`. */

@@ -2,6 +2,7 @@ import { refused } from '../../core/base/errors.ts';
 import type { Find } from '../../core/authentik/renderBlueprint.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { keysOf } from '../../core/kubernetes/ourEntries.ts';
+import { isPublic } from '../../core/names/delivered.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import { updatedBy } from '../../core/run/job.ts';
 import { assertPolicyHasFile } from '../branch/registrationFile.ts';
@@ -71,10 +72,10 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     ({ job }) => strayVariables(deps, job, job.edits),
     tellsUse,
     ...[...checks, ...checksOfNow].map((check) => (world: World) => check(world.deps)),
-    ({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
-    ({ cluster, names }) => filledFromVault(deps, names, told(cluster.externalSecret)),
+    ofSecret(({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret))),
+    ofSecret(({ cluster, names }) => filledFromVault(deps, names, told(cluster.externalSecret))),
     ({ whole, job }) => assertTakesNothingWhole(whole, job),
-    ({ cluster }) => assertMounted(deps, cluster),
+    ofSecret(({ cluster }) => assertMounted(deps, cluster)),
     hasVariable,
     hasSources,
     ({ cluster, job }) => assertRollsOut(deps, told(cluster.rollout), job),
@@ -84,6 +85,11 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     ...OF_THE_CLIENT,
     (world) => (world.course === 'continued' ? [] : refusedByPolicy(deps, jobOf(world))),
   ];
+}
+
+/** A judgement of how a secret arrives, which a public client has not. */
+export function ofSecret<W extends Pick<World, 'names'>>(judge: Judge<W>): Judge<W> {
+  return (world) => (isPublic(world.names) ? [] : judge(world));
 }
 
 /** What becomes of the client's own objects; those of a dead run were judged when it began. */

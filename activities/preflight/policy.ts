@@ -42,6 +42,7 @@ export function stoodOf({
     // A group that is there and is none of this client's is taken up: that is as much as making it.
     groups: [...held.groups, ...occupied.madeGroups],
     mode: occupied.application?.policyEngineMode,
+    clientType: occupied.byName?.clientType,
     envVar: held.envVar,
     clientIdVar: held.clientIdVar,
   });

@@ -1,5 +1,6 @@
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { isPublic } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { StepReport } from '../../core/run/reports.ts';
@@ -23,6 +24,7 @@ import {
   hasSources,
   missingFinds,
   noSuperusers,
+  ofSecret,
   policyHasFile,
   renders,
   tellsUse,
@@ -35,7 +37,7 @@ import { filledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { assertServes } from './vault.ts';
 import { assertTakesNothingWhole, readWhole } from './wholeItem.ts';
-import type { Draft } from './world.ts';
+import type { Draft, SharedObjects } from './world.ts';
 
 /**
  * `land: last`: asks what preflight will refuse whenever the turn comes, so that people hear of it before they wait for it. What
@@ -50,15 +52,19 @@ export async function preflightBeforeTurn(systems: Deps, request: PreflightReque
     // A rotation that ended half-way is taken back first, whatever else is wrong.
     if (problems.found[0]?.kind === 'HalfRotated') return {};
     const readable = await problems.collect(() => checkPermissions(deps));
-    const shared = await readShared(deps);
+    const shared = await readShared(deps, asked?.names);
     await problems.judge(shared, [
       ...deployerOf(deps).checks.map((check) => () => check(deps)),
-      ({ externalSecret }) => assertDelivers(deps, told(externalSecret)),
-      () => assertMounted(deps, shared),
+      ...(asked !== undefined && isPublic(asked.names)
+        ? []
+        : [
+            ({ externalSecret }: SharedObjects) => assertDelivers(deps, told(externalSecret)),
+            () => assertMounted(deps, shared),
+          ]),
     ]);
     if (asked !== undefined) {
       await problems.judge({ ...asked, deps }, [
-        ({ names }) => filledFromVault(deps, names, told(shared.externalSecret)),
+        ofSecret(({ names }) => filledFromVault(deps, names, told(shared.externalSecret))),
         hasSources,
         policyHasFile,
       ]);

@@ -17,6 +17,7 @@ import { readCluster } from './cluster.ts';
 import { readDraft } from './readDraft.ts';
 import { withEdits, withFormerConsumers } from './jobOf.ts';
 import { leftOfFormer } from './leftOfFormer.ts';
+import { leftOfSecretAt } from './leftOfSecret.ts';
 import { assertSamePlace } from './ownItem.ts';
 import { ask, toldOr } from './problems.ts';
 import { olderIn, withRecord } from './record.ts';
@@ -39,7 +40,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
   if (!standing.continued) assertSamePlace(asked.names, found, contents);
   const known = await knownFacts(deps, request.client, found);
   // A roll-out is waited for: what Authentik holds may change until its end.
-  const cluster = await readCluster(deps);
+  const cluster = await readCluster(deps, asked.names);
   const draft = await readDraft(deps, request, asked);
   const { occupied, version } = draft;
   const { cluster: home } = deps.installation.authentik;
@@ -47,7 +48,7 @@ export async function readWorld(systems: Deps, request: Draft['request']): Promi
   const edits = await ask(() => planEdits(deps, withFormer, EDIT_STEPS, standing.base));
   const planned = withEdits(withFormer, summarise(withoutTakenUp(toldOr(edits, []), known?.delivered.files)));
   const changed = await withStateBefore(deps, planned, occupied, known);
-  const left = await leftOfFormer(deps, changed, known);
+  const left = [...(await leftOfFormer(deps, changed, known)), ...(await leftOfSecretAt(deps, changed))];
   const repairs = isRepair(request) && isRegistered(changed, occupied);
   const job = withRecord(changed, { found, known, contents, occupied, version, left, repair: repairs });
   return {

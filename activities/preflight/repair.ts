@@ -10,7 +10,7 @@ import { ourEntry } from '../state/ourEntry.ts';
 import { secretFacts } from '../state/secretFacts.ts';
 import { consumerChecks } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
-import { RESOURCES } from '../state/ourResources.ts';
+import { resourcesOf } from '../state/ourResources.ts';
 import { byInstance } from './authentik.ts';
 import type { ExistingObjects, Drift, World } from './world.ts';
 
@@ -82,7 +82,7 @@ async function liveReasons(
   job: Job,
 ): Promise<readonly { readonly resource: OurResource; readonly reasons: readonly string[] }[]> {
   return Promise.all(
-    RESOURCES.map(async (resource) => ({
+    resourcesOf(job.names).map(async (resource) => ({
       resource,
       reasons: (await ourEntry(deps, job, resource)).findings.map(({ what }) => what),
     })),

@@ -1,5 +1,6 @@
 import { editOf } from '../../core/changes/entry.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { isPublic } from '../../core/names/delivered.ts';
 import type { Names } from '../../core/names/names.ts';
 import { type FieldClaims, fieldOwner } from '../../core/policy/fieldOwner.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -11,6 +12,7 @@ import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { assertOwnPlace } from './ownItem.ts';
 import { assertOurs, assertUnclaimed } from '../state/unclaimed.ts';
 import { idField } from '../state/keptId.ts';
+import { markOf } from '../state/vaultMark.ts';
 import { assertUsable, fieldOf } from '../state/vaultSecret.ts';
 
 type Asked = Pick<Job, 'client' | 'names' | 'edits'>;
@@ -29,17 +31,19 @@ export async function checkVaultField(
   repair = false,
 ): Promise<void> {
   const { names, client } = job;
+  if (isPublic(names)) return;
   assertOwnPlace(deps, names, contents);
   assertUnclaimed(contents, names, claims);
   const field = fieldOf(contents, names.vaultField);
-  if (field === undefined && provider !== undefined && provider.clientId === names.clientId)
-    throw missing(deps, contents, names);
+  // A public provider has none that could be there: one that becomes confidential gets a new one.
+  const hadSecret = provider?.clientId === names.clientId && provider.clientType !== 'public';
+  if (field === undefined && hadSecret) throw missing(deps, contents, names);
   assertServes(contents, names);
   if (field === undefined) return;
   const known = provider?.clientId === names.clientId ? provider : undefined;
   const proven =
     (repair && delivered(job)) ||
-    (known !== undefined && (await isSecretOf(deps, contents, names, field, known, repair)));
+    (known !== undefined && (await isSecretOf(deps, contents, job, field, known, repair)));
   // A provider with another client id is somebody else's, which is refused for itself.
   if (known === undefined && provider !== undefined) return;
   assertOurs(contents, names, fieldOwner({ client, names, claims, mark: field.mark, proven }));
@@ -64,7 +68,7 @@ function delivered({ edits }: Pick<Job, 'edits'>): boolean {
 async function isSecretOf(
   deps: Deps,
   contents: VaultContents,
-  names: Names,
+  { client, names }: Asked,
   field: VaultField,
   provider: ProviderState,
   repair: boolean,
@@ -72,6 +76,8 @@ async function isSecretOf(
   const accepted = await acceptsSecret(deps, names.clientId, field.value);
   if (accepted === 'right') return true;
   if (repair) return false;
+  // One that is to become confidential again: then the job's own mark tells whose the field is.
+  if (accepted === 'anything' && markOf(field, { client, vaultField: names.vaultField }) !== undefined) return false;
   if (accepted === 'anything') throw acceptsAnything(provider);
   throw new RegistrarError({
     system: contents.system,

@@ -3,6 +3,7 @@ import type { Check, StepReport } from '../../core/run/reports.ts';
 import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
+import { isPublic } from '../../core/names/delivered.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { oneInstance, readFound } from '../state/authentikState.ts';
 import { consumerChecks } from '../consumers/live.ts';
@@ -106,10 +107,21 @@ async function groupsCheck(deps: Deps, job: Job): Promise<Check> {
 
 async function secretCheck(deps: Deps, job: Job): Promise<Check> {
   const { clientId, vaultField } = job.names;
+  if (isPublic(job.names)) return noSecretCheck(deps, clientId);
   const secret = secretOf(await vaultFor(deps, job.names).read(), vaultField);
   const accepted = await acceptsSecret(deps, clientId, secret);
   const name = 'Authentik accepts the secret of the vault and no other';
   return { name, ok: accepted === 'right', detail: ACCEPTED[accepted] };
+}
+
+/**
+ * Of a public client any two values are as good as each other where a confidential one is asked for its secret, so that no app needs
+ * one. That PKCE is asked for no request proves from without: an app begins it.
+ */
+async function noSecretCheck(deps: Deps, clientId: string): Promise<Check> {
+  const accepted = await acceptsSecret(deps, clientId, deps.generateSecret());
+  const ok = accepted === 'anything';
+  return { name: 'Authentik asks the client for no secret', ok, detail: ok ? 'it needs none' : 'it is asked for one' };
 }
 
 /** Nothing but the vault's field brings Authentik the id at its next apply. */

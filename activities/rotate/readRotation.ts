@@ -5,6 +5,7 @@ import type { Names } from '../../core/names/names.ts';
 import type { FieldClaims } from '../../core/policy/fieldOwner.ts';
 import { type RotationJob, type RotationRequest, rotationMarks } from '../../core/run/rotation.ts';
 import { targetsOf } from '../../core/run/rotationTargets.ts';
+import { isPublic } from '../../core/names/delivered.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
 import { assertNoDeadRemoval } from '../branch/deadRemovals.ts';
 import { assertNoOpenChange } from '../branch/deadRuns.ts';
@@ -54,6 +55,12 @@ export async function readRotation(systems: Deps, request: RotationRequest): Pro
   await assertNoOpenChange(deps, client);
   const registration = await loadRegistration(deps, input, client, base);
   const asked = await clientNames(deps, registration, base);
+  if (isPublic(asked))
+    throw refused(
+      'registration file',
+      `client ${client} is public (spec.clientType), so it has no secret that could be rotated`,
+      'Delete its Schedule, if one has started this.',
+    );
   const contents = await vaultFor(deps, asked).read();
   const names = withPlace(asked, contents);
   assertSamePlace(names, await findRecord(deps, client, base), contents);

@@ -8,7 +8,8 @@ import { mappingsOf } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf, type PodTemplate } from '../../core/kubernetes/delivery.ts';
 import { makeClient, sayAsPlanned } from '../../core/run/sectionOfJob.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { type Delivered, deliveredOf } from '../../core/names/delivered.ts';
+import { type Delivered, deliveredOf, isPublic } from '../../core/names/delivered.ts';
+import type { Names } from '../../core/names/names.ts';
 import { type OurResource, keysOf } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
@@ -18,6 +19,11 @@ import type { Deps } from '../deps.ts';
 
 /** The resources that hold an entry of each client, in the order in which they are deployed. */
 export const RESOURCES: readonly OurResource[] = ['externalSecret', 'configMap', 'deployment'];
+
+/** Those in which a client has an entry: of a public one the ExternalSecret brings nothing. */
+export function resourcesOf(names: Names): readonly OurResource[] {
+  return isPublic(names) ? RESOURCES.filter((resource) => resource !== 'externalSecret') : RESOURCES;
+}
 
 export interface SyncResource {
   readonly group: string;
@@ -91,13 +97,13 @@ export interface LiveEntries {
 }
 
 export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprint' | 'edits'>): Promise<LiveEntries> {
-  const [secret, deployment, blueprints] = await Promise.all([
-    liveExternalSecret(deps),
+  const [externalSecret, deployment, blueprints] = await Promise.all([
+    hasOurEntry(deps, job, 'externalSecret', 'all'),
     !editsResource(job, 'deployment') || hasOurEntry(deps, job, 'deployment', 'all'),
     liveBlueprints(deps),
   ]);
   return {
-    externalSecret: missingKey(secret, job) === undefined,
+    externalSecret,
     deployment,
     configMap: sayAsPlanned(blueprints, job),
   };
@@ -128,6 +134,7 @@ export async function hasOurEntry(
 ): Promise<boolean> {
   switch (resource) {
     case 'externalSecret': {
+      if (isPublic(job.names)) return which === 'all';
       const live = await liveExternalSecret(deps);
       return which === 'any' ? namedKey(live, job) !== undefined : missingKey(live, job) === undefined;
     }
@@ -146,6 +153,7 @@ async function deploymentNames(deps: Deps, job: Pick<Job, 'names' | 'edits'>, wh
     const mounts = await mountsSection(deps, job);
     if (!mounts || editsAt(edits, 'deployment').length === 0) return mounts;
   }
+  if (isPublic(names)) return which === 'all';
   const edited = deliveredOf(names).filter((_, i) => editOf(edits, entryOfValue('deployment', i)) !== undefined);
   // Without edits, as a check has none, each value counts.
   const values = edited.length === 0 ? deliveredOf(names) : edited;

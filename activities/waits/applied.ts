@@ -5,6 +5,7 @@ import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
+import { isPublic } from '../../core/names/delivered.ts';
 import type { ApplyTask, BlueprintInstance } from '../../integrations/authentik/authentik.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
@@ -108,7 +109,7 @@ function resume(job: Job, asked: ApplyAsked): Attempt {
 
 /** The vault's secret, where Authentik reads it from a file and the job may apply; a new pod's files are new. */
 async function fileSecret(deps: Deps, job: Job): Promise<Secret | undefined> {
-  if (deliveryOf(job.names).frozen || job.mode !== 'apply') return undefined;
+  if (isPublic(job.names) || deliveryOf(job.names).frozen || job.mode !== 'apply') return undefined;
   return secretOf(await vaultFor(deps, job.names).read(), job.names.vaultField);
 }
 
@@ -253,7 +254,8 @@ async function tryAgain(
 
 function failed(job: Job, attempt: Attempt): RegistrarError {
   const { source, frozen } = deliveryOf(job.names);
-  const follows = frozen ? '' : ` See that ${source} is there in every worker and follows the Secret.`;
+  const follows =
+    frozen || isPublic(job.names) ? '' : ` See that ${source} is there in every worker and follows the Secret.`;
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Failed',

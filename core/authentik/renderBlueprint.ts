@@ -1,12 +1,13 @@
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import { scalar } from '../edits/yaml/scalars.ts';
 import type { Installation } from '../installation/installation.ts';
+import { isPublic } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import { groupId } from '../registration/groupId.ts';
 import type { Registration } from '../registration/registration.ts';
 import { type End, endAsked, endWarnings } from './endOfAccess.ts';
 import { releaseWarnings } from './releases.ts';
-import type { EngineMode } from './wantedState.ts';
+import { clientTypeOf, type EngineMode } from './wantedState.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
 type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
@@ -120,9 +121,9 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      name: ${scalar(names.providerName)}`,
     `      authorization_flow: ${find('flow', provider.authorizationFlow)}`,
     `      invalidation_flow: ${find('flow', provider.invalidationFlow)}`,
-    '      client_type: confidential',
+    `      client_type: ${clientTypeOf(registration)}`,
     `      client_id: ${clientIdOf(names)}`,
-    `      client_secret: ${deliveryOf(names).yaml}`,
+    ...(isPublic(names) ? [] : [`      client_secret: ${deliveryOf(names).yaml}`]),
     `      grant_types: [${GRANT_TYPES.join(', ')}]`,
     '      redirect_uris:',
     ...spec.redirectUris.flatMap((uri) => [

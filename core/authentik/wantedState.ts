@@ -97,6 +97,11 @@ export function modeAskedBy({ spec }: Registration): EngineMode | undefined {
   return 'groups' in spec.access ? spec.access.mode : undefined;
 }
 
+/** `client_type` of the provider. */
+export function clientTypeOf({ spec }: Registration): 'confidential' | 'public' {
+  return spec.clientType ?? 'confidential';
+}
+
 /** Derives what a registration asks of Authentik. `engineMode` is the registration's, or that of an application which stands. Pure. */
 export function wantedState(
   registration: Registration,
@@ -110,7 +115,7 @@ export function wantedState(
     provider: {
       name: names.providerName,
       clientId: names.clientId,
-      clientType: 'confidential',
+      clientType: clientTypeOf(registration),
       authorizationFlow: provider.authorizationFlow,
       invalidationFlow: provider.invalidationFlow,
       signingKey: provider.signingKey,

@@ -26,7 +26,9 @@ export function unaskedChanges(
   const { provider, application } = found;
   const { spec } = registration;
   return [
-    ...SAME_FOR_ALL.flatMap((field) => changed(`the provider's ${field}`, provider?.[field], wanted.provider[field])),
+    ...SAME_FOR_ALL.filter((field) => field !== 'clientType' || !saysType(spec, registered)).flatMap((field) =>
+      changed(`the provider's ${field}`, provider?.[field], wanted.provider[field]),
+    ),
     ...changed(
       "the provider's grant types",
       provider?.grantTypes?.toSorted(),
@@ -57,6 +59,11 @@ export function unaskedChanges(
       return [...changed(what('type'), user?.type, type), ...changed(what('isActive'), user?.isActive, isActive)];
     }),
   ];
+}
+
+/** Whether the registration names a client type, or takes back the one that it named. */
+function saysType({ clientType }: Registration['spec'], registered: Registration | undefined): boolean {
+  return clientType !== undefined || registered?.spec.clientType !== undefined;
 }
 
 /**

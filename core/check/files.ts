@@ -56,8 +56,8 @@ function drift(what: string, remedy: Remedy): Seen {
 
 function labelOf({ entry }: FileEdit, names: Names): string {
   const { blueprintKey } = (entry.index === undefined ? undefined : names.further?.[entry.index]) ?? names;
-  const [secret, id = secret] = deliveredOf(names);
-  const value = entry.index === undefined ? secret : id;
+  // Of a public client nothing is delivered, and so no edit is of that.
+  const value = deliveredOf(names)[entry.index ?? 0] ?? deliveredOf(names)[0] ?? names;
   const labels: Readonly<Record<string, string>> = {
     externalSecret: `the entry ${value.secretKey}`,
     deployment: deliveryOf(value).entry,

@@ -67,7 +67,7 @@ export type ConsumerInput = NonNullable<RegistrationInput['spec']['consumers']>[
 
 /** What the words for people are made of. */
 export interface ClientWords {
-  readonly names: Pick<Names, 'clientId' | 'issuer' | 'vaultField' | 'vaultItem'>;
+  readonly names: Pick<Names, 'clientId' | 'issuer' | 'vaultField' | 'vaultItem' | 'public'>;
   readonly installation: Pick<Installation, 'vault'>;
 }
 

@@ -2,7 +2,6 @@ import { clientsIn } from '../edits/blueprint/clientsIn.ts';
 import { blueprintsRemedy, sectionsOf, untoldSections } from '../edits/blueprint/sectionSources.ts';
 import { RegistrarError } from '../base/errors.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
-import { entriesOf } from './entries.ts';
 
 type Repository = Pick<ImportedFiles, 'installation' | 'read'>;
 
@@ -48,8 +47,7 @@ export function standingClients({ installation, read }: Repository): StandingCli
     clients: clients.map(
       ({ slug, providerName, clientId, sections: { provider, application, bindings }, ...found }) => {
         const untoldHere = untoldOf(provider, application, ...bindings);
-        const refusal =
-          found.refusal ?? untoldHere ?? whyNotAsIs([sections.get(provider ?? '') ?? ''], { slug, providerName });
+        const refusal = found.refusal ?? untoldHere;
         return {
           name: slug ?? providerName ?? `of section ${provider ?? application}`,
           slug,
@@ -66,17 +64,6 @@ export function standingClients({ installation, read }: Repository): StandingCli
 
 /** What registrar.yaml lacks no change of the blueprint mends. */
 const UNTOLD = 'Write that, then import again.';
-
-/** Why a client that stands in these sections can have no registration: each would make another client of it. */
-function whyNotAsIs(
-  sections: readonly string[],
-  client: Pick<StandingClient, 'slug' | 'providerName'>,
-): string | undefined {
-  const { provider } = entriesOf(sections, client);
-  return provider['client_type'] === 'public'
-    ? 'its provider is public (client_type), and a registration is of a client with a secret'
-    : undefined;
-}
 
 /** The client that people mean by a slug, the key of a section or a client id. Throws `NotFound`, and `Refused` with the reason. */
 export function clientMeant(

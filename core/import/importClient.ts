@@ -40,7 +40,7 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
   const asked = askedOf(input.client, client, entries, notes);
   const access = accessOf(entries, notes);
   const groups = groupsOf(entries, notes);
-  const secret = secretOf(input, entries.provider['client_secret'], notes);
+  const secret = asked.clientType === 'public' ? {} : secretOf(input, entries.provider['client_secret'], notes);
   const { displayName } = asked;
   const { vaultField, unsure } = secret;
   const title = unsure === undefined ? secret.vaultItem : undefined;
@@ -54,7 +54,7 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
     vaultField === undefined || unsure !== undefined
       ? []
       : importedConsumers(input, { vaultField, ...vaultItem, ...known }, notes);
-  if (consumers.length === 0 && unsure === undefined)
+  if (consumers.length === 0 && unsure === undefined && asked.clientType !== 'public')
     notes.push('no consumer was found: name under spec.consumers where the secret must arrive, if anywhere');
   return {
     client,

@@ -1,5 +1,6 @@
 import { listOf } from '../base/own.ts';
 import { APPLICATION, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
+import { SECRET } from '../edits/blueprint/sameSection.ts';
 import { inWords, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
 import { unclearField } from '../edits/blueprint/unclearFields.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
@@ -37,10 +38,21 @@ export function askedOf(
     ...(clientId === client
       ? {}
       : { clientId: clientIdVar === undefined ? (textOf(clientId) ?? client) : { envVar: clientIdVar } }),
+    ...publicOf(provider, notes),
     redirectUris: listOf(provider['redirect_uris']).flatMap((item) => redirectUri(item as Values, notes)),
     ...(typeof launchUrl === 'string' && launchUrl !== '' ? { launchUrl } : {}),
     ...(sameSet(scopes, ['openid', 'email', 'profile']) ? {} : { scopes }),
   };
+}
+
+/** A public client, and what stands of a secret that nobody asks it for. */
+function publicOf(provider: Values, notes: string[]): Pick<Spec, 'clientType'> {
+  if (provider['client_type'] !== 'public') return {};
+  if (provider[SECRET] !== undefined)
+    notes.push(
+      `its blueprint names a ${SECRET}, and Authentik asks a public client for none: the job leaves the line alone, and you may take it out`,
+    );
+  return { clientType: 'public' };
 }
 
 function redirectUri(

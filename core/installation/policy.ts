@@ -18,6 +18,12 @@ export const policySchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether access: {everyone: true} may open an application to every user'),
+  publicClients: z
+    .enum(['none', 'new', 'any'])
+    .default('none')
+    .describe(
+      'Clients without a secret (clientType: public), whose id anybody may use: none; new: one that is registered as such; any: one that had a secret before, too',
+    ),
   groups: z
     .strictObject({
       bind: patterns.default(any).describe('Groups that a registration may let in'),

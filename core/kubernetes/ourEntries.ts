@@ -69,9 +69,10 @@ export function keysOf({ blueprintKey, further = [] }: Pick<Names, 'blueprintKey
 }
 
 function ofAll(names: Names, entryOf: (each: Delivered) => unknown): unknown {
-  const [secret, ...others] = deliveredOf(names);
-  if (others.length === 0) return entryOf(secret);
-  const found = [secret, ...others].map((each) => [each.secretKey, entryOf(each)] as const);
+  const [first, ...others] = deliveredOf(names);
+  if (first === undefined) return undefined;
+  if (others.length === 0) return entryOf(first);
+  const found = [first, ...others].map((each) => [each.secretKey, entryOf(each)] as const);
   const there = found.filter(([, entry]) => entry !== undefined);
   return there.length === 0 ? undefined : Object.fromEntries(there);
 }

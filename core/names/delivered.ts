@@ -21,11 +21,17 @@ export interface Delivered extends Kept {
 export interface DeliveredNames extends Kept {
   /** Of the client id, where the job keeps that in the vault, too. */
   readonly keptId?: Kept;
+  /** The client has no secret: nothing of it is kept or delivered, and the names above stand for nothing. */
+  readonly public?: true;
 }
 
-/** What of a client the job keeps in the vault and brings to Authentik's worker: its secret, and then its id where that is kept. */
-export function deliveredOf(names: DeliveredNames): readonly [Delivered, ...Delivered[]] {
+/**
+ * What of a client the job keeps in the vault and brings to Authentik's worker: its secret, and then its id where that is kept. Of a
+ * public client nothing.
+ */
+export function deliveredOf(names: DeliveredNames): readonly Delivered[] {
   const { vaultField, secretKey, envVar, secretFile, keptId } = names;
+  if (isPublic(names)) return [];
   const file = secretFile === undefined ? {} : { secretFile };
   const secret: Delivered = { what: 'secret', vaultField, secretKey, envVar, ...file };
   return keptId === undefined ? [secret] : [secret, { what: 'client id', ...keptId }];
@@ -44,4 +50,9 @@ export function fieldsOf(names: DeliveredNames): string {
 /** Variables or files of the worker, as a sentence lists them. */
 export function sourcesOf(names: DeliveredNames): string {
   return enumerated(deliveredOf(names).map(({ envVar, secretFile = envVar }) => secretFile));
+}
+
+/** Whether the client proves itself by no secret (RFC 6749, section 2.1). */
+export function isPublic(names: Pick<DeliveredNames, 'public'>): boolean {
+  return names.public === true;
 }

@@ -84,6 +84,7 @@ export function resolveNames(registration: Registration, installation: Installat
     issuer: `${installation.authentik.url.replace(/\/$/, '')}/application/o/${slug}/`,
     ...fileOf(installation, secretKey),
     ...(keptId === undefined ? {} : { keptId }),
+    ...(spec.clientType === 'public' ? { public: true as const } : {}),
   };
   assertUsable(names);
   return { ...names, ...placeOf(registration, installation) };
@@ -96,7 +97,8 @@ export function resolveNames(registration: Registration, installation: Installat
 function keptIdOf({ metadata, spec }: Registration, installation: Installation): Kept | undefined {
   const { clientIdEnvVar, clientIdField = DEFAULT_ID_FIELD, clientIdSecretKey } = installation.naming;
   const fill = (pattern: string): string => fillPattern(pattern, metadata.name, spec.displayName);
-  if (clientIdEnvVar === undefined || typeof spec.clientId !== 'object') return undefined;
+  if (clientIdEnvVar === undefined || typeof spec.clientId !== 'object' || spec.clientType === 'public')
+    return undefined;
   const { envVar } = spec.clientId;
   if (envVar !== fill(clientIdEnvVar)) return undefined;
   const vaultField = fill(clientIdField);

@@ -6,7 +6,7 @@ import { keysOf } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { deployerTraits } from '../installation/deployers.ts';
-import { deliveredOf, secretKeysOf } from '../names/delivered.ts';
+import { deliveredOf, isPublic, secretKeysOf } from '../names/delivered.ts';
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { PlannedAction } from './plan.ts';
@@ -23,7 +23,7 @@ export type PlannedJob = Pick<
 export function plannedActions(job: PlannedJob, installation: Installation): readonly PlannedAction[] {
   const landing = landingOf(job, installation);
   return [
-    vaultAction(job, installation),
+    ...(isPublic(job.names) ? [] : [vaultAction(job, installation)]),
     ...idAction(job, installation),
     ...(job.land === 'first' ? landing : []),
     ...deployments(job, installation),
@@ -155,7 +155,7 @@ function authentikActions({ registration, names, before, mode, wanted }: Planned
     mode === 'apply'
       ? `apply blueprint ${pathsOf(names).join(', then ')}`
       : `wait until Authentik's discovery applies blueprint ${pathsOf(names).join(', then ')}`,
-    `${is(before.provider)} provider "${names.providerName}" with client id ${names.clientId}, redirecting to ${uris.join(', ')}`,
+    `${is(before.provider)} ${isPublic(names) ? 'public provider' : 'provider'} "${names.providerName}" with client id ${names.clientId}, redirecting to ${uris.join(', ')}`,
     `${is(before.application)} application "${registration.spec.displayName}" with slug ${names.slug}`,
     signIn(access, wanted.application.policyEngineMode),
     ...groups.map(({ name }) =>

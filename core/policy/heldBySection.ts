@@ -18,6 +18,7 @@ export function heldBySection(texts: SectionTexts, scope: Scope): Held {
     bound: of(APPLICATION).length === 0 ? undefined : of(BINDING).map(nameOf),
     groups: of(GROUP).flatMap(({ name }) => textOf(name) ?? []),
     mode: engineModeOf(texts, scope),
+    clientType: of(PROVIDER).map(({ client_type: type }) => textOf(type) ?? 'confidential')[0],
     envVar: envVarOf(section),
     clientIdVar: clientIdVarOf(section),
   };

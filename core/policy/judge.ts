@@ -15,6 +15,8 @@ export interface Standing {
   readonly bound: readonly string[];
   /** All users may sign in. */
   readonly everyone: boolean;
+  /** What the client is, where there is one. Absent in jobs of before a client could be public. */
+  readonly clientType?: string;
   /** Groups in Authentik. */
   readonly groups: readonly string[];
   /** Consumers, by their place in `spec.consumers`, that are delivered to as the registration says. */
@@ -70,6 +72,7 @@ export function breaches(
   return [
     ...(inline ? inlineBreaches(policy) : []),
     ...nameBreaches(registration, names, standing),
+    ...typeBreaches(registration, policy, standing),
     ...accessBreaches(registration, policy, standing),
     ...spec.groups.flatMap(({ name }, i) =>
       standing.groups.includes(name) || matchesAny(policy.groups.make, name)
@@ -131,6 +134,22 @@ function nameBreaches(
     'text; or ask for the variable that naming.clientIdEnvVar of registrar.yaml gives, as {NAME}_CLIENT_ID: then the job keeps the id ' +
     'in the vault';
   return [...own, { field: 'spec.clientId', message }];
+}
+
+/** Whoever knows the id of a public client may act as it, so that only redirect URIs and PKCE stand between its codes and others. */
+function typeBreaches(
+  { spec }: Registration,
+  { publicClients }: Policy,
+  { clientType }: Pick<Standing, 'clientType'>,
+): readonly Breach[] {
+  if (spec.clientType !== 'public' || clientType === 'public' || publicClients === 'any') return [];
+  const field = 'spec.clientType';
+  if (clientType !== undefined) {
+    const message = 'taking the secret from a client that has one is not allowed: anybody could use its id';
+    return [{ field, message, allow: 'publicClients: any' }];
+  }
+  if (publicClients === 'new') return [];
+  return [{ field, message: 'a client without a secret is not allowed', allow: 'publicClients: new' }];
 }
 
 function accessBreaches({ spec }: Registration, policy: Policy, standing: Standing): readonly Breach[] {

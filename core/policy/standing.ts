@@ -1,4 +1,4 @@
-import { modeAskedBy } from '../authentik/wantedState.ts';
+import { clientTypeOf, modeAskedBy } from '../authentik/wantedState.ts';
 import { editOf, sectionKind } from '../changes/entry.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
@@ -15,6 +15,8 @@ export interface Held {
   readonly groups: readonly string[];
   /** The engine mode of its application; undefined where there is none, or nothing says it. */
   readonly mode?: string | undefined;
+  /** Whether its provider is confidential or public; undefined where there is none. */
+  readonly clientType?: string | undefined;
   /** Variable that its section reads the secret from. */
   readonly envVar?: string | undefined;
   /** Variable that its section takes the client id from. */
@@ -25,7 +27,7 @@ export interface Held {
 export function standingOf(
   registration: Registration,
   edits: readonly Pick<PlannedEdit, 'entry' | 'path' | 'kind'>[],
-  { redirectUris, bound, groups, mode, envVar, clientIdVar }: Held,
+  { redirectUris, bound, groups, mode, envVar, clientIdVar, clientType }: Held,
 ): Standing {
   const { spec } = registration;
   const asAsked = sectionKind(edits) === 'alreadyThere';
@@ -37,6 +39,7 @@ export function standingOf(
     redirectUris: spec.redirectUris.map((uri) => uriKey(uri)).filter((uri) => asAsked || held.has(uri)),
     bound: asked.filter((name) => asAsked || (!wider && bound?.includes(name) === true)),
     everyone: asAsked || bound?.length === 0,
+    ...typeOf(asAsked ? clientTypeOf(registration) : clientType),
     groups: spec.groups.map(({ name }) => name).filter((name) => asAsked || groups.includes(name)),
     consumers: consumersAsAsked(registration, edits, asAsked),
     names: [
@@ -49,6 +52,10 @@ export function standingOf(
       (path) => !edits.some((edit) => edit.path === path && edit.kind === 'created'),
     ),
   };
+}
+
+function typeOf(clientType: string | undefined): Pick<Standing, 'clientType'> {
+  return clientType === undefined ? {} : { clientType };
 }
 
 function isVariable(asked: Registration['spec']['clientId'], variable: string | undefined): boolean {

@@ -149,6 +149,12 @@ export const registrationSchema = z.strictObject({
       .describe(
         'OAuth2 client id; metadata.name where absent. {envVar: NAME}: Authentik takes it from that variable of the worker, which the job fills from the vault where `naming.clientIdEnvVar` of registrar.yaml gives it, and people do for an adopted client',
       ),
+    clientType: z
+      .enum(['confidential', 'public'])
+      .optional()
+      .describe(
+        'public: an app that can keep no secret, such as one in a browser or on a phone; it has none, and proves itself by PKCE alone. confidential where absent',
+      ),
     redirectUris: z.array(redirectUri).min(1).max(MANY),
     launchUrl: z
       .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })

@@ -6,6 +6,7 @@ import type { Fault } from '../base/faults.ts';
 import { FILE_PLACEHOLDERS, PATH_PLACEHOLDERS, brokenFilePath } from './extraFile.ts';
 import { brokenPlaceholders } from './placeholders.ts';
 import type { Consumer, Registration } from './registration.ts';
+import { secretsOfPublic } from './publicRules.ts';
 import { scheduleTimes, type RotationPolicy } from './rotationPolicy.ts';
 
 /** What the schema cannot say: rules of a consumer's kind, placeholders, times of a rotation, names that meet. */
@@ -20,6 +21,7 @@ export function brokenRules(registration: Registration): readonly Fault[] {
   );
   const uris = spec.redirectUris.map((uri) => `${uri.matchingMode} ${uri.url}`);
   return [
+    ...secretsOfPublic(registration, schemaOf),
     ...spec.consumers.flatMap((consumer, i) => schemaOf(consumer).broken(consumer, ['spec', 'consumers', i])),
     ...duplicates(consumerNames(spec.consumers), 'consumer'),
     ...(spec.files ?? []).flatMap((file, i) => [

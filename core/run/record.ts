@@ -54,7 +54,11 @@ export function recordOf({ job, known, marked, authentik }: RecordInput): Regist
     origin: {
       groups: all(groups, before.groups, known?.origin.groups, marked.groups),
       serviceAccounts: all(accounts, before.users, known?.origin.serviceAccounts, marked.users),
-      vaultField: originOf(before.vaultField, known?.origin.vaultField, marked.vaultField),
+      // Of a vault that nobody has asked, a record must not say that a run made anything there.
+      vaultField:
+        spec.clientType === 'public'
+          ? (known?.origin.vaultField ?? 'unknown')
+          : originOf(before.vaultField, known?.origin.vaultField, marked.vaultField),
     },
     ...itemOf(names),
     authentik,
@@ -62,7 +66,7 @@ export function recordOf({ job, known, marked, authentik }: RecordInput): Regist
 }
 
 /** One that this run makes has no id yet; it bears the job's own mark. */
-function itemOf({ vaultItem }: Pick<Job['names'], 'vaultItem'>): Pick<RegistrationRecord, 'vaultItem'> {
+function itemOf({ vaultItem }: Partial<Pick<Job['names'], 'vaultItem'>>): Pick<RegistrationRecord, 'vaultItem'> {
   const { title, id } = vaultItem ?? {};
   return title === undefined || id === undefined ? {} : { vaultItem: { title, id } };
 }

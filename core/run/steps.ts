@@ -15,6 +15,9 @@ export const STEPS = [
   'cleanUp',
 ] as const;
 
+/** What a run does for a secret alone. */
+export const SECRET_STEPS = ['generateSecret', 'storeSecret', 'patchExternalSecret'] as const;
+
 /** Only where a consumer has an ExternalSecret of its own. */
 export const DELIVER_STEP = 'deliverToConsumers';
 

@@ -187,7 +187,7 @@ entries:
       imported({ files: { 'app/blueprints/common.yaml': client(url, type) } });
     expect(of('https://wiki.example')).toBe('wiki');
     expect(of('https://wiki.${DOMAIN}')).toBe('Write that, then import again.');
-    expect(of('https://wiki.example', 'public')).toContain('Change that in the blueprint');
+    expect(of('https://wiki.example', 'public')).toBe('wiki');
   });
 });
 

@@ -32,10 +32,17 @@ const SEED = Number(process.env['HAND_MADE_SEED'] ?? 20_261_201);
 
 /** Why a client cannot be taken as it stands, where that is so. */
 function whyNot(shape: RepositoryShape, client: ClientShape): string | undefined {
-  if (client.isPublic && !shape.style.merged) return 'its provider is public';
+  // Nothing is asked of how a secret arrives that the client does not have.
+  if (isPublic(shape, client)) return sharesScope(shape, client) ? SHARED : undefined;
   if (client.secret === 'absent' || client.secret === 'clear') return 'its blueprint names no secret of the vault';
-  if (sharesScope(shape, client)) return 'two mappings of its section are of one scope';
-  return whyNoNew(shape);
+  return sharesScope(shape, client) ? SHARED : whyNoNew(shape);
+}
+
+const SHARED = 'two mappings of its section are of one scope';
+
+/** Merged attributes come from one that is confidential. */
+function isPublic({ style }: RepositoryShape, client: ClientShape): boolean {
+  return client.isPublic && !style.merged;
 }
 
 /** Each client's own mapping is of the same scope, so that two in one section cannot be told apart by it. */
@@ -74,14 +81,18 @@ async function adopts({ files, installation }: MadeRepository, shape: Repository
       : { refusal: found.refusal, lines: 0, text: found.refusal };
   const isClean = imported.refusal === undefined && imported.lines === 0;
   if (isClean !== (why === undefined)) expect(imported.text).toBe(why ?? 'nothing would change');
-  counted(why === undefined ? 'adopted, nothing would change' : `not adopted: ${why}`);
+  const kind = isPublic(shape, client) ? 'public and ' : '';
+  counted(why === undefined ? `${kind}adopted, nothing would change` : `not adopted: ${why}`);
   if (why !== undefined) return;
   // What was read is what the generator meant.
   const { registration } = importStanding(input, standing, found);
   const names = resolveNames(checkRegistration(registration, 'imported'), installation);
+  expect(names).toMatchObject({ slug: client.slug, providerName: client.providerName });
+  if (isPublic(shape, client)) {
+    expect(deliveredOf(names)).toEqual([]);
+    return;
+  }
   expect(names).toMatchObject({
-    slug: client.slug,
-    providerName: client.providerName,
     vaultField: client.field,
     secretKey: client.key,
     envVar: client.variable,
@@ -252,6 +263,7 @@ describe('repositories that people made by hand', () => {
         .map(([what, times]) => `${String(times).padStart(6)}  ${what}`);
       process.stdout.write(`\n${RUNS} repositories, seed ${SEED}\n${table.join('\n')}\n`);
       expect(count.get('adopted, nothing would change') ?? 0).toBeGreaterThan(RUNS / 4);
+      expect(count.get('public and adopted, nothing would change') ?? 0).toBeGreaterThan(0);
     },
   );
 });

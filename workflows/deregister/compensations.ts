@@ -1,4 +1,4 @@
-import { secretKeysOf } from '../../core/names/delivered.ts';
+import { isPublic, secretKeysOf } from '../../core/names/delivered.ts';
 import { TAKE_FROM_STEP } from '../../core/run/deregistration.ts';
 import { delivers } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -22,6 +22,13 @@ export function removalCompensationsOf(run: ClientRun, job: Job): readonly Compe
       remedy: `${again} Or deploy them from the target branch by hand.`,
       run: () => run.undo('undoTakeFromConsumers', compensation, 'bring the secret to the consumers again', job),
     };
+    const entry: Compensation = {
+      step: 'takeOutExternalSecret',
+      what: `the ExternalSecret's entry ${secretKeysOf(names)}`,
+      after: landing,
+      remedy: `${again} Or deploy the ExternalSecret from the target branch by hand.`,
+      run: () => run.undo('undoTakeOutExternalSecret', compensation, `put ${secretKeysOf(names)} back`, job),
+    };
     return [
       ...(delivers(job) ? [consumers] : []),
       {
@@ -33,18 +40,14 @@ export function removalCompensationsOf(run: ClientRun, job: Job): readonly Compe
       },
       {
         step: 'takeOutBlueprint',
-        what: `blueprint ${names.blueprintPath} and ${names.secretFile ?? `variable ${names.envVar}`} in the cluster`,
+        what: isPublic(names)
+          ? `blueprint ${names.blueprintPath} in the cluster`
+          : `blueprint ${names.blueprintPath} and ${names.secretFile ?? `variable ${names.envVar}`} in the cluster`,
         after: ['takeOutExternalSecret'],
         remedy: `${again} Or deploy ConfigMap and Deployment from the target branch by hand.`,
         run: () => run.undo('undoTakeOutBlueprint', compensation, `put ${names.blueprintPath} back`, job),
       },
-      {
-        step: 'takeOutExternalSecret',
-        what: `the ExternalSecret's entry ${secretKeysOf(names)}`,
-        after: landing,
-        remedy: `${again} Or deploy the ExternalSecret from the target branch by hand.`,
-        run: () => run.undo('undoTakeOutExternalSecret', compensation, `put ${secretKeysOf(names)} back`, job),
-      },
+      ...(isPublic(names) ? [] : [entry]),
     ];
   });
 }

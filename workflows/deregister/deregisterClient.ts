@@ -5,7 +5,7 @@ import {
   type DeregisterInput,
   type DeregisterResult,
 } from '../../core/run/deregistration.ts';
-import { fieldsOf, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
+import { fieldsOf, isPublic, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
 import { delivers } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
@@ -79,12 +79,15 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
     this.saga.begin('removeApplication');
     await deployStep(this, 'takeOutBlueprint', job, {
       what: `what takes the blueprint ${blueprintPath} away`,
-      summary: `${blueprintPath}, ${sourcesOf(job.names)}`,
+      summary: [blueprintPath, ...(isPublic(job.names) ? [] : [sourcesOf(job.names)])].join(', '),
     });
-    await deployStep(this, 'takeOutExternalSecret', job, {
-      what: `the ExternalSecret without ${secretKey}`,
-      summary: secretKey,
-    });
+    if (isPublic(job.names)) this.progress.leaveOut('a public client has no secret', 'takeOutExternalSecret');
+    else {
+      await deployStep(this, 'takeOutExternalSecret', job, {
+        what: `the ExternalSecret without ${secretKey}`,
+        summary: secretKey,
+      });
+    }
     await this.perform('removeApplication', wait, `${slug}: application and provider`, job);
     await this.perform('verifyRemoval', wait, `${slug}: that it is gone`, job);
   }
@@ -115,7 +118,9 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
       this.progress.warn('The cancel came too late: the run had passed its point of no return.');
     });
     const unused = `${job.client}: groups and service accounts that nobody else uses`;
-    const retired = `${fieldsOf(job.names)}: ${job.removal?.purge === true ? 'delete' : 'relabel'}`;
+    const retired = isPublic(job.names)
+      ? `${job.client}: the schedule of its rotations, if any`
+      : `${fieldsOf(job.names)}: ${job.removal?.purge === true ? 'delete' : 'relabel'}`;
     const left = await CancellationScope.nonCancellable(async () => {
       const accounts = await this.#leftBy('removeAccounts', wait, unused, job);
       const secret = await this.#leftBy('retireSecret', vaultWrite, retired, job);

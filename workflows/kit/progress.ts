@@ -64,6 +64,11 @@ export class Progress {
     }
   }
 
+  /** These steps have nothing to do. */
+  leaveOut(note: string, ...steps: readonly string[]): void {
+    for (const step of steps) this.set(step, 'skipped', note);
+  }
+
   phase(phase: ProgressView['phase']): void {
     this.#phase = phase;
     this.#show();

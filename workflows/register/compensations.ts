@@ -1,4 +1,4 @@
-import { fieldsOf, secretKeysOf } from '../../core/names/delivered.ts';
+import { fieldsOf, isPublic, secretKeysOf } from '../../core/names/delivered.ts';
 import { confirmationsOf, extraStepsOf, writtenBy } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import { mayRemain } from '../../core/run/madeObjects.ts';
@@ -23,32 +23,10 @@ interface SoFar {
  */
 export function compensationsOf(run: ClientRun, job: Job, { made, offered }: SoFar): readonly Compensation[] {
   const { names, client } = job;
-  const fields = fieldsOf(names);
   const again = `Run client ${client} again: it continues change ${job.changeId}.`;
   const only = (step: ExtraStep, row: Compensation) => (extraStepsOf(job).includes(step) ? [row] : []);
   return withLanding(run, job, { again, landed: 'the change on the target branch' }, (landing) => [
-    {
-      step: 'generateSecret',
-      what: `the pending vault field of ${fields}`,
-      after: ['storeSecret'],
-      remedy: `${again} Or remove the field from the vault by hand once nothing names it.`,
-      run: () => run.undo('undoGenerateSecret', vaultCompensation, `remove the pending ${names.vaultField}`, job),
-    },
-    {
-      step: 'storeSecret',
-      what: `vault field ${fields}`,
-      // One missing key stops the refresh of an ExternalSecret.
-      after: ['patchExternalSecret', DELIVER_STEP],
-      remedy: `${again} Or remove the field by hand once no ExternalSecret names it.`,
-      run: () => run.undo('undoStoreSecret', vaultCompensation, `relabel ${names.vaultField}`, job, made()),
-    },
-    {
-      step: 'patchExternalSecret',
-      what: `the ExternalSecret's entry ${secretKeysOf(names)}`,
-      after: ['syncBlueprint'],
-      remedy: `${again} Or deploy the ExternalSecret from the target branch by hand.`,
-      run: () => run.undo('undoPatchExternalSecret', compensation, `take ${secretKeysOf(names)} out`, job),
-    },
+    ...(isPublic(names) ? [] : secretRows(run, job, again, made)),
     {
       step: 'syncBlueprint',
       what: `blueprint ${names.blueprintPath} and what it made in Authentik`,
@@ -76,6 +54,36 @@ export function compensationsOf(run: ClientRun, job: Job, { made, offered }: SoF
       },
     }),
   ]);
+}
+
+/** How the steps of {@link SECRET_STEPS} are taken back. */
+function secretRows(run: ClientRun, job: Job, again: string, made: SoFar['made']): readonly Compensation[] {
+  const { names } = job;
+  const fields = fieldsOf(names);
+  return [
+    {
+      step: 'generateSecret',
+      what: `the pending vault field of ${fields}`,
+      after: ['storeSecret'],
+      remedy: `${again} Or remove the field from the vault by hand once nothing names it.`,
+      run: () => run.undo('undoGenerateSecret', vaultCompensation, `remove the pending ${names.vaultField}`, job),
+    },
+    {
+      step: 'storeSecret',
+      what: `vault field ${fields}`,
+      // One missing key stops the refresh of an ExternalSecret.
+      after: ['patchExternalSecret', DELIVER_STEP],
+      remedy: `${again} Or remove the field by hand once no ExternalSecret names it.`,
+      run: () => run.undo('undoStoreSecret', vaultCompensation, `relabel ${names.vaultField}`, job, made()),
+    },
+    {
+      step: 'patchExternalSecret',
+      what: `the ExternalSecret's entry ${secretKeysOf(names)}`,
+      after: ['syncBlueprint'],
+      remedy: `${again} Or deploy the ExternalSecret from the target branch by hand.`,
+      run: () => run.undo('undoPatchExternalSecret', compensation, `take ${secretKeysOf(names)} out`, job),
+    },
+  ];
 }
 
 /** The job reaches no host, and cannot tell whether the person had come to it. */

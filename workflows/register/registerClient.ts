@@ -1,10 +1,10 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
-import { fieldsOf, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
+import { fieldsOf, isPublic, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
 import { confirmationsOf, extraStepsOf } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { MadeField, RegisterResult, StepReport, UndoReport } from '../../core/run/reports.ts';
 import type { RegisterInput } from '../../core/run/requests.ts';
-import { CONFIRM_STEP, DELIVER_STEP, stepsInOrder } from '../../core/run/steps.ts';
+import { CONFIRM_STEP, DELIVER_STEP, SECRET_STEPS, stepsInOrder } from '../../core/run/steps.ts';
 import { request, vaultWrite, wait } from '../kit/activityOptions.ts';
 import { underCanonicalId } from '../kit/canonical.ts';
 import type { RunKind } from '../kit/clientRun.ts';
@@ -60,24 +60,32 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
     keepTurn(this);
     this.cover(job);
     this.takeBackIfAsked(job);
-    const field = fieldsOf(job.names);
-    const made = await this.perform('generateSecret', vaultWrite, `${field}: make the value, pending`, job);
-    if (made.fieldId !== undefined) this.#made = { fieldId: made.fieldId };
-    await this.perform('storeSecret', vaultWrite, `${field}: put it into service`, job, this.#made);
+    if (isPublic(job.names)) this.progress.leaveOut('a public client has no secret', ...SECRET_STEPS);
+    else await this.#makeSecret(job);
     await LANDS[job.land].around(this, job);
     this.outcome.committed = true;
     return this.finish(this.outcome.job ?? job);
   }
 
+  async #makeSecret(job: Job): Promise<void> {
+    const field = fieldsOf(job.names);
+    const made = await this.perform('generateSecret', vaultWrite, `${field}: make the value, pending`, job);
+    if (made.fieldId !== undefined) this.#made = { fieldId: made.fieldId };
+    await this.perform('storeSecret', vaultWrite, `${field}: put it into service`, job, this.#made);
+  }
+
   async deploy(job: Job): Promise<void> {
     const { blueprintKey, blueprintPath, slug } = job.names;
     const secretKey = secretKeysOf(job.names);
-    await deployStep(this, 'patchExternalSecret', job, {
-      what: `the ExternalSecret with ${secretKey}`,
-      summary: `${secretKey} → Secret → ${sourcesOf(job.names)}`,
-    });
+    const hasSecret = !isPublic(job.names);
+    if (hasSecret) {
+      await deployStep(this, 'patchExternalSecret', job, {
+        what: `the ExternalSecret with ${secretKey}`,
+        summary: `${secretKey} → Secret → ${sourcesOf(job.names)}`,
+      });
+    }
     const { asked } = await deployStep(this, 'syncBlueprint', job, {
-      what: `the blueprint ${blueprintKey} and its variable`,
+      what: `the blueprint ${blueprintKey}${hasSecret ? ' and its variable' : ''}`,
       summary: `${blueprintKey} → ${blueprintPath}`,
     });
     await this.perform('pollBlueprintStatus', wait, `${blueprintPath}: until it is successful`, job, asked);

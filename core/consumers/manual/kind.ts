@@ -1,5 +1,6 @@
 import { fillPlaceholders } from '../../registration/placeholders.ts';
 import { vaultOf } from '../../vault/vaults.ts';
+import { isPublic } from '../../names/delivered.ts';
 import type { ClientWords, ConsumerKind } from '../kind.ts';
 import type { ManualConsumer } from './schema.ts';
 
@@ -20,7 +21,7 @@ function stepsOf({ steps }: ManualConsumer, client: ClientWords): string {
   const { vaultField } = client.names;
   const vault = vaultOf(client.installation, client.names);
   const said = filled(steps, client);
-  if (said.includes(vault.reference(vaultField))) return said;
+  if (isPublic(client.names) || said.includes(vault.reference(vaultField))) return said;
   return `${said}${said.includes('\n') ? '\n' : ' '}(the secret: ${vault.readCommand(vaultField)})`;
 }
 

@@ -37,5 +37,24 @@ export const manual = {
       lines.flatMap((text, i) => brokenPlaceholders(text, PLACEHOLDERS, [...path, field, i])),
     );
   },
+  ofSecret({ steps, removal = [], probe: asks }, path) {
+    const naming = Object.entries({ steps, removal }).flatMap(([field, lines]) =>
+      lines.flatMap((text, i) => (text.includes('<<secretReference>>') ? [[...path, field, i]] : [])),
+    );
+    return [
+      ...naming.map((at) => ({
+        path: at,
+        message: 'names <<secretReference>>, and a public client has no secret (spec.clientType): take it out',
+      })),
+      ...(asks === undefined
+        ? []
+        : [
+            {
+              path: [...path, 'probe'],
+              message: 'is asked by a rotation alone, and a public client has no secret to rotate: take it out',
+            },
+          ]),
+    ];
+  },
   called: ({ name }) => ({ name }),
 } satisfies ConsumerSchema<typeof schema>;

@@ -150,7 +150,8 @@ function clientInWords(asked: SectionIdentity | undefined, models: readonly stri
 
 /** A secret that stands in the section itself moves out of it; from a variable to another one it would leave the first behind. */
 function sourceDifference(found: string | undefined, wanted: string | undefined): string | undefined {
-  if (found === undefined || found === wanted) return undefined;
+  // A public client has none to read.
+  if (found === undefined || wanted === undefined || found === wanted) return undefined;
   return (
     `the section reads its secret from ${found}, not from ${wanted}. The job never moves it, for what the worker has stays ` +
     'behind: write in spec.envVar or spec.secretKey what stands, or change section, worker and ExternalSecret by hand'

@@ -46,12 +46,24 @@ export function differingFields(found: SectionEntry, wanted: SectionEntry): read
   const defaults = own(DEFAULTS, wanted.model) ?? {};
   const fields = new Set([...Object.keys(wanted.values), ...Object.keys(defaults)]);
   for (const field of own(NOT_COMPARED, wanted.model) ?? []) fields.delete(field);
-  return [...fields].filter((field) => {
+  const differing = [...fields].filter((field) => {
     const [there, asked] = [found, wanted].map((each) =>
       canonical(field, own(each.values, field) ?? own(defaults, field)),
     );
     return !sameData(there, asked);
   });
+  return losesSecret(found, wanted) ? [...differing, SECRET] : differing;
+}
+
+/** The field of a provider's secret. */
+export const SECRET = 'client_secret';
+
+/**
+ * Whether a provider that is to be public has a secret still: its variable would be left behind for nothing, and missing it would be an
+ * error. Where it is public already nobody asks for the secret, and the field is people's own.
+ */
+function losesSecret({ values: found }: SectionEntry, { values: wanted }: SectionEntry): boolean {
+  return found[SECRET] !== undefined && wanted['client_type'] === 'public' && found['client_type'] !== 'public';
 }
 
 /** A value to be compared: of a set, its members in one order. */

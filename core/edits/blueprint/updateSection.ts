@@ -13,6 +13,7 @@ import {
   obstacleIn,
   sameScoped,
   scopedBoth,
+  SECRET,
   type SectionOptions,
 } from './sameSection.ts';
 import type { ScopedSection } from './scopedSection.ts';
@@ -165,6 +166,10 @@ class Update {
 
   #replaceField(found: SectionEntry, field: string, pair: Pair, source: Pair | undefined, wanted: SectionEntry): void {
     const { text } = this.#there;
+    if (source === undefined && field === SECRET) {
+      this.#removeField(field, pair);
+      return;
+    }
     if (source === undefined) {
       this.#replaceValue(pair, this.#defaultOf(found.model, field));
       return;
@@ -184,6 +189,15 @@ class Update {
     const end = ownEnd(text, (pair.value ?? pair.key) as Node);
     const lines = this.#text.linesOf(source, column(text, keyStart(pair)), found);
     this.#splices.push({ offset: start, remove: text.slice(start, end), insert: lines.join('\n') });
+  }
+
+  /** Takes a field out that has no value to go back to. */
+  #removeField(field: string, pair: Pair): void {
+    const { text } = this.#there;
+    const start = lineStart(text, keyStart(pair));
+    if (text.slice(start, keyStart(pair)).trim() !== '' || !isOneLine(text, pair))
+      throw new CannotEdit(`${field} is not on a line of its own`);
+    this.#removeLines(start, ownEnd(text, (pair.value ?? pair.key) as Node));
   }
 
   /** Replaces a field's value alone, so that a comment behind it stays. */

@@ -59,6 +59,7 @@ const CASES: readonly {
   readonly standing?: Partial<Standing>;
 }[] = [
   { key: 'everyone', spec: { access: { everyone: true } }, field: 'spec.access.everyone' },
+  { key: 'publicClients', spec: { clientType: 'public' }, field: 'spec.clientType' },
   { key: 'groups.bind', spec: {}, field: 'spec.access.groups.0', closed: { groups: { bind: ['friends'] } } },
   {
     key: 'groups.make',
@@ -172,7 +173,7 @@ describe.each(CASES)('policy.$key', ({ key, spec, field, closed = {}, standing =
 
 it('every key of the policy is tried above, or in what follows', () => {
   const keys = Object.entries(policySchema.parse({})).flatMap(([outer, value]) =>
-    Array.isArray(value) || typeof value === 'boolean'
+    Array.isArray(value) || typeof value !== 'object'
       ? [outer]
       : Object.keys(value).map((inner) => `${outer}.${inner}`),
   );
