@@ -9,12 +9,15 @@ import type { PollReport } from '../waits/applied.ts';
 /** Waits until the apply that `syncBlueprint` asked for has ended well, and says what it made. Throws as {@link appliedAsWanted}. */
 export async function pollBlueprintStatus(deps: Deps, job: Job, asked: ApplyAsked): Promise<PollReport> {
   return withHeartbeat(async () => {
-    const { status, askedAt } = await appliedAsWanted(deps, job, asked);
+    const { status, askedAt, warned } = await appliedAsWanted(deps, job, asked);
     const said = `${job.names.blueprintPath} is ${status} and reads back as asked`;
     return {
       created: createdOf(job),
       note: said,
-      warnings: status === 'successful' ? [] : [staleStatus(job, status)],
+      warnings: [
+        ...(status === 'successful' ? [] : [staleStatus(job, status)]),
+        ...(warned === undefined ? [] : [`blueprint ${job.names.blueprintPath} is applied with a warning: ${warned}`]),
+      ],
       ...(askedAt === undefined ? {} : { askedAt }),
     };
   });

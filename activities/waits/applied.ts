@@ -40,7 +40,15 @@ export interface PollReport extends StepReport {
   readonly askedAt?: number;
 }
 
-type Applied = Pick<PollReport, 'askedAt'> & { readonly status: string };
+type Applied = Pick<PollReport, 'askedAt'> & Outcome & { readonly status: string };
+
+interface Outcome {
+  /** What Authentik warned of in an apply that ended well all the same. */
+  readonly warned?: string;
+}
+
+/** How an apply has ended. */
+type Ended = Outcome & { readonly status: string };
 
 /**
  * Waits until any text of the client's blueprint is applied, one section after the other; says what is not yet as it is to be once all
@@ -62,7 +70,8 @@ export async function pollUntilApplied(
   }
   const askedAt = Math.max(0, ...all.map((each) => each.askedAt ?? 0));
   const status = all.find((each) => each.status !== 'successful')?.status ?? 'successful';
-  return { status, ...(askedAt === 0 ? {} : { askedAt }) };
+  const warned = all.flatMap((each) => each.warned ?? []).join(' / ');
+  return { status, ...(warned === '' ? {} : { warned }), ...(askedAt === 0 ? {} : { askedAt }) };
 }
 
 async function pollSection(
@@ -74,22 +83,27 @@ async function pollSection(
   const attempt = resume(job, asked);
   const secret = await fileSecret(deps, job);
   const remedy = `Look at blueprint ${job.names.blueprintPath} in Authentik's admin interface and at the worker's log.`;
-  const status = await waitUntil('Authentik', remedy, deps.installation.timings.pollMs, async () => {
-    await assertStillLive(deps, job, ['configMap', 'deployment']);
-    const instance = await oneInstance(deps, job.names.blueprintPath);
-    const look = await judge(deps, job, instance, attempt, differences);
-    if (secret === undefined && 'done' in look) return look;
-    if (secret !== undefined && instance !== undefined) {
-      const file = await judgeFile({ deps, job, instance, attempt, secret }, look);
-      if (file !== 'asItIs') return file;
-    }
-    if (!('again' in look)) return look;
-    attempt.words = look.again;
-    if (attempt.applies >= MAX_APPLIES) throw failed(job, attempt);
-    await tryAgain(deps, job, instance, attempt);
-    return { waiting: `${look.again}; try ${attempt.applies} of ${MAX_APPLIES}` };
-  });
-  return { status, ...(secret === undefined || attempt.applies === 1 ? {} : { askedAt: attempt.askedAt }) };
+  const { status, ...outcome } = await waitUntil<Ended>(
+    'Authentik',
+    remedy,
+    deps.installation.timings.pollMs,
+    async () => {
+      await assertStillLive(deps, job, ['configMap', 'deployment']);
+      const instance = await oneInstance(deps, job.names.blueprintPath);
+      const look = await judge(deps, job, instance, attempt, differences);
+      if (secret === undefined && 'done' in look) return look;
+      if (secret !== undefined && instance !== undefined) {
+        const file = await judgeFile({ deps, job, instance, attempt, secret }, look);
+        if (file !== 'asItIs') return file;
+      }
+      if (!('again' in look)) return look;
+      attempt.words = look.again;
+      if (attempt.applies >= MAX_APPLIES) throw failed(job, attempt);
+      await tryAgain(deps, job, instance, attempt);
+      return { waiting: `${look.again}; try ${attempt.applies} of ${MAX_APPLIES}` };
+    },
+  );
+  return { status, ...outcome, ...(secret === undefined || attempt.applies === 1 ? {} : { askedAt: attempt.askedAt }) };
 }
 
 /** A retry goes on counting where the attempt before stopped. */
@@ -133,8 +147,8 @@ interface FileAttempt {
  */
 async function judgeFile(
   { deps, job, instance, attempt, secret }: FileAttempt,
-  look: WaitState<string> | { readonly again: string },
-): Promise<WaitState<string> | 'asItIs'> {
+  look: WaitState<Ended> | { readonly again: string },
+): Promise<WaitState<Ended> | 'asItIs'> {
   if ('waiting' in look) return 'asItIs';
   if ('done' in look) {
     // An apply that is still to run may be run by a pod with an older file.
@@ -167,7 +181,7 @@ async function judge(
   instance: BlueprintInstance | undefined,
   attempt: Attempt,
   read: () => Promise<readonly string[]>,
-): Promise<WaitState<string> | { readonly again: string }> {
+): Promise<WaitState<Ended> | { readonly again: string }> {
   const silent = temporalNow() - attempt.askedAt > deps.installation.timings.applyAgainMs;
   if (instance === undefined) {
     const words = `Authentik has no instance of ${job.names.blueprintPath} yet`;
@@ -176,7 +190,7 @@ async function judge(
   if (!instance.enabled) throw disabled(instance);
   const isOurs = await awaitedText(deps, job);
   const found = afterDiscovery(job, instance, isOurs) ? await read() : undefined;
-  if (found?.length === 0) return { done: instance.status };
+  if (found?.length === 0) return { done: { status: instance.status } };
   const task = await ownTask(deps, job, instance, { ...attempt, isOurs });
   if (task === undefined) {
     const words = `our apply of ${job.names.blueprintPath} has not ended`;
@@ -187,10 +201,12 @@ async function judge(
     isOurs(instance.lastAppliedHash) &&
     isNewer(instance.lastApplied, attempt.lastApplied)
   ) {
+    // What it logged as an error is none that has ended well; a warning is told, and the read-back decides.
+    if (task.worst === 'error') return { again: wordsOf(instance, task) };
     const differences = found ?? (await read());
-    return differences.length === 0
-      ? { done: instance.status }
-      : { again: `successful, but ${differences.join('; ')}` };
+    if (differences.length > 0) return { again: `successful, but ${differences.join('; ')}` };
+    const { status } = instance;
+    return { done: { status, ...(task.worst === undefined ? {} : { warned: wordsOf(instance, task) }) } };
   }
   if (instance.status === 'successful')
     return silent ? { again: 'the status is of an older text' } : { waiting: 'the status is of an older text' };
@@ -217,7 +233,7 @@ async function ownTask(
   if (ended !== undefined || job.mode === 'apply') return ended;
   const newer = isNewer(instance.lastApplied, attempt.lastApplied);
   const ours = newer && (attempt.isOurs(instance.lastAppliedHash) || instance.status === 'error');
-  return ours ? { id: '', state: 'done', warnings: [] } : undefined;
+  return ours ? { id: '', state: 'done', warnings: [], worst: undefined } : undefined;
 }
 
 const ENDED: ReadonlySet<string> = new Set(['done', 'error', 'rejected']);
@@ -225,7 +241,8 @@ const ENDED: ReadonlySet<string> = new Set(['done', 'error', 'rejected']);
 function wordsOf(instance: BlueprintInstance, task: ApplyTask): string {
   const said = task.warnings?.join(' / ') ?? '';
   const words = said === '' ? 'no reason was logged' : said;
-  return `Authentik says "${instance.status}": ${words}`;
+  const itself = task.worst === undefined || task.worst === instance.status ? '' : `, and of the apply "${task.worst}"`;
+  return `Authentik says "${instance.status}"${itself}: ${words}`;
 }
 
 async function tryAgain(

@@ -111,6 +111,8 @@ export interface ApplyTask {
   readonly state: string;
   /** Sentences logged at warning or above; never the attributes, which carry every value in clear. Values that look like secrets are masked. */
   readonly warnings: readonly string[] | undefined;
+  /** The worst that it logged, of these two; undefined before 2026.8, where every task that ended is called done. */
+  readonly worst: 'error' | 'warning' | undefined;
 }
 
 export interface UsedByRow {

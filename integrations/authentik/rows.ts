@@ -149,7 +149,13 @@ export function toFile(row: Row): BlueprintFile {
 }
 
 export function toTask(row: Row): ApplyTask {
-  return { id: needed(row, 'message_id', TEXT), state: needed(row, 'state', TEXT), warnings: toWarnings(row) };
+  const status = told(row, 'aggregated_status', TEXT);
+  return {
+    id: needed(row, 'message_id', TEXT),
+    state: needed(row, 'state', TEXT),
+    warnings: toWarnings(row),
+    worst: status === 'error' || status === 'warning' ? status : undefined,
+  };
 }
 
 /** Only sentences: the attributes beside them hold every value of the blueprint, the client secret in clear. */

@@ -1,0 +1,75 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
+import type { Deps } from '../../../activities/deps.ts';
+import { hashOf } from '../../../activities/state/appliedHash.ts';
+import { pollUntilApplied } from '../../../activities/waits/applied.ts';
+import type { Job } from '../../../core/run/job.ts';
+import type { ApplyTask } from '../../../integrations/authentik/authentik.ts';
+
+const TEXT = 'version: 1\n';
+const job = {
+  land: 'first',
+  mode: 'apply',
+  names: { blueprintPath: 'custom/zot.yaml', blueprintKey: 'zot.yaml', clientId: 'zot' },
+  blueprint: { text: TEXT, hash: hashOf(TEXT) },
+} as unknown as Job;
+
+/** Authentik whose instance is successful with our text, and whose applies end so, one after the other. */
+function ending(...worst: readonly ApplyTask['worst'][]) {
+  const tasks: ApplyTask[] = [];
+  const end = (): void => {
+    const id = String(tasks.length);
+    tasks.unshift({ id, state: 'done', warnings: [`word ${id}`], worst: worst[tasks.length] });
+  };
+  end();
+  const deps = {
+    installation: { timings: { pollMs: 1, applyAgainMs: 10_000, mountRefreshMs: 1 }, authentik: { blueprints: {} } },
+    authentik: {
+      instancesByPath: async () => [
+        {
+          pk: 'i',
+          path: 'custom/zot.yaml',
+          enabled: true,
+          status: 'successful',
+          lastApplied: `2026-01-01T00:00:0${tasks.length}Z`,
+          lastAppliedHash: hashOf(TEXT),
+        },
+      ],
+      applyTasks: async () => [...tasks],
+      apply: async () => end(),
+    },
+  } as unknown as Deps;
+  const asked = { instance: 'i', knownTasks: [], lastApplied: '2026-01-01T00:00:00Z' };
+  const poll = (differences: readonly string[] = []) =>
+    new MockActivityEnvironment().run(() => pollUntilApplied(deps, job, asked, async () => differences));
+  return { poll, applies: () => tasks.length };
+}
+
+describe('an apply of a text that stands as it is', () => {
+  it('has ended well, with what it warned of', async () => {
+    const plain = ending(undefined);
+    expect(await plain.poll()).toEqual({ status: 'successful' });
+    const warned = ending('warning');
+    expect(await warned.poll()).toEqual({
+      status: 'successful',
+      warned: 'Authentik says "successful", and of the apply "warning": word 0',
+    });
+    expect([plain.applies(), warned.applies()]).toEqual([1, 1]);
+  });
+
+  it('that logged an error is asked for again, until it is not well', async () => {
+    const once = ending('error');
+    expect(await once.poll()).toEqual({ status: 'successful' });
+    expect(once.applies()).toBe(2);
+    await expect(ending('error', 'error', 'error', 'error').poll()).rejects.toThrow(
+      /was applied 4 times and never ended well: Authentik says "successful", and of the apply "error": word 3/,
+    );
+  });
+
+  it('that warned is none where Authentik does not hold what is asked', async () => {
+    const lacking = ending('warning', 'warning', 'warning', 'warning');
+    await expect(lacking.poll(['it lacks a group'])).rejects.toThrow(
+      'never ended well: successful, but it lacks a group',
+    );
+  });
+});
