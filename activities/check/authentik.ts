@@ -8,6 +8,7 @@ import { roleBreaches } from '../../core/policy/judge.ts';
 import { differencesOf } from '../../core/authentik/wantedState.ts';
 import type { SectionNames } from '../../core/names/names.ts';
 import { readFound, readGroups } from '../state/authentikState.ts';
+import { foreignIssuer } from '../state/issuer.ts';
 import { hashesOf, type IsOfText } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { missing } from '../preflight/authentik.ts';
@@ -33,6 +34,7 @@ async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
   if (missingView.length > 0) throw missing('reading back needs', [...new Set(missingView)]);
   const broken = await deps.authentik.discoveryWarnings();
   const found = await readFound(deps, basis);
+  const issuer = await foreignIssuer(deps, names);
   const texts = [basis.blueprint?.text, ...(basis.blueprint?.further ?? []).map(({ text }) => text)];
   const tells = await Promise.all(texts.map((text) => toldHashes(deps, names, text)));
   const all = sections.map(({ path, instances, rights }, i) =>
@@ -62,6 +64,7 @@ async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
             drift(`discovery of blueprints is broken: ${broken.join(' / ')}`, 'Mend or remove the file that it names.'),
           ]),
       ...facts.findings,
+      ...(issuer === undefined ? [] : [{ system: 'Authentik', severity: 'notice', ...issuer } as const]),
       ...endFindings(basis.wanted, found.bindings, temporalNow()),
       ...(facts.present ? await roleFindings(deps, basis) : []),
     ],

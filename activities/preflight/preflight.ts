@@ -12,6 +12,7 @@ import { deployerOf } from '../deploy/deployerOf.ts';
 import { withLive } from '../deploy/withLive.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
+import { foreignIssuer } from '../state/issuer.ts';
 import { isAsAsked } from './isAsAsked.ts';
 import { jobOf } from './jobOf.ts';
 import { judgesOf, roomOf } from './judges.ts';
@@ -31,6 +32,7 @@ export async function preflight(systems: Deps, request: Draft['request']): Promi
     const { deps } = world;
     const problems = new Problems();
     await problems.judge(world, judgesOf(deps));
+    const issuer = world.occupied.application === undefined ? undefined : await foreignIssuer(deps, world.names);
     const job = await withLive(deps, jobOf(world), world.standing);
     // Whether what is live is fit for the change is waited for: not where the change is refused anyway.
     const drift =
@@ -40,7 +42,8 @@ export async function preflight(systems: Deps, request: Draft['request']): Promi
     problems.throwIfAny();
     const unchanged =
       !job.continued && job.repair === undefined && (await isAsAsked(deps, job, world.occupied, world.state));
-    return planOf(world, job, drift, unchanged);
+    const ofIssuer = issuer === undefined ? [] : [`${issuer.what}. ${issuer.remedy}`];
+    return planOf(world, job, [...drift, ...ofIssuer], unchanged);
   });
 }
 

@@ -7,6 +7,7 @@ import { isPublic } from '../../core/names/delivered.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { oneInstance, readFound } from '../state/authentikState.ts';
 import { consumerChecks } from '../consumers/live.ts';
+import { foreignIssuer } from '../state/issuer.ts';
 import { awaitedText } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
@@ -39,7 +40,12 @@ export async function verifyRegistration(
     ];
     const wrong = checks.filter((check) => !check.ok);
     if (wrong.length > 0) throw failed(job, wrong);
-    return { checks, note: `${checks.length} of ${checks.length} checks true` };
+    const issuer = await foreignIssuer(deps, job.names);
+    return {
+      checks,
+      note: `${checks.length} of ${checks.length} checks true`,
+      ...(issuer === undefined ? {} : { warnings: [`${issuer.what}. ${issuer.remedy}`] }),
+    };
   });
 }
 
