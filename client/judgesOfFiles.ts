@@ -82,5 +82,5 @@ function isUnclaimed({ deps, names, claims }: WorldOfFiles): void {
 function isAllowed({ deps, registration, names, planned, sections }: WorldOfFiles): readonly RegistrarError[] {
   const standing = standingOf(registration, planned, heldBySection(sections, scopeFor(names, registration)));
   // A registration in a workflow's input is none of a plan that reads files.
-  return breaches({ registration, names, inline: false }, deps.installation.policy, standing).map(refusalOf);
+  return breaches({ registration, names, inline: false }, deps.installation, standing).map(refusalOf);
 }

@@ -3,6 +3,7 @@ import { madeLabel } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import type { Leftover } from '../../core/run/reports.ts';
+import { asAttributes } from '../../core/authentik/providerSettings.ts';
 import { changedFields, type BindingBefore, type Row, type ValuesBefore } from '../../core/authentik/valuesBefore.ts';
 import type { BindingRow, ChangeableKind } from '../../integrations/authentik/authentik.ts';
 import { oneInstance } from '../state/authentikState.ts';
@@ -81,14 +82,16 @@ async function differing(deps: Deps, job: Job, before: ValuesBefore): Promise<re
     before.provider.pk,
     job.names.providerName,
     before.provider,
-    provider === undefined ? undefined : providerValues(provider),
+    provider === undefined ? undefined : { ...providerValues(provider), ...asAttributes('provider', provider.further) },
   );
   compare(
     'application',
     slug,
     slug,
     before.application,
-    application === undefined ? undefined : applicationValues(application),
+    application === undefined
+      ? undefined
+      : { ...applicationValues(application), ...asAttributes('launcher', application.further) },
   );
   const missing = before.bindings.filter((binding) => !rows.some((row) => row.pk === binding.pk));
   const added = rows.filter((row) => !before.bindings.some((binding) => binding.pk === row.pk));

@@ -2,8 +2,10 @@ import { readSection, type Section } from '../../core/edits/blueprint/blueprintS
 import { BINDING, GROUP } from '../../core/edits/blueprint/models.ts';
 import { isSurplus } from '../../core/edits/blueprint/sameSection.ts';
 import { textOf } from '../../core/edits/blueprint/sectionValues.ts';
+import type { FieldBlock, FieldValues } from '../../core/registration/furtherFields.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { BindingBefore, ValuesBefore } from '../../core/authentik/valuesBefore.ts';
+import { asAttributes, type ToldFields } from '../../core/authentik/providerSettings.ts';
+import type { BindingBefore, Row, ValuesBefore } from '../../core/authentik/valuesBefore.ts';
 import type { ApplicationRow, BindingRow, ProviderState, UserRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
 import { oldSection } from './oldBlueprint.ts';
@@ -23,13 +25,26 @@ export async function readValues(
   const usernames = usersOf(old);
   const users = await Promise.all(usernames.map((username) => deps.authentik.user(username)));
   return {
-    provider: providerValues(provider),
-    application: applicationValues(application),
+    provider: { ...providerValues(provider), ...furtherBefore('provider', provider, job.wanted.provider) },
+    application: {
+      ...applicationValues(application),
+      ...furtherBefore('launcher', application, job.wanted.application),
+    },
     bindings: bindings.map(bindingValues),
     users: users.filter((user) => user !== undefined).map(userValues),
     bindingsToGo: bindings.filter((row) => isNamed(row, old) && !isAsked(row, job)).map((row) => row.pk),
     dropped: { groups: named(GROUP, 'name'), users: named('authentik_core.user', 'username') },
   };
+}
+
+/** Of the rows of a block those that the change sets: what it leaves alone people may change meanwhile. */
+function furtherBefore(
+  block: FieldBlock,
+  { further }: { readonly further: ToldFields },
+  wanted: { readonly further?: FieldValues },
+): Row {
+  const set = Object.keys(wanted.further ?? {}).map((name) => [name, further[name]] as const);
+  return asAttributes(block, Object.fromEntries(set));
 }
 
 /** Service accounts that the old blueprint speaks of. */

@@ -30,7 +30,7 @@ export async function checkGit(deps: Deps, basis: CheckBasis): Promise<CheckRepo
         read: (path) => texts.get(path),
       });
       if (!look.present) return look;
-      const policy = breachesToday({ registration, names }, deps.installation.policy).map(policyFinding);
+      const policy = breachesToday({ registration, names }, deps.installation).map(policyFinding);
       return {
         ...look,
         findings: [

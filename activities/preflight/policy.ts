@@ -45,6 +45,7 @@ export function stoodOf({
     clientType: occupied.byName?.clientType,
     envVar: held.envVar,
     clientIdVar: held.clientIdVar,
+    ...(held.fields === undefined ? {} : { fields: held.fields }),
   });
   // What the client's section says already is no change, whatever roles people have given its groups since.
   const asSection = sectionKind(job.edits) === 'alreadyThere';
@@ -117,9 +118,12 @@ export function assertStillAllowed(deps: Deps, job: Job): void {
 }
 
 /** A job that was planned before there was a policy is judged by none; a removal asks for nothing. */
-function breachesOf({ policy }: Deps['installation'], { registration, names, stood, removal }: Job): readonly Breach[] {
+function breachesOf(
+  installation: Deps['installation'],
+  { registration, names, stood, removal }: Job,
+): readonly Breach[] {
   if (stood === undefined || removal !== undefined) return [];
-  return breaches({ registration, names, inline: stood.inline }, policy, stood);
+  return breaches({ registration, names, inline: stood.inline }, installation, stood);
 }
 
 export function refusalOf(breach: Breach): RegistrarError {

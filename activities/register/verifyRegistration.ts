@@ -63,8 +63,10 @@ async function applicationCheck(deps: Deps, job: Job): Promise<Check> {
 
 async function discoveryCheck(deps: Deps, job: Job): Promise<Check> {
   const document = await deps.authentik.discoveryDocument(job.names.slug);
-  const path = `/application/o/${job.names.slug}/`;
-  const ok = document !== undefined && new URL(document.issuer).pathname.endsWith(path);
+  const own = `/application/o/${job.names.slug}/`;
+  const path = document === undefined ? undefined : new URL(document.issuer).pathname;
+  const isGlobal = job.registration.spec.provider?.issuerMode === 'global';
+  const ok = isGlobal ? path?.includes('/application/o/') === false : path?.endsWith(own) === true;
   return {
     name: 'the OIDC discovery endpoint answers for the client',
     ok,

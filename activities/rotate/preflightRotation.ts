@@ -45,7 +45,7 @@ export async function preflightRotation(deps: Deps, request: RotationRequest): P
         ...warningsFor(job),
         ...undeclaredWarnings(job, claims),
         ...warningsOfWhole(whole),
-        ...(job.continued ? [] : breachesToday(job, deps.installation.policy).map(policyWarning)),
+        ...(job.continued ? [] : breachesToday(job, deps.installation).map(policyWarning)),
       ],
       ...(others.length === 0 ? {} : { undeclared: others }),
       note: summary(job),
@@ -135,7 +135,7 @@ export function refusedToday(
     ...standingOf(registration, edits, { redirectUris: [], bound: undefined, groups: [] }),
     probes: probesOf((registered ?? registration).spec.consumers),
   };
-  return breaches({ registration, names, inline: false }, installation.policy, stood).map(refusalOf);
+  return breaches({ registration, names, inline: false }, installation, stood).map(refusalOf);
 }
 
 function warningsFor(job: RotationJob): readonly string[] {

@@ -1,5 +1,7 @@
 import { instantOf } from '../../core/authentik/endOfAccess.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import type { ToldFields } from '../../core/authentik/providerSettings.ts';
+import { FURTHER_FIELDS } from '../../core/registration/furtherFields.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { BindingData, FoundState, GroupData, WantedState } from '../../core/authentik/wantedState.ts';
@@ -137,8 +139,14 @@ function applicationData(
     launchUrl: metaLaunchUrl,
     policyEngineMode,
     linked: provider !== undefined && application.provider === provider.pk,
+    further: application.further,
   };
 }
+
+/** Rows of a provider that name an object. */
+const REFERENCES = FURTHER_FIELDS.flatMap(({ block, name, is }) =>
+  block === 'provider' && (is === 'flow' || is === 'certificate') ? [{ name, is }] : [],
+);
 
 /** pks become the names that were asked for, where they are theirs: only so can the two be compared. */
 async function providerData(
@@ -149,6 +157,11 @@ async function providerData(
   type Key = string | null | undefined;
   const named = async (model: FindModel, key: string | null, pk: Key): Promise<Key> =>
     typeof pk === 'string' && key !== null && (await deps.authentik.find(model, key)).includes(pk) ? key : pk;
+  const further: Record<string, ToldFields[string]> = { ...found.further };
+  for (const { name, is } of REFERENCES) {
+    const asked = wanted.provider.further?.[name];
+    if (typeof asked === 'string') further[name] = await named(is, asked, found.further[name] as Key);
+  }
   const scopes = new Map<string, string>();
   for (const scope of wanted.provider.scopes) {
     for (const pk of await deps.authentik.find('scopeMapping', scope)) scopes.set(pk, scope);
@@ -166,6 +179,7 @@ async function providerData(
     includeClaimsInIdToken: found.includeClaimsInIdToken,
     grantTypes: found.grantTypes,
     applicationSlug: found.applicationSlug,
+    further,
   };
 }
 

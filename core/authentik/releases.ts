@@ -23,8 +23,17 @@ const SINCE = {
 
 /** Whether a release has this. An unreadable one has. */
 export function hasSince(feature: keyof typeof SINCE, authentikVersion: string): boolean {
-  const [, year, month] = /^(\d{4})\.(\d{1,2})/.exec(authentikVersion) ?? [];
-  return year === undefined || Number(year) * 100 + Number(month) >= SINCE[feature];
+  return numberOf(authentikVersion) >= SINCE[feature];
+}
+
+/** Whether a release is this one, as `2025.12`, or a later one. An unreadable one is. */
+export function hasReached(authentikVersion: string, since: string): boolean {
+  return numberOf(authentikVersion) >= numberOf(since);
+}
+
+function numberOf(release: string): number {
+  const [, year, month] = /^(\d{4})\.(\d{1,2})/.exec(release) ?? [];
+  return year === undefined ? Number.POSITIVE_INFINITY : Number(year) * 100 + Number(month);
 }
 
 /** What a run with this release should tell. Throws `Refused` for one that nobody has read of and registrar.yaml does not allow. */

@@ -1,12 +1,22 @@
 import { deliveryOf } from '../kubernetes/delivery.ts';
+import { RegistrarError } from '../base/errors.ts';
 import { scalar } from '../edits/yaml/scalars.ts';
 import type { Installation } from '../installation/installation.ts';
 import { isPublic } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import { groupId } from '../registration/groupId.ts';
+import {
+  askedOf,
+  FURTHER_FIELDS,
+  furtherOf,
+  type FieldBlock,
+  type FieldValue,
+  type PlacedField,
+} from '../registration/furtherFields.ts';
 import type { Registration } from '../registration/registration.ts';
 import { type End, endAsked, endWarnings } from './endOfAccess.ts';
-import { releaseWarnings } from './releases.ts';
+import { providerSettings } from './providerSettings.ts';
+import { hasReached, releaseWarnings } from './releases.ts';
 import { clientTypeOf, type EngineMode } from './wantedState.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
@@ -57,6 +67,7 @@ export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
     ...releaseWarnings(input.authentikVersion, input.installation),
     ...endWarnings(input.registration, input.authentikVersion),
   ];
+  refuseUnknownFields(input);
   const finds: Find[] = [];
   const find = (model: FindModel, key: string): string => {
     if (!finds.some((known) => known.model === model && known.key === key)) finds.push({ model, key });
@@ -71,7 +82,7 @@ export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
     // A group of our own that a binding names must stand above it: !KeyOf reaches back only.
     ...own.flatMap((group) => groupEntries(input, group)),
     providerEntry(input, find),
-    applicationEntry(input),
+    applicationEntry(input, find),
     ...bound.map((name, order) =>
       bindingEntry(
         input,
@@ -94,6 +105,26 @@ export function withoutGrantTypes(text: string): string {
   return text.replace(/^ +grant_types: .*\n/m, '');
 }
 
+/** A release takes an attribute that it does not have in silence. Throws `Refused`. */
+function refuseUnknownFields({ registration, authentikVersion }: BlueprintInput): void {
+  const unknown = FURTHER_FIELDS.filter(
+    (row) =>
+      askedOf(registration.spec, row) !== undefined &&
+      row.since !== undefined &&
+      !hasReached(authentikVersion, row.since),
+  );
+  if (unknown.length === 0) return;
+  const fields = unknown.map(
+    ({ block, name, attribute, since }) => `spec.${block}.${name} (${attribute}) is known since Authentik ${since}`,
+  );
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'Refused',
+    message: `${fields.join(', ')}, and this is ${authentikVersion}`,
+    remedy: 'Leave it out of the registration, or upgrade Authentik.',
+  });
+}
+
 function header({ registration, names }: BlueprintInput): readonly string[] {
   const { displayName, description } = registration.spec;
   return [
@@ -110,7 +141,7 @@ type Finder = (model: FindModel, key: string) => string;
 
 function providerEntry({ registration, installation, names }: BlueprintInput, find: Finder): readonly string[] {
   const { spec } = registration;
-  const { provider } = installation;
+  const provider = providerSettings(registration, installation);
   return [
     `  # OAuth2 provider for ${spec.displayName}`,
     '  - model: authentik_providers_oauth2.oauth2provider',
@@ -135,7 +166,21 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     ...spec.scopes.map((scope) => `        - ${find('scopeMapping', scope)}`),
     `      sub_mode: ${provider.subMode}`,
     `      include_claims_in_id_token: ${provider.includeClaimsInIdToken}`,
+    ...furtherLines('provider', registration, find),
   ];
+}
+
+/** What the registration asks for beside, by the rows of its block. */
+function furtherLines(block: FieldBlock, { spec }: Registration, find: Finder): readonly string[] {
+  const asked = furtherOf(spec, block) ?? {};
+  return FURTHER_FIELDS.filter((row) => row.block === block && row.name in asked).map(
+    (row) => `      ${row.attribute}: ${writtenValue(row, asked[row.name] ?? null, find)}`,
+  );
+}
+
+function writtenValue({ is }: PlacedField, value: FieldValue, find: Finder): string {
+  if (is === 'text') return scalar(value === null ? '' : String(value));
+  return typeof value === 'string' && is !== 'flag' ? find(is, value) : String(value);
 }
 
 function clientIdOf({ keptId, clientIdVar, clientId }: BlueprintInput['names']): string {
@@ -143,7 +188,10 @@ function clientIdOf({ keptId, clientIdVar, clientId }: BlueprintInput['names']):
   return clientIdVar === undefined ? scalar(clientId) : `!Env ${clientIdVar}`;
 }
 
-function applicationEntry({ registration, names, engineMode = 'any' }: BlueprintInput): readonly string[] {
+function applicationEntry(
+  { registration, names, engineMode = 'any' }: BlueprintInput,
+  find: Finder,
+): readonly string[] {
   const { displayName, launchUrl } = registration.spec;
   return [
     `  # ${displayName} application — linked to the OAuth2 provider`,
@@ -157,6 +205,7 @@ function applicationEntry({ registration, names, engineMode = 'any' }: Blueprint
     `      provider: !KeyOf ${names.slug}-provider`,
     ...(launchUrl === undefined ? [] : [`      meta_launch_url: ${scalar(launchUrl)}`]),
     `      policy_engine_mode: ${engineMode}`,
+    ...furtherLines('launcher', registration, find),
   ];
 }
 

@@ -2,6 +2,8 @@ import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
 import { type End, endAsked, endInWords } from './endOfAccess.ts';
 import type { Names } from '../names/names.ts';
+import { furtherOf, type FieldValues } from '../registration/furtherFields.ts';
+import { providerSettings, type ToldFields } from './providerSettings.ts';
 
 interface RedirectUri {
   readonly matchingMode: string;
@@ -24,6 +26,8 @@ export interface ProviderData {
   readonly includeClaimsInIdToken: boolean;
   /** Undefined where this version of Authentik has no such field. */
   readonly grantTypes: readonly string[] | undefined;
+  /** What the registration asks for beside, by the rows of `spec.provider`; absent where that is nothing. */
+  readonly further?: FieldValues;
 }
 
 interface ApplicationData {
@@ -33,6 +37,8 @@ interface ApplicationData {
   readonly policyEngineMode: string;
   /** The application's provider is the one above. */
   readonly linked: boolean;
+  /** By the rows of `spec.launcher`, as of a provider. */
+  readonly further?: FieldValues;
 }
 
 export interface BindingData {
@@ -68,7 +74,9 @@ export interface WantedState {
 }
 
 /** As Authentik tells it: what its answer leaves out is undefined, and differs from whatever is asked for. */
-type Told<T> = { readonly [Field in keyof T]: T[Field] | undefined };
+type Told<T> = { readonly [Field in keyof Omit<T, 'further'>]: T[Field] | undefined } & {
+  readonly further?: ToldFields;
+};
 
 /** What Authentik holds of it. */
 export interface FoundState {
@@ -110,7 +118,8 @@ export function wantedState(
   engineMode: EngineMode = 'any',
 ): WantedState {
   const { spec } = registration;
-  const { provider } = installation;
+  const provider = providerSettings(registration, installation);
+  const [further, shown] = (['provider', 'launcher'] as const).map((block) => furtherOf(spec, block));
   return {
     provider: {
       name: names.providerName,
@@ -124,6 +133,7 @@ export function wantedState(
       subMode: provider.subMode,
       includeClaimsInIdToken: provider.includeClaimsInIdToken,
       grantTypes: ['authorization_code', 'refresh_token'],
+      ...(further === undefined ? {} : { further }),
     },
     application: {
       name: spec.displayName,
@@ -131,6 +141,7 @@ export function wantedState(
       launchUrl: spec.launchUrl ?? '',
       policyEngineMode: engineMode,
       linked: true,
+      ...(shown === undefined ? {} : { further: shown }),
     },
     bindings: ('groups' in spec.access ? spec.access.groups : []).map((group, order) => {
       const until = endAsked(spec.access, group);
@@ -209,12 +220,24 @@ function compareProvider(wanted: ProviderData, found: FoundState['provider']): r
     );
   return [
     ...differing,
+    ...compareFurther('provider', wanted.further, found.further),
     ...compareSet("the provider's redirect URIs", uris(wanted.redirectUris) ?? [], uris(found.redirectUris)),
     ...compareSet("the provider's scope mappings", wanted.scopes, found.scopes),
     ...(found.grantTypes === undefined
       ? []
       : compareSet("the provider's grant types", wanted.grantTypes ?? [], found.grantTypes)),
   ];
+}
+
+/** Of the values that are asked for those that are others. */
+function compareFurther(
+  of: 'provider' | 'application',
+  wanted: FieldValues = {},
+  found: ToldFields = {},
+): readonly Difference[] {
+  return Object.entries(wanted)
+    .filter(([field, value]) => value !== found[field])
+    .map(([field, value]) => valueOf(`the ${of}'s ${field}`, value, found[field]));
 }
 
 function compareApplication(
@@ -234,6 +257,7 @@ function compareApplication(
         const opened = field === 'policyEngineMode' && wanted[field] === 'all';
         return opened ? { ...difference, alarm: true as const } : difference;
       }),
+    ...compareFurther('application', wanted.further, found.further),
     ...(found.linked === true ? [] : [{ what: 'the application is not linked to the provider' }]),
   ];
 }

@@ -26,7 +26,7 @@ export function unaskedChanges(
   const { provider, application } = found;
   const { spec } = registration;
   return [
-    ...SAME_FOR_ALL.filter((field) => field !== 'clientType' || !saysType(spec, registered)).flatMap((field) =>
+    ...SAME_FOR_ALL.filter((field) => !namesSetting(field, spec, registered)).flatMap((field) =>
       changed(`the provider's ${field}`, provider?.[field], wanted.provider[field]),
     ),
     ...changed(
@@ -61,9 +61,14 @@ export function unaskedChanges(
   ];
 }
 
-/** Whether the registration names a client type, or takes back the one that it named. */
-function saysType({ clientType }: Registration['spec'], registered: Registration | undefined): boolean {
-  return clientType !== undefined || registered?.spec.clientType !== undefined;
+/** Whether the registration says what every client has a setting of; a client type also where it takes one back. */
+function namesSetting(
+  field: (typeof SAME_FOR_ALL)[number],
+  { provider, clientType }: Registration['spec'],
+  registered: Registration | undefined,
+): boolean {
+  if (field === 'clientType') return clientType !== undefined || registered?.spec.clientType !== undefined;
+  return provider?.[field] !== undefined || registered?.spec.provider?.[field] !== undefined;
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { Seen } from './finding.ts';
 import { allowLine, type Breach } from '../policy/breach.ts';
-import { breaches, NOTHING_STANDS, OWN_NAMES } from '../policy/judge.ts';
+import { breaches, NOTHING_STANDS, OWN_NAMES, type Rules } from '../policy/judge.ts';
 
 /** What today's policy would refuse of a client that stands: its names are those that it has. Pure. */
 export function breachesToday(
   asked: Omit<Parameters<typeof breaches>[0], 'inline'>,
-  policy: Parameters<typeof breaches>[1],
+  installation: Rules,
 ): readonly Breach[] {
-  return breaches({ ...asked, inline: false }, policy, { ...NOTHING_STANDS, names: OWN_NAMES });
+  return breaches({ ...asked, inline: false }, installation, { ...NOTHING_STANDS, names: OWN_NAMES });
 }
 
 /** Such a client is as asked, and nothing holds it up; but its like would not be registered any more. */

@@ -37,7 +37,7 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
     client.sections.map((key) => standing.sections.get(key) ?? ''),
     client,
   );
-  const asked = askedOf(input.client, client, entries, notes);
+  const asked = askedOf(input.client, client, entries, input, notes);
   const access = accessOf(entries, notes);
   const groups = groupsOf(entries, notes);
   const secret = asked.clientType === 'public' ? {} : secretOf(input, entries.provider['client_secret'], notes);

@@ -4,6 +4,8 @@ import { SECRET } from '../edits/blueprint/sameSection.ts';
 import { inWords, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
 import { unclearField } from '../edits/blueprint/unclearFields.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
+import type { ImportedFiles } from '../consumers/kind.ts';
+import { furtherBlocks } from './furtherFields.ts';
 import type { StandingClient } from './clients.ts';
 import type { ClientEntries, Values } from './entries.ts';
 
@@ -14,6 +16,7 @@ export function askedOf(
   client: string,
   { slug, providerName }: StandingClient,
   { provider, application, description }: ClientEntries,
+  { installation }: Pick<ImportedFiles, 'installation'>,
   notes: string[],
 ): Omit<Spec, 'access'> {
   notes.push(
@@ -23,6 +26,7 @@ export function askedOf(
       unclearField({ model: PROVIDER, values: provider }, 'redirect_uris', []),
     ].flatMap((note) => note ?? []),
   );
+  const further = furtherBlocks({ provider, application }, installation, notes);
   const displayName = textOf(application['name']) ?? slug ?? client;
   const scopes = scopesOf(provider['property_mappings'], notes);
   const launchUrl = application['meta_launch_url'];
@@ -42,6 +46,7 @@ export function askedOf(
     redirectUris: listOf(provider['redirect_uris']).flatMap((item) => redirectUri(item as Values, notes)),
     ...(typeof launchUrl === 'string' && launchUrl !== '' ? { launchUrl } : {}),
     ...(sameSet(scopes, ['openid', 'email', 'profile']) ? {} : { scopes }),
+    ...further,
   };
 }
 

@@ -5,6 +5,7 @@ import { brokenDelivery, DELIVERY } from './secretDelivery.ts';
 import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { policySchema } from './policy.ts';
+import { SUB_MODES } from '../registration/furtherFields.ts';
 import {
   filePath as path,
   httpUrl,
@@ -278,14 +279,13 @@ const parts = z.strictObject({
         .describe('Slug of the flow'),
       invalidationFlow: z.string().default('default-provider-invalidation-flow').describe('Slug of the flow'),
       signingKey: z.string().default('authentik Self-signed Certificate').describe('Name of the certificate'),
-      subMode: z
-        .enum(['hashed_user_id', 'user_id', 'user_uuid', 'user_username', 'user_email', 'user_upn'])
-        .default('hashed_user_id')
-        .describe('What the subject of a token is made of'),
+      subMode: z.enum(SUB_MODES).default('hashed_user_id').describe('What the subject of a token is made of'),
       includeClaimsInIdToken: z.boolean().default(true).describe('Whether the id token holds the claims of the scopes'),
     })
     .prefault({})
-    .describe('Set on every provider; flows and key must each exist exactly once'),
+    .describe(
+      'Set on every provider, but for what a registration says under spec.provider; flows and key must each exist exactly once',
+    ),
   allowedDrift: z
     .array(
       z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ISSUER_MODES, SUB_MODES, validity } from '../registration/furtherFields.ts';
 
 /**
  * `policy` of `registrar.yaml`: what whoever may write a registration may ask for. `registrar.yaml` is written by those who run
@@ -44,6 +45,22 @@ export const policySchema = z.strictObject({
       regex: z.boolean().default(false).describe('Whether one may be a regular expression'),
     })
     .prefault({}),
+  provider: z
+    .strictObject({
+      flows: patterns.default([]).describe("Slugs of flows that a registration may name beside registrar.yaml's"),
+      keys: patterns.default([]).describe("Names of certificates that it may name beside registrar.yaml's"),
+      subModes: z
+        .array(z.enum(SUB_MODES))
+        .default(['hashed_user_id', 'user_id', 'user_uuid'])
+        .describe('What a subject may be made of'),
+      issuerModes: z.array(z.enum(ISSUER_MODES)).default(['per_provider']),
+      logoutHosts: patterns.default(any).describe('Hosts that may be told the end of a session'),
+      accessCodeValidity: validity.default('minutes=1').describe('Longest one that a registration may ask for'),
+      accessTokenValidity: validity.default('hours=1').describe('Longest one that a registration may ask for'),
+      refreshTokenValidity: validity.default('days=30').describe('Longest one that a registration may ask for'),
+    })
+    .prefault({})
+    .describe('What spec.provider of a registration may say'),
   items: patterns
     .default([])
     .describe('Items of the vault that people have made and a client may have for its own, such as oidc-*'),

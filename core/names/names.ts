@@ -81,13 +81,19 @@ export function resolveNames(registration: Registration, installation: Installat
     blueprintName: fill(installation.naming.blueprintName),
     blueprintPath: `${installation.authentik.blueprints.mountedAs}/${blueprintKey}`,
     secretKey,
-    issuer: `${installation.authentik.url.replace(/\/$/, '')}/application/o/${slug}/`,
+    issuer: issuerOf(registration, installation, slug),
     ...fileOf(installation, secretKey),
     ...(keptId === undefined ? {} : { keptId }),
     ...(spec.clientType === 'public' ? { public: true as const } : {}),
   };
   assertUsable(names);
   return { ...names, ...placeOf(registration, installation) };
+}
+
+/** What Authentik calls itself in the client's tokens (`OAuth2Provider.get_issuer`). */
+function issuerOf({ spec }: Registration, { authentik }: Installation, slug: string): string {
+  const base = authentik.url.replace(/\/$/, '');
+  return spec.provider?.issuerMode === 'global' ? `${base}/` : `${base}/application/o/${slug}/`;
 }
 
 /**

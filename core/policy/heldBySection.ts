@@ -2,6 +2,9 @@ import { ownSection, type Scope, type SectionTexts } from '../edits/blueprint/sc
 import { APPLICATION, BINDING, GROUP, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
 import { textOf } from '../edits/blueprint/sectionValues.ts';
+import { MODEL_OF, sectionValue } from '../edits/blueprint/furtherValues.ts';
+import { FURTHER_FIELDS } from '../registration/furtherFields.ts';
+import { placeOf } from './furtherFields.ts';
 import type { Held } from './standing.ts';
 
 const NOTHING: Held = { redirectUris: [], bound: undefined, groups: [] };
@@ -21,6 +24,11 @@ export function heldBySection(texts: SectionTexts, scope: Scope): Held {
     clientType: of(PROVIDER).map(({ client_type: type }) => textOf(type) ?? 'confidential')[0],
     envVar: envVarOf(section),
     clientIdVar: clientIdVarOf(section),
+    fields: Object.fromEntries(
+      FURTHER_FIELDS.flatMap((row) =>
+        of(MODEL_OF[row.block]).map((values) => [placeOf(row), sectionValue(row, values)]),
+      ),
+    ),
   };
 }
 

@@ -4,7 +4,9 @@ import type { Registration } from '../registration/registration.ts';
 import type { Names } from '../names/names.ts';
 import { type Breach, listBreach, nested } from './breach.ts';
 import { matchesAny } from './pattern.ts';
+import type { Installation } from '../installation/installation.ts';
 import type { Policy } from '../installation/policy.ts';
+import { furtherBreaches } from './furtherFields.ts';
 import { barred, isLoopback } from './hosts.ts';
 
 /** What of a registration stands already, so that the policy has no say in it. Part of a job: names and numbers alone. */
@@ -27,6 +29,8 @@ export interface Standing {
   readonly probes?: readonly string[];
   /** Of the names that no pattern gives, those under which the client's section and the ExternalSecret have its secret. */
   readonly names?: readonly OwnName[];
+  /** Rows of `spec.provider` and `spec.launcher`, as `provider.subMode`. */
+  readonly fields?: readonly string[];
   /** Groups of others that the registration would take up, or put accounts into, and that give their members roles. */
   readonly withRoles?: readonly GroupWithRoles[];
 }
@@ -62,13 +66,17 @@ interface Asked {
   readonly inline: boolean;
 }
 
+/** What of `registrar.yaml` says how far a registration may go. */
+export type Rules = Pick<Installation, 'policy' | 'provider'>;
+
 /** Everything that a registration adds or changes and that the policy does not allow. Pure. */
 export function breaches(
   { registration, names, inline }: Asked,
-  policy: Policy,
+  installation: Rules,
   standing: Standing,
 ): readonly Breach[] {
   const { spec } = registration;
+  const { policy } = installation;
   return [
     ...(inline ? inlineBreaches(policy) : []),
     ...nameBreaches(registration, names, standing),
@@ -80,6 +88,7 @@ export function breaches(
         : [listBreach(`spec.groups.${i}.name`, `group "${name}"`, 'groups.make', name)],
     ),
     ...roleBreaches(registration, policy, standing),
+    ...furtherBreaches(registration, installation, standing.fields),
     ...spec.redirectUris.flatMap((uri, i) =>
       standing.redirectUris.includes(uriKey(uri)) ? [] : uriBreaches(uri, i, policy),
     ),

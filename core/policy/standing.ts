@@ -2,9 +2,11 @@ import { clientTypeOf, modeAskedBy } from '../authentik/wantedState.ts';
 import { editOf, sectionKind } from '../changes/entry.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
+import type { FieldValue } from '../registration/furtherFields.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import { uriKey, type Standing } from './judge.ts';
+import { standingFields } from './furtherFields.ts';
 import { widens } from './widening.ts';
 
 /** What Authentik holds of a client, as far as the policy asks. */
@@ -21,19 +23,22 @@ export interface Held {
   readonly envVar?: string | undefined;
   /** Variable that its section takes the client id from. */
   readonly clientIdVar?: string | undefined;
+  /** What its section says of further fields, by `placeOf`. */
+  readonly fields?: Readonly<Record<string, FieldValue | undefined>>;
 }
 
 /** Of what a registration asks for, that which stands already: all that its section asks, where that says the same. Pure. */
 export function standingOf(
   registration: Registration,
   edits: readonly Pick<PlannedEdit, 'entry' | 'path' | 'kind'>[],
-  { redirectUris, bound, groups, mode, envVar, clientIdVar, clientType }: Held,
+  { redirectUris, bound, groups, mode, envVar, clientIdVar, clientType, fields }: Held,
 ): Standing {
   const { spec } = registration;
   const asAsked = sectionKind(edits) === 'alreadyThere';
   const held = new Set(redirectUris.map((uri) => uriKey(uri)));
   const asked = 'groups' in spec.access ? spec.access.groups : [];
   // Of several groups that all were asked for none has let anybody in by itself.
+  const further = standingFields(registration, asAsked, fields);
   const wider = widens({ mode, groups: bound ?? [] }, { mode: modeAskedBy(registration) ?? mode, groups: asked });
   return {
     redirectUris: spec.redirectUris.map((uri) => uriKey(uri)).filter((uri) => asAsked || held.has(uri)),
@@ -41,6 +46,7 @@ export function standingOf(
     everyone: asAsked || bound?.length === 0,
     ...typeOf(asAsked ? clientTypeOf(registration) : clientType),
     groups: spec.groups.map(({ name }) => name).filter((name) => asAsked || groups.includes(name)),
+    ...(further.length === 0 ? {} : { fields: further }),
     consumers: consumersAsAsked(registration, edits, asAsked),
     names: [
       ...(asAsked || envVar === spec.envVar ? (['envVar'] as const) : []),

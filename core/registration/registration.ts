@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SCHEMAS } from '../consumers/schemas.ts';
 import { extraFile } from './extraFile.ts';
+import { launcherBlock, providerBlock } from './furtherFields.ts';
 import { NO_NAME } from '../base/faults.ts';
 import { brokenPattern } from './redirectPattern.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
@@ -166,6 +167,8 @@ export const registrationSchema = z.strictObject({
       .refine((list) => list.includes('openid'), 'must hold "openid" (OpenID Connect Core, 3.1.2.1)')
       .default(['openid', 'email', 'profile']),
     access,
+    provider: providerBlock,
+    launcher: launcherBlock,
     groups: z.array(group).max(MANY).default([]).describe('Groups to create, with their service accounts'),
     vaultField: z
       .string()

@@ -1,3 +1,4 @@
+import type { ToldFields } from '../../core/authentik/providerSettings.ts';
 import type { Secret } from '../../core/base/secret.ts';
 
 /** The models that a blueprint's `!Find` may name, by the field it looks them up with. */
@@ -23,6 +24,8 @@ export interface ProviderState {
   readonly subMode: string | undefined;
   readonly includeClaimsInIdToken: boolean | undefined;
   readonly applicationSlug: string | null | undefined;
+  /** Of the rows of `spec.provider`, those that are not above. */
+  readonly further: ToldFields;
 }
 
 export interface ApplicationRow {
@@ -32,6 +35,8 @@ export interface ApplicationRow {
   readonly provider: number | null;
   readonly metaLaunchUrl: string | undefined;
   readonly policyEngineMode: string | undefined;
+  /** Of the rows of `spec.launcher`. */
+  readonly further: ToldFields;
 }
 
 export interface BindingRow {

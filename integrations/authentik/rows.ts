@@ -1,5 +1,7 @@
 import { MADE_FOR } from '../../core/authentik/renderBlueprint.ts';
+import type { ToldFields } from '../../core/authentik/providerSettings.ts';
 import { masked } from '../../core/masking/masked.ts';
+import { FURTHER_FIELDS, type FieldBlock } from '../../core/registration/furtherFields.ts';
 import type {
   ApplicationRow,
   ApplyTask,
@@ -34,7 +36,19 @@ export function toProvider(row: Row): ProviderState {
     subMode: told(row, 'sub_mode', TEXT),
     includeClaimsInIdToken: told(row, 'include_claims_in_id_token', FLAG),
     applicationSlug: told(row, 'assigned_application_slug', orNull(TEXT)),
+    further: furtherIn('provider', row),
   };
+}
+
+/** Values of a block's rows that are this client's alone. No text is an empty one, or none. */
+function furtherIn(block: FieldBlock, row: Row): ToldFields {
+  const own = FURTHER_FIELDS.filter((field) => field.block === block && field.ofAll === undefined);
+  return Object.fromEntries(
+    own.map(({ name, attribute, is }) => {
+      const value = told<string | boolean | null>(row, attribute, is === 'flag' ? FLAG : orNull(TEXT));
+      return [name, value === '' ? null : value] as const;
+    }),
+  );
 }
 
 function typeOf(type: string | null | undefined): { readonly type?: string } {
@@ -49,6 +63,7 @@ export function toApplication(row: Row): ApplicationRow {
     provider: needed(row, 'provider', orNull(WHOLE)),
     metaLaunchUrl: told(row, 'meta_launch_url', TEXT),
     policyEngineMode: told(row, 'policy_engine_mode', TEXT),
+    further: furtherIn('launcher', row),
   };
 }
 

@@ -39,6 +39,7 @@ describe('a client that was registered', () => {
       provider: provider?.pk,
       metaLaunchUrl: '',
       policyEngineMode: 'any',
+      further: { group: null, icon: null, description: null, publisher: null, openInNewTab: false },
     });
     expect(await authentik.application('nosuch')).toBeUndefined();
   });

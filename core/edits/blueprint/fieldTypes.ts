@@ -1,11 +1,15 @@
 import { instantOf } from '../../authentik/endOfAccess.ts';
+import { FURTHER_FIELDS } from '../../registration/furtherFields.ts';
+
+const further = (is: 'text' | 'flag'): readonly string[] =>
+  FURTHER_FIELDS.flatMap((row) => (row.is === is ? [row.attribute] : []));
 
 /**
  * Fields by what Authentik's serializers make of other types: numbers of texts and texts of numbers, and words for true and
  * false (Django REST framework: IntegerField, CharField, BooleanField).
  */
 const NUMBERS = new Set(['order', 'timeout']);
-const TEXTS = new Set(['name', 'slug', 'username', 'client_id', 'meta_launch_url']);
+const TEXTS = new Set(['name', 'slug', 'username', 'client_id', 'meta_launch_url', ...further('text')]);
 const BOOLEANS = new Set([
   'enabled',
   'expiring',
@@ -13,7 +17,7 @@ const BOOLEANS = new Set([
   'failure_result',
   'is_superuser',
   'is_active',
-  'include_claims_in_id_token',
+  ...further('flag'),
 ]);
 const TRUE = /^(?:t|y|yes|true|on|1)$/i;
 const FALSE = /^(?:f|n|no|false|off|0)$/i;

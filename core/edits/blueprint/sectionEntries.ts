@@ -3,6 +3,7 @@ import { MADE_FOR } from '../../authentik/renderBlueprint.ts';
 import { own } from '../../base/own.ts';
 import { sameData } from '../yaml/sameData.ts';
 import { asField } from './fieldTypes.ts';
+import { withoutAliases } from './furtherValues.ts';
 import { APPLICATION, BINDING, DEFAULTS, GROUP, NAMED_BY, PROVIDER, USER, keyOfNamed } from './models.ts';
 import { Tag, type RawEntry, type Reader } from './sectionData.ts';
 import { inWords, NotUnderstood, textOf, untoldIn } from './sectionValues.ts';
@@ -44,8 +45,8 @@ export function entriesOf(
   };
 }
 
-function valuesOf({ merged }: RawEntry, scope: TagScope): SectionEntry['values'] {
-  const values = Object.entries(resolved(merged, scope) as SectionEntry['values']);
+function valuesOf({ model, merged }: RawEntry, scope: TagScope): SectionEntry['values'] {
+  const values = Object.entries(withoutAliases(model, resolved(merged, scope) as SectionEntry['values']));
   return Object.fromEntries(values.map(([field, value]) => [field, asField(field, value)]));
 }
 

@@ -2,6 +2,7 @@ import { isAlias, isMap, type Node, type Pair, type YAMLSeq } from 'yaml';
 import { AskedText } from './askedText.ts';
 import type { Section } from './blueprintSection.ts';
 import { withFreeIds } from './freeIds.ts';
+import { aliasOf } from './furtherValues.ts';
 import type { SectionEntry } from './sectionEntries.ts';
 import { BINDING, DEFAULTS } from './models.ts';
 import {
@@ -127,7 +128,8 @@ class Update {
     if (refusal !== undefined) throw new CannotEdit(refusal, 'unclear');
     for (const field of fields) {
       const places = ['identifiers', 'attrs']
-        .map((part) => fieldOf(found.node.get(part, true), field))
+        .map((part) => found.node.get(part, true))
+        .map((part) => fieldOf(part, field) ?? fieldOf(part, aliasOf(found.model, field) ?? field))
         .filter((pair) => pair !== undefined);
       const source =
         fieldOf(wanted.node.get('attrs', true), field) ?? fieldOf(wanted.node.get('identifiers', true), field);

@@ -95,7 +95,7 @@ describe('a rotation of a client that is registered', () => {
   ])('%s, and warns of what today would be refused', (_what, registered, refusals) => {
     const edits = [{ step: 'syncBlueprint', entry: 'configMap', path: 'b.yaml', kind: 'alreadyThere' }];
     const job = { registration: now, names: resolveNames(now, strict), edits } as unknown as Job;
-    expect(breachesToday(job, strict.policy).map(policyWarning)).toEqual([
+    expect(breachesToday(job, strict).map(policyWarning)).toEqual([
       expect.stringContaining('spec.access.everyone'),
       expect.stringContaining('host "new.example" is not allowed by policy.probes.hosts'),
     ]);

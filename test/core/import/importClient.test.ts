@@ -128,15 +128,15 @@ describe('what a person wrote', () => {
     const { blueprints } = manualInstallation.authentik;
     const files = { ...manual.files };
     files[blueprints.file] = (files[blueprints.file] ?? '').replace(
-      / {10}sub_mode: hashed_user_id\n/,
-      '          sub_mode: user_uuid\n',
+      / {10}signing_key: .*\n/,
+      '          signing_key: null\n',
     );
 
     const { text } = await imported('wiki', manualInstallation, files);
 
     expect(text).toContain(`# a run would change ${blueprints.file}:
-#   -          sub_mode: user_uuid
-#   +          sub_mode: hashed_user_id
+#   -          signing_key: null
+#   +          signing_key: !Find [authentik_crypto.certificatekeypair, [name, authentik Self-signed Certificate]]
 `);
     expect(text.startsWith('# ')).toBe(true);
     expect(text).toContain('displayName: Wiki');

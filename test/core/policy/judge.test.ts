@@ -46,8 +46,9 @@ function found(spec: Partial<Spec>, policy: PolicyInput = {}, standing: Standing
     },
     'test',
   );
-  const names = resolveNames(registration, installationSchema.parse(caseInstallation));
-  return breaches({ registration, names, inline }, policySchema.parse(policy), standing);
+  const installation = installationSchema.parse(caseInstallation);
+  const names = resolveNames(registration, installation);
+  return breaches({ registration, names, inline }, { ...installation, policy: policySchema.parse(policy) }, standing);
 }
 
 /** Key of the policy, what asks for it, and where that stands; `open` holds for those that are open by default. */
@@ -85,6 +86,27 @@ const CASES: readonly {
     spec: {},
     field: 'spec.redirectUris.0',
     closed: { redirectUris: { hosts: ['*.meadow.example'] } },
+  },
+  ...(
+    [
+      ['flows', { authorizationFlow: 'ask-first' }],
+      ['keys', { encryptionKey: 'to the service' }],
+      ['subModes', { subMode: 'user_email' }],
+      ['issuerModes', { issuerMode: 'global' }],
+      ['accessCodeValidity', { accessCodeValidity: 'minutes=1;seconds=1' }],
+      ['accessTokenValidity', { accessTokenValidity: 'days=1' }],
+      ['refreshTokenValidity', { refreshTokenValidity: 'weeks=5' }],
+    ] as const
+  ).map(([key, provider]) => ({
+    key: `provider.${key}`,
+    spec: { provider },
+    field: `spec.provider.${Object.keys(provider)[0]}`,
+  })),
+  {
+    key: 'provider.logoutHosts',
+    spec: { provider: { logoutUri: 'https://zot.orchard.example/out' } },
+    field: 'spec.provider.logoutUri',
+    closed: { provider: { logoutHosts: ['*.meadow.example'] } },
   },
   { key: 'files', spec: { files: [{ path: 'ansible.cfg', text: '[defaults]\n' }] }, field: 'spec.files.0.path' },
   { key: 'ansible.destinations', spec: { consumers: [ansible] }, field: 'spec.consumers.0.dest' },

@@ -18,7 +18,7 @@ function refused(input: unknown): string {
   try {
     const registration = checkRegistration(input, 'input');
     const names = resolveNames(registration, installation);
-    const found = breaches({ registration, names, inline: false }, installation.policy, NOTHING_STANDS);
+    const found = breaches({ registration, names, inline: false }, installation, NOTHING_STANDS);
     return found.map(({ field, message }) => `${field}: ${message}`).join('\n');
   } catch (error) {
     return String(error);

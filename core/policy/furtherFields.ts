@@ -1,0 +1,91 @@
+import type { Installation } from '../installation/installation.ts';
+import { askedOf, FURTHER_FIELDS, type FieldValue, type PlacedField } from '../registration/furtherFields.ts';
+import type { Registration } from '../registration/registration.ts';
+import { type Breach, listBreach, nested } from './breach.ts';
+import { barred } from './hosts.ts';
+import { matchesAny } from './pattern.ts';
+
+/** A row as standing things are told by, such as `provider.subMode`. */
+export function placeOf({ block, name }: Pick<PlacedField, 'block' | 'name'>): string {
+  return `${block}.${name}`;
+}
+
+/** Rows that a registration asks for and that stand, by {@link placeOf}. `held` is what the client's sections say. */
+export function standingFields(
+  { spec }: Registration,
+  asAsked: boolean,
+  held: Readonly<Record<string, FieldValue | undefined>> = {},
+): readonly string[] {
+  return FURTHER_FIELDS.filter((row) => {
+    const asked = askedOf(spec, row);
+    return asked !== undefined && (asAsked || held[placeOf(row)] === asked);
+  }).map(placeOf);
+}
+
+/** What of `spec.provider` and `spec.launcher` the policy does not allow, but for what stands. */
+export function furtherBreaches(
+  { spec }: Registration,
+  { policy, provider }: Pick<Installation, 'policy' | 'provider'>,
+  standing: readonly string[] = [],
+): readonly Breach[] {
+  return FURTHER_FIELDS.filter((row) => !standing.includes(placeOf(row))).flatMap((row) => {
+    const asked = askedOf(spec, row);
+    // To take a text or a reference away asks for no more than a client has that never named it.
+    if (typeof asked !== 'string' || !('key' in row.judged)) return [];
+    const isOfAll = row.ofAll && provider[row.name as keyof typeof provider] === asked;
+    return isOfAll ? [] : judged(row, row.judged.key, asked, policy.provider);
+  });
+}
+
+type ProviderPolicy = Installation['policy']['provider'];
+type Key = keyof ProviderPolicy;
+
+function judged(row: PlacedField, key: Key, asked: string, policy: ProviderPolicy): readonly Breach[] {
+  const field = `spec.${placeOf(row)}`;
+  const setting = `provider.${key}`;
+  switch (key) {
+    case 'flows':
+    case 'keys':
+      return matchesAny(policy[key], asked) ? [] : [listBreach(field, `${row.is} "${asked}"`, setting, asked)];
+    case 'subModes':
+    case 'issuerModes':
+      return policy[key].some((each) => each === asked) ? [] : [listBreach(field, `"${asked}"`, setting, asked)];
+    case 'logoutHosts':
+      return hostBreaches(field, asked, policy);
+    default:
+      if (secondsOf(asked) <= secondsOf(policy[key])) return [];
+      return [
+        {
+          field,
+          message: `${asked} is longer than ${policy[key]}, the longest that policy.${setting} allows`,
+          allow: nested(setting, asked),
+        },
+      ];
+  }
+}
+
+/** Authentik itself calls this address, from where it runs: clouds answer there with credentials of the machine. */
+function hostBreaches(field: string, url: string, { logoutHosts }: ProviderPolicy): readonly Breach[] {
+  const { hostname } = new URL(url);
+  const found = barred(hostname, { loopback: false, private: true });
+  if (found !== undefined)
+    return [{ field, message: `"${url}" leads to ${found.why}, which Authentik is not made to call` }];
+  return matchesAny(logoutHosts, hostname)
+    ? []
+    : [listBreach(field, `host "${hostname}"`, 'provider.logoutHosts', hostname)];
+}
+
+const SECONDS: Readonly<Record<string, number>> = {
+  weeks: 604_800,
+  days: 86_400,
+  hours: 3_600,
+  minutes: 60,
+  seconds: 1,
+};
+
+function secondsOf(validity: string): number {
+  return validity
+    .split(';')
+    .map((part) => part.split('='))
+    .reduce((sum, [unit = '', count]) => sum + Number(count) * (SECONDS[unit] ?? 0), 0);
+}
