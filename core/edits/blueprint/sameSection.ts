@@ -147,7 +147,17 @@ export function obstacleIn(there: Section, asked: Section): string | undefined {
   const deleted = there.absent.find((entry) => isAsked(entry) || entry.unclear !== undefined);
   if (deleted !== undefined)
     return `its entry of model ${deleted.model} with state: absent deletes what is asked for: take that entry out first`;
-  return unclear?.unclear;
+  return unclear?.unclear ?? refusedTwice(there.entries.filter(isAsked));
+}
+
+/** That Authentik would refuse a section once its objects are there, as a sentence without its end; undefined where it would not. */
+export function refusedTwice(entries: readonly SectionEntry[]): string | undefined {
+  const entry = entries.find(({ madeOnce }) => madeOnce === 'must_created');
+  return (
+    entry &&
+    `its entry of model ${entry.model} has state: must_created, with which Authentik refuses the whole section once the object is ` +
+      'there: write "state: created" in it, or take the state out'
+  );
 }
 
 function isSame(there: Section, asked: Section): boolean {

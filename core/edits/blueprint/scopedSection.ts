@@ -123,8 +123,8 @@ export function scopedSection(there: Section, { slug, providerName, accounts, cl
 }
 
 /** What is unclear of it is no matter of this client. */
-function ofOthers({ model, id, values, node, mark }: SectionEntry): SectionEntry {
-  return { model, id, values, node, key: undefined, ...(mark === undefined ? {} : { mark }) };
+function ofOthers({ key: _key, unclear: _unclear, ...entry }: SectionEntry): SectionEntry {
+  return { ...entry, key: undefined };
 }
 
 /** Whether the entry above makes it for this client. */

@@ -12,6 +12,7 @@ import {
   isSurplus,
   keyOfs,
   obstacleIn,
+  refusedTwice,
   sameScoped,
   scopedBoth,
   SECRET,
@@ -82,7 +83,7 @@ class Update {
   }
 
   run({ described }: SectionOptions): string {
-    const obstacle = obstacleIn(this.#there, this.#asked);
+    const obstacle = obstacleIn(this.#there, this.#asked) ?? refusedTwice(this.#there.entries);
     if (obstacle !== undefined) throw new CannotEdit(obstacle, 'unclear');
     let after = this.#firstPlace();
     for (const entry of this.#asked.entries.filter(({ key }) => key !== undefined)) {

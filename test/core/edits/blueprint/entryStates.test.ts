@@ -11,15 +11,26 @@ const MODEL = 'model: authentik_core.application\n';
 const withState = (line: string, model = MODEL) => written(rendered(), model, `${model}    ${line}\n`);
 
 describe('an entry that Authentik does not always apply', () => {
-  it.each(['created', 'must_created', '!Context how'])(
-    'says what it says, while nothing is to change: state %s',
-    (state) => {
-      const found = written(withState(`state: ${state}`), 'entries:\n', 'context: {how: created}\nentries:\n');
-      expect(identityOf(readSection(found))).toEqual({ slug: 'zot', providerName: 'Zot', clientId: 'zot' });
-      expect(sameSection(found, rendered(), plain)).toBe(true);
-      expect(updateSection(found, rendered(), plain)).toBe(found);
-    },
-  );
+  it.each(['created', '!Context how'])('says what it says, while nothing is to change: state %s', (state) => {
+    const found = written(withState(`state: ${state}`), 'entries:\n', 'context: {how: created}\nentries:\n');
+    expect(identityOf(readSection(found))).toEqual({ slug: 'zot', providerName: 'Zot', clientId: 'zot' });
+    expect(sameSection(found, rendered(), plain)).toBe(true);
+    expect(updateSection(found, rendered(), plain)).toBe(found);
+  });
+
+  it('is refused where the object must not be there yet, whoever’s entry it is', () => {
+    const found = withState('state: must_created');
+    expect(sameSection(found, rendered(), plain)).toBe(false);
+    const reason = /has state: must_created, with which Authentik refuses the whole section once the object is there/;
+    expect(() => updateSection(found, rendered(), plain)).toThrow(reason);
+    const others = `${rendered()}  - model: authentik_core.application
+    state: must_created
+    identifiers: {slug: other}
+    attrs: {name: other}
+`;
+    expect(sameSection(others, rendered(), plain)).toBe(true);
+    expect(() => updateSection(others, rendered({ scopes: ['openid'] }), plain)).toThrow(reason);
+  });
 
   it('is not changed where it is made once, for that would do nothing; its neighbours are', () => {
     const found = withState('state: created');
