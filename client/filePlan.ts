@@ -38,6 +38,7 @@ import type { Names } from '../core/names/names.ts';
 import { changedFiles, plannedFiles, type ChangePlan } from '../core/plan/plan.ts';
 import { consumerActions } from '../core/plan/plannedActions.ts';
 import { remainingFor, warningsFor } from '../core/plan/remaining.ts';
+import { clientsElsewhere, elsewhereWarnings } from '../core/import/elsewhere.ts';
 import type { FileTexts } from '../core/plan/unifiedDiff.ts';
 import type { Registration } from '../core/registration/registration.ts';
 import { changedBy, changesResource } from '../core/run/job.ts';
@@ -92,6 +93,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...told(byFlux),
     ...newBlockWarnings(input, planned),
     ...newSectionWarnings(input, names),
+    ...elsewhereWarnings(names, clientsElsewhere(installation, files)),
     ...told(room),
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),

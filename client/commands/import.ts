@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { clientMeant, standingClients, type StandingClient } from '../../core/import/clients.ts';
+import { clientsElsewhere, elsewhereLines } from '../../core/import/elsewhere.ts';
 import { readRegistration } from '../../core/installation/readFiles.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import { clientName } from '../../core/registration/registration.ts';
@@ -99,7 +100,8 @@ async function importAll(repository: Repository): Promise<{ readonly text: strin
     rows.push({ client: '?', sections: [key], state: 'not taken', outcome: reason });
   const { file, configMap } = installation.authentik.blueprints;
   const none = `no client stands in ConfigMap ${configMap} of ${file}: ${standing.remedy ?? 'where it has some, correct authentik.blueprints in registrar.yaml'}`;
-  const table = rows.length === 0 ? none : importTable(rows);
+  const elsewhere = elsewhereLines(clientsElsewhere(installation, copy));
+  const table = [rows.length === 0 ? none : importTable(rows), ...elsewhere].join('\n');
   const isWell = rows.length > 0 && rows.every(({ state, lines = 0 }) => state !== 'not taken' && lines === 0);
   const commented = table.replaceAll(/^/gm, '# ').replaceAll(/[ #]+$/gm, '');
   const text = options.write ? table : [commented, ...texts].join('\n---\n');

@@ -37,13 +37,20 @@ export function readersIn(text: string, where: string, wanted: WantedField): rea
 
 /** Readers in an object, whatever holds it: a list of Ansible's tasks, a chart's values, a ClusterExternalSecret. */
 export function readersOf(object: unknown, where: string, wanted: WantedField): readonly FieldReader[] {
+  const edited = editedVariable(object, where, wanted);
   return partsOf(object)
     .flatMap(({ part, key, holder }) => [
       ...vaultReaders(part, holder, wanted),
       ...templateReaders(part, holder, wanted),
-      ...secretReaders(part, key, holder, wanted),
+      ...(part === edited ? [] : secretReaders(part, key, holder, wanted)),
     ])
     .map((reader) => ({ ...reader, where }));
+}
+
+/** The client's own variable where the values have them as a mapping: an edit takes that one out with the key. */
+function editedVariable(object: unknown, where: string, { installation, names }: WantedField): unknown {
+  const { file, valuesPath } = installation.authentik.deployment;
+  return where === file && valuesPath !== undefined ? at(object, ...valuesPath.split('.'), names.envVar) : undefined;
 }
 
 /** Names of the Secrets that an object reads. */
@@ -175,8 +182,8 @@ function arrivesAlone({ spec }: Holder, key: string | undefined, { names, instal
 }
 
 /**
- * A variable, or a file of a volume, that a workload of Authentik makes of the client's key. Where a chart has its variables as a
- * mapping, the client's own is named as well: no edit takes it out, and without the key no pod would start.
+ * A variable, or a file of a volume, that a workload of Authentik makes of the client's key. Where a chart has variables as a mapping
+ * in another place than the job edits, the client's own is named as well: without the key no pod would start.
  */
 function secretReaders(
   part: Fields,
@@ -188,7 +195,8 @@ function secretReaders(
   if (!inNamespace(holder, wanted)) return [];
   const isSecret = (name: unknown): boolean => typeof name === 'string' && secrets.has(name);
   const variables: string[] = [];
-  const ref = at(part, 'valueFrom', 'secretKeyRef');
+  // Charts that take a mapping may have the source without `valueFrom`.
+  const ref = at(part, 'valueFrom', 'secretKeyRef') ?? (key === 'valueFrom' ? undefined : at(part, 'secretKeyRef'));
   const inMapping = ref !== undefined && part['name'] === undefined;
   if (isSecret(at(ref, 'name')) && at(ref, 'key') === names.secretKey)
     variables.push(inMapping ? String(key) : String(part['name']));

@@ -4,6 +4,7 @@ import { fluxPlace } from '../../installation/fluxPlace.ts';
 import { bareFolder, isGitOpsRepository } from '../../installation/repositoryAddress.ts';
 import { deployerTraits } from '../../installation/deployers.ts';
 import { objectsIn as valuesIn } from '../../kubernetes/manifests.ts';
+import { substitutionIn } from '../../kubernetes/substitution.ts';
 import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
 import { at, listOf } from '../../base/own.ts';
 import { enumerated } from '../../base/words.ts';
@@ -24,11 +25,20 @@ export function importDelivered(
   const own = installation.authentik.externalSecret.file;
   return paths.flatMap((path) => {
     const text = path !== own && /\.ya?ml$/.test(path) ? (read(path) ?? '') : '';
-    if (!text.includes('ExternalSecret') || !text.includes(vaultField)) return [];
+    const mayTell = text.includes(vaultField) || text.includes('${');
+    if (!text.includes('ExternalSecret') || !mayTell) return [];
     return objectsIn(text).flatMap((object) => {
       const data = listOf(at(object, 'spec', 'data'));
-      if (object['kind'] !== 'ExternalSecret' || !data.some((entry) => reads(entry, known, installation))) return [];
+      if (object['kind'] !== 'ExternalSecret') return [];
       const name = String(at(object, 'metadata', 'name'));
+      const put = substitutedIn(object, text, installation);
+      if (put !== undefined && data.some((entry) => mayRead(entry, known, installation))) {
+        notes.push(
+          `ExternalSecret ${name} of ${path} holds ${put}, in whose place Flux puts a value, and it may read field ${vaultField}: a consumer of the job has its values written out, so it is none`,
+        );
+        return [];
+      }
+      if (!data.some((entry) => reads(entry, known, installation))) return [];
       const [only] = data;
       if (data.length > 1 || only === undefined) {
         notes.push(`ExternalSecret ${name} of ${path} holds other secrets too: a consumer has one of its own`);
@@ -204,6 +214,24 @@ function shortest(duration: string): string {
 function reads(entry: unknown, client: ImportedClient, installation: Installation): boolean {
   const { key, property } = vaultOf(installation, client).remoteRef(client.vaultField);
   return at(entry, 'remoteRef', 'property') === property && at(entry, 'remoteRef', 'key') === key;
+}
+
+/** The first expression of Flux's substitution in an object; undefined where it has none, or nothing is substituted there. */
+function substitutedIn(object: Fields, text: string, installation: Installation): string | undefined {
+  const name = String(at(object, 'metadata', 'name'));
+  const substitution = substitutionIn(installation, text, { kind: 'ExternalSecret', name });
+  return substitution === undefined
+    ? undefined
+    : /(?<!\$)\$\{[^}\n]*\}/.exec(JSON.stringify([name, object['spec']]))?.[0];
+}
+
+/** What is substituted in a reference may be the client's item or field. */
+function mayRead(entry: unknown, client: ImportedClient, installation: Installation): boolean {
+  const wanted = vaultOf(installation, client).remoteRef(client.vaultField);
+  return (['key', 'property'] as const).every((part) => {
+    const found = at(entry, 'remoteRef', part);
+    return found === wanted[part] || (typeof found === 'string' && found.includes('${'));
+  });
 }
 
 function objectsIn(text: string): readonly Fields[] {

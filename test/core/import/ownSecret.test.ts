@@ -184,3 +184,22 @@ it.each([1, 2])(
     expect(notes.filter((note) => note.includes('the cluster of ExternalSecret'))).toHaveLength(count - 1);
   },
 );
+
+it.each([
+  ['its name', /name: argocd-oidc/, 'name: ${APP}-oidc', '${APP}'],
+  ['its item', /^( +)key: .*/m, '$1key: ${VAULT_ITEM}', '${VAULT_ITEM}'],
+])('one in which Flux puts %s is told, and is no consumer', async (_, from, to, put) => {
+  const before = await registered();
+  const text = (before[file] ?? '').replace(from, to);
+  expect(text).toContain(put);
+  const files = { ...before, [file]: text };
+  const gitops = { ...installation.gitops, substitute: { APP: 'argocd' } };
+  const paths = Object.keys(files);
+  const of = (settings: typeof installation) =>
+    importClient({ client: 'argocd', installation: settings, paths, read: (path: string) => files[path] });
+  const { registration, notes } = of({ ...installation, gitops });
+  expect(registration.spec.consumers).toBeUndefined();
+  expect(notes.join('\n')).toContain(`of ${file} holds ${put}, in whose place Flux puts a value`);
+  // Where nothing is substituted, the text is what it says.
+  expect(of(installation).notes.join('\n')).not.toContain('in whose place');
+});

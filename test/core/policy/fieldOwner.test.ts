@@ -87,11 +87,21 @@ it.each([
   },
 );
 
-it('names the variable of a mapping, also the client’s own, which no edit would take out with the key', () => {
+it('names the variable of a mapping, also the client’s own where no edit would take it out with the key', () => {
   const values = `worker: {env: {${zot.envVar}: {valueFrom: {secretKeyRef: {name: authentik-env, key: ${zot.secretKey}}}}}}`;
   const found = readers(values);
   expect(found.map(({ what }) => what)).toEqual([`variable ${zot.envVar} of its values`]);
   expect(claimedBy(zot, claims({ readers: found, own: `x: !Env ${zot.envVar}` }))).toHaveLength(1);
+  const short = `env: {${zot.envVar}: {secretKeyRef: {name: authentik-env, key: ${zot.secretKey}}}}`;
+  expect(readers(short).map(({ what }) => what)).toEqual([`variable ${zot.envVar} of its values`]);
+  // The place that the job edits, and another one of the same file.
+  const authentik = {
+    ...installation.authentik,
+    deployment: { ...installation.authentik.deployment, file: 'a.yaml', valuesPath: 'worker.env' },
+  };
+  const edited = { names: zot, installation: { ...installation, authentik }, secrets: new Set(['authentik-env']) };
+  expect(readersIn(values, 'a.yaml', edited)).toEqual([]);
+  expect(readersIn(`${values}\nserver: {${short}}`, 'a.yaml', edited)).toHaveLength(1);
 });
 
 const FIELD = 'zot-client-secret';
