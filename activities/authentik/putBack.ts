@@ -43,7 +43,23 @@ export async function putBackInAuthentik(deps: Deps, job: Job, journal: UndoJour
   }
   const kept = values === undefined ? [] : await giveBack(deps, job, values);
   const made = (await madeByUs(deps, job)) ? await removeFromAuthentik(deps, job, journal) : [];
-  return { kept: [...kept, ...made], blocks: false };
+  return { kept: [...kept, ...(await stillInError(deps, job)), ...made], blocks: false };
+}
+
+/** Authentik keeps the hash of the last text that it applied well: the old one, that comes back, is none to its discovery. */
+async function stillInError(deps: Deps, job: Job): Promise<readonly Leftover[]> {
+  if (job.mode === 'apply') return [];
+  const paths = bySection(job).map(({ names }) => names.blueprintPath);
+  const instances = await Promise.all(paths.map((each) => oneInstance(deps, each)));
+  return instances.flatMap((instance) =>
+    instance?.status === 'error'
+      ? {
+          what: `status "error" of blueprint ${instance.path}`,
+          why: 'Authentik shows it of the change until the old text is applied once more, which it does not do by itself; all that the text makes is there.',
+          remedy: 'Apply it in Authentik (Customization, Blueprints).',
+        }
+      : [],
+  );
 }
 
 /** Whether each section of the client is applied as the job has it. */
