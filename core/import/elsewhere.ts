@@ -32,11 +32,10 @@ export function clientsElsewhere(
   { authentik: { blueprints } }: Pick<Installation, 'authentik'>,
   { read, filesHolding }: Files,
 ): readonly Elsewhere[] {
-  const own = sectionSources(blueprints, read(blueprints.file) ?? '').flatMap((each) =>
-    'path' in each ? [each.path.replace(/^\.\//, '')] : [],
-  );
+  const sources = sectionSources(blueprints, read(blueprints.file) ?? '');
+  const own = new Set(sources.flatMap((each) => ('path' in each ? [each.path.replace(/^\.\//, '')] : [])));
   return filesHolding([PROVIDER])
-    .filter((path) => /\.ya?ml$/.test(path) && !own.includes(path))
+    .filter((path) => /\.ya?ml$/.test(path) && !own.has(path))
     .flatMap((path) => {
       const text = read(path) ?? '';
       const objects = objectsIn(text);
