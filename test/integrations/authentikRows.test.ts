@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MADE_FOR } from '../../core/authentik/renderBlueprint.ts';
-import * as readers from '../../integrations/authentik/rows.ts';
+import * as readersByName from '../../integrations/authentik/rows.ts';
 import type { Row } from '../../integrations/authentik/shape.ts';
 import { NoAnswer } from '../../integrations/httpAnswer.ts';
+
+const readers: Readonly<Record<string, unknown>> = readersByName;
 
 const GROUP = {
   pk: 'g',
@@ -14,7 +16,7 @@ const GROUP = {
 };
 
 /** A row with every field that its reader looks at, and no value that anybody would take for none. */
-const ROWS: Readonly<Record<keyof typeof readers, Row>> = {
+const ROWS: Readonly<Record<keyof typeof readersByName, Row>> = {
   toProvider: {
     pk: 7,
     name: 'Zot',
@@ -116,7 +118,7 @@ function without(row: Row, path: Path): Row {
   const copy = structuredClone(row) as Record<string | number, unknown>;
   const holder = path.slice(0, -1).reduce((at, key) => at[key] as Record<string | number, unknown>, copy);
   delete holder[path.at(-1) ?? ''];
-  return copy as Row;
+  return copy;
 }
 
 /** Whether all that an answer says, the whole one says as well. */
@@ -138,7 +140,7 @@ function watched(row: Row, seen: Set<string>): Row {
 }
 
 describe.each(Object.entries(ROWS))('%s', (name, row) => {
-  const read = readers[name as keyof typeof readers] as (found: Row) => unknown;
+  const read = readers[name] as (found: Row) => unknown;
 
   it('looks at no field that its row here does not have', () => {
     const seen = new Set<string>();
