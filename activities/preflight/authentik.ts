@@ -7,6 +7,7 @@ import type { Job, StateBefore } from '../../core/run/job.ts';
 import type { MadeRow, TokenPermissions } from '../../integrations/authentik/authentik.ts';
 import { type FoundGroup, oneInstance, superuserIn } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
+import { type Told, told } from './problems.ts';
 import type { ExistingObjects, TokenVerdict } from './world.ts';
 
 type Asked = Pick<Job, 'names' | 'registration'>;
@@ -186,6 +187,14 @@ export function alreadyEnded({ bindings }: Pick<Job['wanted'], 'bindings'>, now:
 export function missing(what: string, names: readonly string[]): RegistrarError {
   const remedy = 'Give its role these permissions, globally (see docs/reference/permissions.md).';
   return refused('Authentik', `the token lacks ${names.join(', ')}, which ${what}`, remedy, 'Unauthorized');
+}
+
+/** Of the permissions that a change may need those about this model which are missing, as far as Authentik tells. */
+export function lackingToChange(
+  permissions: Told<TokenPermissions>,
+  model: 'policybinding' | 'blueprintinstance',
+): readonly string[] {
+  return (told(permissions).missingChange ?? []).filter((name) => name.endsWith(`_${model}`));
 }
 
 /** Whether the token can read what preflight is about to read, and whether discovery works at all. Throws. */

@@ -4,8 +4,8 @@ import { ownSection, scopeFor } from '../../core/edits/blueprint/scopedSection.t
 import { BINDING } from '../../core/edits/blueprint/models.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import { isAsked } from '../authentik/valuesBefore.ts';
-import { accountExists, collision, missing } from './authentik.ts';
-import { told } from './problems.ts';
+import { accountExists, collision, lackingToChange, missing } from './authentik.ts';
+
 import type { ExistingObjects, Course, World } from './world.ts';
 
 /** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */
@@ -93,7 +93,7 @@ export function foreignBindings({ job, bindings, sections, permissions }: MayCha
   const strangers = bindings.filter(
     (row) => !isAsked(row, job) && !values.bindingsToGo.includes(row.pk) && !orders.has(row.order),
   );
-  const lacking = values.bindingsToGo.length === 0 ? [] : (told(permissions).missingChange ?? []);
+  const lacking = values.bindingsToGo.length === 0 ? [] : lackingToChange(permissions, 'policybinding');
   return [
     ...strangers.map((row) =>
       refused(

@@ -26,7 +26,7 @@ import { unfitConsumers } from './consumers.ts';
 import { jobOf } from './jobOf.ts';
 import { refusedByPolicy } from './policy.ts';
 import { type Judge, refusedOf, told, toldOr } from './problems.ts';
-import { isRepair, refusedByHand } from './repair.ts';
+import { isRepair, mayEnable, refusedByHand } from './repair.ts';
 import { filledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { hasVariable } from './variable.ts';
@@ -102,6 +102,7 @@ const OF_THE_CLIENT: readonly Judge<World>[] = [
     checkVaultField(deps, contents, job, claims, occupied.byName, course === 'repair'),
   ),
   refusedByHand,
+  mayEnable,
   when(['change'], ({ job, occupied }) => notItsOwn(job, occupied)),
   // The registration may have changed beside the drift: a repair takes over nobody's account either.
   when(['change', 'repair'], ({ job, occupied }) => foreignAccounts(job, occupied)),

@@ -11,7 +11,7 @@ import { secretFacts } from '../state/secretFacts.ts';
 import { consumerChecks } from '../consumers/live.ts';
 import type { Deps } from '../deps.ts';
 import { resourcesOf } from '../state/ourResources.ts';
-import { byInstance } from './authentik.ts';
+import { byInstance, lackingToChange, missing } from './authentik.ts';
 import type { ExistingObjects, Drift, World } from './world.ts';
 
 export function isRepair({ input }: Pick<PreflightRequest, 'input'>): boolean {
@@ -116,6 +116,23 @@ function reasonsOf(
   if (!instance.enabled) return [`the instance of ${names.blueprintPath} was disabled`];
   if (instance.status !== 'successful') return [`blueprint ${names.blueprintPath} said "${instance.status}"`];
   return applied.includes(names.blueprintPath) ? [] : [`another text of ${names.blueprintPath} was applied`];
+}
+
+/** A repair enables an instance that somebody disabled, where the token may. */
+export function mayEnable({
+  job,
+  occupied,
+  drift,
+  permissions,
+}: Repaired & Pick<World, 'permissions'>): readonly RegistrarError[] {
+  if (drift === undefined || job.mode !== 'apply') return [];
+  const disabled = byInstance(job, occupied).flatMap(({ instance }) =>
+    instance?.enabled === false ? instance.path : [],
+  );
+  const lacking = disabled.length === 0 ? [] : lackingToChange(permissions, 'blueprintinstance');
+  if (lacking.length === 0) return [];
+  const needs = `enabling ${disabled.join(' and ')}, which somebody disabled, needs (or enable it in the admin interface)`;
+  return [missing(needs, lacking)];
 }
 
 /**

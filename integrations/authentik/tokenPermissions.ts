@@ -26,8 +26,8 @@ const DELETE = [
   'authentik_blueprints.delete_blueprintinstance',
 ];
 
-/** To delete bindings that a registration no longer asks for. */
-const CHANGE = ['authentik_policies.delete_policybinding'];
+/** To delete bindings that a registration no longer asks for, and to enable an instance that somebody disabled. */
+const CHANGE = ['authentik_policies.delete_policybinding', 'authentik_blueprints.change_blueprintinstance'];
 
 const APPLY = 'authentik_blueprints.add_blueprintinstance';
 

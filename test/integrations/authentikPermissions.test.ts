@@ -64,7 +64,7 @@ describe.each(['2026.2.2', '2026.5.0'])('Authentik %s tells a token', (version) 
       missingView: EVERY_VIEW,
       apply: 'none',
       missingDelete: EVERY_DELETE,
-      missingChange: ['authentik_policies.delete_policybinding'],
+      missingChange: ['authentik_policies.delete_policybinding', 'authentik_blueprints.change_blueprintinstance'],
     });
   });
 
@@ -74,6 +74,7 @@ describe.each(['2026.2.2', '2026.5.0'])('Authentik %s tells a token', (version) 
       ...DELETE_PERMISSIONS,
       'add_blueprintinstance',
       'delete_policybinding',
+      'change_blueprintinstance',
     ]);
     expect(await authentik.permissions(undefined)).toEqual({
       missingView: [],

@@ -27,13 +27,18 @@ describe.each(['2026.2.2', '2026.5.0', '2026.8.3'])(
     });
     afterAll(() => lab.close());
 
+    /** Optional, and in a comment there: asked for where a repair finds a disabled instance. */
+    const OPTIONAL = 'authentik_blueprints.change_blueprintinstance';
+
     /** What the job finds missing of this role, by its own questions alone. */
     async function missing(): Promise<readonly string[]> {
       const { missingView, missingDelete = [], missingChange = [], apply } = await authentik.permissions(undefined);
       const unable = apply === 'none' ? ['authentik_blueprints.add_blueprintinstance'] : [];
       // Who may not view groups or accounts cannot ask about one.
       const usedBy = missingView.length > 0 ? [] : await authentik.lackingForUsedBy();
-      return [...missingView, ...missingDelete, ...missingChange, ...unable, ...usedBy];
+      return [...missingView, ...missingDelete, ...missingChange, ...unable, ...usedBy].filter(
+        (name) => name !== OPTIONAL,
+      );
     }
 
     test('lacks nothing', async () => {

@@ -4,7 +4,7 @@ import type { Deps } from '../../../activities/deps.ts';
 import { clientNames } from '../../../activities/state/clientNames.ts';
 import { collisions, superusers, unreadClientId } from '../../../activities/preflight/authentik.ts';
 import { Problems, told } from '../../../activities/preflight/problems.ts';
-import { refusedByHand, repairOf } from '../../../activities/preflight/repair.ts';
+import { mayEnable, refusedByHand, repairOf } from '../../../activities/preflight/repair.ts';
 import type { Drift, ExistingObjects, World } from '../../../activities/preflight/world.ts';
 import { RegistrarError, refused } from '../../../core/base/errors.ts';
 import { wantedState } from '../../../core/authentik/wantedState.ts';
@@ -174,6 +174,23 @@ describe('a repair', () => {
       newSecret: true,
       leftovers: ['other'],
     });
+  });
+
+  it('enables what somebody disabled where the token may, and is refused by name where not', () => {
+    const disabled = {
+      ...occupied,
+      instance: { ...instance, enabled: false, path: 'mnt/zot.yaml' },
+    } as unknown as ExistingObjects;
+    const permissions = (missingChange: readonly string[] | undefined) =>
+      ({ missingView: [], apply: 'global', missingDelete: [], missingChange }) as const;
+    const said = (missingChange: readonly string[] | undefined, drift?: Partial<Drift>) =>
+      messages(mayEnable({ ...world(drift), occupied: disabled, permissions: permissions(missingChange) }));
+    const lacking = ['authentik_policies.delete_policybinding', 'authentik_blueprints.change_blueprintinstance'];
+    expect(said(lacking, {})).toEqual([
+      'the token lacks authentik_blueprints.change_blueprintinstance, which enabling mnt/zot.yaml, which somebody disabled, needs (or enable it in the admin interface)',
+    ]);
+    expect([...said(undefined, {}), ...said([], {}), ...said(lacking)]).toEqual([]);
+    expect(mayEnable({ ...world({}), permissions: permissions(lacking) })).toEqual([]);
   });
 
   it('is a person’s where the token may not apply and discovery applies no text twice', () => {
