@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { InstallationInput } from '../../core/installation/installation.ts';
 import type { Faults } from '../faults/faults.ts';
@@ -37,7 +37,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<ConsumerS
     const { vaultField } = options.naming(client);
     const value = await options.readSecret(vaultField);
     if (value === undefined) throw new Error(`the vault has no ${vaultField}`);
-    await writeFile(fileOf(options, client), value, { mode: 0o600 });
+    // Whole or not at all, as Ansible writes: a login meanwhile reads the old one.
+    const written = `${fileOf(options, client)}.${runs}`;
+    await writeFile(written, value, { mode: 0o600 });
+    await rename(written, fileOf(options, client));
   };
   const works = async (client: string): Promise<boolean> => {
     const secret = await readFile(fileOf(options, client), 'utf8').catch(() => '');

@@ -8,8 +8,8 @@ export type FaultEffect =
       readonly body?: unknown;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** Do the work later. */
-  | { readonly kind: 'delay'; readonly ms: number }
+  /** Do the work later: so long after the request, or after `from` has come. */
+  | { readonly kind: 'delay'; readonly ms: number; readonly from?: () => Promise<unknown> }
   /** Answer the system's own "someone else wrote" error. */
   | { readonly kind: 'conflict' }
   /** Do the work and close the connection without an answer. */

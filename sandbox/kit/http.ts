@@ -80,7 +80,10 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
           body: request.body,
         });
     if (effect?.kind === 'hang') return;
-    if (effect?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, effect.ms));
+    if (effect?.kind === 'delay') {
+      await effect.from?.();
+      await new Promise((resolve) => setTimeout(resolve, effect.ms));
+    }
     if (effect?.kind === 'error') {
       answering({
         status: effect.status,

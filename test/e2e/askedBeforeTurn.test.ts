@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { clientNamed } from '../fixtures/clients.ts';
-import { holdStep } from './holds.ts';
+import { heldFor, holdStep } from './holds.ts';
 import { activitiesOf, useTestBed, type TestBed } from './testBed.ts';
 
 // What preflight asks before a run waits for its turn.
@@ -51,7 +51,7 @@ it('a cancel while it is asked ends the run, with nothing to take back', async (
     system: 'authentik',
     path: '/admin/version/',
     times: 1,
-    effect: { kind: 'delay', ms: 1_500 },
+    effect: heldFor(bed.world, 1_500),
   });
   const handle = await bed.start('hasty', clientNamed('hasty'));
   await bed.untilRunning(handle, 'preflight');

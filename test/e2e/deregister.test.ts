@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { deregister, expectSameState, failDeregistration, startDeregistration, untilStep } from './deregistering.ts';
-import { holdStep } from './holds.ts';
+import { heldFor, holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 describe.each<{ layout: LayoutName }>([{ layout: 'manual' }, { layout: 'auto' }])(
@@ -168,7 +168,7 @@ describe('a deregistration', () => {
         method: 'DELETE',
         path: '/providers/oauth2/',
         times: 1,
-        effect: { kind: 'delay', ms: 800 },
+        effect: heldFor(bed.world, 800),
       });
       const handle = await startDeregistration(bed, 'dead', client);
       await untilStep(bed, handle, 'removeApplication');

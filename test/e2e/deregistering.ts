@@ -6,6 +6,7 @@ import type { Fault, FaultEffect } from '../../sandbox/faults/faults.ts';
 import { turnCluster } from '../../sandbox/world/stepFaults.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import { TASK_QUEUE } from '../../worker/config.ts';
+import { heldFor } from './holds.ts';
 import type { Failed, TestBed } from './testBed.ts';
 
 /** Starts a deregistration under the canonical id. */
@@ -45,10 +46,12 @@ export async function strikeStep(world: World, step: DeregisterStep, how: 'fail'
     await world.repository.setFaults(how === 'fail' ? { protect: branch } : { slowAnswer: { branch, seconds: 1 } });
     return;
   }
-  world.faults.add({ ...requestOf(world, step), times: 1, effect: how === 'fail' ? errorOf(step) : HOLD });
+  world.faults.add({
+    ...requestOf(world, step),
+    times: 1,
+    effect: how === 'fail' ? errorOf(step) : heldFor(world, 1_500),
+  });
 }
-
-const HOLD: FaultEffect = { kind: 'delay', ms: 1_500 };
 
 function requestOf(world: World, step: DeregisterStep): Omit<Fault, 'effect'> {
   const { authentik } = world.installation;

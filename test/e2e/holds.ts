@@ -1,9 +1,36 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Land, StepName } from '../../core/run/steps.ts';
 import type { Fault } from '../../sandbox/faults/faults.ts';
+import { sleep } from '../../sandbox/kit/loop.ts';
 import { programsOf, turnCluster } from '../../sandbox/world/stepFaults.ts';
 import type { World } from '../../sandbox/world/world.ts';
+import { gate } from '../fixtures/gate.ts';
+
+/** What tests wait to see of a world. */
+const watched = new WeakMap<World, Set<Promise<void>>>();
+
+/** A test waits to see something: what is held is held until it has seen it. Returns how to say so. */
+export function watching(world: World): () => void {
+  const all = watched.get(world) ?? new Set();
+  watched.set(world, all);
+  const held = gate();
+  all.add(held.opened);
+  return () => {
+    all.delete(held.opened);
+    held.open();
+  };
+}
+
+/** Holds a request so long after a test has seen what it waits for, and can strike: on a busy machine it looks late. */
+export function heldFor(world: World, ms: number): Fault['effect'] {
+  return { kind: 'delay', ms, from: () => seen(world) };
+}
+
+async function seen(world: World): Promise<void> {
+  for (const opened of watched.get(world) ?? []) await opened;
+}
 
 /** Makes each step take a while, in the middle of its work, so that a test can strike there. */
 export async function holdStep(
@@ -20,7 +47,7 @@ export async function holdStep(
 function holdOf(world: World, step: StepName, land: Land, ms: number): Fault {
   const { argocd, authentik } = world.installation;
   const relabel = { method: 'PUT', body: '^(?!.*\\(pending)' } as const;
-  const effect = { kind: 'delay', ms } as const;
+  const effect = heldFor(world, ms);
   const management = turnCluster(world.installation);
   switch (step) {
     case 'acquireTurn':
@@ -70,13 +97,28 @@ function holdOf(world: World, step: StepName, land: Land, ms: number): Fault {
   }
 }
 
-/** A parser that thinks for a while. */
+/** A parser that thinks for a while, as {@link heldFor} says: as long as its file is there. */
 async function slowAnsible(world: World, ms: number): Promise<void> {
-  await mkdir(programsOf(world), { recursive: true });
-  const file = path.join(programsOf(world), 'ansible-playbook');
+  const folder = programsOf(world);
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, 'ansible-playbook');
   await writeFile(
     file,
-    `#!/bin/sh\n[ "$1" = "--version" ] || sleep ${ms / 1000}\necho "ansible-playbook [core 2.19.0]"\n`,
+    `#!/bin/sh
+[ "$1" = "--version" ] || { : > "$0.thinks"; while [ -e "$0.thinks" ]; do sleep 0.05; done; }
+echo "ansible-playbook [core 2.19.0]"
+`,
   );
   await chmod(file, 0o755);
+  void letThink(world, `${file}.thinks`, ms);
+}
+
+/** Until the bed is well again, which takes the folder away. */
+async function letThink(world: World, thinks: string, ms: number): Promise<void> {
+  for (; existsSync(path.dirname(thinks)); await sleep(20)) {
+    if (!existsSync(thinks)) continue;
+    await seen(world);
+    await sleep(ms);
+    await rm(thinks, { force: true });
+  }
 }

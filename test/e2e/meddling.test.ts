@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { expectOneChange } from './expectOneChange.ts';
-import { holdStep } from './holds.ts';
+import { heldFor, holdStep } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 // People who are at work in the same places while a run is.
@@ -23,7 +23,7 @@ const labels = (client: string): readonly (string | undefined)[] =>
 
 it('leaves alone a vault field that a person adds just before the secret is made', async () => {
   // The first read comes before the turn, the second is preflight's, the third generateSecret's.
-  bed.world.faults.add({ system: 'connect', method: 'GET', after: 2, times: 1, effect: { kind: 'delay', ms: 1_200 } });
+  bed.world.faults.add({ system: 'connect', method: 'GET', after: 2, times: 1, effect: heldFor(bed.world, 1_200) });
   const handle = await bed.start('mine', clientNamed('mine'));
   await bed.until(
     handle,

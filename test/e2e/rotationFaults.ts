@@ -3,6 +3,7 @@ import type { LayoutName } from '../../sandbox/world/layout.ts';
 import type { Fault } from '../../sandbox/faults/faults.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { heldFor } from './holds.ts';
 
 type Consumer = NonNullable<RegistrationInput['spec']['consumers']>[number];
 
@@ -77,5 +78,5 @@ export function failPlace(world: World, place: Place): void {
 
 /** Makes this place take a while, so that a test can strike in the middle of it. */
 export function holdPlace(world: World, place: Place): void {
-  world.faults.add({ ...requestOf(world, place), times: 1, effect: { kind: 'delay', ms: 1_500 } });
+  world.faults.add({ ...requestOf(world, place), times: 1, effect: heldFor(world, 1_500) });
 }

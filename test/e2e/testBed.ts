@@ -20,6 +20,7 @@ import { World, type WorldOptions } from '../../sandbox/world/world.ts';
 import { loadWorkerConfig, TASK_QUEUE } from '../../worker/config.ts';
 import { createDeps } from '../../worker/createDeps.ts';
 import { createWorker } from '../../worker/createWorker.ts';
+import { watching } from './holds.ts';
 import { logLines } from './logLines.ts';
 import { assertNoSecrets, historyTexts } from './secrets.ts';
 
@@ -192,6 +193,15 @@ export class TestBed {
 
   /** Waits until a step of the run has this state; throws what was seen instead. */
   async until(handle: WorkflowHandle, reached: (view: ProgressView) => boolean, what: string): Promise<ProgressView> {
+    const seen = watching(this.world);
+    try {
+      return await this.#until(handle, reached, what);
+    } finally {
+      seen();
+    }
+  }
+
+  async #until(handle: WorkflowHandle, reached: (view: ProgressView) => boolean, what: string): Promise<ProgressView> {
     let seen: unknown;
     for (let tries = 0; tries < 1_000; tries += 1) {
       try {
@@ -256,7 +266,7 @@ export class TestBed {
   /** Takes every fault out. */
   async heal(): Promise<void> {
     await this.world.clearFaults();
-    await rm(programsOf(this.world), { recursive: true, force: true });
+    await rm(programsOf(this.world), { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** All that no history, no log and no commit may show: values of the vault, and the tokens of the worker. */

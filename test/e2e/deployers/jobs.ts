@@ -11,7 +11,7 @@ import { failStep } from '../../../sandbox/world/stepFaults.ts';
 import type { World } from '../../../sandbox/world/world.ts';
 import { failChange } from '../changes.ts';
 import { startDeregistration, strikeStep } from '../deregistering.ts';
-import { holdStep } from '../holds.ts';
+import { heldFor, holdStep } from '../holds.ts';
 import { failPlace, holdPlace, type Place, stepOf } from '../rotationFaults.ts';
 import type { TestBed } from '../testBed.ts';
 import type { Client } from './client.ts';
@@ -54,9 +54,7 @@ const reading = (start: Job['start'], failed: unknown, isWell: Job['isWell']): J
   failed,
   strike: (world, _step, how) => {
     const effect: FaultEffect =
-      how === 'fail'
-        ? { kind: 'error', status: 400, body: { status: 400, message: 'no' } }
-        : { kind: 'delay', ms: 1_500 };
+      how === 'fail' ? { kind: 'error', status: 400, body: { status: 400, message: 'no' } } : heldFor(world, 1_500);
     world.faults.add({ system: 'connect', method: 'GET', ...(how === 'hold' ? { times: 1 } : {}), effect });
   },
   isWell,

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { Leftover } from '../../../core/run/reports.ts';
 import { sleep } from '../../../sandbox/kit/loop.ts';
 import { eventually } from '../../fixtures/polling.ts';
+import { watching } from '../holds.ts';
 import { expectSameState, startDeregistration } from '../deregistering.ts';
 import { useTestBed, type TestBed } from '../testBed.ts';
 import { clientOf, type Client, hasService, SERVICE } from './client.ts';
@@ -152,12 +153,9 @@ async function under(bed: TestBed, handle: WorkflowHandle, job: JobName, step: s
     );
     return;
   }
-  for (let tries = 0; tries < 500; tries += 1) {
-    const { raw } = await handle.describe();
-    if (raw.pendingActivities?.some(({ activityType }) => activityType?.name === step) === true) return;
-    await sleep(20);
-  }
-  throw new Error(`activity ${step} was not under way`);
+  const seen = watching(bed.world);
+  const pending = async () => (await handle.describe()).raw.pendingActivities ?? [];
+  await eventually(pending, (all) => all.some(({ activityType }) => activityType?.name === step)).finally(seen);
 }
 
 /** A run that did nothing in the end. What reads alone may come to its end before it hears of a cancel. */

@@ -8,6 +8,7 @@ import type { Land } from '../../../core/run/steps.ts';
 import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { gate } from '../../fixtures/gate.ts';
 import { eventually } from '../../fixtures/polling.ts';
 import { useTimeSkipping } from '../timeSkipping.ts';
 
@@ -126,9 +127,10 @@ it('does not put pods back whose key could not be put back, and lists both', asy
 });
 
 it('goes forward past its point of no return, whatever is asked, and says so', async () => {
+  const asked = gate();
   const fakes = fakeActivities('last', {
     removeAccounts: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      await asked.opened;
       return {};
     },
   });
@@ -140,6 +142,7 @@ it('goes forward past its point of no return, whatever is asked, and says so', a
         ({ phase }) => phase === 'forwardOnly',
       );
       await handle.cancel();
+      asked.open();
     },
   });
 

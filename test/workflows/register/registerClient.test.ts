@@ -8,6 +8,7 @@ import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { UNDOS } from '../../fixtures/undos.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { gate } from '../../fixtures/gate.ts';
 import { eventually } from '../../fixtures/polling.ts';
 import { useTimeSkipping } from '../timeSkipping.ts';
 
@@ -267,9 +268,10 @@ it('deploys and verifies again when the target moved under it, three times at mo
 });
 
 it('hears a cancel that came while a step was ending well', async () => {
+  const asked = gate();
   const fakes = fakeActivities('last', {
     verifyRegistration: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      await asked.opened;
       return { checks: [] };
     },
   });
@@ -280,6 +282,7 @@ it('hears a cancel that came while a step was ending well', async () => {
       ({ steps }) => steps.some(({ name, state }) => name === 'verifyRegistration' && state === 'running'),
     );
     await handle.cancel();
+    asked.open();
   });
 
   expect(end.cancelled).toBe(true);
@@ -288,15 +291,12 @@ it('hears a cancel that came while a step was ending well', async () => {
 });
 
 it('releases the turn once the look that takes it has ended, where a cancel came meanwhile', async () => {
-  let begin: () => void = () => undefined;
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
+  const [begun, asked] = [gate(), gate()];
   const order: string[] = [];
   const fakes = fakeActivities('last', {
     acquireTurn: async ({ changeId }) => {
-      begin();
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      begun.open();
+      await asked.opened;
       order.push('taken');
       return { changeId, note: 'the turn is ours' };
     },
@@ -307,8 +307,9 @@ it('releases the turn once the look that takes it has ended, where a cancel came
   });
 
   const end = await run(fakes, async (handle) => {
-    await begun;
+    await begun.opened;
     await handle.cancel();
+    asked.open();
   });
 
   expect(end.cancelled).toBe(true);
