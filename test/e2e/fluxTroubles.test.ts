@@ -1,6 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
+import type { WorkflowHandle } from '@temporalio/client';
 import { clientNamed } from '../fixtures/clients.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { holdStep } from './holds.ts';
 import { itWhere, LONG } from './long.ts';
 import { QUICK_RETRY, useTestBed, type TestBed } from './testBed.ts';
@@ -76,7 +78,65 @@ describe('where Flux is in trouble,', () => {
       expect((await bed.register('stopped', clientNamed('stopped', 'flux'))).outcome).toBe('registered');
     },
   );
+
+  const KUSTOMIZE = `${FOLDER}/kustomization.yaml`;
+
+  /** Our commit has landed and is not applied yet when somebody lands one above it that does not build. */
+  async function brokenAbove(client: string): Promise<readonly [WorkflowHandle, mend: () => Promise<unknown>]> {
+    const handle = await suspendedInMidRun(client);
+    const good = await bed.world.repository.read(KUSTOMIZE);
+    const broken = { [KUSTOMIZE]: `${good}  - ./nowhere.yaml\n` };
+    const commit = await bed.world.repository.commitAs('ada', broken, 'Add what is not there');
+    await bed.world.cluster.mergePatch(SOURCE, {
+      metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': client } },
+    });
+    await eventually(
+      () => bed.world.cluster.get(SOURCE),
+      (source) => String(source?.['status'].artifact.revision).endsWith(commit),
+      30_000,
+    );
+    await suspend(KUSTOMIZATION, false);
+    return [handle, () => bed.world.repository.commitAs('ada', { [KUSTOMIZE]: good }, 'Take it out')];
+  }
+
+  it('a commit of somebody else that does not build is waited for, in the words of Flux, and the run goes on once it is mended', async () => {
+    const [handle, mend] = await brokenAbove('mended');
+    await eventually(
+      () => waitsFor(handle),
+      (said) => said.includes('Kustomization flux-system/identity is not ready: BuildFailed: kustomize build failed'),
+      60_000,
+    );
+
+    await mend();
+
+    expect((await bed.result(handle)).outcome).toBe('registered');
+    expect((await bed.register('mended', clientNamed('mended', 'flux'))).outcome).toBe('unchanged');
+  });
+
+  itWhere(LONG)(
+    'one that nobody mends ends the run with that word after one whole attempt, and the next run goes on once it is mended',
+    async () => {
+      const [handle, mend] = await brokenAbove('broken');
+      const failure = await bed.failure(handle);
+      await mend();
+      expect(failure.message).toContain('BuildFailed: kustomize build failed');
+      expect(failure.kept.map(({ what }) => what).join()).toContain('vault field BROKEN_OIDC_SECRET');
+      await bed.world.settled();
+      expect((await bed.register('broken', clientNamed('broken', 'flux'))).outcome).toBe('registered');
+    },
+  );
 });
+
+/** What a run says that it waits for, by the heartbeat of its activity or the last try's end. */
+async function waitsFor(handle: WorkflowHandle): Promise<string> {
+  const { raw } = await handle.describe();
+  return (raw.pendingActivities ?? [])
+    .flatMap(({ heartbeatDetails, lastFailure }) => [
+      ...(heartbeatDetails?.payloads ?? []).map(({ data }) => Buffer.from(data ?? []).toString()),
+      lastFailure?.message ?? '',
+    ])
+    .join(' ');
+}
 
 /** The sample with a variable for each secret in place of envFrom: what a client needs changes the HelmRelease. */
 async function withVariables(): Promise<Layout> {
