@@ -33,8 +33,8 @@ const PATIENCE = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: {
  */
 export default defineConfig({
   test: {
-    // A test file starts processes of its own, and waits much; three at a time keep two cores busy.
-    maxWorkers: Math.max(3, availableParallelism()),
+    // A test file waits for half of its time, its processes together take half a core: four at a time keep two cores busy.
+    maxWorkers: Math.max(4, availableParallelism()),
     sequence: { sequencer: LongestFirst },
     projects: [
       {
