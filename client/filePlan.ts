@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { fieldClaims, undeclaredWarnings, type SearchedFiles } from '../activities/branch/fieldClaims.ts';
+import { unnamedStores } from '../activities/branch/secretStores.ts';
 import { wholeReaders } from '../activities/branch/wholeReaders.ts';
 import { EDIT_STEPS } from '../activities/branch/runBranch.ts';
 import { consumerWarnings } from '../activities/consumers/live.ts';
@@ -94,6 +95,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...newBlockWarnings(input, planned),
     ...newSectionWarnings(input, names),
     ...elsewhereWarnings(names, clientsElsewhere(installation, files)),
+    ...(await unnamedStores(deps, { registration, names, base: '' })),
     ...told(room),
     ...(await consumerWarnings(deps, registration, '')),
     ...warningsFor(askedIn(input, names), installation),

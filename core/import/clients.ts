@@ -1,6 +1,8 @@
 import { clientsIn } from '../edits/blueprint/clientsIn.ts';
 import { blueprintsRemedy, sectionsOf, untoldSections } from '../edits/blueprint/sectionSources.ts';
+import { fileIn } from '../edits/blueprint/sectionValues.ts';
 import { RegistrarError } from '../base/errors.ts';
+import { keptAs } from '../names/names.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
 
 type Repository = Pick<ImportedFiles, 'installation' | 'read'>;
@@ -47,7 +49,7 @@ export function standingClients({ installation, read }: Repository): StandingCli
     clients: clients.map(
       ({ slug, providerName, clientId, sections: { provider, application, bindings }, ...found }) => {
         const untoldHere = untoldOf(provider, application, ...bindings);
-        const refusal = found.refusal ?? untoldHere;
+        const refusal = found.refusal ?? untoldHere ?? unkeptFile(installation, clientId, slug, found.applicationName);
         return {
           name: slug ?? providerName ?? `of section ${provider ?? application}`,
           slug,
@@ -60,6 +62,23 @@ export function standingClients({ installation, read }: Repository): StandingCli
       },
     ),
   };
+}
+
+/** Why the file that a client id comes from is not the one in which the job would keep it, as the rest of a sentence about the client. */
+function unkeptFile(
+  installation: Repository['installation'],
+  clientId: unknown,
+  slug = '',
+  name = slug,
+): string | undefined {
+  const file = fileIn(clientId);
+  const kept = keptAs(installation, slug, name);
+  if (file === undefined || kept?.secretFile === file) return undefined;
+  const instead =
+    kept === undefined
+      ? 'naming.clientIdEnvVar of registrar.yaml has no ids kept'
+      : `by naming of registrar.yaml it would be ${kept.secretFile ?? `variable ${kept.envVar}`}`;
+  return `its client id comes from file ${file}, and ${instead}: correct that, or write the id out in the blueprint`;
 }
 
 /** What registrar.yaml lacks no change of the blueprint mends. */

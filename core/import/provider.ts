@@ -1,8 +1,9 @@
 import { listOf } from '../base/own.ts';
 import { APPLICATION, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { SECRET } from '../edits/blueprint/sameSection.ts';
-import { inWords, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
+import { fileIn, inWords, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
 import { unclearField } from '../edits/blueprint/unclearFields.ts';
+import { keptAs } from '../names/names.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
 import { furtherBlocks } from './furtherFields.ts';
@@ -31,7 +32,8 @@ export function askedOf(
   const scopes = scopesOf(provider['property_mappings'], notes);
   const launchUrl = application['meta_launch_url'];
   const clientId = provider['client_id'];
-  const clientIdVar = variableIn(clientId);
+  const file = fileIn(clientId);
+  const clientIdVar = file === undefined ? variableIn(clientId) : keptAs(installation, client, displayName)?.envVar;
   return {
     displayName,
     ...(providerName === displayName ? {} : { providerName }),

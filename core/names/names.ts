@@ -101,15 +101,19 @@ function issuerOf({ spec }: Registration, { authentik }: Installation, slug: str
  * choice a registration would set, or show, whatever variable of Authentik's worker it likes.
  */
 function keptIdOf({ metadata, spec }: Registration, installation: Installation): Kept | undefined {
+  if (typeof spec.clientId !== 'object' || spec.clientType === 'public') return undefined;
+  const kept = keptAs(installation, metadata.name, spec.displayName);
+  return spec.clientId.envVar === kept?.envVar ? kept : undefined;
+}
+
+/** The names of a client id that is kept; undefined where `naming.clientIdEnvVar` has none kept. */
+export function keptAs(installation: Installation, name: string, displayName: string): Kept | undefined {
   const { clientIdEnvVar, clientIdField = DEFAULT_ID_FIELD, clientIdSecretKey } = installation.naming;
-  const fill = (pattern: string): string => fillPattern(pattern, metadata.name, spec.displayName);
-  if (clientIdEnvVar === undefined || typeof spec.clientId !== 'object' || spec.clientType === 'public')
-    return undefined;
-  const { envVar } = spec.clientId;
-  if (envVar !== fill(clientIdEnvVar)) return undefined;
+  if (clientIdEnvVar === undefined) return undefined;
+  const fill = (pattern: string): string => fillPattern(pattern, name, displayName);
   const vaultField = fill(clientIdField);
   const secretKey = clientIdSecretKey === undefined ? vaultField : fill(clientIdSecretKey);
-  return { vaultField, secretKey, envVar, ...fileOf(installation, secretKey) };
+  return { vaultField, secretKey, envVar: fill(clientIdEnvVar), ...fileOf(installation, secretKey) };
 }
 
 function fileOf({ authentik }: Installation, secretKey: string): Pick<Kept, 'secretFile'> {

@@ -57,6 +57,13 @@ it('a public repository as its owner had it: the printed plan of Zot is taken by
   expect(await gitApply(files, planText(plan))).toEqual({ ...files, ...after });
 });
 
+it('does not ask for the name of a vault that stores call by the one that is set, or by its id', async () => {
+  const { files, installation } = await sampleLayout('manual');
+  const named = { ...installation, vault: { ...installation.vault, vaultName: 'orchard' } };
+  const repo = await workingCopy({ ...files, 'registrar.yaml': stringify(named) });
+  expect((await planOf({ client: 'zot', repo })).warnings.join()).not.toContain('vault.vaultName');
+});
+
 it('reads the registrar.yaml of the working copy, where none is named', async () => {
   const { files, installation } = await sampleLayout('manual');
   const repo = await workingCopy({ ...files, 'registrar.yaml': stringify(installation) });
@@ -67,6 +74,7 @@ it('warns of what may surprise, and says what people do when they commit by hand
   const { repo, installation } = await sample('manual');
   const { warnings, remaining, actions } = await planOf({ client: 'zot', repo, installation });
   expect(warnings).toEqual([
+    'ClusterSecretStore vault-orchard (secrets/cluster-secret-store.yaml) reads vault "orchard" by its name, and registrar.yaml has none to compare: set vault.vaultName, so that a store of another vault is refused',
     'service account svc-artifact-ci cannot sign in at zot: its group artifact-workloads has no binding to the application',
   ]);
   expect(remaining[0]).toMatch(

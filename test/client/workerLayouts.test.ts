@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { filePlan } from '../../client/filePlan.ts';
-import { installationSchema, type InstallationInput } from '../../core/installation/installation.ts';
+import { importClient } from '../../core/import/importClient.ts';
+import { type Installation, installationSchema, type InstallationInput } from '../../core/installation/installation.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { unifiedDiff } from '../../core/plan/unifiedDiff.ts';
@@ -96,7 +97,13 @@ async function planned(layout: Layout) {
     return lines?.filter((line) => /^[-+]/.test(line));
   };
   const after = { ...all, ...Object.fromEntries(changed.map((file) => [file.path, file.after ?? ''])) };
-  return { plan, paths: changed.map(({ path }) => path), added, after };
+  return { plan, paths: changed.map(({ path }) => path), added, after, installation };
+}
+
+/** The registration that an import makes of the files. */
+function importFrom(files: Readonly<Record<string, string>>, installation: Installation): RegistrationInput {
+  const read = (path: string): string | undefined => files[path];
+  return importClient({ client: 'wiki', installation, paths: Object.keys(files), read }).registration;
 }
 
 const ENTRY = (pad: string): readonly string[] =>
@@ -244,7 +251,7 @@ describe('the client id that the job keeps', () => {
       },
     ],
   ])('is delivered beside the secret by %s, and planned once', async (_, layout, lines) => {
-    const { plan, added, after } = await planned(layout);
+    const { plan, added, after, installation } = await planned(layout);
     for (const [path, expected] of Object.entries(lines))
       for (const line of expected)
         expect([path, added(path)?.filter((each) => each.startsWith(line)), added(path)]).toEqual([
@@ -258,6 +265,23 @@ describe('the client id that the job keeps', () => {
     const { 'worker.yaml': deployment, ...files } = after;
     const again = await planned({ ...layout, deployment, files });
     expect([again.plan.unchanged, again.paths]).toEqual([true, []]);
+    // Without its registration it is taken as it stands.
+    const imported = importFrom(after, installation);
+    expect(imported.spec.clientId).toEqual({ envVar: 'WIKI_CLIENT_ID' });
+    const registration = checkRegistration(imported, 'imported');
+    const { plan: empty } = await filePlan({ registration, installation, files: textsOf(after) });
+    expect(empty.files.map(({ diff }) => diff)).toEqual([]);
+  });
+
+  it('is not taken from a file that naming does not give', async () => {
+    const { after, installation } = await planned({ deployment: mounted, secretFolder: '/kept', naming, clientId });
+    for (const [change, why] of [
+      [{ clientIdField: '{name}-id' }, 'by naming of registrar.yaml it would be /kept/wiki-id'],
+      [{ clientIdEnvVar: undefined }, 'naming.clientIdEnvVar of registrar.yaml has no ids kept'],
+    ] as const) {
+      const other = { ...installation, naming: { ...installation.naming, ...change } } as typeof installation;
+      expect(() => importFrom(after, other)).toThrow(`its client id comes from file /kept/wiki-client-id, and ${why}`);
+    }
   });
 
   it('is none where the pattern gives another variable, and no new client may choose one', async () => {

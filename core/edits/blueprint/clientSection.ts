@@ -127,6 +127,8 @@ export function identityDifference(
   const there = identityOf(scoped, models) ?? identityOf(section, models);
   if (there === undefined) return `the section holds ${clientInWords(asked, models)}`;
   if (sameData(there, asked)) return sourceDifference(secretSourceOf(scoped), secretSourceOf(of));
+  const moved = movedId(there, asked);
+  if (moved !== undefined) return moved;
   const words = [
     ['slug', there.slug, asked?.slug],
     ['provider name', there.providerName, asked?.providerName],
@@ -138,6 +140,18 @@ export function identityDifference(
     `the section is of ${words.join(' and ')}. These are never changed, for logins, sessions and consumers go by them: ` +
     'write in spec.slug, spec.providerName and spec.clientId what stands, or deregister the client as it is and register it anew, ' +
     'or rename it by hand in Authentik, the section and the consumers'
+  );
+}
+
+/** That only where the client id comes from is another than asked: a text, a variable or a file. */
+function movedId(there: SectionIdentity, asked: SectionIdentity | undefined): string | undefined {
+  const [is, wants] = [there.clientId, asked?.clientId];
+  const isSame = asked !== undefined && sameData({ ...there, clientId: wants }, asked);
+  if (!isSame || typeof is === typeof wants) return undefined;
+  return (
+    `the section has client id ${inWords(is)}, not ${inWords(wants)}, and the job never moves it: write in spec.clientId what stands; ` +
+    'or, with the same id as before, put it by hand into vault, ExternalSecret, worker and section (or take it out there), and have that ' +
+    'deployed before you register it so'
   );
 }
 

@@ -1,7 +1,7 @@
 import { sameData } from '../yaml/sameData.ts';
 import { looseEntries, type LooseEntry } from './looseEntries.ts';
 import { APPLICATION, BINDING, GROUP, PROVIDER } from './models.ts';
-import { inWords, textOf, variableIn } from './sectionValues.ts';
+import { fileIn, inWords, textOf, variableIn } from './sectionValues.ts';
 
 /** A client that the sections of a blueprints' ConfigMap make, by its entries, wherever they stand. */
 export interface FoundClient {
@@ -133,6 +133,8 @@ function untoldClientId({ values: { client_id: clientId } }: LooseEntry): string
   if (clientId === undefined || clientId === null)
     return 'its provider has no client_id, so Authentik has made one up: write that there';
   if (textOf(clientId) !== undefined || variableIn(clientId) !== undefined) return undefined;
+  // Of which file, an import asks.
+  if (fileIn(clientId) !== undefined) return undefined;
   return `the file does not tell its client id, ${inWords(clientId)}: write there what it is, or the variable that holds it (!Env NAME)`;
 }
 

@@ -84,6 +84,13 @@ export function variableIn(value: unknown): string | undefined {
   return Array.isArray(env) ? String(env[0]) : undefined;
 }
 
+/** The file that a value is the content of, by `!File`; undefined of any other value. */
+export function fileIn(value: unknown): string | undefined {
+  if (!(value instanceof NotUnderstood) || value.tag !== '!File') return undefined;
+  const [path] = [value.argument].flat() as readonly unknown[];
+  return typeof path === 'string' ? path : undefined;
+}
+
 /** A client id from a variable is that variable's, whatever stands in for it where the worker has none. */
 export function withoutDefault(clientId: unknown): unknown {
   const variable = variableIn(clientId);

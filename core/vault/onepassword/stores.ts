@@ -36,6 +36,16 @@ export function otherStore(
   return `vault ${vaults.map((vault) => `"${vault}"`).join(', ')} of 1Password`;
 }
 
+/** The title of a vault that a store names, and that nothing is there to compare with: it may be another vault. */
+export function unnamedStore(
+  { vaultId, vaultName }: Pick<OnePasswordSettings, 'vaultId' | 'vaultName'>,
+  provider: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const vaults = PROVIDERS.flatMap((each) => namesIn(own(provider, each)));
+  if (vaultName !== undefined || vaults.includes(vaultId)) return undefined;
+  return vaults.find((vault) => !ID.test(vault));
+}
+
 const PROVIDERS: readonly Provider[] = ['onepassword', 'onepasswordSDK'];
 
 /** One of Connect names several, one of the SDK the one. */

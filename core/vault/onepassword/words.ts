@@ -2,7 +2,7 @@ import { own } from '../../base/own.ts';
 import { ITEM_TITLE } from '../../registration/schemaParts.ts';
 import { escaped } from '../../base/words.ts';
 import type { ClientItem, VaultWords } from '../vaultWords.ts';
-import { otherStore } from './stores.ts';
+import { otherStore, unnamedStore } from './stores.ts';
 import type { OnePasswordSettings } from './settings.ts';
 
 declare module '../../base/errors.ts' {
@@ -53,6 +53,7 @@ export function onePassword(settings: OnePasswordSettings, own?: ClientItem): Va
     isRefTo: (remoteRef, field) => isRefTo(names, remoteRef, field, inOne),
     isAllOf: (key) => names.includes(key),
     otherStore: (provider) => otherStore(settings, provider),
+    unnamedStore: (provider) => unnamedStore(settings, provider),
     fieldOf: (remoteRef) =>
       inOne ? /^[^/]+\/(?:[^/]+\/)?([^/]+)$/.exec(partOf(remoteRef, 'key') ?? '')?.[1] : partOf(remoteRef, 'property'),
   };

@@ -110,6 +110,17 @@ describe('a section of a ConfigMap', () => {
   });
 
   it.each([
+    ['client_id: !Env TOOL_CLIENT_ID', 'client_id: tool', 'client id !Env TOOL_CLIENT_ID, not "tool"'],
+    ['client_id: tool', 'client_id: !Env TOOL_CLIENT_ID', 'client id "tool", not !Env TOOL_CLIENT_ID'],
+    ['client_id: tool', 'client_id: !File /kept/tool', 'client id "tool", not !File /kept/tool'],
+  ])('says how its client id comes to be from elsewhere: %s → %s', (is, wants, said) => {
+    const [found, value] = [is, wants].map((line) => SECTION.replace('client_id: tool', line));
+    const outcome = updateClientSection(manifest(found ?? ''), { ...key, value: value ?? '' });
+    expect(outcome).toMatchObject({ kind: 'refused', reason: expect.stringContaining(said) as string });
+    expect(JSON.stringify(outcome)).toContain('with the same id as before, put it by hand into vault');
+  });
+
+  it.each([
     ['a folded scalar', '>', 'no literal block scalar'],
     ['a quoted one', '"version: 1" #', 'no literal block scalar'],
   ])('is refused as %s', (_what, head, reason) => {
