@@ -32,7 +32,7 @@ describe('in the commonest public shape,', () => {
       adjust: (all) => ({
         ...all,
         naming: { ...all.naming, clientIdEnvVar: '{NAME}_CLIENT_ID', clientIdField: '{NAME}_CLIENT_ID' },
-        timings: { ...all.timings, waitMs: 8_000, waitRetryMs: 9_000 },
+        timings: { ...all.timings, waitMs: 16_000, waitRetryMs: 18_000 },
       }),
     },
     (started) => {

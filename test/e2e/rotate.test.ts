@@ -15,7 +15,7 @@ const layout: Layout = {
 };
 
 /** A probe that never passes is given up within the test's own limit. */
-const SHORT_WAITS = { waitMs: 8_000, waitRetryMs: 9_000 };
+const SHORT_WAITS = { waitMs: 16_000, waitRetryMs: 18_000 };
 
 describe('a rotation with land: last', () => {
   let bed: TestBed;

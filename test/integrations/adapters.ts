@@ -39,11 +39,11 @@ export async function clusterAt(server: string): Promise<Cluster> {
     'current-context': 'here',
   };
   await writeFile(kubeconfig, JSON.stringify(text));
-  return createCluster({ name: 'edge', kubeconfig, timeoutMs: 5_000 });
+  return createCluster({ name: 'edge', kubeconfig, timeoutMs: 30_000 });
 }
 
 export function forgeAt(create: typeof createGitHub, url: string): Adapter {
-  const forge = create({ api: url, repository: 'a/b', target: 'main', token: secret, timeoutMs: 5_000 });
+  const forge = create({ api: url, repository: 'a/b', target: 'main', token: secret, timeoutMs: 30_000 });
   return {
     object: forge,
     methods: {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Authentik } from '../../integrations/authentik/authentik.ts';
+import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { clientText, groupText } from '../sandbox/authentik/texts.ts';
 import { Lab, SECRET } from '../sandbox/authentik/lab.ts';
 import { asAdministrator, asJob } from './authentik/adapter.ts';
@@ -42,14 +43,13 @@ describe('creating an instance', () => {
 
 describe('an apply', () => {
   test('is queued, and done later', async () => {
-    await lab.close();
-    lab = await Lab.start('2026.5.0', 100);
-    authentik = await asAdministrator(lab);
     await lab.pod({ 'custom/a.yaml': groupText('a') });
     const { pk, last_applied } = lab.instance('custom/a.yaml');
     const before = await authentik.applyTasks(pk);
+    lab.faults.add(parseFault('authentik:workerStarts=3600000'));
     await authentik.apply(pk);
     expect((await authentik.applyTasks(pk))[0]?.state).not.toBe('done');
+    lab.faults.clear();
     await lab.settled();
     const after = await authentik.applyTasks(pk);
     expect(after).toHaveLength(before.length + 1);

@@ -11,7 +11,7 @@ let authentik: Authentik;
 
 beforeEach(async () => {
   lab = await Lab.start();
-  authentik = await asAdministrator(lab, 300);
+  authentik = await asAdministrator(lab);
   await lab.pod({ 'custom/a.yaml': groupText('a') });
 });
 afterEach(() => lab.close());
@@ -47,6 +47,7 @@ describe.each(Object.entries(CALLS))('%s', (_name, call) => {
 });
 
 test('Authentik that hangs is unavailable within the time limit, API and OAuth2 endpoints alike', async () => {
+  const authentik = await asAdministrator(lab, 300);
   strike({ kind: 'hang' });
   await expect(authentik.version()).rejects.toThrow('Authentik does not answer (TimeoutError)');
   await expect(authentik.discoveryDocument('x')).rejects.toThrow('Authentik does not answer (TimeoutError)');

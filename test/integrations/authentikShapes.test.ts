@@ -16,7 +16,7 @@ let authentik: Authentik;
 
 beforeEach(async () => {
   server = await startStandIn({ system: 'authentik', faults: new Faults(), handle: (request) => answer(request) });
-  authentik = await createAuthentik({ url: server.url, token: new Secret('token'), timeoutMs: 5_000 });
+  authentik = await createAuthentik({ url: server.url, token: new Secret('token'), timeoutMs: 30_000 });
 });
 afterEach(() => server.close());
 

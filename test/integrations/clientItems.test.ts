@@ -29,7 +29,7 @@ describe.each(VAULT_KINDS)('items of clients by %s', (kind) => {
     const host = kind === 'connect' ? { connectHost: connect.url } : {};
     const vault = await openOnePassword(
       { kind, ...host, vaultId: VAULT.id, item: '{name}' },
-      { token: new Secret(token), timeoutMs: 5_000, rateLimitPauseMs: 300_000 },
+      { token: new Secret(token), timeoutMs: 30_000, rateLimitPauseMs: 300_000 },
       { openSdk: (given) => openServiceAccount(account, given) },
     );
     const of = vault.of?.bind(vault);

@@ -6,7 +6,7 @@ import type { Command } from '../../integrations/consumers/consumers.ts';
 import { createConsumers } from '../../integrations/consumers/localConsumers.ts';
 import type { ProbeOptions } from '../../integrations/consumers/probe.ts';
 
-const consumers = createConsumers({ timeoutMs: 2_000, reach: { loopback: true, private: true } });
+const consumers = createConsumers({ timeoutMs: 10_000, reach: { loopback: true, private: true } });
 const command = (script: string, over: Partial<Command> = {}): Command => ({
   words: ['sh', '-c', script],
   environment: [],
@@ -94,7 +94,7 @@ describe('a probe', () => {
     return { names, lookup };
   }
   const through = (lookup: ProbeOptions['lookup'], reach = { loopback: true, private: true }) =>
-    createConsumers({ timeoutMs: 2_000, reach, ...(lookup === undefined ? {} : { lookup }) });
+    createConsumers({ timeoutMs: 10_000, reach, ...(lookup === undefined ? {} : { lookup }) });
 
   it('tells the status of an address, sends no credentials and follows nothing', async () => {
     expect(await consumers.probe(`http://ada:secret@127.0.0.1:${port}/`)).toEqual({ status: 204 });

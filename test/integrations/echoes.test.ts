@@ -28,18 +28,18 @@ const TABLE: Readonly<Record<string, (url: string) => Promise<Methods>>> = {
     Object.entries(ADAPTERS).map(([name, open]) => [name, async (url: string) => (await open(url)).methods]),
   ),
   Authentik: async (url) => {
-    const authentik = await createAuthentik({ url, token: new Secret(TOKEN), timeoutMs: 5_000 });
+    const authentik = await createAuthentik({ url, token: new Secret(TOKEN), timeoutMs: 30_000 });
     return Object.fromEntries(Object.entries(CALLS).map(([name, call]) => [name, async () => call(authentik)]));
   },
   git: async (url) => {
     const author = { name: 'a', email: 'a@b.example' };
-    const options = { remote: `${url}/x.git`, cacheDir: await temporaryFolder(), author, timeoutMs: 10_000 };
+    const options = { remote: `${url}/x.git`, cacheDir: await temporaryFolder(), author, timeoutMs: 30_000 };
     const git = createGitRepository({ ...options, token: new Secret(TOKEN) });
     return { fetch: async () => git.fetch() };
   },
   webhook: async (url) => {
     const address = new Secret(`${url}/${HOOK}`);
-    const notifier = createWebhook({ shape: 'ntfy', url: address, token: new Secret(TOKEN), timeoutMs: 2_000 });
+    const notifier = createWebhook({ shape: 'ntfy', url: address, token: new Secret(TOKEN), timeoutMs: 30_000 });
     const message = { kind: 'failed', client: 'zot', workflowId: 'w', title: 't', text: `it says ${TOKEN}` } as const;
     return { send: async () => notifier.send(message) };
   },
@@ -50,7 +50,7 @@ const TABLE: Readonly<Record<string, (url: string) => Promise<Methods>>> = {
       vaultId: VAULT.id,
       itemId: ITEM.id,
       itemTitle: ITEM.title,
-      timeoutMs: 5_000,
+      timeoutMs: 30_000,
       rateLimitPauseMs: 1,
     };
     const vault = createSdkVault({

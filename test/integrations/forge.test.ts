@@ -35,7 +35,7 @@ function clientOf(kind: StandInForge, url: string, over: Partial<ForgeOptions> =
     repository: FORGE_REPOSITORY,
     target: 'main',
     token: new Secret(TOKEN),
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     ...over,
   };
   return kind === 'github' ? createGitHub(options) : createGitea(options);

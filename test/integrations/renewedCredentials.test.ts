@@ -47,12 +47,12 @@ function tokenOf(authorization: string): string {
 
 type Open = (url: string, token: Secret) => Promise<() => Promise<unknown>>;
 
-const item = { vaultId: VAULT.id, itemId: ITEM.id, itemTitle: ITEM.title, rateLimitPauseMs: 1, timeoutMs: 2_000 };
-const pull = { repository: 'a/b', target: 'main', timeoutMs: 2_000 };
+const item = { vaultId: VAULT.id, itemId: ITEM.id, itemTitle: ITEM.title, rateLimitPauseMs: 1, timeoutMs: 30_000 };
+const pull = { repository: 'a/b', target: 'main', timeoutMs: 30_000 };
 
 const ADAPTERS: Readonly<Record<string, Open>> = {
   Authentik: async (url, token) => {
-    const authentik = await createAuthentik({ url, token, timeoutMs: 2_000 });
+    const authentik = await createAuthentik({ url, token, timeoutMs: 30_000 });
     return () => authentik.version();
   },
   Connect: async (host, token) => {
@@ -69,12 +69,12 @@ const ADAPTERS: Readonly<Record<string, Open>> = {
   },
   git: async (url, token) => {
     const author = { name: 'a', email: 'a@b.example' };
-    const options = { remote: `${url}/x.git`, cacheDir: await temporaryFolder(), author, timeoutMs: 10_000, token };
+    const options = { remote: `${url}/x.git`, cacheDir: await temporaryFolder(), author, timeoutMs: 30_000, token };
     const git = createGitRepository(options);
     return () => git.fetch();
   },
   'the webhook': async (url, token) => {
-    const notifier = createWebhook({ shape: 'json', url: new Secret(url), token, timeoutMs: 2_000 });
+    const notifier = createWebhook({ shape: 'json', url: new Secret(url), token, timeoutMs: 30_000 });
     return () => notifier.send({ kind: 'failed', client: 'zot', workflowId: 'w', title: 't', text: 't' });
   },
 };
@@ -196,5 +196,5 @@ async function clusterAt(url: string, user: User) {
     await writeFile(file, stringify(config));
   };
   await write(OLD);
-  return { cluster: await createCluster({ name: 'edge', kubeconfig: file, timeoutMs: 2_000 }), write, file };
+  return { cluster: await createCluster({ name: 'edge', kubeconfig: file, timeoutMs: 30_000 }), write, file };
 }

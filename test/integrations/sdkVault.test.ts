@@ -19,7 +19,7 @@ function sdkVault(token: string, open?: OpenSdk): Vault {
     vaultId: VAULT.id,
     itemId: ITEM.id,
     itemTitle: ITEM.title,
-    timeoutMs: 5_000,
+    timeoutMs: 30_000,
     rateLimitPauseMs: 1,
     ...(open === undefined ? {} : { open }),
   });

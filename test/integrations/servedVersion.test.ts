@@ -48,7 +48,7 @@ async function serving(...versions: readonly string[]) {
     'current-context': 'here',
   };
   await writeFile(kubeconfig, JSON.stringify(text));
-  return { cluster: await createCluster({ name: 'edge', kubeconfig, timeoutMs: 2_000 }), asked };
+  return { cluster: await createCluster({ name: 'edge', kubeconfig, timeoutMs: 30_000 }), asked };
 }
 
 test.each(['v1', 'v1beta1'])('a cluster that serves %s alone is read and asked for a refresh', async (version) => {

@@ -193,7 +193,7 @@ test.each([{}, [], null, { id: ITEM.id }, { id: 'another', title: ITEM.title }])
       vaultId: VAULT.id,
       itemId: ITEM.id,
       itemTitle: ITEM.title,
-      timeoutMs: 5_000,
+      timeoutMs: 30_000,
       rateLimitPauseMs: 1,
       open: async () => ({ items: { get: given, put: given } }),
     });

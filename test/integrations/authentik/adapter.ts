@@ -7,15 +7,15 @@ function adapter(lab: Lab, token: string, timeoutMs: number): Promise<Authentik>
   return createAuthentik({ url: lab.url, token: new Secret(token), timeoutMs });
 }
 
-export function asAdministrator(lab: Lab, timeoutMs = 5_000): Promise<Authentik> {
+export function asAdministrator(lab: Lab, timeoutMs = 30_000): Promise<Authentik> {
   return adapter(lab, ADMIN_TOKEN, timeoutMs);
 }
 
 /** With the job's token, which may do what the lab's grant says. */
 export function asJob(lab: Lab): Promise<Authentik> {
-  return adapter(lab, LIMITED_TOKEN, 5_000);
+  return adapter(lab, LIMITED_TOKEN, 30_000);
 }
 
 export function withToken(lab: Lab, token: string): Promise<Authentik> {
-  return adapter(lab, token, 5_000);
+  return adapter(lab, token, 30_000);
 }

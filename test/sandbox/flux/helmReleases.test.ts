@@ -73,7 +73,7 @@ describe('a HelmRelease of the sandbox', () => {
   });
 
   it('that fails is rolled back, tried again, rolled back and given up; a change of its values begins anew', async () => {
-    const flux = await released({ values: values(1), timeout: '50s', upgrade: { remediation: { retries: 1 } } });
+    const flux = await released({ values: values(1), upgrade: { timeout: '50s', remediation: { retries: 1 } } });
     await flux.reason(RELEASE, 'InstallSucceeded');
     await flux.cluster.mergePatch(RELEASE, { spec: { values: values(1, 'bad') } });
 
@@ -103,7 +103,7 @@ describe('a HelmRelease of the sandbox', () => {
     expect(image).toMatch(/:good$/);
     // To ask again is no other attempt.
     expect(condition(await flux.requested(RELEASE), 'Stalled')?.status).toBe('True');
-    await flux.cluster.mergePatch(RELEASE, { spec: { values: values(2) } });
+    await flux.cluster.mergePatch(RELEASE, { spec: { values: values(2), upgrade: { timeout: '5m' } } });
     const mended = await flux.reason(RELEASE, 'UpgradeSucceeded');
     expect([condition(mended, 'Stalled'), condition(mended, 'Remediated')]).toEqual([undefined, undefined]);
   });
@@ -119,13 +119,13 @@ describe('a HelmRelease of the sandbox', () => {
   });
 
   it('without remediation stays failed, and is rolled back where its values are as before', async () => {
-    const flux = await released({ values: values(1), timeout: '50s' });
+    const flux = await released({ values: values(1), upgrade: { timeout: '50s' } });
     await flux.reason(RELEASE, 'InstallSucceeded');
     await flux.cluster.mergePatch(RELEASE, { spec: { values: values(1, 'bad') } });
     const failed = await flux.until(RELEASE, (object) => condition(object, 'Stalled')?.status === 'True');
     expect(condition(failed, 'Ready')?.reason).toBe('UpgradeFailed');
     expect(condition(failed, 'Stalled')?.message).toBe('Failed to upgrade after 1 attempt(s)');
-    await flux.cluster.mergePatch(RELEASE, { spec: { values: values(1) } });
+    await flux.cluster.mergePatch(RELEASE, { spec: { values: values(1), upgrade: { timeout: '5m' } } });
     await flux.reason(RELEASE, 'UpgradeSucceeded');
   });
 
