@@ -42,12 +42,14 @@ async function render(
 ): Promise<CheckBasis['blueprint']> {
   try {
     const authentikVersion = await deps.authentik.version();
+    const secretReference = await deps.authentik.secretReference();
     const engineMode = engineModeIn(wanted);
     const { text } = renderBlueprint({
       registration,
       installation: deps.installation,
       names,
       authentikVersion,
+      secretReference,
       engineMode,
     });
     // Whether Authentik holds the right grant types is read beside this.

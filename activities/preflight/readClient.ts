@@ -26,7 +26,15 @@ export async function readClient(deps: Deps, { base, engineMode, ...asked }: Cli
     deps,
     version,
     wanted,
-    rendered: await ask(() => renderBlueprint({ ...asked, installation, authentikVersion: version, engineMode })),
+    rendered: await ask(async () =>
+      renderBlueprint({
+        ...asked,
+        installation,
+        authentikVersion: version,
+        secretReference: await authentik.secretReference(),
+        engineMode,
+      }),
+    ),
     occupied,
     bindings: application === undefined ? undefined : await authentik.bindings(application.pk),
     state: await readFound(deps, { ...asked, wanted }),

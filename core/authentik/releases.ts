@@ -19,6 +19,8 @@ const SINCE = {
   grantTypes: 202_605,
   /** A policy binding tells whether and when it ends. */
   endingBindings: 202_608,
+  /** Client secrets may be objects (drafts; a server is asked, see secretObjects.ts). */
+  secretObjects: 202_611,
 } as const;
 
 /** Whether a release has this. An unreadable one has. */
@@ -51,6 +53,9 @@ export function releaseWarnings(
   if (UNTRIED.includes(release) || authentik.allowVersions.includes(release))
     return [
       `Authentik ${authentikVersion} was not tried with this version of oidc-registrar; the read-back proves every field`,
+      ...(hasSince('secretObjects', authentikVersion)
+        ? ['where it keeps client secrets as objects of their own, a run is refused before it changes anything']
+        : []),
     ];
   throw new RegistrarError({
     system: 'Authentik',

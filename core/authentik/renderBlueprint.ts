@@ -17,6 +17,7 @@ import type { Registration } from '../registration/registration.ts';
 import { type End, endAsked, endWarnings } from './endOfAccess.ts';
 import { providerSettings } from './providerSettings.ts';
 import { hasReached, releaseWarnings } from './releases.ts';
+import { secretsAreObjects, type SecretReference } from './secretObjects.ts';
 import { clientTypeOf, type EngineMode } from './wantedState.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
@@ -41,6 +42,8 @@ export interface BlueprintInput {
   readonly names: Names;
   /** As `GET admin/version/` answers it. */
   readonly authentikVersion: string;
+  /** Where Authentik keeps client secrets as objects, whatever its version says: the field of a provider that refers to one. */
+  readonly secretReference?: SecretReference | undefined;
   /** That of an application which is there; `any` where absent. */
   readonly engineMode?: EngineMode;
 }
@@ -60,9 +63,11 @@ const FIND: Readonly<Record<FindModel, readonly [string, string]>> = {
 
 /**
  * Renders one client's blueprint: provider, application and bindings in one file, for it applies in one transaction and an
- * application without a binding is open to everyone. Throws `Refused` for an Authentik version nobody has tried.
+ * application without a binding is open to everyone. Throws `Refused` for an Authentik version nobody has tried, and for one that
+ * keeps client secrets as objects.
  */
 export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
+  if (input.secretReference !== undefined) throw secretsAreObjects(input.secretReference);
   const warnings = [
     ...releaseWarnings(input.authentikVersion, input.installation),
     ...endWarnings(input.registration, input.authentikVersion),

@@ -1,4 +1,5 @@
 import type { ToldFields } from '../../core/authentik/providerSettings.ts';
+import type { SecretReference } from '../../core/authentik/secretObjects.ts';
 import type { Secret } from '../../core/base/secret.ts';
 
 /** The models that a blueprint's `!Find` may name, by the field it looks them up with. */
@@ -157,6 +158,11 @@ export interface TokenPermissions {
 export interface Authentik {
   /** `version_current`, as `2026.5.0`. A bad token answers 403 here: `Unauthorized`. */
   version(): Promise<string>;
+  /**
+   * The field by which a provider refers to a secret that is an object of its own; undefined where there is no such field. Told by a
+   * provider, or where there is none by the schema of the API, and never by the version.
+   */
+  secretReference(): Promise<SecretReference | undefined>;
   /** `instancePk`: the instance of this client's file where one exists. */
   permissions(instancePk: string | undefined): Promise<TokenPermissions>;
 

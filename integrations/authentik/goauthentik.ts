@@ -6,6 +6,7 @@ import { Connection, nothing, row, rows, type AuthentikOptions, type Lister, typ
 import * as oauth from './oauthProbes.ts';
 import * as read from './rows.ts';
 import { KEY, needed, TEXT, type Row } from './shape.ts';
+import { secretReference } from './secretReference.ts';
 import { provingRefusals, tokenPermissions } from './tokenPermissions.ts';
 import { unlessCrashed } from './usedBy.ts';
 
@@ -45,6 +46,10 @@ class ApiAuthentik implements Authentik {
       () => admin.adminVersionRetrieveRaw(),
       row((found) => needed(found, 'version_current', TEXT)),
     );
+  }
+
+  secretReference() {
+    return secretReference(this.#connection);
   }
 
   permissions(instancePk: string | undefined): Promise<TokenPermissions> {

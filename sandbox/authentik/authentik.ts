@@ -4,7 +4,7 @@ import type { TokenGrant } from './permissions.ts';
 import { snapshotOf } from './snapshot.ts';
 import { freshRows, type Rows } from './state.ts';
 import { dialectNamed } from './dialects.ts';
-import { migrateSecrets } from './secrets.ts';
+import { forgetSecrets, migrateSecrets } from './secrets.ts';
 import { versionOf, type Version } from './version.ts';
 import { WorkerPool, type WorkerTimings } from './worker.ts';
 import type { AuthentikWorkerHost } from './authentikWorkers.ts';
@@ -36,7 +36,8 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
   const version = (): Version => {
     const named = options.faults.behaviour('authentik', 'secretDialect')?.argument;
     const now = named === undefined ? released : { ...released, secrets: dialectNamed(named) };
-    if (now.secrets !== undefined) migrateSecrets(database.rows);
+    if (now.secrets === undefined) forgetSecrets(database.rows);
+    else migrateSecrets(database.rows);
     return now;
   };
   const pool = new WorkerPool(database, options.faults, options.timings, version);

@@ -70,3 +70,12 @@ export function migrateSecrets(rows: Rows): void {
     provider.secret_ref = secret.pk;
   }
 }
+
+/** A test that sets the dialect back: no real server goes this way. */
+export function forgetSecrets(rows: Rows): void {
+  for (const provider of rows.providers) {
+    provider.client_secret = secretOf(rows, provider);
+    provider.secret_ref = null;
+  }
+  rows.secrets = [];
+}

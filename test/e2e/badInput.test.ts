@@ -301,6 +301,23 @@ const CASES: readonly Case[] = [
     says: ['2024.12.3', 'authentik.allowVersions'],
   },
   {
+    what: 'an Authentik with secrets as objects',
+    spoil: async (world) => {
+      world.faults.add({
+        system: 'authentik',
+        effect: { kind: 'behaviour', name: 'secretDialect', argument: 'newest' },
+      });
+      return async () => world.faults.clear();
+    },
+    input: tool,
+    client: 'tool',
+    type: 'Refused',
+    says: [
+      'Authentik keeps client secrets as objects of their own (field client_secret_ref',
+      'stay at Authentik 2026.8',
+    ],
+  },
+  {
     what: 'a !Find that finds nothing',
     client: 'tool',
     input: withSpec({ access: { groups: ['astronauts'] } }),

@@ -6,6 +6,7 @@ type Calls = Readonly<Record<string, (authentik: Authentik) => Promise<unknown>>
 
 const API_CALLS: Calls = {
   version: (api) => api.version(),
+  secretReference: (api) => api.secretReference(),
   permissions: (api) => api.permissions(undefined),
   'find a flow': (api) => api.find('flow', 'x'),
   'find a certificate': (api) => api.find('certificate', 'x'),

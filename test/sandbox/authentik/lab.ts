@@ -129,7 +129,7 @@ export class Lab {
     if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
     const response = await fetch(`${this.url}${path}`, { ...rest, method, headers, redirect: 'manual' });
     const text = await response.text();
-    const json = response.headers.get('content-type') === 'application/json';
+    const json = response.headers.get('content-type')?.endsWith('json') === true;
     return { status: response.status, headers: response.headers, body: json ? JSON.parse(text) : text };
   }
 

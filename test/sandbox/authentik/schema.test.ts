@@ -94,6 +94,7 @@ const ASKED: Readonly<Record<string, Ask>> = {
     () => 'rbac/permissions/assigned_by_roles/?model=authentik_blueprints.blueprintinstance',
   ),
   rbac_permissions_list: get(() => 'rbac/permissions/'),
+  schema_retrieve: get(() => 'schema/?format=json'),
   tasks_tasks_list: get(() => 'tasks/tasks/'),
 };
 

@@ -128,7 +128,7 @@ describe.each(DRAFTS)('secrets as objects, by the %s draft', (draft) => {
   test('the schema names the provider’s field', async () => {
     await as(draft, '2026.8.3');
     const { body } = await lab.ask('GET', '/api/v3/schema/?format=json');
-    expect(String(body)).toContain(`"${providerField}"`);
+    expect(JSON.stringify(body)).toContain(`"${providerField}"`);
   });
 });
 
