@@ -1,11 +1,13 @@
 import path from 'node:path';
 import { type Files as CommitFiles, whyNotBuilt } from '../activities/deploy/fluxReach.ts';
+import { assertTakesFile } from '../activities/deploy/fluxValues.ts';
 import { refused } from '../core/base/errors.ts';
 import { at } from '../core/base/own.ts';
 import { enumerated } from '../core/base/words.ts';
 import { fluxRef } from '../core/installation/fluxPlace.ts';
 import type { Installation } from '../core/installation/installation.ts';
 import { objectsIn } from '../core/kubernetes/manifests.ts';
+import { valuesFromOf } from '../integrations/flux/fluxObjects.ts';
 import type { WorkingCopy } from './workingCopy.ts';
 
 type Files = Pick<WorkingCopy, 'read' | 'paths' | 'filesHolding'>;
@@ -16,7 +18,8 @@ const APIS = { Kustomization: 'kustomize.toolkit.fluxcd.io/', HelmRelease: 'helm
 /**
  * What the repository's own objects of Flux tell of `authentik.kustomization` and `authentik.helmRelease`: warnings where no file
  * holds them, for they may be deployed from elsewhere. Throws `Refused` where the one Kustomization of that name does not lead to
- * Authentik's files; what is told of several of that name, or of one with variables in its path, the cluster alone knows.
+ * Authentik's files, or Helm takes the list that we edit from elsewhere; what is told of several of that name, or of one with
+ * variables in its path, the cluster alone knows.
  */
 export async function fluxWarnings(
   { authentik, flux }: Installation,
@@ -43,9 +46,17 @@ export async function fluxWarnings(
           'it; where several Kustomizations deploy them, set authentik.deployBy: external.',
       );
   }
+  const releases = objectsOf(files, 'HelmRelease');
+  const [release, ...more] = releases.filter((each) => nameOf(each) === fluxRef(helmRelease)?.name);
+  if (release !== undefined && more.length === 0)
+    await assertTakesFile(git, '', deployment, {
+      label: `HelmRelease ${fluxRef(helmRelease)?.name}`,
+      values: at(release, 'spec', 'values'),
+      valuesFrom: valuesFromOf(release),
+    });
   return [
     ...unknownName('kustomization', kustomization, kustomizations),
-    ...unknownName('helmRelease', helmRelease, objectsOf(files, 'HelmRelease')),
+    ...unknownName('helmRelease', helmRelease, releases),
   ];
 }
 

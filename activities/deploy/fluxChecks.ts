@@ -4,7 +4,7 @@ import { at, own } from '../../core/base/own.ts';
 import { fluxPlace, helmReleaseRef } from '../../core/installation/fluxPlace.ts';
 import { isGitOpsRepository } from '../../core/installation/repositoryAddress.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { Flux, FluxState, HelmReleaseState, KustomizationState } from '../../integrations/flux/flux.ts';
+import type { Flux, FluxState, KustomizationState } from '../../integrations/flux/flux.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { fileOf, objectRef, RESOURCES, syncResource, type SyncResource } from '../state/ourResources.ts';
@@ -12,7 +12,7 @@ import { substitutionOf } from '../state/fluxSubstitution.ts';
 import { whyNot } from './fluxFailure.ts';
 import { fluxOf, helmReleaseOf, statesOf } from './fluxOf.ts';
 import { whyNotBuilt } from './fluxReach.ts';
-import { laterValues } from './fluxValues.ts';
+import { assertTakesFile } from './fluxValues.ts';
 import { untilDeployed } from './fluxWait.ts';
 import type { Target } from './target.ts';
 
@@ -90,29 +90,12 @@ export async function checkHelmRelease(deps: Deps): Promise<void> {
       `${state.label} deploys into another cluster (spec.kubeConfig) than its Kustomization, and the Deployment is to be beside the ConfigMap and the ExternalSecret`,
       'Correct authentik.helmRelease in registrar.yaml, or set authentik.deployBy: external.',
     );
-  await assertTakesFile(deps, state);
+  await assertTakesFile(deps.git, await targetHead(deps), deployment, state);
   const made = state.inventory?.includes(inventoryId(syncResource(deps, 'deployment'))) ?? true;
   if (made && state.targetNamespace === namespace) return;
   throw refused(
     `${state.label} does not deploy Deployment ${namespace}/${deployment.name}`,
     'Correct authentik.deployment.name, namespace or helmRelease in registrar.yaml.',
-  );
-}
-
-/** Helm takes what the HelmRelease says itself, or reads after it, before the list of our file. Throws `Refused`. */
-async function assertTakesFile(deps: Deps, state: HelmReleaseState): Promise<void> {
-  const { deployment } = deps.installation.authentik;
-  const { file, valuesPath = '' } = deployment;
-  // The list is in the HelmRelease.
-  if (valuesPath.startsWith('spec.values.')) return;
-  const over =
-    at(state.values, ...valuesPath.split('.')) === undefined
-      ? await laterValues(deps.git, await targetHead(deps), deployment, state)
-      : 'its spec.values';
-  if (over === undefined) return;
-  throw refused(
-    `${state.label}: ${over} sets ${valuesPath} too, which Helm takes instead of the list in ${file}`,
-    'Keep the list in one place: take it out there, or name that place in authentik.deployment (file, valuesPath) of registrar.yaml.',
   );
 }
 

@@ -1,18 +1,42 @@
 import path from 'node:path';
+import { refused } from '../../core/base/errors.ts';
+import { at } from '../../core/base/own.ts';
 import { generatorIn, generatorNames } from '../../core/edits/kubernetes/configMapGenerator.ts';
 import { envOfValues } from '../../core/edits/kubernetes/helmValues.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import type { HelmReleaseState, ValuesFrom } from '../../integrations/flux/flux.ts';
 import { type Files, kustomizationOf } from './fluxReach.ts';
 
+type Deployment = Installation['authentik']['deployment'];
+
+/** Helm takes what the HelmRelease says itself, or reads after it, before the list of our file. Throws `Refused`. */
+export async function assertTakesFile(
+  git: Files,
+  commit: string,
+  deployment: Deployment,
+  state: Pick<HelmReleaseState, 'label' | 'values' | 'valuesFrom'>,
+): Promise<void> {
+  const { file, valuesPath = '' } = deployment;
+  // The list is in the HelmRelease.
+  if (valuesPath.startsWith('spec.values.')) return;
+  const isInline = at(state.values, ...valuesPath.split('.')) !== undefined;
+  const over = isInline ? 'its spec.values' : await laterValues(git, commit, deployment, state);
+  if (over === undefined) return;
+  throw refused(
+    'Flux',
+    `${state.label}: ${over} sets ${valuesPath} too, which Helm takes instead of the list in ${file}`,
+    'Keep the list in one place: take it out there, or name that place in authentik.deployment (file, valuesPath) of registrar.yaml.',
+  );
+}
+
 /**
  * What of a HelmRelease's `valuesFrom` is merged over the file that we edit and sets the list too; undefined where nothing is known to.
  * It is read from Git, from the kustomization whose generator makes a ConfigMap of the file: the worker may read no other ConfigMaps.
  */
-export async function laterValues(
+async function laterValues(
   git: Files,
   commit: string,
-  { file, valuesPath = '' }: Installation['authentik']['deployment'],
+  { file, valuesPath = '' }: Deployment,
   { valuesFrom }: Pick<HelmReleaseState, 'valuesFrom'>,
 ): Promise<string | undefined> {
   const generated = await generatedBeside(git, commit, file);

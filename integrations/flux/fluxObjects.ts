@@ -13,6 +13,7 @@ import type {
   HelmReleaseState,
   KustomizationState,
   PostBuild,
+  ValuesFrom,
 } from './flux.ts';
 
 const API: Readonly<Record<FluxKind, string>> = {
@@ -166,14 +167,19 @@ function helmReleaseOf(object: KubernetesObject): HelmReleaseState {
     elsewhere: isThere(at(object, 'spec', 'kubeConfig')),
     targetNamespace: textAt(object, 'spec', 'targetNamespace') ?? state.ref.namespace,
     values: at(object, 'spec', 'values'),
-    valuesFrom: listOf(at(object, 'spec', 'valuesFrom')).map((from) => ({
-      kind: textAt(from, 'kind') ?? '',
-      name: textAt(from, 'name') ?? '',
-      key: textAt(from, 'valuesKey') ?? 'values.yaml',
-      targetPath: textAt(from, 'targetPath'),
-    })),
+    valuesFrom: valuesFromOf(object),
     inventory: inventoryOf(object),
   };
+}
+
+/** Of a HelmRelease, live or in a file. */
+export function valuesFromOf(release: unknown): readonly ValuesFrom[] {
+  return listOf(at(release, 'spec', 'valuesFrom')).map((from) => ({
+    kind: textAt(from, 'kind') ?? '',
+    name: textAt(from, 'name') ?? '',
+    key: textAt(from, 'valuesKey') ?? 'values.yaml',
+    targetPath: textAt(from, 'targetPath'),
+  }));
 }
 
 function inventoryOf(object: KubernetesObject): readonly string[] | undefined {

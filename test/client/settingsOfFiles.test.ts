@@ -273,6 +273,20 @@ describe('the objects of Flux in the repository', () => {
     );
   });
 
+  it('are refused where the HelmRelease sets the list of a values file, too', async () => {
+    const release = `apiVersion: helm.toolkit.fluxcd.io/v2\n${FILES['app/release.yaml']?.split('---\n')[1]}`;
+    const deployment = { file: 'app/values.yaml', name: 'worker', container: 'worker', valuesPath: 'worker.env' };
+    const files = {
+      'app/release.yaml': release,
+      'app/values.yaml': 'worker:\n  env:\n    - name: TZ\n      value: UTC\n',
+    };
+    expect(await refusal({ files, authentik: { deployment } })).toContain(
+      'HelmRelease authentik: its spec.values sets worker.env too, which Helm takes instead of the list in app/values.yaml',
+    );
+    const other = { ...files, 'app/release.yaml': release.replace('worker:', 'server:') };
+    expect(await refusal({ files: other, authentik: { deployment } })).not.toContain('sets worker.env too');
+  });
+
   it('are left to the cluster where the path or which of them it is cannot be told', async () => {
     const several = `${kustomization('authentik', './a')}---\n${kustomization('authentik', './b')}`;
     for (const text of [
