@@ -102,8 +102,13 @@ describe.each(withHelm)('Argo CD on $name, of a chart, its values by a ref, and 
       'Deployment Synced',
     ]);
     expect(await live('TRIED')).toEqual([true, true]);
-    const drifted = await eventually(state, ({ syncStatus }) => syncStatus === 'OutOfSync', PATIENCE_MS);
-    expect([statusOf(drifted, MAP.name), statusOf(drifted, WORKER.name)]).toEqual(['OutOfSync', 'OutOfSync']);
+    // Each object is compared anew when Argo CD hears of its change.
+    const drifted = await eventually(
+      state,
+      (now) => [MAP, WORKER].every(({ name }) => statusOf(now, name) === 'OutOfSync'),
+      PATIENCE_MS,
+    );
+    expect(drifted.syncStatus).toBe('OutOfSync');
     expect(drifted.sources.map(({ comparedRevision }) => comparedRevision)).toEqual([chart, base, base]);
 
     const back = await synced({ revision: base, resources: [MAP, WORKER], prune: false, id: 'try-2' });

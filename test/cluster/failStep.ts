@@ -6,7 +6,7 @@ import { eventually } from '../fixtures/polling.ts';
 import type { Api } from './api.ts';
 import { isReal } from './backends.ts';
 import type { RealHosting } from './realHosting.ts';
-import { applyRoles, rolesOf, type Rule } from './roles.ts';
+import { applyRoles, may, rolesOf, type Rule } from './roles.ts';
 
 /** Makes a step fail on either backend; gives what mends the real cluster again. */
 export async function failStepOn(world: World, step: StepName, options: FailOptions): Promise<() => Promise<void>> {
@@ -24,26 +24,14 @@ export async function failStepOn(world: World, step: StepName, options: FailOpti
 /** The Role without its rule for creating a Lease. */
 async function forbidLeases({ admin, identity, names }: RealHosting): Promise<() => Promise<void>> {
   const roles = await rolesOf('hub', names);
-  const mayCreate = async (): Promise<boolean> => {
-    const namespace = names.installation.argocd?.namespace ?? 'argocd';
-    const resourceAttributes = { namespace, group: 'coordination.k8s.io', resource: 'leases', verb: 'create' };
-    const body = {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec: { resourceAttributes },
-    };
-    const review = await identity.management.must(
-      'POST',
-      '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-      body,
-    );
-    return review.status.allowed === true;
-  };
+  const namespace = names.installation.argocd?.namespace ?? 'argocd';
+  const attributes = { namespace, group: 'coordination.k8s.io', resource: 'leases', verb: 'create' };
+  const mayCreate = (): Promise<boolean> => may(identity.management, attributes);
   await applyRoles(admin.management, roles.map(withoutCreate));
-  await eventually(mayCreate, (may) => !may);
+  await eventually(mayCreate, (allowed) => !allowed);
   return async () => {
     await applyRoles(admin.management, roles);
-    await eventually(mayCreate, (may) => may);
+    await eventually(mayCreate, (allowed) => allowed);
   };
 }
 

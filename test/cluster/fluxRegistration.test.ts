@@ -8,9 +8,10 @@ import { deregister } from '../e2e/deregistering.ts';
 import { rotatable } from '../e2e/rotationFaults.ts';
 import { useTestBed, type TestBed } from '../e2e/testBed.ts';
 import { eventually } from '../fixtures/polling.ts';
-import { FLUX_WORLDS } from './backends.ts';
+import { FLUX_WORLDS, isReal } from './backends.ts';
 import { condition } from './flux/driver.ts';
 import { fluxLayout, type Release } from './flux/layout.ts';
+import { applyRoles, may, rolesOf, type Rule } from './roles.ts';
 
 const KUSTOMIZATION: ObjectRef = {
   apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
@@ -31,6 +32,7 @@ const RELEASE: ObjectRef = {
   namespace: 'identity',
   name: 'authentik',
 };
+const REFS = { kustomizations: KUSTOMIZATION, gitrepositories: SOURCE, helmreleases: RELEASE } as const;
 /** A release that is rolled back when its pods are not ready in time. */
 const REMEDIED = { timeout: '30s', remediation: { retries: 0, remediateLastFailure: true } };
 const LAYOUTS = { envFrom: await fluxLayout(), env: await fluxLayout(withVariables) };
@@ -74,6 +76,24 @@ describe.each(FLUX_WORLDS)('under Flux on $name', { timeout: 300_000 }, ({ optio
       const failure = await bed.fail('zot');
 
       expect(failure.message).toMatch(/suspend/);
+      expect(failure.kept).toEqual([]);
+      expect(await bed.world.snapshot()).toEqual(before);
+    });
+
+    /** Each right of the Role for Flux is needed, and asked for in time. */
+    it
+      .runIf(options.hosting !== undefined)
+      .each(
+        ['kustomizations', 'gitrepositories', 'helmreleases'].flatMap((resource) =>
+          ['get', 'patch'].map((verb) => [verb, resource] as const),
+        ),
+      )('without the right to %s %s a run is refused before anything is changed', async (verb, resource) => {
+      mend = await withoutRight(bed.world, verb, resource);
+      const before = await bed.world.snapshot();
+
+      const failure = await bed.fail('zot');
+
+      expect(failure.message).toContain(`cannot ${verb} resource "${resource}"`);
       expect(failure.kept).toEqual([]);
       expect(await bed.world.snapshot()).toEqual(before);
     });
@@ -152,6 +172,30 @@ describe.each(FLUX_WORLDS)('under Flux on $name', { timeout: 300_000 }, ({ optio
     });
   });
 });
+
+/** Takes one right out of the worker's Role for Flux; gives what puts it back. */
+async function withoutRight({ hosting }: World, verb: string, resource: string): Promise<() => Promise<unknown>> {
+  if (!isReal(hosting)) throw new TypeError('not on real clusters');
+  const { admin, identity, names } = hosting;
+  const ref = REFS[resource as keyof typeof REFS];
+  const group = ref.apiVersion.replace(/\/.*/, '');
+  const { namespace, name } = ref;
+  const allowed = (): Promise<boolean> => may(identity.workload, { namespace, name, group, resource, verb });
+  const roles = await rolesOf('flux', names);
+  const less = roles.map((role) => {
+    const rules = role['rules'] as readonly Rule[] | undefined;
+    const without = rules?.map((rule) =>
+      rule.resources[0] === resource ? { ...rule, verbs: rule.verbs.filter((each) => each !== verb) } : rule,
+    );
+    return without === undefined ? role : { ...role, rules: without.filter(({ verbs }) => verbs.length > 0) };
+  });
+  await applyRoles(admin.workload, less);
+  await eventually(allowed, (it) => !it);
+  return async () => {
+    await applyRoles(admin.workload, roles);
+    await eventually(allowed, (it) => it);
+  };
+}
 
 /** As the command `flux` writes: what kubectl sets, kustomize-controller takes away from what it deploys. */
 async function asFlux({ dir, installation }: World): Promise<Cluster> {

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { World } from '../../sandbox/world/world.ts';
 import type { Api } from './api.ts';
-import { isReal, REAL } from './backends.ts';
+import { FLUX_WORLDS, isReal, REAL } from './backends.ts';
+import { fluxLayout } from './flux/layout.ts';
 import type { RealHosting } from './realHosting.ts';
+import { may } from './roles.ts';
 import { startWorld } from './startWorld.ts';
 
-/** All that the job may do, one line a verb: `cluster namespace verb resource.group[/name]`. */
-const ALLOWED = [
+/** All that the job may do beside Argo CD, one line a verb: `cluster namespace verb resource.group[/name]`. */
+const BESIDE_ARGO_CD = [
   'hub argocd get applications.argoproj.io/authentik',
   'hub argocd patch applications.argoproj.io/authentik',
   'hub argocd get appprojects.argoproj.io/default',
@@ -24,6 +26,20 @@ const ALLOWED = [
   'edge identity list replicasets.apps',
   'edge identity list pods',
   'edge - get clustersecretstores.external-secrets.io/vault-orchard',
+];
+
+/** The same beside Flux, in the one cluster of the sample. */
+const BESIDE_FLUX = [
+  'edge flux-system get kustomizations.kustomize.toolkit.fluxcd.io/identity',
+  'edge flux-system patch kustomizations.kustomize.toolkit.fluxcd.io/identity',
+  'edge flux-system get gitrepositories.source.toolkit.fluxcd.io/flux-system',
+  'edge flux-system patch gitrepositories.source.toolkit.fluxcd.io/flux-system',
+  'edge flux-system get configmaps/cluster-settings',
+  'edge identity get helmreleases.helm.toolkit.fluxcd.io/authentik',
+  'edge identity patch helmreleases.helm.toolkit.fluxcd.io/authentik',
+  ...BESIDE_ARGO_CD.filter((line) => line.startsWith('edge ')).map((line) =>
+    line.replace('vault-orchard', 'onepassword'),
+  ),
 ];
 
 /** What Kubernetes lets every service account do: ask what it may do, and read the bundles of trusted authorities. */
@@ -62,56 +78,70 @@ interface Question {
   readonly name?: string;
 }
 
-describe.skipIf(REAL === undefined)('the identity of deploy/rbac.yaml in real clusters', () => {
+const WORLDS = [
+  { deployer: 'Argo CD', options: REAL?.options, layout: undefined, allowed: BESIDE_ARGO_CD },
+  ...FLUX_WORLDS.filter((world) => world === REAL).map(({ options }) => ({
+    deployer: 'Flux',
+    options,
+    layout: fluxLayout(),
+    allowed: BESIDE_FLUX,
+  })),
+];
+
+describe.skipIf(REAL === undefined).each(WORLDS)('the identity of deploy/rbac.yaml beside $deployer', (one) => {
+  const { options, allowed } = one;
+  const clusters = one.deployer === 'Flux' ? (['edge'] as const) : (['hub', 'edge'] as const);
   let world: World;
   let hosting: RealHosting;
   beforeAll(async () => {
-    world = await startWorld(REAL?.options);
+    world = await startWorld(options, await one.layout);
     if (!isReal(world.hosting)) throw new TypeError('not on real clusters');
     hosting = world.hosting;
   });
   afterAll(async () => world?.destroy());
 
-  it.each(['hub', 'edge'] as const)('is granted in %s exactly what the list says', async (cluster) => {
-    const { api, home } = sideOf(hosting, cluster);
-    const granted = await rulesIn(api, home);
-    expect(granted.filter((line) => !EVERYONE.has(line)).toSorted()).toEqual(
-      ALLOWED.filter((line) => line.startsWith(`${cluster} `))
-        .map((line) => line.split(' ').slice(2).join(' '))
-        .toSorted(),
-    );
-    const elsewhere = await rulesIn(api, 'kube-system');
-    expect(elsewhere.filter((line) => !EVERYONE.has(line)).toSorted()).toEqual(
-      ALLOWED.filter((line) => line.startsWith(`${cluster} - `)).map((line) => line.split(' ').slice(2).join(' ')),
-    );
+  it.each(clusters)('is granted in %s exactly what the list says', async (cluster) => {
+    const { api } = sideOf(hosting, cluster);
+    const ours = allowed.filter((line) => line.startsWith(`${cluster} `)).map((line) => line.split(' ').slice(1));
+    const everywhere = ours.filter(([namespace]) => namespace === '-').map(([, ...rest]) => rest.join(' '));
+    for (const namespace of new Set(['kube-system', ...ours.flatMap(([each = '-']) => (each === '-' ? [] : [each]))])) {
+      const granted = await rulesIn(api, namespace);
+      const here = ours.filter(([each]) => each === namespace).map(([, ...rest]) => rest.join(' '));
+      expect([namespace, ...granted.filter((line) => !EVERYONE.has(line)).toSorted()]).toEqual([
+        namespace,
+        ...[...here, ...everywhere].toSorted(),
+      ]);
+    }
   });
 
-  it('is denied every other verb on every resource that the two API servers serve', async () => {
-    const allowed: string[] = [];
+  it('is denied every other verb on every resource that the API servers serve', async () => {
+    const found: string[] = [];
     const denied = new Map<string, Set<string>>();
     let asked = 0;
-    for (const cluster of ['hub', 'edge'] as const) {
-      const { api, admin, home } = sideOf(hosting, cluster);
-      const questions = (await resourcesOf(admin)).flatMap((resource) => questionsOf(cluster, home, resource));
+    for (const cluster of clusters) {
+      const { api, admin } = sideOf(hosting, cluster);
+      const questions = (await resourcesOf(admin)).flatMap((resource) => questionsOf(allowed, cluster, resource));
       asked += questions.length;
       for (let i = 0; i < questions.length; i += 20) {
         await Promise.all(
           questions.slice(i, i + 20).map(async (question) => {
             const { verb, group, resource } = question;
-            if (await may(api, question)) allowed.push(inWords(question));
+            if (await may(api, attributesOf(question))) found.push(inWords(question));
             else denied.set(verb, (denied.get(verb) ?? new Set()).add(qualified(group, resource)));
           }),
         );
       }
     }
 
-    const beyond = allowed.map(withoutName).filter((line) => !EVERYONE.has(line.split(' ').slice(2).join(' ')));
-    const found = [...new Set(beyond)].toSorted();
-    process.stdout.write(listing(asked, found, denied));
-    expect(found).toEqual(ALLOWED.toSorted());
+    const beyond = found
+      .map((line) => withoutName(allowed, line))
+      .filter((line) => !EVERYONE.has(line.split(' ').slice(2).join(' ')));
+    const all = [...new Set(beyond)].toSorted();
+    process.stdout.write(listing(asked, all, denied));
+    expect(all).toEqual(allowed.toSorted());
   });
 
-  it('is refused with 403 when it tries all the same', async () => {
+  it.runIf(one.deployer === 'Argo CD')('is refused with 403 when it tries all the same', async () => {
     const { management, workload } = hosting.identity;
     const attempts: readonly (readonly [Api, string, string, unknown?])[] = [
       [workload, 'GET', '/api/v1/namespaces/identity/secrets'],
@@ -141,10 +171,9 @@ describe.skipIf(REAL === undefined)('the identity of deploy/rbac.yaml in real cl
   });
 });
 
-function sideOf(hosting: RealHosting, cluster: 'hub' | 'edge'): { api: Api; admin: Api; home: string } {
-  return cluster === 'hub'
-    ? { api: hosting.identity.management, admin: hosting.admin.management, home: 'argocd' }
-    : { api: hosting.identity.workload, admin: hosting.admin.workload, home: 'identity' };
+function sideOf({ identity, admin }: RealHosting, cluster: 'hub' | 'edge'): { api: Api; admin: Api } {
+  const side = cluster === 'hub' ? 'management' : 'workload';
+  return { api: identity[side], admin: admin[side] };
 }
 
 interface ResourceRule {
@@ -171,9 +200,9 @@ async function rulesIn(api: Api, namespace: string): Promise<readonly string[]> 
   );
 }
 
-async function may(api: Api, { namespace, verb, group, resource, name }: Question): Promise<boolean> {
+function attributesOf({ namespace, verb, group, resource, name }: Question): Readonly<Record<string, string>> {
   const [main = '', subresource] = resource.split('/');
-  const resourceAttributes = {
+  return {
     ...(namespace === '-' ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     ...(subresource === undefined ? {} : { subresource }),
@@ -181,9 +210,6 @@ async function may(api: Api, { namespace, verb, group, resource, name }: Questio
     group,
     resource: main,
   };
-  const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
-  const review = await api.must('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body);
-  return review.status.allowed === true;
 }
 
 /** All that an API server serves, by discovery, and the verbs that only authorization knows. */
@@ -215,22 +241,20 @@ async function resourcesOf(admin: Api): Promise<readonly Resource[]> {
   ];
 }
 
-const NAMES: Readonly<Record<string, string>> = Object.fromEntries(
-  ALLOWED.filter((line) => line.includes('/')).map((line) => {
-    const [cluster, , , target = ''] = line.split(' ');
-    return [`${cluster} ${target.split('/')[0]}`, target.split('/')[1] ?? ''];
-  }),
-);
-
-/** In the identity's own namespace, in another one and in none; of the object that a rule names, of another and of any. */
+/** In each namespace of the list, in another one and in none; of the objects that rules name, of another and of any. */
 function questionsOf(
+  allowed: readonly string[],
   cluster: 'hub' | 'edge',
-  home: string,
   { group, resource, namespaced, verbs }: Resource,
 ): readonly Question[] {
-  const places = namespaced ? [home, 'kube-system', '-'] : ['-'];
-  const known = NAMES[`${cluster} ${qualified(group, resource)}`];
-  const names = [undefined, 'somebody-elses', ...(known === undefined ? [] : [known])];
+  const rules = allowed.map((line) => line.split(' ')).filter(([where]) => where === cluster);
+  const homes = rules.flatMap(([, namespace = '-']) => (namespace === '-' ? [] : [namespace]));
+  const places = namespaced ? [...new Set([...homes, 'kube-system', '-'])] : ['-'];
+  const known = rules.flatMap(([, , , target = '']) => {
+    const [of, name] = target.split('/');
+    return of === qualified(group, resource) && name !== undefined ? [name] : [];
+  });
+  const names = [undefined, 'somebody-elses', ...new Set(known)];
   return places.flatMap((namespace) =>
     verbs.flatMap((verb) =>
       names.map((name) => ({ cluster, namespace, verb, group, resource, ...(name === undefined ? {} : { name }) })),
@@ -247,16 +271,16 @@ function inWords({ cluster, namespace, verb, group, resource, name }: Question):
 }
 
 /** A rule that names no object covers each name that is asked for. */
-function withoutName(line: string): string {
+function withoutName(allowed: readonly string[], line: string): string {
   const unnamed = line.replace(/\/(?:somebody-elses|oidc-registrar-authentik)$/, '');
-  return ALLOWED.includes(unnamed) || EVERYONE.has(unnamed.split(' ').slice(2).join(' ')) ? unnamed : line;
+  return allowed.includes(unnamed) || EVERYONE.has(unnamed.split(' ').slice(2).join(' ')) ? unnamed : line;
 }
 
 /** For people: what was allowed, and the resources of each verb that was denied. */
 function listing(asked: number, allowed: readonly string[], denied: ReadonlyMap<string, ReadonlySet<string>>): string {
   const rows = [...denied].toSorted(([a], [b]) => (a < b ? -1 : 1));
   return [
-    `\n${asked} questions to two API servers: what may oidc-registrar do?`,
+    `\n${asked} questions to the API servers: what may oidc-registrar do?`,
     ...allowed.toSorted().map((line) => `  allowed  ${line}`),
     ...rows.map(
       ([verb, resources]) => `  denied   ${verb}: ${resources.size} resources (${[...resources].toSorted().join(' ')})`,

@@ -71,12 +71,18 @@ async function besideFlux(tools: Tools, needs: HostingNeeds): Promise<RealHostin
   try {
     const cluster = await startRealCluster(tools, path.join(needs.dir, 'cluster'), ['external-secrets', 'flux']);
     try {
-      await create(cluster.api, '/api/v1/namespaces', { metadata: { name: authentik.namespace } });
+      const { furtherNamespace } = needs.layout;
+      const namespaces = [authentik.namespace, ...(furtherNamespace === undefined ? [] : [furtherNamespace])];
+      for (const name of namespaces) await create(cluster.api, '/api/v1/namespaces', { metadata: { name } });
       await bringToken(cluster.api, needs);
       const names = namesOf(needs);
-      const roles = [...(await rolesOf('edge', names)), ...(await rolesOf('flux', names))];
+      const roles = [
+        ...(await rolesOf('edge', names)),
+        ...(await rolesOf('flux', names)),
+        ...(furtherNamespace === undefined ? [] : await rolesOf('consumer', names)),
+      ];
       const identity = await identityOf(cluster.api, roles);
-      const host = hostOf(cluster.api, identity, [authentik.namespace, connectToken(needs).namespace, 'flux-system']);
+      const host = hostOf(cluster.api, identity, [...namespaces, connectToken(needs).namespace, 'flux-system']);
       return {
         management: host,
         workload: host,
@@ -102,13 +108,14 @@ async function besideFlux(tools: Tools, needs: HostingNeeds): Promise<RealHostin
 }
 
 function namesOf({ layout }: HostingNeeds): Names {
-  const { installation, files, storeFile, applicationFile, service } = layout;
+  const { installation, files, storeFile, applicationFile, service, furtherNamespace } = layout;
   const secretFile = installation.authentik.externalSecret.file;
   const read = (file: string): KubernetesObject => parse(files[file] ?? '') as KubernetesObject;
   return {
     installation,
     project: applicationFile === undefined ? 'default' : (read(applicationFile)['spec'].project as string),
-    service: service && read(service.applicationFile).metadata.name,
+    // A Kustomization is called as the namespace that it is for.
+    service: service === undefined ? furtherNamespace : read(service.applicationFile).metadata.name,
     store: read(storeFile).metadata.name,
     secret: (read(secretFile)['spec'].target?.name as string | undefined) ?? installation.authentik.externalSecret.name,
   };

@@ -17,7 +17,7 @@ export interface Names {
   readonly project: string;
   readonly store: string;
   readonly secret: string;
-  /** Application of a service that has an ExternalSecret of its own. */
+  /** Application or Kustomization of a service that has an ExternalSecret of its own. */
   readonly service?: string | undefined;
 }
 
@@ -38,13 +38,23 @@ export async function rolesOf(
   names: Names,
 ): Promise<readonly KubernetesObject[]> {
   const text = await readFile(new URL('../../deploy/rbac.yaml', import.meta.url), 'utf8');
-  return (
-    parseAllDocuments(text)
-      .map((document) => document.toJS() as KubernetesObject)
-      .filter((object) => object.metadata.labels?.['oidc-registrar/cluster'] === part)
-      // The sample's service has the names of the file.
-      .map((object) => (part === 'consumer' ? object : renamed(object, names)))
-  );
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as KubernetesObject)
+    .filter((object) => object.metadata.labels?.['oidc-registrar/cluster'] === part)
+    .map((object) => (part === 'consumer' ? ofService(object, names) : renamed(object, names)));
+}
+
+/** The sample's service has the names of the file; its identity is that of its cluster, and its store that of the sample. */
+function ofService(object: KubernetesObject, { installation, store }: Names): KubernetesObject {
+  if (installation.argocd !== undefined) return object;
+  const { subjects, rules } = object as { subjects?: readonly object[]; rules?: readonly Rule[] };
+  const stores = (rule: Rule): Rule =>
+    rule.resources[0] === 'clustersecretstores' ? { ...rule, resourceNames: [store] } : rule;
+  return {
+    ...object,
+    ...(subjects && { subjects: subjects.map((each) => ({ ...each, namespace: installation.authentik.namespace })) }),
+    ...(rules && { rules: rules.map(stores) }),
+  };
 }
 
 function renamed(object: KubernetesObject, names: Names): KubernetesObject {
@@ -79,8 +89,11 @@ function withNames(rule: Rule, names: Names): Rule {
   if (rule.resourceNames === undefined) return rule;
   const { installation, project, store, secret, service } = names;
   const { authentik } = installation;
-  if (rule.resources[0] === 'applications')
-    return { ...rule, resourceNames: [authentik.application ?? '', ...(service === undefined ? [] : [service])] };
+  const deployer = { applications: authentik.application, kustomizations: authentik.kustomization };
+  if (rule.resources[0] !== undefined && rule.resources[0] in deployer) {
+    const own = deployer[rule.resources[0] as keyof typeof deployer] ?? 'none';
+    return { ...rule, resourceNames: [own, ...(service === undefined ? [] : [service])] };
+  }
   const [sample] = rule.resourceNames;
   const byResource: Readonly<Record<string, string | undefined>> = {
     appprojects: project,
@@ -90,7 +103,6 @@ function withNames(rule: Rule, names: Names): Rule {
     externalsecrets: authentik.externalSecret.name,
     deployments: authentik.deployment.name,
     clustersecretstores: store,
-    kustomizations: authentik.kustomization,
     gitrepositories: sample,
     helmreleases: authentik.helmRelease,
   };
@@ -115,4 +127,11 @@ export async function identityOf(api: Api, roles: readonly KubernetesObject[]): 
   await applyRoles(api, roles);
   const account = roles.find((object) => object.kind === 'ServiceAccount');
   return api.as(await api.tokenOf(account?.metadata.namespace ?? '', account?.metadata.name ?? ''));
+}
+
+/** Whether an identity may do this, as the API server says itself. */
+export async function may(api: Api, resourceAttributes: Readonly<Record<string, string>>): Promise<boolean> {
+  const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
+  const review = await api.must('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', body);
+  return review.status.allowed === true;
 }
