@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type Files as CommitFiles, whyNotBuilt } from '../activities/deploy/fluxReach.ts';
 import { assertTakesFile } from '../activities/deploy/fluxValues.ts';
 import { refused } from '../core/base/errors.ts';
-import { at } from '../core/base/own.ts';
+import { at, listOf } from '../core/base/own.ts';
 import { enumerated } from '../core/base/words.ts';
 import { fluxRef } from '../core/installation/fluxPlace.ts';
 import type { Installation } from '../core/installation/installation.ts';
@@ -31,7 +31,8 @@ export async function fluxWarnings(
   const named = kustomizations.filter((each) => nameOf(each) === fluxRef(kustomization)?.name);
   const [found] = named;
   const folder = at(found, 'spec', 'path') ?? '.';
-  if (found !== undefined && named.length === 1 && isTold(folder, files)) {
+  const isPatched = kustomizations.some((each) => mayPatchPath(each, found));
+  if (found !== undefined && named.length === 1 && isTold(folder, files) && !isPatched) {
     const ref = fluxRef(kustomization, flux?.namespace);
     const label = `Kustomization ${ref?.namespace}/${ref?.name}`;
     const components = (at(found, 'spec', 'components') ?? []) as readonly string[];
@@ -78,6 +79,18 @@ function isTold(folder: unknown, files: Files): folder is string {
   if (typeof folder !== 'string' || folder.includes('$')) return false;
   const here = path.posix.join(folder).replace(/\/$/, '');
   return here === '.' || files.paths().some((each) => each.startsWith(`${here}/`));
+}
+
+/** Whether a Kustomization patches the path of others: what it is then the cluster alone knows. */
+function mayPatchPath(kustomization: unknown, other: unknown): boolean {
+  // Of a patch that is a list, these are its operations.
+  const parts = listOf(at(kustomization, 'spec', 'patches')).flatMap((each) =>
+    objectsIn(String(at(each, 'patch') ?? '')),
+  );
+  return (
+    kustomization !== other &&
+    parts.some((part) => at(part, 'spec', 'path') !== undefined || String(at(part, 'path')).startsWith('/spec/path'))
+  );
 }
 
 function objectsOf(files: Files, kind: keyof typeof APIS): readonly unknown[] {

@@ -246,6 +246,16 @@ describe('the objects of Flux in the repository', () => {
   });
 
   it.each([
+    ['by a mapping', 'kind: Kustomization\nmetadata: { name: all }\nspec: { path: ./app }'],
+    ['by an operation', '- { op: replace, path: /spec/path, value: ./app }'],
+  ])('are not judged where one above patches their path %s', async (_, patch) => {
+    const parent = `${kustomization('apps', './apps')}  patches:\n    - target: { kind: Kustomization }\n      patch: |\n${patch.replaceAll(/^/gm, '        ')}\n`;
+    const text = parent.replace('spec: { path: ./apps }\n', 'spec:\n  path: ./apps\n');
+    const files = { 'ks.yaml': kustomization('authentik', './other'), 'other/a.yaml': 'a: b\n', 'apps.yaml': text };
+    expect(await of(files)).not.toContain('does not lead to');
+  });
+
+  it.each([
     ['none of the files', './other', 'app/kustomization.yaml, app/secret.yaml, app/release.yaml'],
     ['some of the files alone', './part', 'app/kustomization.yaml, app/secret.yaml'],
   ])('are refused where the path leads to %s', async (_, folder, lacking) => {
