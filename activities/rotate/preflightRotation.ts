@@ -92,7 +92,7 @@ function mayApply({ occupied, permissions, job }: RotationWorld): void {
   const names = all.map(({ instance }) => `"${instance?.name}"`).join(' and ');
   throw refused(
     'Authentik',
-    `the token may not apply blueprint ${names}; discovery applies no text that has not changed`,
+    `the token may not apply blueprint ${names}, for it lacks authentik_blueprints.add_blueprintinstance; discovery applies no text that has not changed`,
     'Give its role view_ and add_blueprintinstance on this one instance, and view_role on itself (docs/reference/permissions.md).',
     'Unauthorized',
   );
