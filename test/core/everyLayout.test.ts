@@ -288,7 +288,7 @@ function checkRefusal({ refused }: Case, error: RegistrarError): void {
 
 /** Whole lines more, and at most a key that was there without a value, which gets them, its old value in a comment where that must be told. */
 function onlyFillsOrAdds(before: string, after: string): boolean {
-  if (onlyAddsLines(before, after)) return true;
+  if (onlyAddsLines(before, after) || onlyAddsToBrackets(before, after)) return true;
   const [old, now] = [before, after].map((text) => text.split('\n')) as [string[], string[]];
   return old.some((line, i) => {
     const [, key = '', value = '', rest = ''] = /^(.*?:)[ \t]*(\[\]|\{\}|)[ \t]*((?:#.*)?)\r?$/.exec(line) ?? [];
@@ -298,6 +298,16 @@ function onlyFillsOrAdds(before: string, after: string): boolean {
     if (key === '' || left === undefined || ![rest, `${told}${rest}`, `${told} ${rest}`].includes(left)) return false;
     return onlyAddsLines(old.with(i, `${filled}${line.endsWith('\r') ? '\r' : ''}`).join('\n'), after);
   });
+}
+
+/** One entry more at the end of a list in brackets, and nothing else. */
+function onlyAddsToBrackets(before: string, after: string): boolean {
+  const length = after.length - before.length;
+  return [...before.matchAll(/ *\]/g)].some(
+    ({ index }) =>
+      after === before.slice(0, index) + after.slice(index, index + length) + before.slice(index) &&
+      /^, [^\n\]]+$/.test(after.slice(index, index + length)),
+  );
 }
 
 /** One run of whole lines more, and nothing else. */

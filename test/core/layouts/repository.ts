@@ -69,7 +69,7 @@ export const externalSecrets: fc.Arbitrary<Made> = fc
       ...data[shape],
       ...(after ? ['›secretStoreRef:', '››name: onepassword'] : []),
     ];
-    return { text: written(style, lines), refused: !['data', 'dataFrom'].includes(shape) };
+    return { text: written(style, lines), refused: !['data', 'dataFrom', 'flow'].includes(shape) };
   });
 
 // A Deployment ------------------------------------------------------------------------------------------------------------
@@ -162,7 +162,7 @@ export const deployments: fc.Arbitrary<Made> = fc
       ...listed(style, 3, containers),
       ...(rest ? ['›››volumes: []'] : []),
     ];
-    const refused = !['env', 'absent', 'empty'].includes(shape) || (cut(style, entries.at(-1)) ? undefined : false);
+    const refused = !['env', 'absent', 'empty', 'flow'].includes(shape) || (cut(style, entries.at(-1)) ? undefined : false);
     return { text: written(style, lines), refused };
   });
 
@@ -220,7 +220,7 @@ export const mountingDeployments: fc.Arbitrary<Made> = fc
       ]),
       ...style.below,
     ];
-    return { text: written(style, lines), refused: shape !== 'items' };
+    return { text: written(style, lines), refused: !['items', 'flow'].includes(shape) };
   });
 
 // A kustomization that lists what a consumer has ----------------------------------------------------------------------------
@@ -259,7 +259,7 @@ export const resourceLists: fc.Arbitrary<Made> = fc
       ...resources[shape],
       ...(after ? ['images:', '- name: x', '  newTag: "0755"'] : []),
     ];
-    return { text: written(style, lines, false), refused: !['list', 'absent', 'empty'].includes(shape) };
+    return { text: written(style, lines, false), refused: !['list', 'absent', 'empty', 'flow'].includes(shape) };
   });
 
 // Helm values -------------------------------------------------------------------------------------------------------------
@@ -394,7 +394,7 @@ export const kustomizations: fc.Arbitrary<Made> = fc
       ]),
       ...(after ? ['images: []'] : []),
     ];
-    return { text: written(style, lines, false), refused: !['files', 'absent', 'empty'].includes(shape) };
+    return { text: written(style, lines, false), refused: !['files', 'absent', 'empty', 'flow'].includes(shape) };
   });
 
 // A role ------------------------------------------------------------------------------------------------------------------
