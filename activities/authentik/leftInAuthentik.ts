@@ -4,6 +4,7 @@ import { isOfOthersToo, namesBySection } from '../../core/run/sectionOfJob.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { BindingRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
+import { boundTo } from '../state/authentikState.ts';
 import { findLanded } from '../branch/landed.ts';
 import { commitOfStep, readRunBranch } from '../branch/runBranch.ts';
 
@@ -72,6 +73,5 @@ async function readMade(deps: Deps, job: Job): Promise<readonly FoundObject[]> {
 }
 
 export function nameOfBinding(row: BindingRow, slug: string): string {
-  const other = row.user === null ? `policy ${row.policy}` : `user ${row.user}`;
-  return bindingName(row.order, slug, row.group === null ? other : `group ${row.group.name}`);
+  return bindingName(row.order, slug, row.group === null ? boundTo(row) : `group ${row.group.name}`);
 }

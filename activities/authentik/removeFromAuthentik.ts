@@ -2,6 +2,7 @@ import { GROUP, USER } from '../../core/edits/blueprint/models.ts';
 import { keyOfNamed } from '../../core/edits/blueprint/models.ts';
 import { markedIn } from '../../core/edits/blueprint/sectionFacts.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { boundBy, boundLabel } from '../../core/registration/boundTo.ts';
 import { BY_HAND, madeLabel, type Made, type MadeKind } from '../../core/run/madeObjects.ts';
 import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
@@ -17,6 +18,7 @@ import type {
   UsedByRow,
   UserRow,
 } from '../../integrations/authentik/authentik.ts';
+import { boundTo } from '../state/authentikState.ts';
 import { textWithout } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { listMade, nameOfBinding } from './leftInAuthentik.ts';
@@ -166,7 +168,7 @@ export function applicationCandidate(
 ): Candidate {
   const wanted = wantedGroups(job);
   const isOurs = (group = ''): boolean => job.removal?.force === true || wanted.includes(group);
-  const ours = new Set(bindings.filter((row) => isOurs(row.group?.name)).map((row) => row.pk));
+  const ours = new Set(bindings.filter((row) => isOurs(boundTo(row))).map((row) => row.pk));
   return {
     kind: 'application',
     name: application.slug,
@@ -185,8 +187,7 @@ function keepBindings(bindings: readonly BindingRow[], slug: string, remover: Re
 }
 
 function wantedGroups(job: Job): readonly string[] {
-  const { access } = job.registration.spec;
-  return 'groups' in access ? access.groups : [];
+  return boundBy(job.registration.spec.access).map(boundLabel);
 }
 
 /** Tokens and codes of the provider are sessions of the very application that is taken back. */

@@ -1,13 +1,16 @@
 import { readSection, type Section } from '../../core/edits/blueprint/blueprintSection.ts';
+import { boundOf } from '../../core/edits/blueprint/boundIn.ts';
 import { BINDING, GROUP } from '../../core/edits/blueprint/models.ts';
 import { isSurplus } from '../../core/edits/blueprint/sameSection.ts';
 import { textOf } from '../../core/edits/blueprint/sectionValues.ts';
+import { boundLabel } from '../../core/registration/boundTo.ts';
 import type { FieldBlock, FieldValues } from '../../core/registration/furtherFields.ts';
 import type { Job } from '../../core/run/job.ts';
 import { asAttributes, type ToldFields } from '../../core/authentik/providerSettings.ts';
 import type { BindingBefore, Row, ValuesBefore } from '../../core/authentik/valuesBefore.ts';
 import type { ApplicationRow, BindingRow, ProviderState, UserRow } from '../../integrations/authentik/authentik.ts';
 import type { Deps } from '../deps.ts';
+import { boundTo } from '../state/authentikState.ts';
 import { oldSection } from './oldBlueprint.ts';
 
 /** What Authentik holds of a client that is about to be changed; no secret in it. */
@@ -57,14 +60,15 @@ function usersOf(section: Section | undefined): readonly string[] {
 /** Whether a binding was made by the old blueprint. */
 function isNamed(row: BindingRow, old: Section | undefined): boolean {
   return (old?.entries ?? []).some((entry) => {
-    const group = entry.values['group'] as { readonly name?: unknown } | undefined;
-    return entry.model === BINDING && entry.values['order'] === row.order && group?.name === row.group?.name;
+    const bound = boundOf(entry.values);
+    const isTo = bound === undefined ? row.group === null : boundLabel(bound) === boundTo(row);
+    return entry.model === BINDING && entry.values['order'] === row.order && isTo;
   });
 }
 
 /** Whether a binding is one that the registration asks for. */
 export function isAsked(row: BindingRow, { wanted }: Pick<Job, 'wanted'>): boolean {
-  return wanted.bindings.some(({ order, group }) => order === row.order && group === row.group?.name);
+  return wanted.bindings.some(({ order, group }) => order === row.order && group === boundTo(row));
 }
 
 export function providerValues(provider: ProviderState): ValuesBefore['provider'] {

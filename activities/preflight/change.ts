@@ -4,8 +4,8 @@ import { ownSection, scopeFor } from '../../core/edits/blueprint/scopedSection.t
 import { BINDING } from '../../core/edits/blueprint/models.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import { isAsked } from '../authentik/valuesBefore.ts';
+import { boundTo } from '../state/authentikState.ts';
 import { accountExists, collision, lackingToChange, missing } from './authentik.ts';
-
 import type { ExistingObjects, Course, World } from './world.ts';
 
 /** Whether the section that stands in the file is this client's, and Authentik holds its application and provider. */
@@ -66,7 +66,7 @@ export function foreignAccounts({ before }: Pick<Job, 'before'>, found: Existing
 export function othersEnds({ job, bindings = [] }: Pick<World, 'job' | 'bindings'>): readonly RegistrarError[] {
   return job.wanted.bindings.flatMap(({ order, group, until }) => {
     const row = bindings.find((each) => each.order === order);
-    if (until !== undefined || row?.expiring !== true || row.group?.name === group) return [];
+    if (until !== undefined || row?.expiring !== true || boundTo(row) === group) return [];
     return [
       refused(
         'Authentik',

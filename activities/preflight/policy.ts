@@ -10,17 +10,15 @@ import { standingOf } from '../../core/policy/standing.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Job } from '../../core/run/job.ts';
-import { type FoundGroup, rolesOf } from '../state/authentikState.ts';
+import { boundTo, type FoundGroup, rolesOf } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import type { BindingRow } from '../../integrations/authentik/authentik.ts';
 import type { Draft } from './world.ts';
 
-/** The group whose members a binding lets in; of one to a user or a policy, and of a disabled or negated one, what is no name. */
-function groupLetIn({ group, user, policy, enabled, negate }: BindingRow): string {
-  return group !== null && enabled && !negate
-    ? group.name
-    : `none, but group ${group?.name}, user ${user} or policy ${policy}`;
+/** What a binding lets in; of a disabled or negated one, what is no name. */
+function letInBy(row: BindingRow): string {
+  return row.enabled && !row.negate ? boundTo(row) : '';
 }
 
 type Judged = Pick<Draft, 'job' | 'occupied' | 'bindings' | 'sections' | 'registered' | 'groups' | 'request'>;
@@ -38,7 +36,7 @@ export function stoodOf({
   const held = heldBySection(sections, scopeFor(job.names, job.registration));
   const standing = standingOf(job.registration, job.edits, {
     redirectUris: (occupied.byName?.redirectUris ?? []).filter(({ type }) => isForCodes(type)),
-    bound: bindings?.map(groupLetIn),
+    bound: bindings?.map(letInBy),
     // A group that is there and is none of this client's is taken up: that is as much as making it.
     groups: [...held.groups, ...occupied.madeGroups],
     mode: occupied.application?.policyEngineMode,

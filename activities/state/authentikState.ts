@@ -1,6 +1,7 @@
 import { instantOf } from '../../core/authentik/endOfAccess.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { ToldFields } from '../../core/authentik/providerSettings.ts';
+import { boundLabel } from '../../core/registration/boundTo.ts';
 import { FURTHER_FIELDS } from '../../core/registration/furtherFields.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -183,12 +184,18 @@ async function providerData(
   };
 }
 
+/** What a binding is to, as a registration's is called; by its key where Authentik does not tell the name. */
+export function boundTo({ group, user, username, policy, policyName }: BindingRow): string {
+  if (group !== null) return boundLabel({ kind: 'group', name: group.name });
+  if (user !== null) return username === undefined ? `user ${user}` : boundLabel({ kind: 'user', name: username });
+  return policyName === undefined ? `policy ${policy}` : boundLabel({ kind: 'policy', name: policyName });
+}
+
 function bindingData(row: BindingRow): BindingData {
-  const other = row.user === null ? `policy ${row.policy}` : `user ${row.user}`;
   const { order, enabled, negate, expiring, expires } = row;
   const until =
     expiring === true && typeof expires === 'string' ? instantOf(expires) : expiring === undefined ? undefined : null;
-  return { order, group: row.group?.name ?? other, enabled, negate, until };
+  return { order, group: boundTo(row), enabled, negate, until };
 }
 
 async function groupData(deps: Deps, row: GroupRow): Promise<GroupData> {

@@ -15,7 +15,7 @@ export function providerSettings({ spec }: Registration, { provider }: Installat
 export type ToldFields = Readonly<Record<string, FieldValue | undefined>>;
 
 /** Values of a block under the names of the API. A text that is taken away is an empty one. */
-export function asAttributes(block: FieldBlock, values: ToldFields): Readonly<Record<string, FieldValue>> {
+export function asAttributes(block: FieldBlock, values: ToldFields = {}): Readonly<Record<string, FieldValue>> {
   const rows = FURTHER_FIELDS.filter((row) => row.block === block);
   return Object.fromEntries(
     rows.flatMap(({ name, attribute, is }) => {

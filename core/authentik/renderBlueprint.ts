@@ -4,6 +4,7 @@ import { scalar } from '../edits/yaml/scalars.ts';
 import type { Installation } from '../installation/installation.ts';
 import { isPublic } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
+import { boundBy, boundLabel, type Bound, type BoundKind } from '../registration/boundTo.ts';
 import { groupId } from '../registration/groupId.ts';
 import {
   askedOf,
@@ -21,7 +22,7 @@ import { secretsAreObjects, type SecretReference } from './secretObjects.ts';
 import { clientTypeOf, type EngineMode } from './wantedState.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
-type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
+type FindModel = 'flow' | 'certificate' | 'scopeMapping' | BoundKind;
 
 export interface Find {
   readonly model: FindModel;
@@ -59,6 +60,8 @@ const FIND: Readonly<Record<FindModel, readonly [string, string]>> = {
   certificate: ['authentik_crypto.certificatekeypair', 'name'],
   scopeMapping: ['authentik_providers_oauth2.scopemapping', 'scope_name'],
   group: ['authentik_core.group', 'name'],
+  user: ['authentik_core.user', 'username'],
+  policy: ['authentik_policies.policy', 'name'],
 };
 
 /**
@@ -79,24 +82,19 @@ export function renderBlueprint(input: BlueprintInput): RenderedBlueprint {
     const [name, field] = FIND[model];
     return `!Find [${name}, [${field}, ${scalar(key, true)}]]`;
   };
-  const { access } = input.registration.spec;
-  const bound = 'groups' in access ? access.groups : [];
-  const own = input.registration.spec.groups.filter((group) => bound.includes(group.name));
-  const rest = input.registration.spec.groups.filter((group) => !bound.includes(group.name));
+  const bound = boundBy(input.registration.spec.access);
+  const isBound = (group: Group): boolean => bound.some(({ kind, name }) => kind === 'group' && name === group.name);
+  const own = input.registration.spec.groups.filter(isBound);
+  const rest = input.registration.spec.groups.filter((group) => !isBound(group));
   const sections = [
     // A group of our own that a binding names must stand above it: !KeyOf reaches back only.
     ...own.flatMap((group) => groupEntries(input, group)),
     providerEntry(input, find),
     applicationEntry(input, find),
-    ...bound.map((name, order) =>
-      bindingEntry(
-        input,
-        name,
-        order,
-        own.some((group) => group.name === name),
-        find,
-      ),
-    ),
+    ...bound.map((each, order) => {
+      const isOwn = each.kind === 'group' && own.some((group) => group.name === each.name);
+      return bindingEntry(input, each, order, isOwn, find);
+    }),
     ...rest.flatMap((group) => groupEntries(input, group)),
   ];
   const text = [...header(input), ...sections.flatMap((section, i) => (i === 0 ? section : ['', ...section]))].join(
@@ -220,27 +218,27 @@ function applicationEntry(
  */
 function bindingEntry(
   input: BlueprintInput,
-  group: string,
+  { kind, name }: Bound,
   order: number,
   own: boolean,
   find: Finder,
 ): readonly string[] {
   const { names, registration } = input;
-  const reference = own ? `!KeyOf ${groupId(group)}` : find('group', group);
+  const reference = own ? `!KeyOf ${groupId(name)}` : find(kind, name);
   return [
-    `  # Policy binding — restrict ${registration.spec.displayName} to ${group} group`,
+    `  # Policy binding — restrict ${registration.spec.displayName} to ${kind === 'group' ? `${name} group` : `${kind} ${name}`}`,
     '  - model: authentik_policies.policybinding',
     '    identifiers:',
     `      order: ${order}`,
     `      target: !KeyOf ${names.slug}-app`,
     '    attrs:',
     `      target: !KeyOf ${names.slug}-app`,
-    `      group: ${reference}`,
+    `      ${kind}: ${reference}`,
     `      order: ${order}`,
     '      enabled: true',
     '      negate: false',
     '      timeout: 30',
-    ...endLines(endAsked(registration.spec.access, group)),
+    ...endLines(endAsked(registration.spec.access, boundLabel({ kind, name }))),
   ];
 }
 

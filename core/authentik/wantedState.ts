@@ -2,6 +2,7 @@ import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
 import { type End, endAsked, endInWords } from './endOfAccess.ts';
 import type { Names } from '../names/names.ts';
+import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import { furtherOf, type FieldValues } from '../registration/furtherFields.ts';
 import { providerSettings, type ToldFields } from './providerSettings.ts';
 
@@ -43,7 +44,7 @@ interface ApplicationData {
 
 export interface BindingData {
   readonly order: number;
-  /** Name of the group; a user's or policy's key where it is none. */
+  /** Name of the group; of a user or a policy its kind and name, as `boundLabel` says them. */
   readonly group: string;
   readonly enabled: boolean;
   readonly negate: boolean;
@@ -143,7 +144,8 @@ export function wantedState(
       linked: true,
       ...(shown === undefined ? {} : { further: shown }),
     },
-    bindings: ('groups' in spec.access ? spec.access.groups : []).map((group, order) => {
+    bindings: boundBy(spec.access).map((bound, order) => {
+      const group = boundLabel(bound);
       const until = endAsked(spec.access, group);
       return { order, group, enabled: true, negate: false, ...(until === undefined ? {} : { until }) };
     }),

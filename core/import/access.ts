@@ -1,6 +1,7 @@
 import { isInstant } from '../authentik/endOfAccess.ts';
 import { listOf } from '../base/own.ts';
-import { GROUP } from '../edits/blueprint/models.ts';
+import { boundIn, boundOf } from '../edits/blueprint/boundIn.ts';
+import type { BoundKind } from '../registration/boundTo.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { ClientEntries, Values } from './entries.ts';
 
@@ -8,19 +9,25 @@ type Spec = RegistrationInput['spec'];
 
 /** Who may sign in, by the bindings of the application. */
 export function accessOf({ bindings, application }: ClientEntries, notes: string[]): Spec['access'] {
-  const groups = bindings.flatMap((binding) => {
-    const { name } = (binding['group'] ?? {}) as Values;
-    const why = whyNoGroup(binding);
-    if (why === undefined) return [String(name)];
-    const instead =
-      why === NO_GROUP ? '; bind a group of those whom it lets in first, and name that under spec.access' : '';
+  const bound = bindings.flatMap((binding) => {
+    const found = boundIn(binding);
+    if (found !== undefined) return [found];
     notes.push(
-      `the binding of order ${String(binding['order'])} ${why}, which a registration cannot say: a run takes it out${instead}`,
+      `the binding of order ${String(binding['order'])} ${whyUnsaid(binding)}, which a registration cannot say: a run takes it out`,
     );
     return [];
   });
+  const of = (asked: BoundKind): readonly string[] => bound.flatMap(({ kind, name }) => (kind === asked ? [name] : []));
+  const [groups, users, policies] = [[...of('group')], [...of('user')], [...of('policy')]];
   const mode = application['policy_engine_mode'] === 'all' ? { mode: 'all' as const } : {};
-  if (groups.length > 0) return { groups, ...mode, ...endsOf(bindings, groups, notes) };
+  if (bound.length > 0)
+    return {
+      groups,
+      ...(users.length === 0 ? {} : { users }),
+      ...(policies.length === 0 ? {} : { policies }),
+      ...mode,
+      ...endsOf(bindings, groups, notes),
+    };
   if (bindings.length > 0) {
     notes.push(
       'its blueprint binds no group: name under spec.access who may sign in, for a run takes these bindings out',
@@ -50,14 +57,11 @@ function endsOf(
   return Object.keys(until).length === 0 ? {} : { until };
 }
 
-const NO_GROUP = 'is to no group';
-
-/** Why a binding lets no members of a group in, as the rest of a sentence about it. */
-function whyNoGroup({ group, enabled, negate }: Values): string | undefined {
-  const { object, name } = (group ?? {}) as Values;
-  if (object !== GROUP || typeof name !== 'string') return NO_GROUP;
-  if (enabled === false) return `to group ${name} is disabled`;
-  return negate === true ? `to group ${name} is negated` : undefined;
+/** Why a binding lets nobody in whom a registration can name, as the rest of a sentence about it. */
+function whyUnsaid(binding: Values): string {
+  const bound = boundOf(binding);
+  if (bound === undefined) return 'is to something that its section does not tell by its name';
+  return `to ${bound.kind} ${bound.name} is ${binding['enabled'] === false ? 'disabled' : 'negated'}`;
 }
 
 /**

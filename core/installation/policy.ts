@@ -45,6 +45,12 @@ export const policySchema = z.strictObject({
       regex: z.boolean().default(false).describe('Whether one may be a regular expression'),
     })
     .prefault({}),
+  bindings: z
+    .strictObject({
+      users: patterns.default([]).describe('Users that a registration may let in by themselves'),
+      policies: patterns.default([]).describe('Policies that may say who is let in'),
+    })
+    .prefault({}),
   provider: z
     .strictObject({
       flows: patterns.default([]).describe("Slugs of flows that a registration may name beside registrar.yaml's"),

@@ -3,6 +3,8 @@ import { APPLICATION, BINDING, GROUP, isForCodes, PROVIDER } from '../edits/blue
 import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
 import { textOf } from '../edits/blueprint/sectionValues.ts';
 import { MODEL_OF, sectionValue } from '../edits/blueprint/furtherValues.ts';
+import { boundIn } from '../edits/blueprint/boundIn.ts';
+import { boundLabel } from '../registration/boundTo.ts';
 import { FURTHER_FIELDS } from '../registration/furtherFields.ts';
 import { placeOf } from './furtherFields.ts';
 import type { Held } from './standing.ts';
@@ -41,11 +43,8 @@ function redirectUri(uri: unknown): Held['redirectUris'] {
   return typeof matchingMode === 'string' && typeof url === 'string' && isForCodes(type) ? [{ matchingMode, url }] : [];
 }
 
-/**
- * The group whose members a binding lets in, by its name; a user's, a policy's or one that cannot be followed is nobody's name, and so
- * is that of a disabled or negated binding, which lets none of them in.
- */
-function nameOf({ group, enabled, negate }: Readonly<Record<string, unknown>>): string {
-  const { object, name } = (group ?? {}) as Readonly<Record<string, unknown>>;
-  return object === GROUP && typeof name === 'string' && enabled !== false && negate !== true ? name : '';
+/** What a binding lets in, as one text; nobody's name where it lets in none of them, or the file does not tell whom. */
+function nameOf(values: Readonly<Record<string, unknown>>): string {
+  const bound = boundIn(values);
+  return bound === undefined ? '' : boundLabel(bound);
 }

@@ -1,5 +1,6 @@
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { kindOf } from '../consumers/consumersOf.ts';
+import { boundLabel, type BoundKind } from '../registration/boundTo.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { Names } from '../names/names.ts';
 import { type Breach, listBreach, nested } from './breach.ts';
@@ -13,7 +14,7 @@ import { barred, isLoopback } from './hosts.ts';
 export interface Standing {
   /** Redirect URIs of the provider, as {@link uriKey} says them. */
   readonly redirectUris: readonly string[];
-  /** Groups that may sign in. */
+  /** Groups that may sign in; users and policies as `boundLabel` says them. */
   readonly bound: readonly string[];
   /** All users may sign in. */
   readonly everyone: boolean;
@@ -167,11 +168,18 @@ function accessBreaches({ spec }: Registration, policy: Policy, standing: Standi
     const message = 'letting in every user of Authentik is not allowed';
     return [{ field: 'spec.access.everyone', message, allow: 'everyone: true' }];
   }
-  return spec.access.groups.flatMap((name, i) =>
-    standing.bound.includes(name) || matchesAny(policy.groups.bind, name)
-      ? []
-      : [listBreach(`spec.access.groups.${i}`, `group "${name}"`, 'groups.bind', name)],
-  );
+  const of = (kind: BoundKind, field: string, key: string, allowed: readonly string[], names: readonly string[] = []) =>
+    names.flatMap((name, i) =>
+      standing.bound.includes(boundLabel({ kind, name })) || matchesAny(allowed, name)
+        ? []
+        : [listBreach(`spec.access.${field}.${i}`, `${kind} "${name}"`, key, name)],
+    );
+  const { groups, users, policies } = spec.access;
+  return [
+    ...of('group', 'groups', 'groups.bind', policy.groups.bind, groups),
+    ...of('user', 'users', 'bindings.users', policy.bindings.users, users),
+    ...of('policy', 'policies', 'bindings.policies', policy.bindings.policies, policies),
+  ];
 }
 
 /** What a role permits the job is not let to see, so any role counts: it is given to a group for the sake of what it permits. */

@@ -2,6 +2,7 @@ import { clientTypeOf, modeAskedBy } from '../authentik/wantedState.ts';
 import { editOf, sectionKind } from '../changes/entry.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
+import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import type { FieldValue } from '../registration/furtherFields.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
@@ -36,7 +37,7 @@ export function standingOf(
   const { spec } = registration;
   const asAsked = sectionKind(edits) === 'alreadyThere';
   const held = new Set(redirectUris.map((uri) => uriKey(uri)));
-  const asked = 'groups' in spec.access ? spec.access.groups : [];
+  const asked = boundBy(spec.access).map(boundLabel);
   // Of several groups that all were asked for none has let anybody in by itself.
   const further = standingFields(registration, asAsked, fields);
   const wider = widens({ mode, groups: bound ?? [] }, { mode: modeAskedBy(registration) ?? mode, groups: asked });

@@ -55,11 +55,13 @@ const redirectUri = z
 /** The record of a client lists groups and accounts by name, as keys. */
 const isKey = (name: string): boolean => name !== '__proto__';
 
+const username = z
+  .string()
+  .regex(/^[A-Za-z0-9@.+_-]{1,150}$/, 'must be a user name: letters, digits and @ . + - _')
+  .refine(isKey, NO_NAME);
+
 const serviceAccount = z.strictObject({
-  username: z
-    .string()
-    .regex(/^[A-Za-z0-9@.+_-]{1,150}$/, 'must be a user name: letters, digits and @ . + - _')
-    .refine(isKey, NO_NAME),
+  username,
   name: oneLine.optional().describe('Display name; the user name where absent'),
 });
 
@@ -69,11 +71,19 @@ const group = z.strictObject({
   serviceAccounts: z.array(serviceAccount).max(MANY).default([]),
 });
 
+/** Group names that would read as a user or a policy where bindings are told (`boundLabel`). */
+const READS_AS_OTHER = /^(?:user|policy) "/;
+
 const access = z
   .union([
     z
       .strictObject({
-        groups: z.array(oneLine).min(1).max(MANY),
+        groups: z
+          .array(oneLine.refine((name) => !READS_AS_OTHER.test(name), 'must not read as a user or a policy'))
+          .max(MANY)
+          .describe('May be empty where users or policies are named'),
+        users: z.array(username).max(MANY).optional().describe('User names of people who are there'),
+        policies: z.array(oneLine).max(MANY).optional().describe('Names of policies that are there'),
         mode: z
           .enum(['any', 'all'])
           .optional()
@@ -96,7 +106,11 @@ const access = z
             'When the access of a group ends, by its name (RFC 3339), or "never"; since Authentik 2026.8. A group that is not named is left as it is',
           ),
       })
-      .describe('One policy binding a group, in this order'),
+      .refine(({ groups, users = [], policies = [] }) => groups.length + users.length + policies.length > 0, {
+        error: 'must have an entry, where neither users nor policies have: without a binding everyone may sign in',
+        path: ['groups'],
+      })
+      .describe('One policy binding a group, then one a user and one a policy, in this order'),
     z.strictObject({ everyone: z.literal(true) }).describe('Every user of Authentik may sign in'),
   ])
   .describe('Who may sign in');

@@ -43,11 +43,33 @@ export function brokenRules(registration: Registration): readonly Fault[] {
     ...duplicates(accounts, 'service account'),
     ...duplicates(listed(['spec', 'redirectUris'], uris), 'redirect URI'),
     ...('groups' in spec.access ? duplicates(listed(['spec', 'access', 'groups'], spec.access.groups), 'group') : []),
+    ...boundTwice(spec),
     ...unboundEnds(spec.access),
   ];
 }
 
 /** Access ends of groups alone that have it. */
+/** Users and policies are found before the blueprint makes anything. */
+function boundTwice({ access, groups }: Registration['spec']): readonly Fault[] {
+  if (!('groups' in access)) return [];
+  const { users = [], policies = [] } = access;
+  const made = new Set(groups.flatMap((group) => group.serviceAccounts.map(({ username }) => username)));
+  return [
+    ...duplicates(listed(['spec', 'access', 'users'], users), 'user'),
+    ...duplicates(listed(['spec', 'access', 'policies'], policies), 'policy'),
+    ...users.flatMap((name, i) =>
+      made.has(name)
+        ? [
+            {
+              path: ['spec', 'access', 'users', i],
+              message: `"${name}" is a service account of spec.groups: name its group under spec.access.groups`,
+            },
+          ]
+        : [],
+    ),
+  ];
+}
+
 function unboundEnds(access: Registration['spec']['access']): readonly Fault[] {
   if (!('groups' in access)) return [];
   return Object.keys(access.until ?? {})

@@ -3,7 +3,7 @@ import type { SecretReference } from '../../core/authentik/secretObjects.ts';
 import type { Secret } from '../../core/base/secret.ts';
 
 /** The models that a blueprint's `!Find` may name, by the field it looks them up with. */
-export type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group';
+export type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group' | 'user' | 'policy';
 
 /** Of this and every other row: a field is undefined where Authentik's answer does not have it, which is no value. */
 export interface ProviderState {
@@ -52,7 +52,9 @@ export interface BindingRow {
   readonly failureResult: boolean | undefined;
   readonly group: { readonly pk: string; readonly name: string } | null;
   readonly user: number | null;
+  readonly username?: string | undefined;
   readonly policy: string | null;
+  readonly policyName?: string | undefined;
   /** Whether it ends at `expires`. Since 2026.8, as that. */
   readonly expiring: boolean | undefined;
   /** Raw text. */

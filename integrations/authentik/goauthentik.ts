@@ -77,6 +77,14 @@ class ApiAuthentik implements Authentik {
           mappings.propertymappingsProviderScopeListRaw({ scopeName: key, ...page }),
         );
       }
+      case 'user':
+        return this.#pks(`find user ${key}`, 'username', key, (page) =>
+          this.#core.coreUsersListRaw({ username: key, ...page }),
+        );
+      case 'policy':
+        return this.#pks(`find policy ${key}`, 'name', key, (page) =>
+          this.#policies.policiesAllListRaw({ search: key, ...page }),
+        );
       case 'group':
         return this.#pks(`find group ${key}`, 'name', key, (page) =>
           this.#core.coreGroupsListRaw({ name: key, ...page }),

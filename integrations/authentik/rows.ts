@@ -79,10 +79,18 @@ export function toBinding(row: Row): BindingRow {
     failureResult: told(row, 'failure_result', FLAG),
     group: group === null ? null : { pk: group, name: needed(needed(row, 'group_obj', OBJECT), 'name', TEXT) },
     user: needed(row, 'user', orNull(WHOLE)),
+    username: nameIn(row, 'user_obj', 'username'),
     policy: needed(row, 'policy', orNull(TEXT)),
+    policyName: nameIn(row, 'policy_obj', 'name'),
     expiring: told(row, 'expiring', FLAG),
     expires: told(row, 'expires', orNull(TEXT)),
   };
+}
+
+/** A name in the object that an answer has beside a key. */
+function nameIn(row: Row, field: string, name: string): string | undefined {
+  const object = told(row, field, orNull(OBJECT)) ?? undefined;
+  return object === undefined ? undefined : told(object, name, TEXT);
 }
 
 export function toGroupHead(row: Row): GroupHead {

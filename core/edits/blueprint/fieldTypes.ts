@@ -1,5 +1,6 @@
 import { instantOf } from '../../authentik/endOfAccess.ts';
 import { FURTHER_FIELDS } from '../../registration/furtherFields.ts';
+import { POLICY } from './models.ts';
 
 const further = (is: 'text' | 'flag'): readonly string[] =>
   FURTHER_FIELDS.flatMap((row) => (row.is === is ? [row.attribute] : []));
@@ -26,9 +27,18 @@ const FALSE = /^(?:f|n|no|false|off|0)$/i;
 export function asField(field: string, value: unknown): unknown {
   if (NUMBERS.has(field) && typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
   if (field === 'expires' && typeof value === 'string' && !Number.isNaN(Date.parse(value))) return instantOf(value);
+  if (field === 'policy') return asPolicy(value);
   if (TEXTS.has(field) && typeof value === 'number') return String(value);
   if (!BOOLEANS.has(field) || (typeof value !== 'string' && typeof value !== 'number')) return value;
   const word = String(value);
   if (TRUE.test(word)) return true;
   return FALSE.test(word) ? false : value;
+}
+
+/** A policy that is found by its name is the same one, by whichever of its models. */
+function asPolicy(value: unknown): unknown {
+  const { find } = (value ?? {}) as { readonly find?: unknown };
+  return typeof find === 'string' && find.startsWith('authentik_policies_')
+    ? { ...(value as object), find: POLICY }
+    : value;
 }

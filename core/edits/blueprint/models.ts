@@ -22,18 +22,33 @@ export function keyOfNamed(model: string, name: string): string {
 export const SCOPE_MAPPING = 'authentik_providers_oauth2.scopemapping';
 export const PROPERTY_MAPPING = 'authentik_core.propertymapping';
 
+/** Any policy, whatever kind it is of; names are unique over all kinds. */
+export const POLICY = 'authentik_policies.policy';
+
 /** Models that a registration's blueprint finds and does not make, by the field that it finds them by. */
 export const FOUND_BY: Readonly<Record<string, string>> = {
   'authentik_flows.flow': 'slug',
   'authentik_crypto.certificatekeypair': 'name',
   [SCOPE_MAPPING]: 'scope_name',
+  [POLICY]: 'name',
+  'authentik_policies_expression.expressionpolicy': 'name',
+  'authentik_policies_geoip.geoippolicy': 'name',
+  'authentik_policies_reputation.reputationpolicy': 'name',
 };
 
 /** Values that Authentik takes where an entry says nothing: to leave one out, or to write it down, says the same. */
 export const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   [PROVIDER]: { client_type: 'confidential', sub_mode: 'hashed_user_id', include_claims_in_id_token: true },
   [APPLICATION]: { meta_launch_url: '', policy_engine_mode: 'any' },
-  [BINDING]: { enabled: true, negate: false, timeout: 30, policy: null, user: null, failure_result: false },
+  [BINDING]: {
+    enabled: true,
+    negate: false,
+    timeout: 30,
+    group: null,
+    policy: null,
+    user: null,
+    failure_result: false,
+  },
   [GROUP]: { is_superuser: false },
   [USER]: { is_active: true },
 };

@@ -87,6 +87,16 @@ const CASES: readonly {
     field: 'spec.redirectUris.0',
     closed: { redirectUris: { hosts: ['*.meadow.example'] } },
   },
+  {
+    key: 'bindings.users',
+    spec: { access: { groups: [], users: ['alice'] } },
+    field: 'spec.access.users.0',
+  },
+  {
+    key: 'bindings.policies',
+    spec: { access: { groups: [], policies: ['office hours'] } },
+    field: 'spec.access.policies.0',
+  },
   ...(
     [
       ['flows', { authorizationFlow: 'ask-first' }],

@@ -431,7 +431,7 @@ describe('a bad registration names line, column, field and fault', () => {
     expect(problems(`${text}extra: 1\n`)).toEqual([
       `${file}:6:16: spec.displayName: must be one line of 1 to 200 characters, without control characters or blanks at its ends`,
       expect.stringContaining(`${file}:8:7: spec.redirectUris.0: must be an absolute URI`) as string,
-      `${file}:10:13: spec.access.groups: must have an entry`,
+      `${file}:10:13: spec.access.groups: must have an entry, where neither users nor policies have: without a binding everyone may sign in`,
       `${file}:11:1: (the file): unknown key "extra"`,
     ]);
   });
