@@ -55,7 +55,7 @@ async function stillInError(deps: Deps, job: Job): Promise<readonly Leftover[]> 
     instance?.status === 'error'
       ? {
           what: `status "error" of blueprint ${instance.path}`,
-          why: 'Authentik shows it of the change until the old text is applied once more, which it does not do by itself; all that the text makes is there.',
+          why: 'Authentik shows it of an apply that failed, and applies a text that it has applied before not again by itself; all that the text makes is there.',
           remedy: 'Apply it in Authentik (Customization, Blueprints).',
         }
       : [],

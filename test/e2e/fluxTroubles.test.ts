@@ -20,7 +20,12 @@ const FOLDER = 'apps/identity/authentik';
 
 describe('where Flux is in trouble,', () => {
   let bed: TestBed;
-  useTestBed({ layout: 'flux', adjust: QUICK_RETRY }, (started) => {
+  // One attempt is long enough for somebody to see what fails and mend it, on a busy machine too.
+  const adjust = (all: Parameters<typeof QUICK_RETRY>[0]): ReturnType<typeof QUICK_RETRY> => {
+    const { timings, ...quick } = QUICK_RETRY(all);
+    return { ...quick, timings: { ...timings, waitMs: 40_000, waitRetryMs: 60_000 } };
+  };
+  useTestBed({ layout: 'flux', adjust }, (started) => {
     bed = started;
   });
   beforeAll(() => bed.world.settled());
