@@ -25,6 +25,7 @@ export async function putBackInAuthentik(deps: Deps, job: Job, journal: UndoJour
   // What others have made of their part of the section since is no reason to wait.
   const before = {
     ...job,
+    names: namesBefore(job),
     blueprint: { ...(await oldBlueprint(deps, job)), asked: job.blueprint.asked ?? job.blueprint.text },
   };
   const { values } = job.before;
@@ -60,6 +61,11 @@ async function stillInError(deps: Deps, job: Job): Promise<readonly Leftover[]> 
         }
       : [],
   );
+}
+
+/** Of a client that was public no variable is waited for: the change made one, and it is taken out by now. */
+function namesBefore({ names, before }: Job): Job['names'] {
+  return before.values?.provider['client_type'] === 'public' ? { ...names, public: true } : names;
 }
 
 /** Whether each section of the client is applied as the job has it. */

@@ -40,7 +40,8 @@ export function stoodOf({
     // A group that is there and is none of this client's is taken up: that is as much as making it.
     groups: [...held.groups, ...occupied.madeGroups],
     mode: occupied.application?.policyEngineMode,
-    clientType: occupied.byName?.clientType,
+    // What people have reviewed in Git comes before what somebody may have changed in Authentik.
+    clientType: held.clientType ?? occupied.byName?.clientType,
     envVar: held.envVar,
     clientIdVar: held.clientIdVar,
     ...(held.fields === undefined ? {} : { fields: held.fields }),

@@ -2,7 +2,18 @@ import type { StepName } from '../../core/run/steps.ts';
 import { failStep, turnCluster } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../../test/fixtures/clients.ts';
 import { ended, until, type Recorder } from './recorder.ts';
-import { AUTO, byPullRequest, MANUAL, notified, story, SUSPENDED, withTimings, type Story } from './story.ts';
+import {
+  AUTO,
+  byPullRequest,
+  MANUAL,
+  notified,
+  PUBLIC,
+  publicNamed,
+  story,
+  SUSPENDED,
+  withTimings,
+  type Story,
+} from './story.ts';
 
 const register = (bed: Recorder, client = 'zot') => bed.run('registerClient', client);
 
@@ -77,6 +88,9 @@ function confirmed(name: string) {
   return { ...registration, spec: { ...registration.spec, consumers } };
 }
 
+/** A run of a client without a secret. */
+const registerPublic = (bed: Recorder) => bed.run('registerClient', 'open', publicNamed('open'));
+
 /** Authentik deletes nothing: only an undo asks for that. */
 const DELETES_NOTHING = { system: 'authentik', method: 'DELETE', effect: { kind: 'error', status: 500 } } as const;
 
@@ -98,6 +112,11 @@ const plainly: readonly Story[] = [
   story('registered-land-first', AUTO, register),
   story('undone', MANUAL, failing('landChange', 'last')),
   story('undone-land-first', AUTO, failing('verifyRegistration', 'first')),
+  story('public', PUBLIC, registerPublic),
+  story('public-undone', PUBLIC, async (bed) => {
+    await failStep(bed.world, 'landChange', { land: 'last', slug: 'open', mayApply: true });
+    return registerPublic(bed);
+  }),
   story('delivered', { layout: 'consumers' }, (bed) => register(bed, 'photos')),
   story('delivery-undone', { layout: 'consumers' }, failing('landChange', 'last', 'photos')),
 ];

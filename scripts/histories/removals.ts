@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { clientNamed } from '../../test/fixtures/clients.ts';
 import { ended, type Recorder, type Setting } from './recorder.ts';
-import { AUTO, byPullRequest, MANUAL, notified, story, SUSPENDED, type Story } from './story.ts';
+import { AUTO, byPullRequest, MANUAL, notified, PUBLIC, publicNamed, story, SUSPENDED, type Story } from './story.ts';
 
 /** Registers a client and starts its removal. */
 async function removal(bed: Recorder, client = 'zot'): Promise<WorkflowHandle> {
@@ -56,6 +56,10 @@ const mergedBeforeCancel = (setting: Setting, name: string): Story =>
 
 export const REMOVALS: readonly Story[] = [
   story('deregistered', MANUAL, removed()),
+  story('public-deregistered', PUBLIC, async (bed) => {
+    await bed.run('registerClient', 'open', publicNamed('open'));
+    return bed.run('deregisterClient', 'open', publicNamed('open'));
+  }),
   story('deregistered-land-first', AUTO, removed()),
   story('deregistration-undone', MANUAL, async (bed) => {
     await bed.run('registerClient', 'zot');

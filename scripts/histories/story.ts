@@ -1,4 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
+import { clientNamed } from '../../test/fixtures/clients.ts';
 import type { Recorder, Setting } from './recorder.ts';
 
 /** What happens in a sandbox, and which of its runs are recorded, by the names of their files. All have ended by then. */
@@ -18,6 +20,18 @@ type Timings = NonNullable<Parameters<Adjust>[0]['timings']>;
 
 export const MANUAL: Setting = { layout: 'manual' };
 export const AUTO: Setting = { layout: 'auto' };
+
+/** Where a client may be one without a secret. */
+export const PUBLIC: Setting = {
+  ...MANUAL,
+  adjust: (all) => ({ ...all, policy: { ...all.policy, publicClients: 'new' } }),
+};
+
+/** A client without a secret, and so without a consumer to bring one to. */
+export function publicNamed(name: string): RegistrationInput {
+  const client = clientNamed(name);
+  return { ...client, spec: { ...client.spec, clientType: 'public', consumers: [] } };
+}
 
 /** Whoever deploys without being asked does not, until this is taken out. */
 export const SUSPENDED = { system: 'flux', effect: { kind: 'behaviour', name: 'suspended' } } as const;
