@@ -17,41 +17,17 @@ import { heldBySection } from '../../core/policy/heldBySection.ts';
 import { standingOf } from '../../core/policy/standing.ts';
 import { askedOf, FURTHER_FIELDS, type FieldValue, type PlacedField } from '../../core/registration/furtherFields.ts';
 import { toApplication, toProvider } from '../../integrations/authentik/rows.ts';
+import { blocksWith, SAMPLES } from '../fixtures/furtherFields.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
 
 const installation = installationSchema.parse(caseInstallation);
 const OPTIONS = { described: false, client: 'zot' };
 
-/** Two values of each row that no new client has; a row without a sample fails below. */
-const SAMPLES: Readonly<Record<string, readonly [FieldValue, FieldValue]>> = {
-  'provider.authorizationFlow': ['ask-first', 'ask-twice'],
-  'provider.invalidationFlow': ['say-goodbye', 'say-nothing'],
-  'provider.authenticationFlow': ['with-a-key', 'with-a-card'],
-  'provider.signingKey': ['for zot', 'for others'],
-  'provider.encryptionKey': ['to zot', 'to others'],
-  'provider.subMode': ['user_uuid', 'user_email'],
-  'provider.issuerMode': ['global', 'per_provider'],
-  'provider.includeClaimsInIdToken': [false, true],
-  'provider.accessCodeValidity': ['seconds=30', 'minutes=5'],
-  'provider.accessTokenValidity': ['minutes=5', 'hours=8;minutes=30'],
-  'provider.refreshTokenValidity': ['days=7', 'weeks=5'],
-  'provider.logoutUri': ['https://zot.example.test/out', 'https://zot.example.test/bye?now=1'],
-  'provider.logoutMethod': ['frontchannel', 'backchannel'],
-  'launcher.group': ['Tools: all', 'Tools'],
-  'launcher.icon': ['https://icons.example.test/zot.svg', '/static/zot.png'],
-  'launcher.description': ["Where 'images' are", 'Images'],
-  'launcher.publisher': ['Gardeners', '2025'],
-  'launcher.openInNewTab': [true, false],
-  'launcher.hidden': [true, false],
-};
-
 function clientOf(values: Readonly<Record<string, FieldValue>>, release = '2026.5.0') {
-  const blocks: Record<string, Record<string, FieldValue>> = {};
-  for (const [place, value] of Object.entries(values)) {
-    const [block = '', name = ''] = place.split('.');
-    (blocks[block] ??= {})[name] = value;
-  }
-  const registration = checkRegistration({ ...zotRegistration, spec: { ...zotRegistration.spec, ...blocks } }, 'test');
+  const registration = checkRegistration(
+    { ...zotRegistration, spec: { ...zotRegistration.spec, ...blocksWith(values) } },
+    'test',
+  );
   const names = resolveNames(registration, installation);
   const input = { registration, installation, names, authentikVersion: release };
   return { registration, names, wanted: wantedState(registration, installation, names), ...renderBlueprint(input) };

@@ -162,7 +162,8 @@ export const deployments: fc.Arbitrary<Made> = fc
       ...listed(style, 3, containers),
       ...(rest ? ['›››volumes: []'] : []),
     ];
-    const refused = !['env', 'absent', 'empty', 'flow'].includes(shape) || (cut(style, entries.at(-1)) ? undefined : false);
+    const refused =
+      !['env', 'absent', 'empty', 'flow'].includes(shape) || (cut(style, entries.at(-1)) ? undefined : false);
     return { text: written(style, lines), refused };
   });
 
