@@ -3,7 +3,7 @@ import type { Cluster } from '../../integrations/kubernetes/cluster.ts';
 import { sleep } from '../kit/loop.ts';
 
 /** A sync of the sandbox takes far less. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 100_000;
 
 /** Asks for a full sync as a person with the Argo CD CLI would, and waits until it has ended. */
 export async function fullSync(cluster: Cluster, namespace: string, name: string): Promise<void> {

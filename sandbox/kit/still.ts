@@ -9,7 +9,7 @@ export interface Moving {
 }
 
 /** A busy machine needs some of it; less than a hook may take, so that what moves is told. */
-const PATIENCE_MS = 50_000;
+const PATIENCE_MS = 100_000;
 
 /**
  * What `read` resolves with, read while nothing moves: every controller has looked once more and has neither changed anything nor left

@@ -91,7 +91,7 @@ async function startOnce(options: StartTemporalOptions): Promise<TemporalServer>
 }
 
 async function untilHealthy(address: string, child: ChildProcess, said: () => string): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
+  for (let tries = 0; tries < 600; tries += 1) {
     if (child.exitCode !== null) {
       throw new RegistrarError({
         system: 'Temporal',

@@ -9,7 +9,7 @@ import { still } from '../kit/still.ts';
 import type { WorldParts } from './worldParts.ts';
 
 /** Less than a hook or a test may take, so that what moves is told. */
-const PATIENCE_MS = 50_000;
+const PATIENCE_MS = 100_000;
 /** Real controllers do not say when they have looked: what moves, they write meanwhile. */
 const LOOK_MS = 150;
 

@@ -479,7 +479,8 @@ describe('pushing', () => {
 
   test('whose answer never comes is unavailable in time, and the retry finds that it was done', async () => {
     const { another, server } = await testRepository({ 'a.txt': 'a\n' });
-    const git = another({ timeoutMs: 700 });
+    // What answers does so in far less.
+    const git = another({ timeoutMs: 4_000 });
     await git.fetch();
     const base = await server.head();
     const ours = await git.commit({

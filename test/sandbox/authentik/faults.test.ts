@@ -81,10 +81,11 @@ describe('a worker that is starting (workerStarts)', () => {
   const available = () => lab.ask('GET', '/api/v3/managed/blueprints/available/', { token: ADMIN_TOKEN });
 
   test('answers nothing, and applies when it is up', async () => {
-    behave('workerStarts', { argument: '200' });
+    behave('workerStarts', { argument: '3600000' });
     const started = two();
     expect(await available()).toMatchObject({ status: 500, body: expect.stringContaining('<html>') as string });
     expect(statuses().every((status) => status === 'unknown')).toBe(true);
+    lab.faults.clear();
     await started;
     expect(statuses()).toEqual(['successful', 'successful']);
     expect((await available()).status).toBe(200);
