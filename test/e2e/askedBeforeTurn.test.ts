@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { clientNamed } from '../fixtures/clients.ts';
-import { heldFor, holdStep } from './holds.ts';
+import { heldFor, holdStep, watching } from './holds.ts';
 import { activitiesOf, useTestBed, type TestBed } from './testBed.ts';
 
 // What preflight asks before a run waits for its turn.
@@ -14,7 +14,8 @@ it('everything that is wrong is told at once while another client has the turn',
   const { spec, ...head } = clientNamed('wrong');
   const text = JSON.stringify({ ...head, spec: { ...spec, redirectUris: [{ url: '(', matchingMode: 'regex' }] } });
   await bed.world.repository.commitAs('ada', { 'oidc-clients/wrong.yaml': text }, 'wrong signs in');
-  await holdStep(bed.world, 'syncBlueprint', { land: 'last', ms: 2_500 });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'syncBlueprint', { land: 'last', ms: 0 });
   const holder = await bed.start('before-wrong', clientNamed('before-wrong'));
   await bed.untilRunning(holder, 'syncBlueprint');
   bed.world.permissions.delete('delete_group');
@@ -22,6 +23,7 @@ it('everything that is wrong is told at once while another client has the turn',
   const handle = await bed.start('wrong');
   const failure = await bed.failure(handle);
 
+  done();
   bed.world.permissions.add('delete_group');
   expect(failure.message).toContain('2 problems, nothing was changed.');
   expect(failure.message).toContain('spec.redirectUris.0');

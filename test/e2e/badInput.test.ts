@@ -1,8 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { randomUUID } from 'node:crypto';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
-import { sleep } from '../../sandbox/kit/loop.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { activitiesOf, TestBed } from './testBed.ts';
@@ -32,8 +30,6 @@ const withSpec = (spec: Partial<RegistrationInput['spec']>): RegistrationInput =
 const file = (path: string, change: (text: string) => string | null) => async (world: World) => {
   const text = await world.repository.read(path);
   await world.repository.commitAs('somebody', { [path]: change(text) }, `Change ${path}`);
-  // Argo CD looks several times a second; a manual Application stays OutOfSync.
-  await sleep(400);
   return async () => {
     await world.repository.commitAs('somebody', { [path]: text }, `Restore ${path}`);
     await world.fullSync();
@@ -79,16 +75,15 @@ const application = async (world: World, patch: unknown): Promise<void> => {
     { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', namespace: 'argocd', name: 'authentik' },
     patch,
   );
-  await sleep(400);
 };
 
 /** Waits until Authentik has applied a file. */
 async function instanceOf(world: World, path: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (world.authentik.database.rows.instances.some((row) => row.path === path && row.status === 'successful')) return;
-    await sleep(50);
-  }
-  throw new Error(`Authentik has not applied ${path}`);
+  const { rows } = world.authentik.database;
+  await eventually(
+    () => rows.instances.find((row) => row.path === path)?.status,
+    (status) => status === 'successful',
+  );
 }
 
 const CASES: readonly Case[] = [
@@ -273,7 +268,6 @@ const CASES: readonly Case[] = [
         text.replace('  wiki.yaml: |', '  broken.yaml: |\n    - a list\n\n  wiki.yaml: |'),
       )(world);
       await world.fullSync();
-      await sleep(1_000);
       return restore;
     },
     type: 'Refused',
@@ -430,7 +424,8 @@ describe('bad input is refused with a clear error, and nothing is changed', () =
 
   it.each(CASES)('$what', async ({ client = 'zot', input, spoil, type, says, withTurn = false }) => {
     if (spoil !== undefined) restore = await spoil(bed.world);
-    const before = await atRest(bed.world);
+    // When controllers have seen what was spoilt, or restored after the last case.
+    const before = await bed.world.snapshot();
     const writes = bed.vaultWrites();
 
     const handle = await bed.start(client, (input ?? { client }) as never);
@@ -456,17 +451,6 @@ describe('bad input is refused with a clear error, and nothing is changed', () =
     ]);
   });
 });
-
-/** The state when controllers have seen what was spoilt, or restored after the last case: two looks in a row are the same. */
-async function atRest(world: TestBed['world']): ReturnType<TestBed['world']['snapshot']> {
-  await sleep(150);
-  for (let last = await world.snapshot(); ;) {
-    await sleep(150);
-    const next = await world.snapshot();
-    if (isDeepStrictEqual(next, last)) return next;
-    last = next;
-  }
-}
 
 function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

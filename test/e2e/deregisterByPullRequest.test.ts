@@ -2,8 +2,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
 import type { DeregisterResult } from '../../core/run/deregistration.ts';
 import type { LayoutName } from '../../sandbox/world/layout.ts';
-import { sleep } from '../../sandbox/kit/loop.ts';
 import { clientNamed } from '../fixtures/clients.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { expectSameState, startDeregistration } from './deregistering.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
@@ -49,12 +49,9 @@ describe.each<{ layout: LayoutName; way: 'squash' | 'rebase' }>([
 
 /** The branch that waits for people. */
 async function proposal({ world }: TestBed): Promise<string> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    const branch = (await world.repository.branches()).find((name) => name.startsWith('oidc-registrar-change/'));
-    if (branch !== undefined) return branch;
-    await sleep(50);
-  }
-  throw new Error('nothing was proposed');
+  const proposed = async () =>
+    (await world.repository.branches()).find((name) => name.startsWith('oidc-registrar-change/'));
+  return (await eventually(proposed, (branch) => branch !== undefined)) ?? '';
 }
 
 /** A person merges the proposal, with a message of their own. */

@@ -15,8 +15,9 @@ import type { RegisterResult } from '../../core/run/reports.ts';
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
 import { parseFault } from '../../sandbox/faults/parseFault.ts';
 import { sleep } from '../../sandbox/kit/loop.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { deregister, startDeregistration, strikeStep, untilStep } from './deregistering.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type Failed, type TestBed } from './testBed.ts';
 
 // One client, registered once. Each test makes it drift, sees that the check finds exactly that, repairs it, and sees that
@@ -106,13 +107,10 @@ async function forceSync(): Promise<void> {
 
 /** Looks again until the check finds this. */
 async function untilFound(wanted: readonly string[], client = 'zot'): Promise<void> {
-  let last: readonly string[] = [];
-  for (let tries = 0; tries < 100; tries += 1) {
-    last = await found(client);
-    if (JSON.stringify(last) === JSON.stringify(wanted)) return;
-    await sleep(100);
-  }
-  expect(last).toEqual(wanted);
+  await eventually(
+    async () => found(client),
+    (last) => JSON.stringify(last) === JSON.stringify(wanted),
+  );
 }
 
 it('finds nothing in a clean registration, and a repair leaves it alone', async () => {
@@ -522,7 +520,8 @@ describe('runs', () => {
     expect(await found('status-page')).toEqual([
       'drift registration file: client status-page is not registered: no system holds anything of it',
     ]);
-    await holdStep(bed.world, 'syncBlueprint', { land: 'last', ms: 6_000 });
+    const done = watching(bed.world);
+    await holdStep(bed.world, 'syncBlueprint', { land: 'last', ms: 1_000 });
     const handle = await bed.start('status-page');
     await bed.untilRunning(handle, 'syncBlueprint');
 
@@ -533,6 +532,7 @@ describe('runs', () => {
     expect(during.findings[0]?.remedy).toContain('oidc-client/status-page is at work');
 
     await handle.terminate();
+    done();
     await bed.heal();
     const after = await check('status-page');
     expect(after.ok).toBe(false);

@@ -11,7 +11,7 @@ import { gate } from '../fixtures/gate.ts';
 /** What tests wait to see of a world. */
 const watched = new WeakMap<World, Set<Promise<void>>>();
 
-/** A test waits to see something: what is held is held until it has seen it. Returns how to say so. */
+/** A test waits to see something, or is at work: what is held is held until it is done. Returns how to say so. */
 export function watching(world: World): () => void {
   const all = watched.get(world) ?? new Set();
   watched.set(world, all);

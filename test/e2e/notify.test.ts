@@ -3,7 +3,7 @@ import { failStep } from '../../sandbox/world/stepFaults.ts';
 import type { WebhookStandIn } from '../../sandbox/consumers/webhook.ts';
 import { eventually } from '../fixtures/polling.ts';
 import { clientNamed } from '../fixtures/clients.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -57,7 +57,8 @@ it('fails as it would have, and not much later, where the webhook hangs', async 
 
 it('tells people that a run waits for its turn, and who has it', async () => {
   const told = webhook().received.length;
-  await holdStep(bed.world, 'preflight', { land: 'last', ms: 2_500 });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'preflight', { land: 'last', ms: 0 });
   const holder = await bed.start('holder', clientNamed('holder'));
   await bed.untilItsTurn(holder);
   const waiting = await bed.start('waiter', clientNamed('waiter'));
@@ -66,6 +67,7 @@ it('tells people that a run waits for its turn, and who has it', async () => {
     () => webhook().received.slice(told - 1),
     (received) => received.length > 1,
   );
+  done();
   expect(message).toMatchObject({
     title: 'OIDC client waiter waits for its turn',
     message: 'The run waits for the turn at Application authentik. It is held by oidc-client/holder.',

@@ -4,7 +4,8 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { RegisterResult } from '../../core/run/reports.ts';
 import { sleep } from '../../sandbox/kit/loop.ts';
 import { clientNamed } from '../fixtures/clients.ts';
-import { holdStep } from './holds.ts';
+import { eventually } from '../fixtures/polling.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -13,7 +14,8 @@ useTestBed({}, (started) => {
 });
 
 it('refuses a second run of the same client under another id, by name, also from a Schedule', async () => {
-  await holdStep(bed.world, 'preflight', { land: 'last', ms: 3_000 });
+  const done = watching(bed.world);
+  await holdStep(bed.world, 'preflight', { land: 'last', ms: 0 });
   const first = await bed.start('zot');
   await bed.untilRunning(first, 'preflight');
 
@@ -26,6 +28,7 @@ it('refuses a second run of the same client under another id, by name, also from
   expect(scheduled?.type).toBe('AlreadyRunning');
   expect(scheduled?.message).toContain('oidc-client/zot');
 
+  done();
   expect((await bed.result(first)).outcome).toBe('registered');
 });
 
@@ -128,19 +131,12 @@ async function runBySchedule({ client }: TestBed): Promise<ApplicationFailure | 
     },
   });
   await schedule.trigger();
-  for (let tries = 0; tries < 100; tries += 1) {
-    const [action] = (await schedule.describe()).info.recentActions;
-    const workflow = action?.action.workflow;
-    if (workflow !== undefined) {
-      const error: unknown = await client.workflow
-        .getHandle(workflow.workflowId)
-        .result()
-        .catch((reason: unknown) => reason);
-      await schedule.delete();
-      if (error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure) return error.cause;
-      return undefined;
-    }
-    await sleep(50);
-  }
-  throw new Error('the schedule started nothing');
+  const started = async () => (await schedule.describe()).info.recentActions[0]?.action.workflow;
+  const workflow = await eventually(started, (found) => found !== undefined);
+  const error: unknown = await client.workflow
+    .getHandle(workflow?.workflowId ?? '')
+    .result()
+    .catch((reason: unknown) => reason);
+  await schedule.delete();
+  return error instanceof WorkflowFailedError && error.cause instanceof ApplicationFailure ? error.cause : undefined;
 }

@@ -184,8 +184,10 @@ describe.each(LAYOUTS)('landing by pull request, land: %s', (land, layout) => {
       (view) => view.steps.some((step) => step.name === 'landChange' && step.state === 'running'),
       'the landing',
     );
-    for (let tries = 0; tries < 500 && (await repository.head(run.branch)) === proposed; tries += 1)
-      await new Promise((resolve) => setTimeout(resolve, 40));
+    await eventually(
+      async () => repository.head(run.branch),
+      (head) => head !== proposed,
+    );
     await repository.merge(run.branch, 'rebase');
     await look(run);
 

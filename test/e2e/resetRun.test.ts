@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { failStep } from '../../sandbox/world/stepFaults.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { eventually } from '../fixtures/polling.ts';
-import { holdStep } from './holds.ts';
+import { holdStep, watching } from './holds.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
 let bed: TestBed;
@@ -34,13 +34,14 @@ async function lastFailure(handle: WorkflowHandle, activity: string): Promise<st
   return pending?.lastFailure?.message ?? '';
 }
 
-/** Another client has its turn for some seconds. */
-async function holding(client: string): Promise<WorkflowHandle> {
+/** Another client has its turn, until it is let go on. */
+async function holding(client: string): Promise<{ holder: WorkflowHandle; letGo: () => void }> {
   await bed.world.settled();
-  await holdStep(bed.world, 'preflight', { land: 'last', ms: 4_000 });
+  const letGo = watching(bed.world);
+  await holdStep(bed.world, 'preflight', { land: 'last', ms: 0 });
   const holder = await bed.start(client, clientNamed(client));
   await bed.untilItsTurn(holder);
-  return holder;
+  return { holder, letGo };
 }
 
 async function firstFailure(handle: WorkflowHandle, activity: string): Promise<string> {
@@ -53,11 +54,12 @@ async function firstFailure(handle: WorkflowHandle, activity: string): Promise<s
 it('a run that was reset patches nothing while another client has the turn, and finds what it has landed', async () => {
   const first = await bed.start('early', clientNamed('early'));
   expect((await bed.result(first)).outcome).toBe('registered');
-  const holder = await holding('beside-early');
+  const { holder, letGo } = await holding('beside-early');
 
   const again = await resetBefore(first, 'patchExternalSecret');
 
   expect(await firstFailure(again, 'patchExternalSecret')).toContain('is held by oidc-client/beside-early');
+  letGo();
   expect((await bed.result(holder)).outcome).toBe('registered');
   expect((await bed.result(again)).outcome).toBe('registered');
   await bed.world.settled();
@@ -70,11 +72,12 @@ it('nor does it land, and what it had taken back stays taken back', async () => 
   const first = await bed.start('late', clientNamed('late'));
   expect((await bed.failure(first)).kept).toEqual([]);
   await bed.heal();
-  const holder = await holding('beside-late');
+  const { holder, letGo } = await holding('beside-late');
 
   const again = await resetBefore(first, 'landChange');
 
   expect(await firstFailure(again, 'landChange')).toContain('is held by oidc-client/beside-late');
+  letGo();
   expect((await bed.result(holder)).outcome).toBe('registered');
   expect((await bed.failure(again)).kept).toEqual([]);
   expect((await bed.register('late', clientNamed('late'))).outcome).toBe('registered');

@@ -67,11 +67,11 @@ export async function expectHarmless(bed: TestBed, zombie: Zombie): Promise<void
   expect(said).toContain(WRITES_NOTHING);
 }
 
-/** What a worker process has logged of an activity once it says that it writes no more, or after ten seconds. */
+/** What a worker process has logged of an activity once it says that it writes no more, or after a minute. */
 async function untilSaid(bed: TestBed, pid: number, activity: string): Promise<readonly string[]> {
   for (let tries = 0; ; tries += 1) {
     const said = saidIn(await bed.workerLog(), pid, activity);
-    if (said.includes(WRITES_NOTHING) || tries > 200) return said;
+    if (said.includes(WRITES_NOTHING) || tries > 1_000) return said;
     await sleep(50);
   }
 }
