@@ -8,28 +8,47 @@ import { programsOf, turnCluster } from '../../sandbox/world/stepFaults.ts';
 import type { World } from '../../sandbox/world/world.ts';
 import { gate } from '../fixtures/gate.ts';
 
-/** What tests wait to see of a world. */
-const watched = new WeakMap<World, Set<Promise<void>>>();
+/** What a hold waits for before its time begins. */
+type Hold = Promise<void>[];
 
-/** A test waits to see something, or is at work: what is held is held until it is done. Returns how to say so. */
+/** Of a world, what its test does just now, and the holds that the next thing it does counts for. */
+const tests = new WeakMap<World, { readonly doing: Set<Promise<void>>; readonly fresh: Set<Hold> }>();
+
+function testOf(world: World) {
+  const test = tests.get(world) ?? { doing: new Set(), fresh: new Set() };
+  tests.set(world, test);
+  return test;
+}
+
+/** A test waits to see something, or is at work: what it holds is held until it is done. Returns how to say so. */
 export function watching(world: World): () => void {
-  const all = watched.get(world) ?? new Set();
-  watched.set(world, all);
+  const { doing, fresh } = testOf(world);
   const held = gate();
-  all.add(held.opened);
+  doing.add(held.opened);
+  for (const hold of fresh) hold.push(held.opened);
+  fresh.clear();
   return () => {
-    all.delete(held.opened);
+    doing.delete(held.opened);
     held.open();
   };
 }
 
-/** Holds a request so long after a test has seen what it waits for, and can strike: on a busy machine it looks late. */
-export function heldFor(world: World, ms: number): Fault['effect'] {
-  return { kind: 'delay', ms, from: () => seen(world) };
+/** Waits for what the test does now, and for the first thing that it waits to see after this. */
+function holdFor(world: World): Hold {
+  const { doing, fresh } = testOf(world);
+  const hold = [...doing];
+  fresh.add(hold);
+  return hold;
 }
 
-async function seen(world: World): Promise<void> {
-  for (const opened of watched.get(world) ?? []) await opened;
+async function over(hold: Hold): Promise<void> {
+  for (const done of hold) await done;
+}
+
+/** Holds a request so long after the test has seen what it waits for, and can strike: on a busy machine it looks late. */
+export function heldFor(world: World, ms: number): Fault['effect'] {
+  const hold = holdFor(world);
+  return { kind: 'delay', ms, from: () => over(hold) };
 }
 
 /** Makes each step take a while, in the middle of its work, so that a test can strike there. */
@@ -110,14 +129,14 @@ echo "ansible-playbook [core 2.19.0]"
 `,
   );
   await chmod(file, 0o755);
-  void letThink(world, `${file}.thinks`, ms);
+  void letThink(holdFor(world), `${file}.thinks`, ms);
 }
 
 /** Until the bed is well again, which takes the folder away. */
-async function letThink(world: World, thinks: string, ms: number): Promise<void> {
+async function letThink(hold: Hold, thinks: string, ms: number): Promise<void> {
   for (; existsSync(path.dirname(thinks)); await sleep(20)) {
     if (!existsSync(thinks)) continue;
-    await seen(world);
+    await over(hold);
     await sleep(ms);
     await rm(thinks, { force: true });
   }
