@@ -78,10 +78,10 @@ export function importStanding(input: ImportInput, standing: StandingClients, cl
 /** Of a client id from the variable that `naming.clientIdEnvVar` gives: what that comes to, and what the files do not tell. */
 function keptNote(
   { installation, client }: ImportInput,
-  { clientId, displayName }: ReturnType<typeof askedOf>,
+  { clientId, clientType, displayName }: ReturnType<typeof askedOf>,
 ): readonly string[] {
   const { clientIdEnvVar, clientIdField = DEFAULT_ID_FIELD } = installation.naming;
-  if (clientIdEnvVar === undefined || typeof clientId !== 'object') return [];
+  if (clientIdEnvVar === undefined || typeof clientId !== 'object' || clientType === 'public') return [];
   const fill = (pattern: string): string => fillPattern(pattern, client, displayName);
   if (clientId.envVar !== fill(clientIdEnvVar)) return [];
   return [

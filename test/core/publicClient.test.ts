@@ -224,6 +224,18 @@ describe('a public client that people made', () => {
       read: (path) => files[path],
     });
 
+  it('keeps its id in the variable of people, which the job fills for a client with a secret alone', async () => {
+    const naming = { ...INSTALLATION.naming, clientIdEnvVar: '{NAME}_CLIENT_ID' };
+    const installation = { ...INSTALLATION, naming };
+    const files = await byHand((text) => text.replace('client_id: tool\n', 'client_id: !Env TOOL_CLIENT_ID\n'));
+    const read = (path: string) => files[path];
+    const { registration, notes } = importClient({ client: 'tool', installation, paths: Object.keys(files), read });
+    expect(registration.spec.clientId).toEqual({ envVar: 'TOOL_CLIENT_ID' });
+    expect(notes.join('\n')).not.toContain('vault');
+    const { plan: found } = await plan(checkRegistration(registration, 'test'), files, installation);
+    expect(found.unchanged).toBe(true);
+  });
+
   it.each<readonly [string, (text: string) => string, number]>([
     ['without a secret', (text) => text, 0],
     [
