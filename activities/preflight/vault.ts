@@ -35,8 +35,9 @@ export async function checkVaultField(
   assertOwnPlace(deps, names, contents);
   assertUnclaimed(contents, names, claims);
   const field = fieldOf(contents, names.vaultField);
-  // A public provider has none that could be there: one that becomes confidential gets a new one.
-  const hadSecret = provider?.clientId === names.clientId && provider.clientType !== 'public';
+  // A public client has none that could be there: one that becomes confidential gets a new one.
+  const wasPublic = provider?.clientType === 'public' && !delivered(job);
+  const hadSecret = provider?.clientId === names.clientId && !wasPublic;
   if (field === undefined && hadSecret) throw missing(deps, contents, names);
   assertServes(contents, names);
   if (field === undefined) return;

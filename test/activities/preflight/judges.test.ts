@@ -3,6 +3,8 @@ import { courseOf, notItsOwn } from '../../../activities/preflight/change.ts';
 import type { Deps } from '../../../activities/deps.ts';
 import { clientNames } from '../../../activities/state/clientNames.ts';
 import { collisions, superusers, unreadClientId } from '../../../activities/preflight/authentik.ts';
+import { readShared } from '../../../activities/preflight/cluster.ts';
+import { ofSecret } from '../../../activities/preflight/judges.ts';
 import { Problems, told } from '../../../activities/preflight/problems.ts';
 import { mayEnable, refusedByHand, repairOf } from '../../../activities/preflight/repair.ts';
 import type { Drift, ExistingObjects, World } from '../../../activities/preflight/world.ts';
@@ -10,7 +12,7 @@ import { RegistrarError, refused } from '../../../core/base/errors.ts';
 import { wantedState } from '../../../core/authentik/wantedState.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
-import { resolveNames } from '../../../core/names/names.ts';
+import { resolveNames, type Names } from '../../../core/names/names.ts';
 import type { PlannedEdit } from '../../../core/changes/plannedEdit.ts';
 import type { Job } from '../../../core/run/job.ts';
 import { caseInstallation, zotRegistration } from '../../fixtures/zot.ts';
@@ -60,6 +62,16 @@ describe('judges', () => {
     expect(() => problems.throwIfAny()).toThrow(
       /^4 problems, nothing was changed. 1\. Git: first\. Mend it\. 2\. Git: second\./,
     );
+  });
+
+  it('of how a secret arrives are not asked for a public client, nor is the ExternalSecret', async () => {
+    const cluster = { get: async () => undefined };
+    const externalSecrets = { read: async () => expect.fail('the ExternalSecret was read') };
+    const open = { ...names, public: true as const };
+    await readShared({ installation, cluster, externalSecrets } as unknown as Deps, open);
+    const judge = ofSecret<{ names: Names }>(() => [no('no store')]);
+    expect(await judge({ names: open })).toEqual([]);
+    expect(await judge({ names })).toHaveLength(1);
   });
 
   it('end at once where a repetition may mend what one of them was told', async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Deps } from '../../../activities/deps.ts';
 import { checkVaultField } from '../../../activities/preflight/vault.ts';
+import { Secret } from '../../../core/base/secret.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
 import { resolveNames } from '../../../core/names/names.ts';
@@ -39,4 +40,42 @@ it.each([
     message: `item "x" has no field "${names.vaultField}", but Authentik has provider "${names.providerName}"`,
     remedy: 'Put the live secret there first. Where another item holds it, name that in spec.vaultItem.',
   });
+});
+
+const claims = { readers: [], sections: {}, registrations: [] };
+const unread = new Proxy({} as Deps, {
+  get(_target, name) {
+    throw new Error(`asked: ${String(name)}`);
+  },
+});
+const wasPublic = { ...provider, clientType: 'public' } as ProviderState;
+
+it('nothing is judged of the vault for a public client', async () => {
+  const job = { client: 'zot', names: { ...names, public: true as const }, edits: [] };
+  await expect(checkVaultField(unread, lacks(), job, claims, wasPublic)).resolves.toBeUndefined();
+});
+
+it('a secret is made for a public client that becomes confidential, and not for one that Authentik alone calls so', async () => {
+  const judged = (edits: readonly PlannedEdit[]) =>
+    checkVaultField({ installation } as Deps, lacks(), { client: 'zot', names, edits }, claims, wasPublic);
+  await expect(judged([])).resolves.toBeUndefined();
+  await expect(judged(stands)).rejects.toThrow('but Authentik has provider');
+});
+
+it.each([
+  ['of the job, may be used again', { client: 'zot', vaultField: names.vaultField, changeId: 'c' }, undefined],
+  ['of nobody, cannot be told', undefined, 'accepts any secret'],
+])('a field of a client that was confidential once, %s', async (_, mark, refusal) => {
+  const value = new Secret('a-secret-of-former-times');
+  const field = { id: 'f', label: names.vaultField, value, shown: undefined, mark };
+  const deps = {
+    installation,
+    authentik: { testSecret: async () => 'right' },
+    generateSecret: () => new Secret('any'),
+  } as unknown as Deps;
+  const job = { client: 'zot', names, edits: [] };
+  const judged = checkVaultField(deps, { ...lacks(), fields: [field] }, job, claims, wasPublic);
+  await (refusal === undefined
+    ? expect(judged).resolves.toBeUndefined()
+    : expect(judged).rejects.toMatchObject({ message: expect.stringContaining(refusal) as string }));
 });
