@@ -63,7 +63,11 @@ export async function startAuthentik(options: AuthentikOptions): Promise<Authent
     setVersion: (text) => {
       released = versionOf(text);
     },
-    snapshot: () => snapshotOf(database.rows),
+    snapshot: () => {
+      // An upgrade has changed its rows before anybody looks.
+      version();
+      return snapshotOf(database.rows);
+    },
     close: async () => {
       await pool.stop();
       await standIn.close();
