@@ -5,11 +5,9 @@ import { expect, it } from 'vitest';
 import type { DeregisterResult } from '../../../core/run/deregistration.ts';
 import type { Leftover, UndoReport } from '../../../core/run/reports.ts';
 import type { Land } from '../../../core/run/steps.ts';
-import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { runRegistration } from '../runRegistration.ts';
 import { gate } from '../../fixtures/gate.ts';
-import { eventually } from '../../fixtures/polling.ts';
 import { useTimeSkipping } from '../timeSkipping.ts';
 
 // The workflow alone: the order of its steps, its undo, and its point of no return.
@@ -127,9 +125,10 @@ it('does not put pods back whose key could not be put back, and lists both', asy
 });
 
 it('goes forward past its point of no return, whatever is asked, and says so', async () => {
-  const asked = gate();
+  const [begun, asked] = [gate(), gate()];
   const fakes = fakeActivities('last', {
     removeAccounts: async () => {
+      begun.open();
       await asked.opened;
       return {};
     },
@@ -137,10 +136,7 @@ it('goes forward past its point of no return, whatever is asked, and says so', a
 
   const { result } = await run(fakes, {
     during: async (handle) => {
-      await eventually(
-        async () => handle.query<ProgressView>('progress'),
-        ({ phase }) => phase === 'forwardOnly',
-      );
+      await begun.opened;
       await handle.cancel();
       asked.open();
     },

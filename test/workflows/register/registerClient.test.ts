@@ -4,12 +4,10 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
 import type { Leftover, RegisterResult, UndoReport } from '../../../core/run/reports.ts';
 import type { Land } from '../../../core/run/steps.ts';
-import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { UNDOS } from '../../fixtures/undos.ts';
 import { runRegistration } from '../runRegistration.ts';
 import { gate } from '../../fixtures/gate.ts';
-import { eventually } from '../../fixtures/polling.ts';
 import { useTimeSkipping } from '../timeSkipping.ts';
 
 // The workflow alone, on a server that skips time: days of waiting pass in milliseconds.
@@ -268,19 +266,17 @@ it('deploys and verifies again when the target moved under it, three times at mo
 });
 
 it('hears a cancel that came while a step was ending well', async () => {
-  const asked = gate();
+  const [begun, asked] = [gate(), gate()];
   const fakes = fakeActivities('last', {
     verifyRegistration: async () => {
+      begun.open();
       await asked.opened;
       return { checks: [] };
     },
   });
 
   const end = await run(fakes, async (handle) => {
-    await eventually(
-      async () => handle.query<ProgressView>('progress'),
-      ({ steps }) => steps.some(({ name, state }) => name === 'verifyRegistration' && state === 'running'),
-    );
+    await begun.opened;
     await handle.cancel();
     asked.open();
   });
