@@ -165,12 +165,15 @@ describe('in the commonest public shape,', () => {
       expect((await bed.register('radio', client)).outcome).toBe('unchanged');
     });
 
-    it.each(CHANGE_STEPS)('a change that fails in %s leaves everything as it was', async (step) => {
-      const before = await bed.world.snapshot();
-      await failChange(bed.world, step, { land: 'first', slug: 'radio' });
-      await failedIn(step, await bed.start('radio', wanted));
-      await bed.expectAsBefore(before);
-    });
+    it.each(LONG ? CHANGE_STEPS : (['syncBlueprint', 'landChange'] as const))(
+      'a change that fails in %s leaves everything as it was',
+      async (step) => {
+        const before = await bed.world.snapshot();
+        await failChange(bed.world, step, { land: 'first', slug: 'radio' });
+        await failedIn(step, await bed.start('radio', wanted));
+        await bed.expectAsBefore(before);
+      },
+    );
 
     it('it is changed inside its entries alone', async () => {
       const base = await bed.world.repository.head();
@@ -182,7 +185,7 @@ describe('in the commonest public shape,', () => {
 
     // Under land: first nothing is deployed ahead, and no turn is taken.
     const places = PLACES.filter((place) => place !== 'acquireTurn');
-    it.each(LONG ? places : (['set at Authentik', 'testConsumers'] as const))(
+    it.each(LONG ? places : (['set at Authentik'] as const))(
       'a rotation that fails in %s leaves the old secret at work',
       async (place) => {
         const before = await bed.world.snapshot();
@@ -207,7 +210,7 @@ describe('in the commonest public shape,', () => {
     const undone = deregisterStepsInOrder('first').filter(
       (step) => !['removeAccounts', 'retireSecret', 'cleanUp'].includes(step),
     );
-    it.each(LONG ? undone : (['takeOutExternalSecret', 'verifyRemoval'] as const))(
+    it.each(LONG ? undone : (['takeOutExternalSecret'] as const))(
       'a deregistration that fails in %s leaves it registered and working',
       async (step) => {
         const before = await bed.world.snapshot();

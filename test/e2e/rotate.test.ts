@@ -4,6 +4,7 @@ import type { RotateResult } from '../../core/run/rotation.ts';
 import { markLabel, readMark } from '../../integrations/onepassword/marks.ts';
 import { sampleLayout, type Layout } from '../../sandbox/world/layout.ts';
 import { watchLogins } from './logins.ts';
+import { LONG } from './long.ts';
 import { failPlace, holdPlace, PLACES, rotatable, stepOf } from './rotationFaults.ts';
 import { useTestBed, type TestBed } from './testBed.ts';
 
@@ -64,7 +65,9 @@ describe('a rotation with land: last', () => {
     await bed.expectAsBefore(before);
   });
 
-  it.each(PLACES)('that is cancelled in %s leaves the old secret at work everywhere', async (place) => {
+  // The undo is the same as after a failure, which is tried everywhere.
+  const cancelled = LONG ? PLACES : (['create', 'set at Authentik', 'testConsumers'] as const);
+  it.each(cancelled)('that is cancelled in %s leaves the old secret at work everywhere', async (place) => {
     const before = await bed.world.snapshot();
     holdPlace(bed.world, place);
     const handle = await bed.startRotation('turns');
