@@ -49,7 +49,8 @@ export function foreignRefusal(status: number, text: string): string {
   return `answered ${status} ${how}`;
 }
 
-const WEB_PAGE = 'with a web page, as a log-in proxy in front of it does';
+/** In the words of an error about one. */
+export const WEB_PAGE = 'with a web page, as a log-in proxy in front of it does';
 
 function noJson(text: string): string {
   if (isWebPage(text)) return `answered ${WEB_PAGE}`;

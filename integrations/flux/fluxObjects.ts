@@ -2,6 +2,7 @@ import { at, listOf } from '../../core/base/own.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { bareFolder } from '../../core/installation/repositoryAddress.ts';
 import { masked } from '../../core/masking/masked.ts';
+import { WEB_PAGE } from '../httpAnswer.ts';
 import type { Cluster, KubernetesObject, ObjectRef } from '../kubernetes/cluster.ts';
 import type {
   Flux,
@@ -65,9 +66,10 @@ export function createFlux(cluster: Cluster): Flux {
   };
 }
 
-/** Where the API server does not know the kind in this version, or a proxy says that it does not: what may be the matter. */
+/** Where the API server does not know the kind in this version: what may be the matter. A web page is a proxy's. */
 function notServed(error: unknown, kind: FluxKind, cluster: string): RegistrarError | undefined {
   if (!(error instanceof RegistrarError) || error.kind !== 'Unavailable' || error.status !== 404) return undefined;
+  if (error.message.includes(WEB_PAGE)) return undefined;
   return new RegistrarError({
     system: 'Flux',
     kind: 'Unavailable',
