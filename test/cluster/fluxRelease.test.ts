@@ -96,9 +96,9 @@ describe.each(FLUX_BACKENDS)('Flux, from a HelmRelease to its pods, on $name', (
       suspended: false,
       generation: release.metadata.generation,
       observedGeneration: release.metadata.generation,
-      lastAttemptedGeneration: release.metadata.generation,
-      lastAttemptedConfigDigest: release['status'].lastAttemptedConfigDigest,
-      history: [{ version: 1, status: 'deployed', configDigest: release['status'].lastAttemptedConfigDigest }],
+      targetNamespace: APPS,
+      values: release['spec'].values,
+      valuesFrom: [],
       ready: { status: 'True', reason: 'InstallSucceeded' },
       lastHandledReconcileAt: undefined,
     });
