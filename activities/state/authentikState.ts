@@ -2,7 +2,7 @@ import { instantOf } from '../../core/authentik/endOfAccess.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { ToldFields } from '../../core/authentik/providerSettings.ts';
 import { boundLabel } from '../../core/registration/boundTo.ts';
-import { FURTHER_FIELDS } from '../../core/registration/furtherFields.ts';
+import { FURTHER_FIELDS, mappingLabel } from '../../core/registration/furtherFields.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { BindingData, FoundState, GroupData, WantedState } from '../../core/authentik/wantedState.ts';
@@ -166,6 +166,9 @@ async function providerData(
   const scopes = new Map<string, string>();
   for (const scope of wanted.provider.scopes) {
     for (const pk of await deps.authentik.find('scopeMapping', scope)) scopes.set(pk, scope);
+  }
+  for (const name of wanted.provider.mappings ?? []) {
+    for (const pk of await deps.authentik.find('namedMapping', name)) scopes.set(pk, mappingLabel(name));
   }
   return {
     name: found.name,

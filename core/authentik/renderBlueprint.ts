@@ -22,7 +22,7 @@ import { secretsAreObjects, type SecretReference } from './secretObjects.ts';
 import { clientTypeOf, type EngineMode } from './wantedState.ts';
 
 /** The models that a blueprint's `!Find` names, by the field it looks them up with. */
-type FindModel = 'flow' | 'certificate' | 'scopeMapping' | BoundKind;
+type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'namedMapping' | BoundKind;
 
 export interface Find {
   readonly model: FindModel;
@@ -59,6 +59,7 @@ const FIND: Readonly<Record<FindModel, readonly [string, string]>> = {
   flow: ['authentik_flows.flow', 'slug'],
   certificate: ['authentik_crypto.certificatekeypair', 'name'],
   scopeMapping: ['authentik_providers_oauth2.scopemapping', 'scope_name'],
+  namedMapping: ['authentik_providers_oauth2.scopemapping', 'name'],
   group: ['authentik_core.group', 'name'],
   user: ['authentik_core.user', 'username'],
   policy: ['authentik_policies.policy', 'name'],
@@ -167,6 +168,7 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      signing_key: ${find('certificate', provider.signingKey)}`,
     '      property_mappings:',
     ...spec.scopes.map((scope) => `        - ${find('scopeMapping', scope)}`),
+    ...(spec.provider?.scopeMappings ?? []).map((name) => `        - ${find('namedMapping', name)}`),
     `      sub_mode: ${provider.subMode}`,
     `      include_claims_in_id_token: ${provider.includeClaimsInIdToken}`,
     ...furtherLines('provider', registration, find),

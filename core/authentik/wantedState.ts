@@ -3,7 +3,7 @@ import type { Registration } from '../registration/registration.ts';
 import { type End, endAsked, endInWords } from './endOfAccess.ts';
 import type { Names } from '../names/names.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
-import { furtherOf, type FieldValues } from '../registration/furtherFields.ts';
+import { furtherOf, mappingLabel, type FieldValues } from '../registration/furtherFields.ts';
 import { providerSettings, type ToldFields } from './providerSettings.ts';
 
 interface RedirectUri {
@@ -29,6 +29,8 @@ export interface ProviderData {
   readonly grantTypes: readonly string[] | undefined;
   /** What the registration asks for beside, by the rows of `spec.provider`; absent where that is nothing. */
   readonly further?: FieldValues;
+  /** Mappings that are asked for by their names, which are among the scopes as `mappingLabel` says them. */
+  readonly mappings?: readonly string[];
 }
 
 interface ApplicationData {
@@ -75,7 +77,7 @@ export interface WantedState {
 }
 
 /** As Authentik tells it: what its answer leaves out is undefined, and differs from whatever is asked for. */
-type Told<T> = { readonly [Field in keyof Omit<T, 'further'>]: T[Field] | undefined } & {
+type Told<T> = { readonly [Field in keyof Omit<T, 'further' | 'mappings'>]: T[Field] | undefined } & {
   readonly further?: ToldFields;
 };
 
@@ -120,6 +122,7 @@ export function wantedState(
 ): WantedState {
   const { spec } = registration;
   const provider = providerSettings(registration, installation);
+  const mappings = spec.provider?.scopeMappings ?? [];
   const [further, shown] = (['provider', 'launcher'] as const).map((block) => furtherOf(spec, block));
   return {
     provider: {
@@ -129,12 +132,13 @@ export function wantedState(
       authorizationFlow: provider.authorizationFlow,
       invalidationFlow: provider.invalidationFlow,
       signingKey: provider.signingKey,
-      scopes: spec.scopes,
+      scopes: [...spec.scopes, ...mappings.map(mappingLabel)],
       redirectUris: spec.redirectUris,
       subMode: provider.subMode,
       includeClaimsInIdToken: provider.includeClaimsInIdToken,
       grantTypes: ['authorization_code', 'refresh_token'],
       ...(further === undefined ? {} : { further }),
+      ...(mappings.length === 0 ? {} : { mappings }),
     },
     application: {
       name: spec.displayName,

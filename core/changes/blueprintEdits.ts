@@ -72,6 +72,7 @@ export function clientSection(
     name: configMap,
     key: section.blueprintKey,
     described: isMain && spec.description !== undefined,
+    ...(spec.provider?.scopeMappings === undefined ? {} : { mappings: true }),
     client: metadata.name,
     // Where entries of the client stood beside those of others, they may stand again.
     joins: !isMain || section.joined === true,

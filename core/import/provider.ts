@@ -1,7 +1,7 @@
 import { listOf } from '../base/own.ts';
 import { APPLICATION, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { SECRET } from '../edits/blueprint/sameSection.ts';
-import { fileIn, inWords, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
+import { fileIn, inWords, mappingNamed, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
 import { unclearField } from '../edits/blueprint/unclearFields.ts';
 import { keptAs } from '../names/names.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
@@ -29,6 +29,8 @@ export function askedOf(
   );
   const further = furtherBlocks({ provider, application }, installation, notes);
   const displayName = textOf(application['name']) ?? slug ?? client;
+  const mappings = listOf(provider['property_mappings']).flatMap((item) => mappingNamed(item) ?? []);
+  const named = mappings.length === 0 ? {} : { provider: { ...further.provider, scopeMappings: mappings } };
   const scopes = scopesOf(provider['property_mappings'], notes);
   const launchUrl = application['meta_launch_url'];
   const clientId = provider['client_id'];
@@ -49,6 +51,7 @@ export function askedOf(
     ...(typeof launchUrl === 'string' && launchUrl !== '' ? { launchUrl } : {}),
     ...(sameSet(scopes, ['openid', 'email', 'profile']) ? {} : { scopes }),
     ...further,
+    ...named,
   };
 }
 
@@ -79,6 +82,7 @@ function redirectUri(
 
 function scopesOf(mappings: unknown, notes: string[]): string[] {
   return listOf(mappings).flatMap((item) => {
+    if (mappingNamed(item) !== undefined) return [];
     const scope = scopeOf(item);
     if (scope === undefined) notes.push(`the file does not tell the scope of the property mapping ${inWords(item)}`);
     return scope === undefined ? [] : [scope];

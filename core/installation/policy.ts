@@ -55,6 +55,7 @@ export const policySchema = z.strictObject({
     .strictObject({
       flows: patterns.default([]).describe("Slugs of flows that a registration may name beside registrar.yaml's"),
       keys: patterns.default([]).describe("Names of certificates that it may name beside registrar.yaml's"),
+      scopeMappings: patterns.default([]).describe('Names of scope mappings that it may name'),
       subModes: z
         .array(z.enum(SUB_MODES))
         .default(['hashed_user_id', 'user_id', 'user_uuid'])

@@ -1,4 +1,5 @@
 import type { Installation } from '../installation/installation.ts';
+import type { Policy } from '../installation/policy.ts';
 import { askedOf, FURTHER_FIELDS, type FieldValue, type PlacedField } from '../registration/furtherFields.ts';
 import type { Registration } from '../registration/registration.ts';
 import { type Breach, listBreach, nested } from './breach.ts';
@@ -22,6 +23,19 @@ export function standingFields(
   }).map(placeOf);
 }
 
+/** Scope mappings by name that the policy does not allow, but for what stands. */
+export function mappingBreaches(
+  { spec }: Registration,
+  { provider: { scopeMappings } }: Policy,
+  standing: readonly string[] = [],
+): readonly Breach[] {
+  return (spec.provider?.scopeMappings ?? []).flatMap((name, i) =>
+    standing.includes(name) || matchesAny(scopeMappings, name)
+      ? []
+      : [listBreach(`spec.provider.scopeMappings.${i}`, `scope mapping "${name}"`, 'provider.scopeMappings', name)],
+  );
+}
+
 /** What of `spec.provider` and `spec.launcher` the policy does not allow, but for what stands. */
 export function furtherBreaches(
   { spec }: Registration,
@@ -38,7 +52,7 @@ export function furtherBreaches(
 }
 
 type ProviderPolicy = Installation['policy']['provider'];
-type Key = keyof ProviderPolicy;
+type Key = Exclude<keyof ProviderPolicy, 'scopeMappings'>;
 
 function judged(row: PlacedField, key: Key, asked: string, policy: ProviderPolicy): readonly Breach[] {
   const field = `spec.${placeOf(row)}`;

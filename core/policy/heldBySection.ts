@@ -1,7 +1,8 @@
+import { listOf } from '../base/own.ts';
 import { ownSection, type Scope, type SectionTexts } from '../edits/blueprint/scopedSection.ts';
 import { APPLICATION, BINDING, GROUP, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
-import { textOf } from '../edits/blueprint/sectionValues.ts';
+import { mappingNamed, textOf } from '../edits/blueprint/sectionValues.ts';
 import { MODEL_OF, sectionValue } from '../edits/blueprint/furtherValues.ts';
 import { boundIn } from '../edits/blueprint/boundIn.ts';
 import { boundLabel } from '../registration/boundTo.ts';
@@ -26,6 +27,9 @@ export function heldBySection(texts: SectionTexts, scope: Scope): Held {
     clientType: of(PROVIDER).map(({ client_type: type }) => textOf(type) ?? 'confidential')[0],
     envVar: envVarOf(section),
     clientIdVar: clientIdVarOf(section),
+    mappings: of(PROVIDER).flatMap((values) =>
+      listOf(values['property_mappings']).flatMap((each) => mappingNamed(each) ?? []),
+    ),
     fields: Object.fromEntries(
       FURTHER_FIELDS.flatMap((row) =>
         of(MODEL_OF[row.block]).map((values) => [placeOf(row), sectionValue(row, values)]),

@@ -7,7 +7,7 @@ import { type Breach, listBreach, nested } from './breach.ts';
 import { matchesAny } from './pattern.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Policy } from '../installation/policy.ts';
-import { furtherBreaches } from './furtherFields.ts';
+import { furtherBreaches, mappingBreaches } from './furtherFields.ts';
 import { barred, isLoopback } from './hosts.ts';
 
 /** What of a registration stands already, so that the policy has no say in it. Part of a job: names and numbers alone. */
@@ -32,6 +32,8 @@ export interface Standing {
   readonly names?: readonly OwnName[];
   /** Rows of `spec.provider` and `spec.launcher`, as `provider.subMode`. */
   readonly fields?: readonly string[];
+  /** Scope mappings that the provider has, by name. */
+  readonly mappings?: readonly string[];
   /** Groups of others that the registration would take up, or put accounts into, and that give their members roles. */
   readonly withRoles?: readonly GroupWithRoles[];
 }
@@ -90,6 +92,7 @@ export function breaches(
     ),
     ...roleBreaches(registration, policy, standing),
     ...furtherBreaches(registration, installation, standing.fields),
+    ...mappingBreaches(registration, policy, standing.mappings),
     ...spec.redirectUris.flatMap((uri, i) =>
       standing.redirectUris.includes(uriKey(uri)) ? [] : uriBreaches(uri, i, policy),
     ),

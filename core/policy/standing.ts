@@ -26,19 +26,22 @@ export interface Held {
   readonly clientIdVar?: string | undefined;
   /** What its section says of further fields, by `placeOf`. */
   readonly fields?: Readonly<Record<string, FieldValue | undefined>>;
+  /** Scope mappings that its section finds by name. */
+  readonly mappings?: readonly string[];
 }
 
 /** Of what a registration asks for, that which stands already: all that its section asks, where that says the same. Pure. */
 export function standingOf(
   registration: Registration,
   edits: readonly Pick<PlannedEdit, 'entry' | 'path' | 'kind'>[],
-  { redirectUris, bound, groups, mode, envVar, clientIdVar, clientType, fields }: Held,
+  { redirectUris, bound, groups, mode, envVar, clientIdVar, clientType, fields, mappings = [] }: Held,
 ): Standing {
   const { spec } = registration;
   const asAsked = sectionKind(edits) === 'alreadyThere';
   const held = new Set(redirectUris.map((uri) => uriKey(uri)));
   const asked = boundBy(spec.access).map(boundLabel);
   // Of several groups that all were asked for none has let anybody in by itself.
+  const named = (spec.provider?.scopeMappings ?? []).filter((name) => asAsked || mappings.includes(name));
   const further = standingFields(registration, asAsked, fields);
   const wider = widens({ mode, groups: bound ?? [] }, { mode: modeAskedBy(registration) ?? mode, groups: asked });
   return {
@@ -48,6 +51,7 @@ export function standingOf(
     ...typeOf(asAsked ? clientTypeOf(registration) : clientType),
     groups: spec.groups.map(({ name }) => name).filter((name) => asAsked || groups.includes(name)),
     ...(further.length === 0 ? {} : { fields: further }),
+    ...(named.length === 0 ? {} : { mappings: named }),
     consumers: consumersAsAsked(registration, edits, asAsked),
     names: [
       ...(asAsked || envVar === spec.envVar ? (['envVar'] as const) : []),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpUrl, oneLine } from './schemaParts.ts';
+import { httpUrl, MANY, oneLine } from './schemaParts.ts';
 
 /**
  * Fields of Authentik's provider and application that a registration may ask for beside those that every client has. One row a
@@ -238,17 +238,33 @@ type OptionalShape<Rows extends Readonly<Record<string, FurtherField>>> = {
   -readonly [Name in keyof Rows]: z.ZodOptional<Rows[Name]['schema']>;
 };
 
-function blockOf<Rows extends Readonly<Record<string, FurtherField>>>(rows: Rows) {
+function shapeOf<Rows extends Readonly<Record<string, FurtherField>>>(rows: Rows): OptionalShape<Rows> {
   const shape = Object.fromEntries(Object.entries(rows).map(([key, { schema }]) => [key, schema.optional()]));
-  return z.strictObject(shape as OptionalShape<Rows>).optional();
+  return shape as OptionalShape<Rows>;
 }
 
-export const providerBlock = blockOf(PROVIDER_FIELDS).describe(
-  'Of the provider, for this client alone. Absent: as registrar.yaml says for all, or what stands',
-);
-export const launcherBlock = blockOf(LAUNCHER_FIELDS).describe(
-  'How the application is shown to who may sign in. Absent: what stands is kept',
-);
+export const providerBlock = z
+  .strictObject({
+    ...shapeOf(PROVIDER_FIELDS),
+    scopeMappings: z
+      .array(oneLine)
+      .max(MANY)
+      .optional()
+      .describe(
+        'Names of scope mappings beside those of spec.scopes, all of them; absent: what the section finds by name is kept',
+      ),
+  })
+  .optional()
+  .describe('Of the provider, for this client alone. Absent: as registrar.yaml says for all, or what stands');
+export const launcherBlock = z
+  .strictObject(shapeOf(LAUNCHER_FIELDS))
+  .optional()
+  .describe('How the application is shown to who may sign in. Absent: what stands is kept');
+
+/** A mapping that is asked for by its name, among scopes: no scope has a quotation mark (RFC 6749, 3.3). */
+export function mappingLabel(name: string): string {
+  return `mapping "${name}"`;
+}
 
 /** The values that a registration asks for, by the names of its rows. */
 export type FieldValues = Readonly<Record<string, FieldValue>>;

@@ -44,6 +44,7 @@ export function brokenRules(registration: Registration): readonly Fault[] {
     ...duplicates(listed(['spec', 'redirectUris'], uris), 'redirect URI'),
     ...('groups' in spec.access ? duplicates(listed(['spec', 'access', 'groups'], spec.access.groups), 'group') : []),
     ...boundTwice(spec),
+    ...duplicates(listed(['spec', 'provider', 'scopeMappings'], spec.provider?.scopeMappings ?? []), 'scope mapping'),
     ...unboundEnds(spec.access),
   ];
 }

@@ -3,7 +3,7 @@ import type { SecretReference } from '../../core/authentik/secretObjects.ts';
 import type { Secret } from '../../core/base/secret.ts';
 
 /** The models that a blueprint's `!Find` may name, by the field it looks them up with. */
-export type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'group' | 'user' | 'policy';
+export type FindModel = 'flow' | 'certificate' | 'scopeMapping' | 'namedMapping' | 'group' | 'user' | 'policy';
 
 /** Of this and every other row: a field is undefined where Authentik's answer does not have it, which is no value. */
 export interface ProviderState {

@@ -77,6 +77,12 @@ class ApiAuthentik implements Authentik {
           mappings.propertymappingsProviderScopeListRaw({ scopeName: key, ...page }),
         );
       }
+      case 'namedMapping': {
+        const mappings = new library.PropertymappingsApi(configuration);
+        return this.#pks(`find scope mapping "${key}"`, 'name', key, (page) =>
+          mappings.propertymappingsProviderScopeListRaw({ name: key, ...page }),
+        );
+      }
       case 'user':
         return this.#pks(`find user ${key}`, 'username', key, (page) =>
           this.#core.coreUsersListRaw({ username: key, ...page }),

@@ -17,6 +17,8 @@ import { guarded } from '../yaml/yamlSplice.ts';
 export interface ClientSection extends ConfigMapKey {
   /** The registration names the description; another one is a difference then. */
   readonly described: boolean;
+  /** The registration names all scope mappings that are found by their names. */
+  readonly mappings?: boolean;
   /** The client's name, by which its marks are known. */
   readonly client?: string;
   /** The client's blueprint as a whole, where `value` is what it asks of one of several sections. */
@@ -78,7 +80,7 @@ export function updateClientSection(text: string, wanted: ClientSection): EditOu
 /** The blueprint that is there, with this client as it is asked for. Throws {@link CannotEdit} where it is another one's, or cannot be told. */
 export function clientUpdated(
   found: string,
-  wanted: Pick<ClientSection, 'value' | 'client' | 'described' | 'whole'>,
+  wanted: Pick<ClientSection, 'value' | 'client' | 'described' | 'mappings' | 'whole'>,
 ): string {
   const obstacle = obstacleIn(...scopedBoth(found, wanted.value, wanted));
   if (obstacle !== undefined) throw new CannotEdit(obstacle, 'unclear');

@@ -88,6 +88,8 @@ function sorted(_key: string, value: unknown): unknown {
 export interface SectionOptions {
   /** The description was asked for: another one is a difference. Where it was not, people's own stands. */
   readonly described: boolean;
+  /** The registration names all scope mappings that are found by their names: one that it lacks goes. */
+  readonly mappings?: boolean;
   /** The client's name, by which its marks are known. */
   readonly client?: string;
   /** What the client asks of the section by itself, where the other text is not that. */

@@ -78,6 +78,13 @@ export function scopeOf(reference: unknown): string | undefined {
     : undefined;
 }
 
+/** The name of a scope mapping that is found by it; undefined where it is found otherwise. */
+export function mappingNamed(reference: unknown): string | undefined {
+  const { find, where } = (reference ?? {}) as { find?: unknown; where?: readonly (readonly unknown[])[] };
+  const [only, ...others] = where ?? [];
+  return find === SCOPE_MAPPING && others.length === 0 && only?.[0] === 'name' ? textOf(only[1]) : undefined;
+}
+
 /** The variable that a value comes from, by what `!Env` is read as; undefined of any other value. */
 export function variableIn(value: unknown): string | undefined {
   const { env } = (value ?? {}) as Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
-import { own } from '../../base/own.ts';
+import { listOf, own } from '../../base/own.ts';
+import type { SectionOptions } from './sameSection.ts';
 import { untoldField, type SectionEntry } from './sectionEntries.ts';
-import { vagueReferenceIn } from './sectionValues.ts';
+import { mappingNamed, vagueReferenceIn } from './sectionValues.ts';
 
 /** The secret is the job's to deliver: whatever stands there gives way to its variable or file. */
 const REPLACED = new Set(['client_secret']);
@@ -13,14 +14,21 @@ export function refusalToChange(
   found: SectionEntry,
   wanted: SectionEntry,
   fields: readonly string[],
+  { mappings = false }: Pick<SectionOptions, 'mappings'> = {},
 ): string | undefined {
   const { model, madeOnce } = found;
   if (madeOnce !== undefined && fields.length > 0)
     return `its entry of model ${model} has state: ${madeOnce}, so Authentik would not take up a change of ${fields.join(', ')}: take the state out of it first`;
   return fields
     .filter((field) => !REPLACED.has(field))
-    .map((field) => unclearField(found, field, own(wanted.values, field)))
+    .map((field) => unclearField(mappings ? withoutNamedMappings(found) : found, field, own(wanted.values, field)))
     .find((sentence) => sentence !== undefined);
+}
+
+/** The entry but for the scope mappings that it finds by their names. */
+function withoutNamedMappings({ model, values }: SectionEntry): Pick<SectionEntry, 'model' | 'values'> {
+  const all = listOf(own(values, 'property_mappings'));
+  return { model, values: { ...values, property_mappings: all.filter((each) => mappingNamed(each) === undefined) } };
 }
 
 /**

@@ -82,7 +82,8 @@ class Update {
     return this.#splices;
   }
 
-  run({ described }: SectionOptions): string {
+  run(options: SectionOptions): string {
+    const { described } = options;
     const obstacle = obstacleIn(this.#there, this.#asked) ?? refusedTwice(this.#there.entries);
     if (obstacle !== undefined) throw new CannotEdit(obstacle, 'unclear');
     let after = this.#firstPlace();
@@ -97,7 +98,7 @@ class Update {
         this.#removeEntry(found);
         this.#added.set(named, [...(this.#added.get(named) ?? []), entry]);
       } else {
-        this.#updateEntry(found, entry);
+        this.#updateEntry(found, entry, options);
         after = Math.max(after, index);
       }
     }
@@ -123,9 +124,9 @@ class Update {
     });
   }
 
-  #updateEntry(found: SectionEntry, wanted: SectionEntry): void {
+  #updateEntry(found: SectionEntry, wanted: SectionEntry, options: SectionOptions): void {
     const fields = differingFields(found, wanted);
-    const refusal = refusalToChange(found, wanted, fields);
+    const refusal = refusalToChange(found, wanted, fields, options);
     if (refusal !== undefined) throw new CannotEdit(refusal, 'unclear');
     for (const field of fields) {
       const places = ['identifiers', 'attrs']

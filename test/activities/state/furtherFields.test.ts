@@ -20,7 +20,9 @@ const installation = installationSchema.parse(caseInstallation);
 const access = { groups: ['admins'], users: ['akadmin'], policies: ['office hours'] };
 
 function clientOf(values: Readonly<Record<string, FieldValue>>) {
-  const spec = { ...zotRegistration.spec, access, ...blocksWith(values) };
+  const { provider, ...blocks } = blocksWith(values) as { readonly provider?: object };
+  const mapped = { ...provider, scopeMappings: ['email verified'] };
+  const spec = { ...zotRegistration.spec, access, ...blocks, provider: mapped, scopes: ['openid', 'profile'] };
   const registration = checkRegistration({ ...zotRegistration, spec }, 'test');
   const names = resolveNames(registration, installation);
   const wanted = wantedState(registration, installation, names);
@@ -38,6 +40,12 @@ beforeEach(async () => {
     if (is !== 'flow' && is !== 'certificate') continue;
     for (const value of SAMPLES[`${block}.${name}`] ?? []) make(models[is], is === 'flow' ? 'slug' : 'name', value);
   }
+  const fields = { name: 'email verified', scope_name: 'email' };
+  lab.rows.fixtures.push({
+    pk: crypto.randomUUID(),
+    model: 'authentik_providers_oauth2.scopemapping',
+    fields,
+  });
   make('authentik_policies_expression.expressionpolicy', 'name', 'office hours');
   // Its list is searched by a part of the name.
   make('authentik_policies_expression.expressionpolicy', 'name', 'office hours, and later');
@@ -91,6 +99,17 @@ describe.each(['one', 'other'] as const)('a client with the %s value of each', (
     await authentik.change('provider', was?.pk ?? 0, asAttributes('provider', was?.further));
     await authentik.change('application', 'zot', asAttributes('launcher', shown?.further));
     expect([provider(), application()]).toEqual([rowBefore, shownBefore]);
+  });
+
+  it('tells a mapping that is gone, and one of the same scope beside it', async () => {
+    const mappings = lab.rows.providers[0]?.property_mappings ?? [];
+    const ofAuthentik = lab.rows.fixtures.find(({ fields }) => fields['scope_name'] === 'email')?.pk ?? '';
+    mappings.splice(2, 1, ofAuthentik);
+    const found = await readFound({ authentik } as unknown as Deps, client);
+    expect(compareState(client.wanted, found)).toEqual([
+      expect.stringContaining('lack mapping "email verified"'),
+      expect.stringContaining(`also hold ${ofAuthentik}`),
+    ]);
   });
 
   it('tells a binding to somebody else', async () => {

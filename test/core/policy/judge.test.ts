@@ -113,6 +113,11 @@ const CASES: readonly {
     field: `spec.provider.${Object.keys(provider)[0]}`,
   })),
   {
+    key: 'provider.scopeMappings',
+    spec: { provider: { scopeMappings: ['email verified'] } },
+    field: 'spec.provider.scopeMappings.0',
+  },
+  {
     key: 'provider.logoutHosts',
     spec: { provider: { logoutUri: 'https://zot.orchard.example/out' } },
     field: 'spec.provider.logoutUri',

@@ -11,6 +11,7 @@ const API_CALLS: Calls = {
   'find a flow': (api) => api.find('flow', 'x'),
   'find a certificate': (api) => api.find('certificate', 'x'),
   'find a scope mapping': (api) => api.find('scopeMapping', 'x'),
+  'find a scope mapping by name': (api) => api.find('namedMapping', 'x'),
   'find a group': (api) => api.find('group', 'x'),
   'find a user': (api) => api.find('user', 'x'),
   'find a policy': (api) => api.find('policy', 'x'),
