@@ -47,9 +47,13 @@ describe.each([
   });
 });
 
-test('is none where neither is shown', async () => {
+test('is none where no provider is shown and no schema is served', async () => {
   lab.grant.permissions = new Set();
   dialect('newest');
-  lab.faults.add({ system: 'authentik', path: '/schema/', effect: { kind: 'error', status: 403 } });
+  lab.faults.add({
+    system: 'authentik',
+    path: '/schema/',
+    effect: { kind: 'error', status: 404, body: { detail: 'Not found.' } },
+  });
   expect(await authentik.secretReference()).toBeUndefined();
 });
