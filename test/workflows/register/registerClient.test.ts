@@ -4,10 +4,11 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
 import type { Leftover, RegisterResult, UndoReport } from '../../../core/run/reports.ts';
 import type { Land } from '../../../core/run/steps.ts';
+import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { UNDOS } from '../../fixtures/undos.ts';
 import { runRegistration } from '../runRegistration.ts';
-import { gate } from '../../fixtures/gate.ts';
+import { eventually } from '../../fixtures/polling.ts';
 import { useTimeSkipping } from '../timeSkipping.ts';
 
 // The workflow alone, on a server that skips time: days of waiting pass in milliseconds.
@@ -266,19 +267,19 @@ it('deploys and verifies again when the target moved under it, three times at mo
 });
 
 it('hears a cancel that came while a step was ending well', async () => {
-  const [begun, asked] = [gate(), gate()];
   const fakes = fakeActivities('last', {
     verifyRegistration: async () => {
-      begun.open();
-      await asked.opened;
+      await new Promise((resolve) => setTimeout(resolve, 800));
       return { checks: [] };
     },
   });
 
   const end = await run(fakes, async (handle) => {
-    await begun.opened;
+    await eventually(
+      async () => handle.query<ProgressView>('progress'),
+      ({ steps }) => steps.some(({ name, state }) => name === 'verifyRegistration' && state === 'running'),
+    );
     await handle.cancel();
-    asked.open();
   });
 
   expect(end.cancelled).toBe(true);
@@ -287,12 +288,15 @@ it('hears a cancel that came while a step was ending well', async () => {
 });
 
 it('releases the turn once the look that takes it has ended, where a cancel came meanwhile', async () => {
-  const [begun, asked] = [gate(), gate()];
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
   const order: string[] = [];
   const fakes = fakeActivities('last', {
     acquireTurn: async ({ changeId }) => {
-      begun.open();
-      await asked.opened;
+      begin();
+      await new Promise((resolve) => setTimeout(resolve, 800));
       order.push('taken');
       return { changeId, note: 'the turn is ours' };
     },
@@ -303,9 +307,8 @@ it('releases the turn once the look that takes it has ended, where a cancel came
   });
 
   const end = await run(fakes, async (handle) => {
-    await begun.opened;
+    await begun;
     await handle.cancel();
-    asked.open();
   });
 
   expect(end.cancelled).toBe(true);
