@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Runs one of the project's programs from its sources. On a fresh clone it installs the dependencies first.
+// Runs one of the project's programs from its sources. On a fresh clone it installs the dependencies first; without a program
+// it does that alone.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
@@ -16,7 +17,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 installIfNeeded();
-const [program = '', ...args] = process.argv.slice(2);
+const [program, ...args] = process.argv.slice(2);
+if (program === undefined) process.exit();
 const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, program), ...args], {
   cwd: root,
   stdio: 'inherit',
