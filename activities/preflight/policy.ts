@@ -1,5 +1,4 @@
 import { sectionKind } from '../../core/changes/entry.ts';
-import { isForCodes } from '../../core/edits/blueprint/models.ts';
 import { scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import { RegistrarError, refused } from '../../core/base/errors.ts';
@@ -35,7 +34,7 @@ export function stoodOf({
 }: Judged): NonNullable<Job['stood']> {
   const held = heldBySection(sections, scopeFor(job.names, job.registration));
   const standing = standingOf(job.registration, job.edits, {
-    redirectUris: (occupied.byName?.redirectUris ?? []).filter(({ type }) => isForCodes(type)),
+    redirectUris: occupied.byName?.redirectUris ?? [],
     bound: bindings?.map(letInBy),
     // A group that is there and is none of this client's is taken up: that is as much as making it.
     groups: [...held.groups, ...occupied.madeGroups],

@@ -150,7 +150,7 @@ const ACCEPTED = {
 async function redirectChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
   const { clientId } = job.names;
   const { scopes, redirectUris } = job.registration.spec;
-  const strict = redirectUris.filter((uri) => uri.matchingMode === 'strict');
+  const strict = redirectUris.filter(({ matchingMode, type }) => matchingMode === 'strict' && type === undefined);
   const checks = await Promise.all(
     strict.map(async ({ url }) => {
       const answer = await deps.authentik.testRedirectUri(clientId, url, scopes);

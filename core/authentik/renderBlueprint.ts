@@ -111,15 +111,16 @@ export function withoutGrantTypes(text: string): string {
 
 /** A release takes an attribute that it does not have in silence. Throws `Refused`. */
 function refuseUnknownFields({ registration, authentikVersion }: BlueprintInput): void {
-  const unknown = FURTHER_FIELDS.filter(
-    (row) =>
-      askedOf(registration.spec, row) !== undefined &&
-      row.since !== undefined &&
-      !hasReached(authentikVersion, row.since),
-  );
+  const { spec } = registration;
+  const asked = FURTHER_FIELDS.filter((row) => askedOf(spec, row) !== undefined);
+  const logout = spec.redirectUris.findIndex(({ type }) => type !== undefined);
+  const unknown = [
+    ...(logout === -1 ? [] : [[`redirectUris.${logout}.type`, 'redirect_uri_type', '2026.5'] as const]),
+    ...asked.map(({ block, name, attribute, since }) => [`${block}.${name}`, attribute, since] as const),
+  ].filter(([, , since]) => since !== undefined && !hasReached(authentikVersion, since));
   if (unknown.length === 0) return;
   const fields = unknown.map(
-    ({ block, name, attribute, since }) => `spec.${block}.${name} (${attribute}) is known since Authentik ${since}`,
+    ([place, attribute, since]) => `spec.${place} (${attribute}) is known since Authentik ${since}`,
   );
   throw new RegistrarError({
     system: 'registration file',
@@ -164,6 +165,7 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     ...spec.redirectUris.flatMap((uri) => [
       `        - matching_mode: ${uri.matchingMode}`,
       `          url: ${scalar(uri.url)}`,
+      ...(uri.type === undefined ? [] : [`          redirect_uri_type: ${uri.type}`]),
     ]),
     `      signing_key: ${find('certificate', provider.signingKey)}`,
     '      property_mappings:',

@@ -4,14 +4,8 @@ import { type End, endAsked, endInWords } from './endOfAccess.ts';
 import type { Names } from '../names/names.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import { furtherOf, mappingLabel, type FieldValues } from '../registration/furtherFields.ts';
+import { type RedirectUri, uriKey } from '../registration/redirectUri.ts';
 import { providerSettings, type ToldFields } from './providerSettings.ts';
-
-interface RedirectUri {
-  readonly matchingMode: string;
-  readonly url: string;
-  /** Another than `authorization`; never asked for. */
-  readonly type?: string;
-}
 
 export interface ProviderData {
   readonly name: string;
@@ -220,14 +214,10 @@ function compareProvider(wanted: ProviderData, found: FoundState['provider']): r
       const difference = valueOf(`the provider's ${field}`, wanted[field], found[field], byHand);
       return field === 'clientType' ? { ...difference, alarm: true } : difference;
     });
-  const uris = (list: readonly RedirectUri[] | undefined): string[] | undefined =>
-    list?.map(({ matchingMode, url, type }) =>
-      [matchingMode, url, ...(type === undefined ? [] : [`(${type})`])].join(' '),
-    );
   return [
     ...differing,
     ...compareFurther('provider', wanted.further, found.further),
-    ...compareSet("the provider's redirect URIs", uris(wanted.redirectUris) ?? [], uris(found.redirectUris)),
+    ...compareSet("the provider's redirect URIs", wanted.redirectUris.map(uriKey), found.redirectUris?.map(uriKey)),
     ...compareSet("the provider's scope mappings", wanted.scopes, found.scopes),
     ...(found.grantTypes === undefined
       ? []

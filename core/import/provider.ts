@@ -71,13 +71,15 @@ function redirectUri(
 ): Spec['redirectUris'] {
   const text = textOf(url);
   if (text === undefined) return [];
-  if (!isForCodes(type)) {
+  if (type !== 'logout' && !isForCodes(type)) {
     notes.push(
       `${text} is a redirect URI of type ${inWords(type)}, which a registration cannot say: a run takes it out`,
     );
     return [];
   }
-  return [mode === 'regex' ? { matchingMode: 'regex' as const, url: text } : text];
+  const uri = { ...(mode === 'regex' ? { matchingMode: 'regex' as const } : {}), url: text };
+  if (type === 'logout') return [{ ...uri, type }];
+  return ['matchingMode' in uri ? uri : text];
 }
 
 function scopesOf(mappings: unknown, notes: string[]): string[] {

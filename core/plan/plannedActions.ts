@@ -145,8 +145,11 @@ function pathsOf(names: Names): readonly string[] {
 function authentikActions({ registration, names, before, mode, wanted }: PlannedJob): readonly PlannedAction[] {
   const { access, groups, redirectUris } = registration.spec;
   const is = (there: boolean): string => (there ? 'bring up to date' : 'make');
-  const uris = redirectUris.map(({ matchingMode, url }) =>
-    matchingMode === 'strict' ? url : `${url} (${matchingMode})`,
+  const [uris, afterwards] = [undefined, 'logout'].map((asked) =>
+    redirectUris
+      .filter(({ type }) => type === asked)
+      .map(({ matchingMode, url }) => (matchingMode === 'strict' ? url : `${url} (${matchingMode})`))
+      .join(', '),
   );
   const accounts = groups.flatMap((group) =>
     group.serviceAccounts.map(({ username }) => ({ username, group: group.name })),
@@ -155,7 +158,7 @@ function authentikActions({ registration, names, before, mode, wanted }: Planned
     mode === 'apply'
       ? `apply blueprint ${pathsOf(names).join(', then ')}`
       : `wait until Authentik's discovery applies blueprint ${pathsOf(names).join(', then ')}`,
-    `${is(before.provider)} ${isPublic(names) ? 'public provider' : 'provider'} "${names.providerName}" with client id ${names.clientId}, redirecting to ${uris.join(', ')}`,
+    `${is(before.provider)} ${isPublic(names) ? 'public provider' : 'provider'} "${names.providerName}" with client id ${names.clientId}, redirecting to ${uris}${afterwards === '' ? '' : `, and after a logout to ${afterwards}`}`,
     `${is(before.application)} application "${registration.spec.displayName}" with slug ${names.slug}`,
     signIn(access, wanted.application.policyEngineMode),
     ...groups.map(({ name }) =>

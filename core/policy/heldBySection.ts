@@ -44,7 +44,8 @@ function redirectUri(uri: unknown): Held['redirectUris'] {
     url,
     redirect_uri_type: type,
   } = (uri ?? {}) as Readonly<Record<string, unknown>>;
-  return typeof matchingMode === 'string' && typeof url === 'string' && isForCodes(type) ? [{ matchingMode, url }] : [];
+  if (typeof matchingMode !== 'string' || typeof url !== 'string') return [];
+  return [{ matchingMode, url, ...(isForCodes(type) ? {} : { type: String(type) }) }];
 }
 
 /** What a binding lets in, as one text; nobody's name where it lets in none of them, or the file does not tell whom. */

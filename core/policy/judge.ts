@@ -1,6 +1,7 @@
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { kindOf } from '../consumers/consumersOf.ts';
 import { boundLabel, type BoundKind } from '../registration/boundTo.ts';
+import { uriKey } from '../registration/redirectUri.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { Names } from '../names/names.ts';
 import { type Breach, listBreach, nested } from './breach.ts';
@@ -56,11 +57,6 @@ export const NOTHING_STANDS: Standing = {
   consumers: [],
   files: [],
 };
-
-/** One text for a redirect URI and how it is matched. */
-export function uriKey({ matchingMode, url }: { readonly matchingMode: string; readonly url: string }): string {
-  return `${matchingMode} ${url}`;
-}
 
 interface Asked {
   readonly registration: Registration;

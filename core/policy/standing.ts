@@ -4,15 +4,16 @@ import { extraFilePaths } from '../changes/extraFiles.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import type { FieldValue } from '../registration/furtherFields.ts';
+import { type RedirectUri, uriKey } from '../registration/redirectUri.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
-import { uriKey, type Standing } from './judge.ts';
+import type { Standing } from './judge.ts';
 import { standingFields } from './furtherFields.ts';
 import { widens } from './widening.ts';
 
 /** What Authentik holds of a client, as far as the policy asks. */
 export interface Held {
-  readonly redirectUris: readonly { readonly matchingMode: string; readonly url: string }[];
+  readonly redirectUris: readonly RedirectUri[];
   /** Names of the groups that are bound to the application; undefined where there is none. */
   readonly bound: readonly string[] | undefined;
   readonly groups: readonly string[];

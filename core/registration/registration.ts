@@ -3,7 +3,7 @@ import { SCHEMAS } from '../consumers/schemas.ts';
 import { extraFile } from './extraFile.ts';
 import { launcherBlock, providerBlock } from './furtherFields.ts';
 import { NO_NAME } from '../base/faults.ts';
-import { brokenPattern } from './redirectPattern.ts';
+import { redirectUri } from './redirectUri.ts';
 import { DURATION, WINDOW } from './rotationPolicy.ts';
 import { CLIENT_ID, ITEM_TITLE, MANY, oneLine, SECRET_KEY, VARIABLE } from './schemaParts.ts';
 
@@ -17,40 +17,6 @@ export const clientName = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/, 'must be 1 to 50 lower-case letters, digits or "-", not at an end')
   .describe('Name of the client; also its Authentik slug, unless `slug` says otherwise');
-
-/** Authentik answers no request that names one of them (RFC 9700, 4.1 tells why). */
-const FORBIDDEN_SCHEMES = /^(javascript|data|vbscript):$/;
-
-/** A redirect URI must be absolute, carry no fragment (RFC 6749, 3.1.2) and no wildcard under `strict`. */
-function isRedirectUri(text: string): boolean {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    return false;
-  }
-  if (/[#*\s]/.test(text) || FORBIDDEN_SCHEMES.test(url.protocol)) return false;
-  // `https:/host` and `https:host` are read as `https://host` by a URL parser, but compared as text by Authentik.
-  return /^https?:$/.test(url.protocol) ? /^https?:\/\/[^/?]/i.test(text) : true;
-}
-
-const REDIRECT_URI = 'must be an absolute URI without fragment, white space or "*" (RFC 6749, section 3.1.2)';
-
-const redirectUri = z
-  .union([
-    z
-      .string()
-      .refine(isRedirectUri, REDIRECT_URI)
-      .transform((url) => ({ matchingMode: 'strict' as const, url })),
-    z.strictObject({
-      matchingMode: z.enum(['strict', 'regex']),
-      url: z.string().regex(/^\S{1,2000}$/, { error: 'must be a pattern without white space', abort: true }),
-    }),
-  ])
-  .superRefine(({ matchingMode, url }, context) => {
-    const message = matchingMode === 'regex' ? brokenPattern(url) : isRedirectUri(url) ? undefined : REDIRECT_URI;
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
-  });
 
 /** The record of a client lists groups and accounts by name, as keys. */
 const isKey = (name: string): boolean => name !== '__proto__';

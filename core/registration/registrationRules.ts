@@ -5,6 +5,7 @@ import { RegistrarError } from '../base/errors.ts';
 import type { Fault } from '../base/faults.ts';
 import { FILE_PLACEHOLDERS, PATH_PLACEHOLDERS, brokenFilePath } from './extraFile.ts';
 import { brokenPlaceholders } from './placeholders.ts';
+import { uriKey } from './redirectUri.ts';
 import type { Consumer, Registration } from './registration.ts';
 import { secretsOfPublic } from './publicRules.ts';
 import { scheduleTimes, type RotationPolicy } from './rotationPolicy.ts';
@@ -19,7 +20,6 @@ export function brokenRules(registration: Registration): readonly Fault[] {
       value: username,
     })),
   );
-  const uris = spec.redirectUris.map((uri) => `${uri.matchingMode} ${uri.url}`);
   return [
     ...secretsOfPublic(registration, schemaOf),
     ...spec.consumers.flatMap((consumer, i) => schemaOf(consumer).broken(consumer, ['spec', 'consumers', i])),
@@ -41,7 +41,8 @@ export function brokenRules(registration: Registration): readonly Fault[] {
     ...duplicates(listed(['spec', 'groups'], groups, 'name'), 'group'),
     ...sameIds(groups),
     ...duplicates(accounts, 'service account'),
-    ...duplicates(listed(['spec', 'redirectUris'], uris), 'redirect URI'),
+    ...duplicates(listed(['spec', 'redirectUris'], spec.redirectUris.map(uriKey)), 'redirect URI'),
+    ...withoutCodes(spec),
     ...('groups' in spec.access ? duplicates(listed(['spec', 'access', 'groups'], spec.access.groups), 'group') : []),
     ...boundTwice(spec),
     ...duplicates(listed(['spec', 'provider', 'scopeMappings'], spec.provider?.scopeMappings ?? []), 'scope mapping'),
@@ -69,6 +70,13 @@ function boundTwice({ access, groups }: Registration['spec']): readonly Fault[] 
         : [],
     ),
   ];
+}
+
+/** To a provider without an address for codes Authentik adds the first one that anybody names. */
+function withoutCodes({ redirectUris }: Registration['spec']): readonly Fault[] {
+  if (redirectUris.some(({ type }) => type === undefined)) return [];
+  const message = 'must have one that is not of type logout: a login would have nowhere to return to';
+  return [{ path: ['spec', 'redirectUris'], message }];
 }
 
 function unboundEnds(access: Registration['spec']['access']): readonly Fault[] {

@@ -42,8 +42,11 @@ export function isAscii({ secret }: Credentials): boolean {
   return !NON_ASCII.test(secret);
 }
 
+/** Of those for codes: one of type `logout` gets none. */
 export function isRegistered(provider: Provider, uri: string): boolean {
-  return provider.redirect_uris.some((known) =>
-    known.matching_mode === 'regex' ? new RegExp(`^(?:${known.url})$`).test(uri) : known.url === uri,
-  );
+  return provider.redirect_uris
+    .filter((known) => known.redirect_uri_type !== 'logout')
+    .some((known) =>
+      known.matching_mode === 'regex' ? new RegExp(`^(?:${known.url})$`).test(uri) : known.url === uri,
+    );
 }

@@ -17,17 +17,20 @@ import { Lab, SECRET } from '../../sandbox/authentik/lab.ts';
 // What a registration asks for beside what every client has, by the product's own client of Authentik's API.
 
 const installation = installationSchema.parse(caseInstallation);
+const OUT = 'https://zot.orchard.example/bye';
 const access = { groups: ['admins'], users: ['akadmin'], policies: ['office hours'] };
 
 function clientOf(values: Readonly<Record<string, FieldValue>>) {
   const { provider, ...blocks } = blocksWith(values) as { readonly provider?: object };
   const mapped = { ...provider, scopeMappings: ['email verified'] };
-  const spec = { ...zotRegistration.spec, access, ...blocks, provider: mapped, scopes: ['openid', 'profile'] };
+  const redirectUris = [...zotRegistration.spec.redirectUris, { url: OUT, type: 'logout' as const }];
+  const asked = { access, ...blocks, provider: mapped, scopes: ['openid', 'profile'], redirectUris };
+  const spec = { ...zotRegistration.spec, ...asked };
   const registration = checkRegistration({ ...zotRegistration, spec }, 'test');
   const names = resolveNames(registration, installation);
   const wanted = wantedState(registration, installation, names);
-  const asked = { registration, installation, names, authentikVersion: '2026.8.3' };
-  return { registration, names, wanted, ...renderBlueprint(asked) };
+  const text = renderBlueprint({ registration, installation, names, authentikVersion: '2026.8.3' });
+  return { registration, names, wanted, ...text };
 }
 
 let lab: Lab;
@@ -99,6 +102,19 @@ describe.each(['one', 'other'] as const)('a client with the %s value of each', (
     await authentik.change('provider', was?.pk ?? 0, asAttributes('provider', was?.further));
     await authentik.change('application', 'zot', asAttributes('launcher', shown?.further));
     expect([provider(), application()]).toEqual([rowBefore, shownBefore]);
+  });
+
+  it('sends no code to an address that is for the end of a session, and tells one that has got codes', async () => {
+    const [callback] = client.wanted.provider.redirectUris;
+    const sent = (url: string) => authentik.testRedirectUri(client.names.clientId, url, ['openid']);
+    expect([await sent(callback?.url ?? ''), await sent(OUT)]).toEqual(['accepted', 'rejected']);
+    for (const uri of lab.rows.providers[0]?.redirect_uris ?? []) delete uri.redirect_uri_type;
+    const found = await readFound({ authentik } as unknown as Deps, client);
+    expect(compareState(client.wanted, found)).toEqual([
+      expect.stringContaining(`lack strict ${OUT} (logout)`),
+      expect.stringContaining(`also hold strict ${OUT}`),
+    ]);
+    expect(await sent(OUT)).toBe('accepted');
   });
 
   it('tells a mapping that is gone, and one of the same scope beside it', async () => {

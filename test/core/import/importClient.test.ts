@@ -207,17 +207,19 @@ describe('what a person wrote', () => {
     expect(text).toContain('# nothing would change');
   });
 
-  it('makes no redirect URI of an address that is for logging out', async () => {
+  it.each(['logout', 'silent'])('makes no redirect URI for codes of an address of type %s', async (type) => {
     const files = registered(base, manualInstallation, { ...manual.files });
     const { file } = manualInstallation.authentik.blueprints;
     const theirs = (files[file] ?? '').replaceAll(
       /^( +)redirect_uris:\n/gm,
-      '$&$1  - matching_mode: strict\n$1    url: https://tool.example/out\n$1    redirect_uri_type: logout\n',
+      `$&$1  - matching_mode: strict\n$1    url: https://tool.example/out\n$1    redirect_uri_type: ${type}\n`,
     );
-    const { registration, notes } = await imported('tool', manualInstallation, { ...files, [file]: theirs });
-    expect(registration.spec.redirectUris).toEqual(base.spec.redirectUris);
-    expect(notes).toContain(
-      'https://tool.example/out is a redirect URI of type "logout", which a registration cannot say: a run takes it out',
+    const { registration, notes, text } = await imported('tool', manualInstallation, { ...files, [file]: theirs });
+    const note = `https://tool.example/out is a redirect URI of type "${type}", which a registration cannot say: a run takes it out`;
+    const out = { url: 'https://tool.example/out', type };
+    if (type === 'logout') expect(text).toContain('# nothing would change');
+    expect([registration.spec.redirectUris, notes.includes(note)]).toEqual(
+      type === 'logout' ? [[out, ...base.spec.redirectUris], false] : [base.spec.redirectUris, true],
     );
   });
 

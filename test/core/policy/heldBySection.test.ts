@@ -27,12 +27,13 @@ it.each([
 });
 
 it.each([
-  ['', true],
-  [', redirect_uri_type: authorization', true],
-  [', redirect_uri_type: logout', false],
-])('an address with "%s" gets codes already: %s', (type, isHeld) => {
+  ['', {}],
+  [', redirect_uri_type: authorization', {}],
+  [', redirect_uri_type: logout', { type: 'logout' }],
+])('an address with "%s" stands as what it is for: %j', (type, held) => {
   const uri = `{ url: https://wiki.example/out, matching_mode: strict${type} }`;
   const text = section('').replace('client_id: wiki }', `client_id: wiki, redirect_uris: [${uri}] }`);
-  const held = isHeld ? [{ matchingMode: 'strict', url: 'https://wiki.example/out' }] : [];
-  expect(heldBySection(text, scope).redirectUris).toEqual(held);
+  expect(heldBySection(text, scope).redirectUris).toEqual([
+    { matchingMode: 'strict', url: 'https://wiki.example/out', ...held },
+  ]);
 });
