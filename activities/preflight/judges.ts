@@ -23,6 +23,7 @@ import {
 import { foreignAccounts, foreignBindings, notItsOwn, othersEnds } from './change.ts';
 import { assertRefreshed, assertRollsOut, roomFor } from './cluster.ts';
 import { unfitConsumers } from './consumers.ts';
+import { assertOfNoScope } from './mappings.ts';
 import { jobOf } from './jobOf.ts';
 import { refusedByPolicy } from './policy.ts';
 import { type Judge, refusedOf, told, toldOr } from './problems.ts';
@@ -49,10 +50,15 @@ export const endsLater: Judge<Pick<Draft, 'wanted' | 'standing'>> = ({ wanted, s
   standing.continued ? [] : alreadyEnded(wanted, temporalNow());
 export const tellsUse: Judge<Draft> = ({ deps, job }) => checkUsedBy(deps, mayDeleteAccounts(deps, job));
 
-/** Every `!Find` must resolve to exactly one object: some that do not are ignored in silence. */
-export function missingFinds({ deps, rendered }: Draft, which: (find: Find) => boolean) {
+type Rendered = Pick<Draft, 'deps' | 'rendered' | 'registration'>;
+
+/** Every `!Find` must resolve to exactly one object, which no other one finds: some that do not are ignored in silence. */
+export function missingFinds({ deps, rendered, registration }: Rendered, which: (find: Find) => boolean) {
   const finds = toldOr(rendered, undefined)?.finds ?? [];
-  return refusedOf(finds.filter(which), ({ model, key }) => findOne(deps, model, key));
+  return refusedOf(finds.filter(which), async ({ model, key }) => {
+    const pk = await findOne(deps, model, key);
+    if (model === 'namedMapping') await assertOfNoScope(deps, registration, { name: key, pk });
+  });
 }
 
 /**

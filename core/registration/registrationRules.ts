@@ -5,6 +5,7 @@ import { RegistrarError } from '../base/errors.ts';
 import type { Fault } from '../base/faults.ts';
 import { FILE_PLACEHOLDERS, PATH_PLACEHOLDERS, brokenFilePath } from './extraFile.ts';
 import { brokenPlaceholders } from './placeholders.ts';
+import { mappingsByScopeToo } from './mappingRules.ts';
 import { uriKey } from './redirectUri.ts';
 import type { Consumer, Registration } from './registration.ts';
 import { secretsOfPublic } from './publicRules.ts';
@@ -46,11 +47,11 @@ export function brokenRules(registration: Registration): readonly Fault[] {
     ...('groups' in spec.access ? duplicates(listed(['spec', 'access', 'groups'], spec.access.groups), 'group') : []),
     ...boundTwice(spec),
     ...duplicates(listed(['spec', 'provider', 'scopeMappings'], spec.provider?.scopeMappings ?? []), 'scope mapping'),
+    ...mappingsByScopeToo(spec),
     ...unboundEnds(spec.access),
   ];
 }
 
-/** Access ends of groups alone that have it. */
 /** Users and policies are found before the blueprint makes anything. */
 function boundTwice({ access, groups }: Registration['spec']): readonly Fault[] {
   if (!('groups' in access)) return [];
@@ -79,6 +80,7 @@ function withoutCodes({ redirectUris }: Registration['spec']): readonly Fault[] 
   return [{ path: ['spec', 'redirectUris'], message }];
 }
 
+/** Access ends of groups alone that have it. */
 function unboundEnds(access: Registration['spec']['access']): readonly Fault[] {
   if (!('groups' in access)) return [];
   return Object.keys(access.until ?? {})

@@ -67,3 +67,12 @@ it('stay where the registration does not speak of any: nobody can tell which sco
 it('one is named once', () => {
   expect(() => clientOf({ provider: { scopeMappings: ['a', 'a'] } })).toThrow('scope mapping "a" is named twice');
 });
+
+it('one of Authentik itself is not asked for by its scope, too', () => {
+  const own = (scopes: string[]) =>
+    clientOf({ scopes, provider: { scopeMappings: ["authentik default OAuth Mapping: OpenID 'email'"] } });
+  expect(() => own(['openid', 'email'])).toThrow(
+    `spec.provider.scopeMappings.0: mapping "authentik default OAuth Mapping: OpenID 'email'" is of scope "email", which spec.scopes names as well`,
+  );
+  expect(() => own(['openid', 'profile'])).not.toThrow();
+});

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Deps } from '../../../activities/deps.ts';
+import { missingFinds } from '../../../activities/preflight/judges.ts';
 import { readFound } from '../../../activities/state/authentikState.ts';
 import { asAttributes } from '../../../core/authentik/providerSettings.ts';
 import { renderBlueprint } from '../../../core/authentik/renderBlueprint.ts';
@@ -139,4 +140,21 @@ describe.each(['one', 'other'] as const)('a client with the %s value of each', (
 it('a policy is not found by a token that may not view policies, which is no answer that there is none', async () => {
   const token = await asJob(lab);
   await expect(token.find('policy', 'office hours')).rejects.toMatchObject({ kind: 'Unauthorized' });
+});
+
+it('a mapping that is asked for by its name and by its scope is refused before anything is written', async () => {
+  const client = clientOf({});
+  const judged = async () => {
+    const world = { ...client, deps: { authentik } as unknown as Deps, rendered: client };
+    const found = await missingFinds(world, ({ model }) => ['scopeMapping', 'namedMapping'].includes(model));
+    return found.map(({ message }) => message);
+  };
+  expect(await judged()).toEqual([]);
+  const ofName = lab.rows.fixtures.find(({ fields }) => fields['name'] === 'email verified');
+  Object.assign(ofName?.fields ?? {}, { scope_name: 'profile' });
+  const twice =
+    'spec.provider.scopeMappings.0: mapping "email verified" is of scope "profile", which spec.scopes names as well';
+  expect(await judged()).toEqual([expect.stringContaining('2 scopeMapping named "profile"'), twice]);
+  lab.rows.fixtures = lab.rows.fixtures.filter((row) => row === ofName || row.fields['scope_name'] !== 'profile');
+  expect(await judged()).toEqual([twice]);
 });
