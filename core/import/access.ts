@@ -1,7 +1,7 @@
 import { isInstant } from '../authentik/endOfAccess.ts';
 import { listOf } from '../base/own.ts';
 import { boundIn, boundOf } from '../edits/blueprint/boundIn.ts';
-import type { BoundKind } from '../registration/boundTo.ts';
+import { boundLabel, type BoundKind } from '../registration/boundTo.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { ClientEntries, Values } from './entries.ts';
 
@@ -19,6 +19,7 @@ export function accessOf({ bindings, application }: ClientEntries, notes: string
   });
   const of = (asked: BoundKind): readonly string[] => bound.flatMap(({ kind, name }) => (kind === asked ? [name] : []));
   const [groups, users, policies] = [[...of('group')], [...of('user')], [...of('policy')]];
+  notes.push(...numberedAnew(bindings, [...groups, ...labelled('user', users), ...labelled('policy', policies)]));
   const mode = application['policy_engine_mode'] === 'all' ? { mode: 'all' as const } : {};
   if (bound.length > 0)
     return {
@@ -36,6 +37,23 @@ export function accessOf({ bindings, application }: ClientEntries, notes: string
   }
   notes.push('its blueprint binds no group, so everyone may sign in: is that meant?');
   return { everyone: true };
+}
+
+function labelled(kind: BoundKind, names: readonly string[]): readonly string[] {
+  return names.map((name) => boundLabel({ kind, name }));
+}
+
+/** That a run gives bindings other orders, whose `asked` are counted from 0: a binding is known by its order. */
+function numberedAnew(bindings: ClientEntries['bindings'], asked: readonly string[]): readonly string[] {
+  const standing = bindings.flatMap((binding) => {
+    const bound = boundIn(binding);
+    return bound === undefined ? [] : [`${String(binding['order'])} ${boundLabel(bound)}`];
+  });
+  const numbered = asked.map((label, order) => `${order} ${label}`);
+  if (standing.every((each) => numbered.includes(each))) return [];
+  return [
+    `its bindings have the orders ${standing.join(', ')}, and a run makes them ${numbered.join(', ')}: nobody gains or loses access by that, for Authentik asks them all`,
+  ];
 }
 
 /** When the access of these groups ends, where their bindings say so. */

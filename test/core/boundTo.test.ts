@@ -73,6 +73,19 @@ describe('an application that lets in users and whom a policy lets in', () => {
     expect(heldBySection([text], SCOPE).bound).toEqual(wanted.bindings.map(({ group }) => group));
   });
 
+  it.each([
+    ['a user before a group', /order: [012]/g, (order: string) => `order: ${(Number(order.at(-1)) + 2) % 3}`],
+    ['orders in tens', /order: \d/g, '$&0'],
+  ])('says that a run numbers its bindings anew: %s', (_what, order, now) => {
+    const theirs = text.replace(order, now as string);
+    const notes: string[] = [];
+    expect(sameSection(theirs, text, OPTIONS)).toBe(false);
+    expect(imported(theirs, notes)).toEqual(mixed);
+    const asked = '0 admins, 1 user "alice@home", 2 user "bob", 3 policy "office hours"';
+    expect(notes).toEqual([expect.stringContaining(`and a run makes them ${asked}: nobody gains or loses access`)]);
+    expect(notes[0]).toMatch(/orders 0 (user "alice@home", 1 user "bob", 2 admins|admins, 10 user)/);
+  });
+
   it('is the same by whatever model the policy is found', () => {
     const theirs = text.replace(`${POLICY},`, 'authentik_policies_expression.expressionpolicy,');
     expect(theirs).not.toBe(text);
