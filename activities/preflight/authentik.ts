@@ -177,8 +177,8 @@ export function alreadyEnded({ bindings }: Pick<Job['wanted'], 'bindings'>, now:
       : [
           refused(
             'registration file',
-            `spec.access.until: the access of group "${group}" ended on ${until}`,
-            'Give a later time, or take the group out of spec.access.groups.',
+            `spec.access.until: the access of ${group} ended on ${until}`,
+            'Give a later time, or take it out of spec.access.',
           ),
         ],
   );

@@ -70,8 +70,8 @@ export function othersEnds({ job, bindings = [] }: Pick<World, 'job' | 'bindings
     return [
       refused(
         'Authentik',
-        `spec.access: the binding of order ${order}, which is to be that of group "${group}", ends on ${row.expires ?? 'no date'}`,
-        `Say when the access of "${group}" ends, or "never", under spec.access.until.`,
+        `spec.access: the binding of order ${order}, which is to be that of ${group}, ends on ${row.expires ?? 'no date'}`,
+        `Say when the access of ${group} ends, or "never", under spec.access.until.`,
       ),
     ];
   });

@@ -1,4 +1,5 @@
 import { RegistrarError } from '../base/errors.ts';
+import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import type { Registration } from '../registration/registration.ts';
 import { hasSince } from './releases.ts';
 
@@ -7,9 +8,9 @@ type Access = Registration['spec']['access'];
 /** An instant as ISO 8601 in UTC; null: access does not end. */
 export type End = string | null;
 
-/** When a registration has the access of a group end; undefined where it leaves that alone. */
-export function endAsked(access: Access, group: string): End | undefined {
-  const until = 'groups' in access ? access.until?.[group] : undefined;
+/** When a registration has the access of what it binds end, by its {@link boundLabel}; undefined where it leaves that alone. */
+export function endAsked(access: Access, bound: string): End | undefined {
+  const until = 'groups' in access ? access.until?.[bound] : undefined;
   if (until === undefined) return undefined;
   return until === 'never' ? null : instantOf(until);
 }
@@ -44,6 +45,6 @@ export function endWarnings({ spec }: Registration, authentikVersion: string): r
       message: `spec.access.until: a policy binding of Authentik ${authentikVersion} cannot end; those of 2026.8 and later can`,
       remedy: 'Take "until" out of spec.access, or upgrade Authentik.',
     });
-  const all = access.groups.every((group) => typeof endAsked(access, group) === 'string');
-  return all ? [`the access of every group ends: ${OPEN_AT_THE_END}`] : [];
+  const all = boundBy(access).every((bound) => typeof endAsked(access, boundLabel(bound)) === 'string');
+  return all ? [`all access ends: ${OPEN_AT_THE_END}`] : [];
 }

@@ -107,7 +107,7 @@ function keptEnds({ bindings }: WantedState, found: readonly BindingData[]): rea
     const end = found.find((each) => each.order === order && each.group === group)?.until;
     if (until !== undefined || typeof end !== 'string') return [];
     return [
-      `access of group "${group}" ends on ${end}, which the registration does not say and a run leaves so; write that, or "never", under spec.access.until`,
+      `access of ${group} ends on ${end}, which the registration does not say and a run leaves so; write that, or "never", under spec.access.until`,
     ];
   });
 }

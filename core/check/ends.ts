@@ -19,7 +19,7 @@ export function endFindings(
           system: 'Authentik',
           severity: 'drift',
           what: `access of ${group} ended on ${until}${open}`,
-          remedy: `Give ${group} a later time under spec.access.until, or take it out of spec.access.groups.`,
+          remedy: `Give ${group} a later time under spec.access.until, or take it out of spec.access.`,
         },
       ];
     return [

@@ -27,7 +27,7 @@ export function accessOf({ bindings, application }: ClientEntries, notes: string
       ...(users.length === 0 ? {} : { users }),
       ...(policies.length === 0 ? {} : { policies }),
       ...mode,
-      ...endsOf(bindings, groups, notes),
+      ...endsOf(bindings, notes),
     };
   if (bindings.length > 0) {
     notes.push(
@@ -56,20 +56,20 @@ function numberedAnew(bindings: ClientEntries['bindings'], asked: readonly strin
   ];
 }
 
-/** When the access of these groups ends, where their bindings say so. */
+/** When the access of what is bound ends, where the bindings say so. */
 function endsOf(
   bindings: ClientEntries['bindings'],
-  groups: readonly string[],
   notes: string[],
 ): { readonly until?: Readonly<Record<string, string>> } {
   const until: Record<string, string> = {};
-  for (const { group, expiring, expires } of bindings) {
-    const { name } = (group ?? {}) as Values;
-    if (typeof name !== 'string' || !groups.includes(name) || expiring === undefined || expiring === false) continue;
-    if (expiring === true && typeof expires === 'string' && isInstant(expires)) until[name] = expires;
+  for (const binding of bindings) {
+    const { expiring, expires } = binding;
+    const bound = boundIn(binding);
+    if (bound === undefined || expiring === undefined || expiring === false) continue;
+    if (expiring === true && typeof expires === 'string' && isInstant(expires)) until[boundLabel(bound)] = expires;
     else
       notes.push(
-        `the binding to group ${name} ends at a time that its blueprint does not say plainly: name it under spec.access.until`,
+        `the binding to ${bound.kind} ${bound.name} ends at a time that its blueprint does not say plainly: name it under spec.access.until`,
       );
   }
   return Object.keys(until).length === 0 ? {} : { until };

@@ -9,6 +9,7 @@ import { deployerTraits } from '../installation/deployers.ts';
 import { deliveredOf, isPublic, secretKeysOf } from '../names/delivered.ts';
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
+import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import type { PlannedAction } from './plan.ts';
 import { type Job, changedBy, changesResource, needsNewPods } from '../run/job.ts';
 import type { Registration } from '../registration/registration.ts';
@@ -127,14 +128,18 @@ export function consumerActions(
 
 function signIn(access: Registration['spec']['access'], mode: string): string {
   if (!('groups' in access)) return 'let every user sign in';
-  const groups = access.groups
-    .map((group) =>
-      typeof endAsked(access, group) === 'string' ? `${group} (${endInWords(endAsked(access, group))})` : group,
-    )
+  const bound = boundBy(access);
+  const told = bound
+    .map(boundLabel)
+    .map((label) => {
+      const end = endAsked(access, label);
+      return typeof end === 'string' ? `${label} (${endInWords(end)})` : label;
+    })
     .join(', ');
-  return mode === 'all' && access.groups.length > 1
-    ? `let only members of all of ${groups} sign in`
-    : `let members of ${groups} sign in`;
+  const byAll = mode === 'all' && bound.length > 1;
+  if (bound.some(({ kind }) => kind !== 'group'))
+    return `let sign in whom ${byAll ? 'all of these let' : 'one of these lets'} in: ${told}`;
+  return byAll ? `let only members of all of ${told} sign in` : `let members of ${told} sign in`;
 }
 
 /** Paths of the client's blueprints, in the order in which they are applied. */

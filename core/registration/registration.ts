@@ -69,7 +69,7 @@ const access = z
           )
           .optional()
           .describe(
-            'When the access of a group ends, by its name (RFC 3339), or "never"; since Authentik 2026.8. A group that is not named is left as it is',
+            'When the access of a group ends (RFC 3339), or "never", by its name; of a user or policy by user "NAME" or policy "NAME". Since Authentik 2026.8. What is not named is left as it is',
           ),
       })
       .refine(({ groups, users = [], policies = [] }) => groups.length + users.length + policies.length > 0, {

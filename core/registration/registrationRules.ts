@@ -1,5 +1,6 @@
 import type { ConsumerSchema } from '../consumers/consumerSchema.ts';
 import { SCHEMAS } from '../consumers/schemas.ts';
+import { boundBy, boundLabel } from './boundTo.ts';
 import { groupId } from './groupId.ts';
 import { RegistrarError } from '../base/errors.ts';
 import type { Fault } from '../base/faults.ts';
@@ -80,14 +81,16 @@ function withoutCodes({ redirectUris }: Registration['spec']): readonly Fault[] 
   return [{ path: ['spec', 'redirectUris'], message }];
 }
 
-/** Access ends of groups alone that have it. */
+/** Access ends of those alone that have it. */
 function unboundEnds(access: Registration['spec']['access']): readonly Fault[] {
   if (!('groups' in access)) return [];
+  const bound = new Set(boundBy(access).map(boundLabel));
   return Object.keys(access.until ?? {})
-    .filter((group) => !access.groups.includes(group))
-    .map((group) => ({
-      path: ['spec', 'access', 'until', group],
-      message: 'is no group of spec.access.groups: name it there, or take it out here',
+    .filter((named) => !bound.has(named))
+    .map((named) => ({
+      path: ['spec', 'access', 'until', named],
+      message:
+        'is no group of spec.access.groups, and no user or policy of it as user "NAME" or policy "NAME": name it there, or take it out here',
     }));
 }
 

@@ -20,11 +20,11 @@ const installation = installationSchema.parse(caseInstallation);
 const OPTIONS = { described: false, client: 'zot' };
 const SCOPE = { slug: 'zot', providerName: 'Zot', client: 'zot', accounts: [] };
 
-function clientOf(access: Access) {
+function clientOf(access: Access, authentikVersion = '2026.5.0') {
   const registration = checkRegistration({ ...zotRegistration, spec: { ...zotRegistration.spec, access } }, 'test');
   const names = resolveNames(registration, installation);
   const wanted = wantedState(registration, installation, names);
-  return { wanted, ...renderBlueprint({ registration, installation, names, authentikVersion: '2026.5.0' }) };
+  return { wanted, ...renderBlueprint({ registration, installation, names, authentikVersion }) };
 }
 
 const imported = (text: string, notes: string[] = []) =>
@@ -94,7 +94,10 @@ describe('an application that lets in users and whom a policy lets in', () => {
   });
 });
 
-const bindingOf = (text: string) => readSection(text).entries.find(({ model }) => model === BINDING)?.values ?? {};
+const bindingsOf = (text: string) =>
+  readSection(text)
+    .entries.filter(({ model }) => model === BINDING)
+    .map(({ values }) => values);
 
 it.each<readonly [string, string, Access, Access]>([
   ['a group', 'a user', { groups: ['admins'] }, { groups: [], users: ['alice'] }],
@@ -105,7 +108,7 @@ it.each<readonly [string, string, Access, Access]>([
 
   const changed = updateSection(before ?? '', after ?? '', OPTIONS);
 
-  const { group, user, policy } = bindingOf(changed);
+  const [{ group, user, policy } = {}] = bindingsOf(changed);
   expect([group, user, policy].filter((each) => each !== undefined && each !== null)).toHaveLength(1);
   expect(imported(changed)).toEqual(to);
   const back = updateSection(changed, before ?? '', OPTIONS);
@@ -123,11 +126,30 @@ it('a disabled or negated binding of a user is told, and lets nobody in', () => 
   expect(heldBySection([negated], SCOPE).bound).toEqual(['admins', '']);
 });
 
+describe('access of a user that ends', () => {
+  const END = '2027-06-30T18:00:00Z';
+  const ending: Access = { groups: ['admins'], users: ['bob'], until: { 'user "bob"': END } };
+
+  it('is written, looked for and taken over as that of a group is', () => {
+    const { text, wanted, warnings } = clientOf(ending, '2026.8.0');
+    expect(bindingsOf(text).map(({ expires }) => expires)).toEqual([undefined, END]);
+    expect(wanted.bindings.map(({ until }) => until)).toEqual([undefined, END]);
+    expect(imported(text)).toEqual(ending);
+    expect(warnings).toEqual([]);
+  });
+
+  it('is no end of all access where another binding stays', () => {
+    const groups: Access = { groups: ['admins'], users: ['bob'], until: { admins: END } };
+    expect(clientOf(groups, '2026.8.0').warnings).toEqual([]);
+  });
+});
+
 it.each<readonly [Access, string]>([
   [{ groups: [] }, 'spec.access.groups: must have an entry'],
   [{ groups: ['user "alice"'] }, 'must not read as a user or a policy'],
   [{ groups: [], users: ['alice', 'alice'] }, 'user "alice" is named twice'],
   [{ groups: [], policies: ['a', 'a'] }, 'policy "a" is named twice'],
+  [{ groups: ['admins'], users: ['bob'], until: { bob: 'never' } }, 'spec.access.until.bob: is no group'],
   [{ groups: [], users: ['svc-artifact-ci'] }, 'is a service account of spec.groups'],
 ])('%j is refused', (access, message) => {
   expect(() => clientOf(access)).toThrow(message);

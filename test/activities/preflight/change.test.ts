@@ -313,7 +313,7 @@ describe('a change', () => {
     const said = (row: Row, job: Job) => othersEnds({ job, bindings: [row] }).map(({ message }) => message);
     const job = jobWith([], ['gardeners']);
     expect(said(ending, job)).toEqual([
-      'spec.access: the binding of order 0, which is to be that of group "gardeners", ends on 2027-06-30T18:00:00Z',
+      'spec.access: the binding of order 0, which is to be that of gardeners, ends on 2027-06-30T18:00:00Z',
     ]);
     const asked = {
       ...job,
@@ -330,7 +330,7 @@ describe('a change', () => {
     const at = (until: string | null) =>
       alreadyEnded({ bindings: [{ order: 0, group: 'staff', enabled: true, negate: false, until }] }, 1000);
     expect(at('1970-01-01T00:00:01Z').map(({ message }) => message)).toEqual([
-      'spec.access.until: the access of group "staff" ended on 1970-01-01T00:00:01Z',
+      'spec.access.until: the access of staff ended on 1970-01-01T00:00:01Z',
     ]);
     expect([...at('1970-01-01T00:00:02Z'), ...at(null)]).toEqual([]);
   });

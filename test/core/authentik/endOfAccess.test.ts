@@ -91,7 +91,7 @@ describe('an end that Authentik holds', () => {
     const found = holding(silent, END, undefined);
     expect(what(found, silent)).toEqual([]);
     expect(keptWarnings(silent.wanted, silent.registration, found)).toEqual([
-      `access of group "staff" ends on ${END}, which the registration does not say and a run leaves so; write that, or "never", under spec.access.until`,
+      `access of staff ends on ${END}, which the registration does not say and a run leaves so; write that, or "never", under spec.access.until`,
     ]);
     expect(keptWarnings(asked.wanted, asked.registration, holding(asked, END, null))).toEqual([]);
   });

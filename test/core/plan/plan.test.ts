@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wantedState } from '../../../core/authentik/wantedState.ts';
+import { modeAskedBy, wantedState } from '../../../core/authentik/wantedState.ts';
 import { planMarkdown } from '../../../core/plan/planMarkdown.ts';
 import { plannedActions, type PlannedJob } from '../../../core/plan/plannedActions.ts';
 import { changedFiles, plannedFiles, plannedFilesForHistory } from '../../../core/plan/plan.ts';
@@ -215,6 +215,21 @@ describe('what is done beside the files, in words', () => {
       'Kubernetes: restart the pods of Deployment authentik/authentik-worker in cluster ringtail, unless somebody has: envFrom gives the variable AUTHENTIK_ZOT_CLIENT_SECRET to new ones alone',
     ]);
     expect(ofPods('externalSecret', 'configMap', 'deployment').join()).not.toContain('envFrom');
+  });
+
+  it.each([
+    [{ groups: ['admins'], users: ['bob'] }, 'let sign in whom one of these lets in: admins, user "bob"'],
+    [{ groups: [], policies: ['office hours'] }, 'let sign in whom one of these lets in: policy "office hours"'],
+    [
+      { groups: ['admins'], users: ['bob'], mode: 'all' as const },
+      'let sign in whom all of these let in: admins, user "bob"',
+    ],
+  ])('is who may sign in, with users and policies: %j', (access, line) => {
+    const registration = checkRegistration({ ...zotRegistration, spec: { ...zotRegistration.spec, access } }, 'test');
+    const installation = installationSchema.parse(caseInstallation);
+    const names = resolveNames(registration, installation);
+    const wanted = wantedState(registration, installation, names, modeAskedBy(registration));
+    expect(actions({ registration, wanted })).toContain(`Authentik: ${line}`);
   });
 
   it('keeps what is there', () => {
