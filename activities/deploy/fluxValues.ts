@@ -2,7 +2,7 @@ import path from 'node:path';
 import { refused } from '../../core/base/errors.ts';
 import { at } from '../../core/base/own.ts';
 import { generatorIn, generatorNames } from '../../core/edits/kubernetes/configMapGenerator.ts';
-import { envOfValues } from '../../core/edits/kubernetes/helmValues.ts';
+import { listOfValues } from '../../core/edits/kubernetes/helmValues.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import type { HelmReleaseState, ValuesFrom } from '../../integrations/flux/flux.ts';
 import { type Files, kustomizationOf } from './fluxReach.ts';
@@ -52,7 +52,7 @@ async function laterValues(
     }
     const other = fileOf(each);
     const text = other === undefined ? undefined : await git.readFile(commit, other);
-    if (text !== undefined && envOfValues(text, valuesPath) !== undefined) return `${kind} ${name} (${other})`;
+    if (text !== undefined && listOfValues(text, valuesPath) !== undefined) return `${kind} ${name} (${other})`;
   }
   return undefined;
 }

@@ -287,10 +287,11 @@ describe('a HelmRelease', () => {
 
   const kustomized = {
     'apps/kustomization.yaml':
-      'configMapGenerator:\n  - {name: base, files: [values.yaml]}\n  - {name: home, files: [values.yaml=./home.yaml, more=more.yaml]}\n',
+      'configMapGenerator:\n  - {name: base, files: [values.yaml]}\n  - {name: home, files: [values.yaml=./home.yaml, more=more.yaml, named=named.yaml]}\n',
     'apps/values.yaml': 'worker: {env: []}\n',
     'apps/home.yaml': 'worker: {env: [{name: X}]}\n',
     'apps/more.yaml': 'worker: {replicas: 2}\n',
+    'apps/named.yaml': 'worker: {env: {X: y}}\n',
   };
   const map = (name: string, fields: object = {}) => ({ kind: 'ConfigMap', name, ...fields });
   test.each<[string, readonly object[], RegExp]>([
@@ -310,6 +311,7 @@ describe('a HelmRelease', () => {
       /: Secret private \(targetPath worker\.env\) sets worker\.env too/,
     ],
     ['whose list comes before', [map('home'), map('base')], /^fit$/],
+    ['whose variables are a mapping, which Helm merges', [map('base'), map('home', { valuesKey: 'named' })], /^fit$/],
     ['that hold other values', [map('base'), map('home', { valuesKey: 'more' })], /^fit$/],
     ['of which the worker reads nothing', [map('base'), map('theirs'), { kind: 'Secret', name: 'private' }], /^fit$/],
     [
