@@ -51,19 +51,30 @@ export function heldFor(world: World, ms: number): Fault['effect'] {
   return { kind: 'delay', ms, from: () => over(hold) };
 }
 
+interface Options {
+  readonly land: Land;
+  readonly ms?: number;
+  /** Of a client that may be registered already. */
+  readonly slug?: string;
+}
+
 /** Makes each step take a while, in the middle of its work, so that a test can strike there. */
 export async function holdStep(
   world: World,
   step: StepName,
-  { land, ms = 1_500 }: { land: Land; ms?: number },
+  { land, ms = 1_500, slug }: Options,
 ): Promise<void> {
   if (step === 'renderAnsibleFiles') await slowAnsible(world, ms);
   else if (step === 'landChange')
     await world.repository.setFaults({ slowAnswer: { branch: world.repository.branch, seconds: ms / 1000 } });
-  else world.faults.add(holdOf(world, step, land, ms));
+  else world.faults.add(holdOf(world, step, { land, ms, slug }));
 }
 
-function holdOf(world: World, step: StepName, land: Land, ms: number): Fault {
+function holdOf(
+  world: World,
+  step: StepName,
+  { land, ms, slug }: { readonly land: Land; readonly ms: number; readonly slug: string | undefined },
+): Fault {
   const { argocd, authentik } = world.installation;
   const relabel = { method: 'PUT', body: '^(?!.*\\(pending)' } as const;
   const effect = heldFor(world, ms);
@@ -108,12 +119,17 @@ function holdOf(world: World, step: StepName, land: Land, ms: number): Fault {
         effect,
       };
     case 'verifyRegistration':
-      return { system: 'authentik', path: '/.well-known/', times: 1, effect };
+      return { system: 'authentik', path: '/.well-known/', after: stands(world, slug) ? 1 : 0, times: 1, effect };
     case 'cleanUp':
       return { system: management, method: 'DELETE', path: '/leases/', times: 1, effect };
     default:
       throw new TypeError(`no hold for ${step}`);
   }
+}
+
+/** Of an application that is there, preflight asks for the discovery document before the verification does. */
+function stands({ authentik }: World, slug: string | undefined): boolean {
+  return authentik.database.rows.applications.some((row) => row.slug === slug);
 }
 
 /** A parser that thinks for a while, as {@link heldFor} says: as long as its file is there. */

@@ -133,7 +133,7 @@ it('takes nothing back of a finished registration whose clean-up failed, where i
   const client = clientNamed('finished');
   expect((await bed.register('finished', client)).outcome).toBe('registered');
   await bed.world.repository.setFaults({});
-  await holdStep(bed.world, 'verifyRegistration', { land: 'last' });
+  await holdStep(bed.world, 'verifyRegistration', { land: 'last', slug: 'finished' });
   const handle = await bed.start('finished', client);
   await bed.untilRunning(handle, 'verifyRegistration');
 

@@ -43,7 +43,7 @@ const registering = (
   strike: (world, step, how, { land, mode }, { name }) =>
     how === 'fail'
       ? fail(world, step as StepName, { land, slug: name, mayApply: mode === 'apply' })
-      : holdStep(world, step as StepName, { land }),
+      : holdStep(world, step as StepName, { land, slug: name }),
   shown: (step) => step,
   isWell: outcome(wanted),
 });
