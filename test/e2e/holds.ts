@@ -59,11 +59,7 @@ interface Options {
 }
 
 /** Makes each step take a while, in the middle of its work, so that a test can strike there. */
-export async function holdStep(
-  world: World,
-  step: StepName,
-  { land, ms = 1_500, slug }: Options,
-): Promise<void> {
+export async function holdStep(world: World, step: StepName, { land, ms = 1_500, slug }: Options): Promise<void> {
   if (step === 'renderAnsibleFiles') await slowAnsible(world, ms);
   else if (step === 'landChange')
     await world.repository.setFaults({ slowAnswer: { branch: world.repository.branch, seconds: ms / 1000 } });

@@ -4,10 +4,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { alreadyEnded } from '../../../activities/preflight/authentik.ts';
 import { foreignAccounts, foreignBindings, notItsOwn, othersEnds } from '../../../activities/preflight/change.ts';
-import { giveBack } from '../../../activities/authentik/putBack.ts';
+import { giveBack, putBackInAuthentik } from '../../../activities/authentik/putBack.ts';
 import { bindingValues } from '../../../activities/authentik/valuesBefore.ts';
 import { removeDropped } from '../../../activities/authentik/removeDropped.ts';
 import type { Deps } from '../../../activities/deps.ts';
+import type { UndoRemainder } from '../../../activities/kit/undoJournal.ts';
 import { RegistrarError } from '../../../core/base/errors.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
@@ -120,21 +121,28 @@ function jobWith(rows: readonly Row[], asked: readonly string[], bindingsToGo: r
 }
 
 /** Authentik with these bindings, and what was done to them. */
-function depsWith(rows: Row[], change: (id: string, values: object) => void = () => undefined) {
+function depsWith(rows: Row[], change: (id: string, values: object) => void = () => undefined, status = 'successful') {
   const done: string[] = [];
+  const { blueprints } = installation.authentik;
   const hash = createHash('sha512').update(SECTION).digest('hex');
   const deps = {
     digest: 'd',
     installation: {
-      authentik: { blueprints: { file: 'blueprints.yaml', configMap: 'blueprints' } },
-      timings: { pollMs: 1 },
+      ...installation,
+      authentik: {
+        ...installation.authentik,
+        blueprints: { ...blueprints, file: 'blueprints.yaml', configMap: 'blueprints' },
+      },
+      timings: { ...installation.timings, pollMs: 1 },
     },
     git: { readFile: async () => MANIFEST },
+    deployments: { rollout: async () => ({ currentPods: ['worker'] }) },
     authentik: {
+      applyTasks: async () => [],
       available: async () => [{ path: 'mnt/tool.yaml', hash, name: 'Tool' }],
       instancesByName: async () => [],
       instancesByPath: async () => [
-        { pk: 'i', path: 'mnt/tool.yaml', enabled: true, status: 'successful', lastAppliedHash: hash, lastApplied: '' },
+        { pk: 'i', path: 'mnt/tool.yaml', enabled: true, status, lastAppliedHash: hash, lastApplied: '' },
       ],
       providerByPk: async () => PROVIDER,
       application: async () => APPLICATION,
@@ -167,6 +175,26 @@ describe('an undo of a change', () => {
     const kept = await putBack(deps, jobWith([first], ['makers', 'gardeners']));
     expect(done).toEqual(['b1 removed']);
     expect(kept).toEqual([]);
+  });
+
+  it.each<[Job['mode'], string, readonly string[]]>([
+    ['discovery', 'error', ['status "error" of blueprint mnt/tool.yaml']],
+    ['discovery', 'successful', []],
+  ])('in %s mode, of a blueprint that Authentik goes on showing as %s, lists %j', async (mode, status, listed) => {
+    const rows = [binding('b0', 0, 'makers')];
+    const { deps, done } = depsWith(rows, undefined, status);
+    const blueprint = { text: SECTION, hash: 'of the change' };
+    const job: Job = { ...jobWith(rows, ['makers']), mode, land: 'first', blueprint };
+    const begun: string[] = [];
+    const journal = { begin: async ({ what }: { what: string }) => begun.push(what), done: () => undefined };
+
+    const { kept }: UndoRemainder = await new MockActivityEnvironment().run(() =>
+      putBackInAuthentik(deps, job, journal as unknown as Parameters<typeof putBackInAuthentik>[2]),
+    );
+
+    expect(kept.map(({ what }) => what)).toEqual(listed);
+    expect(begun).toHaveLength(listed.length);
+    expect(done).toEqual([]);
   });
 
   it('leaves the bindings of the change where one of before does not come back', async () => {
