@@ -46,6 +46,8 @@ export interface DeployerTraits {
   readonly deploysCommits: boolean;
   /** It may put values in the place of `${NAME}`, as Flux does, unless `gitops.substitute` says that nothing is. */
   readonly maySubstitute: boolean;
+  /** It writes its namespace over that of a kustomization; otherwise it fills in one that is left out. */
+  readonly overwritesNamespace: boolean;
   /** When people can have one object of a commit before another, after "where"; undefined where all of it comes at once. */
   readonly byHand: string | undefined;
   /** What becomes of an object, for people: its kind and name come next. */
@@ -61,6 +63,7 @@ const argocd: DeployerTraits = {
   isAsked: true,
   deploysCommits: true,
   maySubstitute: false,
+  overwritesNamespace: false,
   byHand: 'they are synced by hand, one by one',
   deploy: ({ application }) => `sync by Application ${application}`,
 };
@@ -74,6 +77,7 @@ const flux: DeployerTraits = {
   isAsked: true,
   deploysCommits: false,
   maySubstitute: true,
+  overwritesNamespace: true,
   byHand: undefined,
   deploy: ({ kustomization, helmRelease }) =>
     `reconcile by Kustomization ${kustomization}${helmRelease === undefined ? '' : ` and HelmRelease ${helmRelease}`}`,
@@ -88,6 +92,7 @@ const external: DeployerTraits = {
   isAsked: false,
   deploysCommits: false,
   maySubstitute: true,
+  overwritesNamespace: false,
   byHand: 'a person deploys them one by one',
   deploy: () => 'wait until somebody deploys',
 };

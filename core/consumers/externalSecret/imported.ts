@@ -98,15 +98,12 @@ function consumerOf(
   } as ConsumerInput;
 }
 
-/**
- * The namespace of an object that names none. Flux writes its own over what a kustomization says; Argo CD fills in what is left out
- * still.
- */
+/** The namespace of an object that names none. */
 function filledIn(
   installation: Installation,
   { built, deployed }: { readonly built: string | undefined; readonly deployed: string | undefined },
 ): string | undefined {
-  return deployerTraits(installation).namedBy === 'fluxKustomization' ? (deployed ?? built) : (built ?? deployed);
+  return deployerTraits(installation).overwritesNamespace ? (deployed ?? built) : (built ?? deployed);
 }
 
 function namespaceIn(kustomization: string): string | undefined {
