@@ -6,7 +6,7 @@ import type { ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { waitUntil } from '../kit/wait.ts';
-import { RESOURCES, fileOf, syncResource } from '../state/ourResources.ts';
+import { RESOURCES, fileOf, isOfChart, syncResource } from '../state/ourResources.ts';
 import { applicationOf } from './application.ts';
 import {
   assertSource,
@@ -32,17 +32,13 @@ export async function checkApplication(deps: Deps): Promise<void> {
     folder: 'Correct the files in registrar.yaml, field authentik.',
     automated: 'Set gitops.land: first in registrar.yaml.',
   });
-  if (ofValues(deps)) await assertReadsValues(deps, state);
+  if (isOfChart(deps, 'deployment')) await assertReadsValues(deps, state);
 }
 
 /** Files that Argo CD applies: not the one that holds values, of which a chart makes the Deployment. */
 function manifestFiles(deps: Deps): readonly string[] {
-  const resources = RESOURCES.filter((resource) => resource !== 'deployment' || !ofValues(deps));
+  const resources = RESOURCES.filter((resource) => !isOfChart(deps, resource));
   return resources.map((resource) => fileOf(deps, resource));
-}
-
-function ofValues({ installation }: Deps): boolean {
-  return installation.authentik.deployment.valuesPath !== undefined;
 }
 
 /** Throws `Refused` where a sync window is shut. */
@@ -55,7 +51,7 @@ export async function checkWindow(deps: Deps): Promise<void> {
 export async function checkTargetRevision(deps: Deps): Promise<void> {
   const { argocd, application } = applicationOf(deps);
   const state = await argocd.application(application);
-  const holder = ofValues(deps) ? await valuesHolder(deps, state) : undefined;
+  const holder = isOfChart(deps, 'deployment') ? await valuesHolder(deps, state) : undefined;
   const holders = manifestFiles(deps).map((file) => holdersOf(deps, state, file));
   await assertTargetRevision(deps, state, holder === undefined ? holders : [...holders, [holder]]);
 }

@@ -6,7 +6,7 @@ import type { Manifest } from '../../core/kubernetes/manifests.ts';
 import { type Job, changesResource } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
-import { changeIsLive, describe, describeEntry, objectRef, stillChanged } from '../state/ourResources.ts';
+import { changeIsLive, describe, describeEntry, isOfChart, objectRef, stillChanged } from '../state/ourResources.ts';
 import { manifestAfter, manifestAt } from '../state/manifest.ts';
 import { orderOf } from '../branch/landing/order.ts';
 import { planEdits } from '../branch/plans.ts';
@@ -80,10 +80,9 @@ async function asDeployed(deps: Deps, job: Job, head: string | undefined, resour
   ];
   const manifests = all.filter((manifest) => manifest !== undefined);
   const field = resource === 'configMap' ? 'data' : 'spec';
-  const ofChart = resource === 'deployment' && deps.installation.authentik.deployment.valuesPath !== undefined;
-  // Values say nothing of all else that a chart makes.
   const asWritten =
-    !ofChart && manifests.some((wanted) => isSubset(withoutReplicas(live[field]), withoutReplicas(wanted[field])));
+    !isOfChart(deps, resource) &&
+    manifests.some((wanted) => isSubset(withoutReplicas(live[field]), withoutReplicas(wanted[field])));
   return asWritten || asFound(deps, job, resource, manifests);
 }
 

@@ -4,7 +4,7 @@ import { withoutEntry, type OurResource } from '../../core/kubernetes/ourEntries
 import type { Names } from '../../core/names/names.ts';
 import type { Deps } from '../deps.ts';
 import { manifestAt } from '../state/manifest.ts';
-import { objectRef } from '../state/ourResources.ts';
+import { isOfChart, objectRef } from '../state/ourResources.ts';
 import { madeOf } from './compared.ts';
 
 /**
@@ -17,9 +17,8 @@ export async function drifted(
   resource: OurResource,
   repaired?: Names,
 ): Promise<readonly string[]> {
-  const { deployment } = deps.installation.authentik;
-  const ofChart = resource === 'deployment' && deployment.valuesPath !== undefined;
-  // Of a chart's values Git says nothing but our entry, and only Argo CD says what became of them.
+  const ofChart = isOfChart(deps, resource);
+  // Only Argo CD says what became of a chart's values.
   if (ofChart && deps.argocd === undefined) return [];
   const live = await deps.cluster.get(objectRef(deps, resource));
   if (live === undefined) return ['/'];

@@ -225,6 +225,11 @@ export function fileOf(deps: Pick<Deps, 'installation'>, resource: OurResource):
   return { externalSecret: externalSecret.file, configMap: blueprints.file, deployment: deployment.file }[resource];
 }
 
+/** Whether a chart makes a resource: its file holds values, which say nothing of it but our entry. */
+export function isOfChart({ installation }: Pick<Deps, 'installation'>, resource: OurResource): boolean {
+  return resource === 'deployment' && installation.authentik.deployment.valuesPath !== undefined;
+}
+
 /** Kind and name, for people. */
 export function describe(deps: Pick<Deps, 'installation'>, resource: OurResource): string {
   const { kind, name } = syncResource(deps, resource);
