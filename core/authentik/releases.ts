@@ -7,8 +7,10 @@ export const NEWEST_KNOWN = '2026.8';
 /** Recorded against, or held against the released schema of its API, with every later patch of it. */
 const KNOWN = ['2026.2', '2026.5', NEWEST_KNOWN];
 
+const OLDEST = '2025.10';
+
 /** Read in source or release notes only. */
-const UNTRIED = ['2025.10', '2025.12'];
+const UNTRIED = [OLDEST, '2025.12'];
 
 /** Pre-releases that were run. Any other may lack what its release has. */
 const RUN_EARLY: ReadonlySet<string> = new Set(['2026.5.0-rc1']);
@@ -16,16 +18,16 @@ const RUN_EARLY: ReadonlySet<string> = new Set(['2026.5.0-rc1']);
 /** What a release of Authentik may have or lack, by the first that has it (release notes, and the schema of its API). */
 const SINCE = {
   /** A provider names its grant types. */
-  grantTypes: 202_605,
+  grantTypes: '2026.5',
   /** A policy binding tells whether and when it ends. */
-  endingBindings: 202_608,
+  endingBindings: '2026.8',
   /** Client secrets may be objects (drafts; a server is asked, see secretObjects.ts). */
-  secretObjects: 202_611,
+  secretObjects: '2026.11',
 } as const;
 
-/** Whether a release has this. An unreadable one has. */
+/** Whether a release has this; see {@link hasReached}. */
 export function hasSince(feature: keyof typeof SINCE, authentikVersion: string): boolean {
-  return numberOf(authentikVersion) >= SINCE[feature];
+  return hasReached(authentikVersion, SINCE[feature]);
 }
 
 /** Whether a release is this one, as `2025.12`, or a later one. An unreadable one is. */
@@ -61,13 +63,6 @@ export function releaseWarnings(
     system: 'Authentik',
     kind: 'Refused',
     message: `Authentik ${authentikVersion} is not a version that oidc-registrar knows (${[...UNTRIED, ...KNOWN].join(', ')})`,
-    remedy: `${isOlder(release) ? `Upgrade Authentik to ${UNTRIED[0]} or newer` : 'Use a newer oidc-registrar'}, or allow it in registrar.yaml: authentik.allowVersions: ["${release}"].`,
+    remedy: `${hasReached(release, OLDEST) ? 'Use a newer oidc-registrar' : `Upgrade Authentik to ${OLDEST} or newer`}, or allow it in registrar.yaml: authentik.allowVersions: ["${release}"].`,
   });
-}
-
-/** Whether a release is before all that the job has read of. */
-function isOlder(release: string): boolean {
-  const [year = 0, month = 0] = release.split('.').map(Number);
-  const [oldest = 0, from = 0] = (UNTRIED[0] ?? '').split('.').map(Number);
-  return release !== '' && (year < oldest || (year === oldest && month < from));
 }
