@@ -18,6 +18,11 @@ export const clientName = z
   .regex(/^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/, 'must be 1 to 50 lower-case letters, digits or "-", not at an end')
   .describe('Name of the client; also its Authentik slug, unless `slug` says otherwise');
 
+/** What Authentik takes for a launch URL and opens, or `blank://blank`, by which its users hide an application from the launcher. */
+function isLaunchUrl(text: string): boolean {
+  return text === 'blank://blank' || z.url({ protocol: /^https?$/ }).safeParse(text).success;
+}
+
 /** The record of a client lists groups and accounts by name, as keys. */
 const isKey = (name: string): boolean => name !== '__proto__';
 
@@ -138,9 +143,11 @@ export const registrationSchema = z.strictObject({
       ),
     redirectUris: z.array(redirectUri).min(1).max(MANY),
     launchUrl: z
-      .url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' })
+      .string()
+      .refine(isLaunchUrl, 'must be a URL that begins with http:// or https://, or blank://blank to be on no launcher')
       .regex(/^\S+$/, 'must be a URL without white space')
-      .optional(),
+      .optional()
+      .describe('Page that the launcher opens; blank://blank: the application is on no launcher'),
     scopes: z
       .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'must be a scope token (RFC 6749, 3.3)'))
       .min(1)

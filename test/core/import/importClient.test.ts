@@ -71,6 +71,7 @@ const CLIENTS: readonly RegistrationInput[] = [
       access: { groups: ['gardeners', 'tool-bots'] },
     },
   },
+  { ...base, spec: { ...base.spec, launchUrl: 'blank://blank' } },
 ];
 
 describe('what a registration wrote', () => {

@@ -164,12 +164,23 @@ describe('a bad registration names line, column, field and fault', () => {
     [
       'a launch URL without scheme',
       withSpec('launchUrl: wiki.example.test\n'),
-      [':11:14: spec.launchUrl: must be a URL that begins with http:// or https://'],
+      [
+        ':11:14: spec.launchUrl: must be a URL that begins with http:// or https://, or blank://blank to be on no launcher',
+      ],
     ],
     [
       'a launch URL that is no page',
       withSpec('launchUrl: ftp://wiki.example.test\n'),
-      [':11:14: spec.launchUrl: must be a URL that begins with http:// or https://'],
+      [
+        ':11:14: spec.launchUrl: must be a URL that begins with http:// or https://, or blank://blank to be on no launcher',
+      ],
+    ],
+    [
+      'a launch URL that nearly hides the application',
+      withSpec('launchUrl: blank://wiki\n'),
+      [
+        ':11:14: spec.launchUrl: must be a URL that begins with http:// or https://, or blank://blank to be on no launcher',
+      ],
     ],
     [
       'a launch URL with a blank',
