@@ -45,6 +45,7 @@ export function stoodOf({
     clientIdVar: held.clientIdVar,
     ...(held.fields === undefined ? {} : { fields: held.fields }),
     ...(held.mappings === undefined ? {} : { mappings: held.mappings }),
+    ...(held.grants === undefined ? {} : { grants: held.grants }),
   });
   // What the client's section says already is no change, whatever roles people have given its groups since.
   const asSection = sectionKind(job.edits) === 'alreadyThere';

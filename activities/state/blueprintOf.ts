@@ -46,7 +46,10 @@ export async function blueprintAt(deps: Deps, commit: string, asked: Asked): Pro
 
 /** What is asked of sections that stand: the rendered text, without grant types where it need not name them. */
 export function wantedOf(found: SectionTexts, { rendered, grantsKnown, names, registration }: Asked): string {
-  return grantsKnown && namesNoGrants(found, scopeFor(names, registration)) ? withoutGrantTypes(rendered) : rendered;
+  const isSilent = registration.spec.provider?.grantTypes === undefined;
+  return isSilent && grantsKnown && namesNoGrants(found, scopeFor(names, registration))
+    ? withoutGrantTypes(rendered)
+    : rendered;
 }
 
 /** What the edits make of a section; the wanted text where they refuse, which the plan will say. */

@@ -10,6 +10,8 @@ import {
   askedOf,
   FURTHER_FIELDS,
   furtherOf,
+  grantSince,
+  grantsOf,
   type FieldBlock,
   type FieldValue,
   type PlacedField,
@@ -51,8 +53,6 @@ export interface BlueprintInput {
 
 /** Attribute of a group or service account that a client's blueprint has made, and not found: its value is the client's name. */
 export const MADE_FOR = 'oidc-registrar-made-for';
-
-const GRANT_TYPES = ['authorization_code', 'refresh_token'];
 
 /** Model and lookup field of each kind of `!Find`. */
 const FIND: Readonly<Record<FindModel, readonly [string, string]>> = {
@@ -116,6 +116,9 @@ function refuseUnknownFields({ registration, authentikVersion }: BlueprintInput)
   const logout = spec.redirectUris.findIndex(({ type }) => type !== undefined);
   const unknown = [
     ...(logout === -1 ? [] : [[`redirectUris.${logout}.type`, 'redirect_uri_type', '2026.5'] as const]),
+    ...(spec.provider?.grantTypes ?? []).map(
+      (grant, i) => [`provider.grantTypes.${i}`, grant, grantSince(grant)] as const,
+    ),
     ...asked.map(({ block, name, attribute, since }) => [`${block}.${name}`, attribute, since] as const),
   ].filter(([, , since]) => since !== undefined && !hasReached(authentikVersion, since));
   if (unknown.length === 0) return;
@@ -160,7 +163,9 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      client_type: ${clientTypeOf(registration)}`,
     `      client_id: ${clientIdOf(names)}`,
     ...(isPublic(names) ? [] : [`      client_secret: ${deliveryOf(names).yaml}`]),
-    `      grant_types: [${GRANT_TYPES.join(', ')}]`,
+    `      grant_types: [${grantsOf(spec)
+      .map((grant) => scalar(grant, true))
+      .join(', ')}]`,
     '      redirect_uris:',
     ...spec.redirectUris.flatMap((uri) => [
       `        - matching_mode: ${uri.matchingMode}`,

@@ -3,7 +3,7 @@ import type { Registration } from '../registration/registration.ts';
 import { type End, endAsked, endInWords } from './endOfAccess.ts';
 import type { Names } from '../names/names.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
-import { furtherOf, mappingLabel, type FieldValues } from '../registration/furtherFields.ts';
+import { furtherOf, grantsOf, mappingLabel, type FieldValues } from '../registration/furtherFields.ts';
 import { type RedirectUri, uriKey } from '../registration/redirectUri.ts';
 import { providerSettings, type ToldFields } from './providerSettings.ts';
 
@@ -130,7 +130,7 @@ export function wantedState(
       redirectUris: spec.redirectUris,
       subMode: provider.subMode,
       includeClaimsInIdToken: provider.includeClaimsInIdToken,
-      grantTypes: ['authorization_code', 'refresh_token'],
+      grantTypes: grantsOf(spec),
       ...(further === undefined ? {} : { further }),
       ...(mappings.length === 0 ? {} : { mappings }),
     },

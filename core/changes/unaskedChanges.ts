@@ -29,11 +29,13 @@ export function unaskedChanges(
     ...SAME_FOR_ALL.filter((field) => !namesSetting(field, spec, registered)).flatMap((field) =>
       changed(`the provider's ${field}`, provider?.[field], wanted.provider[field]),
     ),
-    ...changed(
-      "the provider's grant types",
-      provider?.grantTypes?.toSorted(),
-      (wanted.provider.grantTypes ?? []).toSorted(),
-    ),
+    ...([spec, registered?.spec].some((each) => each?.provider?.grantTypes !== undefined)
+      ? []
+      : changed(
+          "the provider's grant types",
+          provider?.grantTypes?.toSorted(),
+          (wanted.provider.grantTypes ?? []).toSorted(),
+        )),
     ...(modeAskedBy(registration) === undefined
       ? changed(
           "the application's policyEngineMode",

@@ -1,8 +1,10 @@
+import { z } from 'zod';
 import { listOf } from '../base/own.ts';
 import { APPLICATION, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { SECRET } from '../edits/blueprint/sameSection.ts';
 import { fileIn, inWords, mappingNamed, scopeOf, textOf, variableIn } from '../edits/blueprint/sectionValues.ts';
 import { unclearField } from '../edits/blueprint/unclearFields.ts';
+import { GRANT_TYPES, USUAL_GRANTS } from '../registration/furtherFields.ts';
 import { keptAs } from '../names/names.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { ImportedFiles } from '../consumers/kind.ts';
@@ -30,7 +32,10 @@ export function askedOf(
   const further = furtherBlocks({ provider, application }, installation, notes);
   const displayName = textOf(application['name']) ?? slug ?? client;
   const mappings = listOf(provider['property_mappings']).flatMap((item) => mappingNamed(item) ?? []);
-  const named = mappings.length === 0 ? {} : { provider: { ...further.provider, scopeMappings: mappings } };
+  const listed = {
+    ...grantsIn(provider['grant_types'], notes),
+    ...(mappings.length === 0 ? {} : { scopeMappings: mappings }),
+  };
   const scopes = scopesOf(provider['property_mappings'], notes);
   const launchUrl = application['meta_launch_url'];
   const clientId = provider['client_id'];
@@ -51,7 +56,7 @@ export function askedOf(
     ...(typeof launchUrl === 'string' && launchUrl !== '' ? { launchUrl } : {}),
     ...(sameSet(scopes, ['openid', 'email', 'profile']) ? {} : { scopes }),
     ...further,
-    ...named,
+    ...(Object.keys(listed).length === 0 ? {} : { provider: { ...further.provider, ...listed } }),
   };
 }
 
@@ -63,6 +68,17 @@ function publicOf(provider: Values, notes: string[]): Pick<Spec, 'clientType'> {
       `its blueprint names a ${SECRET}, and Authentik asks a public client for none: the job leaves the line alone, and you may take it out`,
     );
   return { clientType: 'public' };
+}
+
+/** Grant types of a section, where a registration that is silent asks for others. */
+function grantsIn(found: unknown, notes: string[]): Pick<NonNullable<Spec['provider']>, 'grantTypes'> {
+  if (found === undefined) return {};
+  const { data, success } = z.array(z.enum(GRANT_TYPES)).safeParse(found);
+  if (success && data.includes('authorization_code')) return sameSet(data, USUAL_GRANTS) ? {} : { grantTypes: data };
+  notes.push(
+    `grant_types of its provider are ${inWords(found)}, which a registration cannot say: a run makes them ${USUAL_GRANTS.join(' and ')}`,
+  );
+  return {};
 }
 
 function redirectUri(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ISSUER_MODES, SUB_MODES, validity } from '../registration/furtherFields.ts';
+import { GRANT_TYPES, ISSUER_MODES, USUAL_GRANTS, SUB_MODES, validity } from '../registration/furtherFields.ts';
 
 /**
  * `policy` of `registrar.yaml`: what whoever may write a registration may ask for. `registrar.yaml` is written by those who run
@@ -56,6 +56,10 @@ export const policySchema = z.strictObject({
       flows: patterns.default([]).describe("Slugs of flows that a registration may name beside registrar.yaml's"),
       keys: patterns.default([]).describe("Names of certificates that it may name beside registrar.yaml's"),
       scopeMappings: patterns.default([]).describe('Names of scope mappings that it may name'),
+      grantTypes: z
+        .array(z.enum(GRANT_TYPES))
+        .default([...USUAL_GRANTS])
+        .describe('Ways to a token that a registration may ask for'),
       subModes: z
         .array(z.enum(SUB_MODES))
         .default(['hashed_user_id', 'user_id', 'user_uuid'])

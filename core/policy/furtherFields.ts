@@ -36,6 +36,24 @@ export function mappingBreaches(
   );
 }
 
+/** Grant types that the policy does not allow, but for what stands. */
+export function grantBreaches(
+  { spec }: Registration,
+  { provider: { grantTypes } }: Policy,
+  standing: readonly string[] = [],
+): readonly Breach[] {
+  return (spec.provider?.grantTypes ?? []).flatMap((grant, i) =>
+    standing.includes(grant) || grantTypes.includes(grant)
+      ? []
+      : [
+          {
+            ...listBreach(`spec.provider.grantTypes.${i}`, `grant type "${grant}"`, 'provider.grantTypes', grant),
+            allow: nested('provider.grantTypes', JSON.stringify([...grantTypes, grant])),
+          },
+        ],
+  );
+}
+
 /** What of `spec.provider` and `spec.launcher` the policy does not allow, but for what stands. */
 export function furtherBreaches(
   { spec }: Registration,
@@ -52,7 +70,7 @@ export function furtherBreaches(
 }
 
 type ProviderPolicy = Installation['policy']['provider'];
-type Key = Exclude<keyof ProviderPolicy, 'scopeMappings'>;
+type Key = Exclude<keyof ProviderPolicy, 'scopeMappings' | 'grantTypes'>;
 
 function judged(row: PlacedField, key: Key, asked: string, policy: ProviderPolicy): readonly Breach[] {
   const field = `spec.${placeOf(row)}`;

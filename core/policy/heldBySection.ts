@@ -30,6 +30,7 @@ export function heldBySection(texts: SectionTexts, scope: Scope): Held {
     mappings: of(PROVIDER).flatMap((values) =>
       listOf(values['property_mappings']).flatMap((each) => mappingNamed(each) ?? []),
     ),
+    grants: of(PROVIDER).flatMap(({ grant_types: grants }) => listOf(grants).flatMap((each) => textOf(each) ?? [])),
     fields: Object.fromEntries(
       FURTHER_FIELDS.flatMap((row) =>
         of(MODEL_OF[row.block]).map((values) => [placeOf(row), sectionValue(row, values)]),

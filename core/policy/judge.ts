@@ -8,7 +8,7 @@ import { type Breach, listBreach, nested } from './breach.ts';
 import { matchesAny } from './pattern.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Policy } from '../installation/policy.ts';
-import { furtherBreaches, mappingBreaches } from './furtherFields.ts';
+import { furtherBreaches, grantBreaches, mappingBreaches } from './furtherFields.ts';
 import { barred, isLoopback } from './hosts.ts';
 
 /** What of a registration stands already, so that the policy has no say in it. Part of a job: names and numbers alone. */
@@ -35,6 +35,8 @@ export interface Standing {
   readonly fields?: readonly string[];
   /** Scope mappings that the provider has, by name. */
   readonly mappings?: readonly string[];
+  /** Grant types that the registration names and the provider has. */
+  readonly grants?: readonly string[];
   /** Groups of others that the registration would take up, or put accounts into, and that give their members roles. */
   readonly withRoles?: readonly GroupWithRoles[];
 }
@@ -89,6 +91,7 @@ export function breaches(
     ...roleBreaches(registration, policy, standing),
     ...furtherBreaches(registration, installation, standing.fields),
     ...mappingBreaches(registration, policy, standing.mappings),
+    ...grantBreaches(registration, policy, standing.grants),
     ...spec.redirectUris.flatMap((uri, i) =>
       standing.redirectUris.includes(uriKey(uri)) ? [] : uriBreaches(uri, i, policy),
     ),

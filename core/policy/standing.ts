@@ -29,13 +29,15 @@ export interface Held {
   readonly fields?: Readonly<Record<string, FieldValue | undefined>>;
   /** Scope mappings that its section finds by name. */
   readonly mappings?: readonly string[];
+  /** Grant types that its section names. */
+  readonly grants?: readonly string[];
 }
 
 /** Of what a registration asks for, that which stands already: all that its section asks, where that says the same. Pure. */
 export function standingOf(
   registration: Registration,
   edits: readonly Pick<PlannedEdit, 'entry' | 'path' | 'kind'>[],
-  { redirectUris, bound, groups, mode, envVar, clientIdVar, clientType, fields, mappings = [] }: Held,
+  { redirectUris, bound, groups, mode, envVar, clientIdVar, clientType, fields, mappings = [], grants = [] }: Held,
 ): Standing {
   const { spec } = registration;
   const asAsked = sectionKind(edits) === 'alreadyThere';
@@ -43,6 +45,7 @@ export function standingOf(
   const asked = boundBy(spec.access).map(boundLabel);
   // Of several groups that all were asked for none has let anybody in by itself.
   const named = (spec.provider?.scopeMappings ?? []).filter((name) => asAsked || mappings.includes(name));
+  const granted = (spec.provider?.grantTypes ?? []).filter((grant) => asAsked || grants.includes(grant));
   const further = standingFields(registration, asAsked, fields);
   const wider = widens({ mode, groups: bound ?? [] }, { mode: modeAskedBy(registration) ?? mode, groups: asked });
   return {
@@ -53,6 +56,7 @@ export function standingOf(
     groups: spec.groups.map(({ name }) => name).filter((name) => asAsked || groups.includes(name)),
     ...(further.length === 0 ? {} : { fields: further }),
     ...(named.length === 0 ? {} : { mappings: named }),
+    ...(granted.length === 0 ? {} : { grants: granted }),
     consumers: consumersAsAsked(registration, edits, asAsked),
     names: [
       ...(asAsked || envVar === spec.envVar ? (['envVar'] as const) : []),

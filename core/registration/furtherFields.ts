@@ -45,6 +45,27 @@ export const validity = z
   .string()
   .regex(VALIDITY, 'must be a time as Authentik writes it, such as "hours=8" or "days=1;hours=12"');
 
+/** Ways to a token, by their names in Authentik; since 2026.5 a provider lists those that it takes. */
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'implicit',
+  'hybrid',
+  'client_credentials',
+  'password',
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+] as const;
+type GrantType = (typeof GRANT_TYPES)[number];
+
+/** Those of a client whose registration names none. */
+export const USUAL_GRANTS: readonly GrantType[] = ['authorization_code', 'refresh_token'];
+
+/** First release that has a grant type. */
+export function grantSince(grant: string): string {
+  return grant.endsWith(':token-exchange') ? '2026.8' : '2026.5';
+}
+
 const name = oneLine.nullable();
 const PRESENTATION = { opensNothing: 'it is shown to people who may sign in anyway' } as const;
 
@@ -246,6 +267,17 @@ function shapeOf<Rows extends Readonly<Record<string, FurtherField>>>(rows: Rows
 export const providerBlock = z
   .strictObject({
     ...shapeOf(PROVIDER_FIELDS),
+    grantTypes: z
+      .array(z.enum(GRANT_TYPES))
+      .min(1)
+      .refine(
+        (list) => list.includes('authorization_code'),
+        'must hold "authorization_code": a run proves a login by it',
+      )
+      .optional()
+      .describe(
+        'Ways to a token that the provider takes, all of them; authorization_code and refresh_token where absent. Since Authentik 2026.5',
+      ),
     scopeMappings: z
       .array(oneLine)
       .max(MANY)
@@ -260,6 +292,11 @@ export const launcherBlock = z
   .strictObject(shapeOf(LAUNCHER_FIELDS))
   .optional()
   .describe('How the application is shown to who may sign in. Absent: what stands is kept');
+
+/** The grant types that a registration asks for. */
+export function grantsOf({ provider }: { readonly provider?: z.output<typeof providerBlock> }): readonly GrantType[] {
+  return provider?.grantTypes ?? USUAL_GRANTS;
+}
 
 /** A mapping that is asked for by its name, among scopes: no scope has a quotation mark (RFC 6749, 3.3). */
 export function mappingLabel(name: string): string {

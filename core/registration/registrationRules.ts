@@ -48,6 +48,7 @@ export function brokenRules(registration: Registration): readonly Fault[] {
     ...('groups' in spec.access ? duplicates(listed(['spec', 'access', 'groups'], spec.access.groups), 'group') : []),
     ...boundTwice(spec),
     ...duplicates(listed(['spec', 'provider', 'scopeMappings'], spec.provider?.scopeMappings ?? []), 'scope mapping'),
+    ...duplicates(listed(['spec', 'provider', 'grantTypes'], spec.provider?.grantTypes ?? []), 'grant type'),
     ...mappingsByScopeToo(spec),
     ...unboundEnds(spec.access),
   ];

@@ -113,6 +113,11 @@ const CASES: readonly {
     field: `spec.provider.${Object.keys(provider)[0]}`,
   })),
   {
+    key: 'provider.grantTypes',
+    spec: { provider: { grantTypes: ['authorization_code', 'client_credentials'] } },
+    field: 'spec.provider.grantTypes.1',
+  },
+  {
     key: 'provider.scopeMappings',
     spec: { provider: { scopeMappings: ['email verified'] } },
     field: 'spec.provider.scopeMappings.0',
