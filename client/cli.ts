@@ -6,6 +6,7 @@ import { addFileCommands } from './groups/files.ts';
 import { addRunCommands } from './groups/runs.ts';
 import { addSandboxCommands } from './groups/sandbox.ts';
 import { addScheduleCommands } from './groups/schedule.ts';
+import { onLines } from './output/problems.ts';
 
 // Each command loads its code when it runs, so that --help is quick.
 const program = new Command('oidc-registrar')
@@ -29,7 +30,7 @@ try {
 } catch (error) {
   const text =
     error instanceof RegistrarError
-      ? `${error.system}: ${error.message}\n${error.remedy}`
+      ? `${onLines(`${error.system}: ${error.message}`)}\n${error.remedy}`
       : String((error as Error).stack ?? error);
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;

@@ -8,6 +8,7 @@ import {
 import { WorkflowFailedError } from '@temporalio/client';
 import type { Leftover } from '../../core/run/reports.ts';
 import { FAILED, NOT_AS_ASKED } from './exitCodes.ts';
+import { onLines } from './problems.ts';
 import { heading } from './style.ts';
 
 interface FailureDetails {
@@ -82,7 +83,7 @@ export function failureOf(error: unknown): RunFailure {
 export function failureText(error: unknown): string {
   const { message, remedy, undone, kept, pending } = failureOf(error);
   return [
-    message,
+    onLines(message),
     ...(remedy === '' || message.includes(remedy) ? [] : [remedy]),
     ...(pending === undefined ? [] : [`People are asked to merge the way back: ${pending}`]),
     ...(undone.length > 0 ? [heading('Taken back'), ...undone.map((entry) => `  - ${entry}`)] : []),

@@ -1,9 +1,11 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, RetryState, TerminatedFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
+import { Problems } from '../../activities/preflight/problems.ts';
 import { failureExitCode, failureOf, failureText } from '../../client/output/failure.ts';
 import { outcomeText, resultText, type RunResult } from '../../client/output/result.ts';
 import { statusText } from '../../client/output/status.ts';
+import { refused, type RegistrarError } from '../../core/base/errors.ts';
 
 const ended = (cause: Error): WorkflowFailedError =>
   new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE);
@@ -29,6 +31,29 @@ describe('the exit code of a run that did not end well', () => {
   ])('where %s', (_what, error, code) => {
     expect(failureExitCode(error)).toBe(code);
   });
+});
+
+it('tells each of several problems on a line of its own', () => {
+  const all = (found: readonly RegistrarError[]): RegistrarError => {
+    const problems = new Problems();
+    for (const each of found) problems.add(each);
+    try {
+      problems.throwIfAny();
+    } catch (error) {
+      return error as RegistrarError;
+    }
+    throw new Error('no problem');
+  };
+  const two = all([refused('Git', 'section 2. is gone', 'Mend it.'), refused('1Password', 'no field', 'Make it.')]);
+  const lines = [
+    'Git: 2 problems, nothing was changed.',
+    '  1. Git: section 2. is gone. Mend it.',
+    '  2. 1Password: no field. Make it.',
+  ];
+  const message = `${two.system}: ${two.message}`;
+  expect(failureText(application('Refused', { cause: { type: 'Refused', message, remedy: two.remedy } }))).toBe(
+    [...lines, 'Mend them all, then start again.'].join('\n'),
+  );
 });
 
 it('tells a failure with its remedy, what was taken back and what was not', () => {
