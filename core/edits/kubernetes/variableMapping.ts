@@ -110,9 +110,11 @@ function compared(text: string, found: unknown, wanted: MappedVariable): EditOut
   const source = at(found, 'valueFrom', 'secretKeyRef') ?? at(found, 'secretKeyRef');
   const { secretKeyRef } = sourceOf(wanted);
   const says = { name: at(source, 'name'), key: at(source, 'key') };
-  if (sameData(says, secretKeyRef)) return { kind: 'alreadyThere', text };
+  // A value beside the source is what such charts take.
+  const hasValue = source === undefined || at(found, 'value') !== undefined;
+  if (!hasValue && sameData(says, secretKeyRef)) return { kind: 'alreadyThere', text };
   // A value that stands there may be a secret in clear.
-  const shown = source === undefined ? { [wanted.envVar]: '…' } : { [wanted.envVar]: { secretKeyRef: says } };
+  const shown = hasValue ? { [wanted.envVar]: '…' } : { [wanted.envVar]: { secretKeyRef: says } };
   return {
     kind: 'different',
     found: JSON.stringify(shown),

@@ -1,4 +1,4 @@
-import { isMap, type Node, type YAMLSeq } from 'yaml';
+import { isMap, isScalar, type Node, type YAMLSeq } from 'yaml';
 import type { EditOutcome } from './edit.ts';
 import { valueSplices, withValues, type Fields } from './entryLines.ts';
 import { listWith, type ListAt } from './listEntry.ts';
@@ -21,7 +21,7 @@ export function appendToFlow(
   const [start, end] = rangeOf(last);
   const copied = like === undefined ? undefined : copyOf(text, like.node, entry);
   const gap = beginsLine(text, start) ? `,${newlineOf(text)}${' '.repeat(column(text, start))}` : ', ';
-  const insert = `${gap}${copied ?? inFlow(entry, text[start + 1] === ' ' || !isMap(last), last)}`;
+  const insert = `${gap}${copied ?? inFlow(entry, text[start + 1] === ' ' || !isMap(last), isMap(last) ? last.items[0]?.key : last)}`;
   const made = copied === undefined || typeof entry === 'string' ? entry : withValues(like?.data, entry);
   const result = listWith(at, (entries) => [...entries, made]);
   return proven(text, [{ offset: end, remove: '', insert }], result);
@@ -56,10 +56,14 @@ function copyOf(text: string, neighbour: unknown, entry: string | Fields): strin
   );
 }
 
+/** `like` is a neighbour, or the first key of one: in a file that is JSON every text is in double quotes. */
 function inFlow(entry: string | Fields, spaced: boolean, like?: unknown): string {
   if (typeof entry === 'string') return quotedLike(like, entry, true);
-  const fields = Object.entries(entry).map(
-    ([name, value]) => `${name}: ${typeof value === 'string' ? scalar(value, true) : inFlow(value, spaced)}`,
-  );
+  const isJson = isScalar(like) && like.type === 'QUOTE_DOUBLE';
+  const fields = Object.entries(entry).map(([name, value]) => {
+    const said =
+      typeof value !== 'string' ? inFlow(value, spaced, like) : isJson ? JSON.stringify(value) : scalar(value, true);
+    return `${isJson ? JSON.stringify(name) : name}: ${said}`;
+  });
   return spaced ? `{ ${fields.join(', ')} }` : `{${fields.join(', ')}}`;
 }

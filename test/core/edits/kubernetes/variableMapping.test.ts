@@ -53,6 +53,15 @@ describe('variables that are a mapping', () => {
     }
   });
 
+  it('say what stands beside a source, which a chart takes before it', () => {
+    const ours = '          ZOT_SECRET: { value: hunter2, valueFrom: { secretKeyRef: { name: sso, key: zot } } }\n';
+    const text = values(`${plain}${ours}`);
+    for (const outcome of [addEnvEntry(text, wanted), removeEnvEntry(text, wanted)]) {
+      expect(outcome.kind).toBe('different');
+      expect(JSON.stringify(outcome)).not.toContain('hunter2');
+    }
+  });
+
   it('go with the last of them', () => {
     const alone = bothWays(edit, values(plain), wanted).replace(plain, '');
     expect(removeEnvEntry(alone, wanted)).toMatchObject({ text: values('').replace('        env:\n', '') });

@@ -50,6 +50,14 @@ describe('a list in brackets', () => {
     expect(thereAndBack(variables, before, variable)).toContain(part);
   });
 
+  it.each([0, 2])('stays JSON where the file is, indented by %i', (indent) => {
+    const text = (env: readonly object[]): string => `${JSON.stringify({ worker: { env } }, null, indent)}\n`;
+    const other = { name: 'A', value: 'b' };
+    const after = thereAndBack(variables, text([other]), variable);
+    const source = { secretKeyRef: { name: variable.secretName, key: variable.secretKey } };
+    expect(JSON.parse(after)).toEqual({ worker: { env: [other, { name: variable.envVar, valueFrom: source }] } });
+  });
+
   it('gives an entry back wherever it stands by then', () => {
     const text = (entries: string): string => `worker:\n  env: [${entries}]\n`;
     const ours = `{${short}}`;
