@@ -7,7 +7,9 @@ import { refusalOf } from '../activities/preflight/policy.ts';
 import { type Judge, refusedOf, type Told, told } from '../activities/preflight/problems.ts';
 import { strayVariables } from '../activities/preflight/strayVariable.ts';
 import { manifestAt } from '../activities/state/manifest.ts';
-import { RegistrarError } from '../core/base/errors.ts';
+import { movedEnds } from '../core/authentik/movedEnds.ts';
+import { wantedState } from '../core/authentik/wantedState.ts';
+import { RegistrarError, refused } from '../core/base/errors.ts';
 import { scopeFor } from '../core/edits/blueprint/scopedSection.ts';
 import type { FileChangePlan } from '../core/changes/fileChanges.ts';
 import { keysOf } from '../core/kubernetes/ourEntries.ts';
@@ -50,6 +52,7 @@ export const JUDGES: readonly Judge<WorldOfFiles>[] = [
   ({ deps, registration, names, planned }) => strayVariables(deps, { registration, names, base: '' }, planned),
   takesNothingWhole,
   isUnclaimed,
+  movesNoEnd,
   isAllowed,
 ];
 
@@ -76,6 +79,13 @@ function isUnclaimed({ deps, names, claims }: WorldOfFiles): void {
   const why = claimedBy(names, claims);
   if (why.length === 0) return;
   throw new RegistrarError(fieldRefusal(names, vaultOf(deps.installation, names), { is: 'others', why }));
+}
+
+/** Ends of access that the change would hand to others, or lose. */
+function movesNoEnd({ deps, registration, names, sections }: WorldOfFiles): readonly RegistrarError[] {
+  const { bindings = [] } = heldBySection(sections, scopeFor(names, registration));
+  const wanted = wantedState(registration, deps.installation, names);
+  return movedEnds(wanted.bindings, bindings).map(({ message, remedy }) => refused('Git', message, remedy));
 }
 
 /** The policy, over what the registration adds to what stands. */

@@ -1,10 +1,11 @@
 import { type RegistrarError, refused } from '../../core/base/errors.ts';
+import { movedEnds } from '../../core/authentik/movedEnds.ts';
 import { sectionKind } from '../../core/changes/entry.ts';
 import { ownSection, scopeFor } from '../../core/edits/blueprint/scopedSection.ts';
 import { BINDING } from '../../core/edits/blueprint/models.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import { isAsked } from '../authentik/valuesBefore.ts';
-import { boundTo } from '../state/authentikState.ts';
+import { boundTo, endOf } from '../state/authentikState.ts';
 import { accountExists, collision, lackingToChange, missing } from './authentik.ts';
 import type { ExistingObjects, Course, World } from './world.ts';
 
@@ -62,19 +63,10 @@ export function foreignAccounts({ before }: Pick<Job, 'before'>, found: Existing
   return found.users.filter((username) => !known.has(username)).map(accountExists);
 }
 
-/** A blueprint that gives a binding another group leaves its end as it is, and with it would end the new one's access. */
+/** A blueprint leaves an end to the place of its binding: one would end the access of others, or be lost. */
 export function othersEnds({ job, bindings = [] }: Pick<World, 'job' | 'bindings'>): readonly RegistrarError[] {
-  return job.wanted.bindings.flatMap(({ order, group, until }) => {
-    const row = bindings.find((each) => each.order === order);
-    if (until !== undefined || row?.expiring !== true || boundTo(row) === group) return [];
-    return [
-      refused(
-        'Authentik',
-        `spec.access: the binding of order ${order}, which is to be that of ${group}, ends on ${row.expires ?? 'no date'}`,
-        `Say when the access of ${group} ends, or "never", under spec.access.until.`,
-      ),
-    ];
-  });
+  const found = bindings.map((row) => ({ order: row.order, group: boundTo(row), until: endOf(row) }));
+  return movedEnds(job.wanted.bindings, found).map(({ message, remedy }) => refused('Authentik', message, remedy));
 }
 
 type MayChange = Pick<World, 'job' | 'bindings' | 'sections' | 'permissions'>;

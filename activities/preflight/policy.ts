@@ -9,7 +9,7 @@ import { standingOf } from '../../core/policy/standing.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Job } from '../../core/run/job.ts';
-import { boundTo, type FoundGroup, rolesOf } from '../state/authentikState.ts';
+import { boundTo, endOf, type FoundGroup, rolesOf } from '../state/authentikState.ts';
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import type { BindingRow } from '../../integrations/authentik/authentik.ts';
@@ -36,6 +36,9 @@ export function stoodOf({
   const standing = standingOf(job.registration, job.edits, {
     redirectUris: occupied.byName?.redirectUris ?? [],
     bound: bindings?.map(letInBy),
+    ...(bindings === undefined
+      ? {}
+      : { bindings: bindings.map((row) => ({ order: row.order, group: letInBy(row), until: endOf(row) })) }),
     // A group that is there and is none of this client's is taken up: that is as much as making it.
     groups: [...held.groups, ...occupied.madeGroups],
     mode: occupied.application?.policyEngineMode,

@@ -1,4 +1,4 @@
-import { instantOf } from '../../core/authentik/endOfAccess.ts';
+import { type End, instantOf } from '../../core/authentik/endOfAccess.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { ToldFields } from '../../core/authentik/providerSettings.ts';
 import { boundLabel } from '../../core/registration/boundTo.ts';
@@ -192,6 +192,12 @@ export function boundTo({ group, user, username, policy, policyName }: BindingRo
   if (group !== null) return boundLabel({ kind: 'group', name: group.name });
   if (user !== null) return username === undefined ? `user ${user}` : boundLabel({ kind: 'user', name: username });
   return policyName === undefined ? `policy ${policy}` : boundLabel({ kind: 'policy', name: policyName });
+}
+
+/** When a binding ends; undefined where it does and Authentik does not tell when. */
+export function endOf({ expiring, expires }: Pick<BindingRow, 'expiring' | 'expires'>): End | undefined {
+  if (expiring !== true) return null;
+  return typeof expires === 'string' ? instantOf(expires) : undefined;
 }
 
 function bindingData(row: BindingRow): BindingData {

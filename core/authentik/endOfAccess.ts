@@ -1,3 +1,4 @@
+import { own } from '../base/own.ts';
 import { RegistrarError } from '../base/errors.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import type { Registration } from '../registration/registration.ts';
@@ -10,9 +11,21 @@ export type End = string | null;
 
 /** When a registration has the access of what it binds end, by its {@link boundLabel}; undefined where it leaves that alone. */
 export function endAsked(access: Access, bound: string): End | undefined {
-  const until = 'groups' in access ? access.until?.[bound] : undefined;
+  const until = 'groups' in access ? own(access.until ?? {}, bound) : undefined;
   if (until === undefined) return undefined;
   return until === 'never' ? null : instantOf(until);
+}
+
+/** Whether a registration has the access of a group end later than it does by all of its bindings that stand, or no more. */
+export function outlasts(
+  access: Access,
+  group: string,
+  bindings: readonly { readonly group: string; readonly until: End | undefined }[],
+): boolean {
+  const asked = endAsked(access, group);
+  const ends = bindings.filter((each) => each.group === group).map(({ until }) => until);
+  if (asked === undefined || ends.length === 0 || ends.includes(null)) return false;
+  return asked === null || !ends.some((end) => typeof end === 'string' && Date.parse(asked) <= Date.parse(end));
 }
 
 /** A date and time that was checked before, in one form, so that texts can be compared. */
@@ -34,6 +47,12 @@ export function endInWords(end: End | undefined): string {
 export const OPEN_AT_THE_END =
   'Authentik may delete a binding that has ended, and an application without one is open to everyone: bind one group whose access does not end';
 
+/** Whether a registration has the access of all whom it lets in end. */
+export function allEnd(access: Access): boolean {
+  const bound = boundBy(access);
+  return bound.length > 0 && bound.every((each) => typeof endAsked(access, boundLabel(each)) === 'string');
+}
+
 /** Warnings of a registration that has access end. Throws `Refused` where the release of Authentik cannot. */
 export function endWarnings({ spec }: Registration, authentikVersion: string): readonly string[] {
   const { access } = spec;
@@ -45,6 +64,5 @@ export function endWarnings({ spec }: Registration, authentikVersion: string): r
       message: `spec.access.until: a policy binding of Authentik ${authentikVersion} cannot end; those of 2026.8 and later can`,
       remedy: 'Take "until" out of spec.access, or upgrade Authentik.',
     });
-  const all = boundBy(access).every((bound) => typeof endAsked(access, boundLabel(bound)) === 'string');
-  return all ? [`all access ends: ${OPEN_AT_THE_END}`] : [];
+  return allEnd(access) ? [`all access ends: ${OPEN_AT_THE_END}`] : [];
 }

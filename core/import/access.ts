@@ -1,6 +1,5 @@
-import { isInstant } from '../authentik/endOfAccess.ts';
 import { listOf } from '../base/own.ts';
-import { boundIn, boundOf } from '../edits/blueprint/boundIn.ts';
+import { boundIn, boundOf, endIn } from '../edits/blueprint/boundIn.ts';
 import { boundLabel, type BoundKind } from '../registration/boundTo.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { ClientEntries, Values } from './entries.ts';
@@ -63,10 +62,9 @@ function endsOf(
 ): { readonly until?: Readonly<Record<string, string>> } {
   const until: Record<string, string> = {};
   for (const binding of bindings) {
-    const { expiring, expires } = binding;
-    const bound = boundIn(binding);
-    if (bound === undefined || expiring === undefined || expiring === false) continue;
-    if (expiring === true && typeof expires === 'string' && isInstant(expires)) until[boundLabel(bound)] = expires;
+    const [bound, end] = [boundIn(binding), endIn(binding)];
+    if (bound === undefined || end === null) continue;
+    if (end !== undefined) until[boundLabel(bound)] = end;
     else
       notes.push(
         `the binding to ${bound.kind} ${bound.name} ends at a time that its blueprint does not say plainly: name it under spec.access.until`,

@@ -4,7 +4,7 @@ import { APPLICATION, BINDING, GROUP, isForCodes, PROVIDER } from '../edits/blue
 import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
 import { mappingNamed, textOf } from '../edits/blueprint/sectionValues.ts';
 import { MODEL_OF, sectionValue } from '../edits/blueprint/furtherValues.ts';
-import { boundIn } from '../edits/blueprint/boundIn.ts';
+import { boundIn, endIn } from '../edits/blueprint/boundIn.ts';
 import { boundLabel } from '../registration/boundTo.ts';
 import { FURTHER_FIELDS } from '../registration/furtherFields.ts';
 import { placeOf } from './furtherFields.ts';
@@ -22,6 +22,11 @@ export function heldBySection(texts: SectionTexts, scope: Scope): Held {
       Array.isArray(uris) ? uris.flatMap(redirectUri) : [],
     ),
     bound: of(APPLICATION).length === 0 ? undefined : of(BINDING).map(nameOf),
+    bindings: of(BINDING).map((values) => ({
+      order: Number(values['order']),
+      group: nameOf(values),
+      until: endIn(values),
+    })),
     groups: of(GROUP).flatMap(({ name }) => textOf(name) ?? []),
     mode: engineModeOf(texts, scope),
     clientType: of(PROVIDER).map(({ client_type: type }) => textOf(type) ?? 'confidential')[0],

@@ -1,3 +1,4 @@
+import { allEnd } from '../authentik/endOfAccess.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
 import { kindOf } from '../consumers/consumersOf.ts';
 import { boundLabel, type BoundKind } from '../registration/boundTo.ts';
@@ -19,6 +20,8 @@ export interface Standing {
   readonly bound: readonly string[];
   /** All users may sign in. */
   readonly everyone: boolean;
+  /** Every binding ends already. */
+  readonly allEnd?: true;
   /** What the client is, where there is one. Absent in jobs of before a client could be public. */
   readonly clientType?: string;
   /** Groups in Authentik. */
@@ -178,10 +181,22 @@ function accessBreaches({ spec }: Registration, policy: Policy, standing: Standi
     );
   const { groups, users, policies } = spec.access;
   return [
+    ...endBreaches(spec.access, policy, standing),
     ...of('group', 'groups', 'groups.bind', policy.groups.bind, groups),
     ...of('user', 'users', 'bindings.users', policy.bindings.users, users),
     ...of('policy', 'policies', 'bindings.policies', policy.bindings.policies, policies),
   ];
+}
+
+/** Where Authentik deletes the last binding at its end, everyone is let in from then on. */
+function endBreaches(
+  access: Registration['spec']['access'],
+  { everyone }: Policy,
+  standing: Standing,
+): readonly Breach[] {
+  if (everyone || standing.everyone || standing.allEnd || !allEnd(access)) return [];
+  const message = 'all access ends, and where Authentik deletes the last binding then, every user is let in';
+  return [{ field: 'spec.access.until', message, allow: 'everyone: true' }];
 }
 
 /** What a role permits the job is not let to see, so any role counts: it is given to a group for the sake of what it permits. */

@@ -1,3 +1,5 @@
+import { outlasts } from '../authentik/endOfAccess.ts';
+import type { StandingBinding } from '../authentik/movedEnds.ts';
 import { clientTypeOf, modeAskedBy } from '../authentik/wantedState.ts';
 import { editOf, sectionKind } from '../changes/entry.ts';
 import { extraFilePaths } from '../changes/extraFiles.ts';
@@ -17,6 +19,8 @@ export interface Held {
   /** Names of the groups that are bound to the application; undefined where there is none. */
   readonly bound: readonly string[] | undefined;
   readonly groups: readonly string[];
+  /** Those of its bindings that let somebody in, each with its end. */
+  readonly bindings?: readonly StandingBinding[];
   /** The engine mode of its application; undefined where there is none, or nothing says it. */
   readonly mode?: string | undefined;
   /** Whether its provider is confidential or public; undefined where there is none. */
@@ -37,7 +41,19 @@ export interface Held {
 export function standingOf(
   registration: Registration,
   edits: readonly Pick<PlannedEdit, 'entry' | 'path' | 'kind'>[],
-  { redirectUris, bound, groups, mode, envVar, clientIdVar, clientType, fields, mappings = [], grants = [] }: Held,
+  {
+    redirectUris,
+    bound,
+    bindings = [],
+    groups,
+    mode,
+    envVar,
+    clientIdVar,
+    clientType,
+    fields,
+    mappings = [],
+    grants = [],
+  }: Held,
 ): Standing {
   const { spec } = registration;
   const asAsked = sectionKind(edits) === 'alreadyThere';
@@ -50,8 +66,11 @@ export function standingOf(
   const wider = widens({ mode, groups: bound ?? [] }, { mode: modeAskedBy(registration) ?? mode, groups: asked });
   return {
     redirectUris: spec.redirectUris.map((uri) => uriKey(uri)).filter((uri) => asAsked || held.has(uri)),
-    bound: asked.filter((name) => asAsked || (!wider && bound?.includes(name) === true)),
+    bound: asked.filter(
+      (name) => asAsked || (!wider && bound?.includes(name) === true && !outlasts(spec.access, name, bindings)),
+    ),
     everyone: asAsked || bound?.length === 0,
+    ...(asAsked || (bindings.length > 0 && bindings.every(({ until }) => until !== null)) ? { allEnd: true } : {}),
     ...typeOf(asAsked ? clientTypeOf(registration) : clientType),
     groups: spec.groups.map(({ name }) => name).filter((name) => asAsked || groups.includes(name)),
     ...(further.length === 0 ? {} : { fields: further }),

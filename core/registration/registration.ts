@@ -45,6 +45,8 @@ const group = z.strictObject({
 /** Group names that would read as a user or a policy where bindings are told (`boundLabel`). */
 const READS_AS_OTHER = /^(?:user|policy) "/;
 
+const INSTANT = 'must be a date and time such as "2027-06-30T18:00:00Z", or "never"';
+
 const access = z
   .union([
     z
@@ -65,10 +67,10 @@ const access = z
           .record(
             oneLine,
             z.union([
-              z.iso.datetime({
-                offset: true,
-                error: 'must be a date and time such as "2027-06-30T18:00:00Z", or "never"',
-              }),
+              z.iso
+                .datetime({ offset: true, error: INSTANT })
+                // No later year has four figures, which is all that Python reads.
+                .refine((text) => new Date(text).getUTCFullYear() <= 9999, INSTANT),
               z.literal('never'),
             ]),
           )

@@ -1,3 +1,4 @@
+import { type End, isInstant } from '../../authentik/endOfAccess.ts';
 import type { Bound } from '../../registration/boundTo.ts';
 import { GROUP, POLICY, USER } from './models.ts';
 import { textOf } from './sectionValues.ts';
@@ -21,4 +22,10 @@ export function boundOf({ group, user, policy }: Values): Bound | undefined {
   ];
   const [only, ...others] = all.flatMap(({ kind, name }) => (name === undefined ? [] : [{ kind, name }]));
   return others.length === 0 ? only : undefined;
+}
+
+/** When an entry of a binding ends; undefined where it does and the file does not tell when. */
+export function endIn({ expiring, expires }: Values): End | undefined {
+  if (expiring === undefined || expiring === false) return null;
+  return expiring === true && typeof expires === 'string' && isInstant(expires) ? expires : undefined;
 }

@@ -13,8 +13,8 @@ const installation = installationSchema.parse(caseInstallation);
 const END = '2027-06-30T18:00:00Z';
 
 /** A client that lets staff and guests in, each until then. */
-function client(until?: Readonly<Record<string, string>>) {
-  const access = { groups: ['staff', 'guests'], ...(until === undefined ? {} : { until }) };
+function client(until?: Readonly<Record<string, string>>, beside: object = {}) {
+  const access = { groups: ['staff', 'guests'], ...(until === undefined ? {} : { until }), ...beside };
   const registration = checkRegistration({ ...zotRegistration, spec: { ...zotRegistration.spec, access } }, 'test');
   const names = resolveNames(registration, installation);
   const render = (authentikVersion = '2026.8.3') =>
@@ -59,6 +59,18 @@ describe('access that ends', () => {
     expect(client({ staff: END, guests: END }).render().warnings.join()).toContain(open);
     expect(client({ staff: END }).render().warnings).toEqual([]);
     expect(client({ staff: END, guests: 'never' }).render().warnings).toEqual([]);
+    expect(client({ staff: END, guests: END }, { users: ['bob'] }).render().warnings).toEqual([]);
+    expect(client({}, { groups: [], users: ['bob'] }).render().warnings).toEqual([]);
+  });
+
+  it.each(['constructor', 'toString', 'valueOf'])('does not end of a group that is called %s', (group) => {
+    const { wanted } = client({ staff: END }, { groups: ['staff', group] });
+    expect(wanted.bindings.map(({ until }) => until)).toEqual([END, undefined]);
+  });
+
+  it('ends in a year of four figures, wherever on earth', () => {
+    expect(() => client({ staff: '9999-12-31T23:59:59-23:00' })).toThrow('spec.access.until.staff: must be a date');
+    expect(client({ staff: '9999-12-31T23:59:59Z' }).wanted.bindings[0]?.until).toBe('9999-12-31T23:59:59Z');
   });
 
   it('changes a section by the two lines alone, and one that people wrote otherwise not at all', () => {
