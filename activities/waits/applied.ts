@@ -1,4 +1,5 @@
 import { deliveryOf } from '../../core/kubernetes/delivery.ts';
+import { OTHER_END } from '../../core/authentik/endOfAccess.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -271,13 +272,16 @@ async function tryAgain(
 
 function failed(job: Job, attempt: Attempt): RegistrarError {
   const { source, frozen } = deliveryOf(job.names);
+  const noEnd = attempt.words.includes(OTHER_END);
   const follows =
     frozen || isPublic(job.names) ? '' : ` See that ${source} is there in every worker and follows the Secret.`;
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Failed',
     message: `blueprint ${job.names.blueprintPath} was applied ${attempt.applies} times and never ended well: ${attempt.words}`,
-    remedy: `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.${follows}`,
+    remedy: noEnd
+      ? 'This Authentik took over no end of access from the blueprint: take "until" out of spec.access, and end the access by hand.'
+      : `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.${follows}`,
   });
 }
 

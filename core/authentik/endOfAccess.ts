@@ -43,6 +43,9 @@ export function endInWords(end: End | undefined): string {
   return end === null ? 'does not end' : `ends on ${end}`;
 }
 
+/** The words of access whose end is not as asked, by which a failure of the read-back tells what to do. */
+export const OTHER_END = 'is asked to be one that';
+
 /** What is said where every binding of an application ends: what becomes of one that has ended is not known of any release. */
 export const OPEN_AT_THE_END =
   'Authentik may delete a binding that has ended, and an application without one is open to everyone: bind one group whose access does not end';

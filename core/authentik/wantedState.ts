@@ -1,6 +1,6 @@
 import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
-import { type End, endAsked, endInWords } from './endOfAccess.ts';
+import { type End, endAsked, endInWords, OTHER_END } from './endOfAccess.ts';
 import type { Names } from '../names/names.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import { furtherOf, grantsOf, mappingLabel, type FieldValues } from '../registration/furtherFields.ts';
@@ -309,7 +309,7 @@ function compareEnds(wanted: WantedState, found: FoundState): readonly Differenc
     const binding = found.bindings.find((each) => each.order === order && each.group === group);
     if (until === undefined || binding === undefined || binding.until === until) return [];
     const [expected, there] = [endInWords(until), endInWords(binding.until)];
-    return [{ what: `access of ${group} ${there}, and is asked to be one that ${expected}`, expected, found: there }];
+    return [{ what: `access of ${group} ${there}, and ${OTHER_END} ${expected}`, expected, found: there }];
   });
 }
 

@@ -72,4 +72,14 @@ describe('an apply of a text that stands as it is', () => {
       'never ended well: successful, but it lacks a group',
     );
   });
+
+  it('that takes no end of access is told with what to do', async () => {
+    const differences = ['access of staff does not end, and is asked to be one that ends on 2027-06-30T18:00:00Z'];
+    await expect(ending('warning', 'warning', 'warning', 'warning').poll(differences)).rejects.toMatchObject({
+      remedy: expect.stringContaining('take "until" out of spec.access'),
+    });
+    await expect(ending('error', 'error', 'error', 'error').poll()).rejects.toMatchObject({
+      remedy: expect.stringContaining('Mend what Authentik names'),
+    });
+  });
 });
