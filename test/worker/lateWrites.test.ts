@@ -68,6 +68,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
     providerByName: 'GET',
     providerByClientId: 'GET',
     providerByPk: 'GET',
+    secretReference: 'GET',
     bindings: 'GET',
     group: 'GET',
     groupByPk: 'GET',

@@ -4,10 +4,10 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, it } from 'vitest';
 import type { Leftover, RegisterResult, UndoReport } from '../../../core/run/reports.ts';
 import type { Land } from '../../../core/run/steps.ts';
-import type { ProgressView } from '../../../core/run/progress.ts';
 import { failure, fakeActivities, type Fakes } from '../fakes.ts';
 import { UNDOS } from '../../fixtures/undos.ts';
 import { runRegistration } from '../runRegistration.ts';
+import { gate } from '../../fixtures/gate.ts';
 import { eventually } from '../../fixtures/polling.ts';
 import { useTimeSkipping } from '../timeSkipping.ts';
 
@@ -266,20 +266,32 @@ it('deploys and verifies again when the target moved under it, three times at mo
   expect(fakes.journal).toContain('undoSyncBlueprint');
 });
 
+/** Cancels, and comes back once the workflow has been told: what ends after that ends in a cancelled run. */
+async function cancelHeard(handle: WorkflowHandle): Promise<void> {
+  await handle.cancel();
+  await eventually(
+    async () => (await handle.fetchHistory()).events ?? [],
+    (events) => {
+      const cancel = events.findIndex((event) => Boolean(event.workflowExecutionCancelRequestedEventAttributes));
+      return cancel >= 0 && events.slice(cancel).some((event) => Boolean(event.workflowTaskCompletedEventAttributes));
+    },
+  );
+}
+
 it('hears a cancel that came while a step was ending well', async () => {
+  const [begun, heard] = [gate(), gate()];
   const fakes = fakeActivities('last', {
     verifyRegistration: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      begun.open();
+      await heard.opened;
       return { checks: [] };
     },
   });
 
   const end = await run(fakes, async (handle) => {
-    await eventually(
-      async () => handle.query<ProgressView>('progress'),
-      ({ steps }) => steps.some(({ name, state }) => name === 'verifyRegistration' && state === 'running'),
-    );
-    await handle.cancel();
+    await begun.opened;
+    await cancelHeard(handle);
+    heard.open();
   });
 
   expect(end.cancelled).toBe(true);
@@ -288,15 +300,12 @@ it('hears a cancel that came while a step was ending well', async () => {
 });
 
 it('releases the turn once the look that takes it has ended, where a cancel came meanwhile', async () => {
-  let begin: () => void = () => undefined;
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
+  const [begun, heard] = [gate(), gate()];
   const order: string[] = [];
   const fakes = fakeActivities('last', {
     acquireTurn: async ({ changeId }) => {
-      begin();
-      await new Promise((resolve) => setTimeout(resolve, 800));
+      begun.open();
+      await heard.opened;
       order.push('taken');
       return { changeId, note: 'the turn is ours' };
     },
@@ -307,8 +316,9 @@ it('releases the turn once the look that takes it has ended, where a cancel came
   });
 
   const end = await run(fakes, async (handle) => {
-    await begun;
-    await handle.cancel();
+    await begun.opened;
+    await cancelHeard(handle);
+    heard.open();
   });
 
   expect(end.cancelled).toBe(true);
