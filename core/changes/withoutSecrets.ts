@@ -21,6 +21,11 @@ const MADE = new RegExp(
 /** The arguments of a tag, one a line. */
 const LISTED = new RegExp(String.raw`(${KEY}:[ \t]*!\w+)((?:\n[-+]?[ \t]+- [^\n]*){1,50})`, 'gi');
 const TEMPLATE = new RegExp(String.raw`(${KEY}[:=][ \t]*["']?)(\{\{[^\n]*)`, 'gi');
+/** A line with a key alone, up to its value, with what is before the key. */
+const LINE = String.raw`^([-+]?[ \t]*(?:-[ \t]+)?)["']?[\w.-]*?${KEY}:[ \t]*`;
+const BARE = new RegExp(`${LINE}$`, 'i');
+/** One whose value is hidden, or stands below as a block scalar. */
+const HIDDEN = new RegExp(String.raw`${LINE}(?:…|[|>][-+0-9]*)[ \t]*$`, 'i');
 /** What a blueprint has for `!Context`, whatever it is called. */
 const CONTEXT = /((?:^|\n)[-+]?([ \t]*)context:[ \t]*)((?:\n[-+]?\2[ \t]+[^\n]*){1,100})/g;
 
@@ -29,9 +34,7 @@ const CONTEXT = /((?:^|\n)[-+]?([ \t]*)context:[ \t]*)((?:\n[-+]?\2[ \t]+[^\n]*)
  * else. Nor are texts shown that these hold.
  */
 export function withoutSecrets(text: string): string {
-  return text
-    .replaceAll(VALUE, '$1…')
-    .replaceAll(BELOW, '$1…')
+  return withoutBlocks(text.replaceAll(VALUE, '$1…').replaceAll(BELOW, '$1…'))
     .replaceAll(MADE, '$1 …')
     .replaceAll(
       LISTED,
@@ -43,6 +46,22 @@ export function withoutSecrets(text: string): string {
       CONTEXT,
       (_, key: string, _indent, lines: string) => key + lines.replaceAll(/((?:: |- ))(?!…)[^\n]+/g, '$1…'),
     );
+}
+
+/** A text whose first line is hidden, without the lines that go on with it: those are indented deeper than its key. */
+function withoutBlocks(text: string): string {
+  let key: number | undefined;
+  let above: number | undefined;
+  const lines = text.split('\n').map((line) => {
+    const [lead = ''] = /^[-+]?[ \t]*/.exec(line) ?? [];
+    if (key !== undefined && (line.trim() === '' || lead.length > key))
+      return line.trim() === '' || line.endsWith('…') ? line : `${lead}…`;
+    const isBelow = above !== undefined && /^[-+]?[ \t]*…$/.test(line);
+    key = isBelow ? above : HIDDEN.exec(line)?.[1]?.length;
+    above = BARE.exec(line)?.[1]?.length;
+    return line;
+  });
+  return lines.join('\n');
 }
 
 /** Expressions of Go's templates or Jinja without the texts in them, but for names of keys, and without what stands beside them. */

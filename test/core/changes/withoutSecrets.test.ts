@@ -5,6 +5,9 @@ import { mustEnd } from '../../fixtures/ends.ts';
 it.each([
   ['password: >-\n  hunter2\nother: 1', 'password: …\n  …\nother: 1'],
   ['client_secret:\n  hunter2\n', 'client_secret:\n  …\n'],
+  ['client_secret: |-\n  hunter2\n\n    hunter3\n  hunter4\nother: 1', 'client_secret: …\n  …\n\n    …\n  …\nother: 1'],
+  ['-  password:\n-    hunter2\n-    hunter3\n   other: 1', '-  password:\n-    …\n-    …\n   other: 1'],
+  ['- token: hunter2\n    hunter3\n  other: 1', '- token: …\n    …\n  other: 1'],
   ['client_secret: !Env [NAME, hunter2]', 'client_secret: !Env [NAME, …]'],
   ['client_secret: !Env [NAME]', 'client_secret: !Env [NAME]'],
   ['serviceAccountToken:\n  path: token\n', 'serviceAccountToken:\n  path: token\n'],
