@@ -16,6 +16,8 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'consumers/*/schema.ts',
     'consumers/*/rules.ts',
     'consumers/schemas.ts',
+    'edits/blueprint/models.ts',
+    'edits/blueprint/scopeMappings.ts',
     'registration',
     'vault',
     'edits/yaml',
