@@ -1,3 +1,4 @@
+import { API_ACCESS } from '../edits/blueprint/scopeMappings.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Policy } from '../installation/policy.ts';
 import { askedOf, FURTHER_FIELDS, type FieldValue, type PlacedField } from '../registration/furtherFields.ts';
@@ -23,16 +24,26 @@ export function standingFields(
   }).map(placeOf);
 }
 
-/** Scope mappings by name that the policy does not allow, but for what stands. */
+/** Scope mappings that are judged, with their fields: all by name, and by its scope the one that opens Authentik's API. */
+export function judgedMappings({ spec }: Registration): readonly { readonly field: string; readonly name: string }[] {
+  return [
+    ...(spec.provider?.scopeMappings ?? []).map((name, i) => ({ field: `spec.provider.scopeMappings.${i}`, name })),
+    ...spec.scopes.flatMap((scope, i) =>
+      scope === API_ACCESS.scope ? [{ field: `spec.scopes.${i}`, name: API_ACCESS.name }] : [],
+    ),
+  ];
+}
+
+/** Scope mappings that the policy does not allow, but for what stands. */
 export function mappingBreaches(
-  { spec }: Registration,
+  registration: Registration,
   { provider: { scopeMappings } }: Policy,
   standing: readonly string[] = [],
 ): readonly Breach[] {
-  return (spec.provider?.scopeMappings ?? []).flatMap((name, i) =>
+  return judgedMappings(registration).flatMap(({ field, name }) =>
     standing.includes(name) || matchesAny(scopeMappings, name)
       ? []
-      : [listBreach(`spec.provider.scopeMappings.${i}`, `scope mapping "${name}"`, 'provider.scopeMappings', name)],
+      : [listBreach(field, `scope mapping "${name}"`, 'provider.scopeMappings', name)],
   );
 }
 

@@ -2,7 +2,8 @@ import { listOf } from '../base/own.ts';
 import { ownSection, type Scope, type SectionTexts } from '../edits/blueprint/scopedSection.ts';
 import { APPLICATION, BINDING, GROUP, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
-import { mappingNamed, textOf } from '../edits/blueprint/sectionValues.ts';
+import { API_ACCESS } from '../edits/blueprint/scopeMappings.ts';
+import { mappingNamed, scopeOf, textOf } from '../edits/blueprint/sectionValues.ts';
 import { MODEL_OF, sectionValue } from '../edits/blueprint/furtherValues.ts';
 import { boundIn, endIn } from '../edits/blueprint/boundIn.ts';
 import { boundLabel } from '../registration/boundTo.ts';
@@ -33,7 +34,9 @@ export function heldBySection(texts: SectionTexts, scope: Scope): Held {
     envVar: envVarOf(section),
     clientIdVar: clientIdVarOf(section),
     mappings: of(PROVIDER).flatMap((values) =>
-      listOf(values['property_mappings']).flatMap((each) => mappingNamed(each) ?? []),
+      listOf(values['property_mappings']).flatMap((each) =>
+        scopeOf(each) === API_ACCESS.scope ? [API_ACCESS.name] : (mappingNamed(each) ?? []),
+      ),
     ),
     grants: of(PROVIDER).flatMap(({ grant_types: grants }) => listOf(grants).flatMap((each) => textOf(each) ?? [])),
     fields: Object.fromEntries(

@@ -10,7 +10,7 @@ import { type RedirectUri, uriKey } from '../registration/redirectUri.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import type { Standing } from './judge.ts';
-import { standingFields } from './furtherFields.ts';
+import { judgedMappings, standingFields } from './furtherFields.ts';
 import { widens } from './widening.ts';
 
 /** What Authentik holds of a client, as far as the policy asks. */
@@ -31,7 +31,7 @@ export interface Held {
   readonly clientIdVar?: string | undefined;
   /** What its section says of further fields, by `placeOf`. */
   readonly fields?: Readonly<Record<string, FieldValue | undefined>>;
-  /** Scope mappings that its section finds by name. */
+  /** Scope mappings that its section finds by name, and that of Authentik's API. */
   readonly mappings?: readonly string[];
   /** Grant types that its section names. */
   readonly grants?: readonly string[];
@@ -60,7 +60,9 @@ export function standingOf(
   const held = new Set(redirectUris.map((uri) => uriKey(uri)));
   const asked = boundBy(spec.access).map(boundLabel);
   // Of several groups that all were asked for none has let anybody in by itself.
-  const named = (spec.provider?.scopeMappings ?? []).filter((name) => asAsked || mappings.includes(name));
+  const named = judgedMappings(registration)
+    .map(({ name }) => name)
+    .filter((name) => asAsked || mappings.includes(name));
   const granted = (spec.provider?.grantTypes ?? []).filter((grant) => asAsked || grants.includes(grant));
   const further = standingFields(registration, asAsked, fields);
   const wider = widens({ mode, groups: bound ?? [] }, { mode: modeAskedBy(registration) ?? mode, groups: asked });

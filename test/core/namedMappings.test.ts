@@ -7,6 +7,7 @@ import { askedOf } from '../../core/import/provider.ts';
 import { installationSchema } from '../../core/installation/installation.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
 import { resolveNames } from '../../core/names/names.ts';
+import { mappingBreaches } from '../../core/policy/furtherFields.ts';
 import { heldBySection } from '../../core/policy/heldBySection.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { caseInstallation, zotRegistration } from '../fixtures/zot.ts';
@@ -18,7 +19,7 @@ function clientOf(spec: Partial<RegistrationInput['spec']>) {
   const registration = checkRegistration({ ...zotRegistration, spec: { ...zotRegistration.spec, ...spec } }, 'test');
   const names = resolveNames(registration, installation);
   const { text, finds } = renderBlueprint({ registration, installation, names, authentikVersion: '2026.8.3' });
-  return { text, finds, wanted: wantedState(registration, installation, names) };
+  return { registration, text, finds, wanted: wantedState(registration, installation, names) };
 }
 
 const OURS = { scopes: ['openid', 'profile'], provider: { scopeMappings: ['email verified', 'teams of a user'] } };
@@ -75,4 +76,22 @@ it('one of Authentik itself is not asked for by its scope, too', () => {
     `spec.provider.scopeMappings.0: mapping "authentik default OAuth Mapping: OpenID 'email'" is of scope "email", which spec.scopes names as well`,
   );
   expect(() => own(['openid', 'profile'])).not.toThrow();
+});
+
+it('opens no API of Authentik by its scope where the policy does not allow its mapping, unless it stands', () => {
+  const asked = clientOf({ scopes: ['openid', 'goauthentik.io/api'] });
+  const breaches = (allowed: readonly string[], standing?: readonly string[]) =>
+    mappingBreaches(
+      asked.registration,
+      { ...installation.policy, provider: { ...installation.policy.provider, scopeMappings: [...allowed] } },
+      standing,
+    );
+  const name = 'authentik default OAuth Mapping: authentik API access';
+  expect(breaches([])).toMatchObject([
+    { field: 'spec.scopes.1', message: expect.stringContaining('policy.provider.scopeMappings') },
+  ]);
+  expect(breaches([name])).toEqual([]);
+  const held = heldBySection([asked.text], { slug: 'zot', providerName: 'Zot', client: 'zot', accounts: [] });
+  expect(held.mappings).toEqual([name]);
+  expect(breaches([], held.mappings)).toEqual([]);
 });

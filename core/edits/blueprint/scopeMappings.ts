@@ -7,6 +7,12 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   [PROPERTY_MAPPING]: ['managed', 'name'],
 };
 
+/** Scope whose tokens reach Authentik's own API as the user who signed in, and the name of its mapping. */
+export const API_ACCESS = {
+  scope: 'goauthentik.io/api',
+  name: 'authentik default OAuth Mapping: authentik API access',
+};
+
 type Mapping = Readonly<Record<string, unknown>>;
 
 /**
@@ -18,7 +24,7 @@ const BUILT_IN: readonly Mapping[] = [
     builtIn(scope, `OpenID '${scope}'`, `oauth2/scope-${scope}`),
   ),
   builtIn('entitlements', 'Application Entitlements', 'oauth2/scope-entitlements'),
-  builtIn('goauthentik.io/api', 'authentik API access', 'oauth2/scope-authentik_api'),
+  builtIn(API_ACCESS.scope, 'authentik API access', 'oauth2/scope-authentik_api'),
   builtIn('ak_proxy', 'Proxy outpost', 'proxy/scope-proxy'),
 ];
 
