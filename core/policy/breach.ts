@@ -7,9 +7,16 @@ export interface Breach {
   readonly allow?: string;
 }
 
-/** A value that no pattern of a list matches. */
-export function listBreach(field: string, what: string, key: string, value: string): Breach {
-  return { field, message: `${what} is not allowed by policy.${key}`, allow: nested(key, JSON.stringify([value])) };
+/** A value that no pattern of a list matches. `kept`: of a list that is not empty by default, what it allows already. */
+export function listBreach(
+  field: string,
+  what: string,
+  key: string,
+  value: string,
+  kept: readonly string[] = [],
+): Breach {
+  const allow = nested(key, JSON.stringify([...kept, value]));
+  return { field, message: `${what} is not allowed by policy.${key}`, allow };
 }
 
 /** `ansible.roles` and a value as the lines below `policy:`. */

@@ -57,10 +57,13 @@ export function grantBreaches(
     standing.includes(grant) || grantTypes.includes(grant)
       ? []
       : [
-          {
-            ...listBreach(`spec.provider.grantTypes.${i}`, `grant type "${grant}"`, 'provider.grantTypes', grant),
-            allow: nested('provider.grantTypes', JSON.stringify([...grantTypes, grant])),
-          },
+          listBreach(
+            `spec.provider.grantTypes.${i}`,
+            `grant type "${grant}"`,
+            'provider.grantTypes',
+            grant,
+            grantTypes,
+          ),
         ],
   );
 }
@@ -92,7 +95,9 @@ function judged(row: PlacedField, key: Key, asked: string, policy: ProviderPolic
       return matchesAny(policy[key], asked) ? [] : [listBreach(field, `${row.is} "${asked}"`, setting, asked)];
     case 'subModes':
     case 'issuerModes':
-      return policy[key].some((each) => each === asked) ? [] : [listBreach(field, `"${asked}"`, setting, asked)];
+      return policy[key].some((each) => each === asked)
+        ? []
+        : [listBreach(field, `"${asked}"`, setting, asked, policy[key])];
     case 'logoutHosts':
       return hostBreaches(field, asked, policy);
     default:

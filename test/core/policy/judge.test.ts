@@ -353,3 +353,20 @@ describe('what stands', () => {
     expect(found(asked, wide, standingOf(registration, unchanged, held))).toEqual([]);
   });
 });
+
+it('a line for a key that is open to some things by default keeps them', () => {
+  const provider: Spec['provider'] = {
+    subMode: 'user_upn',
+    issuerMode: 'global',
+    grantTypes: ['authorization_code', 'implicit'],
+  };
+  const shown = (policy: PolicyInput) => found({ provider }, policy).map(({ allow }): unknown => parse(allow ?? ''));
+  expect(shown({})).toEqual(
+    expect.arrayContaining([
+      { provider: { subModes: ['hashed_user_id', 'user_id', 'user_uuid', 'user_upn'] } },
+      { provider: { issuerModes: ['per_provider', 'global'] } },
+      { provider: { grantTypes: ['authorization_code', 'refresh_token', 'implicit'] } },
+    ]),
+  );
+  expect(shown({ provider: { subModes: [] } })).toContainEqual({ provider: { subModes: ['user_upn'] } });
+});
