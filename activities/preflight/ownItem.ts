@@ -1,4 +1,4 @@
-import { refused } from '../../core/base/errors.ts';
+import { RegistrarError, refused } from '../../core/base/errors.ts';
 import { nested } from '../../core/policy/breach.ts';
 import { matchesAny } from '../../core/policy/pattern.ts';
 import type { Names } from '../../core/names/names.ts';
@@ -42,9 +42,12 @@ export function assertOwnPlace(
       `Name another in spec.vaultItem of ${client}, one that is not there: the job makes it.`,
     );
   if (matchesAny(installation.policy.items, title)) return;
-  throw refused(
+  const allow = nested('items', JSON.stringify([title]));
+  throw new RegistrarError({
     system,
-    `${place} (${own.id}) is there already, and nothing shows that it is client ${client}'s: the job did not make it, and policy.items does not list it`,
-    `Where it is this client's, allow it in registrar.yaml by policy: {${nested('items', JSON.stringify([title]))}}; or name another in spec.vaultItem, which the job makes.`,
-  );
+    kind: 'Refused',
+    message: `${place} (${own.id}) is there already, and nothing shows that it is client ${client}'s: the job did not make it, and policy.items does not list it`,
+    remedy: `Where it is this client's, allow it in registrar.yaml by policy: {${allow}}; or name another in spec.vaultItem, which the job makes.`,
+    allow,
+  });
 }

@@ -13,6 +13,7 @@ import { boundTo, endOf, type FoundGroup, rolesOf } from '../state/authentikStat
 import type { Deps } from '../deps.ts';
 import { loadRegistration } from '../branch/registrationFile.ts';
 import type { BindingRow } from '../../integrations/authentik/authentik.ts';
+import { allowedTogether } from './problems.ts';
 import type { Draft } from './world.ts';
 
 /** What a binding lets in; of a disabled or negated one, what is no name. */
@@ -117,7 +118,8 @@ export function assertStillAllowed(deps: Deps, job: Job): void {
   const found = breachesOf(deps.installation, job).map(refusalOf);
   if (found.length === 0) return;
   const remedies = new Set(found.map(({ remedy }) => remedy));
-  throw refused('registration file', found.map(({ message }) => message).join('; '), [...remedies].join(' '));
+  const remedy = [...remedies].join(' ') + allowedTogether(found);
+  throw refused('registration file', found.map(({ message }) => message).join('; '), remedy);
 }
 
 /** A job that was planned before there was a policy is judged by none; a removal asks for nothing. */
@@ -131,11 +133,14 @@ function breachesOf(
 
 export function refusalOf(breach: Breach): RegistrarError {
   const allow = allowLine(breach);
-  return refused(
-    'registration file',
-    `${breach.field}: ${breach.message}`,
-    allow === undefined
-      ? 'Correct the registration; no policy allows it.'
-      : `Correct the registration, or have registrar.yaml allow it: ${allow}`,
-  );
+  return new RegistrarError({
+    system: 'registration file',
+    kind: 'Refused',
+    message: `${breach.field}: ${breach.message}`,
+    remedy:
+      allow === undefined
+        ? 'Correct the registration; no policy allows it.'
+        : `Correct the registration, or have registrar.yaml allow it: ${allow}`,
+    ...(breach.allow === undefined ? {} : { allow: breach.allow }),
+  });
 }

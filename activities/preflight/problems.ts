@@ -1,5 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { sentence } from '../../core/base/words.ts';
+import { mergedAllow } from '../../core/policy/mergedAllow.ts';
 
 type Judged = void | readonly RegistrarError[];
 
@@ -80,7 +81,13 @@ export class Problems {
       system: first.system,
       kind: first.kind,
       message: `${this.#found.length} problems, nothing was changed. ${list.join(' ')}`,
-      remedy: 'Mend them all, then start again.',
+      remedy: `Mend them all, then start again.${allowedTogether(this.#found)}`,
     });
   }
+}
+
+/** What the policy can allow of several problems, as one entry for `registrar.yaml`; empty where that is no more than one line. */
+export function allowedTogether(problems: readonly RegistrarError[]): string {
+  const entry = mergedAllow(problems.flatMap(({ allow }) => allow ?? []));
+  return entry === undefined ? '' : ` What registrar.yaml can allow of them, as one entry: ${entry}`;
 }

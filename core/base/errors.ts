@@ -70,6 +70,8 @@ export interface RegistrarErrorFields {
   readonly retryAfterMs?: number;
   /** Permissions that are proven to be missing: a refusal that no wait mends. */
   readonly lacking?: readonly string[];
+  /** The lines below `policy:` of `registrar.yaml` that would allow it. */
+  readonly allow?: string;
 }
 
 /**
@@ -85,6 +87,7 @@ export class RegistrarError extends Error {
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly lacking: readonly string[] | undefined;
+  readonly allow: string | undefined;
 
   constructor(fields: RegistrarErrorFields) {
     super(masked(fields.message));
@@ -95,6 +98,7 @@ export class RegistrarError extends Error {
     this.status = fields.status;
     this.retryAfterMs = fields.retryAfterMs;
     this.lacking = fields.lacking;
+    this.allow = fields.allow;
   }
 
   /** Whether the same request may succeed later without a person doing anything. */

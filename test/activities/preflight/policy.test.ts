@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { Deps } from '../../../activities/deps.ts';
 import { refusedToday } from '../../../activities/rotate/preflightRotation.ts';
-import { refusedByPolicy, stoodOf } from '../../../activities/preflight/policy.ts';
+import { assertStillAllowed, refusedByPolicy, stoodOf } from '../../../activities/preflight/policy.ts';
+import { Problems } from '../../../activities/preflight/problems.ts';
+import { RegistrarError } from '../../../core/base/errors.ts';
 import { breachesToday, policyWarning } from '../../../core/check/policy.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
 import { checkRegistration } from '../../../core/installation/readFiles.ts';
+import { NOTHING_STANDS } from '../../../core/policy/judge.ts';
 import { resolveNames } from '../../../core/names/names.ts';
 import type { Job } from '../../../core/run/job.ts';
 import { caseInstallation } from '../../fixtures/zot.ts';
@@ -100,5 +105,61 @@ describe('a rotation of a client that is registered', () => {
       expect.stringContaining('host "new.example" is not allowed by policy.probes.hosts'),
     ]);
     expect(refusedToday({ installation: strict }, job, registered)).toHaveLength(refusals);
+  });
+});
+
+describe('several refusals', () => {
+  const asked = checkRegistration(
+    {
+      ...registration,
+      spec: {
+        ...registration.spec,
+        access: { everyone: true },
+        files: [
+          { path: 'a.md', text: 'a' },
+          { path: 'b.md', text: 'b' },
+        ],
+        provider: { subMode: 'user_upn', grantTypes: ['authorization_code', 'implicit', 'password'] },
+      },
+    },
+    'test',
+  );
+  const stood = { ...NOTHING_STANDS, inline: false };
+  const job = { registration: asked, names, edits: [], base: 'b', stood } as unknown as Job;
+  const byPolicy = (rules = installation) => refusedByPolicy({ installation: rules }, job);
+  const thrown = (what: () => void): string => {
+    try {
+      what();
+    } catch (error) {
+      return (error as RegistrarError).remedy;
+    }
+    return '';
+  };
+  const entryOf = (remedy: string) => parse(/as one entry: (.*)$/.exec(remedy)?.[1] ?? '') as { policy: object };
+  const told = (): string => {
+    const problems = new Problems();
+    for (const each of byPolicy()) problems.add(each);
+    problems.add(
+      new RegistrarError({ system: '1Password', kind: 'Refused', message: 'm', remedy: 'r', allow: 'items: ["i"]' }),
+    );
+    return thrown(() => problems.throwIfAny());
+  };
+
+  it('are told with one entry that allows them all', () => {
+    const { policy } = entryOf(told());
+    expect(policy).toMatchObject({ everyone: true, files: ['a.md', 'b.md'], items: ['i'] });
+    expect(byPolicy()).toHaveLength(7);
+    expect(byPolicy(installationSchema.parse({ ...caseInstallation, policy }))).toEqual([]);
+  });
+
+  it('are told so right before the change lands, too', () => {
+    const remedy = thrown(() => assertStillAllowed({ installation } as Deps, job));
+    expect(byPolicy(installationSchema.parse({ ...caseInstallation, ...entryOf(remedy) }))).toEqual([]);
+  });
+
+  it('but not where one line is enough', () => {
+    const problems = new Problems();
+    for (const each of [...byPolicy().slice(0, 1), ...byPolicy().slice(0, 1)]) problems.add(each);
+    expect(thrown(() => problems.throwIfAny())).toBe('Mend them all, then start again.');
   });
 });
