@@ -1,4 +1,5 @@
-import { addEnvEntry, hasEnvEntry, removeEnvEntry, type EnvEntry } from '../edits/kubernetes/deployment.ts';
+import { addEnvEntry, hasEnvEntry, removeEnvEntry } from '../edits/kubernetes/deployment.ts';
+import type { EnvEntry } from '../edits/kubernetes/workerEnvironment.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from '../edits/kubernetes/externalSecret.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from '../edits/kubernetes/volumeItems.ts';
 import { environmentIn } from '../edits/kubernetes/workerEnvironment.ts';

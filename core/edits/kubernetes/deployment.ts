@@ -6,13 +6,7 @@ import { CannotEdit, pairOf, undefinedIfUneditable } from '../yaml/yamlDocument.
 import type { EditOutcome } from '../yaml/edit.ts';
 import { valuesOf } from './helmValues.ts';
 import { addVariable, isMappingOfVariables, removeVariable } from './variableMapping.ts';
-import { environmentIn, type WorkerPlace } from './workerEnvironment.ts';
-
-export interface EnvEntry extends WorkerPlace {
-  readonly envVar: string;
-  readonly secretName: string;
-  readonly secretKey: string;
-}
+import { refuseSecondOfName, type EnvEntry } from './workerEnvironment.ts';
 
 const inList = listEditor<EnvEntry, EnvVar>({
   at: listOf,
@@ -30,9 +24,7 @@ const inList = listEditor<EnvEntry, EnvVar>({
   // An env value may be a secret that someone wrote in clear.
   shown: (found) => (found.value === undefined ? found : { ...found, value: '…' }),
   check: ({ text }, wanted, found) => {
-    const { env = [] } = environmentIn(text, wanted) ?? {};
-    if (found === undefined && env.some(({ name }) => name === wanted.envVar))
-      throw new CannotEdit(`another list of the chart holds ${wanted.envVar} already: take it out there`);
+    if (found === undefined) refuseSecondOfName(text, wanted);
   },
   byHand: { indent: 12 },
 });

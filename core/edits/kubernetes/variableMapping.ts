@@ -9,24 +9,18 @@ import { quotedLike, scalar } from '../yaml/scalars.ts';
 import { blockMap, CannotEdit, dataWith, pairOf, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { guarded, proven } from '../yaml/yamlSplice.ts';
 import { valuesOf } from './helmValues.ts';
+import { refuseSecondOfName, type EnvEntry } from './workerEnvironment.ts';
 
 /**
  * Variables as a mapping from name to value or source, in the values of charts that take it, such as app-template
  * (https://bjw-s-labs.github.io/helm-charts/docs/common-library/), which makes `valueFrom` of any mapping without `value`.
  */
 
-export interface MappedVariable {
-  readonly valuesPath?: string | undefined;
-  readonly envVar: string;
-  readonly secretName: string;
-  readonly secretKey: string;
-}
-
 /** Where containers of app-template stand in its values. */
 const APP_TEMPLATE = /(?:^|\.)controllers\.[^.]+\.(?:containers|initContainers)\.[^.]+\.env$/;
 
 /** Whether the values hold variables as a mapping with entries. */
-export function isMappingOfVariables(text: string, { valuesPath }: Pick<MappedVariable, 'valuesPath'>): boolean {
+export function isMappingOfVariables(text: string, { valuesPath }: Pick<EnvEntry, 'valuesPath'>): boolean {
   if (valuesPath === undefined) return false;
   const map = undefinedIfUneditable(() => {
     const { document, path } = valuesOf(text, valuesPath);
@@ -36,13 +30,14 @@ export function isMappingOfVariables(text: string, { valuesPath }: Pick<MappedVa
 }
 
 /** Adds the variable as the last one. */
-export function addVariable(text: string, wanted: MappedVariable): EditOutcome {
+export function addVariable(text: string, wanted: EnvEntry): EditOutcome {
   return guarded(
     () => linesOf(wanted, false, '', 2).join('\n'),
     () => {
       const { where, map } = open(text, wanted);
       const found = pairOf(map, wanted.envVar);
       if (found !== undefined) return compared(text, plainAt(where)[wanted.envVar], wanted);
+      refuseSecondOfName(text, wanted);
       const { document, documents, path } = where;
       const isShort = formOf(plainAt(where), wanted) === 'short';
       const last = map.items.at(-1) as Pair;
@@ -56,7 +51,7 @@ export function addVariable(text: string, wanted: MappedVariable): EditOutcome {
 }
 
 /** Takes the variable out, if it is unchanged; an empty mapping that it would leave goes too, which means the same. */
-export function removeVariable(text: string, wanted: MappedVariable): EditOutcome {
+export function removeVariable(text: string, wanted: EnvEntry): EditOutcome {
   return guarded('', () => {
     const { where, map } = open(text, wanted);
     const pair = pairOf(map, wanted.envVar);
@@ -70,7 +65,7 @@ export function removeVariable(text: string, wanted: MappedVariable): EditOutcom
   });
 }
 
-function open(text: string, { valuesPath = '' }: MappedVariable): { readonly where: ListAt; readonly map: YAMLMap } {
+function open(text: string, { valuesPath = '' }: EnvEntry): { readonly where: ListAt; readonly map: YAMLMap } {
   const where = valuesOf(text, valuesPath);
   return { where, map: blockMap(where.document, where.path) };
 }
@@ -79,12 +74,12 @@ function plainAt({ document, path }: ListAt): Readonly<Record<string, unknown>> 
   return at(plainData(document), ...path.map(String)) as Readonly<Record<string, unknown>>;
 }
 
-function sourceOf({ secretName, secretKey }: MappedVariable) {
+function sourceOf({ secretName, secretKey }: EnvEntry) {
   return { secretKeyRef: { name: secretName, key: secretKey } };
 }
 
 /** How a key of a Secret is written: as a neighbour has it, or as the chart is known to take it. */
-function formOf(variables: Readonly<Record<string, unknown>>, { valuesPath = '' }: MappedVariable): 'short' | 'long' {
+function formOf(variables: Readonly<Record<string, unknown>>, { valuesPath = '' }: EnvEntry): 'short' | 'long' {
   const all = Object.values(variables);
   if (all.some((each) => at(each, 'valueFrom', 'secretKeyRef') !== undefined)) return 'long';
   if (all.some((each) => at(each, 'secretKeyRef') !== undefined)) return 'short';
@@ -94,7 +89,7 @@ function formOf(variables: Readonly<Record<string, unknown>>, { valuesPath = '' 
   );
 }
 
-function linesOf(wanted: MappedVariable, isShort: boolean, indent: string, step: number, like?: Pair): string[] {
+function linesOf(wanted: EnvEntry, isShort: boolean, indent: string, step: number, like?: Pair): string[] {
   const { envVar, secretName, secretKey } = wanted;
   const keys = isShort ? ['secretKeyRef'] : ['valueFrom', 'secretKeyRef'];
   const pad = (depth: number): string => `${indent}${' '.repeat(step * depth)}`;
@@ -106,7 +101,7 @@ function linesOf(wanted: MappedVariable, isShort: boolean, indent: string, step:
   ];
 }
 
-function compared(text: string, found: unknown, wanted: MappedVariable): EditOutcome {
+function compared(text: string, found: unknown, wanted: EnvEntry): EditOutcome {
   const source = at(found, 'valueFrom', 'secretKeyRef') ?? at(found, 'secretKeyRef');
   const { secretKeyRef } = sourceOf(wanted);
   const says = { name: at(source, 'name'), key: at(source, 'key') };

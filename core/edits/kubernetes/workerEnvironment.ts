@@ -1,6 +1,6 @@
 import { at } from '../../base/own.ts';
 import { environmentOf, mappingsOf, type EnvSource, type Environment } from '../../kubernetes/containerEnvironment.ts';
-import { documentOf, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
+import { CannotEdit, documentOf, parse, plainData, undefinedIfUneditable } from '../yaml/yamlDocument.ts';
 import { chartScopes, valuesOf, variablesIn } from './helmValues.ts';
 
 /** Where Git says what environment Authentik's worker has. */
@@ -10,6 +10,20 @@ export interface WorkerPlace {
   readonly container: string;
   /** Keys with dots between, of the list of variables in Helm values; undefined where the file holds the Deployment itself. */
   readonly valuesPath?: string | undefined;
+}
+
+/** A variable of the worker from a key of a Secret. */
+export interface EnvEntry extends WorkerPlace {
+  readonly envVar: string;
+  readonly secretName: string;
+  readonly secretKey: string;
+}
+
+/** Throws {@link CannotEdit} where a variable that is to be added has its name from another list or mapping of the chart. */
+export function refuseSecondOfName(text: string, wanted: EnvEntry): void {
+  const { env = [] } = environmentIn(text, wanted) ?? {};
+  if (env.some(({ name }) => name === wanted.envVar))
+    throw new CannotEdit(`another list of the chart holds ${wanted.envVar} already: take it out there`);
 }
 
 /** The environment of the worker as a file has it; undefined where the file cannot be read or holds no such Deployment or values. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { envOfValues } from '../../../../core/edits/kubernetes/helmValues.ts';
-import { addEnvEntry, removeEnvEntry, type EnvEntry } from '../../../../core/edits/kubernetes/deployment.ts';
+import { addEnvEntry, removeEnvEntry } from '../../../../core/edits/kubernetes/deployment.ts';
+import type { EnvEntry } from '../../../../core/edits/kubernetes/workerEnvironment.ts';
 import { bothWays, changed, crlf } from '../bothWays.ts';
 import { codeOf } from '../codeOf.ts';
 

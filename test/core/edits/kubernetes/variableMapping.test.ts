@@ -45,6 +45,20 @@ describe('variables that are a mapping', () => {
     });
   });
 
+  it.each(['worker.env', 'global.env'])('are refused where %s is not the one that holds the name already', (at) => {
+    const [scope = ''] = at.split('.');
+    const text = ['global', 'worker']
+      .map(
+        (each) =>
+          `${each}:\n  env:\n    ${each === scope ? 'A' : 'ZOT_SECRET'}: { secretKeyRef: { name: sso, key: a } }\n`,
+      )
+      .join('');
+    expect(addEnvEntry(text, { ...wanted, valuesPath: at })).toMatchObject({
+      kind: 'refused',
+      reason: 'another list of the chart holds ZOT_SECRET already: take it out there',
+    });
+  });
+
   it('say no value that stands there in place of ours', () => {
     const text = values(`${plain}          ZOT_SECRET: hunter2\n`);
     for (const outcome of [addEnvEntry(text, wanted), removeEnvEntry(text, wanted)]) {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
-import { addEnvEntry, removeEnvEntry, type EnvEntry } from '../../../../core/edits/kubernetes/deployment.ts';
+import { addEnvEntry, removeEnvEntry } from '../../../../core/edits/kubernetes/deployment.ts';
+import type { EnvEntry } from '../../../../core/edits/kubernetes/workerEnvironment.ts';
 import { addGeneratedKey, removeGeneratedKey } from '../../../../core/edits/kubernetes/configMapGenerator.ts';
 import { addConfigMapKey, removeConfigMapKey } from '../../../../core/edits/kubernetes/configMap.ts';
 import { addResource, removeResource } from '../../../../core/edits/kubernetes/kustomization.ts';
