@@ -26,10 +26,8 @@ function isLaunchUrl(text: string): boolean {
 /** The record of a client lists groups and accounts by name, as keys. */
 const isKey = (name: string): boolean => name !== '__proto__';
 
-const username = z
-  .string()
-  .regex(/^[A-Za-z0-9@.+_-]{1,150}$/, 'must be a user name: letters, digits and @ . + - _')
-  .refine(isKey, NO_NAME);
+/** Authentik takes any text of this length, such as a mail address or a name with blanks (its `UserSerializer`). */
+const username = oneLine.max(150, 'must be a user name of at most 150 characters').refine(isKey, NO_NAME);
 
 const serviceAccount = z.strictObject({
   username,

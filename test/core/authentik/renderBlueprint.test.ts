@@ -415,6 +415,28 @@ describe('what people wrote reads back as the same text', () => {
     }
   });
 
+  it.each([...odd, '@bob', 'jürgen', 'bob@example.test'])('%j as user, policy, mapping and service account', (text) => {
+    for (const version of ['1.1', '1.2'] as const) {
+      const { text: blueprint } = render({
+        access: { groups: [], users: [text], policies: [text] },
+        provider: { scopeMappings: [text] },
+      });
+      const entries = entriesOf(blueprint, version);
+      const [user, policy] = entries.filter(({ model }) => model === 'authentik_policies.policybinding');
+      expect(user?.attrs['user']).toEqual(['authentik_core.user', ['username', text]]);
+      expect(policy?.attrs['policy']).toEqual(['authentik_policies.policy', ['name', text]]);
+      expect(entries[0]?.attrs['property_mappings']).toContainEqual([
+        'authentik_providers_oauth2.scopemapping',
+        ['name', text],
+      ]);
+      const groups = [{ name: 'a', serviceAccounts: [{ username: text }] }];
+      const accounts = entriesOf(render({ groups }).text, version).filter(
+        ({ model }) => model === 'authentik_core.user',
+      );
+      expect(accounts.map(({ identifiers }) => identifiers['username'])).toEqual([text, text]);
+    }
+  });
+
   it('never lets a comment end before its line, whatever was typed', () => {
     const typed = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
     fc.assert(

@@ -434,6 +434,21 @@ describe('a bad registration names line, column, field and fault', () => {
     expect(problems(text)[0]).toContain(`${file}${expected}`);
   });
 
+  it.each(['jürgen', 'bob builder', 'bob@example.test', "o'neil", '漢字', 'a'.repeat(150)])(
+    'takes user name %j, as Authentik does',
+    (name) => {
+      const users = minimal.replace('everyone: true', `groups: []\n    users: ${JSON.stringify([name])}`);
+      expect(problems(users)).toEqual([]);
+      const groups = [{ name: 'a', serviceAccounts: [{ username: name }] }];
+      expect(problems(withSpec(`groups: ${JSON.stringify(groups)}\n`))).toEqual([]);
+    },
+  );
+
+  it.each(['', ' bob', 'bob ', 'a\tb', 'a\u0085b', 'a'.repeat(151), '__proto__'])('takes no user name %j', (name) => {
+    const users = minimal.replace('everyone: true', `groups: []\n    users: ${JSON.stringify([name])}`);
+    expect(problems(users)).toEqual([expect.stringContaining('spec.access.users.0: ')]);
+  });
+
   it('all of them at once, in the order of the file', () => {
     const text = minimal
       .replace('Wiki', '""')
