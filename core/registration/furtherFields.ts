@@ -39,11 +39,14 @@ export interface FurtherField<Schema extends z.ZodType = z.ZodType> {
 export const SUB_MODES = ['hashed_user_id', 'user_id', 'user_uuid', 'user_username', 'user_email', 'user_upn'] as const;
 export const ISSUER_MODES = ['per_provider', 'global'] as const;
 
-/** As Authentik writes a time (`timedelta_string_validator`): weeks to seconds, each once, joined by semicolons. */
-const VALIDITY = /^(?:(weeks|days|hours|minutes|seconds)=\d{1,6}(?:;(?=.)(?!.*\b\1=)|$))+$/;
+/**
+ * As Authentik writes a time (`timedelta_string_validator`): weeks to seconds, each once, joined by semicolons. Not nothing in all:
+ * such a code or token would be over before anybody could use it.
+ */
+const VALIDITY = /^(?=.*=0*[1-9])(?:(weeks|days|hours|minutes|seconds)=\d{1,6}(?:;(?=.)(?!.*\b\1=)|$))+$/;
 export const validity = z
   .string()
-  .regex(VALIDITY, 'must be a time as Authentik writes it, such as "hours=8" or "days=1;hours=12"');
+  .regex(VALIDITY, 'must be a time as Authentik writes it, and not none, such as "hours=8" or "days=1;hours=12"');
 
 /** Ways to a token, by their names in Authentik; since 2026.5 a provider lists those that it takes. */
 export const GRANT_TYPES = [

@@ -449,6 +449,16 @@ describe('a bad registration names line, column, field and fault', () => {
     expect(problems(users)).toEqual([expect.stringContaining('spec.access.users.0: ')]);
   });
 
+  it.each(['hours=0', 'weeks=0;days=00;seconds=0'])('takes no time of none, as %s', (time) => {
+    expect(problems(withSpec(`provider: {accessTokenValidity: ${time}}\n`))).toEqual([
+      expect.stringContaining('spec.provider.accessTokenValidity: must be a time as Authentik writes it, and not none'),
+    ]);
+  });
+
+  it.each(['hours=0;minutes=5', 'seconds=010', 'days=1;hours=0'])('takes time %s', (time) => {
+    expect(problems(withSpec(`provider: {accessTokenValidity: ${time}}\n`))).toEqual([]);
+  });
+
   it('all of them at once, in the order of the file', () => {
     const text = minimal
       .replace('Wiki', '""')
