@@ -62,7 +62,14 @@ export function askedOf(
 
 /** A public client, and what stands of a secret that nobody asks it for. */
 function publicOf(provider: Values, notes: string[]): Pick<Spec, 'clientType'> {
-  if (provider['client_type'] !== 'public') return {};
+  const type = provider['client_type'] ?? 'confidential';
+  if (type !== 'public') {
+    if (type !== 'confidential')
+      notes.push(
+        `client_type of its provider is ${inWords(type)}, which a registration cannot say: it is taken for confidential, so write spec.clientType: public where the client has no secret`,
+      );
+    return {};
+  }
   if (provider[SECRET] !== undefined)
     notes.push(
       `its blueprint names a ${SECRET}, and Authentik asks a public client for none: the job leaves the line alone, and you may take it out`,

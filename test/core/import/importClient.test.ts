@@ -224,6 +224,20 @@ describe('what a person wrote', () => {
     );
   });
 
+  it.each(['!Env TYPE', '!If [true, public, confidential]', 'PUBLIC'])(
+    'says of client type %s that it cannot say it',
+    async (type) => {
+      const files = registered(base, manualInstallation, { ...manual.files });
+      const { file } = manualInstallation.authentik.blueprints;
+      const theirs = (files[file] ?? '').replaceAll('client_type: confidential', `client_type: ${type}`);
+      const { registration, notes } = await imported('tool', manualInstallation, { ...files, [file]: theirs });
+      expect(registration.spec.clientType).toBeUndefined();
+      expect(notes).toContainEqual(
+        expect.stringMatching(/^client_type of its provider is .*: it is taken for confidential/),
+      );
+    },
+  );
+
   it('refuses a client that is not there, and names those that are', async () => {
     await expect(imported('nobody', manualInstallation, { ...manual.files })).rejects.toThrow('known: wiki');
   });
