@@ -51,7 +51,7 @@ it('takes nothing back of a finished registration whose clean-up failed, where i
   await bed.world.repository.setFaults({ keepBranches: 'oidc-registrar/' });
   expect((await bed.register('status-page')).outcome).toBe('registered');
   await bed.world.repository.setFaults({});
-  await holdStep(bed.world, 'verifyRegistration', { land: 'first' });
+  await holdStep(bed.world, 'verifyRegistration', { land: 'first', slug: 'status-page' });
   const handle = await bed.start('status-page');
   await bed.untilRunning(handle, 'verifyRegistration');
 
