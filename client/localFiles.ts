@@ -9,7 +9,11 @@ import { readYaml } from '../core/base/yamlFile.ts';
 /** `registrar.yaml` as a person names it: by `--installation`, by REGISTRAR_CONFIG, or here. Throws `BadInput`. */
 function localInstallation(file = process.env['REGISTRAR_CONFIG'] ?? 'registrar.yaml'): Installation {
   return readInstallation(
-    readText(file, 'registrar.yaml', 'Name it with --installation, or set REGISTRAR_CONFIG.'),
+    readText(
+      file,
+      'registrar.yaml',
+      'Name it with --installation, or set REGISTRAR_CONFIG; where there is none yet, copy registrar.example.yaml and correct it, as docs/how-to/adopt.md shows.',
+    ),
     file,
   );
 }

@@ -1,0 +1,17 @@
+import path from 'node:path';
+import { expect, it } from 'vitest';
+import { installationOf } from '../../client/localFiles.ts';
+import { temporaryFolder } from '../fixtures/clusters.ts';
+
+it('where there is no registrar.yaml the remedy says how one comes to have it', async () => {
+  const file = path.join(await temporaryFolder(), 'registrar.yaml');
+  expect(() => installationOf('.', file)).toThrow(
+    expect.objectContaining({
+      kind: 'BadInput',
+      message: `there is no file ${file}`,
+      remedy: expect.stringMatching(
+        /^Name it with --installation, .*; where there is none yet, copy registrar\.example\.yaml .* docs\/how-to\/adopt\.md/,
+      ) as string,
+    }) as Error,
+  );
+});
