@@ -23,6 +23,7 @@ import { deliveredOf } from '../core/names/delivered.ts';
 import { keptWarnings } from '../core/changes/unaskedChanges.ts';
 import { heldBySection } from '../core/policy/heldBySection.ts';
 import { admissionOf, wideningWarning } from '../core/policy/widening.ts';
+import { unlistedItem } from '../core/policy/ownItem.ts';
 import { unsureItem } from '../core/policy/unsureItem.ts';
 import { wholeWarnings } from '../core/policy/wholeItem.ts';
 import { leftOfSecret } from '../core/changes/leftOfSecret.ts';
@@ -163,7 +164,10 @@ async function shadowWarnings(
   );
 }
 
-/** Of a client that no record tells of: in which item its secret is, where neither its registration nor the files say so. */
+/**
+ * Of a client that no record tells of: in which item its secret is, where neither its registration nor the files say so; and an item
+ * of its own that a run takes only where the job made it, or `policy.items` lists it.
+ */
 async function itemWarnings(
   deps: SearchedFiles,
   { registration, installation }: FilePlanInput,
@@ -171,17 +175,29 @@ async function itemWarnings(
   planned: readonly FileChangePlan[],
 ): Promise<readonly string[]> {
   const { record } = await findRecord(deps, registration.metadata.name, '');
-  if (record !== undefined || registration.spec.vaultItem !== undefined) return [];
+  if (record !== undefined) return [];
+  const { place } = vaultOf(installation, names);
+  const standing = deliveredOf(names).filter(
+    (_, i) => editOf(planned, entryOfValue('externalSecret', i))?.kind === 'alreadyThere',
+  );
+  const unlisted =
+    names.vaultItem === undefined || standing.length === 0
+      ? undefined
+      : unlistedItem(place, names.vaultItem, installation.policy);
+  const refusal =
+    unlisted === undefined
+      ? []
+      : [`a run refuses unless the job has made ${place}: ${unlisted.message}. ${unlisted.remedy}`];
+  if (registration.spec.vaultItem !== undefined) return refusal;
   const spec = (await manifestAt(deps, '', 'externalSecret'))?.['spec'];
-  return deliveredOf(names).flatMap(({ secretKey }, i) => {
-    const stands = editOf(planned, entryOfValue('externalSecret', i))?.kind === 'alreadyThere';
-    const unsure = stands ? unsureItem(installation, spec, secretKey) : undefined;
-    if (unsure === undefined) return [];
-    const { place } = vaultOf(installation, names);
-    return [
-      `${unsure}; the registration means ${place}, and a run refuses where that lacks Authentik's own secret: spec.vaultItem names another`,
-    ];
-  });
+  const unsure = standing.flatMap(({ secretKey }) => unsureItem(installation, spec, secretKey) ?? []);
+  return [
+    ...refusal,
+    ...unsure.map(
+      (what) =>
+        `${what}; the registration means ${place}, and a run refuses where that lacks Authentik's own secret: spec.vaultItem names another`,
+    ),
+  ];
 }
 
 /** Who may sign in as the registration does not say, and who may where it lets in more. */

@@ -1,6 +1,5 @@
 import { RegistrarError, refused } from '../../core/base/errors.ts';
-import { nested } from '../../core/policy/breach.ts';
-import { matchesAny } from '../../core/policy/pattern.ts';
+import { unlistedItem } from '../../core/policy/ownItem.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { VaultContents } from '../../integrations/vault/vault.ts';
 import type { FoundRecord } from '../state/facts.ts';
@@ -34,20 +33,13 @@ export function assertOwnPlace(
   { system, place, own }: Pick<VaultContents, 'system' | 'place' | 'own'>,
 ): void {
   if (vaultItem === undefined || own?.id === undefined || own.madeBy?.client === vaultItem.client) return;
-  const { title, client } = vaultItem;
+  const { client } = vaultItem;
   if (own.madeBy !== undefined)
     throw refused(
       system,
       `${place} is the one that the job made for client ${own.madeBy.client}`,
       `Name another in spec.vaultItem of ${client}, one that is not there: the job makes it.`,
     );
-  if (matchesAny(installation.policy.items, title)) return;
-  const allow = nested('items', JSON.stringify([title]));
-  throw new RegistrarError({
-    system,
-    kind: 'Refused',
-    message: `${place} (${own.id}) is there already, and nothing shows that it is client ${client}'s: the job did not make it, and policy.items does not list it`,
-    remedy: `Where it is this client's, allow it in registrar.yaml by policy: {${allow}}; or name another in spec.vaultItem, which the job makes.`,
-    allow,
-  });
+  const unlisted = unlistedItem(`${place} (${own.id})`, vaultItem, installation.policy);
+  if (unlisted !== undefined) throw new RegistrarError({ system, kind: 'Refused', ...unlisted });
 }

@@ -91,17 +91,21 @@ function world({ files = {}, blueprints = {}, authentik = {}, valuesPath = 'spec
   return { installation, files: textsOf({ ...FILES, ...files }) };
 }
 
-async function planned(change: Change) {
-  const registration = checkRegistration(
+const spec = { displayName: 'Wiki', redirectUris: ['https://wiki.example/callback'], access: { groups: ['readers'] } };
+
+const registrationOf = (more: object) =>
+  checkRegistration(
     {
       apiVersion: 'oidc-registrar/v1',
       kind: 'OidcClient',
       metadata: { name: 'wiki' },
-      spec: { displayName: 'Wiki', redirectUris: ['https://wiki.example/callback'], access: { groups: ['readers'] } },
+      spec: { ...spec, ...more },
     },
     'test',
   );
-  return (await filePlan({ registration, ...world(change) })).plan;
+
+async function planned(change: Change) {
+  return (await filePlan({ registration: registrationOf({}), ...world(change) })).plan;
 }
 
 /** What is refused, with its remedy. */
@@ -306,4 +310,21 @@ describe('the objects of Flux in the repository', () => {
     ])
       expect(await refusal({ files: { 'ks.yaml': text, 'a/x.yaml': 'a: 1\n', 'b/x.yaml': 'a: 1\n' } })).toBe('planned');
   });
+});
+
+it('an item of a client that stands is warned of where a run takes it by policy.items alone', async () => {
+  const registration = registrationOf({ vaultItem: 'Wiki login' });
+  const warnings = async (files: Change['files'], items: readonly string[] = []) => {
+    const { installation, files: texts } = world({ files: files ?? {} });
+    const rules = { ...installation, policy: { ...installation.policy, items: [...items] } };
+    return (await filePlan({ registration, installation: rules, files: texts })).plan.warnings.join('\n');
+  };
+  const { files } = await filePlan({ registration, ...world({}) });
+  const adopted = Object.fromEntries(files.map(({ path, after }) => [path, after ?? '']));
+  const line = 'allow it in registrar.yaml by policy: {items: ["Wiki login"]}';
+  expect(await warnings(adopted)).toMatch(
+    /a run refuses unless the job has made .*"Wiki login".* is there already, .* policy: \{items: \["Wiki login"\]\}/,
+  );
+  expect(await warnings(adopted, ['Wiki *'])).not.toContain(line);
+  expect(await warnings({})).not.toContain(line);
 });
