@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { filePlan } from '../../client/filePlan.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { clientMeant, standingClients } from '../../core/import/clients.ts';
-import { installationSchema, type InstallationInput } from '../../core/installation/installation.ts';
+import type { InstallationInput } from '../../core/installation/installation.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
 import { textsOf } from '../fixtures/texts.ts';
+import { wikiInstallation } from './wikiInstallation.ts';
 
 /** Settings of registrar.yaml that do not fit the files of a repository under Flux: what is said of them without a worker. */
 const FILES: Readonly<Record<string, string>> = {
@@ -58,36 +59,21 @@ interface Change {
 }
 
 function world({ files = {}, blueprints = {}, authentik = {}, valuesPath = 'spec.values.worker.env' }: Change) {
-  const installation = installationSchema.parse({
-    apiVersion: 'oidc-registrar/v1',
-    kind: 'Installation',
-    gitops: { remote: 'https://git.example/lab.git', land: 'first', author: { name: 'r', email: 'r@git.example' } },
-    clusters: { home: {} },
-    vault: {
-      connectHost: 'https://connect.example',
-      vaultId: 'vaultaaaaaaaaaaaaaaaaaaaaa',
-      itemId: 'itemaaaaaaaaaaaaaaaaaaaaaa',
-      itemTitle: 'Authentik',
+  const installation = wikiInstallation({
+    deployBy: 'flux',
+    kustomization: 'authentik',
+    helmRelease: 'authentik',
+    blueprints: {
+      file: 'app/kustomization.yaml',
+      configMap: 'blueprints',
+      generatedFrom: 'app/blueprints',
+      mountedAs: 'mounted/cm-blueprints',
+      ...blueprints,
     },
-    authentik: {
-      url: 'https://sso.example',
-      cluster: 'home',
-      namespace: 'sso',
-      deployBy: 'flux',
-      kustomization: 'authentik',
-      helmRelease: 'authentik',
-      blueprints: {
-        file: 'app/kustomization.yaml',
-        configMap: 'blueprints',
-        generatedFrom: 'app/blueprints',
-        mountedAs: 'mounted/cm-blueprints',
-        ...blueprints,
-      },
-      externalSecret: { file: 'app/secret.yaml', name: 'authentik-env' },
-      deployment: { file: 'app/release.yaml', name: 'authentik-worker', container: 'worker', valuesPath },
-      ...authentik,
-    },
-  } satisfies InstallationInput);
+    externalSecret: { file: 'app/secret.yaml', name: 'authentik-env' },
+    deployment: { file: 'app/release.yaml', name: 'authentik-worker', container: 'worker', valuesPath },
+    ...authentik,
+  });
   return { installation, files: textsOf({ ...FILES, ...files }) };
 }
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { filePlan } from '../../client/filePlan.ts';
 import { importClient } from '../../core/import/importClient.ts';
-import { type Installation, installationSchema, type InstallationInput } from '../../core/installation/installation.ts';
+import type { Installation, InstallationInput } from '../../core/installation/installation.ts';
 import { checkRegistration } from '../../core/installation/readFiles.ts';
 import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { unifiedDiff } from '../../core/plan/unifiedDiff.ts';
 import { textsOf } from '../fixtures/texts.ts';
+import { wikiInstallation } from './wikiInstallation.ts';
 
 /** Small repositories in the layouts in which people give Authentik's worker secrets and blueprints; a new client is planned in each. */
 const wikiFile: RegistrationInput = {
@@ -65,21 +66,8 @@ async function planned(layout: Layout) {
   const { redirectUris = wikiFile.spec.redirectUris } = layout;
   const spec = { ...wikiFile.spec, redirectUris, ...(clientId === undefined ? {} : { clientId }) };
   const registration = checkRegistration({ ...wikiFile, spec }, 'test');
-  const installation = installationSchema.parse({
-    apiVersion: 'oidc-registrar/v1',
-    kind: 'Installation',
-    gitops: { remote: 'https://git.example/lab.git', land: 'first', author: { name: 'r', email: 'r@git.example' } },
-    clusters: { home: {} },
-    vault: {
-      connectHost: 'https://connect.example',
-      vaultId: 'vaultaaaaaaaaaaaaaaaaaaaaa',
-      itemId: 'itemaaaaaaaaaaaaaaaaaaaaaa',
-      itemTitle: 'Authentik',
-    },
-    authentik: {
-      url: 'https://sso.example',
-      cluster: 'home',
-      namespace: 'sso',
+  const installation = wikiInstallation(
+    {
       deployBy: 'external',
       blueprints: { file: 'blueprints.yaml', configMap: 'blueprints', ...blueprints },
       externalSecret: { file: 'secret.yaml', name: 'authentik-env' },
@@ -87,8 +75,8 @@ async function planned(layout: Layout) {
       ...(secretFolder === undefined ? {} : { delivery: 'file', secretFolder }),
       ...deployer,
     },
-    ...(naming === undefined ? {} : { naming }),
-  } satisfies InstallationInput);
+    naming === undefined ? {} : { naming },
+  );
   const all = { 'secret.yaml': SECRET, 'blueprints.yaml': BLUEPRINTS, 'worker.yaml': deployment, ...files };
   const { plan, files: changed } = await filePlan({ registration, installation, files: textsOf(all) });
   const added = (path: string): readonly string[] | undefined => {

@@ -54,6 +54,20 @@ const kustomization = (name: string, path: string | undefined, namespace = 'flux
 const theirs =
   'kind: GitRepository\nmetadata: {name: theirs}\nspec: {url: https://git.elsewhere.example/charts.git, ref: {branch: main}}\n';
 
+/** The same installation, deployed by Flux. */
+function deployedByFlux() {
+  const { application: _application, ...authentik } = manual.installation.authentik;
+  const { argocd: _argocd, gitops, ...rest } = manual.installation;
+  return installationSchema.parse({
+    ...rest,
+    gitops: { ...gitops, land: 'first' },
+    authentik: { ...authentik, deployBy: 'flux', kustomization: 'all' },
+    policy: policyOf('argocd'),
+  });
+}
+
+const byFlux = deployedByFlux();
+
 it.each([
   [
     'the deepest whose path is above the file',
@@ -73,14 +87,6 @@ it.each([
   ['none where none is above it', [kustomization('other', './elsewhere')], undefined],
   ['no kustomization of kustomize itself', ['kind: Kustomization\nmetadata: {name: x}\nspec: {path: ./}\n'], undefined],
 ])('its Kustomization of Flux is %s', async (_, objects, expected) => {
-  const { application: _application, ...authentik } = manual.installation.authentik;
-  const { argocd: _argocd, gitops, ...rest } = manual.installation;
-  const byFlux = installationSchema.parse({
-    ...rest,
-    gitops: { ...gitops, land: 'first' },
-    authentik: { ...authentik, deployBy: 'flux', kustomization: 'all' },
-    policy: policyOf('argocd'),
-  });
   const files = { ...(await registered()), 'clusters/home/apps.yaml': objects.join('---\n') };
   const { registration } = importClient({
     client: 'argocd',
@@ -120,14 +126,6 @@ it.each([
 });
 
 describe('an ExternalSecret without a namespace', () => {
-  const { application: _application, ...authentik } = manual.installation.authentik;
-  const { argocd: _argocd, gitops, ...rest } = manual.installation;
-  const byFlux = installationSchema.parse({
-    ...rest,
-    gitops: { ...gitops, land: 'first' },
-    authentik: { ...authentik, deployBy: 'flux', kustomization: 'all' },
-    policy: policyOf('argocd'),
-  });
   const into = (name: string, namespace: string): string =>
     kustomization(name, folder).replace('prune: true', `prune: true, targetNamespace: ${namespace}`);
   const app = (namespace: string): string =>
