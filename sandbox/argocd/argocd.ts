@@ -128,10 +128,16 @@ class ApplicationController {
     const source = sourceOf(this.#options, application);
     const last = listed(source, state?.syncResult ?? {})?.join();
     if (last === target.join() && !this.#mayHeal(application, target.join())) return;
-    await this.#operate(application, {
+    const operation = {
       initiatedBy: { automated: true },
       sync: { ...worded(source, target), prune: automated.prune === true, ...optionsOf(application) },
-    });
+    };
+    // Where a person asked since we looked, theirs comes first; after this, theirs is refused as long as this one runs.
+    await this.#options.cluster.jsonPatch(refOf(application), [
+      { op: 'test', path: '/operation', value: null },
+      { op: 'add', path: '/operation', value: operation },
+    ]);
+    await this.#operate(application, operation);
   }
 
   #mayHeal(application: KubernetesObject, target: string): boolean {

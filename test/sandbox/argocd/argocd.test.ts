@@ -168,6 +168,19 @@ describe('automated sync', () => {
     expect(await dataOf(argo)).toEqual({ 'a.yaml': 'one' });
   });
 
+  test('that runs lets no other operation in, so that none is lost to its end', async () => {
+    // Long enough for the question on any machine.
+    const argo = await testArgo({ syncPolicy: { automated: {} }, syncMs: 1_000 });
+    await eventually(argo.state, ({ lastOperation }) => lastOperation?.phase === 'Running');
+    const second = [
+      { op: 'test', path: '/operation', value: null },
+      { op: 'add', path: '/operation', value: { sync: {} } },
+    ] as const;
+    await expect(argo.hub.cluster.jsonPatch(applicationRef, second)).rejects.toMatchObject({ kind: 'Conflict' });
+    await fullSync(argo.hub.cluster, 'argocd', APP);
+    await argo.compared('Synced');
+  });
+
   test('does not try a revision again whose sync failed, unless it heals', async () => {
     const argo = await testArgo({ syncPolicy: { automated: {} } });
     await argo.compared('Synced');
