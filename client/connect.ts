@@ -1,36 +1,63 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { RegistrarError } from '../core/base/errors.ts';
 import { withTimeout } from '../core/base/withTimeout.ts';
+import { CACHE_DIR, runningSandbox } from './runningSandbox.ts';
 
 /** How long a command tries to reach Temporal before it says so. */
 const CONNECT_MS = 10_000;
 
-/** Where Temporal is: as its own tools find it, by `TEMPORAL_*` and `temporal.toml`. */
-function temporalPlace() {
+/** Variables by which a person says which Temporal they mean. */
+const SAID_BY = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'];
+
+export interface TemporalPlace {
+  readonly address: string;
+  readonly namespace: string;
+  readonly connectionOptions: ConnectionOptions;
+  /** It is that of the sandbox which runs from this clone. */
+  readonly sandbox: boolean;
+  /** Address of its UI, where that is known. */
+  readonly ui?: string;
+}
+
+/**
+ * Where Temporal is: as a person says it in the environment, else the sandbox that runs from this clone, else as Temporal's own tools
+ * find it, by `TEMPORAL_*` and `temporal.toml`. What these hold for another server, a key among them, a sandbox is not given.
+ */
+export async function temporalPlace(cacheDir: string = CACHE_DIR): Promise<TemporalPlace> {
+  const said = SAID_BY.some((name) => (process.env[name] ?? '') !== '');
+  const running = said ? undefined : await runningSandbox(cacheDir);
+  if (running !== undefined) {
+    const { temporal: address, ui } = running;
+    return { address, namespace: 'default', connectionOptions: { address }, sandbox: true, ui };
+  }
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  return { connectionOptions, namespace, address: connectionOptions.address ?? 'localhost:7233' };
+  const address = connectionOptions.address ?? 'localhost:7233';
+  const ui = process.env['TEMPORAL_UI_URL'];
+  return { address, namespace, connectionOptions, sandbox: false, ...(ui ? { ui } : {}) };
 }
 
 let told = false;
 
 /** Tells a person, once and on stderr, which Temporal a command is about to change. */
-export function tellPlace(): void {
+export async function tellPlace(): Promise<void> {
   if (told) return;
   told = true;
-  const { address, namespace } = temporalPlace();
-  process.stderr.write(`Temporal at ${address}, namespace ${namespace}\n`);
+  const { address, namespace, sandbox } = await temporalPlace();
+  const whose = sandbox ? ', of the sandbox that runs from this clone' : '';
+  process.stderr.write(`Temporal at ${address}, namespace ${namespace}${whose}\n`);
 }
 
 /** A client for a command that changes something: where it does so is told first. Throws `Unavailable`. */
 export async function connectToChange(): Promise<Client> {
-  tellPlace();
+  await tellPlace();
   return connectClient();
 }
 
-/** A client for a command that reads. Throws `Unavailable`. */
+/** A client for a command that reads; of a sandbox that is told first, for nobody has named it. Throws `Unavailable`. */
 export async function connectClient(): Promise<Client> {
-  const { connectionOptions, namespace, address } = temporalPlace();
+  const { connectionOptions, namespace, address, sandbox } = await temporalPlace();
+  if (sandbox) await tellPlace();
   const opening = Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_MS });
   const connection = await withTimeout(opening, CONNECT_MS).catch(() => undefined);
   if (connection !== undefined) return new Client({ connection, namespace });
@@ -38,6 +65,6 @@ export async function connectClient(): Promise<Client> {
     system: 'Temporal',
     kind: 'Unavailable',
     message: `no Temporal server answers at ${address}`,
-    remedy: 'Start one (temporal server start-dev), or set TEMPORAL_ADDRESS.',
+    remedy: 'Start one (temporal server start-dev, or a sandbox: npm run sandbox), or set TEMPORAL_ADDRESS.',
   });
 }

@@ -36,7 +36,7 @@ export async function rotate(options: ChangeOptions): Promise<number> {
 export async function deregister(options: DeregisterOptions): Promise<number> {
   const { name, registration } = chosenClient(options.client, options.file);
   const { purge, force, doneByHand, takeBack, yes } = options;
-  tellPlace();
+  await tellPlace();
   if (!yes && !takeBack) await confirmName(name, purge);
   const flags = {
     ...(purge ? { purge } : {}),

@@ -1,16 +1,7 @@
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Command, Option } from 'commander';
+import { CACHE_DIR as cacheDir } from '../runningSandbox.ts';
 import { clientName, helpText } from './arguments.ts';
 import { loadSandbox, type ControlVerb } from './sandboxPackage.ts';
-
-/** The project's own folder for what it downloads. */
-const cacheDir = process.env['REGISTRAR_SANDBOX_CACHE'] ?? path.join(projectRoot(), '.cache');
-
-function projectRoot(): string {
-  const up = import.meta.url.endsWith('.ts') ? '../..' : '../../..';
-  return fileURLToPath(new URL(up, import.meta.url));
-}
 
 const more = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 

@@ -10,7 +10,9 @@ import { failureText } from '../../client/output/failure.ts';
 import { showProgress } from '../../client/output/follow.ts';
 import { resultText } from '../../client/output/result.ts';
 import { diffLines, heading, paint } from '../../client/output/style.ts';
-import { untilInterrupted } from '../../client/output/untilInterrupted.ts';
+import { endOnSignals, untilInterrupted } from '../../client/output/untilInterrupted.ts';
+import { runningSandbox } from '../../client/runningSandbox.ts';
+import { announce } from './announce.ts';
 
 /** Exit codes of the demo. */
 const FAILED = 1;
@@ -30,6 +32,7 @@ export async function demo(options: DemoOptions): Promise<number> {
   const land = LANDS_FIRST.has(options.layout) ? 'first' : 'last';
   const step = options.fail === undefined ? undefined : stepNamed(options.fail, land);
   const faults = options.fault.map(parseFault);
+  endOnSignals();
   say(
     'Starting Temporal, a worker, and stand-ins for Git, 1Password, two clusters, Argo CD, External Secrets, Authentik …',
   );
@@ -41,6 +44,8 @@ export async function demo(options: DemoOptions): Promise<number> {
     ...(options.authentik === undefined ? {} : { authentikVersion: options.authentik }),
   });
   try {
+    if ((await runningSandbox(options.cacheDir)) === undefined) await announce(sandbox, options.cacheDir);
+    else say('Another sandbox of this clone runs: commands that name no Temporal go to that one.');
     await sandbox.world.addFaults(...faults);
     if (step !== undefined)
       await failStep(sandbox.world, step, { land, slug: options.client, mayApply: !options.discovery });

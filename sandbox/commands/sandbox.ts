@@ -1,22 +1,21 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { ControlVerb, SandboxOptions } from '../../client/groups/sandboxPackage.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { startControl } from '../world/control.ts';
 import { parseFault } from '../faults/parseFault.ts';
 import { startSandbox } from '../world/sandbox.ts';
-import { untilInterrupted } from '../../client/output/untilInterrupted.ts';
+import { endOnSignals, untilInterrupted } from '../../client/output/untilInterrupted.ts';
+import { refuseSecond, runningSandbox } from '../../client/runningSandbox.ts';
+import { announce } from './announce.ts';
 import { startCommand } from './demo.ts';
 
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-const controlFile = (cacheDir: string): string => path.join(cacheDir, 'sandbox.json');
-
 /** Starts a sandbox with a worker and keeps it up until Ctrl-C. */
 export async function sandbox(options: SandboxOptions): Promise<void> {
   const faults = options.fault.map(parseFault);
+  endOnSignals();
+  await refuseSecond(options.cacheDir);
   const running = await startSandbox({
     layout: options.layout,
     mayApply: !options.discovery,
@@ -25,11 +24,10 @@ export async function sandbox(options: SandboxOptions): Promise<void> {
     ...(options.authentik === undefined ? {} : { authentikVersion: options.authentik }),
   });
   const { world, temporal, logs } = running;
-  await world.addFaults(...faults);
-  const control = await startControl(world);
-  await mkdir(options.cacheDir, { recursive: true });
-  await writeFile(controlFile(options.cacheDir), JSON.stringify({ control: control.url }));
-  say(`
+  try {
+    await world.addFaults(...faults);
+    await announce(running, options.cacheDir);
+    say(`
 The sandbox is up.
   Temporal       ${temporal.address}
   Temporal UI    ${temporal.uiUrl}
@@ -45,15 +43,15 @@ Register a client:
 Put a fault in, from another terminal:
   npm run sandbox -- fault 'authentik:neverSuccessful'
 `);
-  await untilInterrupted();
-  await rm(controlFile(options.cacheDir), { force: true });
-  await control.close();
-  await running.stop();
+    await untilInterrupted();
+  } finally {
+    await running.stop();
+  }
 }
 
 /** Talks to the sandbox that runs in another terminal. Prints its answer. */
 export async function controlSandbox(cacheDir: string, verb: ControlVerb, argument = ''): Promise<void> {
-  const { control } = await runningSandbox(cacheDir);
+  const { control } = await theRunning(cacheDir);
   const [method, route] = ROUTES[verb];
   const response = await fetch(`${control}${route}`, { method, ...(verb === 'fault' ? { body: argument } : {}) });
   const body = (await response.json()) as { message?: string };
@@ -76,15 +74,13 @@ const ROUTES: Readonly<Record<ControlVerb, readonly [string, string]>> = {
   sync: ['POST', '/sync'],
 };
 
-async function runningSandbox(cacheDir: string): Promise<{ control: string }> {
-  try {
-    return JSON.parse(await readFile(controlFile(cacheDir), 'utf8')) as { control: string };
-  } catch {
-    throw new RegistrarError({
-      system: 'oidc-registrar',
-      kind: 'NotFound',
-      message: 'no sandbox runs',
-      remedy: 'Start one in another terminal: npm run sandbox.',
-    });
-  }
+async function theRunning(cacheDir: string): Promise<{ control: string }> {
+  const found = await runningSandbox(cacheDir);
+  if (found !== undefined) return found;
+  throw new RegistrarError({
+    system: 'oidc-registrar',
+    kind: 'NotFound',
+    message: 'no sandbox runs',
+    remedy: 'Start one in another terminal: npm run sandbox.',
+  });
 }

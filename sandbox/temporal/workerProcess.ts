@@ -22,7 +22,7 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 
 /** The real worker, `worker/main.ts`, in a process of its own. Throws `Failed` with its own words where it does not come up. */
 export async function startWorkerProcess(options: WorkerProcessOptions): Promise<WorkerProcess> {
@@ -73,7 +73,13 @@ async function ready(child: ChildProcess, said: () => string): Promise<void> {
   throw new RegistrarError({
     system: 'oidc-registrar',
     kind: 'Failed',
-    message: `the sandbox's worker did not come up (${answer}): ${said()}`,
-    remedy: 'See its words above.',
+    message:
+      answer === 'exit'
+        ? `the sandbox's worker ended as it started: ${said() || 'it said nothing'}`
+        : `the sandbox's worker was not ready after ${READY_MS / 1000} s: ${said() || 'it said nothing yet'}`,
+    remedy:
+      answer === 'exit'
+        ? 'Where its words do not tell what is the matter, start the sandbox again.'
+        : 'The machine may be busy: start the sandbox again.',
   });
 }

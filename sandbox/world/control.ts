@@ -4,12 +4,13 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { startStandIn, type StandIn, type StandInAnswer, type StandInRequest } from '../kit/http.ts';
 import type { World } from './world.ts';
 
-/** The sandbox's own address: faults are put in and taken out while it runs. */
-export async function startControl(world: World): Promise<StandIn> {
-  return startStandIn({ system: 'control', faults: new Faults(), handle: (request) => answer(world, request) });
+/** The sandbox's own address: faults are put in and taken out while it runs. By its nonce it is known from another's. */
+export async function startControl(world: World, nonce: string): Promise<StandIn> {
+  return startStandIn({ system: 'control', faults: new Faults(), handle: (request) => answer(world, nonce, request) });
 }
 
-async function answer(world: World, request: StandInRequest): Promise<StandInAnswer> {
+async function answer(world: World, nonce: string, request: StandInRequest): Promise<StandInAnswer> {
+  if (request.path === '/nonce') return { status: 200, body: { nonce } };
   if (request.path === '/snapshot') return { status: 200, body: await world.state() };
   if (request.path === '/sync' && request.method === 'POST') {
     await world.fullSync();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -7,6 +7,7 @@ import { programsOf } from './stepFaults.ts';
 import { startTemporal, type TemporalServer } from '../temporal/temporal.ts';
 import { findTemporalCli } from '../temporal/temporalProgram.ts';
 import { WATCHABLE } from './timings.ts';
+import { removeWithUs } from '../temporal/children.ts';
 import { startWorkerProcess, type WorkerProcess } from '../temporal/workerProcess.ts';
 import { World } from './world.ts';
 
@@ -29,6 +30,9 @@ export interface Sandbox {
   readonly world: World;
   readonly client: Client;
   readonly logs: { readonly temporal: string; readonly worker: string };
+  /** Ends with the sandbox, before it. */
+  onStop(end: () => Promise<unknown>): void;
+  /** Ends everything that was started and removes its folder, although one end may fail; that is thrown afterwards. */
   stop(): Promise<void>;
 }
 
@@ -38,11 +42,13 @@ const DEFAULT_PORT = 7233;
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const cli = await findTemporalCli(options);
   const dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-sandbox-'));
-  await mkdir(dir, { recursive: true });
+  removeWithUs(dir);
   const logs = { temporal: path.join(dir, 'temporal.log'), worker: path.join(dir, 'worker.log') };
   const started: (() => Promise<unknown>)[] = [() => rm(dir, { recursive: true, force: true })];
   const stop = async (): Promise<void> => {
-    for (const end of started.toReversed()) await end();
+    const failed: unknown[] = [];
+    for (const end of started.splice(0).toReversed()) await end().catch((error: unknown) => failed.push(error));
+    if (failed.length > 0) throw failed[0];
   };
   try {
     const [temporal, world] = await Promise.all([
@@ -67,9 +73,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     started.push(() => worker.stop());
     const connection = await Connection.connect({ address: temporal.address });
     started.push(() => connection.close());
-    return { temporal, cli, world, logs, client: new Client({ connection, namespace: temporal.namespace }), stop };
+    const client = new Client({ connection, namespace: temporal.namespace });
+    return { temporal, cli, world, logs, client, stop, onStop: (end) => started.push(end) };
   } catch (error) {
-    await stop();
+    await stop().catch(() => undefined);
     throw error;
   }
 }

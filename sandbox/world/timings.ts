@@ -45,11 +45,24 @@ export const BRISK: SandboxTimings = {
   },
 };
 
-/** Slow enough to watch: for people. */
+const HOUR_MS = 3_600_000;
+
+/** Slow enough to watch: for people, who have an hour where they are waited for. */
 export const WATCHABLE: SandboxTimings = {
   controllerMs: 100,
   syncMs: 400,
   kubelet: { everyMs: 100, podStartMs: 700, podStopMs: 300, mountMs: 300, mountLagMs: 1_200 },
   authentik: { watcherMs: 700, applyMs: 300 },
-  job: { ...BRISK.job, pollMs: 250, forceSyncMs: 2_000, applyAgainMs: 3_000, absentForMs: 1_000, turnPollMs: 500 },
+  job: {
+    ...BRISK.job,
+    pollMs: 250,
+    forceSyncMs: 2_000,
+    applyAgainMs: 3_000,
+    absentForMs: 1_000,
+    turnPollMs: 500,
+    readyMs: HOUR_MS,
+    confirmMs: HOUR_MS,
+    mergeMs: HOUR_MS,
+    deployMs: HOUR_MS,
+  },
 };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { stringify } from 'yaml';
+import { readInstallation } from '../../core/installation/readFiles.ts';
+import { eventually } from '../fixtures/polling.ts';
 import { caseInstallation } from '../fixtures/zot.ts';
 
 // The programs as people start them, each in a process of its own.
@@ -53,6 +55,71 @@ describe('the demo', () => {
     expect(stderr).toContain('pollBlueprintStatus');
     expect(stdout).toBe('');
     expect(exitCode).toBe(1);
+  });
+});
+
+describe('the sandbox', () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'oidc-registrar-programs-'));
+    // What tsx has compiled is kept in the temporary folder.
+    const compiled = `tsx-${process.getuid?.()}`;
+    await symlink(path.join(tmpdir(), compiled), path.join(dir, compiled));
+  });
+  afterAll(async () => rm(dir, { recursive: true, force: true }));
+
+  /** Its folders, and those of the clone's cache, are inside of `dir`. */
+  const env = () => ({ TMPDIR: dir, REGISTRAR_SANDBOX_CACHE: path.join(dir, 'cache'), TEMPORAL_ADDRESS: '' });
+  const sandbox = () => run('client/cli.ts', ['sandbox'], env());
+  const folders = async () => (await readdir(dir)).filter((name) => name.startsWith('oidc-registrar-sandbox-'));
+  /** What a program has said, once it has said this. */
+  const saying = async (started: ReturnType<typeof sandbox>, text: string): Promise<string> => {
+    let said = '';
+    started.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    return eventually(
+      () => said,
+      () => said.includes(text),
+      250_000,
+    );
+  };
+
+  it('is the one that commands of its clone go to, gives people an hour, and ends without a trace', async () => {
+    const running = sandbox();
+    const [, address] = / Temporal +(127\S+)/.exec(await saying(running, 'worker log')) ?? [];
+
+    const status = await run('client/cli.ts', ['status', 'zot'], env());
+    expect([status.exitCode, status.stdout]).toEqual([0, expect.stringContaining('zot: nothing runs')]);
+    expect(status.stderr).toBe(`Temporal at ${address}, namespace default, of the sandbox that runs from this clone`);
+    const [folder = ''] = await folders();
+    const installation = await readFile(path.join(dir, folder, 'world', 'registrar.yaml'), 'utf8');
+    expect(readInstallation(installation, 'registrar.yaml').timings).toMatchObject({
+      readyMs: 3_600_000,
+      confirmMs: 3_600_000,
+    });
+
+    const second = await sandbox();
+    expect([second.exitCode, second.stderr]).toEqual([
+      1,
+      expect.stringContaining('a sandbox of this clone runs already'),
+    ]);
+    expect(await folders()).toEqual([folder]);
+
+    running.kill('SIGTERM');
+    expect((await running).exitCode).toBe(0);
+    expect(await folders()).toEqual([]);
+    expect(await readdir(path.join(dir, 'cache'))).toEqual([]);
+    const without = await run('client/cli.ts', ['sandbox', 'faults'], env());
+    expect([without.exitCode, without.stderr]).toEqual([1, expect.stringContaining('no sandbox runs')]);
+  });
+
+  it('leaves nothing behind where it is stopped before it is up', async () => {
+    const starting = sandbox();
+    await eventually(folders, ({ length }) => length === 1);
+    starting.kill('SIGTERM');
+    expect((await starting).exitCode).toBe(143);
+    expect(await folders()).toEqual([]);
   });
 });
 

@@ -1,0 +1,84 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { RegistrarError } from '../core/base/errors.ts';
+
+/** Where a sandbox that runs can be reached. */
+export interface SandboxNote {
+  /** Its process, and a word that only this start of it knows: numbers of processes are given again. */
+  readonly pid: number;
+  readonly nonce: string;
+  /** Its own address, by which faults are put in. */
+  readonly control: string;
+  /** `host:port` of its Temporal, and the address of Temporal's UI. */
+  readonly temporal: string;
+  readonly ui: string;
+}
+
+/** The project's own folder: what is downloaded, and the note of the sandbox that runs. */
+export const CACHE_DIR =
+  process.env['REGISTRAR_SANDBOX_CACHE'] ??
+  fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../.cache' : '../../.cache', import.meta.url));
+
+const ANSWER_MS = 2_000;
+
+const noteFile = (dir: string): string => path.join(dir, 'sandbox.json');
+
+/** The sandbox that runs from this clone; undefined where none does, whatever one that was killed has left behind. */
+export async function runningSandbox(dir: string = CACHE_DIR): Promise<SandboxNote | undefined> {
+  const note = await readNote(dir);
+  return note !== undefined && isAlive(note.pid) && (await answers(note)) ? note : undefined;
+}
+
+/**
+ * Notes that a sandbox runs. Resolves with what takes the note away. Throws `Refused` where another one of this clone runs: a command
+ * could not tell which of them is meant.
+ */
+export async function noteSandbox(dir: string, note: SandboxNote): Promise<() => Promise<void>> {
+  await mkdir(dir, { recursive: true });
+  await refuseSecond(dir);
+  await rm(noteFile(dir), { force: true });
+  // Of two that came here at once the second finds the file.
+  await writeFile(noteFile(dir), JSON.stringify(note), { flag: 'wx' }).catch(() => refuseSecond(dir));
+  return async () => {
+    if ((await readNote(dir))?.nonce === note.nonce) await rm(noteFile(dir), { force: true });
+  };
+}
+
+/** Throws `Refused` where a sandbox of this clone runs. */
+export async function refuseSecond(dir: string): Promise<void> {
+  const other = await runningSandbox(dir);
+  if (other === undefined) return;
+  throw new RegistrarError({
+    system: 'oidc-registrar',
+    kind: 'Refused',
+    message: `a sandbox of this clone runs already: process ${other.pid}, Temporal at ${other.temporal}`,
+    remedy: `Use it, or end it (Ctrl-C in its terminal, or kill ${other.pid}). For a second one set REGISTRAR_SANDBOX_CACHE to a folder of its own.`,
+  });
+}
+
+async function readNote(dir: string): Promise<SandboxNote | undefined> {
+  try {
+    return JSON.parse(await readFile(noteFile(dir), 'utf8')) as SandboxNote;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function answers({ control, nonce }: SandboxNote): Promise<boolean> {
+  try {
+    const response = await fetch(`${control}/nonce`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    return ((await response.json()) as { nonce?: string }).nonce === nonce;
+  } catch {
+    return false;
+  }
+}
