@@ -73,7 +73,8 @@ export async function isApplied(deps: Deps, job: Job): Promise<boolean> {
   for (const part of bySection(job)) {
     const instance = await oneInstance(deps, part.names.blueprintPath);
     if (instance?.status !== 'successful') return false;
-    if (!(await awaitedText(deps, part))(instance.lastAppliedHash)) return false;
+    const isOurs = await awaitedText(deps, part);
+    if (!(await isOurs(instance.lastAppliedHash))) return false;
   }
   return true;
 }

@@ -9,7 +9,7 @@ import { differencesOf } from '../../core/authentik/wantedState.ts';
 import type { SectionNames } from '../../core/names/names.ts';
 import { readFound, readGroups } from '../state/authentikState.ts';
 import { foreignIssuer } from '../state/issuer.ts';
-import { hashesOf, type IsOfText } from '../state/liveSection.ts';
+import { hashesOf } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
 import { missing } from '../preflight/authentik.ts';
 import { groupsWithRoles } from '../preflight/policy.ts';
@@ -29,24 +29,20 @@ export async function checkAuthentik(deps: Deps, basis: CheckBasis): Promise<Che
 async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
   const { client, names } = basis;
   const unknown = basis.blueprint === undefined ? await whyNotRendered(deps, basis) : undefined;
-  const sections = await Promise.all([names, ...(names.further ?? [])].map((section) => readInstances(deps, section)));
+  const texts = [basis.blueprint?.text, ...(basis.blueprint?.further ?? []).map(({ text }) => text)];
+  const sections = await Promise.all(
+    [names, ...(names.further ?? [])].map((section, i) => readInstances(deps, names, section, texts[i])),
+  );
   const missingView = sections.flatMap(({ rights }) => rights.missingView);
   if (missingView.length > 0) throw missing('reading back needs', [...new Set(missingView)]);
   const broken = await deps.authentik.discoveryWarnings();
   const found = await readFound(deps, basis);
   const issuer = await foreignIssuer(deps, names);
-  const texts = [basis.blueprint?.text, ...(basis.blueprint?.further ?? []).map(({ text }) => text)];
-  const tells = await Promise.all(texts.map((text) => toldHashes(deps, names, text)));
   const all = sections.map(({ path, instances, rights }, i) =>
     compareAuthentik({
       client,
       path,
-      instances: instances.map(({ path: at, enabled, status, lastAppliedHash }) => ({
-        path: at,
-        enabled,
-        status,
-        applied: tells[i]?.(lastAppliedHash),
-      })),
+      instances,
       differences: i === 0 ? differencesOf(basis.wanted, found) : [],
       mayApply: rights.apply !== 'none',
       present: found.application !== undefined || found.provider !== undefined,
@@ -71,21 +67,32 @@ async function look(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
   };
 }
 
+/** What Authentik has of one section of the client's, whether that is of its text, and what the token may do to it. */
+async function readInstances(
+  deps: Deps,
+  names: CheckBasis['names'],
+  { blueprintPath: path }: SectionNames,
+  text?: string,
+) {
+  const found = await deps.authentik.instancesByPath(path);
+  const rights = await deps.authentik.permissions(found[0]?.pk);
+  const instances = await Promise.all(
+    found.map(async ({ path: at, enabled, status, lastAppliedHash: hash }) => {
+      const applied = text === undefined ? undefined : await isTold(() => hashesOf(deps, { names }, text)(hash));
+      return { path: at, enabled, status, applied };
+    }),
+  );
+  return { path, instances, rights };
+}
+
 /** Undefined where a text reads the client's values from files, and the vault cannot be read: the look at it says so. */
-async function toldHashes(deps: Deps, names: CheckBasis['names'], text?: string): Promise<IsOfText | undefined> {
-  if (text === undefined) return undefined;
+async function isTold(ask: () => Promise<boolean>): Promise<boolean | undefined> {
   try {
-    return await hashesOf(deps, { names }, text);
+    return await ask();
   } catch (error) {
     if (error instanceof RegistrarError) return undefined;
     throw error;
   }
-}
-
-/** What Authentik has of one section of the client's, and what the token may do to it. */
-async function readInstances({ authentik }: Deps, { blueprintPath: path }: SectionNames) {
-  const instances = await authentik.instancesByPath(path);
-  return { path, instances, rights: await authentik.permissions(instances[0]?.pk) };
 }
 
 /** Roles that people have given a group of the client's since, or that it was allowed to have. */

@@ -59,7 +59,8 @@ async function mountCheck(deps: Deps, job: Job): Promise<Check> {
   const listed: string[] = [];
   for (const part of bySection(job)) {
     const file = files.find(({ path }) => path === part.names.blueprintPath);
-    if (file !== undefined && (await textWithout(deps, part))?.(file.hash) !== true) listed.push(file.path);
+    const isRest = await textWithout(deps, part);
+    if (file !== undefined && (await isRest?.(file.hash)) !== true) listed.push(file.path);
   }
   const ok = listed.length === 0;
   return {

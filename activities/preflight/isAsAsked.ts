@@ -14,7 +14,8 @@ export async function isAsAsked(deps: Deps, job: Job, occupied: ExistingObjects,
   if (job.edits.some((edit) => edit.kind !== 'alreadyThere')) return false;
   for (const { part, instance } of byInstance(job, occupied)) {
     if (instance?.status !== 'successful' || !instance.enabled) return false;
-    if (!(await awaitedText(deps, part))(instance.lastAppliedHash)) return false;
+    const isOurs = await awaitedText(deps, part);
+    if (!(await isOurs(instance.lastAppliedHash))) return false;
   }
   const live = await liveEntries(deps, job);
   if (!live.externalSecret || !live.deployment || !live.configMap) return false;

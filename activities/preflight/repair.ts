@@ -97,8 +97,8 @@ async function consumerReasons(deps: Deps, job: Job): Promise<readonly string[]>
 async function pathsApplied(deps: Deps, job: Job, occupied: ExistingObjects): Promise<readonly string[]> {
   const applied: string[] = [];
   for (const { part, instance } of byInstance(job, occupied)) {
-    const isOurs = await hashesOf(deps, part, part.blueprint.text);
-    if (instance !== undefined && isOurs(instance.lastAppliedHash)) applied.push(part.names.blueprintPath);
+    const isOurs = hashesOf(deps, part, part.blueprint.text);
+    if (instance !== undefined && (await isOurs(instance.lastAppliedHash))) applied.push(part.names.blueprintPath);
   }
   return applied;
 }

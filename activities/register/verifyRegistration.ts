@@ -83,7 +83,8 @@ async function statusChecks(deps: Deps, job: Job): Promise<readonly Check[]> {
 
 async function statusCheck(deps: Deps, job: Job): Promise<Check> {
   const instance = await oneInstance(deps, job.names.blueprintPath);
-  const applied = instance?.enabled === true && (await awaitedText(deps, job))(instance.lastAppliedHash);
+  const isOurs = await awaitedText(deps, job);
+  const applied = instance?.enabled === true && (await isOurs(instance.lastAppliedHash));
   const detail =
     instance === undefined
       ? 'there is no instance'

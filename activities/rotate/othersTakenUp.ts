@@ -26,8 +26,8 @@ async function takenUp(deps: Deps, { names, registration }: Pick<Job, 'names' | 
     const live = (await liveBlueprints(deps))[names.blueprintKey];
     if (live === undefined || !makesOthers(live, scope)) return { done: undefined };
     const instance = await oneInstance(deps, names.blueprintPath);
-    const isOfLive = await hashesOf(deps, { names }, live);
-    const isJudged = instance === undefined || !instance.enabled || isOfLive(instance.lastAppliedHash);
+    const isOfLive = hashesOf(deps, { names }, live);
+    const isJudged = instance === undefined || !instance.enabled || (await isOfLive(instance.lastAppliedHash));
     if (isJudged || same.lasts(live, mountRefreshMs + applyAgainMs)) return { done: undefined };
     return { waiting: `Authentik has not applied what others have changed of ${names.blueprintPath}` };
   });

@@ -1,4 +1,4 @@
-import { type FileContents, filesIn, isHashOf } from './appliedHash.ts';
+import { type FileContents, filesIn, hashOf, isHashOf } from './appliedHash.ts';
 import { deliveredOf } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import { isOfOthersToo, makesClient, saysAsPlanned } from '../../core/run/sectionOfJob.ts';
@@ -7,8 +7,11 @@ import { vaultFor } from './clientVault.ts';
 import { liveBlueprints, objectRef } from './ourResources.ts';
 import { fieldOf } from './vaultSecret.ts';
 
-/** Whether a hash that Authentik tells, of a file or of what it has applied, is that of one text. */
-export type IsOfText = (hash: string) => boolean;
+/**
+ * Whether a hash that Authentik tells, of a file or of what it has applied, is that of one text. The vault is asked only where the
+ * text's own hash does not settle it, so that a vault which is down holds up nothing else.
+ */
+export type IsOfText = (hash: string) => Promise<boolean>;
 
 /**
  * Tells the hash of the text that is awaited: of the job's, or, where others have changed their part of the section since, of the
@@ -24,9 +27,11 @@ export async function awaitedText(deps: Deps, job: Pick<Job, 'names' | 'blueprin
 }
 
 /** Tells the hash of a text that is the client's, or makes it. */
-export async function hashesOf(deps: Deps, { names }: Pick<Job, 'names'>, text: string): Promise<IsOfText> {
-  const contentsOf = filesIn(text).length === 0 ? undefined : await filesOfClient(deps, names);
-  return (hash) => isHashOf(hash, text, contentsOf);
+export function hashesOf(deps: Deps, { names }: Pick<Job, 'names'>, text: string): IsOfText {
+  return async (hash) => {
+    if (hash === hashOf(text)) return true;
+    return filesIn(text).length > 0 && isHashOf(hash, text, await filesOfClient(deps, names));
+  };
 }
 
 /** The files by which the client's values come to Authentik's worker hold what the vault does. */

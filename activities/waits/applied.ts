@@ -190,7 +190,7 @@ async function judge(
   }
   if (!instance.enabled) throw disabled(instance);
   const isOurs = await awaitedText(deps, job);
-  const found = afterDiscovery(job, instance, isOurs) ? await read() : undefined;
+  const found = (await afterDiscovery(job, instance, isOurs)) ? await read() : undefined;
   if (found?.length === 0) return { done: { status: instance.status } };
   const task = await ownTask(deps, job, instance, { ...attempt, isOurs });
   if (task === undefined) {
@@ -199,8 +199,8 @@ async function judge(
   }
   if (
     instance.status === 'successful' &&
-    isOurs(instance.lastAppliedHash) &&
-    isNewer(instance.lastApplied, attempt.lastApplied)
+    isNewer(instance.lastApplied, attempt.lastApplied) &&
+    (await isOurs(instance.lastAppliedHash))
   ) {
     // What it logged as an error is none that has ended well; a warning is told, and the read-back decides.
     if (task.worst === 'error') return { again: wordsOf(instance, task) };
@@ -218,7 +218,7 @@ async function judge(
  * Discovery applies a text once, and a restart applies nothing while the text is unchanged. Where an old pod without the
  * variable applied it after a new one, the instance says "error" for good, beside our hash: hash and objects are the proof.
  */
-function afterDiscovery(job: Job, instance: BlueprintInstance, isOurs: IsOfText): boolean {
+async function afterDiscovery(job: Job, instance: BlueprintInstance, isOurs: IsOfText): Promise<boolean> {
   return job.mode === 'discovery' && isOurs(instance.lastAppliedHash);
 }
 
@@ -233,7 +233,7 @@ async function ownTask(
   const ended = tasks.find((task) => !attempt.known.includes(task.id) && ENDED.has(task.state));
   if (ended !== undefined || job.mode === 'apply') return ended;
   const newer = isNewer(instance.lastApplied, attempt.lastApplied);
-  const ours = newer && (attempt.isOurs(instance.lastAppliedHash) || instance.status === 'error');
+  const ours = newer && (instance.status === 'error' || (await attempt.isOurs(instance.lastAppliedHash)));
   return ours ? { id: '', state: 'done', warnings: [], worst: undefined } : undefined;
 }
 

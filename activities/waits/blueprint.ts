@@ -46,7 +46,7 @@ async function waitForFile(deps: Deps, job: Job): Promise<void> {
         return files;
       }
       const file = files.find((entry) => entry.path === job.names.blueprintPath);
-      inRow = file !== undefined && isOurs(file.hash) ? inRow + 1 : 0;
+      inRow = file !== undefined && (await isOurs(file.hash)) ? inRow + 1 : 0;
       if (inRow >= needed) return { done: undefined };
       if (inRow === 0) break;
     }
@@ -133,7 +133,9 @@ async function waitForUnmount(deps: Deps, job: Job): Promise<void> {
     const files = await filesOfWorkers(deps);
     if ('waiting' in files) return files.waiting;
     const file = files.find(({ path }) => path === job.names.blueprintPath);
-    if (file === undefined || (await textWithout(deps, job))?.(file.hash) === true) return undefined;
+    if (file === undefined) return undefined;
+    const isRest = await textWithout(deps, job);
+    if ((await isRest?.(file.hash)) === true) return undefined;
     return `${job.names.blueprintPath} is still mounted in a worker`;
   });
 }
