@@ -1,5 +1,5 @@
 import { keptWarnings, unaskedChanges, unaskedOfSection } from '../../core/changes/unaskedChanges.ts';
-import type { BindingData } from '../../core/authentik/wantedState.ts';
+import type { BindingData } from '../../core/authentik/bindings.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
 import { remainingFor, warningsFor } from '../../core/plan/remaining.ts';

@@ -5,7 +5,8 @@ import { boundLabel } from '../../core/registration/boundTo.ts';
 import { FURTHER_FIELDS, mappingLabel } from '../../core/registration/furtherFields.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Job } from '../../core/run/job.ts';
-import type { BindingData, FoundState, GroupData, WantedState } from '../../core/authentik/wantedState.ts';
+import type { BindingData } from '../../core/authentik/bindings.ts';
+import type { FoundState, GroupData, WantedState } from '../../core/authentik/wantedState.ts';
 import type {
   ApplicationRow,
   BindingRow,

@@ -1,5 +1,5 @@
 import { type End, endInWords } from './endOfAccess.ts';
-import type { BindingData } from './wantedState.ts';
+import type { BindingData } from './bindings.ts';
 
 /** A binding as it stands. An end that is undefined is one that nobody tells. */
 export type StandingBinding = Pick<BindingData, 'order' | 'group'> & { readonly until: End | undefined };

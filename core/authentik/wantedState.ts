@@ -1,6 +1,8 @@
 import type { Installation } from '../installation/installation.ts';
 import type { Registration } from '../registration/registration.ts';
-import { type End, endAsked, endInWords, OTHER_END } from './endOfAccess.ts';
+import { type BindingData, compareBindings, openOf } from './bindings.ts';
+import { compareSet, type Difference, valueOf } from './difference.ts';
+import { endAsked } from './endOfAccess.ts';
 import type { Names } from '../names/names.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import { furtherOf, grantsOf, mappingLabel, type FieldValues } from '../registration/furtherFields.ts';
@@ -36,16 +38,6 @@ interface ApplicationData {
   readonly linked: boolean;
   /** By the rows of `spec.launcher`, as of a provider. */
   readonly further?: FieldValues;
-}
-
-export interface BindingData {
-  readonly order: number;
-  /** Name of the group; of a user or a policy its kind and name, as `boundLabel` says them. */
-  readonly group: string;
-  readonly enabled: boolean;
-  readonly negate: boolean;
-  /** When it ends; undefined where nobody asks for it, or Authentik does not tell. */
-  readonly until?: End | undefined;
 }
 
 export interface GroupData {
@@ -163,17 +155,6 @@ export function wantedState(
   };
 }
 
-/** One thing that is not as asked. */
-export interface Difference {
-  readonly what: string;
-  readonly expected?: string;
-  readonly found?: string;
-  /** Somebody may sign in, or do, what was never asked for. */
-  readonly alarm?: true;
-  /** What a person must do: applying the blueprint again does not mend it, for it only adds and updates what it names. */
-  readonly byHand?: string;
-}
-
 /** Each difference as a sentence, see {@link differencesOf}. */
 export function compareState(wanted: WantedState, found: FoundState): readonly string[] {
   return differencesOf(wanted, found).map(({ what, alarm }) => (alarm ? `ALARM: ${what}` : what));
@@ -187,21 +168,10 @@ export function differencesOf(wanted: WantedState, found: FoundState): readonly 
   return [
     ...compareProvider(wanted.provider, found.provider),
     ...compareApplication(wanted, found),
-    ...compareBindings(wanted, found),
+    ...compareAccess(wanted, found),
     ...wanted.groups.flatMap((group) => compareGroup(group, found.groups)),
     ...wanted.users.flatMap((user) => compareUser(user, found.users)),
   ];
-}
-
-function valueOf(what: string, wanted: unknown, found: unknown, byHand?: string): Difference {
-  const expected = JSON.stringify(wanted);
-  const there = found === undefined ? 'not told by Authentik' : JSON.stringify(found);
-  return {
-    what: `${what} is ${there}, not ${expected}`,
-    expected,
-    found: there,
-    ...(byHand === undefined ? {} : { byHand }),
-  };
 }
 
 function compareProvider(wanted: ProviderData, found: FoundState['provider']): readonly Difference[] {
@@ -277,52 +247,11 @@ function renamedTo({ slug }: Pick<ApplicationData, 'slug'>, provider: FoundState
   return other === slug ? undefined : other;
 }
 
-function compareBindings(wanted: WantedState, found: FoundState): readonly Difference[] {
+function compareAccess(wanted: WantedState, found: FoundState): readonly Difference[] {
   // Those of an application that has another slug nobody has read.
   if (found.application === undefined && renamedTo(wanted.application, found.provider) !== undefined) return [];
-  const words = (list: readonly BindingData[]): string[] =>
-    list.map(
-      (binding) =>
-        `${binding.order} ${binding.group}${binding.enabled ? '' : ' disabled'}${binding.negate ? ' negated' : ''}`,
-    );
-  // Identified by target and order: one at another order stays.
-  const orders = new Set(wanted.bindings.map(({ order }) => order));
-  const extra = found.bindings.filter(({ order }) => !orders.has(order));
-  const doubled = found.bindings.some(({ order }, i) => found.bindings.findIndex((each) => each.order === order) !== i);
-  const remains = extra.length > 0 || doubled;
-  const byHand =
-    extra.length > 0
-      ? `Delete the application's binding ${words(extra).join(', ')}, never the last one that is left.`
-      : 'Delete all but one of the bindings that share an order, never the last one that is left.';
-  const differences = compareSet(
-    "the application's bindings",
-    words(wanted.bindings),
-    words(found.bindings),
-    remains ? { byHand } : {},
-  );
-  return [...differences, ...compareEnds(wanted, found), ...openOf(wanted, found)];
-}
-
-/** An end that nobody asks for is people's own. */
-function compareEnds(wanted: WantedState, found: FoundState): readonly Difference[] {
-  return wanted.bindings.flatMap(({ order, group, until }) => {
-    const binding = found.bindings.find((each) => each.order === order && each.group === group);
-    if (until === undefined || binding === undefined || binding.until === until) return [];
-    const [expected, there] = [endInWords(until), endInWords(binding.until)];
-    return [{ what: `access of ${group} ${there}, and ${OTHER_END} ${expected}`, expected, found: there }];
-  });
-}
-
-/** Authentik asks only enabled bindings, and without an answer it lets everyone in; a negated one lets in all others. */
-function openOf(wanted: WantedState, found: FoundState): readonly Difference[] {
-  if (wanted.bindings.length === 0 || found.application === undefined) return [];
-  const enabled = found.bindings.filter((binding) => binding.enabled);
-  if (enabled.length === 0)
-    return [{ what: 'the application has no enabled binding, so everyone may sign in', alarm: true }];
-  const negated = enabled.filter((binding) => binding.negate);
-  if (negated.length === 0) return [];
-  const groups = negated.map((binding) => binding.group).join(', ');
-  return [{ what: `a negated binding lets everyone in who is not of ${groups}`, alarm: true }];
+  const open = found.application === undefined ? [] : openOf(wanted.bindings, found.bindings);
+  return [...compareBindings(wanted.bindings, found.bindings), ...open];
 }
 
 function compareGroup(wanted: GroupData, groups: readonly GroupData[]): readonly Difference[] {
@@ -349,24 +278,4 @@ function compareUser(wanted: UserData, users: FoundState['users']): readonly Dif
       const byHand = field === 'isActive' ? `Activate the service account "${wanted.username}".` : undefined;
       return valueOf(`the ${field} of "${wanted.username}"`, wanted[field], found[field], byHand);
     });
-}
-
-/** `ofTooMany` goes along with what is there beyond what is asked for. */
-function compareSet(
-  what: string,
-  wanted: readonly string[],
-  found: readonly string[] | undefined,
-  ofTooMany: Pick<Difference, 'byHand'> = {},
-): readonly Difference[] {
-  if (found === undefined) return [{ what: `${what} are not told by Authentik`, expected: wanted.join(', ') }];
-  const missing = wanted.filter((entry) => !found.includes(entry));
-  const extra = found.filter((entry) => !wanted.includes(entry));
-  const both = { expected: wanted.join(', '), found: found.join(', ') };
-  return [
-    ...(missing.length > 0 ? [{ what: `${what} lack ${missing.join(', ')}`, ...both }] : []),
-    ...(extra.length > 0 ? [{ what: `${what} also hold ${extra.join(', ')}`, ...both, ...ofTooMany }] : []),
-    ...(missing.length + extra.length === 0 && wanted.length !== found.length
-      ? [{ what: `${what} hold duplicates`, ...both, ...ofTooMany }]
-      : []),
-  ];
 }

@@ -2,13 +2,8 @@ import { readSection } from '../edits/blueprint/blueprintSection.ts';
 import { BINDING } from '../edits/blueprint/models.ts';
 import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Registration } from '../registration/registration.ts';
-import {
-  type BindingData,
-  type FoundState,
-  modeAskedBy,
-  SAME_FOR_ALL,
-  type WantedState,
-} from '../authentik/wantedState.ts';
+import type { BindingData } from '../authentik/bindings.ts';
+import { type FoundState, modeAskedBy, SAME_FOR_ALL, type WantedState } from '../authentik/wantedState.ts';
 
 /**
  * Values that people have in Authentik and a change replaces although no word of the registration asks for that:

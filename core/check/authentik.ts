@@ -1,4 +1,4 @@
-import type { Difference } from '../authentik/wantedState.ts';
+import type { Difference } from '../authentik/difference.ts';
 import { byRepair, type CheckReport, type Remedy, type Seen } from './finding.ts';
 
 /** What Authentik says of a blueprint's instance. */

@@ -1,5 +1,6 @@
 import { OPEN_AT_THE_END } from '../authentik/endOfAccess.ts';
-import type { BindingData, WantedState } from '../authentik/wantedState.ts';
+import type { BindingData } from '../authentik/bindings.ts';
+import type { WantedState } from '../authentik/wantedState.ts';
 import type { Seen } from './finding.ts';
 
 /** Access that ends, or has: `now` in milliseconds. Whether an end is as asked is told beside this. */

@@ -3,6 +3,7 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import type { Secret } from '../../core/base/secret.ts';
 import type { Authentik, ChangeableKind, DeletableKind, FindModel, TokenPermissions } from './authentik.ts';
 import { Connection, nothing, row, rows, type AuthentikOptions, type Lister, type RawResponse } from './connection.ts';
+import { find } from './find.ts';
 import * as oauth from './oauthProbes.ts';
 import * as read from './rows.ts';
 import { KEY, needed, TEXT, type Row } from './shape.ts';
@@ -56,54 +57,8 @@ class ApiAuthentik implements Authentik {
     return tokenPermissions(this.#connection, instancePk);
   }
 
-  async find(model: FindModel, key: string): Promise<readonly string[]> {
-    const { library, configuration } = this.#connection;
-    switch (model) {
-      case 'flow': {
-        const flows = new library.FlowsApi(configuration);
-        return this.#pks(`find flow ${key}`, 'slug', key, (page) =>
-          flows.flowsInstancesListRaw({ slug: key, ...page }),
-        );
-      }
-      case 'certificate': {
-        const crypto = new library.CryptoApi(configuration);
-        return this.#pks(`find certificate ${key}`, 'name', key, (page) =>
-          crypto.cryptoCertificatekeypairsListRaw({ name: key, ...page }),
-        );
-      }
-      case 'scopeMapping': {
-        const mappings = new library.PropertymappingsApi(configuration);
-        return this.#pks(`find scope mapping ${key}`, 'scope_name', key, (page) =>
-          mappings.propertymappingsProviderScopeListRaw({ scopeName: key, ...page }),
-        );
-      }
-      case 'namedMapping': {
-        const mappings = new library.PropertymappingsApi(configuration);
-        return this.#pks(`find scope mapping "${key}"`, 'name', key, (page) =>
-          mappings.propertymappingsProviderScopeListRaw({ name: key, ...page }),
-        );
-      }
-      case 'user':
-        return this.#pks(`find user ${key}`, 'username', key, (page) =>
-          this.#core.coreUsersListRaw({ username: key, ...page }),
-        );
-      case 'policy':
-        return this.#pks(`find policy ${key}`, 'name', key, (page) =>
-          this.#policies.policiesAllListRaw({ search: key, ...page }),
-        );
-      case 'group':
-        return this.#pks(`find group ${key}`, 'name', key, (page) =>
-          this.#core.coreGroupsListRaw({ name: key, ...page }),
-        );
-    }
-  }
-
-  async #pks(what: string, field: string, key: string, list: Lister): Promise<readonly string[]> {
-    const found = await this.#connection.all(what, list, (each) => ({
-      key: needed(each, field, TEXT),
-      pk: needed(each, 'pk', KEY),
-    }));
-    return found.filter((each) => each.key === key).map(({ pk }) => pk);
+  find(model: FindModel, key: string): Promise<readonly string[]> {
+    return find(this.#connection, model, key);
   }
 
   application(slug: string) {
