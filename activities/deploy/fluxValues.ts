@@ -2,10 +2,11 @@ import path from 'node:path';
 import { refused } from '../../core/base/errors.ts';
 import { at } from '../../core/base/own.ts';
 import { generatorIn, generatorNames } from '../../core/edits/kubernetes/configMapGenerator.ts';
-import { listOfValues } from '../../core/edits/kubernetes/helmValues.ts';
+import { heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
 import type { Installation } from '../../core/installation/installation.ts';
 import type { HelmReleaseState, ValuesFrom } from '../../integrations/flux/flux.ts';
 import { type Files, kustomizationOf } from './fluxReach.ts';
+import { replacedValues } from './replacedValues.ts';
 
 type Deployment = Installation['authentik']['deployment'];
 
@@ -19,14 +20,10 @@ export async function assertTakesFile(
   const { file, valuesPath = '' } = deployment;
   // The list is in the HelmRelease.
   if (valuesPath.startsWith('spec.values.')) return;
-  const isInline = at(state.values, ...valuesPath.split('.')) !== undefined;
-  const over = isInline ? 'its spec.values' : await laterValues(git, commit, deployment, state);
-  if (over === undefined) return;
-  throw refused(
-    'Flux',
-    `${state.label}: ${over} sets ${valuesPath} too, which Helm takes instead of the list in ${file}`,
-    'Keep the list in one place: take it out there, or name that place in authentik.deployment (file, valuesPath) of registrar.yaml.',
-  );
+  const own = heldAt((await git.readFile(commit, file)) ?? '', valuesPath);
+  const isInline = replaces(at(state.values, ...valuesPath.split('.')), own);
+  const over = isInline ? 'its spec.values' : await laterValues(git, commit, deployment, { ...state, own });
+  if (over !== undefined) throw refused('Flux', ...replacedValues(state.label, over, deployment));
 }
 
 /**
@@ -37,7 +34,7 @@ async function laterValues(
   git: Files,
   commit: string,
   { file, valuesPath = '' }: Deployment,
-  { valuesFrom }: Pick<HelmReleaseState, 'valuesFrom'>,
+  { valuesFrom, own }: Pick<HelmReleaseState, 'valuesFrom'> & { readonly own: unknown },
 ): Promise<string | undefined> {
   const generated = await generatedBeside(git, commit, file);
   const fileOf = ({ kind, name, key }: ValuesFrom): string | undefined =>
@@ -52,7 +49,7 @@ async function laterValues(
     }
     const other = fileOf(each);
     const text = other === undefined ? undefined : await git.readFile(commit, other);
-    if (text !== undefined && listOfValues(text, valuesPath) !== undefined) return `${kind} ${name} (${other})`;
+    if (text !== undefined && replaces(heldAt(text, valuesPath), own)) return `${kind} ${name} (${other})`;
   }
   return undefined;
 }

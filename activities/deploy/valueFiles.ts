@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { at } from '../../core/base/own.ts';
 import { helmValueFiles } from '../../core/edits/kubernetes/helmInflation.ts';
-import { listOfValues } from '../../core/edits/kubernetes/helmValues.ts';
+import { heldAt, replaces } from '../../core/edits/kubernetes/helmValues.ts';
 import type { ApplicationSource, ApplicationState } from '../../integrations/argocd/argocd.ts';
 import { targetHead } from '../branch/runBranch.ts';
 import type { Deps } from '../deps.ts';
 import { folderOf, isOurs, nameOf, refused } from './applicationSource.ts';
+import { replacedValues } from './replacedValues.ts';
 
 /** A file of the GitOps repository that Helm reads as values, and the source at whose revision it is read. */
 export interface ValueFile {
@@ -35,13 +36,14 @@ export function valueFilesOf(
 interface Reading {
   /** The source at whose revision the file is read. */
   readonly of: ApplicationSource;
-  /** What sets the same list over it; undefined where nothing does. */
+  /** What sets other variables over it; undefined where nothing does. */
   readonly overridden: string | undefined;
 }
 
 /** Throws `Refused` where no source of the Application makes the Deployment of the values that we edit. */
 export async function assertReadsValues(deps: Deps, state: ApplicationState): Promise<void> {
-  const { file, valuesPath = '' } = deps.installation.authentik.deployment;
+  const { deployment } = deps.installation.authentik;
+  const { file } = deployment;
   const reading = await readingOf(deps, state);
   if (reading === undefined)
     throw refused(
@@ -52,11 +54,7 @@ export async function assertReadsValues(deps: Deps, state: ApplicationState): Pr
       state,
     );
   if (reading.overridden === undefined) return;
-  throw refused(
-    `${nameOf(state)}: ${reading.overridden} sets ${valuesPath} too, which Helm takes instead of the list in ${file}`,
-    'Keep the list in one place: take it out there, or name that place in registrar.yaml, field authentik.deployment.',
-    state,
-  );
+  throw refused(...replacedValues(nameOf(state), reading.overridden, deployment), state);
 }
 
 /** The source at whose revision the values are read; undefined where none reads them. */
@@ -100,14 +98,13 @@ async function overriding(
   { helm = {} }: ApplicationSource,
   later: readonly ValueFile[],
 ): Promise<string | undefined> {
-  const { valuesPath = '' } = installation.authentik.deployment;
-  for (const { path: file } of later) {
-    if (listOfValues((await git.readFile(head, file)) ?? '', valuesPath) !== undefined) return file;
-  }
+  const { file: ours, valuesPath = '' } = installation.authentik.deployment;
+  const held = async (file: string) => heldAt((await git.readFile(head, file)) ?? '', valuesPath);
+  const own = await held(ours);
+  for (const { path: file } of later) if (replaces(await held(file), own)) return file;
   const { parameters = [], values = '', valuesObject } = helm;
-  const inObject = at(valuesObject, ...valuesPath.split('.'));
-  if (inObject !== undefined && inObject !== null) return 'its helm.valuesObject';
-  if (valuesObject === undefined && listOfValues(values, valuesPath) !== undefined) return 'its helm.values';
+  if (replaces(at(valuesObject, ...valuesPath.split('.')), own)) return 'its helm.valuesObject';
+  if (valuesObject === undefined && replaces(heldAt(values, valuesPath), own)) return 'its helm.values';
   const sets = parameters.some(({ name = '' }) => name === valuesPath || name.startsWith(`${valuesPath}[`));
   return sets ? 'one of its helm.parameters' : undefined;
 }

@@ -287,6 +287,23 @@ describe('the objects of Flux in the repository', () => {
     expect(await refusal({ files: other, authentik: { deployment } })).not.toContain('sets worker.env too');
   });
 
+  it('are refused where it sets what Helm does not merge with the variables of a values file, list or mapping', async () => {
+    const release = `apiVersion: helm.toolkit.fluxcd.io/v2\n${FILES['app/release.yaml']?.split('---\n')[1]}`;
+    const list = '        - name: TZ\n          value: UTC\n';
+    const mapping =
+      '        TZ:\n          valueFrom:\n            secretKeyRef:\n              name: zone\n              key: tz\n';
+    const isRefused = async (inline: string, own: string): Promise<boolean> => {
+      const deployment = { file: 'app/values.yaml', name: 'worker', container: 'worker', valuesPath: 'worker.env' };
+      const files = {
+        'app/release.yaml': release.replace(list, inline),
+        'app/values.yaml': `worker:\n      env:\n${own}`,
+      };
+      return (await refusal({ files, authentik: { deployment } })).includes('its spec.values sets worker.env too');
+    };
+    expect([await isRefused(list, mapping), await isRefused(mapping, list)]).toEqual([true, true]);
+    expect(await isRefused(mapping, mapping)).toBe(false);
+  });
+
   it('are left to the cluster where the path or which of them it is cannot be told', async () => {
     const several = `${kustomization('authentik', './a')}---\n${kustomization('authentik', './b')}`;
     for (const text of [

@@ -44,19 +44,23 @@ function depthOf(document: Document.Parsed, path: readonly string[]): number {
   return absent < 0 ? path.length : absent;
 }
 
-/** The list of variables in Helm values; undefined where they cannot be read, or are no list: Helm merges mappings. */
-export function listOfValues(text: string, valuesPath: string): readonly unknown[] | undefined {
-  const found = foundIn(text, valuesPath);
-  return Array.isArray(found) ? found : undefined;
+/** Whether Helm takes what later values hold at a path instead of what ours hold there: it merges two mappings, and nothing else. */
+export function replaces(later: unknown, own: unknown): boolean {
+  return later !== undefined && !(isMapping(later) && isMapping(own));
+}
+
+function isMapping(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The variables at that place of Helm values, of a list or a mapping; undefined where they cannot be read. */
 export function envOfValues(text: string, valuesPath: string): readonly EnvVar[] | undefined {
-  const found = foundIn(text, valuesPath);
+  const found = heldAt(text, valuesPath);
   return typeof found === 'object' && found !== null ? variablesIn(found) : undefined;
 }
 
-function foundIn(text: string, valuesPath: string): unknown {
+/** What Helm values hold at a path, as data; undefined where that is nothing, or they cannot be read. */
+export function heldAt(text: string, valuesPath: string): unknown {
   const values = undefinedIfUneditable(() => plainData(valuesOf(text, valuesPath).document));
   return at(values, ...valuesPath.split('.'));
 }

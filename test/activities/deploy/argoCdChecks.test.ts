@@ -110,6 +110,19 @@ describe('an Application of several sources deploys what we edit where', () => {
         },
       },
     ],
+    [
+      'a chart takes variables as a mapping, and its valuesObject has more of them',
+      {
+        spec: {
+          sources: [
+            { ...CHART, helm: { ...CHART.helm, valuesObject: { worker: { env: { TZ: 'UTC' } } } } },
+            VALUES,
+            MANIFESTS,
+          ],
+        },
+        files: { 'apps/authentik/values.yaml': 'worker: {env: {LANG: C}}' },
+      },
+    ],
     ['ref and folder are one source', { spec: { sources: [CHART, { ...MANIFESTS, ref: 'values' }] } }],
     [
       'the chart is of another Git repository',
@@ -230,6 +243,20 @@ describe('an Application is refused by name', () => {
         spec: {
           sources: [{ ...CHART, helm: { ...CHART.helm, valuesObject: { worker: { env: [] } } } }, VALUES, MANIFESTS],
         },
+      },
+      'its helm.valuesObject sets worker.env too',
+    ],
+    [
+      'whose valuesObject has a mapping where our file has a list',
+      {
+        spec: {
+          sources: [
+            { ...CHART, helm: { ...CHART.helm, valuesObject: { worker: { env: { TZ: 'UTC' } } } } },
+            VALUES,
+            MANIFESTS,
+          ],
+        },
+        files: { 'apps/authentik/values.yaml': 'worker: {env: []}' },
       },
       'its helm.valuesObject sets worker.env too',
     ],

@@ -1,0 +1,15 @@
+import type { Installation } from '../../core/installation/installation.ts';
+
+type Deployment = Pick<Installation['authentik']['deployment'], 'file' | 'valuesPath'>;
+
+/** As a refusal's message and remedy, that whoever deploys gives Helm later values which replace the variables of our file. */
+export function replacedValues(
+  deployer: string,
+  over: string,
+  { file, valuesPath }: Deployment,
+): readonly [message: string, remedy: string] {
+  return [
+    `${deployer}: ${over} sets ${valuesPath} too, which Helm takes instead of the list in ${file}`,
+    'Keep the list in one place: take it out there, or name that place in authentik.deployment (file, valuesPath) of registrar.yaml.',
+  ];
+}
