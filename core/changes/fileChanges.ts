@@ -216,13 +216,12 @@ function problem(kind: ErrorKind, message: string, remedy: string): RegistrarErr
   return new RegistrarError({ system: 'Git', kind, message, remedy });
 }
 
+/** Several edits of one file may fail for the same reason, which is told once. */
 function throwAll(problems: readonly RegistrarError[]): void {
   const [first] = problems;
   if (first === undefined) return;
-  if (problems.length === 1) throw first;
-  throw problem(
-    first.kind,
-    problems.map((each) => each.message).join('\n'),
-    problems.map((each) => each.remedy).join('\n'),
-  );
+  const [message, remedy] = (['message', 'remedy'] as const).map((field) =>
+    [...new Set(problems.map((each) => each[field]))].join('\n'),
+  ) as [string, string];
+  throw problem(first.kind, message, remedy);
 }

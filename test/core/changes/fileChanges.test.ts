@@ -249,6 +249,13 @@ describe('planFileChanges', () => {
     });
   });
 
+  it('tells once what keeps several edits of a file from being made', () => {
+    const kept = { vaultField: 'zot-id', secretKey: 'zot-id', envVar: 'ZOT_CLIENT_ID' };
+    const { names, ...asked } = input({ ...files, 'worker.yaml': 'kind: Service\nmetadata: {name: worker}\n' });
+    const error = thrown(() => planFileChanges({ ...asked, names: { ...names, keptId: kept } })) as Error;
+    expect(error.message).toMatch(/^worker\.yaml: [^\n]*kind Deployment named worker[^\n]*$/);
+  });
+
   it('shows both texts of an entry that is there but different, and never a secret that stands in clear', () => {
     const mine = `version: 1
 entries:
