@@ -166,8 +166,8 @@ export function applicationCandidate(
   application: ApplicationRow,
   bindings: readonly BindingRow[],
 ): Candidate {
-  const wanted = wantedGroups(job);
-  const isOurs = (group = ''): boolean => job.removal?.force === true || wanted.includes(group);
+  const wanted = boundBy(job.registration.spec.access).map(boundLabel);
+  const isOurs = (bound = ''): boolean => job.removal?.force === true || wanted.includes(bound);
   const ours = new Set(bindings.filter((row) => isOurs(boundTo(row))).map((row) => row.pk));
   return {
     kind: 'application',
@@ -184,10 +184,6 @@ function keepBindings(bindings: readonly BindingRow[], slug: string, remover: Re
       { kind: 'policy binding', name: nameOfBinding(row, slug), id: row.pk },
       'its application is kept, and stays closed by it.',
     );
-}
-
-function wantedGroups(job: Job): readonly string[] {
-  return boundBy(job.registration.spec.access).map(boundLabel);
 }
 
 /** Tokens and codes of the provider are sessions of the very application that is taken back. */
