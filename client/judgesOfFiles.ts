@@ -4,7 +4,7 @@ import { refusedStores } from '../activities/branch/secretStores.ts';
 import { looksAtFiles } from '../activities/consumers/live.ts';
 import { roomFor } from '../activities/preflight/cluster.ts';
 import { refusalOf } from '../activities/preflight/policy.ts';
-import { type Judge, refusedOf, type Told, told } from '../activities/preflight/problems.ts';
+import { type Judge, ofSecret, refusedOf, type Told, told } from '../activities/preflight/problems.ts';
 import { strayVariables } from '../activities/preflight/strayVariable.ts';
 import { manifestAt } from '../activities/state/manifest.ts';
 import { movedEnds } from '../core/authentik/movedEnds.ts';
@@ -49,7 +49,9 @@ export const JUDGES: readonly Judge<WorldOfFiles>[] = [
     const others = await otherRegistrations(deps, registration.metadata.name, '');
     return refusedOf(looksAtFiles(deps, { registration, names }, others), (look) => look());
   },
-  ({ deps, registration, names, planned }) => strayVariables(deps, { registration, names, base: '' }, planned),
+  ofSecret(({ deps, registration, names, planned }) =>
+    strayVariables(deps, { registration, names, base: '' }, planned),
+  ),
   takesNothingWhole,
   isUnclaimed,
   movesNoEnd,

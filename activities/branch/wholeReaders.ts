@@ -1,6 +1,5 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { PlannedChange } from '../../core/changes/removals.ts';
-import { isPublic } from '../../core/names/delivered.ts';
 import { storeRefOf } from '../../core/kubernetes/secretStores.ts';
 import { type WholeReader, type WholeWanted, wholeReadersIn, wholeReadersOf } from '../../core/policy/wholeItem.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -18,7 +17,6 @@ export async function wholeReaders(
   job: Asked,
   planned: readonly Pick<PlannedChange, 'path' | 'after'>[],
 ): Promise<readonly WholeReader[]> {
-  if (isPublic(job.names)) return [];
   const wanted = await wantedIn(deps, job);
   const found: WholeReader[] = [];
   for (const path of await deps.git.filesHolding(job.base, ['dataFrom'])) {
@@ -42,7 +40,6 @@ export interface LiveReaders {
  * repository's, mostly.
  */
 export async function liveWholeReaders(deps: Deps, job: Asked, inFiles: readonly WholeReader[]): Promise<LiveReaders> {
-  if (isPublic(job.names)) return { readers: [], unseen: [] };
   const wanted = await wantedIn(deps, job);
   const readers: WholeReader[] = [];
   const unseen: string[] = [];

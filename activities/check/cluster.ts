@@ -7,16 +7,15 @@ import {
 } from '../../core/kubernetes/containerEnvironment.ts';
 import { type CheckBasis, type CheckReport, type Seen, byRepair } from '../../core/check/finding.ts';
 import { deployerTraits } from '../../core/installation/deployers.ts';
-import { deliveredOf, isPublic } from '../../core/names/delivered.ts';
+import { deliveredOf } from '../../core/names/delivered.ts';
 import { wholeRefusal } from '../../core/policy/wholeItem.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import type { LiveConsumer } from '../consumers/liveConsumer.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
-import { readShared } from '../preflight/cluster.ts';
+import { readShared, toldOfSecret } from '../preflight/cluster.ts';
 import { assertMounted } from '../preflight/secretMount.ts';
-import { told } from '../preflight/problems.ts';
 import { readWhole } from '../preflight/wholeItem.ts';
 import { assertVariable } from '../preflight/variable.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
@@ -32,11 +31,10 @@ export async function checkCluster(deps: Deps, basis: CheckBasis): Promise<Check
     for (const resource of resourcesOf(basis.names)) {
       await reading.of(() => ourEntry(deps, basis, resource));
     }
-    const hasSecret = !isPublic(basis.names);
-    if (hasSecret) await reading.of(() => externalSecret(deps));
-    if (hasSecret) await reading.of(() => takenWhole(deps, basis));
+    await reading.ofSecret(basis.names, () => externalSecret(deps));
+    await reading.ofSecret(basis.names, () => takenWhole(deps, basis));
     await reading.of(() => rollout(deps));
-    if (hasSecret) await reading.of(() => reaches(deps, basis));
+    await reading.ofSecret(basis.names, () => reaches(deps, basis));
     await reading.of(() => deploys(deps));
     for (const live of liveConsumersOf(deps, basis)) await reading.of(() => consumer(basis, live));
     return reading.result();
@@ -99,7 +97,7 @@ async function reaches(deps: Deps, { base, names }: CheckBasis): Promise<CheckRe
   try {
     const live = await readShared(deps);
     assertMounted(deps, live);
-    const { targetSecret } = told(live.externalSecret);
+    const { targetSecret } = toldOfSecret(live);
     for (const value of deliveredOf(names)) {
       const source = environment && variableSource(environment, value.envVar, targetSecret);
       if (source?.by === 'envFrom' && isFromKey(source, targetSecret, value.secretKey))

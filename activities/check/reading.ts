@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { READ_TRIES, type CheckReport, type Seen } from '../../core/check/finding.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
+import { type DeliveredNames, isPublic } from '../../core/names/delivered.ts';
 
 /** Gathers what the reading of several systems gave: one that cannot be read is a finding, and the others are still read. */
 export class Reading {
@@ -10,6 +11,11 @@ export class Reading {
   async of(look: () => Promise<CheckReport>): Promise<void> {
     const seen = await this.ask(look);
     if (seen !== undefined) this.#looks.push(seen);
+  }
+
+  /** Adds what was found of how a secret arrives, which is nothing of a public client. */
+  async ofSecret(names: Pick<DeliveredNames, 'public'>, look: () => Promise<CheckReport>): Promise<void> {
+    if (!isPublic(names)) await this.of(look);
   }
 
   /** The answer; undefined where the system could not be read, which is noted. */

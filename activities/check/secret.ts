@@ -1,7 +1,6 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { CheckBasis, CheckReport } from '../../core/check/finding.ts';
 import { compareSecret } from '../../core/check/secret.ts';
-import { isPublic } from '../../core/names/delivered.ts';
 import type { Deps } from '../deps.ts';
 import { vaultFor } from '../state/clientVault.ts';
 import { withHeartbeat } from '../kit/wait.ts';
@@ -15,8 +14,7 @@ import { Reading } from './reading.ts';
 export async function checkSecret(deps: Deps, basis: CheckBasis): Promise<CheckReport> {
   return withHeartbeat(async () => {
     const reading = new Reading();
-    if (isPublic(basis.names)) return reading.result();
-    await reading.of(async () =>
+    await reading.ofSecret(basis.names, async () =>
       compareSecret(await secretFacts(deps, basis, await vaultFor(deps, basis.names).read(), unlessUnreadable)),
     );
     return reading.result();

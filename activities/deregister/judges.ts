@@ -2,17 +2,16 @@ import { bySection } from '../../core/run/sectionOfJob.ts';
 import { type RegistrarError, refused } from '../../core/base/errors.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { kindOf } from '../../core/consumers/consumersOf.ts';
-import { isPublic } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import { madeLabel } from '../../core/run/madeObjects.ts';
 import { applicationCandidate, providerCandidate, usersOf } from '../authentik/removeFromAuthentik.ts';
 import { liveConsumersOf } from '../consumers/live.ts';
 import { deployerOf } from '../deploy/deployerOf.ts';
 import { checkUsedBy } from '../preflight/authentik.ts';
-import { assertRefreshed, assertRollsOut } from '../preflight/cluster.ts';
+import { assertRefreshed, assertRollsOut, toldOfSecret } from '../preflight/cluster.ts';
 import { assertOwnPlace } from '../preflight/ownItem.ts';
 import { refusedInline } from '../preflight/policy.ts';
-import { type Judge, refusedOf, told } from '../preflight/problems.ts';
+import { type Judge, ofSecret, refusedOf, told } from '../preflight/problems.ts';
 import { assertUnclaimed } from '../state/unclaimed.ts';
 import { fieldOf } from '../state/vaultSecret.ts';
 import type { ExistingObjects } from '../preflight/world.ts';
@@ -44,7 +43,7 @@ export function judgesOf({ deps, job }: RemovalWorld): readonly Judge<RemovalGro
       isUnused,
     ),
     ...[...checks, ...checksOfNow].map((check) => () => check(deps)),
-    ({ cluster }) => (isPublic(job.names) ? undefined : assertRefreshed(deps, told(cluster.externalSecret))),
+    ofSecret(({ cluster }) => assertRefreshed(deps, toldOfSecret(cluster))),
     ...ofFresh(consumersLetGo),
     ({ cluster }) => assertRollsOut(deps, told(cluster.rollout), job),
   ];

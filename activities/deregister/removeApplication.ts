@@ -3,16 +3,14 @@ import { RegistrarError } from '../../core/base/errors.ts';
 import { type Job, changedBy } from '../../core/run/job.ts';
 import type { Undone } from '../../core/run/reports.ts';
 import type { Deps } from '../deps.ts';
-import { vaultFor } from '../state/clientVault.ts';
+import { clientSecret } from '../state/clientVault.ts';
 import { isApplied } from '../authentik/putBack.ts';
 import { appliedAsWanted } from '../authentik/appliedAsWanted.ts';
 import { removeClient, Remover } from '../authentik/removeFromAuthentik.ts';
 import { applyBlueprint, waitForMount } from '../waits/blueprint.ts';
 import { journalled, journalledRemoval, type UndoRemainder, type UndoJournal } from '../kit/undoJournal.ts';
-import { secretOf } from '../state/vaultSecret.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { asRegistered } from '../../core/run/asRegistered.ts';
-import { isPublic } from '../../core/names/delivered.ts';
 
 /**
  * Deletes blueprint instance, application and provider, as far as nobody else uses them. All three can be made again by the
@@ -78,9 +76,8 @@ async function isWhole(deps: Deps, job: Job): Promise<boolean> {
 }
 
 async function assertSecretWorks(deps: Deps, job: Job): Promise<void> {
-  if (isPublic(job.names)) return;
-  const secret = secretOf(await vaultFor(deps, job.names).read(), job.names.vaultField);
-  if ((await deps.authentik.testSecret(job.names.clientId, secret)) === 'right') return;
+  const secret = await clientSecret(deps, job.names);
+  if (secret === undefined || (await deps.authentik.testSecret(job.names.clientId, secret)) === 'right') return;
   throw new RegistrarError({
     system: 'Authentik',
     kind: 'Failed',

@@ -1,5 +1,4 @@
 import { refused } from '../../core/base/errors.ts';
-import { isPublic } from '../../core/names/delivered.ts';
 import type { Names } from '../../core/names/names.ts';
 import { type Job, editsResource } from '../../core/run/job.ts';
 import type { ExternalSecretState } from '../../integrations/externalSecrets/externalSecrets.ts';
@@ -8,25 +7,25 @@ import type { Deps } from '../deps.ts';
 import { StableFor, patienceMs, standstillMs } from '../kit/patience.ts';
 import { waitUntil } from '../kit/wait.ts';
 import { failedSince } from '../state/externalSecretHealth.ts';
-import { liveBlueprints, liveExternalSecret, liveRollout, objectRef } from '../state/ourResources.ts';
-import { ask } from './problems.ts';
+import { liveBlueprints, liveExternalSecret, liveRollout, objectRef, resourcesOf } from '../state/ourResources.ts';
+import { ask, told } from './problems.ts';
 import type { SharedObjects, ClusterFacts } from './world.ts';
 
 type Configured = Pick<Deps, 'installation'>;
 
 export async function readShared(deps: Deps, names?: Names): Promise<SharedObjects> {
+  const asks = names === undefined || resourcesOf(names).includes('externalSecret');
   return {
-    externalSecret: names !== undefined && isPublic(names) ? NOT_ASKED : await ask(() => liveExternalSecret(deps)),
+    externalSecret: asks ? await ask(() => liveExternalSecret(deps)) : undefined,
     deployment: await ask(() => deps.cluster.get(objectRef(deps, 'deployment'))),
   };
 }
 
-/** What is known of the ExternalSecret by a run that has nothing to deliver by it. */
-const NOT_ASKED = refused(
-  'External Secrets',
-  'a public client has no secret, so nobody was asked',
-  'Ask nothing of it.',
-);
+/** What was told of the ExternalSecret. Throws the refusal. A run that was to ask nothing of it has lost its way. */
+export function toldOfSecret({ externalSecret }: Pick<SharedObjects, 'externalSecret'>): ExternalSecretState {
+  if (externalSecret === undefined) throw new TypeError('of a public client nobody asks the ExternalSecret');
+  return told(externalSecret);
+}
 
 /** Waits until no roll-out is under way, then reads. */
 export async function readCluster(deps: Deps, names?: Names): Promise<ClusterFacts> {

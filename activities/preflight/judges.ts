@@ -2,7 +2,6 @@ import { refused } from '../../core/base/errors.ts';
 import type { Find } from '../../core/authentik/renderBlueprint.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
 import { keysOf } from '../../core/kubernetes/ourEntries.ts';
-import { isPublic } from '../../core/names/delivered.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import { updatedBy } from '../../core/run/job.ts';
 import { assertPolicyHasFile } from '../branch/registrationFile.ts';
@@ -21,12 +20,12 @@ import {
   unreadClientId,
 } from './authentik.ts';
 import { foreignAccounts, foreignBindings, notItsOwn, othersEnds } from './change.ts';
-import { assertRefreshed, assertRollsOut, roomFor } from './cluster.ts';
+import { assertRefreshed, assertRollsOut, roomFor, toldOfSecret } from './cluster.ts';
 import { unfitConsumers } from './consumers.ts';
 import { assertOfNoScope } from './mappings.ts';
 import { jobOf } from './jobOf.ts';
 import { refusedByPolicy } from './policy.ts';
-import { type Judge, refusedOf, told, toldOr } from './problems.ts';
+import { type Judge, ofSecret, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair, mayEnable, refusedByHand } from './repair.ts';
 import { filledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
@@ -75,11 +74,11 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     policyHasFile,
     noSuperusers,
     ({ edits }) => void told(edits),
-    ({ job }) => strayVariables(deps, job, job.edits),
+    ofSecret(({ job }) => strayVariables(deps, job, job.edits)),
     tellsUse,
     ...[...checks, ...checksOfNow].map((check) => (world: World) => check(world.deps)),
-    ofSecret(({ cluster }) => assertRefreshed(deps, told(cluster.externalSecret))),
-    ofSecret(({ cluster, names }) => filledFromVault(deps, names, told(cluster.externalSecret))),
+    ofSecret(({ cluster }) => assertRefreshed(deps, toldOfSecret(cluster))),
+    ofSecret(({ cluster, names }) => filledFromVault(deps, names, toldOfSecret(cluster))),
     ({ whole, job }) => assertTakesNothingWhole(whole, job),
     ofSecret(({ cluster }) => assertMounted(deps, cluster)),
     hasVariable,
@@ -91,11 +90,6 @@ export function judgesOf(deps: Deps): readonly Judge<World>[] {
     ...OF_THE_CLIENT,
     (world) => (world.course === 'continued' ? [] : refusedByPolicy(deps, jobOf(world))),
   ];
-}
-
-/** A judgement of how a secret arrives, which a public client has not. */
-export function ofSecret<W extends Pick<World, 'names'>>(judge: Judge<W>): Judge<W> {
-  return (world) => (isPublic(world.names) ? [] : judge(world));
 }
 
 /** What becomes of the client's own objects; those of a dead run were judged when it began. */

@@ -1,6 +1,5 @@
 import { withoutTakenUp } from '../../core/changes/extraFiles.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { isPublic } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { PreflightRequest } from '../../core/run/requests.ts';
 import type { StepReport } from '../../core/run/reports.ts';
@@ -16,7 +15,7 @@ import { findRecord, knownFacts } from '../state/facts.ts';
 import { deadRunOf } from '../waits/turn.ts';
 import { findAsked } from './asked.ts';
 import { assertReads, assertUndoes } from './authentik.ts';
-import { assertDelivers, readShared } from './cluster.ts';
+import { assertDelivers, readShared, toldOfSecret } from './cluster.ts';
 import { readDraft } from './readDraft.ts';
 import {
   clientIdIsRead,
@@ -24,20 +23,19 @@ import {
   hasSources,
   missingFinds,
   noSuperusers,
-  ofSecret,
   policyHasFile,
   renders,
   tellsUse,
 } from './judges.ts';
 import { refusedByPolicy, stoodOf } from './policy.ts';
-import { type Judge, type Told, Problems, ask, refusedOf, told, toldOr } from './problems.ts';
+import { type Judge, type Told, Problems, ask, ofSecret, refusedOf, told, toldOr } from './problems.ts';
 import { isRepair } from './repair.ts';
 import { assertOwnPlace } from './ownItem.ts';
 import { filledFromVault } from './secretStore.ts';
 import { assertMounted } from './secretMount.ts';
 import { assertServes } from './vault.ts';
 import { assertTakesNothingWhole, readWhole } from './wholeItem.ts';
-import type { Draft, SharedObjects } from './world.ts';
+import type { Draft } from './world.ts';
 
 /**
  * `land: last`: asks what preflight will refuse whenever the turn comes, so that people hear of it before they wait for it. What
@@ -53,18 +51,14 @@ export async function preflightBeforeTurn(systems: Deps, request: PreflightReque
     if (problems.found[0]?.kind === 'HalfRotated') return {};
     const readable = await problems.collect(() => checkPermissions(deps));
     const shared = await readShared(deps, asked?.names);
-    await problems.judge(shared, [
+    await problems.judge({ names: asked?.names }, [
       ...deployerOf(deps).checks.map((check) => () => check(deps)),
-      ...(asked !== undefined && isPublic(asked.names)
-        ? []
-        : [
-            ({ externalSecret }: SharedObjects) => assertDelivers(deps, told(externalSecret)),
-            () => assertMounted(deps, shared),
-          ]),
+      ofSecret(() => assertDelivers(deps, toldOfSecret(shared))),
+      ofSecret(() => assertMounted(deps, shared)),
     ]);
     if (asked !== undefined) {
       await problems.judge({ ...asked, deps }, [
-        ofSecret(({ names }) => filledFromVault(deps, names, told(shared.externalSecret))),
+        ofSecret(({ names }) => filledFromVault(deps, names, toldOfSecret(shared))),
         hasSources,
         policyHasFile,
       ]);

@@ -1,11 +1,19 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import { sentence } from '../../core/base/words.ts';
+import { type DeliveredNames, isPublic } from '../../core/names/delivered.ts';
 import { mergedAllow } from '../../core/policy/mergedAllow.ts';
 
 type Judged = void | readonly RegistrarError[];
 
 /** One judgement of what was read. Throws what it refuses; one that may refuse several things returns them. */
 export type Judge<World> = (world: World) => Judged | Promise<Judged>;
+
+/** A judgement of how a secret arrives, which a public client has not. */
+export function ofSecret<World extends { readonly names?: Pick<DeliveredNames, 'public'> | undefined }>(
+  judge: Judge<World>,
+): Judge<World> {
+  return (world) => (isPublic(world.names ?? {}) ? [] : judge(world));
+}
 
 /** What a system told, or how it refused to: that is judged in its turn. */
 export type Told<T> = T | RegistrarError;

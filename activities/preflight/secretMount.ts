@@ -2,6 +2,7 @@ import { refused } from '../../core/base/errors.ts';
 import { linesToMount, secretMountOf } from '../../core/installation/secretDelivery.ts';
 import type { Deps } from '../deps.ts';
 import { describe } from '../state/ourResources.ts';
+import { toldOfSecret } from './cluster.ts';
 import { told } from './problems.ts';
 import type { SharedObjects } from './world.ts';
 
@@ -9,14 +10,11 @@ import type { SharedObjects } from './world.ts';
  * `delivery: file`: the live Deployment mounts the Secret where the blueprints read it, so that the kubelet refreshes it. Throws
  * `Refused` with the lines to add.
  */
-export function assertMounted(
-  deps: Pick<Deps, 'installation'>,
-  { externalSecret, deployment: live }: SharedObjects,
-): void {
+export function assertMounted(deps: Pick<Deps, 'installation'>, shared: SharedObjects): void {
   const { delivery, secretFolder: folder, deployment } = deps.installation.authentik;
   if (delivery !== 'file' || folder === undefined) return;
-  const wanted = { container: deployment.container, folder, secretName: told(externalSecret).targetSecret };
-  const mount = secretMountOf(told(live)?.['spec']?.template?.spec, wanted);
+  const wanted = { container: deployment.container, folder, secretName: toldOfSecret(shared).targetSecret };
+  const mount = secretMountOf(told(shared.deployment)?.['spec']?.template?.spec, wanted);
   if (mount.kind !== 'none') return;
   throw refused(
     'Kubernetes',

@@ -6,7 +6,6 @@ import { environmentIn } from '../../core/edits/kubernetes/workerEnvironment.ts'
 import { undefinedIfUneditable } from '../../core/edits/yaml/yamlDocument.ts';
 import { variablesOfKey } from '../../core/kubernetes/containerEnvironment.ts';
 import type { Job } from '../../core/run/job.ts';
-import { isPublic } from '../../core/names/delivered.ts';
 import type { FilesOf } from '../state/manifest.ts';
 
 type Asked = Pick<Job, 'registration' | 'names' | 'base'>;
@@ -22,7 +21,7 @@ export async function strayVariables(
   edits: readonly Pick<PlannedEdit, 'entry' | 'kind'>[],
 ): Promise<readonly RegistrarError[]> {
   const { vaultField } = registration.spec;
-  if (isPublic(names) || vaultField !== names.secretKey || sectionStands(edits)) return [];
+  if (vaultField !== names.secretKey || sectionStands(edits)) return [];
   const { deployment, externalSecret } = installation.authentik;
   const [worker, source] = await Promise.all(
     [deployment.file, externalSecret.file].map(async (file) => (await git.readFile(base, file)) ?? ''),

@@ -6,6 +6,7 @@ import type { Job } from '../../core/run/job.ts';
 import { type DeliveredNames, deliveredOf, type Kept } from '../../core/names/delivered.ts';
 import type { Deps } from '../deps.ts';
 import { describe } from '../state/ourResources.ts';
+import { toldOfSecret } from './cluster.ts';
 import { type Told, told } from './problems.ts';
 import type { SharedObjects } from './world.ts';
 
@@ -58,9 +59,9 @@ export function variableWarnings(
   return deliveredOf(names).flatMap(({ envVar }) => laterWarnings(liveSource(deps, envVar, shared).source));
 }
 
-function liveSource(deps: Pick<Deps, 'installation'>, envVar: string, { externalSecret, deployment }: Shared) {
+function liveSource(deps: Pick<Deps, 'installation'>, envVar: string, shared: Shared) {
   const { container } = deps.installation.authentik.deployment;
-  const { targetSecret: secret } = told(externalSecret);
-  const environment = environmentOf(told(deployment)?.['spec']?.template?.spec, container);
+  const { targetSecret: secret } = toldOfSecret(shared);
+  const environment = environmentOf(told(shared.deployment)?.['spec']?.template?.spec, container);
   return { secret, source: environment && variableSource(environment, envVar, secret) };
 }

@@ -1,6 +1,6 @@
 import { editOf } from '../../core/changes/entry.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { isPublic } from '../../core/names/delivered.ts';
+import { deliveredOf } from '../../core/names/delivered.ts';
 import type { Names } from '../../core/names/names.ts';
 import { type FieldClaims, fieldOwner } from '../../core/policy/fieldOwner.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -31,7 +31,7 @@ export async function checkVaultField(
   repair = false,
 ): Promise<void> {
   const { names, client } = job;
-  if (isPublic(names)) return;
+  if (deliveredOf(names).length === 0) return;
   assertOwnPlace(deps, names, contents);
   assertUnclaimed(contents, names, claims);
   const field = fieldOf(contents, names.vaultField);

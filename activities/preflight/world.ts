@@ -97,7 +97,8 @@ export interface Draft extends Asked, ClientFacts {
 
 /** What is live of Authentik's objects, which all clients share. */
 export interface SharedObjects {
-  readonly externalSecret: Told<ExternalSecretState>;
+  /** Undefined where nobody has asked: a public client has nothing to deliver by it. */
+  readonly externalSecret: Told<ExternalSecretState> | undefined;
   /** It says how a secret is delivered. */
   readonly deployment: Told<KubernetesObject | undefined>;
 }

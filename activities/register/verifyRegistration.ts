@@ -3,17 +3,16 @@ import type { Check, StepReport } from '../../core/run/reports.ts';
 import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import { compareState } from '../../core/authentik/wantedState.ts';
-import { isPublic } from '../../core/names/delivered.ts';
 import { acceptsSecret } from '../state/acceptsSecret.ts';
 import { oneInstance, readFound } from '../state/authentikState.ts';
 import { consumerChecks } from '../consumers/live.ts';
 import { foreignIssuer } from '../state/issuer.ts';
 import { awaitedText } from '../state/liveSection.ts';
 import type { Deps } from '../deps.ts';
-import { vaultFor } from '../state/clientVault.ts';
+import { clientSecret, vaultFor } from '../state/clientVault.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import { idValue } from '../state/keptId.ts';
-import { fieldOf, secretOf } from '../state/vaultSecret.ts';
+import { fieldOf } from '../state/vaultSecret.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 
 /**
@@ -115,9 +114,9 @@ async function groupsCheck(deps: Deps, job: Job): Promise<Check> {
 }
 
 async function secretCheck(deps: Deps, job: Job): Promise<Check> {
-  const { clientId, vaultField } = job.names;
-  if (isPublic(job.names)) return noSecretCheck(deps, clientId);
-  const secret = secretOf(await vaultFor(deps, job.names).read(), vaultField);
+  const { clientId } = job.names;
+  const secret = await clientSecret(deps, job.names);
+  if (secret === undefined) return noSecretCheck(deps, clientId);
   const accepted = await acceptsSecret(deps, clientId, secret);
   const name = 'Authentik accepts the secret of the vault and no other';
   return { name, ok: accepted === 'right', detail: ACCEPTED[accepted] };

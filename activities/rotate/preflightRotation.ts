@@ -12,7 +12,7 @@ import { undeclaredWarnings } from '../branch/fieldClaims.ts';
 import type { Deps } from '../deps.ts';
 import { withHeartbeat } from '../kit/wait.ts';
 import { byInstance } from '../preflight/authentik.ts';
-import { assertRefreshed, assertRollsOut } from '../preflight/cluster.ts';
+import { assertRefreshed, assertRollsOut, toldOfSecret } from '../preflight/cluster.ts';
 import { isAsAsked } from '../preflight/isAsAsked.ts';
 import { refusalOf, refusedInline } from '../preflight/policy.ts';
 import { type Judge, Problems, refusedOf, told } from '../preflight/problems.ts';
@@ -58,7 +58,7 @@ const JUDGES: readonly Judge<RotationWorld>[] = [
   ({ deps, request, job }) => refusedInline(deps, request.input, job),
   ({ edits }) => void told(edits),
   mayApply,
-  ({ deps, cluster }) => assertRefreshed(deps, told(cluster.externalSecret)),
+  ({ deps, cluster }) => assertRefreshed(deps, toldOfSecret(cluster)),
   ({ whole, job }) => assertTakesNothingWhole(whole, job),
   ({ deps, cluster }) => assertMounted(deps, cluster),
   hasVariable,

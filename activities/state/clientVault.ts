@@ -1,7 +1,9 @@
-import { isPublic } from '../../core/names/delivered.ts';
+import type { Secret } from '../../core/base/secret.ts';
+import { type DeliveredNames, deliveredOf, isPublic } from '../../core/names/delivered.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { ClientPlace, Vault, VaultContents } from '../../integrations/vault/vault.ts';
 import type { Deps } from '../deps.ts';
+import { secretOf } from './vaultSecret.ts';
 
 type Named = Pick<Names, 'vaultItem' | 'public'>;
 
@@ -16,6 +18,15 @@ export function placeOf({ vault }: Pick<Deps, 'vault'>, names: Named): ClientPla
   if (vaultItem === undefined || isPublic(names)) return undefined;
   if (vault.of === undefined) throw new TypeError('this vault has no places for single clients');
   return vault.of(vaultItem);
+}
+
+/** The client's secret as its vault holds it; undefined of a public client. Throws `Refused` where it is not there. */
+export async function clientSecret(
+  deps: Pick<Deps, 'vault'>,
+  names: Named & DeliveredNames,
+): Promise<Secret | undefined> {
+  const [secret] = deliveredOf(names);
+  return secret && secretOf(await vaultFor(deps, names).read(), secret.vaultField);
 }
 
 /** The names with the id of the client's place, where somebody has made it: from here on no other of its name is taken for it. */

@@ -1,5 +1,5 @@
 import { type FileContents, filesIn, hashOf, isHashOf } from './appliedHash.ts';
-import { deliveredOf } from '../../core/names/delivered.ts';
+import { deliveredOf, filesOf } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import { isOfOthersToo, makesClient, saysAsPlanned } from '../../core/run/sectionOfJob.ts';
 import type { Deps } from '../deps.ts';
@@ -36,11 +36,10 @@ export function hashesOf(deps: Deps, { names }: Pick<Job, 'names'>, text: string
 
 /** The files by which the client's values come to Authentik's worker hold what the vault does. */
 async function filesOfClient(deps: Deps, names: Job['names']): Promise<FileContents> {
-  const delivered = deliveredOf(names).filter(({ secretFile }) => secretFile !== undefined);
-  if (delivered.length === 0) return () => undefined;
+  if (filesOf(names).length === 0) return () => undefined;
   const contents = await vaultFor(deps, names).read();
   return (path) => {
-    const found = delivered.find(({ secretFile }) => secretFile === path);
+    const found = deliveredOf(names).find(({ secretFile }) => secretFile === path);
     return found && (fieldOf(contents, found.vaultField)?.value.reveal() ?? null);
   };
 }

@@ -98,7 +98,7 @@ export interface LiveEntries {
 
 export async function liveEntries(deps: Deps, job: Pick<Job, 'names' | 'blueprint' | 'edits'>): Promise<LiveEntries> {
   const [externalSecret, deployment, blueprints] = await Promise.all([
-    hasOurEntry(deps, job, 'externalSecret', 'all'),
+    !resourcesOf(job.names).includes('externalSecret') || hasOurEntry(deps, job, 'externalSecret', 'all'),
     !editsResource(job, 'deployment') || hasOurEntry(deps, job, 'deployment', 'all'),
     liveBlueprints(deps),
   ]);
@@ -134,7 +134,6 @@ export async function hasOurEntry(
 ): Promise<boolean> {
   switch (resource) {
     case 'externalSecret': {
-      if (isPublic(job.names)) return which === 'all';
       const live = await liveExternalSecret(deps);
       return which === 'any' ? namedKey(live, job) !== undefined : missingKey(live, job) === undefined;
     }
@@ -153,7 +152,6 @@ async function deploymentNames(deps: Deps, job: Pick<Job, 'names' | 'edits'>, wh
     const mounts = await mountsSection(deps, job);
     if (!mounts || editsAt(edits, 'deployment').length === 0) return mounts;
   }
-  if (isPublic(names)) return which === 'all';
   const edited = deliveredOf(names).filter((_, i) => editOf(edits, entryOfValue('deployment', i)) !== undefined);
   // Without edits, as a check has none, each value counts.
   const values = edited.length === 0 ? deliveredOf(names) : edited;

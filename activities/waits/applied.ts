@@ -6,18 +6,17 @@ import type { Job } from '../../core/run/job.ts';
 import { bySection } from '../../core/run/sectionOfJob.ts';
 import type { StepReport } from '../../core/run/reports.ts';
 import type { ApplyAsked } from '../../core/run/requests.ts';
-import { isPublic } from '../../core/names/delivered.ts';
+import { filesOf } from '../../core/names/delivered.ts';
 import type { ApplyTask, BlueprintInstance } from '../../integrations/authentik/authentik.ts';
 import { assertStillLive } from '../deploy/stillLive.ts';
 import type { Deps } from '../deps.ts';
-import { vaultFor } from '../state/clientVault.ts';
+import { clientSecret } from '../state/clientVault.ts';
 import { temporalNow } from '../kit/temporalTime.ts';
 import { isNewer } from '../kit/timestamps.ts';
 import { type WaitState, note, noted, throwIfCancelled, waitUntil } from '../kit/wait.ts';
 import { oneInstance } from '../state/authentikState.ts';
 import { awaitedText, type IsOfText } from '../state/liveSection.ts';
 import { deploymentRef } from '../state/ourResources.ts';
-import { secretOf } from '../state/vaultSecret.ts';
 import { waitForRollout } from './rollout.ts';
 
 /** An `error` may be of another apply (discovery, an old pod without the variable): it counts after so many. */
@@ -124,8 +123,8 @@ function resume(job: Job, asked: ApplyAsked): Attempt {
 
 /** The vault's secret, where Authentik reads it from a file and the job may apply; a new pod's files are new. */
 async function fileSecret(deps: Deps, job: Job): Promise<Secret | undefined> {
-  if (isPublic(job.names) || deliveryOf(job.names).frozen || job.mode !== 'apply') return undefined;
-  return secretOf(await vaultFor(deps, job.names).read(), job.names.vaultField);
+  if (filesOf(job.names).length === 0 || job.mode !== 'apply') return undefined;
+  return clientSecret(deps, job.names);
 }
 
 /** Under what the attempts of one section of several are noted. */
@@ -271,17 +270,17 @@ async function tryAgain(
 }
 
 function failed(job: Job, attempt: Attempt): RegistrarError {
-  const { source, frozen } = deliveryOf(job.names);
   const noEnd = attempt.words.includes(OTHER_END);
-  const follows =
-    frozen || isPublic(job.names) ? '' : ` See that ${source} is there in every worker and follows the Secret.`;
+  const follows = filesOf(job.names).map(
+    (file) => ` See that ${file} is there in every worker and follows the Secret.`,
+  );
   return new RegistrarError({
     system: 'Authentik',
     kind: 'Failed',
     message: `blueprint ${job.names.blueprintPath} was applied ${attempt.applies} times and never ended well: ${attempt.words}`,
     remedy: noEnd
       ? 'This Authentik took over no end of access from the blueprint: take "until" out of spec.access, and end the access by hand.'
-      : `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.${follows}`,
+      : `Mend what Authentik names; a "KeyOf" sentence hides the true one, which stands in the worker log.${follows.join('')}`,
   });
 }
 

@@ -2,7 +2,7 @@ import { deliveryOf } from '../kubernetes/delivery.ts';
 import { RegistrarError } from '../base/errors.ts';
 import { scalar } from '../edits/yaml/scalars.ts';
 import type { Installation } from '../installation/installation.ts';
-import { isPublic } from '../names/delivered.ts';
+import { deliveredOf } from '../names/delivered.ts';
 import type { Names } from '../names/names.ts';
 import { boundBy, boundLabel, type Bound, type BoundKind } from '../registration/boundTo.ts';
 import { groupId } from '../registration/groupId.ts';
@@ -150,6 +150,7 @@ type Finder = (model: FindModel, key: string) => string;
 function providerEntry({ registration, installation, names }: BlueprintInput, find: Finder): readonly string[] {
   const { spec } = registration;
   const provider = providerSettings(registration, installation);
+  const [secret] = deliveredOf(names);
   return [
     `  # OAuth2 provider for ${spec.displayName}`,
     '  - model: authentik_providers_oauth2.oauth2provider',
@@ -162,7 +163,7 @@ function providerEntry({ registration, installation, names }: BlueprintInput, fi
     `      invalidation_flow: ${find('flow', provider.invalidationFlow)}`,
     `      client_type: ${clientTypeOf(registration)}`,
     `      client_id: ${clientIdOf(names)}`,
-    ...(isPublic(names) ? [] : [`      client_secret: ${deliveryOf(names).yaml}`]),
+    ...(secret === undefined ? [] : [`      client_secret: ${deliveryOf(secret).yaml}`]),
     `      grant_types: [${grantsOf(spec)
       .map((grant) => scalar(grant, true))
       .join(', ')}]`,

@@ -52,6 +52,11 @@ export function sourcesOf(names: DeliveredNames): string {
   return enumerated(deliveredOf(names).map(({ envVar, secretFile = envVar }) => secretFile));
 }
 
+/** Files of the worker that hold what is delivered. */
+export function filesOf(names: DeliveredNames): readonly string[] {
+  return deliveredOf(names).flatMap(({ secretFile }) => secretFile ?? []);
+}
+
 /** Whether the client proves itself by no secret (RFC 6749, section 2.1). */
 export function isPublic(names: Pick<DeliveredNames, 'public'>): boolean {
   return names.public === true;

@@ -6,7 +6,7 @@ import { keysOf } from '../kubernetes/ourEntries.ts';
 import type { Names } from '../names/names.ts';
 import { writtenConsumers } from '../consumers/consumersOf.ts';
 import { deployerTraits } from '../installation/deployers.ts';
-import { deliveredOf, isPublic, secretKeysOf } from '../names/delivered.ts';
+import { type Delivered, deliveredOf, secretKeysOf } from '../names/delivered.ts';
 import { deliveryOf } from '../kubernetes/delivery.ts';
 import type { Installation } from '../installation/installation.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
@@ -24,8 +24,7 @@ export type PlannedJob = Pick<
 export function plannedActions(job: PlannedJob, installation: Installation): readonly PlannedAction[] {
   const landing = landingOf(job, installation);
   return [
-    ...(isPublic(job.names) ? [] : [vaultAction(job, installation)]),
-    ...idAction(job, installation),
+    ...deliveredOf(job.names).map((value) => vaultAction(job, value, installation)),
     ...(job.land === 'first' ? landing : []),
     ...deployments(job, installation),
     ...authentikActions(job),
@@ -34,27 +33,26 @@ export function plannedActions(job: PlannedJob, installation: Installation): rea
   ];
 }
 
-function vaultAction({ before, names }: PlannedJob, installation: Installation): PlannedAction {
+function vaultAction(
+  { before, names }: PlannedJob,
+  { what, vaultField }: Delivered,
+  installation: Installation,
+): PlannedAction {
   const { system, place } = vaultOf(installation, names);
-  const field = `field "${names.vaultField}" of ${place}`;
+  const field = `field "${vaultField}" of ${place}`;
+  if (what === 'client id') {
+    const id = `client id ${names.clientId}`;
+    return {
+      system,
+      what: before.clientIdField === true ? `keep the client id that is in ${field}` : `put ${id} into ${field}`,
+    };
+  }
   // Its id is known of every one that is there.
   const made = names.vaultItem !== undefined && names.vaultItem.id === undefined ? ', which is made for it' : '';
   return {
     system,
     what: before.vaultField ? `keep the secret that is in ${field}` : `make a secret and put it into ${field}${made}`,
   };
-}
-
-function idAction({ before, names }: PlannedJob, installation: Installation): readonly PlannedAction[] {
-  const { keptId, clientId } = names;
-  if (keptId === undefined) return [];
-  const { system, place } = vaultOf(installation, names);
-  const field = `field "${keptId.vaultField}" of ${place}`;
-  const what =
-    before.clientIdField === true
-      ? `keep the client id that is in ${field}`
-      : `put client id ${clientId} into ${field}`;
-  return [{ system, what }];
 }
 
 function landingOf({ edits, land, landBy }: PlannedJob, { gitops }: Installation): readonly PlannedAction[] {
@@ -163,7 +161,7 @@ function authentikActions({ registration, names, before, mode, wanted }: Planned
     mode === 'apply'
       ? `apply blueprint ${pathsOf(names).join(', then ')}`
       : `wait until Authentik's discovery applies blueprint ${pathsOf(names).join(', then ')}`,
-    `${is(before.provider)} ${isPublic(names) ? 'public provider' : 'provider'} "${names.providerName}" with client id ${names.clientId}, redirecting to ${uris}${afterwards === '' ? '' : `, and after a logout to ${afterwards}`}`,
+    `${is(before.provider)} ${deliveredOf(names).length === 0 ? 'public provider' : 'provider'} "${names.providerName}" with client id ${names.clientId}, redirecting to ${uris}${afterwards === '' ? '' : `, and after a logout to ${afterwards}`}`,
     `${is(before.application)} application "${registration.spec.displayName}" with slug ${names.slug}`,
     signIn(access, wanted.application.policyEngineMode),
     ...groups.map(({ name }) =>

@@ -1,7 +1,7 @@
 import { enumerated } from '../base/words.ts';
 import { BINDING } from '../edits/blueprint/models.ts';
 import { keysOf } from '../kubernetes/ourEntries.ts';
-import { isPublic } from '../names/delivered.ts';
+import { deliveredOf } from '../names/delivered.ts';
 import { fillPattern } from '../names/names.ts';
 import { formerConsumers, kindOf } from '../consumers/consumersOf.ts';
 import type { Installation } from '../installation/installation.ts';
@@ -61,7 +61,7 @@ export function warningsFor(
     );
   warnings.push(...escapedWarnings(job.registration, installation));
   warnings.push(...job.registration.spec.consumers.flatMap((consumer) => kindOf(consumer).warnings?.(consumer) ?? []));
-  if (job.registration.spec.consumers.length === 0 && !isPublic(job.names)) {
+  if (job.registration.spec.consumers.length === 0 && deliveredOf(job.names).length > 0) {
     warnings.push('no consumer: nothing delivers the secret beyond Authentik and the vault');
   }
   if (job.landBy === 'pullRequest' && job.land === 'last') {

@@ -1,9 +1,10 @@
 import { CONFIRMED_KINDS } from '../consumers/confirmedKinds.ts';
 import type { ConfirmedKind } from '../consumers/kind.ts';
+import { isPublic } from '../names/delivered.ts';
 import type { Consumer } from '../registration/registration.ts';
 import { type Job, rendersFiles } from './job.ts';
 import type { RotationConsumer } from './rotation.ts';
-import { CONFIRM_STEP, DELIVER_STEP, type ExtraStep } from './steps.ts';
+import { CONFIRM_STEP, DELIVER_STEP, type ExtraStep, SECRET_STEPS } from './steps.ts';
 
 /** Steps that only some registrations have. A run without them schedules nothing for them, so that older histories replay. */
 export function extraStepsOf(job: Job): readonly ExtraStep[] {
@@ -11,6 +12,11 @@ export function extraStepsOf(job: Job): readonly ExtraStep[] {
   if (delivers(job) || job.formerSecrets !== undefined) steps.push(DELIVER_STEP);
   if (confirmationsOf(job).length > 0) steps.push(CONFIRM_STEP);
   return steps;
+}
+
+/** Steps by which a secret arrives or goes: a job of a public client leaves them out. */
+export function leftOutOf({ names }: Pick<Job, 'names'>): readonly string[] {
+  return isPublic(names) ? [...SECRET_STEPS, 'takeOutExternalSecret'] : [];
 }
 
 /** Whether a run brings the secret into the live systems of consumers, or takes it from them. */

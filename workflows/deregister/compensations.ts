@@ -1,4 +1,6 @@
-import { isPublic, secretKeysOf } from '../../core/names/delivered.ts';
+import { enumerated } from '../../core/base/words.ts';
+import { deliveryOf } from '../../core/kubernetes/delivery.ts';
+import { deliveredOf, secretKeysOf } from '../../core/names/delivered.ts';
 import { TAKE_FROM_STEP } from '../../core/run/deregistration.ts';
 import { delivers } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
@@ -14,6 +16,7 @@ import type { Compensation } from '../kit/saga.ts';
 export function removalCompensationsOf(run: ClientRun, job: Job): readonly Compensation[] {
   const { names, client } = job;
   const again = `Start deregisterClient with {"client":"${client}"} to finish change ${job.changeId}, or with {"client":"${client}","takeBack":true} to put the rest back.`;
+  const sources = deliveredOf(names).map((value) => deliveryOf(value).label);
   return withLanding(run, job, { again, landed: 'the registration on the target branch' }, (landing) => {
     const consumers: Compensation = {
       step: TAKE_FROM_STEP,
@@ -40,14 +43,12 @@ export function removalCompensationsOf(run: ClientRun, job: Job): readonly Compe
       },
       {
         step: 'takeOutBlueprint',
-        what: isPublic(names)
-          ? `blueprint ${names.blueprintPath} in the cluster`
-          : `blueprint ${names.blueprintPath} and ${names.secretFile ?? `variable ${names.envVar}`} in the cluster`,
+        what: `${enumerated([`blueprint ${names.blueprintPath}`, ...sources])} in the cluster`,
         after: ['takeOutExternalSecret'],
         remedy: `${again} Or deploy ConfigMap and Deployment from the target branch by hand.`,
         run: () => run.undo('undoTakeOutBlueprint', compensation, `put ${names.blueprintPath} back`, job),
       },
-      ...(isPublic(names) ? [] : [entry]),
+      entry,
     ];
   });
 }

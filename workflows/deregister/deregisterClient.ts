@@ -5,8 +5,8 @@ import {
   type DeregisterInput,
   type DeregisterResult,
 } from '../../core/run/deregistration.ts';
-import { fieldsOf, isPublic, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
-import { delivers } from '../../core/run/extraSteps.ts';
+import { fieldsOf, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
+import { delivers, leftOutOf } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Leftover } from '../../core/run/reports.ts';
 import { type Kind, request, vaultWrite, wait } from '../kit/activityOptions.ts';
@@ -79,10 +79,9 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
     this.saga.begin('removeApplication');
     await deployStep(this, 'takeOutBlueprint', job, {
       what: `what takes the blueprint ${blueprintPath} away`,
-      summary: [blueprintPath, ...(isPublic(job.names) ? [] : [sourcesOf(job.names)])].join(', '),
+      summary: [blueprintPath, sourcesOf(job.names)].filter((each) => each !== '').join(', '),
     });
-    if (isPublic(job.names)) this.progress.leaveOut('a public client has no secret', 'takeOutExternalSecret');
-    else {
+    if (!leftOutOf(job).includes('takeOutExternalSecret')) {
       await deployStep(this, 'takeOutExternalSecret', job, {
         what: `the ExternalSecret without ${secretKey}`,
         summary: secretKey,
@@ -118,9 +117,11 @@ class DeregisterRun extends Story<DeregisterInput, DeregisterResult> implements 
       this.progress.warn('The cancel came too late: the run had passed its point of no return.');
     });
     const unused = `${job.client}: groups and service accounts that nobody else uses`;
-    const retired = isPublic(job.names)
-      ? `${job.client}: the schedule of its rotations, if any`
-      : `${fieldsOf(job.names)}: ${job.removal?.purge === true ? 'delete' : 'relabel'}`;
+    const fields = fieldsOf(job.names);
+    const retired =
+      fields === ''
+        ? `${job.client}: the schedule of its rotations, if any`
+        : `${fields}: ${job.removal?.purge === true ? 'delete' : 'relabel'}`;
     const left = await CancellationScope.nonCancellable(async () => {
       const accounts = await this.#leftBy('removeAccounts', wait, unused, job);
       const secret = await this.#leftBy('retireSecret', vaultWrite, retired, job);

@@ -1,3 +1,4 @@
+import { leftOutOf } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import { compensation } from './activityOptions.ts';
 import type { ClientRun } from './clientRun.ts';
@@ -23,7 +24,8 @@ export function withLanding(
   own: (landing: readonly string[]) => readonly Compensation[],
 ): readonly Compensation[] {
   const { takenBack } = LANDS[job.land];
-  const rows = own(takenBack);
+  const leftOut = leftOutOf(job);
+  const rows = own(takenBack).filter(({ step }) => !leftOut.includes(step));
   const branch: Compensation = {
     step: 'cleanUp',
     what: `branch ${job.branch}`,

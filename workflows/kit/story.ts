@@ -1,4 +1,5 @@
 import type { Job, Plan } from '../../core/run/job.ts';
+import { leftOutOf } from '../../core/run/extraSteps.ts';
 import type { UndoReport } from '../../core/run/reports.ts';
 import { ClientRun, type RunKind } from './clientRun.ts';
 import { TakeBack, undoAndFail } from './endings.ts';
@@ -57,6 +58,7 @@ export abstract class Story<Input extends object, Result, Planned extends Job = 
   /** From here on each step that has begun is taken back. An interrupted run may have been in any, and its branch may be there. */
   protected cover(job: Planned): void {
     this.saga.register(...this.compensations(job));
+    this.progress.leaveOut('a public client has no secret', ...leftOutOf(job));
     this.saga.begin('cleanUp', ...(job.continued ? this.kind.steps('last', job) : []));
   }
 

@@ -1,4 +1,4 @@
-import { fieldsOf, isPublic, secretKeysOf } from '../../core/names/delivered.ts';
+import { fieldsOf, secretKeysOf } from '../../core/names/delivered.ts';
 import { confirmationsOf, extraStepsOf, writtenBy } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import { mayRemain } from '../../core/run/madeObjects.ts';
@@ -26,7 +26,7 @@ export function compensationsOf(run: ClientRun, job: Job, { made, offered }: SoF
   const again = `Run client ${client} again: it continues change ${job.changeId}.`;
   const only = (step: ExtraStep, row: Compensation) => (extraStepsOf(job).includes(step) ? [row] : []);
   return withLanding(run, job, { again, landed: 'the change on the target branch' }, (landing) => [
-    ...(isPublic(names) ? [] : secretRows(run, job, again, made)),
+    ...secretRows(run, job, again, made),
     {
       step: 'syncBlueprint',
       what: `blueprint ${names.blueprintPath} and what it made in Authentik`,

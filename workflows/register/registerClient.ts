@@ -1,10 +1,10 @@
 import { CancellationScope, patched } from '@temporalio/workflow';
-import { fieldsOf, isPublic, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
-import { confirmationsOf, extraStepsOf } from '../../core/run/extraSteps.ts';
+import { fieldsOf, secretKeysOf, sourcesOf } from '../../core/names/delivered.ts';
+import { confirmationsOf, extraStepsOf, leftOutOf } from '../../core/run/extraSteps.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { MadeField, RegisterResult, StepReport, UndoReport } from '../../core/run/reports.ts';
 import type { RegisterInput } from '../../core/run/requests.ts';
-import { CONFIRM_STEP, DELIVER_STEP, SECRET_STEPS, stepsInOrder } from '../../core/run/steps.ts';
+import { CONFIRM_STEP, DELIVER_STEP, stepsInOrder } from '../../core/run/steps.ts';
 import { request, vaultWrite, wait } from '../kit/activityOptions.ts';
 import { underCanonicalId } from '../kit/canonical.ts';
 import type { RunKind } from '../kit/clientRun.ts';
@@ -60,8 +60,7 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
     keepTurn(this);
     this.cover(job);
     this.takeBackIfAsked(job);
-    if (isPublic(job.names)) this.progress.leaveOut('a public client has no secret', ...SECRET_STEPS);
-    else await this.#makeSecret(job);
+    if (!leftOutOf(job).includes('generateSecret')) await this.#makeSecret(job);
     await LANDS[job.land].around(this, job);
     this.outcome.committed = true;
     return this.finish(this.outcome.job ?? job);
@@ -77,7 +76,7 @@ class RegisterRun extends Story<RegisterInput, RegisterResult> implements Landin
   async deploy(job: Job): Promise<void> {
     const { blueprintKey, blueprintPath, slug } = job.names;
     const secretKey = secretKeysOf(job.names);
-    const hasSecret = !isPublic(job.names);
+    const hasSecret = !leftOutOf(job).includes('patchExternalSecret');
     if (hasSecret) {
       await deployStep(this, 'patchExternalSecret', job, {
         what: `the ExternalSecret with ${secretKey}`,
