@@ -166,8 +166,8 @@ export function applicationCandidate(
   application: ApplicationRow,
   bindings: readonly BindingRow[],
 ): Candidate {
-  const wanted = boundBy(job.registration.spec.access).map(boundLabel);
-  const isOurs = (bound = ''): boolean => job.removal?.force === true || wanted.includes(bound);
+  const wanted = new Set(boundBy(job.registration.spec.access).map(boundLabel));
+  const isOurs = (bound = ''): boolean => job.removal?.force === true || wanted.has(bound);
   const ours = new Set(bindings.filter((row) => isOurs(boundTo(row))).map((row) => row.pk));
   return {
     kind: 'application',
