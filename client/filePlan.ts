@@ -13,6 +13,7 @@ import { targetSecretOf } from '../core/edits/kubernetes/externalSecret.ts';
 import { newBlock } from '../core/edits/kubernetes/helmValues.ts';
 import { undefinedIfUneditable } from '../core/edits/yaml/yamlDocument.ts';
 import { environmentOf, laterWarnings, variableSource } from '../core/kubernetes/containerEnvironment.ts';
+import { untakenEnds } from '../core/authentik/endOfAccess.ts';
 import { hasSince, NEWEST_KNOWN } from '../core/authentik/releases.ts';
 import { renderBlueprint } from '../core/authentik/renderBlueprint.ts';
 import { type EngineMode, wantedState } from '../core/authentik/wantedState.ts';
@@ -208,9 +209,10 @@ function accessWarnings(
   planned: readonly FileChangePlan[],
 ): readonly string[] {
   const wanted = wantedState(registration, installation, names, engineMode);
-  const { mode, bound: groups = [] } = heldBySection(sections, scopeFor(names, registration));
+  const { mode, bound: groups = [], bindings = [] } = heldBySection(sections, scopeFor(names, registration));
   return [
     ...keptWarnings(wanted, registration),
+    ...untakenEnds(wanted.bindings, bindings),
     ...(sectionKind(planned) === 'updated' ? wideningWarning(names.slug, { mode, groups }, admissionOf(wanted)) : []),
   ];
 }

@@ -1,4 +1,5 @@
 import { keptWarnings, unaskedChanges, unaskedOfSection } from '../../core/changes/unaskedChanges.ts';
+import { untakenEnds } from '../../core/authentik/endOfAccess.ts';
 import type { BindingData } from '../../core/authentik/bindings.ts';
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import type { PlannedEdit } from '../../core/changes/plannedEdit.ts';
@@ -62,6 +63,7 @@ function planOf(world: World, job: Job, drift: readonly string[], unchanged: boo
       ...handlers,
       ...warningsFor(job, deps.installation),
       ...keptWarnings(job.wanted, job.registration, world.state),
+      ...untakenEnds(job.wanted.bindings, world.state.bindings),
       ...undeclaredWarnings(job, claims),
       ...warningsOfWhole(whole),
       ...toldOfChange(world),

@@ -1,5 +1,6 @@
 import { own } from '../base/own.ts';
 import { RegistrarError } from '../base/errors.ts';
+import { enumerated } from '../base/words.ts';
 import { boundBy, boundLabel } from '../registration/boundTo.ts';
 import type { Registration } from '../registration/registration.ts';
 import { hasSince } from './releases.ts';
@@ -8,6 +9,12 @@ type Access = Registration['spec']['access'];
 
 /** An instant as ISO 8601 in UTC; null: access does not end. */
 export type End = string | null;
+
+/** Whom a binding lets in, and until when. */
+interface BoundEnd {
+  readonly group: string;
+  readonly until?: End | undefined;
+}
 
 /** When a registration has the access of what it binds end, by its {@link boundLabel}; undefined where it leaves that alone. */
 export function endAsked(access: Access, bound: string): End | undefined {
@@ -54,6 +61,22 @@ export const OPEN_AT_THE_END =
 export function allEnd(access: Access): boolean {
   const bound = boundBy(access);
   return bound.length > 0 && bound.every((each) => typeof endAsked(access, boundLabel(each)) === 'string');
+}
+
+/** What the API of the releases says that have such ends at all; what a blueprint may do nobody has tried. */
+const ONLY_READ = 'the schema of Authentik\'s API only reads "expires" of a binding, so a blueprint may not write it';
+
+/** A warning where an end is asked for that does not stand yet: Authentik may not take it. Pure. */
+export function untakenEnds(asked: readonly BoundEnd[], standing: readonly BoundEnd[]): readonly string[] {
+  const unsure = asked.filter(
+    ({ group, until }) =>
+      until !== undefined && !standing.some((each) => each.group === group && (each.until ?? null) === until),
+  );
+  if (unsure.length === 0) return [];
+  const whose = enumerated(unsure.map(({ group }) => group));
+  return [
+    `spec.access.until of ${whose}: ${ONLY_READ}; where it does not, the read-back fails and the run is taken back whole`,
+  ];
 }
 
 /** Warnings of a registration that has access end. Throws `Refused` where the release of Authentik cannot. */
