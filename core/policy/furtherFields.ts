@@ -1,4 +1,4 @@
-import { API_ACCESS } from '../edits/blueprint/scopeMappings.ts';
+import { API_ACCESS, isBuiltIn } from '../edits/blueprint/scopeMappings.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Policy } from '../installation/policy.ts';
 import { askedOf, FURTHER_FIELDS, type FieldValue, type PlacedField } from '../registration/furtherFields.ts';
@@ -24,13 +24,35 @@ export function standingFields(
   }).map(placeOf);
 }
 
-/** Scope mappings that are judged, with their fields: all by name, and by its scope the one that opens Authentik's API. */
-export function judgedMappings({ spec }: Registration): readonly { readonly field: string; readonly name: string }[] {
+interface JudgedMapping {
+  readonly field: string;
+  /** By what the policy allows it: its name, or its scope where only that is known. */
+  readonly name: string;
+  /** By what it is known to stand. */
+  readonly key: string;
+}
+
+/**
+ * How a mapping that a provider finds by its scope is judged; undefined for those of Authentik itself, but for the one that opens its
+ * API. Of any other only Authentik knows the name, and an offline plan is to say the same, so it goes by its scope.
+ */
+export function judgedScope(scope: string): Pick<JudgedMapping, 'name' | 'key'> | undefined {
+  if (scope === API_ACCESS.scope) return { name: API_ACCESS.name, key: API_ACCESS.name };
+  return isBuiltIn(scope) ? undefined : { name: scope, key: `scope "${scope}"` };
+}
+
+/** Scope mappings that are judged, with their fields: all by name, and of those by scope all that Authentik does not make of itself. */
+export function judgedMappings({ spec }: Registration): readonly JudgedMapping[] {
   return [
-    ...(spec.provider?.scopeMappings ?? []).map((name, i) => ({ field: `spec.provider.scopeMappings.${i}`, name })),
-    ...spec.scopes.flatMap((scope, i) =>
-      scope === API_ACCESS.scope ? [{ field: `spec.scopes.${i}`, name: API_ACCESS.name }] : [],
-    ),
+    ...(spec.provider?.scopeMappings ?? []).map((name, i) => ({
+      field: `spec.provider.scopeMappings.${i}`,
+      name,
+      key: name,
+    })),
+    ...spec.scopes.flatMap((scope, i) => {
+      const judgedAs = judgedScope(scope);
+      return judgedAs === undefined ? [] : [{ field: `spec.scopes.${i}`, ...judgedAs }];
+    }),
   ];
 }
 
@@ -40,11 +62,12 @@ export function mappingBreaches(
   { provider: { scopeMappings } }: Policy,
   standing: readonly string[] = [],
 ): readonly Breach[] {
-  return judgedMappings(registration).flatMap(({ field, name }) =>
-    standing.includes(name) || matchesAny(scopeMappings, name)
+  return judgedMappings(registration).flatMap(({ field, name, key }) => {
+    const what = key === name ? `scope mapping "${name}"` : `the scope mapping of ${key}`;
+    return standing.includes(key) || matchesAny(scopeMappings, name)
       ? []
-      : [listBreach(field, `scope mapping "${name}"`, 'provider.scopeMappings', name)],
-  );
+      : [listBreach(field, what, 'provider.scopeMappings', name)];
+  });
 }
 
 /** Grant types that the policy does not allow, but for what stands. */

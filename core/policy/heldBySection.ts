@@ -2,13 +2,12 @@ import { listOf } from '../base/own.ts';
 import { ownSection, type Scope, type SectionTexts } from '../edits/blueprint/scopedSection.ts';
 import { APPLICATION, BINDING, GROUP, isForCodes, PROVIDER } from '../edits/blueprint/models.ts';
 import { clientIdVarOf, engineModeOf, envVarOf } from '../edits/blueprint/sectionFacts.ts';
-import { API_ACCESS } from '../edits/blueprint/scopeMappings.ts';
 import { mappingNamed, scopeOf, textOf } from '../edits/blueprint/sectionValues.ts';
 import { MODEL_OF, sectionValue } from '../edits/blueprint/furtherValues.ts';
 import { boundIn, endIn } from '../edits/blueprint/boundIn.ts';
 import { boundLabel } from '../registration/boundTo.ts';
 import { FURTHER_FIELDS } from '../registration/furtherFields.ts';
-import { placeOf } from './furtherFields.ts';
+import { judgedScope, placeOf } from './furtherFields.ts';
 import type { Held } from './standing.ts';
 
 const NOTHING: Held = { redirectUris: [], bound: undefined, groups: [] };
@@ -34,9 +33,10 @@ export function heldBySection(texts: SectionTexts, scope: Scope): Held {
     envVar: envVarOf(section),
     clientIdVar: clientIdVarOf(section),
     mappings: of(PROVIDER).flatMap((values) =>
-      listOf(values['property_mappings']).flatMap((each) =>
-        scopeOf(each) === API_ACCESS.scope ? [API_ACCESS.name] : (mappingNamed(each) ?? []),
-      ),
+      listOf(values['property_mappings']).flatMap((each) => {
+        const scope = scopeOf(each);
+        return scope === undefined ? (mappingNamed(each) ?? []) : (judgedScope(scope)?.key ?? []);
+      }),
     ),
     grants: of(PROVIDER).flatMap(({ grant_types: grants }) => listOf(grants).flatMap((each) => textOf(each) ?? [])),
     fields: Object.fromEntries(

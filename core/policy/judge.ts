@@ -36,7 +36,7 @@ export interface Standing {
   readonly names?: readonly OwnName[];
   /** Rows of `spec.provider` and `spec.launcher`, as `provider.subMode`. */
   readonly fields?: readonly string[];
-  /** Scope mappings that the provider has, by name. */
+  /** Scope mappings that the provider has and that are judged, by `JudgedMapping.key`. */
   readonly mappings?: readonly string[];
   /** Grant types that the registration names and the provider has. */
   readonly grants?: readonly string[];

@@ -31,7 +31,7 @@ export interface Held {
   readonly clientIdVar?: string | undefined;
   /** What its section says of further fields, by `placeOf`. */
   readonly fields?: Readonly<Record<string, FieldValue | undefined>>;
-  /** Scope mappings that its section finds by name, and that of Authentik's API. */
+  /** Scope mappings of its section that are judged, by `JudgedMapping.key`. */
   readonly mappings?: readonly string[];
   /** Grant types that its section names. */
   readonly grants?: readonly string[];
@@ -61,8 +61,8 @@ export function standingOf(
   const asked = boundBy(spec.access).map(boundLabel);
   // Of several groups that all were asked for none has let anybody in by itself.
   const named = judgedMappings(registration)
-    .map(({ name }) => name)
-    .filter((name) => asAsked || mappings.includes(name));
+    .map(({ key }) => key)
+    .filter((key) => asAsked || mappings.includes(key));
   const granted = (spec.provider?.grantTypes ?? []).filter((grant) => asAsked || grants.includes(grant));
   const further = standingFields(registration, asAsked, fields);
   const wider = widens({ mode, groups: bound ?? [] }, { mode: modeAskedBy(registration) ?? mode, groups: asked });

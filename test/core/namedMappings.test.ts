@@ -78,20 +78,33 @@ it('one of Authentik itself is not asked for by its scope, too', () => {
   expect(() => own(['openid', 'profile'])).not.toThrow();
 });
 
-it('opens no API of Authentik by its scope where the policy does not allow its mapping, unless it stands', () => {
-  const asked = clientOf({ scopes: ['openid', 'goauthentik.io/api'] });
+it.each([
+  ['goauthentik.io/api', 'authentik default OAuth Mapping: authentik API access'],
+  ['groups', 'groups'],
+])('of scope %s comes in where the policy allows it, or it stands', (scope, name) => {
+  const asked = clientOf({ scopes: ['openid', scope] });
   const breaches = (allowed: readonly string[], standing?: readonly string[]) =>
     mappingBreaches(
       asked.registration,
       { ...installation.policy, provider: { ...installation.policy.provider, scopeMappings: [...allowed] } },
       standing,
     );
-  const name = 'authentik default OAuth Mapping: authentik API access';
   expect(breaches([])).toMatchObject([
     { field: 'spec.scopes.1', message: expect.stringContaining('policy.provider.scopeMappings') },
   ]);
   expect(breaches([name])).toEqual([]);
-  const held = heldBySection([asked.text], { slug: 'zot', providerName: 'Zot', client: 'zot', accounts: [] });
-  expect(held.mappings).toEqual([name]);
-  expect(breaches([], held.mappings)).toEqual([]);
+  const held = (text: string) =>
+    heldBySection([text], { slug: 'zot', providerName: 'Zot', client: 'zot', accounts: [] }).mappings;
+  expect(held(asked.text)).toHaveLength(1);
+  expect(breaches([], held(asked.text))).toEqual([]);
+  const byName = clientOf({ provider: { scopeMappings: [name] } });
+  expect(breaches([], held(byName.text)), 'a name is no scope').toHaveLength(scope === name ? 1 : 0);
 });
+
+it.each(['openid', 'email', 'profile', 'offline_access', 'entitlements'])(
+  "of scope %s is Authentik's own, which nobody judges",
+  (scope) => {
+    const { registration } = clientOf({ scopes: [...new Set(['openid', scope])] });
+    expect(mappingBreaches(registration, installation.policy)).toEqual([]);
+  },
+);

@@ -28,6 +28,11 @@ const BUILT_IN: readonly Mapping[] = [
   builtIn('ak_proxy', 'Proxy outpost', 'proxy/scope-proxy'),
 ];
 
+/** Whether Authentik itself makes the mapping of a scope; of any other somebody has written it. */
+export function isBuiltIn(scope: string): boolean {
+  return BUILT_IN.some((each) => each['scope_name'] === scope);
+}
+
 function builtIn(scope: string, name: string, managed: string): Mapping {
   return {
     scope_name: scope,
