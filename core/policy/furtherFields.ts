@@ -1,4 +1,5 @@
 import { API_ACCESS, isBuiltIn } from '../edits/blueprint/scopeMappings.ts';
+import { own } from '../base/own.ts';
 import type { Installation } from '../installation/installation.ts';
 import type { Policy } from '../installation/policy.ts';
 import { askedOf, FURTHER_FIELDS, type FieldValue, type PlacedField } from '../registration/furtherFields.ts';
@@ -22,6 +23,20 @@ export function standingFields(
     const asked = askedOf(spec, row);
     return asked !== undefined && (asAsked || held[placeOf(row)] === asked);
   }).map(placeOf);
+}
+
+/** Flows and keys that a registration takes away and its sections name, by {@link placeOf}. */
+export function takenAway(
+  { spec }: Registration,
+  held: Readonly<Record<string, FieldValue | undefined>> = {},
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    FURTHER_FIELDS.flatMap((row) => {
+      const value = own(held, placeOf(row));
+      const isReference = row.is === 'flow' || row.is === 'certificate';
+      return isReference && askedOf(spec, row) === null && typeof value === 'string' ? [[placeOf(row), value]] : [];
+    }),
+  );
 }
 
 interface JudgedMapping {
@@ -96,14 +111,25 @@ export function furtherBreaches(
   { spec }: Registration,
   { policy, provider }: Pick<Installation, 'policy' | 'provider'>,
   standing: readonly string[] = [],
+  taken: Readonly<Record<string, string>> = {},
 ): readonly Breach[] {
   return FURTHER_FIELDS.filter((row) => !standing.includes(placeOf(row))).flatMap((row) => {
     const asked = askedOf(spec, row);
-    // To take a text or a reference away asks for no more than a client has that never named it.
-    if (typeof asked !== 'string' || !('key' in row.judged)) return [];
+    if (!('key' in row.judged)) return [];
+    const gone = own(taken, placeOf(row));
+    if (asked === null && gone !== undefined)
+      return matchesAny(policy.provider[row.is === 'flow' ? 'flows' : 'keys'], gone) ? [] : [removalBreach(row, gone)];
+    // To take a text away, or a reference that nothing names, asks for no more than a client has that never named it.
+    if (typeof asked !== 'string') return [];
     const isOfAll = row.ofAll && provider[row.name as keyof typeof provider] === asked;
     return isOfAll ? [] : judged(row, row.judged.key, asked, policy.provider);
   });
+}
+
+/** Who may not choose a flow or a key may not take it away either: somebody else has chosen it for this client. */
+function removalBreach(row: PlacedField, gone: string): Breach {
+  const setting = row.is === 'flow' ? 'provider.flows' : 'provider.keys';
+  return listBreach(`spec.${placeOf(row)}`, `to take ${row.is} "${gone}" away`, setting, gone);
 }
 
 type ProviderPolicy = Installation['policy']['provider'];

@@ -36,6 +36,8 @@ export interface Standing {
   readonly names?: readonly OwnName[];
   /** Rows of `spec.provider` and `spec.launcher`, as `provider.subMode`. */
   readonly fields?: readonly string[];
+  /** Flows and keys that it takes away, by their rows. */
+  readonly taken?: Readonly<Record<string, string>>;
   /** Scope mappings that the provider has and that are judged, by `JudgedMapping.key`. */
   readonly mappings?: readonly string[];
   /** Grant types that the registration names and the provider has. */
@@ -92,7 +94,7 @@ export function breaches(
         : [listBreach(`spec.groups.${i}.name`, `group "${name}"`, 'groups.make', name)],
     ),
     ...roleBreaches(registration, policy, standing),
-    ...furtherBreaches(registration, installation, standing.fields),
+    ...furtherBreaches(registration, installation, standing.fields, standing.taken),
     ...mappingBreaches(registration, policy, standing.mappings),
     ...grantBreaches(registration, policy, standing.grants),
     ...spec.redirectUris.flatMap((uri, i) =>

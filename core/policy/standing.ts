@@ -10,7 +10,7 @@ import { type RedirectUri, uriKey } from '../registration/redirectUri.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { PlannedEdit } from '../changes/plannedEdit.ts';
 import type { Standing } from './judge.ts';
-import { judgedMappings, standingFields } from './furtherFields.ts';
+import { judgedMappings, standingFields, takenAway } from './furtherFields.ts';
 import { widens } from './widening.ts';
 
 /** What Authentik holds of a client, as far as the policy asks. */
@@ -65,6 +65,7 @@ export function standingOf(
     .filter((key) => asAsked || mappings.includes(key));
   const granted = (spec.provider?.grantTypes ?? []).filter((grant) => asAsked || grants.includes(grant));
   const further = standingFields(registration, asAsked, fields);
+  const taken = asAsked ? {} : takenAway(registration, fields);
   const wider = widens({ mode, groups: bound ?? [] }, { mode: modeAskedBy(registration) ?? mode, groups: asked });
   return {
     redirectUris: spec.redirectUris.map((uri) => uriKey(uri)).filter((uri) => asAsked || held.has(uri)),
@@ -76,6 +77,7 @@ export function standingOf(
     ...typeOf(asAsked ? clientTypeOf(registration) : clientType),
     groups: spec.groups.map(({ name }) => name).filter((name) => asAsked || groups.includes(name)),
     ...(further.length === 0 ? {} : { fields: further }),
+    ...(Object.keys(taken).length === 0 ? {} : { taken }),
     ...(named.length === 0 ? {} : { mappings: named }),
     ...(granted.length === 0 ? {} : { grants: granted }),
     consumers: consumersAsAsked(registration, edits, asAsked),

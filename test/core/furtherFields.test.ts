@@ -188,3 +188,23 @@ it('a global issuer is what consumers are told', () => {
   expect(clientOf({ 'provider.issuerMode': 'global' }).names.issuer).toBe(`${installation.authentik.url}/`);
   expect(bare.names.issuer).toBe(`${installation.authentik.url}/application/o/zot/`);
 });
+
+it.each([
+  ['provider.authenticationFlow', 'flows'],
+  ['provider.encryptionKey', 'keys'],
+] as const)('%s is taken away by who may choose it', (place, key) => {
+  const [stands, gone] = [clientOf({ [place]: 'orchard strict' }), clientOf({ [place]: null })];
+  const held = heldBySection([stands.text], { slug: 'zot', providerName: 'Zot', client: 'zot', accounts: [] });
+  const refused = (allowed: readonly string[], text = held) => {
+    const { policy } = installation;
+    const rules = { ...installation, policy: { ...policy, provider: { ...policy.provider, [key]: allowed } } };
+    const standing = standingOf(gone.registration, [{ entry: 'configMap', path: 'a', kind: 'updated' }], text);
+    return furtherBreaches(gone.registration, rules, standing.fields, standing.taken);
+  };
+  expect(refused([])).toMatchObject([
+    { field: `spec.${place}`, message: expect.stringContaining('"orchard strict" away is not allowed by policy') },
+  ]);
+  expect(refused(['orchard *'])).toEqual([]);
+  const silent = heldBySection([bare.text], { slug: 'zot', providerName: 'Zot', client: 'zot', accounts: [] });
+  expect(refused([], silent), 'there is nothing to take away').toEqual([]);
+});
