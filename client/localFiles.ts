@@ -20,8 +20,17 @@ function localInstallation(file = process.env['REGISTRAR_CONFIG'] ?? 'registrar.
 
 /** `registrar.yaml` of who works on a working copy: as {@link localInstallation}, but the copy's own before one that is here. */
 export function installationOf(repo: string, file = process.env['REGISTRAR_CONFIG']): Installation {
+  return localInstallation(file ?? ownOrHere(repo));
+}
+
+/** As {@link installationOf}, for who need not have one: undefined where nobody has named one, and none is there. */
+export function installationIfAny(repo: string, file = process.env['REGISTRAR_CONFIG']): Installation | undefined {
+  return file === undefined && !existsSync(ownOrHere(repo)) ? undefined : installationOf(repo, file);
+}
+
+function ownOrHere(repo: string): string {
   const own = path.join(repo, 'registrar.yaml');
-  return localInstallation(file ?? (existsSync(own) || !existsSync('registrar.yaml') ? own : 'registrar.yaml'));
+  return existsSync(own) || !existsSync('registrar.yaml') ? own : 'registrar.yaml';
 }
 
 /** A registration file as a person names it. Throws `BadInput`. */

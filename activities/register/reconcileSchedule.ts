@@ -1,5 +1,6 @@
 import { sameData } from '../../core/edits/yaml/sameData.ts';
 import type { Job } from '../../core/run/job.ts';
+import { isPublic } from '../../core/names/delivered.ts';
 import type { Deps } from '../deps.ts';
 
 /**
@@ -11,7 +12,11 @@ export async function reconcileSchedule(deps: Deps, job: Job): Promise<readonly 
   const found = await deps.schedules.read(job.client);
   if (policy === undefined) {
     if (found?.by === 'registration') await deps.schedules.remove(job.client);
-    return [];
+    return found?.by === 'person' && isPublic(job.names)
+      ? [
+          `a person made the schedule of ${job.client}, which is public and has no secret: each of its runs will be refused; delete it (oidc-registrar schedule delete ${job.client})`,
+        ]
+      : [];
   }
   if (found?.by === 'person') {
     return [

@@ -37,17 +37,32 @@ function registrationOf(
   { read }: WorkingCopy,
 ): Registration {
   if (file !== undefined) return named(localRegistration(file), client, file);
-  const paths = [`${gitops.registrations}/${client}.yaml`, `${gitops.registrations}/${client}.yml`];
-  for (const path of paths) {
-    const text = read(path);
-    if (text !== undefined) return named(readRegistration(text, path), client, path);
-  }
+  const found = registrationIn(client, gitops, read);
+  if (found !== undefined) return named(found.registration, client, found.path);
+  const [path] = pathsOf(client, gitops);
   throw new RegistrarError({
     system: 'registration file',
     kind: 'BadInput',
-    message: `the working copy has no ${paths[0]}`,
+    message: `the working copy has no ${path}`,
     remedy: 'Write it, or name a registration file with --registration.',
   });
+}
+
+function pathsOf(client: string | undefined, { registrations }: Installation['gitops']): readonly string[] {
+  return ['yaml', 'yml'].map((ending) => `${registrations}/${client}.${ending}`);
+}
+
+/** A client's own registration in a working copy; undefined where it has none. Throws `BadInput`. */
+export function registrationIn(
+  client: string | undefined,
+  gitops: Installation['gitops'],
+  read: WorkingCopy['read'],
+): { readonly path: string; readonly registration: Registration } | undefined {
+  for (const path of pathsOf(client, gitops)) {
+    const text = read(path);
+    if (text !== undefined) return { path, registration: readRegistration(text, path) };
+  }
+  return undefined;
 }
 
 function named(registration: Registration, client: string | undefined, file: string): Registration {

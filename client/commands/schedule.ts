@@ -1,8 +1,12 @@
 import { ScheduleNotFoundError, type Client } from '@temporalio/client';
+import { clientTypeOf } from '../../core/authentik/wantedState.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
 import { scheduleId, type RotationPolicy } from '../../core/registration/rotationPolicy.ts';
 import { createRotationSchedules } from '../../integrations/temporal/temporalSchedules.ts';
 import { connectToChange } from '../connect.ts';
+import { installationIfAny } from '../localFiles.ts';
+import { WorkingCopy } from '../workingCopy.ts';
+import { registrationIn } from './planOffline.ts';
 
 /** Of the worker; a schedule's runs must come to it. */
 const TASK_QUEUE = 'oidc-registrar';
@@ -12,7 +16,29 @@ export interface ScheduleCommandOptions extends RotationPolicy {
   readonly paused?: boolean;
 }
 
+/** Where the client's registration can be seen, where it can. */
+export interface RepositoryOptions {
+  readonly repo: string;
+  readonly installation?: string;
+}
+
 type Print = (line: string) => void;
+
+/**
+ * Throws `Refused` where the working copy has a registration of the client which says that it has no secret. Where there is no working
+ * copy, each run says so when it is due.
+ */
+export function assertHasSecret(name: string, { repo, installation: file }: RepositoryOptions): void {
+  const installation = installationIfAny(repo, file);
+  const found = installation && registrationIn(name, installation.gitops, new WorkingCopy(repo).read);
+  if (found === undefined || clientTypeOf(found.registration) !== 'public') return;
+  throw new RegistrarError({
+    system: 'registration file',
+    kind: 'Refused',
+    message: `${found.path}: client ${name} is public (spec.clientType), so it has no secret that could be rotated`,
+    remedy: `Make no schedule of it; one that is there goes by oidc-registrar schedule delete ${name}.`,
+  });
+}
 
 /** Makes the client's schedule, or gives it other times. */
 export async function setSchedule(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ScheduleCommandOptions } from '../commands/schedule.ts';
+import type { RepositoryOptions, ScheduleCommandOptions } from '../commands/schedule.ts';
 import { clientName, helpText } from './arguments.ts';
 
 const print = (line: string): void => {
@@ -19,12 +19,15 @@ export function addScheduleCommands(program: Command): void {
     .option('--jitter <duration>', 'begin so much later at most, at random')
     .option('--note <text>', 'what it is for, shown by Temporal')
     .option('--paused', 'make it paused')
+    .option('--repo <dir>', 'the working copy of the GitOps repository: a client without a secret is refused', '.')
+    .option('--installation <file>', 'registrar.yaml; else REGISTRAR_CONFIG, or that of the working copy, or one here')
     .addHelpText(
       'after',
       helpText(['oidc-registrar schedule zot --every 90d --window 02:00-05:00 --time-zone Europe/Berlin']),
     )
-    .action(async (client: string, options: ScheduleCommandOptions) => {
-      const { setSchedule, withTemporal } = await import('../commands/schedule.ts');
+    .action(async (client: string, { repo, installation, ...options }: ScheduleCommandOptions & RepositoryOptions) => {
+      const { assertHasSecret, setSchedule, withTemporal } = await import('../commands/schedule.ts');
+      assertHasSecret(client, { repo, ...(installation === undefined ? {} : { installation }) });
       await withTemporal((temporal) => setSchedule(temporal, client, options, print));
     });
   scheduleCommand

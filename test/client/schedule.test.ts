@@ -1,0 +1,50 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { assertHasSecret } from '../../client/commands/schedule.ts';
+import { sampleLayout } from '../../sandbox/world/layout.ts';
+import { clientNamed } from '../fixtures/clients.ts';
+import { temporaryFolder } from '../fixtures/clusters.ts';
+
+// Whether a schedule of rotations can be made, as far as a working copy tells.
+
+describe('a schedule', () => {
+  let repo: string;
+  const client = clientNamed('phone');
+  const installed = async (): Promise<void> =>
+    writeFile(path.join(repo, 'registrar.yaml'), stringify((await sampleLayout('manual')).installation));
+  const says = async (spec: object, ending = 'yaml'): Promise<void> =>
+    writeFile(
+      path.join(repo, `oidc-clients/phone.${ending}`),
+      stringify({ ...client, spec: { ...client.spec, ...spec } }),
+    );
+
+  beforeEach(async () => {
+    repo = await temporaryFolder();
+    await mkdir(path.join(repo, 'oidc-clients'));
+  });
+
+  it('is not judged where nothing is known of the installation, or of the client', async () => {
+    expect(() => assertHasSecret('phone', { repo })).not.toThrow();
+    await installed();
+    expect(() => assertHasSecret('phone', { repo })).not.toThrow();
+  });
+
+  it('is made of a client that has a secret', async () => {
+    await installed();
+    await says({ consumers: [] });
+    expect(() => assertHasSecret('phone', { repo })).not.toThrow();
+  });
+
+  it.each(['yaml', 'yml'])('is refused of one that has none, by its registration in a .%s file', async (ending) => {
+    await installed();
+    await says({ clientType: 'public', consumers: [] }, ending);
+    expect(() => assertHasSecret('phone', { repo })).toThrow(
+      expect.objectContaining({
+        kind: 'Refused',
+        message: expect.stringContaining('client phone is public (spec.clientType), so it has no secret'),
+      }),
+    );
+  });
+});
