@@ -28,6 +28,7 @@ import { unlistedItem } from '../core/policy/ownItem.ts';
 import { unsureItem } from '../core/policy/unsureItem.ts';
 import { wholeWarnings } from '../core/policy/wholeItem.ts';
 import { leftOfSecret } from '../core/changes/leftOfSecret.ts';
+import { signingWarnings } from '../core/changes/signing.ts';
 import { withoutTakenUp } from '../core/changes/extraFiles.ts';
 import { planFileChanges, type FileChangePlan } from '../core/changes/fileChanges.ts';
 import { noLongerNamed } from '../core/consumers/consumersOf.ts';
@@ -213,6 +214,7 @@ function accessWarnings(
   return [
     ...keptWarnings(wanted, registration),
     ...untakenEnds(wanted.bindings, bindings),
+    ...signingWarnings(sections, scopeFor(names, registration), wanted, registration),
     ...(sectionKind(planned) === 'updated' ? wideningWarning(names.slug, { mode, groups }, admissionOf(wanted)) : []),
   ];
 }

@@ -4,6 +4,7 @@ import { undefinedIfUneditable } from '../edits/yaml/yamlDocument.ts';
 import type { Registration } from '../registration/registration.ts';
 import type { BindingData } from '../authentik/bindings.ts';
 import { type FoundState, modeAskedBy, SAME_FOR_ALL, type WantedState } from '../authentik/wantedState.ts';
+import { SIGNED_ANEW } from './signing.ts';
 
 /**
  * Values that people have in Authentik and a change replaces although no word of the registration asks for that:
@@ -22,7 +23,9 @@ export function unaskedChanges(
   const { spec } = registration;
   return [
     ...SAME_FOR_ALL.filter((field) => !namesSetting(field, spec, registered)).flatMap((field) =>
-      changed(`the provider's ${field}`, provider?.[field], wanted.provider[field]),
+      changed(`the provider's ${field}`, provider?.[field], wanted.provider[field]).map((line) =>
+        field === 'signingKey' && provider?.[field] === null ? `${line}: ${SIGNED_ANEW}` : line,
+      ),
     ),
     ...([spec, registered?.spec].some((each) => each?.provider?.grantTypes !== undefined)
       ? []

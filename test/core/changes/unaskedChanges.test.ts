@@ -59,6 +59,7 @@ describe('a change that no registration asks for is told', () => {
     const changes = changesOf(found);
     expect(changes).toHaveLength(1);
     expect(changes[0]).toContain(`changes ${what} from `);
+    expect(changes[0]?.includes('(HS256)')).toBe(what.endsWith('signingKey'));
   });
 
   test('but not that a launch page goes which the client was registered with', () => {

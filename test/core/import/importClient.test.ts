@@ -139,6 +139,7 @@ describe('what a person wrote', () => {
 #   -          signing_key: null
 #   +          signing_key: !Find [authentik_crypto.certificatekeypair, [name, authentik Self-signed Certificate]]
 `);
+    expect(text).toContain('its section names no signing_key, and a run writes certificate "authentik Self-signed');
     expect(text.startsWith('# ')).toBe(true);
     expect(text).toContain('displayName: Wiki');
   });
