@@ -1,5 +1,6 @@
 import { listOf } from '../base/own.ts';
 import { boundIn, boundOf, endIn } from '../edits/blueprint/boundIn.ts';
+import { inWords, textOf } from '../edits/blueprint/sectionValues.ts';
 import { boundLabel, type BoundKind } from '../registration/boundTo.ts';
 import type { RegistrationInput } from '../registration/registration.ts';
 import type { ClientEntries, Values } from './entries.ts';
@@ -12,7 +13,7 @@ export function accessOf({ bindings, application }: ClientEntries, notes: string
     const found = boundIn(binding);
     if (found !== undefined) return [found];
     notes.push(
-      `the binding of order ${String(binding['order'])} ${whyUnsaid(binding)}, which a registration cannot say: a run takes it out`,
+      `the binding of order ${inWords(binding['order'])} ${whyUnsaid(binding)}, which a registration cannot say: a run takes it out`,
     );
     return [];
   });
@@ -46,7 +47,7 @@ function labelled(kind: BoundKind, names: readonly string[]): readonly string[] 
 function numberedAnew(bindings: ClientEntries['bindings'], asked: readonly string[]): readonly string[] {
   const standing = bindings.flatMap((binding) => {
     const bound = boundIn(binding);
-    return bound === undefined ? [] : [`${String(binding['order'])} ${boundLabel(bound)}`];
+    return bound === undefined ? [] : [`${inWords(binding['order'])} ${boundLabel(bound)}`];
   });
   const numbered = asked.map((label, order) => `${order} ${label}`);
   if (standing.every((each) => numbered.includes(each))) return [];
@@ -88,19 +89,33 @@ export function groupsOf({ groups, users }: ClientEntries, notes: string[]): Pic
   const plain = groups.filter(({ is_superuser: isSuperuser }) => isSuperuser !== true);
   for (const { name } of groups.filter((group) => !plain.includes(group)))
     notes.push(
-      `members of group ${String(name)}, which its section makes, are superusers of Authentik: spec.groups cannot ask for that`,
+      `members of group ${textOf(name) ?? inWords(name)}, which its section makes, are superusers of Authentik: spec.groups cannot ask for that`,
     );
-  const all = plain.map(({ name }) => {
+  const all = plain.flatMap(({ name: asked }) => {
+    const name = textOf(asked);
+    if (name === undefined) {
+      notes.push(`the name of a group that its section makes is ${inWords(asked)}, ${UNSAID}`);
+      return [];
+    }
     const members = users.filter((user) =>
-      listOf(user['groups']).some((each) => (each as Values | null)?.['name'] === name),
+      listOf(user['groups']).some((each) => textOf((each as Values | null)?.['name']) === name),
     );
-    return {
-      name: String(name),
-      serviceAccounts: members.map((user) => ({
-        username: String(user['username']),
-        ...(user['name'] === undefined || user['name'] === user['username'] ? {} : { name: String(user['name']) }),
-      })),
-    };
+    return [{ name, serviceAccounts: members.flatMap((user) => accountOf(user, notes)) }];
   });
   return all.length === 0 ? {} : { groups: all };
+}
+
+const UNSAID = 'which the file does not tell as text: no registration can say it, and a run leaves it alone';
+
+function accountOf(user: Values, notes: string[]): readonly { readonly username: string; readonly name?: string }[] {
+  const [username, name] = [textOf(user['username']), textOf(user['name'])];
+  if (username === undefined) {
+    notes.push(`the user name of an account that its section makes is ${inWords(user['username'])}, ${UNSAID}`);
+    return [];
+  }
+  if (name === undefined && user['name'] !== undefined)
+    notes.push(
+      `the name of account ${username} is ${inWords(user['name'])}, which the file does not tell as text: write it under spec.groups`,
+    );
+  return [{ username, ...(name === undefined || name === username ? {} : { name }) }];
 }

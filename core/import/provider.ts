@@ -93,7 +93,12 @@ function redirectUri(
   notes: string[],
 ): Spec['redirectUris'] {
   const text = textOf(url);
-  if (text === undefined) return [];
+  if (text === undefined) {
+    notes.push(
+      `a redirect URI of its provider is ${inWords(url)}, which the file does not tell: name it under spec.redirectUris`,
+    );
+    return [];
+  }
   if (type !== 'logout' && !isForCodes(type)) {
     notes.push(
       `${text} is a redirect URI of type ${inWords(type)}, which a registration cannot say: a run takes it out`,

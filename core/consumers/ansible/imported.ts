@@ -129,8 +129,9 @@ function headingOf(text: string, name: string | undefined): string | undefined {
   return heading?.[1]?.trim();
 }
 
+/** A value that is no text, as a mapping, is left out: the plan then shows what would become of it. */
 function optional(field: string, value: unknown): Readonly<Record<string, string>> {
-  return value === undefined ? {} : { [field]: String(value) };
+  return ['string', 'number', 'boolean'].includes(typeof value) ? { [field]: String(value) } : {};
 }
 
 function textsOf(value: unknown): readonly string[] {
