@@ -1,5 +1,6 @@
 import { addEnvEntry, hasEnvEntry, removeEnvEntry } from '../edits/kubernetes/deployment.ts';
 import type { EnvEntry } from '../edits/kubernetes/workerEnvironment.ts';
+import { workerFile } from '../edits/kubernetes/workerFile.ts';
 import { addSecretEntry, removeSecretEntry, targetSecretOf } from '../edits/kubernetes/externalSecret.ts';
 import { addVolumeItem, mountIn, removeVolumeItem } from '../edits/kubernetes/volumeItems.ts';
 import { environmentIn } from '../edits/kubernetes/workerEnvironment.ts';
@@ -75,12 +76,7 @@ function envEdits(input: ChangeInput, entry: EnvEntry): readonly DeliveryEdit[] 
   return [
     {
       ...substituted(inFile(file, addEnvEntry, removeEnvEntry, entry), substitution),
-      makeFirst:
-        entry.valuesPath === undefined
-          ? `Correct authentik.deployment in registrar.yaml: it names the file that holds the Deployment ${entry.name} of the worker, ` +
-            `or a patch of it with the container ${entry.container}. Where Helm makes that Deployment, file names the values, ` +
-            'or the HelmRelease, and valuesPath the list of variables in them.'
-          : 'Correct authentik.deployment in registrar.yaml: it names the file that holds the values of the chart.',
+      makeFirst: workerFile(entry).makeFirst,
       place: 'deployment',
     },
   ];

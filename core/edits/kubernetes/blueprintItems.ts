@@ -1,11 +1,10 @@
 import { at } from '../../base/own.ts';
-import { blueprintMountOf, podPlaces, type BlueprintMount } from '../../kubernetes/blueprintMount.ts';
+import { blueprintMountOf, type BlueprintMount } from '../../kubernetes/blueprintMount.ts';
 import type { EditOutcome } from '../yaml/edit.ts';
-import { CannotEdit, documentOf, parse, plainData } from '../yaml/yamlDocument.ts';
+import { CannotEdit, plainData } from '../yaml/yamlDocument.ts';
 import { guarded } from '../yaml/yamlSplice.ts';
-import { chartScopes, valuesOf } from './helmValues.ts';
 import { itemEditor } from './volumeItems.ts';
-import type { WorkerPlace } from './workerEnvironment.ts';
+import { workerFile, type WorkerPlace } from './workerFile.ts';
 
 /** A key of the ConfigMap of blueprints that a volume of the worker has to name. */
 export interface BlueprintItem extends WorkerPlace {
@@ -18,19 +17,12 @@ export interface BlueprintItem extends WorkerPlace {
 
 /** How the worker of a file mounts the ConfigMap. Throws {@link CannotEdit} where the file holds no such Deployment or values. */
 export function blueprintMountIn(text: string, wanted: BlueprintItem): BlueprintMount {
-  const { configMap, mountedAs, valuesPath } = wanted;
+  const { configMap, mountedAs } = wanted;
   const folder = `/blueprints/${mountedAs}`;
-  if (valuesPath === undefined) {
-    const data = plainData(documentOf(parse(text), 'Deployment', wanted.name));
-    return blueprintMountOf(data, podPlaces(data, wanted.container), configMap, folder);
-  }
-  const data = plainData(valuesOf(text, valuesPath).document);
-  const { scopes, root } = chartScopes(valuesPath);
-  const places = {
-    volumes: scopes.map((scope) => [...scope, 'volumes']),
-    mounts: scopes.map((scope) => [...scope, 'volumeMounts']),
-  };
-  const mount = blueprintMountOf(data, places, configMap, folder);
+  const file = workerFile(wanted);
+  const data = plainData(file.document(text).document);
+  const mount = blueprintMountOf(data, file.mounts(data), configMap, folder);
+  const { root } = file;
   const listed = root === undefined ? undefined : at(data, ...root, 'blueprints', 'configMaps');
   // goauthentik's chart mounts what is listed there so (its templates/worker/deployment.yaml).
   if (mount.kind === 'whole' || mount.kind === 'items') return mount;
@@ -49,12 +41,8 @@ export function blueprintMountIn(text: string, wanted: BlueprintItem): Blueprint
 }
 
 const item = itemEditor<BlueprintItem>((text, wanted) => {
-  const { valuesPath, name } = wanted;
-  const documents = parse(text);
-  const document =
-    valuesPath === undefined ? documentOf(documents, 'Deployment', name) : valuesOf(text, valuesPath).document;
   const mount = blueprintMountIn(text, wanted);
-  return { text, documents, document, path: mount.kind === 'items' ? mount.path : [] };
+  return { ...workerFile(wanted).document(text), path: mount.kind === 'items' ? mount.path : [] };
 });
 
 /** Adds the key to the items of the volume. Where every key is mounted, or the file does not tell, nothing is needed. */
@@ -77,8 +65,9 @@ export function removeBlueprintItem(text: string, wanted: BlueprintItem): EditOu
   );
 }
 
-function byHand({ configMap, mountedAs, valuesPath }: BlueprintItem): string {
-  if (valuesPath !== undefined && mountedAs === `mounted/cm-${configMap}`)
+function byHand(wanted: BlueprintItem): string {
+  const { configMap, mountedAs } = wanted;
+  if (workerFile(wanted).root !== undefined && mountedAs === `mounted/cm-${configMap}`)
     return ['blueprints:', '  configMaps:', `    - ${configMap}`].join('\n');
   return [
     'volumeMounts:',

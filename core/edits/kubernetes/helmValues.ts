@@ -75,21 +75,6 @@ export function variablesIn(value: unknown): readonly EnvVar[] {
   });
 }
 
-/**
- * Where the values say what the worker is given. goauthentik's chart puts together what stands below `global` and `worker` (its
- * templates/worker/deployment.yaml), and has more below `root`; of another chart it is what stands beside the list.
- */
-export function chartScopes(valuesPath: string): {
-  readonly scopes: readonly (readonly string[])[];
-  readonly root: readonly string[] | undefined;
-} {
-  const path = valuesPath.split('.');
-  const [holder, root] = [path.slice(0, -1), path.slice(0, -2)];
-  const scope = holder.at(-1);
-  if (path.at(-1) !== 'env' || (scope !== 'global' && scope !== 'worker')) return { scopes: [holder], root: undefined };
-  return { scopes: ['global', 'worker'].map((each) => [...root, each]), root };
-}
-
 /** Keys of goauthentik's chart on the way to its lists of variables, which values may leave out. */
 const OF_THE_CHART: ReadonlySet<string> = new Set(['global', 'server', 'worker', 'env']);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { environmentIn, type WorkerPlace } from '../../../../core/edits/kubernetes/workerEnvironment.ts';
+import { environmentIn } from '../../../../core/edits/kubernetes/workerEnvironment.ts';
+import type { WorkerPlace } from '../../../../core/edits/kubernetes/workerFile.ts';
 import { variableSource, type VariableSource } from '../../../../core/kubernetes/containerEnvironment.ts';
 
 const worker = { name: 'authentik-worker', container: 'worker' };
