@@ -54,15 +54,23 @@ function named(registration: Registration, client: string, path: string): Regist
   });
 }
 
-async function unknownClient(deps: Deps, client: string, base: string): Promise<RegistrarError> {
+/** That no file is that of the client. `words`: where it is not even one that was deleted. */
+export async function unknownClient(
+  deps: Deps,
+  client: string,
+  base: string,
+  words?: { readonly nor: string; readonly remedy: string },
+): Promise<RegistrarError> {
   const { registrations, branch } = deps.installation.gitops;
   const files = await deps.git.listFiles(base, registrations);
   const known = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
   return new RegistrarError({
     system: 'registration file',
     kind: 'BadInput',
-    message: `unknown client "${client}": ${branch} has no ${registrations}/${client}.yaml (known: ${known.join(', ') || 'none'})`,
-    remedy: `Write the registration as ${registrations}/${client}.yaml and land it on ${branch}, or start with another client.`,
+    message: `unknown client "${client}": ${branch} has no ${registrations}/${client}.yaml${words?.nor ?? ''} (known: ${known.join(', ') || 'none'})`,
+    remedy:
+      words?.remedy ??
+      `Write the registration as ${registrations}/${client}.yaml and land it on ${branch}, or start with another client.`,
   });
 }
 

@@ -1,9 +1,8 @@
-import { RegistrarError } from '../../core/base/errors.ts';
 import type { DeregisterInput } from '../../core/run/deregistration.ts';
 import { checkRegistration, readRegistration } from '../../core/installation/readFiles.ts';
 import type { Registration } from '../../core/registration/registration.ts';
 import type { Deps } from '../deps.ts';
-import { loadRegistration } from '../branch/registrationFile.ts';
+import { loadRegistration, unknownClient } from '../branch/registrationFile.ts';
 import { asksFor } from '../../core/changes/removals.ts';
 
 export interface FoundRegistration {
@@ -44,22 +43,12 @@ export async function registrationOf(
     if (text !== undefined)
       return { registration: readRegistration(text, `${path} (deleted)`), file: undefined, otherFile: undefined };
   }
-  throw await unknown(deps, client, base);
+  throw await unknownClient(deps, client, base, {
+    nor: ' and never had one',
+    remedy: `Start with another client, or with {"registration":{…}}, the registration that ${client} was made from.`,
+  });
 }
 
 function inlineOf(input: DeregisterInput): unknown {
   return 'kind' in input ? input : 'registration' in input ? input.registration : undefined;
-}
-
-/** As a registration says it, with the remedy of a deregistration. */
-async function unknown(deps: Deps, client: string, base: string): Promise<RegistrarError> {
-  const { registrations, branch } = deps.installation.gitops;
-  const files = await deps.git.listFiles(base, registrations);
-  const known = files.map((path) => /([^/]+)\.ya?ml$/.exec(path)?.[1]).filter((name) => name !== undefined);
-  return new RegistrarError({
-    system: 'registration file',
-    kind: 'BadInput',
-    message: `unknown client "${client}": ${branch} has no ${registrations}/${client}.yaml and never had one (known: ${known.join(', ') || 'none'})`,
-    remedy: `Start with another client, or with {"registration":{…}}, the registration that ${client} was made from.`,
-  });
 }
