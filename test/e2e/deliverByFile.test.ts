@@ -173,15 +173,16 @@ describe('where secrets are files and the token may not apply', () => {
   });
 
   it('a change is taken back out of Authentik while the vault is down', async () => {
-    const { spec } = rotatable('zot');
+    const registration = rotatable('filed');
+    await bed.register('filed', registration);
     const before = await bed.world.snapshot();
-    const wellKnown = { system: 'authentik', path: '/application/o/zot/.well-known/' };
+    const wellKnown = { system: 'authentik', path: '/application/o/filed/.well-known/' };
     bed.world.faults.add(
       { ...wellKnown, effect: { kind: 'error', status: 404, body: '<html>Not Found</html>' } },
       { system: 'connect', arm: wellKnown, effect: { kind: 'error', status: 503, body: 'down' } },
     );
-    const redirectUris = ['https://zot.home.example.net/another'];
-    const handle = await bed.start('zot', { ...rotatable('zot'), spec: { ...spec, redirectUris } });
+    const redirectUris = [...registration.spec.redirectUris, 'https://other.example/callback'];
+    const handle = await bed.start('filed', { ...registration, spec: { ...registration.spec, redirectUris } });
 
     const { steps } = await bed.until(
       handle,
