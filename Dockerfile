@@ -20,6 +20,7 @@ COPY activities ./activities
 COPY workflows ./workflows
 COPY worker ./worker
 COPY client ./client
+COPY deploy ./deploy
 # Without the sandbox, which is a package of its own.
 RUN npx tsc -p tsconfig.build.json && node scripts/finishBuild.js
 

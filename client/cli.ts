@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { RegistrarError } from '../core/base/errors.ts';
 import { addCheckCommands } from './groups/checks.ts';
 import { addFileCommands } from './groups/files.ts';
+import { addInitCommand } from './groups/init.ts';
 import { addRunCommands } from './groups/runs.ts';
 import { addSandboxCommands } from './groups/sandbox.ts';
 import { addScheduleCommands } from './groups/schedule.ts';
@@ -19,6 +20,7 @@ const program = new Command('oidc-registrar')
     "\nTemporal is found as its own tools find it (TEMPORAL_ADDRESS). All of it can be done with Temporal's CLI alone; see docs/reference/workflows.md.",
   );
 
+addInitCommand(program);
 addFileCommands(program);
 addRunCommands(program);
 addCheckCommands(program);

@@ -12,7 +12,7 @@ function localInstallation(file = process.env['REGISTRAR_CONFIG'] ?? 'registrar.
     readText(
       file,
       'registrar.yaml',
-      'Name it with --installation, or set REGISTRAR_CONFIG; where there is none yet, copy registrar.example.yaml and correct it, as docs/how-to/adopt.md shows.',
+      'Name it with --installation, or set REGISTRAR_CONFIG; where there is none yet, oidc-registrar init writes it, as docs/how-to/first-client.md shows.',
     ),
     file,
   );

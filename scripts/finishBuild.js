@@ -1,4 +1,4 @@
-// After tsc: the workflow bundle that the built worker loads, and the sample repositories that the built sandbox reads.
+// After tsc: the workflow bundle that the built worker loads, the templates of the built command line, and the sample repositories that the built sandbox reads.
 import { existsSync } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -10,5 +10,7 @@ const { code } = await bundleWorkflowCode({
   logger: new DefaultLogger('WARN'),
 });
 await writeFile(at('dist/workflow-bundle.js'), code);
+// What `init` fills names into.
+await cp(at('deploy'), at('dist/deploy'), { recursive: true });
 // The worker's image is built without the sandbox.
 if (existsSync(at('sandbox'))) await cp(at('sandbox/sample'), at('dist/sandbox/sample'), { recursive: true });

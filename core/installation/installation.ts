@@ -141,6 +141,14 @@ const gitops = z
     context.addIssue({ code: 'custom', path: ['pullRequest'], message });
   });
 
+/** Patterns of `naming` where nothing else is said. */
+export const NAMING_DEFAULTS = {
+  envVar: 'AUTHENTIK_{NAME}_CLIENT_SECRET',
+  vaultField: '{name}-client-secret',
+  blueprintKey: '{name}.yaml',
+  blueprintName: '{displayName} SSO',
+} as const;
+
 const parts = z.strictObject({
   apiVersion: z.literal('oidc-registrar/v1'),
   kind: z.literal('Installation'),
@@ -241,11 +249,8 @@ const parts = z.strictObject({
   }),
   naming: z
     .strictObject({
-      envVar: z
-        .string()
-        .default('AUTHENTIK_{NAME}_CLIENT_SECRET')
-        .describe('Variable of the worker that holds the secret'),
-      vaultField: z.string().default('{name}-client-secret').describe('Label of the vault field'),
+      envVar: z.string().default(NAMING_DEFAULTS.envVar).describe('Variable of the worker that holds the secret'),
+      vaultField: z.string().default(NAMING_DEFAULTS.vaultField).describe('Label of the vault field'),
       secretKey: z
         .string()
         .optional()
@@ -266,8 +271,8 @@ const parts = z.strictObject({
         .string()
         .optional()
         .describe("Key of Authentik's Secret that holds such a client id; the vault field where absent"),
-      blueprintKey: z.string().default('{name}.yaml').describe('Key of the section in the ConfigMap'),
-      blueprintName: z.string().default('{displayName} SSO').describe('metadata.name of the blueprint'),
+      blueprintKey: z.string().default(NAMING_DEFAULTS.blueprintKey).describe('Key of the section in the ConfigMap'),
+      blueprintName: z.string().default(NAMING_DEFAULTS.blueprintName).describe('metadata.name of the blueprint'),
     })
     .prefault({})
     .describe('{name}, {NAME} (upper case, "_" for "-") and {displayName} are replaced'),

@@ -70,6 +70,28 @@ export function blueprintMountOf(
   return found.map.items == null ? { kind: 'whole' } : { kind: 'items', path: [...found.path, 'items'] };
 }
 
+/** A ConfigMap that a container mounts below /blueprints. */
+export interface MountedMap {
+  readonly configMap: string;
+  /** Folder below /blueprints. */
+  readonly mountedAs: string;
+}
+
+/** Every ConfigMap that is mounted below /blueprints as a folder, for whoever knows none of its names yet. */
+export function mountedMaps(data: unknown, { volumes, mounts }: MountPlaces): readonly MountedMap[] {
+  const all = mounts.flatMap((way) => mappingsOf(at(data, ...way) as readonly Mount[] | undefined));
+  return volumes
+    .flatMap((way) => sourcesIn(data, way))
+    .flatMap(({ volume, map }) =>
+      all
+        .filter(({ name, subPath, subPathExpr }) => name === volume && (subPath ?? subPathExpr) === undefined)
+        .flatMap((mount) => {
+          const [, mountedAs] = /^\/blueprints\/(.+)$/.exec(pathOf(mount)) ?? [];
+          return mountedAs === undefined || typeof map.name !== 'string' ? [] : [{ configMap: map.name, mountedAs }];
+        }),
+    );
+}
+
 /** Authentik knows a blueprint by its path, so that the wrong folder would be waited for in vain. */
 function mountedElsewhere(configMap: string, folder: string, mounts: readonly Mount[]): string {
   const paths = [...new Set(mounts.map(pathOf))];

@@ -9,7 +9,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const ROOMS = /^(core\/vault|integrations)\/onepassword\//;
 
 /** The one line a layer that names each vault. */
-const LISTS: ReadonlySet<string> = new Set(['core/vault/settings.ts', 'core/vault/vaults.ts', 'worker/openVault.ts']);
+const LISTS: ReadonlySet<string> = new Set([
+  'core/vault/settings.ts',
+  'core/vault/vaults.ts',
+  'core/vault/fromFiles.ts',
+  'worker/openVault.ts',
+]);
 
 /** Its name, its folder, its references, its program, its library; its item, sections and types of fields. */
 const WORDS =

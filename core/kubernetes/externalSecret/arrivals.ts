@@ -157,6 +157,15 @@ export function itemsThatMayBring(spec: unknown, secretKey: string): readonly st
   return [...new Set(found)];
 }
 
+/** The key by which a `spec` names what holds the value at a key of the Secret; undefined where several may, or none. */
+export function remoteKeyOf(spec: unknown, secretKey: string): string | undefined {
+  const read = specOf(spec);
+  const name = fetchedFor(read, secretKey);
+  const entry = read.data.findLast((each) => each.secretKey === name);
+  if (name === undefined) return undefined;
+  return entry === undefined ? onlyOne(itemsThatMayBring(spec, secretKey)) : text(entry.remoteRef['key']);
+}
+
 /** The name of the one value that is passed on at a key, as it is; undefined where a template makes something else of it, or nothing. */
 function fetchedFor({ template }: SecretSpec, secretKey: string): string | undefined {
   const line = own(template?.data, secretKey);

@@ -1,0 +1,98 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { RegistrarError } from '../../core/base/errors.ts';
+import { readInstallation } from '../../core/installation/readFiles.ts';
+import { deployFiles, type NewFile } from '../init/deployFiles.ts';
+import { ansibleIn } from '../init/finders/ansible.ts';
+import { type GitTraces, gitTraces } from '../init/finders/git.ts';
+import { type Asker, Interview } from '../init/interview.ts';
+import { registrarYaml } from '../init/registrarYaml.ts';
+import { survey } from '../init/survey.ts';
+import { Tree } from '../init/tree.ts';
+import { trialOf } from '../init/trial.ts';
+import { initReport } from '../output/init.ts';
+import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
+import type { RepositoryTexts } from '../filePlan.ts';
+import { usage } from '../usage.ts';
+import { WorkingCopy } from '../workingCopy.ts';
+
+export interface InitOptions {
+  /** A working copy of the GitOps repository. */
+  readonly repo: string;
+  /** Ask nobody, also in a terminal. */
+  readonly yes: boolean;
+  /** Write nothing. */
+  readonly print: boolean;
+  /** Take the place of files that are there. */
+  readonly force: boolean;
+  /** Folder in the working copy for what the worker needs in clusters and in Authentik. */
+  readonly deployDir: string;
+  /** Answers, by the names of their options. */
+  readonly answers: Readonly<Record<string, string | undefined>>;
+}
+
+const FILE = 'registrar.yaml';
+
+/** Writes the first `registrar.yaml` of a repository, and what the worker needs beside it. Resolves with the exit code. Throws `BadInput`. */
+export async function init(options: InitOptions): Promise<number> {
+  const copy = new WorkingCopy(options.repo);
+  const asker = !options.yes && process.stdin.isTTY ? (await import('../init/prompts.ts')).prompts : undefined;
+  if (!options.print) assertFree(options, [FILE]);
+  const { files, report, code } = await initialised(copy, await gitTraces(options.repo), { ...options, asker });
+  if (options.print) {
+    process.stderr.write(report);
+    for (const { path: file, text } of files) process.stdout.write(`# --- ${file}\n${text}\n`);
+    return code;
+  }
+  assertFree(
+    options,
+    files.map((file) => file.path),
+  );
+  for (const file of files) await put(options.repo, file);
+  process.stdout.write(report);
+  return code;
+}
+
+interface Asked extends Pick<InitOptions, 'answers' | 'deployDir'> {
+  readonly asker?: Asker | undefined;
+}
+
+/** The files that are to be written, and what a person is told. Throws `BadInput` with everything that is missing. */
+export async function initialised(copy: RepositoryTexts, git: GitTraces, { answers, deployDir, asker }: Asked) {
+  const tree = new Tree(copy);
+  const interview = new Interview(answers, asker);
+  const input = await survey({ interview, tree, git });
+  if (input === undefined) throw missing(interview.problems);
+  const text = registrarYaml(input, interview.found);
+  const installation = readInstallation(text, FILE);
+  const trial = await trialOf(installation, copy);
+  const files: readonly NewFile[] = [{ path: FILE, text }, ...deployFiles(deployDir, installation, tree)];
+  const report = initReport({ found: interview.found, files, trial, ansible: ansibleIn(tree), installation });
+  return { files, report, installation, code: trial.refusal === undefined ? WELL : NOT_AS_ASKED };
+}
+
+function missing(problems: readonly string[]): RegistrarError {
+  return new RegistrarError({
+    system: FILE,
+    kind: 'BadInput',
+    message: problems.join('; '),
+    remedy:
+      'Nothing was written. Answer by these options, or in a terminal, where init asks; docs/layouts.md lists what is served.',
+  });
+}
+
+function assertFree({ repo, force }: InitOptions, files: readonly string[]): void {
+  const there = files.filter((file) => existsSync(path.join(repo, file)));
+  if (force || there.length === 0) return;
+  throw usage(
+    `${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already, and nothing was written`,
+    'Look at what init would write with --print, or let it take their place with --force.',
+  );
+}
+
+async function put(repo: string, { path: file, text }: NewFile): Promise<void> {
+  const target = path.join(repo, file);
+  await mkdir(path.dirname(target), { recursive: true });
+  await writeFile(target, text);
+}

@@ -1,0 +1,46 @@
+import { at, listOf } from '../../../core/base/own.ts';
+import type { Candidate } from '../interview.ts';
+import { nameOf, type Placed, type Tree, words } from '../tree.ts';
+import type { Worker } from './worker.ts';
+
+/** Addresses of Authentik that a route to its server names, in the values of its chart or as an object of its own. */
+export function addressesIn(
+  tree: Tree,
+  worker: Worker,
+  substitute: Readonly<Record<string, string>>,
+): readonly Candidate<string>[] {
+  const { values, file } = worker;
+  const ofChart = [
+    ...listOf(at(values, 'server', 'ingress', 'hosts')),
+    ...listOf(at(values, 'server', 'route', 'main', 'hostnames')),
+  ].map((host) => ({ host: words(host), from: file }));
+  const all = [...(at(values, 'server', 'ingress', 'enabled') === false ? [] : ofChart), ...routesIn(tree)];
+  const hosts = all.flatMap(({ host, from }) => {
+    const told = host?.replaceAll(/\$\{(\w+)\}/g, (text, name: string) => substitute[name] ?? text);
+    return told === undefined || /[${}*]/.test(told) ? [] : [[`https://${told}`, from] as const];
+  });
+  return [...new Map(hosts)].map(([value, from]) => ({ label: value, value, from }));
+}
+
+/** Ingresses, routes of the Gateway API and of Traefik that lead to a Service of Authentik. */
+function routesIn(tree: Tree): readonly { readonly host: string | undefined; readonly from: string }[] {
+  return ['Ingress', 'HTTPRoute', 'IngressRoute']
+    .flatMap((kind) => tree.objects(kind))
+    .filter(leadsToServer)
+    .flatMap(({ path: from, object }) => hostsOf(object).map((host) => ({ host, from })));
+}
+
+function leadsToServer({ object }: Placed): boolean {
+  const backends = JSON.stringify(at(object, 'spec') ?? '');
+  // An outpost's own route leads to another Service, ak-outpost-….
+  return /"name":"[^"]*authentik[^"]*"/.test(backends) || nameOf(object) === 'authentik';
+}
+
+function hostsOf(object: unknown): readonly (string | undefined)[] {
+  const spec = at(object, 'spec');
+  return [
+    ...listOf(at(spec, 'rules')).map((rule) => words(at(rule, 'host'))),
+    ...listOf(at(spec, 'hostnames')).map(words),
+    ...listOf(at(spec, 'routes')).map((route) => /Host\(`([^`]+)`\)/.exec(String(at(route, 'match')))?.[1]),
+  ];
+}

@@ -1,0 +1,58 @@
+import { at } from '../../../core/base/own.ts';
+import { sourcesOf, type Spec } from '../../../integrations/argocd/sources.ts';
+import { nameOf, type Placed, type Tree, words } from '../tree.ts';
+import { builtOf, type DeployedBy, type Edited, nearest } from './deployed.ts';
+import type { Worker } from './worker.ts';
+
+/** An Application that deploys Authentik's objects. */
+export interface Application extends DeployedBy {
+  readonly automated: boolean;
+  readonly namespace: string | undefined;
+  /** Name of Authentik's cluster as the Application has it; undefined where that is the cluster of Argo CD. */
+  readonly cluster: string | undefined;
+  readonly targetNamespace: string | undefined;
+  /** Why the job cannot use it, as the rest of a sentence about it. */
+  readonly refusal?: string;
+}
+
+/** Applications of one source or several whose folders hold these files, or which give one of them to Helm. */
+export async function applicationsFor(tree: Tree, files: Edited, worker: Worker): Promise<readonly Application[]> {
+  const all = await Promise.all(
+    tree.objects('Application', 'argoproj.io/').map((placed) => applicationOf(tree, placed, files, worker)),
+  );
+  return nearest(all);
+}
+
+async function applicationOf(tree: Tree, { path: file, object }: Placed, files: Edited, worker: Worker) {
+  const spec = (at(object, 'spec') ?? {}) as Spec;
+  const { sources, hydrated } = sourcesOf(spec);
+  const name = nameOf(object);
+  const built = await Promise.all(
+    sources.map(async ({ path }) => (path === undefined ? [] : builtOf(tree, path, [], files))),
+  );
+  const given = worker.application === name ? [worker.file] : [];
+  const reached = files.filter((each) => built.flat().includes(each) || given.includes(each));
+  const own = sources.filter((source, i) => (built[i] ?? []).length > 0 || source.ref !== undefined);
+  return {
+    name,
+    file,
+    files: reached,
+    depth: Math.max(0, ...sources.map(({ path = '' }) => path.length)),
+    remote: own[0]?.repoURL,
+    branch: own.map(({ targetRevision }) => targetRevision).find((revision) => revision !== 'HEAD'),
+    automated: at(object, 'spec', 'syncPolicy', 'automated') != null,
+    namespace: words(at(object, 'metadata', 'namespace')),
+    cluster: clusterOf(at(object, 'spec', 'destination')),
+    targetNamespace: words(at(object, 'spec', 'destination', 'namespace')),
+    ...(hydrated ? { refusal: 'has spec.sourceHydrator, so that a branch is deployed which Argo CD writes' } : {}),
+  };
+}
+
+/** `destination.name`, or the first part of the address of another cluster than Argo CD's own. */
+function clusterOf(destination: unknown): string | undefined {
+  const name = words(at(destination, 'name'));
+  if (name !== undefined) return name === 'in-cluster' ? undefined : name;
+  const [, host] = /^https?:\/\/([^:/]+)/.exec(words(at(destination, 'server')) ?? '') ?? [];
+  if (host === undefined || host.startsWith('kubernetes.default')) return undefined;
+  return /^[\d.]+$/.test(host) ? 'authentik' : host.split('.')[0];
+}

@@ -1,0 +1,12 @@
+import type { Worker } from './worker.ts';
+
+/** A chart of Authentik that somebody deploys with these values. */
+export interface Chart extends Pick<Worker, 'namespace' | 'helmRelease' | 'application' | 'inApplication'> {
+  /** File that holds the values. */
+  readonly file: string;
+  /** Keys from the top of the file's document to the values of goauthentik's chart. */
+  readonly way: readonly string[];
+  readonly values: unknown;
+  /** Name of the Helm release. */
+  readonly release: string;
+}

@@ -1,0 +1,56 @@
+import { at, listOf } from '../../../core/base/own.ts';
+import { mountedMaps, podPlaces } from '../../../core/kubernetes/blueprintMount.ts';
+import { environmentOf } from '../../../core/kubernetes/containerEnvironment.ts';
+import { nameOf, type Placed, type Tree, words } from '../tree.ts';
+import type { Worker } from './worker.ts';
+
+const POD = ['spec', 'template', 'spec'] as const;
+/** Authentik's image, and what people call theirs that is made of it. */
+export const IMAGE = /goauthentik\/|\/authentik(-server)?([:@]|$)/;
+
+/** Deployments of Authentik's worker: those that run its image with the word "worker" before those that only look so. */
+export function deployments(tree: Tree): readonly Worker[] {
+  const all = tree.objects('Deployment').flatMap((placed) =>
+    listOf(at(placed.object, ...POD, 'containers')).flatMap((container) => {
+      const rank = rankOf(nameOf(placed.object), container);
+      return rank === undefined ? [] : [{ rank, placed, container: String(at(container, 'name')) }];
+    }),
+  );
+  const best = Math.min(...all.map(({ rank }) => rank));
+  return all.filter(({ rank }) => rank === best).map(({ placed, container }) => workerOf(placed, container));
+}
+
+/** How much a container looks like the worker, 0 the most; undefined where it does not. */
+function rankOf(deployment: string, container: unknown): number | undefined {
+  const image = words(at(container, 'image'));
+  const said = new Set([...listOf(at(container, 'command')), ...listOf(at(container, 'args'))].map(String));
+  const isNamedSo = deployment.includes('worker');
+  if (image !== undefined && !IMAGE.test(image)) return undefined;
+  if (said.has('server')) return undefined;
+  if (said.has('worker')) return image === undefined && !deployment.includes('authentik') ? undefined : 0;
+  if (image !== undefined) return isNamedSo ? 1 : 2;
+  // A patch says neither image nor words.
+  return isNamedSo && deployment.includes('authentik') ? 3 : undefined;
+}
+
+function workerOf({ path, object }: Placed, container: string): Worker {
+  const pod = at(object, ...POD);
+  return {
+    file: path,
+    name: nameOf(object),
+    container,
+    namespace: words(at(object, 'metadata', 'namespace')),
+    mounts: mountedMaps(object, podPlaces(object, container)),
+    environment: environmentOf(pod, container) ?? { env: [], envFrom: [] },
+    secretFolders: secretFoldersOf(pod, container),
+  };
+}
+
+function secretFoldersOf(pod: unknown, container: string): Worker['secretFolders'] {
+  const found = listOf(at(pod, 'containers')).find((each) => at(each, 'name') === container);
+  return listOf(at(found, 'volumeMounts')).flatMap((mount) => {
+    const volume = listOf(at(pod, 'volumes')).find((each) => at(each, 'name') === at(mount, 'name'));
+    const [secret, folder] = [words(at(volume, 'secret', 'secretName')), words(at(mount, 'mountPath'))];
+    return secret === undefined || folder === undefined ? [] : [{ secret, folder: folder.replace(/\/+$/, '') }];
+  });
+}

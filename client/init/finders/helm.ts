@@ -1,0 +1,61 @@
+import { at, listOf } from '../../../core/base/own.ts';
+import { mountedMaps } from '../../../core/kubernetes/blueprintMount.ts';
+import { environmentIn } from '../../../core/edits/kubernetes/workerEnvironment.ts';
+import { type Tree, words } from '../tree.ts';
+import { applicationCharts } from './argoCdCharts.ts';
+import type { Chart } from './chart.ts';
+import { bareValues, kustomizeCharts, umbrellaCharts } from './chartFolders.ts';
+import { helmReleases } from './helmReleases.ts';
+import type { Worker } from './worker.ts';
+
+/** Workers that goauthentik's chart makes, by whoever deploys it; values that nobody is seen to deploy where there is none else. */
+export function chartWorkers(tree: Tree): readonly Worker[] {
+  const deployed = [
+    ...helmReleases(tree),
+    ...applicationCharts(tree),
+    ...kustomizeCharts(tree),
+    ...umbrellaCharts(tree),
+  ];
+  const charts = deployed.length > 0 ? deployed : bareValues(tree);
+  // Two ways may lead to one file, as an Application of a chart's folder and the chart itself.
+  return [...new Map(charts.toReversed().map((chart) => [`${chart.file}#${chart.way.join('.')}`, chart])).values()]
+    .toReversed()
+    .map((chart) => workerOf(tree, chart));
+}
+
+function workerOf(tree: Tree, { file, way, values, release, ...by }: Chart): Worker {
+  const valuesPath = [...way, scopeOf(values), 'env'].join('.');
+  const fullname = words(at(values, 'fullnameOverride')) ?? fullNameOf(release, words(at(values, 'nameOverride')));
+  const place = { name: `${fullname}-worker`, container: 'worker', valuesPath };
+  const listed = at(values, 'blueprints', 'configMaps');
+  const scopes = ['global', 'worker'].map((scope) => [scope]);
+  const mounts = mountedMaps(values, {
+    volumes: scopes.map((scope) => [...scope, 'volumes']),
+    mounts: scopes.map((scope) => [...scope, 'volumeMounts']),
+  });
+  // goauthentik's chart mounts what is listed there so (its templates/worker/deployment.yaml).
+  const byChart = listOf(listed).map((each) => ({ configMap: String(each), mountedAs: `mounted/cm-${String(each)}` }));
+  return {
+    ...by,
+    ...place,
+    file,
+    values,
+    mounts: byChart.length + mounts.length === 0 ? undefined : [...byChart, ...mounts],
+    environment: environmentIn(tree.read(file) ?? '', place) ?? { env: [], envFrom: [] },
+    secretFolders: [],
+  };
+}
+
+/** Where the values give variables already: of the worker alone, or of every Deployment of the chart. */
+function scopeOf(values: unknown): 'worker' | 'global' {
+  const isUsed = (scope: string): boolean =>
+    ['env', 'envFrom'].some((key) => listOf(at(values, scope, key)).length > 0);
+  const isThere = (scope: string): boolean => ['env', 'envFrom'].some((key) => at(values, scope, key) !== undefined);
+  if (isUsed('worker')) return 'worker';
+  return isUsed('global') || (isThere('global') && !isThere('worker')) ? 'global' : 'worker';
+}
+
+/** As `authentik.fullname` of goauthentik's chart (its templates/_helpers.tpl). */
+function fullNameOf(release: string, name = 'authentik'): string {
+  return release.includes(name) ? release : `${release}-${name}`;
+}

@@ -1,0 +1,55 @@
+import { at } from '../../core/base/own.ts';
+import { itemsRead } from '../../core/kubernetes/externalSecret/spec.ts';
+import { remoteKeyOf } from '../../core/kubernetes/externalSecret/arrivals.ts';
+import { storeRefOf, storesIn } from '../../core/kubernetes/secretStores.ts';
+import { providerName } from '../../core/vault/storeProviders.ts';
+import { foundSettings, isServed, VAULT_QUESTIONS } from '../../core/vault/fromFiles.ts';
+import { keyOf } from './finders/naming.ts';
+import type { Candidate, Interview } from './interview.ts';
+import type { Objects } from './objects.ts';
+import { VAULT } from './questions.ts';
+import type { Tree } from './tree.ts';
+
+/** `vault` of registrar.yaml: what store and ExternalSecret tell, and what is asked. */
+export async function vaultSettingsOf(
+  interview: Interview,
+  tree: Tree,
+  { externalSecret, standing, worker }: Objects,
+): Promise<Readonly<Record<string, string>>> {
+  const store = storeOf(interview, tree, externalSecret);
+  const keys = standing.flatMap((client) => {
+    const key = keyOf(client, worker, externalSecret.target);
+    const ref = key === undefined ? undefined : remoteKeyOf(externalSecret.spec, key);
+    return ref === undefined ? [] : [{ client: client.slug, key: ref }];
+  });
+  const all = foundSettings({ store, keys: itemsRead(externalSecret.spec), standing: keys, from: externalSecret.file });
+  const known: Record<string, string> = {};
+  for (const { key, value, from } of all)
+    if (!VAULT.some((each) => each.key === key)) {
+      known[key] = value;
+      interview.tell({ setting: `vault.${key}` }, value, from);
+    }
+  for (const asked of VAULT) {
+    const found = all.filter(({ key }) => key === asked.key);
+    const candidates = found.map(({ value, from }): Candidate<string> => ({ label: value, value, from }));
+    if (VAULT_QUESTIONS.find(({ key }) => key === asked.key)?.isNeeded(known) !== true) continue;
+    const value = await interview.enter(asked, candidates);
+    if (value !== undefined) known[asked.key] = value;
+  }
+  return known;
+}
+
+/** The store that the ExternalSecret is filled from; one that reads something else than a vault that is served is a problem. */
+function storeOf(interview: Interview, tree: Tree, { spec, file, name }: Objects['externalSecret']) {
+  const ref = storeRefOf(spec);
+  const stores = tree.holding(['SecretStore']).flatMap((path) => storesIn(tree.read(path) ?? '', path));
+  const store = stores.find((each) => each.kind === ref?.kind && each.name === ref.name);
+  if (store === undefined) return undefined;
+  const provider = (at(store, 'provider') ?? {}) as Readonly<Record<string, unknown>>;
+  const other = isServed(provider) ? undefined : providerName(provider);
+  if (other !== undefined)
+    interview.problems.push(
+      `vault: ExternalSecret ${name} of ${file} is filled from ${store.kind} ${store.name} (${store.where}), which reads ${other}: that vault is not served`,
+    );
+  return { provider, from: store.where };
+}

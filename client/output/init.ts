@@ -1,0 +1,43 @@
+import { enumerated } from '../../core/base/words.ts';
+import type { Installation } from '../../core/installation/installation.ts';
+import type { NewFile } from '../init/deployFiles.ts';
+import type { AnsibleRoots } from '../init/finders/ansible.ts';
+import type { Found } from '../init/interview.ts';
+import type { Trial } from '../init/trial.ts';
+import { heading } from './style.ts';
+
+interface Report {
+  readonly found: readonly Found[];
+  readonly files: readonly NewFile[];
+  readonly trial: Trial;
+  readonly ansible: AnsibleRoots;
+  readonly installation: Installation;
+}
+
+/** What was found and where, what is written, and what a person does next. */
+export function initReport({ found, files, trial, ansible, installation }: Report): string {
+  const width = Math.max(...found.map(({ setting }) => setting.length));
+  const roots = [...ansible.roles, ...ansible.playbooks];
+  const lines = [
+    heading('Found'),
+    ...found.map(
+      ({ setting, value, from }) =>
+        `  ${setting.padEnd(width)}  ${value.startsWith(from) ? value : `${value}  (${from})`}`,
+    ),
+    ...(roots.length === 0 ? [] : [`  Ansible: ${enumerated(roots)}, which registrations name one by one`]),
+    heading('Files'),
+    ...files.map(({ path }) => `  ${path}`),
+    ...trialLines(trial),
+    heading('Next'),
+    `  look through registrar.yaml and commit it to ${installation.gitops.branch}`,
+    '  oidc-registrar plan <client> --offline   # what a registration would change, without any system',
+    '  docs/how-to/first-client.md goes on from here',
+  ];
+  return `${lines.join('\n').trimStart()}\n`;
+}
+
+function trialLines({ refusal, warnings }: Trial): readonly string[] {
+  if (refusal !== undefined)
+    return [heading('A plan of a first client is refused'), ...refusal.split('\n').map((line) => `  ${line}`)];
+  return warnings.length === 0 ? [] : [heading('To look at'), ...warnings.map((each) => `  ${each}`)];
+}

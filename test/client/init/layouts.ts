@@ -1,0 +1,23 @@
+import { initialised } from '../../../client/commands/init.ts';
+import { textsOf } from '../../fixtures/texts.ts';
+
+/** What no file tells, as a person gives it. */
+export const ANSWERS = {
+  'vault-id': 'orchardvaultaaaaaaaaaaaaaa',
+  'item-id': 'authentikitemaaaaaaaaaaaaa',
+  'connect-host': 'https://connect.orchard.example',
+  url: 'https://auth.orchard.example',
+  namespace: 'identity',
+  remote: 'https://git.orchard.example/platform/homelab.git',
+} as const;
+
+export type Files = Readonly<Record<string, string>>;
+
+/** `init` over these files, with nobody to ask. */
+export async function initOver(files: Files, answers: Readonly<Record<string, string>> = {}) {
+  return initialised(
+    textsOf(files),
+    { remote: undefined, branch: undefined },
+    { answers: { ...ANSWERS, ...answers }, deployDir: 'deploy/oidc-registrar' },
+  );
+}
