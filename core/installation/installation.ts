@@ -6,6 +6,7 @@ import { FORGE_KINDS } from './forgeAddress.ts';
 import { NOTICE_KINDS } from './notice.ts';
 import { policySchema } from './policy.ts';
 import { SUB_MODES } from '../registration/furtherFields.ts';
+import { DURATION, durationOf } from '../registration/rotationPolicy.ts';
 import {
   filePath as path,
   httpUrl,
@@ -27,39 +28,46 @@ const fluxName = z.string().max(253).regex(FLUX_NAME, 'must be name or namespace
 /** An address of which parts are joined with paths, and shown in errors and links. */
 const webAddress = httpUrl.regex(/^[^@?#]*$/, 'must hold no user, password, query or fragment');
 
+const DURATION_WORDS = 'must be milliseconds, or a number and s, m, h, d or w, such as 90d';
+
+/** Milliseconds, as a number or as a text such as `7d`. */
+const duration = (defaultMs: number, means: string) =>
+  z
+    .union(
+      [z.int().positive(DURATION_WORDS), z.string().regex(DURATION, DURATION_WORDS).transform(durationOf)],
+      DURATION_WORDS,
+    )
+    .prefault(defaultMs)
+    .describe(means);
+
 /** Durations in milliseconds: every wait of the job is a setting, so that tests run with short ones. */
 export const timingsSchema = z.strictObject({
-  requestMs: z.int().positive().default(60_000).describe('Start-to-close of a read or a write'),
-  requestRetryMs: z.int().positive().default(600_000).describe('All tries of a read or a write together'),
-  rateLimitMs: z.int().positive().default(4_200_000).describe('All tries of a vault write, its rate limit included'),
-  rateLimitPauseMs: z
-    .int()
-    .positive()
-    .default(300_000)
-    .describe('How long to stay away from the vault after a rate limit that names no time'),
-  waitMs: z.int().positive().default(600_000).describe('Start-to-close of a wait of minutes'),
-  waitRetryMs: z.int().positive().default(1_800_000).describe('All tries of a wait of minutes together'),
-  heartbeatMs: z.int().positive().default(15_000).describe('Silence after which a waiting activity is taken for dead'),
-  retryInitialMs: z.int().positive().default(1_000).describe('Before the second try; doubled before each further one'),
-  retryMaximumMs: z.int().positive().default(60_000).describe('Longest time between two tries'),
-  pollMs: z.int().positive().default(2_000).describe('Between two looks of a wait'),
-  forceSyncMs: z.int().positive().default(20_000).describe('Between two forced syncs of an ExternalSecret'),
-  applyAgainMs: z.int().positive().default(30_000).describe('Silence after which a blueprint is applied again'),
-  mountRefreshMs: z
-    .int()
-    .positive()
-    .default(300_000)
-    .describe('delivery: file only: how long the files of a mounted Secret may take to follow it'),
-  absentForMs: z.int().positive().default(10_000).describe('How long a file must be absent on every ask'),
-  turnPollMs: z.int().positive().default(15_000).describe('Between two looks at a busy turn'),
-  turnMs: z.int().positive().default(86_400_000).describe('Longest wait for the turn at an Application'),
-  mergeMs: z.int().positive().default(86_400_000).describe('Longest wait for the merge of a pull request'),
-  mergePollMs: z.int().positive().default(60_000).describe('Between two looks at the target branch for a merge'),
-  deployPollMs: z.int().positive().default(15_000).describe('Between two looks at what somebody else deploys'),
-  deployMs: z.int().positive().default(86_400_000).describe('Longest wait for somebody else to deploy what has landed'),
-  readyMs: z.int().positive().default(604_800_000).describe('How long a rotation waits for a person to say "ready"'),
-  confirmMs: z.int().positive().default(3_600_000).describe('How long a run waits for a person to confirm a consumer'),
-  undoRetryMs: z.int().positive().default(1_800_000).describe('All tries of one compensation together'),
+  requestMs: duration(60_000, 'Start-to-close of a read or a write'),
+  requestRetryMs: duration(600_000, 'All tries of a read or a write together'),
+  rateLimitMs: duration(4_200_000, 'All tries of a vault write, its rate limit included'),
+  rateLimitPauseMs: duration(300_000, 'How long to stay away from the vault after a rate limit that names no time'),
+  waitMs: duration(600_000, 'Start-to-close of a wait of minutes'),
+  waitRetryMs: duration(1_800_000, 'All tries of a wait of minutes together'),
+  heartbeatMs: duration(15_000, 'Silence after which a waiting activity is taken for dead'),
+  retryInitialMs: duration(1_000, 'Before the second try; doubled before each further one'),
+  retryMaximumMs: duration(60_000, 'Longest time between two tries'),
+  pollMs: duration(2_000, 'Between two looks of a wait'),
+  forceSyncMs: duration(20_000, 'Between two forced syncs of an ExternalSecret'),
+  applyAgainMs: duration(30_000, 'Silence after which a blueprint is applied again'),
+  mountRefreshMs: duration(
+    300_000,
+    'delivery: file only: how long the files of a mounted Secret may take to follow it',
+  ),
+  absentForMs: duration(10_000, 'How long a file must be absent on every ask'),
+  turnPollMs: duration(15_000, 'Between two looks at a busy turn'),
+  turnMs: duration(86_400_000, 'Longest wait for the turn at an Application'),
+  mergeMs: duration(86_400_000, 'Longest wait for the merge of a pull request'),
+  mergePollMs: duration(60_000, 'Between two looks at the target branch for a merge'),
+  deployPollMs: duration(15_000, 'Between two looks at what somebody else deploys'),
+  deployMs: duration(86_400_000, 'Longest wait for somebody else to deploy what has landed'),
+  readyMs: duration(604_800_000, 'How long a rotation waits for a person to say "ready"'),
+  confirmMs: duration(3_600_000, 'How long a run waits for a person to confirm a consumer'),
+  undoRetryMs: duration(1_800_000, 'All tries of one compensation together'),
 });
 
 const cluster = z.strictObject({
@@ -326,12 +334,12 @@ const parts = z.strictObject({
         .min(1)
         .default([...NOTICE_KINDS])
         .describe('What is told'),
-      afterMs: z.int().positive().default(300_000).describe('A run that has waited for a person for so long tells it'),
+      afterMs: duration(300_000, 'A run that has waited for a person for so long tells it'),
     })
     .optional()
     .describe('Tells people when a run waits for them, fails, or ends with its undo pending'),
   policy: policySchema.prefault({}).describe('What whoever may write a registration may ask for'),
-  timings: timingsSchema.prefault({}).describe('Milliseconds'),
+  timings: timingsSchema.prefault({}).describe('Milliseconds, or a number and `s`, `m`, `h`, `d` or `w`, such as `7d`'),
 });
 
 export const installationSchema = parts.superRefine((installation, context) => {

@@ -108,9 +108,14 @@ function assertTimeZone(timeZone: string): void {
   }
 }
 
-function durationMs(text: string, field: string): number {
+/** Milliseconds of a text such as `90d`; 0 of any other text. */
+export function durationOf(text: string): number {
   const [, count = '', unit = ''] = DURATION.exec(text) ?? [];
-  const ms = Number(count) * (UNITS[unit] ?? 0);
+  return Number(count) * (UNITS[unit] ?? 0);
+}
+
+function durationMs(text: string, field: string): number {
+  const ms = durationOf(text);
   if (ms > 0) return ms;
   throw bad(`${field} "${text}" is no duration`, 'Write a number and s, m, h, d or w, such as 90d.');
 }

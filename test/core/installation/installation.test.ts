@@ -131,6 +131,12 @@ describe('readInstallation', () => {
     expect(timings).toMatchObject({ pollMs: 5, requestMs: 60_000 });
   });
 
+  it('takes a time as people say it, for the same installation as in milliseconds', () => {
+    const said = (readyMs: string) => readInstallation(`${minimal}timings: {readyMs: ${readyMs}}\n`, 'registrar.yaml');
+    expect(said('14d')).toEqual(said('1209600000'));
+    expect(said('14d').timings.readyMs).toBe(1_209_600_000);
+  });
+
   it.each<[string, string, string, string]>([
     ['an unknown key', 'kind: Installation', 'kind: Installation\ntoken: x', '3:1: (the file): unknown key "token"'],
     ['a missing field', '  namespace: sso\n', '', '14:3: authentik.namespace: is missing'],
@@ -200,7 +206,13 @@ describe('readInstallation', () => {
       'a time of zero',
       'kind: Installation',
       'kind: Installation\ntimings: {pollMs: 0}',
-      '3:19: timings.pollMs: Too small: expected number to be >0',
+      '3:19: timings.pollMs: must be milliseconds, or a number and s, m, h, d or w, such as 90d',
+    ],
+    [
+      'a time in words',
+      'kind: Installation',
+      'kind: Installation\ntimings: {readyMs: a week}',
+      '3:20: timings.readyMs: must be milliseconds, or a number and s, m, h, d or w, such as 90d',
     ],
     [
       'a drift that is no pointer',
