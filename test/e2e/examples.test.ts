@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { installationSchema } from '../../core/installation/installation.ts';
 import { readRegistration } from '../../core/installation/readFiles.ts';
 import { resolveNames } from '../../core/names/names.ts';
@@ -10,6 +10,11 @@ import { useTestBed, type TestBed } from './testBed.ts';
 let bed: TestBed;
 useTestBed({ layout: await examplesLayout() }, (started) => {
   bed = started;
+});
+// Access ends since 2026.8. Whether a blueprint may say so nobody has tried; here it may.
+beforeEach(() => {
+  bed.world.authentik.setVersion('2026.8.7');
+  bed.world.faults.add({ system: 'authentik', effect: { kind: 'behaviour', name: 'expiryByBlueprint' } });
 });
 
 it.each(EXAMPLES)('%s is registered, proven, and as asked afterwards', async (client) => {

@@ -1,10 +1,14 @@
+import { stringify } from 'yaml';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { checkWorkflowId, type CheckResult } from '../../core/check/finding.ts';
+import type { RegistrationInput } from '../../core/registration/registration.ts';
 import { stepsInOrder, type StepName } from '../../core/run/steps.ts';
 import type { Layout } from '../../sandbox/world/layout.ts';
 import { failStepOn } from '../cluster/failStep.ts';
 import { clientNamed } from '../fixtures/clients.ts';
 import { severalSources, type Sources } from '../fixtures/severalSources.ts';
-import { editVariables } from '../fixtures/transformed.ts';
+import { editVariables, variablesOf } from '../fixtures/transformed.ts';
 import { CHANGES, changed } from './changes.ts';
 import { deregister, expectSameState } from './deregistering.ts';
 import { holdStep } from './holds.ts';
@@ -23,18 +27,19 @@ interface Case {
 const DEPLOYING: readonly StepName[] = ['patchExternalSecret', 'verifyRegistration'];
 const SHAPES = ['ref', 'both', 'umbrella'] as const;
 
-/** Each shape in each order. Landed last a step that deploys fails, and for the commonest shape on the stand-ins every step. */
+/** Each shape in each order. A step that deploys fails, and for the commonest shape on the stand-ins every step. */
 const CASES = {
   ci: [{ shape: 'ref', land: 'last', steps: ['verifyRegistration'] }],
   real: casesOf(() => DEPLOYING),
-  all: casesOf((shape) => (shape === 'ref' ? stepsInOrder('last').filter((step) => step !== 'cleanUp') : DEPLOYING)),
+  all: casesOf((shape, land) =>
+    shape === 'ref' ? stepsInOrder(land).filter((step) => step !== 'cleanUp') : DEPLOYING,
+  ),
 } satisfies Record<string, readonly Case[]>;
 
-function casesOf(stepsOf: (shape: Sources) => readonly StepName[]): readonly Case[] {
-  return SHAPES.flatMap((shape) => [
-    { shape, land: 'last', steps: stepsOf(shape) },
-    { shape, land: 'first', steps: [] },
-  ]);
+function casesOf(stepsOf: (shape: Sources, land: Case['land']) => readonly StepName[]): readonly Case[] {
+  return SHAPES.flatMap((shape) =>
+    (['last', 'first'] as const).map((land) => ({ shape, land, steps: stepsOf(shape, land) })),
+  );
 }
 
 /** The life of a client where an Application has several sources and a chart makes the Deployment. */
@@ -112,6 +117,7 @@ export async function describeSeveralSources(
       if (change === undefined) throw new Error('no change');
       const wanted = changed(registration, change);
       expect((await bed.register('alone', wanted)).outcome).toBe('registered');
+      if (which !== 'ci') await repaired(bed, wanted);
       await bed.world.consumer.byHand('alone');
       expect((await bed.rotate('alone', wanted)).outcome).toBe('rotated');
       expect(await bed.world.consumer.works('alone')).toBe(true);
@@ -120,4 +126,26 @@ export async function describeSeveralSources(
       await expectSameState(bed, before);
     });
   });
+}
+
+/** Somebody takes the client's variable out of the live Deployment, which a chart makes; a check tells, and a repair puts it back. */
+async function repaired(bed: TestBed, registration: RegistrationInput): Promise<void> {
+  const client = registration.metadata.name;
+  const file = { [`oidc-clients/${client}.yaml`]: stringify(registration) };
+  await bed.world.repository.commitAs('ada', file, 'As asked');
+  await bed.world.settled();
+  const wrong = async (): Promise<readonly string[]> => {
+    const options = { taskQueue: TASK_QUEUE, workflowId: checkWorkflowId(client), args: [{ client }] };
+    const { findings }: CheckResult = await bed.client.workflow.execute('checkClient', options);
+    return findings.filter(({ severity }) => severity !== 'notice').map(({ what }) => what);
+  };
+  const variable = `AUTHENTIK_${client.toUpperCase()}_CLIENT_SECRET`;
+  expect(await wrong()).toEqual([]);
+  await editVariables(bed.world, (env) => env.filter(({ name }) => name !== variable));
+  expect((await wrong()).join()).toContain(variable);
+
+  expect((await bed.register(client, { client, repair: true })).outcome).toBe('repaired');
+
+  expect(await variablesOf(bed.world)).toContain(variable);
+  expect(await wrong()).toEqual([]);
 }
