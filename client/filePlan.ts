@@ -49,6 +49,7 @@ import { changedBy, changesResource } from '../core/run/job.ts';
 import { vaultOf } from '../core/vault/vaults.ts';
 import { fluxWarnings } from './fluxOffline.ts';
 import { JUDGES, roomIn, type WorldOfFiles } from './judgesOfFiles.ts';
+import { shownValues } from './shownValues.ts';
 import { unreadIdOffline } from './unreadIdOffline.ts';
 import type { WorkingCopy } from './workingCopy.ts';
 
@@ -105,6 +106,7 @@ export async function filePlan(input: FilePlanInput): Promise<FilePlan> {
     ...accessWarnings(input, names, blueprint, planned),
     ...(await itemWarnings(deps, input, names, planned)),
     ...(await shadowWarnings(deps, input, names)),
+    ...shownValues(input),
     ...undeclaredWarnings({ names }, claims),
     ...leftOfSecret({ registration, installation, names, blueprintText: '', steps: EDIT_STEPS, read: files.read }),
     ...wholeWarnings(told(whole)),
