@@ -3,6 +3,7 @@ import type { Installation } from '../../installation/installation.ts';
 import { fluxPlace } from '../../installation/fluxPlace.ts';
 import { bareFolder, isGitOpsRepository } from '../../installation/repositoryAddress.ts';
 import { deployerTraits } from '../../installation/deployers.ts';
+import { sourceOfKey } from '../../kubernetes/externalSecret/arrivals.ts';
 import { objectsIn as valuesIn } from '../../kubernetes/manifests.ts';
 import { substitutionIn } from '../../kubernetes/substitution.ts';
 import type { ConsumerInput, ImportedClient, ImportedFiles } from '../kind.ts';
@@ -25,7 +26,7 @@ export function importDelivered(
   const own = installation.authentik.externalSecret.file;
   return paths.flatMap((path) => {
     const text = path !== own && /\.ya?ml$/.test(path) ? (read(path) ?? '') : '';
-    const mayTell = text.includes(vaultField) || text.includes('${');
+    const mayTell = [vaultField, '${', 'dataFrom'].some((part) => text.includes(part));
     if (!text.includes('ExternalSecret') || !mayTell) return [];
     return objectsIn(text).flatMap((object) => {
       const data = listOf(at(object, 'spec', 'data'));
@@ -38,7 +39,14 @@ export function importDelivered(
         );
         return [];
       }
-      if (!data.some((entry) => reads(entry, known, installation))) return [];
+      if (!data.some((entry) => reads(entry, known, installation))) {
+        const key = extractedAs(object, known, installation);
+        if (key !== undefined)
+          notes.push(
+            `ExternalSecret ${name} of ${path} takes field ${vaultField} by dataFrom, as key ${key}: a consumer of the job names that field alone under spec.data, so it is none; a rotation leaves it to people, unless you rewrite it so and import again`,
+          );
+        return [];
+      }
       const [only] = data;
       if (data.length > 1 || only === undefined) {
         notes.push(`ExternalSecret ${name} of ${path} holds other secrets too: a consumer has one of its own`);
@@ -211,6 +219,16 @@ function shortest(duration: string): string {
 function reads(entry: unknown, client: ImportedClient, installation: Installation): boolean {
   const { key, property } = vaultOf(installation, client).remoteRef(client.vaultField);
   return at(entry, 'remoteRef', 'property') === property && at(entry, 'remoteRef', 'key') === key;
+}
+
+/** The key as which an object passes the field on that it extracts with others; undefined where it does not, or nobody can tell. */
+function extractedAs(object: Fields, client: ImportedClient, installation: Installation): string | undefined {
+  const spec = object['spec'];
+  const keys = [...Object.keys(at(spec, 'target', 'template', 'data') ?? {}), client.vaultField];
+  return keys.find((key) => {
+    const source = sourceOfKey(spec, vaultOf(installation, client), key);
+    return source?.is === 'field' && source.field === client.vaultField;
+  });
 }
 
 /** The first expression of Flux's substitution in an object; undefined where it has none, or nothing is substituted there. */

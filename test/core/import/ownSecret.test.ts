@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { filePlan } from '../../../client/filePlan.ts';
 import { importClient } from '../../../core/import/importClient.ts';
 import { installationSchema } from '../../../core/installation/installation.ts';
@@ -200,4 +200,27 @@ it.each([
   expect(notes.join('\n')).toContain(`of ${file} holds ${put}, in whose place Flux puts a value`);
   // Where nothing is substituted, the text is what it says.
   expect(of(installation).notes.join('\n')).not.toContain('in whose place');
+});
+
+it.each<readonly [string, object | undefined, string]>([
+  ['as it stands', undefined, 'argocd-client-secret'],
+  ['by its template', { KEY: '{{ index . "argocd-client-secret" }}' }, 'KEY'],
+])('one that extracts the whole item and passes the field on %s is told, and is no consumer', async (_, data, key) => {
+  const before = await registered();
+  const object = parse(before[file] ?? '') as { spec: { data?: unknown; dataFrom?: unknown; target: object } };
+  object.spec = {
+    ...object.spec,
+    dataFrom: [{ extract: { key: installation.vault.itemTitle } }],
+    target: { ...object.spec.target, ...(data === undefined ? {} : { template: { data } }) },
+  };
+  delete object.spec.data;
+  const files = { ...before, [file]: stringify(object) };
+  const { registration, notes } = importClient({
+    client: 'argocd',
+    installation,
+    paths: Object.keys(files),
+    read: (path: string) => files[path],
+  });
+  expect(registration.spec.consumers).toBeUndefined();
+  expect(notes.join('\n')).toContain(`takes field argocd-client-secret by dataFrom, as key ${key}: `);
 });
