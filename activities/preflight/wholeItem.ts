@@ -1,7 +1,7 @@
 import { RegistrarError } from '../../core/base/errors.ts';
 import type { PlannedChange } from '../../core/changes/removals.ts';
 import { type WholeReader, wholeRefusal, wholeWarnings } from '../../core/policy/wholeItem.ts';
-import { isPublic } from '../../core/names/delivered.ts';
+import { deliveredOf } from '../../core/names/delivered.ts';
 import type { Job } from '../../core/run/job.ts';
 import { liveWholeReaders, wholeReaders } from '../branch/wholeReaders.ts';
 import type { Deps } from '../deps.ts';
@@ -13,13 +13,13 @@ export interface WholeReading {
   readonly unseen: readonly string[];
 }
 
-/** Of a public client nothing could be taken. */
+/** Of a client of which nothing is delivered nothing could be taken. */
 export async function readWhole(
   deps: Deps,
   job: Pick<Job, 'names' | 'base'>,
   planned: readonly Pick<PlannedChange, 'path' | 'after'>[],
 ): Promise<WholeReading> {
-  if (isPublic(job.names)) return { readers: [], unseen: [] };
+  if (deliveredOf(job.names).length === 0) return { readers: [], unseen: [] };
   const inFiles = await wholeReaders(deps, job, planned);
   const { readers, unseen } = await liveWholeReaders(deps, job, inFiles);
   return { readers: [...inFiles, ...readers], unseen };

@@ -8,7 +8,7 @@ import { mappingsOf } from '../../core/kubernetes/containerEnvironment.ts';
 import { deliveryOf, type PodTemplate } from '../../core/kubernetes/delivery.ts';
 import { makeClient, sayAsPlanned } from '../../core/run/sectionOfJob.ts';
 import { RegistrarError } from '../../core/base/errors.ts';
-import { type Delivered, deliveredOf, isPublic } from '../../core/names/delivered.ts';
+import { type Delivered, deliveredOf } from '../../core/names/delivered.ts';
 import type { Names } from '../../core/names/names.ts';
 import { type OurResource, keysOf } from '../../core/kubernetes/ourEntries.ts';
 import { type Job, editsResource, updatedBy } from '../../core/run/job.ts';
@@ -22,7 +22,7 @@ export const RESOURCES: readonly OurResource[] = ['externalSecret', 'configMap',
 
 /** Those in which a client has an entry: of a public one the ExternalSecret brings nothing. */
 export function resourcesOf(names: Names): readonly OurResource[] {
-  return isPublic(names) ? RESOURCES.filter((resource) => resource !== 'externalSecret') : RESOURCES;
+  return deliveredOf(names).length > 0 ? RESOURCES : RESOURCES.filter((resource) => resource !== 'externalSecret');
 }
 
 export interface SyncResource {
