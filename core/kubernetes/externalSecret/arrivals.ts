@@ -62,15 +62,6 @@ export function arrivalsOf(spec: unknown, vault: Vault, field: string): Arrivals
   return { keys, fetched, usedBy, usedBeside, unclear };
 }
 
-/** The arrival at a key of the Secret; undefined where something else arrives there, or nothing. */
-export function arrivalAt(
-  spec: unknown,
-  vault: Vault,
-  { field, secretKey }: { readonly field: string; readonly secretKey: string },
-): Arrival | undefined {
-  return arrivalsOf(spec, vault, field).keys.find((each) => each.secretKey === secretKey);
-}
-
 /** Whence a key of the Secret has its value. */
 export type KeySource =
   | { readonly is: 'field'; readonly field: string; readonly arrival: Arrival }

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import {
-  type Arrival,
-  arrivalAt,
-  arrivalsOf,
-  sourceOfKey,
-} from '../../../../core/kubernetes/externalSecret/arrivals.ts';
+import { type Arrival, arrivalsOf, sourceOfKey } from '../../../../core/kubernetes/externalSecret/arrivals.ts';
 import { onePassword } from '../../../../core/vault/onepassword/words.ts';
 
 const vault = onePassword({
@@ -201,8 +196,7 @@ describe('sourceOfKey', () => {
   });
 });
 
-it('arrivalAt tells of one key', () => {
+it('tell of each key of the field', () => {
   const by: Arrival = { secretKey: 'wiki', fetchedAs: 'wiki', by: { entry: 0 }, line: false };
-  expect(arrivalAt(parse(entry), vault, { field: FIELD, secretKey: 'wiki' })).toEqual(by);
-  expect(arrivalAt(parse(entry), vault, { field: FIELD, secretKey: 'other' })).toBeUndefined();
+  expect(arrivalsOf(parse(entry), vault, FIELD).keys).toEqual([by]);
 });
