@@ -1,7 +1,7 @@
 import { directionOf } from '../../core/run/direction.ts';
 import { Context } from '@temporalio/activity';
 import { AttemptOver } from '../../core/base/attemptOver.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, unlessRefused } from '../../core/base/errors.ts';
 import { proposalBranch, revertBranch } from '../../core/names/labels.ts';
 import type { Job } from '../../core/run/job.ts';
 import type { Proposal } from '../../core/run/reports.ts';
@@ -171,10 +171,5 @@ async function refuseOthersWork(deps: Deps, job: Job, branch: string, head: stri
 
 /** The newest pull request of a branch; undefined where the forge cannot be asked now. */
 export async function pullRequestOf(deps: Deps, branch: string): Promise<PullRequest | undefined> {
-  try {
-    return await deps.forge?.find(branch);
-  } catch (error) {
-    if (error instanceof RegistrarError) return undefined;
-    throw error;
-  }
+  return unlessRefused(async () => deps.forge?.find(branch));
 }

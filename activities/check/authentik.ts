@@ -1,6 +1,6 @@
 import { compareAuthentik } from '../../core/check/authentik.ts';
 import type { CheckBasis, CheckReport, Seen } from '../../core/check/finding.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, unlessRefused } from '../../core/base/errors.ts';
 import { renderBlueprint } from '../../core/authentik/renderBlueprint.ts';
 import { endFindings } from '../../core/check/ends.ts';
 import { policyFinding } from '../../core/check/policy.ts';
@@ -78,21 +78,12 @@ async function readInstances(
   const rights = await deps.authentik.permissions(found[0]?.pk);
   const instances = await Promise.all(
     found.map(async ({ path: at, enabled, status, lastAppliedHash: hash }) => {
-      const applied = text === undefined ? undefined : await isTold(() => hashesOf(deps, { names }, text)(hash));
+      // Undefined, too, where a text reads the client's values from files and the vault cannot be read: the look at it says so.
+      const applied = text === undefined ? undefined : await unlessRefused(() => hashesOf(deps, { names }, text)(hash));
       return { path: at, enabled, status, applied };
     }),
   );
   return { path, instances, rights };
-}
-
-/** Undefined where a text reads the client's values from files, and the vault cannot be read: the look at it says so. */
-async function isTold(ask: () => Promise<boolean>): Promise<boolean | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof RegistrarError) return undefined;
-    throw error;
-  }
 }
 
 /** Roles that people have given a group of the client's since, or that it was allowed to have. */

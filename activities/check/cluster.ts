@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, unlessRefused } from '../../core/base/errors.ts';
 import {
   environmentOf,
   isFromKey,
@@ -68,11 +68,8 @@ async function externalSecret(deps: Deps): Promise<CheckReport> {
 /** Whoever takes the vault's item whole: the next rotation would hand it values that are not in service. */
 async function takenWhole(deps: Deps, { base, names }: CheckBasis): Promise<CheckReport> {
   // A system that cannot be read is told by the looks at what is the client's.
-  const { readers } = await readWhole(deps, { base, names }, []).catch((error: unknown) => {
-    if (error instanceof RegistrarError) return { readers: [] };
-    throw error;
-  });
-  const refusal = wholeRefusal(readers, names.vaultField);
+  const whole = await unlessRefused(() => readWhole(deps, { base, names }, []));
+  const refusal = wholeRefusal(whole?.readers ?? [], names.vaultField);
   if (refusal === undefined) return shared();
   const { system, message: what, remedy } = refusal;
   return shared({ system, severity: 'drift', what, remedy });

@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/base/errors.ts';
+import { RegistrarError, unlessRefused } from '../../core/base/errors.ts';
 import { clientOfField, fillPattern } from '../../core/names/names.ts';
 import { canonicalWorkflowId } from '../../core/run/requests.ts';
 import type { Deps } from '../deps.ts';
@@ -10,7 +10,8 @@ import { changeIn, pendingChanges } from '../state/pendingFields.ts';
  */
 export async function clientsLeftPending(deps: Deps, registered: ReadonlySet<string>): Promise<readonly string[]> {
   const found = new Set<string>();
-  for (const label of await labelsIn(deps)) {
+  const contents = await unlessRefused(async () => deps.vault.read());
+  for (const { label } of contents?.fields ?? []) {
     const field = changeIn(label)?.vaultField;
     const client = field === undefined ? undefined : clientOfField(deps.installation.naming.vaultField, field);
     if (client !== undefined && !registered.has(client)) found.add(client);
@@ -18,15 +19,6 @@ export async function clientsLeftPending(deps: Deps, registered: ReadonlySet<str
   const closed: string[] = [];
   for (const client of found) if (!(await deps.runs.isOpen(canonicalWorkflowId(client)))) closed.push(client);
   return closed;
-}
-
-async function labelsIn(deps: Deps): Promise<readonly string[]> {
-  try {
-    return (await deps.vault.read()).fields.map(({ label }) => label);
-  } catch (error) {
-    if (error instanceof RegistrarError) return [];
-    throw error;
-  }
 }
 
 /** What is wrong with a client that has no registration, where it is a pending field. */

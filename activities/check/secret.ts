@@ -1,4 +1,4 @@
-import { RegistrarError } from '../../core/base/errors.ts';
+import { unlessRefused } from '../../core/base/errors.ts';
 import type { CheckBasis, CheckReport } from '../../core/check/finding.ts';
 import { compareSecret } from '../../core/check/secret.ts';
 import type { Deps } from '../deps.ts';
@@ -15,17 +15,8 @@ export async function checkSecret(deps: Deps, basis: CheckBasis): Promise<CheckR
   return withHeartbeat(async () => {
     const reading = new Reading();
     await reading.ofSecret(basis.names, async () =>
-      compareSecret(await secretFacts(deps, basis, await vaultFor(deps, basis.names).read(), unlessUnreadable)),
+      compareSecret(await secretFacts(deps, basis, await vaultFor(deps, basis.names).read(), unlessRefused)),
     );
     return reading.result();
   });
-}
-
-async function unlessUnreadable<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof RegistrarError) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { issuerWarning, type IssuerWarning } from '../../core/authentik/issuer.ts';
-import { RegistrarError } from '../../core/base/errors.ts';
+import { unlessRefused } from '../../core/base/errors.ts';
 import type { Names } from '../../core/names/names.ts';
 import type { Deps } from '../deps.ts';
 
@@ -11,11 +11,6 @@ export async function foreignIssuer(
   { authentik, installation }: Pick<Deps, 'authentik' | 'installation'>,
   { slug }: Pick<Names, 'slug'>,
 ): Promise<IssuerWarning | undefined> {
-  try {
-    const document = await authentik.discoveryDocument(slug);
-    return document && issuerWarning(installation.authentik.url, document.issuer);
-  } catch (error) {
-    if (error instanceof RegistrarError) return undefined;
-    throw error;
-  }
+  const document = await unlessRefused(async () => authentik.discoveryDocument(slug));
+  return document && issuerWarning(installation.authentik.url, document.issuer);
 }

@@ -124,6 +124,16 @@ export const NON_RETRYABLE_KINDS: readonly ErrorKind[] = [
   'OtherConfiguration',
 ];
 
+/** The answer; undefined where a system refuses it or cannot be asked, which somebody else tells. */
+export async function unlessRefused<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof RegistrarError) return undefined;
+    throw error;
+  }
+}
+
 /** An error that refuses what is asked, to be thrown or to be returned beside others. */
 export function refused(
   system: SystemName,
