@@ -311,7 +311,11 @@ describe('a HelmRelease', () => {
       /: Secret private \(targetPath worker\.env\) sets worker\.env too/,
     ],
     ['whose list comes before', [map('home'), map('base')], /^fit$/],
-    ['whose variables are a mapping, which Helm merges', [map('base'), map('home', { valuesKey: 'named' })], /^fit$/],
+    [
+      'whose variables are a mapping, for which Helm gives up our list',
+      [map('base'), map('home', { valuesKey: 'named' })],
+      /: ConfigMap home \(apps\/named\.yaml\) sets worker\.env too/,
+    ],
     ['that hold other values', [map('base'), map('home', { valuesKey: 'more' })], /^fit$/],
     ['of which the worker reads nothing', [map('base'), map('theirs'), { kind: 'Secret', name: 'private' }], /^fit$/],
     [
@@ -324,6 +328,13 @@ describe('a HelmRelease', () => {
     expect(await told(() => checkHelmRelease(setup({ authentik: ofMap, change, files: kustomized })))).toMatch(
       sentence,
     );
+  });
+
+  test('reads our file and another, and both have variables as a mapping, which Helm merges', async () => {
+    const valuesFrom = [map('base'), map('home', { valuesKey: 'named' })];
+    const change = ({ release }: TestFlux) => void (release.spec['valuesFrom'] = valuesFrom);
+    const files = { ...kustomized, 'apps/values.yaml': 'worker: {env: {Z: z}}\n' };
+    expect(await told(() => checkHelmRelease(setup({ authentik: ofMap, change, files })))).toBe('fit');
   });
 
   test('is fit where it made the Deployment, or its controller keeps no list', async () => {
