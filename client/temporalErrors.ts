@@ -5,6 +5,9 @@ import { RegistrarError, type RegistrarErrorFields } from '../core/base/errors.t
 /** gRPC status codes that tell a person what to mend (grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 const UNAUTHORIZED = new Set([7, 16]);
 const UNAVAILABLE = new Set([4, 14]);
+const NOT_FOUND = new Set([5]);
+/** How the server says so to a question that the SDK has no error of its own for. */
+const NO_NAMESPACE = /^Namespace (\S+) is not found/;
 
 /** Asks Temporal; what it refuses comes as an error that names the remedy. */
 export async function askTemporal<T>(ask: () => Promise<T>): Promise<T> {
@@ -16,10 +19,11 @@ export async function askTemporal<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 function inWords(error: unknown): unknown {
-  if (error instanceof NamespaceNotFoundError)
-    return temporal('NotFound', `there is no namespace "${error.namespace}"`, 'Set TEMPORAL_NAMESPACE.');
+  if (error instanceof NamespaceNotFoundError) return noNamespace(error.namespace);
   const status = error instanceof ServiceError ? error.cause : error;
   if (!isGrpcServiceError(status)) return error;
+  const [, namespace] = NO_NAMESPACE.exec(status.details) ?? [];
+  if (NOT_FOUND.has(status.code) && namespace !== undefined) return noNamespace(namespace);
   if (UNAUTHORIZED.has(status.code))
     return temporal('Unauthorized', `refused: ${status.details}`, 'See TEMPORAL_API_KEY and TEMPORAL_TLS_*.');
   if (UNAVAILABLE.has(status.code))
@@ -29,6 +33,10 @@ function inWords(error: unknown): unknown {
       'See that the server at TEMPORAL_ADDRESS is well, then try again.',
     );
   return temporal('Refused', `answered: ${status.details}`, 'See the server at TEMPORAL_ADDRESS.');
+}
+
+function noNamespace(namespace: string): RegistrarError {
+  return temporal('NotFound', `there is no namespace "${namespace}"`, 'Set TEMPORAL_NAMESPACE.');
 }
 
 /** An error of Temporal's, for people. */

@@ -16,6 +16,12 @@ it.each([
     'NotFound',
     /namespace "nope".*TEMPORAL_NAMESPACE/,
   ],
+  [
+    'the same, of a question to the server itself',
+    answered(5, 'Namespace nope is not found.'),
+    'NotFound',
+    /no namespace "nope"/,
+  ],
   ['a wrong key', answered(16, 'invalid key'), 'Unauthorized', /refused: invalid key.*TEMPORAL_API_KEY/],
   ['a missing right', answered(7, 'no right'), 'Unauthorized', /refused: no right/],
   ['a server that does not answer', answered(14, 'no connection'), 'Unavailable', /does not answer: no connection/],
