@@ -77,6 +77,14 @@ export function pageOf(
   return [items, next === undefined || next === '' ? undefined : next];
 }
 
+/** What a SelfSubjectAccessReview came to. */
+export function allowedIn({ text }: Answer): boolean {
+  const review = jsonOf(text);
+  const allowed = isRecord(review) && isRecord(review['status']) ? review['status']['allowed'] : undefined;
+  if (typeof allowed === 'boolean') return allowed;
+  throw new NoAnswer('answered with what is no SelfSubjectAccessReview');
+}
+
 /** An API server's own refusal, a Status; undefined where something else refused. */
 export function refusalOf({ text }: Answer): Refusal | undefined {
   const status = jsonObject(text);

@@ -4,7 +4,17 @@ import { FIELD_MANAGER } from '../../core/kubernetes/managedFields.ts';
 import { rememberAuthorization } from '../../core/masking/masked.ts';
 import { NO_ATTEMPT, type Attempt } from '../attempt.ts';
 import { foreignRefusal, NoAnswer, pagesOf } from '../httpAnswer.ts';
-import { assertDeleted, conflictsOf, isSuccess, objectOf, pageOf, refusalOf, send, type Answer } from './apiAnswer.ts';
+import {
+  allowedIn,
+  assertDeleted,
+  conflictsOf,
+  isSuccess,
+  objectOf,
+  pageOf,
+  refusalOf,
+  send,
+  type Answer,
+} from './apiAnswer.ts';
 import type { Applied, Cluster, JsonPatch, KubernetesObject, ObjectRef } from './cluster.ts';
 import { describe, pathOf, refOf } from './paths.ts';
 import { inServedVersion } from './servedVersion.ts';
@@ -75,6 +85,10 @@ function configError(options: ClusterOptions, why: string): RegistrarError {
   });
 }
 
+/** Where a review is asked for: a POST that makes nothing. */
+const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+const REVIEW = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', metadata: {} };
+
 type Library = typeof import('@kubernetes/client-node');
 
 class ClientNodeCluster implements Cluster {
@@ -95,6 +109,18 @@ class ClientNodeCluster implements Cluster {
       baseServer: new library.ServerConfiguration(server, {}),
       authMethods: { default: config },
     });
+  }
+
+  async allows(rule: Parameters<Cluster['allows']>[0]): Promise<boolean> {
+    const { verb, group, resource, name, namespace } = rule;
+    const review = { resourceAttributes: { verb, group, resource, name, namespace } };
+    const what = 'ask what the identity may do';
+    const answer = await this.#send('POST', REVIEWS, { ...REVIEW, spec: review });
+    try {
+      return allowedIn(this.#success(answer, what));
+    } catch (error) {
+      throw this.#misunderstood(error, what);
+    }
   }
 
   async get(ref: ObjectRef): Promise<KubernetesObject | undefined> {
@@ -203,7 +229,8 @@ class ClientNodeCluster implements Cluster {
       }
       await this.#authenticate(request);
       const { timeoutMs, attempt = NO_ATTEMPT } = this.#options;
-      const limitMs = method === 'GET' ? timeoutMs : await attempt.timeFor(timeoutMs);
+      const writes = method !== 'GET' && path !== REVIEWS;
+      const limitMs = writes ? await attempt.timeFor(timeoutMs) : timeoutMs;
       return await send(request, AbortSignal.timeout(limitMs));
     } catch (error) {
       if (error instanceof NoAnswer) throw this.#misunderstood(error, `${method} ${path}`);

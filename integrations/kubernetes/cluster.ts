@@ -1,3 +1,4 @@
+import type { AccessRule } from '../../core/doctor/accessRules.ts';
 import type { ManagedFieldsEntry } from '../../core/kubernetes/managedFields.ts';
 
 /** One Kubernetes object as its API answers it. */
@@ -55,6 +56,8 @@ export type Applied = { readonly object: KubernetesObject } | { readonly conflic
  */
 export interface Cluster {
   readonly name: string;
+  /** Whether the worker's identity may do this, by a SelfSubjectAccessReview, which every identity may ask for and which makes nothing. */
+  allows(rule: Omit<AccessRule, 'cluster'>): Promise<boolean>;
   /** Undefined where there is none. */
   get(ref: ObjectRef): Promise<KubernetesObject | undefined>;
   list(kind: {

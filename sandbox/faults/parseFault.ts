@@ -29,7 +29,7 @@ export const FAULTY_SYSTEMS: Readonly<Record<string, System>> = {
   },
   connect: { requests: true, behaviours: {} },
   consumer: { requests: true, behaviours: {} },
-  'kubernetes/<cluster>': { requests: true, behaviours: {} },
+  'kubernetes/<cluster>': { requests: true, behaviours: { denies: 'verb and resource' } },
   argocd: {
     requests: false,
     behaviours: { syncFails: 'Kind or Kind/name', syncNeverEnds: undefined, loseOperation: undefined },

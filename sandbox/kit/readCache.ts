@@ -26,6 +26,7 @@ export function cachedReads(cluster: Cluster, version: () => number): Cluster {
   }
   return {
     name: cluster.name,
+    allows: (rule) => cluster.allows(rule),
     get: (ref) => cached(['get', ref], () => cluster.get(ref)),
     list: (kind) => cached(['list', kind], () => cluster.list(kind)),
     create: (object) => cluster.create(object),

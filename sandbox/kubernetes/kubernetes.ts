@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { parse } from 'yaml';
 import type { Faults } from '../faults/faults.ts';
 import { startStandIn, type StandIn, type StandInAnswer, type StandInRequest } from '../kit/http.ts';
+import { assertAllowed, deniedBy, reviewed } from './access.ts';
 import { discovery } from './discovery.ts';
 import { listOf } from './list.ts';
 import { jsonPatch, mergePatch } from './patch.ts';
@@ -35,7 +36,7 @@ export async function startKubernetes(options: KubernetesOptions): Promise<Kuber
     ...(options.exempt === undefined ? {} : { exempt: options.exempt }),
     conflict: () =>
       failure(new ApiError(409, 'Conflict', 'Operation cannot be fulfilled: the object has been modified')),
-    handle: (request) => answered(() => answer(store, request, options.tokens)),
+    handle: (request) => answered(() => answer(store, request, options)),
     stream: (request, response) => {
       if (!isWatch(request) || !isLetIn(request, options.tokens)) return false;
       return answeredByWatch(store, request, response);
@@ -74,11 +75,14 @@ function isLetIn(request: StandInRequest, tokens: readonly string[] | undefined)
   return tokens === undefined || tokens.some((token) => request.headers.authorization === `Bearer ${token}`);
 }
 
-function answer(store: Store, request: StandInRequest, tokens: readonly string[] | undefined): StandInAnswer {
+function answer(store: Store, request: StandInRequest, options: KubernetesOptions): StandInAnswer {
+  const { cluster, faults, tokens, exempt } = options;
   if (!isLetIn(request, tokens)) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
-  const known = discovery(request.path) ?? bound(store, request);
+  const denies = deniedBy(faults, cluster);
+  const known = discovery(request.path) ?? reviewed(request, denies) ?? bound(store, request);
   if (known !== undefined) return known;
   const target = targetOf(request.path);
+  if (exempt === undefined || !isLetIn(request, exempt)) assertAllowed(request, target, denies);
   const done = target.name === undefined ? ofAll(store, request, target) : ofOne(store, request, target, target.name);
   if (done !== undefined) return done;
   throw new ApiError(

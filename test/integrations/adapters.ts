@@ -73,6 +73,7 @@ export const ADAPTERS: Readonly<Record<string, (url: string) => Promise<Adapter>
     return {
       object: Object.getPrototypeOf(cluster) as object,
       methods: {
+        allows: () => cluster.allows({ verb: 'get', group: '', resource: 'pods' }),
         get: () => cluster.get(objectRef),
         list: () => cluster.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'identity' }),
         create: () => cluster.create(object),
