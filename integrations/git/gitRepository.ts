@@ -217,6 +217,12 @@ class CachedClone implements GitRepository {
     await this.#pushed(args, branch, commit);
   }
 
+  async tryPush({ commit, branch }: Parameters<GitRepository['tryPush']>[0]): Promise<void> {
+    const args = ['push', '--dry-run', '--porcelain', 'origin', `${commit}:refs/heads/${branch}`];
+    const answer = await this.#inTurn(() => this.#clone.run(args));
+    if (answer.exitCode !== 0) throw refusalOf(args, branch, answer);
+  }
+
   async deleteBranch(branch: string, expected?: string): Promise<void> {
     const ref = `refs/heads/${branch}`;
     const lease = expected === undefined ? [] : [`--force-with-lease=${ref}:${expected}`];

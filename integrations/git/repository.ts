@@ -64,6 +64,11 @@ export interface GitRepository {
    * attempt no push begins, and one that is under way is cut short: both are `Unavailable`.
    */
   push(options: { readonly commit: string; readonly branch: string; readonly expected: string | null }): Promise<void>;
+  /**
+   * Asks the remote whether a push of `commit` to a new branch would begin (`git push --dry-run`), and pushes nothing. What a server
+   * decides as a push comes in, by hooks and protected branches, is not asked. Throws as {@link push}.
+   */
+  tryPush(options: { readonly commit: string; readonly branch: string }): Promise<void>;
   /** Deletes a remote branch; absent is success. With `expected`, another head is `Conflict`. */
   deleteBranch(branch: string, expected?: string): Promise<void>;
   /**

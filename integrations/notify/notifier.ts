@@ -17,4 +17,6 @@ export interface Message {
  */
 export interface Notifier {
   send(message: Message): Promise<void>;
+  /** Whether the receiver answers at all, without a message and without the token. Throws `Unavailable`. */
+  reach(): Promise<void>;
 }

@@ -21,7 +21,16 @@ const LONGEST_ANSWER = 1024 * 1024;
 
 /** Tells people by a POST to a webhook. */
 export function createWebhook(options: WebhookOptions): Notifier {
-  return { send: (message) => send(options, message) };
+  return { send: (message) => send(options, message), reach: () => reach(options) };
+}
+
+/** A HEAD of the server, not of the address that takes messages: whatever it answers, it is there. */
+async function reach({ url, timeoutMs }: WebhookOptions): Promise<void> {
+  const { origin } = new URL(url.reveal());
+  const signal = AbortSignal.timeout(timeoutMs);
+  await fetch(origin, { method: 'HEAD', redirect: 'manual', signal }).catch((error: unknown) => {
+    throw silence(error, timeoutMs);
+  });
 }
 
 async function send({ shape, url, token, timeoutMs }: WebhookOptions, message: Message): Promise<void> {

@@ -22,6 +22,7 @@ export function withClientItems(one: Vault | undefined, items: Items): Vault {
     addField: async (...args) => (one ?? none()).addField(...args),
     change: async (...args) => (one ?? none()).change(...args),
     removeField: async (...args) => (one ?? none()).removeField(...args),
+    ...(items.mayWrite === undefined ? {} : { mayWrite: items.mayWrite }),
     of: (item: ClientItem): ClientPlace => new ClientItemVault(remembering, item),
   };
 }

@@ -18,11 +18,12 @@ export function createConnectItems(options: ConnectItemsOptions): Items {
   const queue = new WriteQueue();
   const base = `/v1/vaults/${encodeURIComponent(vaultId)}/items`;
 
-  async function ask(method: string, path: string, data?: unknown): Promise<unknown> {
+  const ask = (method: string, path: string, data?: unknown): Promise<unknown> => askOf(http, method, path, data);
+
+  async function askOf(by: ConnectHttp, method: string, path: string, data?: unknown): Promise<unknown> {
     const authToken = token.reveal();
-    return (
-      await http.request(method, new URL(path, host).href, { authToken, ...(data === undefined ? {} : { data }) })
-    ).data;
+    return (await by.request(method, new URL(path, host).href, { authToken, ...(data === undefined ? {} : { data }) }))
+      .data;
   }
 
   return {
@@ -36,6 +37,17 @@ export function createConnectItems(options: ConnectItemsOptions): Items {
         return rows.filter((row) => row.title === title).map(headOf);
       } catch (error) {
         throw translated(what, error);
+      }
+    },
+    /** Connect looks at the token's right to write before it looks at the item (github.com/1Password/terraform-provider-onepassword#24). */
+    async mayWrite() {
+      try {
+        await askOf(new ConnectHttp(timeoutMs, NO_ATTEMPT), 'POST', base, NO_ITEM);
+        throw notConnect('took what is no item');
+      } catch (error) {
+        const refused = translated('see whether the token may write', error);
+        // An item of no vault and no category is none that could be made.
+        if (refused.status !== 400) throw refused;
       }
     },
     async create(title, tag) {
@@ -59,6 +71,9 @@ export function createConnectItems(options: ConnectItemsOptions): Items {
     at: (itemId, itemTitle) => createConnectVault({ ...options, itemId, itemTitle, queue }),
   };
 }
+
+/** Connect's API requires `vault` and `category` of a new item. */
+const NO_ITEM = {};
 
 interface Row {
   readonly id: string;

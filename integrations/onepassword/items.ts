@@ -11,6 +11,8 @@ export interface ItemHead {
 export interface Items extends Pick<VaultConnection, 'attempt' | 'count' | 'rateLimitPauseMs'> {
   /** Those of that very title. */
   titled(title: string): Promise<readonly ItemHead[]>;
+  /** {@link Vault.mayWrite}. */
+  readonly mayWrite?: () => Promise<void>;
   /** Makes an empty item. */
   create(title: string, tag: string): Promise<ItemHead>;
   /** Deletes it; absent is success. */

@@ -121,6 +121,10 @@ export interface Vault {
   change(edits: VaultEdits, options?: Pick<WriteOptions, 'seen'>): Promise<{ readonly changed: boolean }>;
   /** Removes the field of that label if it has this id; absent is success. */
   removeField(label: string, fieldId?: string): Promise<{ readonly removed: boolean }>;
+  /**
+   * Whether the token may write, found out without a write. Throws `Unauthorized`. Absent where only a write can tell.
+   */
+  mayWrite?(): Promise<void>;
   /** The place that a client has for itself, where the vault has such. */
   of?(place: ClientItem): ClientPlace;
 }

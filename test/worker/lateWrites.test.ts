@@ -36,7 +36,7 @@ type System =
 
 /** Methods that change nothing which an undo would have to find, and why that is so. */
 const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
-  vault: { read: 'GET' },
+  vault: { read: 'GET', mayWrite: 'a POST of what is no item, which makes none' },
   git: {
     fetch: "changes this worker's clone alone",
     defaultBranch: 'reads',
@@ -50,6 +50,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
     isAncestor: 'reads',
     changedPaths: 'reads',
     diff: 'reads',
+    tryPush: 'a dry run',
     commit: 'makes an object in the clone of this worker, which no branch of the remote names',
     checkout: 'on the disk of this worker',
     removeWorktree: 'on the disk of this worker',
@@ -57,7 +58,7 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
   argocd: { application: 'GET', shutWindow: 'GET' },
   flux: { gitRepository: 'GET', kustomization: 'GET', helmRelease: 'GET', configMap: 'GET' },
   leases: { read: 'GET' },
-  cluster: { get: 'GET', list: 'GET' },
+  cluster: { get: 'GET', list: 'GET', allows: 'a review, which makes nothing' },
   externalSecrets: { read: 'GET', secretValue: 'GET', secretWrittenAt: 'GET' },
   deployments: { rollout: 'GET' },
   authentik: {
@@ -97,7 +98,10 @@ const HARMLESS: Readonly<Record<System, Readonly<Record<string, string>>>> = {
   },
   schedules: { read: 'reads' },
   forge: { find: 'GET' },
-  notifier: { send: 'tells people what was so when it was sent; a notice may come twice anyway' },
+  notifier: {
+    send: 'tells people what was so when it was sent; a notice may come twice anyway',
+    reach: 'HEAD',
+  },
 };
 
 const SETTINGS: KubernetesObject = {
