@@ -12,6 +12,7 @@ import { cleanUp, deleteRunBranch } from './register/cleanUp.ts';
 import { deliverToConsumers, undoDeliverToConsumers } from './register/deliverToConsumers.ts';
 import { sameConfiguration } from './kit/configuration.ts';
 import type { Deps } from './deps.ts';
+import { diagnose } from './doctor/diagnose.ts';
 import { describeInstallation } from './register/describeInstallation.ts';
 import { generateSecret, undoGenerateSecret } from './register/generateSecret.ts';
 import { landChange } from './register/landChange.ts';
@@ -47,7 +48,7 @@ import { undoSyncBlueprint } from './register/undoSyncBlueprint.ts';
 import { verifyRegistration } from './register/verifyRegistration.ts';
 
 /** Those that every worker answers by its own configuration. */
-const OF_THE_WORKER = { describeInstallation, notify };
+const OF_THE_WORKER = { describeInstallation, diagnose, notify };
 
 /** Those of a run: what they are given first names the configuration that the run began with. */
 const OF_A_RUN = {

@@ -40,6 +40,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'import',
     'plan',
     'check',
+    'doctor',
   ],
   activities: [
     'deps.ts',
@@ -51,13 +52,14 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
     'consumers',
     'authentik',
     'preflight',
+    'doctor',
     'register',
     'check',
     'deregister',
     'rotate',
     'createActivities.ts',
   ],
-  workflows: ['kit', 'rotate', 'register', 'deregister', 'check', 'plan', 'index.ts'],
+  workflows: ['kit', 'rotate', 'register', 'deregister', 'check', 'plan', 'doctor', 'index.ts'],
   sandbox: [
     'faults',
     'kit',
@@ -78,7 +80,7 @@ export const FLOORS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms whose files are steps of a run, or looks of a check: nothing imports them but the list of activities. */
-const STEPS: ReadonlySet<string> = new Set(['register', 'check', 'deregister', 'rotate']);
+const STEPS: ReadonlySet<string> = new Set(['doctor', 'register', 'check', 'deregister', 'rotate']);
 
 /** An import from one room of a layer into another. */
 export interface Arrow {

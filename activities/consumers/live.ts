@@ -61,6 +61,12 @@ export async function consumerWarnings(
   return (await Promise.all(looks)).flatMap((warnings) => warnings ?? []);
 }
 
+/** What the worker's machine lacks for any kind of consumer. Throws `NotFound` where runs would be refused for it. */
+export async function missingTools(deps: Pick<Deps, 'installation' | 'ansible'>): Promise<readonly string[]> {
+  const lacking = await Promise.all(LIVE_KINDS.map(async ({ lacksTools }) => lacksTools?.(deps)));
+  return lacking.flatMap((warnings) => warnings ?? []);
+}
+
 /** Whether the job renders files that somebody has to bring to a consumer. */
 export function renders(job: Pick<Job, 'registration'>): boolean {
   return writtenConsumers(job.registration).some(({ written }) => written.step === 'renderAnsibleFiles');

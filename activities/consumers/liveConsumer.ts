@@ -22,6 +22,8 @@ export interface LiveKind<C extends { readonly kind: string } = Consumer> {
   ): readonly Look[];
   /** Reads the files that were written for these consumers as their own programs do. Returns warnings, throws `Failed`. */
   checkFiles?(this: void, deps: Deps, job: Job, commit: string, consumers: readonly C[]): Promise<readonly string[]>;
+  /** What its own programs lack beside the worker. Returns warnings; throws `NotFound` where runs would be refused for it. */
+  lacksTools?(this: void, deps: Pick<Deps, 'installation' | 'ansible'>): Promise<readonly string[]>;
   /** The consumer in the system that a run brings the secret into; not there where it only writes files. */
   live?(deps: Deps, names: Names, consumer: C, at: Pick<LiveConsumer, 'index' | 'entry'>): LiveConsumer;
   /** Not there where only people bring a new secret. */

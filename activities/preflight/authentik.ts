@@ -200,6 +200,11 @@ export function lackingToChange(
 /** Whether the token can read what preflight is about to read, and whether discovery works at all. Throws. */
 export async function checkReading(deps: Deps): Promise<void> {
   assertReads(await deps.authentik.permissions(undefined));
+  await assertDiscovers(deps);
+}
+
+/** Whether Authentik takes up new blueprint files. Throws `Refused`. */
+export async function assertDiscovers(deps: Deps): Promise<void> {
   // A single bad file stops discovery of every new one, and may break the list of files as well.
   const broken = await deps.authentik.discoveryWarnings();
   if (broken === undefined || broken.length === 0) return;

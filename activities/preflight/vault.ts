@@ -56,7 +56,12 @@ export function assertServes(contents: VaultContents, names: Names): void {
   if (field !== undefined) assertUsable(contents, field);
   const id = idField(contents, names);
   const all = field !== undefined && (names.keptId === undefined || id !== undefined);
-  if (!all && contents.unwritable !== undefined) throw unwritable(contents, contents.unwritable);
+  if (!all) assertWritable(contents);
+}
+
+/** Whether all of the vault's item would be written back as it is. Throws `Refused`. */
+export function assertWritable(contents: VaultContents): void {
+  if (contents.unwritable !== undefined) throw unwritable(contents, contents.unwritable);
 }
 
 /** The client's own entries bring this field to Authentik, and did so before this run. */

@@ -1,4 +1,5 @@
 import type { Installation } from '../../core/installation/installation.ts';
+import { otherSearchType } from '../../core/run/searchAttribute.ts';
 import type { InstallationSummary } from '../../core/run/requests.ts';
 import { vaultOf } from '../../core/vault/vaults.ts';
 import { turnPlace } from '../../core/installation/turnPlace.ts';
@@ -17,13 +18,9 @@ export async function describeInstallation(deps: Deps): Promise<InstallationSumm
     vault: vaultOf(deps.installation, {}).system,
     places: placesOf(deps.installation),
     searchable: searchable === true,
-    ...(typeof searchable === 'boolean' ? {} : { warnings: [otherType(searchable.otherType)] }),
+    ...(typeof searchable === 'boolean' ? {} : { warnings: [otherSearchType(searchable.otherType)] }),
     ...(notify === undefined ? {} : { notify: { on: notify.on, afterMs: notify.afterMs } }),
   };
-}
-
-function otherType(type: string): string {
-  return `the search attribute OidcClient is of type ${type}, not Keyword, so runs are not found by it: remove it (temporal operator search-attribute remove --name OidcClient) and create it as Keyword`;
 }
 
 function placesOf(installation: Installation): NonNullable<InstallationSummary['places']> {

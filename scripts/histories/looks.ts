@@ -1,4 +1,5 @@
 import { CHECK_ALL_WORKFLOW_ID, checkWorkflowId } from '../../core/check/finding.ts';
+import { DOCTOR_WORKFLOW_ID } from '../../core/doctor/finding.ts';
 import { planWorkflowId } from '../../core/plan/plan.ts';
 import type { Recorder } from './recorder.ts';
 import { MANUAL, story, type Story } from './story.ts';
@@ -13,5 +14,6 @@ const looked = (name: string, type: string, workflowId: string, input?: unknown)
 export const LOOKS: readonly Story[] = [
   looked('checked', 'checkClient', checkWorkflowId('zot')),
   looked('checked-all', 'checkAllClients', CHECK_ALL_WORKFLOW_ID),
+  story('diagnosed', MANUAL, (bed) => bed.run('diagnoseInstallation', '', undefined, DOCTOR_WORKFLOW_ID)),
   looked('planned', 'planClient', planWorkflowId('zot')),
 ];

@@ -36,6 +36,7 @@ export function fakeActivities(
       timings: timingsSchema.parse({ turnPollMs: 3_600_000 }),
       searchable: false,
     }),
+    diagnose: async () => ({ version: '', retentionMs: 0, findings: [] }),
     preflightBeforeTurn: async () => ({}),
     acquireTurn: async ({ changeId }) => ({ changeId, note: 'the turn is ours' }),
     preflight: async ({ changeId }) => ({ ...plan, job: { ...plan.job, changeId } }),

@@ -79,6 +79,13 @@ export function lookForTurn(deadlineMs: number): Kind {
 /** Answers that say nothing of what was asked. */
 export const OUTAGES: readonly ErrorKind[] = ['Unavailable', 'RateLimited', 'Conflict'];
 
+/** A look at everything. Its own looks end by themselves well within this; a worker that dies meanwhile is replaced twice. */
+export const diagnosis: ActivityOptions = {
+  startToCloseTimeout: '90 seconds',
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '1 second', maximumAttempts: 3, nonRetryableErrorTypes },
+};
+
 /** A notice to people. A webhook that does not answer may hold up the end of a run for so long, and no longer. */
 export const notice: ActivityOptions = {
   startToCloseTimeout: '15 seconds',

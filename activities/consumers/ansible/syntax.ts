@@ -16,10 +16,21 @@ export async function checkSyntax(
 ): Promise<readonly string[]> {
   const { syntaxCheck } = deps.installation.ansible;
   if (syntaxCheck === 'off') return [];
-  if ((await deps.ansible.version()) === undefined) return parserMissing(syntaxCheck);
+  const lacking = await lacksParser(deps);
+  if (lacking.length > 0) return lacking;
   const warnings: string[] = [];
   for (const consumer of consumers) warnings.push(...(await checkPlaybook(deps, job, commit, consumer)));
   return warnings;
+}
+
+/** Whether the parser is there that registrar.yaml asks for. Throws `NotFound`. */
+export async function lacksParser({
+  installation,
+  ansible,
+}: Pick<Deps, 'installation' | 'ansible'>): Promise<readonly string[]> {
+  const { syntaxCheck } = installation.ansible;
+  if (syntaxCheck === 'off' || (await ansible.version()) !== undefined) return [];
+  return parserMissing(syntaxCheck);
 }
 
 /** A playbook that the parser refused before our edit as well (a collection is missing, say) proves nothing. */

@@ -11,7 +11,7 @@ const idle = new Proxy({ digest: 'v2:vault.itemId=1' } as Deps, {
 });
 
 const activities = Object.entries(createActivities(idle)) as [string, (...args: unknown[]) => Promise<unknown>][];
-const OF_THE_WORKER = new Set(['describeInstallation', 'notify']);
+const OF_THE_WORKER = new Set(['describeInstallation', 'diagnose', 'notify']);
 
 describe('an activity of a run that began with another configuration', () => {
   test.each(activities.filter(([name]) => !OF_THE_WORKER.has(name)))('%s does nothing', async (_name, run) => {

@@ -1,0 +1,20 @@
+import type { Diagnosis, DoctorFinding } from './finding.ts';
+import { summaryOf } from './summary.ts';
+
+/** A diagnosis as the Temporal UI shows it: what is amiss first. */
+export function diagnosisMarkdown({ findings, version }: Diagnosis): string {
+  const amiss = findings.filter(({ severity }) => severity !== 'well');
+  const well = findings.filter(({ severity }) => severity === 'well');
+  return [
+    `### ${summaryOf(findings)}`,
+    '',
+    ...[...amiss, ...well].map(line),
+    '',
+    `Looked at by a worker of release ${version}`,
+  ].join('\n');
+}
+
+function line({ severity, system, what, message, remedy }: DoctorFinding): string {
+  const text = `**${severity}**, ${system}, ${what}: ${message}${remedy === undefined ? '' : `. ${remedy}`}`;
+  return `- ${text.replaceAll(/\s*\n\s*/g, ' ')}`;
+}
