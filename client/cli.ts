@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { RegistrarError } from '../core/base/errors.ts';
 import { addCheckCommands } from './groups/checks.ts';
+import { addDoctorCommand } from './groups/doctor.ts';
 import { addFileCommands } from './groups/files.ts';
 import { addInitCommand } from './groups/init.ts';
 import { addRunCommands } from './groups/runs.ts';
@@ -24,6 +25,7 @@ addInitCommand(program);
 addFileCommands(program);
 addRunCommands(program);
 addCheckCommands(program);
+addDoctorCommand(program);
 addScheduleCommands(program);
 addSandboxCommands(program);
 
