@@ -22,7 +22,8 @@ export function createArgoCd(cluster: Cluster, namespace: string): ArgoCd {
       system: 'Argo CD',
       kind: 'NotFound',
       message: `cluster ${cluster.name} has no Application ${namespace}/${name}`,
-      remedy: 'Correct argocd and authentik.application in registrar.yaml.',
+      remedy:
+        'Correct argocd or authentik.application in registrar.yaml, or application of the consumer that the registration names.',
     });
   }
 

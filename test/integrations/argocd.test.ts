@@ -24,6 +24,8 @@ describe('an Application', () => {
     const error = await errorOf(createArgoCd(cluster, 'argocd').application('none'));
     expect(error).toMatchObject({ system: 'Argo CD', kind: 'NotFound' });
     expect(error.message).toContain('cluster hub has no Application argocd/none');
+    // Authentik's own is named in registrar.yaml, a consumer's in its registration.
+    expect(error.remedy).toMatch(/authentik\.application.*application of the consumer/);
   });
 
   test('is told with its source, destination, resources and what it was compared with', async () => {
