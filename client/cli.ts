@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { RegistrarError } from '../core/base/errors.ts';
+import { asTyped } from './asTyped.ts';
 import { addCheckCommands } from './groups/checks.ts';
 import { addDoctorCommand } from './groups/doctor.ts';
 import { addFileCommands } from './groups/files.ts';
@@ -8,19 +8,23 @@ import { addInitCommand } from './groups/init.ts';
 import { addRunCommands } from './groups/runs.ts';
 import { addSandboxCommands } from './groups/sandbox.ts';
 import { addScheduleCommands } from './groups/schedule.ts';
-import { onLines } from './output/problems.ts';
+import { addCommonOptions } from './groups/common.ts';
+import { tellError } from './output/tellError.ts';
 
 // Each command loads its code when it runs, so that --help is quick.
 const program = new Command('oidc-registrar')
   .description(
     'Registers OIDC clients across vault, GitOps repository, clusters, Authentik and Ansible, as one durable job.',
   )
-  .showHelpAfterError()
+  .showHelpAfterError('See the options and examples with --help.')
+  .configureHelp({ showGlobalOptions: true })
+  .configureOutput({ writeOut: (text) => process.stdout.write(asTyped(text)) })
   .addHelpText(
     'after',
-    "\nTemporal is found as its own tools find it (TEMPORAL_ADDRESS). All of it can be done with Temporal's CLI alone; see docs/reference/workflows.md.",
+    "\nTemporal is found as its own tools find it (TEMPORAL_ADDRESS), or is that of the sandbox which runs from this clone. All of it can be done with Temporal's CLI alone; see docs/reference/workflows.md.",
   );
 
+addCommonOptions(program);
 addInitCommand(program);
 addFileCommands(program);
 addRunCommands(program);
@@ -32,11 +36,7 @@ addSandboxCommands(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  const text =
-    error instanceof RegistrarError
-      ? `${onLines(`${error.system}: ${error.message}`)}\n${error.remedy}`
-      : String((error as Error).stack ?? error);
-  process.stderr.write(`${text}\n`);
+  tellError(error, process.argv.includes('--json'));
   process.exitCode = 1;
 }
 // A client library may keep a socket open; everything that was started has been stopped.

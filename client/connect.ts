@@ -37,6 +37,13 @@ export async function temporalPlace(cacheDir: string = CACHE_DIR): Promise<Tempo
   return { address, namespace, connectionOptions, sandbox: false, ...(ui ? { ui } : {}) };
 }
 
+/** Address of a run in Temporal's UI; undefined where nobody has said where that is (`TEMPORAL_UI_URL`). */
+export async function linkTo({ workflowId }: { readonly workflowId: string }): Promise<string | undefined> {
+  const { ui, namespace } = await temporalPlace();
+  if (ui === undefined) return undefined;
+  return `${ui.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+}
+
 let told = false;
 
 /** Tells a person, once and on stderr, which Temporal a command is about to change. */

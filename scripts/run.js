@@ -22,6 +22,8 @@ if (program === undefined) process.exit();
 const child = spawn(process.execPath, ['--import', 'tsx', path.join(root, program), ...args], {
   cwd: root,
   stdio: 'inherit',
+  // Remedies name commands as a person types them here.
+  env: program === 'client/cli.ts' ? { ...process.env, REGISTRAR_TYPED_AS: 'npm run cli --' } : process.env,
 });
 // The terminal sends Ctrl-C to both; a signal to this process alone must reach the program too.
 process.on('SIGINT', () => undefined);

@@ -7,6 +7,8 @@ export interface ChangeOptions extends RunOptions {
   readonly client: string | undefined;
   /** A registration file that is not in the repository. */
   readonly file?: string;
+  /** The same by its old name. */
+  readonly registration?: string;
   /** Take back what an earlier run left half-done. */
   readonly takeBack: boolean;
 }
@@ -22,19 +24,19 @@ export interface DeregisterOptions extends ChangeOptions {
 
 /** Registers a client. Resolves with the exit code. */
 export async function register(options: ChangeOptions): Promise<number> {
-  const { name, registration } = chosenClient(options.client, options.file);
+  const { name, registration } = chosenClient(options.client, options.file ?? options.registration);
   return run('registerClient', name, inputOf(name, registration, options), options);
 }
 
 /** Rotates the secret of a client. Resolves with the exit code. */
 export async function rotate(options: ChangeOptions): Promise<number> {
-  const { name, registration } = chosenClient(options.client, options.file);
+  const { name, registration } = chosenClient(options.client, options.file ?? options.registration);
   return run('rotateSecret', name, inputOf(name, registration, options), options);
 }
 
 /** Takes a client out everywhere, once its name has been typed. Resolves with the exit code. */
 export async function deregister(options: DeregisterOptions): Promise<number> {
-  const { name, registration } = chosenClient(options.client, options.file);
+  const { name, registration } = chosenClient(options.client, options.file ?? options.registration);
   const { purge, force, doneByHand, takeBack, yes } = options;
   await tellPlace();
   if (!yes && !takeBack) await confirmName(name, purge);

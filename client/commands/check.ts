@@ -6,10 +6,11 @@ import {
   type CheckResult,
 } from '../../core/check/finding.ts';
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { asTyped } from '../asTyped.ts';
 import { connectClient } from '../connect.ts';
-import { checkJson, checkText, exitCodeOf } from '../output/check.ts';
+import { checkText, exitCodeOf } from '../output/check.ts';
 import { FAILED } from '../output/exitCodes.ts';
-import { failureText } from '../output/failure.ts';
+import { tellFailure } from '../output/tellError.ts';
 import { hintWhileWaiting } from '../output/waiting.ts';
 import { askTemporal } from '../temporalErrors.ts';
 
@@ -41,10 +42,10 @@ export async function check({ client, json }: CheckOptions): Promise<number> {
   try {
     const result = (await hintWhileWaiting(handle.result())) as CheckResult | CheckAllResult;
     const clients = 'clients' in result ? result.clients : [result];
-    process.stdout.write(`${json ? checkJson(result) : checkText(clients)}\n`);
+    process.stdout.write(`${json ? JSON.stringify(result, null, 2) : asTyped(checkText(clients))}\n`);
     return exitCodeOf(clients);
   } catch (error) {
-    process.stderr.write(`${failureText(error)}\n`);
+    tellFailure(error, json, client);
     return FAILED;
   }
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { planWorkflowId, type ChangePlan, type PlanInput } from '../../core/plan/plan.ts';
 import { TASK_QUEUE } from '../../core/base/taskQueue.ts';
+import { asTyped } from '../asTyped.ts';
 import { connectClient } from '../connect.ts';
 import { FAILED, NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
-import { failureText } from '../output/failure.ts';
 import { planDiff, planText } from '../output/plan.ts';
+import { tellFailure } from '../output/tellError.ts';
 import { hintWhileWaiting } from '../output/waiting.ts';
 import { askTemporal } from '../temporalErrors.ts';
 import { chosenClient, usage } from '../usage.ts';
@@ -17,9 +18,11 @@ export interface PlanOptions extends OfflineOptions {
   readonly repair: boolean;
   readonly json: boolean;
   readonly diff: boolean;
+  /** Tell by the exit code whether anything would change. */
+  readonly exitCode: boolean;
 }
 
-/** Prints what a registration would change. Resolves with the exit code: 0 nothing, or it was written; 2 something. */
+/** Prints what a registration would change. Resolves with the exit code: 0; with `exitCode` 2 where something would change and is not written. */
 export async function plan(options: PlanOptions): Promise<number> {
   refuseMixture(options);
   if (!options.offline) return online(options);
@@ -27,7 +30,7 @@ export async function plan(options: PlanOptions): Promise<number> {
   if (options.write) workingCopy.write(files);
   process.stdout.write(shown(found, options));
   if (options.write && files.length > 0) process.stderr.write(`Written: ${files.map(({ path }) => path).join(', ')}\n`);
-  return found.unchanged || options.write ? WELL : NOT_AS_ASKED;
+  return found.unchanged || options.write || !options.exitCode ? WELL : NOT_AS_ASKED;
 }
 
 /** By the workflow, which asks every system. Resolves with the exit code: 1 where a run would be refused. */
@@ -51,23 +54,23 @@ async function online(options: PlanOptions): Promise<number> {
     process.stdout.write(shown(found, options));
     for (const { path, hidden } of options.diff ? found.files : [])
       if (hidden !== undefined) process.stderr.write(`${path} is not shown: ${hidden}\n`);
-    return found.unchanged ? WELL : NOT_AS_ASKED;
+    return found.unchanged || !options.exitCode ? WELL : NOT_AS_ASKED;
   } catch (error) {
-    process.stderr.write(`${failureText(error)}\n`);
+    tellFailure(error, options.json, name);
     return FAILED;
   }
 }
 
 function shown(found: ChangePlan, { json, diff }: PlanOptions): string {
   if (json) return `${JSON.stringify(found, null, 2)}\n`;
-  return diff ? planDiff(found) : `${planText(found)}\n`;
+  return diff ? planDiff(found) : asTyped(`${planText(found)}\n`);
 }
 
 function refuseMixture({ client, registration, repair, offline, write, installation, authentik }: PlanOptions): void {
   if (client === undefined && registration === undefined)
-    throw usage('no client is named', 'Name a client, or give --registration FILE.');
+    throw usage('no client is named', 'Name a client, or give --file FILE.');
   if (repair && (offline || registration !== undefined))
-    throw usage('--repair: not with --offline or --registration', 'Name the client alone.');
+    throw usage('--repair: not with --offline or --file', 'Name the client alone.');
   if (offline) return;
   const alone = {
     '--write': write,

@@ -44,7 +44,7 @@ function registrationOf(
     system: 'registration file',
     kind: 'BadInput',
     message: `the working copy has no ${path}`,
-    remedy: 'Write it, or name a registration file with --registration.',
+    remedy: 'Write it, or name a registration file with --file.',
   });
 }
 

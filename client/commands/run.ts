@@ -1,10 +1,12 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { connectToChange } from '../connect.ts';
+import { connectToChange, linkTo } from '../connect.ts';
 import { WELL } from '../output/exitCodes.ts';
-import { failureExitCode, failureOf, failureText } from '../output/failure.ts';
+import { failureExitCode } from '../output/failure.ts';
 import { showProgress, watchQuietly } from '../output/follow.ts';
 import { outcomeText, resultText, type RunResult } from '../output/result.ts';
 import { heading, paint } from '../output/style.ts';
+import { tellFailure } from '../output/tellError.ts';
+import { asTyped } from '../asTyped.ts';
 import { startRun, type RunType } from '../runs.ts';
 
 export interface RunOptions {
@@ -26,14 +28,18 @@ export async function run(type: RunType, client: string, input: object, options:
 }
 
 /** Tells where the run can be seen, and does not wait for it. */
-export function detached(
+export async function detached(
   { workflowId }: WorkflowHandle,
   client: string,
   { json }: Pick<RunOptions, 'json'>,
   outcome: 'started' | 'cancelling' = 'started',
-): number {
-  if (json) say(JSON.stringify({ client, workflowId, outcome }, null, 2));
-  else say(`${workflowId}: ${outcome}. See oidc-registrar status ${client}.`);
+): Promise<number> {
+  const link = await linkTo({ workflowId });
+  if (json) say(JSON.stringify({ client, workflowId, outcome, link }, null, 2));
+  else
+    say(
+      `${workflowId}: ${outcome}. See ${asTyped(`oidc-registrar status ${client}`)}.${link === undefined ? '' : `\n${link}`}`,
+    );
   return WELL;
 }
 
@@ -45,16 +51,17 @@ export async function follow(
 ): Promise<number> {
   if (json) await watchQuietly(handle);
   else {
+    const link = await linkTo(handle);
     say(paint('dim', `${handle.workflowId} (goes on by itself when this command is stopped)`));
+    if (link !== undefined) say(paint('dim', link));
     await showProgress(handle);
   }
   try {
     const result = (await handle.result()) as RunResult;
-    say(json ? JSON.stringify(result, null, 2) : `${heading(outcomeText(result))}\n${resultText(result)}`);
+    say(json ? JSON.stringify(result, null, 2) : asTyped(`${heading(outcomeText(result))}\n${resultText(result)}`));
     return WELL;
   } catch (error) {
-    if (json) say(JSON.stringify({ client, ...failureOf(error) }, null, 2));
-    else process.stderr.write(`${failureText(error)}\n`);
+    tellFailure(error, json, client);
     return failureExitCode(error);
   }
 }

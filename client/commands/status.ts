@@ -1,32 +1,47 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { ProgressView } from '../../core/run/progress.ts';
 import { withTimeout } from '../../core/base/withTimeout.ts';
-import { connectClient } from '../connect.ts';
+import { asTyped } from '../asTyped.ts';
+import { connectClient, linkTo } from '../connect.ts';
 import { NOT_AS_ASKED, WELL } from '../output/exitCodes.ts';
 import { failureOf } from '../output/failure.ts';
 import { retriesOf } from '../output/retries.ts';
 import type { RunResult } from '../output/result.ts';
 import { statusText, type ClientStatus, type EndedStatus, type OpenStatus } from '../output/status.ts';
+import { follow } from './run.ts';
 import { newestRun, NO_WORKER, wordOf } from '../runs.ts';
 
 /** How long a worker is given to answer. */
 const ANSWER_MS = 10_000;
 
-/** Shows where a client stands. Resolves with the exit code: 2 where the last run did not end well. */
-export async function status(client: string, { json }: { readonly json: boolean }): Promise<number> {
-  const found = await statusOf(await connectClient(), client);
+export interface StatusOptions {
+  readonly json: boolean;
+  /** Follow the run that is open to its end. */
+  readonly watch: boolean;
+}
+
+/**
+ * Shows where a client stands. Resolves with the exit code: 2 where the last run did not end well; with `watch`, where a run is open,
+ * that of the run.
+ */
+export async function status(client: string, { json, watch }: StatusOptions): Promise<number> {
+  const temporal = await connectClient();
+  const found = await statusOf(temporal, client);
   const what = found.state === 'unknown' ? '' : wordOf(found.type);
-  process.stdout.write(`${json ? JSON.stringify(found, null, 2) : statusText(found, what, NO_WORKER)}\n`);
+  if (watch && found.state === 'running')
+    return follow(temporal.workflow.getHandle(found.workflowId, found.runId), client, { json });
+  process.stdout.write(`${json ? JSON.stringify(found, null, 2) : asTyped(statusText(found, what, NO_WORKER))}\n`);
   return found.state === 'ended' && found.failure !== undefined ? NOT_AS_ASKED : WELL;
 }
 
 /** Asks Temporal, and the worker where a run is open. */
-export async function statusOf(temporal: Client, client: string): Promise<ClientStatus> {
+async function statusOf(temporal: Client, client: string): Promise<ClientStatus> {
   const description = await newestRun(temporal, client);
   if (description === undefined) return { client, state: 'unknown' };
-  return description.status.name === 'RUNNING'
-    ? openStatus(temporal, client, description)
-    : endedStatus(temporal, client, description);
+  const { status } = description;
+  const found = await (status.name === 'RUNNING' ? openStatus : endedStatus)(temporal, client, description);
+  const link = await linkTo(description);
+  return link === undefined ? found : { ...found, link };
 }
 
 const common = (client: string, { type, workflowId, runId, startTime }: WorkflowExecutionDescription) => ({

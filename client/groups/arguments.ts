@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** A client's name, as commander reads an argument. */
 export const clientName = (text: string): string => {
@@ -11,3 +11,6 @@ export function helpText(examples: readonly string[], exitCodes?: string): strin
   const lines = ['', 'Examples:', ...examples.map((example) => `  ${example}`)];
   return [...lines, ...(exitCodes === undefined ? [] : ['', `Exit code: ${exitCodes}`])].join('\n');
 }
+
+/** `--file` was `--registration` in `plan`, and people have that in scripts. */
+export const oldNameOfFile = (): Option => new Option('--registration <file>', 'the same as --file').hideHelp();

@@ -1,18 +1,20 @@
 import type { Command } from 'commander';
 import type { ImportOptions } from '../commands/import.ts';
 import type { PlanOptions } from '../commands/plan.ts';
-import { clientName, helpText } from './arguments.ts';
+import { clientName, helpText, oldNameOfFile } from './arguments.ts';
 
 /** Commands about registrations and the files of the GitOps repository. */
 export function addFileCommands(program: Command): void {
   program
     .command('plan')
-    .argument('[client]', 'its name; not needed with --registration', clientName)
+    .argument('[client]', 'its name; not needed with --file', clientName)
     .description('print everything that a registration would change; changes nothing')
     .option('--json', 'print the plan as JSON', false)
     .option('--diff', 'print the diff of the files alone', false)
     .option('--repair', 'plan a repair instead of a registration', false)
-    .option('--registration <file>', "a registration file, instead of the client's own in the repository")
+    .option('--file <file>', "a registration file, instead of the client's own in the repository")
+    .addOption(oldNameOfFile())
+    .option('--exit-code', 'exit with 2 where something would change, as git diff --exit-code does with 1', false)
     .option(
       '--offline',
       'plan the edits of files alone, from a working copy; no worker, no system and no token is needed',
@@ -31,16 +33,18 @@ export function addFileCommands(program: Command): void {
         [
           'oidc-registrar plan zot',
           'oidc-registrar plan zot --offline --repo ~/homelab --installation ~/homelab/registrar.yaml',
-          'oidc-registrar plan --registration grafana.yaml --offline --repo . --diff | git apply',
+          'oidc-registrar plan --file grafana.yaml --offline --repo . --diff | git apply',
           'oidc-registrar plan zot --offline --write && git diff',
         ],
-        '0 nothing would change (with --write: the files are as planned), 2 something would, 1 an error',
+        '0 the plan is good (with --exit-code: and nothing would change, 2 something would), 1 an error',
       ),
     )
-    .action(async (client: string | undefined, options: Omit<PlanOptions, 'client'>) => {
-      const { plan } = await import('../commands/plan.ts');
-      process.exitCode = await plan({ ...options, client });
-    });
+    .action(
+      async (client: string | undefined, { file, ...options }: Omit<PlanOptions, 'client'> & { file?: string }) => {
+        const { plan } = await import('../commands/plan.ts');
+        process.exitCode = await plan({ ...options, ...(file === undefined ? {} : { registration: file }), client });
+      },
+    );
 
   program
     .command('import')

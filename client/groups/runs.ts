@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import type { Answer } from '../commands/answer.ts';
 import type { ChangeOptions, DeregisterOptions } from '../commands/changes.ts';
 import type { RunOptions } from '../commands/run.ts';
-import { clientName, helpText } from './arguments.ts';
+import type { StatusOptions } from '../commands/status.ts';
+import { clientName, helpText, oldNameOfFile } from './arguments.ts';
 
 const RUN_CODES =
   '0 it ended well, 2 something is left behind (the output names it), 1 it failed and everything is as it was.';
@@ -65,15 +66,16 @@ export function addRunCommands(program: Command): void {
     .command('status')
     .argument('<client>', 'its name', clientName)
     .description('show the run of a client that is open, or how the last one ended')
+    .option('--watch', 'follow the run that is open to its end', false)
     .option('--json', 'print it as JSON', false)
     .addHelpText(
       'after',
       helpText(
-        ['oidc-registrar status zot'],
-        '0 a run is open, or the last one ended well, or there is none; 2 the last one did not; 1 Temporal could not be asked.',
+        ['oidc-registrar status zot', 'oidc-registrar status zot --watch'],
+        '0 a run is open, or the last one ended well, or there is none; 2 the last one did not; 1 Temporal could not be asked. With --watch that of the run.',
       ),
     )
-    .action(async (client: string, options: { json: boolean }) => {
+    .action(async (client: string, options: StatusOptions) => {
       process.exitCode = await (await import('../commands/status.ts')).status(client, options);
     });
 
@@ -105,6 +107,7 @@ function change(program: Command, name: string): Command {
     .command(name)
     .argument('[client]', 'its name; not needed with --file', clientName)
     .option('--file <file>', 'a registration file that is not in the repository')
+    .addOption(oldNameOfFile())
     .option('--take-back', 'take back what an earlier run left half-done', false);
 }
 

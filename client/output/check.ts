@@ -1,4 +1,4 @@
-import type { CheckAllResult, CheckResult, Finding } from '../../core/check/finding.ts';
+import type { CheckResult, Finding } from '../../core/check/finding.ts';
 import { isOk, SEVERITY_WORDS, summaryOf } from '../../core/check/summary.ts';
 import { FAILED, NOT_AS_ASKED, WELL } from './exitCodes.ts';
 import { paint } from './style.ts';
@@ -8,11 +8,6 @@ export function exitCodeOf(clients: readonly CheckResult[]): number {
   const findings = clients.flatMap((client) => client.findings);
   if (findings.some(({ severity }) => severity === 'drift' || severity === 'alarm')) return NOT_AS_ASKED;
   return isOk(findings) ? WELL : FAILED;
-}
-
-/** The result as JSON: of one client, or of all. */
-export function checkJson(result: CheckResult | CheckAllResult): string {
-  return JSON.stringify(result, null, 2);
 }
 
 /** The result for a person. */

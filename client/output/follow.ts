@@ -16,10 +16,11 @@ interface News {
   readonly text: string;
 }
 
-/** Each failure is news, each attempt that meets the same is none. */
+/** Each failure is news; another attempt that meets the same is news on a terminal alone, where it takes the place of the one before. */
 function newsOf({ activity, attempt, message }: Retry, step: string): News {
   const of = activity === step ? '' : `${activity}, `;
-  return { key: `${activity} ${message}`, text: `${of}attempt ${attempt}: ${message}` };
+  const text = `${of}attempt ${attempt}: ${message}`;
+  return { key: process.stdout.isTTY ? text : `${activity} ${message}`, text };
 }
 
 /** A run whose progress is asked for again and again until it has ended. */
@@ -108,10 +109,9 @@ export async function watchQuietly(handle: WorkflowHandle): Promise<void> {
 export async function showProgress(handle: WorkflowHandle): Promise<ProgressView | undefined> {
   const follower = new RunFollower(handle);
   const following = follower.run();
-  const first = await follower.until((view) => view.steps.some((step) => step.state !== 'pending'));
-  const steps = first?.steps.map((step) => step.name) ?? [];
-  if (process.stdout.isTTY) await onTerminal(follower, steps);
-  else await asLines(follower, steps);
+  await follower.until((view) => view.steps.some((step) => step.state !== 'pending'));
+  if (process.stdout.isTTY) await onTerminal(follower);
+  else await asLines(follower);
   await following;
   return follower.view;
 }
@@ -143,7 +143,25 @@ async function untilOver(
   }
 }
 
-async function onTerminal(follower: RunFollower, steps: readonly string[]): Promise<void> {
+/** Steps of the newest view that have not been shown: what preflight finds may bring further ones. */
+const stepsLeft = ({ view }: RunFollower, shown: ReadonlySet<string>): readonly string[] =>
+  (view?.steps ?? []).map(({ name }) => name).filter((name) => !shown.has(name));
+
+/** What follows it is known when it is over; a terminal shows the steps until then, and the rest, as a list each. */
+const PREFLIGHT = 'preflight';
+
+async function onTerminal(follower: RunFollower): Promise<void> {
+  const shown = new Set<string>();
+  for (let steps = stepsLeft(follower, shown); steps.length > 0; steps = stepsLeft(follower, shown)) {
+    const part = steps.slice(0, steps.indexOf(PREFLIGHT) + 1 || steps.length);
+    for (const name of part) shown.add(name);
+    if (!(await listOnTerminal(follower, part))) break;
+  }
+  await undoOnTerminal(follower);
+}
+
+/** Resolves with whether the steps went well. */
+async function listOnTerminal(follower: RunFollower, steps: readonly string[]): Promise<boolean> {
   const tasks = steps.map((name): ListrTask => ({
     title: name,
     task: async (_context, task) => {
@@ -163,7 +181,13 @@ async function onTerminal(follower: RunFollower, steps: readonly string[]): Prom
     exitOnError: true,
     rendererOptions: { collapseErrors: false, showErrorMessage: false },
   });
-  await list.run().catch(() => undefined);
+  return list.run().then(
+    () => true,
+    () => false,
+  );
+}
+
+async function undoOnTerminal(follower: RunFollower): Promise<void> {
   if (follower.view?.phase !== 'undoing' && follower.view?.phase !== 'undone') return;
   const undo = new Listr([
     {
@@ -209,11 +233,13 @@ function undoneOf(view: ProgressView | undefined): readonly string[] {
     .map((step) => `${step.state === 'kept' ? '!' : '↩'} ${step.name}: ${step.note ?? ''}`);
 }
 
-async function asLines(follower: RunFollower, steps: readonly string[]): Promise<void> {
+async function asLines(follower: RunFollower): Promise<void> {
   const say = (text: string): void => {
     process.stdout.write(`${text}\n`);
   };
-  for (const name of steps) {
+  const shown = new Set<string>();
+  for (let [name] = stepsLeft(follower, shown); name !== undefined; [name] = stepsLeft(follower, shown)) {
+    shown.add(name);
     const view = await untilOver(follower, name, (note) => say(`  ▶ ${name.padEnd(20)}  ${paint('dim', note)}`));
     const step = stepOf(view, name);
     if (step !== undefined && step.state !== 'pending') say(`  ${mark(step)} ${line(step)}`);

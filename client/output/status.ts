@@ -14,6 +14,8 @@ export interface OpenStatus {
   readonly type: string;
   readonly workflowId: string;
   readonly runId: string;
+  /** Its page in Temporal's UI, where that is known. */
+  readonly link?: string;
   readonly startedAt: string;
   /** Undefined where no worker answers. */
   readonly progress?: ProgressView;
@@ -26,6 +28,8 @@ export interface EndedStatus {
   readonly type: string;
   readonly workflowId: string;
   readonly runId: string;
+  /** Its page in Temporal's UI, where that is known. */
+  readonly link?: string;
   readonly startedAt: string;
   readonly endedAt: string;
   /** How it ended well. */
@@ -48,7 +52,11 @@ const MARKS: Readonly<Record<StepState, string>> = {
 export function statusText(status: ClientStatus, what: string, noWorker: string): string {
   if (status.state === 'unknown')
     return `${status.client}: nothing runs, and Temporal knows no run of it (it keeps those that ended for a while)`;
-  if (status.state === 'running') return openText(status, what, noWorker);
+  const link = status.link === undefined ? '' : `\n${paint('dim', status.link)}`;
+  return (status.state === 'running' ? openText(status, what, noWorker) : endedText(status, what)) + link;
+}
+
+function endedText(status: EndedStatus, what: string): string {
   const { client, endedAt, result, failure } = status;
   const ended = `${client}: nothing runs; the last ${what} ended ${endedAt}`;
   if (result !== undefined) return `${ended}: ${outcomeText(result).slice(client.length + 2)}`;

@@ -8,6 +8,8 @@ interface Found {
   readonly phase?: ProgressView['phase'];
   readonly state?: StepState;
   readonly waitsFor?: string;
+  /** Names of the steps; `acquireTurn` alone where absent. */
+  readonly steps?: readonly string[];
   /** An activity that is tried again: its name, the attempt, and how the last one ended. */
   readonly pending?: readonly [string, number, string];
 }
@@ -24,7 +26,7 @@ function runOf(...found: readonly Found[]): WorkflowHandle {
     result: () => over,
     query: async () => {
       const { phase = 'registering', state = 'running', waitsFor } = now();
-      const steps = [{ name: 'acquireTurn', state }];
+      const steps = (now().steps ?? ['acquireTurn']).map((name) => ({ name, state }));
       return { client: 'zot', phase, steps, warnings: [], kept: [], ...(waitsFor === undefined ? {} : { waitsFor }) };
     },
     describe: async () => {
@@ -80,4 +82,16 @@ it('tells what an undo tries again', async () => {
   );
 
   expect(lines).toContain('▶ releaseTurn, attempt 5: the hub does not answer');
+});
+
+it('shows a step that the run has got after it began', async () => {
+  await showProgress(
+    runOf(
+      { steps: ['preflight', 'verifyRegistration'] },
+      { steps: ['preflight', 'deliverToConsumers', 'verifyRegistration'] },
+      { steps: ['preflight', 'deliverToConsumers', 'verifyRegistration'], state: 'done' },
+    ),
+  );
+
+  expect(lines).toEqual(['✓ preflight', '✓ deliverToConsumers', '✓ verifyRegistration']);
 });

@@ -391,18 +391,19 @@ describe('the program', () => {
   const run = (...args: string[]) =>
     execa(process.execPath, ['--import', 'tsx', cli, 'plan', ...args], { reject: false, stripFinalNewline: false });
 
-  it('exits with 2 for changes, with 0 where it has written them, and with 0 where nothing would change', async () => {
+  it('exits with --exit-code with 2 for changes, with 0 where it has written them, and with 0 where nothing would change', async () => {
     const { files, repo, installation } = await sample('manual');
     const offline = ['zot', '--offline', '--repo', repo, '--installation', installation];
 
-    const planned = await run(...offline, '--diff');
+    const planned = await run(...offline, '--diff', '--exit-code');
     expect(planned.exitCode).toBe(2);
-    const written = await run(...offline, '--write');
+    expect((await run(...offline, '--diff')).exitCode).toBe(0);
+    const written = await run(...offline, '--write', '--exit-code');
     expect(written.exitCode).toBe(0);
     expect(written.stderr).toMatch(/^Written: .*hosts\/attic\.yml/);
     expect(await filesOf(repo)).toEqual(await gitApply(files, planned.stdout));
 
-    const again = await run(...offline, '--json');
+    const again = await run(...offline, '--json', '--exit-code');
     expect(again.exitCode).toBe(0);
     expect(JSON.parse(again.stdout)).toMatchObject({ client: 'zot', unchanged: true, files: [], remaining: [] });
   });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -28,7 +28,7 @@ async function run(...args: readonly string[]): Promise<{ code: number | undefin
     {
       reject: false,
       stdin: 'ignore',
-      env: { TEMPORAL_ADDRESS: bed.temporal.address, NO_COLOR: '1' },
+      env: { TEMPORAL_ADDRESS: bed.temporal.address, TEMPORAL_UI_URL: 'https://temporal.example/', NO_COLOR: '1' },
     },
   );
   return { code: exitCode, out: stdout, err: stderr };
@@ -43,7 +43,7 @@ const zot = () => bed.client.workflow.getHandle(canonicalWorkflowId('zot'));
 
 it('plans without changing anything, and a registration makes exactly that of the files', async () => {
   const before = await bed.world.snapshot();
-  const planned = await run('plan', 'zot', '--json');
+  const planned = await run('plan', 'zot', '--json', '--exit-code');
   expect([planned.code, planned.err]).toEqual([2, '']);
   const plan = JSON.parse(planned.out) as ChangePlan;
   expect(plan.actions.map(({ system }) => system)).toEqual(
@@ -52,7 +52,7 @@ it('plans without changing anything, and a registration makes exactly that of th
   expect(plan.warnings.join()).toContain('its group artifact-workloads has no binding');
   expect(plan.remaining.join()).toContain('ansible-playbook hosts/attic.yml --tags zot');
   const whole = await run('plan', 'zot');
-  expect(whole.code).toBe(2);
+  expect(whole.code).toBe(0);
   await bed.expectAsBefore(before);
   expect(bed.vaultWrites()).toBe(0);
 
@@ -68,7 +68,7 @@ it('plans without changing anything, and a registration makes exactly that of th
   expect(await gitApply(await there(), whole.out)).toEqual(asPlanned);
   expect((await run('register', 'zot', '--json')).code).toBe(0);
   expect(await there()).toEqual(asPlanned);
-  const nothing = await run('plan', 'zot');
+  const nothing = await run('plan', 'zot', '--exit-code');
   expect([nothing.code, nothing.out]).toMatchObject([0, expect.stringContaining('✓ zot: nothing would change')]);
 });
 
@@ -116,7 +116,9 @@ it('registers, rotates with the help of a person, checks and deregisters', async
   expect(rotated.out).toMatch(/▶ ready +waits for a person:/);
   expect(rotated.out).toMatch(/\nzot: rotated\n[\s\S]*new ones may have failed for \d+\.\d s/);
   expect(rotated.code).toBe(0);
-  expect((await run('status', 'zot')).out).toMatch(/^zot: nothing runs; the last rotation ended .*: rotated$/);
+  expect((await run('status', 'zot')).out).toMatch(
+    /^zot: nothing runs; the last rotation ended .*: rotated\nhttps:\/\/temporal\.example\/\S+zot$/,
+  );
 
   const today = new Date().toISOString().slice(0, 10);
   const checked = await run('check', 'zot');
@@ -146,7 +148,12 @@ it('takes a registration from a file, tells where its run stands, and cancels it
   const started = await run('rotate', '--file', file, '--detach', '--json');
   expect([started.code, JSON.parse(started.out)]).toEqual([
     0,
-    { client: 'guest', workflowId: 'oidc-client/guest', outcome: 'started' },
+    {
+      client: 'guest',
+      workflowId: 'oidc-client/guest',
+      outcome: 'started',
+      link: 'https://temporal.example/namespaces/default/workflows/oidc-client%2Fguest',
+    },
   ]);
   await bed.until(bed.client.workflow.getHandle('oidc-client/guest'), waits('ready'), 'the question');
   const open = await run('status', 'guest');
@@ -154,15 +161,25 @@ it('takes a registration from a file, tells where its run stands, and cancels it
     /^guest: a rotation runs since .* \(rotating\)\n {2}✓ preflight .*\n {2}▶ ready .*waits for/,
   );
   expect(open.code).toBe(0);
+  const watching = run('status', 'guest', '--watch');
   const second = await run('register', 'guest');
   expect([second.code, second.err]).toEqual([1, expect.stringContaining('oidc-registrar cancel guest')]);
-  const plan = await run('plan', '--registration', file);
-  expect([plan.code, plan.err]).toEqual([1, expect.stringContaining('is being changed by workflow oidc-client/guest')]);
+  const impatient = await run('status', 'guest', '--watch', '--timeout', '2s');
+  expect([impatient.code, impatient.err]).toEqual([2, expect.stringContaining('goes on: see oidc-registrar status')]);
+  for (const named of ['--file', '--registration']) {
+    const plan = await run('plan', named, file);
+    expect([plan.code, plan.err]).toEqual([
+      1,
+      expect.stringContaining('is being changed by workflow oidc-client/guest'),
+    ]);
+  }
   const useless = await run('stop-undo', 'guest');
   expect([useless.code, useless.out]).toEqual([1, 'No undo is under way; nothing was done.']);
 
   const cancelled = await run('cancel', 'guest');
   expect([cancelled.code, cancelled.err]).toEqual([0, `${place()}\nThe run was cancelled; everything is as it was.`]);
+  const watched = await watching;
+  expect([watched.code, watched.out]).toEqual([1, expect.stringMatching(/✓ preflight[^]*▶ ready +waits for a person/)]);
   const after = await run('status', 'guest', '--json');
   expect(after.err).toBe('');
   expect([after.code, JSON.parse(after.out)]).toMatchObject([2, { state: 'ended', failure: { outcome: 'cancelled' } }]);
@@ -185,6 +202,25 @@ it('tells a refusal with its remedy, and that nothing is left', async () => {
   expect(refused.err).toContain('unknown client "nobody"');
   expect(refused.err).toContain('Write the registration as oidc-clients/nobody.yaml');
   expect(refused.code).toBe(1);
+  const notOpen = await run('cancel', 'nobody', '--json');
+  expect([notOpen.code, JSON.parse(notOpen.out)]).toMatchObject([
+    1,
+    { error: { system: 'Temporal', kind: 'NotFound', remedy: 'See oidc-registrar status nobody.' } },
+  ]);
+  const planned = await run('plan', 'nobody', '--json');
+  expect([planned.code, JSON.parse(planned.out)]).toMatchObject([1, { client: 'nobody', type: 'BadInput' }]);
   const json = await run('register', 'nobody', '--json');
   expect([json.code, JSON.parse(json.out)]).toMatchObject([1, { outcome: 'failed', type: 'BadInput', kept: [] }]);
+});
+
+it('tells its version, and a command that was mistyped what was meant', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    readonly version: string;
+  };
+  expect(await run('--version')).toEqual({ code: 0, out: version, err: '' });
+  expect(await run('regster', 'zot')).toEqual({
+    code: 1,
+    out: '',
+    err: "error: unknown command 'regster'\n(Did you mean register?)\nSee the options and examples with --help.",
+  });
 });

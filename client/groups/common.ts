@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Command, InvalidArgumentError } from 'commander';
+import { asTyped } from '../asTyped.ts';
+import { NOT_AS_ASKED } from '../output/exitCodes.ts';
+import { DURATION, durationOf } from '../../core/registration/rotationPolicy.ts';
+
+/** Options of every command, before or after its name. */
+export function addCommonOptions(program: Command): void {
+  program
+    .version(versionOfPackage(), '--version')
+    .option('--address <host:port>', "Temporal's address, instead of TEMPORAL_ADDRESS")
+    .option('--timeout <duration>', 'wait no longer than so, such as 10m; what was started goes on', duration)
+    .hook('preAction', (_program, command) => {
+      const { address, timeout, json = false } = command.optsWithGlobals<CommonOptions>();
+      if (address !== undefined) process.env['TEMPORAL_ADDRESS'] = address;
+      if (timeout !== undefined) setTimeout(() => stopWaiting(json), timeout).unref();
+    });
+}
+
+interface CommonOptions {
+  readonly address?: string;
+  readonly timeout?: number;
+  readonly json?: boolean;
+}
+
+/** A person should look what has become of it: the exit code of what is not as asked. */
+function stopWaiting(json: boolean): void {
+  const message = 'It has taken longer than --timeout. What was started goes on: see oidc-registrar status.';
+  if (json) process.stdout.write(`${JSON.stringify({ error: { kind: 'Timeout', message } }, null, 2)}\n`);
+  else process.stderr.write(`${asTyped(message)}\n`);
+  process.exit(NOT_AS_ASKED);
+}
+
+const duration = (text: string): number => {
+  if (DURATION.test(text)) return durationOf(text);
+  throw new InvalidArgumentError('a duration is a number and s, m, h, d or w, such as 10m.');
+};
+
+/** Of the package that this file is in, built or not. */
+function versionOfPackage(): string {
+  for (let folder = path.dirname(fileURLToPath(import.meta.url)); ; folder = path.dirname(folder)) {
+    const file = path.join(folder, 'package.json');
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+    if (folder === path.dirname(folder)) return 'unknown';
+  }
+}
